@@ -1,0 +1,385 @@
+//! Checks a document: first its shape, then what shape alone cannot say. Every problem names its
+//! place and the reason.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde::Serialize;
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::document::{AutoSync, EventDocument};
+use super::mapping::{FieldMapping, Mapping, Origin};
+use super::source::{Authentication, Pagination, Source};
+
+/// Something in a document that cannot be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Where, as `source.url`.
+    pub path: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.reason)
+    }
+}
+
+/// All that cannot be accepted in one document; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Problems(pub Vec<Problem>);
+
+/// Which addresses a source may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceAddresses {
+    /// Only `https` to public addresses.
+    Public,
+    /// Any, `http` and loopback included.
+    Any,
+}
+
+/// Reads and checks a document.
+pub fn check(document: &Value, addresses: SourceAddresses) -> Result<EventDocument, Problems> {
+    let parsed: EventDocument = serde_path_to_error::deserialize(document).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { "document".to_owned() } else { path };
+        Problems(vec![Problem {
+            path,
+            reason: error.inner().to_string(),
+        }])
+    })?;
+    let mut checks = Checks { problems: Vec::new(), addresses };
+    checks.document(&parsed);
+    if checks.problems.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(Problems(checks.problems))
+    }
+}
+
+struct Checks {
+    problems: Vec<Problem>,
+    addresses: SourceAddresses,
+}
+
+impl Checks {
+    fn refuse(&mut self, path: impl Into<String>, reason: impl Into<String>) {
+        self.problems.push(Problem {
+            path: path.into(),
+            reason: reason.into(),
+        });
+    }
+
+    fn refuse_if(&mut self, wrong: bool, path: &str, reason: &str) {
+        if wrong {
+            self.refuse(path, reason);
+        }
+    }
+
+    fn document(&mut self, document: &EventDocument) {
+        self.refuse_if(
+            document.name.trim().is_empty(),
+            "name",
+            "the event needs a name",
+        );
+        self.refuse_if(
+            document.name.chars().count() > 200,
+            "name",
+            "at most 200 characters",
+        );
+        if jiff::tz::TimeZone::get(&document.time_zone).is_err() {
+            self.refuse(
+                "time_zone",
+                format!(
+                    "\"{}\" is not a time zone; use a name such as Europe/Amsterdam",
+                    document.time_zone
+                ),
+            );
+        }
+        self.source(&document.source);
+        self.mapping(&document.mapping);
+        self.dates(document);
+        self.flag_and_rules(document);
+        self.invitations(document);
+        for (name, percent) in [
+            ("removals_percent", document.guards.removals_percent),
+            ("blanked_percent", document.guards.blanked_percent),
+            ("rejected_percent", document.guards.rejected_percent),
+        ] {
+            self.refuse_if(
+                percent > 100,
+                &format!("guards.{name}"),
+                "a percentage is at most 100",
+            );
+        }
+    }
+
+    fn source(&mut self, source: &Source) {
+        self.url("source.url", &source.url);
+        for (name, lookup) in &source.lookups {
+            self.url(&format!("source.lookups.{name}.url"), &lookup.url);
+        }
+        for (name, value) in &source.headers {
+            let path = format!("source.headers.{name}");
+            self.header(&path, name, value);
+            self.refuse_if(
+                name.eq_ignore_ascii_case("authorization"),
+                &path,
+                "credentials belong in source.authentication, where they are kept secret",
+            );
+        }
+        match &source.authentication {
+            Authentication::Header { name, .. } => {
+                self.header("source.authentication.name", name, "");
+            }
+            Authentication::Bearer { scheme, .. } => {
+                self.header("source.authentication.scheme", scheme, "");
+            }
+            Authentication::Oauth2ClientCredentials { token_url, .. } => {
+                self.url("source.authentication.token_url", token_url);
+            }
+            _ => {}
+        }
+        self.pagination(&source.pagination);
+        let limits = &source.limits;
+        for (name, value) in [
+            ("requests_per_minute", u64::from(limits.requests_per_minute)),
+            ("timeout_seconds", u64::from(limits.timeout_seconds)),
+            ("max_bytes", limits.max_bytes),
+            ("max_records", u64::from(limits.max_records)),
+        ] {
+            self.refuse_if(
+                value == 0,
+                &format!("source.limits.{name}"),
+                "must be at least 1",
+            );
+        }
+    }
+
+    fn pagination(&mut self, pagination: &Pagination) {
+        match pagination {
+            Pagination::Page {
+                size_parameter,
+                size,
+                ..
+            } => self.refuse_if(
+                size_parameter.is_some() != size.is_some(),
+                "source.pagination.size",
+                "give size and size_parameter together",
+            ),
+            Pagination::Offset { limit, .. } => self.refuse_if(
+                *limit == 0,
+                "source.pagination.limit",
+                "must be at least 1",
+            ),
+            _ => {}
+        }
+    }
+
+    fn header(&mut self, path: &str, name: &str, value: &str) {
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        self.refuse_if(
+            name.is_empty() || !name.chars().all(token),
+            path,
+            "not a valid header name or word",
+        );
+        self.refuse_if(
+            value.chars().any(char::is_control),
+            path,
+            "a header's value is one line without control characters",
+        );
+    }
+
+    fn url(&mut self, path: &str, text: &str) {
+        let url = match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
+            _ => return self.refuse(path, "not a URL that starts with https://"),
+        };
+        self.refuse_if(
+            !url.username().is_empty() || url.password().is_some(),
+            path,
+            "credentials belong in source.authentication, where they are kept secret",
+        );
+        if self.addresses == SourceAddresses::Any {
+            return;
+        }
+        self.refuse_if(
+            url.scheme() != "https",
+            path,
+            "only https is allowed (or start with --allow-private-sources)",
+        );
+        let private = match url.host() {
+            Some(Host::Ipv4(address)) => !is_public(address.into()),
+            Some(Host::Ipv6(address)) => !is_public(address.into()),
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.').to_ascii_lowercase();
+                name == "localhost" || name.ends_with(".localhost") || name.ends_with(".internal")
+            }
+            None => true,
+        };
+        self.refuse_if(
+            private,
+            path,
+            "the address is private, loopback or link-local; only public addresses are allowed (or start with --allow-private-sources)",
+        );
+    }
+
+    fn mapping(&mut self, mapping: &Mapping) {
+        for (name, field) in mapping.all() {
+            let path = format!("mapping.{name}");
+            self.refuse_if(
+                field.separator.is_some() && name != "groups",
+                &path,
+                "only groups take a separator",
+            );
+            self.refuse_if(
+                field.separator.as_deref() == Some(""),
+                &path,
+                "the separator is empty",
+            );
+            self.constant(name, &path, field);
+        }
+    }
+
+    fn constant(&mut self, name: &str, path: &str, field: &FieldMapping) {
+        let Origin::Constant(text) = &field.origin else {
+            return;
+        };
+        self.refuse_if(
+            matches!(name, "email" | "source_id"),
+            path,
+            "a constant would be the same for everybody",
+        );
+        self.refuse_if(
+            matches!(name, "first_name" | "last_name") && text.trim().is_empty(),
+            path,
+            "mandatory, so the constant cannot be empty",
+        );
+    }
+
+    fn dates(&mut self, document: &EventDocument) {
+        let after = |later: Option<_>, earlier: Option<_>| match (later, earlier) {
+            (Some(later), Some(earlier)) => later < earlier,
+            _ => false,
+        };
+        self.refuse_if(
+            after(document.ends, document.starts),
+            "ends",
+            "before the event starts",
+        );
+        self.refuse_if(
+            after(document.starts, document.goes_live),
+            "goes_live",
+            "after the event starts",
+        );
+        let schedule = &document.schedule;
+        self.refuse_if(
+            after(schedule.final_sync, document.goes_live),
+            "schedule.final_sync",
+            "before the event goes live: the schedule would end before it starts",
+        );
+        self.refuse_if(
+            schedule.auto_sync == AutoSync::Daily && schedule.daily_at.is_none(),
+            "schedule.daily_at",
+            "a daily sync needs its local time, such as 06:00",
+        );
+        let bounds = [document.goes_live, document.starts, document.ends];
+        self.refuse_if(
+            schedule.auto_sync == AutoSync::Phases && bounds.iter().any(Option::is_none),
+            "schedule.auto_sync",
+            "phases need goes_live, starts and ends",
+        );
+    }
+
+    fn flag_and_rules(&mut self, document: &EventDocument) {
+        if let Some(flag) = &document.delete_flag {
+            let fold = |text: &String| text.trim().to_lowercase();
+            let both = flag
+                .true_values
+                .iter()
+                .any(|value| flag.false_values.iter().any(|other| fold(other) == fold(value)));
+            self.refuse_if(both, "delete_flag", "a value is listed as both true and false");
+            self.refuse_if(
+                flag.true_values.is_empty() || flag.true_values.iter().any(|v| v.trim().is_empty()),
+                "delete_flag.true_values",
+                "list at least one value, none of them blank: a blank must not erase anybody",
+            );
+        }
+        self.refuse_if(document.rules.len() > 200, "rules", "at most 200 rules");
+    }
+
+    fn invitations(&mut self, document: &EventDocument) {
+        let Some(template) = &document.invitations.template else {
+            return self.refuse_if(
+                document.invitations.enabled,
+                "invitations.template",
+                "invitations cannot be switched on without a template",
+            );
+        };
+        for (name, text) in [
+            ("from", &template.from),
+            ("subject", &template.subject),
+            ("body_markdown", &template.body_markdown),
+        ] {
+            self.refuse_if(
+                text.trim().is_empty(),
+                &format!("invitations.template.{name}"),
+                "cannot be empty",
+            );
+        }
+        self.refuse_if(
+            [&template.from, &template.subject]
+                .iter()
+                .any(|text| text.chars().any(char::is_control)),
+            "invitations.template",
+            "sender and subject are one line each, without control characters",
+        );
+    }
+}
+
+/// Whether an address is reachable on the public internet: none of the special-purpose ranges of
+/// RFC 6890 and its registries.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || address.is_multicast()
+        || a == 0
+        || a >= 240
+        // Shared address space, RFC 6598.
+        || (a == 100 && (64..128).contains(&b))
+        // Protocol assignments, RFC 6890; benchmarking, RFC 2544.
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19));
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(mapped) = address.to_ipv4_mapped() {
+        return is_public_v4(mapped);
+    }
+    let [first, second, ..] = address.segments();
+    // Global unicast is 2000::/3, less documentation (RFC 3849, RFC 9637), benchmarking and
+    // ORCHID (RFC 2928), Teredo (RFC 4380) and 6to4 (RFC 3056), which carry an IPv4 address.
+    let special = (first == 0x2001 && (second < 0x0200 || second == 0x0db8))
+        || first == 0x2002
+        || (first == 0x3fff && second < 0x1000);
+    (0x2000..0x4000).contains(&first) && !special
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! The document itself. Unknown keys are refused by name; what is left out has a default here.
+
+use jiff::civil::{DateTime, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::expression::Expression;
+use crate::feed::FieldPath;
+use crate::group::GroupName;
+use crate::ids::{CommunityId, EventId};
+
+use super::mapping::Mapping;
+use super::source::Source;
+
+/// Everything that says how one event is synced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventDocument {
+    /// Whose users the attendees become.
+    pub community: CommunityId,
+    /// The event, unique in an installation.
+    pub event: EventId,
+    /// The event's name as people read it.
+    pub name: String,
+    /// IANA time zone of all local times here.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    /// When the app opens for attendees, local time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_live: Option<DateTime>,
+    /// When the event starts, local time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<DateTime>,
+    /// When the event ends, local time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<DateTime>,
+    /// Where the registrations are.
+    pub source: Source,
+    /// How a record becomes an attendee.
+    pub mapping: Mapping,
+    /// The field that says: erase this user permanently.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_flag: Option<DeleteFlag>,
+    /// Conditions on records, in order; every one that holds applies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// What happens to attendees a complete feed no longer names.
+    #[serde(default)]
+    pub missing: Missing,
+    /// When it syncs by itself.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// The mail that asks new attendees in.
+    #[serde(default)]
+    pub invitations: Invitations,
+    /// The limits that hold a plan for approval.
+    #[serde(default)]
+    pub guards: Guards,
+    /// Who may enter the event.
+    #[serde(default)]
+    pub access: Access,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// The delete flag: one field of the source, and what its values mean. Values are compared
+/// trimmed and without regard to case; one that is in neither list is an issue, never a deletion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteFlag {
+    /// The field.
+    pub path: FieldPath,
+    /// Values that say: erase.
+    #[serde(default = "true_values")]
+    pub true_values: Vec<String>,
+    /// Values that say: do not. The empty text stands for blank, null and absent.
+    #[serde(default = "false_values")]
+    pub false_values: Vec<String>,
+}
+
+fn true_values() -> Vec<String> {
+    ["true", "1", "yes"].map(str::to_owned).to_vec()
+}
+
+fn false_values() -> Vec<String> {
+    ["", "false", "0", "no"].map(str::to_owned).to_vec()
+}
+
+/// A rule: when its condition holds on a record, its action applies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The condition.
+    pub when: Expression,
+    /// The action.
+    pub then: RuleAction,
+}
+
+/// What a rule does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleAction {
+    /// Leaves the record out of scope.
+    Ignore,
+    /// Takes the person out of the event; she stays a user.
+    RemoveAttendee,
+    /// Adds a group.
+    AddGroup(GroupName),
+    /// Takes away a group that the mapping or an earlier rule gave.
+    RemoveGroup(GroupName),
+}
+
+/// What happens to attendees a complete feed no longer names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are taken out of the event, once a run proved that it read the whole feed.
+    RemoveAttendee,
+}
+
+/// When the event syncs by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// How often.
+    #[serde(default)]
+    pub auto_sync: AutoSync,
+    /// At what local time, where daily.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_at: Option<Time>,
+    /// The last sync, local time; none after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_sync: Option<DateTime>,
+}
+
+/// How often an event syncs by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoSync {
+    /// Only when asked.
+    #[default]
+    Off,
+    /// Every hour.
+    Hourly,
+    /// Every day at `daily_at`.
+    Daily,
+    /// Daily from `goes_live`, hourly from `starts` to `ends`, a final one a day after.
+    Phases,
+}
+
+/// The mail that asks new attendees in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invitations {
+    /// Whether new attendees are invited.
+    #[serde(default)]
+    pub enabled: bool,
+    /// Most invitations one run may send without approval.
+    #[serde(default = "limit_per_run")]
+    pub limit_per_run: u32,
+    /// The mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+}
+
+fn limit_per_run() -> u32 {
+    500
+}
+
+impl Default for Invitations {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            limit_per_run: limit_per_run(),
+            template: None,
+        }
+    }
+}
+
+/// An invitation's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// The sender, as `Name <address>`.
+    pub from: String,
+    /// The subject, in the template language.
+    pub subject: String,
+    /// The body, in the template language and Markdown.
+    pub body_markdown: String,
+}
+
+/// The limits that hold a plan for approval, in percent of the attendees and in people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guards {
+    /// Removals, in percent of the attendees …
+    pub removals_percent: u8,
+    /// … and at least this many people.
+    pub removals_count: u32,
+    /// Attendees for whom one profile field goes blank, in percent.
+    pub blanked_percent: u8,
+    /// Records that are rejected, in percent.
+    pub rejected_percent: u8,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self {
+            removals_percent: 20,
+            removals_count: 10,
+            blanked_percent: 50,
+            rejected_percent: 40,
+        }
+    }
+}
+
+/// Who may enter the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Only synced attendees; otherwise every user of the community.
+    #[serde(default = "yes")]
+    pub attendees_only: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            attendees_only: true,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The mapping part of the document: for each profile field, where its value comes from.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::expression::Expression;
+use crate::feed::FieldPath;
+use crate::profile::ProfileField;
+
+/// Where each profile field comes from. A field that is not mapped is never touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// The record's own id in the source, for people to find it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<FieldMapping>,
+    /// The e-mail address: who the person is.
+    pub email: FieldMapping,
+    /// Form of address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<FieldMapping>,
+    /// First name.
+    pub first_name: FieldMapping,
+    /// Last name.
+    pub last_name: FieldMapping,
+    /// Job title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_title: Option<FieldMapping>,
+    /// Company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<FieldMapping>,
+    /// Country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<FieldMapping>,
+    /// Additional info.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional_info: Option<FieldMapping>,
+    /// Biography.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biography: Option<FieldMapping>,
+    /// Groups: a list, or a text with a separator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<FieldMapping>,
+    /// URL of the digital badge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digital_badge: Option<FieldMapping>,
+}
+
+impl Mapping {
+    /// The mapping of a profile field.
+    #[must_use]
+    pub fn of(&self, field: ProfileField) -> Option<&FieldMapping> {
+        match field {
+            ProfileField::Title => self.title.as_ref(),
+            ProfileField::FirstName => Some(&self.first_name),
+            ProfileField::LastName => Some(&self.last_name),
+            ProfileField::JobTitle => self.job_title.as_ref(),
+            ProfileField::Company => self.company.as_ref(),
+            ProfileField::Country => self.country.as_ref(),
+            ProfileField::AdditionalInfo => self.additional_info.as_ref(),
+            ProfileField::Biography => self.biography.as_ref(),
+        }
+    }
+
+    /// Every field that is mapped, by its name in the document.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &FieldMapping)> {
+        let profile = ProfileField::ALL.map(|field| (field.name(), self.of(field)));
+        [
+            ("source_id", self.source_id.as_ref()),
+            ("email", Some(&self.email)),
+            ("groups", self.groups.as_ref()),
+            ("digital_badge", self.digital_badge.as_ref()),
+        ]
+        .into_iter()
+        .chain(profile)
+        .filter_map(|(name, mapping)| Some((name, mapping?)))
+    }
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// A field of the record, or of a level above it.
+    Path(FieldPath),
+    /// Always the same.
+    Constant(String),
+    /// Computed from the record.
+    Expression(Expression),
+}
+
+/// When a value from the source is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Apply {
+    /// At every sync.
+    #[default]
+    Always,
+    /// Only when the user is made.
+    OnCreate,
+    /// Only where the user has no value yet.
+    IfEmpty,
+}
+
+/// What an empty value in the source does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blank {
+    /// It empties the field.
+    #[default]
+    Clear,
+    /// It leaves the field as it is.
+    Keep,
+}
+
+/// How one field is filled. Written as a path alone, or as an object with `path`, `constant` or
+/// `expression` and the options.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldMapping {
+    /// Where the value comes from.
+    pub origin: Origin,
+    /// What separates groups in a text.
+    pub separator: Option<String>,
+    /// When the value is taken.
+    pub apply: Apply,
+    /// What an empty value does.
+    pub blank: Blank,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<FieldPath>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    constant: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expression: Option<Expression>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    separator: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    apply: Apply,
+    #[serde(default, skip_serializing_if = "is_default")]
+    blank: Blank,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl FieldMapping {
+    fn from_path(path: FieldPath) -> Self {
+        Self {
+            origin: Origin::Path(path),
+            separator: None,
+            apply: Apply::default(),
+            blank: Blank::default(),
+        }
+    }
+
+    fn has_options(&self) -> bool {
+        self.separator.is_some() || !is_default(&self.apply) || !is_default(&self.blank)
+    }
+}
+
+impl TryFrom<Written> for FieldMapping {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let origin = match (written.path, written.constant, written.expression) {
+            (Some(path), None, None) => Origin::Path(path),
+            (None, Some(constant), None) => Origin::Constant(constant),
+            (None, None, Some(expression)) => Origin::Expression(expression),
+            _ => return Err("give exactly one of path, constant and expression"),
+        };
+        Ok(Self {
+            origin,
+            separator: written.separator,
+            apply: written.apply,
+            blank: written.blank,
+        })
+    }
+}
+
+impl Serialize for FieldMapping {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut written = Written {
+            path: None,
+            constant: None,
+            expression: None,
+            separator: self.separator.clone(),
+            apply: self.apply,
+            blank: self.blank,
+        };
+        match &self.origin {
+            Origin::Path(path) if !self.has_options() => return path.serialize(serializer),
+            Origin::Path(path) => written.path = Some(path.clone()),
+            Origin::Constant(constant) => written.constant = Some(constant.clone()),
+            Origin::Expression(expression) => written.expression = Some(expression.clone()),
+        }
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldMapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrObject;
+
+        impl<'de> Visitor<'de> for TextOrObject {
+            type Value = FieldMapping;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a path as text, or an object with path, constant or expression")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<FieldMapping, E> {
+                text.parse().map(FieldMapping::from_path).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FieldMapping, A::Error> {
+                Written::deserialize(MapAccessDeserializer::new(map))?
+                    .try_into()
+                    .map_err(de::Error::custom)
+            }
+        }
+
+        deserializer.deserialize_any(TextOrObject)
+    }
+}

@@ -1,0 +1,20 @@
+//! The document that configures one event: its shape, and the checks it must pass to be stored.
+//!
+//! The names are the interface: the console writes this document, the API takes and gives it, the
+//! command line stores it. The same check runs wherever one comes in.
+
+mod check;
+mod document;
+mod mapping;
+mod source;
+
+pub use check::{Problem, Problems, SourceAddresses, check, is_public};
+pub use document::{
+    Access, AutoSync, DeleteFlag, EventDocument, Guards, Invitations, Missing, Rule, RuleAction,
+    Schedule, Template,
+};
+pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
+pub use source::{
+    Authentication, Format, Incremental, Limits, Lookup, Pagination, SecretName, SecretValue,
+    Source,
+};

@@ -1,0 +1,139 @@
+//! E-mail addresses: one spelling per person, whatever the source sends.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+/// Why a text is not an e-mail address. No variant repeats the text: it may be personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// Nothing but white space.
+    #[error("the e-mail address is empty")]
+    Empty,
+    /// No `@`, or nothing before it.
+    #[error("the e-mail address has no name before an @ sign")]
+    LocalPart,
+    /// White space, control characters, quotes or brackets.
+    #[error("the e-mail address contains a character that is not allowed")]
+    Character,
+    /// The part after the `@` is not a domain name.
+    #[error("the e-mail address has no valid domain after the @ sign")]
+    Domain,
+    /// Over the 254 octets of RFC 5321, section 4.5.3.1.3, or a local part over 64.
+    #[error("the e-mail address is too long")]
+    Length,
+}
+
+/// An address in its compared form: trimmed, in lower case, in Unicode form NFC, its domain in
+/// the ASCII form of IDNA (UTS #46). Two spellings of one mailbox compare equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// The compared form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What mail systems refuse unquoted, and what could end a header line.
+fn allowed_in_local_part(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !"\"(),:;<>@[\\]".contains(c)
+}
+
+impl FromStr for EmailAddress {
+    type Err = EmailError;
+
+    fn from_str(text: &str) -> Result<Self, EmailError> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
+        if text.is_empty() {
+            return Err(EmailError::Empty);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(EmailError::LocalPart)?;
+        if local.is_empty() {
+            return Err(EmailError::LocalPart);
+        }
+        if !local.chars().all(allowed_in_local_part) {
+            return Err(EmailError::Character);
+        }
+        if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+            return Err(EmailError::LocalPart);
+        }
+        let domain = idna::domain_to_ascii_strict(domain.trim_end_matches('.'))
+            .map_err(|_| EmailError::Domain)?;
+        if !domain.contains('.') || domain.split('.').any(str::is_empty) {
+            return Err(EmailError::Domain);
+        }
+        let local: String = local.to_lowercase().nfc().collect();
+        let address = format!("{local}@{domain}");
+        if address.len() > 254 || local.len() > 64 {
+            return Err(EmailError::Length);
+        }
+        Ok(Self(address))
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = EmailError;
+
+    fn try_from(text: String) -> Result<Self, EmailError> {
+        text.parse()
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> String {
+        address.0
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(text: &str) -> String {
+        text.parse::<EmailAddress>().unwrap().as_str().to_owned()
+    }
+
+    #[test]
+    fn case_spaces_and_domain_spelling_do_not_make_another_person() {
+        for text in [
+            "Jo@B\u{fc}cher.example",
+            "  jo@xn--bcher-kva.example\n",
+            "JO@BU\u{308}CHER.EXAMPLE.",
+            "\u{feff}jo@b\u{fc}cher.example",
+        ] {
+            assert_eq!(normal(text), "jo@xn--bcher-kva.example", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_address_is_refused_with_the_reason() {
+        for (text, reason) in [
+            (" ", EmailError::Empty),
+            ("jo", EmailError::LocalPart),
+            ("@example.org", EmailError::LocalPart),
+            ("jo@localhost", EmailError::Domain),
+            ("jo@exa mple.org", EmailError::Domain),
+            ("jo@example..org", EmailError::Domain),
+            ("jo smith@example.org", EmailError::Character),
+            ("jo@x@example.org", EmailError::Character),
+            ("jo\r\nBcc: a@example.org", EmailError::Character),
+            ("jo..x@example.org", EmailError::LocalPart),
+        ] {
+            assert_eq!(text.parse::<EmailAddress>().unwrap_err(), reason, "{text:?}");
+        }
+        let long = format!("{}@example.org", "x".repeat(65));
+        assert_eq!(long.parse::<EmailAddress>().unwrap_err(), EmailError::Length);
+    }
+}

@@ -1,0 +1,10 @@
+//! Reading what a source sends, without waiting and without trusting it: where records lie in a
+//! body, how one body is cut into records, and what a record's fields are.
+
+mod path;
+mod record;
+mod splitter;
+
+pub use path::{FieldPath, PathError, RecordsPath};
+pub use record::{Record, expand};
+pub use splitter::{FeedError, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, RecordSplitter, Unit};

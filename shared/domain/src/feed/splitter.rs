@@ -1,0 +1,460 @@
+//! Cuts a JSON body into the elements of its list of records while it arrives, keeping no more
+//! than one element and what surrounds the list (the envelope) in memory.
+//!
+//! It finds boundaries and checks only what it needs for that; each element that is looked into
+//! is parsed by `serde_json`, and so is the envelope.
+
+use serde_json::Value;
+
+use super::path::RecordsPath;
+
+/// Longest element of the list that is read; a longer one is skipped and reported.
+pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
+/// Most bytes read around the list of records.
+pub const MAX_ENVELOPE_BYTES: usize = 1024 * 1024;
+/// Deepest nesting followed around the list; `serde_json` stops at the same depth.
+const MAX_DEPTH: usize = 128;
+
+/// Why a body is not a feed. Any of these fails the run; none removes anybody.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The first character cannot start JSON.
+    #[error("the answer is not JSON: it starts with {0:?}{hint}", hint = if *.0 == '<' { ", like a web page" } else { "" })]
+    NotJson(char),
+    /// Nothing but white space.
+    #[error("the answer is empty")]
+    Empty,
+    /// The body ended inside its JSON.
+    #[error("the answer was cut off in the middle of its JSON")]
+    CutOff,
+    /// Bytes after the end of the JSON.
+    #[error("the answer goes on after the end of its JSON")]
+    TrailingBytes,
+    /// The envelope is not valid JSON.
+    #[error("the answer is not valid JSON around its records")]
+    Envelope(#[source] serde_json::Error),
+    /// Text between two records that is neither comma nor white space.
+    #[error("the list of records is not valid JSON near record {near}")]
+    Separator {
+        /// Elements of this body read before.
+        near: usize,
+    },
+    /// There is no list at the configured path.
+    #[error("there is no list at {path}: {found}")]
+    NoList {
+        /// The configured path, up to its first `[*]`.
+        path: String,
+        /// What is there instead.
+        found: String,
+    },
+    /// Too much JSON around the records.
+    #[error("there are more than {MAX_ENVELOPE_BYTES} bytes around the list of records")]
+    EnvelopeTooLong,
+    /// Nested too deeply.
+    #[error("the answer is nested more than {MAX_DEPTH} levels deep")]
+    TooDeep,
+}
+
+/// One element of the list.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unit<'b> {
+    /// Its bytes.
+    Bytes(&'b [u8]),
+    /// It was longer than [`MAX_RECORD_BYTES`] and was skipped.
+    TooLong,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Around the list.
+    Envelope,
+    /// In the list, between elements.
+    Between,
+    /// In an element that is an object or a list, at this depth.
+    Nested { depth: usize },
+    /// In a string inside an element; depth 0 where the element is the string.
+    Text { depth: usize, escaped: bool },
+    /// In an element that is a number, `true`, `false` or `null`.
+    Bare,
+}
+
+/// The splitter of one body. Feed it with [`push`](Self::push), end it with
+/// [`finish`](Self::finish).
+#[derive(Debug)]
+pub struct RecordSplitter {
+    list: Vec<String>,
+    list_text: String,
+    state: State,
+    envelope: Envelope,
+    /// The element under way, where it began in an earlier chunk.
+    carried: Vec<u8>,
+    too_long: bool,
+    after_element: bool,
+    elements: usize,
+}
+
+impl RecordSplitter {
+    /// A splitter for bodies whose records lie at `path`.
+    #[must_use]
+    pub fn new(path: &RecordsPath) -> Self {
+        Self {
+            list: path.list.clone(),
+            list_text: path.list_text(),
+            state: State::Envelope,
+            envelope: Envelope::default(),
+            carried: Vec::new(),
+            too_long: false,
+            after_element: false,
+            elements: 0,
+        }
+    }
+
+    /// Takes the next bytes of the body and hands each element that ends in them to `each`.
+    pub fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(Unit<'_>)) -> Result<(), FeedError> {
+        let mut at = 0;
+        // Where the element under way starts in this chunk.
+        let mut start = 0;
+        while let Some(rest) = chunk.get(at..).filter(|rest| !rest.is_empty()) {
+            let (used, ended) = match self.state {
+                State::Envelope => (self.around(rest)?, false),
+                State::Between => {
+                    start = at;
+                    self.between(rest)?;
+                    (1, false)
+                }
+                State::Nested { depth } => self.nested(rest, depth),
+                State::Text { depth, escaped } => self.text(rest, depth, escaped),
+                State::Bare => bare(rest),
+            };
+            at += used;
+            if ended {
+                self.state = State::Between;
+                self.emit(chunk.get(start..at).unwrap_or_default(), each);
+            }
+        }
+        if !matches!(self.state, State::Envelope | State::Between) {
+            self.carry(chunk.get(start..).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn around(&mut self, rest: &[u8]) -> Result<usize, FeedError> {
+        let (used, in_list) = self.envelope.scan(rest, &self.list)?;
+        if in_list {
+            self.state = State::Between;
+            self.after_element = false;
+        }
+        Ok(used)
+    }
+
+    /// Takes the one byte that `rest` starts with.
+    fn between(&mut self, rest: &[u8]) -> Result<(), FeedError> {
+        match rest.first().copied().unwrap_or_default() {
+            b' ' | b'\t' | b'\r' | b'\n' => return Ok(()),
+            b',' if self.after_element => {
+                self.after_element = false;
+                return Ok(());
+            }
+            b']' if self.after_element || self.elements == 0 => {
+                self.envelope.close_list();
+                self.state = State::Envelope;
+                return Ok(());
+            }
+            _ if self.after_element => {}
+            b'{' | b'[' => {
+                self.state = State::Nested { depth: 1 };
+                return Ok(());
+            }
+            b'"' => {
+                self.state = State::Text {
+                    depth: 0,
+                    escaped: false,
+                };
+                return Ok(());
+            }
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                self.state = State::Bare;
+                return Ok(());
+            }
+            _ => {}
+        }
+        Err(FeedError::Separator {
+            near: self.elements,
+        })
+    }
+
+    /// Scans inside an object or list; returns the bytes used, and whether the element ended.
+    fn nested(&mut self, rest: &[u8], mut depth: usize) -> (usize, bool) {
+        for (used, byte) in rest.iter().enumerate() {
+            match byte {
+                b'"' => {
+                    self.state = State::Text {
+                        depth,
+                        escaped: false,
+                    };
+                    return (used + 1, false);
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return (used + 1, true);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.state = State::Nested { depth };
+        (rest.len(), false)
+    }
+
+    /// Scans inside a string; returns the bytes used, and whether the element ended.
+    fn text(&mut self, rest: &[u8], depth: usize, escaped: bool) -> (usize, bool) {
+        let mut go_on = |escaped| self.state = State::Text { depth, escaped };
+        if escaped {
+            go_on(false);
+            return (1, false);
+        }
+        match memchr::memchr2(b'"', b'\\', rest) {
+            None => (rest.len(), false),
+            Some(found) if rest.get(found) == Some(&b'\\') => {
+                go_on(true);
+                (found + 1, false)
+            }
+            Some(found) => {
+                self.state = State::Nested { depth };
+                (found + 1, depth == 0)
+            }
+        }
+    }
+
+    fn carry(&mut self, bytes: &[u8]) {
+        if self.carried.len() + bytes.len() > MAX_RECORD_BYTES {
+            self.too_long = true;
+            self.carried = Vec::new();
+        }
+        if !self.too_long {
+            self.carried.extend_from_slice(bytes);
+        }
+    }
+
+    fn emit(&mut self, end: &[u8], each: &mut impl FnMut(Unit<'_>)) {
+        self.elements += 1;
+        self.after_element = true;
+        if self.carried.is_empty() && !self.too_long && end.len() <= MAX_RECORD_BYTES {
+            each(Unit::Bytes(end));
+            return;
+        }
+        self.carry(end);
+        if self.too_long {
+            self.too_long = false;
+            each(Unit::TooLong);
+        } else {
+            let element = std::mem::take(&mut self.carried);
+            each(Unit::Bytes(&element));
+            self.carried = element;
+        }
+        self.carried.clear();
+    }
+
+    /// Ends the body: checks that it was whole and gives what surrounded the list, its list empty.
+    pub fn finish(self) -> Result<Value, FeedError> {
+        if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(FeedError::Empty);
+        }
+        if self.state != State::Envelope || !self.envelope.is_whole() {
+            return Err(FeedError::CutOff);
+        }
+        let value: Value =
+            serde_json::from_slice(&self.envelope.bytes).map_err(FeedError::Envelope)?;
+        if self.envelope.found_list {
+            return Ok(value);
+        }
+        Err(FeedError::NoList {
+            path: self.list_text,
+            found: describe(&value, &self.list),
+        })
+    }
+}
+
+/// Scans a number, `true`, `false` or `null`, up to what ends it.
+fn bare(rest: &[u8]) -> (usize, bool) {
+    match rest
+        .iter()
+        .position(|byte| matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n'))
+    {
+        Some(end) => (end, true),
+        None => (rest.len(), false),
+    }
+}
+
+/// What stands in the way of the list: for the message, names and types, never values.
+fn describe(value: &Value, list: &[String]) -> String {
+    let mut at = value;
+    for name in list {
+        match at {
+            Value::Object(fields) => match fields.get(name) {
+                Some(next) => at = next,
+                None => {
+                    let names: Vec<&str> = fields.keys().take(12).map(String::as_str).collect();
+                    return format!("there is no \"{name}\", only {}", names.join(", "));
+                }
+            },
+            other => return format!("\"{name}\" would be in {}", type_name(other)),
+        }
+    }
+    format!("there is {}", type_name(at))
+}
+
+/// A JSON type in words.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// What surrounds the list of records: followed byte by byte, as it is short.
+#[derive(Debug, Default)]
+struct Envelope {
+    bytes: Vec<u8>,
+    /// Open objects and lists, as their opening byte.
+    open: Vec<u8>,
+    /// How many names of the path the open objects match.
+    matched: usize,
+    string: Option<Text>,
+    /// The last string read, where it may be a name.
+    last_string: Option<(usize, usize)>,
+    /// The value that comes next is the list, or on the way to it.
+    next_matches: bool,
+    started: bool,
+    found_list: bool,
+}
+
+#[derive(Debug)]
+struct Text {
+    start: usize,
+    escaped: bool,
+}
+
+impl Envelope {
+    /// Follows `rest`; returns the bytes used, and whether the list starts there.
+    fn scan(&mut self, rest: &[u8], list: &[String]) -> Result<(usize, bool), FeedError> {
+        for (used, &byte) in rest.iter().enumerate() {
+            if self.bytes.len() >= MAX_ENVELOPE_BYTES {
+                return Err(FeedError::EnvelopeTooLong);
+            }
+            // A byte order mark is white space to the people who send it.
+            if !self.started && matches!(byte, 0xEF | 0xBB | 0xBF) {
+                continue;
+            }
+            self.bytes.push(byte);
+            if self.step(byte, list)? {
+                return Ok((used + 1, true));
+            }
+        }
+        Ok((rest.len(), false))
+    }
+
+    /// Takes one byte; true where it opens the list of records.
+    fn step(&mut self, byte: u8, list: &[String]) -> Result<bool, FeedError> {
+        if let Some(text) = &mut self.string {
+            match byte {
+                _ if text.escaped => text.escaped = false,
+                b'\\' => text.escaped = true,
+                b'"' => {
+                    self.last_string = Some((text.start, self.bytes.len()));
+                    self.string = None;
+                }
+                _ => {}
+            }
+            return Ok(false);
+        }
+        if byte.is_ascii_whitespace() {
+            return Ok(false);
+        }
+        if self.started && self.open.is_empty() {
+            return Err(FeedError::TrailingBytes);
+        }
+        if !self.started {
+            if !matches!(byte, b'{' | b'[') {
+                return Err(FeedError::NotJson(self.first_char()));
+            }
+            self.started = true;
+            self.next_matches = true;
+        }
+        match byte {
+            b'"' => {
+                self.string = Some(Text {
+                    start: self.bytes.len() - 1,
+                    escaped: false,
+                });
+            }
+            b':' => self.next_matches = self.name_matches(list),
+            b'{' | b'[' => return self.open(byte, list),
+            b'}' | b']' => {
+                self.open.pop();
+                self.matched = self.matched.min(self.open.len().saturating_sub(1));
+                self.next_matches = false;
+            }
+            b',' => self.next_matches = false,
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn open(&mut self, byte: u8, list: &[String]) -> Result<bool, FeedError> {
+        let on_the_way = std::mem::take(&mut self.next_matches);
+        if on_the_way && !self.open.is_empty() {
+            self.matched = self.open.len();
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(FeedError::TooDeep);
+        }
+        let is_list = on_the_way && byte == b'[' && self.open.len() == list.len();
+        self.open.push(byte);
+        self.found_list |= is_list;
+        Ok(is_list)
+    }
+
+    /// Whether the name just read continues the path.
+    fn name_matches(&self, list: &[String]) -> bool {
+        let level = self.open.len().saturating_sub(1);
+        let (Some((start, end)), Some(wanted)) = (self.last_string, list.get(level)) else {
+            return false;
+        };
+        self.matched == level
+            && self.open.last() == Some(&b'{')
+            && self
+                .bytes
+                .get(start..end)
+                .and_then(|raw| serde_json::from_slice::<String>(raw).ok())
+                .is_some_and(|name| name == *wanted)
+    }
+
+    fn close_list(&mut self) {
+        self.bytes.push(b']');
+        self.open.pop();
+        self.matched = self.matched.min(self.open.len().saturating_sub(1));
+    }
+
+    fn is_whole(&self) -> bool {
+        self.started && self.open.is_empty() && self.string.is_none()
+    }
+
+    fn first_char(&self) -> char {
+        let byte = self.bytes.last().copied().unwrap_or_default();
+        if byte.is_ascii_graphic() {
+            char::from(byte)
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Group names: compared without regard to case or spacing, shown in their first spelling.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+/// Longest group name kept, in characters.
+pub const MAX_GROUP_NAME: usize = 100;
+
+/// A group's name as someone wrote it, trimmed, inner white space made single spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupName(String);
+
+impl GroupName {
+    /// The name in `text`; `None` where there is nothing but white space or control characters.
+    /// Longer names than [`MAX_GROUP_NAME`] are cut there.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let clean: String = text
+            .nfc()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let words: Vec<&str> = clean.split_whitespace().collect();
+        let name: String = words.join(" ").chars().take(MAX_GROUP_NAME).collect();
+        let name = name.trim_end().to_owned();
+        (!name.is_empty()).then_some(Self(name))
+    }
+
+    /// What names are compared by.
+    #[must_use]
+    pub fn key(&self) -> GroupKey {
+        GroupKey(self.0.to_lowercase())
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A group's identity within its community: its name in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupKey(String);
+
+impl GroupKey {
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GroupKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A group of a community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its identity.
+    pub key: GroupKey,
+    /// Its first spelling.
+    pub name: GroupName,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spacing_and_case_do_not_make_another_group() {
+        let key = |text: &str| GroupName::parse(text).unwrap().key();
+        assert_eq!(key("VIP  Lounge"), key(" vip lounge\t"));
+        assert_eq!(GroupName::parse(" VIP \n Lounge").unwrap().as_str(), "VIP Lounge");
+        assert_eq!(GroupName::parse(" \u{0} "), None);
+        assert_eq!(GroupName::parse(&"x".repeat(300)).unwrap().as_str().len(), MAX_GROUP_NAME);
+    }
+}

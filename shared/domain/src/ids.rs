@@ -1,0 +1,272 @@
+//! Identifiers: names people give (community, event) and ids we derive (person, run).
+
+use std::fmt;
+use std::str::FromStr;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::email::EmailAddress;
+
+/// Why a name or id was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Not 1 to 64 of `a-z`, `0-9` and `-`, starting with a letter or digit.
+    #[error(
+        "\"{0}\" is not a valid name: use 1 to 64 lower-case letters, digits and hyphens, starting with a letter or digit"
+    )]
+    Name(String),
+    /// Not `EVENT.NUMBER`.
+    #[error("\"{0}\" is not a run: expected EVENT.NUMBER")]
+    Run(String),
+    /// Not 32 hexadecimal digits.
+    #[error("not a person id")]
+    Person,
+}
+
+/// Names appear in keys, URLs and file names, so their alphabet is small.
+fn check_name(text: &str) -> Result<(), IdError> {
+    let first_ok = text
+        .starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let all_ok = text
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if first_ok && all_ok && text.len() <= 64 {
+        Ok(())
+    } else {
+        Err(IdError::Name(text.to_owned()))
+    }
+}
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                check_name(text)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                check_name(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_type!(
+    /// One organisation's user base.
+    CommunityId
+);
+name_type!(
+    /// One event. Unique in an installation, whatever its community.
+    EventId
+);
+
+/// The number of a run within its event: 1, 2, 3, … Order comes from it, never from clocks.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct RunNumber(pub u32);
+
+impl fmt::Display for RunNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A run, written `EVENT.NUMBER`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunId {
+    /// The event that was synced.
+    pub event: EventId,
+    /// Which of its runs.
+    pub number: RunNumber,
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.event, self.number)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let refused = || IdError::Run(text.to_owned());
+        let (event, number) = text.rsplit_once('.').ok_or_else(refused)?;
+        Ok(Self {
+            event: event.parse().map_err(|_| refused())?,
+            number: RunNumber(number.parse().map_err(|_| refused())?),
+        })
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<RunId> for String {
+    fn from(id: RunId) -> String {
+        id.to_string()
+    }
+}
+
+/// The secret a community's person ids are derived with, made once, kept with the community.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonKey(pub [u8; 32]);
+
+impl fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonKey(…)")
+    }
+}
+
+/// A person within a community: the first 128 bits of HMAC-SHA-256 (RFC 2104) of her e-mail
+/// address under the community's key. It names her in keys and tombstones without saying who she is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PersonId([u8; 16]);
+
+impl PersonId {
+    /// The id of the person with this address.
+    #[must_use]
+    pub fn of(key: &PersonKey, email: &EmailAddress) -> Self {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else {
+            // HMAC takes keys of any length (RFC 2104, section 2), so this is not reached.
+            return Self([0; 16]);
+        };
+        mac.update(email.as_str().as_bytes());
+        let digest = mac.finalize().into_bytes();
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest) {
+            *to = from;
+        }
+        Self(id)
+    }
+
+    /// The first 64 bits: what packed fingerprints know a person by.
+    #[must_use]
+    pub fn short(self) -> u64 {
+        self.0
+            .iter()
+            .take(8)
+            .fold(0, |acc, byte| (acc << 8) | u64::from(*byte))
+    }
+
+    /// Which of the 16 partitions of a community or event this person lies in.
+    #[must_use]
+    pub fn shard(self) -> u8 {
+        self.0.first().map_or(0, |byte| byte >> 4)
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonId({self})")
+    }
+}
+
+impl FromStr for PersonId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        if text.len() != 32 || !text.is_ascii() {
+            return Err(IdError::Person);
+        }
+        let value = u128::from_str_radix(text, 16).map_err(|_| IdError::Person)?;
+        Ok(Self(value.to_be_bytes()))
+    }
+}
+
+impl TryFrom<String> for PersonId {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<PersonId> for String {
+    fn from(id: PersonId) -> String {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_lower_case_letters_digits_and_hyphens() {
+        for good in ["acme", "devcon-2026", "1"] {
+            assert!(good.parse::<EventId>().is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "Acme", "a b", "a#b", "a.b", &"x".repeat(65)] {
+            assert!(bad.parse::<EventId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_run_id_is_read_back_as_written() {
+        let id: RunId = "devcon-2026.17".parse().unwrap();
+        assert_eq!(id.number, RunNumber(17));
+        assert_eq!(id.to_string(), "devcon-2026.17");
+        assert!("devcon".parse::<RunId>().is_err());
+    }
+
+    #[test]
+    fn a_person_id_depends_on_address_and_community_key() {
+        let ada: EmailAddress = "ada@example.org".parse().unwrap();
+        let one = PersonId::of(&PersonKey([1; 32]), &ada);
+        assert_eq!(one, PersonId::of(&PersonKey([1; 32]), &ada));
+        assert_ne!(one, PersonId::of(&PersonKey([2; 32]), &ada));
+        assert_eq!(one.to_string().parse::<PersonId>().unwrap(), one);
+        assert_eq!(format!("{:016x}", one.short()), one.to_string()[..16]);
+    }
+}

@@ -1,0 +1,13 @@
+//! The pure part of Attendee Sync: types and decisions, no input or output.
+//!
+//! Nothing here waits, reads a clock, draws a random number or looks at the environment: time
+//! and keys are parameters. Everything is deterministic and total.
+
+pub mod config;
+pub mod email;
+pub mod expression;
+pub mod feed;
+pub mod group;
+pub mod ids;
+pub mod issue;
+pub mod profile;
