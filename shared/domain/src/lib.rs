@@ -5,9 +5,14 @@
 
 pub mod config;
 pub mod email;
+pub mod evaluate;
 pub mod expression;
 pub mod feed;
+pub mod fingerprint;
 pub mod group;
 pub mod ids;
 pub mod issue;
+pub mod people;
+pub mod plan;
 pub mod profile;
+pub mod run;

@@ -58,7 +58,7 @@ impl ProfileField {
 
     /// Longest value kept, in characters; longer ones are cut with an issue. The long-text fields
     /// take 4,000 characters, the others 250, so that an attendee stays far below the 400 KB a
-    /// DynamoDB item may have.
+    /// `DynamoDB` item may have.
     #[must_use]
     pub fn max_chars(self) -> usize {
         match self {

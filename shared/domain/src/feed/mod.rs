@@ -7,4 +7,5 @@ mod splitter;
 
 pub use path::{FieldPath, PathError, RecordsPath};
 pub use record::{Record, expand};
+pub(crate) use splitter::type_name;
 pub use splitter::{FeedError, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, RecordSplitter, Unit};

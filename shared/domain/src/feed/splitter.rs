@@ -293,13 +293,13 @@ fn describe(value: &Value, list: &[String]) -> String {
     let mut at = value;
     for name in list {
         match at {
-            Value::Object(fields) => match fields.get(name) {
-                Some(next) => at = next,
-                None => {
+            Value::Object(fields) => {
+                let Some(next) = fields.get(name) else {
                     let names: Vec<&str> = fields.keys().take(12).map(String::as_str).collect();
                     return format!("there is no \"{name}\", only {}", names.join(", "));
-                }
-            },
+                };
+                at = next;
+            }
             other => return format!("\"{name}\" would be in {}", type_name(other)),
         }
     }

@@ -1,0 +1,38 @@
+//! The shape of one registration, as the sample's API sends it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One registration.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Record {
+    pub(crate) id: String,
+    pub(crate) status: Status,
+    pub(crate) ticket: &'static str,
+    pub(crate) person: Person,
+    pub(crate) tags: Vec<&'static str>,
+    pub(crate) badge_url: Option<String>,
+    pub(crate) erased: bool,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// Whether the registration still stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Confirmed,
+    Cancelled,
+}
+
+/// Who registered. An optional answer that was not given is sent as `null` or as an empty text, as real forms do.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Person {
+    pub(crate) title: &'static str,
+    pub(crate) given_name: &'static str,
+    pub(crate) family_name: Option<&'static str>,
+    pub(crate) email: Option<String>,
+    pub(crate) job_title: &'static str,
+    pub(crate) organisation: &'static str,
+    pub(crate) country: &'static str,
+    pub(crate) bio: Option<String>,
+}

@@ -1,0 +1,301 @@
+//! All that the system asks of the outside, on one page.
+
+use async_trait::async_trait;
+use attendee_sync_domain::config::{EventDocument, SecretName, Source};
+use attendee_sync_domain::group::{Group, GroupKey};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
+use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
+use attendee_sync_domain::plan::{Actual, Batch, Plan};
+use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+/// What the time is. Order never comes from it.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
+/// every write that was acknowledged before it.
+#[async_trait]
+pub trait Store: Communities + Runs + People + Logs + Fingerprinting {}
+
+impl<T: Communities + Runs + People + Logs + Fingerprinting> Store for T {}
+
+/// Communities and the events configured in them.
+#[async_trait]
+pub trait Communities: Send + Sync {
+    /// Every community, by name.
+    async fn communities(&self) -> Result<Vec<CommunityId>, StoreError>;
+    /// One community.
+    async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StoreError>;
+    /// Makes a community; where there is one already, it stays and is given back.
+    async fn make_community(&self, community: Community) -> Result<Community, StoreError>;
+    /// A community's events, by name.
+    async fn events(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError>;
+    /// An event's configuration.
+    async fn event(&self, id: &EventId) -> Result<Option<Versioned<EventDocument>>, StoreError>;
+    /// Stores a configuration; [`StoreError::Conflict`] where another version than `expected` is
+    /// stored.
+    async fn put_event(&self, document: &EventDocument, expected: Option<u64>) -> Result<(), StoreError>;
+}
+
+/// Runs. At most one is under way per event.
+#[async_trait]
+pub trait Runs: Send + Sync {
+    /// Opens the next run, unless one is under way.
+    async fn open_run(&self, event: &EventId, mode: RunMode, now: Timestamp) -> Result<Opened, StoreError>;
+    /// The run under way, if any.
+    async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError>;
+    /// The number of the newest run; 0 before the first.
+    async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError>;
+    /// Stores where a run stands.
+    async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
+    /// Stores how a run ended, and lets the next one begin.
+    async fn close_run(&self, run: &Run) -> Result<(), StoreError>;
+    /// One run.
+    async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError>;
+    /// An event's runs, newest first, those before `before`.
+    async fn runs(&self, event: &EventId, before: Option<RunNumber>, limit: usize) -> Result<Vec<Run>, StoreError>;
+}
+
+/// Users, attendees and groups.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// What is stored of these people, with the groups named in `groups` or in their records.
+    async fn actual(&self, community: &CommunityId, event: &EventId, people: &[PersonId], groups: &[GroupKey]) -> Result<Actual, StoreError>;
+    /// Applies a plan. Each person's items are written together with her part of the log and her
+    /// fingerprints, or not at all; those whose items had changed meanwhile are given back.
+    async fn apply(&self, application: Application<'_>) -> Result<Vec<PersonId>, StoreError>;
+    /// Attendees by the short form of their ids.
+    async fn attendees_by_short_id(&self, event: &EventId, people: &[u64]) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
+    /// One attendee.
+    async fn attendee(&self, event: &EventId, person: PersonId) -> Result<Option<Versioned<Attendee>>, StoreError>;
+    /// One page of an event's attendees, removed ones included, in the order of their ids.
+    async fn attendees(&self, event: &EventId, after: Option<PersonId>, limit: usize) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
+    /// Users by id.
+    async fn users(&self, community: &CommunityId, people: &[PersonId]) -> Result<Vec<(PersonId, UserState)>, StoreError>;
+    /// A community's groups, by key.
+    async fn groups(&self, community: &CommunityId) -> Result<Vec<Group>, StoreError>;
+    /// How many members a group has.
+    async fn group_size(&self, community: &CommunityId, group: &GroupKey) -> Result<u64, StoreError>;
+    /// The erasures that are not finished.
+    async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError>;
+    /// Deletes an erased person's memberships and attendances.
+    async fn delete_person(&self, community: &CommunityId, erasure: &Erasure, events: &[EventId]) -> Result<(), StoreError>;
+    /// Notes that an erasure is finished.
+    async fn end_erasure(&self, community: &CommunityId, person: PersonId) -> Result<(), StoreError>;
+}
+
+/// What runs changed, and what they had to say. Kept for 90 days.
+#[async_trait]
+pub trait Logs: Send + Sync {
+    /// A page of a run's changes, with the cursor of the next.
+    async fn changes(&self, run: &RunId, cursor: Option<String>) -> Result<(Vec<Change>, Option<String>), StoreError>;
+    /// A run's issues, by position.
+    async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
+    /// What an earlier attempt of a run has done.
+    async fn done_so_far(&self, run: &RunId) -> Result<DoneSoFar, StoreError>;
+    /// Takes everything that names a person out of an event's logs.
+    async fn forget(&self, event: &EventId, person: PersonId, log: &[LogRef], source_ids: &[String]) -> Result<(), StoreError>;
+}
+
+/// The packed memory of what is known of a feed.
+#[async_trait]
+pub trait Fingerprinting: Send + Sync {
+    /// All of it.
+    async fn fingerprints(&self, event: &EventId) -> Result<StoredFingerprints, StoreError>;
+    /// Puts base pages in the place of the ones of `stored` and of its journal.
+    async fn fold(&self, event: &EventId, stored: &StoredFingerprints, pages: &[Vec<u8>]) -> Result<(), StoreError>;
+}
+
+/// Where batches of changed people go.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Takes a batch; it will be reconciled at least once.
+    async fn send(&self, batch: Batch) -> Result<(), QueueError>;
+}
+
+/// Registration systems.
+#[async_trait]
+pub trait Sources: Send + Sync {
+    /// Begins to read a feed.
+    async fn open(&self, source: &Source) -> Result<Box<dyn Feed>, SourceError>;
+}
+
+/// A feed while it is read.
+#[async_trait]
+pub trait Feed: Send {
+    /// The next records; `None` once the feed has proved to be whole.
+    async fn next(&mut self) -> Result<Option<Block>, SourceError>;
+    /// Pages and bytes read so far.
+    fn read(&self) -> (u64, u64);
+}
+
+/// Credentials, by name. They go in and are used; they never come out.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secret, if there is one.
+    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
+    /// Stores a secret.
+    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError>;
+}
+
+/// A community.
+#[derive(Debug, Clone)]
+pub struct Community {
+    /// Which one.
+    pub id: CommunityId,
+    /// What its person ids are made with.
+    pub key: PersonKey,
+}
+
+/// The answer to opening a run.
+#[derive(Debug)]
+pub enum Opened {
+    /// It is open.
+    Run(Run),
+    /// This one is under way.
+    Busy(RunNumber),
+}
+
+/// A plan to apply.
+#[derive(Debug, Clone, Copy)]
+pub struct Application<'p> {
+    /// Whose users.
+    pub community: &'p CommunityId,
+    /// Which event.
+    pub event: &'p EventId,
+    /// Which batch, as its log is found by.
+    pub batch: LogRef,
+    /// Which try at it: a try's log stands beside those of the tries before.
+    pub attempt: u32,
+    /// What to do.
+    pub plan: &'p Plan,
+    /// The records the people stand for, for a run that has to be done again.
+    pub counted: &'p [(PersonId, Vec<u64>)],
+    /// Fingerprints of records that are out of scope.
+    pub ignored: &'p [u64],
+    /// The erasures in the plan, ready to be written.
+    pub erasures: &'p [PlannedErasure],
+    /// When the log may go.
+    pub keep_until: Timestamp,
+}
+
+/// An erasure with what it leaves.
+#[derive(Debug, Clone)]
+pub struct PlannedErasure {
+    /// Who, and what is left to delete.
+    pub erasure: Erasure,
+    /// The version the user must have.
+    pub expected: Option<u64>,
+    /// What stays.
+    pub tombstone: Tombstone,
+}
+
+/// A person whose data is being deleted.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Erasure {
+    /// Who.
+    pub person: PersonId,
+    /// The groups she was in.
+    pub groups: Vec<GroupKey>,
+}
+
+/// What an earlier attempt of a run has done.
+#[derive(Debug, Clone, Default)]
+pub struct DoneSoFar {
+    /// Its counts.
+    pub counts: Counts,
+    /// Fingerprints of the records they stand for.
+    pub counted: Vec<u64>,
+    /// The number its next batch should have.
+    pub next_batch: u32,
+}
+
+/// Fingerprints as they are stored.
+#[derive(Debug, Clone, Default)]
+pub struct StoredFingerprints {
+    /// Version of the base pages.
+    pub generation: u64,
+    /// Base pages.
+    pub pages: Vec<Vec<u8>>,
+    /// The journal since, in order.
+    pub journal: Vec<Vec<u8>>,
+    /// The newest run in the journal.
+    pub newest: RunNumber,
+}
+
+/// Some records of a feed, as bytes.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The bytes of all of them.
+    pub bytes: Vec<u8>,
+    /// Where each lies; `None` for one that was too long to be read.
+    pub units: Vec<Option<std::ops::Range<usize>>>,
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something else was written meanwhile.
+    #[error("it was changed by someone else meanwhile")]
+    Conflict,
+    /// What is stored cannot be read.
+    #[error("the stored item {key} cannot be read")]
+    Corrupt {
+        /// Its key, which names no person.
+        key: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It did not answer, or refused.
+    #[error("the table could not be used ({operation})")]
+    Failed {
+        /// What was asked of it.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Why a batch was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// Whoever takes batches has ended.
+    #[error("nobody takes batches any more")]
+    Closed,
+}
+
+/// Why a source cannot be read on. Its text is for people and holds no credential.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct SourceError {
+    /// What happened, where, and what to do.
+    pub message: String,
+    /// Why.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl SourceError {
+    /// An error without a cause below it.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            source: None,
+        }
+    }
+}
+
+/// Why a secret could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the secrets could not be used")]
+pub struct SecretError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A user with what is needed to write her again.
+pub type StoredUser = Versioned<User>;

@@ -1,0 +1,262 @@
+//! Fingerprints: which records of an event's feed are known, packed at 16 bytes a record, so that
+//! a run over an unchanged feed reads a few pages and writes nothing.
+//!
+//! They are a memory, not the truth: losing them costs a slower run, never a wrong one. A record
+//! counts as known only once what it says is stored.
+//!
+//! Stored as sorted base pages and an append-only journal: each journal part lists, for every
+//! person in it, all her records, which replaces what was known of her before.
+
+use std::collections::HashMap;
+
+/// Bytes of one packed entry: 8 of the person, 8 of the record, big endian.
+pub const ENTRY_BYTES: usize = 16;
+/// Stands for a person in entries of records that a rule leaves out of scope.
+pub const NOBODY: u64 = 0;
+/// Stands for a record in the journal entry of a person of whom nothing is known any more.
+const NO_RECORD: u64 = 0;
+
+/// One known record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The record's fingerprint.
+    pub hash: u64,
+    /// Whose it is: [`crate::ids::PersonId::short`], or [`NOBODY`].
+    pub person: u64,
+}
+
+/// Packs entries for storage.
+#[must_use]
+pub fn pack(entries: &[Entry]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_BYTES);
+    for entry in entries {
+        bytes.extend_from_slice(&entry.person.to_be_bytes());
+        bytes.extend_from_slice(&entry.hash.to_be_bytes());
+    }
+    bytes
+}
+
+/// The journal entries that make `hashes` all that is known of `person`.
+pub fn journal_of(person: u64, hashes: &[u64]) -> impl Iterator<Item = Entry> {
+    let none = hashes.is_empty().then_some(NO_RECORD);
+    hashes
+        .iter()
+        .copied()
+        .chain(none)
+        .map(move |hash| Entry { hash, person })
+}
+
+fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
+    bytes.chunks_exact(ENTRY_BYTES).map(|chunk| {
+        let number = |range: std::ops::Range<usize>| {
+            chunk
+                .get(range)
+                .and_then(|part| part.try_into().ok())
+                .map_or(0, u64::from_be_bytes)
+        };
+        Entry {
+            person: number(0..8),
+            hash: number(8..16),
+        }
+    })
+}
+
+/// What is known of an event's feed, and what of it a run has seen: 20 bytes a record.
+#[derive(Debug, Default)]
+pub struct Fingerprints {
+    /// Sorted by hash.
+    entries: Vec<Entry>,
+    /// The position each was seen at in this run; 0 where it was not.
+    seen_at: Vec<u32>,
+    /// Indexes of `entries`, sorted by person; made when first needed.
+    by_person: Vec<u32>,
+}
+
+impl Fingerprints {
+    /// Puts stored parts together: base pages, then the journal in its order. Bytes that are not
+    /// whole entries are left out; their records are new again.
+    #[must_use]
+    pub fn unpack(pages: &[Vec<u8>], journal: &[Vec<u8>]) -> Self {
+        let mut latest: HashMap<u64, usize> = HashMap::new();
+        for (number, part) in journal.iter().enumerate() {
+            for entry in unpack(part).filter(|entry| entry.person != NOBODY) {
+                latest.insert(entry.person, number);
+            }
+        }
+        let from_pages = pages
+            .iter()
+            .flat_map(|page| unpack(page))
+            .filter(|entry| !latest.contains_key(&entry.person));
+        let from_journal = journal.iter().enumerate().flat_map(|(number, part)| {
+            let latest = &latest;
+            unpack(part).filter(move |entry| {
+                entry.hash != NO_RECORD
+                    && latest.get(&entry.person).is_none_or(|latest| *latest == number)
+            })
+        });
+        let mut entries: Vec<Entry> = from_pages.chain(from_journal).collect();
+        if !entries.is_sorted() {
+            entries.sort_unstable();
+        }
+        entries.dedup();
+        entries.shrink_to_fit();
+        Self {
+            seen_at: vec![0; entries.len()],
+            entries,
+            by_person: Vec::new(),
+        }
+    }
+
+    /// How many records are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entry of a known record.
+    #[must_use]
+    pub fn find(&self, hash: u64) -> Option<usize> {
+        let at = self.entries.partition_point(|entry| entry.hash < hash);
+        (self.entries.get(at)?.hash == hash).then_some(at)
+    }
+
+    /// Whose record an entry is.
+    #[must_use]
+    pub fn person(&self, index: usize) -> u64 {
+        self.entries.get(index).map_or(NOBODY, |entry| entry.person)
+    }
+
+    /// Notes that an entry's record is in the feed, at this position.
+    pub fn see(&mut self, index: usize, position: u32) {
+        if let Some(seen) = self.seen_at.get_mut(index) {
+            *seen = position;
+        }
+    }
+
+    /// The records known of a person: fingerprint, and where it was seen, 0 for not.
+    pub fn of_person(&mut self, person: u64) -> Vec<(u64, u32)> {
+        self.index_by_person();
+        let start = self
+            .by_person
+            .partition_point(|index| self.person(*index as usize) < person);
+        self.by_person
+            .iter()
+            .skip(start)
+            .map(|index| *index as usize)
+            .take_while(|index| self.person(*index) == person)
+            .filter_map(|index| Some((self.entries.get(index)?.hash, *self.seen_at.get(index)?)))
+            .collect()
+    }
+
+    fn index_by_person(&mut self) {
+        if self.by_person.len() == self.entries.len() {
+            return;
+        }
+        let count = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let mut index: Vec<u32> = (0..count).collect();
+        index.sort_unstable_by_key(|index| self.person(*index as usize));
+        self.by_person = index;
+    }
+
+    /// The people of whom at least one known record was not in the feed.
+    #[must_use]
+    pub fn people_with_unseen(&self) -> Vec<u64> {
+        let mut people: Vec<u64> = self
+            .entries
+            .iter()
+            .zip(&self.seen_at)
+            .filter(|(entry, seen)| **seen == 0 && entry.person != NOBODY)
+            .map(|(entry, _)| entry.person)
+            .collect();
+        people.sort_unstable();
+        people.dedup();
+        people
+    }
+
+    /// The entries as base pages of at most `page_bytes`, sorted by record.
+    #[must_use]
+    pub fn pages(&self, page_bytes: usize) -> Vec<Vec<u8>> {
+        self.entries
+            .chunks((page_bytes / ENTRY_BYTES).max(1))
+            .map(pack)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn entry(person: u64, hash: u64) -> Entry {
+        Entry { hash, person }
+    }
+
+    fn known(fingerprints: &mut Fingerprints, person: u64) -> Vec<u64> {
+        let mut hashes: Vec<u64> = fingerprints.of_person(person).iter().map(|(hash, _)| *hash).collect();
+        hashes.sort_unstable();
+        hashes
+    }
+
+    #[test]
+    fn the_journal_replaces_what_was_known_of_a_person() {
+        let pages = [pack(&[entry(1, 10), entry(2, 20), entry(1, 30)])];
+        let journal = [
+            pack(&[entry(1, 11), entry(NOBODY, 99)]),
+            pack(&journal_of(2, &[]).collect::<Vec<_>>()),
+            pack(&[entry(1, 12), entry(1, 13)]),
+        ];
+        let mut fingerprints = Fingerprints::unpack(&pages, &journal);
+        assert_eq!(known(&mut fingerprints, 1), [12, 13]);
+        assert_eq!(known(&mut fingerprints, 2), [0_u64; 0]);
+        assert_eq!(fingerprints.find(99).map(|at| fingerprints.person(at)), Some(NOBODY));
+        assert_eq!(fingerprints.find(10), None);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_told_by_person() {
+        let mut fingerprints = Fingerprints::unpack(&[pack(&[entry(1, 10), entry(1, 11), entry(2, 20)])], &[]);
+        fingerprints.see(fingerprints.find(10).unwrap(), 7);
+        assert_eq!(fingerprints.people_with_unseen(), [1, 2]);
+        assert_eq!(fingerprints.of_person(1), [(10, 7), (11, 0)]);
+    }
+
+    #[test]
+    fn broken_pages_lose_entries_and_nothing_else() {
+        let mut page = pack(&[entry(1, 10), entry(2, 20)]);
+        page.pop();
+        assert_eq!(Fingerprints::unpack(&[page, vec![1, 2, 3]], &[]).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn folding_changes_nothing(
+            parts in prop::collection::vec(prop::collection::btree_map(1_u64..6, prop::collection::btree_set(1_u64..50, 0..4), 1..4), 0..6),
+            page_bytes in 1_usize..100,
+        ) {
+            let mut model: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+            let mut journal = Vec::new();
+            for part in &parts {
+                let mut entries = Vec::new();
+                for (person, hashes) in part {
+                    let hashes: Vec<u64> = hashes.iter().copied().collect();
+                    entries.extend(journal_of(*person, &hashes));
+                    model.insert(*person, hashes);
+                }
+                journal.push(pack(&entries));
+            }
+            let unfolded = Fingerprints::unpack(&[], &journal);
+            let mut folded = Fingerprints::unpack(&unfolded.pages(page_bytes), &[]);
+            for (person, hashes) in &model {
+                prop_assert_eq!(&known(&mut folded, *person), hashes);
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What is stored of people: users of a community, their attendance of events, and what is left
+//! of someone who was erased.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::email::EmailAddress;
+use crate::evaluate::Contribution;
+use crate::group::{GroupKey, GroupName};
+use crate::ids::{EventId, RunNumber};
+use crate::profile::Profile;
+
+/// A stored value with the version its next write expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// Grows by one with every write.
+    pub version: u64,
+    /// What is stored.
+    pub value: T,
+}
+
+/// Who gave a membership. One grant never removes another's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Grantor {
+    /// This event's sync.
+    Event(EventId),
+    /// A person, in the console or by the API.
+    Hand,
+}
+
+impl fmt::Display for Grantor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => write!(f, "event:{event}"),
+            Self::Hand => f.write_str("hand"),
+        }
+    }
+}
+
+impl FromStr for Grantor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("event:") {
+            Some(event) => event.parse().map(Self::Event).map_err(|error| format!("{error}")),
+            None if text == "hand" => Ok(Self::Hand),
+            None => Err("neither event:NAME nor hand".to_owned()),
+        }
+    }
+}
+
+impl TryFrom<String> for Grantor {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Grantor> for String {
+    fn from(grantor: Grantor) -> String {
+        grantor.to_string()
+    }
+}
+
+/// A user's membership of one group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The group's first spelling.
+    pub name: GroupName,
+    /// Who granted it; never empty.
+    pub by: BTreeSet<Grantor>,
+}
+
+/// Whether an attendee may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// She attends.
+    Attending,
+    /// She was taken out of the event.
+    Removed,
+}
+
+/// A person in a community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Who she is.
+    pub email: EmailAddress,
+    /// What is known of her.
+    pub profile: Profile,
+    /// Her groups.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<GroupKey, Membership>,
+    /// Her events.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<EventId, Presence>,
+    /// When she became a user.
+    pub created: Timestamp,
+    /// When something above last changed.
+    pub updated: Timestamp,
+}
+
+/// What stays of an erased person, under an id that does not say who she was: enough to refuse
+/// what was sent before the erasure. No personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// When she was erased.
+    pub erased: Timestamp,
+    /// The newest run of each event of the community at that time: theirs and older messages are
+    /// refused.
+    pub runs: BTreeMap<EventId, RunNumber>,
+    /// Fingerprints of her records at that time: they do not bring her back.
+    pub records: BTreeSet<u64>,
+}
+
+/// What is stored under a person's id in a community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserState {
+    /// A user.
+    User(User),
+    /// Someone who was erased.
+    Erased(Tombstone),
+}
+
+/// Where a run's log names a person: the run and the batch within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LogRef(pub RunNumber, pub u32);
+
+/// A user's presence in one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendee {
+    /// Who she is.
+    pub email: EmailAddress,
+    /// Whether she may come in.
+    pub presence: Presence,
+    /// Why not, where she may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The run that wrote this last: an older one never overwrites it.
+    pub run: RunNumber,
+    /// What each of her records says, by position in the feed: the commit mark of a sync.
+    pub records: Vec<Contribution>,
+    /// Her record's id in the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<String>,
+    /// URL of her digital badge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digital_badge: Option<String>,
+    /// Where the logs name her.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogRef>,
+    /// When she was first added.
+    pub added: Timestamp,
+    /// When something people see last changed.
+    pub updated: Timestamp,
+}

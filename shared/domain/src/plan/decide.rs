@@ -1,0 +1,507 @@
+//! The decision about one person.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::config::{Apply, Blank};
+use crate::evaluate::{Contribution, Incoming};
+use crate::group::{Group, GroupKey, GroupName};
+use crate::ids::RunNumber;
+use crate::issue::{Issue, Severity};
+use crate::people::{
+    Attendee, Grantor, LogRef, Membership, Presence, Tombstone, User, UserState, Versioned,
+};
+use crate::profile::Profile;
+use crate::run::{Action, Change, FieldChange};
+
+use super::merge::{Wanted, merge, records_after};
+use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
+
+/// Most bytes the records kept with one attendee may take, so that her item stays below the
+/// 400 KB that `DynamoDB` allows (its documentation, "Item size").
+const MAX_RECORDS_BYTES: usize = 250_000;
+
+pub(super) struct Decision<'p> {
+    pub(super) batch: (RunNumber, u32),
+    pub(super) delta: &'p Delta,
+    pub(super) policy: &'p Policy,
+    pub(super) now: Timestamp,
+    /// First spellings, those this plan makes included.
+    pub(super) names: &'p mut BTreeMap<GroupKey, GroupName>,
+    pub(super) new_groups: &'p mut Vec<Group>,
+    pub(super) issues: &'p mut Vec<Issue>,
+}
+
+impl Decision<'_> {
+    pub(super) fn decide(
+        &mut self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+    ) -> PersonPlan {
+        let run = self.batch.0;
+        if attendee.is_some_and(|stored| stored.value.run > run) {
+            // A newer run wrote her; what it wrote stands.
+            return self.nothing(None);
+        }
+        let same_run = attendee.is_some_and(|stored| stored.value.run == run);
+        let stored = attendee.map(|stored| &stored.value);
+        let Some(mut records) = records_after(self.delta, stored, same_run) else {
+            return self.nothing(Some(Vec::new()));
+        };
+        self.cut(&mut records);
+        let wanted = merge(&records);
+        let hashes: Vec<u64> = records.iter().map(|record| record.hash).collect();
+        if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value) {
+            if wanted == Wanted::Erase || !self.may_return(tombstone, &hashes) {
+                return self.nothing(Some(hashes));
+            }
+        }
+        match wanted {
+            Wanted::Erase => self.erase(user, attendee, hashes),
+            Wanted::Live(incoming) => self.live(user, attendee, &incoming, records),
+            Wanted::Remove(rule) => {
+                let reason = format!("rule {rule} takes her out of the event");
+                self.remove(user, attendee, records, &reason)
+            }
+            Wanted::Nothing if self.delta.missing => self.missing(user, attendee),
+            Wanted::Nothing => self.nothing(Some(hashes)),
+        }
+    }
+
+    /// Nothing is written but what is known of her records.
+    fn nothing(&self, known: Option<Vec<u64>>) -> PersonPlan {
+        PersonPlan {
+            person: self.delta.person,
+            step: Step::Write {
+                user: None,
+                joins: Vec::new(),
+                leaves: Vec::new(),
+                attendee: None,
+            },
+            change: None,
+            known,
+            counts: counts_of(None, self.delta),
+        }
+    }
+
+    /// Leaves out the last records of a person who has so many that her item would not fit.
+    fn cut(&mut self, records: &mut Vec<Contribution>) {
+        // A record without long texts takes some 300 bytes: nearly everybody is far below.
+        if records.len() < 20 {
+            return;
+        }
+        let mut bytes = 0;
+        let fitting = records
+            .iter()
+            .take_while(|record| {
+                bytes += serde_json::to_string(record).map_or(0, |text| text.len());
+                bytes <= MAX_RECORDS_BYTES
+            })
+            .count();
+        for record in records.split_off(fitting) {
+            self.issues.push(
+                Issue::new(
+                    Severity::Warning,
+                    record.position,
+                    "too_many_records",
+                    format!("more than {fitting} records share this e-mail address; this one was left out"),
+                )
+                .from_source(record.incoming.source_id),
+            );
+        }
+    }
+
+    /// Whether something newer than the erasure speaks of an erased person.
+    fn may_return(&self, tombstone: &Tombstone, hashes: &[u64]) -> bool {
+        let newer = tombstone
+            .runs
+            .get(&self.policy.event)
+            .is_none_or(|last| self.batch.0 > *last);
+        newer && hashes.iter().any(|hash| !tombstone.records.contains(hash))
+    }
+
+    fn erase(
+        &self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+        hashes: Vec<u64>,
+    ) -> PersonPlan {
+        let attending = attendee.is_some_and(|a| a.value.presence == Presence::Attending);
+        let is_user = matches!(user.map(|user| &user.value), Some(UserState::User(_)));
+        let action = (attending || is_user).then_some(Action::Erased);
+        PersonPlan {
+            person: self.delta.person,
+            // Also where nobody is known: a tombstone refuses what older messages still bring.
+            step: Step::Erase,
+            change: action.map(|action| Change {
+                person: self.delta.person,
+                email: None,
+                action,
+                fields: Vec::new(),
+                reason: None,
+            }),
+            known: Some(hashes),
+            counts: counts_of(action, self.delta),
+        }
+    }
+
+    fn live(
+        &mut self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+        incoming: &Incoming,
+        records: Vec<Contribution>,
+    ) -> PersonPlan {
+        self.say_merged(&records);
+        let before = user.and_then(|user| match &user.value {
+            UserState::User(user) => Some(user),
+            UserState::Erased(_) => None,
+        });
+        let mut fields = Vec::new();
+        let mut after = before.cloned().unwrap_or_else(|| User {
+            email: self.delta.email.clone(),
+            profile: Profile::default(),
+            groups: BTreeMap::new(),
+            events: BTreeMap::new(),
+            created: self.now,
+            updated: self.now,
+        });
+        self.fill_profile(&mut after.profile, incoming, before.is_none(), &mut fields);
+        let wanted: BTreeSet<GroupKey> = incoming.groups.iter().map(GroupName::key).collect();
+        for name in &incoming.groups {
+            self.first_spelling(name);
+        }
+        let (joins, leaves) = self.regroup(&mut after, &wanted, &mut fields);
+        after.events.insert(self.policy.event.clone(), Presence::Attending);
+
+        let known = attendee.map(|stored| &stored.value);
+        let mut wish = self.attendee(known, records, Presence::Attending, None);
+        wish.source_id.clone_from(&incoming.source_id);
+        wish.digital_badge = self.badge(known, incoming);
+        Self::compare_attendee(known, &wish, &mut fields);
+        let arrives = known.is_none_or(|stored| stored.presence == Presence::Removed);
+        let action = match (arrives, fields.is_empty()) {
+            (true, _) => Some(Action::Added),
+            (false, false) => Some(Action::Updated),
+            (false, true) => None,
+        };
+        self.write(user, before, after, attendee, wish, (joins, leaves), action, fields, None)
+    }
+
+    fn remove(
+        &mut self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+        records: Vec<Contribution>,
+        reason: &str,
+    ) -> PersonPlan {
+        let known = attendee.map(|stored| &stored.value);
+        let attending = known.is_some_and(|stored| stored.presence == Presence::Attending);
+        let mut wish = self.attendee(known, records, Presence::Removed, Some(reason.to_owned()));
+        if let Some(known) = known {
+            wish.source_id.clone_from(&known.source_id);
+            wish.digital_badge.clone_from(&known.digital_badge);
+        }
+        let before = user.and_then(|user| match &user.value {
+            UserState::User(user) => Some(user),
+            UserState::Erased(_) => None,
+        });
+        let action = attending.then_some(Action::Removed);
+        let mut fields = Vec::new();
+        let Some(before) = before else {
+            return self.write_attendee_alone(attendee, wish, action, reason);
+        };
+        let mut after = before.clone();
+        let moves = self.regroup(&mut after, &BTreeSet::new(), &mut fields);
+        if let Some(presence) = after.events.get_mut(&self.policy.event) {
+            *presence = Presence::Removed;
+        }
+        self.write(user, Some(before), after, attendee, wish, moves, action, fields, Some(reason))
+    }
+
+    /// Her records are forgotten with it: should one come back, it is new.
+    fn missing(
+        &mut self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+    ) -> PersonPlan {
+        let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
+        let Some(stored) = attending else {
+            return self.nothing(Some(Vec::new()));
+        };
+        let records = stored.value.records.clone();
+        let plan = self.remove(user, attendee, records, "the feed no longer names her");
+        PersonPlan {
+            known: Some(Vec::new()),
+            ..plan
+        }
+    }
+
+    /// Someone who was cancelled before she ever attended: she does not become a user.
+    fn write_attendee_alone(
+        &self,
+        attendee: Option<&Versioned<Attendee>>,
+        wish: Attendee,
+        action: Option<Action>,
+        reason: &str,
+    ) -> PersonPlan {
+        let mut plan = self.nothing(Some(wish.records.iter().map(|record| record.hash).collect()));
+        plan.counts = counts_of(action, self.delta);
+        plan.change = action.map(|action| self.change(action, Vec::new(), Some(reason)));
+        let put = self.put_attendee(attendee, wish, action);
+        if let Step::Write { attendee, .. } = &mut plan.step {
+            *attendee = put;
+        }
+        plan
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the one place where all of a decision comes together")]
+    fn write(
+        &self,
+        stored_user: Option<&Versioned<UserState>>,
+        before: Option<&User>,
+        mut after: User,
+        attendee: Option<&Versioned<Attendee>>,
+        wish: Attendee,
+        (joins, leaves): (Vec<GroupKey>, Vec<GroupKey>),
+        action: Option<Action>,
+        fields: Vec<FieldChange>,
+        reason: Option<&str>,
+    ) -> PersonPlan {
+        let known = wish.records.iter().map(|record| record.hash).collect();
+        let user_changes = before != Some(&after);
+        if user_changes {
+            after.updated = self.now;
+        }
+        PersonPlan {
+            person: self.delta.person,
+            step: Step::Write {
+                user: user_changes.then(|| {
+                    Box::new(Put {
+                        expected: stored_user.map(|user| user.version),
+                        value: after,
+                    })
+                }),
+                joins,
+                leaves,
+                attendee: self.put_attendee(attendee, wish, action),
+            },
+            change: action.map(|action| self.change(action, fields, reason)),
+            known: Some(known),
+            counts: counts_of(action, self.delta),
+        }
+    }
+
+    fn change(&self, action: Action, fields: Vec<FieldChange>, reason: Option<&str>) -> Change {
+        Change {
+            person: self.delta.person,
+            email: Some(self.delta.email.clone()),
+            action,
+            fields,
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    /// The attendee is written where a record of hers is new or gone, or something people see
+    /// changes; not where her records only moved in the feed.
+    fn put_attendee(
+        &self,
+        stored: Option<&Versioned<Attendee>>,
+        mut wish: Attendee,
+        action: Option<Action>,
+    ) -> Option<Box<Put<Attendee>>> {
+        if action.is_some() {
+            wish.updated = self.now;
+            let here = LogRef(self.batch.0, self.batch.1);
+            if wish.log.last() != Some(&here) {
+                wish.log.push(here);
+            }
+        }
+        let same = stored.is_some_and(|stored| {
+            let content = |record: &Contribution| (record.hash, record.disposition, record.incoming.clone());
+            action.is_none()
+                && stored.value.presence == wish.presence
+                && stored.value.reason == wish.reason
+                && stored.value.records.iter().map(content).eq(wish.records.iter().map(content))
+        });
+        (!same).then(|| {
+            Box::new(Put {
+                expected: stored.map(|stored| stored.version),
+                value: wish,
+            })
+        })
+    }
+
+    fn attendee(
+        &self,
+        known: Option<&Attendee>,
+        records: Vec<Contribution>,
+        presence: Presence,
+        reason: Option<String>,
+    ) -> Attendee {
+        Attendee {
+            email: self.delta.email.clone(),
+            presence,
+            reason,
+            run: self.batch.0,
+            records,
+            source_id: None,
+            digital_badge: None,
+            log: known.map(|known| known.log.clone()).unwrap_or_default(),
+            added: known.map_or(self.now, |known| known.added),
+            updated: known.map_or(self.now, |known| known.updated),
+        }
+    }
+
+    fn say_merged(&mut self, records: &[Contribution]) {
+        let Some(first) = records.first() else { return };
+        for record in records.iter().skip(1) {
+            let is_news = |hash| self.delta.contributions.iter().any(|new| new.hash == hash);
+            if is_news(record.hash) || is_news(first.hash) {
+                self.issues.push(
+                    Issue::new(
+                        Severity::Notice,
+                        record.position,
+                        "merged",
+                        format!("the same e-mail address as record {}; the two were merged", first.position),
+                    )
+                    .about("email")
+                    .from_source(record.incoming.source_id.clone()),
+                );
+            }
+        }
+    }
+
+    fn fill_profile(
+        &self,
+        profile: &mut Profile,
+        incoming: &Incoming,
+        is_new: bool,
+        fields: &mut Vec<FieldChange>,
+    ) {
+        for (field, policy) in &self.policy.fields {
+            let before = profile.get(*field).map(str::to_owned);
+            let value = incoming.profile.get(*field).map(str::to_owned);
+            let unusable = incoming.unusable.contains(field.name());
+            let after = take(*policy, before.clone(), value, unusable, is_new);
+            if before != after {
+                profile.set(*field, after.clone());
+                fields.push(FieldChange {
+                    field: field.name().to_owned(),
+                    before,
+                    after,
+                });
+            }
+        }
+    }
+
+    fn badge(&self, known: Option<&Attendee>, incoming: &Incoming) -> Option<String> {
+        let before = known.and_then(|known| known.digital_badge.clone());
+        let Some(policy) = self.policy.badge else {
+            return before;
+        };
+        let unusable = incoming.unusable.contains("digital_badge");
+        take(policy, before, incoming.digital_badge.clone(), unusable, known.is_none())
+    }
+
+    fn compare_attendee(known: Option<&Attendee>, wish: &Attendee, fields: &mut Vec<FieldChange>) {
+        for (field, before, after) in [
+            ("digital_badge", known.and_then(|known| known.digital_badge.as_ref()), &wish.digital_badge),
+            ("source_id", known.and_then(|known| known.source_id.as_ref()), &wish.source_id),
+        ] {
+            if before != after.as_ref() {
+                fields.push(FieldChange {
+                    field: field.to_owned(),
+                    before: before.cloned(),
+                    after: after.clone(),
+                });
+            }
+        }
+    }
+
+    /// The spelling a group is shown in; a group nobody knew is made, in this spelling.
+    fn first_spelling(&mut self, name: &GroupName) -> GroupName {
+        let key = name.key();
+        if let Some(known) = self.names.get(&key) {
+            return known.clone();
+        }
+        self.names.insert(key.clone(), name.clone());
+        self.new_groups.push(Group {
+            key,
+            name: name.clone(),
+        });
+        name.clone()
+    }
+
+    /// Makes `wanted` the groups this event grants; other grants stay as they are.
+    fn regroup(
+        &mut self,
+        user: &mut User,
+        wanted: &BTreeSet<GroupKey>,
+        fields: &mut Vec<FieldChange>,
+    ) -> (Vec<GroupKey>, Vec<GroupKey>) {
+        let grantor = Grantor::Event(self.policy.event.clone());
+        let before = group_names(user);
+        let mut joins = Vec::new();
+        let mut leaves = Vec::new();
+        for key in wanted {
+            let name = self.names.get(key).cloned();
+            match (user.groups.get_mut(key), name) {
+                (Some(membership), _) => {
+                    membership.by.insert(grantor.clone());
+                }
+                (None, Some(name)) => {
+                    joins.push(key.clone());
+                    let by = BTreeSet::from([grantor.clone()]);
+                    user.groups.insert(key.clone(), Membership { name, by });
+                }
+                (None, None) => {}
+            }
+        }
+        user.groups.retain(|key, membership| {
+            if !wanted.contains(key) {
+                membership.by.remove(&grantor);
+            }
+            let stays = !membership.by.is_empty();
+            if !stays {
+                leaves.push(key.clone());
+            }
+            stays
+        });
+        let after = group_names(user);
+        if before != after {
+            fields.push(FieldChange {
+                field: "groups".to_owned(),
+                before,
+                after,
+            });
+        }
+        (joins, leaves)
+    }
+}
+
+/// What a field becomes.
+fn take(
+    policy: FieldPolicy,
+    before: Option<String>,
+    value: Option<String>,
+    unusable: bool,
+    is_new: bool,
+) -> Option<String> {
+    let may = match policy.apply {
+        Apply::Always => true,
+        Apply::OnCreate => is_new,
+        Apply::IfEmpty => before.is_none(),
+    };
+    match value {
+        Some(value) if may => Some(value),
+        None if may && policy.blank == Blank::Clear && !unusable => None,
+        _ => before,
+    }
+}
+
+fn group_names(user: &User) -> Option<String> {
+    let names: Vec<&str> = user.groups.values().map(|m| m.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join("; "))
+}

@@ -1,0 +1,93 @@
+//! Several records of one person made into one wish.
+
+use crate::evaluate::{Contribution, Disposition, Incoming};
+use crate::people::Attendee;
+
+use super::Delta;
+
+/// What is wanted of a person, all her records taken together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// She attends, with this profile.
+    Live(Box<Incoming>),
+    /// A rule takes her out; its number.
+    Remove(u32),
+    /// She is to be erased.
+    Erase,
+    /// No record speaks of her.
+    Nothing,
+}
+
+/// The records of a person after a delta, by position: those of the delta, those it keeps, and
+/// those that earlier batches of the same run brought. `None` where a kept record's content is
+/// not stored, so that she must be read anew.
+pub(super) fn records_after(
+    delta: &Delta,
+    stored: Option<&Attendee>,
+    same_run: bool,
+) -> Option<Vec<Contribution>> {
+    let mut records = delta.contributions.clone();
+    let stored = stored.map(|attendee| attendee.records.as_slice()).unwrap_or_default();
+    let is_new = |records: &[Contribution], hash| records.iter().all(|record| record.hash != hash);
+    for kept in &delta.kept {
+        let found = stored.iter().find(|record| record.hash == kept.hash)?;
+        if is_new(&records, kept.hash) {
+            records.push(Contribution {
+                position: kept.position,
+                ..found.clone()
+            });
+        }
+    }
+    if same_run {
+        for record in stored {
+            if is_new(&records, record.hash) {
+                records.push(record.clone());
+            }
+        }
+    }
+    records.sort_by_key(|record| (record.position, record.hash));
+    records.dedup_by_key(|record| record.hash);
+    Some(records)
+}
+
+/// Takes records together: a flag erases, a live record wins over a removed one, the later
+/// non-empty field wins, groups add up.
+pub(super) fn merge(records: &[Contribution]) -> Wanted {
+    let mut live: Option<Incoming> = None;
+    let mut removed = None;
+    for record in records {
+        match record.disposition {
+            Disposition::Erase => return Wanted::Erase,
+            Disposition::Remove(rule) => {
+                removed.get_or_insert(rule);
+            }
+            Disposition::Live => match &mut live {
+                None => live = Some(record.incoming.clone()),
+                Some(merged) => add(merged, &record.incoming),
+            },
+        }
+    }
+    match (live, removed) {
+        (Some(incoming), _) => Wanted::Live(Box::new(incoming)),
+        (None, Some(rule)) => Wanted::Remove(rule),
+        (None, None) => Wanted::Nothing,
+    }
+}
+
+fn add(merged: &mut Incoming, later: &Incoming) {
+    for (field, value) in later.profile.iter() {
+        merged.profile.set(field, Some(value.to_owned()));
+    }
+    for group in &later.groups {
+        if !merged.groups.iter().any(|known| known.key() == group.key()) {
+            merged.groups.push(group.clone());
+        }
+    }
+    if later.source_id.is_some() {
+        merged.source_id.clone_from(&later.source_id);
+    }
+    if later.digital_badge.is_some() {
+        merged.digital_badge.clone_from(&later.digital_badge);
+    }
+    merged.unusable.extend(later.unusable.iter().cloned());
+}

@@ -1,0 +1,231 @@
+//! The plan: from what is wanted of some people and what is stored of them to what is to be done.
+//!
+//! Synchronous, deterministic and total. A plan leaves nothing to decide: each action carries the
+//! version it expects, what changes, and why what was declined was declined.
+
+mod decide;
+mod merge;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Apply, Blank, EventDocument};
+use crate::email::EmailAddress;
+use crate::evaluate::Contribution;
+use crate::group::{Group, GroupKey, GroupName};
+use crate::ids::{EventId, PersonId, RunNumber};
+use crate::issue::Issue;
+use crate::people::{Attendee, User, UserState, Versioned};
+use crate::profile::ProfileField;
+use crate::run::{Action, Change, Counts};
+
+/// A record that is in the feed as it was before, of a person of whom something else changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its fingerprint.
+    pub hash: u64,
+    /// Where it is in the feed now.
+    pub position: u32,
+}
+
+/// What a run found out about one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Who.
+    pub person: PersonId,
+    /// Her address.
+    pub email: EmailAddress,
+    /// What her new or changed records say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributions: Vec<Contribution>,
+    /// Her records that are as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
+    /// The whole feed was read and names her no longer, and the organiser wants such people out.
+    #[serde(default)]
+    pub missing: bool,
+}
+
+/// Some people of one run: what fetch hands to reconcile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The run.
+    pub run: RunNumber,
+    /// Which of its batches.
+    pub number: u32,
+    /// The people.
+    pub people: Vec<Delta>,
+    /// What there is to say about the batch's records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
+    /// Fingerprints of new records that a rule leaves out of scope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<u64>,
+}
+
+/// What is stored of the people of a batch.
+#[derive(Debug, Clone, Default)]
+pub struct Actual {
+    /// By person; absent where there is none.
+    pub users: BTreeMap<PersonId, Versioned<UserState>>,
+    /// By person; absent where there is none.
+    pub attendees: BTreeMap<PersonId, Versioned<Attendee>>,
+    /// The groups that the batch names and the community has, in their first spelling.
+    pub groups: BTreeMap<GroupKey, GroupName>,
+}
+
+/// When a mapped field's value is taken, and what an empty one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldPolicy {
+    /// When it is taken.
+    pub apply: Apply,
+    /// What an empty one does.
+    pub blank: Blank,
+}
+
+/// The part of a configuration that says what is done with what comes in.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The event.
+    pub event: EventId,
+    fields: BTreeMap<ProfileField, FieldPolicy>,
+    badge: Option<FieldPolicy>,
+}
+
+impl Policy {
+    /// The policy of a document.
+    #[must_use]
+    pub fn new(document: &EventDocument) -> Self {
+        let policy = |mapping: &crate::config::FieldMapping| FieldPolicy {
+            apply: mapping.apply,
+            blank: mapping.blank,
+        };
+        Self {
+            event: document.event.clone(),
+            fields: ProfileField::ALL
+                .into_iter()
+                .filter_map(|field| Some((field, policy(document.mapping.of(field)?))))
+                .collect(),
+            badge: document.mapping.digital_badge.as_ref().map(policy),
+        }
+    }
+}
+
+/// The write of one item, with the version it must find; `None` for no item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put<T> {
+    /// The version expected.
+    pub expected: Option<u64>,
+    /// The value.
+    pub value: T,
+}
+
+/// What is to be done with one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Write these, in this order, the attendee last.
+    Write {
+        /// The user, where something of her changes.
+        user: Option<Box<Put<User>>>,
+        /// Groups she comes into.
+        joins: Vec<GroupKey>,
+        /// Groups she leaves.
+        leaves: Vec<GroupKey>,
+        /// The attendee, where something of her changes.
+        attendee: Option<Box<Put<Attendee>>>,
+    },
+    /// Erase her from the whole community.
+    Erase,
+}
+
+/// The plan for one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonPlan {
+    /// Who.
+    pub person: PersonId,
+    /// What to do.
+    pub step: Step,
+    /// What people will see changed; `None` where nothing.
+    pub change: Option<Change>,
+    /// All that is then known of her records; `None` leaves what was known.
+    pub known: Option<Vec<u64>>,
+    /// What this adds to the run's counts.
+    pub counts: Counts,
+}
+
+/// What is to be done with the people of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Groups that are new to the community.
+    pub groups: Vec<Group>,
+    /// Person by person, in the batch's order.
+    pub people: Vec<PersonPlan>,
+    /// What there is to say.
+    pub issues: Vec<Issue>,
+}
+
+impl Plan {
+    /// Whether applying it would change nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+            && self.people.iter().all(|person| match &person.step {
+                Step::Erase => false,
+                Step::Write { user, joins, leaves, attendee } => {
+                    user.is_none() && attendee.is_none() && joins.is_empty() && leaves.is_empty()
+                }
+            })
+    }
+}
+
+/// Decides what to do with the people of a batch.
+#[must_use]
+pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> Plan {
+    let mut plan = Plan {
+        issues: batch.issues.clone(),
+        ..Plan::default()
+    };
+    let mut names = actual.groups.clone();
+    for delta in &batch.people {
+        let mut decision = decide::Decision {
+            batch: (batch.run, batch.number),
+            delta,
+            policy,
+            now,
+            names: &mut names,
+            new_groups: &mut plan.groups,
+            issues: &mut plan.issues,
+        };
+        let person = decision.decide(actual.users.get(&delta.person), actual.attendees.get(&delta.person));
+        plan.people.push(person);
+    }
+    plan
+}
+
+fn counts_of(action: Option<Action>, delta: &Delta) -> Counts {
+    let mut counts = Counts::default();
+    if delta.missing {
+        counts.missing_removed = u64::from(action == Some(Action::Removed));
+        return counts;
+    }
+    // One record stands for what became of the person, the others add nothing of their own. Where
+    // all that is new is that a record is gone, one that was kept stands for her.
+    let records = (delta.contributions.len() as u64).max(1);
+    counts.unchanged = records - u64::from(action.is_some());
+    match action {
+        None => {}
+        Some(Action::Added) => counts.added = 1,
+        Some(Action::Updated) => counts.updated = 1,
+        Some(Action::Removed) => counts.removed = 1,
+        Some(Action::Erased) => {
+            counts.removed = 1;
+            counts.erased = 1;
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests;

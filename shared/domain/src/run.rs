@@ -1,0 +1,287 @@
+//! Runs: one sync of one event, its state, its counts and what it changed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::email::EmailAddress;
+use crate::ids::{EventId, PersonId, RunId};
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunMode {
+    /// To apply what the source says.
+    Sync,
+    /// To show what that would do.
+    Preview,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Asked for.
+    Queued,
+    /// The source is being read; changes may be applied meanwhile.
+    Reading,
+    /// The source was read; the last changes are being applied.
+    Applying,
+    /// A guard holds part of it for approval.
+    Held,
+    /// Done.
+    Succeeded,
+    /// Ended early, for the reason given.
+    Failed,
+}
+
+impl RunState {
+    /// Whether nothing more will happen by itself.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Held | Self::Succeeded | Self::Failed)
+    }
+
+    /// The state as the interface names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Reading => "reading",
+            Self::Applying => "applying",
+            Self::Held => "held",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What became of the records of a feed. Every record read is counted in exactly one of `added`,
+/// `updated`, `unchanged`, `removed`, `rejected` and `ignored`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Records in the feed.
+    pub records_read: u64,
+    /// New attendees.
+    pub added: u64,
+    /// Attendees of whom something changed.
+    pub updated: u64,
+    /// Records that changed nothing.
+    pub unchanged: u64,
+    /// Attendees taken out of the event, the erased among them.
+    pub removed: u64,
+    /// Of the removed: users erased for good.
+    pub erased: u64,
+    /// Records that could not be taken.
+    pub rejected: u64,
+    /// Records a rule leaves out of scope.
+    pub ignored: u64,
+    /// Attendees taken out of the event because a complete feed no longer names them; no record
+    /// stands for them, so they are not among the removed.
+    pub missing_removed: u64,
+    /// Groups that were new to the community.
+    pub groups_created: u64,
+    /// Invitations queued.
+    pub invitations_queued: u64,
+    /// Issues, those beyond the number that is kept included.
+    pub issues: u64,
+}
+
+impl Counts {
+    /// Adds another part of the same run.
+    pub fn add(&mut self, other: &Self) {
+        self.records_read += other.records_read;
+        self.added += other.added;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.removed += other.removed;
+        self.erased += other.erased;
+        self.rejected += other.rejected;
+        self.ignored += other.ignored;
+        self.missing_removed += other.missing_removed;
+        self.groups_created += other.groups_created;
+        self.invitations_queued += other.invitations_queued;
+        self.issues += other.issues;
+    }
+
+    /// Whether the parts make the whole.
+    #[must_use]
+    pub fn add_up(&self) -> bool {
+        self.added + self.updated + self.unchanged + self.removed + self.rejected + self.ignored
+            == self.records_read
+    }
+}
+
+/// A run as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Which one.
+    pub id: RunId,
+    /// What for.
+    pub mode: RunMode,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<Timestamp>,
+    /// What became of the records.
+    pub counts: Counts,
+    /// Pages read.
+    pub pages: u64,
+    /// Bytes read, after decompression.
+    pub bytes: u64,
+    /// Whether the whole feed was read, and proved so.
+    pub complete: bool,
+    /// Why it failed or is held, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How often it was begun: more than once where a process ended under it.
+    pub attempt: u32,
+    /// Milliseconds it took.
+    pub milliseconds: u64,
+}
+
+impl Run {
+    /// A run that begins now.
+    #[must_use]
+    pub fn begin(id: RunId, mode: RunMode, now: Timestamp) -> Self {
+        Self {
+            id,
+            mode,
+            state: RunState::Reading,
+            started: now,
+            finished: None,
+            counts: Counts::default(),
+            pages: 0,
+            bytes: 0,
+            complete: false,
+            reason: None,
+            attempt: 1,
+            milliseconds: 0,
+        }
+    }
+
+    /// The summary that API, command line and console show.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary {
+            run: self.id.clone(),
+            event: self.id.event.clone(),
+            mode: self.mode,
+            state: self.state,
+            counts: self.counts,
+            pages: self.pages,
+            bytes: self.bytes,
+            complete: self.complete,
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of a run stay far below 2^52")]
+            seconds: self.milliseconds as f64 / 1000.0,
+            started: self.started,
+            finished: self.finished,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// A run in figures: the same in API, command line and console.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Which run.
+    pub run: RunId,
+    /// Which event.
+    pub event: EventId,
+    /// What for.
+    pub mode: RunMode,
+    /// Where it stands.
+    pub state: RunState,
+    /// What became of the records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Pages read.
+    pub pages: u64,
+    /// Bytes read, after decompression.
+    pub bytes: u64,
+    /// Whether the whole feed was read, and proved so.
+    pub complete: bool,
+    /// How long it took.
+    pub seconds: f64,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished: Option<Timestamp>,
+    /// Why it failed or is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What happened to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// She became an attendee.
+    Added,
+    /// Something of her changed.
+    Updated,
+    /// She was taken out of the event.
+    Removed,
+    /// She was erased.
+    Erased,
+}
+
+impl Action {
+    /// The action as the interface names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+            Self::Erased => "erased",
+        }
+    }
+}
+
+/// One field, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The profile field, `groups`, `digital_badge` or `source_id`.
+    pub field: String,
+    /// Its value before, if it had one.
+    pub before: Option<String>,
+    /// Its value after, if it has one.
+    pub after: Option<String>,
+}
+
+/// What a run changed of one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Who, for programs.
+    pub person: PersonId,
+    /// Who, for people; nobody once she is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// What happened.
+    pub action: Action,
+    /// Field by field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldChange>,
+    /// Why, where the fields do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Change {
+    /// The same change with everything gone that says who she was.
+    #[must_use]
+    pub fn without_person(&self) -> Self {
+        Self {
+            person: self.person,
+            email: None,
+            action: self.action,
+            fields: Vec::new(),
+            reason: None,
+        }
+    }
+}

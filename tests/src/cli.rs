@@ -1,0 +1,197 @@
+//! Runs the real binary as a child process, each [`Cli`] with a data directory and secrets of its own.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A command on a small feed takes a fraction of a second; one that takes this long hangs.
+const PATIENCE: Duration = Duration::from_mins(2);
+const PREFIX: &str = "ATTENDEE_SYNC_";
+
+/// The binary and a fresh data directory, which goes when this goes.
+#[derive(Debug)]
+pub struct Cli {
+    data_dir: TempDir,
+    secrets: Vec<(String, String)>,
+}
+
+/// What one command gave back.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The command, for messages.
+    pub command: String,
+    /// Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 held.
+    pub status: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Cli {
+    /// A data directory in which nothing has happened yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            data_dir: TempDir::new().expect("a temporary directory can be made"),
+            secrets: Vec::new(),
+        }
+    }
+
+    /// Gives later commands the secret that a configuration names `name`.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: &str) -> Self {
+        let variable = format!("{PREFIX}SECRET_{}", name.to_uppercase().replace('-', "_"));
+        self.secrets.push((variable, value.to_owned()));
+        self
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
+    /// Runs a command to its end. `--data-dir`, `--json` and, where the command reads a source,
+    /// `--allow-private-sources` are added.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(self.data_dir())
+            .arg("--json");
+        if let Some("configure" | "sync" | "preview") = arguments.first().copied() {
+            command.arg("--allow-private-sources");
+        }
+        self.set_environment(&mut command);
+        finish(&mut command, arguments.join(" "))
+    }
+
+    /// Runs a command that must succeed, and gives its JSON document.
+    #[must_use]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        self.run(arguments).expect_status(0).json()
+    }
+
+    /// What the developer has set for herself must not reach the child, nor a proxy stand before the fixture.
+    fn set_environment(&self, command: &mut Command) {
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with(PREFIX) {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("NO_PROXY", "127.0.0.1,localhost")
+            .env("no_proxy", "127.0.0.1,localhost")
+            .envs(self.secrets.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+    }
+}
+
+impl Default for Cli {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Outcome {
+    /// The one JSON document on standard output.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!("standard output is not one JSON document ({error})\n{self}")
+        })
+    }
+
+    /// Fails the test when the command ended with another status.
+    #[must_use]
+    pub fn expect_status(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "exit status\n{self}");
+        self
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            command,
+            status,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "`attendee-sync {command}` ended with {status}\nstandard output:\n{stdout}\nstandard error:\n{stderr}"
+        )
+    }
+}
+
+/// Waits for both outputs to close, which they do when the child ends.
+fn finish(command: &mut Command, name: String) -> Outcome {
+    let mut child = command.spawn().expect("the binary can be started");
+    let stdout = read_aside(child.stdout.take().expect("standard output is piped"));
+    let stderr = read_aside(child.stderr.take().expect("standard error is piped"));
+    let stdout = wait_for(&stdout, &mut child, &name);
+    let stderr = wait_for(&stderr, &mut child, &name);
+    let status = child.wait().expect("the child can be waited for");
+    Outcome {
+        command: name,
+        status: status.code().unwrap_or(-1),
+        stdout,
+        stderr,
+    }
+}
+
+fn read_aside(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receiver
+}
+
+fn wait_for(output: &mpsc::Receiver<String>, child: &mut Child, name: &str) -> String {
+    output.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let _ = child.kill();
+        panic!("`attendee-sync {name}` did not end within {PATIENCE:?}")
+    })
+}
+
+/// `ATTENDEE_SYNC_BIN`, or the newer of the release and the debug build, in the target directory of this test or
+/// in that of the workspace.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os(format!("{PREFIX}BIN")) {
+        return PathBuf::from(path);
+    }
+    let test = std::env::current_exe().expect("a test knows where it runs from");
+    let own_target = test.ancestors().nth(3);
+    let workspace_target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let name = format!("attendee-sync{}", std::env::consts::EXE_SUFFIX);
+    let newest = own_target
+        .into_iter()
+        .chain([workspace_target.as_path()])
+        .flat_map(|target| ["release", "debug"].map(|profile| target.join(profile).join(&name)))
+        .filter_map(|path| Some((built_at(&path)?, path)))
+        .max();
+    let Some((_, path)) = newest else {
+        panic!(
+            "there is no `attendee-sync` to test: build it with `cargo build`, or name it in {PREFIX}BIN"
+        )
+    };
+    path
+}
+
+fn built_at(path: &Path) -> Option<SystemTime> {
+    path.metadata().ok()?.modified().ok()
+}

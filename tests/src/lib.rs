@@ -1,0 +1,25 @@
+//! Support for the tests that look at Attendee Sync from outside: a registration system played from fixture
+//! files, the real binary run as a child process, and the comparison of what came out with what a fixture expects.
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "test support: a panic is how a test fails"
+)]
+
+mod cli;
+mod compare;
+mod expected;
+mod feed_routes;
+mod feed_server;
+mod fixture;
+mod scenario;
+
+#[cfg(test)]
+mod tests;
+
+pub use cli::{Cli, Outcome};
+pub use expected::{Expected, ExpectedRun};
+pub use feed_server::FeedServer;
+pub use fixture::Fixture;
+pub use scenario::check_feed;

@@ -1,0 +1,196 @@
+//! The house stands as drawn: dependencies point one way, and the domain stays pure.
+//!
+//! Read from `cargo metadata`, so a new edge fails here before anyone has to notice it in review.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "what `cargo metadata` always has is indexed; a panic is how a test fails"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The workspace's packages and what the whole graph resolves to.
+struct Graph {
+    /// Package id -> name.
+    names: BTreeMap<String, String>,
+    /// Package id -> ids of its normal and build dependencies.
+    edges: BTreeMap<String, Vec<String>>,
+    /// Folder in the workspace -> package id.
+    members: BTreeMap<String, String>,
+}
+
+impl Graph {
+    fn read() -> Self {
+        let metadata = metadata();
+        let root = Path::new(text(&metadata["workspace_root"]));
+        let mut graph = Self {
+            names: BTreeMap::new(),
+            edges: BTreeMap::new(),
+            members: BTreeMap::new(),
+        };
+        for package in list(&metadata["packages"]) {
+            let id = text(&package["id"]).to_owned();
+            if package["source"].is_null() {
+                let folder = Path::new(text(&package["manifest_path"])).parent();
+                let folder = folder.and_then(|folder| folder.strip_prefix(root).ok());
+                let Some(folder) = folder.and_then(Path::to_str) else {
+                    panic!("{id} lies outside the workspace")
+                };
+                graph.members.insert(folder.replace('\\', "/"), id.clone());
+            }
+            graph.names.insert(id, text(&package["name"]).to_owned());
+        }
+        for node in list(&metadata["resolve"]["nodes"]) {
+            let used = list(&node["deps"]).iter().filter(|edge| is_used(edge));
+            let used = used.map(|edge| text(&edge["pkg"]).to_owned()).collect();
+            graph.edges.insert(text(&node["id"]).to_owned(), used);
+        }
+        graph
+    }
+
+    fn id_of(&self, folder: &str) -> &str {
+        let Some(id) = self.members.get(folder) else {
+            panic!("the workspace has no member {folder}")
+        };
+        id
+    }
+
+    /// Folders of the workspace that the member in `folder` depends on directly.
+    fn uses(&self, folder: &str) -> BTreeSet<&str> {
+        let used = &self.edges[self.id_of(folder)];
+        self.members
+            .iter()
+            .filter(|(_, id)| used.contains(id))
+            .map(|(folder, _)| folder.as_str())
+            .collect()
+    }
+
+    /// Names of everything that the member in `folder` needs, at any depth.
+    fn tree(&self, folder: &str) -> BTreeSet<&str> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![self.id_of(folder)];
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(self.edges[id].iter().map(String::as_str));
+            }
+        }
+        seen.into_iter().map(|id| self.names[id].as_str()).collect()
+    }
+}
+
+fn metadata() -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    match output {
+        Ok(output) if output.status.success() => match serde_json::from_slice(&output.stdout) {
+            Ok(metadata) => metadata,
+            Err(error) => panic!("cargo metadata gave no JSON: {error}"),
+        },
+        Ok(output) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => panic!("cargo cannot be run: {error}"),
+    }
+}
+
+/// What only tests need may point anywhere.
+fn is_used(edge: &Value) -> bool {
+    list(&edge["dep_kinds"])
+        .iter()
+        .any(|kind| kind["kind"] != "dev")
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// What a member may depend on directly, of the workspace. `None`: nobody has said yet.
+fn allowed(folder: &str) -> Option<&'static [&'static str]> {
+    const DOMAIN: &str = "shared/domain";
+    const APP: &str = "shared/app";
+    const ADAPTERS: &str = "shared/adapters";
+    const WEB: &str = "shared/web";
+    const SAMPLE: &str = "infra/sample-registration";
+    match folder {
+        DOMAIN | SAMPLE => Some(&[]),
+        APP => Some(&[DOMAIN]),
+        ADAPTERS | WEB => Some(&[APP, DOMAIN]),
+        "infra/local" => Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE]),
+        function if function.starts_with("functions/") => Some(&[WEB, ADAPTERS, APP, DOMAIN]),
+        tests if tests == "tests" || tests.starts_with("tests/") => {
+            Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE])
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let graph = Graph::read();
+    let mut wrong = Vec::new();
+    for folder in graph.members.keys() {
+        let Some(allowed) = allowed(folder) else {
+            wrong.push(format!("{folder}: add it to `allowed`"));
+            continue;
+        };
+        for used in graph.uses(folder) {
+            if !allowed.contains(&used) {
+                wrong.push(format!("{folder} must not use {used}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn layers_stand_on_each_other() {
+    let graph = Graph::read();
+    for (upper, lower) in [
+        ("shared/app", "shared/domain"),
+        ("shared/adapters", "shared/app"),
+        ("shared/web", "shared/app"),
+        ("infra/local", "shared/web"),
+        ("infra/local", "shared/adapters"),
+    ] {
+        assert!(graph.uses(upper).contains(lower), "{upper} uses {lower}");
+    }
+}
+
+#[test]
+fn web_knows_no_adapter() {
+    let graph = Graph::read();
+    let tree = graph.tree("shared/web");
+    let adapters = graph.names[graph.id_of("shared/adapters")].as_str();
+    assert!(!tree.contains(adapters));
+    let clients: Vec<_> = tree
+        .into_iter()
+        .filter(|name| *name == "reqwest" || name.starts_with("aws-"))
+        .collect();
+    assert!(clients.is_empty(), "{clients:?}");
+}
+
+#[test]
+fn domain_needs_no_runtime_no_network_and_no_cloud() {
+    let graph = Graph::read();
+    let impure: Vec<_> = graph
+        .tree("shared/domain")
+        .into_iter()
+        .filter(|name| {
+            matches!(
+                *name,
+                "tokio" | "reqwest" | "hyper" | "rand" | "getrandom" | "async-trait"
+            ) || name.starts_with("aws-")
+                || name.starts_with("tokio-")
+                || name.starts_with("hyper-")
+        })
+        .collect();
+    assert!(impure.is_empty(), "{impure:?}");
+}
