@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Adapters behind the ports: the store on `aws-sdk-dynamodb`, sources on `reqwest`, secrets, the
+//! clock, and the embedded store of the single-machine edition.
+
+pub mod clock;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+pub mod secrets;
+pub mod store;

@@ -5,7 +5,7 @@ use attendee_sync_domain::config::{EventDocument, SecretName, Source};
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
+use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, UserState, Versioned};
 use attendee_sync_domain::plan::{Actual, Batch, Plan};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
@@ -39,14 +39,23 @@ pub trait Communities: Send + Sync {
     async fn event(&self, id: &EventId) -> Result<Option<Versioned<EventDocument>>, StoreError>;
     /// Stores a configuration; [`StoreError::Conflict`] where another version than `expected` is
     /// stored.
-    async fn put_event(&self, document: &EventDocument, expected: Option<u64>) -> Result<(), StoreError>;
+    async fn put_event(
+        &self,
+        document: &EventDocument,
+        expected: Option<u64>,
+    ) -> Result<(), StoreError>;
 }
 
 /// Runs. At most one is under way per event.
 #[async_trait]
 pub trait Runs: Send + Sync {
     /// Opens the next run, unless one is under way.
-    async fn open_run(&self, event: &EventId, mode: RunMode, now: Timestamp) -> Result<Opened, StoreError>;
+    async fn open_run(
+        &self,
+        event: &EventId,
+        mode: RunMode,
+        now: Timestamp,
+    ) -> Result<Opened, StoreError>;
     /// The run under way, if any.
     async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError>;
     /// The number of the newest run; 0 before the first.
@@ -58,48 +67,105 @@ pub trait Runs: Send + Sync {
     /// One run.
     async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError>;
     /// An event's runs, newest first, those before `before`.
-    async fn runs(&self, event: &EventId, before: Option<RunNumber>, limit: usize) -> Result<Vec<Run>, StoreError>;
+    async fn runs(
+        &self,
+        event: &EventId,
+        before: Option<RunNumber>,
+        limit: usize,
+    ) -> Result<Vec<Run>, StoreError>;
 }
 
 /// Users, attendees and groups.
 #[async_trait]
 pub trait People: Send + Sync {
     /// What is stored of these people, with the groups named in `groups` or in their records.
-    async fn actual(&self, community: &CommunityId, event: &EventId, people: &[PersonId], groups: &[GroupKey]) -> Result<Actual, StoreError>;
+    async fn actual(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        people: &[PersonId],
+        groups: &[GroupKey],
+    ) -> Result<Actual, StoreError>;
     /// Applies a plan. Each person's items are written together with her part of the log and her
     /// fingerprints, or not at all; those whose items had changed meanwhile are given back.
     async fn apply(&self, application: Application<'_>) -> Result<Vec<PersonId>, StoreError>;
     /// Attendees by the short form of their ids.
-    async fn attendees_by_short_id(&self, event: &EventId, people: &[u64]) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
+    async fn attendees_by_short_id(
+        &self,
+        event: &EventId,
+        people: &[u64],
+    ) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
     /// One attendee.
-    async fn attendee(&self, event: &EventId, person: PersonId) -> Result<Option<Versioned<Attendee>>, StoreError>;
+    async fn attendee(
+        &self,
+        event: &EventId,
+        person: PersonId,
+    ) -> Result<Option<Versioned<Attendee>>, StoreError>;
     /// One page of an event's attendees, removed ones included, in the order of their ids.
-    async fn attendees(&self, event: &EventId, after: Option<PersonId>, limit: usize) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
+    async fn attendees(
+        &self,
+        event: &EventId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<(PersonId, Attendee)>, StoreError>;
     /// Users by id.
-    async fn users(&self, community: &CommunityId, people: &[PersonId]) -> Result<Vec<(PersonId, UserState)>, StoreError>;
+    async fn users(
+        &self,
+        community: &CommunityId,
+        people: &[PersonId],
+    ) -> Result<Vec<(PersonId, UserState)>, StoreError>;
+    /// One user, or what is left of her.
+    async fn user(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<Option<Versioned<UserState>>, StoreError>;
     /// A community's groups, by key.
     async fn groups(&self, community: &CommunityId) -> Result<Vec<Group>, StoreError>;
     /// How many members a group has.
-    async fn group_size(&self, community: &CommunityId, group: &GroupKey) -> Result<u64, StoreError>;
+    async fn group_size(
+        &self,
+        community: &CommunityId,
+        group: &GroupKey,
+    ) -> Result<u64, StoreError>;
     /// The erasures that are not finished.
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError>;
     /// Deletes an erased person's memberships and attendances.
-    async fn delete_person(&self, community: &CommunityId, erasure: &Erasure, events: &[EventId]) -> Result<(), StoreError>;
+    async fn delete_person(
+        &self,
+        community: &CommunityId,
+        erasure: &Erasure,
+        events: &[EventId],
+    ) -> Result<(), StoreError>;
     /// Notes that an erasure is finished.
-    async fn end_erasure(&self, community: &CommunityId, person: PersonId) -> Result<(), StoreError>;
+    async fn end_erasure(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<(), StoreError>;
 }
 
 /// What runs changed, and what they had to say. Kept for 90 days.
 #[async_trait]
 pub trait Logs: Send + Sync {
     /// A page of a run's changes, with the cursor of the next.
-    async fn changes(&self, run: &RunId, cursor: Option<String>) -> Result<(Vec<Change>, Option<String>), StoreError>;
+    async fn changes(
+        &self,
+        run: &RunId,
+        cursor: Option<String>,
+    ) -> Result<(Vec<Change>, Option<String>), StoreError>;
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
     /// What an earlier attempt of a run has done.
     async fn done_so_far(&self, run: &RunId) -> Result<DoneSoFar, StoreError>;
     /// Takes everything that names a person out of an event's logs.
-    async fn forget(&self, event: &EventId, person: PersonId, log: &[LogRef], source_ids: &[String]) -> Result<(), StoreError>;
+    async fn forget(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        log: &[LogRef],
+        source_ids: &[String],
+    ) -> Result<(), StoreError>;
 }
 
 /// The packed memory of what is known of a feed.
@@ -108,7 +174,12 @@ pub trait Fingerprinting: Send + Sync {
     /// All of it.
     async fn fingerprints(&self, event: &EventId) -> Result<StoredFingerprints, StoreError>;
     /// Puts base pages in the place of the ones of `stored` and of its journal.
-    async fn fold(&self, event: &EventId, stored: &StoredFingerprints, pages: &[Vec<u8>]) -> Result<(), StoreError>;
+    async fn fold(
+        &self,
+        event: &EventId,
+        stored: &StoredFingerprints,
+        pages: &[Vec<u8>],
+    ) -> Result<(), StoreError>;
 }
 
 /// Where batches of changed people go.
@@ -156,7 +227,7 @@ pub struct Community {
 #[derive(Debug)]
 pub enum Opened {
     /// It is open.
-    Run(Run),
+    Run(Box<Run>),
     /// This one is under way.
     Busy(RunNumber),
 }
@@ -296,6 +367,3 @@ impl SourceError {
 #[derive(Debug, thiserror::Error)]
 #[error("the secrets could not be used")]
 pub struct SecretError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
-
-/// A user with what is needed to write her again.
-pub type StoredUser = Versioned<User>;

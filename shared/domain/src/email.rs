@@ -49,7 +49,8 @@ impl FromStr for EmailAddress {
     type Err = EmailError;
 
     fn from_str(text: &str) -> Result<Self, EmailError> {
-        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
+        let text =
+            text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
         if text.is_empty() {
             return Err(EmailError::Empty);
         }
@@ -131,9 +132,16 @@ mod tests {
             ("jo\r\nBcc: a@example.org", EmailError::Character),
             ("jo..x@example.org", EmailError::LocalPart),
         ] {
-            assert_eq!(text.parse::<EmailAddress>().unwrap_err(), reason, "{text:?}");
+            assert_eq!(
+                text.parse::<EmailAddress>().unwrap_err(),
+                reason,
+                "{text:?}"
+            );
         }
         let long = format!("{}@example.org", "x".repeat(65));
-        assert_eq!(long.parse::<EmailAddress>().unwrap_err(), EmailError::Length);
+        assert_eq!(
+            long.parse::<EmailAddress>().unwrap_err(),
+            EmailError::Length
+        );
     }
 }

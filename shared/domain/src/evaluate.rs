@@ -7,9 +7,7 @@ use serde_json::Value;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::config::{
-    DeleteFlag, EventDocument, FieldMapping, Mapping, Origin, Rule, RuleAction,
-};
+use crate::config::{DeleteFlag, EventDocument, FieldMapping, Mapping, Origin, Rule, RuleAction};
 use crate::email::EmailAddress;
 use crate::expression::{ExpressionError, Scope};
 use crate::feed::Record;
@@ -158,13 +156,23 @@ impl Evaluator {
     ) -> Option<Outcome> {
         if !reading.record.value.is_object() {
             let found = crate::feed::type_name(reading.record.value);
-            return reading.reject("record", "not_an_object", format!("the record is {found}, not an object"));
+            return reading.reject(
+                "record",
+                "not_an_object",
+                format!("the record is {found}, not an object"),
+            );
         }
         let actions = reading.matching_rules(&self.rules)?;
-        if actions.iter().any(|(_, action)| **action == RuleAction::Ignore) {
+        if actions
+            .iter()
+            .any(|(_, action)| **action == RuleAction::Ignore)
+        {
             return Some(Outcome::Ignored);
         }
-        let flagged = self.delete_flag.as_ref().is_some_and(|flag| reading.flagged(flag));
+        let flagged = self
+            .delete_flag
+            .as_ref()
+            .is_some_and(|flag| reading.flagged(flag));
         let removing = actions
             .iter()
             .find(|(_, action)| **action == RuleAction::RemoveAttendee);
@@ -266,7 +274,11 @@ impl Reading<'_, '_> {
                 Ok(false) => {}
                 Err(error) => {
                     let field = format!("rules[{}]", number - 1);
-                    return self.reject(&field, "rule_failed", format!("rule {number} could not be applied: {error}"));
+                    return self.reject(
+                        &field,
+                        "rule_failed",
+                        format!("rule {number} could not be applied: {error}"),
+                    );
                 }
             }
         }
@@ -287,7 +299,11 @@ impl Reading<'_, '_> {
                 return false;
             }
         };
-        let listed = |values: &[String]| values.iter().any(|value| value.trim().to_lowercase() == text);
+        let listed = |values: &[String]| {
+            values
+                .iter()
+                .any(|value| value.trim().to_lowercase() == text)
+        };
         if listed(&flag.true_values) {
             return true;
         }
@@ -305,7 +321,9 @@ impl Reading<'_, '_> {
     fn email(&mut self, mapping: &FieldMapping) -> Option<EmailAddress> {
         let text = match self.text("email", mapping) {
             Text::Value(text) => text,
-            Text::Blank => return self.reject("email", "missing_email", "there is no e-mail address"),
+            Text::Blank => {
+                return self.reject("email", "missing_email", "there is no e-mail address");
+            }
             Text::Unusable => {
                 return self.reject("email", "invalid_email", "the e-mail address is not text");
             }
@@ -321,8 +339,16 @@ impl Reading<'_, '_> {
 
     fn check_names(&mut self, incoming: &Incoming) -> Option<()> {
         for (field, code, reason) in [
-            (ProfileField::FirstName, "missing_first_name", "there is no first name"),
-            (ProfileField::LastName, "missing_last_name", "there is no last name"),
+            (
+                ProfileField::FirstName,
+                "missing_first_name",
+                "there is no first name",
+            ),
+            (
+                ProfileField::LastName,
+                "missing_last_name",
+                "there is no last name",
+            ),
         ] {
             if incoming.profile.get(field).is_none() {
                 return self.reject(field.name(), code, reason);
@@ -371,7 +397,12 @@ impl Reading<'_, '_> {
             },
         };
         evaluated.map_err(|error| {
-            self.say(Severity::Warning, field, "expression_failed", error.to_string());
+            self.say(
+                Severity::Warning,
+                field,
+                "expression_failed",
+                error.to_string(),
+            );
         })
     }
 

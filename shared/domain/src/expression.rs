@@ -27,9 +27,10 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 fn split(text: &str, separator: Option<&str>) -> Vec<String> {
     match separator {
-        Some(separator) if !separator.is_empty() => {
-            text.split(separator).map(|part| part.trim().to_owned()).collect()
-        }
+        Some(separator) if !separator.is_empty() => text
+            .split(separator)
+            .map(|part| part.trim().to_owned())
+            .collect(),
         _ => text.split_whitespace().map(str::to_owned).collect(),
     }
 }
@@ -134,12 +135,16 @@ impl Scope {
     /// The scope of a record.
     #[must_use]
     pub fn of(record: &Record<'_>) -> Self {
-        let parent = record.parents.iter().rev().fold(Value::UNDEFINED, |above, level| {
-            Value::from_object(Level {
-                fields: Value::from(Serde(level)),
-                above,
-            })
-        });
+        let parent = record
+            .parents
+            .iter()
+            .rev()
+            .fold(Value::UNDEFINED, |above, level| {
+                Value::from_object(Level {
+                    fields: Value::from(Serde(level)),
+                    above,
+                })
+            });
         Self(Value::from_object(Variables {
             record: Value::from(Serde(record.value)),
             parent,
@@ -201,7 +206,9 @@ mod tests {
 
     fn holds(source: &str, value: &serde_json::Value, parents: Vec<&serde_json::Value>) -> bool {
         let expression: Expression = source.parse().unwrap();
-        expression.holds(&Scope::of(&Record { value, parents })).unwrap()
+        expression
+            .holds(&Scope::of(&Record { value, parents }))
+            .unwrap()
     }
 
     #[test]
@@ -226,11 +233,25 @@ mod tests {
 
     #[test]
     fn a_broken_expression_is_refused_and_an_endless_one_stops() {
-        assert!(matches!("item ==".parse::<Expression>(), Err(ExpressionError::Syntax(_))));
-        assert!(matches!("x".repeat(5_000).parse::<Expression>(), Err(ExpressionError::TooLong)));
-        let endless: Expression = "range(10000) | map('upper') | list | length".parse().unwrap();
+        assert!(matches!(
+            "item ==".parse::<Expression>(),
+            Err(ExpressionError::Syntax(_))
+        ));
+        assert!(matches!(
+            "x".repeat(5_000).parse::<Expression>(),
+            Err(ExpressionError::TooLong)
+        ));
+        let endless: Expression = "range(10000) | map('upper') | list | length"
+            .parse()
+            .unwrap();
         let record = json!({});
-        let result = endless.evaluate(&Scope::of(&Record { value: &record, parents: vec![] }));
-        assert!(matches!(result, Err(ExpressionError::Failed(_))), "{result:?}");
+        let result = endless.evaluate(&Scope::of(&Record {
+            value: &record,
+            parents: vec![],
+        }));
+        assert!(
+            matches!(result, Err(ExpressionError::Failed(_))),
+            "{result:?}"
+        );
     }
 }

@@ -91,7 +91,9 @@ impl Fingerprints {
             let latest = &latest;
             unpack(part).filter(move |entry| {
                 entry.hash != NO_RECORD
-                    && latest.get(&entry.person).is_none_or(|latest| *latest == number)
+                    && latest
+                        .get(&entry.person)
+                        .is_none_or(|latest| *latest == number)
             })
         });
         let mut entries: Vec<Entry> = from_pages.chain(from_journal).collect();
@@ -200,7 +202,11 @@ mod tests {
     }
 
     fn known(fingerprints: &mut Fingerprints, person: u64) -> Vec<u64> {
-        let mut hashes: Vec<u64> = fingerprints.of_person(person).iter().map(|(hash, _)| *hash).collect();
+        let mut hashes: Vec<u64> = fingerprints
+            .of_person(person)
+            .iter()
+            .map(|(hash, _)| *hash)
+            .collect();
         hashes.sort_unstable();
         hashes
     }
@@ -216,13 +222,17 @@ mod tests {
         let mut fingerprints = Fingerprints::unpack(&pages, &journal);
         assert_eq!(known(&mut fingerprints, 1), [12, 13]);
         assert_eq!(known(&mut fingerprints, 2), [0_u64; 0]);
-        assert_eq!(fingerprints.find(99).map(|at| fingerprints.person(at)), Some(NOBODY));
+        assert_eq!(
+            fingerprints.find(99).map(|at| fingerprints.person(at)),
+            Some(NOBODY)
+        );
         assert_eq!(fingerprints.find(10), None);
     }
 
     #[test]
     fn what_was_not_seen_is_told_by_person() {
-        let mut fingerprints = Fingerprints::unpack(&[pack(&[entry(1, 10), entry(1, 11), entry(2, 20)])], &[]);
+        let mut fingerprints =
+            Fingerprints::unpack(&[pack(&[entry(1, 10), entry(1, 11), entry(2, 20)])], &[]);
         fingerprints.see(fingerprints.find(10).unwrap(), 7);
         assert_eq!(fingerprints.people_with_unseen(), [1, 2]);
         assert_eq!(fingerprints.of_person(1), [(10, 7), (11, 0)]);

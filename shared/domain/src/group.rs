@@ -83,8 +83,14 @@ mod tests {
     fn spacing_and_case_do_not_make_another_group() {
         let key = |text: &str| GroupName::parse(text).unwrap().key();
         assert_eq!(key("VIP  Lounge"), key(" vip lounge\t"));
-        assert_eq!(GroupName::parse(" VIP \n Lounge").unwrap().as_str(), "VIP Lounge");
+        assert_eq!(
+            GroupName::parse(" VIP \n Lounge").unwrap().as_str(),
+            "VIP Lounge"
+        );
         assert_eq!(GroupName::parse(" \u{0} "), None);
-        assert_eq!(GroupName::parse(&"x".repeat(300)).unwrap().as_str().len(), MAX_GROUP_NAME);
+        assert_eq!(
+            GroupName::parse(&"x".repeat(300)).unwrap().as_str().len(),
+            MAX_GROUP_NAME
+        );
     }
 }

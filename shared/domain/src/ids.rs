@@ -27,8 +27,7 @@ pub enum IdError {
 
 /// Names appear in keys, URLs and file names, so their alphabet is small.
 fn check_name(text: &str) -> Result<(), IdError> {
-    let first_ok = text
-        .starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let first_ok = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     let all_ok = text
         .chars()
         .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');

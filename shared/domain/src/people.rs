@@ -47,7 +47,10 @@ impl FromStr for Grantor {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.strip_prefix("event:") {
-            Some(event) => event.parse().map(Self::Event).map_err(|error| format!("{error}")),
+            Some(event) => event
+                .parse()
+                .map(Self::Event)
+                .map_err(|error| format!("{error}")),
             None if text == "hand" => Ok(Self::Hand),
             None => Err("neither event:NAME nor hand".to_owned()),
         }

@@ -175,7 +175,10 @@ impl Run {
             pages: self.pages,
             bytes: self.bytes,
             complete: self.complete,
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of a run stay far below 2^52")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "milliseconds of a run stay far below 2^52"
+            )]
             seconds: self.milliseconds as f64 / 1000.0,
             started: self.started,
             finished: self.finished,

@@ -33,25 +33,47 @@ impl fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 /// Which addresses a source may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceAddresses {
     /// Only `https` to public addresses.
     Public,
+    /// The same, and this one origin, such as `http://127.0.0.1:8081`: a source that the program
+    /// itself started.
+    PublicAnd(String),
     /// Any, `http` and loopback included.
     Any,
 }
 
+impl SourceAddresses {
+    /// Whether a URL is allowed whatever its scheme and address.
+    #[must_use]
+    pub fn allow(&self, url: &Url) -> bool {
+        match self {
+            Self::Public => false,
+            Self::PublicAnd(origin) => url.origin().ascii_serialization() == *origin,
+            Self::Any => true,
+        }
+    }
+}
+
 /// Reads and checks a document.
-pub fn check(document: &Value, addresses: SourceAddresses) -> Result<EventDocument, Problems> {
+pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocument, Problems> {
     let parsed: EventDocument = serde_path_to_error::deserialize(document).map_err(|error| {
         let path = error.path().to_string();
-        let path = if path == "." { "document".to_owned() } else { path };
+        let path = if path == "." {
+            "document".to_owned()
+        } else {
+            path
+        };
         Problems(vec![Problem {
             path,
             reason: error.inner().to_string(),
         }])
     })?;
-    let mut checks = Checks { problems: Vec::new(), addresses };
+    let mut checks = Checks {
+        problems: Vec::new(),
+        addresses,
+    };
     checks.document(&parsed);
     if checks.problems.is_empty() {
         Ok(parsed)
@@ -60,12 +82,12 @@ pub fn check(document: &Value, addresses: SourceAddresses) -> Result<EventDocume
     }
 }
 
-struct Checks {
+struct Checks<'a> {
     problems: Vec<Problem>,
-    addresses: SourceAddresses,
+    addresses: &'a SourceAddresses,
 }
 
-impl Checks {
+impl Checks<'_> {
     fn refuse(&mut self, path: impl Into<String>, reason: impl Into<String>) {
         self.problems.push(Problem {
             path: path.into(),
@@ -170,11 +192,9 @@ impl Checks {
                 "source.pagination.size",
                 "give size and size_parameter together",
             ),
-            Pagination::Offset { limit, .. } => self.refuse_if(
-                *limit == 0,
-                "source.pagination.limit",
-                "must be at least 1",
-            ),
+            Pagination::Offset { limit, .. } => {
+                self.refuse_if(*limit == 0, "source.pagination.limit", "must be at least 1");
+            }
             _ => {}
         }
     }
@@ -203,7 +223,7 @@ impl Checks {
             path,
             "credentials belong in source.authentication, where they are kept secret",
         );
-        if self.addresses == SourceAddresses::Any {
+        if self.addresses.allow(&url) {
             return;
         }
         self.refuse_if(
@@ -297,11 +317,16 @@ impl Checks {
     fn flag_and_rules(&mut self, document: &EventDocument) {
         if let Some(flag) = &document.delete_flag {
             let fold = |text: &String| text.trim().to_lowercase();
-            let both = flag
-                .true_values
-                .iter()
-                .any(|value| flag.false_values.iter().any(|other| fold(other) == fold(value)));
-            self.refuse_if(both, "delete_flag", "a value is listed as both true and false");
+            let both = flag.true_values.iter().any(|value| {
+                flag.false_values
+                    .iter()
+                    .any(|other| fold(other) == fold(value))
+            });
+            self.refuse_if(
+                both,
+                "delete_flag",
+                "a value is listed as both true and false",
+            );
             self.refuse_if(
                 flag.true_values.is_empty() || flag.true_values.iter().any(|v| v.trim().is_empty()),
                 "delete_flag.true_values",

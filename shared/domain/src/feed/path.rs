@@ -97,7 +97,10 @@ impl FromStr for FieldPath {
             rest = take_step(rest, &mut steps)?;
             while let Some(after) = rest.strip_prefix('[') {
                 let (index, after) = after.split_once(']').ok_or(PathError::Unclosed('['))?;
-                let index = index.trim().parse().map_err(|_| PathError::Unexpected('['))?;
+                let index = index
+                    .trim()
+                    .parse()
+                    .map_err(|_| PathError::Unexpected('['))?;
                 steps.push(Step::Index(index));
                 rest = after;
             }

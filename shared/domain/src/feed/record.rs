@@ -58,7 +58,11 @@ fn below_name<'v>(record: Record<'v>, name: &str) -> Vec<Record<'v>> {
 }
 
 fn each<'v>(record: &Record<'v>) -> Vec<Record<'v>> {
-    let elements = record.value.as_array().map(Vec::as_slice).unwrap_or_default();
+    let elements = record
+        .value
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     elements
         .iter()
         .map(|value| Record {
@@ -90,7 +94,12 @@ mod tests {
     #[test]
     fn an_element_without_the_inner_list_holds_no_record() {
         let path: RecordsPath = "$.orders[*].tickets[*]".parse().unwrap();
-        for order in [json!({}), json!({"tickets": null}), json!(3), json!({"tickets": []})] {
+        for order in [
+            json!({}),
+            json!({"tickets": null}),
+            json!(3),
+            json!({"tickets": []}),
+        ] {
             assert!(expand(&path, &order).is_empty(), "{order}");
         }
     }

@@ -52,10 +52,10 @@ impl Decision<'_> {
         self.cut(&mut records);
         let wanted = merge(&records);
         let hashes: Vec<u64> = records.iter().map(|record| record.hash).collect();
-        if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value) {
-            if wanted == Wanted::Erase || !self.may_return(tombstone, &hashes) {
-                return self.nothing(Some(hashes));
-            }
+        if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value)
+            && (wanted == Wanted::Erase || !self.may_return(tombstone, &hashes))
+        {
+            return self.nothing(Some(hashes));
         }
         match wanted {
             Wanted::Erase => self.erase(user, attendee, hashes),
@@ -173,7 +173,9 @@ impl Decision<'_> {
             self.first_spelling(name);
         }
         let (joins, leaves) = self.regroup(&mut after, &wanted, &mut fields);
-        after.events.insert(self.policy.event.clone(), Presence::Attending);
+        after
+            .events
+            .insert(self.policy.event.clone(), Presence::Attending);
 
         let known = attendee.map(|stored| &stored.value);
         let mut wish = self.attendee(known, records, Presence::Attending, None);
@@ -186,7 +188,17 @@ impl Decision<'_> {
             (false, false) => Some(Action::Updated),
             (false, true) => None,
         };
-        self.write(user, before, after, attendee, wish, (joins, leaves), action, fields, None)
+        self.write(
+            user,
+            before,
+            after,
+            attendee,
+            wish,
+            (joins, leaves),
+            action,
+            fields,
+            None,
+        )
     }
 
     fn remove(
@@ -217,7 +229,17 @@ impl Decision<'_> {
         if let Some(presence) = after.events.get_mut(&self.policy.event) {
             *presence = Presence::Removed;
         }
-        self.write(user, Some(before), after, attendee, wish, moves, action, fields, Some(reason))
+        self.write(
+            user,
+            Some(before),
+            after,
+            attendee,
+            wish,
+            moves,
+            action,
+            fields,
+            Some(reason),
+        )
     }
 
     /// Her records are forgotten with it: should one come back, it is new.
@@ -246,7 +268,9 @@ impl Decision<'_> {
         action: Option<Action>,
         reason: &str,
     ) -> PersonPlan {
-        let mut plan = self.nothing(Some(wish.records.iter().map(|record| record.hash).collect()));
+        let mut plan = self.nothing(Some(
+            wish.records.iter().map(|record| record.hash).collect(),
+        ));
         plan.counts = counts_of(action, self.delta);
         plan.change = action.map(|action| self.change(action, Vec::new(), Some(reason)));
         let put = self.put_attendee(attendee, wish, action);
@@ -256,7 +280,10 @@ impl Decision<'_> {
         plan
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the one place where all of a decision comes together")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one place where all of a decision comes together"
+    )]
     fn write(
         &self,
         stored_user: Option<&Versioned<UserState>>,
@@ -319,11 +346,17 @@ impl Decision<'_> {
             }
         }
         let same = stored.is_some_and(|stored| {
-            let content = |record: &Contribution| (record.hash, record.disposition, record.incoming.clone());
+            let content =
+                |record: &Contribution| (record.hash, record.disposition, record.incoming.clone());
             action.is_none()
                 && stored.value.presence == wish.presence
                 && stored.value.reason == wish.reason
-                && stored.value.records.iter().map(content).eq(wish.records.iter().map(content))
+                && stored
+                    .value
+                    .records
+                    .iter()
+                    .map(content)
+                    .eq(wish.records.iter().map(content))
         });
         (!same).then(|| {
             Box::new(Put {
@@ -364,7 +397,10 @@ impl Decision<'_> {
                         Severity::Notice,
                         record.position,
                         "merged",
-                        format!("the same e-mail address as record {}; the two were merged", first.position),
+                        format!(
+                            "the same e-mail address as record {}; the two were merged",
+                            first.position
+                        ),
                     )
                     .about("email")
                     .from_source(record.incoming.source_id.clone()),
@@ -402,13 +438,27 @@ impl Decision<'_> {
             return before;
         };
         let unusable = incoming.unusable.contains("digital_badge");
-        take(policy, before, incoming.digital_badge.clone(), unusable, known.is_none())
+        take(
+            policy,
+            before,
+            incoming.digital_badge.clone(),
+            unusable,
+            known.is_none(),
+        )
     }
 
     fn compare_attendee(known: Option<&Attendee>, wish: &Attendee, fields: &mut Vec<FieldChange>) {
         for (field, before, after) in [
-            ("digital_badge", known.and_then(|known| known.digital_badge.as_ref()), &wish.digital_badge),
-            ("source_id", known.and_then(|known| known.source_id.as_ref()), &wish.source_id),
+            (
+                "digital_badge",
+                known.and_then(|known| known.digital_badge.as_ref()),
+                &wish.digital_badge,
+            ),
+            (
+                "source_id",
+                known.and_then(|known| known.source_id.as_ref()),
+                &wish.source_id,
+            ),
         ] {
             if before != after.as_ref() {
                 fields.push(FieldChange {

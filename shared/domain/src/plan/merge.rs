@@ -27,7 +27,9 @@ pub(super) fn records_after(
     same_run: bool,
 ) -> Option<Vec<Contribution>> {
     let mut records = delta.contributions.clone();
-    let stored = stored.map(|attendee| attendee.records.as_slice()).unwrap_or_default();
+    let stored = stored
+        .map(|attendee| attendee.records.as_slice())
+        .unwrap_or_default();
     let is_new = |records: &[Contribution], hash| records.iter().all(|record| record.hash != hash);
     for kept in &delta.kept {
         let found = stored.iter().find(|record| record.hash == kept.hash)?;

@@ -173,9 +173,12 @@ impl Plan {
         self.groups.is_empty()
             && self.people.iter().all(|person| match &person.step {
                 Step::Erase => false,
-                Step::Write { user, joins, leaves, attendee } => {
-                    user.is_none() && attendee.is_none() && joins.is_empty() && leaves.is_empty()
-                }
+                Step::Write {
+                    user,
+                    joins,
+                    leaves,
+                    attendee,
+                } => user.is_none() && attendee.is_none() && joins.is_empty() && leaves.is_empty(),
             })
     }
 }
@@ -198,7 +201,10 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
             new_groups: &mut plan.groups,
             issues: &mut plan.issues,
         };
-        let person = decision.decide(actual.users.get(&delta.person), actual.attendees.get(&delta.person));
+        let person = decision.decide(
+            actual.users.get(&delta.person),
+            actual.attendees.get(&delta.person),
+        );
         plan.people.push(person);
     }
     plan

@@ -55,17 +55,50 @@ fn what_is_not_a_feed_is_refused_with_the_reason() {
     for (body, reason) in [
         ("", "the answer is empty"),
         (" \n", "the answer is empty"),
-        ("<html>", "the answer is not JSON: it starts with '<', like a web page"),
-        (r#"{"results": [{"a": 1}"#, "the answer was cut off in the middle of its JSON"),
-        (r#"{"results": [{"a": 1}]"#, "the answer was cut off in the middle of its JSON"),
-        (r#"{"results": []} x"#, "the answer goes on after the end of its JSON"),
-        (r#"{"results": [1 2]}"#, "the list of records is not valid JSON near record 1"),
-        (r#"{"results": [1,,2]}"#, "the list of records is not valid JSON near record 1"),
-        (r#"{"results": [1,]}"#, "the list of records is not valid JSON near record 1"),
-        (r#"{"results": null}"#, "there is no list at $.results: there is null"),
-        (r#"{"error": "no"}"#, "there is no list at $.results: there is no \"results\", only error"),
-        ("[1]", "there is no list at $.results: \"results\" would be in a list"),
-        (r#"{"results": [], "a": b}"#, "the answer is not valid JSON around its records"),
+        (
+            "<html>",
+            "the answer is not JSON: it starts with '<', like a web page",
+        ),
+        (
+            r#"{"results": [{"a": 1}"#,
+            "the answer was cut off in the middle of its JSON",
+        ),
+        (
+            r#"{"results": [{"a": 1}]"#,
+            "the answer was cut off in the middle of its JSON",
+        ),
+        (
+            r#"{"results": []} x"#,
+            "the answer goes on after the end of its JSON",
+        ),
+        (
+            r#"{"results": [1 2]}"#,
+            "the list of records is not valid JSON near record 1",
+        ),
+        (
+            r#"{"results": [1,,2]}"#,
+            "the list of records is not valid JSON near record 1",
+        ),
+        (
+            r#"{"results": [1,]}"#,
+            "the list of records is not valid JSON near record 1",
+        ),
+        (
+            r#"{"results": null}"#,
+            "there is no list at $.results: there is null",
+        ),
+        (
+            r#"{"error": "no"}"#,
+            "there is no list at $.results: there is no \"results\", only error",
+        ),
+        (
+            "[1]",
+            "there is no list at $.results: \"results\" would be in a list",
+        ),
+        (
+            r#"{"results": [], "a": b}"#,
+            "the answer is not valid JSON around its records",
+        ),
     ] {
         let error = split("$.results[*]", body.as_bytes(), 4).unwrap_err();
         assert_eq!(error.to_string(), reason, "{body}");
@@ -76,7 +109,10 @@ fn what_is_not_a_feed_is_refused_with_the_reason() {
 fn a_record_that_is_too_long_is_skipped_and_the_next_one_is_read() {
     let long = format!("[\"{}\",1]", "x".repeat(MAX_RECORD_BYTES));
     for step in [65_536, 10_000_000] {
-        assert_eq!(split("$[*]", long.as_bytes(), step).unwrap().0, ["too long", "1"]);
+        assert_eq!(
+            split("$[*]", long.as_bytes(), step).unwrap().0,
+            ["too long", "1"]
+        );
     }
 }
 

@@ -1,0 +1,117 @@
+//! Secrets of the single-machine edition: the environment first, then a file that only its owner
+//! can read.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{SecretError, Secrets};
+use attendee_sync_domain::config::SecretName;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What the names of secrets in the environment start with.
+const PREFIX: &str = "ATTENDEE_SYNC_SECRET_";
+
+/// The environment's name of a secret: upper case, `-` as `_`.
+#[must_use]
+pub fn environment_name(name: &SecretName) -> String {
+    format!("{PREFIX}{}", name.as_str().to_uppercase().replace('-', "_"))
+}
+
+/// Secrets in the environment and in a file.
+#[derive(Debug)]
+pub struct FileSecrets {
+    path: PathBuf,
+    /// Keeps writers apart.
+    writing: Mutex<()>,
+}
+
+impl FileSecrets {
+    /// Secrets in this file; it is made with the first secret.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            writing: Mutex::new(()),
+        }
+    }
+
+    fn read(&self) -> std::io::Result<BTreeMap<String, String>> {
+        match std::fs::read(&self.path) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn put(&self, name: &SecretName, value: &str) -> std::io::Result<()> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = self.read()?;
+        secrets.insert(name.as_str().to_owned(), value.to_owned());
+        write_private(&self.path, &serde_json::to_vec_pretty(&secrets)?)
+    }
+}
+
+/// Writes a file that only its owner can read, at once or not at all.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let partial = path.with_extension("partial");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&partial, path)
+}
+
+#[async_trait]
+impl Secrets for FileSecrets {
+    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        if let Ok(value) = std::env::var(environment_name(name)) {
+            return Ok(Some(SecretString::from(value)));
+        }
+        let secrets = self.read().map_err(|error| SecretError(Box::new(error)))?;
+        Ok(secrets.get(name.as_str()).cloned().map(SecretString::from))
+    }
+
+    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
+        self.put(name, value.expose_secret())
+            .map_err(|error| SecretError(Box::new(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_secret_is_kept_in_a_file_only_its_owner_can_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secrets.json");
+        let secrets = FileSecrets::new(&path);
+        let name: SecretName = "devcon-source".parse().unwrap();
+        assert!(secrets.secret(&name).await.unwrap().is_none());
+        secrets.put_secret(&name, "s3cret".into()).await.unwrap();
+        let stored = FileSecrets::new(&path)
+            .secret(&name)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(stored.expose_secret(), "s3cret");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        assert_eq!(
+            environment_name(&name),
+            "ATTENDEE_SYNC_SECRET_DEVCON_SOURCE"
+        );
+    }
+}

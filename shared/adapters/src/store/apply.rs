@@ -1,0 +1,236 @@
+//! Applying a plan: each person's items, her part of the log and her fingerprints in one
+//! transaction, as many people in one as fit.
+
+use attendee_sync_app::ports::{Application, PlannedErasure, StoreError};
+use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
+use attendee_sync_domain::ids::PersonId;
+use attendee_sync_domain::people::UserState;
+use attendee_sync_domain::plan::{PersonPlan, Step};
+use attendee_sync_domain::run::{Change, Counts};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde::{Deserialize, Serialize};
+
+use super::DynamoStore;
+use super::client::MAX_ACTIONS;
+use super::item::Builder;
+use super::keys;
+
+/// Actions each transaction needs beside its people's: log and journal.
+const OWN_ACTIONS: usize = 2;
+
+/// One transaction's part of a run's log.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct LogPart {
+    /// What its people changed.
+    pub(super) changes: Vec<Change>,
+    /// What it adds to the run's counts.
+    pub(super) counts: Counts,
+    /// Fingerprints of the records the counts stand for.
+    pub(super) counted: Vec<u64>,
+}
+
+/// Some people's writes, up to a transaction full.
+#[derive(Default)]
+struct Part {
+    people: Vec<PersonId>,
+    actions: Vec<TransactWriteItem>,
+    log: LogPart,
+    entries: Vec<Entry>,
+}
+
+pub(super) async fn apply(
+    store: &DynamoStore,
+    application: Application<'_>,
+) -> Result<Vec<PersonId>, StoreError> {
+    let everyone = || {
+        application
+            .plan
+            .people
+            .iter()
+            .map(|person| person.person)
+            .collect()
+    };
+    if !make_groups(store, application).await? {
+        // Somebody else made one of the groups meanwhile: its spelling may be another.
+        return Ok(everyone());
+    }
+    write_issues(store, application).await?;
+    let mut conflicts = Vec::new();
+    let mut part = Part::default();
+    let mut number = 0;
+    for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
+        let actions = actions(store, application, person)?;
+        if !part.people.is_empty() && part.actions.len() + actions.len() > MAX_ACTIONS - OWN_ACTIONS
+        {
+            let full = std::mem::take(&mut part);
+            conflicts.extend(write(store, application, full, number).await?);
+            number += 1;
+        }
+        part.people.push(person.person);
+        part.actions.extend(actions);
+        part.log.changes.extend(person.change.clone());
+        part.log.counts.add(&person.counts);
+        part.log.counted.extend(counted);
+        if let Some(known) = &person.known {
+            part.entries
+                .extend(journal_of(person.person.short(), known));
+        }
+    }
+    part.entries
+        .extend(application.ignored.iter().map(|hash| Entry {
+            hash: *hash,
+            person: NOBODY,
+        }));
+    conflicts.extend(write(store, application, part, number).await?);
+    Ok(conflicts)
+}
+
+/// False where one of them was made by somebody else meanwhile.
+async fn make_groups(
+    store: &DynamoStore,
+    application: Application<'_>,
+) -> Result<bool, StoreError> {
+    for groups in application.plan.groups.chunks(MAX_ACTIONS) {
+        let mut actions = Vec::with_capacity(groups.len());
+        for group in groups {
+            let item = Builder::new(keys::group(application.community, &group.key))
+                .doc(group)?
+                .build();
+            actions.push(store.put_action(item, None)?);
+        }
+        match store.transact(actions).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+fn actions(
+    store: &DynamoStore,
+    application: Application<'_>,
+    plan: &PersonPlan,
+) -> Result<Vec<TransactWriteItem>, StoreError> {
+    let (community, event, person) = (application.community, application.event, plan.person);
+    let mut actions = Vec::new();
+    match &plan.step {
+        Step::Erase => {
+            let erasure = application
+                .erasures
+                .iter()
+                .find(|planned| planned.erasure.person == person);
+            if let Some(planned) = erasure {
+                actions.extend(erase(store, application, planned)?);
+            }
+        }
+        Step::Write {
+            user,
+            joins,
+            leaves,
+            attendee,
+        } => {
+            if let Some(put) = user {
+                let item = Builder::new(keys::user(community, person))
+                    .version(next(put.expected))
+                    .doc(&UserState::User(put.value.clone()))?
+                    .build();
+                actions.push(store.put_action(item, put.expected)?);
+            }
+            for group in joins {
+                let item = Builder::new(keys::membership(community, group, person)).build();
+                actions.push(store.replace_action(item)?);
+            }
+            for group in leaves {
+                actions.push(store.delete_action(&keys::membership(community, group, person))?);
+            }
+            if let Some(put) = attendee {
+                let item = Builder::new(keys::attendee(event, person))
+                    .version(next(put.expected))
+                    .doc(&put.value)?
+                    .build();
+                actions.push(store.put_action(item, put.expected)?);
+            }
+        }
+    }
+    Ok(actions)
+}
+
+fn next(expected: Option<u64>) -> u64 {
+    expected.map_or(1, |version| version + 1)
+}
+
+fn erase(
+    store: &DynamoStore,
+    application: Application<'_>,
+    planned: &PlannedErasure,
+) -> Result<[TransactWriteItem; 2], StoreError> {
+    let person = planned.erasure.person;
+    let tombstone = Builder::new(keys::user(application.community, person))
+        .version(next(planned.expected))
+        .doc(&UserState::Erased(planned.tombstone.clone()))?
+        .build();
+    let note = Builder::new(keys::erasure(application.community, person))
+        .doc(&planned.erasure)?
+        .build();
+    Ok([
+        store.put_action(tombstone, planned.expected)?,
+        store.replace_action(note)?,
+    ])
+}
+
+/// Gives back the people, where something of theirs was changed meanwhile.
+async fn write(
+    store: &DynamoStore,
+    application: Application<'_>,
+    part: Part,
+    number: u32,
+) -> Result<Vec<PersonId>, StoreError> {
+    let name = format!("{:02}{number:03}", application.attempt);
+    let mut actions = part.actions;
+    if !part.people.is_empty() {
+        let log = Builder::new(keys::log(
+            application.event,
+            keys::CHANGES,
+            application.batch,
+            &name,
+        ))
+        .packed(&part.log)?
+        .expires(application.keep_until)
+        .build();
+        actions.push(store.replace_action(log)?);
+    }
+    if !part.entries.is_empty() {
+        let journal = Builder::new(keys::journal(application.event, application.batch, &name))
+            .data(pack(&part.entries))
+            .expires(application.keep_until)
+            .build();
+        actions.push(store.replace_action(journal)?);
+    }
+    if actions.is_empty() {
+        return Ok(Vec::new());
+    }
+    match store.transact(actions).await {
+        Ok(()) => Ok(Vec::new()),
+        Err(StoreError::Conflict) => Ok(part.people),
+        Err(error) => Err(error),
+    }
+}
+
+async fn write_issues(store: &DynamoStore, application: Application<'_>) -> Result<(), StoreError> {
+    let issues = &application.plan.issues;
+    if issues.is_empty() {
+        return Ok(());
+    }
+    let part = format!("{:02}", application.attempt);
+    let item = Builder::new(keys::log(
+        application.event,
+        keys::ISSUES,
+        application.batch,
+        &part,
+    ))
+    .packed(issues)?
+    .expires(application.keep_until)
+    .build();
+    store.put(item).await
+}

@@ -1,0 +1,99 @@
+//! Communities and configurations.
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Communities, Community, StoreError};
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
+use attendee_sync_domain::people::Versioned;
+
+use super::DynamoStore;
+use super::client::{Paging, Range};
+use super::item::Builder;
+use super::keys;
+
+fn corrupt(key: &keys::Key, reason: &'static str) -> StoreError {
+    StoreError::Corrupt {
+        key: format!("{}/{}", key.pk, key.sk),
+        source: reason.into(),
+    }
+}
+
+#[async_trait]
+impl Communities for DynamoStore {
+    async fn communities(&self) -> Result<Vec<CommunityId>, StoreError> {
+        let items = self
+            .query(keys::COMMUNITIES, &Range::All, Paging::default())
+            .await?;
+        Ok(items
+            .iter()
+            .filter_map(|item| item.key().sk.parse().ok())
+            .collect())
+    }
+
+    async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StoreError> {
+        let key = keys::community(id);
+        let Some(item) = self.get(&key).await? else {
+            return Ok(None);
+        };
+        let bytes = item
+            .data()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| corrupt(&key, "its key is not 32 bytes"))?;
+        Ok(Some(Community {
+            id: id.clone(),
+            key: PersonKey(bytes),
+        }))
+    }
+
+    async fn make_community(&self, community: Community) -> Result<Community, StoreError> {
+        if let Some(stored) = self.community(&community.id).await? {
+            return Ok(stored);
+        }
+        let item = Builder::new(keys::community(&community.id))
+            .data(community.key.0.to_vec())
+            .build();
+        let pointer = Builder::new(keys::community_pointer(&community.id)).build();
+        let actions = vec![self.put_action(item, None)?, self.replace_action(pointer)?];
+        match self.transact(actions).await {
+            Ok(()) => Ok(community),
+            Err(StoreError::Conflict) => self
+                .community(&community.id)
+                .await?
+                .ok_or(StoreError::Conflict),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn events(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError> {
+        let pk = keys::community_partition(community);
+        let range = Range::Prefix(keys::EVENT_PREFIX.to_owned());
+        let items = self.query(&pk, &range, Paging::default()).await?;
+        Ok(items
+            .iter()
+            .filter_map(|item| item.key().sk.strip_prefix(keys::EVENT_PREFIX)?.parse().ok())
+            .collect())
+    }
+
+    async fn event(&self, id: &EventId) -> Result<Option<Versioned<EventDocument>>, StoreError> {
+        let item = self.get(&keys::configuration(id)).await?;
+        item.map(|item| item.versioned()).transpose()
+    }
+
+    async fn put_event(
+        &self,
+        document: &EventDocument,
+        expected: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let item = Builder::new(keys::configuration(&document.event))
+            .version(expected.map_or(1, |version| version + 1))
+            .doc(document)?
+            .build();
+        let pointer =
+            Builder::new(keys::event_pointer(&document.community, &document.event)).build();
+        let actions = vec![
+            self.put_action(item, expected)?,
+            self.replace_action(pointer)?,
+        ];
+        self.transact(actions).await
+    }
+}

@@ -1,0 +1,158 @@
+//! The keys of the table: a partition key `pk` and a sort key `sk`, both text.
+//!
+//! People are spread over 16 partitions a community or event by the first four bits of their id,
+//! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
+
+use attendee_sync_domain::group::GroupKey;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
+use attendee_sync_domain::people::LogRef;
+
+/// A partition key and a sort key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// How many partitions people are spread over.
+pub(super) const SHARDS: u8 = 16;
+
+pub(super) const COMMUNITIES: &str = "COMMUNITIES";
+
+pub(super) fn community_partition(community: &CommunityId) -> String {
+    format!("C#{community}")
+}
+
+pub(super) fn community_pointer(community: &CommunityId) -> Key {
+    key(COMMUNITIES.to_owned(), community.as_str())
+}
+
+pub(super) fn community(community: &CommunityId) -> Key {
+    key(community_partition(community), "COMMUNITY")
+}
+
+pub(super) const EVENT_PREFIX: &str = "EVENT#";
+
+pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> Key {
+    key(
+        community_partition(community),
+        format!("{EVENT_PREFIX}{event}"),
+    )
+}
+
+pub(super) const ERASURE_PREFIX: &str = "ERASE#";
+
+pub(super) fn erasure(community: &CommunityId, person: PersonId) -> Key {
+    key(
+        community_partition(community),
+        format!("{ERASURE_PREFIX}{person}"),
+    )
+}
+
+pub(super) fn configuration(event: &EventId) -> Key {
+    key(format!("E#{event}"), "CONFIG")
+}
+
+pub(super) fn state(event: &EventId) -> Key {
+    key(format!("E#{event}"), "STATE")
+}
+
+pub(super) fn runs_partition(event: &EventId) -> String {
+    format!("E#{event}#RUNS")
+}
+
+pub(super) fn run(event: &EventId, run: RunNumber) -> Key {
+    key(runs_partition(event), number(run))
+}
+
+pub(super) fn number(run: RunNumber) -> String {
+    format!("{:010}", run.0)
+}
+
+pub(super) fn user(community: &CommunityId, person: PersonId) -> Key {
+    key(
+        format!("C#{community}#U#{:x}", person.shard()),
+        person.to_string(),
+    )
+}
+
+pub(super) fn groups_partition(community: &CommunityId) -> String {
+    format!("C#{community}#GROUPS")
+}
+
+pub(super) fn group(community: &CommunityId, group: &GroupKey) -> Key {
+    key(groups_partition(community), group.as_str())
+}
+
+pub(super) fn members_partition(community: &CommunityId, group: &GroupKey, shard: u8) -> String {
+    format!("C#{community}#G#{shard:x}#{group}")
+}
+
+pub(super) fn membership(community: &CommunityId, group: &GroupKey, person: PersonId) -> Key {
+    key(
+        members_partition(community, group, person.shard()),
+        person.to_string(),
+    )
+}
+
+pub(super) fn attendees_partition(event: &EventId, shard: u8) -> String {
+    format!("E#{event}#A#{shard:x}")
+}
+
+pub(super) fn attendee(event: &EventId, person: PersonId) -> Key {
+    key(
+        attendees_partition(event, person.shard()),
+        person.to_string(),
+    )
+}
+
+pub(super) fn log_partition(event: &EventId) -> String {
+    format!("E#{event}#LOG")
+}
+
+pub(super) const CHANGES: &str = "C#";
+pub(super) const ISSUES: &str = "I#";
+
+/// The beginning of the sort keys of one batch's log.
+pub(super) fn log_prefix(kind: &str, batch: LogRef) -> String {
+    format!("{kind}{}#{:06}#", number(batch.0), batch.1)
+}
+
+pub(super) fn log(event: &EventId, kind: &str, batch: LogRef, part: &str) -> Key {
+    key(
+        log_partition(event),
+        format!("{}{part}", log_prefix(kind, batch)),
+    )
+}
+
+pub(super) fn fingerprints_partition(event: &EventId) -> String {
+    format!("E#{event}#FP")
+}
+
+pub(super) fn fingerprints_head(event: &EventId) -> Key {
+    key(fingerprints_partition(event), "HEAD")
+}
+
+pub(super) fn page_prefix(generation: u64) -> String {
+    format!("P#{generation:010}#")
+}
+
+pub(super) fn page(event: &EventId, generation: u64, page: usize) -> Key {
+    key(
+        fingerprints_partition(event),
+        format!("{}{page:06}", page_prefix(generation)),
+    )
+}
+
+pub(super) const JOURNAL: &str = "J#";
+
+pub(super) fn journal(event: &EventId, batch: LogRef, part: &str) -> Key {
+    key(
+        fingerprints_partition(event),
+        format!("{}{part}", log_prefix(JOURNAL, batch)),
+    )
+}

@@ -1,0 +1,157 @@
+//! What runs changed and had to say.
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{DoneSoFar, Logs, StoreError};
+use attendee_sync_domain::ids::{EventId, PersonId, RunId};
+use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::people::LogRef;
+use attendee_sync_domain::run::Change;
+
+use super::DynamoStore;
+use super::apply::LogPart;
+use super::client::{Paging, Range};
+use super::item::{Builder, EXPIRES, Item, Stored};
+use super::keys;
+
+/// Log items in a page of changes; each has up to some forty people's.
+const PAGE_ITEMS: usize = 10;
+
+fn run_prefix(kind: &str, run: &RunId) -> String {
+    format!("{kind}{}#", keys::number(run.number))
+}
+
+/// The same item with another content.
+fn rewritten<T: serde::Serialize>(item: &Stored, content: &T) -> Result<Item, StoreError> {
+    let mut new = Builder::new(item.key()).packed(content)?.build();
+    if let Some(expires) = item.0.get(EXPIRES) {
+        new.insert(EXPIRES.to_owned(), expires.clone());
+    }
+    Ok(new)
+}
+
+#[async_trait]
+impl Logs for DynamoStore {
+    async fn changes(
+        &self,
+        run: &RunId,
+        cursor: Option<String>,
+    ) -> Result<(Vec<Change>, Option<String>), StoreError> {
+        let prefix = run_prefix(keys::CHANGES, run);
+        let range = match cursor {
+            // The key after the cursor, up to the last key with the prefix.
+            Some(after) if after.starts_with(&prefix) => {
+                Range::Between(format!("{after} "), format!("{prefix}~"))
+            }
+            Some(_) => return Ok((Vec::new(), None)),
+            None => Range::Prefix(prefix),
+        };
+        let paging = Paging {
+            newest_first: false,
+            limit: Some(PAGE_ITEMS),
+        };
+        let items = self
+            .query(&keys::log_partition(&run.event), &range, paging)
+            .await?;
+        let next = (items.len() == PAGE_ITEMS)
+            .then(|| items.last().map(|item| item.key().sk))
+            .flatten();
+        let mut changes = Vec::new();
+        for item in &items {
+            changes.extend(item.unpacked::<LogPart>()?.changes);
+        }
+        Ok((changes, next))
+    }
+
+    async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError> {
+        let range = Range::Prefix(run_prefix(keys::ISSUES, run));
+        let items = self
+            .query(&keys::log_partition(&run.event), &range, Paging::default())
+            .await?;
+        let mut issues: Vec<Issue> = Vec::new();
+        for item in &items {
+            issues.extend(item.unpacked::<Vec<Issue>>()?);
+        }
+        // A run that was taken up again says some things twice.
+        issues
+            .sort_by(|a, b| (a.position, &a.code, &a.field).cmp(&(b.position, &b.code, &b.field)));
+        issues.dedup();
+        Ok(issues)
+    }
+
+    async fn done_so_far(&self, run: &RunId) -> Result<DoneSoFar, StoreError> {
+        let mut done = DoneSoFar::default();
+        let pk = keys::log_partition(&run.event);
+        for kind in [keys::CHANGES, keys::ISSUES] {
+            let prefix = run_prefix(kind, run);
+            for item in self
+                .query(&pk, &Range::Prefix(prefix.clone()), Paging::default())
+                .await?
+            {
+                let key = item.key();
+                let batch = key
+                    .sk
+                    .strip_prefix(&prefix)
+                    .and_then(|rest| rest.split('#').next()?.parse::<u32>().ok());
+                done.next_batch = done.next_batch.max(batch.unwrap_or(0) + 1);
+                if kind == keys::CHANGES {
+                    let part: LogPart = item.unpacked()?;
+                    done.counts.add(&part.counts);
+                    done.counted.extend(part.counted);
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    async fn forget(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        log: &[LogRef],
+        source_ids: &[String],
+    ) -> Result<(), StoreError> {
+        let pk = keys::log_partition(event);
+        for batch in log {
+            let range = Range::Prefix(keys::log_prefix(keys::CHANGES, *batch));
+            for item in self.query(&pk, &range, Paging::default()).await? {
+                let mut part: LogPart = item.unpacked()?;
+                let mut found = false;
+                for change in part
+                    .changes
+                    .iter_mut()
+                    .filter(|change| change.person == person)
+                {
+                    *change = change.without_person();
+                    found = true;
+                }
+                if found {
+                    self.put(rewritten(&item, &part)?).await?;
+                }
+            }
+        }
+        if source_ids.is_empty() {
+            return Ok(());
+        }
+        for item in self
+            .query(
+                &pk,
+                &Range::Prefix(keys::ISSUES.to_owned()),
+                Paging::default(),
+            )
+            .await?
+        {
+            let mut issues: Vec<Issue> = item.unpacked()?;
+            let before = issues.len();
+            issues.retain(|issue| {
+                issue
+                    .source_id
+                    .as_ref()
+                    .is_none_or(|id| !source_ids.contains(id))
+            });
+            if issues.len() < before {
+                self.put(rewritten(&item, &issues)?).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! The store: every port of the table over `aws-sdk-dynamodb`, in one table.
+//!
+//! `ARCHITECTURE.md` lists the items and which access pattern each key serves.
+
+mod apply;
+mod client;
+mod communities;
+mod fingerprints;
+mod item;
+mod keys;
+mod logs;
+mod people;
+mod runs;
+
+use aws_sdk_dynamodb::Client;
+
+/// The table, through a client of `DynamoDB` or of something that speaks its protocol.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    client: Client,
+    table: String,
+}
+
+impl DynamoStore {
+    /// A store over an existing table.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+}

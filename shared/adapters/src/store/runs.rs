@@ -1,0 +1,147 @@
+//! Runs, and the state item that lets one run an event at a time.
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Opened, Runs, StoreError};
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
+use attendee_sync_domain::people::Versioned;
+use attendee_sync_domain::run::{Run, RunMode};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::DynamoStore;
+use super::client::{Paging, Range};
+use super::item::{Builder, Item};
+use super::keys;
+
+/// How long runs are kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Which run of an event is the newest, and which is under way.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct EventState {
+    newest: RunNumber,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    under_way: Option<RunNumber>,
+}
+
+impl DynamoStore {
+    async fn state(&self, event: &EventId) -> Result<Option<Versioned<EventState>>, StoreError> {
+        let item = self.get(&keys::state(event)).await?;
+        item.map(|item| item.versioned()).transpose()
+    }
+
+    async fn put_state(
+        &self,
+        event: &EventId,
+        state: &EventState,
+        expected: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let item = Builder::new(keys::state(event))
+            .version(expected.map_or(1, |version| version + 1))
+            .doc(state)?
+            .build();
+        self.put_if(item, expected).await
+    }
+}
+
+fn run_item(run: &Run) -> Result<Item, StoreError> {
+    let until = run.started.checked_add(KEPT).unwrap_or(run.started);
+    Ok(Builder::new(keys::run(&run.id.event, run.id.number))
+        .doc(run)?
+        .expires(until)
+        .build())
+}
+
+#[async_trait]
+impl Runs for DynamoStore {
+    async fn open_run(
+        &self,
+        event: &EventId,
+        mode: RunMode,
+        now: Timestamp,
+    ) -> Result<Opened, StoreError> {
+        loop {
+            let stored = self.state(event).await?;
+            let expected = stored.as_ref().map(|stored| stored.version);
+            let state = stored.map(|stored| stored.value).unwrap_or_default();
+            if let Some(number) = state.under_way {
+                return Ok(Opened::Busy(number));
+            }
+            let number = RunNumber(state.newest.0 + 1);
+            let next = EventState {
+                newest: number,
+                under_way: Some(number),
+            };
+            match self.put_state(event, &next, expected).await {
+                Ok(()) => {
+                    let id = RunId {
+                        event: event.clone(),
+                        number,
+                    };
+                    let run = Run::begin(id, mode, now);
+                    self.put_run(&run).await?;
+                    return Ok(Opened::Run(Box::new(run)));
+                }
+                // Somebody else was quicker; the next look says who.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError> {
+        Ok(self
+            .state(event)
+            .await?
+            .and_then(|state| state.value.under_way))
+    }
+
+    async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError> {
+        Ok(self
+            .state(event)
+            .await?
+            .map_or(RunNumber(0), |state| state.value.newest))
+    }
+
+    async fn put_run(&self, run: &Run) -> Result<(), StoreError> {
+        self.put(run_item(run)?).await
+    }
+
+    async fn close_run(&self, run: &Run) -> Result<(), StoreError> {
+        self.put_run(run).await?;
+        let Some(stored) = self.state(&run.id.event).await? else {
+            return Ok(());
+        };
+        if stored.value.under_way != Some(run.id.number) {
+            return Ok(());
+        }
+        let state = EventState {
+            newest: stored.value.newest,
+            under_way: None,
+        };
+        self.put_state(&run.id.event, &state, Some(stored.version))
+            .await
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
+        let item = self.get(&keys::run(&id.event, id.number)).await?;
+        item.map(|item| item.doc()).transpose()
+    }
+
+    async fn runs(
+        &self,
+        event: &EventId,
+        before: Option<RunNumber>,
+        limit: usize,
+    ) -> Result<Vec<Run>, StoreError> {
+        let range = before.map_or(Range::All, |before| Range::Before(keys::number(before)));
+        let paging = Paging {
+            newest_first: true,
+            limit: Some(limit),
+        };
+        let items = self
+            .query(&keys::runs_partition(event), &range, paging)
+            .await?;
+        items.iter().map(super::item::Stored::doc).collect()
+    }
+}

@@ -1,0 +1,154 @@
+//! Checking and storing what configures an event.
+
+use attendee_sync_domain::config::{
+    Authentication, EventDocument, Format, Problem, Problems, SecretName, SecretValue, check,
+};
+use attendee_sync_domain::ids::PersonKey;
+use rand::RngExt;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Community, StoreError};
+
+/// Something worth knowing about an accepted configuration.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Notice {
+    /// Where in the document.
+    pub path: String,
+    /// What.
+    pub reason: String,
+}
+
+/// An accepted configuration.
+#[derive(Debug, Clone)]
+pub struct Configured {
+    /// As it is stored: credentials replaced by the names of secrets.
+    pub document: EventDocument,
+    /// What is worth knowing.
+    pub notices: Vec<Notice>,
+}
+
+impl App {
+    /// Checks a document and stores nothing.
+    pub fn check_configuration(&self, document: &Value) -> Result<Configured, Error> {
+        let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        // What comes back must not hold a credential, stored or not.
+        take_credential(&mut document)?;
+        Ok(Configured {
+            notices: notices(&document),
+            document,
+        })
+    }
+
+    /// Checks a document and stores it, over whatever is stored.
+    pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
+        let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let stored = self.store.event(&document.event).await?;
+        if let Some(stored) = &stored
+            && stored.value.community != document.community
+        {
+            return Err(Error::OtherCommunity {
+                event: document.event,
+                community: stored.value.community.clone(),
+            });
+        }
+        if let Some((name, credential)) = take_credential(&mut document)? {
+            self.secrets.put_secret(&name, credential).await?;
+        }
+        let community = Community {
+            id: document.community.clone(),
+            key: PersonKey(rand::rng().random()),
+        };
+        self.store.make_community(community).await?;
+        self.store
+            .put_event(&document, stored.map(|stored| stored.version))
+            .await
+            .map_err(|error| match error {
+                StoreError::Conflict => Error::Changed,
+                other => Error::Store(other),
+            })?;
+        Ok(Configured {
+            notices: notices(&document),
+            document,
+        })
+    }
+}
+
+/// Takes a credential written plainly out of the document and leaves the name of a secret.
+fn take_credential(
+    document: &mut EventDocument,
+) -> Result<Option<(SecretName, SecretString)>, Error> {
+    let event = document.event.clone();
+    let Some((key, value)) = document.source.authentication.secret_mut() else {
+        return Ok(None);
+    };
+    let SecretValue::Plain(text) = value else {
+        return Ok(None);
+    };
+    let refused = |reason: String| {
+        Error::Configuration(Problems(vec![Problem {
+            path: format!("source.authentication.{key}"),
+            reason,
+        }]))
+    };
+    if text.is_empty() && key != "password" {
+        return Err(refused("the credential is empty".to_owned()));
+    }
+    let name: SecretName = format!("{event}-{}", key.replace('_', "-"))
+        .parse()
+        .map_err(refused)?;
+    let credential = SecretString::from(std::mem::take(text));
+    *value = SecretValue::Secret(name.clone());
+    Ok(Some((name, credential)))
+}
+
+/// What this version accepts but does not do yet.
+fn notices(document: &EventDocument) -> Vec<Notice> {
+    let source = &document.source;
+    let oauth2 = matches!(
+        source.authentication,
+        Authentication::Oauth2ClientCredentials { .. }
+    );
+    let automatic = document.schedule.auto_sync != attendee_sync_domain::config::AutoSync::Off;
+    [
+        (
+            oauth2,
+            "source.authentication",
+            "this version cannot sign in with OAuth2 yet; a sync will fail and say so",
+        ),
+        (
+            !source.lookups.is_empty(),
+            "source.lookups",
+            "this version cannot read lookups yet; a sync will fail and say so",
+        ),
+        (
+            source.incremental.is_some(),
+            "source.incremental",
+            "this version reads the whole feed every time",
+        ),
+        (
+            automatic,
+            "schedule.auto_sync",
+            "this version syncs only when it is asked to",
+        ),
+        (
+            document.invitations.enabled,
+            "invitations.enabled",
+            "this version sends no invitations yet",
+        ),
+        (
+            source.format == Format::Csv,
+            "source.records",
+            "CSV has no records path; every row is a record",
+        ),
+    ]
+    .into_iter()
+    .filter(|(applies, _, _)| *applies)
+    .map(|(_, path, reason)| Notice {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    })
+    .collect()
+}

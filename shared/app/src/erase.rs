@@ -1,0 +1,125 @@
+//! Erasing a person from a whole community, in steps that a crash between them does not lose.
+//!
+//! First the user becomes a tombstone, together with a note of what is left to delete; from then
+//! on nothing lets her in. Then logs are cleaned, attendances and memberships deleted, and last
+//! the note.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::people::{Tombstone, UserState};
+use attendee_sync_domain::plan::{Plan, Step};
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Erasure, PlannedErasure};
+
+impl App {
+    /// What each erasure of a plan leaves, and what it expects.
+    pub(crate) async fn prepare_erasures(
+        &self,
+        community: &CommunityId,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<PlannedErasure>, Error> {
+        let mut erasures = Vec::new();
+        for person in plan
+            .people
+            .iter()
+            .filter(|person| person.step == Step::Erase)
+        {
+            let records = person.known.clone().unwrap_or_default();
+            erasures.push(
+                self.prepare_erasure(community, person.person, records, now)
+                    .await?,
+            );
+        }
+        Ok(erasures)
+    }
+
+    async fn prepare_erasure(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+        records: Vec<u64>,
+        now: Timestamp,
+    ) -> Result<PlannedErasure, Error> {
+        let mut records: BTreeSet<u64> = records.into_iter().collect();
+        let mut runs = BTreeMap::new();
+        for event in self.store.events(community).await? {
+            if let Some(attendee) = self.store.attendee(&event, person).await? {
+                records.extend(attendee.value.records.iter().map(|record| record.hash));
+            }
+            runs.insert(event.clone(), self.store.newest_run(&event).await?);
+        }
+        let user = self.user_version(community, person).await?;
+        let groups = user
+            .as_ref()
+            .map(|(_, groups)| groups.clone())
+            .unwrap_or_default();
+        Ok(PlannedErasure {
+            erasure: Erasure { person, groups },
+            expected: user.map(|(version, _)| version),
+            tombstone: Tombstone {
+                erased: now,
+                runs,
+                records,
+            },
+        })
+    }
+
+    async fn user_version(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<Option<(u64, Vec<attendee_sync_domain::group::GroupKey>)>, Error> {
+        let stored = self.store.user(community, person).await?;
+        Ok(stored.map(|stored| {
+            let groups = match stored.value {
+                UserState::User(user) => user.groups.into_keys().collect(),
+                UserState::Erased(_) => Vec::new(),
+            };
+            (stored.version, groups)
+        }))
+    }
+
+    /// Finishes erasures that were begun, by this process or by one that ended under them.
+    pub async fn finish_erasures(&self, community: &CommunityId) -> Result<(), Error> {
+        let erasures = self.store.erasures(community).await?;
+        if erasures.is_empty() {
+            return Ok(());
+        }
+        let events = self.store.events(community).await?;
+        for erasure in erasures {
+            self.finish_erasure(community, &erasure, &events).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish_erasure(
+        &self,
+        community: &CommunityId,
+        erasure: &Erasure,
+        events: &[EventId],
+    ) -> Result<(), Error> {
+        for event in events {
+            let Some(attendee) = self.store.attendee(event, erasure.person).await? else {
+                continue;
+            };
+            let mut source_ids: Vec<String> = attendee
+                .value
+                .records
+                .iter()
+                .filter_map(|record| record.incoming.source_id.clone())
+                .collect();
+            source_ids.extend(attendee.value.source_id.clone());
+            self.store
+                .forget(event, erasure.person, &attendee.value.log, &source_ids)
+                .await?;
+        }
+        self.store.delete_person(community, erasure, events).await?;
+        self.store.end_erasure(community, erasure.person).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! What a use case answers when it does not do what it was asked.
+
+use attendee_sync_domain::config::Problems;
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+
+use crate::ports::{SecretError, SourceError, StoreError};
+
+/// Why a use case ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such event.
+    #[error("there is no event \"{0}\"")]
+    NoEvent(EventId),
+    /// There is no such community.
+    #[error("there is no community \"{0}\"")]
+    NoCommunity(CommunityId),
+    /// There is no such run.
+    #[error("there is no run \"{0}\"")]
+    NoRun(RunId),
+    /// There is no such person in the event or community.
+    #[error("nobody with this e-mail address is known here")]
+    NoPerson,
+    /// A run is under way.
+    #[error("run {0} is under way; its end is awaited before the next one begins")]
+    Busy(RunId),
+    /// The event belongs to another community.
+    #[error("the event \"{event}\" belongs to the community \"{community}\" and stays there")]
+    OtherCommunity {
+        /// Which event.
+        event: EventId,
+        /// Whose it is.
+        community: CommunityId,
+    },
+    /// The configuration cannot be accepted.
+    #[error("the configuration cannot be accepted")]
+    Configuration(#[source] Problems),
+    /// It was changed meanwhile.
+    #[error("the configuration was changed by someone else meanwhile; read it again")]
+    Changed,
+    /// The source could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The table could not be used.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The secrets could not be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// People keep being changed by others while a batch is applied.
+    #[error(
+        "the same people were changed by someone else again and again; the next run takes them up"
+    )]
+    Contended,
+    /// A part of the run ended without an answer.
+    #[error("a part of the run ended unexpectedly")]
+    Aborted,
+}
+
+/// What can be done about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was asked for does not exist.
+    NotFound,
+    /// It is in the way of something else; ask again later or read again.
+    Conflict,
+    /// The request is wrong.
+    Invalid,
+    /// It may work the next time.
+    Retryable,
+}
+
+impl Error {
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoEvent(_) | Self::NoCommunity(_) | Self::NoRun(_) | Self::NoPerson => {
+                ErrorKind::NotFound
+            }
+            Self::Busy(_) | Self::Changed | Self::OtherCommunity { .. } => ErrorKind::Conflict,
+            Self::Configuration(_) => ErrorKind::Invalid,
+            Self::Source(_)
+            | Self::Store(_)
+            | Self::Secret(_)
+            | Self::Contended
+            | Self::Aborted => ErrorKind::Retryable,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

@@ -1,0 +1,375 @@
+//! Fetch: reads the source as a stream, finds what changed and sends on only that.
+//!
+//! It keeps the fingerprints and the people under way, never the feed: memory does not grow with
+//! the records' size. Removals and erasures wait until the feed has been read to its end.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome};
+use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Record, RecordsPath, expand};
+use attendee_sync_domain::fingerprint::{Fingerprints, NOBODY};
+use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
+use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::plan::{Batch, Delta, Kept};
+use attendee_sync_domain::run::Counts;
+
+use crate::ports::{Block, DoneSoFar, Queue, QueueError};
+
+/// People in a batch.
+const BATCH_PEOPLE: usize = 100;
+/// Issues of a run that are kept; the others are counted.
+const MAX_ISSUES: u64 = 1_000;
+
+/// One reading of a feed.
+pub(crate) struct Fetch<'a> {
+    queue: &'a dyn Queue,
+    evaluator: &'a Evaluator,
+    key: &'a PersonKey,
+    path: RecordsPath,
+    run: RunNumber,
+    only: Option<EmailAddress>,
+    max_records: u32,
+    fingerprints: Fingerprints,
+    counted_before: HashSet<u64>,
+    /// People sent on in this run, in the short form of their ids.
+    touched: HashSet<u64>,
+    batch: Vec<Delta>,
+    in_batch: HashMap<PersonId, usize>,
+    waiting: BTreeMap<PersonId, Delta>,
+    issues: Vec<Issue>,
+    ignored: Vec<u64>,
+    next_batch: u32,
+    position: u32,
+    /// What became of records that were not sent on.
+    pub(crate) counts: Counts,
+    /// People sent on.
+    pub(crate) sent: u64,
+}
+
+/// More records than the configuration allows.
+pub(crate) struct TooMany;
+
+impl<'a> Fetch<'a> {
+    pub(crate) fn new(
+        queue: &'a dyn Queue,
+        evaluator: &'a Evaluator,
+        key: &'a PersonKey,
+        document: &EventDocument,
+        run: RunNumber,
+        only: Option<EmailAddress>,
+        fingerprints: Fingerprints,
+        done: DoneSoFar,
+    ) -> Self {
+        Self {
+            queue,
+            evaluator,
+            key,
+            path: document.source.records.clone(),
+            run,
+            only,
+            max_records: document.source.limits.max_records,
+            fingerprints,
+            counted_before: done.counted.into_iter().collect(),
+            touched: HashSet::new(),
+            batch: Vec::new(),
+            in_batch: HashMap::new(),
+            waiting: BTreeMap::new(),
+            issues: Vec::new(),
+            ignored: Vec::new(),
+            next_batch: done.next_batch,
+            position: 0,
+            counts: Counts::default(),
+            sent: 0,
+        }
+    }
+
+    /// Records read so far.
+    pub(crate) fn records(&self) -> u64 {
+        u64::from(self.position)
+    }
+
+    /// Takes some records.
+    pub(crate) async fn take(&mut self, block: &Block) -> Result<Result<(), TooMany>, QueueError> {
+        for unit in &block.units {
+            if self.position >= self.max_records {
+                return Ok(Err(TooMany));
+            }
+            match unit {
+                Some(range) => self.unit(block.bytes.get(range.clone()).unwrap_or_default()),
+                None => self.too_long(),
+            }
+            if self.batch.len() >= BATCH_PEOPLE
+                || self.issues.len() >= 500
+                || self.ignored.len() >= 5_000
+            {
+                self.flush().await?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn too_long(&mut self) {
+        self.position += 1;
+        self.reject(
+            "too_long",
+            format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
+        );
+    }
+
+    fn reject(&mut self, code: &str, reason: String) {
+        if self.only.is_some() {
+            return;
+        }
+        let issue = Issue::new(Severity::Error, self.position, code, reason);
+        self.counts.rejected += 1;
+        self.say(vec![issue]);
+    }
+
+    /// One element of the list: a record, or an object with records in it.
+    fn unit(&mut self, bytes: &[u8]) {
+        let hash = self.evaluator.fingerprint(bytes);
+        if self.known_unit(hash) {
+            return;
+        }
+        let value: serde_json::Value = match serde_json::from_slice(bytes) {
+            Ok(value) => value,
+            Err(error) => {
+                self.position += 1;
+                let line = error.to_string();
+                return self.reject("not_json", format!("the record is not valid JSON: {line}"));
+            }
+        };
+        let path = self.path.clone();
+        let records = expand(&path, &value);
+        let count = records.len();
+        for (index, record) in records.iter().enumerate() {
+            self.position += 1;
+            let hash = if path.is_flat() {
+                hash
+            } else {
+                leaf(hash, index, index + 1 == count)
+            };
+            if !self.known(hash) {
+                self.record(record, hash);
+            }
+        }
+    }
+
+    /// Whether every record of the element is known, told without parsing it: the fingerprint of
+    /// the last record in an element says that it is the last.
+    fn known_unit(&mut self, unit: u64) -> bool {
+        if self.path.is_flat() {
+            self.position += 1;
+            if self.known(unit) {
+                return true;
+            }
+            self.position -= 1;
+            return false;
+        }
+        let mut leaves = Vec::new();
+        for index in 0.. {
+            let last = leaf(unit, index, true);
+            if self.skippable(last).is_some() {
+                leaves.push(last);
+                break;
+            }
+            let inner = leaf(unit, index, false);
+            if self.skippable(inner).is_none() {
+                return false;
+            }
+            leaves.push(inner);
+        }
+        for hash in leaves {
+            self.position += 1;
+            self.known(hash);
+        }
+        true
+    }
+
+    /// The entry of a record that need not be looked into: it is known, and nothing else of its
+    /// person has come up in this run.
+    fn skippable(&self, hash: u64) -> Option<usize> {
+        if self.only.is_some() {
+            return None;
+        }
+        let entry = self.fingerprints.find(hash)?;
+        (!self.touched.contains(&self.fingerprints.person(entry))).then_some(entry)
+    }
+
+    /// Counts a record that need not be looked into.
+    fn known(&mut self, hash: u64) -> bool {
+        let Some(entry) = self.skippable(hash) else {
+            return false;
+        };
+        self.fingerprints.see(entry, self.position);
+        if self.fingerprints.person(entry) == NOBODY {
+            self.counts.ignored += 1;
+        } else if !self.counted_before.contains(&hash) {
+            self.counts.unchanged += 1;
+        }
+        true
+    }
+
+    fn record(&mut self, record: &Record<'_>, hash: u64) {
+        let (outcome, issues) = self.evaluator.evaluate(record, hash, self.position);
+        if let Some(only) = &self.only
+            && !matches!(&outcome, Outcome::Person(email, _) if email == only)
+        {
+            return;
+        }
+        match outcome {
+            Outcome::Ignored => {
+                self.counts.ignored += 1;
+                self.ignored.push(hash);
+            }
+            Outcome::Rejected => self.counts.rejected += 1,
+            Outcome::Person(email, contribution) => self.person(email, *contribution),
+        }
+        self.say(issues);
+    }
+
+    fn say(&mut self, issues: Vec<Issue>) {
+        for issue in issues {
+            self.counts.issues += 1;
+            if self.counts.issues <= MAX_ISSUES {
+                self.issues.push(issue);
+            }
+        }
+    }
+
+    fn person(&mut self, email: EmailAddress, contribution: Contribution) {
+        let person = PersonId::of(self.key, &email);
+        let kept = if self.touched.insert(person.short()) {
+            self.kept(person.short(), contribution.hash)
+        } else {
+            Vec::new()
+        };
+        if contribution.disposition == Disposition::Live {
+            let at = *self.in_batch.entry(person).or_insert(self.batch.len());
+            if at == self.batch.len() {
+                self.batch.push(empty_delta(person, email));
+            }
+            add(self.batch.get_mut(at), contribution, kept);
+        } else {
+            let delta = self
+                .waiting
+                .entry(person)
+                .or_insert_with(|| empty_delta(person, email));
+            add(Some(delta), contribution, kept);
+        }
+    }
+
+    /// The person's records that were passed over as known before she came up.
+    fn kept(&mut self, person: u64, but: u64) -> Vec<Kept> {
+        self.fingerprints
+            .of_person(person)
+            .into_iter()
+            .filter(|(hash, position)| *position > 0 && *hash != but)
+            .map(|(hash, position)| Kept { hash, position })
+            .collect()
+    }
+
+    async fn flush(&mut self) -> Result<(), QueueError> {
+        let people = std::mem::take(&mut self.batch);
+        self.in_batch.clear();
+        self.send(people).await
+    }
+
+    async fn send(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
+        let issues = std::mem::take(&mut self.issues);
+        let ignored = std::mem::take(&mut self.ignored);
+        if people.is_empty() && issues.is_empty() && ignored.is_empty() {
+            return Ok(());
+        }
+        self.sent += people.len() as u64;
+        let number = self.next_batch;
+        self.next_batch += 1;
+        self.queue
+            .send(Batch {
+                run: self.run,
+                number,
+                people,
+                issues,
+                ignored,
+            })
+            .await
+    }
+
+    /// The feed ended early: what was read of it is right, and nobody is taken out.
+    pub(crate) async fn end_early(&mut self) -> Result<(), QueueError> {
+        // Records that waited for the end were read and are not applied.
+        let waiting: usize = self
+            .waiting
+            .values()
+            .map(|delta| delta.contributions.len())
+            .sum();
+        self.counts.unchanged += waiting as u64;
+        self.waiting.clear();
+        self.flush().await
+    }
+
+    /// The feed was read to its end: now come removals and erasures.
+    pub(crate) async fn end(&mut self) -> Result<(), QueueError> {
+        self.flush().await?;
+        let waiting: Vec<Delta> = std::mem::take(&mut self.waiting).into_values().collect();
+        self.send_all(waiting).await
+    }
+
+    async fn send_all(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
+        let mut people = people.into_iter().peekable();
+        while people.peek().is_some() {
+            let part: Vec<Delta> = people.by_ref().take(BATCH_PEOPLE).collect();
+            self.send(part).await?;
+        }
+        Ok(())
+    }
+
+    /// The people of whom a complete feed lacks a record, with the records it still has.
+    pub(crate) fn lacking(&mut self) -> Vec<(u64, Vec<Kept>)> {
+        let mut people = self.fingerprints.people_with_unseen();
+        people.retain(|person| !self.touched.contains(person));
+        people
+            .into_iter()
+            .map(|person| (person, self.kept(person, 0)))
+            .collect()
+    }
+
+    /// Sends on people found by [`lacking`](Self::lacking).
+    pub(crate) async fn send_lacking(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
+        // A person with records left was counted as unchanged when one of them was read; now
+        // reconcile says what became of her.
+        let standing = people.iter().filter(|delta| !delta.missing).count();
+        self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
+        self.send_all(people).await
+    }
+}
+
+fn empty_delta(person: PersonId, email: EmailAddress) -> Delta {
+    Delta {
+        person,
+        email,
+        contributions: Vec::new(),
+        kept: Vec::new(),
+        missing: false,
+    }
+}
+
+fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>) {
+    if let Some(delta) = delta {
+        delta.contributions.push(contribution);
+        delta.kept.extend(kept);
+    }
+}
+
+/// The fingerprint of a record nested in an element of the list: it changes with the whole
+/// element, as expressions may look at all of it.
+fn leaf(unit: u64, index: usize, last: bool) -> u64 {
+    let mix = (index as u64) << 1 | u64::from(last);
+    // The 64-bit finaliser of SplitMix, a bijection for every unit.
+    let mut hash = unit ^ mix.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (hash ^ (hash >> 31)).max(1)
+}

@@ -1,0 +1,155 @@
+//! A preview: the plan of a sync, shown and dropped.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use attendee_sync_domain::evaluate::Evaluator;
+use attendee_sync_domain::fingerprint::Fingerprints;
+use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
+use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::plan::{Batch, Delta, Policy};
+use attendee_sync_domain::run::{Change, Run, RunMode, RunState, Summary};
+
+use crate::App;
+use crate::error::Error;
+use crate::fetch::Fetch;
+use crate::ports::{DoneSoFar, Queue, QueueError};
+use crate::sync::{Read, Scope};
+
+/// What a sync would do.
+#[derive(Debug, serde::Serialize)]
+pub struct Preview {
+    /// In figures.
+    pub run: Summary,
+    /// Person by person.
+    pub changes: Vec<Change>,
+    /// What there is to say about records.
+    pub issues: Vec<Issue>,
+}
+
+/// Collects what a reading sends on, person by person, so that somebody who comes up in several
+/// batches is planned once.
+#[derive(Default)]
+struct Collected(Mutex<(BTreeMap<PersonId, Delta>, Vec<Issue>)>);
+
+#[async_trait]
+impl Queue for Collected {
+    async fn send(&self, batch: Batch) -> Result<(), QueueError> {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (people, issues) = &mut *collected;
+        issues.extend(batch.issues);
+        for delta in batch.people {
+            match people.get_mut(&delta.person) {
+                None => {
+                    people.insert(delta.person, delta);
+                }
+                Some(known) => {
+                    known.contributions.extend(delta.contributions);
+                    known.kept.extend(delta.kept);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl App {
+    /// Reads the source and plans; writes nothing.
+    pub async fn preview(&self, event: &EventId, scope: Scope) -> Result<Preview, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        let stored = self.store.fingerprints(event).await?;
+        let number = RunNumber(self.store.newest_run(event).await?.0 + 1);
+        let id = RunId {
+            event: event.clone(),
+            number,
+        };
+        let mut run = Run::begin(id, RunMode::Preview, self.clock.now());
+        let evaluator = Evaluator::new(&document, &community.key);
+        let collected = Collected::default();
+        let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
+        let fetch = Fetch::new(
+            &collected,
+            &evaluator,
+            &community.key,
+            &document,
+            number,
+            scope.only(),
+            fingerprints,
+            DoneSoFar::default(),
+        );
+        let reporter = self.report(&run);
+        let Read {
+            counts,
+            pages,
+            bytes,
+            outcome,
+        } = self.read(fetch, &document, &scope, &reporter).await;
+        run.complete = outcome? && scope == Scope::Everyone;
+        run.counts = counts;
+        run.pages = pages;
+        run.bytes = bytes;
+        let (people, issues) = collected
+            .0
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut preview = Preview {
+            run: run.summary(),
+            changes: Vec::new(),
+            issues,
+        };
+        let people: Vec<Delta> = people.into_values().collect();
+        self.plan_all(
+            &mut run,
+            &mut preview,
+            &community.id,
+            &Policy::new(&document),
+            &people,
+        )
+        .await?;
+        let now = self.clock.now();
+        run.state = RunState::Succeeded;
+        run.finished = Some(now);
+        run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
+        let counts = &mut run.counts;
+        counts.records_read = counts.added
+            + counts.updated
+            + counts.unchanged
+            + counts.removed
+            + counts.rejected
+            + counts.ignored;
+        preview.run = run.summary();
+        Ok(preview)
+    }
+
+    async fn plan_all(
+        &self,
+        run: &mut Run,
+        preview: &mut Preview,
+        community: &attendee_sync_domain::ids::CommunityId,
+        policy: &Policy,
+        people: &[Delta],
+    ) -> Result<(), Error> {
+        let mut groups = BTreeSet::new();
+        for (number, part) in (0..).zip(people.chunks(100)) {
+            let batch = Batch {
+                run: run.id.number,
+                number,
+                people: part.to_vec(),
+                issues: Vec::new(),
+                ignored: Vec::new(),
+            };
+            let plan = self.plan_batch(community, policy, &batch).await?;
+            groups.extend(plan.groups.into_iter().map(|group| group.key));
+            run.counts.issues += plan.issues.len() as u64;
+            preview.issues.extend(plan.issues);
+            for person in plan.people {
+                run.counts.add(&person.counts);
+                preview.changes.extend(person.change);
+            }
+        }
+        run.counts.groups_created = groups.len() as u64;
+        preview.issues.sort_by_key(|issue| issue.position);
+        Ok(())
+    }
+}

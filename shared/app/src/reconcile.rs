@@ -1,0 +1,119 @@
+//! Reconcile: reads what is stored of a batch's people, plans, and applies the plan.
+
+use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::ids::{CommunityId, PersonId};
+use attendee_sync_domain::people::LogRef;
+use attendee_sync_domain::plan::{Batch, Plan, Policy, Step, plan};
+use attendee_sync_domain::run::Counts;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Application, PlannedErasure};
+
+/// How often a batch is planned again because others changed its people meanwhile.
+const MAX_TRIES: u32 = 8;
+/// How long a run's log is kept.
+const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+impl App {
+    /// Applies a batch; asked twice, it changes nothing the second time.
+    pub async fn reconcile(
+        &self,
+        community: &CommunityId,
+        policy: &Policy,
+        mut batch: Batch,
+    ) -> Result<Counts, Error> {
+        let mut counts = Counts::default();
+        for attempt in 0..MAX_TRIES {
+            let plan = self.plan_batch(community, policy, &batch).await?;
+            let erasures = self
+                .prepare_erasures(community, &plan, self.clock.now())
+                .await?;
+            let changed = self
+                .apply(community, policy, &batch, attempt, &plan, &erasures)
+                .await?;
+            for person in plan.people.iter().filter(|p| !changed.contains(&p.person)) {
+                counts.add(&person.counts);
+            }
+            counts.issues += (plan.issues.len() - batch.issues.len()) as u64;
+            if changed.is_empty() {
+                counts.groups_created += plan.groups.len() as u64;
+                return Ok(counts);
+            }
+            batch.people.retain(|delta| changed.contains(&delta.person));
+            batch.issues.clear();
+            batch.ignored.clear();
+        }
+        Err(Error::Contended)
+    }
+
+    /// What applying the batch would do now.
+    pub(crate) async fn plan_batch(
+        &self,
+        community: &CommunityId,
+        policy: &Policy,
+        batch: &Batch,
+    ) -> Result<Plan, Error> {
+        let people: Vec<PersonId> = batch.people.iter().map(|delta| delta.person).collect();
+        let mut groups: Vec<GroupKey> = batch
+            .people
+            .iter()
+            .flat_map(|delta| &delta.contributions)
+            .flat_map(|contribution| &contribution.incoming.groups)
+            .map(GroupName::key)
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let actual = self
+            .store
+            .actual(community, &policy.event, &people, &groups)
+            .await?;
+        Ok(plan(batch, &actual, policy, self.clock.now()))
+    }
+
+    async fn apply(
+        &self,
+        community: &CommunityId,
+        policy: &Policy,
+        batch: &Batch,
+        attempt: u32,
+        plan: &Plan,
+        erasures: &[PlannedErasure],
+    ) -> Result<Vec<PersonId>, Error> {
+        let counted: Vec<(PersonId, Vec<u64>)> = batch
+            .people
+            .iter()
+            .map(|delta| {
+                let hashes = delta
+                    .contributions
+                    .iter()
+                    .map(|record| record.hash)
+                    .collect();
+                (delta.person, hashes)
+            })
+            .collect();
+        let changed = self
+            .store
+            .apply(Application {
+                community,
+                event: &policy.event,
+                batch: LogRef(batch.run, batch.number),
+                attempt,
+                plan,
+                counted: &counted,
+                ignored: &batch.ignored,
+                erasures,
+                keep_until: keep_until(self.clock.now()),
+            })
+            .await?;
+        if plan.people.iter().any(|person| person.step == Step::Erase) {
+            self.finish_erasures(community).await?;
+        }
+        Ok(changed)
+    }
+}
+
+fn keep_until(now: Timestamp) -> Timestamp {
+    now.checked_add(LOG_KEPT).unwrap_or(now)
+}

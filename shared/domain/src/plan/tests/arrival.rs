@@ -1,0 +1,147 @@
+//! People who come in, and what a changed record changes of them.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::world::{Says, World, batch, delta, event, keeping, live, text};
+use crate::profile::ProfileField;
+
+#[test]
+fn a_new_attendee_becomes_a_user_with_groups() {
+    let mut world = World::new(&json!({}));
+    let record = live(11)
+        .company("Example Works")
+        .groups(&["VIP", "Speakers"])
+        .badge("https://badges.example.org/1.png")
+        .source("A-1");
+    let plan = world.sync(&batch(1, vec![delta("ann", vec![record])]));
+    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(world.state_of("ann"), @"");
+}
+
+#[test]
+fn the_same_batch_again_changes_nothing() {
+    let mut world = World::new(&json!({}));
+    let again = batch(1, vec![delta("ann", vec![live(11).groups(&["VIP"])])]);
+    world.sync(&again);
+    let plan = world.sync(&again);
+    assert!(plan.is_empty());
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn a_record_that_is_read_anew_as_it_was_changes_nothing_but_the_run() {
+    // As after the loss of the fingerprints. The run is written so that what older runs and other
+    // batches of this one still bring is told apart.
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![live(11).groups(&["VIP"])])]));
+    let before = world.state();
+    let plan = world.sync(&batch(2, vec![delta("ann", vec![live(11).groups(&["VIP"])])]));
+    assert_snapshot!(text(&plan), @"");
+    assert_eq!(world.state(), before);
+    assert_eq!(world.attendee("ann").run.0, 2);
+}
+
+#[test]
+fn a_change_in_the_source_reaches_user_and_attendee() {
+    let mut world = World::new(&json!({}));
+    let before = live(11).company("Example Works").source("A-1");
+    world.sync(&batch(1, vec![delta("ann", vec![before])]));
+    let after = live(12)
+        .company("Example Mills")
+        .source("A-2")
+        .badge("https://badges.example.org/2.png");
+    let plan = world.sync(&batch(2, vec![delta("ann", vec![after])]));
+    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(world.state_of("ann"), @"");
+}
+
+#[test]
+fn a_change_in_a_field_that_is_not_mapped_rewrites_the_attendee_alone() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
+    let plan = world.sync(&batch(2, vec![delta("ann", vec![live(12)])]));
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn a_blank_value_clears_or_keeps_as_configured() {
+    let mut world = World::new(&json!({
+        "company": {"path": "company", "blank": "clear"},
+        "country": {"path": "country", "blank": "keep"},
+        "digital_badge": {"path": "badge", "blank": "keep"},
+    }));
+    let full = live(11)
+        .company("Example Works")
+        .field(ProfileField::Country, "NL")
+        .badge("https://badges.example.org/1.png");
+    world.sync(&batch(1, vec![delta("ann", vec![full])]));
+    let plan = world.sync(&batch(2, vec![delta("ann", vec![live(12)])]));
+    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(world.state_of("ann"), @"");
+}
+
+#[test]
+fn a_value_that_cannot_be_used_leaves_what_is_stored() {
+    let mut world = World::new(&json!({}));
+    let full = live(11)
+        .company("Example Works")
+        .badge("https://badges.example.org/1.png");
+    world.sync(&batch(1, vec![delta("ann", vec![full])]));
+    let odd = live(12).unusable("company").unusable("digital_badge");
+    let plan = world.sync(&batch(2, vec![delta("ann", vec![odd])]));
+    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(world.state_of("ann"), @"");
+}
+
+#[test]
+fn a_field_that_applies_on_creation_is_taken_only_with_the_user() {
+    let mut world = World::new(&json!({"company": {"path": "company", "apply": "on_create"}}));
+    world.grant("bo", "Crew", event("other"));
+    let both = |hash, company| {
+        let say = |name, hash| delta(name, vec![live(hash).company(company)]);
+        vec![say("ann", hash), say("bo", hash + 1)]
+    };
+    world.sync(&batch(1, both(11, "Example Works")));
+    world.sync(&batch(2, both(21, "Example Mills")));
+    world.sync(&batch(3, vec![delta("ann", vec![live(31)])]));
+    assert_snapshot!(world.state(), @"");
+}
+
+#[test]
+fn a_field_that_applies_if_empty_fills_a_gap_and_never_changes_a_value() {
+    let mut world = World::new(&json!({"company": {"path": "company", "apply": "if_empty"}}));
+    let say = |hash: u64, record: fn(u64) -> _| vec![delta("ann", vec![record(hash)])];
+    world.sync(&batch(1, say(11, live)));
+    assert_snapshot!(world.state_of("ann"), @"");
+    world.sync(&batch(2, say(12, |hash| live(hash).company("Example Works"))));
+    world.sync(&batch(3, say(13, |hash| live(hash).company("Example Mills"))));
+    world.sync(&batch(4, say(14, live)));
+    assert_snapshot!(world.state_of("ann"), @"");
+}
+
+#[test]
+fn a_record_that_only_moved_in_the_feed_writes_nothing() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
+    let moved = keeping(delta("ann", vec![]), &[(11, 900)]);
+    let plan = world.sync(&batch(2, vec![moved]));
+    assert!(plan.is_empty());
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn what_was_said_about_the_records_is_handed_on() {
+    let world = World::new(&json!({}));
+    let mut batch = batch(1, vec![]);
+    let issue = crate::issue::Issue::new(
+        crate::issue::Severity::Error,
+        3,
+        "missing_email",
+        "there is no e-mail address",
+    );
+    batch.issues.push(issue.clone());
+    let plan = world.plan(&batch);
+    assert_eq!(plan.issues, [issue]);
+    assert!(plan.is_empty());
+}

@@ -1,0 +1,173 @@
+//! Several records of one person, in one batch or in several of the same run.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::world::{Says, World, batch, delta, keeping, live, removing, text};
+use crate::evaluate::Contribution;
+use crate::plan::Delta;
+use crate::profile::ProfileField;
+
+/// What is stored of her once these deltas were applied, each in a batch of its own of run 2.
+fn applied(world: &World, deltas: &[&Delta]) -> String {
+    let mut world = world.clone();
+    for delta in deltas {
+        world.sync(&batch(2, vec![(*delta).clone()]));
+    }
+    world.state_of("ann")
+}
+
+fn workshop() -> Contribution {
+    live(11)
+        .company("Example Works")
+        .groups(&["Workshop", "VIP"])
+        .source("A-1")
+}
+
+fn dinner() -> Contribution {
+    live(12)
+        .field(ProfileField::FirstName, "Second")
+        .groups(&["Dinner", "vip"])
+        .source("A-2")
+}
+
+#[test]
+fn two_records_of_one_person_are_merged_with_a_notice() {
+    let mut world = World::new(&json!({}));
+    let plan = world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn the_later_record_wins_whatever_the_order_in_the_batch() {
+    let mut one = World::new(&json!({}));
+    let mut other = World::new(&json!({}));
+    one.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
+    other.sync(&batch(1, vec![delta("ann", vec![dinner(), workshop()])]));
+    assert_eq!(one.state(), other.state());
+}
+
+#[test]
+fn two_batches_of_one_run_give_what_one_batch_gives_in_any_order() {
+    let world = World::new(&json!({}));
+    let both = delta("ann", vec![workshop(), dinner()]);
+    let first = delta("ann", vec![workshop()]);
+    let second = delta("ann", vec![dinner()]);
+    let whole = applied(&world, &[&both]);
+    assert_eq!(applied(&world, &[&first, &second]), whole);
+    assert_eq!(applied(&world, &[&second, &first]), whole);
+    assert_eq!(applied(&world, &[&second, &first, &second, &first]), whole);
+    assert_snapshot!(whole, @"");
+}
+
+#[test]
+fn the_second_batch_of_a_run_brings_the_notice_and_an_update() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
+    let plan = world.sync(&batch(1, vec![delta("ann", vec![dinner()])]));
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn a_record_that_is_kept_is_merged_with_a_new_one() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
+    let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![dinner()]), &[(11, 40)])]));
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn a_record_that_is_gone_takes_its_part_with_it() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
+    let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![]), &[(12, 1)])]));
+    assert_snapshot!(text(&plan), @"");
+}
+
+#[test]
+fn a_live_record_wins_over_a_removed_one_in_any_order() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![live(10)])]));
+    for removed in [removing(5, 1), removing(20, 1)] {
+        let both = delta("ann", vec![removed.clone(), workshop()]);
+        let attends = delta("ann", vec![workshop()]);
+        let removed = delta("ann", vec![removed]);
+        let whole = applied(&world, &[&both]);
+        assert!(whole.contains("attending"), "{whole}");
+        assert_eq!(applied(&world, &[&attends, &removed]), whole);
+        assert_eq!(applied(&world, &[&removed, &attends]), whole);
+    }
+}
+
+#[test]
+fn a_live_record_read_again_as_it_was_keeps_her_in_when_a_removed_one_comes_up() {
+    // The new, removed record came first in the feed, so the live one was read again; removals
+    // are sent on last.
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
+    let attends = delta("ann", vec![workshop()]);
+    let removed = delta("ann", vec![removing(5, 1)]);
+    let whole = applied(&world, &[&delta("ann", vec![removing(5, 1), workshop()])]);
+    assert_snapshot!(whole, @"");
+    assert_eq!(applied(&world, &[&attends, &removed]), whole);
+    assert_eq!(applied(&world, &[&removed, &attends]), whole);
+}
+
+#[test]
+fn a_new_record_is_added_to_one_read_again_as_it_was() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
+    let known = delta("ann", vec![workshop()]);
+    let new = delta("ann", vec![dinner()]);
+    let whole = applied(&world, &[&delta("ann", vec![workshop(), dinner()])]);
+    assert_eq!(applied(&world, &[&known, &new]), whole);
+    assert_eq!(applied(&world, &[&new, &known]), whole);
+}
+
+#[test]
+fn a_record_that_a_repeated_page_brings_twice_counts_at_its_last_place() {
+    let world = World::new(&json!({}));
+    let early = live(11).company("Example Works");
+    let late = early.clone().at(900);
+    let between = live(12).company("Example Mills");
+    let one = delta("ann", vec![early.clone(), between.clone(), late.clone()]);
+    let whole = applied(&world, &[&one]);
+    assert_snapshot!(whole, @"");
+    let [early, between, late] = [early, between, late].map(|record| delta("ann", vec![record]));
+    for order in [
+        [&early, &between, &late],
+        [&early, &late, &between],
+        [&between, &early, &late],
+        [&between, &late, &early],
+        [&late, &early, &between],
+        [&late, &between, &early],
+    ] {
+        assert_eq!(applied(&world, &order), whole);
+    }
+}
+
+#[test]
+fn a_kept_record_that_is_not_stored_writes_nothing_and_is_read_anew_next_time() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
+    let before = world.state();
+    let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![dinner()]), &[(99, 1)])]));
+    assert!(plan.is_empty());
+    assert_snapshot!(text(&plan), @"");
+    assert_eq!(world.state(), before);
+}
+
+#[test]
+fn records_beyond_what_an_item_holds_are_left_out_with_a_warning() {
+    let mut world = World::new(&json!({}));
+    let long = "x".repeat(4_000);
+    let records = (1..=70)
+        .map(|hash| live(hash).field(ProfileField::Biography, &long).groups(&["VIP"]))
+        .collect();
+    let plan = world.sync(&batch(1, vec![delta("ann", vec![]), delta("bo", records)]));
+    let stored = serde_json::to_string(world.attendee("bo")).unwrap();
+    assert!(stored.len() < 300_000, "{}", stored.len());
+    let left_out: Vec<_> = plan.issues.iter().filter(|i| i.code == "too_many_records").collect();
+    assert_eq!(world.attendee("bo").records.len() + left_out.len(), 70);
+    assert_snapshot!(left_out[0].reason, @"");
+}
