@@ -3,6 +3,8 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     reason = "test support: a panic is how a test fails"
 )]
@@ -14,6 +16,7 @@ mod feed_routes;
 mod feed_server;
 mod fixture;
 mod scenario;
+pub mod world;
 
 #[cfg(test)]
 mod tests;

@@ -5,4 +5,5 @@ pub mod clock;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod secrets;
+pub mod source;
 pub mod store;

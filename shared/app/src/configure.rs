@@ -104,7 +104,14 @@ fn take_credential(
     Ok(Some((name, credential)))
 }
 
-/// What this version accepts but does not do yet.
+impl App {
+    /// What this version accepts in a configuration but does not do yet.
+    #[must_use]
+    pub fn notices(document: &EventDocument) -> Vec<Notice> {
+        notices(document)
+    }
+}
+
 fn notices(document: &EventDocument) -> Vec<Notice> {
     let source = &document.source;
     let oauth2 = matches!(

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::config::{EventDocument, Format};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome};
 use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Record, RecordsPath, expand};
@@ -16,6 +16,7 @@ use attendee_sync_domain::plan::{Batch, Delta, Kept};
 use attendee_sync_domain::run::Counts;
 
 use crate::ports::{Block, DoneSoFar, Queue, QueueError};
+use crate::sync::Scope;
 
 /// People in a batch.
 const BATCH_PEOPLE: usize = 100;
@@ -48,27 +49,41 @@ pub(crate) struct Fetch<'a> {
     pub(crate) sent: u64,
 }
 
+/// What a reading goes by.
+pub(crate) struct Reading<'a> {
+    pub(crate) document: &'a EventDocument,
+    pub(crate) evaluator: &'a Evaluator,
+    pub(crate) key: &'a PersonKey,
+    pub(crate) run: RunNumber,
+    pub(crate) scope: &'a Scope,
+}
+
+/// Where the records are in what the source hands over: lines and rows are records themselves.
+fn records_path(document: &EventDocument) -> RecordsPath {
+    match document.source.format {
+        Format::Json => document.source.records.clone(),
+        Format::Ndjson | Format::Csv => RecordsPath::default(),
+    }
+}
+
 /// More records than the configuration allows.
 pub(crate) struct TooMany;
 
 impl<'a> Fetch<'a> {
     pub(crate) fn new(
         queue: &'a dyn Queue,
-        evaluator: &'a Evaluator,
-        key: &'a PersonKey,
-        document: &EventDocument,
-        run: RunNumber,
-        only: Option<EmailAddress>,
+        reading: &Reading<'a>,
         fingerprints: Fingerprints,
         done: DoneSoFar,
     ) -> Self {
+        let document = reading.document;
         Self {
             queue,
-            evaluator,
-            key,
-            path: document.source.records.clone(),
-            run,
-            only,
+            evaluator: reading.evaluator,
+            key: reading.key,
+            path: records_path(document),
+            run: reading.run,
+            only: reading.scope.only(),
             max_records: document.source.limits.max_records,
             fingerprints,
             counted_before: done.counted.into_iter().collect(),
@@ -241,22 +256,19 @@ impl<'a> Fetch<'a> {
 
     fn person(&mut self, email: EmailAddress, contribution: Contribution) {
         let person = PersonId::of(self.key, &email);
-        let kept = if self.touched.insert(person.short()) {
-            self.kept(person.short(), contribution.hash)
-        } else {
-            Vec::new()
-        };
-        if contribution.disposition == Disposition::Live {
+        self.touched.insert(person.short());
+        let live = contribution.disposition == Disposition::Live;
+        let is_new = if live { !self.in_batch.contains_key(&person) } else { !self.waiting.contains_key(&person) };
+        // Batches may overtake each other: each says what was passed over before it.
+        let kept = if is_new { self.kept(person.short(), contribution.hash) } else { Vec::new() };
+        if live {
             let at = *self.in_batch.entry(person).or_insert(self.batch.len());
-            if at == self.batch.len() {
+            if is_new {
                 self.batch.push(empty_delta(person, email));
             }
             add(self.batch.get_mut(at), contribution, kept);
         } else {
-            let delta = self
-                .waiting
-                .entry(person)
-                .or_insert_with(|| empty_delta(person, email));
+            let delta = self.waiting.entry(person).or_insert_with(|| empty_delta(person, email));
             add(Some(delta), contribution, kept);
         }
     }

@@ -5,6 +5,7 @@ mod erase;
 mod error;
 mod fetch;
 mod look_up;
+mod overview;
 mod pipeline;
 pub mod ports;
 mod preview;
@@ -21,9 +22,10 @@ use attendee_sync_domain::ids::EventId;
 pub use configure::{Configured, Notice};
 pub use error::{Error, ErrorKind};
 pub use look_up::{AttendeeFilter, AttendeeView, GroupView};
+pub use overview::EventView;
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
-pub use sync::Scope;
+pub use sync::{Scope, Started};
 
 /// What every use case works with.
 pub struct App {

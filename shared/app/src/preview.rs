@@ -13,7 +13,7 @@ use attendee_sync_domain::run::{Change, Run, RunMode, RunState, Summary};
 
 use crate::App;
 use crate::error::Error;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Reading};
 use crate::ports::{DoneSoFar, Queue, QueueError};
 use crate::sync::{Read, Scope};
 
@@ -68,16 +68,14 @@ impl App {
         let evaluator = Evaluator::new(&document, &community.key);
         let collected = Collected::default();
         let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
-        let fetch = Fetch::new(
-            &collected,
-            &evaluator,
-            &community.key,
-            &document,
-            number,
-            scope.only(),
-            fingerprints,
-            DoneSoFar::default(),
-        );
+        let reading = Reading {
+            document: &document,
+            evaluator: &evaluator,
+            key: &community.key,
+            run: number,
+            scope: &scope,
+        };
+        let fetch = Fetch::new(&collected, &reading, fingerprints, DoneSoFar::default());
         let reporter = self.report(&run);
         let Read {
             counts,

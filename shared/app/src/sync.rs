@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::App;
 use crate::error::Error;
-use crate::fetch::{Fetch, TooMany};
+use crate::fetch::{Fetch, Reading, TooMany};
 use crate::pipeline;
 use crate::ports::{Community, DoneSoFar, Feed, Opened, QueueError, SourceError};
 use crate::progress::Reporter;
@@ -194,20 +194,18 @@ impl App {
         drop(stored);
         let evaluator = Evaluator::new(document, &community.key);
         let policy = Policy::new(document);
+        let reading = Reading {
+            document,
+            evaluator: &evaluator,
+            key: &community.key,
+            run: run.id.number,
+            scope,
+        };
         let (queue, batches) = pipeline::channel();
         let read = async {
             // The queue ends with the reading, and reconciling with the queue.
             let queue = queue;
-            let fetch = Fetch::new(
-                &queue,
-                &evaluator,
-                &community.key,
-                document,
-                run.id.number,
-                scope.only(),
-                fingerprints,
-                done,
-            );
+            let fetch = Fetch::new(&queue, &reading, fingerprints, done);
             self.read(fetch, document, scope, reporter).await
         };
         let applied = self.reconcile_all(community, &policy, batches, reporter);

@@ -19,6 +19,8 @@ use crate::profile::{Profile, ProfileField};
 /// Longest source id and badge URL kept, in characters.
 const MAX_ID: usize = 250;
 const MAX_URL: usize = 2_000;
+/// Fields that may have several lines.
+const LONG_TEXTS: [&str; 2] = ["additional_info", "biography"];
 /// Most groups one record may name.
 pub const MAX_GROUPS: usize = 100;
 
@@ -371,7 +373,12 @@ impl Reading<'_, '_> {
             }
         }
         if let Some(from) = &mapping.groups {
-            incoming.groups = self.groups(from);
+            match self.groups(from) {
+                Some(groups) => incoming.groups = groups,
+                None => {
+                    incoming.unusable.insert("groups".to_owned());
+                }
+            }
         }
         if let Some(from) = &mapping.digital_badge {
             match self.badge(from) {
@@ -427,7 +434,10 @@ impl Reading<'_, '_> {
     }
 
     fn short_text(&mut self, field: &str, mapping: &FieldMapping, max_chars: usize) -> Text {
-        let text = self.text(field, mapping);
+        let text = match self.text(field, mapping) {
+            Text::Value(value) if !LONG_TEXTS.contains(&field) => on_one_line(&value),
+            other => other,
+        };
         if let Text::Value(value) = &text
             && let Some((end, _)) = value.char_indices().nth(max_chars)
         {
@@ -443,10 +453,9 @@ impl Reading<'_, '_> {
         text
     }
 
-    fn groups(&mut self, mapping: &FieldMapping) -> Vec<GroupName> {
-        let Ok(value) = self.value("groups", mapping) else {
-            return Vec::new();
-        };
+    /// `None` where nothing of the value can be used.
+    fn groups(&mut self, mapping: &FieldMapping) -> Option<Vec<GroupName>> {
+        let value = self.value("groups", mapping).ok()?;
         let parts: Vec<Value> = match (value, &mapping.separator) {
             (Value::Array(parts), _) => parts,
             (Value::String(text), Some(separator)) => text
@@ -458,6 +467,9 @@ impl Reading<'_, '_> {
         let mut groups = Vec::new();
         let mut unusable = false;
         for part in &parts {
+            if groups.len() > MAX_GROUPS {
+                break;
+            }
             match as_text(part) {
                 Text::Value(text) => {
                     if let Some(name) = GroupName::parse(&text) {
@@ -485,7 +497,7 @@ impl Reading<'_, '_> {
                 format!("more than {MAX_GROUPS} groups; the others were left out"),
             );
         }
-        groups
+        (!unusable || !groups.is_empty()).then_some(groups)
     }
 
     fn badge(&mut self, mapping: &FieldMapping) -> Text {
@@ -506,6 +518,16 @@ impl Reading<'_, '_> {
         );
         Text::Unusable
     }
+}
+
+/// A value that names something and may come to stand in a mail's header.
+fn on_one_line(value: &str) -> Text {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !value.contains(breaks) {
+        return Text::Value(value.to_owned());
+    }
+    let parts: Vec<&str> = value.split(breaks).map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { Text::Blank } else { Text::Value(parts.join(" ")) }
 }
 
 /// Numbers and booleans where text is expected are taken as text. White space around it goes, and

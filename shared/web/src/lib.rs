@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The console's pages and the JSON API of Attendee Sync, over the use cases.
+//!
+//! A request is first checked for its host, then for who sends it ([`Access`]); pages and API
+//! decide nothing and know no adapter.
+
+mod access;
+mod api;
+mod assets;
+mod background;
+mod console;
+mod extract;
+mod gate;
+mod pages;
+mod problem;
+mod router;
+mod save;
+mod words;
+
+pub use access::Access;
+pub use router::{Web, router};
+
+#[cfg(test)]
+mod tests;

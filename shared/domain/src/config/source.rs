@@ -29,7 +29,7 @@ pub struct Source {
     #[serde(default)]
     pub format: Format,
     /// Where the records lie in a body.
-    #[serde(default = "whole_list")]
+    #[serde(default)]
     pub records: RecordsPath,
     /// Small side lists, by the name expressions use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -40,11 +40,6 @@ pub struct Source {
     /// What a run may take.
     #[serde(default)]
     pub limits: Limits,
-}
-
-fn whole_list() -> RecordsPath {
-    #[expect(clippy::expect_used, reason = "a constant; a test parses it")]
-    "$[*]".parse().expect("a valid path")
 }
 
 /// How requests prove who asks.

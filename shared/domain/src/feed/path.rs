@@ -181,6 +181,17 @@ impl RecordsPath {
     }
 }
 
+impl Default for RecordsPath {
+    /// `$[*]`: the body is the list.
+    fn default() -> Self {
+        Self {
+            text: "$[*]".to_owned(),
+            list: Vec::new(),
+            below: Vec::new(),
+        }
+    }
+}
+
 impl FromStr for RecordsPath {
     type Err = PathError;
 
@@ -281,7 +292,7 @@ mod tests {
         let path: RecordsPath = "$.data['the results'][*].positions[*]".parse().unwrap();
         assert_eq!(path.list, ["data", "the results"]);
         assert_eq!(path.below, [Below::Name("positions".into()), Below::Each]);
-        assert!("$[*]".parse::<RecordsPath>().unwrap().is_flat());
+        assert_eq!("$[*]".parse::<RecordsPath>().unwrap(), RecordsPath::default());
     }
 
     #[test]

@@ -49,7 +49,10 @@ impl Decision<'_> {
         let Some(mut records) = records_after(self.delta, stored, same_run) else {
             return self.nothing(Some(Vec::new()));
         };
-        self.cut(&mut records);
+        // The flag counts however many records she has.
+        if merge(&records) != Wanted::Erase {
+            self.cut(&mut records);
+        }
         let wanted = merge(&records);
         let hashes: Vec<u64> = records.iter().map(|record| record.hash).collect();
         if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value)
@@ -168,7 +171,10 @@ impl Decision<'_> {
             updated: self.now,
         });
         self.fill_profile(&mut after.profile, incoming, before.is_none(), &mut fields);
-        let wanted: BTreeSet<GroupKey> = incoming.groups.iter().map(GroupName::key).collect();
+        let mut wanted: BTreeSet<GroupKey> = incoming.groups.iter().map(GroupName::key).collect();
+        if incoming.unusable.contains("groups") {
+            wanted.extend(self.granted(&after));
+        }
         for name in &incoming.groups {
             self.first_spelling(name);
         }
@@ -331,7 +337,8 @@ impl Decision<'_> {
     }
 
     /// The attendee is written where a record of hers is new or gone, or something people see
-    /// changes; not where her records only moved in the feed.
+    /// changes; not where her records only moved in the feed. One that was read anew is written
+    /// with the run, as it was or not: other batches of the run and of older ones build on that.
     fn put_attendee(
         &self,
         stored: Option<&Versioned<Attendee>>,
@@ -348,15 +355,17 @@ impl Decision<'_> {
         let same = stored.is_some_and(|stored| {
             let content =
                 |record: &Contribution| (record.hash, record.disposition, record.incoming.clone());
+            let stored = &stored.value;
+            let in_run = stored.run == wish.run && stored.records == wish.records;
             action.is_none()
-                && stored.value.presence == wish.presence
-                && stored.value.reason == wish.reason
+                && stored.presence == wish.presence
+                && stored.reason == wish.reason
                 && stored
-                    .value
                     .records
                     .iter()
                     .map(content)
                     .eq(wish.records.iter().map(content))
+                && (in_run || self.delta.contributions.is_empty())
         });
         (!same).then(|| {
             Box::new(Put {
@@ -482,6 +491,13 @@ impl Decision<'_> {
             name: name.clone(),
         });
         name.clone()
+    }
+
+    /// The groups this event grants her now.
+    fn granted(&self, user: &User) -> Vec<GroupKey> {
+        let grantor = Grantor::Event(self.policy.event.clone());
+        let granted = user.groups.iter().filter(|(_, membership)| membership.by.contains(&grantor));
+        granted.map(|(key, _)| key.clone()).collect()
     }
 
     /// Makes `wanted` the groups this event grants; other grants stay as they are.

@@ -1,5 +1,7 @@
 //! Several records of one person made into one wish.
 
+use std::cmp::Reverse;
+
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::people::Attendee;
 
@@ -19,8 +21,8 @@ pub(super) enum Wanted {
 }
 
 /// The records of a person after a delta, by position: those of the delta, those it keeps, and
-/// those that earlier batches of the same run brought. `None` where a kept record's content is
-/// not stored, so that she must be read anew.
+/// those that earlier batches of the same run brought. One that the feed lists twice counts at its
+/// last place. `None` where a kept record's content is not stored, so that she must be read anew.
 pub(super) fn records_after(
     delta: &Delta,
     stored: Option<&Attendee>,
@@ -30,25 +32,20 @@ pub(super) fn records_after(
     let stored = stored
         .map(|attendee| attendee.records.as_slice())
         .unwrap_or_default();
-    let is_new = |records: &[Contribution], hash| records.iter().all(|record| record.hash != hash);
     for kept in &delta.kept {
         let found = stored.iter().find(|record| record.hash == kept.hash)?;
-        if is_new(&records, kept.hash) {
-            records.push(Contribution {
-                position: kept.position,
-                ..found.clone()
-            });
-        }
+        records.push(Contribution {
+            position: kept.position,
+            ..found.clone()
+        });
     }
-    if same_run {
-        for record in stored {
-            if is_new(&records, record.hash) {
-                records.push(record.clone());
-            }
-        }
+    // A removed attendee's records stay stored; they do not bring back who is missing.
+    if same_run && !delta.missing {
+        records.extend_from_slice(stored);
     }
-    records.sort_by_key(|record| (record.position, record.hash));
+    records.sort_by_key(|record| (record.hash, Reverse(record.position)));
     records.dedup_by_key(|record| record.hash);
+    records.sort_by_key(|record| (record.position, record.hash));
     Some(records)
 }
 

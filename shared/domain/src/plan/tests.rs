@@ -1,9 +1,12 @@
 //! What is decided about people, as text; and the laws that every decision keeps.
 
 mod arrival;
+mod build;
 mod erasure;
+mod feeds;
 mod groups;
 mod laws;
 mod records;
 mod removal;
+mod text;
 mod world;

@@ -3,7 +3,9 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::world::{Says, World, batch, delta, keeping, live, removing, text};
+use super::build::{Says, batch, delta, keeping, live, removing};
+use super::text::text;
+use super::world::World;
 use crate::evaluate::Contribution;
 use crate::plan::Delta;
 use crate::profile::ProfileField;
@@ -27,7 +29,7 @@ fn workshop() -> Contribution {
 fn dinner() -> Contribution {
     live(12)
         .field(ProfileField::FirstName, "Second")
-        .groups(&["Dinner", "vip"])
+        .groups(&["Dinner", "VIP"])
         .source("A-2")
 }
 
@@ -35,7 +37,19 @@ fn dinner() -> Contribution {
 fn two_records_of_one_person_are_merged_with_a_notice() {
     let mut world = World::new(&json!({}));
     let plan = world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @"
+    new group Workshop
+    new group VIP
+    new group Dinner
+    ann added: new user, joins dinner, joins vip, joins workshop, new attendee
+      first_name: - -> Second
+      last_name: - -> Last
+      company: - -> Example Works
+      groups: - -> Dinner; VIP; Workshop
+      source_id: - -> A-2
+      known [11 12]; 1 added, 1 unchanged
+    issue 12 email: the same e-mail address as record 11; the two were merged
+    ");
 }
 
 #[test]
@@ -57,7 +71,10 @@ fn two_batches_of_one_run_give_what_one_batch_gives_in_any_order() {
     assert_eq!(applied(&world, &[&first, &second]), whole);
     assert_eq!(applied(&world, &[&second, &first]), whole);
     assert_eq!(applied(&world, &[&second, &first, &second, &first]), whole);
-    assert_snapshot!(whole, @"");
+    assert_snapshot!(whole, @"
+    ann: user first_name=Second, last_name=Last, company=Example Works, Dinner by event:devcon, VIP by event:devcon, Workshop by event:devcon
+      attending, id A-2, records 11 12
+    ");
 }
 
 #[test]
@@ -65,15 +82,32 @@ fn the_second_batch_of_a_run_brings_the_notice_and_an_update() {
     let mut world = World::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let plan = world.sync(&batch(1, vec![delta("ann", vec![dinner()])]));
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @"
+    new group Dinner
+    ann updated: user over 1, joins dinner, attendee over 1
+      first_name: First -> Second
+      groups: VIP; Workshop -> Dinner; VIP; Workshop
+      source_id: A-1 -> A-2
+      known [11 12]; 1 updated
+    issue 12 email: the same e-mail address as record 11; the two were merged
+    ");
 }
 
 #[test]
 fn a_record_that_is_kept_is_merged_with_a_new_one() {
     let mut world = World::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
-    let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![dinner()]), &[(11, 40)])]));
-    assert_snapshot!(text(&plan), @"");
+    let plan = world.sync(&batch(
+        2,
+        vec![keeping(delta("ann", vec![dinner()]), &[(11, 40)])],
+    ));
+    assert_snapshot!(text(&plan), @"
+    new group Dinner
+    ann updated: user over 1, joins dinner, attendee over 1
+      groups: VIP; Workshop -> Dinner; VIP; Workshop
+      known [12 11]; 1 updated
+    issue 40 email: the same e-mail address as record 12; the two were merged
+    ");
 }
 
 #[test]
@@ -81,7 +115,12 @@ fn a_record_that_is_gone_takes_its_part_with_it() {
     let mut world = World::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
     let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![]), &[(12, 1)])]));
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @"
+    ann updated: user over 1, leaves workshop, attendee over 1
+      company: Example Works -> -
+      groups: Dinner; VIP; Workshop -> Dinner; VIP
+      known [12]; 1 updated
+    ");
 }
 
 #[test]
@@ -108,7 +147,10 @@ fn a_live_record_read_again_as_it_was_keeps_her_in_when_a_removed_one_comes_up()
     let attends = delta("ann", vec![workshop()]);
     let removed = delta("ann", vec![removing(5, 1)]);
     let whole = applied(&world, &[&delta("ann", vec![removing(5, 1), workshop()])]);
-    assert_snapshot!(whole, @"");
+    assert_snapshot!(whole, @"
+    ann: user first_name=First, last_name=Last, company=Example Works, VIP by event:devcon, Workshop by event:devcon
+      attending, id A-1, records 5 11
+    ");
     assert_eq!(applied(&world, &[&attends, &removed]), whole);
     assert_eq!(applied(&world, &[&removed, &attends]), whole);
 }
@@ -132,7 +174,10 @@ fn a_record_that_a_repeated_page_brings_twice_counts_at_its_last_place() {
     let between = live(12).company("Example Mills");
     let one = delta("ann", vec![early.clone(), between.clone(), late.clone()]);
     let whole = applied(&world, &[&one]);
-    assert_snapshot!(whole, @"");
+    assert_snapshot!(whole, @"
+    ann: user first_name=First, last_name=Last, company=Example Works
+      attending, records 12 11
+    ");
     let [early, between, late] = [early, between, late].map(|record| delta("ann", vec![record]));
     for order in [
         [&early, &between, &late],
@@ -151,9 +196,15 @@ fn a_kept_record_that_is_not_stored_writes_nothing_and_is_read_anew_next_time() 
     let mut world = World::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let before = world.state();
-    let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![dinner()]), &[(99, 1)])]));
+    let plan = world.sync(&batch(
+        2,
+        vec![keeping(delta("ann", vec![dinner()]), &[(99, 1)])],
+    ));
     assert!(plan.is_empty());
-    assert_snapshot!(text(&plan), @"");
+    assert_snapshot!(text(&plan), @"
+    ann unchanged: no write
+      known []; 1 unchanged
+    ");
     assert_eq!(world.state(), before);
 }
 
@@ -162,12 +213,20 @@ fn records_beyond_what_an_item_holds_are_left_out_with_a_warning() {
     let mut world = World::new(&json!({}));
     let long = "x".repeat(4_000);
     let records = (1..=70)
-        .map(|hash| live(hash).field(ProfileField::Biography, &long).groups(&["VIP"]))
+        .map(|hash| {
+            live(hash)
+                .field(ProfileField::Biography, &long)
+                .groups(&["VIP"])
+        })
         .collect();
     let plan = world.sync(&batch(1, vec![delta("ann", vec![]), delta("bo", records)]));
     let stored = serde_json::to_string(world.attendee("bo")).unwrap();
     assert!(stored.len() < 300_000, "{}", stored.len());
-    let left_out: Vec<_> = plan.issues.iter().filter(|i| i.code == "too_many_records").collect();
+    let left_out: Vec<_> = plan
+        .issues
+        .iter()
+        .filter(|i| i.code == "too_many_records")
+        .collect();
     assert_eq!(world.attendee("bo").records.len() + left_out.len(), 70);
-    assert_snapshot!(left_out[0].reason, @"");
+    assert_snapshot!(left_out[0].reason, @"more than 60 records share this e-mail address; this one was left out");
 }

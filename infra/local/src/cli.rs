@@ -1,0 +1,166 @@
+//! The command line: names and options.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps an event app's attendees in step with any registration system.
+///
+/// Without a command it serves the console on the defaults.
+#[derive(Debug, Parser)]
+#[command(name = "attendee-sync", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Where everything is kept.
+    #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "ATTENDEE_SYNC_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Print one JSON document on standard output; logs go to standard error.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 held by a guard.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the console and the API, and sync (the default).
+    Serve(Serve),
+    /// Check and store event configurations (JSON or TOML).
+    Configure(Configure),
+    /// Sync an event, in the foreground, to its end.
+    Sync(SyncArguments),
+    /// Show what a sync would do; changes nothing.
+    Preview(SyncArguments),
+    /// List an event's attendees.
+    Attendees(Attendees),
+    /// List a community's groups.
+    Groups {
+        /// The community.
+        community: CommunityId,
+    },
+    /// List an event's runs, newest first.
+    Runs(Runs),
+    /// Write an event's attendees as CSV or JSON Lines.
+    Export(Export),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Serve {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) sources: SourceArguments,
+    /// Do not start the sample registration system.
+    #[arg(long)]
+    pub(crate) no_sample: bool,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            sources: SourceArguments::default(),
+            no_sample: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct SourceArguments {
+    /// Allow sources over http, and with private or loopback addresses.
+    #[arg(long)]
+    pub(crate) allow_private_sources: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Configure {
+    /// The documents.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only check; store nothing.
+    #[arg(long)]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) sources: SourceArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArguments {
+    /// The event.
+    pub(crate) event: EventId,
+    /// Only the person with this address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<EmailAddress>,
+    #[command(flatten)]
+    pub(crate) sources: SourceArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attendees {
+    /// The event.
+    pub(crate) event: EventId,
+    /// Which of them.
+    #[arg(long, value_enum, default_value_t = Status::Attending)]
+    pub(crate) status: Status,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Status {
+    /// Those who may come in.
+    Attending,
+    /// Those who were taken out.
+    Removed,
+    /// Both.
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// The event.
+    pub(crate) event: EventId,
+    /// Show one run with its changes and issues.
+    #[arg(long, value_name = "NUMBER", value_parser = run_number)]
+    pub(crate) run: Option<RunNumber>,
+    /// How many, at most.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+/// `17`, or `EVENT.17` as the runs are listed.
+fn run_number(text: &str) -> Result<RunNumber, String> {
+    let number = text.rsplit('.').next().unwrap_or(text);
+    number
+        .parse()
+        .map(RunNumber)
+        .map_err(|_| "a run is a number, such as 17".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The event.
+    pub(crate) event: EventId,
+    /// In which format.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub(crate) format: Format,
+    /// Which attendees.
+    #[arg(long, value_enum, default_value_t = Status::Attending)]
+    pub(crate) status: Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Comma-separated values (RFC 4180).
+    Csv,
+    /// A JSON object a line.
+    Jsonl,
+}

@@ -1,0 +1,91 @@
+//! `configure`: checks and stores event configurations.
+
+use std::path::PathBuf;
+
+use attendee_sync_app::{App, Configured};
+use attendee_sync_domain::config::Problems;
+use serde_json::{Value, json};
+
+use super::{Ended, addresses};
+use crate::cli::{Common, Configure};
+use crate::data_dir::DataDir;
+use crate::setup::{Setup, set_up};
+use crate::{output, toml_document};
+
+/// A file that is no document.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", file.display())]
+pub(crate) struct Unreadable {
+    file: PathBuf,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Every file is checked before the first is stored: one that is refused stores none.
+pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow::Result<Ended> {
+    let mut documents = Vec::new();
+    for file in &arguments.files {
+        let document = toml_document::read(file).map_err(|error| Unreadable {
+            file: file.clone(),
+            source: error.into(),
+        })?;
+        documents.push((file, document));
+    }
+    let allowed = addresses(arguments.sources);
+    let mut refused = Vec::new();
+    for (file, document) in &documents {
+        if let Err(problems) = attendee_sync_domain::config::check(document, &allowed) {
+            refused.push((file.display().to_string(), problems));
+        }
+    }
+    if !refused.is_empty() {
+        say_refused(common, &refused)?;
+        return Ok(Ended::Wrong);
+    }
+    let mut results = Vec::new();
+    if arguments.check {
+        for (_, document) in &documents {
+            let checked = attendee_sync_domain::config::check(document, &allowed);
+            results.extend(checked.into_iter().map(|document| (document.event.to_string(), App::notices(&document))));
+        }
+    } else {
+        let dir = DataDir::take(&common.data_dir, "configure")?;
+        let Setup { app, .. } = set_up(&dir, allowed).await?;
+        for (_, document) in &documents {
+            let Configured { document, notices } = app.configure(document).await?;
+            results.push((document.event.to_string(), notices));
+        }
+    }
+    let done = if arguments.check { "is in order" } else { "is configured" };
+    if common.json {
+        let events: Vec<Value> = results
+            .iter()
+            .map(|(event, notices)| json!({"event": event, "notices": notices}))
+            .collect();
+        output::print_json(&json!({"stored": !arguments.check, "events": events}))?;
+        return Ok(Ended::Done);
+    }
+    for (event, notices) in results {
+        output::print(&format!("{event} {done}\n"));
+        for notice in notices {
+            eprintln!("  note: {}: {}", notice.path, notice.reason);
+        }
+    }
+    Ok(Ended::Done)
+}
+
+fn say_refused(common: &Common, refused: &[(String, Problems)]) -> anyhow::Result<()> {
+    for (file, problems) in refused {
+        for problem in &problems.0 {
+            eprintln!("{}", output::printable(&format!("{file}: {problem}")));
+        }
+    }
+    if common.json {
+        let files: Vec<Value> = refused
+            .iter()
+            .map(|(file, problems)| json!({"file": file, "problems": problems.0}))
+            .collect();
+        output::print_json(&json!({"error": "the configuration cannot be accepted", "files": files}))?;
+    }
+    Ok(())
+}

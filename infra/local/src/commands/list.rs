@@ -1,0 +1,254 @@
+//! Look-ups: attendees, groups, runs, and the export.
+
+use std::io::Write;
+
+use attendee_sync_app::{App, AttendeeFilter, AttendeeView};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::people::Presence;
+use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::run::{Change, Run};
+use serde_json::json;
+
+use super::Ended;
+use super::sync::{change_rows, in_words};
+use crate::cli::{Attendees, Common, Export, Format, Runs, Status};
+use crate::output;
+
+/// Attendees read at a time.
+const PAGE: usize = 1_000;
+
+fn filter(status: Status) -> AttendeeFilter {
+    match status {
+        Status::Attending => AttendeeFilter::Attending,
+        Status::Removed => AttendeeFilter::Removed,
+        Status::All => AttendeeFilter::All,
+    }
+}
+
+fn word(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Attending => "attending",
+        Presence::Removed => "removed",
+    }
+}
+
+fn groups_text(attendee: &AttendeeView) -> String {
+    let names: Vec<&str> = attendee.groups.iter().map(|name| name.as_str()).collect();
+    names.join("; ")
+}
+
+pub(crate) async fn attendees(app: &App, common: &Common, arguments: &Attendees) -> anyhow::Result<Ended> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let (page, next) = app.attendees(&arguments.event, filter(arguments.status), cursor, PAGE).await?;
+        all.extend(page);
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    all.sort_by(|a, b| a.email.cmp(&b.email));
+    if common.json {
+        output::print_json(&json!({"items": all, "next_cursor": null}))?;
+        return Ok(Ended::Done);
+    }
+    let rows = all
+        .iter()
+        .map(|attendee| {
+            vec![
+                attendee.email.to_string(),
+                attendee.profile.full_name(),
+                attendee.profile.get(ProfileField::Company).unwrap_or_default().to_owned(),
+                attendee.profile.get(ProfileField::Country).unwrap_or_default().to_owned(),
+                groups_text(attendee),
+                word(attendee.status).to_owned(),
+            ]
+        })
+        .collect();
+    output::print_table(&["e-mail", "name", "company", "country", "groups", "status"], rows);
+    eprintln!("{} attendees", all.len());
+    Ok(Ended::Done)
+}
+
+pub(crate) async fn groups(app: &App, common: &Common, community: &CommunityId) -> anyhow::Result<Ended> {
+    let groups = app.groups(community).await?;
+    if common.json {
+        output::print_json(&json!({"items": groups, "next_cursor": null}))?;
+        return Ok(Ended::Done);
+    }
+    let rows = groups
+        .iter()
+        .map(|group| vec![group.name.to_string(), group.members.to_string()])
+        .collect();
+    output::print_table(&["group", "members"], rows);
+    Ok(Ended::Done)
+}
+
+pub(crate) async fn runs(app: &App, common: &Common, arguments: &Runs) -> anyhow::Result<Ended> {
+    if let Some(number) = arguments.run {
+        let id = RunId {
+            event: arguments.event.clone(),
+            number,
+        };
+        return one_run(app, common, &id).await;
+    }
+    let runs = app.runs(&arguments.event, None, arguments.limit).await?;
+    if common.json {
+        let items: Vec<_> = runs.iter().map(Run::summary).collect();
+        output::print_json(&json!({"items": items, "next_cursor": null}))?;
+        return Ok(Ended::Done);
+    }
+    let rows = runs
+        .iter()
+        .map(|run| {
+            let counts = &run.counts;
+            vec![
+                run.id.number.to_string(),
+                run.started.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+                run.state.name().to_owned(),
+                counts.records_read.to_string(),
+                counts.added.to_string(),
+                counts.updated.to_string(),
+                counts.removed.to_string(),
+                counts.unchanged.to_string(),
+                counts.issues.to_string(),
+                run.reason.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let header = ["run", "started", "state", "records", "added", "updated", "removed", "unchanged", "issues", "reason"];
+    output::print_table(&header, rows);
+    Ok(Ended::Done)
+}
+
+async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<Ended> {
+    let summary = app.run(id).await?.summary();
+    let issues = app.issues(id).await?;
+    let mut changes: Vec<Change> = Vec::new();
+    let mut cursor = None;
+    loop {
+        let (page, next) = app.changes(id, cursor).await?;
+        changes.extend(page);
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if common.json {
+        output::print_json(&json!({"run": summary, "changes": changes, "issues": issues}))?;
+        return Ok(Ended::Done);
+    }
+    output::print_table(&["action", "e-mail", "what changed"], change_rows(&changes));
+    print_issues(&issues);
+    output::print(&in_words(&summary));
+    Ok(Ended::Done)
+}
+
+/// Issues as a table; nothing where there is none.
+pub(crate) fn print_issues(issues: &[Issue]) {
+    if issues.is_empty() {
+        return;
+    }
+    let rows = issues
+        .iter()
+        .map(|issue| {
+            let severity = match issue.severity {
+                Severity::Notice => "notice",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            };
+            vec![
+                issue.position.to_string(),
+                severity.to_owned(),
+                issue.source_id.clone().unwrap_or_default(),
+                issue.field.clone().unwrap_or_default(),
+                issue.reason.clone(),
+            ]
+        })
+        .collect();
+    output::print_table(&["record", "severity", "source id", "field", "issue"], rows);
+}
+
+pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<Ended> {
+    match write_export(app, &arguments.event, arguments).await {
+        // A reader that has seen enough is no failure.
+        Err(error) if is_broken_pipe(&error) => Ok(Ended::Done),
+        other => other.map(|()| Ended::Done),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+async fn write_export(app: &App, event: &EventId, arguments: &Export) -> anyhow::Result<()> {
+    let mut cursor = None;
+    let mut first = true;
+    loop {
+        let (page, next) = app.attendees(event, filter(arguments.status), cursor, PAGE).await?;
+        let bytes = match arguments.format {
+            Format::Csv => csv(&page, first)?,
+            Format::Jsonl => jsonl(&page)?,
+        };
+        let mut out = std::io::stdout().lock();
+        out.write_all(&bytes)?;
+        out.flush()?;
+        first = false;
+        cursor = next;
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn jsonl(page: &[AttendeeView]) -> anyhow::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for attendee in page {
+        serde_json::to_writer(&mut out, attendee)?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+fn csv(page: &[AttendeeView], with_header: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if with_header {
+        let fields = ProfileField::ALL.iter().map(|field| field.name());
+        writer.write_record(["email"].into_iter().chain(fields).chain(["groups", "digital_badge", "source_id", "status"]))?;
+    }
+    for attendee in page {
+        let mut row = vec![attendee.email.to_string()];
+        row.extend(ProfileField::ALL.map(|field| attendee.profile.get(field).unwrap_or_default().to_owned()));
+        row.push(groups_text(attendee));
+        row.push(attendee.digital_badge.clone().unwrap_or_default());
+        row.push(attendee.source_id.clone().unwrap_or_default());
+        row.push(word(attendee.status).to_owned());
+        writer.write_record(row.iter().map(|cell| harmless(cell)))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection").
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_cell_that_looks_like_a_formula_is_made_text() {
+        assert_eq!(harmless("=1+1"), "'=1+1");
+        assert_eq!(harmless("@cmd"), "'@cmd");
+        assert_eq!(harmless("Ada"), "Ada");
+    }
+}

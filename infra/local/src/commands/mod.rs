@@ -1,0 +1,144 @@
+//! The commands, and what their ends mean for the exit status.
+
+mod configure;
+mod list;
+mod sync;
+
+use std::process::ExitCode;
+
+use attendee_sync_app::{App, Error, ErrorKind};
+use attendee_sync_domain::config::{Problems, SourceAddresses};
+use serde_json::json;
+
+use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
+use crate::data_dir::DataDir;
+use crate::output;
+use crate::serve::serve;
+use crate::setup::{Setup, set_up};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Done,
+    Failed,
+    Wrong,
+    Held,
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        Self::from(match ended {
+            Ended::Done => 0,
+            Ended::Failed => 1,
+            Ended::Wrong => 2,
+            Ended::Held => 3,
+        })
+    }
+}
+
+/// Runs the command and says on standard error what went wrong with it.
+pub(crate) async fn run(cli: Cli) -> Ended {
+    let json = cli.common.json;
+    match dispatch(cli).await {
+        Ok(ended) => ended,
+        Err(error) => {
+            let problems = problems(&error);
+            eprintln!("attendee-sync: {}", output::printable(&one_line(&error)));
+            if json {
+                let document = json!({"error": one_line(&error), "problems": problems});
+                output::print(&format!("{document:#}\n"));
+            }
+            kind_of(&error)
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
+    let common = cli.common;
+    let command = cli.command.unwrap_or_else(|| Command::Serve(Serve::default()));
+    match command {
+        Command::Serve(arguments) => {
+            let dir = DataDir::take(&common.data_dir, "serve")?;
+            serve(dir, &arguments).await?;
+            Ok(Ended::Done)
+        }
+        Command::Configure(arguments) => configure::configure(&common, &arguments).await,
+        Command::Sync(arguments) => {
+            let opened = open(&common, "sync", arguments.sources).await?;
+            sync::sync(&opened.app, &common, arguments).await
+        }
+        Command::Preview(arguments) => {
+            let opened = open(&common, "preview", arguments.sources).await?;
+            sync::preview(&opened.app, &common, arguments).await
+        }
+        Command::Attendees(arguments) => {
+            let opened = open(&common, "attendees", SourceArguments::default()).await?;
+            list::attendees(&opened.app, &common, &arguments).await
+        }
+        Command::Groups { community } => {
+            let opened = open(&common, "groups", SourceArguments::default()).await?;
+            list::groups(&opened.app, &common, &community).await
+        }
+        Command::Runs(arguments) => {
+            let opened = open(&common, "runs", SourceArguments::default()).await?;
+            list::runs(&opened.app, &common, &arguments).await
+        }
+        Command::Export(arguments) => {
+            let opened = open(&common, "export", SourceArguments::default()).await?;
+            list::export(&opened.app, &arguments).await
+        }
+    }
+}
+
+/// An open data directory with the application over it.
+pub(crate) struct OpenDir {
+    pub(crate) app: std::sync::Arc<App>,
+    /// Keeps others away for as long as the command works.
+    _dir: DataDir,
+}
+
+async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
+    let dir = DataDir::take(&common.data_dir, command)?;
+    let Setup { app, .. } = set_up(&dir, addresses(sources)).await?;
+    Ok(OpenDir { app, _dir: dir })
+}
+
+fn addresses(sources: SourceArguments) -> SourceAddresses {
+    if sources.allow_private_sources {
+        SourceAddresses::Any
+    } else {
+        SourceAddresses::Public
+    }
+}
+
+/// An error with its causes.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.ends_with(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    text
+}
+
+fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem> {
+    error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<Problems>())
+        .map(|problems| problems.0.clone())
+        .unwrap_or_default()
+}
+
+fn kind_of(error: &anyhow::Error) -> Ended {
+    match error.downcast_ref::<Error>().map(Error::kind) {
+        Some(ErrorKind::Invalid | ErrorKind::NotFound) => Ended::Wrong,
+        _ if error.is::<configure::Unreadable>() => Ended::Wrong,
+        _ => Ended::Failed,
+    }
+}

@@ -1,0 +1,149 @@
+//! `sync` and `preview`: one run in the foreground, to its end.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use attendee_sync_app::{App, Progress, Scope};
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::run::{Change, Run, RunState, Summary};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+
+use super::Ended;
+use crate::cli::{Common, SyncArguments};
+use crate::output;
+
+pub(crate) async fn sync(app: &App, common: &Common, arguments: SyncArguments) -> anyhow::Result<Ended> {
+    let event = arguments.event;
+    let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
+    let run = watched(app, &event, common, app.sync(&event, scope)).await?;
+    let summary = run.summary();
+    if common.json {
+        output::print_json(&summary)?;
+    } else {
+        output::print(&in_words(&summary));
+    }
+    Ok(ended(&run))
+}
+
+fn ended(run: &Run) -> Ended {
+    match run.state {
+        RunState::Succeeded => Ended::Done,
+        RunState::Held => Ended::Held,
+        _ => Ended::Failed,
+    }
+}
+
+pub(crate) async fn preview(app: &App, common: &Common, arguments: SyncArguments) -> anyhow::Result<Ended> {
+    let event = arguments.event;
+    let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
+    let preview = watched(app, &event, common, app.preview(&event, scope)).await?;
+    if common.json {
+        output::print_json(&preview)?;
+        return Ok(Ended::Done);
+    }
+    output::print_table(&["action", "e-mail", "what changes"], change_rows(&preview.changes));
+    super::list::print_issues(&preview.issues);
+    output::print(&in_words(&preview.run));
+    Ok(Ended::Done)
+}
+
+/// Changes as rows of a table.
+pub(crate) fn change_rows(changes: &[Change]) -> Vec<Vec<String>> {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    changes
+        .iter()
+        .map(|change| {
+            let mut what: Vec<String> = change
+                .fields
+                .iter()
+                .map(|field| format!("{}: {} → {}", field.field, shown(&field.before), shown(&field.after)))
+                .collect();
+            what.extend(change.reason.clone());
+            vec![
+                change.action.name().to_owned(),
+                change.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+                what.join("\n"),
+            ]
+        })
+        .collect()
+}
+
+/// A run in a few words.
+pub(crate) fn in_words(summary: &Summary) -> String {
+    let counts = &summary.counts;
+    let mut parts = vec![
+        format!("{} added", counts.added),
+        format!("{} updated", counts.updated),
+        format!("{} removed", counts.removed),
+        format!("{} unchanged", counts.unchanged),
+    ];
+    for (count, word) in [
+        (counts.erased, "of the removed erased for good"),
+        (counts.missing_removed, "removed because the feed no longer names them"),
+        (counts.rejected, "rejected"),
+        (counts.ignored, "out of scope"),
+        (counts.groups_created, "groups created"),
+        (counts.issues, "issues"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    let what = match summary.mode {
+        attendee_sync_domain::run::RunMode::Sync => "run",
+        attendee_sync_domain::run::RunMode::Preview => "preview of run",
+    };
+    let reason = summary.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!(
+        "{what} {} {}{reason}\n{} records read: {}; {} pages, {}, {:.2} s\n",
+        summary.run,
+        summary.state.name(),
+        counts.records_read,
+        parts.join(", "),
+        summary.pages,
+        HumanBytes(summary.bytes),
+        summary.seconds,
+    )
+}
+
+/// Awaits a run and shows its progress on a terminal.
+async fn watched<T>(
+    app: &App,
+    event: &EventId,
+    common: &Common,
+    run: impl Future<Output = Result<T, attendee_sync_app::Error>>,
+) -> anyhow::Result<T> {
+    if common.json || !std::io::stderr().is_terminal() {
+        return Ok(run.await?);
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}") {
+        bar.set_style(style);
+    }
+    let show = async {
+        loop {
+            if let Some(progress) = app.progress(event) {
+                bar.set_message(line(&progress.borrow()));
+            }
+            bar.tick();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let result = tokio::select! {
+        result = run => result,
+        () = show => unreachable!("it goes on until the run ends"),
+    };
+    bar.finish_and_clear();
+    Ok(result?)
+}
+
+fn line(progress: &Progress) -> String {
+    format!(
+        "{} pages, {} read, {} people compared, {} changed, {} applied",
+        HumanCount(progress.pages),
+        HumanBytes(progress.bytes),
+        HumanCount(progress.records),
+        HumanCount(progress.sent),
+        HumanCount(progress.applied),
+    )
+}

@@ -1,0 +1,180 @@
+//! The data directory: what is in it, and that one process at a time uses it.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use attendee_sync_adapters::secrets::write_private;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+/// Why the data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DataDirError {
+    #[error("the data directory {} cannot be used", path.display())]
+    Unusable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
+    InUse { path: PathBuf, holder: Holder },
+}
+
+/// Who uses a data directory, as written in its lock file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    process: u32,
+    command: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.process == 0 {
+            return f.write_str("another process");
+        }
+        write!(f, "`attendee-sync {}` (process {})", self.command, self.process)?;
+        match &self.url {
+            Some(url) => write!(f, ", which serves {url}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A data directory that this process alone uses, as long as this lives.
+pub(crate) struct DataDir {
+    path: PathBuf,
+    /// Locked; the operating system lets go of it when the process ends, however it ends.
+    lock: File,
+}
+
+impl DataDir {
+    /// Takes the directory for `command`, and makes it where it is absent.
+    pub(crate) fn take(path: &Path, command: &str) -> Result<Self, DataDirError> {
+        let unusable = |source| DataDirError::Unusable {
+            path: path.to_owned(),
+            source,
+        };
+        make_private_dir(path).map_err(unusable)?;
+        let mut lock = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("lock"))
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let holder = match lock.read_to_string(&mut text) {
+                    Ok(_) => serde_json::from_str(&text).unwrap_or_default(),
+                    Err(_) => Holder::default(),
+                };
+                return Err(DataDirError::InUse {
+                    path: path.to_owned(),
+                    holder,
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
+        let mut dir = Self {
+            path: path.to_owned(),
+            lock,
+        };
+        dir.announce(command, None)?;
+        Ok(dir)
+    }
+
+    /// Says who uses the directory, for those who find it locked.
+    pub(crate) fn announce(&mut self, command: &str, url: Option<String>) -> Result<(), DataDirError> {
+        let holder = Holder {
+            process: std::process::id(),
+            command: command.to_owned(),
+            url,
+        };
+        let write = || -> std::io::Result<()> {
+            let text = serde_json::to_vec(&holder)?;
+            let mut lock = &self.lock;
+            lock.set_len(0)?;
+            lock.rewind()?;
+            lock.write_all(&text)
+        };
+        write().map_err(|source| self.unusable(source))
+    }
+
+    fn unusable(&self, source: std::io::Error) -> DataDirError {
+        DataDirError::Unusable {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// The table's file.
+    pub(crate) fn table(&self) -> PathBuf {
+        self.path.join("attendee-sync.db")
+    }
+
+    /// The secrets' file.
+    pub(crate) fn secrets(&self) -> PathBuf {
+        self.path.join("secrets.json")
+    }
+
+    /// The API token: given by `ATTENDEE_SYNC_TOKEN`, or made at the first start and kept.
+    pub(crate) fn token(&self) -> Result<String, DataDirError> {
+        if let Ok(token) = std::env::var("ATTENDEE_SYNC_TOKEN")
+            && !token.trim().is_empty()
+        {
+            return Ok(token.trim().to_owned());
+        }
+        let path = self.path.join("token");
+        match std::fs::read_to_string(&path) {
+            Ok(token) if !token.trim().is_empty() => return Ok(token.trim().to_owned()),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(self.unusable(error)),
+        }
+        let bytes: [u8; 32] = rand::rng().random();
+        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        write_private(&path, token.as_bytes()).map_err(|source| self.unusable(source))?;
+        Ok(token)
+    }
+}
+
+/// Attendees' data is nobody else's on this machine.
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_taker_is_told_who_has_the_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new");
+        let mut first = DataDir::take(&path, "serve").unwrap();
+        first.announce("serve", Some("http://127.0.0.1:1".to_owned())).unwrap();
+        let error = DataDir::take(&path, "sync").err().unwrap().to_string();
+        assert!(error.contains("`attendee-sync serve`"), "{error}");
+        assert!(error.contains("serves http://127.0.0.1:1"), "{error}");
+        drop(first);
+        assert!(DataDir::take(&path, "sync").is_ok());
+    }
+
+    #[test]
+    fn the_token_is_made_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let taken = DataDir::take(dir.path(), "serve").unwrap();
+        let token = taken.token().unwrap();
+        assert_eq!(token.len(), 64);
+        assert_eq!(taken.token().unwrap(), token);
+    }
+}

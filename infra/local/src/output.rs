@@ -1,0 +1,51 @@
+//! What the command line prints: results on standard output, everything else on standard error.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+/// Logs to standard error: warnings, or what `RUST_LOG` says.
+pub(crate) fn start_logging() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,attendee_sync=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+/// Prints text on standard output. A reader that went away ends the printing, not the work.
+pub(crate) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _reader_gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints one JSON document.
+pub(crate) fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
+    print(&format!("{}\n", serde_json::to_string_pretty(value)?));
+    Ok(())
+}
+
+/// Prints rows under a header, as wide as the terminal.
+pub(crate) fn print_table(header: &[&str], rows: Vec<Vec<String>>) {
+    let mut table = Table::new();
+    table
+        .load_preset(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header.iter().map(|name| name.to_uppercase()));
+    for row in rows {
+        table.add_row(row.into_iter().map(|cell| printable(&cell)));
+    }
+    print(&format!("{table}\n"));
+}
+
+/// Text from elsewhere without what a terminal would act on.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect()
+}

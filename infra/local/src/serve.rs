@@ -1,0 +1,95 @@
+//! The single-machine edition: console, API and pipeline in one process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use attendee_sync_app::App;
+use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_web::{Access, Web, router};
+use tokio::net::TcpListener;
+
+use crate::cli::Serve;
+use crate::data_dir::DataDir;
+use crate::setup::{Setup, set_up};
+use crate::{output, sample};
+
+/// How often items whose time has come are deleted.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Serves until it is told to end.
+pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; --listen takes another address", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let sample = if arguments.no_sample {
+        None
+    } else {
+        Some(sample::start(address).await.context("the sample registration system does not start; --no-sample leaves it out")?)
+    };
+    let addresses = match (&sample, arguments.sources.allow_private_sources) {
+        (_, true) => SourceAddresses::Any,
+        (Some(sample), false) => SourceAddresses::PublicAnd(origin(&sample.url())),
+        (None, false) => SourceAddresses::Public,
+    };
+    let Setup { app, engine } = set_up(&dir, addresses).await?;
+    if let Some(sample) = &sample {
+        sample::configure(&app, &sample.url()).await.context("the sample event could not be configured")?;
+    }
+    let url = format!("http://{address}");
+    dir.announce("serve", Some(url.clone()))?;
+    for run in app.recover().await? {
+        let app = Arc::clone(&app);
+        tokio::spawn(async move { finish(&app, run).await });
+    }
+    tokio::spawn(async move {
+        loop {
+            let engine = engine.clone();
+            let swept = tokio::task::spawn_blocking(move || engine.delete_expired()).await;
+            if let Ok(Err(error)) = swept {
+                tracing::warn!(error = %error, "expired items were not deleted");
+            }
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    });
+    let access = Access::new(dir.token()?);
+    output::print(&format!("Attendee Sync is at {url}{}\n", access.sign_in_path()));
+    let web = Web { app: Arc::clone(&app), access };
+    axum::serve(listener, router(web))
+        .with_graceful_shutdown(told_to_end())
+        .await?;
+    if let Some(sample) = sample {
+        sample.shutdown().await;
+    }
+    Ok(())
+}
+
+async fn finish(app: &App, run: attendee_sync_app::Started) {
+    let id = run.id().clone();
+    if let Err(error) = app.finish(run).await {
+        tracing::error!(run = %id, error = %error, "the run could not be finished");
+    }
+}
+
+fn origin(url: &str) -> String {
+    let end = url.find("//").map_or(0, |at| at + 2);
+    let host_end = url.get(end..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| end + at);
+    url.get(..host_end).unwrap_or(url).to_owned()
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn told_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _interrupted = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,45 @@
+//! Puts the application together over the adapters of one machine.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use attendee_sync_adapters::clock::SystemClock;
+use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::secrets::FileSecrets;
+use attendee_sync_adapters::source::HttpSources;
+use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_app::App;
+use attendee_sync_domain::config::SourceAddresses;
+
+use crate::data_dir::DataDir;
+
+/// The table's name; on one machine there is one.
+const TABLE: &str = "attendee-sync";
+
+/// The application, and the engine its table is in.
+pub(crate) struct Setup {
+    pub(crate) app: Arc<App>,
+    pub(crate) engine: Embedded,
+}
+
+/// Opens the table and puts the application together.
+pub(crate) async fn set_up(dir: &DataDir, addresses: SourceAddresses) -> anyhow::Result<Setup> {
+    // One provider of cryptography for the whole process; a second call changes nothing.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let engine = Embedded::open(&dir.table())?;
+    let store = DynamoStore::new(engine.client(), TABLE);
+    store.create_table().await.context("the table could not be made")?;
+    let secrets = Arc::new(FileSecrets::new(dir.secrets()));
+    let sources = HttpSources::new(secrets.clone(), addresses.clone())?;
+    let app = App::new(
+        Arc::new(store),
+        Arc::new(sources),
+        secrets,
+        Arc::new(SystemClock),
+        addresses,
+    );
+    Ok(Setup {
+        app: Arc::new(app),
+        engine,
+    })
+}

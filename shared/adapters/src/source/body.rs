@@ -1,0 +1,119 @@
+//! The body of one answer as it arrives: notices one that stalls, trickles or breaks off.
+
+use std::time::Duration;
+
+use attendee_sync_app::ports::SourceError;
+use attendee_sync_domain::config::Format;
+use bytes::Bytes;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use reqwest::{Response, Version};
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use super::requests::unknown_encoding;
+use super::{failure, innermost};
+
+/// What has to arrive within each `timeout_seconds` at the least, in bytes: less would keep a run
+/// waiting for hours.
+const TRICKLE: usize = 1_000;
+/// Most of a content type that is shown.
+const SHOWN: usize = 80;
+
+/// A body that is read.
+pub(super) struct Body {
+    response: Response,
+    timeout: Duration,
+    /// Time spent waiting since `received` was last set to 0. The time others spend on what has
+    /// arrived does not count.
+    waited: Duration,
+    received: usize,
+}
+
+impl Body {
+    /// The body of an answer from `url`, once it is clear that it can be read.
+    pub(super) fn new(
+        response: Response,
+        url: &Url,
+        format: Format,
+        timeout: Duration,
+    ) -> Result<Self, SourceError> {
+        if let Some(encoding) = unknown_encoding(response.headers()) {
+            return Err(SourceError::new(format!(
+                "the answer is compressed with {encoding}, which this version cannot read; have \
+                 the source send gzip, or nothing of the kind"
+            )));
+        }
+        if format != Format::Json && !has_known_end(&response, url) {
+            return Err(SourceError::new(
+                "the source does not say how long its answer is, so one that was cut off would \
+                 look whole; have it send Content-Length, or use JSON or https",
+            ));
+        }
+        Ok(Self {
+            response,
+            timeout,
+            waited: Duration::ZERO,
+            received: 0,
+        })
+    }
+
+    /// The next bytes; `None` at the end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
+        let began = Instant::now();
+        let left = self.timeout.saturating_sub(self.waited);
+        let chunk = timeout(left, self.response.chunk())
+            .await
+            .map_err(|_| self.stalled())?
+            .map_err(|error| broken(error.without_url()))?;
+        self.waited += began.elapsed();
+        self.received += chunk.as_ref().map_or(0, Bytes::len);
+        if self.received >= TRICKLE {
+            self.received = 0;
+            self.waited = Duration::ZERO;
+        }
+        Ok(chunk)
+    }
+
+    fn stalled(&self) -> SourceError {
+        SourceError::new(format!(
+            "the source stalled: it sent {} bytes in {} seconds; if it is only slow, raise \
+             source.limits.timeout_seconds",
+            self.received,
+            self.timeout.as_secs()
+        ))
+    }
+
+    /// An error of what was sent, with what the answer said it was.
+    pub(super) fn described(&self, mut error: SourceError) -> SourceError {
+        let content_type = self.response.headers().get(CONTENT_TYPE);
+        let shown: String = content_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("no content type")
+            .chars()
+            .take(SHOWN)
+            .collect();
+        error.message = format!("{} ({}, {shown})", error.message, self.response.status());
+        error
+    }
+}
+
+/// Whether an answer that is cut off differs from one that ends. JSON shows it by itself; else it
+/// takes a length, chunks, HTTP/2, or the end that TLS marks.
+fn has_known_end(response: &Response, url: &Url) -> bool {
+    let has = |name| response.headers().contains_key(name);
+    url.scheme() == "https"
+        || response.version() == Version::HTTP_2
+        || has(CONTENT_LENGTH)
+        || has(TRANSFER_ENCODING)
+}
+
+fn broken(error: reqwest::Error) -> SourceError {
+    let innermost = innermost(&error);
+    failure(
+        format!(
+            "the answer broke off before its end ({innermost}); sync again, and tell the people \
+             who run the source if it lasts"
+        ),
+        error,
+    )
+}

@@ -1,0 +1,136 @@
+//! Registration systems over HTTP: reads a feed page by page as a stream of records.
+//!
+//! It never holds more of a feed than a block and one record, gives a credential to nobody but the
+//! server the document names, and says that a feed is whole only once that is proved. Every
+//! message is written for the organiser and holds neither credential nor query.
+//!
+//! What a document says under `incremental` is not used: every run reads the whole feed.
+
+mod addresses;
+mod body;
+mod credentials;
+mod csv;
+mod feed;
+mod lines;
+mod links;
+mod pager;
+mod patience;
+mod requests;
+mod splitter;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Feed, Secrets, SourceError, Sources};
+use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
+use reqwest::redirect::Policy;
+
+use addresses::PublicResolver;
+use credentials::Credentials;
+use feed::HttpFeed;
+use patience::FIRST_WAIT;
+use requests::Requests;
+
+const USER_AGENT: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
+
+/// Sources that are asked over HTTP, with one pool of connections for all of them.
+pub struct HttpSources {
+    client: reqwest::Client,
+    secrets: Arc<dyn Secrets>,
+    addresses: SourceAddresses,
+    first_wait: Duration,
+}
+
+impl HttpSources {
+    /// Sources whose credentials are in `secrets`. The process must have installed a TLS
+    /// provider. A proxy from the environment is used only where any address is allowed: what is
+    /// behind one cannot be checked. For the same reason the one origin that may be allowed beside
+    /// public addresses has to be an address, not a name.
+    pub fn new(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> Result<Self, SourceError> {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .referer(false);
+        let builder = match addresses {
+            SourceAddresses::Any => builder,
+            SourceAddresses::Public | SourceAddresses::PublicAnd(_) => {
+                builder.no_proxy().dns_resolver(PublicResolver)
+            }
+        };
+        let client = builder
+            .build()
+            .map_err(|error| failure("no client for HTTP could be made", error))?;
+        Ok(Self {
+            client,
+            secrets,
+            addresses,
+            first_wait: FIRST_WAIT,
+        })
+    }
+}
+
+impl fmt::Debug for HttpSources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSources")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Sources for HttpSources {
+    async fn open(&self, source: &Source) -> Result<Box<dyn Feed>, SourceError> {
+        can_be_read(source)?;
+        let credentials = Credentials::find(&source.authentication, self.secrets.as_ref()).await?;
+        let requests = Requests::new(self, source, credentials)?;
+        Ok(Box::new(HttpFeed::new(source, requests)))
+    }
+}
+
+fn can_be_read(source: &Source) -> Result<(), SourceError> {
+    if !source.lookups.is_empty() {
+        let reason = "this version cannot read source.lookups yet";
+        return Err(SourceError::new(reason));
+    }
+    let needs_a_body = match &source.pagination {
+        Pagination::None | Pagination::LinkHeader => false,
+        Pagination::NextLink { .. } | Pagination::Cursor { .. } => true,
+        Pagination::Page {
+            total_pages_path,
+            next_path,
+            ..
+        } => total_pages_path.is_some() || next_path.is_some(),
+        Pagination::Offset { total_path, .. } => total_path.is_some(),
+    };
+    if needs_a_body && source.format != Format::Json {
+        return Err(SourceError::new(
+            "source.pagination names a path, and only JSON has one around its records; \
+             page by link_header, page or offset, without a path",
+        ));
+    }
+    Ok(())
+}
+
+/// An error with its cause, which must hold no credential and no URL.
+fn failure(
+    message: impl Into<String>,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> SourceError {
+    SourceError {
+        message: message.into(),
+        source: Some(cause.into()),
+    }
+}
+
+/// What is at the bottom of an error, in its own words.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

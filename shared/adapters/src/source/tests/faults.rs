@@ -1,0 +1,279 @@
+//! Sources that fail, stall, lie or never end: each ends in one clear message, on its page.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::server::{Answer, Asked, Server, Step, answer, chunk, head, json as page};
+use super::{assert_says, read, source};
+
+const JSON: &str = "content-type: application/json\r\n";
+
+/// Reads from a server with these answers.
+async fn read_from(
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> Result<Vec<String>, String> {
+    let server = Server::start(answer).await;
+    let rest = json!({"limits": {"timeout_seconds": 1, "max_bytes": 100_000}});
+    read(&source(&server.url("/p?e=42"), rest)).await
+}
+
+#[tokio::test]
+async fn answers_that_may_pass_are_asked_for_again() {
+    for (status, header) in [
+        ("500 Internal Server Error", ""),
+        ("429 Too Many Requests", "retry-after: 0\r\n"),
+        (
+            "503 Service Unavailable",
+            "retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+        ),
+    ] {
+        let read = read_from(move |asked| match asked.before {
+            0 | 1 => answer(status, header, "<html>"),
+            _ => page("[1]"),
+        });
+        assert_eq!(read.await.unwrap(), ["1"], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn source_that_keeps_failing_is_given_up() {
+    for (status, header, parts) in [
+        (
+            "502 Bad Gateway",
+            "",
+            ["the source failed (502 Bad Gateway)", "asked 3 times"],
+        ),
+        (
+            "429 Too Many Requests",
+            "",
+            ["lower source.limits.requests_per_minute", "asked 3 times"],
+        ),
+        (
+            "429 Too Many Requests",
+            "retry-after: 3600\r\n",
+            [
+                "takes no more requests",
+                "asked 1 time, and the source asks to wait 3600 seconds",
+            ],
+        ),
+        (
+            "503 Service Unavailable",
+            "retry-after: 0\r\n",
+            ["the source failed (503", "asked 10 times"],
+        ),
+    ] {
+        assert_says(read_from(move |_| answer(status, header, "")).await, &parts);
+    }
+}
+
+#[tokio::test]
+async fn connection_that_breaks_before_the_answer_is_tried_again() {
+    let read = read_from(|asked| match asked.before {
+        0 => vec![Step::Reset],
+        1 => vec![Step::Send(b"HTTP/1.1 200".to_vec())],
+        _ => page("[1]"),
+    });
+    assert_eq!(read.await.unwrap(), ["1"]);
+    assert_says(
+        read_from(|_| vec![Step::Reset]).await,
+        &["broke off before it answered"],
+    );
+}
+
+#[tokio::test]
+async fn other_statuses_are_not_asked_for_again() {
+    for (status, part) in [
+        ("404 Not Found", "there is nothing at http://127.0.0.1:"),
+        (
+            "400 Bad Request",
+            "did not answer with a page (400 Bad Request)",
+        ),
+        (
+            "304 Not Modified",
+            "did not answer with a page (304 Not Modified)",
+        ),
+    ] {
+        let server = Server::start(move |_| answer(status, "", "")).await;
+        let read = read(&source(&server.url("/p?e=42"), json!({}))).await;
+        assert!(!read.clone().unwrap_err().contains("e=42"));
+        assert_says(read, &["page 1: ", part]);
+        assert_eq!(server.targets().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn web_page_with_status_200_is_refused() {
+    let read = read_from(|_| {
+        answer(
+            "200 OK",
+            "content-type: text/html; charset=utf-8\r\n",
+            "<!doctype html>",
+        )
+    });
+    assert_says(
+        read.await,
+        &[
+            "page 1: the answer is not JSON",
+            "like a web page",
+            "(200 OK, text/html; charset=utf-8)",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn answers_that_hold_no_list_are_refused() {
+    for (body, part) in [
+        ("", "the answer is empty"),
+        (
+            r#"{"error":"no such event"}"#,
+            "there is no list at $: there is an object",
+        ),
+        ("[1][2]", "goes on after the end of its JSON"),
+        ("[1 2]", "not valid JSON near record 1"),
+    ] {
+        assert_says(read_from(move |_| page(body)).await, &["page 1: ", part]);
+    }
+}
+
+#[tokio::test]
+async fn json_that_is_cut_off_is_refused_on_its_page() {
+    let server = Server::start(|asked| match asked.before {
+        0 => answer("200 OK", "link: </2>; rel=next\r\n", "[1]"),
+        _ => page(r#"[2,{"id":"#),
+    })
+    .await;
+    let rest = json!({"pagination": {"type": "link_header"}});
+    let read = read(&source(&server.url("/"), rest)).await;
+    assert_says(
+        read,
+        &["page 2: the answer was cut off in the middle of its JSON"],
+    );
+}
+
+#[tokio::test]
+async fn connection_that_breaks_in_the_body_is_not_mended() {
+    let broken: [fn() -> Answer; 4] = [
+        || {
+            vec![
+                Step::Send(head("200 OK", "content-length: 100\r\n")),
+                Step::Send(b"[1".to_vec()),
+            ]
+        },
+        || {
+            let mut bytes = head("200 OK", "transfer-encoding: chunked\r\n");
+            bytes.extend(chunk(b"[1,2]"));
+            vec![Step::Send(bytes)]
+        },
+        || {
+            let mut bytes = head("200 OK", "transfer-encoding: chunked\r\n");
+            bytes.extend(chunk(b"[1,"));
+            bytes.extend_from_slice(b"zz\r\n");
+            vec![Step::Send(bytes)]
+        },
+        || {
+            vec![
+                Step::Send(head("200 OK", "content-length: 100\r\n")),
+                Step::Send(b"[1,".to_vec()),
+                Step::Reset,
+            ]
+        },
+    ];
+    for answer in broken {
+        let server = Server::start(move |_| answer()).await;
+        let read = read(&source(&server.url("/"), json!({}))).await;
+        assert_says(read, &["page 1: the answer broke off before its end"]);
+        assert_eq!(server.targets().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn body_without_end_stops_at_the_limit() {
+    let read = read_from(|_| {
+        let list = [head("200 OK", JSON), b"[0".to_vec()].concat();
+        vec![
+            Step::Send(list),
+            Step::Repeat(b",{\"id\":1}".repeat(1000), usize::MAX),
+        ]
+    });
+    assert_says(
+        read.await,
+        &[
+            "page 1: the source sent more than 100000 bytes",
+            "source.limits.max_bytes",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn limit_of_bytes_counts_all_pages() {
+    let server = Server::start(|asked| {
+        let link = format!("link: </{}>; rel=next\r\n", asked.before);
+        answer(
+            "200 OK",
+            &link,
+            format!("[{}{}]", " ".repeat(3_000), asked.before),
+        )
+    })
+    .await;
+    let rest = json!({"pagination": {"type": "link_header"}, "limits": {"max_bytes": 8_000}});
+    let read = read(&source(&server.url("/p"), rest)).await;
+    assert_says(read, &["page 3: the source sent more than 8000 bytes"]);
+}
+
+#[tokio::test]
+async fn source_that_does_not_answer_is_given_up() {
+    let read = read_from(|_| vec![Step::Hang]).await;
+    assert_says(
+        read,
+        &[
+            "did not answer within 1 seconds",
+            "source.limits.timeout_seconds",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn body_that_stops_coming_is_given_up() {
+    let read = read_from(|_| {
+        let begun = [head("200 OK", JSON), b"[1,".to_vec()].concat();
+        vec![Step::Send(begun), Step::Hang]
+    });
+    assert_says(
+        read.await,
+        &["page 1: the source stalled: it sent 3 bytes in 1 seconds"],
+    );
+}
+
+#[tokio::test]
+async fn body_that_trickles_is_given_up() {
+    let read = read_from(|_| {
+        vec![
+            Step::Send(head("200 OK", JSON)),
+            Step::Trickle(Duration::from_millis(100)),
+        ]
+    });
+    assert_says(read.await, &["page 1: the source stalled: it sent"]);
+}
+
+#[tokio::test]
+async fn requests_are_spaced_evenly() {
+    let server = Server::start(|asked| match asked.before {
+        2 => page("[2]"),
+        before => answer(
+            "200 OK",
+            &format!("link: </{before}>; rel=next\r\n"),
+            format!("[{before}]"),
+        ),
+    })
+    .await;
+    let rest =
+        json!({"pagination": {"type": "link_header"}, "limits": {"requests_per_minute": 1200}});
+    let began = Instant::now();
+    assert_eq!(
+        read(&source(&server.url("/p"), rest)).await.unwrap().len(),
+        3
+    );
+    assert!(began.elapsed() >= Duration::from_millis(100));
+}

@@ -1,0 +1,174 @@
+//! A server for one test: each request is recorded and answered with the steps the test gives.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// One request.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// Path and query.
+    pub(super) target: String,
+    /// By lower-case name.
+    pub(super) headers: BTreeMap<String, String>,
+    /// How many came before.
+    pub(super) before: usize,
+}
+
+/// What to do next with a connection, before it is closed.
+pub(super) enum Step {
+    Send(Vec<u8>),
+    /// The same bytes until the other side has had enough.
+    Repeat(Vec<u8>, usize),
+    /// A byte now and then, for ever.
+    Trickle(Duration),
+    /// Nothing, for ever.
+    Hang,
+    /// Ends the connection as a crash would.
+    Reset,
+}
+
+pub(super) type Answer = Vec<Step>;
+
+pub(super) struct Server {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Server {
+    pub(super) async fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let answer = Arc::new(answer);
+        let log = Arc::clone(&asked);
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                tokio::spawn(async move {
+                    // The other side may go at any time.
+                    let _ = serve(stream, answer.as_ref(), &log).await;
+                });
+            }
+        });
+        Self {
+            address,
+            asked,
+            task,
+        }
+    }
+
+    pub(super) fn url(&self, target: &str) -> String {
+        format!("http://{}{target}", self.address)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The paths and queries asked so far.
+    pub(super) fn targets(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().map(|asked| asked.target.clone()).collect()
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    answer: &(impl Fn(&Asked) -> Answer + Sync),
+    log: &Mutex<Vec<Asked>>,
+) -> std::io::Result<()> {
+    let asked = {
+        let (target, headers) = request(&mut stream).await?;
+        let mut log = log.lock().unwrap();
+        let before = log.len();
+        let asked = Asked {
+            target,
+            headers,
+            before,
+        };
+        log.push(asked.clone());
+        asked
+    };
+    for step in answer(&asked) {
+        match step {
+            Step::Send(bytes) => stream.write_all(&bytes).await?,
+            Step::Repeat(bytes, times) => {
+                for _ in 0..times {
+                    stream.write_all(&bytes).await?;
+                }
+            }
+            Step::Trickle(gap) => loop {
+                stream.write_all(b" ").await?;
+                tokio::time::sleep(gap).await;
+            },
+            Step::Hang => std::future::pending().await,
+            Step::Reset => {
+                stream.set_zero_linger()?;
+                return Ok(());
+            }
+        }
+    }
+    stream.shutdown().await
+}
+
+async fn request(stream: &mut TcpStream) -> std::io::Result<(String, BTreeMap<String, String>)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let mut lines = head.lines();
+    let target = lines.next().unwrap().split(' ').nth(1).unwrap().to_owned();
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    Ok((target, headers))
+}
+
+/// A whole answer.
+pub(super) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Answer {
+    let body = body.as_ref();
+    let mut bytes = head(
+        status,
+        &format!("content-length: {}\r\n{headers}", body.len()),
+    );
+    bytes.extend_from_slice(body);
+    vec![Step::Send(bytes)]
+}
+
+/// A page of JSON.
+pub(super) fn json(body: impl AsRef<str>) -> Answer {
+    answer(
+        "200 OK",
+        "content-type: application/json\r\n",
+        body.as_ref(),
+    )
+}
+
+/// The beginning of an answer. Each header ends in a line break.
+pub(super) fn head(status: &str, headers: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}\r\n").into_bytes()
+}
+
+/// One chunk of a body that is sent in chunks.
+pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
+    let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
+    chunk.extend_from_slice(bytes);
+    chunk.extend_from_slice(b"\r\n");
+    chunk
+}

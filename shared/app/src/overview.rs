@@ -1,0 +1,113 @@
+//! Overviews: communities, their events, and where each event's newest run stands.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::people::Versioned;
+use attendee_sync_domain::run::Run;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::App;
+use crate::error::Error;
+
+/// Events that are read at the same time.
+const CONCURRENT_READS: usize = 8;
+
+/// An event, as lists show it.
+#[derive(Debug, Clone)]
+pub struct EventView {
+    /// Whose users its attendees are.
+    pub community: CommunityId,
+    /// Which one.
+    pub event: EventId,
+    /// Its name, for people.
+    pub name: String,
+    /// IANA time zone its times are shown in.
+    pub time_zone: String,
+    /// The newest run, under way or over.
+    pub last_run: Option<Run>,
+}
+
+impl App {
+    /// Every community, by name.
+    pub async fn communities(&self) -> Result<Vec<CommunityId>, Error> {
+        Ok(self.store.communities().await?)
+    }
+
+    /// Some of a community's events, by name, those after `after`; with the cursor of the next.
+    pub async fn events(
+        &self,
+        community: &CommunityId,
+        after: Option<&EventId>,
+        limit: usize,
+    ) -> Result<(Vec<EventView>, Option<EventId>), Error> {
+        if self.store.community(community).await?.is_none() {
+            return Err(Error::NoCommunity(community.clone()));
+        }
+        let mut events = self.store.events(community).await?;
+        events.retain(|event| after.is_none_or(|after| event > after));
+        let more = events.len() > limit;
+        events.truncate(limit);
+        let next = if more { events.last().cloned() } else { None };
+        Ok((self.views(events).await?, next))
+    }
+
+    /// Some of all events, by community and name, those after `after`; with the cursor of the
+    /// next.
+    pub async fn all_events(
+        &self,
+        after: Option<&(CommunityId, EventId)>,
+        limit: usize,
+    ) -> Result<(Vec<EventView>, Option<(CommunityId, EventId)>), Error> {
+        let mut views: Vec<EventView> = Vec::new();
+        let mut last = None;
+        for community in self.store.communities().await? {
+            let from = match after {
+                Some((before, _)) if community < *before => continue,
+                Some((same, event)) if community == *same => Some(event),
+                _ => None,
+            };
+            if views.len() == limit {
+                return Ok((views, last));
+            }
+            let (some, next) = self.events(&community, from, limit - views.len()).await?;
+            views.extend(some);
+            if let Some(event) = next {
+                return Ok((views, Some((community, event))));
+            }
+            last = views
+                .last()
+                .map(|view| (view.community.clone(), view.event.clone()));
+        }
+        Ok((views, None))
+    }
+
+    /// An event's configuration with its version.
+    pub async fn event(&self, event: &EventId) -> Result<Versioned<EventDocument>, Error> {
+        let stored = self.store.event(event).await?;
+        stored.ok_or_else(|| Error::NoEvent(event.clone()))
+    }
+
+    /// The event's newest run, under way or over.
+    pub async fn newest_run(&self, event: &EventId) -> Result<Option<Run>, Error> {
+        Ok(self.store.runs(event, None, 1).await?.into_iter().next())
+    }
+
+    async fn views(&self, events: Vec<EventId>) -> Result<Vec<EventView>, Error> {
+        stream::iter(events)
+            .map(|event| self.view(event))
+            .buffered(CONCURRENT_READS)
+            .try_collect()
+            .await
+    }
+
+    async fn view(&self, event: EventId) -> Result<EventView, Error> {
+        let document = self.event(&event).await?.value;
+        Ok(EventView {
+            community: document.community,
+            last_run: self.newest_run(&event).await?,
+            name: document.name,
+            time_zone: document.time_zone,
+            event,
+        })
+    }
+}

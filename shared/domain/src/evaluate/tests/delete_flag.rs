@@ -1,0 +1,153 @@
+//! The delete flag: only what is clearly true erases.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{document, evaluate, record, text};
+use crate::config::EventDocument;
+use crate::evaluate::{Disposition, Outcome};
+
+fn flag(values: &Value) -> EventDocument {
+    let mut flag = json!({"path": "erased"});
+    for (name, value) in values.as_object().unwrap() {
+        flag[name] = value.clone();
+    }
+    document(&json!({ "delete_flag": flag }))
+}
+
+/// What a value of the flag does: `erases`, `keeps`, or `unclear`.
+fn does(document: &EventDocument, value: &Value) -> &'static str {
+    let (outcome, issues) = evaluate(document, &record(&json!({ "erased": value })));
+    let Outcome::Person(_, contribution) = outcome else {
+        panic!("{issues:?}");
+    };
+    let unclear = issues
+        .iter()
+        .any(|issue| issue.code == "unclear_delete_flag");
+    match (contribution.disposition, unclear) {
+        (Disposition::Erase, false) => "erases",
+        (Disposition::Live, false) => "keeps",
+        (Disposition::Live, true) => "unclear",
+        other => panic!("{value}: {other:?}"),
+    }
+}
+
+#[test]
+fn only_what_is_clearly_true_erases() {
+    let document = flag(&json!({}));
+    for (value, expected) in [
+        (json!(true), "erases"),
+        (json!("true"), "erases"),
+        (json!("True"), "erases"),
+        (json!("TRUE"), "erases"),
+        (json!(" YES "), "erases"),
+        (json!("yes\r\n"), "erases"),
+        (json!(1), "erases"),
+        (json!("1"), "erases"),
+        (json!(false), "keeps"),
+        (json!("False"), "keeps"),
+        (json!(" no "), "keeps"),
+        (json!(0), "keeps"),
+        (json!("0"), "keeps"),
+        (json!(""), "keeps"),
+        (json!("  "), "keeps"),
+        (json!(null), "keeps"),
+        (json!(1.0), "unclear"),
+        (json!("1.0"), "unclear"),
+        (json!(2), "unclear"),
+        (json!(-1), "unclear"),
+        (json!("maybe"), "unclear"),
+        (json!("y"), "unclear"),
+        (json!("truee"), "unclear"),
+        (json!("true true"), "unclear"),
+        (json!("not true"), "unclear"),
+        (json!("null"), "unclear"),
+        (json!([]), "unclear"),
+        (json!([true]), "unclear"),
+        (json!({}), "unclear"),
+        (json!({"value": true}), "unclear"),
+    ] {
+        assert_eq!(does(&document, &value), expected, "{value}");
+    }
+}
+
+#[test]
+fn an_absent_flag_erases_nobody() {
+    assert_snapshot!(text(&flag(&json!({})), &record(&json!({}))), @r#"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      source_id: "7"
+    "#);
+    let deep = flag(&json!({"path": "privacy.erased"}));
+    assert_snapshot!(text(&deep, &record(&json!({"privacy": "erased"}))), @r#"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      source_id: "7"
+    "#);
+}
+
+#[test]
+fn flag_that_is_neither_true_nor_false_deletes_nobody() {
+    let document = flag(&json!({}));
+    assert_snapshot!(text(&document, &record(&json!({"erased": "maybe"}))), @r#"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      source_id: "7"
+    warning unclear_delete_flag delete_flag: the delete flag is neither clearly true nor clearly false; nobody was erased
+    "#);
+    assert_snapshot!(text(&document, &record(&json!({"erased": [true]}))), @r#"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      source_id: "7"
+    warning unclear_delete_flag delete_flag: the delete flag is a list or an object; nobody was erased
+    "#);
+}
+
+#[test]
+fn the_organisers_own_values_replace_the_usual_ones() {
+    let document = flag(&json!({"true_values": ["Gelöscht ", "X"], "false_values": ["aktiv"]}));
+    for (value, expected) in [
+        (json!("gelöscht"), "erases"),
+        (json!("GELÖSCHT"), "erases"),
+        (json!("x"), "erases"),
+        (json!(" Aktiv"), "keeps"),
+        (json!(true), "unclear"),
+        (json!("yes"), "unclear"),
+        (json!(null), "unclear"),
+        (json!(""), "unclear"),
+    ] {
+        assert_eq!(does(&document, &value), expected, "{value}");
+    }
+}
+
+#[test]
+fn a_flagged_record_needs_an_address_and_no_name() {
+    let document = flag(&json!({}));
+    let nameless = record(&json!({"erased": true, "first": null, "last": null}));
+    assert_snapshot!(text(&document, &nameless), @r#"
+    ann@example.org erased
+      source_id: "7"
+    "#);
+    let nobody = record(&json!({"erased": true, "mail": "nobody"}));
+    assert_snapshot!(text(&document, &nobody), @"
+    rejected
+    error invalid_email email: the e-mail address has no name before an @ sign
+    ");
+}
+
+#[test]
+fn the_flag_wins_over_a_rule_that_removes() {
+    let document = document(&json!({
+        "delete_flag": {"path": "erased"},
+        "rules": [{"when": "canceled", "then": "remove_attendee"}],
+    }));
+    let both = record(&json!({"erased": "yes", "canceled": true}));
+    assert_snapshot!(text(&document, &both), @r#"
+    ann@example.org erased
+      source_id: "7"
+    "#);
+}

@@ -1,0 +1,129 @@
+//! Rules: which win, in which order they apply, and what happens when one fails.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{as_text, document, evaluate_in, record, text};
+use crate::config::EventDocument;
+
+fn rules(rules: &Value) -> EventDocument {
+    document(&json!({"rules": rules, "mapping": {"groups": "groups"}}))
+}
+
+#[test]
+fn a_record_that_is_ignored_is_ignored_whatever_else_holds() {
+    let document = document(&json!({
+        "delete_flag": {"path": "erased"},
+        "rules": [
+            {"when": "true", "then": "remove_attendee"},
+            {"when": "test", "then": "ignore"},
+            {"when": "true", "then": {"add_group": "VIP"}},
+        ],
+    }));
+    let record = record(&json!({"test": true, "erased": true, "mail": "", "first": null}));
+    assert_snapshot!(text(&document, &record), @"ignored");
+}
+
+#[test]
+fn the_first_rule_that_removes_is_named() {
+    let document = rules(&json!([
+        {"when": "status == 'x'", "then": "remove_attendee"},
+        {"when": "canceled", "then": "remove_attendee"},
+        {"when": "true", "then": "remove_attendee"},
+    ]));
+    assert_snapshot!(text(&document, &record(&json!({"canceled": true}))), @r#"
+    ann@example.org removed by rule 2
+      source_id: "7"
+    "#);
+}
+
+#[test]
+fn a_removed_record_needs_an_address_and_no_name() {
+    let document = rules(&json!([{"when": "canceled", "then": "remove_attendee"}]));
+    let nameless = record(&json!({"canceled": 1, "first": null, "last": null, "groups": ["VIP"]}));
+    assert_snapshot!(text(&document, &nameless), @r#"
+    ann@example.org removed by rule 1
+      source_id: "7"
+    "#);
+    let nobody = record(&json!({"canceled": 1, "mail": null}));
+    assert_snapshot!(text(&document, &nobody), @"
+    rejected
+    error missing_email email: there is no e-mail address
+    ");
+}
+
+#[test]
+fn groups_are_added_and_taken_away_in_the_order_of_the_rules() {
+    let add_then_remove = json!([
+        {"when": "true", "then": {"add_group": "Guests"}},
+        {"when": "true", "then": {"remove_group": "guests"}},
+        {"when": "true", "then": {"remove_group": "crew"}},
+        {"when": "true", "then": {"add_group": " VIP  Lounge "}},
+        {"when": "true", "then": {"add_group": "vip lounge"}},
+        {"when": "false", "then": {"add_group": "Nobody"}},
+    ]);
+    let record = record(&json!({"groups": ["Crew", "Speakers"]}));
+    assert_snapshot!(text(&rules(&add_then_remove), &record), @r#"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      groups: "Speakers; VIP Lounge"
+      source_id: "7"
+    "#);
+    let remove_then_add = json!([
+        {"when": "true", "then": {"remove_group": "Crew"}},
+        {"when": "true", "then": {"add_group": "CREW"}},
+    ]);
+    assert_snapshot!(text(&rules(&remove_then_add), &record), @r#"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      groups: "Speakers; CREW"
+      source_id: "7"
+    "#);
+}
+
+#[test]
+fn a_condition_looks_at_the_levels_above() {
+    let document = rules(&json!([
+        {"when": "parent.testmode", "then": "ignore"},
+        {"when": "canceled or parent.status in ['c', 'e']", "then": "remove_attendee"},
+    ]));
+    let order = |status: &str, test: bool| {
+        let element = json!({"status": status, "testmode": test, "tickets": [record(&json!({}))]});
+        as_text(&evaluate_in(&document, "$[*].tickets[*]", &element))
+    };
+    let texts = [order("p", true), order("c", false), order("p", false)];
+    assert_snapshot!(texts.join("\n"), @r#"
+    ignored
+    ann@example.org removed by rule 2
+      source_id: "7"
+    ann@example.org attends
+      first_name: "Ann"
+      last_name: "Example"
+      source_id: "7"
+    "#);
+}
+
+#[test]
+fn a_rule_that_fails_rejects_the_record() {
+    let document = rules(&json!([
+        {"when": "true", "then": {"add_group": "VIP"}},
+        {"when": "age + 1 > 18", "then": "remove_attendee"},
+    ]));
+    assert_snapshot!(text(&document, &record(&json!({"age": "secret"}))), @"
+    rejected
+    error rule_failed rules[1]: rule 2 could not be applied: the expression failed: invalid operation
+    ");
+}
+
+#[test]
+fn a_rule_that_would_run_for_ever_rejects_the_record() {
+    let document = rules(&json!([
+        {"when": "range(10000) | map('upper') | list | length", "then": "ignore"},
+    ]));
+    assert_snapshot!(text(&document, &record(&json!({}))), @"
+    rejected
+    error rule_failed rules[0]: rule 1 could not be applied: the expression failed: engine ran out of fuel
+    ");
+}

@@ -1,0 +1,32 @@
+// Follows a sync under way: puts its figures into the page, and loads the page again at its end.
+
+const EVERY = 1000;
+
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+async function ask(address) {
+  const answer = await fetch(address, { redirect: "manual" });
+  // A redirect leads to the sign-in page, and an error to one that says what is the matter.
+  return answer.ok ? answer.json() : { under_way: false };
+}
+
+async function follow(panel) {
+  for (;;) {
+    await wait(EVERY);
+    let progress;
+    try {
+      progress = await ask(panel.dataset.progress);
+    } catch {
+      // The server is away for a moment; the figures stay as they are until it is back.
+      await wait(4 * EVERY);
+      continue;
+    }
+    if (!progress.under_way) return location.reload();
+    for (const [name, figure] of Object.entries(progress.figures)) {
+      const place = panel.querySelector(`[data-figure="${CSS.escape(name)}"]`);
+      if (place && place.textContent !== figure) place.textContent = figure;
+    }
+  }
+}
+
+for (const panel of document.querySelectorAll("[data-progress]")) follow(panel);

@@ -1,0 +1,104 @@
+//! An event's configuration: the document, with its version as its entity tag (RFC 9110).
+
+use attendee_sync_app::Notice;
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::EventId;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::bad;
+use crate::console::Shared;
+use crate::extract::{Body, Named};
+use crate::problem::Problem;
+use crate::save::Condition;
+
+/// `GET /events/{event}/configuration`
+pub(super) async fn read(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+) -> Result<Response, Problem> {
+    let stored = console.app.event(&event).await?;
+    let tag = [(header::ETAG, tag(stored.version))];
+    Ok((tag, Json(stored.value)).into_response())
+}
+
+#[derive(Serialize)]
+struct Written {
+    document: EventDocument,
+    /// What this version accepts and does not do yet.
+    notices: Vec<Notice>,
+}
+
+/// `PUT /events/{event}/configuration`
+pub(super) async fn write(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    headers: HeaderMap,
+    Body(document): Body<Value>,
+) -> Result<Response, Problem> {
+    let condition = condition(&headers)?;
+    let saved = console.save(&document, Some(&event), &condition).await?;
+    let tag = [(header::ETAG, tag(saved.version))];
+    let status = if saved.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let written = Written {
+        document: saved.configured.document,
+        notices: saved.configured.notices,
+    };
+    Ok((status, tag, Json(written)).into_response())
+}
+
+fn tag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+/// `If-Match` with our tags or `*`, or `If-None-Match: *`.
+fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
+    let text = |name: HeaderName| {
+        let value = headers.get(&name)?;
+        Some(value.to_str().unwrap_or_default().trim())
+    };
+    match (text(header::IF_MATCH), text(header::IF_NONE_MATCH)) {
+        (None, None) => Ok(Condition::Any),
+        (Some("*"), None) => Ok(Condition::Present),
+        (None, Some("*")) => Ok(Condition::Absent),
+        // A tag that is not ours matches nothing; a weak one never does (RFC 9110, 13.1.1).
+        (Some(tags), None) => Ok(Condition::Version(
+            tags.split(',')
+                .filter_map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+                .collect(),
+        )),
+        _ => Err(bad(
+            "send either If-Match with the ETag that was given, or If-None-Match: *",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_read_as_the_standard_says() {
+        let of = |name: &'static str, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            condition(&headers).ok()
+        };
+        assert_eq!(condition(&HeaderMap::new()).ok(), Some(Condition::Any));
+        assert_eq!(of("if-match", "*"), Some(Condition::Present));
+        assert_eq!(of("if-none-match", "*"), Some(Condition::Absent));
+        assert_eq!(of("if-none-match", "\"1\""), None);
+        let version = |versions: &[u64]| Some(Condition::Version(versions.to_vec()));
+        assert_eq!(of("if-match", "\"3\""), version(&[3]));
+        assert_eq!(of("if-match", "\"3\", \"x\" , \"4\""), version(&[3, 4]));
+        assert_eq!(of("if-match", "W/\"3\""), version(&[]));
+    }
+}

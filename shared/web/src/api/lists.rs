@@ -1,0 +1,95 @@
+//! Communities, events, groups and attendees.
+
+use attendee_sync_app::{AttendeeFilter, AttendeeView, EventView, GroupView};
+use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::run::Summary;
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::{List, Paging, bad};
+use crate::console::Shared;
+use crate::extract::{Asked, Named};
+use crate::problem::Problem;
+
+type Answer<T> = Result<Json<List<T>>, Problem>;
+
+#[derive(Serialize)]
+pub(super) struct Community {
+    community: CommunityId,
+}
+
+/// `GET /communities`
+pub(super) async fn communities(State(console): Shared) -> Answer<Community> {
+    let communities = console.app.communities().await?.into_iter();
+    Ok(List::whole(
+        communities.map(|community| Community { community }).collect(),
+    ))
+}
+
+#[derive(Serialize)]
+pub(super) struct Event {
+    community: CommunityId,
+    event: EventId,
+    name: String,
+    time_zone: String,
+    last_run: Option<Summary>,
+}
+
+impl From<EventView> for Event {
+    fn from(view: EventView) -> Self {
+        Self {
+            last_run: view.last_run.map(|run| run.summary()),
+            community: view.community,
+            event: view.event,
+            name: view.name,
+            time_zone: view.time_zone,
+        }
+    }
+}
+
+/// `GET /communities/{community}/events`
+pub(super) async fn events(
+    State(console): Shared,
+    Named(community): Named<CommunityId>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Event> {
+    let after: Option<EventId> = paging.cursor()?;
+    let limit = paging.limit()?;
+    let (events, next) = console.app.events(&community, after.as_ref(), limit).await?;
+    Ok(List::page(
+        events.into_iter().map(Event::from).collect(),
+        next,
+    ))
+}
+
+/// `GET /communities/{community}/groups`
+pub(super) async fn groups(
+    State(console): Shared,
+    Named(community): Named<CommunityId>,
+) -> Answer<GroupView> {
+    Ok(List::whole(console.app.groups(&community).await?))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    status: Option<String>,
+}
+
+/// `GET /events/{event}/attendees`
+pub(super) async fn attendees(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Asked(which): Asked<Which>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<AttendeeView> {
+    let filter = match which.status.as_deref() {
+        None | Some("attending") => AttendeeFilter::Attending,
+        Some("removed") => AttendeeFilter::Removed,
+        Some("all") => AttendeeFilter::All,
+        Some(_) => return Err(bad("status is attending, removed or all")),
+    };
+    let (after, limit) = (paging.cursor()?, paging.limit()?);
+    let (attendees, next) = console.app.attendees(&event, filter, after, limit).await?;
+    Ok(List::page(attendees, next))
+}

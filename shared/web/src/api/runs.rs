@@ -1,0 +1,134 @@
+//! Runs: beginning one, following it, and what each did.
+
+use attendee_sync_app::{Progress, Scope};
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
+use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::{List, Paging};
+use crate::console::{Console, Shared};
+use crate::extract::{Asked, Body, Named};
+use crate::problem::Problem;
+
+/// A run's summary, and how far it has come while it is under way in this process.
+#[derive(Serialize)]
+pub(super) struct RunView {
+    #[serde(flatten)]
+    summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
+}
+
+impl RunView {
+    fn new(console: &Console, run: &Run) -> Self {
+        let reader = if run.state.is_over() {
+            None
+        } else {
+            console.app.progress(&run.id.event)
+        };
+        Self {
+            summary: run.summary(),
+            progress: reader.map(|reader| reader.borrow().clone()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    mode: RunMode,
+    email: Option<String>,
+}
+
+/// `POST /events/{event}/runs`
+pub(super) async fn begin(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Body(wanted): Body<Wanted>,
+) -> Result<Response, Problem> {
+    let scope = match wanted.email {
+        None => Scope::Everyone,
+        Some(text) => match text.parse() {
+            Ok(email) => Scope::One(email),
+            Err(error) => return Err(Problem::at("email", format!("{error}"))),
+        },
+    };
+    match wanted.mode {
+        RunMode::Sync => sync(&console, &event, scope).await,
+        RunMode::Preview => preview(&console, &event, scope).await,
+    }
+}
+
+async fn sync(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
+    let id = console.background.begin(&console.app, event, scope).await?;
+    let run = console.app.run(&id).await?;
+    let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
+    let view = Json(RunView::new(console, &run));
+    Ok((StatusCode::ACCEPTED, location, view).into_response())
+}
+
+async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
+    let newest = console.app.newest_run(event).await?;
+    if let Some(run) = newest.filter(|run| !run.state.is_over()) {
+        return Err(Problem::busy(run.id));
+    }
+    Ok(Json(console.app.preview(event, scope).await?).into_response())
+}
+
+/// `GET /events/{event}/runs`
+pub(super) async fn list(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<RunView>>, Problem> {
+    let limit = paging.limit()?;
+    let before = paging.cursor()?.map(RunNumber);
+    let runs = console.app.runs(&event, before, limit).await?;
+    let last = runs.last().map(|run| run.id.number);
+    let next = last.filter(|number| runs.len() == limit && number.0 > 1);
+    let views = runs.iter().map(|run| RunView::new(&console, run));
+    Ok(List::page(views.collect(), next))
+}
+
+/// `GET /runs/{run}`
+pub(super) async fn one(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+) -> Result<Json<RunView>, Problem> {
+    let run = console.app.run(&id).await?;
+    Ok(Json(RunView::new(&console, &run)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct From {
+    cursor: Option<String>,
+}
+
+/// `GET /runs/{run}/changes`
+pub(super) async fn changes(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+    Asked(from): Asked<From>,
+) -> Result<Json<List<Change>>, Problem> {
+    let (changes, next) = console.app.changes(&id, from.cursor).await?;
+    Ok(List::page(changes, next))
+}
+
+/// `GET /runs/{run}/issues`
+pub(super) async fn issues(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<Issue>>, Problem> {
+    let (from, limit) = (paging.cursor()?.unwrap_or(0), paging.limit()?);
+    let issues = console.app.issues(&id).await?;
+    let next = usize::saturating_add(from, limit);
+    let next = (issues.len() > next).then_some(next);
+    let page = issues.into_iter().skip(from).take(limit).collect();
+    Ok(List::page(page, next))
+}

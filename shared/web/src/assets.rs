@@ -1,0 +1,58 @@
+//! The console's own files. Their addresses change with their content, so they may be kept.
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+const CSS: &str = include_str!("../assets/console.css");
+const SCRIPT: &str = include_str!("../assets/console.js");
+const ICON: &str = include_str!("../assets/icon.svg");
+
+/// Where the style sheet is.
+pub(crate) fn css() -> String {
+    address("console.css", const { fingerprint(CSS) })
+}
+
+/// Where the script is.
+pub(crate) fn script() -> String {
+    address("console.js", const { fingerprint(SCRIPT) })
+}
+
+/// Where the icon is.
+pub(crate) fn icon() -> String {
+    address("icon.svg", const { fingerprint(ICON) })
+}
+
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/console.css", get(async || file("text/css", CSS)))
+        .route(
+            "/console.js",
+            get(async || file("text/javascript", SCRIPT)),
+        )
+        .route("/icon.svg", get(async || file("image/svg+xml", ICON)))
+}
+
+fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    (headers, content)
+}
+
+fn address(name: &str, fingerprint: u64) -> String {
+    format!("/assets/{name}?v={fingerprint:x}")
+}
+
+/// FNV-1a, 64 bits: tells one version of a file from another, and no more.
+const fn fingerprint(content: &str) -> u64 {
+    let mut rest = content.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    while let [first, others @ ..] = rest {
+        hash = (hash ^ *first as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        rest = others;
+    }
+    hash
+}

@@ -1,0 +1,22 @@
+//! What every route works with.
+
+use std::sync::Arc;
+
+use attendee_sync_app::App;
+use axum::extract::State;
+use tokio::sync::Mutex;
+
+use crate::access::Access;
+use crate::background::Background;
+
+/// What every route works with.
+pub(crate) struct Console {
+    pub(crate) app: Arc<App>,
+    pub(crate) access: Access,
+    pub(crate) background: Background,
+    /// Lets one configuration be compared with its condition and stored at a time.
+    pub(crate) saving: Mutex<()>,
+}
+
+/// The console, as handlers take it.
+pub(crate) type Shared = State<Arc<Console>>;

@@ -1,0 +1,104 @@
+//! What handlers take out of requests, with a problem where it is not there.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use attendee_sync_domain::ids::RunId;
+use axum::extract::rejection::{FormRejection, JsonRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::{Form, Json};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// The one name in a path. What is not a valid name, nothing has.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else {
+            return Err(Problem::not_found());
+        };
+        text.parse().map(Self).map_err(|_| Problem::not_found())
+    }
+}
+
+/// The run that a page's path names, `/events/EVENT/runs/NUMBER`.
+pub(crate) struct NumberedRun(pub(crate) RunId);
+
+impl<S: Send + Sync> FromRequestParts<S> for NumberedRun {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Ok(Path((event, number))) = path else {
+            return Err(Problem::not_found());
+        };
+        let run = format!("{event}.{number}").parse();
+        run.map(Self).map_err(|_| Problem::not_found())
+    }
+}
+
+/// What stands behind the question mark.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(asked)) => Ok(Self(asked)),
+            Err(rejection) => Err(Problem::new(StatusCode::BAD_REQUEST, rejection.body_text())),
+        }
+    }
+}
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => {
+                let text = match &rejection {
+                    JsonRejection::MissingJsonContentType(_) => {
+                        "send JSON, and say so: Content-Type: application/json".to_owned()
+                    }
+                    other => other.body_text(),
+                };
+                Err(Problem::new(rejection.status(), text))
+            }
+        }
+    }
+}
+
+/// The fields of a form that was checked to come from one of our own pages.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fields(HashMap<String, String>);
+
+impl Fields {
+    pub(crate) async fn read(request: Request) -> Result<Self, Problem> {
+        match Form::<HashMap<String, String>>::from_request(request, &()).await {
+            Ok(Form(fields)) => Ok(Self(fields)),
+            Err(rejection) => {
+                let text = match &rejection {
+                    FormRejection::InvalidFormContentType(_) => "send a form".to_owned(),
+                    other => other.body_text(),
+                };
+                Err(Problem::new(rejection.status(), text))
+            }
+        }
+    }
+
+    /// A field's text; empty where the form has no such field.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,252 @@
+//! What every request passes: the host it names, who sends it, and that a form comes from one of
+//! our own pages. What is not named open here is closed.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::access::{Attempt, same_token};
+use crate::console::Console;
+use crate::extract::Fields;
+use crate::pages;
+use crate::problem::Problem;
+
+/// The cookie that names a session.
+pub(crate) const COOKIE: &str = "attendee_sync_session";
+
+/// Who may see what a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Area {
+    /// Everybody, and programs read it.
+    Health,
+    /// Everybody.
+    Open,
+    /// Who has the API token.
+    Api,
+    /// Who is signed in.
+    Console,
+}
+
+impl Area {
+    fn of(path: &str) -> Self {
+        match path {
+            "/health" | "/api/v1/health" => Self::Health,
+            "/sign-in" => Self::Open,
+            _ if path.starts_with("/assets/") => Self::Open,
+            _ if path == "/api" || path.starts_with("/api/") => Self::Api,
+            _ => Self::Console,
+        }
+    }
+}
+
+/// Lets a request pass, or answers it.
+pub(crate) async fn check(
+    State(console): State<Arc<Console>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !names_our_host(&console, &request) {
+        return Problem::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this host name is not served here; use the address that was printed at the start",
+        )
+        .into_response();
+    }
+    let passed = match Area::of(request.uri().path()) {
+        Area::Health => Ok(request),
+        Area::Open => from_our_pages(request),
+        Area::Api => with_token(&console, request),
+        Area::Console => signed_in(&console, request).await,
+    };
+    match passed {
+        Ok(request) => next.run(request).await,
+        Err(answer) => *answer,
+    }
+}
+
+type Passed = Result<Request, Box<Response>>;
+
+fn refuse<T>(answer: impl IntoResponse) -> Result<T, Box<Response>> {
+    Err(Box::new(answer.into_response()))
+}
+
+fn names_our_host(console: &Console, request: &Request) -> bool {
+    let authority = match (request.uri().authority(), request.headers().get(header::HOST)) {
+        (Some(authority), _) => Some(authority.clone()),
+        (None, Some(host)) => Authority::try_from(host.as_bytes()).ok(),
+        (None, None) => None,
+    };
+    authority.is_some_and(|authority| {
+        !authority.as_str().contains('@') && console.access.allows_host(authority.host())
+    })
+}
+
+fn with_token(console: &Console, request: Request) -> Passed {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let refusal = match token.map(|token| console.access.call(token, peer(&request))) {
+        Some(Attempt::Passed(())) => return Ok(request),
+        Some(Attempt::Throttled(seconds)) => return refuse(Problem::too_many_attempts(seconds)),
+        Some(Attempt::Failed) => ("Bearer error=\"invalid_token\"", "the API token is wrong"),
+        None => ("Bearer", "send the API token: Authorization: Bearer …"),
+    };
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, refusal.1);
+    refuse(([(header::WWW_AUTHENTICATE, refusal.0)], problem))
+}
+
+async fn signed_in(console: &Console, mut request: Request) -> Passed {
+    let session = cookie(request.headers()).and_then(|id| console.access.session(id));
+    let Some(session) = session else {
+        return refuse(Redirect::to("/sign-in"));
+    };
+    if !is_safe(request.method()) {
+        request = from_our_pages(request)?;
+        let (parts, body) = request.into_parts();
+        let form = Request::from_parts(parts.clone(), body);
+        let fields = match Fields::read(form).await {
+            Ok(fields) => fields,
+            Err(problem) => return refuse(problem),
+        };
+        if !same_token(fields.get("csrf"), &session.csrf) {
+            return refuse(foreign_form());
+        }
+        request = Request::from_parts(parts, axum::body::Body::empty());
+        request.extensions_mut().insert(fields);
+    }
+    request.extensions_mut().insert(session);
+    Ok(request)
+}
+
+/// A form is not taken from a foreign page. `Sec-Fetch-Site` decides where the browser sends it;
+/// `Origin` is "null" on our own forms, as our pages have the referrer policy `no-referrer`.
+fn from_our_pages(request: Request) -> Passed {
+    let text = |name: HeaderName| {
+        let value = request.headers().get(name)?;
+        Some(value.to_str().unwrap_or("?"))
+    };
+    let ours = match (
+        text(HeaderName::from_static("sec-fetch-site")),
+        text(header::ORIGIN),
+    ) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some("null") | None) => true,
+        (None, Some(origin)) => origin
+            .split_once("://")
+            .zip(text(header::HOST))
+            .is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host)),
+    };
+    if ours || is_safe(request.method()) {
+        Ok(request)
+    } else {
+        refuse(foreign_form())
+    }
+}
+
+fn foreign_form() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "the form does not come from a page of this session; load the page again and send it anew",
+    )
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// The address that asks, where the server tells.
+pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(address.ip())
+}
+
+/// Nothing but our own files, no foreign frame, no foreign form.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
+/// Shows problems of the console as pages, and adds the headers that every answer has.
+pub(crate) async fn present(request: Request, next: Next) -> Response {
+    let area = Area::of(request.uri().path());
+    let mut response = next.run(request).await;
+    if matches!(area, Area::Open | Area::Console) {
+        response = pages::problem(response);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_open_is_closed() {
+        for (path, area) in [
+            ("/", Area::Console),
+            ("/events/x", Area::Console),
+            ("/sign-in/", Area::Console),
+            ("/sign-out", Area::Console),
+            ("/assets", Area::Console),
+            ("/%61pi/v1/communities", Area::Console),
+            ("/api", Area::Api),
+            ("/api/v1/communities", Area::Api),
+            ("/api/v1/health/", Area::Api),
+            ("/api/v1/health", Area::Health),
+            ("/health", Area::Health),
+            ("/sign-in", Area::Open),
+            ("/assets/console.css", Area::Open),
+        ] {
+            assert_eq!(Area::of(path), area, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        let cookies = HeaderValue::from_static("a=b; attendee_sync_session=s3; c=d");
+        headers.insert(header::COOKIE, cookies);
+        assert_eq!(cookie(&headers), Some("s3"));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("attendee_sync_sessions=s3"),
+        );
+        assert_eq!(cookie(&headers), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! The console: pages made here, working without a script.
+
+mod attendees;
+mod configuration;
+mod events;
+mod groups;
+mod preview;
+mod runs;
+mod sign_in;
+mod view;
+
+use std::sync::Arc;
+
+use askama::Template;
+use attendee_sync_app::App;
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::EventId;
+use axum::Router;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::access::Session;
+use crate::assets;
+use crate::console::Console;
+use crate::problem::Problem;
+use crate::words::{self, Clockwork};
+
+pub(crate) fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/", get(events::page))
+        .route("/sign-in", get(sign_in::page).post(sign_in::with_token))
+        .route("/sign-out", post(sign_in::out))
+        .route(
+            "/new-event",
+            get(configuration::new_event).post(configuration::save_new),
+        )
+        .route("/events/{event}", get(attendees::page))
+        .route("/events/{event}/groups", get(groups::page))
+        .route("/events/{event}/progress", get(runs::progress))
+        .route("/events/{event}/preview", post(preview::page))
+        .route("/events/{event}/runs", get(runs::list).post(runs::begin))
+        .route("/events/{event}/runs/{number}", get(runs::page))
+        .route(
+            "/events/{event}/configuration",
+            get(configuration::page).post(configuration::save),
+        )
+}
+
+/// A page, or why there is none.
+type Page = Result<Response, Problem>;
+
+fn render(template: &impl Template) -> Page {
+    let text = template.render().map_err(|error| {
+        tracing::error!(error = %error, "a page could not be made");
+        Problem::internal()
+    })?;
+    Ok(Html(text).into_response())
+}
+
+/// What every page has.
+struct Shell {
+    css: String,
+    script: String,
+    icon: String,
+    /// What forms carry; nothing where nobody is signed in.
+    csrf: Option<String>,
+}
+
+impl Shell {
+    fn new(session: Option<&Session>) -> Self {
+        Self {
+            css: assets::css(),
+            script: assets::script(),
+            icon: assets::icon(),
+            csrf: session.map(|session| session.csrf.clone()),
+        }
+    }
+
+    fn csrf(&self) -> &str {
+        self.csrf.as_deref().unwrap_or_default()
+    }
+}
+
+/// The tabs of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Attendees,
+    Groups,
+    Runs,
+    Configuration,
+}
+
+/// What every page of an event has.
+struct EventHead {
+    document: EventDocument,
+    version: u64,
+    tab: Tab,
+    clock: Clockwork,
+}
+
+impl EventHead {
+    async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, Problem> {
+        let stored = app.event(event).await?;
+        Ok(Self {
+            clock: Clockwork::new(&stored.value.time_zone, app.clock.now()),
+            document: stored.value,
+            version: stored.version,
+            tab,
+        })
+    }
+
+    fn id(&self) -> &EventId {
+        &self.document.event
+    }
+
+    /// The tabs: address, name, whether it is shown.
+    fn tabs(&self) -> [(String, &'static str, bool); 4] {
+        let event = self.id();
+        [
+            (String::new(), "Attendees", Tab::Attendees),
+            ("/groups".to_owned(), "Groups", Tab::Groups),
+            ("/runs".to_owned(), "Sync logs", Tab::Runs),
+            (
+                "/configuration".to_owned(),
+                "Configuration",
+                Tab::Configuration,
+            ),
+        ]
+        .map(|(rest, name, tab)| (format!("/events/{event}{rest}"), name, tab == self.tab))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    shell: Shell,
+    status: u16,
+    title: &'static str,
+    detail: String,
+    places: Vec<attendee_sync_domain::config::Problem>,
+}
+
+/// Makes a page of a problem; other answers stay as they are.
+pub(crate) fn problem(mut response: Response) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let page = render(&ProblemPage {
+        shell: Shell::new(None),
+        status: problem.status.as_u16(),
+        title: problem.title,
+        detail: words::sentence(&problem.detail),
+        places: problem.problems,
+    });
+    let Ok(page) = page else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    let (made, body) = page.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(made.headers);
+    Response::from_parts(parts, body)
+}

@@ -1,0 +1,168 @@
+//! The first tab of an event: its attendees, and the button that syncs them.
+
+use askama::Template;
+use attendee_sync_app::{AttendeeFilter, AttendeeView};
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::people::Presence;
+use attendee_sync_domain::profile::ProfileField;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::view::{Figures, RunLine};
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Asked, Named};
+use crate::problem::Problem;
+use crate::words::When;
+
+/// Attendees on a page.
+const PAGE: usize = 100;
+/// Attendees looked at for a page of removed ones, who may be few among many.
+const SPARSE_PAGE: usize = 500;
+
+#[derive(Template)]
+#[template(path = "attendees.html")]
+struct Attendees {
+    shell: Shell,
+    event: EventHead,
+    run: Option<RunLine>,
+    figures: Option<Figures>,
+    one: OnePerson,
+    filter: Filter,
+    rows: Vec<Row>,
+    next: Option<PersonId>,
+    first: bool,
+}
+
+/// What was typed to sync one person, and what is wrong with it.
+#[derive(Default)]
+pub(super) struct OnePerson {
+    pub(super) typed: String,
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Filter {
+    #[default]
+    Attending,
+    Removed,
+    All,
+}
+
+impl Filter {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Attending => "attending",
+            Self::Removed => "removed",
+            Self::All => "all",
+        }
+    }
+
+    /// The choices: name, words, whether it is this one.
+    fn choices(self) -> [(&'static str, &'static str, bool); 3] {
+        [
+            (Self::Attending, "Attending"),
+            (Self::Removed, "Removed"),
+            (Self::All, "All"),
+        ]
+        .map(|(filter, words)| (filter.name(), words, filter == self))
+    }
+}
+
+struct Row {
+    name: String,
+    email: String,
+    company: String,
+    country: String,
+    groups: String,
+    attending: bool,
+    reason: Option<String>,
+    updated: When,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    status: Filter,
+    after: Option<String>,
+}
+
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    show(&console, &session, &event, &asked, OnePerson::default()).await
+}
+
+/// The page again, with what was typed and why it was not taken.
+pub(super) async fn refused(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    one: OnePerson,
+) -> Page {
+    let mut page = show(console, session, event, &Question::default(), one).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+async fn show(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    asked: &Question,
+    one: OnePerson,
+) -> Page {
+    let app = &console.app;
+    let head = EventHead::read(app, event, Tab::Attendees).await?;
+    let run = app.newest_run(event).await?;
+    let after: Option<PersonId> = match &asked.after {
+        Some(text) => Some(text.parse().map_err(|_| no_page())?),
+        None => None,
+    };
+    let (filter, limit) = match asked.status {
+        Filter::Attending => (AttendeeFilter::Attending, PAGE),
+        Filter::Removed => (AttendeeFilter::Removed, SPARSE_PAGE),
+        Filter::All => (AttendeeFilter::All, PAGE),
+    };
+    let (attendees, next) = app.attendees(event, filter, after, limit).await?;
+    let under_way = run.as_ref().filter(|run| !run.state.is_over());
+    render(&Attendees {
+        shell: Shell::new(Some(session)),
+        figures: under_way.map(|run| Figures::read(app, run)),
+        run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
+        one,
+        filter: asked.status,
+        rows: attendees
+            .into_iter()
+            .map(|attendee| row(attendee, &head))
+            .collect(),
+        next,
+        first: after.is_none(),
+        event: head,
+    })
+}
+
+fn no_page() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "this page of the list does not exist")
+}
+
+fn row(attendee: AttendeeView, head: &EventHead) -> Row {
+    let groups: Vec<&str> = attendee.groups.iter().map(|group| group.as_str()).collect();
+    let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
+    Row {
+        name: attendee.profile.full_name(),
+        company: field(ProfileField::Company),
+        country: field(ProfileField::Country),
+        groups: groups.join(", "),
+        attending: attendee.status == Presence::Attending,
+        reason: attendee.reason.as_deref().map(crate::words::sentence),
+        updated: head.clock.show(attendee.updated),
+        email: attendee.email.to_string(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Signing in, by a link that works once or with the API token; and out.
+
+use askama::Template;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::{Page, Shell, render};
+use crate::access::{Attempt, SESSION_HOURS, Session};
+use crate::console::Shared;
+use crate::extract::{Asked, Fields};
+use crate::gate::{COOKIE, peer};
+use crate::problem::Problem;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    shell: Shell,
+    problem: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Link {
+    token: Option<String>,
+}
+
+/// Follows a sign-in link, or shows the form.
+pub(super) async fn page(State(console): Shared, Asked(link): Asked<Link>) -> Page {
+    let Some(token) = link.token else {
+        return form(StatusCode::OK, None);
+    };
+    match console.access.redeem(&token) {
+        Some(session) => enter(&session),
+        None => form(
+            StatusCode::UNAUTHORIZED,
+            Some("This link was used already or is too old.".to_owned()),
+        ),
+    }
+}
+
+/// Signs in who has the API token.
+pub(super) async fn with_token(State(console): Shared, request: Request) -> Page {
+    let peer = peer(&request);
+    let fields = Fields::read(request).await?;
+    match console.access.sign_in(fields.get("token").trim(), peer) {
+        Attempt::Passed(session) => enter(&session),
+        Attempt::Failed => form(
+            StatusCode::UNAUTHORIZED,
+            Some("This is not the API token.".to_owned()),
+        ),
+        Attempt::Throttled(seconds) => Err(Problem::too_many_attempts(seconds)),
+    }
+}
+
+/// Ends the session.
+pub(super) async fn out(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+) -> Response {
+    console.access.sign_out(&session);
+    let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
+}
+
+fn form(status: StatusCode, problem: Option<String>) -> Page {
+    let mut response = render(&SignIn {
+        shell: Shell::new(None),
+        problem,
+    })?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+fn enter(session: &Session) -> Page {
+    let cookie = format!(
+        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
+        session.id,
+        SESSION_HOURS * 3600
+    );
+    let mut response = Redirect::to("/").into_response();
+    let cookie = HeaderValue::try_from(cookie).map_err(|_| Problem::internal())?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}

@@ -1,0 +1,171 @@
+//! What a request gets that is not carried out: one type, shown as RFC 9457 JSON by the API and
+//! as a page by the console.
+
+use attendee_sync_app::Error;
+use attendee_sync_domain::config;
+use attendee_sync_domain::ids::RunId;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Why a request was not carried out.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Problem {
+    /// Names the kind of problem for programs.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The kind, for people.
+    pub(crate) title: &'static str,
+    #[serde(serialize_with = "as_number")]
+    pub(crate) status: StatusCode,
+    /// What happened and what to do.
+    pub(crate) detail: String,
+    /// The run that is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<RunId>,
+    /// What cannot be accepted in a document, place by place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) problems: Vec<config::Problem>,
+    /// Seconds after which it makes sense to ask again.
+    #[serde(skip)]
+    retry_after: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn as_number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    /// A problem that its status describes.
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status,
+            detail: detail.into(),
+            run: None,
+            problems: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing at this address")
+    }
+
+    pub(crate) fn too_many_attempts(seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("too many wrong tokens; try again in {seconds} seconds"),
+            )
+        }
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "something went wrong here; the log says what",
+        )
+    }
+
+    /// A run is under way.
+    pub(crate) fn busy(run: RunId) -> Self {
+        Self {
+            kind: "urn:attendee-sync:problem:run-under-way",
+            title: "A run is under way",
+            run: Some(run.clone()),
+            ..Self::new(
+                StatusCode::CONFLICT,
+                format!("run {run} is under way; ask again once it is over"),
+            )
+        }
+    }
+
+    /// A document or a field of it cannot be accepted.
+    pub(crate) fn unacceptable(problems: Vec<config::Problem>) -> Self {
+        Self {
+            kind: "urn:attendee-sync:problem:not-acceptable",
+            title: "It cannot be accepted as it is",
+            problems,
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "correct what is listed under problems and send it again",
+            )
+        }
+    }
+
+    /// The same, for one place.
+    pub(crate) fn at(path: &str, reason: impl Into<String>) -> Self {
+        Self::unacceptable(vec![config::Problem {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }])
+    }
+
+    /// What there is to say place by place.
+    pub(crate) fn places(self) -> Vec<config::Problem> {
+        if self.problems.is_empty() {
+            return vec![config::Problem {
+                path: "document".to_owned(),
+                reason: self.detail,
+            }];
+        }
+        self.problems
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::NoEvent(_) | Error::NoCommunity(_) | Error::NoRun(_) | Error::NoPerson => {
+                Self::new(StatusCode::NOT_FOUND, text)
+            }
+            Error::Busy(run) => Self::busy(run),
+            Error::Changed | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
+            Error::Configuration(problems) => Self::unacceptable(problems.0),
+            Error::Source(_) => Self {
+                kind: "urn:attendee-sync:problem:source",
+                title: "The source could not be read",
+                ..Self::new(StatusCode::BAD_GATEWAY, text)
+            },
+            Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
+            Error::Store(_) | Error::Secret(_) | Error::Aborted => {
+                tracing::error!(error = explain(&error), "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn explain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        // The console makes a page of it.
+        response.extensions_mut().insert(self);
+        response
+    }
+}

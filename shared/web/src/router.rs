@@ -1,0 +1,79 @@
+//! The routes, and what stands in front of all of them.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use attendee_sync_app::App;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::access::Access;
+use crate::background::Background;
+use crate::console::Console;
+use crate::problem::Problem;
+use crate::{api, assets, gate, pages};
+
+/// Largest body taken, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// What the pages and the API work with.
+pub struct Web {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// Who may come in, and under which host names.
+    pub access: Access,
+}
+
+/// The console and the API. Served with connection information
+/// (`into_make_service_with_connect_info::<SocketAddr>()`), wrong tokens are counted by address;
+/// without it, all together.
+pub fn router(web: Web) -> Router {
+    let console = Arc::new(Console {
+        app: web.app,
+        access: web.access,
+        background: Background::default(),
+        saving: tokio::sync::Mutex::default(),
+    });
+    Router::new()
+        .route("/health", get(health))
+        .nest("/api/v1", api::routes().route("/health", get(health)))
+        .nest("/assets", assets::routes())
+        .merge(pages::routes())
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this address does not take this method; the Allow header names those it takes",
+            )
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&console),
+            gate::check,
+        ))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(middleware::from_fn(gate::present))
+        .with_state(console)
+}
+
+async fn health() -> Json<serde_json::Value> {
+    Json(serde_json::json!({"status": "ok"}))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature the layer asks for"
+)]
+fn after_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    tracing::error!(panic = text, "a request ended in a panic");
+    Problem::internal().into_response()
+}

@@ -1,0 +1,80 @@
+//! Storing a configuration, for pages and API alike.
+
+use attendee_sync_app::{Configured, Error};
+use attendee_sync_domain::ids::EventId;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::console::Console;
+use crate::problem::Problem;
+
+/// What must be true of what is stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Nothing.
+    Any,
+    /// There is no such event yet.
+    Absent,
+    /// There is one.
+    Present,
+    /// It has one of these versions.
+    Version(Vec<u64>),
+}
+
+/// A configuration that was stored.
+pub(crate) struct Saved {
+    pub(crate) configured: Configured,
+    pub(crate) version: u64,
+    /// Whether the event is new.
+    pub(crate) created: bool,
+}
+
+impl Console {
+    /// Checks and stores a document, where it is for `event` and the condition holds.
+    pub(crate) async fn save(
+        &self,
+        document: &Value,
+        event: Option<&EventId>,
+        condition: &Condition,
+    ) -> Result<Saved, Problem> {
+        let checked = self.app.check_configuration(document)?.document;
+        if let Some(event) = event
+            && *event != checked.event
+        {
+            return Err(Problem::at(
+                "event",
+                format!("this is the configuration of \"{event}\"; an event keeps its name"),
+            ));
+        }
+        let _alone = self.saving.lock().await;
+        let stored = self.version(&checked.event).await?;
+        let holds = match condition {
+            Condition::Any => true,
+            Condition::Absent => stored.is_none(),
+            Condition::Present => stored.is_some(),
+            Condition::Version(versions) => stored.is_some_and(|stored| versions.contains(&stored)),
+        };
+        if !holds {
+            return Err(Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                match condition {
+                    Condition::Absent => format!("there is an event \"{}\" already", checked.event),
+                    _ => "the configuration was changed by someone else meanwhile; read it again"
+                        .to_owned(),
+                },
+            ));
+        }
+        let configured = self.app.configure(document).await?;
+        let version = self.version(&checked.event).await?;
+        Ok(Saved {
+            configured,
+            version: version.unwrap_or(1),
+            created: stored.is_none(),
+        })
+    }
+
+    async fn version(&self, event: &EventId) -> Result<Option<u64>, Problem> {
+        let stored = self.app.store.event(event).await.map_err(Error::from)?;
+        Ok(stored.map(|stored| stored.version))
+    }
+}

@@ -1,0 +1,228 @@
+//! Figures, times and results as people read them.
+
+use attendee_sync_domain::run::{Counts, Run, RunState};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// With thousands separated: 12,345.
+pub(crate) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with its noun: 1 record, 2 records.
+pub(crate) fn counted(value: u64, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", number(value))
+}
+
+/// A size: 4.1 MB.
+pub(crate) fn bytes(value: u64) -> String {
+    let tenths = |unit: u64| format!("{}.{}", value / unit, value % unit * 10 / unit);
+    match value {
+        0..1_000 => format!("{value} B"),
+        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
+/// A duration: 0.4 s, 3 min 12 s.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        0..10 => format!("{seconds}.{} s", milliseconds % 1000 / 100),
+        10..60 => format!("{seconds} s"),
+        _ => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// A sentence, from words that begin in lower case and end without a full stop.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut chars = words.trim().chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    let mut text = first.unwrap_or_default() + chars.as_str();
+    if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+/// What a run did: "12 added, 3 updated, 1 removed, 484 unchanged of 500 records in 0.4 s".
+pub(crate) fn result(run: &Run) -> String {
+    format!("{} in {}", figures(&run.counts), duration(run.milliseconds))
+}
+
+/// Counts in words: "12 added, 488 unchanged of 500 records".
+pub(crate) fn figures(counts: &Counts) -> String {
+    if counts.records_read == 0 {
+        return "no records".to_owned();
+    }
+    let parts: Vec<String> = [
+        (counts.added, "added"),
+        (counts.updated, "updated"),
+        (counts.removed, "removed"),
+        (counts.unchanged, "unchanged"),
+        (counts.rejected, "rejected"),
+        (counts.ignored, "out of scope"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{} {what}", number(count)))
+    .collect();
+    let records = counted(counts.records_read, "record");
+    format!("{} of {records}", parts.join(", "))
+}
+
+/// What there is to say beside the result, in sentences.
+pub(crate) fn remarks(run: &Run) -> Vec<String> {
+    let counts = &run.counts;
+    let people = |count: u64| match count {
+        1 => "1 person was".to_owned(),
+        _ => format!("{} people were", number(count)),
+    };
+    let mut remarks = Vec::new();
+    if counts.missing_removed > 0 {
+        let who = people(counts.missing_removed);
+        remarks.push(format!(
+            "{who} removed because the feed no longer names them."
+        ));
+    }
+    if counts.erased > 0 {
+        let who = people(counts.erased);
+        remarks.push(format!("{who} erased for good, as the delete flag says."));
+    }
+    match counts.groups_created {
+        0 => {}
+        1 => remarks.push("1 group is new.".to_owned()),
+        many => remarks.push(format!("{} groups are new.", number(many))),
+    }
+    remarks
+}
+
+/// A state as pages name it.
+pub(crate) fn state(state: RunState) -> &'static str {
+    match state {
+        RunState::Queued => "Queued",
+        RunState::Reading | RunState::Applying => "Under way",
+        RunState::Held => "Held",
+        RunState::Succeeded => "Succeeded",
+        RunState::Failed => "Failed",
+    }
+}
+
+/// A time as pages show it: how long ago, and exactly, in the event's time zone.
+#[derive(Debug, Clone, askama::Template)]
+#[template(
+    source = r#"<time datetime="{{ utc }}" title="{{ exact }}">{{ relative }}</time>"#,
+    ext = "html"
+)]
+pub(crate) struct When {
+    utc: String,
+    pub(crate) exact: String,
+    relative: String,
+}
+
+/// The time zone of an event and the time of the page.
+#[derive(Debug, Clone)]
+pub(crate) struct Clockwork {
+    zone: TimeZone,
+    now: Timestamp,
+}
+
+impl Clockwork {
+    /// UTC where this machine does not know the zone.
+    pub(crate) fn new(zone: &str, now: Timestamp) -> Self {
+        Self {
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
+            now,
+        }
+    }
+
+    pub(crate) fn show(&self, time: Timestamp) -> When {
+        let local = time.to_zoned(self.zone.clone());
+        let exact = local.strftime("%-d %b %Y, %H:%M:%S %Z").to_string();
+        let seconds = self.now.duration_since(time).as_secs();
+        let relative = match seconds {
+            ..45 => "just now".to_owned(),
+            45..3600 => format!("{} min ago", (seconds + 30) / 60),
+            3600..86_400 => format!("{} h ago", seconds / 3600),
+            86_400..172_800 => "yesterday".to_owned(),
+            172_800..2_592_000 => format!("{} days ago", seconds / 86_400),
+            _ => local.strftime("%-d %b %Y").to_string(),
+        };
+        When {
+            utc: time.to_string(),
+            exact,
+            relative,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attendee_sync_domain::run::RunMode;
+
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(4_190_000), "4.1 MB");
+        assert_eq!(duration(430), "0.4 s");
+        assert_eq!(duration(192_000), "3 min 12 s");
+        assert_eq!(sentence("it ended"), "It ended.");
+        assert_eq!(sentence("élan."), "Élan.");
+    }
+
+    #[test]
+    fn a_result_is_told_in_words() {
+        let id = "devcon.1".parse().unwrap();
+        let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
+        run.milliseconds = 430;
+        assert_eq!(result(&run), "no records in 0.4 s");
+        run.counts = Counts {
+            records_read: 500,
+            added: 12,
+            updated: 3,
+            removed: 1,
+            erased: 1,
+            unchanged: 484,
+            groups_created: 2,
+            ..Counts::default()
+        };
+        assert_eq!(
+            result(&run),
+            "12 added, 3 updated, 1 removed, 484 unchanged of 500 records in 0.4 s"
+        );
+        assert_eq!(
+            remarks(&run),
+            [
+                "1 person was erased for good, as the delete flag says.",
+                "2 groups are new."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_time_is_shown_in_the_zone_of_the_event() {
+        let now: Timestamp = "2026-11-01T12:00:00Z".parse().unwrap();
+        let clock = Clockwork::new("Europe/Amsterdam", now);
+        let shown = clock.show("2026-11-01T11:10:00Z".parse().unwrap());
+        assert_eq!(
+            shown.to_string(),
+            "<time datetime=\"2026-11-01T11:10:00Z\" title=\"1 Nov 2026, 12:10:00 CET\">50 min ago</time>"
+        );
+        let old = clock.show("2026-07-01T11:10:00Z".parse().unwrap());
+        assert_eq!((&*old.relative, &*old.exact), ("1 Jul 2026", "1 Jul 2026, 13:10:00 CEST"));
+    }
+}

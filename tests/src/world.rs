@@ -1,0 +1,361 @@
+//! The use cases over the real store, with a feed, a clock and faults that a test sets.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_app::ports::{Block, Clock, Feed, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Scope};
+use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_domain::ids::{EventId, RunId};
+use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::run::{Change, Run, RunState};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// A feed as a test sets it.
+#[derive(Debug, Clone, Default)]
+pub struct Scripted {
+    /// Its records.
+    pub records: Vec<Value>,
+    /// The reason it ends early with, after its records.
+    pub cut_off: Option<String>,
+}
+
+#[derive(Clone, Default)]
+struct ScriptedSources(Arc<Mutex<Scripted>>);
+
+struct ScriptedFeed {
+    left: std::vec::IntoIter<Value>,
+    cut_off: Option<String>,
+    pages: u64,
+    bytes: u64,
+}
+
+#[async_trait]
+impl Sources for ScriptedSources {
+    async fn open(&self, _: &Source) -> Result<Box<dyn Feed>, SourceError> {
+        let scripted = self.0.lock().unwrap().clone();
+        Ok(Box::new(ScriptedFeed {
+            left: scripted.records.into_iter(),
+            cut_off: scripted.cut_off,
+            pages: 0,
+            bytes: 0,
+        }))
+    }
+}
+
+#[async_trait]
+impl Feed for ScriptedFeed {
+    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+        let mut block = Block::default();
+        for record in self.left.by_ref().take(7) {
+            let start = block.bytes.len();
+            block.bytes.extend(record.to_string().into_bytes());
+            block.units.push(Some(start..block.bytes.len()));
+        }
+        if block.units.is_empty() {
+            return match self.cut_off.take() {
+                Some(reason) => Err(SourceError::new(reason)),
+                None => Ok(None),
+            };
+        }
+        self.pages += 1;
+        self.bytes += block.bytes.len() as u64;
+        // Lets reconcile in between.
+        tokio::task::yield_now().await;
+        Ok(Some(block))
+    }
+
+    fn read(&self) -> (u64, u64) {
+        (self.pages, self.bytes)
+    }
+}
+
+struct NoSecrets;
+
+#[async_trait]
+impl Secrets for NoSecrets {
+    async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(None)
+    }
+
+    async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
+        Ok(())
+    }
+}
+
+/// A clock that moves a second each time it is looked at.
+struct Ticking(Mutex<Timestamp>);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_add(SignedDuration::from_secs(1)).unwrap();
+        *now
+    }
+}
+
+/// The way to the engine, which a test can cut after a number of writes: from then on nothing is
+/// answered, as after a crash.
+#[derive(Debug, Clone)]
+pub struct Line {
+    engine: Embedded,
+    writes_left: Arc<AtomicI64>,
+    writes: Arc<AtomicI64>,
+}
+
+impl Line {
+    /// An engine in memory with a whole line to it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            engine: Embedded::in_memory().unwrap(),
+            writes_left: Arc::new(AtomicI64::new(i64::MAX)),
+            writes: Arc::default(),
+        }
+    }
+
+    /// Cuts the line after this many more writes.
+    pub fn cut_after(&self, writes: i64) {
+        self.writes_left.store(writes, Ordering::SeqCst);
+    }
+
+    /// Mends the line.
+    pub fn mend(&self) {
+        self.cut_after(i64::MAX);
+    }
+
+    /// Whether it was cut.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.writes_left.load(Ordering::SeqCst) <= 0
+    }
+
+    /// Write requests so far.
+    #[must_use]
+    pub fn writes(&self) -> i64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpClient for Line {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Line {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let is_write = ["PutItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]
+            .iter()
+            .any(|operation| target.ends_with(&format!(".{operation}")));
+        let cut = if is_write {
+            self.writes.fetch_add(1, Ordering::SeqCst);
+            self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
+        } else {
+            self.is_cut()
+        };
+        if !cut {
+            return self.engine.call(request);
+        }
+        // Not an answer that the client would ask again for.
+        let body = json!({"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "message": "cut"});
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(
+            400.try_into().unwrap(),
+            SdkBody::from(body.to_string()),
+        )))
+    }
+}
+
+/// An application with everything around it.
+pub struct World {
+    /// The application.
+    pub app: Arc<App>,
+    /// The way to its table.
+    pub line: Line,
+    sources: ScriptedSources,
+}
+
+impl World {
+    /// A world with an empty table.
+    pub async fn new() -> Self {
+        Self::over(Line::new()).await
+    }
+
+    /// A world over a table that another one left: a process that starts again.
+    pub async fn over(line: Line) -> Self {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .endpoint_url("http://embedded.invalid")
+            .allow_no_auth()
+            .http_client(line.clone())
+            .build();
+        let store = DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(config), "attendee-sync");
+        store.create_table().await.unwrap();
+        let sources = ScriptedSources::default();
+        let app = App::new(
+            Arc::new(store),
+            Arc::new(sources.clone()),
+            Arc::new(NoSecrets),
+            Arc::new(Ticking(Mutex::new("2026-11-01T08:00:00Z".parse().unwrap()))),
+            SourceAddresses::Public,
+        );
+        Self {
+            app: Arc::new(app),
+            line,
+            sources,
+        }
+    }
+
+    /// Configures an event of the community `acme`; `change` is laid over a small document.
+    pub async fn configure(&self, event: &str, change: Value) {
+        let mut document = json!({
+            "community": "acme", "event": event, "name": event,
+            "source": {"url": "https://registration.example.org/"},
+            "mapping": {
+                "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
+                "company": "company", "groups": "groups", "digital_badge": "badge"
+            },
+            "delete_flag": {"path": "erased"},
+            "rules": [{"when": "cancelled", "then": "remove_attendee"}, {"when": "test", "then": "ignore"}]
+        });
+        for (key, value) in change.as_object().unwrap() {
+            document[key] = value.clone();
+        }
+        self.app.configure(&document).await.unwrap();
+    }
+
+    /// Sets the feed.
+    pub fn feed(&self, records: Vec<Value>) {
+        *self.sources.0.lock().unwrap() = Scripted { records, cut_off: None };
+    }
+
+    /// Sets a feed that ends early.
+    pub fn feed_cut_off(&self, records: Vec<Value>) {
+        *self.sources.0.lock().unwrap() = Scripted {
+            records,
+            cut_off: Some("page 2: the connection was closed".to_owned()),
+        };
+    }
+
+    /// Syncs and expects success.
+    pub async fn sync(&self, event: &str) -> Run {
+        let run = self.try_sync(event).await.unwrap();
+        assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+        assert!(run.counts.add_up(), "{:?}", run.counts);
+        run
+    }
+
+    /// Syncs.
+    pub async fn try_sync(&self, event: &str) -> Result<Run, Error> {
+        self.app.sync(&event.parse().unwrap(), Scope::Everyone).await
+    }
+
+    /// Everybody of an event, removed ones included, by address.
+    pub async fn people(&self, event: &str) -> Vec<AttendeeView> {
+        let event: EventId = event.parse().unwrap();
+        let mut all = Vec::new();
+        let mut cursor = None;
+        loop {
+            let (page, next) = self.app.attendees(&event, AttendeeFilter::All, cursor, 50).await.unwrap();
+            all.extend(page);
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        all.sort_by(|a, b| a.email.cmp(&b.email));
+        all
+    }
+
+    /// Everybody of an event in a line each: address, status, name, company, groups, badge.
+    pub async fn state(&self, event: &str) -> String {
+        let mut text = String::new();
+        for person in self.people(event).await {
+            let groups: Vec<&str> = person.groups.iter().map(|group| group.as_str()).collect();
+            let status = serde_json::to_value(person.status).unwrap();
+            let company = person
+                .profile
+                .get(attendee_sync_domain::profile::ProfileField::Company)
+                .unwrap_or("-");
+            text.push_str(&format!(
+                "{} {} {} @ {company} [{}] {}\n",
+                person.email,
+                status.as_str().unwrap(),
+                person.profile.full_name(),
+                groups.join(", "),
+                person.digital_badge.as_deref().unwrap_or("-"),
+            ));
+        }
+        text
+    }
+
+    /// A community's groups and their sizes.
+    pub async fn groups(&self) -> String {
+        let groups = self.app.groups(&"acme".parse().unwrap()).await.unwrap();
+        let lines: Vec<String> = groups.iter().map(|group| format!("{}: {}", group.name, group.members)).collect();
+        lines.join(", ")
+    }
+
+    /// All changes of a run.
+    pub async fn changes(&self, run: &RunId) -> Vec<Change> {
+        let mut all = Vec::new();
+        let mut cursor = None;
+        loop {
+            let (page, next) = self.app.changes(run, cursor).await.unwrap();
+            all.extend(page);
+            cursor = next;
+            if cursor.is_none() {
+                return all;
+            }
+        }
+    }
+
+    /// All issues of a run.
+    pub async fn issues(&self, run: &RunId) -> Vec<Issue> {
+        self.app.issues(run).await.unwrap()
+    }
+}
+
+/// A record of the person called `name`.
+#[must_use]
+pub fn person(name: &str) -> Value {
+    json!({
+        "id": format!("R-{name}"), "email": format!("{name}@example.org"), "first": name, "last": "Example",
+        "company": "Initech", "groups": ["Regular"], "badge": format!("https://badges.example.org/{name}.pdf")
+    })
+}
+
+/// The same record with some fields changed.
+#[must_use]
+pub fn with(mut record: Value, change: Value) -> Value {
+    for (key, value) in change.as_object().unwrap() {
+        record[key] = value.clone();
+    }
+    record
+}
+
+/// A crowd of people.
+#[must_use]
+pub fn crowd(count: usize) -> Vec<Value> {
+    (0..count).map(|number| person(&format!("p{number:04}"))).collect()
+}
