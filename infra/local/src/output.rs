@@ -34,7 +34,7 @@ pub(crate) fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
 pub(crate) fn print_table(header: &[&str], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
     table
-        .load_preset(NOTHING)
+        .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header.iter().map(|name| name.to_uppercase()));
     for row in rows {

@@ -83,9 +83,9 @@ impl Access {
 
     /// Whether a call of the API carries its token.
     pub(crate) fn call(&self, token: &str, peer: Option<IpAddr>) -> Attempt<()> {
-        self.0.calls.attempt(peer, Instant::now(), || {
-            self.is_token(token).then_some(())
-        })
+        self.0
+            .calls
+            .attempt(peer, Instant::now(), || self.is_token(token).then_some(()))
     }
 
     /// The session with this id, while it lasts.

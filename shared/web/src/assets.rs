@@ -27,10 +27,7 @@ pub(crate) fn icon() -> String {
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/console.css", get(async || file("text/css", CSS)))
-        .route(
-            "/console.js",
-            get(async || file("text/javascript", SCRIPT)),
-        )
+        .route("/console.js", get(async || file("text/javascript", SCRIPT)))
         .route("/icon.svg", get(async || file("image/svg+xml", ICON)))
 }
 

@@ -27,12 +27,10 @@ impl Background {
     ) -> Result<RunId, Error> {
         let (tell, told) = oneshot::channel();
         // In a task of its own: whoever asked may go away while the run is being opened.
-        tokio::spawn(self.clone().work(
-            Arc::clone(app),
-            event.clone(),
-            scope,
-            tell,
-        ));
+        tokio::spawn(
+            self.clone()
+                .work(Arc::clone(app), event.clone(), scope, tell),
+        );
         told.await.unwrap_or(Err(Error::Aborted))
     }
 
@@ -48,9 +46,10 @@ impl Background {
                 let id = started.id().clone();
                 (id, tokio::spawn(async move { app.finish(started).await }))
             }
-            Err(Error::Busy(id)) if self.take(&id) => {
-                (id, tokio::spawn(async move { app.sync(&event, scope).await }))
-            }
+            Err(Error::Busy(id)) if self.take(&id) => (
+                id,
+                tokio::spawn(async move { app.sync(&event, scope).await }),
+            ),
             Err(error) => {
                 let _gone = tell.send(Err(error));
                 return;

@@ -76,7 +76,10 @@ fn refuse<T>(answer: impl IntoResponse) -> Result<T, Box<Response>> {
 }
 
 fn names_our_host(console: &Console, request: &Request) -> bool {
-    let authority = match (request.uri().authority(), request.headers().get(header::HOST)) {
+    let authority = match (
+        request.uri().authority(),
+        request.headers().get(header::HOST),
+    ) {
         (Some(authority), _) => Some(authority.clone()),
         (None, Some(host)) => Authority::try_from(host.as_bytes()).ok(),
         (None, None) => None,

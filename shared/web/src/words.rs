@@ -147,7 +147,7 @@ impl Clockwork {
     }
 
     pub(crate) fn show(&self, time: Timestamp) -> When {
-        let local = time.to_zoned(self.zone.clone());
+        let local = time.to_zoned_datetime(self.zone.clone());
         let exact = local.strftime("%-d %b %Y, %H:%M:%S %Z").to_string();
         let seconds = self.now.duration_since(time).as_secs();
         let relative = match seconds {
@@ -223,6 +223,9 @@ mod tests {
             "<time datetime=\"2026-11-01T11:10:00Z\" title=\"1 Nov 2026, 12:10:00 CET\">50 min ago</time>"
         );
         let old = clock.show("2026-07-01T11:10:00Z".parse().unwrap());
-        assert_eq!((&*old.relative, &*old.exact), ("1 Jul 2026", "1 Jul 2026, 13:10:00 CEST"));
+        assert_eq!(
+            (&*old.relative, &*old.exact),
+            ("1 Jul 2026", "1 Jul 2026, 13:10:00 CEST")
+        );
     }
 }

@@ -72,7 +72,13 @@ fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
         // A tag that is not ours matches nothing; a weak one never does (RFC 9110, 13.1.1).
         (Some(tags), None) => Ok(Condition::Version(
             tags.split(',')
-                .filter_map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+                .filter_map(|tag| {
+                    tag.trim()
+                        .strip_prefix('"')?
+                        .strip_suffix('"')?
+                        .parse()
+                        .ok()
+                })
                 .collect(),
         )),
         _ => Err(bad(

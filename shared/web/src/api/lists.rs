@@ -23,7 +23,9 @@ pub(super) struct Community {
 pub(super) async fn communities(State(console): Shared) -> Answer<Community> {
     let communities = console.app.communities().await?.into_iter();
     Ok(List::whole(
-        communities.map(|community| Community { community }).collect(),
+        communities
+            .map(|community| Community { community })
+            .collect(),
     ))
 }
 
@@ -56,7 +58,10 @@ pub(super) async fn events(
 ) -> Answer<Event> {
     let after: Option<EventId> = paging.cursor()?;
     let limit = paging.limit()?;
-    let (events, next) = console.app.events(&community, after.as_ref(), limit).await?;
+    let (events, next) = console
+        .app
+        .events(&community, after.as_ref(), limit)
+        .await?;
     Ok(List::page(
         events.into_iter().map(Event::from).collect(),
         next,

@@ -149,7 +149,10 @@ async fn show(
 }
 
 fn no_page() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "this page of the list does not exist")
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "this page of the list does not exist",
+    )
 }
 
 fn row(attendee: AttendeeView, head: &EventHead) -> Row {

@@ -48,10 +48,7 @@ pub(super) async fn page(
     let rows = events.into_iter().map(|event| {
         let clock = Clockwork::new(&event.time_zone, now);
         Row {
-            run: event
-                .last_run
-                .as_ref()
-                .map(|run| RunLine::new(run, &clock)),
+            run: event.last_run.as_ref().map(|run| RunLine::new(run, &clock)),
             event,
         }
     });

@@ -1,0 +1,229 @@
+//! Who may come in.
+
+use axum::http::StatusCode;
+
+use super::world::{Ask, TOKEN, World};
+
+const API: [(&str, &str); 12] = [
+    ("GET", "/api/v1/communities"),
+    ("GET", "/api/v1/communities/acme/events"),
+    ("GET", "/api/v1/communities/acme/groups"),
+    ("GET", "/api/v1/events/devcon/attendees"),
+    ("GET", "/api/v1/events/devcon/configuration"),
+    ("PUT", "/api/v1/events/devcon/configuration"),
+    ("GET", "/api/v1/events/devcon/runs"),
+    ("POST", "/api/v1/events/devcon/runs"),
+    ("GET", "/api/v1/runs/devcon.1"),
+    ("GET", "/api/v1/runs/devcon.1/changes"),
+    ("GET", "/api/v1/runs/devcon.1/issues"),
+    ("GET", "/api/v1/nothing-here"),
+];
+
+const PAGES: [(&str, &str); 14] = [
+    ("GET", "/"),
+    ("POST", "/sign-out"),
+    ("GET", "/new-event"),
+    ("POST", "/new-event"),
+    ("GET", "/events/devcon"),
+    ("GET", "/events/devcon/groups"),
+    ("GET", "/events/devcon/progress"),
+    ("POST", "/events/devcon/preview"),
+    ("GET", "/events/devcon/runs"),
+    ("POST", "/events/devcon/runs"),
+    ("GET", "/events/devcon/runs/1"),
+    ("GET", "/events/devcon/configuration"),
+    ("POST", "/events/devcon/configuration"),
+    ("GET", "/nothing-here"),
+];
+
+#[tokio::test]
+async fn no_route_but_the_open_ones_answers_a_stranger() {
+    let world = World::with(Vec::new()).await;
+    let cookie = world.browser().await.cookie;
+    for (method, path) in API {
+        let ask = || Ask::new(method, path);
+        let nobody = world.send(ask()).await;
+        nobody.problem(401);
+        assert_eq!(nobody.header("www-authenticate"), "Bearer", "{path}");
+        let wrong = world.send(ask().bearer("wrong")).await;
+        assert!(wrong.header("www-authenticate").contains("invalid_token"));
+        wrong.problem(401);
+        // A browser's cookie does not open the API, so no foreign page can use it.
+        world.send(ask().cookie(&cookie)).await.problem(401);
+    }
+    for (method, path) in PAGES {
+        for ask in [
+            Ask::new(method, path),
+            Ask::new(method, path).bearer(TOKEN),
+            Ask::new(method, path).cookie("attendee_sync_session=guessed"),
+        ] {
+            let answer = world.send(ask).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {path}");
+            assert_eq!(answer.header("location"), "/sign-in");
+            assert_eq!(answer.body, "");
+        }
+    }
+    for path in [
+        "/health",
+        "/api/v1/health",
+        "/sign-in",
+        "/assets/console.css",
+    ] {
+        assert_eq!(
+            world.send(Ask::get(path)).await.status,
+            StatusCode::OK,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_link_works_once() {
+    let world = World::empty().await;
+    let link = world.access.sign_in_path();
+    let first = world.send(Ask::get(&link)).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER);
+    assert_eq!(first.header("location"), "/");
+    let cookie = first.header("set-cookie");
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let second = world.send(Ask::get(&link)).await;
+    assert_eq!(second.status, StatusCode::UNAUTHORIZED);
+    assert!(second.body.contains("used already"));
+    assert!(second.body.contains("a restart prints a new one"));
+    assert_eq!(second.header("set-cookie"), "");
+}
+
+#[tokio::test]
+async fn the_api_token_signs_in_and_guessing_is_slowed_down() {
+    let world = World::empty().await;
+    let sign_in = |token: &str| world.send(Ask::post("/sign-in").form(&[("token", token)]));
+    let right = sign_in(TOKEN).await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    assert!(
+        right
+            .header("set-cookie")
+            .starts_with("attendee_sync_session=")
+    );
+    for _ in 0..10 {
+        let wrong = sign_in("guess").await;
+        assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+        assert!(!wrong.body.contains("guess"));
+    }
+    let refused = sign_in(TOKEN).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!refused.header("retry-after").is_empty());
+    assert!(refused.header("content-type").starts_with("text/html"));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session() {
+    let world = World::empty().await;
+    let browser = world.browser().await;
+    let answer = browser.submit("/sign-out", &[]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(browser.open("/").await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
+async fn a_form_is_taken_only_from_a_page_of_the_session() {
+    let world = World::with(Vec::new()).await;
+    let browser = world.browser().await;
+    let other = world.browser().await;
+    let post = |csrf: &str| {
+        Ask::post("/events/devcon/runs")
+            .form(&[("csrf", csrf)])
+            .cookie(&browser.cookie)
+    };
+    let ours = browser.csrf.as_str();
+    for ask in [
+        post(""),
+        post("guessed"),
+        post(&other.csrf),
+        post(ours).with("sec-fetch-site", "cross-site"),
+        post(ours).with("sec-fetch-site", "same-site"),
+        post(ours).with("origin", "https://evil.example"),
+        post(ours).with("origin", "http://127.0.0.1:9"),
+    ] {
+        let answer = world.send(ask).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    }
+    assert_eq!(
+        world.api("/events/devcon/runs").await["items"],
+        serde_json::json!([])
+    );
+    for ask in [
+        post(ours),
+        post(ours).with("origin", "http://127.0.0.1:8080"),
+        // What browsers send with the referrer policy no-referrer.
+        post(ours)
+            .with("origin", "null")
+            .with("sec-fetch-site", "same-origin"),
+    ] {
+        assert_eq!(world.send(ask).await.status, StatusCode::SEE_OTHER);
+    }
+    let foreign = Ask::post("/sign-in")
+        .form(&[("token", TOKEN)])
+        .with("sec-fetch-site", "cross-site");
+    assert_eq!(world.send(foreign).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_foreign_host_name_is_refused() {
+    let world = World::empty().await;
+    for (host, status) in [
+        ("localhost:8080", 200),
+        ("LOCALHOST", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8080", 200),
+        ("192.168.1.7:80", 200),
+        ("console.example", 200),
+        ("evil.example", 421),
+        ("localhost.evil.example", 421),
+        ("localhost@evil.example", 421),
+        ("evil@localhost", 421),
+        ("", 421),
+    ] {
+        let answer = world.send(Ask::get("/health").with("host", host)).await;
+        assert_eq!(answer.status.as_u16(), status, "{host}");
+    }
+    let absolute = world.send(Ask::get("http://evil.example/health")).await;
+    assert_eq!(absolute.status.as_u16(), 421);
+}
+
+#[tokio::test]
+async fn every_answer_has_the_headers() {
+    let world = World::with(Vec::new()).await;
+    let cookie = world.browser().await.cookie;
+    for ask in [
+        Ask::get("/").cookie(&cookie),
+        Ask::get("/events/devcon").cookie(&cookie),
+        Ask::get("/nothing").cookie(&cookie),
+        Ask::get("/"),
+        Ask::get("/sign-in"),
+        Ask::get("/health"),
+        Ask::get("/health").with("host", "evil.example"),
+        Ask::get("/api/v1/communities"),
+        Ask::get("/api/v1/communities").bearer(TOKEN),
+        Ask::get("/assets/console.js"),
+    ] {
+        let answer = world.send(ask).await;
+        let policy = answer.header("content-security-policy");
+        for part in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "script-src 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        let kept = answer.header("content-type") == "text/javascript";
+        assert_eq!(answer.header("cache-control") == "no-store", !kept);
+    }
+}

@@ -1,0 +1,373 @@
+//! A console with a feed, a clock and a browser that tests drive.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_app::App;
+use attendee_sync_app::ports::{Block, Clock, Feed, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::{Access, Web, router};
+
+pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// What the source gives, or the reason why it does not.
+#[derive(Clone)]
+struct Registration {
+    records: Arc<Mutex<Result<Vec<Value>, String>>>,
+    held: watch::Sender<bool>,
+}
+
+struct Records {
+    left: Option<Vec<Value>>,
+    held: watch::Receiver<bool>,
+}
+
+#[async_trait]
+impl Sources for Registration {
+    async fn open(&self, _: &Source) -> Result<Box<dyn Feed>, SourceError> {
+        let records = self.records.lock().unwrap().clone();
+        Ok(Box::new(Records {
+            left: Some(records.map_err(SourceError::new)?),
+            held: self.held.subscribe(),
+        }))
+    }
+}
+
+#[async_trait]
+impl Feed for Records {
+    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+        let _released = self.held.wait_for(|held| !held).await;
+        Ok(self.left.take().map(|records| {
+            let mut block = Block::default();
+            for record in records {
+                let start = block.bytes.len();
+                block.bytes.extend(record.to_string().into_bytes());
+                block.units.push(Some(start..block.bytes.len()));
+            }
+            block
+        }))
+    }
+
+    fn read(&self) -> (u64, u64) {
+        (1, 1_234)
+    }
+}
+
+struct NoSecrets;
+
+#[async_trait]
+impl Secrets for NoSecrets {
+    async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(None)
+    }
+
+    async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
+        Ok(())
+    }
+}
+
+/// A clock that stands still, and panics when a test says so.
+#[derive(Default)]
+pub(super) struct Standing {
+    pub(super) broken: AtomicBool,
+    pub(super) panics: AtomicUsize,
+}
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        if self.broken.load(Ordering::SeqCst) {
+            self.panics.fetch_add(1, Ordering::SeqCst);
+            panic!("the clock is broken");
+        }
+        "2026-11-01T12:00:00Z".parse().unwrap()
+    }
+}
+
+/// A console with one event, unless it is empty.
+pub(super) struct World {
+    pub(super) access: Access,
+    pub(super) clock: Arc<Standing>,
+    registration: Registration,
+    router: Router,
+}
+
+impl World {
+    /// With no event.
+    pub(super) async fn empty() -> Self {
+        let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
+        store.create_table().await.unwrap();
+        let registration = Registration {
+            records: Arc::new(Mutex::new(Ok(Vec::new()))),
+            held: watch::channel(false).0,
+        };
+        let clock = Arc::new(Standing::default());
+        let app = Arc::new(App::new(
+            Arc::new(store),
+            Arc::new(registration.clone()),
+            Arc::new(NoSecrets),
+            Arc::<Standing>::clone(&clock),
+            SourceAddresses::Any,
+        ));
+        let hosts = ["console.example".to_owned()];
+        let access = Access::with_allowed_hosts(TOKEN, hosts);
+        Self {
+            router: router(Web {
+                app,
+                access: access.clone(),
+            }),
+            access,
+            clock,
+            registration,
+        }
+    }
+
+    /// With the event `devcon` and these people registered.
+    pub(super) async fn with(records: Vec<Value>) -> Self {
+        let world = Self::empty().await;
+        world.registered(records);
+        let answer = world
+            .send(Ask::put("/api/v1/events/devcon/configuration").json(&document()))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        world
+    }
+
+    pub(super) fn registered(&self, records: Vec<Value>) {
+        *self.registration.records.lock().unwrap() = Ok(records);
+    }
+
+    pub(super) fn source_fails(&self, reason: &str) {
+        *self.registration.records.lock().unwrap() = Err(reason.to_owned());
+    }
+
+    /// Holds the feed, so that a run stays under way.
+    pub(super) fn hold(&self) {
+        self.registration.held.send_replace(true);
+    }
+
+    pub(super) fn release(&self) {
+        self.registration.held.send_replace(false);
+    }
+
+    pub(super) async fn send(&self, ask: Ask) -> Answer {
+        let response = self.router.clone().oneshot(ask.0).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// Asks the API with the token.
+    pub(super) async fn api(&self, path: &str) -> Value {
+        let answer = self
+            .send(Ask::get(&format!("/api/v1{path}")).bearer(TOKEN))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.json()
+    }
+
+    /// Syncs by the API, to the end.
+    pub(super) async fn sync(&self) {
+        let wanted = json!({"mode": "sync"});
+        let answer = self
+            .send(Ask::post("/api/v1/events/devcon/runs").json(&wanted))
+            .await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+        self.settled().await;
+    }
+
+    /// Waits until no run is under way.
+    pub(super) async fn settled(&self) -> Value {
+        loop {
+            let runs = self.api("/events/devcon/runs?limit=1").await;
+            let newest = runs["items"][0].clone();
+            if newest["state"] != "reading" {
+                return newest;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(super) async fn browser(&self) -> Browser<'_> {
+        let answer = self.send(Ask::get(&self.access.sign_in_path())).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let cookie = answer.header("set-cookie").split(';').next().unwrap();
+        let cookie = cookie.to_owned();
+        let page = self.send(Ask::get("/new-event").cookie(&cookie)).await;
+        let csrf = page.between("name=\"csrf\" value=\"", "\"").to_owned();
+        Browser {
+            world: self,
+            cookie,
+            csrf,
+        }
+    }
+}
+
+/// Somebody signed in.
+pub(super) struct Browser<'w> {
+    world: &'w World,
+    pub(super) cookie: String,
+    pub(super) csrf: String,
+}
+
+impl Browser<'_> {
+    pub(super) async fn open(&self, path: &str) -> Answer {
+        self.world.send(Ask::get(path).cookie(&self.cookie)).await
+    }
+
+    /// Opens a page that must be there.
+    pub(super) async fn page(&self, path: &str) -> String {
+        let answer = self.open(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.body
+    }
+
+    pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("csrf", self.csrf.as_str())];
+        all.extend(fields);
+        let ask = Ask::post(path).form(&all).cookie(&self.cookie);
+        self.world.send(ask).await
+    }
+}
+
+/// A request.
+pub(super) struct Ask(Request<Body>);
+
+impl Ask {
+    pub(super) fn new(method: &str, path: &str) -> Self {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "127.0.0.1:8080");
+        Self(request.body(Body::empty()).unwrap())
+    }
+
+    pub(super) fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub(super) fn post(path: &str) -> Self {
+        Self::new("POST", path)
+    }
+
+    pub(super) fn put(path: &str) -> Self {
+        Self::new("PUT", path)
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.0.headers_mut().insert(name, value.parse().unwrap());
+        self
+    }
+
+    pub(super) fn bearer(self, token: &str) -> Self {
+        self.with("authorization", &format!("Bearer {token}"))
+    }
+
+    pub(super) fn cookie(self, cookie: &str) -> Self {
+        self.with("cookie", cookie)
+    }
+
+    pub(super) fn body(mut self, kind: &str, body: impl Into<Body>) -> Self {
+        *self.0.body_mut() = body.into();
+        self.with("content-type", kind)
+    }
+
+    /// A call of the API, with its token.
+    pub(super) fn json(self, body: &Value) -> Self {
+        self.bearer(TOKEN)
+            .body("application/json", body.to_string())
+    }
+
+    pub(super) fn form(self, fields: &[(&str, &str)]) -> Self {
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        self.body("application/x-www-form-urlencoded", pairs.join("&"))
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() {
+            out.push(byte.into());
+        } else {
+            write!(out, "%{byte:02X}").unwrap();
+        }
+        out
+    })
+}
+
+/// A response.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(super) fn between(&self, before: &str, after: &str) -> &str {
+        let (_, rest) = self.body.split_once(before).unwrap();
+        rest.split_once(after).unwrap().0
+    }
+
+    /// Asserts RFC 9457, and gives the problem.
+    pub(super) fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["status"], status);
+        for member in ["type", "title", "detail"] {
+            assert!(problem[member].is_string(), "{problem}");
+        }
+        problem
+    }
+}
+
+/// The configuration of the event `devcon`.
+pub(super) fn document() -> Value {
+    json!({
+        "community": "acme", "event": "devcon", "name": "DevCon 2026",
+        "time_zone": "Europe/Amsterdam",
+        "source": {"url": "https://registration.example/attendees"},
+        "mapping": {
+            "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
+            "company": "company", "groups": "groups"
+        },
+        "rules": [{"when": "canceled", "then": "remove_attendee"}]
+    })
+}
+
+/// A registration.
+pub(super) fn person(id: usize, first: &str) -> Value {
+    json!({
+        "id": id.to_string(), "email": format!("p{id}@example.org"), "first": first,
+        "last": "Doe", "company": "Example Ltd", "groups": ["Speakers"], "canceled": false
+    })
+}
