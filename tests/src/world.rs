@@ -156,7 +156,11 @@ impl Default for Line {
 }
 
 impl HttpClient for Line {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -164,9 +168,14 @@ impl HttpClient for Line {
 impl HttpConnector for Line {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let is_write = ["PutItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]
-            .iter()
-            .any(|operation| target.ends_with(&format!(".{operation}")));
+        let is_write = [
+            "PutItem",
+            "DeleteItem",
+            "BatchWriteItem",
+            "TransactWriteItems",
+        ]
+        .iter()
+        .any(|operation| target.ends_with(&format!(".{operation}")));
         let cut = if is_write {
             self.writes.fetch_add(1, Ordering::SeqCst);
             self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
@@ -246,7 +255,10 @@ impl World {
 
     /// Sets the feed.
     pub fn feed(&self, records: Vec<Value>) {
-        *self.sources.0.lock().unwrap() = Scripted { records, cut_off: None };
+        *self.sources.0.lock().unwrap() = Scripted {
+            records,
+            cut_off: None,
+        };
     }
 
     /// Sets a feed that ends early.
@@ -267,7 +279,9 @@ impl World {
 
     /// Syncs.
     pub async fn try_sync(&self, event: &str) -> Result<Run, Error> {
-        self.app.sync(&event.parse().unwrap(), Scope::Everyone).await
+        self.app
+            .sync(&event.parse().unwrap(), Scope::Everyone)
+            .await
     }
 
     /// Everybody of an event, removed ones included, by address.
@@ -276,7 +290,11 @@ impl World {
         let mut all = Vec::new();
         let mut cursor = None;
         loop {
-            let (page, next) = self.app.attendees(&event, AttendeeFilter::All, cursor, 50).await.unwrap();
+            let (page, next) = self
+                .app
+                .attendees(&event, AttendeeFilter::All, cursor, 50)
+                .await
+                .unwrap();
             all.extend(page);
             cursor = next;
             if cursor.is_none() {
@@ -312,7 +330,10 @@ impl World {
     /// A community's groups and their sizes.
     pub async fn groups(&self) -> String {
         let groups = self.app.groups(&"acme".parse().unwrap()).await.unwrap();
-        let lines: Vec<String> = groups.iter().map(|group| format!("{}: {}", group.name, group.members)).collect();
+        let lines: Vec<String> = groups
+            .iter()
+            .map(|group| format!("{}: {}", group.name, group.members))
+            .collect();
         lines.join(", ")
     }
 
@@ -357,5 +378,7 @@ pub fn with(mut record: Value, change: Value) -> Value {
 /// A crowd of people.
 #[must_use]
 pub fn crowd(count: usize) -> Vec<Value> {
-    (0..count).map(|number| person(&format!("p{number:04}"))).collect()
+    (0..count)
+        .map(|number| person(&format!("p{number:04}")))
+        .collect()
 }

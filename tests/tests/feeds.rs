@@ -40,7 +40,6 @@ feeds! {
     next_offset_follows_what_the_server_really_sent: "offset-cut-short",
     cursor_is_followed_to_an_empty_last_page: "cursor",
     links_in_the_header_are_followed: "link-header",
-    side_list_gives_groups_their_names: "side-list",
     one_record_a_line_is_read: "ndjson-stream",
     spreadsheet_with_quotes_and_a_byte_order_mark_is_read: "csv-export",
 }

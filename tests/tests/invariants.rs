@@ -27,12 +27,17 @@ async fn missing_people_stay_attendees() {
 #[tokio::test]
 async fn missing_people_go_only_where_wanted_and_after_a_whole_feed() {
     let world = three().await;
-    world.configure("devcon", json!({"missing": "remove_attendee"})).await;
+    world
+        .configure("devcon", json!({"missing": "remove_attendee"}))
+        .await;
     world.feed_cut_off(vec![person("ada")]);
     let run = world.try_sync("devcon").await.unwrap();
     assert_eq!(run.state, RunState::Failed);
     assert!(!run.complete);
-    assert_eq!(run.reason.as_deref(), Some("page 2: the connection was closed"));
+    assert_eq!(
+        run.reason.as_deref(),
+        Some("page 2: the connection was closed")
+    );
     assert_eq!(world.state("devcon").await.matches("attending").count(), 3);
 
     world.feed(vec![person("ada")]);
@@ -43,7 +48,11 @@ async fn missing_people_go_only_where_wanted_and_after_a_whole_feed() {
 
     let quiet = world.line.writes();
     world.sync("devcon").await;
-    assert_eq!(world.line.writes() - quiet, 4, "a quiet run writes only itself");
+    assert_eq!(
+        world.line.writes() - quiet,
+        4,
+        "a quiet run writes only itself"
+    );
 
     world.feed(vec![person("ada"), person("bo")]);
     assert_eq!(world.sync("devcon").await.counts.added, 1);
@@ -64,11 +73,21 @@ async fn the_delete_flag_erases_from_the_whole_community() {
     world.configure("summit", json!({})).await;
     world.feed(vec![person("bo"), person("cy")]);
     world.sync("summit").await;
-    world.feed(vec![with(person("bo"), json!({"company": "Canary Ltd", "badge": "http://no"})), person("cy")]);
+    world.feed(vec![
+        with(
+            person("bo"),
+            json!({"company": "Canary Ltd", "badge": "http://no"}),
+        ),
+        person("cy"),
+    ]);
     let earlier = world.sync("summit").await;
     assert_eq!(world.issues(&earlier.id).await.len(), 1);
 
-    world.feed(vec![person("ada"), with(person("bo"), json!({"erased": " YES "})), person("cy")]);
+    world.feed(vec![
+        person("ada"),
+        with(person("bo"), json!({"erased": " YES "})),
+        person("cy"),
+    ]);
     let run = world.sync("devcon").await;
     assert_eq!((run.counts.removed, run.counts.erased), (1, 1));
     for event in ["devcon", "summit"] {
@@ -80,12 +99,25 @@ async fn the_delete_flag_erases_from_the_whole_community() {
     assert_eq!(change[0].action, Action::Erased);
     for (event, number) in [("devcon", 1), ("devcon", 2), ("summit", 1), ("summit", 2)] {
         let id = format!("{event}.{number}").parse().unwrap();
-        let log = format!("{:?} {:?}", world.changes(&id).await, world.issues(&id).await);
-        assert!(!log.contains("bo@") && !log.contains("Canary") && !log.contains("R-bo"), "{log}");
+        let log = format!(
+            "{:?} {:?}",
+            world.changes(&id).await,
+            world.issues(&id).await
+        );
+        assert!(
+            !log.contains("bo@") && !log.contains("Canary") && !log.contains("R-bo"),
+            "{log}"
+        );
     }
     assert!(world.issues(&earlier.id).await.is_empty());
     // Her record in the other event is as it was: it does not bring her back.
-    world.feed(vec![with(person("bo"), json!({"company": "Canary Ltd", "badge": "http://no"})), person("cy")]);
+    world.feed(vec![
+        with(
+            person("bo"),
+            json!({"company": "Canary Ltd", "badge": "http://no"}),
+        ),
+        person("cy"),
+    ]);
     world.sync("summit").await;
     assert!(!world.state("summit").await.contains("bo@"));
 }
@@ -93,13 +125,24 @@ async fn the_delete_flag_erases_from_the_whole_community() {
 #[tokio::test]
 async fn a_flag_that_is_neither_true_nor_false_deletes_nobody() {
     let world = three().await;
-    for unclear in [json!("maybe"), json!("2"), json!("y e s"), json!(["true"]), json!("nein")] {
+    for unclear in [
+        json!("maybe"),
+        json!("2"),
+        json!("y e s"),
+        json!(["true"]),
+        json!("nein"),
+    ] {
         world.feed(vec![with(person("ada"), json!({"erased": unclear}))]);
         let run = world.sync("devcon").await;
         assert_eq!(run.counts.erased, 0);
         let issues = world.issues(&run.id).await;
         assert_eq!(issues[0].code, "unclear_delete_flag", "{issues:?}");
-        assert!(world.state("devcon").await.contains("ada@example.org attending"));
+        assert!(
+            world
+                .state("devcon")
+                .await
+                .contains("ada@example.org attending")
+        );
     }
 }
 
@@ -154,7 +197,10 @@ fn second_feed() -> Vec<serde_json::Value> {
     }
     feed[5]["cancelled"] = json!(true);
     feed[7]["erased"] = json!("true");
-    feed.push(with(person("p0009"), json!({"id": "R-second", "groups": ["Speakers"]})));
+    feed.push(with(
+        person("p0009"),
+        json!({"id": "R-second", "groups": ["Speakers"]}),
+    ));
     feed.push(person("zoe"));
     feed.push(json!({"id": "R-bad", "first": "No", "last": "Mail"}));
     feed
@@ -191,16 +237,34 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
         for run in world.app.recover().await.unwrap() {
             let run = world.app.finish(run).await.unwrap();
             assert_eq!(run.state, RunState::Succeeded, "crash after {crash_after}");
-            assert!(run.counts.add_up(), "crash after {crash_after}: {:?}", run.counts);
-            assert_eq!(run.counts.records_read, calm_run.counts.records_read, "crash after {crash_after}");
+            assert!(
+                run.counts.add_up(),
+                "crash after {crash_after}: {:?}",
+                run.counts
+            );
+            assert_eq!(
+                run.counts.records_read, calm_run.counts.records_read,
+                "crash after {crash_after}"
+            );
         }
         world.sync("devcon").await;
-        assert_eq!(world.state("devcon").await, state, "crash after {crash_after}");
+        assert_eq!(
+            world.state("devcon").await,
+            state,
+            "crash after {crash_after}"
+        );
         assert_eq!(world.groups().await, groups, "crash after {crash_after}");
         let quiet = world.line.writes();
         let run = world.sync("devcon").await;
-        assert_eq!(run.counts.added + run.counts.updated + run.counts.removed, 0);
-        assert_eq!(world.line.writes() - quiet, 5, "crash after {crash_after}: one rejected record, one issue item");
+        assert_eq!(
+            run.counts.added + run.counts.updated + run.counts.removed,
+            0
+        );
+        assert_eq!(
+            world.line.writes() - quiet,
+            5,
+            "crash after {crash_after}: one rejected record, one issue item"
+        );
     }
 }
 
@@ -212,7 +276,13 @@ async fn a_bad_record_harms_only_itself() {
     feed.insert(3, json!({"id": "R-bad", "first": "No", "last": "Mail"}));
     feed.insert(9, json!("just text"));
     feed.insert(12, with(person("x"), json!({"email": "not an address"})));
-    feed.insert(15, with(person("nul"), json!({"first": "Nu\u{0}l", "company": "x".repeat(400_000)})));
+    feed.insert(
+        15,
+        with(
+            person("nul"),
+            json!({"first": "Nu\u{0}l", "company": "x".repeat(400_000)}),
+        ),
+    );
     world.feed(feed);
     let run = world.sync("devcon").await;
     assert_eq!((run.counts.added, run.counts.rejected), (21, 3));
@@ -220,28 +290,61 @@ async fn a_bad_record_harms_only_itself() {
     let errors: Vec<(u32, &str, Option<&str>)> = issues
         .iter()
         .filter(|issue| issue.severity == Severity::Error)
-        .map(|issue| (issue.position, issue.reason.as_str(), issue.source_id.as_deref()))
+        .map(|issue| {
+            (
+                issue.position,
+                issue.reason.as_str(),
+                issue.source_id.as_deref(),
+            )
+        })
         .collect();
     assert_eq!(
         errors,
         [
             (4, "there is no e-mail address", Some("R-bad")),
             (10, "the record is text, not an object", None),
-            (13, "the e-mail address has no name before an @ sign", Some("R-x")),
+            (
+                13,
+                "the e-mail address has no name before an @ sign",
+                Some("R-x")
+            ),
         ]
     );
-    assert!(world.state("devcon").await.contains("nul@example.org attending Nul Example"));
+    assert!(
+        world
+            .state("devcon")
+            .await
+            .contains("nul@example.org attending Nul Example")
+    );
 }
 
 #[tokio::test]
 async fn one_run_at_a_time() {
     let world = three().await;
     let event = "devcon".parse().unwrap();
-    let first = world.app.begin(&event, attendee_sync_app::Scope::Everyone).await.unwrap();
-    let error = world.app.begin(&event, attendee_sync_app::Scope::Everyone).await.err().unwrap();
-    assert_eq!(error.to_string(), "run devcon.2 is under way; its end is awaited before the next one begins");
+    let first = world
+        .app
+        .begin(&event, attendee_sync_app::Scope::Everyone)
+        .await
+        .unwrap();
+    let error = world
+        .app
+        .begin(&event, attendee_sync_app::Scope::Everyone)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.to_string(),
+        "run devcon.2 is under way; its end is awaited before the next one begins"
+    );
     world.app.finish(first).await.unwrap();
-    assert!(world.app.begin(&event, attendee_sync_app::Scope::Everyone).await.is_ok());
+    assert!(
+        world
+            .app
+            .begin(&event, attendee_sync_app::Scope::Everyone)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -249,13 +352,20 @@ async fn one_events_sync_never_takes_away_a_group_another_gave() {
     let world = World::new().await;
     for event in ["devcon", "summit"] {
         world.configure(event, json!({})).await;
-        world.feed(vec![with(person("ada"), json!({"groups": ["VIP", "Regular"]}))]);
+        world.feed(vec![with(
+            person("ada"),
+            json!({"groups": ["VIP", "Regular"]}),
+        )]);
         world.sync(event).await;
     }
     world.feed(vec![with(person("ada"), json!({"groups": []}))]);
     let run = world.sync("devcon").await;
     assert_eq!(world.groups().await, "Regular: 1, VIP: 1");
-    assert_eq!(world.changes(&run.id).await.len(), 0, "nothing that people see");
+    assert_eq!(
+        world.changes(&run.id).await.len(),
+        0,
+        "nothing that people see"
+    );
     world.sync("summit").await;
     assert_eq!(world.groups().await, "Regular: 0, VIP: 0");
 }
@@ -278,7 +388,14 @@ async fn counts_add_up_whatever_comes() {
     assert_eq!(run.counts.records_read, 256);
     assert_eq!(run.counts.added, 250);
     let run = world.sync("devcon").await;
-    assert_eq!((run.counts.records_read, run.counts.rejected, run.counts.ignored), (256, 1, 1));
+    assert_eq!(
+        (
+            run.counts.records_read,
+            run.counts.rejected,
+            run.counts.ignored
+        ),
+        (256, 1, 1)
+    );
     // The second record of a person goes: her group with it.
     feed.remove(251);
     world.feed(feed);
@@ -297,9 +414,22 @@ async fn an_address_in_another_spelling_is_the_same_person() {
     ]);
     let run = world.sync("devcon").await;
     assert_eq!((run.counts.added, run.counts.unchanged), (1, 1));
-    assert!(world.state("devcon").await.contains("Jo Example @ Hooli [A, B]") || world.state("devcon").await.contains("jo Example @ Hooli [A, B]"));
+    assert!(
+        world
+            .state("devcon")
+            .await
+            .contains("Jo Example @ Hooli [A, B]")
+            || world
+                .state("devcon")
+                .await
+                .contains("jo Example @ Hooli [A, B]")
+    );
     let issues = world.issues(&run.id).await;
-    assert_eq!((issues[0].severity, issues[0].position), (Severity::Notice, 2), "{issues:?}");
+    assert_eq!(
+        (issues[0].severity, issues[0].position),
+        (Severity::Notice, 2),
+        "{issues:?}"
+    );
 }
 
 #[tokio::test]
@@ -307,12 +437,46 @@ async fn a_profile_change_reaches_the_user_in_all_her_events() {
     let world = World::new().await;
     for event in ["devcon", "summit"] {
         world.configure(event, json!({})).await;
-        world.feed(vec![with(person("ada"), json!({"id": event, "badge": format!("https://badges.example.org/{event}")}))]);
+        world.feed(vec![with(
+            person("ada"),
+            json!({"id": event, "badge": format!("https://badges.example.org/{event}")}),
+        )]);
         world.sync(event).await;
     }
-    world.feed(vec![with(person("ada"), json!({"id": "devcon", "company": "Hooli", "badge": "https://badges.example.org/new"}))]);
+    world.feed(vec![with(
+        person("ada"),
+        json!({"id": "devcon", "company": "Hooli", "badge": "https://badges.example.org/new"}),
+    )]);
     world.sync("devcon").await;
-    assert!(world.state("devcon").await.contains("@ Hooli [Regular] https://badges.example.org/new"));
-    assert!(world.state("summit").await.contains("@ Hooli [Regular] https://badges.example.org/summit"));
-    assert_eq!(world.people("summit").await[0].source_id.as_deref(), Some("summit"));
+    assert!(
+        world
+            .state("devcon")
+            .await
+            .contains("@ Hooli [Regular] https://badges.example.org/new")
+    );
+    assert!(
+        world
+            .state("summit")
+            .await
+            .contains("@ Hooli [Regular] https://badges.example.org/summit")
+    );
+    assert_eq!(
+        world.people("summit").await[0].source_id.as_deref(),
+        Some("summit")
+    );
+}
+
+#[tokio::test]
+async fn a_live_record_wins_over_a_removed_one_wherever_it_is_in_the_feed() {
+    for removed_at in [0, 100, 250] {
+        let world = World::new().await;
+        world.configure("devcon", json!({})).await;
+        let mut feed = crowd(250);
+        feed.insert(removed_at, with(person("p0120"), json!({"id": "R-old", "cancelled": true})));
+        world.feed(feed);
+        assert_eq!(world.sync("devcon").await.counts.added, 250);
+        let run = world.sync("devcon").await;
+        assert_eq!((run.counts.unchanged, run.counts.issues), (251, 0), "removed at {removed_at}");
+        assert!(world.state("devcon").await.contains("p0120@example.org attending"));
+    }
 }

@@ -22,7 +22,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// Where everything is kept.
-    #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "ATTENDEE_SYNC_DATA_DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "data",
+        env = "ATTENDEE_SYNC_DATA_DIR"
+    )]
     pub(crate) data_dir: PathBuf,
     /// Print one JSON document on standard output; logs go to standard error.
     #[arg(long, global = true)]

@@ -35,7 +35,11 @@ impl std::fmt::Display for Holder {
         if self.process == 0 {
             return f.write_str("another process");
         }
-        write!(f, "`attendee-sync {}` (process {})", self.command, self.process)?;
+        write!(
+            f,
+            "`attendee-sync {}` (process {})",
+            self.command, self.process
+        )?;
         match &self.url {
             Some(url) => write!(f, ", which serves {url}"),
             None => Ok(()),
@@ -89,7 +93,11 @@ impl DataDir {
     }
 
     /// Says who uses the directory, for those who find it locked.
-    pub(crate) fn announce(&mut self, command: &str, url: Option<String>) -> Result<(), DataDirError> {
+    pub(crate) fn announce(
+        &mut self,
+        command: &str,
+        url: Option<String>,
+    ) -> Result<(), DataDirError> {
         let holder = Holder {
             process: std::process::id(),
             command: command.to_owned(),
@@ -161,7 +169,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("new");
         let mut first = DataDir::take(&path, "serve").unwrap();
-        first.announce("serve", Some("http://127.0.0.1:1".to_owned())).unwrap();
+        first
+            .announce("serve", Some("http://127.0.0.1:1".to_owned()))
+            .unwrap();
         let error = DataDir::take(&path, "sync").err().unwrap().to_string();
         assert!(error.contains("`attendee-sync serve`"), "{error}");
         assert!(error.contains("serves http://127.0.0.1:1"), "{error}");

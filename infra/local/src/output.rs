@@ -9,7 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Logs to standard error: warnings, or what `RUST_LOG` says.
 pub(crate) fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,attendee_sync=info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,attendee_sync=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -19,15 +19,21 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}; --listen takes another address", arguments.listen))?;
+    let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; --listen takes another address",
+            arguments.listen
+        )
+    })?;
     let address = listener.local_addr()?;
-    let sample = if arguments.no_sample {
-        None
-    } else {
-        Some(sample::start(address).await.context("the sample registration system does not start; --no-sample leaves it out")?)
-    };
+    let sample =
+        if arguments.no_sample {
+            None
+        } else {
+            Some(sample::start(address).await.context(
+                "the sample registration system does not start; --no-sample leaves it out",
+            )?)
+        };
     let addresses = match (&sample, arguments.sources.allow_private_sources) {
         (_, true) => SourceAddresses::Any,
         (Some(sample), false) => SourceAddresses::PublicAnd(origin(&sample.url())),
@@ -35,7 +41,9 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     };
     let Setup { app, engine } = set_up(&dir, addresses).await?;
     if let Some(sample) = &sample {
-        sample::configure(&app, &sample.url()).await.context("the sample event could not be configured")?;
+        sample::configure(&app, &sample.url())
+            .await
+            .context("the sample event could not be configured")?;
     }
     let url = format!("http://{address}");
     dir.announce("serve", Some(url.clone()))?;
@@ -54,8 +62,14 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         }
     });
     let access = Access::new(dir.token()?);
-    output::print(&format!("Attendee Sync is at {url}{}\n", access.sign_in_path()));
-    let web = Web { app: Arc::clone(&app), access };
+    output::print(&format!(
+        "Attendee Sync is at {url}{}\n",
+        access.sign_in_path()
+    ));
+    let web = Web {
+        app: Arc::clone(&app),
+        access,
+    };
     axum::serve(listener, router(web))
         .with_graceful_shutdown(told_to_end())
         .await?;
@@ -74,7 +88,10 @@ async fn finish(app: &App, run: attendee_sync_app::Started) {
 
 fn origin(url: &str) -> String {
     let end = url.find("//").map_or(0, |at| at + 2);
-    let host_end = url.get(end..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| end + at);
+    let host_end = url
+        .get(end..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(url.len(), |at| end + at);
     url.get(..host_end).unwrap_or(url).to_owned()
 }
 

@@ -28,7 +28,10 @@ pub(crate) async fn set_up(dir: &DataDir, addresses: SourceAddresses) -> anyhow:
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let engine = Embedded::open(&dir.table())?;
     let store = DynamoStore::new(engine.client(), TABLE);
-    store.create_table().await.context("the table could not be made")?;
+    store
+        .create_table()
+        .await
+        .context("the table could not be made")?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone())?;
     let app = App::new(

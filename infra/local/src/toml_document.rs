@@ -16,7 +16,10 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Value> {
     }
     let text = std::fs::read_to_string(path).context("cannot be read")?;
     let text = text.trim_start_matches('\u{feff}');
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+    if path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+    {
         let table: toml::Table = text.parse().context("is not valid TOML")?;
         return Ok(json(toml::Value::Table(table)));
     }
@@ -32,7 +35,10 @@ fn json(value: toml::Value) -> Value {
         toml::Value::Boolean(flag) => Value::Bool(flag),
         toml::Value::Datetime(time) => Value::String(time.to_string()),
         toml::Value::Array(values) => values.into_iter().map(json).collect(),
-        toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, json(value))).collect(),
+        toml::Value::Table(table) => table
+            .into_iter()
+            .map(|(key, value)| (key, json(value)))
+            .collect(),
     }
 }
 
@@ -44,7 +50,11 @@ mod tests {
     fn toml_and_json_make_the_same_document() {
         let dir = tempfile::tempdir().unwrap();
         let toml = dir.path().join("event.toml");
-        std::fs::write(&toml, "event = \"x\"\ngoes_live = 2026-11-01T09:00:00\n[source]\nurl = \"u\"\n").unwrap();
+        std::fs::write(
+            &toml,
+            "event = \"x\"\ngoes_live = 2026-11-01T09:00:00\n[source]\nurl = \"u\"\n",
+        )
+        .unwrap();
         let json = dir.path().join("event.json");
         std::fs::write(&json, "\u{feff}{\"event\":\"x\",\"goes_live\":\"2026-11-01T09:00:00\",\"source\":{\"url\":\"u\"}}").unwrap();
         assert_eq!(read(&toml).unwrap(), read(&json).unwrap());

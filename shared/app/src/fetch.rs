@@ -21,7 +21,7 @@ use crate::sync::Scope;
 /// People in a batch.
 const BATCH_PEOPLE: usize = 100;
 /// Issues of a run that are kept; the others are counted.
-const MAX_ISSUES: u64 = 1_000;
+pub(crate) const MAX_ISSUES: u64 = 1_000;
 
 /// One reading of a feed.
 pub(crate) struct Fetch<'a> {
@@ -256,19 +256,36 @@ impl<'a> Fetch<'a> {
 
     fn person(&mut self, email: EmailAddress, contribution: Contribution) {
         let person = PersonId::of(self.key, &email);
-        self.touched.insert(person.short());
+        let touched = !self.touched.insert(person.short());
         let live = contribution.disposition == Disposition::Live;
-        let is_new = if live { !self.in_batch.contains_key(&person) } else { !self.waiting.contains_key(&person) };
-        // Batches may overtake each other: each says what was passed over before it.
-        let kept = if is_new { self.kept(person.short(), contribution.hash) } else { Vec::new() };
+        let waits = self.waiting.contains_key(&person);
+        let is_new = if live {
+            !self.in_batch.contains_key(&person)
+        } else {
+            !waits
+        };
+        // Batches may overtake each other: each says what was passed over before it, and whether
+        // another has her attend.
+        let kept = if is_new {
+            self.kept(person.short(), contribution.hash)
+        } else {
+            Vec::new()
+        };
         if live {
+            if let Some(delta) = self.waiting.get_mut(&person) {
+                delta.also_live = true;
+            }
             let at = *self.in_batch.entry(person).or_insert(self.batch.len());
             if is_new {
                 self.batch.push(empty_delta(person, email));
             }
             add(self.batch.get_mut(at), contribution, kept);
         } else {
-            let delta = self.waiting.entry(person).or_insert_with(|| empty_delta(person, email));
+            let delta = self
+                .waiting
+                .entry(person)
+                .or_insert_with(|| empty_delta(person, email));
+            delta.also_live |= touched && !waits;
             add(Some(delta), contribution, kept);
         }
     }
@@ -364,6 +381,7 @@ fn empty_delta(person: PersonId, email: EmailAddress) -> Delta {
         email,
         contributions: Vec::new(),
         kept: Vec::new(),
+        also_live: false,
         missing: false,
     }
 }

@@ -293,9 +293,9 @@ pub struct StoredFingerprints {
     pub generation: u64,
     /// Base pages.
     pub pages: Vec<Vec<u8>>,
-    /// The journal since, in order.
-    pub journal: Vec<Vec<u8>>,
-    /// The newest run in the journal.
+    /// The journal since: each part with the run that wrote it.
+    pub journal: Vec<(RunNumber, Vec<u8>)>,
+    /// The newest run in pages or journal.
     pub newest: RunNumber,
 }
 

@@ -47,6 +47,7 @@ impl Queue for Collected {
                 Some(known) => {
                     known.contributions.extend(delta.contributions);
                     known.kept.extend(delta.kept);
+                    known.also_live |= delta.also_live;
                 }
             }
         }

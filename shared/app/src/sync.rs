@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::App;
 use crate::error::Error;
-use crate::fetch::{Fetch, Reading, TooMany};
+use crate::fetch::{Fetch, MAX_ISSUES, Reading, TooMany};
 use crate::pipeline;
 use crate::ports::{Community, DoneSoFar, Feed, Opened, QueueError, SourceError};
 use crate::progress::Reporter;
@@ -162,6 +162,10 @@ impl App {
             + counts.removed
             + counts.rejected
             + counts.ignored;
+        // Some things are said twice where people were planned again; they are kept once.
+        if (1..=MAX_ISSUES).contains(&run.counts.issues) {
+            run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
+        }
         // Folded while the run still keeps others away; without it the next run reads a longer
         // journal, and no more.
         if run.state == RunState::Succeeded
@@ -343,6 +347,7 @@ impl App {
                         email: attendee.email,
                         contributions: Vec::new(),
                         kept: kept.clone(),
+                        also_live: false,
                         missing: kept.is_empty(),
                     })
                 })
@@ -356,7 +361,7 @@ impl App {
     async fn fold(&self, event: &EventId) -> Result<(), Error> {
         let stored = self.store.fingerprints(event).await?;
         let pages: usize = stored.pages.iter().map(Vec::len).sum();
-        let journal: usize = stored.journal.iter().map(Vec::len).sum();
+        let journal: usize = stored.journal.iter().map(|(_, part)| part.len()).sum();
         if journal > MIN_FOLD_BYTES.max(pages / FOLD_PART) {
             let folded = Fingerprints::unpack(&stored.pages, &stored.journal);
             self.store

@@ -526,8 +526,16 @@ fn on_one_line(value: &str) -> Text {
     if !value.contains(breaks) {
         return Text::Value(value.to_owned());
     }
-    let parts: Vec<&str> = value.split(breaks).map(str::trim).filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() { Text::Blank } else { Text::Value(parts.join(" ")) }
+    let parts: Vec<&str> = value
+        .split(breaks)
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() {
+        Text::Blank
+    } else {
+        Text::Value(parts.join(" "))
+    }
 }
 
 /// Numbers and booleans where text is expected are taken as text. White space around it goes, and

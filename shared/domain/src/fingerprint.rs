@@ -4,10 +4,13 @@
 //! They are a memory, not the truth: losing them costs a slower run, never a wrong one. A record
 //! counts as known only once what it says is stored.
 //!
-//! Stored as sorted base pages and an append-only journal: each journal part lists, for every
-//! person in it, all her records, which replaces what was known of her before.
+//! Stored as sorted base pages and an append-only journal of parts, each written by a run: what the
+//! parts of a run say of a person together replaces what was known of her before that run. Parts
+//! of one run add up, as its batches may be applied in any order.
 
 use std::collections::HashMap;
+
+use crate::ids::RunNumber;
 
 /// Bytes of one packed entry: 8 of the person, 8 of the record, big endian.
 pub const ENTRY_BYTES: usize = 16;
@@ -73,27 +76,27 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Puts stored parts together: base pages, then the journal in its order. Bytes that are not
-    /// whole entries are left out; their records are new again.
+    /// Puts stored parts together: base pages, and the journal's parts with the number of the run
+    /// that wrote each. Bytes that are not whole entries are left out; their records are new
+    /// again.
     #[must_use]
-    pub fn unpack(pages: &[Vec<u8>], journal: &[Vec<u8>]) -> Self {
-        let mut latest: HashMap<u64, usize> = HashMap::new();
-        for (number, part) in journal.iter().enumerate() {
+    pub fn unpack(pages: &[Vec<u8>], journal: &[(RunNumber, Vec<u8>)]) -> Self {
+        let mut newest: HashMap<u64, RunNumber> = HashMap::new();
+        for (run, part) in journal {
             for entry in unpack(part).filter(|entry| entry.person != NOBODY) {
-                latest.insert(entry.person, number);
+                let newest = newest.entry(entry.person).or_default();
+                *newest = (*run).max(*newest);
             }
         }
         let from_pages = pages
             .iter()
             .flat_map(|page| unpack(page))
-            .filter(|entry| !latest.contains_key(&entry.person));
-        let from_journal = journal.iter().enumerate().flat_map(|(number, part)| {
-            let latest = &latest;
+            .filter(|entry| !newest.contains_key(&entry.person));
+        let from_journal = journal.iter().flat_map(|(run, part)| {
+            let newest = &newest;
             unpack(part).filter(move |entry| {
                 entry.hash != NO_RECORD
-                    && latest
-                        .get(&entry.person)
-                        .is_none_or(|latest| *latest == number)
+                    && newest.get(&entry.person).is_none_or(|newest| newest == run)
             })
         });
         let mut entries: Vec<Entry> = from_pages.chain(from_journal).collect();
@@ -215,12 +218,13 @@ mod tests {
     fn the_journal_replaces_what_was_known_of_a_person() {
         let pages = [pack(&[entry(1, 10), entry(2, 20), entry(1, 30)])];
         let journal = [
-            pack(&[entry(1, 11), entry(NOBODY, 99)]),
-            pack(&journal_of(2, &[]).collect::<Vec<_>>()),
-            pack(&[entry(1, 12), entry(1, 13)]),
+            (RunNumber(1), pack(&[entry(1, 11), entry(NOBODY, 99)])),
+            (RunNumber(2), pack(&[entry(1, 12), entry(1, 13)])),
+            (RunNumber(2), pack(&journal_of(2, &[]).collect::<Vec<_>>())),
+            (RunNumber(2), pack(&[entry(1, 13), entry(1, 14)])),
         ];
         let mut fingerprints = Fingerprints::unpack(&pages, &journal);
-        assert_eq!(known(&mut fingerprints, 1), [12, 13]);
+        assert_eq!(known(&mut fingerprints, 1), [12, 13, 14]);
         assert_eq!(known(&mut fingerprints, 2), [0_u64; 0]);
         assert_eq!(
             fingerprints.find(99).map(|at| fingerprints.person(at)),
@@ -253,14 +257,14 @@ mod tests {
         ) {
             let mut model: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
             let mut journal = Vec::new();
-            for part in &parts {
+            for (run, part) in (1..).zip(&parts) {
                 let mut entries = Vec::new();
                 for (person, hashes) in part {
                     let hashes: Vec<u64> = hashes.iter().copied().collect();
                     entries.extend(journal_of(*person, &hashes));
                     model.insert(*person, hashes);
                 }
-                journal.push(pack(&entries));
+                journal.push((RunNumber(run), pack(&entries)));
             }
             let unfolded = Fingerprints::unpack(&[], &journal);
             let mut folded = Fingerprints::unpack(&unfolded.pages(page_bytes), &[]);

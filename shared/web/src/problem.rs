@@ -23,7 +23,7 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// The run that is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) run: Option<RunId>,
+    run: Option<Box<RunId>>,
     /// What cannot be accepted in a document, place by place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) problems: Vec<config::Problem>,
@@ -77,7 +77,7 @@ impl Problem {
         Self {
             kind: "urn:attendee-sync:problem:run-under-way",
             title: "A run is under way",
-            run: Some(run.clone()),
+            run: Some(Box::new(run.clone())),
             ..Self::new(
                 StatusCode::CONFLICT,
                 format!("run {run} is under way; ask again once it is over"),

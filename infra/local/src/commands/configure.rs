@@ -46,7 +46,11 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     if arguments.check {
         for (_, document) in &documents {
             let checked = attendee_sync_domain::config::check(document, &allowed);
-            results.extend(checked.into_iter().map(|document| (document.event.to_string(), App::notices(&document))));
+            results.extend(
+                checked
+                    .into_iter()
+                    .map(|document| (document.event.to_string(), App::notices(&document))),
+            );
         }
     } else {
         let dir = DataDir::take(&common.data_dir, "configure")?;
@@ -56,7 +60,11 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
             results.push((document.event.to_string(), notices));
         }
     }
-    let done = if arguments.check { "is in order" } else { "is configured" };
+    let done = if arguments.check {
+        "is in order"
+    } else {
+        "is configured"
+    };
     if common.json {
         let events: Vec<Value> = results
             .iter()
@@ -85,7 +93,9 @@ fn say_refused(common: &Common, refused: &[(String, Problems)]) -> anyhow::Resul
             .iter()
             .map(|(file, problems)| json!({"file": file, "problems": problems.0}))
             .collect();
-        output::print_json(&json!({"error": "the configuration cannot be accepted", "files": files}))?;
+        output::print_json(
+            &json!({"error": "the configuration cannot be accepted", "files": files}),
+        )?;
     }
     Ok(())
 }

@@ -38,11 +38,17 @@ fn groups_text(attendee: &AttendeeView) -> String {
     names.join("; ")
 }
 
-pub(crate) async fn attendees(app: &App, common: &Common, arguments: &Attendees) -> anyhow::Result<Ended> {
+pub(crate) async fn attendees(
+    app: &App,
+    common: &Common,
+    arguments: &Attendees,
+) -> anyhow::Result<Ended> {
     let mut all = Vec::new();
     let mut cursor = None;
     loop {
-        let (page, next) = app.attendees(&arguments.event, filter(arguments.status), cursor, PAGE).await?;
+        let (page, next) = app
+            .attendees(&arguments.event, filter(arguments.status), cursor, PAGE)
+            .await?;
         all.extend(page);
         cursor = next;
         if cursor.is_none() {
@@ -60,19 +66,34 @@ pub(crate) async fn attendees(app: &App, common: &Common, arguments: &Attendees)
             vec![
                 attendee.email.to_string(),
                 attendee.profile.full_name(),
-                attendee.profile.get(ProfileField::Company).unwrap_or_default().to_owned(),
-                attendee.profile.get(ProfileField::Country).unwrap_or_default().to_owned(),
+                attendee
+                    .profile
+                    .get(ProfileField::Company)
+                    .unwrap_or_default()
+                    .to_owned(),
+                attendee
+                    .profile
+                    .get(ProfileField::Country)
+                    .unwrap_or_default()
+                    .to_owned(),
                 groups_text(attendee),
                 word(attendee.status).to_owned(),
             ]
         })
         .collect();
-    output::print_table(&["e-mail", "name", "company", "country", "groups", "status"], rows);
+    output::print_table(
+        &["e-mail", "name", "company", "country", "groups", "status"],
+        rows,
+    );
     eprintln!("{} attendees", all.len());
     Ok(Ended::Done)
 }
 
-pub(crate) async fn groups(app: &App, common: &Common, community: &CommunityId) -> anyhow::Result<Ended> {
+pub(crate) async fn groups(
+    app: &App,
+    common: &Common,
+    community: &CommunityId,
+) -> anyhow::Result<Ended> {
     let groups = app.groups(community).await?;
     if common.json {
         output::print_json(&json!({"items": groups, "next_cursor": null}))?;
@@ -118,7 +139,18 @@ pub(crate) async fn runs(app: &App, common: &Common, arguments: &Runs) -> anyhow
             ]
         })
         .collect();
-    let header = ["run", "started", "state", "records", "added", "updated", "removed", "unchanged", "issues", "reason"];
+    let header = [
+        "run",
+        "started",
+        "state",
+        "records",
+        "added",
+        "updated",
+        "removed",
+        "unchanged",
+        "issues",
+        "reason",
+    ];
     output::print_table(&header, rows);
     Ok(Ended::Done)
 }
@@ -181,7 +213,9 @@ pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<Ende
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }
 
@@ -189,7 +223,9 @@ async fn write_export(app: &App, event: &EventId, arguments: &Export) -> anyhow:
     let mut cursor = None;
     let mut first = true;
     loop {
-        let (page, next) = app.attendees(event, filter(arguments.status), cursor, PAGE).await?;
+        let (page, next) = app
+            .attendees(event, filter(arguments.status), cursor, PAGE)
+            .await?;
         let bytes = match arguments.format {
             Format::Csv => csv(&page, first)?,
             Format::Jsonl => jsonl(&page)?,
@@ -218,11 +254,19 @@ fn csv(page: &[AttendeeView], with_header: bool) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if with_header {
         let fields = ProfileField::ALL.iter().map(|field| field.name());
-        writer.write_record(["email"].into_iter().chain(fields).chain(["groups", "digital_badge", "source_id", "status"]))?;
+        writer.write_record(["email"].into_iter().chain(fields).chain([
+            "groups",
+            "digital_badge",
+            "source_id",
+            "status",
+        ]))?;
     }
     for attendee in page {
         let mut row = vec![attendee.email.to_string()];
-        row.extend(ProfileField::ALL.map(|field| attendee.profile.get(field).unwrap_or_default().to_owned()));
+        row.extend(
+            ProfileField::ALL
+                .map(|field| attendee.profile.get(field).unwrap_or_default().to_owned()),
+        );
         row.push(groups_text(attendee));
         row.push(attendee.digital_badge.clone().unwrap_or_default());
         row.push(attendee.source_id.clone().unwrap_or_default());

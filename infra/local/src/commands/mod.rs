@@ -55,7 +55,9 @@ pub(crate) async fn run(cli: Cli) -> Ended {
 
 async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
     let common = cli.common;
-    let command = cli.command.unwrap_or_else(|| Command::Serve(Serve::default()));
+    let command = cli
+        .command
+        .unwrap_or_else(|| Command::Serve(Serve::default()));
     match command {
         Command::Serve(arguments) => {
             let dir = DataDir::take(&common.data_dir, "serve")?;

@@ -12,7 +12,11 @@ use super::Ended;
 use crate::cli::{Common, SyncArguments};
 use crate::output;
 
-pub(crate) async fn sync(app: &App, common: &Common, arguments: SyncArguments) -> anyhow::Result<Ended> {
+pub(crate) async fn sync(
+    app: &App,
+    common: &Common,
+    arguments: SyncArguments,
+) -> anyhow::Result<Ended> {
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
     let run = watched(app, &event, common, app.sync(&event, scope)).await?;
@@ -33,7 +37,11 @@ fn ended(run: &Run) -> Ended {
     }
 }
 
-pub(crate) async fn preview(app: &App, common: &Common, arguments: SyncArguments) -> anyhow::Result<Ended> {
+pub(crate) async fn preview(
+    app: &App,
+    common: &Common,
+    arguments: SyncArguments,
+) -> anyhow::Result<Ended> {
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
     let preview = watched(app, &event, common, app.preview(&event, scope)).await?;
@@ -41,7 +49,10 @@ pub(crate) async fn preview(app: &App, common: &Common, arguments: SyncArguments
         output::print_json(&preview)?;
         return Ok(Ended::Done);
     }
-    output::print_table(&["action", "e-mail", "what changes"], change_rows(&preview.changes));
+    output::print_table(
+        &["action", "e-mail", "what changes"],
+        change_rows(&preview.changes),
+    );
     super::list::print_issues(&preview.issues);
     output::print(&in_words(&preview.run));
     Ok(Ended::Done)
@@ -56,12 +67,23 @@ pub(crate) fn change_rows(changes: &[Change]) -> Vec<Vec<String>> {
             let mut what: Vec<String> = change
                 .fields
                 .iter()
-                .map(|field| format!("{}: {} → {}", field.field, shown(&field.before), shown(&field.after)))
+                .map(|field| {
+                    format!(
+                        "{}: {} → {}",
+                        field.field,
+                        shown(&field.before),
+                        shown(&field.after)
+                    )
+                })
                 .collect();
             what.extend(change.reason.clone());
             vec![
                 change.action.name().to_owned(),
-                change.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+                change
+                    .email
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 what.join("\n"),
             ]
         })
@@ -79,7 +101,10 @@ pub(crate) fn in_words(summary: &Summary) -> String {
     ];
     for (count, word) in [
         (counts.erased, "of the removed erased for good"),
-        (counts.missing_removed, "removed because the feed no longer names them"),
+        (
+            counts.missing_removed,
+            "removed because the feed no longer names them",
+        ),
         (counts.rejected, "rejected"),
         (counts.ignored, "out of scope"),
         (counts.groups_created, "groups created"),
@@ -93,7 +118,11 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         attendee_sync_domain::run::RunMode::Sync => "run",
         attendee_sync_domain::run::RunMode::Preview => "preview of run",
     };
-    let reason = summary.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = summary
+        .reason
+        .as_ref()
+        .map(|reason| format!(": {reason}"))
+        .unwrap_or_default();
     format!(
         "{what} {} {}{reason}\n{} records read: {}; {} pages, {}, {:.2} s\n",
         summary.run,

@@ -244,24 +244,29 @@ pub(super) fn unknown_encoding(headers: &HeaderMap) -> Option<&str> {
     (!plain).then_some(encoding)
 }
 
-/// Spaces requests evenly.
+/// Keeps to a number of requests a minute: a tenth of them at once, so that a small feed is read
+/// without waiting, the others evenly.
 struct Pace {
     gap: Duration,
-    next: Option<Instant>,
+    at_once: u32,
+    /// When the requests made so far would have been due at an even pace.
+    due: Option<Instant>,
 }
 
 impl Pace {
     fn new(per_minute: u32) -> Self {
+        let at_once = per_minute / 10;
         Self {
-            gap: Duration::from_mins(1) / per_minute.max(1),
-            next: None,
+            gap: Duration::from_mins(1) / (per_minute - at_once).max(1),
+            at_once,
+            due: None,
         }
     }
 
     async fn turn(&mut self) {
-        if let Some(next) = self.next {
-            sleep_until(next).await;
-        }
-        self.next = Some(Instant::now() + self.gap);
+        let now = Instant::now();
+        let due = self.due.map_or(now, |due| due.max(now));
+        sleep_until(due.checked_sub(self.gap * self.at_once).unwrap_or(now)).await;
+        self.due = Some(due + self.gap);
     }
 }

@@ -26,6 +26,13 @@ fn journal_after(run: RunNumber) -> Range {
     )
 }
 
+/// The run that wrote a part of the journal.
+fn run_of(item: &Stored) -> Option<RunNumber> {
+    let sk = item.key().sk;
+    let number = sk.strip_prefix(keys::JOURNAL)?.split('#').next()?;
+    number.parse().ok().map(RunNumber)
+}
+
 impl DynamoStore {
     async fn head(&self, event: &EventId) -> Result<(Head, Option<u64>), StoreError> {
         let item = self.get(&keys::fingerprints_head(event)).await?;
@@ -49,19 +56,15 @@ impl Fingerprinting for DynamoStore {
         let journal = self
             .query(&pk, &journal_after(head.folded), Paging::default())
             .await?;
-        let newest = journal.last().and_then(|item| {
-            let sk = item.key().sk;
-            sk.strip_prefix(keys::JOURNAL)?
-                .split('#')
-                .next()?
-                .parse()
-                .ok()
-        });
+        let journal: Vec<(RunNumber, Vec<u8>)> = journal
+            .into_iter()
+            .filter_map(|item| Some((run_of(&item)?, item.into_data()?)))
+            .collect();
         Ok(StoredFingerprints {
             generation: head.generation,
             pages: pages.into_iter().filter_map(Stored::into_data).collect(),
-            journal: journal.into_iter().filter_map(Stored::into_data).collect(),
-            newest: newest.map_or(head.folded, RunNumber),
+            newest: journal.last().map_or(head.folded, |(run, _)| *run),
+            journal,
         })
     }
 

@@ -292,7 +292,10 @@ mod tests {
         let path: RecordsPath = "$.data['the results'][*].positions[*]".parse().unwrap();
         assert_eq!(path.list, ["data", "the results"]);
         assert_eq!(path.below, [Below::Name("positions".into()), Below::Each]);
-        assert_eq!("$[*]".parse::<RecordsPath>().unwrap(), RecordsPath::default());
+        assert_eq!(
+            "$[*]".parse::<RecordsPath>().unwrap(),
+            RecordsPath::default()
+        );
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Decision<'_> {
         match wanted {
             Wanted::Erase => self.erase(user, attendee, hashes),
             Wanted::Live(incoming) => self.live(user, attendee, &incoming, records),
+            Wanted::Remove(_) if self.delta.also_live => self.wait(attendee, records),
             Wanted::Remove(rule) => {
                 let reason = format!("rule {rule} takes her out of the event");
                 self.remove(user, attendee, records, &reason)
@@ -246,6 +247,28 @@ impl Decision<'_> {
             fields,
             Some(reason),
         )
+    }
+
+    /// She attends by a record that another batch brings: only what these say is kept for it.
+    fn wait(
+        &self,
+        attendee: Option<&Versioned<Attendee>>,
+        records: Vec<Contribution>,
+    ) -> PersonPlan {
+        let Some(stored) = attendee else {
+            // Not stored, so not known: what is new of her comes up again with the next run.
+            return self.nothing(Some(Vec::new()));
+        };
+        let mut plan = self.nothing(Some(records.iter().map(|record| record.hash).collect()));
+        let wish = Attendee {
+            run: self.batch.0,
+            records,
+            ..stored.value.clone()
+        };
+        if let Step::Write { attendee, .. } = &mut plan.step {
+            *attendee = self.put_attendee(Some(stored), wish, None);
+        }
+        plan
     }
 
     /// Her records are forgotten with it: should one come back, it is new.
@@ -496,7 +519,10 @@ impl Decision<'_> {
     /// The groups this event grants her now.
     fn granted(&self, user: &User) -> Vec<GroupKey> {
         let grantor = Grantor::Event(self.policy.event.clone());
-        let granted = user.groups.iter().filter(|(_, membership)| membership.by.contains(&grantor));
+        let granted = user
+            .groups
+            .iter()
+            .filter(|(_, membership)| membership.by.contains(&grantor));
         granted.map(|(key, _)| key.clone()).collect()
     }
 

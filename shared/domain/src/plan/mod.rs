@@ -43,6 +43,10 @@ pub struct Delta {
     /// Her records that are as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,
+    /// Another batch of this run brings a record that has her attend; the batches may be applied in
+    /// any order.
+    #[serde(default)]
+    pub also_live: bool,
     /// The whole feed was read and names her no longer, and the organiser wants such people out.
     #[serde(default)]
     pub missing: bool,

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use rand::RngExt;
 
 /// How long a sign-in link works.
-const LINK: Duration = Duration::from_secs(24 * 3600);
+const LINK: Duration = Duration::from_hours(24);
 /// How long a session lasts, in hours.
-pub(crate) const SESSION_HOURS: u32 = 12;
-const SESSION: Duration = Duration::from_secs(SESSION_HOURS as u64 * 3600);
+pub(crate) const SESSION_HOURS: u64 = 12;
+const SESSION: Duration = Duration::from_hours(SESSION_HOURS);
 
 /// Somebody signed in.
 #[derive(Clone)]
@@ -62,8 +62,8 @@ impl Ledger {
 
 /// 256 random bits, in hexadecimal.
 fn secret() -> String {
-    let bits: [u128; 2] = rand::rng().random();
-    bits.iter().map(|part| format!("{part:032x}")).collect()
+    let [one, other]: [u128; 2] = rand::rng().random();
+    format!("{one:032x}{other:032x}")
 }
 
 #[cfg(test)]

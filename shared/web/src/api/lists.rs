@@ -30,6 +30,7 @@ pub(super) async fn communities(State(console): Shared) -> Answer<Community> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the interface's name")]
 pub(super) struct Event {
     community: CommunityId,
     event: EventId,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use attendee_sync_app::{AttendeeFilter, AttendeeView};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
@@ -139,7 +140,7 @@ async fn show(
         one,
         filter: asked.status,
         rows: attendees
-            .into_iter()
+            .iter()
             .map(|attendee| row(attendee, &head))
             .collect(),
         next,
@@ -155,8 +156,8 @@ fn no_page() -> Problem {
     )
 }
 
-fn row(attendee: AttendeeView, head: &EventHead) -> Row {
-    let groups: Vec<&str> = attendee.groups.iter().map(|group| group.as_str()).collect();
+fn row(attendee: &AttendeeView, head: &EventHead) -> Row {
+    let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
     Row {
         name: attendee.profile.full_name(),

@@ -100,6 +100,7 @@ impl Clock for Standing {
 pub(super) struct World {
     pub(super) access: Access,
     pub(super) clock: Arc<Standing>,
+    app: Arc<App>,
     registration: Registration,
     router: Router,
 }
@@ -125,11 +126,12 @@ impl World {
         let access = Access::with_allowed_hosts(TOKEN, hosts);
         Self {
             router: router(Web {
-                app,
+                app: Arc::clone(&app),
                 access: access.clone(),
             }),
             access,
             clock,
+            app,
             registration,
         }
     }
@@ -192,16 +194,20 @@ impl World {
         self.settled().await;
     }
 
-    /// Waits until no run is under way.
+    /// Waits until no run is under way; gives the newest.
     pub(super) async fn settled(&self) -> Value {
-        loop {
-            let runs = self.api("/events/devcon/runs?limit=1").await;
-            let newest = runs["items"][0].clone();
-            if newest["state"] != "reading" {
-                return newest;
-            }
+        let event = "devcon".parse().unwrap();
+        while self
+            .app
+            .store
+            .run_under_way(&event)
+            .await
+            .unwrap()
+            .is_some()
+        {
             tokio::task::yield_now().await;
         }
+        self.api("/events/devcon/runs?limit=1").await["items"][0].clone()
     }
 
     pub(super) async fn browser(&self) -> Browser<'_> {

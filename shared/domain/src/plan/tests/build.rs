@@ -131,6 +131,7 @@ pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
         email: format!("{name}@example.org").parse().unwrap(),
         contributions,
         kept: Vec::new(),
+        also_live: false,
         missing: false,
     }
 }
@@ -149,6 +150,7 @@ pub(super) fn keeping(mut delta: Delta, kept: &[(u64, u32)]) -> Delta {
 
 pub(super) fn missing(name: &str) -> Delta {
     Delta {
+        also_live: false,
         missing: true,
         ..delta(name, Vec::new())
     }
