@@ -472,11 +472,25 @@ async fn a_live_record_wins_over_a_removed_one_wherever_it_is_in_the_feed() {
         let world = World::new().await;
         world.configure("devcon", json!({})).await;
         let mut feed = crowd(250);
-        feed.insert(removed_at, with(person("p0120"), json!({"id": "R-old", "cancelled": true})));
+        feed.insert(
+            removed_at,
+            with(person("p0120"), json!({"id": "R-old", "cancelled": true})),
+        );
         world.feed(feed);
         assert_eq!(world.sync("devcon").await.counts.added, 250);
+        let writes = world.line.writes();
         let run = world.sync("devcon").await;
-        assert_eq!((run.counts.unchanged, run.counts.issues), (251, 0), "removed at {removed_at}");
-        assert!(world.state("devcon").await.contains("p0120@example.org attending"));
+        assert_eq!(
+            (run.counts.unchanged, run.counts.issues),
+            (251, 0),
+            "removed at {removed_at}"
+        );
+        assert_eq!(world.line.writes() - writes, 4, "removed at {removed_at}");
+        assert!(
+            world
+                .state("devcon")
+                .await
+                .contains("p0120@example.org attending")
+        );
     }
 }

@@ -74,14 +74,12 @@ impl Problem {
 
     /// A run is under way.
     pub(crate) fn busy(run: RunId) -> Self {
+        let detail = format!("run {run} is under way; ask again once it is over");
         Self {
             kind: "urn:attendee-sync:problem:run-under-way",
             title: "A run is under way",
-            run: Some(Box::new(run.clone())),
-            ..Self::new(
-                StatusCode::CONFLICT,
-                format!("run {run} is under way; ask again once it is over"),
-            )
+            run: Some(Box::new(run)),
+            ..Self::new(StatusCode::CONFLICT, detail)
         }
     }
 

@@ -63,8 +63,10 @@ impl Decision<'_> {
         match wanted {
             Wanted::Erase => self.erase(user, attendee, hashes),
             Wanted::Live(incoming) => self.live(user, attendee, &incoming, records),
-            Wanted::Remove(_) if self.delta.also_live => self.wait(attendee, records),
             Wanted::Remove(rule) => {
+                if let (true, Some(stored)) = (self.delta.also_live, attendee) {
+                    return self.wait(stored, records);
+                }
                 let reason = format!("rule {rule} takes her out of the event");
                 self.remove(user, attendee, records, &reason)
             }
@@ -249,16 +251,8 @@ impl Decision<'_> {
         )
     }
 
-    /// She attends by a record that another batch brings: only what these say is kept for it.
-    fn wait(
-        &self,
-        attendee: Option<&Versioned<Attendee>>,
-        records: Vec<Contribution>,
-    ) -> PersonPlan {
-        let Some(stored) = attendee else {
-            // Not stored, so not known: what is new of her comes up again with the next run.
-            return self.nothing(Some(Vec::new()));
-        };
+    /// She attends by a record that another batch brings: what these say is only kept for it.
+    fn wait(&self, stored: &Versioned<Attendee>, records: Vec<Contribution>) -> PersonPlan {
         let mut plan = self.nothing(Some(records.iter().map(|record| record.hash).collect()));
         let wish = Attendee {
             run: self.batch.0,
