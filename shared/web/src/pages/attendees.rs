@@ -16,7 +16,7 @@ use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Named};
 use crate::problem::Problem;
-use crate::words::When;
+use crate::words;
 
 /// Attendees on a page.
 const PAGE: usize = 100;
@@ -81,7 +81,6 @@ struct Row {
     groups: String,
     attending: bool,
     reason: Option<String>,
-    updated: When,
 }
 
 #[derive(Default, Deserialize)]
@@ -139,10 +138,7 @@ async fn show(
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         filter: asked.status,
-        rows: attendees
-            .iter()
-            .map(|attendee| row(attendee, &head))
-            .collect(),
+        rows: attendees.iter().map(row).collect(),
         next,
         first: after.is_none(),
         event: head,
@@ -156,7 +152,7 @@ fn no_page() -> Problem {
     )
 }
 
-fn row(attendee: &AttendeeView, head: &EventHead) -> Row {
+fn row(attendee: &AttendeeView) -> Row {
     let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
     Row {
@@ -165,8 +161,7 @@ fn row(attendee: &AttendeeView, head: &EventHead) -> Row {
         country: field(ProfileField::Country),
         groups: groups.join(", "),
         attending: attendee.status == Presence::Attending,
-        reason: attendee.reason.as_deref().map(crate::words::sentence),
-        updated: head.clock.show(attendee.updated),
+        reason: attendee.reason.as_deref().map(words::sentence),
         email: attendee.email.to_string(),
     }
 }
