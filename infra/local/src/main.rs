@@ -15,6 +15,7 @@ use clap::Parser;
 
 // A sync allocates and frees small texts by the million; the system's allocator spends a quarter
 // of its time on that.
+#[cfg(any())]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -18,7 +18,7 @@ use crate::ports::{Community, DoneSoFar, Feed, Opened, QueueError, SourceError};
 use crate::progress::Reporter;
 
 /// Batches that are reconciled at the same time: one is planned while another is written.
-const CONCURRENT_BATCHES: usize = 2;
+const CONCURRENT_BATCHES: usize = 4;
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
 const PAGE_BYTES: usize = 300_000;
 /// The journal is folded into pages when it is longer than this …

@@ -106,9 +106,10 @@ impl Builder {
 
 /// Compressed JSON: logs are repetitive, and stored bytes cost.
 fn pack<T: Serialize>(value: &T) -> std::io::Result<Vec<u8>> {
+    // At once: the encoder clears its output buffer at every write, however small.
+    let json = serde_json::to_vec(value)?;
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut encoder, value)?;
-    encoder.flush()?;
+    encoder.write_all(&json)?;
     encoder.finish()
 }
 
