@@ -494,3 +494,37 @@ async fn a_live_record_wins_over_a_removed_one_wherever_it_is_in_the_feed() {
         );
     }
 }
+
+#[tokio::test]
+async fn long_texts_and_many_groups_go_through() {
+    let world = World::new().await;
+    let mapping = json!({
+        "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
+        "groups": "groups", "biography": "bio", "additional_info": "info"
+    });
+    world.configure("devcon", json!({"mapping": mapping})).await;
+    // Texts that do not compress.
+    let text = |seed: u32| -> String {
+        (0..4_000_u32)
+            .map(|n| {
+                char::from_u32(
+                    0x4e00 + (n.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(40_503)) % 20_000,
+                )
+                .unwrap()
+            })
+            .collect()
+    };
+    let feed = (0..60_u32)
+        .map(|n| {
+            let groups: Vec<String> = (0..100).map(|group| format!("Group {n} {group}")).collect();
+            with(
+                person(&format!("p{n}")),
+                json!({"bio": text(n), "info": text(n + 1_000), "groups": groups}),
+            )
+        })
+        .collect();
+    world.feed(feed);
+    assert_eq!(world.sync("devcon").await.counts.added, 60);
+    assert_eq!(world.sync("devcon").await.counts.unchanged, 60);
+    assert_eq!(world.people("devcon").await[0].groups.len(), 100);
+}

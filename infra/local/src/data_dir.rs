@@ -8,6 +8,9 @@ use attendee_sync_adapters::secrets::write_private;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+/// The table's file in the directory.
+pub(crate) const TABLE_FILE: &str = "attendee-sync.db";
+
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DataDirError {
@@ -122,7 +125,7 @@ impl DataDir {
 
     /// The table's file.
     pub(crate) fn table(&self) -> PathBuf {
-        self.path.join("attendee-sync.db")
+        self.path.join(TABLE_FILE)
     }
 
     /// The secrets' file.

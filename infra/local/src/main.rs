@@ -13,15 +13,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-// A sync allocates and frees small texts by the million; the system's allocator spends a quarter
-// of its time on that.
-#[cfg(any())]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    output::start_logging();
+    output::start_logging(matches!(cli.command, None | Some(cli::Command::Serve(_))));
     commands::run(cli).await.into()
 }

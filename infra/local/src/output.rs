@@ -7,10 +7,15 @@ use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
-/// Logs to standard error: warnings, or what `RUST_LOG` says.
-pub(crate) fn start_logging() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,attendee_sync=info"));
+/// Logs to standard error: what `RUST_LOG` says, or what a service's owner should see. A command
+/// in the foreground says itself how it ended.
+pub(crate) fn start_logging(serves: bool) {
+    let usual = if serves {
+        "warn,attendee_sync=info"
+    } else {
+        "error"
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,5 +1,6 @@
 //! The single-machine edition: console, API and pipeline in one process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,9 +71,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         app: Arc::clone(&app),
         access,
     };
-    axum::serve(listener, router(web))
-        .with_graceful_shutdown(told_to_end())
-        .await?;
+    axum::serve(
+        listener,
+        router(web).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(told_to_end())
+    .await?;
     if let Some(sample) = sample {
         sample.shutdown().await;
     }

@@ -141,6 +141,11 @@ fn notices(document: &EventDocument) -> Vec<Notice> {
             "this version syncs only when it is asked to",
         ),
         (
+            document.guards != attendee_sync_domain::config::Guards::default(),
+            "guards",
+            "this version holds no run yet, whatever the guards say",
+        ),
+        (
             document.invitations.enabled,
             "invitations.enabled",
             "this version sends no invitations yet",

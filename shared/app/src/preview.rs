@@ -82,6 +82,7 @@ impl App {
             counts,
             pages,
             bytes,
+            sent: _,
             outcome,
         } = self.read(fetch, &document, &scope, &reporter).await;
         run.complete = outcome? && scope == Scope::Everyone;

@@ -3,7 +3,7 @@
 use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::fingerprint::Fingerprints;
+use attendee_sync_domain::fingerprint::{ENTRY_BYTES, Fingerprints};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::plan::{Delta, Policy};
 use attendee_sync_domain::run::{Counts, Run, RunMode, RunState};
@@ -14,7 +14,9 @@ use crate::App;
 use crate::error::Error;
 use crate::fetch::{Fetch, MAX_ISSUES, Reading, TooMany};
 use crate::pipeline;
-use crate::ports::{Community, DoneSoFar, Feed, Opened, QueueError, SourceError};
+use crate::ports::{
+    Community, DoneSoFar, Feed, Opened, QueueError, SourceError, StoredFingerprints,
+};
 use crate::progress::Reporter;
 
 /// Batches that are reconciled at the same time: one is planned while another is written.
@@ -147,7 +149,12 @@ impl App {
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
         match result {
-            Ok(()) => run.state = RunState::Succeeded,
+            Ok(()) => {
+                run.state = RunState::Succeeded;
+                if scope != Scope::Everyone && run.counts == Counts::default() {
+                    run.reason = Some("the feed has no record with this e-mail address".to_owned());
+                }
+            }
             Err(error) => {
                 run.state = RunState::Failed;
                 run.complete = false;
@@ -165,13 +172,6 @@ impl App {
         // Some things are said twice where people were planned again; they are kept once.
         if (1..=MAX_ISSUES).contains(&run.counts.issues) {
             run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
-        }
-        // Folded while the run still keeps others away; without it the next run reads a longer
-        // journal, and no more.
-        if run.state == RunState::Succeeded
-            && let Err(error) = self.fold(&document.event).await
-        {
-            tracing::warn!(run = %run.id, error = explain(&error), "fingerprints were not folded");
         }
         self.store.close_run(&run).await?;
         drop(reporter);
@@ -195,6 +195,7 @@ impl App {
         run.counts = done.counts;
         let stored = self.store.fingerprints(&document.event).await?;
         let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
+        let lengths = Lengths::of(&stored);
         drop(stored);
         let evaluator = Evaluator::new(document, &community.key);
         let policy = Policy::new(document);
@@ -218,6 +219,7 @@ impl App {
             counts,
             pages,
             bytes,
+            sent,
             outcome,
         } = read;
         run.counts.add(&counts);
@@ -229,6 +231,13 @@ impl App {
             Err(error) => return Err(error),
         }
         run.complete = outcome? && *scope == Scope::Everyone;
+        // Folded while the run still keeps others away; without it the next run reads a longer
+        // journal, and no more.
+        if lengths.with(sent).ask_for_folding()
+            && let Err(error) = self.fold(&document.event).await
+        {
+            tracing::warn!(run = %run.id, error = explain(&error), "fingerprints were not folded");
+        }
         Ok(())
     }
 
@@ -273,6 +282,7 @@ impl App {
             Err(error) => Err(error.into()),
         };
         Read {
+            sent: fetch.sent,
             counts: fetch.counts,
             pages,
             bytes,
@@ -357,17 +367,13 @@ impl App {
         Ok(())
     }
 
-    /// Puts the journal of fingerprints into their pages, once it has grown long.
+    /// Puts the journal of fingerprints into their pages.
     async fn fold(&self, event: &EventId) -> Result<(), Error> {
         let stored = self.store.fingerprints(event).await?;
-        let pages: usize = stored.pages.iter().map(Vec::len).sum();
-        let journal: usize = stored.journal.iter().map(|(_, part)| part.len()).sum();
-        if journal > MIN_FOLD_BYTES.max(pages / FOLD_PART) {
-            let folded = Fingerprints::unpack(&stored.pages, &stored.journal);
-            self.store
-                .fold(event, &stored, &folded.pages(PAGE_BYTES))
-                .await?;
-        }
+        let folded = Fingerprints::unpack(&stored.pages, &stored.journal);
+        self.store
+            .fold(event, &stored, &folded.pages(PAGE_BYTES))
+            .await?;
         Ok(())
     }
 
@@ -391,11 +397,44 @@ impl App {
     }
 }
 
+/// How many bytes of fingerprints are stored.
+#[derive(Clone, Copy)]
+struct Lengths {
+    pages: usize,
+    journal: usize,
+}
+
+impl Lengths {
+    fn of(stored: &StoredFingerprints) -> Self {
+        Self {
+            pages: stored.pages.iter().map(Vec::len).sum(),
+            journal: stored.journal.iter().map(|(_, part)| part.len()).sum(),
+        }
+    }
+
+    /// After these people were sent on, nearly all of whom have one record.
+    fn with(self, people: u64) -> Self {
+        let people = usize::try_from(people).unwrap_or(usize::MAX);
+        Self {
+            journal: self
+                .journal
+                .saturating_add(people.saturating_mul(ENTRY_BYTES)),
+            ..self
+        }
+    }
+
+    fn ask_for_folding(self) -> bool {
+        self.journal > MIN_FOLD_BYTES.max(self.pages / FOLD_PART)
+    }
+}
+
 /// What came of reading a feed.
 pub(crate) struct Read {
     pub(crate) counts: Counts,
     pub(crate) pages: u64,
     pub(crate) bytes: u64,
+    /// People sent on.
+    pub(crate) sent: u64,
     pub(crate) outcome: Result<bool, Error>,
 }
 

@@ -64,7 +64,10 @@ fn read(first: &str) {
         next = page.next;
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!("{}", json!({"people": people, "seconds": seconds, "sum": sum}));
+    println!(
+        "{}",
+        json!({"people": people, "seconds": seconds, "sum": sum})
+    );
 }
 
 /// The body of an answer that ends with its connection.
@@ -73,10 +76,17 @@ fn get(url: &str) -> Vec<u8> {
     let (host, port) = (url.host_str().unwrap(), url.port().unwrap());
     let mut stream = TcpStream::connect((host, port)).unwrap();
     let path = &url[url::Position::BeforePath..];
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
     answer.split_off(head + 4)
 }
 
@@ -94,7 +104,9 @@ fn journal(dir: &Path, count: usize) {
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         });
-        database.create_table(serde_json::from_value(table).unwrap()).unwrap();
+        database
+            .create_table(serde_json::from_value(table).unwrap())
+            .unwrap();
         let start = Instant::now();
         for part in 0..count / 100 {
             let puts: Vec<_> = (0..100)

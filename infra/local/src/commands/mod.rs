@@ -11,7 +11,7 @@ use attendee_sync_domain::config::{Problems, SourceAddresses};
 use serde_json::json;
 
 use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, TABLE_FILE};
 use crate::output;
 use crate::serve::serve;
 use crate::setup::{Setup, set_up};
@@ -100,6 +100,12 @@ pub(crate) struct OpenDir {
 }
 
 async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
+    if !common.data_dir.join(TABLE_FILE).exists() {
+        anyhow::bail!(
+            "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
+            common.data_dir.display()
+        );
+    }
     let dir = DataDir::take(&common.data_dir, command)?;
     let Setup { app, .. } = set_up(&dir, addresses(sources)).await?;
     Ok(OpenDir { app, _dir: dir })

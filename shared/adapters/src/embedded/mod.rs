@@ -23,10 +23,26 @@ use serde::de::DeserializeOwned;
 
 use writes::Writes;
 
-/// Why the file could not be opened.
+/// Why the table's file could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the table's file could not be used")]
-pub struct EmbeddedError(#[source] dynoxide::DynoxideError);
+pub enum EmbeddedError {
+    /// It could not be made.
+    #[error("the table's file could not be made")]
+    File(#[source] std::io::Error),
+    /// The engine refused it.
+    #[error("the table's file could not be used")]
+    Engine(#[from] dynoxide::DynoxideError),
+}
+
+/// Makes the file where it is absent, for its owner alone; what the engine puts beside it gets the
+/// same permissions.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
 
 /// An engine on a file, or in memory.
 #[derive(Clone)]
@@ -43,19 +59,20 @@ impl fmt::Debug for Embedded {
 
 impl Embedded {
     /// Opens the file, or makes it.
+    ///
+    /// `SQLite` keeps a write-ahead log and syncs it at its checkpoints: a commit survives the end
+    /// of the process, however it ends, and a power cut leaves the file whole, at worst without
+    /// the last moments, which the next sync brings again. What is deleted is overwritten. Both
+    /// are compiled in, by `.cargo/config.toml`.
     pub fn open(path: &Path) -> Result<Self, EmbeddedError> {
-        let database = Database::new(&path.to_string_lossy()).map_err(EmbeddedError)?;
-        // The write-ahead log, synced at its checkpoints: a commit survives the end of the
-        // process, however it ends, and a power cut leaves the file whole, at worst without the
-        // last moments, which the next sync brings again. Syncing every commit would be two to
-        // four times slower (tests/bench journal).
-        database.disable_bulk_loading().map_err(EmbeddedError)?;
+        make_private(path).map_err(EmbeddedError::File)?;
+        let database = Database::new(&path.to_string_lossy())?;
         Ok(Self::over(database))
     }
 
     /// An engine that keeps everything in memory, for tests.
     pub fn in_memory() -> Result<Self, EmbeddedError> {
-        Database::memory().map(Self::over).map_err(EmbeddedError)
+        Ok(Self::over(Database::memory()?))
     }
 
     fn over(database: Database) -> Self {
@@ -80,7 +97,7 @@ impl Embedded {
 
     /// Deletes what the table's time-to-live says may go; gives how many items went.
     pub fn delete_expired(&self) -> Result<usize, EmbeddedError> {
-        self.database.sweep_ttl().map_err(EmbeddedError)
+        Ok(self.database.sweep_ttl()?)
     }
 }
 

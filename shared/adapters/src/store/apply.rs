@@ -12,11 +12,31 @@ use serde::{Deserialize, Serialize};
 
 use super::DynamoStore;
 use super::client::MAX_ACTIONS;
-use super::item::Builder;
+use super::item::{Builder, item_bytes};
 use super::keys;
 
 /// Actions each transaction needs beside its people's: log and journal.
 const OWN_ACTIONS: usize = 2;
+
+/// Most groups a person joins and leaves in the transaction of her other items.
+const MAX_MEMBERSHIPS: usize = 90;
+/// Most bytes of a transaction's people, so that it stays below 4 MB and its log item, which
+/// repeats what changed, below 400 KB (`DynamoDB` documentation, "Quotas") even where compression
+/// gains nothing.
+const MAX_PART_BYTES: usize = 300_000;
+
+/// About how many bytes a person takes in a transaction: her items, or what the log says of her.
+fn weight(person: &PersonPlan, actions: &[TransactWriteItem]) -> usize {
+    let items: usize = actions.iter().map(item_bytes).sum();
+    let fields = person.change.iter().flat_map(|change| &change.fields);
+    let logged: usize = fields
+        .map(|field| {
+            let length = |value: &Option<String>| value.as_ref().map_or(0, String::len);
+            60 + length(&field.before) + length(&field.after)
+        })
+        .sum();
+    items.max(logged)
+}
 
 /// One transaction's part of a run's log.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -34,6 +54,7 @@ pub(super) struct LogPart {
 struct Part {
     people: Vec<PersonId>,
     actions: Vec<TransactWriteItem>,
+    weight: usize,
     log: LogPart,
     entries: Vec<Entry>,
 }
@@ -59,13 +80,16 @@ pub(super) async fn apply(
     let mut part = Part::default();
     let mut number = 0;
     for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
-        let actions = actions(store, application, person)?;
-        if !part.people.is_empty() && part.actions.len() + actions.len() > MAX_ACTIONS - OWN_ACTIONS
-        {
+        let actions = person_actions(store, application, person).await?;
+        let weight = weight(person, &actions);
+        let full = part.actions.len() + actions.len() > MAX_ACTIONS - OWN_ACTIONS
+            || part.weight + weight > MAX_PART_BYTES;
+        if full && !part.people.is_empty() {
             let full = std::mem::take(&mut part);
             conflicts.extend(write(store, application, full, number).await?);
             number += 1;
         }
+        part.weight += weight;
         part.people.push(person.person);
         part.actions.extend(actions);
         part.log.changes.extend(person.change.clone());
@@ -107,7 +131,7 @@ async fn make_groups(
     Ok(true)
 }
 
-fn actions(
+async fn person_actions(
     store: &DynamoStore,
     application: Application<'_>,
     plan: &PersonPlan,
@@ -137,12 +161,21 @@ fn actions(
                     .build();
                 actions.push(store.put_action(item, put.expected)?);
             }
+            let mut memberships = Vec::with_capacity(joins.len() + leaves.len());
             for group in joins {
                 let item = Builder::new(keys::membership(community, group, person)).build();
-                actions.push(store.replace_action(item)?);
+                memberships.push(store.replace_action(item)?);
             }
             for group in leaves {
-                actions.push(store.delete_action(&keys::membership(community, group, person))?);
+                memberships.push(store.delete_action(&keys::membership(community, group, person))?);
+            }
+            if memberships.len() > MAX_MEMBERSHIPS {
+                // More than fit beside her: written first, and written the same if done again.
+                for part in memberships.chunks(MAX_ACTIONS) {
+                    store.transact(part.to_vec()).await?;
+                }
+            } else {
+                actions.extend(memberships);
             }
             if let Some(put) = attendee {
                 let item = Builder::new(keys::attendee(event, person))
@@ -203,7 +236,6 @@ async fn write(
     if !part.entries.is_empty() {
         let journal = Builder::new(keys::journal(application.event, application.batch, &name))
             .data(pack(&part.entries))
-            .expires(application.keep_until)
             .build();
         actions.push(store.replace_action(journal)?);
     }

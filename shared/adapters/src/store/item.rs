@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use attendee_sync_app::ports::StoreError;
 use attendee_sync_domain::people::Versioned;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
@@ -54,6 +54,18 @@ fn corrupt(key: &Key, error: impl Into<Box<dyn std::error::Error + Send + Sync>>
         key: format!("{}/{}", key.pk, key.sk),
         source: error.into(),
     }
+}
+
+/// About how many bytes the item of a put has.
+pub(super) fn item_bytes(action: &TransactWriteItem) -> usize {
+    let attributes = action.put.iter().flat_map(|put| put.item.values());
+    attributes
+        .map(|value| match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::B(blob) => blob.as_ref().len(),
+            _ => 8,
+        })
+        .sum()
 }
 
 /// An item under construction.
