@@ -1,5 +1,6 @@
 //! The use cases over the real store, with a feed, a clock and faults that a test sets.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,6 +10,7 @@ use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::ports::{Block, Clock, Feed, SecretError, Secrets, SourceError, Sources};
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run, RunState};
@@ -309,20 +311,21 @@ impl World {
     pub async fn state(&self, event: &str) -> String {
         let mut text = String::new();
         for person in self.people(event).await {
-            let groups: Vec<&str> = person.groups.iter().map(|group| group.as_str()).collect();
+            let groups: Vec<&str> = person.groups.iter().map(GroupName::as_str).collect();
             let status = serde_json::to_value(person.status).unwrap();
             let company = person
                 .profile
                 .get(attendee_sync_domain::profile::ProfileField::Company)
                 .unwrap_or("-");
-            text.push_str(&format!(
-                "{} {} {} @ {company} [{}] {}\n",
+            let _written = writeln!(
+                text,
+                "{} {} {} @ {company} [{}] {}",
                 person.email,
                 status.as_str().unwrap(),
                 person.profile.full_name(),
                 groups.join(", "),
                 person.digital_badge.as_deref().unwrap_or("-"),
-            ));
+            );
         }
         text
     }
@@ -368,6 +371,7 @@ pub fn person(name: &str) -> Value {
 
 /// The same record with some fields changed.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "it is called with literals")]
 pub fn with(mut record: Value, change: Value) -> Value {
     for (key, value) in change.as_object().unwrap() {
         record[key] = value.clone();

@@ -191,12 +191,24 @@ async fn lost_fingerprints_are_rebuilt_and_change_nobody() {
 /// The second feed of the crash test: updates, a new person, a removal, an erasure, a merge.
 fn second_feed() -> Vec<serde_json::Value> {
     let mut feed = crowd(130);
-    for number in [3, 70, 110] {
-        feed[number]["company"] = json!("Hooli");
-        feed[number]["groups"] = json!(["Regular", "VIP"]);
+    let changes = [
+        (3, json!({"company": "Hooli", "groups": ["Regular", "VIP"]})),
+        (5, json!({"cancelled": true})),
+        (7, json!({"erased": "true"})),
+        (
+            70,
+            json!({"company": "Hooli", "groups": ["Regular", "VIP"]}),
+        ),
+        (
+            110,
+            json!({"company": "Hooli", "groups": ["Regular", "VIP"]}),
+        ),
+    ];
+    for (number, change) in changes {
+        if let Some(record) = feed.get_mut(number) {
+            *record = with(record.clone(), change);
+        }
     }
-    feed[5]["cancelled"] = json!(true);
-    feed[7]["erased"] = json!("true");
     feed.push(with(
         person("p0009"),
         json!({"id": "R-second", "groups": ["Speakers"]}),

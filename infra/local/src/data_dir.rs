@@ -147,8 +147,8 @@ impl DataDir {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(self.unusable(error)),
         }
-        let bytes: [u8; 32] = rand::rng().random();
-        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (high, low): (u128, u128) = rand::rng().random();
+        let token = format!("{high:032x}{low:032x}");
         write_private(&path, token.as_bytes()).map_err(|source| self.unusable(source))?;
         Ok(token)
     }
@@ -185,9 +185,9 @@ mod tests {
     #[test]
     fn the_token_is_made_once() {
         let dir = tempfile::tempdir().unwrap();
-        let taken = DataDir::take(dir.path(), "serve").unwrap();
-        let token = taken.token().unwrap();
+        let data = DataDir::take(dir.path(), "serve").unwrap();
+        let token = data.token().unwrap();
         assert_eq!(token.len(), 64);
-        assert_eq!(taken.token().unwrap(), token);
+        assert_eq!(data.token().unwrap(), token);
     }
 }

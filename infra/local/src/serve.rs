@@ -16,7 +16,7 @@ use crate::setup::{Setup, set_up};
 use crate::{output, sample};
 
 /// How often items whose time has come are deleted.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {

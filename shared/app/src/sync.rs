@@ -142,9 +142,8 @@ impl App {
             scope,
         } = started;
         let reporter = self.report(&run);
-        let result = self
-            .work(&mut run, &document, &community, &scope, &reporter)
-            .await;
+        // On the heap: it is large, and every caller's future would be too.
+        let result = Box::pin(self.work(&mut run, &document, &community, &scope, &reporter)).await;
         let now = self.clock.now();
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);

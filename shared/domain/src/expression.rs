@@ -41,7 +41,7 @@ pub enum ExpressionError {
     /// It does not compile; the text says where.
     #[error("the expression does not compile: {0}")]
     Syntax(String),
-    /// Over [`MAX_SOURCE`] bytes.
+    /// Over 4,096 bytes.
     #[error("the expression is longer than {MAX_SOURCE} bytes")]
     TooLong,
     /// It failed on this record; the text names the kind of failure, never a value.

@@ -6,7 +6,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
+    clippy::cast_precision_loss,
     reason = "a measuring tool: what goes wrong ends it"
 )]
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Presence;
@@ -34,7 +35,7 @@ fn word(presence: Presence) -> &'static str {
 }
 
 fn groups_text(attendee: &AttendeeView) -> String {
-    let names: Vec<&str> = attendee.groups.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     names.join("; ")
 }
 
