@@ -36,8 +36,11 @@ pub(crate) fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints rows under a header, as wide as the terminal.
+/// Prints rows under a header, as wide as the terminal; nothing where there are none.
 pub(crate) fn print_table(header: &[&str], rows: Vec<Vec<String>>) {
+    if rows.is_empty() {
+        return;
+    }
     let mut table = Table::new();
     table
         .load_style(NOTHING)

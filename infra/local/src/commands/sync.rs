@@ -107,8 +107,22 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         ),
         (counts.rejected, "rejected"),
         (counts.ignored, "out of scope"),
-        (counts.groups_created, "groups created"),
-        (counts.issues, "issues"),
+        (
+            counts.groups_created,
+            if counts.groups_created == 1 {
+                "group created"
+            } else {
+                "groups created"
+            },
+        ),
+        (
+            counts.issues,
+            if counts.issues == 1 {
+                "issue"
+            } else {
+                "issues"
+            },
+        ),
     ] {
         if count > 0 {
             parts.push(format!("{count} {word}"));
@@ -124,12 +138,13 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         .map(|reason| format!(": {reason}"))
         .unwrap_or_default();
     format!(
-        "{what} {} {}{reason}\n{} records read: {}; {} pages, {}, {:.2} s\n",
+        "{what} {} {}{reason}\n{} records read: {}; {} {}, {}, {:.2} s\n",
         summary.run,
         summary.state.name(),
         counts.records_read,
         parts.join(", "),
         summary.pages,
+        if summary.pages == 1 { "page" } else { "pages" },
         HumanBytes(summary.bytes),
         summary.seconds,
     )

@@ -264,9 +264,42 @@ impl Pace {
     }
 
     async fn turn(&mut self) {
-        let now = Instant::now();
+        sleep_until(self.next(Instant::now())).await;
+    }
+
+    /// When the next request may be made.
+    fn next(&mut self, now: Instant) -> Instant {
         let due = self.due.map_or(now, |due| due.max(now));
-        sleep_until(due.checked_sub(self.gap * self.at_once).unwrap_or(now)).await;
         self.due = Some(due + self.gap);
+        let early = due.checked_sub(self.gap * self.at_once).unwrap_or(now);
+        early.max(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenth_goes_at_once_and_a_minute_never_has_more_than_allowed() {
+        let start = Instant::now();
+        let mut pace = Pace::new(300);
+        let mut now = start;
+        let times: Vec<Instant> = (0..900)
+            .map(|_| {
+                now = pace.next(now);
+                now
+            })
+            .collect();
+        let at_once = times.iter().filter(|time| **time == start).count();
+        assert_eq!(at_once, 31, "the thirty, and the first");
+        for (first, later) in times.iter().zip(times.iter().skip(301)) {
+            assert!(
+                *later - *first >= Duration::from_secs(59),
+                "{:?}",
+                *later - *first
+            );
+        }
+        assert!(times[899] - start < Duration::from_mins(4));
     }
 }

@@ -256,24 +256,3 @@ async fn body_that_trickles_is_given_up() {
     });
     assert_says(read.await, &["page 1: the source stalled: it sent"]);
 }
-
-#[tokio::test]
-async fn requests_are_spaced_evenly() {
-    let server = Server::start(|asked| match asked.before {
-        2 => page("[2]"),
-        before => answer(
-            "200 OK",
-            &format!("link: </{before}>; rel=next\r\n"),
-            format!("[{before}]"),
-        ),
-    })
-    .await;
-    let rest =
-        json!({"pagination": {"type": "link_header"}, "limits": {"requests_per_minute": 1200}});
-    let began = Instant::now();
-    assert_eq!(
-        read(&source(&server.url("/p"), rest)).await.unwrap().len(),
-        3
-    );
-    assert!(began.elapsed() >= Duration::from_millis(100));
-}

@@ -1,0 +1,488 @@
+//! Secrets and personal data do not leak: every value that must stay inside is a canary, the real
+//! binary logs all it can, and no canary may come out where it does not belong.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use attendee_sync_tests::{Cli, Outcome};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// In every canary, whatever its case.
+const CANARY: &str = "canary";
+/// A token in the environment.
+const TOKEN: &str = "canary-secret-token";
+/// A parameter of the URL, written plainly into a configuration.
+const PARAMETER: &str = "canary-secret-parameter";
+/// A password, written plainly into a configuration.
+const PASSWORD: &str = "canary-secret-password";
+/// What a request has of `reader` and the password.
+const BASIC: &str = "cmVhZGVyOmNhbmFyeS1zZWNyZXQtcGFzc3dvcmQ=";
+
+/// Everything but what the store's client traces: the answers it gets, with the people in them.
+const FILTER: &str = "trace,aws_smithy_runtime=debug";
+
+/// Whether this process and those it starts log everything. If not, the test is played again in a
+/// process that does, and this one only says how that ended.
+fn logs_everything(test: &str) -> bool {
+    if std::env::var("RUST_LOG").is_ok_and(|filter| filter == FILTER) {
+        return true;
+    }
+    let played = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env("RUST_LOG", FILTER)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&played.stderr);
+    assert!(played.status.success(), "{said}");
+    let counted = String::from_utf8_lossy(&played.stdout);
+    assert!(counted.contains("1 passed"), "no test is called {test}");
+    false
+}
+
+/// A registration system that gives every request the same answer, byte by byte as a test set it.
+struct Source {
+    base: String,
+    answer: Arc<Mutex<String>>,
+    asked: Arc<Mutex<String>>,
+}
+
+impl Source {
+    fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let answer: Arc<Mutex<String>> = Arc::default();
+        let asked: Arc<Mutex<String>> = Arc::default();
+        let shared = (Arc::clone(&answer), Arc::clone(&asked));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (answer, asked) = &shared;
+                let head = read_head(&stream);
+                asked.lock().unwrap().push_str(&head);
+                let answer = answer.lock().unwrap().clone();
+                // A reader that has had enough may be gone.
+                let _gone = (&stream).write_all(answer.as_bytes());
+            }
+        });
+        Self {
+            base,
+            answer,
+            asked,
+        }
+    }
+
+    /// `head` is a status with headers of its own.
+    fn answers(&self, head: &str, body: &str) {
+        self.answers_in_part(head, body, body.len());
+    }
+
+    /// Says that the body has `length` bytes, sends it, and closes.
+    fn answers_in_part(&self, head: &str, body: &str, length: usize) {
+        *self.answer.lock().unwrap() = format!(
+            "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+    }
+
+    fn feeds(&self, people: &[Value]) {
+        let body = json!({"people": people}).to_string();
+        self.answers("200 OK\r\nContent-Type: application/json", &body);
+    }
+}
+
+fn read_head(mut stream: &TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
+        head.extend(byte);
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+/// The binary, a source, and a folder for documents beside the data directory.
+struct Stage {
+    cli: Cli,
+    source: Source,
+    documents: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self {
+            cli: Cli::new().with_secret("feed-token", TOKEN),
+            source: Source::start(),
+            documents: TempDir::new().unwrap(),
+        }
+    }
+
+    fn document(&self, event: &str, authentication: &Value) -> Value {
+        json!({
+            "community": "acme", "event": event, "name": event,
+            "source": {
+                "url": format!("{}/people", self.source.base),
+                "authentication": authentication,
+                "records": "$.people[*]",
+            },
+            "mapping": {
+                "source_id": "id", "email": "email", "title": "title", "first_name": "first",
+                "last_name": "last", "job_title": "job", "company": "company",
+                "country": "country", "additional_info": "info", "biography": "bio",
+                "groups": "groups", "digital_badge": "badge",
+            },
+            "delete_flag": {"path": "erased"},
+        })
+    }
+
+    fn store(&self, document: &Value) -> PathBuf {
+        let file = self.documents.path().join("document.json");
+        std::fs::write(&file, document.to_string()).unwrap();
+        file
+    }
+
+    fn configure(&self, event: &str, authentication: &Value) -> Outcome {
+        let file = self.store(&self.document(event, authentication));
+        self.run(&["configure", file.to_str().unwrap()])
+            .expect_status(0)
+    }
+
+    /// Runs a command, which must not log a canary, nor show a secret.
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        let outcome = self.cli.run(arguments);
+        assert_clean(&outcome.stderr, &outcome);
+        for secret in [TOKEN, PARAMETER, PASSWORD, BASIC] {
+            assert!(!outcome.stdout.contains(secret), "{secret}\n{outcome}");
+        }
+        outcome
+    }
+
+    /// The numbers of an event's runs.
+    fn runs(&self, event: &str) -> Vec<String> {
+        let runs = self.run(&["runs", event]).expect_status(0).json();
+        let runs = runs["items"].as_array().unwrap();
+        let number = |run: &Value| run["run"].as_str().unwrap().to_owned();
+        runs.iter().map(number).collect()
+    }
+
+    /// Everything an event shows of people, command by command.
+    fn shown(&self, event: &str) -> Vec<Outcome> {
+        let mut shown = vec![
+            self.run(&["attendees", event, "--status", "all"]),
+            self.run(&["export", event, "--status", "all"]),
+            self.run(&["export", event, "--status", "all", "--format", "jsonl"]),
+            self.run(&["groups", "acme"]),
+        ];
+        for run in self.runs(event) {
+            shown.push(self.run(&["runs", event, "--run", &run]));
+        }
+        shown
+    }
+
+    /// Files in the data directory in which `text` is, whatever its case.
+    fn files_with(&self, text: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(self.cli.data_dir()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() && has(&path, text) {
+                names.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        names
+    }
+}
+
+fn has(path: &Path, text: &str) -> bool {
+    let bytes = std::fs::read(path).unwrap().to_ascii_lowercase();
+    let text = text.to_ascii_lowercase();
+    bytes
+        .windows(text.len())
+        .any(|part| part == text.as_bytes())
+}
+
+fn assert_clean(text: &str, outcome: &Outcome) {
+    assert!(
+        !text.to_lowercase().contains(CANARY) && !text.contains(BASIC),
+        "a canary is out:\n{text}\nof {outcome}"
+    );
+}
+
+/// A person whose every field is a canary.
+fn bird() -> Value {
+    json!({
+        "id": "R-canary", "email": "canary-mail@example.org", "title": "Canarytitle",
+        "first": "Canaryfirst", "last": "Canarylast", "job": "Canaryjob",
+        "company": "Canarycompany", "country": "Canarycountry", "info": "Canaryinfo",
+        "bio": "Canarybio", "groups": ["Regular"],
+        "badge": "https://badges.example.org/canary.pdf",
+    })
+}
+
+fn with(mut record: Value, change: &Value) -> Value {
+    for (key, value) in change.as_object().unwrap() {
+        record[key] = value.clone();
+    }
+    record
+}
+
+/// Records of which none can be taken as it is, each with canaries where it is wrong.
+fn warts() -> Vec<Value> {
+    let other = |number: u32, change: &Value| {
+        let email = format!("canary-{number}@example.org");
+        with(with(bird(), &json!({"email": email})), change)
+    };
+    vec![
+        with(bird(), &json!({"email": "canary-broken at example.org"})),
+        with(bird(), &json!({"email": "Canary <canary@example@org>"})),
+        with(bird(), &json!({"email": ["canary@example.org"]})),
+        other(1, &json!({"first": ""})),
+        other(2, &json!({"last": null})),
+        other(3, &json!({"badge": "https//canary badge"})),
+        other(4, &json!({"bio": "Canary ".repeat(20_000)})),
+        other(5, &json!({"company": {"name": "Canarycompany"}})),
+        other(
+            6,
+            &json!({"groups": [{"name": "Canarygroup"}, ["Canarygroup"]]}),
+        ),
+        other(7, &json!({"erased": "canary, maybe"})),
+        with(
+            bird(),
+            &json!({"id": "R-canary-again", "title": "Canarymerged"}),
+        ),
+        json!("canary@example.org"),
+    ]
+}
+
+/// The reasons in what `runs` or `preview` shows.
+fn reasons(details: &Value) -> String {
+    let issues = details["issues"].as_array().unwrap();
+    let of_issue =
+        |issue: &Value| format!("{} {} {}", issue["code"], issue["field"], issue["reason"]);
+    let issues: Vec<String> = issues.iter().map(of_issue).collect();
+    format!("{}\n{}", details["run"]["reason"], issues.join("\n"))
+}
+
+#[test]
+fn no_log_no_issue_and_no_error_names_a_person_or_a_secret() {
+    if !logs_everything("no_log_no_issue_and_no_error_names_a_person_or_a_secret") {
+        return;
+    }
+    let stage = Stage::new();
+    let events = [
+        (
+            "by-token",
+            json!({"type": "bearer", "token": {"secret": "feed-token"}}),
+            TOKEN,
+        ),
+        (
+            "by-parameter",
+            json!({"type": "query", "name": "key", "value": PARAMETER}),
+            PARAMETER,
+        ),
+        (
+            "by-password",
+            json!({"type": "basic", "username": "reader", "password": PASSWORD}),
+            BASIC,
+        ),
+    ];
+    for (event, authentication, sent) in &events {
+        let _ = stage.configure(event, authentication);
+        stage.source.feeds(&[bird()]);
+        let preview = stage.run(&["preview", event]).expect_status(0);
+        assert!(
+            preview.stderr.contains("TRACE"),
+            "nothing was logged\n{preview}"
+        );
+        let _ = stage.run(&["sync", event]).expect_status(0);
+        assert!(
+            stage.source.asked.lock().unwrap().contains(sent),
+            "{sent} was not sent"
+        );
+
+        let mut feed = warts();
+        feed.push(bird());
+        stage.source.feeds(&feed);
+        let preview = stage.run(&["preview", event]).expect_status(0);
+        assert_clean(&reasons(&preview.json()), &preview);
+        let counts = stage.run(&["sync", event]).expect_status(0).json();
+        assert!(counts["rejected"].as_u64().unwrap() >= 5, "{counts}");
+        let one = ["sync", event, "--email", "canary-mail@example.org"];
+        let _ = stage.run(&one).expect_status(0);
+
+        let whole = json!({"people": [bird(), bird()]}).to_string();
+        let half = &whole[..whole.len() - 40];
+        let wrong = whole.replacen("\"Canaryfirst\"", "Canaryfirst", 1);
+        let echo = format!("{{\"detail\": \"canary: {TOKEN} {PARAMETER} {BASIC}\"}}");
+        let html = "<html><h1>Canarylast</h1>canary-mail@example.org</html>";
+        let json_ok = "200 OK\r\nContent-Type: application/json";
+        let elsewhere = format!(
+            "302 Found\r\nLocation: https://canary:canary@registration.example.invalid/?mail=canary-mail@example.org&key={PARAMETER}"
+        );
+        stage.source.answers(json_ok, &wrong);
+        let wrong = stage.run(&["sync", event]).expect_status(0);
+        assert_clean(&wrong.stdout, &wrong);
+
+        let failures: [(&str, &str, usize); 6] = [
+            (
+                "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"canary\"",
+                &echo,
+                0,
+            ),
+            ("404 Not Found", &echo, 0),
+            (json_ok, half, 40),
+            (json_ok, half, 0),
+            ("200 OK\r\nContent-Type: text/html", html, 0),
+            (&elsewhere, "", 0),
+        ];
+        for (head, body, lacking) in failures {
+            stage
+                .source
+                .answers_in_part(head, body, body.len() + lacking);
+            let failed = stage.run(&["sync", event]).expect_status(1);
+            assert_clean(&failed.stdout, &failed);
+            assert!(failed.json()["reason"].is_string(), "{failed}");
+        }
+
+        let listed = stage.run(&["runs", event]).expect_status(0);
+        assert_clean(&listed.stdout, &listed);
+        let mut issues = 0;
+        for run in stage.runs(event) {
+            let shown = stage.run(&["runs", event, "--run", &run]).expect_status(0);
+            assert_clean(&reasons(&shown.json()), &shown);
+            issues += shown.json()["issues"].as_array().unwrap().len();
+        }
+        assert!(issues >= 8, "{issues} issues");
+        let _ = stage.shown(event);
+    }
+}
+
+#[test]
+fn a_refused_configuration_is_not_repeated() {
+    if !logs_everything("a_refused_configuration_is_not_repeated") {
+        return;
+    }
+    let stage = Stage::new();
+    let bearer = json!({"type": "bearer", "token": PASSWORD, "scheme": "two words"});
+    let mut in_url = stage.document("devcon", &Value::Null);
+    in_url["source"]["url"] = json!(format!(
+        "https://reader:{PASSWORD}@registration.example.org/"
+    ));
+    let mut in_header = stage.document("devcon", &json!({"type": "none"}));
+    in_header["source"]["headers"] = json!({"Authorization": PASSWORD, "X-Api-Key": PASSWORD});
+    for document in [
+        stage.document("devcon", &bearer),
+        stage.document("devcon", &json!({"type": "bearer", "token": [PASSWORD]})),
+        stage.document(
+            "devcon",
+            &json!({"type": "bearer", "token": {"secret": PASSWORD, "plain": PASSWORD}}),
+        ),
+        stage.document(
+            "devcon",
+            &json!({"type": "basic", "user": "reader", "password": PASSWORD}),
+        ),
+        in_url,
+        in_header,
+    ] {
+        let file = stage.store(&document);
+        let refused = stage.run(&["configure", file.to_str().unwrap()]);
+        assert_clean(&refused.stdout, &refused);
+        assert_eq!(refused.status, 2, "{refused}");
+    }
+    assert_eq!(stage.files_with(CANARY), [""; 0]);
+}
+
+#[test]
+fn a_secret_is_in_the_file_of_secrets_alone() {
+    if !logs_everything("a_secret_is_in_the_file_of_secrets_alone") {
+        return;
+    }
+    let stage = Stage::new();
+    let _ = stage.configure(
+        "by-token",
+        &json!({"type": "bearer", "token": {"secret": "feed-token"}}),
+    );
+    let _ = stage.configure(
+        "by-parameter",
+        &json!({"type": "query", "name": "key", "value": PARAMETER}),
+    );
+    let _ = stage.configure(
+        "by-password",
+        &json!({"type": "basic", "username": "reader", "password": PASSWORD}),
+    );
+    for event in ["by-token", "by-parameter", "by-password"] {
+        stage.source.feeds(&[bird()]);
+        let _ = stage.run(&["sync", event]).expect_status(0);
+        stage.source.answers("401 Unauthorized", "");
+        let _ = stage.run(&["sync", event]).expect_status(1);
+    }
+    assert_eq!(stage.files_with(TOKEN), [""; 0]);
+    assert_eq!(stage.files_with(BASIC), [""; 0]);
+    assert_eq!(stage.files_with(PARAMETER), ["secrets.json"]);
+    assert_eq!(stage.files_with(PASSWORD), ["secrets.json"]);
+    #[cfg(unix)]
+    for file in ["secrets.json", "attendee-sync.db"] {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = std::fs::metadata(stage.cli.data_dir().join(file)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_who_is_erased() {
+    if !logs_everything("nothing_is_left_of_who_is_erased") {
+        return;
+    }
+    let stage = Stage::new();
+    let ada = json!({"id": "R-ada", "email": "ada@example.org", "first": "Ada", "last": "Example"});
+    let later = with(
+        bird(),
+        &json!({"first": "Canarychanged", "badge": "https//canary", "groups": ["VIP"]}),
+    );
+    let second = with(
+        bird(),
+        &json!({"id": "R-canary-second", "company": "Canarysecond"}),
+    );
+    for event in ["devcon", "summit"] {
+        let _ = stage.configure(event, &json!({"type": "none"}));
+        for feed in [
+            vec![ada.clone(), bird()],
+            vec![ada.clone(), later.clone(), second.clone()],
+            vec![with(bird(), &json!({"last": ""})), ada.clone()],
+            vec![ada.clone(), bird(), second.clone()],
+        ] {
+            stage.source.feeds(&feed);
+            let _ = stage.run(&["sync", event]).expect_status(0);
+        }
+        let shown = stage.shown(event);
+        let naming = |shown: &&Outcome| shown.stdout.to_lowercase().contains(CANARY);
+        assert!(shown.iter().filter(naming).count() >= 5, "{event}");
+    }
+    assert_eq!(stage.files_with("canarybio"), ["attendee-sync.db"]);
+
+    stage
+        .source
+        .feeds(&[ada.clone(), with(bird(), &json!({"erased": "true"}))]);
+    let run = stage.run(&["sync", "devcon"]).expect_status(0).json();
+    assert_eq!(run["erased"], 1, "{run}");
+    for event in ["devcon", "summit"] {
+        let shown = stage.shown(event);
+        assert!(shown.len() >= 8 && shown[0].stdout.contains("ada@example.org"));
+        for shown in shown {
+            let shown = shown.expect_status(0);
+            assert_clean(&shown.stdout, &shown);
+        }
+    }
+    assert_eq!(stage.files_with(CANARY), [""; 0]);
+
+    // The other event still names her; what it says was known when she was erased.
+    stage.source.feeds(&[ada, bird()]);
+    let _ = stage.run(&["sync", "summit"]).expect_status(0);
+    assert_eq!(stage.files_with(CANARY), [""; 0]);
+}

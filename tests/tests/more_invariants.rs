@@ -1,0 +1,137 @@
+//! More of the invariants: what feeds that end early, crashes and triggers at the same moment may
+//! not do.
+
+#![expect(clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+use std::sync::Arc;
+
+use attendee_sync_app::Scope;
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::run::RunState;
+use attendee_sync_tests::world::{Line, World, crowd, person, with};
+use serde_json::{Value, json};
+
+/// A world with the event `devcon` of three people.
+async fn three() -> World {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.feed(vec![person("ada"), person("bo"), person("cy")]);
+    world.sync("devcon").await;
+    world
+}
+
+/// A feed that takes two people out, one of them for good, and brings a new one.
+fn that_takes_people_out() -> Vec<Value> {
+    vec![
+        with(person("ada"), json!({"cancelled": true})),
+        with(person("bo"), json!({"erased": true})),
+        person("zoe"),
+    ]
+}
+
+#[tokio::test]
+async fn a_feed_that_is_cut_off_takes_nobody_out() {
+    let world = three().await;
+    world.feed_cut_off(that_takes_people_out());
+    let run = world.try_sync("devcon").await.unwrap();
+    assert_eq!((run.state, run.complete), (RunState::Failed, false));
+    assert_eq!((run.counts.removed, run.counts.erased), (0, 0));
+    assert_eq!(run.counts.records_read, 3);
+    assert!(run.counts.add_up(), "{:?}", run.counts);
+    let state = world.state("devcon").await;
+    assert_eq!(state.matches("attending").count(), 4, "{state}");
+
+    // The whole feed does.
+    world.feed(that_takes_people_out());
+    let run = world.sync("devcon").await;
+    assert_eq!((run.counts.removed, run.counts.erased), (2, 1));
+}
+
+#[tokio::test]
+async fn a_feed_with_too_many_records_takes_nobody_out() {
+    let world = three().await;
+    let source = json!({
+        "url": "https://registration.example.org/",
+        "limits": {"max_records": 3},
+    });
+    world.configure("devcon", json!({"source": source})).await;
+    let mut feed = that_takes_people_out();
+    feed.push(person("one-more"));
+    world.feed(feed);
+    let run = world.try_sync("devcon").await.unwrap();
+    assert_eq!(run.state, RunState::Failed);
+    assert_eq!((run.counts.removed, run.counts.erased), (0, 0));
+    assert_eq!(run.counts.records_read, 3);
+    let state = world.state("devcon").await;
+    assert_eq!(state.matches("attending").count(), 4, "{state}");
+}
+
+/// A feed that adds, updates, removes and erases, in several batches.
+fn of_many_changes() -> Vec<Value> {
+    let mut feed = crowd(230);
+    for number in [3, 70, 110] {
+        feed[number]["company"] = json!("Hooli");
+    }
+    feed[5]["cancelled"] = json!(true);
+    feed[7]["erased"] = json!(true);
+    feed
+}
+
+#[tokio::test]
+async fn a_run_taken_up_after_a_crash_tells_the_whole_story() {
+    let calm = World::new().await;
+    calm.configure("devcon", json!({})).await;
+    calm.feed(crowd(120));
+    calm.sync("devcon").await;
+    let before = calm.line.writes();
+    calm.feed(of_many_changes());
+    let wanted = calm.sync("devcon").await;
+    let writes = calm.line.writes() - before;
+    let wanted_changes = calm.changes(&wanted.id).await.len();
+    assert_eq!(wanted_changes, 110 + 3 + 1 + 1);
+
+    // The first two writes open the run.
+    for crash_after in 2..writes {
+        let line = Line::new();
+        let world = World::over(line.clone()).await;
+        world.configure("devcon", json!({})).await;
+        world.feed(crowd(120));
+        world.sync("devcon").await;
+        world.feed(of_many_changes());
+        line.cut_after(crash_after);
+        let _cut_off = world.try_sync("devcon").await;
+        drop(world);
+
+        line.mend();
+        let world = World::over(line).await;
+        world.feed(of_many_changes());
+        let mut taken_up = world.app.recover().await.unwrap();
+        let started = taken_up.pop();
+        let started = started.unwrap_or_else(|| panic!("nothing to take up after {crash_after}"));
+        assert_eq!(started.id(), &wanted.id);
+        let run = world.app.finish(started).await.unwrap();
+        assert_eq!(run.counts, wanted.counts, "crash after {crash_after}");
+        let changes = world.changes(&run.id).await.len();
+        assert_eq!(changes, wanted_changes, "crash after {crash_after}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_triggers_at_the_same_moment_one_begins() {
+    let world = three().await;
+    let event: EventId = "devcon".parse().unwrap();
+    let mut triggers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let app = Arc::clone(&world.app);
+        let event = event.clone();
+        triggers.spawn(async move { app.begin(&event, Scope::Everyone).await });
+    }
+    let mut begun = Vec::new();
+    for outcome in triggers.join_all().await {
+        match outcome {
+            Ok(started) => begun.push(started),
+            Err(error) => assert!(error.to_string().contains("is under way"), "{error}"),
+        }
+    }
+    assert_eq!(begun.len(), 1);
+}
