@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::server::{Answer, Asked, Server, Step, answer, chunk, head, json as page};
 use super::{assert_says, read, source};
