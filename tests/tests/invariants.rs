@@ -540,3 +540,32 @@ async fn long_texts_and_many_groups_go_through() {
     assert_eq!(world.sync("devcon").await.counts.unchanged, 60);
     assert_eq!(world.people("devcon").await[0].groups.len(), 100);
 }
+
+#[tokio::test]
+async fn an_erasure_takes_out_issues_under_ids_she_no_longer_has() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    let no_badge = |id: &str| with(person("ada"), json!({"id": id, "badge": "http://no"}));
+    world.feed(vec![
+        no_badge("R-old"),
+        with(person("bo"), json!({"last": ""})),
+    ]);
+    let first = world.sync("devcon").await;
+    assert_eq!(world.issues(&first.id).await.len(), 2);
+    world.feed(vec![
+        no_badge("R-new"),
+        with(person("bo"), json!({"last": ""})),
+    ]);
+    world.sync("devcon").await;
+    let erased = json!({"erased": true});
+    world.feed(vec![
+        with(no_badge("R-new"), erased.clone()),
+        with(person("bo"), erased),
+    ]);
+    world.sync("devcon").await;
+    for number in 1..=3 {
+        let id = format!("devcon.{number}").parse().unwrap();
+        let issues = world.issues(&id).await;
+        assert!(issues.is_empty(), "run {number}: {issues:?}");
+    }
+}

@@ -20,10 +20,17 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Value> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
     {
-        let table: toml::Table = text.parse().context("is not valid TOML")?;
+        let table: toml::Table = text.parse().map_err(|error| not_toml(&error, text))?;
         return Ok(json(toml::Value::Table(table)));
     }
     serde_json::from_str(text).context("is not valid JSON")
+}
+
+/// What is wrong with the text, without a line of it: it may hold a credential.
+fn not_toml(error: &toml::de::Error, text: &str) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    anyhow::anyhow!("is not valid TOML near line {line}")
 }
 
 /// The same value in JSON; dates and times become text.
@@ -58,6 +65,9 @@ mod tests {
         let json = dir.path().join("event.json");
         std::fs::write(&json, "\u{feff}{\"event\":\"x\",\"goes_live\":\"2026-11-01T09:00:00\",\"source\":{\"url\":\"u\"}}").unwrap();
         assert_eq!(read(&toml).unwrap(), read(&json).unwrap());
+        std::fs::write(&toml, "a = 1\ntoken = \"canary\n").unwrap();
+        let error = format!("{:#}", read(&toml).unwrap_err());
+        assert_eq!(error, "is not valid TOML near line 2");
         std::fs::write(&json, "{").unwrap();
         assert!(format!("{:#}", read(&json).unwrap_err()).contains("not valid JSON"));
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Tombstone, UserState};
-use attendee_sync_domain::plan::{Plan, Step};
+use attendee_sync_domain::plan::{Batch, Plan, Step};
 use jiff::Timestamp;
 
 use crate::App;
@@ -20,6 +20,8 @@ impl App {
     pub(crate) async fn prepare_erasures(
         &self,
         community: &CommunityId,
+        event: &EventId,
+        batch: &Batch,
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<PlannedErasure>, Error> {
@@ -30,10 +32,19 @@ impl App {
             .filter(|person| person.step == Step::Erase)
         {
             let records = person.known.clone().unwrap_or_default();
-            erasures.push(
-                self.prepare_erasure(community, person.person, records, now)
-                    .await?,
-            );
+            let deltas = batch
+                .people
+                .iter()
+                .filter(|delta| delta.person == person.person);
+            let source_ids = deltas
+                .flat_map(|delta| &delta.contributions)
+                .filter_map(|record| record.incoming.source_id.clone())
+                .collect();
+            let mut planned = self
+                .prepare_erasure(community, event, person.person, records, now)
+                .await?;
+            planned.erasure.source_ids = source_ids;
+            erasures.push(planned);
         }
         Ok(erasures)
     }
@@ -41,17 +52,19 @@ impl App {
     async fn prepare_erasure(
         &self,
         community: &CommunityId,
+        event: &EventId,
         person: PersonId,
         records: Vec<u64>,
         now: Timestamp,
     ) -> Result<PlannedErasure, Error> {
         let mut records: BTreeSet<u64> = records.into_iter().collect();
         let mut runs = BTreeMap::new();
-        for event in self.store.events(community).await? {
-            if let Some(attendee) = self.store.attendee(&event, person).await? {
+        for known in self.store.events(community).await? {
+            if let Some(attendee) = self.store.attendee(&known, person).await? {
                 records.extend(attendee.value.records.iter().map(|record| record.hash));
             }
-            runs.insert(event.clone(), self.store.newest_run(&event).await?);
+            let newest = self.store.newest_run(&known).await?;
+            runs.insert(known, newest);
         }
         let user = self.user_version(community, person).await?;
         let groups = user
@@ -59,7 +72,12 @@ impl App {
             .map(|(_, groups)| groups.clone())
             .unwrap_or_default();
         Ok(PlannedErasure {
-            erasure: Erasure { person, groups },
+            erasure: Erasure {
+                person,
+                groups,
+                event: event.clone(),
+                source_ids: Vec::new(),
+            },
             expected: user.map(|(version, _)| version),
             tombstone: Tombstone {
                 erased: now,
@@ -104,18 +122,21 @@ impl App {
         events: &[EventId],
     ) -> Result<(), Error> {
         for event in events {
-            let Some(attendee) = self.store.attendee(event, erasure.person).await? else {
-                continue;
+            let attendee = self.store.attendee(event, erasure.person).await?;
+            let (log, records, source_id) = match attendee.map(|stored| stored.value) {
+                Some(attendee) => (attendee.log, attendee.records, attendee.source_id),
+                None => (Vec::new(), Vec::new(), None),
             };
-            let mut source_ids: Vec<String> = attendee
-                .value
-                .records
-                .iter()
-                .filter_map(|record| record.incoming.source_id.clone())
+            let mut source_ids: Vec<String> = records
+                .into_iter()
+                .filter_map(|record| record.incoming.source_id)
+                .chain(source_id)
                 .collect();
-            source_ids.extend(attendee.value.source_id.clone());
+            if *event == erasure.event {
+                source_ids.extend(erasure.source_ids.iter().cloned());
+            }
             self.store
-                .forget(event, erasure.person, &attendee.value.log, &source_ids)
+                .forget(event, erasure.person, &log, &source_ids)
                 .await?;
         }
         self.store.delete_person(community, erasure, events).await?;

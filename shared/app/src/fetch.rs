@@ -234,6 +234,10 @@ impl<'a> Fetch<'a> {
         {
             return;
         }
+        let person = match &outcome {
+            Outcome::Person(email, _) => Some(PersonId::of(self.key, email)),
+            Outcome::Ignored | Outcome::Rejected => None,
+        };
         match outcome {
             Outcome::Ignored => {
                 self.counts.ignored += 1;
@@ -242,7 +246,8 @@ impl<'a> Fetch<'a> {
             Outcome::Rejected => self.counts.rejected += 1,
             Outcome::Person(email, contribution) => self.person(email, *contribution),
         }
-        self.say(issues);
+        let named = |issue: Issue| Issue { person, ..issue };
+        self.say(issues.into_iter().map(named).collect());
     }
 
     fn say(&mut self, issues: Vec<Issue>) {

@@ -273,6 +273,10 @@ pub struct Erasure {
     pub person: PersonId,
     /// The groups she was in.
     pub groups: Vec<GroupKey>,
+    /// The event whose feed flagged her.
+    pub event: EventId,
+    /// The ids of the flagged records, until the erasure is finished.
+    pub source_ids: Vec<String>,
 }
 
 /// What an earlier attempt of a run has done.

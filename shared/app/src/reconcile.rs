@@ -28,7 +28,7 @@ impl App {
         for attempt in 0..MAX_TRIES {
             let plan = self.plan_batch(community, policy, &batch).await?;
             let erasures = self
-                .prepare_erasures(community, &plan, self.clock.now())
+                .prepare_erasures(community, &policy.event, &batch, &plan, self.clock.now())
                 .await?;
             let changed = self
                 .apply(community, policy, &batch, attempt, &plan, &erasures)

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::PersonId;
+
 /// How much an issue matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,6 +27,9 @@ pub struct Issue {
     /// The record's id in the source, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
+    /// Whom it is about, for programs; absent where no address could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
     /// The profile field or part of the configuration it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -42,6 +47,7 @@ impl Issue {
             severity,
             position,
             source_id: None,
+            person: None,
             field: None,
             code: code.to_owned(),
             reason: reason.into(),
@@ -59,6 +65,13 @@ impl Issue {
     #[must_use]
     pub fn from_source(mut self, source_id: Option<String>) -> Self {
         self.source_id = source_id;
+        self
+    }
+
+    /// The same, about this person.
+    #[must_use]
+    pub fn of_person(mut self, person: PersonId) -> Self {
+        self.person = Some(person);
         self
     }
 }

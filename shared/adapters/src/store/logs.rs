@@ -129,9 +129,6 @@ impl Logs for DynamoStore {
                 }
             }
         }
-        if source_ids.is_empty() {
-            return Ok(());
-        }
         for item in self
             .query(
                 &pk,
@@ -143,10 +140,8 @@ impl Logs for DynamoStore {
             let mut issues: Vec<Issue> = item.unpacked()?;
             let before = issues.len();
             issues.retain(|issue| {
-                issue
-                    .source_id
-                    .as_ref()
-                    .is_none_or(|id| !source_ids.contains(id))
+                let hers = |id| source_ids.contains(id);
+                issue.person != Some(person) && !issue.source_id.as_ref().is_some_and(hers)
             });
             if issues.len() < before {
                 self.put(rewritten(&item, &issues)?).await?;

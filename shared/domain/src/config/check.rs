@@ -32,6 +32,9 @@ impl fmt::Display for Problem {
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct Problems(pub Vec<Problem>);
 
+/// What authentication looks like, said where it does not.
+const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), or oauth2_client_credentials (token_url, client_id, client_secret, scope); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
+
 /// Which addresses a source may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceAddresses {
@@ -60,15 +63,18 @@ impl SourceAddresses {
 pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocument, Problems> {
     let parsed: EventDocument = serde_path_to_error::deserialize(document).map_err(|error| {
         let path = error.path().to_string();
+        // The words for a value in the wrong place repeat it, and here it may be a credential.
+        let reason = if path.starts_with("source.authentication") {
+            AUTHENTICATION_SHAPES.to_owned()
+        } else {
+            error.inner().to_string()
+        };
         let path = if path == "." {
             "document".to_owned()
         } else {
             path
         };
-        Problems(vec![Problem {
-            path,
-            reason: error.inner().to_string(),
-        }])
+        Problems(vec![Problem { path, reason }])
     })?;
     let mut checks = Checks {
         problems: Vec::new(),

@@ -113,7 +113,8 @@ impl Decision<'_> {
                     "too_many_records",
                     format!("more than {fitting} records share this e-mail address; this one was left out"),
                 )
-                .from_source(record.incoming.source_id),
+                .from_source(record.incoming.source_id)
+                .of_person(self.delta.person),
             );
         }
     }
@@ -429,7 +430,8 @@ impl Decision<'_> {
                         ),
                     )
                     .about("email")
-                    .from_source(record.incoming.source_id.clone()),
+                    .from_source(record.incoming.source_id.clone())
+                    .of_person(self.delta.person),
                 );
             }
         }

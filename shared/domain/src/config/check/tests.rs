@@ -184,6 +184,23 @@ fn private_sources_are_refused_unless_allowed() {
 }
 
 #[test]
+fn a_credential_in_the_wrong_place_is_not_repeated() {
+    for wrong in [
+        json!("canary"),
+        json!({"type": "canary"}),
+        json!({"type": "bearer", "token": ["canary"]}),
+        json!({"type": "bearer", "canary": 1}),
+        json!({"type": "bearer", "token": {"canary": 1}}),
+    ] {
+        let text = problem(&with("source.authentication", wrong));
+        assert!(
+            text.contains("not as expected") && !text.contains("canary"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_credential_written_plainly_is_never_written_out() {
     let document = with(
         "source.authentication",
