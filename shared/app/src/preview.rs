@@ -111,13 +111,9 @@ impl App {
         run.state = RunState::Succeeded;
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
-        let counts = &mut run.counts;
-        counts.records_read = counts.added
-            + counts.updated
-            + counts.unchanged
-            + counts.removed
-            + counts.rejected
-            + counts.ignored;
+        if scope != Scope::Everyone {
+            run.counts.records_read = run.counts.accounted();
+        }
         preview.run = run.summary();
         Ok(preview)
     }

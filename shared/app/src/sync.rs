@@ -161,13 +161,11 @@ impl App {
                 tracing::warn!(run = %run.id, error = explain(&error), "the run failed");
             }
         }
-        let counts = &mut run.counts;
-        counts.records_read = counts.added
-            + counts.updated
-            + counts.unchanged
-            + counts.removed
-            + counts.rejected
-            + counts.ignored;
+        // What a run that failed read and did not finish, and what one person's run passed over,
+        // is not counted; the records of a whole feed were counted as they were read.
+        if run.state == RunState::Failed || scope != Scope::Everyone {
+            run.counts.records_read = run.counts.accounted();
+        }
         // Some things are said twice where people were planned again; they are kept once.
         if (1..=MAX_ISSUES).contains(&run.counts.issues) {
             run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
@@ -282,7 +280,10 @@ impl App {
         };
         Read {
             sent: fetch.sent,
-            counts: fetch.counts,
+            counts: Counts {
+                records_read: fetch.records(),
+                ..fetch.counts
+            },
             pages,
             bytes,
             outcome,

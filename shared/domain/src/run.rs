@@ -104,11 +104,16 @@ impl Counts {
         self.issues += other.issues;
     }
 
+    /// Records whose fate is known.
+    #[must_use]
+    pub fn accounted(&self) -> u64 {
+        self.added + self.updated + self.unchanged + self.removed + self.rejected + self.ignored
+    }
+
     /// Whether the parts make the whole.
     #[must_use]
     pub fn add_up(&self) -> bool {
-        self.added + self.updated + self.unchanged + self.removed + self.rejected + self.ignored
-            == self.records_read
+        self.accounted() == self.records_read
     }
 }
 
