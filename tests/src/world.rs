@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::store::DynamoStore;
-use attendee_sync_app::ports::{Block, Clock, Feed, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{
+    Ask, Block, Clock, Feed, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+};
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::run::{Change, Run, RunState};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_smithy_runtime_api::client::http::{
@@ -32,6 +35,8 @@ pub struct Scripted {
     pub records: Vec<Value>,
     /// The reason it ends early with, after its records.
     pub cut_off: Option<String>,
+    /// Its side lists.
+    pub lookups: Lookups,
 }
 
 #[derive(Clone, Default)]
@@ -46,7 +51,26 @@ struct ScriptedFeed {
 
 #[async_trait]
 impl Sources for ScriptedSources {
-    async fn open(&self, _: &Source) -> Result<Box<dyn Feed>, SourceError> {
+    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
+        Ok(self.0.lock().unwrap().lookups.clone())
+    }
+
+    async fn sample(&self, _: &Source, most: usize) -> Sample {
+        let records = self.0.lock().unwrap().records.clone();
+        let bytes = |record: &Value| Some(record.to_string().into_bytes());
+        Sample {
+            request: RequestMade::default(),
+            answer: None,
+            more: records.len() > most,
+            units: Ok(records.iter().take(most).map(bytes).collect()),
+        }
+    }
+
+    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
+        Ok("application/pdf".to_owned())
+    }
+
+    async fn open(&self, _: &Source, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         let scripted = self.0.lock().unwrap().clone();
         Ok(Box::new(ScriptedFeed {
             left: scripted.records.into_iter(),
@@ -259,7 +283,7 @@ impl World {
     pub fn feed(&self, records: Vec<Value>) {
         *self.sources.0.lock().unwrap() = Scripted {
             records,
-            cut_off: None,
+            ..Scripted::default()
         };
     }
 
@@ -268,6 +292,7 @@ impl World {
         *self.sources.0.lock().unwrap() = Scripted {
             records,
             cut_off: Some("page 2: the connection was closed".to_owned()),
+            ..Scripted::default()
         };
     }
 

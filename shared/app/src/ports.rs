@@ -2,9 +2,11 @@
 
 use async_trait::async_trait;
 use attendee_sync_domain::config::{EventDocument, SecretName, Source};
+use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, UserState, Versioned};
 use attendee_sync_domain::plan::{Actual, Batch, Plan};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
@@ -192,17 +194,100 @@ pub trait Queue: Send + Sync {
 /// Registration systems.
 #[async_trait]
 pub trait Sources: Send + Sync {
-    /// Begins to read a feed.
-    async fn open(&self, source: &Source) -> Result<Box<dyn Feed>, SourceError>;
+    /// Begins to read what `ask` asks for.
+    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError>;
+    /// Reads the side lists of `source.lookups`.
+    async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError>;
+    /// Reads the first page, up to `most` elements of its list, and tells what was asked and
+    /// answered, also where that failed.
+    async fn sample(&self, source: &Source, most: usize) -> Sample;
+    /// The media type of what is at a public URL, asked without a credential.
+    async fn media_type(&self, url: &str) -> Result<String, SourceError>;
 }
 
 /// A feed while it is read.
 #[async_trait]
 pub trait Feed: Send {
-    /// The next records; `None` once the feed has proved to be whole.
+    /// The next records; `None` once the feed has proved to be whole, or not to have changed.
     async fn next(&mut self) -> Result<Option<Block>, SourceError>;
     /// Pages and bytes read so far.
     fn read(&self) -> (u64, u64);
+    /// What the answers said of the feed as a whole; to be asked after its end.
+    fn conclusion(&self) -> Conclusion {
+        Conclusion::default()
+    }
+}
+
+/// What a source is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Everything.
+    Everything,
+    /// Everything, unless it is as it was when these came with it.
+    Unless(Validators),
+    /// What changed since then, by `source.incremental`.
+    Since(Timestamp),
+    /// One person's records, by `source.one_person`; everything where the source has no such
+    /// filter.
+    Person(EmailAddress),
+}
+
+/// By what a source can tell that its answer would be the same (RFC 9110, section 8.8).
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Validators {
+    /// The entity tag, as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The time of the last change, as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// What the answers said of a feed as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Conclusion {
+    /// It is as it was: nothing was sent.
+    pub not_modified: bool,
+    /// By what to ask next time; only where one answer holds the whole feed.
+    pub validators: Option<Validators>,
+    /// The source's own time at its first answer.
+    pub answered: Option<Timestamp>,
+}
+
+/// The beginning of a feed, with what was asked for it. Holds no credential.
+#[derive(Debug)]
+pub struct Sample {
+    /// The request that was made, or would have been.
+    pub request: RequestMade,
+    /// What was answered, if anything was.
+    pub answer: Option<Answer>,
+    /// Elements of the list as bytes; `None` for one that was too long.
+    pub units: Result<Vec<Option<Vec<u8>>>, SourceError>,
+    /// Whether there are more, on this page or on others.
+    pub more: bool,
+}
+
+/// A request as people may see it: every credential is a `…`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct RequestMade {
+    /// Its method.
+    pub method: String,
+    /// Its URL.
+    pub url: String,
+    /// Its headers, in order.
+    pub headers: Vec<(String, String)>,
+}
+
+/// An answer in short.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Answer {
+    /// Its status code.
+    pub status: u16,
+    /// Its content type, if it named one.
+    pub content_type: Option<String>,
+    /// Milliseconds until its headers were there.
+    pub milliseconds: u64,
 }
 
 /// Credentials, by name. They go in and are used; they never come out.

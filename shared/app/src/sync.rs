@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::fetch::{Fetch, MAX_ISSUES, Reading, TooMany};
 use crate::pipeline;
 use crate::ports::{
-    Community, DoneSoFar, Feed, Opened, QueueError, SourceError, StoredFingerprints,
+    Ask, Community, DoneSoFar, Feed, Opened, QueueError, SourceError, StoredFingerprints,
 };
 use crate::progress::Reporter;
 
@@ -268,7 +268,7 @@ impl App {
         reporter: &Reporter<'_>,
     ) -> Read {
         let (mut pages, mut bytes) = (0, 0);
-        let outcome = match self.sources.open(&document.source).await {
+        let outcome = match self.sources.open(&document.source, &Ask::Everything).await {
             Ok(mut feed) => {
                 let outcome = self
                     .read_feed(&mut *feed, &mut fetch, document, scope, reporter)

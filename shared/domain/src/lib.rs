@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod group;
 pub mod ids;
 pub mod issue;
+pub mod lookup;
 pub mod people;
 pub mod plan;
 pub mod profile;

@@ -54,9 +54,9 @@ impl Credentials {
                     header: None,
                 })
             }
-            Authentication::Oauth2ClientCredentials { .. } => Err(SourceError::new(
-                "this version cannot sign in with OAuth2 client credentials yet",
-            )),
+            Authentication::Oauth2ClientCredentials { .. } | Authentication::Login { .. } => {
+                Err(SourceError::new("not yet"))
+            }
         }
     }
 

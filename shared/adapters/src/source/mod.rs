@@ -23,8 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Feed, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{Ask, Feed, RequestMade, Sample, Secrets, SourceError, Sources};
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
+use attendee_sync_domain::lookup::Lookups;
 use reqwest::redirect::Policy;
 
 use addresses::PublicResolver;
@@ -81,11 +82,28 @@ impl fmt::Debug for HttpSources {
 
 #[async_trait]
 impl Sources for HttpSources {
-    async fn open(&self, source: &Source) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, source: &Source, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         can_be_read(source)?;
         let credentials = Credentials::find(&source.authentication, self.secrets.as_ref()).await?;
         let requests = Requests::new(self, source, credentials)?;
         Ok(Box::new(HttpFeed::new(source, requests)))
+    }
+
+    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
+        Ok(Lookups::default())
+    }
+
+    async fn sample(&self, _: &Source, _: usize) -> Sample {
+        Sample {
+            request: RequestMade::default(),
+            answer: None,
+            units: Err(SourceError::new("not yet")),
+            more: false,
+        }
+    }
+
+    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
+        Err(SourceError::new("not yet"))
     }
 }
 

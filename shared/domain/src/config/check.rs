@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::document::{AutoSync, EventDocument};
 use super::mapping::{FieldMapping, Mapping, Origin};
-use super::source::{Authentication, Pagination, Source};
+use super::source::{Authentication, OnePerson, Pagination, Source};
 
 /// Something in a document that cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,7 +33,7 @@ impl fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 /// What authentication looks like, said where it does not.
-const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), or oauth2_client_credentials (token_url, client_id, client_secret, scope); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
+const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), oauth2_client_credentials (token_url, client_id, client_secret, scope, client_authentication), or login (url, username, password, username_field, password_field, token_path); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
 
 /// Which addresses a source may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +129,11 @@ impl Checks<'_> {
         }
         self.source(&document.source);
         self.mapping(&document.mapping);
+        self.refuse_if(
+            document.source.incremental.is_some() && document.mapping.source_id.is_none(),
+            "source.incremental",
+            "needs mapping.source_id, by which a record that changed is told from a further one",
+        );
         self.dates(document);
         self.flag_and_rules(document);
         self.invitations(document);
@@ -169,9 +174,11 @@ impl Checks<'_> {
             Authentication::Oauth2ClientCredentials { token_url, .. } => {
                 self.url("source.authentication.token_url", token_url);
             }
+            Authentication::Login { url, .. } => self.url("source.authentication.url", url),
             _ => {}
         }
         self.pagination(&source.pagination);
+        self.partial_reads(source);
         let limits = &source.limits;
         for (name, value) in [
             ("requests_per_minute", u64::from(limits.requests_per_minute)),
@@ -183,6 +190,43 @@ impl Checks<'_> {
                 value == 0,
                 &format!("source.limits.{name}"),
                 "must be at least 1",
+            );
+        }
+    }
+
+    /// What a source is asked for less than everything by.
+    fn partial_reads(&mut self, source: &Source) {
+        if let Some(incremental) = &source.incremental {
+            self.refuse_if(
+                incremental.parameter.trim().is_empty(),
+                "source.incremental.parameter",
+                "the parameter needs a name",
+            );
+            let usable = incremental
+                .value(jiff::Timestamp::UNIX_EPOCH)
+                .is_some_and(|value| !value.chars().any(char::is_control));
+            self.refuse_if(
+                !usable,
+                "source.incremental.format",
+                "not a format of strftime, such as %Y-%m-%dT%H:%M:%SZ",
+            );
+            self.refuse_if(
+                incremental.full_every_hours == 0,
+                "source.incremental.full_every_hours",
+                "must be at least 1; leave incremental out to read everything every time",
+            );
+        }
+        if let Some(one) = &source.one_person {
+            self.refuse_if(
+                one.parameter.trim().is_empty(),
+                "source.one_person.parameter",
+                "the parameter needs a name",
+            );
+            self.refuse_if(
+                !one.format.contains(OnePerson::PLACEHOLDER)
+                    || one.format.chars().any(char::is_control),
+                "source.one_person.format",
+                "the address goes where {email} is, as in email={email}",
             );
         }
     }
@@ -267,6 +311,19 @@ impl Checks<'_> {
                 "the separator is empty",
             );
             self.constant(name, &path, field);
+            self.refuse_if(
+                field.default.is_some() && matches!(name, "email" | "source_id"),
+                &path,
+                "a default would be the same for everybody",
+            );
+            self.refuse_if(
+                field
+                    .default
+                    .as_deref()
+                    .is_some_and(|text| text.trim().is_empty()),
+                &path,
+                "the default is blank; leave it out",
+            );
         }
     }
 

@@ -127,6 +127,8 @@ pub struct FieldMapping {
     pub apply: Apply,
     /// What an empty value does.
     pub blank: Blank,
+    /// What stands in for an empty value.
+    pub default: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -144,6 +146,8 @@ struct Written {
     apply: Apply,
     #[serde(default, skip_serializing_if = "is_default")]
     blank: Blank,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default: Option<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -157,11 +161,15 @@ impl FieldMapping {
             separator: None,
             apply: Apply::default(),
             blank: Blank::default(),
+            default: None,
         }
     }
 
     fn has_options(&self) -> bool {
-        self.separator.is_some() || !is_default(&self.apply) || !is_default(&self.blank)
+        self.separator.is_some()
+            || !is_default(&self.apply)
+            || !is_default(&self.blank)
+            || self.default.is_some()
     }
 }
 
@@ -180,6 +188,7 @@ impl TryFrom<Written> for FieldMapping {
             separator: written.separator,
             apply: written.apply,
             blank: written.blank,
+            default: written.default,
         })
     }
 }
@@ -193,6 +202,7 @@ impl Serialize for FieldMapping {
             separator: self.separator.clone(),
             apply: self.apply,
             blank: self.blank,
+            default: self.default.clone(),
         };
         match &self.origin {
             Origin::Path(path) if !self.has_options() => return path.serialize(serializer),

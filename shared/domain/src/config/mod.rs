@@ -15,6 +15,6 @@ pub use document::{
 };
 pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
 pub use source::{
-    Authentication, Format, Incremental, Limits, Lookup, Pagination, SecretName, SecretValue,
-    Source,
+    Authentication, ClientAuthentication, Format, Incremental, Limits, Lookup, OnePerson,
+    Pagination, SecretName, SecretValue, Source,
 };

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::email::EmailAddress;
 use crate::feed::{FieldPath, RecordsPath};
 
 /// Where the registrations are, and how to ask for them.
@@ -37,6 +40,9 @@ pub struct Source {
     /// Asking only for what changed since the last run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incremental: Option<Incremental>,
+    /// Asking for one person alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_person: Option<OnePerson>,
     /// What a run may take.
     #[serde(default)]
     pub limits: Limits,
@@ -90,7 +96,55 @@ pub enum Authentication {
         /// What for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<String>,
+        /// How the client's secret is sent.
+        #[serde(default, skip_serializing_if = "is_default")]
+        client_authentication: ClientAuthentication,
     },
+    /// A sign-in with a user name and password that answers with a bearer token.
+    Login {
+        /// Where to sign in: a POST of a JSON object with the two fields below.
+        url: String,
+        /// The user name.
+        username: String,
+        /// The password.
+        password: SecretValue,
+        /// The field that takes the user name.
+        #[serde(default = "email_field")]
+        username_field: String,
+        /// The field that takes the password.
+        #[serde(default = "password_field")]
+        password_field: String,
+        /// Where the answer has the token.
+        #[serde(default = "token_path")]
+        token_path: FieldPath,
+    },
+}
+
+/// How a client's secret is sent to where tokens are asked for (RFC 6749, section 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// In the `Authorization` header.
+    #[default]
+    Basic,
+    /// As parameters of the body.
+    Post,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn email_field() -> String {
+    "email".to_owned()
+}
+
+fn password_field() -> String {
+    "password".to_owned()
+}
+
+fn token_path() -> FieldPath {
+    FieldPath::name("token")
 }
 
 fn bearer() -> String {
@@ -102,7 +156,9 @@ impl Authentication {
     pub fn secret_mut(&mut self) -> Option<(&'static str, &mut SecretValue)> {
         match self {
             Self::None => None,
-            Self::Basic { password, .. } => Some(("password", password)),
+            Self::Basic { password, .. } | Self::Login { password, .. } => {
+                Some(("password", password))
+            }
             Self::Bearer { token, .. } => Some(("token", token)),
             Self::Header { value, .. } | Self::Query { value, .. } => Some(("value", value)),
             Self::Oauth2ClientCredentials { client_secret, .. } => {
@@ -322,6 +378,63 @@ pub struct Incremental {
     /// How often everything is read all the same, in hours.
     #[serde(default = "full_every")]
     pub full_every_hours: u32,
+    /// How the parameter's value is written, in the conversion specifications of `strftime`, in
+    /// UTC.
+    #[serde(default = "rfc_3339", skip_serializing_if = "is_rfc_3339")]
+    pub format: String,
+}
+
+/// Asking for one person alone, where the source can be filtered by address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnePerson {
+    /// The parameter that takes the address.
+    pub parameter: String,
+    /// The parameter's value, with `{email}` where the address goes.
+    #[serde(
+        default = "email_placeholder",
+        skip_serializing_if = "is_email_placeholder"
+    )]
+    pub format: String,
+}
+
+fn email_placeholder() -> String {
+    OnePerson::PLACEHOLDER.to_owned()
+}
+
+fn is_email_placeholder(format: &String) -> bool {
+    format == OnePerson::PLACEHOLDER
+}
+
+impl OnePerson {
+    /// Stands for the address.
+    pub const PLACEHOLDER: &'static str = "{email}";
+
+    /// The parameter's value for an address.
+    #[must_use]
+    pub fn value(&self, email: &EmailAddress) -> String {
+        self.format.replace(Self::PLACEHOLDER, email.as_str())
+    }
+}
+
+fn rfc_3339() -> String {
+    Incremental::RFC_3339.to_owned()
+}
+
+fn is_rfc_3339(format: &String) -> bool {
+    format == Incremental::RFC_3339
+}
+
+impl Incremental {
+    /// The usual way to write a time.
+    pub const RFC_3339: &'static str = "%Y-%m-%dT%H:%M:%SZ";
+
+    /// The parameter's value for a time; `None` where the format cannot be used.
+    #[must_use]
+    pub fn value(&self, since: Timestamp) -> Option<String> {
+        let since = since.to_zoned_datetime(TimeZone::UTC);
+        jiff::fmt::strtime::format(&self.format, &since).ok()
+    }
 }
 
 fn overlap() -> u32 {

@@ -42,6 +42,15 @@ pub struct FieldPath {
 }
 
 impl FieldPath {
+    /// The path to one field of the record itself.
+    #[must_use]
+    pub(crate) fn name(name: &str) -> Self {
+        Self {
+            text: name.to_owned(),
+            steps: vec![Step::Name(name.to_owned())],
+        }
+    }
+
     /// The steps that are names; the first decides whether the path leaves the record.
     #[must_use]
     pub fn first_name(&self) -> Option<&str> {

@@ -8,8 +8,11 @@ use async_trait::async_trait;
 use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
-use attendee_sync_app::ports::{Block, Clock, Feed, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{
+    self, Block, Clock, Feed, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_domain::lookup::Lookups;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -37,7 +40,28 @@ struct Records {
 
 #[async_trait]
 impl Sources for Registration {
-    async fn open(&self, _: &Source) -> Result<Box<dyn Feed>, SourceError> {
+    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
+        Ok(Lookups::default())
+    }
+
+    async fn sample(&self, _: &Source, most: usize) -> Sample {
+        let records = self.records.lock().unwrap().clone();
+        let bytes = |record: &Value| Some(record.to_string().into_bytes());
+        Sample {
+            request: RequestMade::default(),
+            answer: None,
+            more: records.as_ref().is_ok_and(|records| records.len() > most),
+            units: records
+                .map(|records| records.iter().take(most).map(bytes).collect())
+                .map_err(SourceError::new),
+        }
+    }
+
+    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
+        Ok("application/pdf".to_owned())
+    }
+
+    async fn open(&self, _: &Source, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
         let records = self.records.lock().unwrap().clone();
         Ok(Box::new(Records {
             left: Some(records.map_err(SourceError::new)?),

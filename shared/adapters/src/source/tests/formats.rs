@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use attendee_sync_app::ports::Sources;
+use attendee_sync_app::ports::{Ask, Sources};
 use attendee_sync_domain::config::SourceAddresses;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -30,7 +30,7 @@ async fn gzip_is_read_and_its_bytes_count_after_decompression() {
     })
     .await;
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source(&server.url("/"), json!({})))
+        .open(&source(&server.url("/"), json!({})), &Ask::Everything)
         .await
         .unwrap();
     assert_eq!(drain(feed.as_mut()).await.unwrap().len(), 10_001);
@@ -50,14 +50,14 @@ async fn gzip_bomb_stops_at_the_limit() {
 async fn gzip_that_is_cut_off_is_refused() {
     let body = gzip(&format!("[{}]", " ".repeat(5_000)));
     let server = Server::start(move |_| compressed(&body[..body.len() - 9])).await;
-    let read = read(&source(&server.url("/"), json!({}))).await;
+    let read = read(&source(&server.url("/"), json!({})), &Ask::Everything).await;
     assert_says(read, &["page 1: the answer broke off before its end"]);
 }
 
 #[tokio::test]
 async fn other_compression_is_refused_by_name() {
     let server = Server::start(|_| answer("200 OK", "content-encoding: br\r\n", "x")).await;
-    let read = read(&source(&server.url("/"), json!({}))).await;
+    let read = read(&source(&server.url("/"), json!({})), &Ask::Everything).await;
     assert_says(
         read,
         &["page 1: the answer is compressed with br", "send gzip"],
@@ -68,7 +68,7 @@ async fn other_compression_is_refused_by_name() {
 async fn empty_list_is_a_whole_feed() {
     let server = Server::start(|_| answer("200 OK", "", " [ ] ")).await;
     assert!(
-        read(&source(&server.url("/"), json!({})))
+        read(&source(&server.url("/"), json!({})), &Ask::Everything)
             .await
             .unwrap()
             .is_empty()
@@ -133,7 +133,7 @@ async fn long_list_arrives_in_blocks_of_moderate_size() {
     })
     .await;
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source(&server.url("/"), json!({})))
+        .open(&source(&server.url("/"), json!({})), &Ask::Everything)
         .await
         .unwrap();
     let (mut records, mut longest) = (0, 0);

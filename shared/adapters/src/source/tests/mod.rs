@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Block, Feed, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{Ask, Block, Feed, SecretError, Secrets, SourceError, Sources};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ async fn drain(feed: &mut dyn Feed) -> Result<Vec<String>, SourceError> {
 
 async fn read_as(source: &Source, addresses: SourceAddresses) -> Result<Vec<String>, String> {
     let read = async {
-        let mut feed = sources(addresses).open(source).await?;
+        let mut feed = sources(addresses).open(source, &Ask::Everything).await?;
         let read = drain(feed.as_mut()).await;
         if read.is_err() {
             assert!(feed.next().await.is_err(), "a failed feed stays failed");
