@@ -50,14 +50,14 @@ async fn gzip_bomb_stops_at_the_limit() {
 async fn gzip_that_is_cut_off_is_refused() {
     let body = gzip(&format!("[{}]", " ".repeat(5_000)));
     let server = Server::start(move |_| compressed(&body[..body.len() - 9])).await;
-    let read = read(&source(&server.url("/"), json!({})), &Ask::Everything).await;
+    let read = read(&source(&server.url("/"), json!({}))).await;
     assert_says(read, &["page 1: the answer broke off before its end"]);
 }
 
 #[tokio::test]
 async fn other_compression_is_refused_by_name() {
     let server = Server::start(|_| answer("200 OK", "content-encoding: br\r\n", "x")).await;
-    let read = read(&source(&server.url("/"), json!({})), &Ask::Everything).await;
+    let read = read(&source(&server.url("/"), json!({}))).await;
     assert_says(
         read,
         &["page 1: the answer is compressed with br", "send gzip"],
@@ -68,7 +68,7 @@ async fn other_compression_is_refused_by_name() {
 async fn empty_list_is_a_whole_feed() {
     let server = Server::start(|_| answer("200 OK", "", " [ ] ")).await;
     assert!(
-        read(&source(&server.url("/"), json!({})), &Ask::Everything)
+        read(&source(&server.url("/"), json!({})))
             .await
             .unwrap()
             .is_empty()
