@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::ports::{
-    Ask, Block, Clock, Feed, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+    Ask, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
+    Sources, Validators,
 };
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
@@ -37,12 +38,19 @@ pub struct Scripted {
     pub cut_off: Option<String>,
     /// Its side lists.
     pub lookups: Lookups,
+    /// By what it can tell that it is as it was; asked with the same, it says so.
+    pub validators: Option<Validators>,
+    /// The source's time.
+    pub answered: Option<Timestamp>,
+    /// What it was asked for, the newest last.
+    pub asked: Vec<Ask>,
 }
 
 #[derive(Clone, Default)]
 struct ScriptedSources(Arc<Mutex<Scripted>>);
 
 struct ScriptedFeed {
+    conclusion: Conclusion,
     left: std::vec::IntoIter<Value>,
     cut_off: Option<String>,
     pages: u64,
@@ -70,10 +78,28 @@ impl Sources for ScriptedSources {
         Ok("application/pdf".to_owned())
     }
 
-    async fn open(&self, _: &Source, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
-        let scripted = self.0.lock().unwrap().clone();
+    async fn open(&self, _: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+        let scripted = {
+            let mut scripted = self.0.lock().unwrap();
+            scripted.asked.push(ask.clone());
+            scripted.clone()
+        };
+        let not_modified = match ask {
+            Ask::Unless(validators) => scripted.validators.as_ref() == Some(validators),
+            _ => false,
+        };
+        let records = if not_modified {
+            Vec::new()
+        } else {
+            scripted.records
+        };
         Ok(Box::new(ScriptedFeed {
-            left: scripted.records.into_iter(),
+            conclusion: Conclusion {
+                not_modified,
+                validators: scripted.validators,
+                answered: scripted.answered,
+            },
+            left: records.into_iter(),
             cut_off: scripted.cut_off,
             pages: 0,
             bytes: 0,
@@ -105,6 +131,10 @@ impl Feed for ScriptedFeed {
 
     fn read(&self) -> (u64, u64) {
         (self.pages, self.bytes)
+    }
+
+    fn conclusion(&self) -> Conclusion {
+        self.conclusion.clone()
     }
 }
 
@@ -285,6 +315,23 @@ impl World {
             records,
             ..Scripted::default()
         };
+    }
+
+    /// Sets a feed in all that a test may set of it.
+    pub fn script(&self, scripted: Scripted) {
+        *self.sources.0.lock().unwrap() = scripted;
+    }
+
+    /// The feed as it is set.
+    #[must_use]
+    pub fn scripted(&self) -> Scripted {
+        self.sources.0.lock().unwrap().clone()
+    }
+
+    /// What the newest reading asked for.
+    #[must_use]
+    pub fn asked(&self) -> Ask {
+        self.sources.0.lock().unwrap().asked.last().unwrap().clone()
     }
 
     /// Sets a feed that ends early.

@@ -23,6 +23,9 @@ pub enum Error {
     /// A run is under way.
     #[error("run {0} is under way; its end is awaited before the next one begins")]
     Busy(RunId),
+    /// Nothing of the run waits for a decision.
+    #[error("nothing of run {0} waits for a decision (any more)")]
+    NotHeld(RunId),
     /// The event belongs to another community.
     #[error("the event \"{event}\" belongs to the community \"{community}\" and stays there")]
     OtherCommunity {
@@ -77,7 +80,9 @@ impl Error {
             Self::NoEvent(_) | Self::NoCommunity(_) | Self::NoRun(_) | Self::NoPerson => {
                 ErrorKind::NotFound
             }
-            Self::Busy(_) | Self::Changed | Self::OtherCommunity { .. } => ErrorKind::Conflict,
+            Self::Busy(_) | Self::NotHeld(_) | Self::Changed | Self::OtherCommunity { .. } => {
+                ErrorKind::Conflict
+            }
             Self::Configuration(_) => ErrorKind::Invalid,
             Self::Source(_)
             | Self::Store(_)

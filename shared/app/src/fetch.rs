@@ -12,11 +12,11 @@ use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Record, RecordsPath, expand};
 use attendee_sync_domain::fingerprint::{Fingerprints, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::{Batch, Delta, Kept};
 use attendee_sync_domain::run::Counts;
 
-use crate::ports::{Block, DoneSoFar, Queue, QueueError};
-use crate::sync::Scope;
+use crate::ports::{Ask, Block, DoneSoFar, Queue, QueueError};
 
 /// People in a batch.
 const BATCH_PEOPLE: usize = 100;
@@ -30,7 +30,7 @@ pub(crate) struct Fetch<'a> {
     key: &'a PersonKey,
     path: RecordsPath,
     run: RunNumber,
-    only: Option<EmailAddress>,
+    ask: &'a Ask,
     max_records: u32,
     fingerprints: Fingerprints,
     counted_before: HashSet<u64>,
@@ -39,6 +39,8 @@ pub(crate) struct Fetch<'a> {
     batch: Vec<Delta>,
     in_batch: HashMap<PersonId, usize>,
     waiting: BTreeMap<PersonId, Delta>,
+    /// Ids of records that were rejected: their people are in the feed all the same.
+    rejected: HashSet<String>,
     issues: Vec<Issue>,
     ignored: Vec<u64>,
     next_batch: u32,
@@ -55,7 +57,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) evaluator: &'a Evaluator,
     pub(crate) key: &'a PersonKey,
     pub(crate) run: RunNumber,
-    pub(crate) scope: &'a Scope,
+    pub(crate) ask: &'a Ask,
 }
 
 /// Where the records are in what the source hands over: lines and rows are records themselves.
@@ -83,7 +85,7 @@ impl<'a> Fetch<'a> {
             key: reading.key,
             path: records_path(document),
             run: reading.run,
-            only: reading.scope.only(),
+            ask: reading.ask,
             max_records: document.source.limits.max_records,
             fingerprints,
             counted_before: done.counted.into_iter().collect(),
@@ -91,6 +93,7 @@ impl<'a> Fetch<'a> {
             batch: Vec::new(),
             in_batch: HashMap::new(),
             waiting: BTreeMap::new(),
+            rejected: HashSet::new(),
             issues: Vec::new(),
             ignored: Vec::new(),
             next_batch: done.next_batch,
@@ -103,6 +106,33 @@ impl<'a> Fetch<'a> {
     /// Records read so far.
     pub(crate) fn records(&self) -> u64 {
         u64::from(self.position)
+    }
+
+    /// The number the next batch will have.
+    pub(crate) fn next_batch(&self) -> u32 {
+        self.next_batch
+    }
+
+    /// Whether all of the feed was asked for.
+    pub(crate) fn reads_everything(&self) -> bool {
+        matches!(self.ask, Ask::Everything | Ask::Unless(_))
+    }
+
+    /// The one person that is asked for.
+    fn only(&self) -> Option<&EmailAddress> {
+        match self.ask {
+            Ask::Person(email) => Some(email),
+            Ask::Everything | Ask::Unless(_) | Ask::Since(_) => None,
+        }
+    }
+
+    /// Whether a record of the attendee's was rejected: she is not missing, only unreadable.
+    pub(crate) fn was_rejected(&self, attendee: &Attendee) -> bool {
+        let of_records = attendee.records.iter().map(|r| &r.incoming.source_id);
+        of_records
+            .chain([&attendee.source_id])
+            .flatten()
+            .any(|id| self.rejected.contains(id))
     }
 
     /// Takes some records.
@@ -134,7 +164,7 @@ impl<'a> Fetch<'a> {
     }
 
     fn reject(&mut self, code: &str, reason: String) {
-        if self.only.is_some() {
+        if self.only().is_some() {
             return;
         }
         let issue = Issue::new(Severity::Error, self.position, code, reason);
@@ -206,7 +236,7 @@ impl<'a> Fetch<'a> {
     /// The entry of a record that need not be looked into: it is known, and nothing else of its
     /// person has come up in this run.
     fn skippable(&self, hash: u64) -> Option<usize> {
-        if self.only.is_some() {
+        if self.only().is_some() {
             return None;
         }
         let entry = self.fingerprints.find(hash)?;
@@ -229,7 +259,7 @@ impl<'a> Fetch<'a> {
 
     fn record(&mut self, record: &Record<'_>, hash: u64) {
         let (outcome, issues) = self.evaluator.evaluate(record, hash, self.position);
-        if let Some(only) = &self.only
+        if let Some(only) = self.only()
             && !matches!(&outcome, Outcome::Person(email, _) if email == only)
         {
             return;
@@ -243,7 +273,11 @@ impl<'a> Fetch<'a> {
                 self.counts.ignored += 1;
                 self.ignored.push(hash);
             }
-            Outcome::Rejected => self.counts.rejected += 1,
+            Outcome::Rejected => {
+                self.counts.rejected += 1;
+                let id = issues.iter().find_map(|issue| issue.source_id.clone());
+                self.rejected.extend(id);
+            }
             Outcome::Person(email, contribution) => self.person(email, *contribution),
         }
         let named = |issue: Issue| Issue { person, ..issue };
@@ -271,7 +305,7 @@ impl<'a> Fetch<'a> {
         };
         // Batches may overtake each other: each says what was passed over before it, and whether
         // another has her attend.
-        let kept = if is_new {
+        let kept = if is_new && !self.is_partial() {
             self.kept(person.short(), contribution.hash)
         } else {
             Vec::new()
@@ -282,16 +316,26 @@ impl<'a> Fetch<'a> {
             }
             let at = *self.in_batch.entry(person).or_insert(self.batch.len());
             if is_new {
-                self.batch.push(empty_delta(person, email));
+                self.batch.push(self.delta(person, email));
             }
             add(self.batch.get_mut(at), contribution, kept);
         } else {
-            let delta = self
-                .waiting
-                .entry(person)
-                .or_insert_with(|| empty_delta(person, email));
+            let new = self.delta(person, email);
+            let delta = self.waiting.entry(person).or_insert(new);
             delta.also_live |= touched && !waits;
             add(Some(delta), contribution, kept);
+        }
+    }
+
+    /// Whether only what changed was asked for.
+    fn is_partial(&self) -> bool {
+        matches!(self.ask, Ask::Since(_))
+    }
+
+    fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {
+        Delta {
+            partial: self.is_partial(),
+            ..Delta::new(person, email)
         }
     }
 
@@ -377,17 +421,6 @@ impl<'a> Fetch<'a> {
         let standing = people.iter().filter(|delta| !delta.missing).count();
         self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
         self.send_all(people).await
-    }
-}
-
-fn empty_delta(person: PersonId, email: EmailAddress) -> Delta {
-    Delta {
-        person,
-        email,
-        contributions: Vec::new(),
-        kept: Vec::new(),
-        also_live: false,
-        missing: false,
     }
 }
 

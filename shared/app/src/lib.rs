@@ -1,16 +1,20 @@
 //! The use cases of Attendee Sync, over the ports it asks of the outside.
 
+mod approve;
+mod ask;
 mod configure;
 mod erase;
 mod error;
 mod fetch;
 mod look_up;
 mod overview;
+mod parking;
 mod pipeline;
 pub mod ports;
 mod preview;
 mod progress;
 mod reconcile;
+mod settle;
 mod sync;
 
 use std::collections::HashMap;

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use attendee_sync_domain::config::{EventDocument, SecretName, Source};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupKey};
+use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, UserState, Versioned};
-use attendee_sync_domain::plan::{Actual, Batch, Plan};
+use attendee_sync_domain::plan::{Actual, Batch, Delta, Plan};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -22,9 +23,9 @@ pub trait Clock: Send + Sync {
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
 /// every write that was acknowledged before it.
 #[async_trait]
-pub trait Store: Communities + Runs + People + Logs + Fingerprinting {}
+pub trait Store: Communities + Runs + People + Logs + Holding + Fingerprinting {}
 
-impl<T: Communities + Runs + People + Logs + Fingerprinting> Store for T {}
+impl<T: Communities + Runs + People + Logs + Holding + Fingerprinting> Store for T {}
 
 /// Communities and the events configured in them.
 #[async_trait]
@@ -64,8 +65,12 @@ pub trait Runs: Send + Sync {
     async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError>;
     /// Stores where a run stands.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
-    /// Stores how a run ended, and lets the next one begin.
-    async fn close_run(&self, run: &Run) -> Result<(), StoreError>;
+    /// Makes a run that had ended the one under way again, unless another is.
+    async fn reopen_run(&self, id: &RunId) -> Result<Opened, StoreError>;
+    /// Stores how a run ended, what the next one may go by, and lets it begin.
+    async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError>;
+    /// What earlier runs left for the next one.
+    async fn standing(&self, event: &EventId) -> Result<Standing, StoreError>;
     /// One run.
     async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError>;
     /// An event's runs, newest first, those before `before`.
@@ -158,8 +163,8 @@ pub trait Logs: Send + Sync {
     ) -> Result<(Vec<Change>, Option<String>), StoreError>;
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
-    /// What an earlier attempt of a run has done.
-    async fn done_so_far(&self, run: &RunId) -> Result<DoneSoFar, StoreError>;
+    /// What earlier attempts of a run have done, in its batches from this one on.
+    async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError>;
     /// Takes everything that names a person out of an event's logs.
     async fn forget(
         &self,
@@ -168,6 +173,23 @@ pub trait Logs: Send + Sync {
         log: &[LogRef],
         source_ids: &[String],
     ) -> Result<(), StoreError>;
+}
+
+/// Changes that wait: for the end of their run, and then for a person's approval.
+#[async_trait]
+pub trait Holding: Send + Sync {
+    /// Stores some, in the place of what was stored under the same part.
+    async fn hold(
+        &self,
+        run: &RunId,
+        part: u32,
+        held: &[Held],
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// One part; `None` after the last.
+    async fn held(&self, run: &RunId, part: u32) -> Result<Option<Vec<Held>>, StoreError>;
+    /// Deletes those of a run.
+    async fn release(&self, run: &RunId) -> Result<(), StoreError>;
 }
 
 /// The packed memory of what is known of a feed.
@@ -306,6 +328,51 @@ pub struct Community {
     pub id: CommunityId,
     /// What its person ids are made with.
     pub key: PersonKey,
+}
+
+/// A change that waits, as it was planned.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Held {
+    /// What the run found out.
+    pub delta: Delta,
+    /// What would change; `None` where only another change of the same person waits.
+    pub change: Option<Change>,
+    /// What she would lose.
+    pub loss: Loss,
+}
+
+/// What earlier runs left for the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Up to where the source is known; `None` where everything has to be read.
+    pub mark: Option<Mark>,
+    /// The run whose held changes wait for a decision.
+    pub held: Option<RunNumber>,
+}
+
+/// Up to where a source is known.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mark {
+    /// What decides what the feed means; another one asks for everything.
+    pub meaning: u64,
+    /// The source's time when the newest read began.
+    pub answered: Timestamp,
+    /// When everything was last read.
+    pub everything: Timestamp,
+    /// By what the source can tell that its answer would be the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validators: Option<Validators>,
+}
+
+/// What becomes of an event's mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MarkChange {
+    /// It stays.
+    Keep,
+    /// This one takes its place.
+    Set(Mark),
+    /// It goes: everything has to be read.
+    Clear,
 }
 
 /// The answer to opening a run.

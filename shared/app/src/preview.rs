@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
+use attendee_sync_domain::guard::{Loss, Losses};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
-use attendee_sync_domain::run::{Change, Run, RunMode, RunState, Summary};
+use attendee_sync_domain::run::{Change, Counts, Extent, Hold, Run, RunMode, RunState, Summary};
 
 use crate::App;
+use crate::ask::{ask, extent};
 use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
 use crate::ports::{DoneSoFar, Queue, QueueError};
+use crate::settle::reason;
 use crate::sync::{Read, Scope};
 
 /// What a sync would do.
@@ -45,9 +49,7 @@ impl Queue for Collected {
                     people.insert(delta.person, delta);
                 }
                 Some(known) => {
-                    known.contributions.extend(delta.contributions);
-                    known.kept.extend(delta.kept);
-                    known.also_live |= delta.also_live;
+                    known.absorb(delta);
                 }
             }
         }
@@ -66,7 +68,9 @@ impl App {
             number,
         };
         let mut run = Run::begin(id, RunMode::Preview, self.clock.now());
-        let evaluator = Evaluator::new(&document, &community.key);
+        let lookups = self.sources.lookups(&document.source).await?;
+        let evaluator = Evaluator::new(&document, &community.key, &lookups);
+        let ask = ask(&document, &scope, None, 0, self.clock.now());
         let collected = Collected::default();
         let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
         let reading = Reading {
@@ -74,18 +78,21 @@ impl App {
             evaluator: &evaluator,
             key: &community.key,
             run: number,
-            scope: &scope,
+            ask: &ask,
         };
         let fetch = Fetch::new(&collected, &reading, fingerprints, DoneSoFar::default());
         let reporter = self.report(&run);
+        let mut source = self.open(&document, &ask).await?;
         let Read {
             counts,
             pages,
             bytes,
-            sent: _,
             outcome,
-        } = self.read(fetch, &document, &scope, &reporter).await;
-        run.complete = outcome? && scope == Scope::Everyone;
+            ..
+        } = self.read(&mut source, fetch, &document, &reporter).await;
+        outcome?;
+        run.extent = extent(&ask, &source.feed.conclusion());
+        run.complete = run.extent == Extent::Everything;
         run.counts = counts;
         run.pages = pages;
         run.bytes = bytes;
@@ -107,15 +114,48 @@ impl App {
             &people,
         )
         .await?;
+        if scope != Scope::Everyone {
+            run.counts.records_read = run.counts.accounted();
+        }
+        self.guard(&mut run, &document, &preview.changes).await?;
         let now = self.clock.now();
         run.state = RunState::Succeeded;
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
-        if scope != Scope::Everyone {
-            run.counts.records_read = run.counts.accounted();
-        }
         preview.run = run.summary();
         Ok(preview)
+    }
+
+    /// Says what guards would hold.
+    async fn guard(
+        &self,
+        run: &mut Run,
+        document: &EventDocument,
+        changes: &[Change],
+    ) -> Result<(), Error> {
+        let lost: Vec<Loss> = changes.iter().filter_map(Loss::of).collect();
+        let mut losses = Losses::default();
+        lost.iter().for_each(|loss| losses.add(loss));
+        // Nothing was added yet, so that all attendees were there before.
+        let counts = Counts {
+            added: 0,
+            ..run.counts
+        };
+        let verdict = self.verdict(document, &losses, &counts).await?;
+        if verdict.is_clear() {
+            return Ok(());
+        }
+        let people = lost.iter().filter(|loss| verdict.holds(loss)).count() as u64;
+        run.reason = Some(format!(
+            "a sync would be held: {}",
+            reason(&verdict, people)
+        ));
+        run.hold = Some(Hold {
+            people,
+            guards: verdict.tripped,
+            decision: None,
+        });
+        Ok(())
     }
 
     async fn plan_all(

@@ -3,12 +3,13 @@
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::people::LogRef;
-use attendee_sync_domain::plan::{Batch, Plan, Policy, Step, plan};
+use attendee_sync_domain::plan::{Actual, Batch, Plan, Policy, Step, plan};
 use attendee_sync_domain::run::Counts;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::error::Error;
+use crate::parking::Parking;
 use crate::ports::{Application, PlannedErasure};
 
 /// How often a batch is planned again because others changed its people meanwhile.
@@ -17,16 +18,25 @@ const MAX_TRIES: u32 = 8;
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl App {
-    /// Applies a batch; asked twice, it changes nothing the second time.
-    pub async fn reconcile(
+    /// Applies a batch; asked twice, it changes nothing the second time. What takes something
+    /// away waits in `parking`, where there is one.
+    pub(crate) async fn reconcile(
         &self,
         community: &CommunityId,
         policy: &Policy,
         mut batch: Batch,
+        parking: Option<&Parking>,
     ) -> Result<Counts, Error> {
         let mut counts = Counts::default();
         for attempt in 0..MAX_TRIES {
-            let plan = self.plan_batch(community, policy, &batch).await?;
+            let actual = self.actual(community, policy, &batch).await?;
+            let now = self.clock.now();
+            let mut plan = plan(&batch, &actual, policy, now);
+            if let Some(parking) = parking
+                && parking.take_from(&mut batch, &plan, &*self.store).await?
+            {
+                plan = attendee_sync_domain::plan::plan(&batch, &actual, policy, now);
+            }
             let erasures = self
                 .prepare_erasures(community, &policy.event, &batch, &plan, self.clock.now())
                 .await?;
@@ -55,6 +65,16 @@ impl App {
         policy: &Policy,
         batch: &Batch,
     ) -> Result<Plan, Error> {
+        let actual = self.actual(community, policy, batch).await?;
+        Ok(plan(batch, &actual, policy, self.clock.now()))
+    }
+
+    async fn actual(
+        &self,
+        community: &CommunityId,
+        policy: &Policy,
+        batch: &Batch,
+    ) -> Result<Actual, Error> {
         let people: Vec<PersonId> = batch.people.iter().map(|delta| delta.person).collect();
         let mut groups: Vec<GroupKey> = batch
             .people
@@ -65,11 +85,10 @@ impl App {
             .collect();
         groups.sort_unstable();
         groups.dedup();
-        let actual = self
+        Ok(self
             .store
             .actual(community, &policy.event, &people, &groups)
-            .await?;
-        Ok(plan(batch, &actual, policy, self.clock.now()))
+            .await?)
     }
 
     async fn apply(
@@ -114,6 +133,6 @@ impl App {
     }
 }
 
-fn keep_until(now: Timestamp) -> Timestamp {
+pub(crate) fn keep_until(now: Timestamp) -> Timestamp {
     now.checked_add(LOG_KEPT).unwrap_or(now)
 }

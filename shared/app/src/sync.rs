@@ -4,20 +4,25 @@ use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::{ENTRY_BYTES, Fingerprints};
-use attendee_sync_domain::ids::{EventId, RunId};
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::plan::{Delta, Policy};
-use attendee_sync_domain::run::{Counts, Run, RunMode, RunState};
+use attendee_sync_domain::run::{Counts, Decision, Extent, Run, RunMode, RunState};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::App;
+use crate::ask::{ask, extent, leave, meaning};
 use crate::error::Error;
 use crate::fetch::{Fetch, MAX_ISSUES, Reading, TooMany};
+use crate::parking::Parking;
 use crate::pipeline;
 use crate::ports::{
-    Ask, Community, DoneSoFar, Feed, Opened, QueueError, SourceError, StoredFingerprints,
+    Ask, Block, Community, Conclusion, DoneSoFar, Feed, Mark, MarkChange, Opened, QueueError,
+    SourceError, StoredFingerprints,
 };
 use crate::progress::Reporter;
+use crate::reconcile::keep_until;
+use crate::settle::Settling;
 
 /// Batches that are reconciled at the same time: one is planned while another is written.
 const CONCURRENT_BATCHES: usize = 4;
@@ -37,21 +42,20 @@ pub enum Scope {
     One(EmailAddress),
 }
 
-impl Scope {
-    pub(crate) fn only(&self) -> Option<EmailAddress> {
-        match self {
-            Self::Everyone => None,
-            Self::One(email) => Some(email.clone()),
-        }
-    }
-}
-
 /// An open run with what it works by.
 pub struct Started {
-    run: Run,
+    pub(crate) run: Run,
     pub(crate) document: EventDocument,
     pub(crate) community: Community,
-    scope: Scope,
+    pub(crate) task: Task,
+}
+
+/// What an open run has to do.
+pub(crate) enum Task {
+    /// To read the source and apply what changed.
+    Sync(Scope),
+    /// To apply what a guard held and a person approved.
+    Approved,
 }
 
 impl Started {
@@ -66,10 +70,13 @@ impl App {
     /// One sync, from its opening to its end. A run that an earlier process left unfinished is
     /// finished instead. The run says whether it succeeded; an error says why there is none.
     pub async fn sync(&self, event: &EventId, scope: Scope) -> Result<Run, Error> {
-        match self.begin(event, scope).await {
+        match self.begin(event, scope.clone()).await {
             Ok(started) => self.finish(started).await,
             Err(Error::Busy(id)) if self.progress(event).is_none() => {
-                let started = self.take_up(&id).await?;
+                let started = match self.take_up(&id).await? {
+                    Some(started) => started,
+                    None => self.begin(event, scope).await?,
+                };
                 self.finish(started).await
             }
             Err(other) => Err(other),
@@ -88,7 +95,7 @@ impl App {
                 run: *run,
                 document,
                 community,
-                scope,
+                task: Task::Sync(scope),
             }),
             Opened::Busy(number) => Err(Error::Busy(RunId {
                 event: event.clone(),
@@ -98,24 +105,33 @@ impl App {
     }
 
     /// Takes up a run that an ended process left under way. Only for a process that knows that it
-    /// is the only one.
-    async fn take_up(&self, id: &RunId) -> Result<Started, Error> {
+    /// is the only one. `None` where there was nothing left to do but to close it.
+    async fn take_up(&self, id: &RunId) -> Result<Option<Started>, Error> {
         let (document, community) = self.event_and_community(&id.event).await?;
         let mut run = self
             .store
             .run(id)
             .await?
             .unwrap_or_else(|| Run::begin(id.clone(), RunMode::Sync, self.clock.now()));
+        if run.state.is_over() {
+            self.store.close_run(&run, &MarkChange::Clear).await?;
+            return Ok(None);
+        }
+        let task = if run.hold.is_some() {
+            Task::Approved
+        } else {
+            run.state = RunState::Reading;
+            Task::Sync(Scope::Everyone)
+        };
         run.attempt += 1;
-        run.state = RunState::Reading;
         self.store.put_run(&run).await?;
         tracing::info!(run = %id, attempt = run.attempt, "taking up a run that was cut off");
-        Ok(Started {
+        Ok(Some(Started {
             run,
             document,
             community,
-            scope: Scope::Everyone,
-        })
+            task,
+        }))
     }
 
     /// Finishes what ended processes left: erasures and runs. Gives the runs taken up. Only for a
@@ -126,28 +142,37 @@ impl App {
             self.finish_erasures(&community).await?;
             for event in self.store.events(&community).await? {
                 if let Some(number) = self.store.run_under_way(&event).await? {
-                    taken_up.push(self.take_up(&RunId { event, number }).await?);
+                    taken_up.extend(self.take_up(&RunId { event, number }).await?);
                 }
             }
         }
         Ok(taken_up)
     }
 
-    /// Does a run's work and stores how it ended.
+    /// Does a run's work, or that of its approval, and stores how it ended.
     pub async fn finish(&self, started: Started) -> Result<Run, Error> {
         let Started {
             mut run,
             document,
             community,
-            scope,
+            task,
         } = started;
+        let scope = match task {
+            Task::Sync(scope) => scope,
+            Task::Approved => return self.finish_approval(run, &document, &community).await,
+        };
         let reporter = self.report(&run);
         // On the heap: it is large, and every caller's future would be too.
-        let result = Box::pin(self.work(&mut run, &document, &community, &scope, &reporter)).await;
+        let mut left = Left::default();
+        let work = self.work(
+            &mut run, &document, &community, &scope, &reporter, &mut left,
+        );
+        let result = Box::pin(work).await;
         let now = self.clock.now();
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
         match result {
+            Ok(()) if run.hold.is_some() => run.state = RunState::Held,
             Ok(()) => {
                 run.state = RunState::Succeeded;
                 if scope != Scope::Everyone && run.counts == Counts::default() {
@@ -170,9 +195,25 @@ impl App {
         if (1..=MAX_ISSUES).contains(&run.counts.issues) {
             run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
         }
-        self.store.close_run(&run).await?;
+        if run.state == RunState::Held || run.state == RunState::Succeeded {
+            self.supersede(&run, left.held).await?;
+        }
+        let mark = leave(&run, &document, left.mark, left.meaning, &left.conclusion);
+        self.store.close_run(&run, &mark).await?;
         drop(reporter);
         Ok(run)
+    }
+
+    /// What an older run holds waits no longer: this one looked at the same people.
+    async fn supersede(&self, run: &Run, held: Option<RunNumber>) -> Result<(), Error> {
+        let Some(number) = held.filter(|_| run.extent != Extent::OnePerson) else {
+            return Ok(());
+        };
+        let id = RunId {
+            event: run.id.event.clone(),
+            number,
+        };
+        self.decide(&id, Decision::Superseded).await
     }
 
     async fn work(
@@ -182,52 +223,93 @@ impl App {
         community: &Community,
         scope: &Scope,
         reporter: &Reporter<'_>,
+        left: &mut Left,
     ) -> Result<(), Error> {
         self.finish_erasures(&community.id).await?;
+        let standing = self.store.standing(&document.event).await?;
+        left.held = standing.held;
+        left.mark = standing.mark;
         let done = if run.attempt > 1 {
-            self.store.done_so_far(&run.id).await?
+            self.store.release(&run.id).await?;
+            self.store.done_so_far(&run.id, 0).await?
         } else {
             DoneSoFar::default()
         };
         run.counts = done.counts;
+        let lookups = self.sources.lookups(&document.source).await?;
+        let evaluator = Evaluator::new(document, &community.key, &lookups);
+        left.meaning = meaning(document, &evaluator);
+        let ask = match run.attempt {
+            1 => ask(
+                document,
+                scope,
+                left.mark.as_ref(),
+                left.meaning,
+                self.clock.now(),
+            ),
+            // The source may have changed since the first attempt.
+            _ => ask(document, scope, None, left.meaning, self.clock.now()),
+        };
+        let mut source = self.open(document, &ask).await?;
+        if source.is_not_modified() {
+            run.extent = Extent::NotModified;
+            run.complete = true;
+            (run.pages, run.bytes) = source.feed.read();
+            return Ok(());
+        }
         let stored = self.store.fingerprints(&document.event).await?;
         let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
         let lengths = Lengths::of(&stored);
         drop(stored);
-        let evaluator = Evaluator::new(document, &community.key);
         let policy = Policy::new(document);
         let reading = Reading {
             document,
             evaluator: &evaluator,
             key: &community.key,
             run: run.id.number,
-            scope,
+            ask: &ask,
         };
+        let parking = Parking::new(run.id.clone(), keep_until(run.started));
         let (queue, batches) = pipeline::channel();
         let read = async {
             // The queue ends with the reading, and reconciling with the queue.
             let queue = queue;
             let fetch = Fetch::new(&queue, &reading, fingerprints, done);
-            self.read(fetch, document, scope, reporter).await
+            self.read(&mut source, fetch, document, reporter).await
         };
-        let applied = self.reconcile_all(community, &policy, batches, reporter);
+        let applied = self.reconcile_all(community, &policy, batches, &parking, reporter);
         let (read, applied) = tokio::join!(read, applied);
         let Read {
             counts,
             pages,
             bytes,
             sent,
+            next_batch,
             outcome,
         } = read;
         run.counts.add(&counts);
         run.pages = pages;
         run.bytes = bytes;
+        left.conclusion = source.feed.conclusion();
+        run.extent = extent(&ask, &left.conclusion);
         match applied {
             Ok(applied) => run.counts.add(&applied),
             // Why reconciling ended says more than that its queue was closed.
             Err(error) => return Err(error),
         }
-        run.complete = outcome? && *scope == Scope::Everyone;
+        if let Err(error) = outcome {
+            self.drop_parked(run, parking).await?;
+            return Err(error);
+        }
+        let settling = Settling {
+            document,
+            community: &community.id,
+            policy: &policy,
+            next_batch,
+            reporter,
+        };
+        self.settle(run, parking, settling).await?;
+        run.complete = run.extent == Extent::Everything;
         // Folded while the run still keeps others away; without it the next run reads a longer
         // journal, and no more.
         if lengths.with(sent).ask_for_folding()
@@ -243,12 +325,15 @@ impl App {
         community: &Community,
         policy: &Policy,
         mut batches: mpsc::Receiver<attendee_sync_domain::plan::Batch>,
+        parking: &Parking,
         reporter: &Reporter<'_>,
     ) -> Result<Counts, Error> {
         stream::poll_fn(|context| batches.poll_recv(context))
             .map(|batch| async {
                 let people = batch.people.len() as u64;
-                let counts = self.reconcile(&community.id, policy, batch).await?;
+                let counts = self
+                    .reconcile(&community.id, policy, batch, Some(parking))
+                    .await?;
                 reporter.update(|progress| progress.applied += people);
                 Ok(counts)
             })
@@ -260,26 +345,28 @@ impl App {
             .await
     }
 
+    /// Begins to read: whether there is anything new is known with the first answer.
+    pub(crate) async fn open(&self, document: &EventDocument, ask: &Ask) -> Result<Opening, Error> {
+        let mut feed = self.sources.open(&document.source, ask).await?;
+        let first = feed.next().await;
+        Ok(Opening {
+            feed,
+            first: Some(first),
+        })
+    }
+
     pub(crate) async fn read(
         &self,
+        source: &mut Opening,
         mut fetch: Fetch<'_>,
         document: &EventDocument,
-        scope: &Scope,
         reporter: &Reporter<'_>,
     ) -> Read {
-        let (mut pages, mut bytes) = (0, 0);
-        let outcome = match self.sources.open(&document.source, &Ask::Everything).await {
-            Ok(mut feed) => {
-                let outcome = self
-                    .read_feed(&mut *feed, &mut fetch, document, scope, reporter)
-                    .await;
-                (pages, bytes) = feed.read();
-                outcome
-            }
-            Err(error) => Err(error.into()),
-        };
+        let outcome = self.read_feed(source, &mut fetch, document, reporter).await;
+        let (pages, bytes) = source.feed.read();
         Read {
             sent: fetch.sent,
+            next_batch: fetch.next_batch(),
             counts: Counts {
                 records_read: fetch.records(),
                 ..fetch.counts
@@ -292,14 +379,13 @@ impl App {
 
     async fn read_feed(
         &self,
-        feed: &mut dyn Feed,
+        source: &mut Opening,
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
-        scope: &Scope,
         reporter: &Reporter<'_>,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         loop {
-            match feed.next().await {
+            match source.next().await {
                 Ok(Some(block)) => {
                     if let Err(TooMany) = fetch.take(&block).await.map_err(closed)? {
                         fetch.end_early().await.map_err(closed)?;
@@ -309,7 +395,7 @@ impl App {
                         ))
                         .into());
                     }
-                    let (pages, bytes) = feed.read();
+                    let (pages, bytes) = source.feed.read();
                     reporter.update(|progress| {
                         progress.pages = pages;
                         progress.bytes = bytes;
@@ -325,10 +411,10 @@ impl App {
             }
         }
         fetch.end().await.map_err(closed)?;
-        if *scope == Scope::Everyone {
+        if fetch.reads_everything() && !source.feed.conclusion().not_modified {
             self.send_lacking(fetch, document).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// What a complete feed no longer has: a record of a person who has others, or, where the
@@ -350,15 +436,13 @@ impl App {
                 .await?;
             let people = attendees
                 .into_iter()
+                .filter(|(_, attendee)| !fetch.was_rejected(attendee))
                 .filter_map(|(person, attendee)| {
                     let (_, kept) = part.iter().find(|(short, _)| *short == person.short())?;
                     Some(Delta {
-                        person,
-                        email: attendee.email,
-                        contributions: Vec::new(),
                         kept: kept.clone(),
-                        also_live: false,
                         missing: kept.is_empty(),
+                        ..Delta::new(person, attendee.email)
                     })
                 })
                 .collect();
@@ -435,7 +519,37 @@ pub(crate) struct Read {
     pub(crate) bytes: u64,
     /// People sent on.
     pub(crate) sent: u64,
-    pub(crate) outcome: Result<bool, Error>,
+    /// The number of the run's next batch.
+    pub(crate) next_batch: u32,
+    pub(crate) outcome: Result<(), Error>,
+}
+
+/// A feed with what came of asking for its beginning.
+pub(crate) struct Opening {
+    pub(crate) feed: Box<dyn Feed>,
+    first: Option<Result<Option<Block>, SourceError>>,
+}
+
+impl Opening {
+    fn is_not_modified(&self) -> bool {
+        matches!(self.first, Some(Ok(None))) && self.feed.conclusion().not_modified
+    }
+
+    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+        match self.first.take() {
+            Some(first) => first,
+            None => self.feed.next().await,
+        }
+    }
+}
+
+/// What a run knows at its end for the next one.
+#[derive(Default)]
+struct Left {
+    held: Option<RunNumber>,
+    mark: Option<Mark>,
+    meaning: u64,
+    conclusion: Conclusion,
 }
 
 fn closed(_: QueueError) -> Error {
@@ -443,7 +557,7 @@ fn closed(_: QueueError) -> Error {
 }
 
 /// An error with its causes, in one line.
-fn explain(error: &dyn std::error::Error) -> String {
+pub(crate) fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

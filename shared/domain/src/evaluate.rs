@@ -96,7 +96,11 @@ impl Evaluator {
     /// The evaluator of a document. Fingerprints depend on the community's key, and on mapping,
     /// rules, flag and record path: when one of them changes, every record looks new.
     #[must_use]
-    pub fn new(document: &EventDocument, key: &PersonKey) -> Self {
+    pub fn new(
+        document: &EventDocument,
+        key: &PersonKey,
+        _lookups: &crate::lookup::Lookups,
+    ) -> Self {
         let meaning = serde_json::json!([
             1, // what this version makes of a record
             document.mapping,
@@ -117,6 +121,12 @@ impl Evaluator {
             needs_scope: expressions || !document.rules.is_empty(),
             seed: xxh3_64_with_seed(meaning.to_string().as_bytes(), key_seed),
         }
+    }
+
+    /// What decides what a record means.
+    #[must_use]
+    pub fn meaning(&self) -> u64 {
+        self.seed
     }
 
     /// The fingerprint of an element of the list: XXH3, 64 bits. Two different records share one

@@ -10,6 +10,7 @@ pub mod expression;
 pub mod feed;
 pub mod fingerprint;
 pub mod group;
+pub mod guard;
 pub mod ids;
 pub mod issue;
 pub mod lookup;

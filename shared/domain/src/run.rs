@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
+use crate::guard::Tripped;
 use crate::ids::{EventId, PersonId, RunId};
 
 /// What a run is for.
@@ -117,6 +118,45 @@ impl Counts {
     }
 }
 
+/// How much of a feed a run was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// All of it.
+    #[default]
+    Everything,
+    /// What changed since an earlier run.
+    Changes,
+    /// Nothing: the source says that it is as it was at an earlier run.
+    NotModified,
+    /// One person's records.
+    OnePerson,
+}
+
+/// What a guard holds of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Whose changes wait; no one's where only a person's attention is asked for.
+    pub people: u64,
+    /// The guards whose limit was passed.
+    pub guards: Vec<Tripped>,
+    /// What became of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+/// What became of what was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// A person let it through.
+    Approved,
+    /// A person dropped it.
+    Discarded,
+    /// A newer run looked at the same people again.
+    Superseded,
+}
+
 /// A run as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
@@ -139,9 +179,18 @@ pub struct Run {
     pub bytes: u64,
     /// Whether the whole feed was read, and proved so.
     pub complete: bool,
+    /// How much of the feed there was to read.
+    #[serde(default)]
+    pub extent: Extent,
     /// Why it failed or is held, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What guards hold of it, or held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// The number that its next batch would have: the first of its approval.
+    #[serde(default)]
+    pub next_batch: u32,
     /// How often it was begun: more than once where a process ended under it.
     pub attempt: u32,
     /// Milliseconds it took.
@@ -162,7 +211,10 @@ impl Run {
             pages: 0,
             bytes: 0,
             complete: false,
+            extent: Extent::default(),
             reason: None,
+            hold: None,
+            next_batch: 0,
             attempt: 1,
             milliseconds: 0,
         }
@@ -188,6 +240,8 @@ impl Run {
             started: self.started,
             finished: self.finished,
             reason: self.reason.clone(),
+            extent: self.extent,
+            held: self.hold.clone(),
         }
     }
 }
@@ -222,6 +276,11 @@ pub struct Summary {
     /// Why it failed or is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How much of the feed there was to read.
+    pub extent: Extent,
+    /// What guards hold of it, or held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Hold>,
 }
 
 /// What happened to a person.

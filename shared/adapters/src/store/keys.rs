@@ -4,7 +4,7 @@
 //! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
 
 use attendee_sync_domain::group::GroupKey;
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::people::LogRef;
 
 /// A partition key and a sort key.
@@ -126,6 +126,19 @@ pub(super) fn log(event: &EventId, kind: &str, batch: LogRef, part: &str) -> Key
     key(
         log_partition(event),
         format!("{}{part}", log_prefix(kind, batch)),
+    )
+}
+
+pub(super) const HELD: &str = "H#";
+
+pub(super) fn held_prefix(run: &RunId) -> String {
+    format!("{HELD}{}#", number(run.number))
+}
+
+pub(super) fn held(run: &RunId, part: u32) -> Key {
+    key(
+        log_partition(&run.event),
+        format!("{}{part:06}", held_prefix(run)),
     )
 }
 

@@ -1,7 +1,7 @@
 //! What runs changed and had to say.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{DoneSoFar, Logs, StoreError};
+use attendee_sync_app::ports::{DoneSoFar, Held, Logs, StoreError};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::LogRef;
@@ -78,8 +78,11 @@ impl Logs for DynamoStore {
         Ok(issues)
     }
 
-    async fn done_so_far(&self, run: &RunId) -> Result<DoneSoFar, StoreError> {
-        let mut done = DoneSoFar::default();
+    async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError> {
+        let mut done = DoneSoFar {
+            next_batch: from,
+            ..DoneSoFar::default()
+        };
         let pk = keys::log_partition(&run.event);
         for kind in [keys::CHANGES, keys::ISSUES] {
             let prefix = run_prefix(kind, run);
@@ -91,8 +94,12 @@ impl Logs for DynamoStore {
                 let batch = key
                     .sk
                     .strip_prefix(&prefix)
-                    .and_then(|rest| rest.split('#').next()?.parse::<u32>().ok());
-                done.next_batch = done.next_batch.max(batch.unwrap_or(0) + 1);
+                    .and_then(|rest| rest.split('#').next()?.parse::<u32>().ok())
+                    .unwrap_or(0);
+                if batch < from {
+                    continue;
+                }
+                done.next_batch = done.next_batch.max(batch + 1);
                 if kind == keys::CHANGES {
                     let part: LogPart = item.unpacked()?;
                     done.counts.add(&part.counts);
@@ -111,6 +118,21 @@ impl Logs for DynamoStore {
         source_ids: &[String],
     ) -> Result<(), StoreError> {
         let pk = keys::log_partition(event);
+        for item in self
+            .query(
+                &pk,
+                &Range::Prefix(keys::HELD.to_owned()),
+                Paging::default(),
+            )
+            .await?
+        {
+            let mut held: Vec<Held> = item.unpacked()?;
+            let before = held.len();
+            held.retain(|held| held.delta.person != person);
+            if held.len() < before {
+                self.put(rewritten(&item, &held)?).await?;
+            }
+        }
         for batch in log {
             let range = Range::Prefix(keys::log_prefix(keys::CHANGES, *batch));
             for item in self.query(&pk, &range, Paging::default()).await? {

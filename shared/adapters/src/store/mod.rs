@@ -6,6 +6,7 @@ mod apply;
 mod client;
 mod communities;
 mod fingerprints;
+mod holding;
 mod item;
 mod keys;
 mod logs;

@@ -1,10 +1,10 @@
 //! Runs, and the state item that lets one run an event at a time.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Opened, Runs, StoreError};
+use attendee_sync_app::ports::{Mark, MarkChange, Opened, Runs, Standing, StoreError};
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::people::Versioned;
-use attendee_sync_domain::run::{Run, RunMode};
+use attendee_sync_domain::run::{Extent, Run, RunMode, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +16,36 @@ use super::keys;
 /// How long runs are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// Which run of an event is the newest, and which is under way.
+/// Which run of an event is the newest, which is under way, which waits for a decision, and up to
+/// where the source is known.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct EventState {
     newest: RunNumber,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     under_way: Option<RunNumber>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<RunNumber>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
+}
+
+impl EventState {
+    /// Once this run is over.
+    fn after(mut self, run: &Run, mark: &MarkChange) -> Self {
+        self.under_way = None;
+        self.held = match run.state {
+            RunState::Held => Some(run.id.number),
+            // It looked at everybody whom an older one holds.
+            RunState::Succeeded if run.extent != Extent::OnePerson => None,
+            _ => self.held.filter(|held| *held != run.id.number),
+        };
+        match mark {
+            MarkChange::Keep => {}
+            MarkChange::Set(mark) => self.mark = Some(mark.clone()),
+            MarkChange::Clear => self.mark = None,
+        }
+        self
+    }
 }
 
 impl DynamoStore {
@@ -71,6 +95,7 @@ impl Runs for DynamoStore {
             let next = EventState {
                 newest: number,
                 under_way: Some(number),
+                ..state
             };
             match self.put_state(event, &next, expected).await {
                 Ok(()) => {
@@ -107,7 +132,30 @@ impl Runs for DynamoStore {
         self.put(run_item(run)?).await
     }
 
-    async fn close_run(&self, run: &Run) -> Result<(), StoreError> {
+    async fn reopen_run(&self, id: &RunId) -> Result<Opened, StoreError> {
+        loop {
+            let Some(stored) = self.state(&id.event).await? else {
+                return Err(StoreError::Conflict);
+            };
+            if let Some(number) = stored.value.under_way {
+                return Ok(Opened::Busy(number));
+            }
+            let next = EventState {
+                under_way: Some(id.number),
+                ..stored.value
+            };
+            match self.put_state(&id.event, &next, Some(stored.version)).await {
+                Ok(()) => {
+                    let run = self.run(id).await?.ok_or(StoreError::Conflict)?;
+                    return Ok(Opened::Run(Box::new(run)));
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError> {
         self.put_run(run).await?;
         let Some(stored) = self.state(&run.id.event).await? else {
             return Ok(());
@@ -115,12 +163,18 @@ impl Runs for DynamoStore {
         if stored.value.under_way != Some(run.id.number) {
             return Ok(());
         }
-        let state = EventState {
-            newest: stored.value.newest,
-            under_way: None,
-        };
+        let state = stored.value.after(run, mark);
         self.put_state(&run.id.event, &state, Some(stored.version))
             .await
+    }
+
+    async fn standing(&self, event: &EventId) -> Result<Standing, StoreError> {
+        let state = self.state(event).await?;
+        let state = state.map(|state| state.value).unwrap_or_default();
+        Ok(Standing {
+            mark: state.mark,
+            held: state.held,
+        })
     }
 
     async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {

@@ -2,6 +2,7 @@
 
 use jiff::civil::{DateTime, Time};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::expression::Expression;
 use crate::feed::FieldPath;
@@ -58,6 +59,16 @@ pub struct EventDocument {
     /// Who may enter the event.
     #[serde(default)]
     pub access: Access,
+}
+
+impl EventDocument {
+    /// A hash of what is asked of the source, and of what it means that someone is not in its
+    /// answer: with another one, what is known of the source says nothing.
+    #[must_use]
+    pub fn reading(&self) -> u64 {
+        let asked = serde_json::json!([self.source, self.missing]);
+        xxh3_64(asked.to_string().as_bytes())
+    }
 }
 
 fn utc() -> String {
@@ -197,13 +208,15 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Guards {
-    /// Removals, in percent of the attendees …
+    /// Removals are held that are more than this, in percent of the attendees …
     pub removals_percent: u8,
-    /// … and at least this many people.
+    /// … and more than this many people.
     pub removals_count: u32,
-    /// Attendees for whom one profile field goes blank, in percent.
+    /// Held is a profile field that goes blank for more than this, in percent of the attendees
+    /// who have it, and for more than [`crate::guard::NEVER_MANY`] of them.
     pub blanked_percent: u8,
-    /// Records that are rejected, in percent.
+    /// Every loss is held where more records than this are rejected, in percent of those read,
+    /// and more than [`crate::guard::NEVER_MANY`].
     pub rejected_percent: u8,
 }
 

@@ -60,7 +60,12 @@ fn evaluate(document: &EventDocument, record: &Value) -> (Outcome, Vec<Issue>) {
 fn evaluate_in(document: &EventDocument, path: &str, element: &Value) -> (Outcome, Vec<Issue>) {
     let path: RecordsPath = path.parse().unwrap();
     let records = expand(&path, element);
-    Evaluator::new(document, &PersonKey([7; 32])).evaluate(records.last().unwrap(), 11, 3)
+    Evaluator::new(
+        document,
+        &PersonKey([7; 32]),
+        &crate::lookup::Lookups::default(),
+    )
+    .evaluate(records.last().unwrap(), 11, 3)
 }
 
 fn text(document: &EventDocument, record: &Value) -> String {

@@ -1,6 +1,7 @@
 //! Several records of one person made into one wish.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::people::Attendee;
@@ -32,6 +33,9 @@ pub(super) fn records_after(
     let stored = stored
         .map(|attendee| attendee.records.as_slice())
         .unwrap_or_default();
+    if delta.partial {
+        put_among(&mut records, stored);
+    }
     for kept in &delta.kept {
         let found = stored.iter().find(|record| record.hash == kept.hash)?;
         records.push(Contribution {
@@ -40,13 +44,36 @@ pub(super) fn records_after(
         });
     }
     // A removed attendee's records stay stored; they do not bring back who is missing.
-    if same_run && !delta.missing {
+    if same_run && !delta.missing && !delta.partial {
         records.extend_from_slice(stored);
     }
     records.sort_by_key(|record| (record.hash, Reverse(record.position)));
     records.dedup_by_key(|record| record.hash);
     records.sort_by_key(|record| (record.position, record.hash));
     Some(records)
+}
+
+/// Puts records of a read of only what changed among those that are known: in the place of the one
+/// with the same id in the source, or after all of them.
+fn put_among(records: &mut Vec<Contribution>, stored: &[Contribution]) {
+    let last = stored.iter().map(|record| record.position).max();
+    let mut replaced = BTreeSet::new();
+    for record in records.iter_mut() {
+        let id = record.incoming.source_id.clone();
+        let known = stored
+            .iter()
+            .find(|known| id.is_some() && known.incoming.source_id == id);
+        match known {
+            Some(known) => record.position = known.position,
+            None => record.position = record.position.saturating_add(last.unwrap_or(0)),
+        }
+        replaced.extend(id);
+    }
+    let stands = |known: &&Contribution| {
+        let id = &known.incoming.source_id;
+        !id.as_ref().is_some_and(|id| replaced.contains(id))
+    };
+    records.extend(stored.iter().filter(stands).cloned());
 }
 
 /// Takes records together: a flag erases, a live record wins over a removed one, the later

@@ -50,6 +50,43 @@ pub struct Delta {
     /// The whole feed was read and names her no longer, and the organiser wants such people out.
     #[serde(default)]
     pub missing: bool,
+    /// What was read is only what changed: her records that it does not name stand.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+impl Delta {
+    /// Nothing found out yet.
+    #[must_use]
+    pub fn new(person: PersonId, email: EmailAddress) -> Self {
+        Self {
+            person,
+            email,
+            contributions: Vec::new(),
+            kept: Vec::new(),
+            also_live: false,
+            missing: false,
+            partial: false,
+        }
+    }
+
+    /// Adds what the same run found out later about the same person.
+    pub fn absorb(&mut self, later: Self) {
+        self.contributions.extend(later.contributions);
+        self.kept.extend(later.kept);
+        self.also_live |= later.also_live;
+    }
+
+    /// How many of the records read stand for what becomes of her: none where she is missing;
+    /// where all that is new is that a record is gone, one that was kept.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        if self.missing {
+            0
+        } else {
+            (self.contributions.len() as u64).max(1)
+        }
+    }
 }
 
 /// Some people of one run: what fetch hands to reconcile.
@@ -220,10 +257,8 @@ fn counts_of(action: Option<Action>, delta: &Delta) -> Counts {
         counts.missing_removed = u64::from(action == Some(Action::Removed));
         return counts;
     }
-    // One record stands for what became of the person, the others add nothing of their own. Where
-    // all that is new is that a record is gone, one that was kept stands for her.
-    let records = (delta.contributions.len() as u64).max(1);
-    counts.unchanged = records - u64::from(action.is_some());
+    // One record stands for what became of the person, the others add nothing of their own.
+    counts.unchanged = delta.records() - u64::from(action.is_some());
     match action {
         None => {}
         Some(Action::Added) => counts.added = 1,

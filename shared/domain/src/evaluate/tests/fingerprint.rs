@@ -7,7 +7,12 @@ use crate::evaluate::Evaluator;
 use crate::ids::PersonKey;
 
 fn of(change: &Value) -> u64 {
-    Evaluator::new(&document(change), &PersonKey([7; 32])).fingerprint(br#"{"id": 7}"#)
+    Evaluator::new(
+        &document(change),
+        &PersonKey([7; 32]),
+        &crate::lookup::Lookups::default(),
+    )
+    .fingerprint(br#"{"id": 7}"#)
 }
 
 #[test]
@@ -55,15 +60,25 @@ fn what_does_not_change_a_records_meaning_leaves_the_fingerprints() {
 
 #[test]
 fn the_communitys_key_is_part_of_every_fingerprint() {
-    let of =
-        |key: u8| Evaluator::new(&document(&json!({})), &PersonKey([key; 32])).fingerprint(b"{}");
+    let of = |key: u8| {
+        Evaluator::new(
+            &document(&json!({})),
+            &PersonKey([key; 32]),
+            &crate::lookup::Lookups::default(),
+        )
+        .fingerprint(b"{}")
+    };
     assert_ne!(of(1), of(2));
     assert_eq!(of(1), of(1));
 }
 
 #[test]
 fn every_byte_of_a_record_counts() {
-    let evaluator = Evaluator::new(&document(&json!({})), &PersonKey([7; 32]));
+    let evaluator = Evaluator::new(
+        &document(&json!({})),
+        &PersonKey([7; 32]),
+        &crate::lookup::Lookups::default(),
+    );
     let of = |bytes: &[u8]| evaluator.fingerprint(bytes);
     assert_ne!(of(br#"{"id": 7}"#), of(br#"{"id": 8}"#));
     assert_ne!(of(br#"{"id": 7}"#), of(br#"{"id":7}"#));

@@ -133,6 +133,7 @@ pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
         kept: Vec::new(),
         also_live: false,
         missing: false,
+        partial: false,
     }
 }
 
@@ -152,6 +153,7 @@ pub(super) fn missing(name: &str) -> Delta {
     Delta {
         also_live: false,
         missing: true,
+        partial: false,
         ..delta(name, Vec::new())
     }
 }

@@ -1,0 +1,104 @@
+//! What a run asks its source for, and what it leaves for the next one to go by.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::evaluate::Evaluator;
+use attendee_sync_domain::run::{Extent, Run, RunState};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ports::{Ask, Conclusion, Mark, MarkChange};
+use crate::sync::Scope;
+
+/// How long a source is believed that it is as it was, before everything is read all the same.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+
+/// What decides what a feed means: with another one, what is known of it says nothing.
+pub(crate) fn meaning(document: &EventDocument, evaluator: &Evaluator) -> u64 {
+    document.reading() ^ evaluator.meaning().rotate_left(1)
+}
+
+/// What to ask for.
+pub(crate) fn ask(
+    document: &EventDocument,
+    scope: &Scope,
+    mark: Option<&Mark>,
+    meaning: u64,
+    now: Timestamp,
+) -> Ask {
+    if let Scope::One(email) = scope {
+        return Ask::Person(email.clone());
+    }
+    let Some(mark) = mark.filter(|mark| mark.meaning == meaning) else {
+        return Ask::Everything;
+    };
+    let is_due = |after: SignedDuration| now.duration_since(mark.everything) >= after;
+    if let Some(incremental) = &document.source.incremental {
+        if is_due(SignedDuration::from_hours(
+            incremental.full_every_hours.into(),
+        )) {
+            return Ask::Everything;
+        }
+        let overlap = SignedDuration::from_secs(incremental.overlap_seconds.into());
+        return Ask::Since(mark.answered.checked_sub(overlap).unwrap_or(mark.answered));
+    }
+    match &mark.validators {
+        Some(validators) if !is_due(BELIEVED) => Ask::Unless(validators.clone()),
+        _ => Ask::Everything,
+    }
+}
+
+/// How much was there to read.
+pub(crate) fn extent(ask: &Ask, conclusion: &Conclusion) -> Extent {
+    match ask {
+        Ask::Person(_) => Extent::OnePerson,
+        _ if conclusion.not_modified => Extent::NotModified,
+        Ask::Since(_) => Extent::Changes,
+        Ask::Everything | Ask::Unless(_) => Extent::Everything,
+    }
+}
+
+/// What a run that is over leaves.
+pub(crate) fn leave(
+    run: &Run,
+    document: &EventDocument,
+    before: Option<Mark>,
+    meaning: u64,
+    conclusion: &Conclusion,
+) -> MarkChange {
+    let answered = conclusion.answered.unwrap_or(run.started);
+    match (run.state, run.extent) {
+        // Who is held has to come up again.
+        (RunState::Held, _) => clear(before.as_ref()),
+        (RunState::Succeeded, Extent::NotModified) => MarkChange::Keep,
+        (RunState::Succeeded, Extent::Everything)
+            if document.source.incremental.is_some() || conclusion.validators.is_some() =>
+        {
+            MarkChange::Set(Mark {
+                meaning,
+                answered,
+                everything: run.started,
+                validators: conclusion.validators.clone(),
+            })
+        }
+        (RunState::Succeeded, Extent::Everything) => clear(before.as_ref()),
+        (RunState::Succeeded, Extent::Changes) => match before {
+            Some(before) => MarkChange::Set(Mark { answered, ..before }),
+            None => MarkChange::Keep,
+        },
+        // What is stored may be newer than what the source had then: should it go back to that,
+        // it must not pass for known.
+        _ => match before {
+            Some(before) if before.validators.is_some() => MarkChange::Set(Mark {
+                validators: None,
+                ..before
+            }),
+            _ => MarkChange::Keep,
+        },
+    }
+}
+
+fn clear(before: Option<&Mark>) -> MarkChange {
+    match before {
+        Some(_) => MarkChange::Clear,
+        None => MarkChange::Keep,
+    }
+}

@@ -1,0 +1,244 @@
+//! The end of a run: the guards judge what would be lost, all of it together, and it is let
+//! through or held for a person's approval.
+
+use std::collections::BTreeMap;
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::guard::{Census, Losses, Verdict, judge};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
+use attendee_sync_domain::plan::{Batch, Delta, Policy};
+use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::run::{Counts, Hold, Run};
+
+use crate::App;
+use crate::error::Error;
+use crate::parking::{Parked, Parking, parts};
+use crate::ports::Held;
+use crate::progress::Reporter;
+use crate::reconcile::keep_until;
+
+/// Attendees read at a time to count them.
+const CENSUS_PAGE: usize = 1_000;
+
+/// What settling goes by.
+pub(crate) struct Settling<'a> {
+    pub(crate) document: &'a EventDocument,
+    pub(crate) community: &'a CommunityId,
+    pub(crate) policy: &'a Policy,
+    /// The number of the run's next batch.
+    pub(crate) next_batch: u32,
+    pub(crate) reporter: &'a Reporter<'a>,
+}
+
+impl App {
+    /// Lets through what waits in `parking`, or holds it.
+    pub(crate) async fn settle(
+        &self,
+        run: &mut Run,
+        parking: Parking,
+        mut settling: Settling<'_>,
+    ) -> Result<(), Error> {
+        let parked = parking.into_parked();
+        let verdict = self
+            .verdict(settling.document, &parked.losses, &run.counts)
+            .await?;
+        let Parked {
+            waiting,
+            parts: spilled,
+            ..
+        } = parked;
+        let (mut held, mut kept_parts) = (0, 0);
+        for part in 0..spilled {
+            let all = self.store.held(&run.id, part).await?.unwrap_or_default();
+            let (stay, go) = divide(all, &verdict);
+            held += people(&stay);
+            run.counts.unchanged += records(&stay);
+            if !go.is_empty() {
+                self.let_through(run, go, &mut settling).await?;
+            }
+            // What stays is moved up, so that the parts have no gap.
+            if !stay.is_empty() {
+                self.store
+                    .hold(&run.id, kept_parts, &stay, keep_until(run.started))
+                    .await?;
+                kept_parts += 1;
+            }
+        }
+        let (stay, go) = divide(waiting, &verdict);
+        self.let_through(run, go, &mut settling).await?;
+        if verdict.is_clear() {
+            if spilled > 0 {
+                self.store.release(&run.id).await?;
+            }
+            return Ok(());
+        }
+        for part in parts(stay) {
+            held += people(&part);
+            run.counts.unchanged += records(&part);
+            self.store
+                .hold(&run.id, kept_parts, &part, keep_until(run.started))
+                .await?;
+            kept_parts += 1;
+        }
+        for gone in kept_parts..spilled {
+            self.store
+                .hold(&run.id, gone, &[], keep_until(run.started))
+                .await?;
+        }
+        run.next_batch = settling.next_batch;
+        run.reason = Some(reason(&verdict, held));
+        run.hold = Some(Hold {
+            people: held,
+            guards: verdict.tripped,
+            decision: None,
+        });
+        Ok(())
+    }
+
+    /// Drops what waits: the feed was not read to its end, so nobody knows what is many.
+    pub(crate) async fn drop_parked(&self, run: &mut Run, parking: Parking) -> Result<(), Error> {
+        let parked = parking.into_parked();
+        run.counts.unchanged += parked.records;
+        if parked.parts > 0 {
+            self.store.release(&run.id).await?;
+        }
+        Ok(())
+    }
+
+    /// What the guards say; attendees are counted only where it depends on how many there are.
+    pub(crate) async fn verdict(
+        &self,
+        document: &EventDocument,
+        losses: &Losses,
+        counts: &Counts,
+    ) -> Result<Verdict, Error> {
+        let mut census = Census::default();
+        if losses.are_many(&document.guards) {
+            census = self.census(&document.community, &document.event).await?;
+            census.attending = census.attending.saturating_sub(counts.added);
+        }
+        Ok(judge(&document.guards, losses, counts, &census))
+    }
+
+    async fn census(&self, community: &CommunityId, event: &EventId) -> Result<Census, Error> {
+        let mut census = Census::default();
+        let mut after = None;
+        loop {
+            let page = self.store.attendees(event, after, CENSUS_PAGE).await?;
+            let more = page.len() == CENSUS_PAGE;
+            after = page.last().map(|(person, _)| *person);
+            let attending: Vec<(PersonId, Attendee)> = page
+                .into_iter()
+                .filter(|(_, attendee)| attendee.presence == Presence::Attending)
+                .collect();
+            let people: Vec<PersonId> = attending.iter().map(|(person, _)| *person).collect();
+            let users = self.store.users(community, &people).await?;
+            census.attending += attending.len() as u64;
+            for (_, attendee) in &attending {
+                fill(
+                    &mut census.filled,
+                    "digital_badge",
+                    attendee.digital_badge.is_some(),
+                );
+            }
+            for (_, user) in &users {
+                count_fields(&mut census.filled, user, event);
+            }
+            if !more {
+                return Ok(census);
+            }
+        }
+    }
+
+    /// Applies changes that waited.
+    async fn let_through(
+        &self,
+        run: &mut Run,
+        held: Vec<Held>,
+        settling: &mut Settling<'_>,
+    ) -> Result<(), Error> {
+        for part in parts(held) {
+            let people: Vec<Delta> = part.into_iter().map(|held| held.delta).collect();
+            let count = people.len() as u64;
+            let counts = self
+                .apply_now(
+                    run,
+                    people,
+                    settling.community,
+                    settling.policy,
+                    settling.next_batch,
+                )
+                .await?;
+            settling.next_batch += 1;
+            run.counts.add(&counts);
+            settling
+                .reporter
+                .update(|progress| progress.applied += count);
+        }
+        Ok(())
+    }
+
+    /// Applies some people of a run as a batch of their own, whatever they lose.
+    pub(crate) async fn apply_now(
+        &self,
+        run: &Run,
+        people: Vec<Delta>,
+        community: &CommunityId,
+        policy: &Policy,
+        number: u32,
+    ) -> Result<Counts, Error> {
+        let batch = Batch {
+            run: run.id.number,
+            number,
+            people,
+            issues: Vec::new(),
+            ignored: Vec::new(),
+        };
+        self.reconcile(community, policy, batch, None).await
+    }
+}
+
+/// Those who stay and those who may go.
+fn divide(held: Vec<Held>, verdict: &Verdict) -> (Vec<Held>, Vec<Held>) {
+    held.into_iter().partition(|held| verdict.holds(&held.loss))
+}
+
+fn people(held: &[Held]) -> u64 {
+    held.iter().filter(|held| held.change.is_some()).count() as u64
+}
+
+/// Records that change nothing while they wait.
+fn records(held: &[Held]) -> u64 {
+    held.iter().map(|held| held.delta.records()).sum()
+}
+
+pub(crate) fn reason(verdict: &Verdict, held: u64) -> String {
+    let said: Vec<String> = verdict.tripped.iter().map(ToString::to_string).collect();
+    let waits = match held {
+        0 => "nobody's change waits".to_owned(),
+        1 => "1 person's change waits for approval".to_owned(),
+        _ => format!("{held} people's changes wait for approval"),
+    };
+    format!("{}; {waits}", said.join("; "))
+}
+
+fn fill(filled: &mut BTreeMap<String, u64>, field: &str, has_it: bool) {
+    if has_it {
+        *filled.entry(field.to_owned()).or_default() += 1;
+    }
+}
+
+fn count_fields(filled: &mut BTreeMap<String, u64>, user: &UserState, event: &EventId) {
+    let UserState::User(user) = user else { return };
+    for field in ProfileField::ALL {
+        fill(filled, field.name(), user.profile.get(field).is_some());
+    }
+    let grantor = Grantor::Event(event.clone());
+    let granted = |by: &std::collections::BTreeSet<Grantor>| by.contains(&grantor);
+    let has_groups = user
+        .groups
+        .values()
+        .any(|membership| granted(&membership.by));
+    fill(filled, "groups", has_groups);
+}

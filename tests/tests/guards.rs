@@ -1,0 +1,473 @@
+//! Guards: a run that would take much away asks a person first, and applies what she approved and
+//! no more.
+
+use attendee_sync_app::{Error, Scope};
+use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::run::{Action, Change, Decision, Run, RunState};
+use attendee_sync_tests::world::{World, crowd, person, with};
+use serde_json::{Value, json};
+
+fn cancelled(records: &[Value], count: usize) -> Vec<Value> {
+    let cancel = |(at, record): (usize, &Value)| {
+        if at < count {
+            with(record.clone(), json!({"cancelled": true}))
+        } else {
+            record.clone()
+        }
+    };
+    records.iter().enumerate().map(cancel).collect()
+}
+
+fn without_company(records: &[Value], count: usize) -> Vec<Value> {
+    let blank = |(at, record): (usize, &Value)| {
+        if at < count {
+            with(record.clone(), json!({"company": null}))
+        } else {
+            record.clone()
+        }
+    };
+    records.iter().enumerate().map(blank).collect()
+}
+
+async fn attending(world: &World) -> usize {
+    let state = world.state("devcon").await;
+    state
+        .lines()
+        .filter(|line| line.contains(" attending "))
+        .count()
+}
+
+/// An event with people who have come in already.
+async fn event(records: &[Value], change: Value) -> World {
+    let world = World::new().await;
+    world.configure("devcon", change).await;
+    world.feed(records.to_vec());
+    world.sync("devcon").await;
+    world
+}
+
+async fn held_run(world: &World) -> Run {
+    let run = world.try_sync("devcon").await.unwrap();
+    assert_eq!(run.state, RunState::Held, "{run:?}");
+    assert!(run.counts.add_up(), "{:?}", run.counts);
+    run
+}
+
+async fn held(world: &World, run: &RunId) -> Vec<Change> {
+    let (mut all, mut part) = (Vec::new(), Some(0));
+    while let Some(number) = part {
+        let (changes, next) = world.app.held(run, number).await.unwrap();
+        all.extend(changes);
+        part = next;
+    }
+    all
+}
+
+#[tokio::test]
+async fn many_removals_wait_and_everything_else_goes_through() {
+    let everyone = crowd(100);
+    let world = event(&everyone, json!({})).await;
+    let mut feed = cancelled(&everyone, 30);
+    feed[50] = with(person("p0050"), json!({"company": "Globex"}));
+    feed.push(person("new"));
+    world.feed(feed);
+
+    let run = held_run(&world).await;
+    assert_eq!(
+        run.reason.as_deref(),
+        Some(
+            "30 of 100 attendees would be taken out, over guards.removals_percent (20); 30 people's changes wait for approval"
+        )
+    );
+    assert_eq!(
+        (run.counts.added, run.counts.updated, run.counts.removed),
+        (1, 1, 0)
+    );
+    assert_eq!(attending(&world).await, 101);
+    let waiting = held(&world, &run.id).await;
+    assert_eq!(waiting.len(), 30);
+    assert!(
+        waiting
+            .iter()
+            .all(|change| change.action == Action::Removed)
+    );
+    assert_eq!(
+        world.changes(&run.id).await.len(),
+        2,
+        "only what was done is in the log"
+    );
+
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.state, RunState::Succeeded, "{approved:?}");
+    assert_eq!(
+        approved.hold.as_ref().unwrap().decision,
+        Some(Decision::Approved)
+    );
+    assert_eq!(approved.counts.removed, 30);
+    assert!(approved.counts.add_up(), "{:?}", approved.counts);
+    assert_eq!(attending(&world).await, 71);
+    assert_eq!(world.changes(&run.id).await.len(), 32);
+    assert!(held(&world, &run.id).await.is_empty());
+
+    let after = world.sync("devcon").await;
+    assert_eq!((after.counts.removed, after.counts.unchanged), (0, 101));
+}
+
+#[tokio::test]
+async fn removals_below_the_limit_go_through_without_a_question() {
+    let everyone = crowd(100);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 20));
+    assert_eq!(world.sync("devcon").await.counts.removed, 20);
+}
+
+#[tokio::test]
+async fn a_small_event_is_not_asked_about_ten_people() {
+    let everyone = crowd(12);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 10));
+    assert_eq!(world.sync("devcon").await.counts.removed, 10);
+}
+
+#[tokio::test]
+async fn erasures_are_removals_and_wait_like_them() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    let erase = |record: &Value| with(record.clone(), json!({"erased": "yes"}));
+    world.feed(everyone.iter().map(erase).collect());
+    let run = held_run(&world).await;
+    assert_eq!(attending(&world).await, 40);
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!((approved.counts.removed, approved.counts.erased), (40, 40));
+    assert_eq!(world.state("devcon").await, "");
+    let log = world.changes(&run.id).await;
+    assert!(log.iter().all(|change| change.email.is_none()), "{log:?}");
+}
+
+#[tokio::test]
+async fn people_a_whole_feed_no_longer_names_wait_too() {
+    let everyone = crowd(100);
+    let world = event(&everyone, json!({"missing": "remove_attendee"})).await;
+    world.feed(Vec::new());
+    let run = held_run(&world).await;
+    assert_eq!(attending(&world).await, 100);
+    assert_eq!(held(&world, &run.id).await.len(), 100);
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.missing_removed, 100);
+    assert_eq!(attending(&world).await, 0);
+}
+
+#[tokio::test]
+async fn a_field_that_goes_blank_for_many_waits_with_the_people_it_belongs_to() {
+    let everyone = crowd(60);
+    let world = event(&everyone, json!({})).await;
+    let mut feed = without_company(&everyone, 31);
+    feed[0] = with(feed[0].clone(), json!({"last": "Changed"}));
+    feed[59] = with(feed[59].clone(), json!({"cancelled": true}));
+    world.feed(feed.clone());
+    let run = held_run(&world).await;
+    assert_eq!(
+        run.reason.as_deref(),
+        Some(
+            "company would go blank for 31 of the 60 attendees who have it, over guards.blanked_percent (50); 31 people's changes wait for approval"
+        )
+    );
+    assert_eq!(run.counts.removed, 1, "one removal is not many");
+    let state = world.state("devcon").await;
+    assert!(
+        !state.contains("Changed") && !state.contains("@ -"),
+        "{state}"
+    );
+
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.updated, 31);
+    let state = world.state("devcon").await;
+    assert_eq!(state.matches("@ -").count(), 31);
+    assert!(state.contains("p0000 Changed"), "{state}");
+}
+
+#[tokio::test]
+async fn a_field_that_goes_blank_for_some_goes_blank() {
+    let everyone = crowd(60);
+    let world = event(&everyone, json!({})).await;
+    world.feed(without_company(&everyone, 30));
+    let run = world.sync("devcon").await;
+    assert_eq!(run.counts.updated, 30);
+    assert_eq!(world.state("devcon").await.matches("@ -").count(), 30);
+}
+
+#[tokio::test]
+async fn badges_and_groups_are_fields_too() {
+    for (field, words) in [("badge", "digital badge"), ("groups", "groups")] {
+        let everyone = crowd(40);
+        let world = event(&everyone, json!({})).await;
+        let blank = |record: &Value| with(record.clone(), json!({field: null}));
+        world.feed(everyone.iter().map(blank).collect());
+        let run = held_run(&world).await;
+        let reason = run.reason.unwrap();
+        assert!(
+            reason.starts_with(&format!("{words} would go blank for 40 of the 40")),
+            "{reason}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_many_records_are_rejected_nobody_loses_anything() {
+    let everyone = crowd(100);
+    let world = event(&everyone, json!({"missing": "remove_attendee"})).await;
+    let mut feed = everyone.clone();
+    for record in feed.iter_mut().take(41) {
+        record["last"] = Value::Null;
+    }
+    feed.truncate(99);
+    world.feed(feed);
+    let run = held_run(&world).await;
+    assert_eq!(
+        run.reason.as_deref(),
+        Some(
+            "41 of 99 records were rejected, over guards.rejected_percent (40); 1 person's change waits for approval"
+        )
+    );
+    assert_eq!(attending(&world).await, 100);
+    world.app.approve(&run.id).await.unwrap();
+    assert_eq!(
+        attending(&world).await,
+        99,
+        "who was rejected is not missing"
+    );
+}
+
+#[tokio::test]
+async fn what_is_discarded_is_dropped_and_comes_up_again() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 40));
+    let run = held_run(&world).await;
+    let discarded = world.app.discard(&run.id).await.unwrap();
+    assert_eq!(discarded.state, RunState::Succeeded);
+    assert_eq!(
+        discarded.hold.as_ref().unwrap().decision,
+        Some(Decision::Discarded)
+    );
+    assert_eq!(attending(&world).await, 40);
+    assert!(held(&world, &run.id).await.is_empty());
+    for result in [
+        world.app.approve(&run.id).await,
+        world.app.discard(&run.id).await,
+    ] {
+        assert!(matches!(result, Err(Error::NotHeld(_))), "{result:?}");
+    }
+    held_run(&world).await;
+}
+
+#[tokio::test]
+async fn a_newer_run_takes_the_place_of_a_held_one() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 40));
+    let first = held_run(&world).await;
+    let second = held_run(&world).await;
+    assert!(matches!(
+        world.app.approve(&first.id).await,
+        Err(Error::NotHeld(_))
+    ));
+    let stored = world.app.run(&first.id).await.unwrap();
+    assert_eq!(stored.hold.unwrap().decision, Some(Decision::Superseded));
+    world.feed(everyone);
+    world.sync("devcon").await;
+    assert!(matches!(
+        world.app.approve(&second.id).await,
+        Err(Error::NotHeld(_))
+    ));
+    assert_eq!(attending(&world).await, 40);
+}
+
+#[tokio::test]
+async fn a_run_that_failed_leaves_an_older_approval_open() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 40));
+    let run = held_run(&world).await;
+    // What was read of the feed that failed is newer than what was held.
+    world.feed_cut_off(vec![with(person("p0003"), json!({"company": "Globex"}))]);
+    assert_eq!(
+        world.try_sync("devcon").await.unwrap().state,
+        RunState::Failed
+    );
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.removed, 39, "a newer run wrote one of them");
+    assert!(approved.counts.add_up(), "{:?}", approved.counts);
+    assert_eq!(attending(&world).await, 1);
+}
+
+#[tokio::test]
+async fn an_approval_covers_what_was_shown_and_no_more() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world
+        .configure(
+            "second",
+            json!({"source": {"url": "https://second.example.org/"}, "rules": []}),
+        )
+        .await;
+    world.feed(without_company(&everyone, 40));
+    let run = held_run(&world).await;
+    // Meanwhile another event's sync changes what would be blanked.
+    world.feed(vec![with(person("p0007"), json!({"company": "Globex"}))]);
+    world.sync("second").await;
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.updated, 39);
+    assert!(
+        approved
+            .reason
+            .unwrap()
+            .ends_with("approved, but for 1 who changed meanwhile")
+    );
+    let state = world.state("devcon").await;
+    assert!(state.contains("p0007 Example @ Globex"), "{state}");
+    let issues = world.issues(&run.id).await;
+    assert_eq!(issues.len(), 1);
+    assert_eq!(issues[0].code, "changed_meanwhile");
+}
+
+#[tokio::test]
+async fn one_run_at_a_time_holds_for_approvals_too() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 40));
+    let run = held_run(&world).await;
+    let event = "devcon".parse().unwrap();
+    let other = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    for result in [
+        world.app.approve(&run.id).await,
+        world.app.discard(&run.id).await,
+    ] {
+        assert!(matches!(result, Err(Error::Busy(_))), "{result:?}");
+    }
+    world.app.finish(other).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_erased_person_is_gone_from_what_waits() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world.configure("second", json!({})).await;
+    world.feed(cancelled(&everyone, 40));
+    let run = held_run(&world).await;
+    world.feed(vec![with(person("p0007"), json!({"erased": true}))]);
+    world.sync("second").await;
+    let waiting = held(&world, &run.id).await;
+    assert_eq!(waiting.len(), 39);
+    let text = serde_json::to_string(&waiting).unwrap();
+    assert!(!text.contains("p0007"), "{text}");
+}
+
+#[tokio::test]
+async fn a_crash_at_any_write_of_an_approval_ends_in_the_same_state() {
+    let everyone = crowd(25);
+    for cut in 0.. {
+        let world = event(&everyone, json!({})).await;
+        world.feed(cancelled(&everyone, 25));
+        let run = held_run(&world).await;
+        world.line.cut_after(cut);
+        let approved = world.app.approve(&run.id).await;
+        if !world.line.is_cut() {
+            assert_eq!(approved.unwrap().counts.removed, 25);
+            assert!(cut > 5, "the line was cut at {cut} writes");
+            break;
+        }
+        world.line.mend();
+        let world = World::over(world.line.clone()).await;
+        for started in world.app.recover().await.unwrap() {
+            world.app.finish(started).await.unwrap();
+        }
+        let mut ended = world.app.run(&run.id).await.unwrap();
+        if ended.state == RunState::Held {
+            ended = world.app.approve(&run.id).await.unwrap();
+        }
+        assert_eq!(
+            ended.state,
+            RunState::Succeeded,
+            "cut after {cut}: {ended:?}"
+        );
+        assert!(ended.counts.add_up(), "cut after {cut}: {:?}", ended.counts);
+        assert_eq!(ended.counts.removed, 25, "cut after {cut}");
+        assert_eq!(attending(&world).await, 0, "cut after {cut}");
+        assert_eq!(world.changes(&run.id).await.len(), 25, "cut after {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_crash_at_any_write_of_a_held_run_ends_held_with_the_same_people() {
+    let everyone = crowd(25);
+    for cut in 0.. {
+        let world = event(&everyone, json!({})).await;
+        let mut feed = cancelled(&everyone, 25);
+        feed.extend([person("new1"), person("new2")]);
+        world.feed(feed);
+        world.line.cut_after(cut);
+        let run = world.try_sync("devcon").await;
+        if !world.line.is_cut() {
+            assert_eq!(run.unwrap().state, RunState::Held);
+            assert!(cut > 5, "the line was cut at {cut} writes");
+            break;
+        }
+        world.line.mend();
+        let scripted = world.scripted();
+        let world = World::over(world.line.clone()).await;
+        world.script(scripted);
+        let mut last = None;
+        for started in world.app.recover().await.unwrap() {
+            last = Some(world.app.finish(started).await.unwrap());
+        }
+        let run = match last {
+            Some(run) => run,
+            None => world.try_sync("devcon").await.unwrap(),
+        };
+        assert_eq!(run.state, RunState::Held, "cut after {cut}: {run:?}");
+        assert!(run.counts.add_up(), "cut after {cut}: {:?}", run.counts);
+        assert_eq!(attending(&world).await, 27, "cut after {cut}");
+        assert_eq!(held(&world, &run.id).await.len(), 25, "cut after {cut}");
+        let approved = world.app.approve(&run.id).await.unwrap();
+        assert_eq!(approved.counts.removed, 25, "cut after {cut}");
+        assert_eq!(attending(&world).await, 2, "cut after {cut}");
+    }
+}
+
+#[tokio::test]
+async fn more_than_fits_into_memory_waits_in_the_table() {
+    let everyone = crowd(4_500);
+    let world = event(&everyone, json!({})).await;
+    let mut feed = cancelled(&everyone, 100);
+    for record in feed.iter_mut().skip(100) {
+        record["company"] = Value::Null;
+    }
+    world.feed(feed);
+    let run = held_run(&world).await;
+    assert_eq!(run.hold.as_ref().unwrap().people, 4_400);
+    assert_eq!(run.counts.removed, 100, "2 % is not many");
+    assert_eq!(held(&world, &run.id).await.len(), 4_400);
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.updated, 4_400);
+    assert!(approved.counts.add_up(), "{:?}", approved.counts);
+}
+
+#[tokio::test]
+async fn a_preview_says_what_would_be_held_and_changes_nothing() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 40));
+    let event = "devcon".parse().unwrap();
+    let preview = world.app.preview(&event, Scope::Everyone).await.unwrap();
+    assert_eq!(preview.changes.len(), 40);
+    assert_eq!(preview.run.held.unwrap().people, 40);
+    assert!(
+        preview
+            .run
+            .reason
+            .unwrap()
+            .starts_with("a sync would be held: 40 of 40")
+    );
+    assert_eq!(attending(&world).await, 40);
+}
