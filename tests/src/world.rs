@@ -152,13 +152,20 @@ impl Secrets for NoSecrets {
 }
 
 /// A clock that moves a second each time it is looked at.
-struct Ticking(Mutex<Timestamp>);
+#[derive(Clone)]
+struct Ticking(Arc<Mutex<Timestamp>>);
+
+impl Ticking {
+    fn advance(&self, by: SignedDuration) -> Timestamp {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_add(by).unwrap();
+        *now
+    }
+}
 
 impl Clock for Ticking {
     fn now(&self) -> Timestamp {
-        let mut now = self.0.lock().unwrap();
-        *now = now.checked_add(SignedDuration::from_secs(1)).unwrap();
-        *now
+        self.advance(SignedDuration::from_secs(1))
     }
 }
 
@@ -257,6 +264,7 @@ pub struct World {
     /// The way to its table.
     pub line: Line,
     sources: ScriptedSources,
+    clock: Ticking,
 }
 
 impl World {
@@ -277,18 +285,26 @@ impl World {
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(config), "attendee-sync");
         store.create_table().await.unwrap();
         let sources = ScriptedSources::default();
+        let start = "2026-11-01T08:00:00Z".parse().unwrap();
+        let clock = Ticking(Arc::new(Mutex::new(start)));
         let app = App::new(
             Arc::new(store),
             Arc::new(sources.clone()),
             Arc::new(NoSecrets),
-            Arc::new(Ticking(Mutex::new("2026-11-01T08:00:00Z".parse().unwrap()))),
+            Arc::new(clock.clone()),
             SourceAddresses::Public,
         );
         Self {
             app: Arc::new(app),
             line,
             sources,
+            clock,
         }
+    }
+
+    /// Lets hours pass.
+    pub fn wait_hours(&self, hours: i64) {
+        self.clock.advance(SignedDuration::from_hours(hours));
     }
 
     /// Configures an event of the community `acme`; `change` is laid over a small document.

@@ -1,0 +1,274 @@
+//! Reads of less than everything: unless it changed, what changed since, one person. They end in
+//! the state that reading everything ends in, and take nobody for missing.
+
+use attendee_sync_app::Scope;
+use attendee_sync_app::ports::{Ask, Validators};
+use attendee_sync_domain::run::{Extent, RunState};
+use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn validators() -> Validators {
+    Validators {
+        etag: Some("\"v1\"".to_owned()),
+        last_modified: None,
+    }
+}
+
+fn tagged(records: Vec<Value>) -> Scripted {
+    Scripted {
+        records,
+        validators: Some(validators()),
+        ..Scripted::default()
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_is_as_it_was_is_not_read_and_nobody_is_missing() {
+    let world = World::new().await;
+    world
+        .configure("devcon", json!({"missing": "remove_attendee"}))
+        .await;
+    world.script(tagged(crowd(30)));
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+
+    let before = world.line.writes();
+    let run = world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Unless(validators()));
+    assert_eq!(run.extent, Extent::NotModified);
+    assert_eq!(run.counts.records_read, 0);
+    assert_eq!(
+        world.line.writes() - before,
+        4,
+        "state and run, when it opens and closes"
+    );
+    assert_eq!(
+        world.state("devcon").await.matches(" attending ").count(),
+        30
+    );
+    world.sync("devcon").await;
+    assert_eq!(
+        world.asked(),
+        Ask::Unless(validators()),
+        "it is asked the same again"
+    );
+}
+
+#[tokio::test]
+async fn what_decides_the_meaning_of_a_feed_has_everything_read_again() {
+    for change in [
+        json!({"missing": "remove_attendee"}),
+        json!({"rules": []}),
+        json!({"source": {"url": "https://registration.example.org/other"}}),
+        json!({"mapping": {"email": "email", "first_name": "first", "last_name": "last"}}),
+    ] {
+        let world = World::new().await;
+        world.configure("devcon", json!({})).await;
+        world.script(tagged(crowd(3)));
+        world.sync("devcon").await;
+        world.configure("devcon", change.clone()).await;
+        let run = world.sync("devcon").await;
+        assert_eq!(world.asked(), Ask::Everything, "{change}");
+        assert_eq!(run.extent, Extent::Everything);
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_not_believed_for_longer_than_a_day() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.script(tagged(crowd(3)));
+    world.sync("devcon").await;
+    world.wait_hours(23);
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Unless(validators()));
+    world.wait_hours(1);
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+}
+
+#[tokio::test]
+async fn a_run_that_failed_or_is_held_has_the_next_one_read() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.script(tagged(crowd(30)));
+    world.sync("devcon").await;
+    // Half of something newer is stored: should the source go back, that is news.
+    world.script(Scripted {
+        cut_off: Some("the connection was closed".to_owned()),
+        ..tagged(vec![with(person("p0001"), json!({"company": "Globex"}))])
+    });
+    world.script(Scripted {
+        validators: None,
+        ..world.scripted()
+    });
+    assert_eq!(
+        world.try_sync("devcon").await.unwrap().state,
+        RunState::Failed
+    );
+    world.script(tagged(crowd(30)));
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+    assert!(!world.state("devcon").await.contains("Globex"));
+
+    let cancel = |record: Value| with(record, json!({"cancelled": true}));
+    world.script(tagged(crowd(30).into_iter().map(cancel).collect()));
+    world.script(Scripted {
+        validators: Some(Validators {
+            etag: Some("\"v2\"".to_owned()),
+            last_modified: None,
+        }),
+        ..world.scripted()
+    });
+    for _ in 0..2 {
+        let run = world.try_sync("devcon").await.unwrap();
+        assert_eq!(run.state, RunState::Held);
+    }
+    assert_eq!(world.asked(), Ask::Everything);
+}
+
+fn incremental() -> Value {
+    json!({"source": {
+        "url": "https://registration.example.org/",
+        "incremental": {"parameter": "modified_since", "overlap_seconds": 300, "full_every_hours": 24}
+    }, "missing": "remove_attendee"})
+}
+
+fn changed(records: Vec<Value>, answered: &str) -> Scripted {
+    Scripted {
+        records,
+        answered: Some(at(answered)),
+        ..Scripted::default()
+    }
+}
+
+#[tokio::test]
+async fn what_changed_is_asked_for_by_the_sources_own_time_and_with_overlap() {
+    let world = World::new().await;
+    world.configure("devcon", incremental()).await;
+    world.script(changed(crowd(30), "2026-11-01T09:00:00Z"));
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+
+    let moved = with(person("p0003"), json!({"company": "Globex"}));
+    world.script(changed(vec![moved, person("new")], "2026-11-01T10:00:00Z"));
+    let run = world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Since(at("2026-11-01T08:55:00Z")));
+    assert_eq!((run.extent, run.complete), (Extent::Changes, false));
+    assert_eq!((run.counts.added, run.counts.updated), (1, 1));
+    let state = world.state("devcon").await;
+    assert_eq!(
+        state.matches(" attending ").count(),
+        31,
+        "who is not named stays"
+    );
+
+    world.script(changed(Vec::new(), "2026-11-01T11:00:00Z"));
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Since(at("2026-11-01T09:55:00Z")));
+
+    world.wait_hours(24);
+    let mut everyone = crowd(30);
+    everyone.truncate(28);
+    world.script(changed(everyone, "2026-11-02T11:00:00Z"));
+    let run = world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(run.counts.missing_removed, 3);
+}
+
+#[tokio::test]
+async fn another_record_of_the_same_person_stands_when_one_changes() {
+    let ticket = |id: &str, group: &str| with(person("ada"), json!({"id": id, "groups": [group]}));
+    let world = World::new().await;
+    world.configure("devcon", incremental()).await;
+    world.script(changed(
+        vec![ticket("1", "Talks"), ticket("2", "Dinner")],
+        "2026-11-01T09:00:00Z",
+    ));
+    world.sync("devcon").await;
+    assert!(world.state("devcon").await.contains("[Dinner, Talks]"));
+
+    // One changes, one comes, and the whole feed in the end says the same.
+    let after = [ticket("1", "Keynotes"), ticket("3", "Tour")];
+    world.script(changed(after.to_vec(), "2026-11-01T10:00:00Z"));
+    world.sync("devcon").await;
+    let partial = world.state("devcon").await;
+    assert!(partial.contains("[Dinner, Keynotes, Tour]"), "{partial}");
+    world.wait_hours(25);
+    world.script(changed(
+        vec![
+            ticket("1", "Keynotes"),
+            ticket("2", "Dinner"),
+            ticket("3", "Tour"),
+        ],
+        "2026-11-02T10:00:00Z",
+    ));
+    let run = world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!((run.counts.updated, run.counts.unchanged), (0, 3));
+    assert_eq!(world.state("devcon").await, partial);
+
+    // One of several is cancelled: she still attends by the others.
+    let cancelled = with(ticket("2", "Dinner"), json!({"cancelled": true}));
+    world.script(changed(vec![cancelled], "2026-11-02T11:00:00Z"));
+    world.sync("devcon").await;
+    let state = world.state("devcon").await;
+    assert!(
+        state.contains("attending") && state.contains("[Keynotes, Tour]"),
+        "{state}"
+    );
+}
+
+#[tokio::test]
+async fn the_same_changes_twice_change_nothing_the_second_time() {
+    let world = World::new().await;
+    world.configure("devcon", incremental()).await;
+    world.script(changed(crowd(5), "2026-11-01T09:00:00Z"));
+    world.sync("devcon").await;
+    let moved = with(person("p0003"), json!({"company": "Globex"}));
+    world.script(changed(vec![moved.clone()], "2026-11-01T10:00:00Z"));
+    assert_eq!(world.sync("devcon").await.counts.updated, 1);
+    world.script(changed(vec![moved], "2026-11-01T10:01:00Z"));
+    let run = world.sync("devcon").await;
+    assert_eq!((run.counts.updated, run.counts.unchanged), (0, 1));
+}
+
+#[tokio::test]
+async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
+    let world = World::new().await;
+    world
+        .configure("devcon", json!({"missing": "remove_attendee"}))
+        .await;
+    world.script(tagged(crowd(30)));
+    world.sync("devcon").await;
+    let email = "new@example.org".parse().unwrap();
+    // A source that can be filtered gives her alone.
+    world.script(tagged(vec![person("new")]));
+    let event = "devcon".parse().unwrap();
+    let run = world
+        .app
+        .sync(&event, Scope::One("new@example.org".parse().unwrap()))
+        .await
+        .unwrap();
+    assert_eq!(world.asked(), Ask::Person(email));
+    assert_eq!((run.extent, run.complete), (Extent::OnePerson, false));
+    assert_eq!(run.counts.added, 1);
+    assert_eq!(
+        world.state("devcon").await.matches(" attending ").count(),
+        31
+    );
+    let mut all = crowd(30);
+    all.push(person("new"));
+    world.script(tagged(all));
+    world.sync("devcon").await;
+    assert_eq!(
+        world.asked(),
+        Ask::Everything,
+        "what is stored is newer than what was tagged"
+    );
+}
