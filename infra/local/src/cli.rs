@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Keeps an event app's attendees in step with any registration system.
@@ -46,6 +46,23 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     /// Show what a sync would do; changes nothing.
     Preview(SyncArguments),
+    /// Read an event's whole feed and report what is wrong with it; changes nothing.
+    Doctor {
+        /// The event.
+        event: EventId,
+        #[command(flatten)]
+        sources: SourceArguments,
+    },
+    /// Apply what a guard holds of a run.
+    Approve {
+        /// The run, such as devcon.17.
+        run: RunId,
+    },
+    /// Drop what a guard holds of a run.
+    Discard {
+        /// The run, such as devcon.17.
+        run: RunId,
+    },
     /// List an event's attendees.
     Attendees(Attendees),
     /// List a community's groups.
@@ -96,6 +113,9 @@ pub(crate) struct Configure {
     /// Only check; store nothing.
     #[arg(long)]
     pub(crate) check: bool,
+    /// Check, read one page of the source and show what would be made of it; store nothing.
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) test: bool,
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
 }

@@ -7,6 +7,8 @@ use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::Common;
+
 /// Logs to standard error: what `RUST_LOG` says, or what a service's owner should see. A command
 /// in the foreground says itself how it ended.
 pub(crate) fn start_logging(serves: bool) {
@@ -38,6 +40,19 @@ pub(crate) fn print(text: &str) {
 /// Prints one JSON document.
 pub(crate) fn print_json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::to_string_pretty(value)?));
+    Ok(())
+}
+
+/// Prints a value as JSON where that was asked for, and in words otherwise.
+pub(crate) fn print_either<T: Serialize>(
+    common: &Common,
+    value: &T,
+    words: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    if common.json {
+        return print_json(value);
+    }
+    print(&words());
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use attendee_sync_domain::config::{EventDocument, Format};
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome};
 use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Record, RecordsPath, expand};
@@ -60,14 +60,6 @@ pub(crate) struct Reading<'a> {
     pub(crate) ask: &'a Ask,
 }
 
-/// Where the records are in what the source hands over: lines and rows are records themselves.
-fn records_path(document: &EventDocument) -> RecordsPath {
-    match document.source.format {
-        Format::Json => document.source.records.clone(),
-        Format::Ndjson | Format::Csv => RecordsPath::default(),
-    }
-}
-
 /// More records than the configuration allows.
 pub(crate) struct TooMany;
 
@@ -83,7 +75,7 @@ impl<'a> Fetch<'a> {
             queue,
             evaluator: reading.evaluator,
             key: reading.key,
-            path: records_path(document),
+            path: document.source.records_path(),
             run: reading.run,
             ask: reading.ask,
             max_records: document.source.limits.max_records,

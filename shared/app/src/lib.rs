@@ -5,6 +5,7 @@ mod ask;
 mod configure;
 mod erase;
 mod error;
+mod examine;
 mod fetch;
 mod look_up;
 mod overview;
@@ -16,6 +17,7 @@ mod progress;
 mod reconcile;
 mod settle;
 mod sync;
+mod try_out;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -25,11 +27,13 @@ use attendee_sync_domain::ids::EventId;
 
 pub use configure::{Configured, Notice};
 pub use error::{Error, ErrorKind};
+pub use examine::Checkup;
 pub use look_up::{AttendeeFilter, AttendeeView, GroupView};
 pub use overview::EventView;
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
 pub use sync::{Scope, Started};
+pub use try_out::{Trial, Tried, TriedAttendee, TriedOutcome};
 
 /// What every use case works with.
 pub struct App {

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::App;
 use crate::ask::{ask, extent, leave, meaning};
 use crate::error::Error;
+use crate::examine::too_many;
 use crate::fetch::{Fetch, MAX_ISSUES, Reading, TooMany};
 use crate::parking::Parking;
 use crate::pipeline;
@@ -389,11 +390,7 @@ impl App {
                 Ok(Some(block)) => {
                     if let Err(TooMany) = fetch.take(&block).await.map_err(closed)? {
                         fetch.end_early().await.map_err(closed)?;
-                        let limit = document.source.limits.max_records;
-                        return Err(SourceError::new(format!(
-                            "the feed has more than {limit} records; source.limits.max_records says how many it may have"
-                        ))
-                        .into());
+                        return Err(too_many(document).into());
                     }
                     let (pages, bytes) = source.feed.read();
                     reporter.update(|progress| {

@@ -4,6 +4,7 @@
 //! and keys are parameters. Everything is deterministic and total.
 
 pub mod config;
+pub mod doctor;
 pub mod email;
 pub mod evaluate;
 pub mod expression;

@@ -42,6 +42,17 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         say_refused(common, &refused)?;
         return Ok(Ended::Wrong);
     }
+    if arguments.test {
+        let dir = DataDir::take(&common.data_dir, "configure --test")?;
+        let Setup { app, .. } = set_up(&dir, allowed).await?;
+        let mut ended = Ended::Done;
+        for (_, document) in &documents {
+            if super::try_out::try_out(&app, common, document).await? != Ended::Done {
+                ended = Ended::Failed;
+            }
+        }
+        return Ok(ended);
+    }
     let mut results = Vec::new();
     if arguments.check {
         for (_, document) in &documents {

@@ -12,7 +12,7 @@ use attendee_sync_domain::run::{Change, Run};
 use serde_json::json;
 
 use super::Ended;
-use super::sync::{change_rows, in_words};
+use super::sync::{CHANGE_HEADER, change_rows, in_words};
 use crate::cli::{Attendees, Common, Export, Format, Runs, Status};
 use crate::output;
 
@@ -169,11 +169,24 @@ async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<Ended
             break;
         }
     }
+    let mut held = Vec::new();
+    let mut part = Some(0);
+    while let Some(number) = part {
+        let (changes, next) = app.held(id, number).await?;
+        held.extend(changes);
+        part = next;
+    }
     if common.json {
-        output::print_json(&json!({"run": summary, "changes": changes, "issues": issues}))?;
+        output::print_json(
+            &json!({"run": summary, "changes": changes, "held": held, "issues": issues}),
+        )?;
         return Ok(Ended::Done);
     }
-    output::print_table(&["action", "e-mail", "what changed"], change_rows(&changes));
+    output::print_table(&CHANGE_HEADER, change_rows(&changes));
+    if !held.is_empty() {
+        output::print("\nheld for approval:\n");
+        output::print_table(&CHANGE_HEADER, change_rows(&held));
+    }
     print_issues(&issues);
     output::print(&in_words(&summary));
     Ok(Ended::Done)

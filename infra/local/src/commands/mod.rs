@@ -1,8 +1,11 @@
 //! The commands, and what their ends mean for the exit status.
 
 mod configure;
+mod decide;
+mod doctor;
 mod list;
 mod sync;
+mod try_out;
 
 use std::process::ExitCode;
 
@@ -72,6 +75,18 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Preview(arguments) => {
             let opened = open(&common, "preview", arguments.sources).await?;
             sync::preview(&opened.app, &common, arguments).await
+        }
+        Command::Doctor { event, sources } => {
+            let opened = open(&common, "doctor", sources).await?;
+            doctor::doctor(&opened.app, &common, &event).await
+        }
+        Command::Approve { run } => {
+            let opened = open(&common, "approve", SourceArguments::default()).await?;
+            decide::approve(&opened.app, &common, &run).await
+        }
+        Command::Discard { run } => {
+            let opened = open(&common, "discard", SourceArguments::default()).await?;
+            decide::discard(&opened.app, &common, &run).await
         }
         Command::Attendees(arguments) => {
             let opened = open(&common, "attendees", SourceArguments::default()).await?;

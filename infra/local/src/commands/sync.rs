@@ -19,17 +19,35 @@ pub(crate) async fn sync(
 ) -> anyhow::Result<Ended> {
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
+    let of_one = scope != Scope::Everyone;
     let run = watched(app, &event, common, app.sync(&event, scope)).await?;
     let summary = run.summary();
+    // What one person's sync did fits into a few lines.
+    let changes = match of_one {
+        true => app.changes(&run.id, None).await?.0,
+        false => Vec::new(),
+    };
     if common.json {
-        output::print_json(&summary)?;
-    } else {
-        output::print(&in_words(&summary));
+        let mut document = serde_json::to_value(&summary)?;
+        if of_one {
+            document["changes"] = serde_json::to_value(&changes)?;
+            document["issues"] = serde_json::to_value(app.issues(&run.id).await?)?;
+        }
+        output::print_json(&document)?;
+        return Ok(ended(&run));
+    }
+    output::print_table(&CHANGE_HEADER, change_rows(&changes));
+    if of_one {
+        super::list::print_issues(&app.issues(&run.id).await?);
+    }
+    output::print(&in_words(&summary));
+    if run.state == RunState::Held {
+        output::print(&what_next(&run));
     }
     Ok(ended(&run))
 }
 
-fn ended(run: &Run) -> Ended {
+pub(crate) fn ended(run: &Run) -> Ended {
     match run.state {
         RunState::Succeeded => Ended::Done,
         RunState::Held => Ended::Held,
@@ -49,14 +67,23 @@ pub(crate) async fn preview(
         output::print_json(&preview)?;
         return Ok(Ended::Done);
     }
-    output::print_table(
-        &["action", "e-mail", "what changes"],
-        change_rows(&preview.changes),
-    );
+    output::print_table(&CHANGE_HEADER, change_rows(&preview.changes));
     super::list::print_issues(&preview.issues);
     output::print(&in_words(&preview.run));
     Ok(Ended::Done)
 }
+
+fn what_next(run: &Run) -> String {
+    let (event, id) = (&run.id.event, &run.id);
+    let number = run.id.number.0;
+    format!(
+        "`attendee-sync runs {event} --run {number}` lists them; \
+         `attendee-sync approve {id}` applies them, `attendee-sync discard {id}` drops them\n"
+    )
+}
+
+/// What a table of changes has.
+pub(crate) const CHANGE_HEADER: [&str; 3] = ["action", "e-mail", "what changes"];
 
 /// Changes as rows of a table.
 pub(crate) fn change_rows(changes: &[Change]) -> Vec<Vec<String>> {

@@ -48,6 +48,17 @@ pub struct Source {
     pub limits: Limits,
 }
 
+impl Source {
+    /// Where the records are in the elements that are read: lines and rows are records themselves.
+    #[must_use]
+    pub fn records_path(&self) -> RecordsPath {
+        match self.format {
+            Format::Json => self.records.clone(),
+            Format::Ndjson | Format::Csv => RecordsPath::default(),
+        }
+    }
+}
+
 /// How requests prove who asks.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]

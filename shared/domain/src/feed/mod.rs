@@ -1,10 +1,12 @@
 //! Reading what a source sends, without waiting and without trusting it: where records lie in a
 //! body, how one body is cut into records, and what a record's fields are.
 
+mod fields;
 mod path;
 mod record;
 mod splitter;
 
+pub use fields::{FieldFound, FieldsFound};
 pub use path::{FieldPath, PathError, RecordsPath};
 pub use record::{Record, expand};
 pub(crate) use splitter::type_name;

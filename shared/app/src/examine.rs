@@ -1,0 +1,190 @@
+//! The source doctor as a use case: reads a whole feed, changes nothing, and says what it would
+//! cause.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::doctor::{Diagnosis, Examination, Finding, finding};
+use attendee_sync_domain::evaluate::Evaluator;
+use attendee_sync_domain::feed::{MAX_RECORD_BYTES, expand};
+use attendee_sync_domain::ids::{EventId, PersonKey};
+use attendee_sync_domain::issue::{Issue, Severity};
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Ask, Feed, SourceError};
+use crate::sync::explain;
+
+/// Badges that are asked for at the same time.
+const CONCURRENT_BADGES: usize = 4;
+/// Media types a badge may have (the product's words: JPG, PNG or PDF).
+const BADGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "application/pdf"];
+/// Milliseconds that adding a person takes on one machine, measured by `tests/bench`: 16 to 19
+/// seconds for 100,000.
+const ADDING_MS: f64 = 0.18;
+
+/// What the doctor says of a source.
+#[derive(Debug, Serialize)]
+pub struct Checkup {
+    /// What was found.
+    #[serde(flatten)]
+    pub diagnosis: Diagnosis,
+    /// Pages read.
+    pub pages: u64,
+    /// Bytes read, after decompression.
+    pub bytes: u64,
+    /// Whether the feed was read to its end.
+    pub complete: bool,
+    /// Seconds that reading took, and every sync will take about.
+    pub read_seconds: f64,
+    /// Seconds that a first sync will take about, on one machine.
+    pub first_sync_seconds: f64,
+    /// When it was done.
+    pub examined: Timestamp,
+}
+
+impl App {
+    /// Reads the event's whole feed and says what it would cause. That the source fails is among
+    /// the findings.
+    pub async fn examine(&self, event: &EventId) -> Result<Checkup, Error> {
+        let document = self.document(event).await?;
+        let key = PersonKey(rand::random());
+        let began = self.clock.now();
+        let mut examination = Examination::new(&document, &key);
+        let mut read = (0, 0);
+        let outcome = self
+            .read_for(&document, &key, &mut examination, &mut read)
+            .await;
+        let examined = self.clock.now();
+        let badges = examination.badges();
+        let mut diagnosis = examination.conclude();
+        if let Err(error) = &outcome {
+            diagnosis.add(finding(
+                Severity::Error,
+                "source_failed",
+                Some("source"),
+                1,
+                explain(error),
+            ));
+        }
+        if let Some(finding) = self.badges(&badges).await {
+            diagnosis.add(finding);
+        }
+        let read_seconds = examined.duration_since(began).as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "people stay far below 2^52")]
+        let adding_seconds = diagnosis.people as f64 * ADDING_MS / 1_000.0;
+        Ok(Checkup {
+            diagnosis,
+            pages: read.0,
+            bytes: read.1,
+            complete: outcome.is_ok(),
+            read_seconds,
+            first_sync_seconds: read_seconds.max(adding_seconds),
+            examined,
+        })
+    }
+
+    async fn read_for(
+        &self,
+        document: &EventDocument,
+        key: &PersonKey,
+        examination: &mut Examination<'_>,
+        read: &mut (u64, u64),
+    ) -> Result<(), Error> {
+        let lookups = self.sources.lookups(&document.source).await?;
+        let evaluator = Evaluator::new(document, key, &lookups);
+        let mut feed = self
+            .sources
+            .open(&document.source, &Ask::Everything)
+            .await?;
+        let outcome = look(&mut *feed, document, &evaluator, examination).await;
+        *read = feed.read();
+        outcome
+    }
+
+    /// Asks for some badges: are they what the app can show?
+    async fn badges(&self, badges: &[String]) -> Option<Finding> {
+        let bad: Vec<String> = stream::iter(badges)
+            .map(|url| async move {
+                match self.sources.media_type(url).await {
+                    Ok(found) if BADGE_TYPES.contains(&found.as_str()) => None,
+                    Ok(found) => Some(found),
+                    Err(error) => Some(error.to_string()),
+                }
+            })
+            .buffered(CONCURRENT_BADGES)
+            .filter_map(|bad| async move { bad })
+            .collect()
+            .await;
+        let first = bad.first()?;
+        Some(finding(
+            Severity::Warning,
+            "badge_not_an_image",
+            Some("digital_badge"),
+            bad.len() as u64,
+            format!(
+                "{} of {} badges looked at are not a JPG, PNG or PDF that anybody can open; the first: {first}",
+                bad.len(),
+                badges.len()
+            ),
+        ))
+    }
+}
+
+async fn look(
+    feed: &mut dyn Feed,
+    document: &EventDocument,
+    evaluator: &Evaluator,
+    examination: &mut Examination<'_>,
+) -> Result<(), Error> {
+    let mut position = 0;
+    while let Some(block) = feed.next().await? {
+        for unit in &block.units {
+            let bytes = unit.clone().and_then(|range| block.bytes.get(range));
+            one(bytes, document, evaluator, examination, &mut position);
+        }
+        if position > document.source.limits.max_records {
+            return Err(too_many(document).into());
+        }
+    }
+    Ok(())
+}
+
+/// The reason a feed is too long.
+pub(crate) fn too_many(document: &EventDocument) -> SourceError {
+    let limit = document.source.limits.max_records;
+    SourceError::new(format!(
+        "the feed has more than {limit} records; source.limits.max_records says how many it may have"
+    ))
+}
+
+fn one(
+    bytes: Option<&[u8]>,
+    document: &EventDocument,
+    evaluator: &Evaluator,
+    examination: &mut Examination<'_>,
+    position: &mut u32,
+) {
+    let parsed = match bytes {
+        None => Err((
+            "too_long",
+            format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
+        )),
+        Some(bytes) => serde_json::from_slice::<serde_json::Value>(bytes)
+            .map_err(|error| ("not_json", format!("the record is not valid JSON: {error}"))),
+    };
+    match parsed {
+        Ok(value) => {
+            for record in expand(&document.source.records_path(), &value) {
+                *position += 1;
+                let (outcome, issues) = evaluator.evaluate(&record, 1, *position);
+                examination.record(&record, *position, &outcome, &issues);
+            }
+        }
+        Err((code, reason)) => {
+            *position += 1;
+            examination.unreadable(&Issue::new(Severity::Error, *position, code, reason));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Trying a configuration out before it is stored: one page of the source, each raw record beside
+//! what would be made of it.
+
+use attendee_sync_domain::config::{EventDocument, check};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, Outcome};
+use attendee_sync_domain::feed::{FieldFound, FieldsFound, Record, expand};
+use attendee_sync_domain::ids::PersonKey;
+use attendee_sync_domain::issue::{Issue, Severity};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::App;
+use crate::configure::Notice;
+use crate::error::Error;
+use crate::ports::{Answer, RequestMade, Sample};
+
+/// Records shown of the page.
+const RECORDS: usize = 50;
+
+/// What came of trying a configuration out.
+#[derive(Debug, Serialize)]
+pub struct Trial {
+    /// The request, its credentials masked.
+    pub request: RequestMade,
+    /// What was answered, if anything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// Why no records could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The first records of the page.
+    pub records: Vec<Tried>,
+    /// Whether the source has more.
+    pub more: bool,
+    /// The fields that these records have.
+    pub fields: Vec<FieldFound>,
+    /// What is worth knowing about the configuration.
+    pub notices: Vec<Notice>,
+}
+
+/// A record beside what would be made of it.
+#[derive(Debug, Serialize)]
+pub struct Tried {
+    /// Which record of the page, counting from 1.
+    pub position: u32,
+    /// As it came.
+    pub raw: Value,
+    /// The levels above it, nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Value>,
+    /// What would become of it.
+    pub outcome: TriedOutcome,
+    /// The attendee.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attendee: Option<TriedAttendee>,
+    /// What there is to say about it.
+    pub issues: Vec<Issue>,
+}
+
+/// What would become of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriedOutcome {
+    /// She would attend.
+    Attends,
+    /// The rule of this number would take her out.
+    Removed(u32),
+    /// The delete flag would erase her.
+    Erased,
+    /// A rule leaves it out of scope.
+    Ignored,
+    /// It could not be taken.
+    Rejected,
+}
+
+/// A record in our words.
+#[derive(Debug, Serialize)]
+pub struct TriedAttendee {
+    /// Whose it is.
+    pub email: EmailAddress,
+    /// What it says of her.
+    #[serde(flatten)]
+    pub says: Incoming,
+}
+
+impl App {
+    /// Reads the source's first page by a document that need not be stored. That the source cannot
+    /// be read is part of the answer.
+    pub async fn try_out(&self, document: &Value) -> Result<Trial, Error> {
+        let document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let notices = Self::notices(&document);
+        let Sample {
+            request,
+            answer,
+            units,
+            more,
+        } = self.sources.sample(&document.source, RECORDS).await;
+        let mut trial = Trial {
+            request,
+            answer,
+            error: None,
+            records: Vec::new(),
+            more,
+            fields: Vec::new(),
+            notices,
+        };
+        let read = async {
+            let units = units?;
+            Ok::<_, Error>((units, self.sources.lookups(&document.source).await?))
+        };
+        match read.await {
+            Ok((units, lookups)) => {
+                let evaluator = Evaluator::new(&document, &PersonKey([0; 32]), &lookups);
+                let mut fields = FieldsFound::default();
+                trial.records = tried(&document, &evaluator, &units, &mut fields);
+                trial.fields = fields.list();
+                trial.more |= trial.records.len() > RECORDS;
+                trial.records.truncate(RECORDS);
+            }
+            Err(error) => trial.error = Some(crate::sync::explain(&error)),
+        }
+        Ok(trial)
+    }
+}
+
+fn tried(
+    document: &EventDocument,
+    evaluator: &Evaluator,
+    units: &[Option<Vec<u8>>],
+    fields: &mut FieldsFound,
+) -> Vec<Tried> {
+    let path = document.source.records_path();
+    let mut all = Vec::new();
+    let position = |all: &Vec<Tried>| u32::try_from(all.len() + 1).unwrap_or(u32::MAX);
+    for unit in units {
+        let parsed = match unit {
+            Some(bytes) => serde_json::from_slice::<Value>(bytes)
+                .map_err(|error| ("not_json", format!("the record is not valid JSON: {error}"))),
+            None => Err(("too_long", "the record is too long to be read".to_owned())),
+        };
+        match parsed {
+            Ok(value) => {
+                for record in expand(&path, &value) {
+                    fields.see(&record);
+                    all.push(one(evaluator, &record, position(&all)));
+                }
+            }
+            Err((code, reason)) => {
+                let position = position(&all);
+                all.push(Tried {
+                    position,
+                    raw: Value::Null,
+                    parents: Vec::new(),
+                    outcome: TriedOutcome::Rejected,
+                    attendee: None,
+                    issues: vec![Issue::new(Severity::Error, position, code, reason)],
+                });
+            }
+        }
+    }
+    all
+}
+
+fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
+    let (outcome, issues) = evaluator.evaluate(record, 1, position);
+    let (outcome, attendee) = match outcome {
+        Outcome::Ignored => (TriedOutcome::Ignored, None),
+        Outcome::Person(email, contribution) => {
+            let outcome = match contribution.disposition {
+                Disposition::Live => TriedOutcome::Attends,
+                Disposition::Remove(rule) => TriedOutcome::Removed(rule),
+                Disposition::Erase => TriedOutcome::Erased,
+            };
+            let says = contribution.incoming;
+            (outcome, Some(TriedAttendee { email, says }))
+        }
+        Outcome::Rejected => (TriedOutcome::Rejected, None),
+    };
+    Tried {
+        position,
+        raw: record.value.clone(),
+        parents: record
+            .parents
+            .iter()
+            .map(|level| (*level).clone())
+            .collect(),
+        outcome,
+        attendee,
+        issues,
+    }
+}
