@@ -1,6 +1,7 @@
 //! Which servers may be asked. Names are checked where they are resolved, so that what was checked
 //! is what is connected to; addresses written out in a URL are checked before each request.
 
+use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 
 use attendee_sync_app::ports::SourceError;
@@ -16,6 +17,17 @@ use url::{Host, Url};
 )]
 pub(super) struct NotPublic {
     host: String,
+}
+
+impl NotPublic {
+    /// That a name is not public, where an error came of it.
+    pub(super) fn behind(error: &reqwest::Error) -> Option<SourceError> {
+        let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+        causes
+            .filter_map(|cause| cause.downcast_ref::<Self>())
+            .map(|refused| SourceError::new(refused.to_string()))
+            .next()
+    }
 }
 
 /// Resolves names to public addresses alone.

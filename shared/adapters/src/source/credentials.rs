@@ -1,5 +1,5 @@
 //! The credential of one source: found by its name, put into requests, and kept out of messages,
-//! whatever a server may echo.
+//! whatever a server may echo. Tokens that have to be asked for first are in `tokens`.
 
 use attendee_sync_app::ports::{Secrets, SourceError};
 use attendee_sync_domain::config::{Authentication, SecretName, SecretValue};
@@ -9,16 +9,22 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
+use super::calls::Calls;
+use super::sign_in::{Grant, SignIn};
+use super::tokens::{Session, Token, Tokens};
 use super::{failure, links};
 
 /// Shortest credential that is looked for in messages: a shorter one would blank out words.
 const SHORTEST_HIDDEN: usize = 4;
+/// Stands for a credential where a request is shown.
+const HIDDEN: &str = "…";
 
 /// What proves who asks.
 #[derive(Default)]
 pub(super) struct Credentials {
     header: Option<(HeaderName, HeaderValue)>,
     parameter: Option<(String, SecretString)>,
+    session: Option<Session>,
     /// Every form in which the credential is sent.
     hidden: Vec<SecretString>,
 }
@@ -28,6 +34,7 @@ impl Credentials {
     pub(super) async fn find(
         authentication: &Authentication,
         secrets: &dyn Secrets,
+        tokens: &Tokens,
     ) -> Result<Self, SourceError> {
         match authentication {
             Authentication::None => Ok(Self::default()),
@@ -51,41 +58,113 @@ impl Credentials {
                 Ok(Self {
                     hidden: forms(&value),
                     parameter: Some((name.clone(), value)),
-                    header: None,
+                    ..Self::default()
                 })
             }
-            Authentication::Oauth2ClientCredentials { .. } | Authentication::Login { .. } => {
-                Err(SourceError::new("not yet"))
+            Authentication::Oauth2ClientCredentials {
+                token_url,
+                client_id,
+                client_secret,
+                scope,
+                client_authentication,
+            } => {
+                let sign_in = SignIn {
+                    url: endpoint("token_url", token_url)?,
+                    secret: trimmed(&reveal(client_secret, secrets).await?),
+                    grant: Grant::ClientCredentials {
+                        client_id: client_id.clone(),
+                        scope: scope.clone(),
+                        how: *client_authentication,
+                    },
+                };
+                Ok(Self::signed_in(sign_in, tokens))
+            }
+            Authentication::Login {
+                url,
+                username,
+                password,
+                username_field,
+                password_field,
+                token_path,
+            } => {
+                let sign_in = SignIn {
+                    url: endpoint("url", url)?,
+                    secret: reveal(password, secrets).await?,
+                    grant: Grant::Password {
+                        username: username.clone(),
+                        username_field: username_field.clone(),
+                        password_field: password_field.clone(),
+                        token_path: token_path.clone(),
+                    },
+                };
+                Ok(Self::signed_in(sign_in, tokens))
             }
         }
     }
 
     fn in_header(name: HeaderName, text: &str, secret: &SecretString) -> Result<Self, SourceError> {
-        // The cause is left out on purpose: it has nothing to add.
-        let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
-            SourceError::new(
-                "the credential holds a character that cannot be sent, such as a line break; \
-                 store it again",
-            )
-        })?;
-        value.set_sensitive(true);
         Ok(Self {
-            header: Some((name, value)),
-            parameter: None,
+            header: Some((name, header_value(text)?)),
             hidden: forms(secret),
+            ..Self::default()
         })
+    }
+
+    fn signed_in(sign_in: SignIn, tokens: &Tokens) -> Self {
+        Self {
+            hidden: sign_in.hidden(),
+            session: Some(tokens.session(sign_in)),
+            ..Self::default()
+        }
     }
 
     /// Whether there is one.
     pub(super) fn any(&self) -> bool {
-        self.header.is_some() || self.parameter.is_some()
+        self.header.is_some() || self.parameter.is_some() || self.session.is_some()
     }
 
-    /// Puts the header, if it is one, among those of every request.
-    pub(super) fn add_header(&self, headers: &mut HeaderMap) {
+    /// The token to send, where it is one that is asked for.
+    pub(super) async fn token(&self, calls: &Calls) -> Result<Option<Token>, SourceError> {
+        match &self.session {
+            Some(session) => session.token(calls).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Another token in the place of one that was refused.
+    pub(super) async fn renewed(
+        &self,
+        calls: &Calls,
+        refused: &Token,
+    ) -> Result<Option<Token>, SourceError> {
+        match &self.session {
+            Some(session) => session.renewed(calls, refused).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts the header, if it is one, among those of a request.
+    pub(super) fn add_header(&self, token: Option<&Token>, headers: &mut HeaderMap) {
         if let Some((name, value)) = &self.header {
             headers.insert(name, value.clone());
         }
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.header().clone());
+        }
+    }
+
+    /// The header as it may be shown: the word before a token says which kind it is.
+    pub(super) fn shown_header(&self) -> Option<(String, String)> {
+        if self.session.is_some() {
+            return Some((AUTHORIZATION.to_string(), format!("Bearer {HIDDEN}")));
+        }
+        let (name, value) = self.header.as_ref()?;
+        let scheme = value.to_str().ok().and_then(|text| text.split_once(' '));
+        let shown = match scheme {
+            Some((scheme, _)) if name == AUTHORIZATION => format!("{scheme} {HIDDEN}"),
+            _ => HIDDEN.to_owned(),
+        };
+        Some((name.to_string(), shown))
     }
 
     /// The URL to ask, with the parameter, if the credential is one.
@@ -96,15 +175,52 @@ impl Credentials {
         }
     }
 
+    /// The URL that is asked, as it may be shown.
+    pub(super) fn signed_for_show(&self, url: &Url) -> String {
+        let Some((name, _)) = &self.parameter else {
+            return url.to_string();
+        };
+        let encoded: String = form_urlencoded::byte_serialize(HIDDEN.as_bytes()).collect();
+        links::with_parameter(url, name, HIDDEN)
+            .to_string()
+            .replace(&encoded, HIDDEN)
+    }
+
     /// A message without the credential, should a server have echoed it into one.
     pub(super) fn hide(&self, mut message: String) -> String {
-        for form in &self.hidden {
+        let tokens = self.session.as_ref().map(Session::hidden);
+        for form in self.hidden.iter().chain(tokens.iter().flatten()) {
             if message.contains(form.expose_secret()) {
-                message = message.replace(form.expose_secret(), "…");
+                message = message.replace(form.expose_secret(), HIDDEN);
             }
         }
         message
     }
+}
+
+/// A header's value that no log shows.
+pub(super) fn header_value(text: &str) -> Result<HeaderValue, SourceError> {
+    // The cause is left out on purpose: it has nothing to add.
+    let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
+        SourceError::new(
+            "the credential holds a character that cannot be sent, such as a line break; store it \
+             again",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn endpoint(key: &str, text: &str) -> Result<Url, SourceError> {
+    Url::parse(text).map_err(|error| {
+        let message = format!("source.authentication.{key} is not a URL that starts with https://");
+        failure(message, error)
+    })
+}
+
+/// A secret that was pasted, without the line break that often comes with it.
+fn trimmed(secret: &SecretString) -> SecretString {
+    secret.expose_secret().trim().to_owned().into()
 }
 
 async fn reveal(value: &SecretValue, secrets: &dyn Secrets) -> Result<SecretString, SourceError> {
@@ -137,7 +253,7 @@ fn basic(username: &str, password: &SecretString) -> Result<Credentials, SourceE
 }
 
 /// A credential as it is, and as it looks in a URL.
-fn forms(secret: &SecretString) -> Vec<SecretString> {
+pub(super) fn forms(secret: &SecretString) -> Vec<SecretString> {
     let plain = secret.expose_secret().trim();
     if plain.len() < SHORTEST_HIDDEN {
         return Vec::new();

@@ -2,18 +2,27 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Block, Feed, SourceError};
+use attendee_sync_app::ports::{
+    Answer, Block, Conclusion, Feed, RequestMade, SourceError, Validators,
+};
 use attendee_sync_domain::config::{Format, Source};
 use attendee_sync_domain::feed::RecordsPath;
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use reqwest::header::{DATE, HeaderMap};
 use url::Url;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::addresses::address;
+use super::ask::{self, Wanted};
 use super::body::Body;
 use super::links::next_in_header;
 use super::pager::{PageRead, Pager};
+use super::patience::date;
 use super::requests::Requests;
 use super::splitter::Splitter;
 
@@ -22,11 +31,14 @@ const BLOCK_BYTES: usize = 256 * 1024;
 
 /// A feed that is read over HTTP.
 pub(super) struct HttpFeed {
-    requests: Requests,
+    requests: Arc<Requests>,
+    wanted: Wanted,
     pager: Pager,
     format: Format,
     records: RecordsPath,
     max_bytes: u64,
+    /// What `max_bytes` is, for a message.
+    limit: &'static str,
     state: State,
     asked: Asked,
     /// Pages finished or under way.
@@ -34,6 +46,15 @@ pub(super) struct HttpFeed {
     bytes: u64,
     /// Hash of the records of the page before, where there were any.
     previous: Option<u128>,
+    first_answer: FirstAnswer,
+}
+
+/// What the first answer said of the feed.
+#[derive(Default)]
+struct FirstAnswer {
+    not_modified: bool,
+    validators: Option<Validators>,
+    answered: Option<Timestamp>,
 }
 
 enum State {
@@ -67,21 +88,58 @@ struct Tally {
 }
 
 impl HttpFeed {
-    pub(super) fn new(source: &Source, requests: Requests) -> Self {
-        let first = requests.first().clone();
+    /// The feed that begins at `url`.
+    pub(super) fn new(source: &Source, url: Url, wanted: Wanted, requests: Arc<Requests>) -> Self {
+        let first = wanted.put_into(url);
         let pager = Pager::new(source.pagination.clone(), first, requests.origin().clone());
         Self {
             state: State::Ahead(pager.first()),
             pager,
             requests,
+            wanted,
             format: source.format,
             records: source.records.clone(),
             max_bytes: source.limits.max_bytes,
+            limit: "the limit of source.limits.max_bytes",
             asked: Asked::default(),
             pages: 0,
             bytes: 0,
             previous: None,
+            first_answer: FirstAnswer::default(),
         }
+    }
+
+    /// Calls the limit of bytes something else.
+    pub(super) fn limit_is(&mut self, limit: &'static str) {
+        self.limit = limit;
+    }
+
+    /// The last request as it may be shown, and what was answered.
+    pub(super) fn last_request(&self) -> (RequestMade, Option<Answer>) {
+        self.requests.last()
+    }
+
+    /// Up to `most` elements of the first page's list, and whether there are more; the feed is of
+    /// no further use.
+    pub(super) async fn first_page(&mut self, most: usize) -> Result<Units, SourceError> {
+        let units = self.read_first_page(most).await;
+        units.map_err(|error| self.located(error))
+    }
+
+    async fn read_first_page(&mut self, most: usize) -> Result<Units, SourceError> {
+        let mut block = Block::default();
+        let url = self.pager.first();
+        let State::Reading(mut page) = self.begin(&url).await? else {
+            return Ok((Vec::new(), false));
+        };
+        while block.units.len() <= most {
+            if !self.read_on(&mut page, &mut block).await? {
+                let ends = matches!(self.end(*page, &mut block)?, State::Whole);
+                let more = !ends || block.units.len() > most;
+                return Ok((units(&block, most), more));
+            }
+        }
+        Ok((units(&block, most), true))
     }
 
     async fn advance(&mut self) -> Result<Option<Block>, SourceError> {
@@ -91,7 +149,7 @@ impl HttpFeed {
             // has failed: it must never pass for whole.
             match std::mem::replace(&mut self.state, State::Failed) {
                 State::Ahead(url) => {
-                    self.state = State::Reading(Box::new(self.begin(&url).await?));
+                    self.state = self.begin(&url).await?;
                 }
                 State::Reading(mut page) => {
                     if self.read_on(&mut page, &mut block).await? {
@@ -117,19 +175,34 @@ impl HttpFeed {
         }
     }
 
-    async fn begin(&mut self, url: &Url) -> Result<Page, SourceError> {
+    async fn begin(&mut self, url: &Url) -> Result<State, SourceError> {
         self.pages += 1;
         self.asked.note(url)?;
-        let (response, url) = self.requests.get(url).await?;
+        let unconditional = HeaderMap::new();
+        let conditions = match self.pages {
+            1 => &self.wanted.conditions,
+            _ => &unconditional,
+        };
+        let (response, url) = self.requests.get(url, conditions).await?;
+        if self.pages == 1 {
+            self.first_answer = FirstAnswer {
+                not_modified: response.status() == StatusCode::NOT_MODIFIED,
+                validators: ask::validators(response.headers()),
+                answered: date(response.headers(), &DATE),
+            };
+        }
+        if self.first_answer.not_modified {
+            return Ok(State::Whole);
+        }
         let link = next_in_header(response.headers());
         let body = Body::new(response, &url, self.format, self.requests.timeout())?;
-        Ok(Page {
+        Ok(State::Reading(Box::new(Page {
             url,
             link,
             body,
             splitter: Splitter::new(self.format, &self.records),
             tally: Tally::default(),
-        })
+        })))
     }
 
     /// Takes the next bytes of `page`; false at its end.
@@ -140,8 +213,8 @@ impl HttpFeed {
         self.bytes += chunk.len() as u64;
         if self.bytes > self.max_bytes {
             return Err(SourceError::new(format!(
-                "the source sent more than {} bytes, the limit of source.limits.max_bytes",
-                self.max_bytes
+                "the source sent more than {} bytes, {}",
+                self.max_bytes, self.limit
             )));
         }
         block.bytes.reserve(chunk.len());
@@ -191,6 +264,17 @@ impl HttpFeed {
     }
 }
 
+/// Elements of a list, and whether there are more.
+pub(super) type Units = (Vec<Option<Vec<u8>>>, bool);
+
+fn units(block: &Block, most: usize) -> Vec<Option<Vec<u8>>> {
+    let bytes = |range: &Option<Range<usize>>| {
+        let bytes = block.bytes.get(range.clone()?)?;
+        Some(bytes.to_vec())
+    };
+    block.units.iter().take(most).map(bytes).collect()
+}
+
 /// Where a block ended before something was added.
 struct Mark {
     units: usize,
@@ -224,6 +308,23 @@ impl Feed for HttpFeed {
 
     fn read(&self) -> (u64, u64) {
         (self.pages, self.bytes)
+    }
+
+    fn conclusion(&self) -> Conclusion {
+        let first = &self.first_answer;
+        let in_one = matches!(self.state, State::Whole) && self.pages == 1;
+        let validators = if first.not_modified {
+            &self.wanted.asked
+        } else {
+            &first.validators
+        };
+        Conclusion {
+            not_modified: first.not_modified,
+            validators: validators
+                .clone()
+                .filter(|_| in_one && self.wanted.comparable),
+            answered: first.answered,
+        }
     }
 }
 

@@ -37,6 +37,11 @@ impl Origin {
         )))
     }
 
+    /// The URL to ask for `url`, where that is on this server.
+    pub(super) fn holds(&self, url: &Url) -> Option<Url> {
+        self.follow(url, url.as_str()).ok()
+    }
+
     fn is_same(&self, target: &Url) -> bool {
         target.origin() == self.0.origin()
     }

@@ -3,44 +3,54 @@
 //! It never holds more of a feed than a block and one record, gives a credential to nobody but the
 //! server the document names, and says that a feed is whole only once that is proved. Every
 //! message is written for the organiser and holds neither credential nor query.
-//!
-//! What a document says under `incremental` is not used: every run reads the whole feed.
 
 mod addresses;
+mod ask;
 mod body;
+mod calls;
 mod credentials;
 mod csv;
 mod feed;
 mod lines;
 mod links;
+mod lookups;
+mod media_type;
+mod pace;
 mod pager;
 mod patience;
 mod requests;
+mod sample;
+mod sign_in;
 mod splitter;
+mod tokens;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Ask, Feed, RequestMade, Sample, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{Ask, Feed, Sample, Secrets, SourceError, Sources};
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
 use reqwest::redirect::Policy;
 
 use addresses::PublicResolver;
+use ask::Wanted;
 use credentials::Credentials;
 use feed::HttpFeed;
-use patience::FIRST_WAIT;
-use requests::Requests;
+use patience::{FIRST_WAIT, LONGEST, Patience};
+use requests::{Requests, url_of};
+use tokens::Tokens;
 
-const USER_AGENT: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
+/// Who asks.
+const NAME: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
 
 /// Sources that are asked over HTTP, with one pool of connections for all of them.
 pub struct HttpSources {
     client: reqwest::Client,
     secrets: Arc<dyn Secrets>,
     addresses: SourceAddresses,
+    tokens: Tokens,
     first_wait: Duration,
 }
 
@@ -51,7 +61,7 @@ impl HttpSources {
     /// public addresses has to be an address, not a name.
     pub fn new(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> Result<Self, SourceError> {
         let builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
+            .user_agent(NAME)
             .redirect(Policy::none())
             .referer(false);
         let builder = match addresses {
@@ -67,8 +77,32 @@ impl HttpSources {
             client,
             secrets,
             addresses,
+            tokens: Tokens::default(),
             first_wait: FIRST_WAIT,
         })
+    }
+
+    async fn feed(
+        &self,
+        source: &Source,
+        ask: &Ask,
+        patience: Patience,
+    ) -> Result<HttpFeed, SourceError> {
+        can_be_read(source)?;
+        let requests = self.requests(source, patience).await?;
+        let wanted = Wanted::new(source, ask)?;
+        let url = url_of(source)?;
+        Ok(HttpFeed::new(source, url, wanted, Arc::new(requests)))
+    }
+
+    async fn requests(&self, source: &Source, patience: Patience) -> Result<Requests, SourceError> {
+        let secrets = self.secrets.as_ref();
+        let credentials = Credentials::find(&source.authentication, secrets, &self.tokens).await?;
+        Requests::new(self, source, credentials, patience)
+    }
+
+    fn patience(&self) -> Patience {
+        Patience::new(self.first_wait, LONGEST)
     }
 }
 
@@ -82,36 +116,24 @@ impl fmt::Debug for HttpSources {
 
 #[async_trait]
 impl Sources for HttpSources {
-    async fn open(&self, source: &Source, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
-        can_be_read(source)?;
-        let credentials = Credentials::find(&source.authentication, self.secrets.as_ref()).await?;
-        let requests = Requests::new(self, source, credentials)?;
-        Ok(Box::new(HttpFeed::new(source, requests)))
+    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+        Ok(Box::new(self.feed(source, ask, self.patience()).await?))
     }
 
-    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
-        Ok(Lookups::default())
+    async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
+        lookups::read(self, source).await
     }
 
-    async fn sample(&self, _: &Source, _: usize) -> Sample {
-        Sample {
-            request: RequestMade::default(),
-            answer: None,
-            units: Err(SourceError::new("not yet")),
-            more: false,
-        }
+    async fn sample(&self, source: &Source, most: usize) -> Sample {
+        sample::take(self, source, most).await
     }
 
-    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
-        Err(SourceError::new("not yet"))
+    async fn media_type(&self, url: &str) -> Result<String, SourceError> {
+        media_type::at(self, url).await
     }
 }
 
 fn can_be_read(source: &Source) -> Result<(), SourceError> {
-    if !source.lookups.is_empty() {
-        let reason = "this version cannot read source.lookups yet";
-        return Err(SourceError::new(reason));
-    }
     let needs_a_body = match &source.pagination {
         Pagination::None | Pagination::LinkHeader => false,
         Pagination::NextLink { .. } | Pagination::Cursor { .. } => true,

@@ -4,34 +4,46 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use tokio::time::Instant;
 
 /// The wait before the second try, where the source does not name one; it doubles.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest all waits of one feed may take.
-const LONGEST: Duration = Duration::from_mins(5);
+pub(super) const LONGEST: Duration = Duration::from_mins(5);
 /// Tries of one request where the source does not say when to come back.
 const TRIES: u32 = 3;
 /// Tries of one request where it does.
 const TRIES_AS_ASKED: u32 = 10;
 
-/// What is left of the patience with one feed.
+/// What is left of the patience with one feed. Requests that wait at the same time use it up once.
 pub(super) struct Patience {
     first: Duration,
     left: Duration,
+    /// The end of the last wait so far.
+    until: Option<Instant>,
+    /// When the source wants to be asked again, by any request.
+    told: Option<Instant>,
 }
 
 impl Patience {
-    pub(super) fn new(first: Duration) -> Self {
+    pub(super) fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
-            left: LONGEST,
+            left: longest,
+            until: None,
+            told: None,
         }
     }
 
-    /// How long to wait after `tries` failed tries, the source having `asked` for a time; `None`
+    /// Until when to wait after `tries` failed tries, the source having `asked` for a time; `None`
     /// where it is time to give up.
-    pub(super) fn wait(&mut self, tries: u32, asked: Option<Duration>) -> Option<Duration> {
+    pub(super) fn wait(
+        &mut self,
+        now: Instant,
+        tries: u32,
+        asked: Option<Duration>,
+    ) -> Option<Instant> {
         let allowed = if asked.is_some() {
             TRIES_AS_ASKED
         } else {
@@ -45,8 +57,20 @@ impl Patience {
             // Between half and all of it, so that runs that failed together do not retry together.
             longest.mul_f64(rand::random_range(0.5..1.0))
         });
-        self.left = self.left.checked_sub(wait)?;
-        Some(wait)
+        let then = now.checked_add(wait)?;
+        let waiting_since = self.until.map_or(now, |until| until.max(now));
+        let more = then.saturating_duration_since(waiting_since);
+        self.left = self.left.checked_sub(more)?;
+        self.until = self.until.max(Some(then));
+        if asked.is_some() {
+            self.told = self.told.max(Some(then));
+        }
+        Some(then)
+    }
+
+    /// When the source wants to be asked again, if it said so.
+    pub(super) fn told_to_wait_until(&self) -> Option<Instant> {
+        self.told
     }
 }
 
@@ -57,14 +81,15 @@ pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
-    let then = date(text)?;
-    let now = headers
-        .get(DATE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(date)
-        .unwrap_or_else(Timestamp::now);
+    let then = date(headers, &RETRY_AFTER)?;
+    let now = date(headers, &DATE).unwrap_or_else(Timestamp::now);
     Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+}
+
+/// The date in a header (RFC 9110, section 5.6.7).
+pub(super) fn date(headers: &HeaderMap, name: &HeaderName) -> Option<Timestamp> {
+    let text = headers.get(name)?.to_str().ok()?;
+    DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 
 #[cfg(test)]
@@ -95,26 +120,46 @@ mod tests {
         assert_eq!(asked(&[]), None);
     }
 
+    fn patience() -> (Patience, Instant) {
+        (
+            Patience::new(Duration::from_secs(4), LONGEST),
+            Instant::now(),
+        )
+    }
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
     #[test]
     fn waits_double_and_end_after_the_third_try() {
-        let mut patience = Patience::new(Duration::from_secs(4));
+        let (mut patience, now) = patience();
         for (tries, least, most) in [(1, 2, 4), (2, 4, 8)] {
-            let wait = patience.wait(tries, None).unwrap().as_secs_f64();
+            let wait = (patience.wait(now, tries, None).unwrap() - now).as_secs_f64();
             assert!(
                 (f64::from(least)..=f64::from(most)).contains(&wait),
                 "{wait}"
             );
         }
-        assert_eq!(patience.wait(3, None), None);
+        assert_eq!(patience.wait(now, 3, None), None);
     }
 
     #[test]
     fn source_that_asks_for_more_than_five_minutes_in_all_is_given_up() {
-        let mut patience = Patience::new(FIRST_WAIT);
-        let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
-        assert_eq!(patience.wait(1, minutes(6)), None);
-        assert_eq!(patience.wait(1, minutes(4)), minutes(4));
-        assert_eq!(patience.wait(2, minutes(2)), None);
-        assert_eq!(patience.wait(10, Some(Duration::ZERO)), None);
+        let (mut patience, now) = patience();
+        assert_eq!(patience.wait(now, 1, Some(6 * MINUTE)), None);
+        let then = patience.wait(now, 1, Some(4 * MINUTE)).unwrap();
+        assert_eq!(then, now + 4 * MINUTE);
+        assert_eq!(patience.wait(then, 2, Some(2 * MINUTE)), None);
+        assert_eq!(patience.wait(then, 10, Some(Duration::ZERO)), None);
+        assert_eq!(patience.wait(now, 1, Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn requests_that_wait_together_use_patience_up_once_and_hold_the_others_back() {
+        let (mut patience, now) = patience();
+        for _ in 0..4 {
+            let then = patience.wait(now, 1, Some(4 * MINUTE));
+            assert_eq!(then, Some(now + 4 * MINUTE));
+        }
+        assert_eq!(patience.told_to_wait_until(), Some(now + 4 * MINUTE));
     }
 }

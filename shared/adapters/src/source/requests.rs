@@ -1,46 +1,36 @@
-//! Asks a source for one page: no faster than the document allows, again where that is worth it,
-//! and never another server than the document's.
+//! Asks a source for one page: with its credential, never another server than the document's, and
+//! with the document's headers.
 
-use std::error::Error;
-use std::io;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::{Format, Source, SourceAddresses};
+use attendee_sync_app::ports::{Answer, RequestMade, SourceError};
+use attendee_sync_domain::config::{Format, Source};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, USER_AGENT,
 };
-use reqwest::{Response, StatusCode};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use reqwest::{Method, Request, Response, StatusCode};
 use url::Url;
 
-use super::addresses::{self, NotPublic, address};
+use super::addresses::address;
+use super::calls::{Calls, Reply, locked};
 use super::credentials::Credentials;
 use super::links::Origin;
-use super::patience::{Patience, asked_wait};
-use super::{HttpSources, failure, innermost};
+use super::patience::Patience;
+use super::tokens::Token;
+use super::{HttpSources, NAME, failure};
 
 const MAX_REDIRECTS: usize = 5;
 
-/// The requests of one feed.
+/// The requests of one reading of a source.
 pub(super) struct Requests {
-    client: reqwest::Client,
+    calls: Calls,
     headers: HeaderMap,
     credentials: Credentials,
-    first: Url,
     origin: Origin,
-    addresses: SourceAddresses,
-    timeout: Duration,
-    pace: Pace,
-    patience: Patience,
-}
-
-/// Why there is no answer.
-enum Unanswered {
-    /// Asking again may help.
-    ForNow(SourceError),
-    /// It would not.
-    ForGood(SourceError),
+    /// The last request and what was answered, for those who want to see.
+    last: Mutex<(RequestMade, Option<Answer>)>,
 }
 
 impl Requests {
@@ -48,26 +38,15 @@ impl Requests {
         sources: &HttpSources,
         source: &Source,
         credentials: Credentials,
+        patience: Patience,
     ) -> Result<Self, SourceError> {
-        let mut first = Url::parse(&source.url)
-            .map_err(|error| failure("source.url is not a URL that starts with https://", error))?;
-        first.set_fragment(None);
         Ok(Self {
-            client: sources.client.clone(),
-            headers: headers(source, &credentials)?,
+            calls: Calls::new(sources, &source.limits, patience),
+            headers: headers(source)?,
             credentials,
-            origin: Origin::of(&first),
-            first,
-            addresses: sources.addresses.clone(),
-            timeout: Duration::from_secs(source.limits.timeout_seconds.into()),
-            pace: Pace::new(source.limits.requests_per_minute),
-            patience: Patience::new(sources.first_wait),
+            origin: Origin::of(&url_of(source)?),
+            last: Mutex::default(),
         })
-    }
-
-    /// The document's URL.
-    pub(super) fn first(&self) -> &Url {
-        &self.first
     }
 
     /// The server all requests go to.
@@ -77,7 +56,7 @@ impl Requests {
 
     /// How long the source may take to answer or to go on.
     pub(super) fn timeout(&self) -> Duration {
-        self.timeout
+        self.calls.timeout()
     }
 
     /// The error as it may be shown.
@@ -86,19 +65,32 @@ impl Requests {
         error
     }
 
-    /// The answer at `url`, and the URL it came from in the end.
-    pub(super) async fn get(&mut self, url: &Url) -> Result<(Response, Url), SourceError> {
+    /// The last request as it may be shown, and what was answered.
+    pub(super) fn last(&self) -> (RequestMade, Option<Answer>) {
+        locked(&self.last).clone()
+    }
+
+    /// The answer at `url`, asked with `conditions`, and the URL it came from in the end. Where
+    /// there are conditions, it may be that nothing was modified.
+    pub(super) async fn get(
+        &self,
+        url: &Url,
+        conditions: &HeaderMap,
+    ) -> Result<(Response, Url), SourceError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.get_one(&url).await?;
-            if !response.status().is_redirection() {
-                return Ok((response, url));
+            let reply = self.get_one(&url, conditions).await?;
+            let status = reply.response.status();
+            let unchanged = status == StatusCode::NOT_MODIFIED;
+            if status.is_success() || (unchanged && !conditions.is_empty()) {
+                return Ok((reply.response, url));
             }
-            let target = response.headers().get(LOCATION);
-            let Some(target) = target.and_then(|value| value.to_str().ok()) else {
-                return Err(self.refusal(response.status(), &url));
-            };
-            url = self.origin.follow(&url, target)?;
+            let target = reply.response.headers().get(LOCATION);
+            let target = target.and_then(|value| value.to_str().ok());
+            match target.filter(|_| status.is_redirection() && !unchanged) {
+                Some(target) => url = self.origin.follow(&url, target)?,
+                None => return Err(self.refusal(&reply, &url)),
+            }
         }
         Err(SourceError::new(format!(
             "the source redirected more than {MAX_REDIRECTS} times; put the address it ends at in \
@@ -106,56 +98,65 @@ impl Requests {
         )))
     }
 
-    /// An answer that is a page or a redirect, trying again where that may help: reading twice
-    /// does no harm.
-    async fn get_one(&mut self, url: &Url) -> Result<Response, SourceError> {
-        addresses::check(url, &self.addresses)?;
-        let mut tries = 0;
-        loop {
-            self.pace.turn().await;
-            tries += 1;
-            let (error, asked) = match self.send(url).await {
-                Err(Unanswered::ForGood(error)) => return Err(error),
-                Err(Unanswered::ForNow(error)) => (error, None),
-                Ok(response) => {
-                    let status = response.status();
-                    if status.is_success() || status.is_redirection() {
-                        return Ok(response);
-                    }
-                    let error = self.refusal(status, url);
-                    if !may_pass(status) {
-                        return Err(error);
-                    }
-                    (error, asked_wait(response.headers()))
-                }
-            };
-            match self.patience.wait(tries, asked) {
-                Some(wait) => sleep(wait).await,
-                None => return Err(given_up(error, tries, asked)),
+    /// One answer. A token that the source refuses is renewed once: it may have expired early.
+    async fn get_one(&self, url: &Url, conditions: &HeaderMap) -> Result<Reply, SourceError> {
+        let request = self.request(url, conditions);
+        *locked(&self.last) = (self.shown(&request), None);
+        let token = self.credentials.token(&self.calls).await?;
+        let reply = self.send(&request, token.as_ref()).await?;
+        match token {
+            Some(token) if reply.response.status() == StatusCode::UNAUTHORIZED => {
+                let renewed = self.credentials.renewed(&self.calls, &token).await?;
+                self.send(&request, renewed.as_ref()).await
             }
+            _ => Ok(reply),
         }
     }
 
-    async fn send(&self, url: &Url) -> Result<Response, Unanswered> {
-        let request = self
-            .client
-            .get(self.credentials.signed(url))
-            .headers(self.headers.clone());
-        match timeout(self.timeout, request.send()).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(unanswered(error.without_url(), url)),
-            Err(_) => Err(Unanswered::ForGood(SourceError::new(format!(
-                "{} did not answer within {} seconds; ask for smaller pages, or raise \
-                 source.limits.timeout_seconds",
-                address(url),
-                self.timeout.as_secs()
-            )))),
+    async fn send(&self, request: &Request, token: Option<&Token>) -> Result<Reply, SourceError> {
+        let mut signed = Request::new(Method::GET, self.credentials.signed(request.url()));
+        *signed.headers_mut() = request.headers().clone();
+        self.credentials.add_header(token, signed.headers_mut());
+        let reply = self.calls.ask(&signed).await?;
+        locked(&self.last).1 = Some(Answer {
+            status: reply.response.status().as_u16(),
+            content_type: self.content_type(&reply.response),
+            milliseconds: reply.milliseconds,
+        });
+        Ok(reply)
+    }
+
+    /// A request, without the credential.
+    fn request(&self, url: &Url, conditions: &HeaderMap) -> Request {
+        let mut request = Request::new(Method::GET, url.clone());
+        *request.headers_mut() = self.headers.clone();
+        request.headers_mut().extend(conditions.clone());
+        request
+    }
+
+    fn shown(&self, request: &Request) -> RequestMade {
+        let hide = |text: &str| self.credentials.hide(text.to_owned());
+        let headers = request.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), hide(&value))
+        });
+        RequestMade {
+            method: request.method().to_string(),
+            url: hide(&self.credentials.signed_for_show(request.url())),
+            headers: headers.chain(self.credentials.shown_header()).collect(),
         }
     }
 
-    fn refusal(&self, status: StatusCode, url: &Url) -> SourceError {
+    fn content_type(&self, response: &Response) -> Option<String> {
+        let value = response.headers().get(CONTENT_TYPE)?;
+        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Some(self.credentials.hide(text))
+    }
+
+    fn refusal(&self, reply: &Reply, url: &Url) -> SourceError {
+        let (status, tries) = (reply.response.status(), &reply.tries);
         let address = address(url);
-        SourceError::new(match status.as_u16() {
+        let message = match status.as_u16() {
             401 | 403 if self.credentials.any() => format!(
                 "the source refused the credentials ({status}); check source.authentication and \
                  what they may read"
@@ -174,64 +175,42 @@ impl Requests {
                 "the source failed ({status}) at {address}; tell the people who run it if it lasts"
             ),
             _ => format!("the source did not answer with a page ({status}) at {address}"),
-        })
+        };
+        SourceError::new(message + tries)
     }
 }
 
-fn headers(source: &Source, credentials: &Credentials) -> Result<HeaderMap, SourceError> {
+/// The document's URL.
+pub(super) fn url_of(source: &Source) -> Result<Url, SourceError> {
+    let mut url = Url::parse(&source.url)
+        .map_err(|error| failure("source.url is not a URL that starts with https://", error))?;
+    url.set_fragment(None);
+    Ok(url)
+}
+
+fn headers(source: &Source) -> Result<HeaderMap, SourceError> {
     let mut headers = HeaderMap::new();
-    if source.format == Format::Json {
-        let json = HeaderValue::from_static("application/json, */*;q=0.1");
-        headers.insert(ACCEPT, json);
-    } else if source.url.starts_with("http:") {
-        // A compressed answer would hide whether it said how long it is; see `body`.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    }
+    headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
+    let accept = match source.format {
+        Format::Json => "application/json, */*;q=0.1",
+        Format::Ndjson | Format::Csv => "*/*",
+    };
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    // A compressed answer would hide whether it said how long it is; see `body`.
+    let shows_its_end = source.format == Format::Json || !source.url.starts_with("http:");
+    let encodings = if shows_its_end { ENCODINGS } else { "identity" };
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
     for (name, value) in &source.headers {
         let invalid = || SourceError::new(format!("source.headers.{name} cannot be sent"));
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid())?;
         let name = HeaderName::try_from(name.as_str()).map_err(|_| invalid())?;
         headers.insert(name, value);
     }
-    credentials.add_header(&mut headers);
     Ok(headers)
 }
 
-fn may_pass(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
-}
-
-fn given_up(mut error: SourceError, tries: u32, asked: Option<Duration>) -> SourceError {
-    let asked = asked.map_or(String::new(), |wait| {
-        format!(", and the source asks to wait {} seconds", wait.as_secs())
-    });
-    let times = if tries == 1 { "time" } else { "times" };
-    error.message = format!("{} (asked {tries} {times}{asked})", error.message);
-    error
-}
-
-fn unanswered(error: reqwest::Error, url: &Url) -> Unanswered {
-    let host = url.host_str().unwrap_or_default();
-    let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
-    if let Some(refused) = causes().find_map(|cause| cause.downcast_ref::<NotPublic>()) {
-        return Unanswered::ForGood(SourceError::new(refused.to_string()));
-    }
-    let innermost = innermost(&error);
-    // What TLS has to say comes as an invalid datum of the connection.
-    let is_tls = causes()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::InvalidData);
-    if is_tls {
-        let message = format!("no secure connection to {host} could be made: {innermost}");
-        return Unanswered::ForGood(failure(message, error));
-    }
-    let message = if error.is_connect() {
-        format!("{host} could not be reached: {innermost}")
-    } else {
-        format!("{host} broke off before it answered: {innermost}")
-    };
-    Unanswered::ForNow(failure(message, error))
-}
+/// The encodings that answers are decoded from, by the client's features.
+const ENCODINGS: &str = "gzip";
 
 /// The encoding of an answer that could not be decoded, if there is one.
 pub(super) fn unknown_encoding(headers: &HeaderMap) -> Option<&str> {
@@ -242,64 +221,4 @@ pub(super) fn unknown_encoding(headers: &HeaderMap) -> Option<&str> {
         .trim();
     let plain = encoding.is_empty() || encoding.eq_ignore_ascii_case("identity");
     (!plain).then_some(encoding)
-}
-
-/// Keeps to a number of requests a minute: a tenth of them at once, so that a small feed is read
-/// without waiting, the others evenly.
-struct Pace {
-    gap: Duration,
-    at_once: u32,
-    /// When the requests made so far would have been due at an even pace.
-    due: Option<Instant>,
-}
-
-impl Pace {
-    fn new(per_minute: u32) -> Self {
-        let at_once = per_minute / 10;
-        Self {
-            gap: Duration::from_mins(1) / (per_minute - at_once).max(1),
-            at_once,
-            due: None,
-        }
-    }
-
-    async fn turn(&mut self) {
-        sleep_until(self.next(Instant::now())).await;
-    }
-
-    /// When the next request may be made.
-    fn next(&mut self, now: Instant) -> Instant {
-        let due = self.due.map_or(now, |due| due.max(now));
-        self.due = Some(due + self.gap);
-        let early = due.checked_sub(self.gap * self.at_once).unwrap_or(now);
-        early.max(now)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tenth_goes_at_once_and_a_minute_never_has_more_than_allowed() {
-        let start = Instant::now();
-        let mut pace = Pace::new(300);
-        let mut now = start;
-        let times: Vec<Instant> = (0..900)
-            .map(|_| {
-                now = pace.next(now);
-                now
-            })
-            .collect();
-        let at_once = times.iter().filter(|time| **time == start).count();
-        assert_eq!(at_once, 31, "the thirty, and the first");
-        for (first, later) in times.iter().zip(times.iter().skip(301)) {
-            assert!(
-                *later - *first >= Duration::from_secs(59),
-                "{:?}",
-                *later - *first
-            );
-        }
-        assert!(times[899] - start < Duration::from_mins(4));
-    }
 }

@@ -1,10 +1,15 @@
 //! Feeds over real HTTP, from a server that sends whatever bytes a test wants.
 
+mod asking;
 mod credentials;
 mod faults;
 mod formats;
+mod lookups;
+mod media_types;
 mod paging;
+mod samples;
 mod server;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

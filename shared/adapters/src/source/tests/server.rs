@@ -12,10 +12,12 @@ use tokio::task::JoinHandle;
 /// One request.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
+    pub(super) method: String,
     /// Path and query.
     pub(super) target: String,
     /// By lower-case name.
     pub(super) headers: BTreeMap<String, String>,
+    pub(super) body: String,
     /// How many came before.
     pub(super) before: usize,
 }
@@ -34,6 +36,9 @@ pub(super) enum Step {
 }
 
 pub(super) type Answer = Vec<Step>;
+
+/// Answers the same whatever is asked.
+pub(super) type Always = fn() -> Answer;
 
 pub(super) struct Server {
     address: SocketAddr,
@@ -79,6 +84,11 @@ impl Server {
         self.address.port()
     }
 
+    /// The requests so far.
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
     /// The paths and queries asked so far.
     pub(super) fn targets(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
@@ -92,14 +102,9 @@ async fn serve(
     log: &Mutex<Vec<Asked>>,
 ) -> std::io::Result<()> {
     let asked = {
-        let (target, headers) = request(&mut stream).await?;
+        let mut asked = request(&mut stream).await?;
         let mut log = log.lock().unwrap();
-        let before = log.len();
-        let asked = Asked {
-            target,
-            headers,
-            before,
-        };
+        asked.before = log.len();
         log.push(asked.clone());
         asked
     };
@@ -125,19 +130,30 @@ async fn serve(
     stream.shutdown().await
 }
 
-async fn request(stream: &mut TcpStream) -> std::io::Result<(String, BTreeMap<String, String>)> {
+async fn request(stream: &mut TcpStream) -> std::io::Result<Asked> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
     let head = String::from_utf8(head).unwrap();
     let mut lines = head.lines();
-    let target = lines.next().unwrap().split(' ').nth(1).unwrap().to_owned();
-    let headers = lines
+    let mut words = lines.next().unwrap().split(' ');
+    let mut word = || words.next().unwrap().to_owned();
+    let (method, target) = (word(), word());
+    let headers: BTreeMap<String, String> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
-    Ok((target, headers))
+    let length = headers.get("content-length").map_or("0", String::as_str);
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).await?;
+    Ok(Asked {
+        method,
+        target,
+        headers,
+        body: String::from_utf8(body).unwrap(),
+        before: 0,
+    })
 }
 
 /// A whole answer.

@@ -1,0 +1,109 @@
+//! The side lists of a source: read whole, with its credential and from its server alone, and kept
+//! by key.
+
+use std::sync::Arc;
+
+use attendee_sync_app::ports::{Block, Feed, SourceError};
+use attendee_sync_domain::config::{Format, Limits, Lookup as Described, Source};
+use attendee_sync_domain::feed::expand;
+use attendee_sync_domain::lookup::{Lookup, Lookups};
+use serde_json::Value;
+use url::Url;
+
+use super::addresses::address;
+use super::ask::Wanted;
+use super::feed::HttpFeed;
+use super::requests::Requests;
+use super::{HttpSources, failure};
+
+/// Most entries of one list.
+const MAX_ENTRIES: usize = 20_000;
+/// Most bytes of one list, after decompression.
+const MAX_BYTES: u64 = 20_000_000;
+
+/// Reads all of them.
+pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<Lookups, SourceError> {
+    let mut lookups = Lookups::default();
+    if source.lookups.is_empty() {
+        return Ok(lookups);
+    }
+    let as_json = Source {
+        format: Format::Json,
+        ..source.clone()
+    };
+    let requests = Arc::new(sources.requests(&as_json, sources.patience()).await?);
+    for (name, described) in &source.lookups {
+        let list = one(&requests, &as_json, described).await;
+        let list = list.map_err(|mut error| {
+            error.message = format!("source.lookups.{name}: {}", error.message);
+            error
+        })?;
+        lookups.0.insert(name.clone(), list);
+    }
+    Ok(lookups)
+}
+
+async fn one(
+    requests: &Arc<Requests>,
+    source: &Source,
+    described: &Described,
+) -> Result<Lookup, SourceError> {
+    let url = on_the_source(requests, &described.url)?;
+    let list = Source {
+        records: described.records.clone(),
+        limits: Limits {
+            max_bytes: MAX_BYTES,
+            ..source.limits.clone()
+        },
+        ..source.clone()
+    };
+    let mut feed = HttpFeed::new(&list, url, Wanted::default(), Arc::clone(requests));
+    feed.limit_is("the most a side list may have");
+    let mut lookup = Lookup::default();
+    while let Some(block) = feed.next().await? {
+        add(&mut lookup, described, &block)?;
+    }
+    Ok(lookup)
+}
+
+fn on_the_source(requests: &Requests, text: &str) -> Result<Url, SourceError> {
+    let url = Url::parse(text)
+        .map_err(|error| failure("its url is not a URL that starts with https://", error))?;
+    requests.origin().holds(&url).ok_or_else(|| {
+        SourceError::new(format!(
+            "{} is not on the server of source.url, and the credential is not given to other \
+             servers; a side list has to be on the same server",
+            address(&url)
+        ))
+    })
+}
+
+fn add(lookup: &mut Lookup, described: &Described, block: &Block) -> Result<(), SourceError> {
+    for unit in &block.units {
+        let bytes = unit.clone().and_then(|range| block.bytes.get(range));
+        let bytes = bytes.ok_or_else(|| SourceError::new("a record of it is too long"))?;
+        let element: Value = serde_json::from_slice(bytes)
+            .map_err(|error| failure("a record of it is not valid JSON", error))?;
+        for record in expand(&described.records, &element) {
+            if let Some(key) = record.find(&described.key).and_then(key_text) {
+                lookup.0.insert(key, record.value.clone());
+            }
+        }
+        if lookup.0.len() > MAX_ENTRIES {
+            return Err(SourceError::new(format!(
+                "the list has more than {MAX_ENTRIES} entries; ask for fewer of them"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A key as text, as expressions look it up.
+fn key_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,61 @@
+//! How fast a source may be asked.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Keeps to a number of requests a minute: a tenth of them at once, so that a small feed is read
+/// without waiting, the others evenly.
+pub(super) struct Pace {
+    gap: Duration,
+    at_once: u32,
+    /// When the requests made so far would have been due at an even pace.
+    due: Option<Instant>,
+}
+
+impl Pace {
+    pub(super) fn new(per_minute: u32) -> Self {
+        let at_once = per_minute / 10;
+        Self {
+            gap: Duration::from_mins(1) / (per_minute - at_once).max(1),
+            at_once,
+            due: None,
+        }
+    }
+
+    /// When the next request may be made.
+    pub(super) fn next(&mut self, now: Instant) -> Instant {
+        let due = self.due.map_or(now, |due| due.max(now));
+        self.due = Some(due + self.gap);
+        let early = due.checked_sub(self.gap * self.at_once).unwrap_or(now);
+        early.max(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenth_goes_at_once_and_a_minute_never_has_more_than_allowed() {
+        let start = Instant::now();
+        let mut pace = Pace::new(300);
+        let mut now = start;
+        let times: Vec<Instant> = (0..900)
+            .map(|_| {
+                now = pace.next(now);
+                now
+            })
+            .collect();
+        let at_once = times.iter().filter(|time| **time == start).count();
+        assert_eq!(at_once, 31, "the thirty, and the first");
+        for (first, later) in times.iter().zip(times.iter().skip(301)) {
+            assert!(
+                *later - *first >= Duration::from_secs(59),
+                "{:?}",
+                *later - *first
+            );
+        }
+        assert!(times[899] - start < Duration::from_mins(4));
+    }
+}

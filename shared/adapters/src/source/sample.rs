@@ -1,0 +1,40 @@
+//! The beginning of a feed, with what was asked and answered: for people who set a source up.
+
+use std::time::Duration;
+
+use attendee_sync_app::ports::{Ask, RequestMade, Sample};
+use attendee_sync_domain::config::Source;
+
+use super::HttpSources;
+use super::patience::Patience;
+
+/// Longest all waits for another try may take: somebody is watching.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Reads up to `most` elements of the first page's list.
+pub(super) async fn take(sources: &HttpSources, source: &Source, most: usize) -> Sample {
+    let mut sample = Sample {
+        // What is shown where not even a request could be made up.
+        request: RequestMade {
+            method: "GET".to_owned(),
+            url: source.url.clone(),
+            headers: Vec::new(),
+        },
+        answer: None,
+        units: Ok(Vec::new()),
+        more: false,
+    };
+    let patience = Patience::new(sources.first_wait, PATIENCE);
+    let opened = sources.feed(source, &Ask::Everything, patience).await;
+    match opened {
+        Err(error) => sample.units = Err(error),
+        Ok(mut feed) => {
+            sample.units = feed.first_page(most).await.map(|(units, more)| {
+                sample.more = more;
+                units
+            });
+            (sample.request, sample.answer) = feed.last_request();
+        }
+    }
+    sample
+}

@@ -1,0 +1,170 @@
+//! Tokens that were signed in for: kept from run to run until they expire, asked for by one at a
+//! time, renewed when a source refuses them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use attendee_sync_app::ports::SourceError;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+
+use super::calls::{Calls, locked};
+use super::credentials::{forms, header_value};
+use super::sign_in::{Identity, SignIn};
+
+/// How long a token is used whose server does not say: until the source refuses it, but not for
+/// ever.
+const USUAL: Duration = Duration::from_mins(30);
+/// Longest a token is used, whatever its server says.
+const LONGEST: Duration = Duration::from_hours(24);
+/// Most of a token's time that is left unused, so that it does not expire on its way.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// The tokens of all sources.
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<HashMap<Identity, Slot>>);
+
+/// One token's place. Who asks for a token holds it, and the others wait.
+type Slot = Arc<tokio::sync::Mutex<Option<Token>>>;
+
+/// A token.
+#[derive(Clone)]
+pub(super) struct Token {
+    header: HeaderValue,
+    until: Instant,
+}
+
+/// The token of one reading of a source.
+pub(super) struct Session {
+    sign_in: SignIn,
+    slot: Slot,
+    /// The tokens seen, to be kept out of messages.
+    seen: Mutex<Vec<SecretString>>,
+}
+
+impl Tokens {
+    pub(super) fn session(&self, sign_in: SignIn) -> Session {
+        let mut slots = locked(&self.0);
+        // Places that nobody holds and whose token has expired: most are of secrets since changed.
+        slots.retain(|_, slot| Arc::strong_count(slot) > 1 || holds_good_one(slot));
+        let slot = slots.entry(sign_in.identity()).or_default();
+        Session {
+            sign_in,
+            slot: Arc::clone(slot),
+            seen: Mutex::default(),
+        }
+    }
+}
+
+fn holds_good_one(slot: &Slot) -> bool {
+    let token = slot.try_lock();
+    token.is_ok_and(|token| token.as_ref().is_some_and(Token::is_good))
+}
+
+impl Session {
+    /// A token that has not expired.
+    pub(super) async fn token(&self, calls: &Calls) -> Result<Token, SourceError> {
+        self.other_than(None, calls).await
+    }
+
+    /// A token in the place of one that was refused.
+    pub(super) async fn renewed(
+        &self,
+        calls: &Calls,
+        refused: &Token,
+    ) -> Result<Token, SourceError> {
+        self.other_than(Some(refused), calls).await
+    }
+
+    async fn other_than(
+        &self,
+        refused: Option<&Token>,
+        calls: &Calls,
+    ) -> Result<Token, SourceError> {
+        let mut slot = self.slot.lock().await;
+        let kept = slot.take().filter(|token| {
+            token.is_good() && refused.is_none_or(|refused| refused.header != token.header)
+        });
+        let token = match kept {
+            Some(token) => token,
+            None => self.sign_in.token(calls).await?,
+        };
+        self.note(&token);
+        *slot = Some(token.clone());
+        Ok(token)
+    }
+
+    fn note(&self, token: &Token) {
+        let secret = SecretString::from(token.text());
+        let mut seen = locked(&self.seen);
+        let is_new = |form: &SecretString| {
+            let same = |seen: &SecretString| seen.expose_secret() == form.expose_secret();
+            !seen.iter().any(same)
+        };
+        let new: Vec<_> = forms(&secret).into_iter().filter(is_new).collect();
+        seen.extend(new);
+    }
+
+    /// What must not be shown of the tokens used here.
+    pub(super) fn hidden(&self) -> Vec<SecretString> {
+        locked(&self.seen).clone()
+    }
+}
+
+impl Token {
+    /// A token received now, good for so many seconds.
+    pub(super) fn received(text: &str, seconds: Option<u64>) -> Result<Self, SourceError> {
+        Ok(Self {
+            header: header_value(&format!("Bearer {text}"))?,
+            until: Instant::now() + time_of_use(seconds),
+        })
+    }
+
+    /// What goes into the `Authorization` header.
+    pub(super) fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.header.as_bytes();
+        let token = bytes.strip_prefix(b"Bearer ").unwrap_or(bytes);
+        String::from_utf8_lossy(token).into_owned()
+    }
+
+    fn is_good(&self) -> bool {
+        Instant::now() < self.until
+    }
+}
+
+/// How long to use a token that expires after so many seconds: all but a tenth of it, and all but
+/// a minute of a long one.
+fn time_of_use(seconds: Option<u64>) -> Duration {
+    match seconds {
+        None | Some(0) => USUAL,
+        Some(seconds) => {
+            let life = Duration::from_secs(seconds).min(LONGEST);
+            life.saturating_sub((life / 10).min(MARGIN))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_is_used_for_a_little_less_than_its_time() {
+        for (expires_in, used) in [
+            (None, 1_800),
+            (Some(0), 1_800),
+            (Some(100), 90),
+            (Some(3_600), 3_540),
+            (Some(u64::MAX), 86_340),
+        ] {
+            let expected = Duration::from_secs(used);
+            assert_eq!(time_of_use(expires_in), expected, "{expires_in:?}");
+        }
+    }
+}
