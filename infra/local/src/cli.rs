@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Write an event's attendees as CSV or JSON Lines.
     Export(Export),
+    /// List the presets for known registration systems, show one, or fill one in.
+    Presets(Presets),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -118,6 +120,36 @@ pub(crate) struct Configure {
     pub(crate) test: bool,
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Presets {
+    /// Show this one; with an event, print the event's document.
+    pub(crate) preset: Option<String>,
+    /// Whose users the attendees become.
+    #[arg(long, requires_all = ["preset", "event", "name"])]
+    pub(crate) community: Option<CommunityId>,
+    /// The event, unique in the installation.
+    #[arg(long, requires = "community")]
+    pub(crate) event: Option<EventId>,
+    /// The event's name as people read it.
+    #[arg(long, requires = "community")]
+    pub(crate) name: Option<String>,
+    /// The event's time zone, such as Europe/Amsterdam (UTC where none is given).
+    #[arg(long, value_name = "ZONE", requires = "community")]
+    pub(crate) time_zone: Option<String>,
+    /// A parameter of the preset; a secret may be left out and given later.
+    #[arg(long, value_name = "PARAMETER=VALUE", value_parser = name_and_value, requires = "community")]
+    pub(crate) set: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) sources: SourceArguments,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("give it as PARAMETER=VALUE".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

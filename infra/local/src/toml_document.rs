@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use attendee_sync_domain::toml_text;
 use serde_json::Value;
 
 /// Largest document read.
@@ -20,33 +21,10 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Value> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
     {
-        let table: toml::Table = text.parse().map_err(|error| not_toml(&error, text))?;
-        return Ok(json(toml::Value::Table(table)));
+        // Without a line of it: it may hold a credential.
+        return Ok(toml_text::parse(text)?);
     }
     serde_json::from_str(text).context("is not valid JSON")
-}
-
-/// What is wrong with the text, without a line of it: it may hold a credential.
-fn not_toml(error: &toml::de::Error, text: &str) -> anyhow::Error {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-    anyhow::anyhow!("is not valid TOML near line {line}")
-}
-
-/// The same value in JSON; dates and times become text.
-fn json(value: toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Float(number) => Value::from(number),
-        toml::Value::Boolean(flag) => Value::Bool(flag),
-        toml::Value::Datetime(time) => Value::String(time.to_string()),
-        toml::Value::Array(values) => values.into_iter().map(json).collect(),
-        toml::Value::Table(table) => table
-            .into_iter()
-            .map(|(key, value)| (key, json(value)))
-            .collect(),
-    }
 }
 
 #[cfg(test)]

@@ -96,9 +96,7 @@ fn take_credential(
     if text.is_empty() && key != "password" {
         return Err(refused("the credential is empty".to_owned()));
     }
-    let name: SecretName = format!("{event}-{}", key.replace('_', "-"))
-        .parse()
-        .map_err(refused)?;
+    let name = SecretName::of(&event, key).map_err(refused)?;
     let credential = SecretString::from(std::mem::take(text));
     *value = SecretValue::Secret(name.clone());
     Ok(Some((name, credential)))

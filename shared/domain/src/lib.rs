@@ -17,5 +17,7 @@ pub mod issue;
 pub mod lookup;
 pub mod people;
 pub mod plan;
+pub mod preset;
 pub mod profile;
 pub mod run;
+pub mod toml_text;

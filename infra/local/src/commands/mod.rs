@@ -4,6 +4,7 @@ mod configure;
 mod decide;
 mod doctor;
 mod list;
+mod presets;
 mod sync;
 mod try_out;
 
@@ -42,7 +43,7 @@ impl From<Ended> for ExitCode {
 /// Runs the command and says on standard error what went wrong with it.
 pub(crate) async fn run(cli: Cli) -> Ended {
     let json = cli.common.json;
-    match dispatch(cli).await {
+    match Box::pin(dispatch(cli)).await {
         Ok(ended) => ended,
         Err(error) => {
             let problems = problems(&error);
@@ -104,6 +105,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let opened = open(&common, "export", SourceArguments::default()).await?;
             list::export(&opened.app, &arguments).await
         }
+        Command::Presets(arguments) => presets::presets(&common, arguments),
     }
 }
 
@@ -161,7 +163,9 @@ fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem>
 fn kind_of(error: &anyhow::Error) -> Ended {
     match error.downcast_ref::<Error>().map(Error::kind) {
         Some(ErrorKind::Invalid | ErrorKind::NotFound) => Ended::Wrong,
-        _ if error.is::<configure::Unreadable>() => Ended::Wrong,
+        _ if error.is::<configure::Unreadable>() || error.is::<presets::PresetsError>() => {
+            Ended::Wrong
+        }
         _ => Ended::Failed,
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::email::EmailAddress;
 use crate::feed::{FieldPath, RecordsPath};
+use crate::ids::EventId;
 
 /// Where the registrations are, and how to ask for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,6 +186,11 @@ impl Authentication {
 pub struct SecretName(String);
 
 impl SecretName {
+    /// The name under which an event keeps the credential that its document has at `key`.
+    pub fn of(event: &EventId, key: &str) -> Result<Self, String> {
+        format!("{event}-{}", key.replace('_', "-")).parse()
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

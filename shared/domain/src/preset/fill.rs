@@ -1,0 +1,253 @@
+//! A preset and an organiser's answers make an event's document.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::place::{Piece, Place, pieces, replace};
+use super::{Kind, Parameter, Preset, ValueError};
+use crate::config::{Problem, Problems, SecretName, SourceAddresses, check};
+use crate::ids::{CommunityId, EventId};
+
+/// What an organiser says.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Whose event it is.
+    pub community: CommunityId,
+    /// The event.
+    pub event: EventId,
+    /// The event's name as people read it.
+    pub name: String,
+    /// The event's time zone; `UTC` where none is given.
+    pub time_zone: Option<String>,
+    /// Values by the parameters' names. Secrets may be left out.
+    pub values: BTreeMap<String, String>,
+}
+
+/// A document without gaps. One that was given a secret holds it plainly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filled {
+    /// The event's document.
+    pub document: Value,
+    /// The secrets it names, because they were not given.
+    pub secrets: Vec<WantedSecret>,
+}
+
+/// A secret that a document names and that is still to be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedSecret {
+    /// Its name in the document.
+    pub name: SecretName,
+    /// What it is.
+    pub title: String,
+    /// How it is written where more than the credential alone is wanted, as `token=<token>`.
+    pub written: Option<String>,
+}
+
+/// Something that keeps a preset from being filled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FillError {
+    /// A parameter without a default has no value.
+    #[error("{name} is missing: {title}, for example {example}")]
+    Missing {
+        /// The parameter.
+        name: String,
+        /// What it is.
+        title: String,
+        /// What a value looks like.
+        example: String,
+    },
+    /// There is a value for a parameter that the preset does not have.
+    #[error("{name} is not one of its parameters; it has {known}")]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The names that would do.
+        known: String,
+    },
+    /// The value cannot be taken. It is not repeated, as it may be a credential.
+    #[error("{name} {reason}; for example {example}")]
+    Refused {
+        /// The parameter.
+        name: String,
+        /// Why.
+        reason: ValueError,
+        /// What a value looks like.
+        example: String,
+    },
+    /// The filled document does not pass its check.
+    #[error("{0}")]
+    Document(Problem),
+}
+
+/// All that keeps a preset from being filled; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct FillErrors(pub Vec<FillError>);
+
+impl From<Problems> for FillErrors {
+    fn from(problems: Problems) -> Self {
+        Self(problems.0.into_iter().map(FillError::Document).collect())
+    }
+}
+
+impl Preset {
+    /// Fills the gaps and checks the document. `addresses` is for sources whose URL the answers
+    /// give.
+    pub fn fill(
+        &self,
+        answers: &Answers,
+        addresses: &SourceAddresses,
+    ) -> Result<Filled, FillErrors> {
+        let values = self.values(&answers.values)?;
+        let mut secrets = Vec::new();
+        let mut document = replace(&self.document, |path, text| match Place::of(path) {
+            Place::Credential => self.credential(path, text, &values, answers, &mut secrets),
+            place => Ok(Value::String(self.text(place, text, &values))),
+        })?;
+        for (key, answer) in [
+            ("community", json!(answers.community)),
+            ("event", json!(answers.event)),
+            ("name", json!(answers.name)),
+            ("time_zone", json!(answers.time_zone)),
+        ] {
+            if !answer.is_null() {
+                document.insert(key.to_owned(), answer);
+            }
+        }
+        let document = Value::Object(document);
+        check(&document, addresses)?;
+        Ok(Filled { document, secrets })
+    }
+
+    /// The values as they are used, with the defaults.
+    fn values(
+        &self,
+        given: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<&str, String>, FillErrors> {
+        let mut errors: Vec<FillError> = given
+            .keys()
+            .filter(|name| self.parameter(name).is_none())
+            .map(|name| self.unknown(name))
+            .collect();
+        let mut values = BTreeMap::new();
+        for parameter in &self.parameters {
+            let name = parameter.name.as_str();
+            let value = given.get(name).or(parameter.default.as_ref());
+            match value.map(|value| parameter.accept(value)) {
+                Some(Ok(value)) => {
+                    values.insert(name, value);
+                }
+                Some(Err(reason)) => errors.push(refused(parameter, reason)),
+                None if parameter.kind == Kind::Secret => {}
+                None => errors.push(missing(parameter)),
+            }
+        }
+        if errors.is_empty() {
+            Ok(values)
+        } else {
+            Err(FillErrors(errors))
+        }
+    }
+
+    fn unknown(&self, name: &str) -> FillError {
+        let known: Vec<&str> = self
+            .parameters
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        FillError::Unknown {
+            name: name.to_owned(),
+            known: known.join(", "),
+        }
+    }
+
+    fn text(&self, place: Place, text: &str, values: &BTreeMap<&str, String>) -> String {
+        let mut filled = String::new();
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Gap(name) => {
+                    let kind = self.parameter(name).map_or(Kind::Text, |one| one.kind);
+                    let value = values.get(name).map_or("", String::as_str);
+                    push_value(&mut filled, place, kind, value);
+                }
+            }
+        }
+        filled
+    }
+
+    /// The credential itself, or the name of the secret that is to hold it.
+    fn credential(
+        &self,
+        path: &str,
+        text: &str,
+        values: &BTreeMap<&str, String>,
+        answers: &Answers,
+        secrets: &mut Vec<WantedSecret>,
+    ) -> Result<Value, FillErrors> {
+        let absent = pieces(text).into_iter().find_map(|piece| match piece {
+            Piece::Gap(name) if !values.contains_key(name) => self.parameter(name),
+            _ => None,
+        });
+        let Some(parameter) = absent else {
+            return Ok(Value::String(self.text(Place::Other, text, values)));
+        };
+        let key = path.rsplit('.').next().unwrap_or(path);
+        let name = SecretName::of(&answers.event, key).map_err(|reason| {
+            FillErrors(vec![FillError::Document(Problem {
+                path: path.to_owned(),
+                reason,
+            })])
+        })?;
+        let alone = pieces(text).len() == 1;
+        secrets.push(WantedSecret {
+            name: name.clone(),
+            title: parameter.title.clone(),
+            written: (!alone).then(|| text.to_owned()),
+        });
+        Ok(json!({ "secret": name }))
+    }
+}
+
+fn push_value(filled: &mut String, place: Place, kind: Kind, value: &str) {
+    match place {
+        Place::Url if kind != Kind::Url => push_encoded(filled, value),
+        // Escapes of JSON texts are escapes of the expression language too. The other quote is
+        // escaped as well, so that no value gets out of a text around the gap.
+        Place::Expression => {
+            let text = Value::from(value).to_string();
+            filled.push_str(&text.replace('\'', "\\u0027"));
+        }
+        Place::Url | Place::Credential | Place::Other => filled.push_str(value),
+    }
+}
+
+/// Percent-encodes all but unreserved characters (RFC 3986, section 2.3).
+fn push_encoded(filled: &mut String, value: &str) {
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            filled.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(filled, "%{byte:02X}");
+        }
+    }
+}
+
+fn missing(parameter: &Parameter) -> FillError {
+    FillError::Missing {
+        name: parameter.name.clone(),
+        title: parameter.title.clone(),
+        example: parameter.example.clone(),
+    }
+}
+
+fn refused(parameter: &Parameter, reason: ValueError) -> FillError {
+    FillError::Refused {
+        name: parameter.name.clone(),
+        reason,
+        example: parameter.example.clone(),
+    }
+}

@@ -1,0 +1,150 @@
+//! A preset's parameters, and what a value of one may be.
+
+use regex_lite::Regex;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Longest value, in bytes.
+const MAX_BYTES: usize = 4_096;
+
+/// What a preset must be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Parameter {
+    /// The name of its gaps.
+    pub name: String,
+    /// What it is, and where to find it.
+    pub title: String,
+    /// What a value looks like.
+    pub example: String,
+    /// The value where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// A regular expression that the whole value matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// What kind of value it takes.
+    pub kind: Kind,
+}
+
+/// What kind of value a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// The beginning of the source's URL: scheme, host, perhaps a path.
+    Url,
+    /// A credential.
+    Secret,
+}
+
+/// A parameter as its file has it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    name: String,
+    title: String,
+    example: String,
+    #[serde(default)]
+    default: Option<String>,
+    #[serde(default)]
+    pattern: Option<String>,
+    #[serde(default)]
+    secret: bool,
+    #[serde(default)]
+    url: bool,
+}
+
+impl TryFrom<Written> for Parameter {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        let kind = match (written.secret, written.url) {
+            (true, true) => return Err("a parameter is a secret or a url, not both"),
+            (true, false) => Kind::Secret,
+            (false, true) => Kind::Url,
+            (false, false) => Kind::Text,
+        };
+        if kind == Kind::Secret && written.default.is_some() {
+            return Err("a secret has no default");
+        }
+        Ok(Self {
+            name: written.name,
+            title: written.title,
+            example: written.example,
+            default: written.default,
+            pattern: written.pattern,
+            kind,
+        })
+    }
+}
+
+/// Why a value cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Nothing but white space.
+    #[error("is empty")]
+    Blank,
+    /// Over 4,096 bytes.
+    #[error("is longer than {MAX_BYTES} bytes")]
+    TooLong,
+    /// More than one line, or a character that cannot be seen.
+    #[error("has a line break or a control character")]
+    Control,
+    /// `.` or `..`, which would lead to another part of the source's API.
+    #[error("cannot be one or two dots")]
+    Dots,
+    /// No URL that an API's address can begin with.
+    #[error("is not a URL such as https://registration.example, without user name, ? and #")]
+    NotUrl,
+    /// Not what the pattern asks for.
+    #[error("does not look as expected")]
+    Pattern,
+}
+
+impl Parameter {
+    /// The value as it is used, or why it cannot be.
+    pub fn accept(&self, value: &str) -> Result<String, ValueError> {
+        let value = value.trim();
+        if value.is_empty() {
+            return Err(ValueError::Blank);
+        }
+        if value.len() > MAX_BYTES {
+            return Err(ValueError::TooLong);
+        }
+        if value.chars().any(char::is_control) {
+            return Err(ValueError::Control);
+        }
+        if matches!(value, "." | "..") {
+            return Err(ValueError::Dots);
+        }
+        let value = match self.kind {
+            Kind::Url => base(value).ok_or(ValueError::NotUrl)?,
+            Kind::Text | Kind::Secret => value.to_owned(),
+        };
+        match &self.pattern {
+            Some(pattern) if !whole(pattern).is_ok_and(|regex| regex.is_match(&value)) => {
+                Err(ValueError::Pattern)
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
+/// The regular expression that a whole value matches.
+pub(super) fn whole(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    Regex::new(&format!("^(?:{pattern})$"))
+}
+
+/// A URL to which paths can be appended. Whether its scheme and host are allowed is for the check
+/// of the document to say.
+fn base(value: &str) -> Option<String> {
+    let url = Url::parse(value).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    plain.then(|| url.as_str().trim_end_matches('/').to_owned())
+}
