@@ -124,7 +124,9 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::NOT_FOUND, text)
             }
             Error::Busy(run) => Self::busy(run),
-            Error::Changed | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
+            Error::NotHeld(_) | Error::Changed | Error::OtherCommunity { .. } => {
+                Self::new(StatusCode::CONFLICT, text)
+            }
             Error::Configuration(problems) => Self::unacceptable(problems.0),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",
