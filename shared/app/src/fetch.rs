@@ -236,14 +236,14 @@ impl<'a> Fetch<'a> {
         }
         let person = match &outcome {
             Outcome::Person(email, _) => Some(PersonId::of(self.key, email)),
-            Outcome::Ignored | Outcome::Rejected => None,
+            Outcome::Ignored | Outcome::Rejected(_) => None,
         };
         match outcome {
             Outcome::Ignored => {
                 self.counts.ignored += 1;
                 self.ignored.push(hash);
             }
-            Outcome::Rejected => self.counts.rejected += 1,
+            Outcome::Rejected(_) => self.counts.rejected += 1,
             Outcome::Person(email, contribution) => self.person(email, *contribution),
         }
         let named = |issue: Issue| Issue { person, ..issue };

@@ -66,7 +66,11 @@ impl App {
             number,
         };
         let mut run = Run::begin(id, RunMode::Preview, self.clock.now());
-        let evaluator = Evaluator::new(&document, &community.key);
+        let evaluator = Evaluator::new(
+            &document,
+            &community.key,
+            &attendee_sync_domain::lookup::Lookups::default(),
+        );
         let collected = Collected::default();
         let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
         let reading = Reading {

@@ -194,7 +194,11 @@ impl App {
         let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
         let lengths = Lengths::of(&stored);
         drop(stored);
-        let evaluator = Evaluator::new(document, &community.key);
+        let evaluator = Evaluator::new(
+            document,
+            &community.key,
+            &attendee_sync_domain::lookup::Lookups::default(),
+        );
         let policy = Policy::new(document);
         let reading = Reading {
             document,
