@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 100;
 const MAX_BRACKETS: usize = 32;
 
 /// The filters there are: those of minijinja that are about values, and ours.
-pub(super) const FILTERS: [&str; 43] = [
+pub(super) const FILTERS: [&str; 42] = [
     "abs",
     "attr",
     "bool",
@@ -33,7 +33,6 @@ pub(super) const FILTERS: [&str; 43] = [
     "dictsort",
     "first",
     "float",
-    "format",
     "groupby",
     "int",
     "items",

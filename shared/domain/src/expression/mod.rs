@@ -12,7 +12,7 @@
 //! | `lookup` | the side lists: `lookup.items[item].name`; the key may be a number, a boolean or a text |
 //!
 //! What is not there is blank, and so is a field of it. Filters and tests are minijinja's own, but
-//! for those that lay out pages; `split`, `date`, `country` and `country_code` are ours. There are
+//! for those that lay out text; `split`, `date`, `country` and `country_code` are ours. There are
 //! no functions and no methods.
 //!
 //! What one evaluation may cost is limited when the expression is read and while it runs:
