@@ -12,8 +12,11 @@ pub enum EmailError {
     /// Nothing but white space.
     #[error("the e-mail address is empty")]
     Empty,
-    /// No `@`, or nothing before it.
-    #[error("the e-mail address has no name before an @ sign")]
+    /// No `@`.
+    #[error("there is no @ sign in the e-mail address")]
+    NoAt,
+    /// Nothing before the `@`, or dots in the wrong places.
+    #[error("the e-mail address has no valid name before the @ sign")]
     LocalPart,
     /// White space, control characters, quotes or brackets.
     #[error("the e-mail address contains a character that is not allowed")]
@@ -54,7 +57,7 @@ impl FromStr for EmailAddress {
         if text.is_empty() {
             return Err(EmailError::Empty);
         }
-        let (local, domain) = text.rsplit_once('@').ok_or(EmailError::LocalPart)?;
+        let (local, domain) = text.rsplit_once('@').ok_or(EmailError::NoAt)?;
         if local.is_empty() {
             return Err(EmailError::LocalPart);
         }
@@ -122,7 +125,7 @@ mod tests {
     fn what_is_not_an_address_is_refused_with_the_reason() {
         for (text, reason) in [
             (" ", EmailError::Empty),
-            ("jo", EmailError::LocalPart),
+            ("jo", EmailError::NoAt),
             ("@example.org", EmailError::LocalPart),
             ("jo@localhost", EmailError::Domain),
             ("jo@exa mple.org", EmailError::Domain),

@@ -1,5 +1,6 @@
 //! What is made of one record: its person, what it says of her, and what there is to say about it.
 
+mod defaults;
 mod delete_flag;
 mod fingerprint;
 mod groups;
@@ -10,12 +11,13 @@ mod values;
 
 use serde_json::{Value, json};
 
-use super::{Contribution, Disposition, Evaluator, Outcome};
+use super::{Contribution, Disposition, Evaluator, Outcome, Rejection};
 use crate::config::EventDocument;
 use crate::feed::{RecordsPath, expand};
 use crate::group::GroupName;
 use crate::ids::PersonKey;
 use crate::issue::Issue;
+use crate::lookup::Lookups;
 
 /// A document of which the record's own fields are mapped by name; `change` replaces parts of it.
 fn document(change: &Value) -> EventDocument {
@@ -60,12 +62,11 @@ fn evaluate(document: &EventDocument, record: &Value) -> (Outcome, Vec<Issue>) {
 fn evaluate_in(document: &EventDocument, path: &str, element: &Value) -> (Outcome, Vec<Issue>) {
     let path: RecordsPath = path.parse().unwrap();
     let records = expand(&path, element);
-    Evaluator::new(
-        document,
-        &PersonKey([7; 32]),
-        &crate::lookup::Lookups::default(),
+    Evaluator::new(document, &PersonKey([7; 32]), &Lookups::default()).evaluate(
+        records.last().unwrap(),
+        11,
+        3,
     )
-    .evaluate(records.last().unwrap(), 11, 3)
 }
 
 fn text(document: &EventDocument, record: &Value) -> String {
@@ -77,7 +78,10 @@ fn as_text((outcome, issues): &(Outcome, Vec<Issue>)) -> String {
     let mut lines = Vec::new();
     match outcome {
         Outcome::Ignored => lines.push("ignored".to_owned()),
-        Outcome::Rejected => lines.push("rejected".to_owned()),
+        Outcome::Rejected(Rejection { email, .. }) => lines.push(match email {
+            Some(email) => format!("{email} rejected"),
+            None => "rejected".to_owned(),
+        }),
         Outcome::Person(email, contribution) => {
             let wish = match contribution.disposition {
                 Disposition::Live => "attends".to_owned(),

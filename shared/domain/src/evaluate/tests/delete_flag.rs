@@ -135,7 +135,7 @@ fn a_flagged_record_needs_an_address_and_no_name() {
     let nobody = record(&json!({"erased": true, "mail": "nobody"}));
     assert_snapshot!(text(&document, &nobody), @"
     rejected
-    error invalid_email email: the e-mail address has no name before an @ sign
+    error invalid_email email: there is no @ sign in the e-mail address
     ");
 }
 

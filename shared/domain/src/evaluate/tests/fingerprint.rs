@@ -5,14 +5,23 @@ use serde_json::{Value, json};
 use super::document;
 use crate::evaluate::Evaluator;
 use crate::ids::PersonKey;
+use crate::lookup::{Lookup, Lookups};
 
-fn of(change: &Value) -> u64 {
+fn evaluator(change: &Value, lookups: &Value) -> Evaluator {
+    let lists = lookups.as_object().unwrap().iter().map(|(name, records)| {
+        let records = records.as_object().unwrap().clone().into_iter().collect();
+        (name.clone(), Lookup(records))
+    });
     Evaluator::new(
         &document(change),
         &PersonKey([7; 32]),
-        &crate::lookup::Lookups::default(),
+        &Lookups(lists.collect()),
     )
-    .fingerprint(br#"{"id": 7}"#)
+}
+
+fn of(change: &Value) -> u64 {
+    Evaluator::new(&document(change), &PersonKey([7; 32]), &Lookups::default())
+        .fingerprint(br#"{"id": 7}"#)
 }
 
 #[test]
@@ -64,7 +73,7 @@ fn the_communitys_key_is_part_of_every_fingerprint() {
         Evaluator::new(
             &document(&json!({})),
             &PersonKey([key; 32]),
-            &crate::lookup::Lookups::default(),
+            &Lookups::default(),
         )
         .fingerprint(b"{}")
     };
@@ -77,10 +86,56 @@ fn every_byte_of_a_record_counts() {
     let evaluator = Evaluator::new(
         &document(&json!({})),
         &PersonKey([7; 32]),
-        &crate::lookup::Lookups::default(),
+        &Lookups::default(),
     );
     let of = |bytes: &[u8]| evaluator.fingerprint(bytes);
     assert_ne!(of(br#"{"id": 7}"#), of(br#"{"id": 8}"#));
     assert_ne!(of(br#"{"id": 7}"#), of(br#"{"id":7}"#));
     assert_ne!(of(b""), 0);
+}
+
+#[test]
+fn where_there_are_expressions_the_event_and_the_side_lists_count() {
+    let with = |more: &Value| {
+        let mut change = json!({"rules": [{"when": "lookup.items[item].free", "then": "ignore"}]});
+        for (name, value) in more.as_object().unwrap() {
+            change[name] = value.clone();
+        }
+        change
+    };
+    let none = json!({});
+    let items = json!({"items": {"3": {"free": true}}});
+    let all = [
+        evaluator(&with(&none), &none),
+        evaluator(&with(&none), &items),
+        evaluator(&with(&none), &json!({"items": {"3": {"free": false}}})),
+        evaluator(&with(&none), &json!({"items": {"4": {"free": true}}})),
+        evaluator(&with(&none), &json!({"rooms": {"3": {"free": true}}})),
+        evaluator(&with(&json!({"name": "DevCon 2027"})), &none),
+        evaluator(&with(&json!({"time_zone": "Europe/Amsterdam"})), &none),
+        evaluator(&with(&json!({"starts": "2026-12-01T08:00"})), &none),
+        evaluator(&with(&json!({"ends": "2026-12-01T08:00"})), &none),
+        evaluator(&with(&json!({"event": "other"})), &none),
+    ];
+    for hashes in [
+        all.each_ref().map(Evaluator::meaning),
+        all.each_ref().map(|evaluator| evaluator.fingerprint(b"{}")),
+    ] {
+        let distinct: std::collections::BTreeSet<u64> = hashes.into_iter().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+    let again = evaluator(&with(&none), &items);
+    assert_eq!(again.meaning(), all[1].meaning());
+    assert_eq!(
+        evaluator(&none, &items).meaning(),
+        evaluator(&none, &none).meaning()
+    );
+}
+
+#[test]
+fn the_meaning_is_the_same_in_every_process_and_gives_no_fingerprint_away() {
+    let evaluator = evaluator(&json!({}), &json!({}));
+    // Another number here means that the next run of every event reads everything again.
+    assert_eq!(evaluator.meaning(), 7_504_944_518_672_672_304);
+    assert_ne!(evaluator.meaning(), evaluator.seed);
 }

@@ -99,7 +99,7 @@ proptest! {
         let (outcome, issues) = evaluate(&everything(), &record(&fields));
         assert_no_canary(&issues);
         let errors = issues.iter().filter(|issue| issue.severity == Severity::Error).count();
-        let rejected = matches!(outcome, crate::evaluate::Outcome::Rejected);
+        let rejected = matches!(outcome, crate::evaluate::Outcome::Rejected(_));
         prop_assert_eq!(errors, usize::from(rejected));
     }
 }

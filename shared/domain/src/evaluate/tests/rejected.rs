@@ -1,10 +1,11 @@
 //! Who a record speaks of, and records that cannot be taken.
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{evaluate, mapping, record, text};
-use crate::evaluate::Outcome;
+use super::{document, evaluate, mapping, record, text};
+use crate::config::EventDocument;
+use crate::evaluate::{Outcome, Rejection};
 
 #[test]
 fn a_record_without_a_usable_address_is_rejected_with_the_reason() {
@@ -31,9 +32,9 @@ fn a_record_without_a_usable_address_is_rejected_with_the_reason() {
     rejected
     error missing_email email: there is no e-mail address
     rejected
-    error invalid_email email: the e-mail address has no name before an @ sign
+    error invalid_email email: there is no @ sign in the e-mail address
     rejected
-    error invalid_email email: the e-mail address has no name before an @ sign
+    error invalid_email email: the e-mail address has no valid name before the @ sign
     rejected
     error invalid_email email: the e-mail address has no valid domain after the @ sign
     rejected
@@ -47,9 +48,9 @@ fn a_record_without_a_usable_address_is_rejected_with_the_reason() {
     rejected
     error invalid_email email: the e-mail address is not text
     rejected
-    error invalid_email email: the e-mail address has no name before an @ sign
+    error invalid_email email: there is no @ sign in the e-mail address
     rejected
-    error invalid_email email: the e-mail address has no name before an @ sign
+    error invalid_email email: there is no @ sign in the e-mail address
     ");
 }
 
@@ -75,11 +76,11 @@ fn a_record_without_a_first_or_last_name_is_rejected() {
         let text = text(&document, &record(&json!({ "first": missing })));
         assert_eq!(
             text,
-            "rejected\nerror missing_first_name first_name: there is no first name"
+            "ann@example.org rejected\nerror missing_first_name first_name: there is no first name"
         );
     }
     assert_snapshot!(text(&document, &record(&json!({"last": ["Example"]}))), @"
-    rejected
+    ann@example.org rejected
     warning not_text last_name: expected text, found a list or an object; the field was left as it is
     error missing_last_name last_name: there is no last name
     ");
@@ -109,5 +110,48 @@ fn what_is_no_object_is_rejected() {
     error not_an_object record: the record is true or false, not an object
     rejected
     error not_an_object record: the record is a list, not an object
+    ");
+}
+
+fn rejection(document: &EventDocument, record: &Value) -> Rejection {
+    match evaluate(document, record) {
+        (Outcome::Rejected(rejection), _) => rejection,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_rejected_record_tells_whose_it_is_as_far_as_it_says() {
+    let named = document(&json!({
+        "rules": [{"when": "age + 1 > 18", "then": "remove_attendee"}],
+    }));
+    let of = |email: Option<&str>, source_id: Option<&str>| Rejection {
+        email: email.map(|email| email.parse().unwrap()),
+        source_id: source_id.map(str::to_owned),
+    };
+    for (change, expected) in [
+        (
+            json!({"age": 1, "first": null}),
+            of(Some("ann@example.org"), Some("7")),
+        ),
+        (json!({"age": "x"}), of(Some("ann@example.org"), Some("7"))),
+        (json!({"age": "x", "mail": "nobody"}), of(None, Some("7"))),
+        (json!({"age": 1, "mail": "nobody"}), of(None, Some("7"))),
+        (
+            json!({"age": 1, "last": "", "id": null}),
+            of(Some("ann@example.org"), None),
+        ),
+    ] {
+        assert_eq!(rejection(&named, &record(&change)), expected, "{change}");
+    }
+    assert_eq!(rejection(&named, &json!("text")), Rejection::default());
+}
+
+#[test]
+fn an_expression_for_the_address_that_fails_is_said_once() {
+    let document = mapping(&json!({"email": {"expression": "mail + 1"}}));
+    assert_snapshot!(text(&document, &record(&json!({}))), @"
+    rejected
+    error expression_failed email: the expression failed: invalid operation
     ");
 }

@@ -111,19 +111,53 @@ fn a_rule_that_fails_rejects_the_record() {
         {"when": "true", "then": {"add_group": "VIP"}},
         {"when": "age + 1 > 18", "then": "remove_attendee"},
     ]));
-    assert_snapshot!(text(&document, &record(&json!({"age": "secret"}))), @"
+    assert_snapshot!(text(&document, &record(&json!({"age": "secret"}))), @r#"
+    ann@example.org rejected
+    error rule_failed rules[1]: rule 2 could not be applied: the expression failed: invalid operation, at "age + 1"
+    "#);
+}
+
+#[test]
+fn a_rule_that_fails_does_not_reject_what_another_one_ignores() {
+    let fails = json!({"when": "age + 1 > 18", "then": "remove_attendee"});
+    let ignores = json!({"when": "test", "then": "ignore"});
+    let ticket = record(&json!({"age": "secret", "test": true}));
+    for order in [[&ignores, &fails], [&fails, &ignores]] {
+        assert_eq!(text(&rules(&json!(order)), &ticket), "ignored");
+    }
+    let real = record(&json!({"age": "secret", "test": false}));
+    assert!(text(&rules(&json!([fails, ignores])), &real).contains("rejected"));
+}
+
+#[test]
+fn of_several_rules_that_fail_the_first_is_named() {
+    let fails = json!({"when": "age + 1 > 18", "then": "ignore"});
+    let document = rules(&json!([{"when": "false", "then": "ignore"}, fails, fails]));
+    assert_snapshot!(text(&document, &record(&json!({"age": "secret", "mail": "nobody"}))), @r#"
     rejected
-    error rule_failed rules[1]: rule 2 could not be applied: the expression failed: invalid operation
-    ");
+    error rule_failed rules[1]: rule 2 could not be applied: the expression failed: invalid operation, at "age + 1"
+    "#);
 }
 
 #[test]
 fn a_rule_that_would_run_for_ever_rejects_the_record() {
     let document = rules(&json!([
-        {"when": "range(10000) | map('upper') | list | length", "then": "ignore"},
+        {"when": "answers | map('upper') | list | length", "then": "ignore"},
     ]));
-    assert_snapshot!(text(&document, &record(&json!({}))), @"
-    rejected
-    error rule_failed rules[0]: rule 1 could not be applied: the expression failed: engine ran out of fuel
-    ");
+    let answers = vec!["yes"; 20_000];
+    assert_snapshot!(text(&document, &record(&json!({"answers": answers}))), @r#"
+    ann@example.org rejected
+    error rule_failed rules[0]: rule 1 could not be applied: the expression failed: it takes too much work for one record, at "map('upper')"
+    "#);
+}
+
+#[test]
+fn a_condition_sees_the_event() {
+    let document = document(&json!({
+        "ends": "2026-12-04T18:00",
+        "rules": [{"when": "valid_until < event.ends", "then": "remove_attendee"}],
+    }));
+    let until = |date: &str| text(&document, &record(&json!({"valid_until": date})));
+    assert!(until("2026-12-01").contains("removed by rule 1"));
+    assert!(until("2027-01-01").contains("attends"));
 }

@@ -78,12 +78,32 @@ fn numbers_and_booleans_are_taken_as_text() {
         (json!(-1.5), "-1.5"),
         (json!(0), "0"),
         (json!(9_007_199_254_740_993_u64), "9007199254740993"),
+        (json!(u64::MAX), "18446744073709551615"),
+        (json!(i64::MIN), "-9223372036854775808"),
+        (json!(1.0), "1.0"),
+        (json!(0.1), "0.1"),
+        (json!(1e21), "1e+21"),
+        (json!(1.5e-7), "1.5e-7"),
         (json!(true), "true"),
         (json!(false), "false"),
     ] {
         assert_eq!(company(&value), (Some(text.to_owned()), vec![]), "{value}");
     }
-    let document = mapping(&json!({"company": {"expression": "floor * 10"}}));
+    let document = mapping(&json!({"company": {"expression": "value"}}));
+    for (value, text) in [
+        (json!(u64::MAX), "18446744073709551615"),
+        (json!(1.0), "1.0"),
+        (json!(1.5e-7), "1.5e-7"),
+        (json!(true), "true"),
+    ] {
+        let (outcome, _) = evaluate(&document, &record(&json!({ "value": value })));
+        let Outcome::Person(_, contribution) = outcome else {
+            panic!("{value}");
+        };
+        let company = contribution.incoming.profile.get(ProfileField::Company);
+        assert_eq!(company, Some(text), "{value}");
+    }
+    let document = mapping(&json!({"company": {"expression": "floor | int * 10"}}));
     assert_snapshot!(text(&document, &record(&json!({"floor": 4}))), @r#"
     ann@example.org attends
       first_name: "Ann"
@@ -147,7 +167,7 @@ fn an_expression_that_fails_leaves_its_field_with_a_warning() {
       last_name: "Example"
       source_id: "7"
       unusable: "company"
-    warning expression_failed company: the expression failed: invalid operation
+    warning expression_failed company: the expression failed: invalid operation, at "sum"
     "#);
 }
 

@@ -1,0 +1,336 @@
+//! From record to contribution: mapping, rules and delete flag applied to one record.
+//!
+//! What a source sends too much of is cut, with an issue:
+//!
+//! | value | limit |
+//! |---|---|
+//! | title, first name, last name, job title, company, country | 250 characters |
+//! | additional info, biography | 4,000 characters |
+//! | source id | 250 characters |
+//! | digital badge | 2,000 characters; a longer URL is not used |
+//! | groups of one record | 100 |
+//! | a group's name | 100 characters, cut without an issue |
+//! | e-mail address | 254 bytes, 64 before the @; a longer one rejects the record |
+
+mod reading;
+mod rules;
+mod text;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::config::{DeleteFlag, EventDocument, Mapping, Origin, Rule};
+use crate::email::EmailAddress;
+use crate::expression::{Scope, Surroundings};
+use crate::feed::Record;
+use crate::group::GroupName;
+use crate::ids::PersonKey;
+use crate::issue::{Issue, Severity};
+use crate::lookup::Lookups;
+use crate::profile::{Profile, ProfileField};
+
+use reading::{NoAddress, Reading};
+use rules::{Matches, RuleFailure, flagged};
+
+/// Longest source id kept, in characters.
+const MAX_ID: usize = 250;
+/// Longest badge URL taken, in characters.
+const MAX_BADGE_URL: usize = 2_000;
+/// Most groups one record may name.
+pub const MAX_GROUPS: usize = 100;
+
+/// What one record says of a person, in our words.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Incoming {
+    /// The mapped fields that have a value.
+    #[serde(default)]
+    pub profile: Profile,
+    /// The groups it names, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupName>,
+    /// Its id in the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<String>,
+    /// URL of the digital badge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digital_badge: Option<String>,
+    /// Mapped fields whose value could not be used: what is stored stays.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unusable: BTreeSet<String>,
+}
+
+/// What a record asks to happen to its person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// She attends.
+    #[default]
+    Live,
+    /// The rule of this number, counting from 1, takes her out of the event.
+    Remove(u32),
+    /// The delete flag says: erase her.
+    Erase,
+}
+
+/// One record's part in what is wanted of its person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contribution {
+    /// Which record of the feed, counting from 1.
+    pub position: u32,
+    /// The record's fingerprint.
+    pub hash: u64,
+    /// What it asks to happen.
+    #[serde(default)]
+    pub disposition: Disposition,
+    /// What it says.
+    pub incoming: Incoming,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A rule leaves it out of scope.
+    Ignored,
+    /// It cannot be taken; an issue of severity error says why.
+    Rejected(Rejection),
+    /// It speaks of this person.
+    Person(EmailAddress, Box<Contribution>),
+}
+
+/// Whom a record that cannot be taken speaks of, as far as it says: she is still in the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rejection {
+    /// Her address, where it could be read.
+    pub email: Option<EmailAddress>,
+    /// The record's id in the source, where it has one.
+    pub source_id: Option<String>,
+}
+
+/// The part of an event's configuration that says what a record means.
+#[derive(Debug, Clone)]
+pub struct Evaluator {
+    mapping: Mapping,
+    rules: Vec<Rule>,
+    delete_flag: Option<DeleteFlag>,
+    /// Only where there are expressions.
+    surroundings: Option<Surroundings>,
+    seed: u64,
+}
+
+impl Evaluator {
+    /// The evaluator of a document, with the side lists that its expressions look up in.
+    ///
+    /// Fingerprints depend on the community's key and on all that says what a record means: when
+    /// a part of that changes, every record looks new.
+    #[must_use]
+    pub fn new(document: &EventDocument, key: &PersonKey, lookups: &Lookups) -> Self {
+        let surroundings = has_expressions(document).then(|| Surroundings::new(document, lookups));
+        let key_seed = xxh3_64_with_seed(&key.0, 0);
+        let meaning = meaning(document, lookups).to_string();
+        Self {
+            mapping: document.mapping.clone(),
+            rules: document.rules.clone(),
+            delete_flag: document.delete_flag.clone(),
+            surroundings,
+            seed: xxh3_64_with_seed(meaning.as_bytes(), key_seed),
+        }
+    }
+
+    /// A hash of all that decides what a record means, the same in every process: mapping, rules,
+    /// flag, record path and format, and where there are expressions the event's fields and the
+    /// side lists. When it differs from the last run's, everything has to be read again. The
+    /// fingerprints' seed cannot be told from it.
+    #[must_use]
+    pub fn meaning(&self) -> u64 {
+        xxh3_64_with_seed(b"meaning", self.seed)
+    }
+
+    /// The fingerprint of an element of the list: XXH3, 64 bits. Two different records share one
+    /// with a probability of 2⁻⁶⁴; never 0.
+    #[must_use]
+    pub fn fingerprint(&self, bytes: &[u8]) -> u64 {
+        xxh3_64_with_seed(bytes, self.seed).max(1)
+    }
+
+    /// Applies mapping, rules and delete flag. `position` counts from 1 over the whole feed.
+    #[must_use]
+    pub fn evaluate(&self, record: &Record<'_>, hash: u64, position: u32) -> (Outcome, Vec<Issue>) {
+        let surroundings = self.surroundings.as_ref();
+        let mut reading = Reading {
+            record,
+            scope: surroundings.map(|surroundings| Scope::of(record, surroundings)),
+            position,
+            issues: Vec::new(),
+        };
+        let source_id = self.source_id(&mut reading);
+        let outcome = self
+            .outcome(&mut reading, hash, source_id.as_deref())
+            .unwrap_or_else(|bad| {
+                reading.say(Severity::Error, &bad.field, bad.code, bad.reason);
+                Outcome::Rejected(Rejection {
+                    email: bad.email,
+                    source_id: source_id.clone(),
+                })
+            });
+        let issues = reading
+            .issues
+            .into_iter()
+            .map(|issue| issue.from_source(source_id.clone()))
+            .collect();
+        (outcome, issues)
+    }
+
+    fn source_id(&self, reading: &mut Reading<'_, '_>) -> Option<String> {
+        let mapping = self.mapping.source_id.as_ref()?;
+        let id = reading.short_text("source_id", mapping, MAX_ID);
+        id.unwrap_or_default()
+    }
+
+    fn outcome(
+        &self,
+        reading: &mut Reading<'_, '_>,
+        hash: u64,
+        source_id: Option<&str>,
+    ) -> Result<Outcome, BadRecord> {
+        if !reading.record.value.is_object() {
+            let found = crate::feed::type_name(reading.record.value);
+            let reason = format!("the record is {found}, not an object");
+            return Err(BadRecord::new("record", "not_an_object", reason));
+        }
+        let matches = Matches::of(&self.rules, reading.scope.as_ref());
+        if matches.ignore() {
+            return Ok(Outcome::Ignored);
+        }
+        let email = reading.email(&self.mapping.email);
+        if let Some(failure) = matches.failure() {
+            return Err(BadRecord::from(failure).of(email.ok()));
+        }
+        let disposition = self.disposition(reading, &matches);
+        let email = email?;
+        let mut incoming = Incoming {
+            source_id: source_id.map(str::to_owned),
+            ..Incoming::default()
+        };
+        if disposition == Disposition::Live {
+            reading.fill(&self.mapping, &mut incoming);
+            if let Some(bad) = missing_name(&incoming.profile) {
+                return Err(bad.of(Some(email)));
+            }
+            matches.change_groups(&mut incoming.groups);
+        }
+        let contribution = Contribution {
+            position: reading.position,
+            hash,
+            disposition,
+            incoming,
+        };
+        Ok(Outcome::Person(email, Box::new(contribution)))
+    }
+
+    fn disposition(&self, reading: &mut Reading<'_, '_>, matches: &Matches<'_>) -> Disposition {
+        let flag = self.delete_flag.as_ref();
+        match flag.map_or(Ok(false), |flag| flagged(flag, reading.record)) {
+            Ok(true) => return Disposition::Erase,
+            Ok(false) => {}
+            Err(reason) => {
+                reading.say(
+                    Severity::Warning,
+                    "delete_flag",
+                    "unclear_delete_flag",
+                    reason,
+                );
+            }
+        }
+        matches
+            .removal()
+            .map_or(Disposition::Live, Disposition::Remove)
+    }
+}
+
+fn has_expressions(document: &EventDocument) -> bool {
+    let mut mappings = document.mapping.all();
+    !document.rules.is_empty()
+        || mappings.any(|(_, mapping)| matches!(mapping.origin, Origin::Expression(_)))
+}
+
+/// All that decides what a record means.
+fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
+    let surroundings = has_expressions(document).then(|| {
+        json!([
+            document.event,
+            document.name,
+            document.community,
+            document.time_zone,
+            document.goes_live,
+            document.starts,
+            document.ends,
+            lookups,
+        ])
+    });
+    json!([
+        2, // what this version makes of a record
+        document.mapping,
+        document.rules,
+        document.delete_flag,
+        document.source.records,
+        document.source.format,
+        surroundings,
+    ])
+}
+
+/// Why a record cannot be taken.
+struct BadRecord {
+    field: String,
+    code: &'static str,
+    reason: String,
+    email: Option<EmailAddress>,
+}
+
+impl BadRecord {
+    fn new(field: &str, code: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            code,
+            reason: reason.into(),
+            email: None,
+        }
+    }
+
+    fn of(self, email: Option<EmailAddress>) -> Self {
+        Self { email, ..self }
+    }
+}
+
+impl From<NoAddress> for BadRecord {
+    fn from(no: NoAddress) -> Self {
+        Self::new("email", no.code, no.reason)
+    }
+}
+
+impl From<&RuleFailure> for BadRecord {
+    fn from(failure: &RuleFailure) -> Self {
+        let RuleFailure { number, error } = failure;
+        let field = format!("rules[{}]", number - 1);
+        let reason = format!("rule {number} could not be applied: {error}");
+        Self::new(&field, "rule_failed", reason)
+    }
+}
+
+fn missing_name(profile: &Profile) -> Option<BadRecord> {
+    let missing = |field: ProfileField| profile.get(field).is_none();
+    if missing(ProfileField::FirstName) {
+        let reason = "there is no first name";
+        return Some(BadRecord::new("first_name", "missing_first_name", reason));
+    }
+    if missing(ProfileField::LastName) {
+        let reason = "there is no last name";
+        return Some(BadRecord::new("last_name", "missing_last_name", reason));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The filters that are ours: `split`, `date`, `country` and `country_code`.
+
+use jiff::tz::TimeZone;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, State};
+
+use super::country::{self, Country};
+use super::moment::Moment;
+use super::scope::Event;
+
+/// Why one of our filters refused its value, in words that may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("the value is not a date")]
+    NoDate,
+    #[error("the date cannot be written in that form")]
+    NoForm,
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Error::new(ErrorKind::InvalidOperation, refusal.to_string()).with_source(refusal)
+    }
+}
+
+/// The refusal behind a failure, where one of our filters caused it.
+pub(super) fn refusal(error: &Error) -> Option<Refusal> {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+            return Some(*refusal);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+pub(super) fn add_to(environment: &mut Environment<'static>) {
+    environment.add_filter("split", split);
+    environment.add_filter("date", date);
+    environment.add_filter("country", country);
+    environment.add_filter("country_code", country_code);
+}
+
+/// `text | split(';')`: the parts without the white space around them; without a separator the
+/// words.
+fn split(state: &State, text: &str, separator: Option<&str>) -> Result<Vec<Value>, Error> {
+    let Some(separator) = separator.filter(|separator| !separator.is_empty()) else {
+        return in_parts(state, || text.split_whitespace());
+    };
+    in_parts(state, || text.split(separator).map(str::trim))
+}
+
+/// The parts, paid for before they are made.
+fn in_parts<'t, I: Iterator<Item = &'t str>>(
+    state: &State,
+    parts: impl Fn() -> I,
+) -> Result<Vec<Value>, Error> {
+    state.consume_fuel(u64::try_from(parts().count()).unwrap_or(u64::MAX))?;
+    Ok(parts().map(Value::from).collect())
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_undefined()
+        || value.is_none()
+        || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// `value | date`, `value | date('%d.%m.%Y')`: a date in the form of strftime, ISO 8601 if none is
+/// given; an instant on the clock of the event's time zone. Blank stays blank.
+fn date(state: &State, value: &Value, form: Option<&str>) -> Result<Value, Error> {
+    if is_blank(value) {
+        return Ok(value.clone());
+    }
+    let moment = match value.as_str() {
+        Some(text) => Moment::of_text(text),
+        None if value.kind() == ValueKind::Number => {
+            f64::try_from(value.clone()).ok().and_then(Moment::of_unix)
+        }
+        None => None,
+    };
+    let event = state.lookup("event");
+    let event = event
+        .as_ref()
+        .and_then(|event| event.downcast_object_ref::<Event>());
+    let zone = event.map_or(TimeZone::UTC, |event| event.zone().clone());
+    let text = moment.ok_or(Refusal::NoDate)?.write(form, &zone);
+    Ok(Value::from(text.ok_or(Refusal::NoForm)?))
+}
+
+/// `value | country`: the common English name of the country of this code or name; what is neither
+/// comes through unchanged.
+fn country(value: &Value) -> Value {
+    find(value).map_or_else(|| value.clone(), |country| Value::from(country.name))
+}
+
+/// `value | country_code`: the two letters of the country of this code or name; blank where it is
+/// neither.
+fn country_code(value: &Value) -> &'static str {
+    find(value).map_or("", |country| country.alpha2)
+}
+
+fn find(value: &Value) -> Option<&'static Country> {
+    match value.as_str() {
+        Some(text) => country::of_text(text),
+        None => country::of_number(value.as_i64()?.try_into().ok()?),
+    }
+}

@@ -1,0 +1,301 @@
+//! What an expression may be made of, checked before it is compiled: a name that does not exist is
+//! refused when the document is saved and not record by record, and nothing is let through whose
+//! cost the fuel does not see.
+
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, UnaryOpKind};
+use minijinja::machinery::parse_expr;
+
+use super::ExpressionError;
+
+/// Most references to variables. Each may bring a whole record, of up to 1 MiB, into the result.
+const MAX_REFERENCES: usize = 50;
+
+/// Deepest expression. Each level takes some of the stack here and in the compiler.
+const MAX_DEPTH: usize = 100;
+
+/// Deepest nesting of brackets. The engine's parser allows 150, for which it may take more stack
+/// than a thread has.
+const MAX_BRACKETS: usize = 32;
+
+/// The filters there are: those of minijinja that are about values, and ours.
+pub(super) const FILTERS: [&str; 42] = [
+    "abs",
+    "attr",
+    "bool",
+    "capitalize",
+    "chain",
+    "count",
+    "country",
+    "country_code",
+    "d",
+    "date",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "groupby",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+    "zip",
+];
+
+/// The tests there are: minijinja's.
+pub(super) const TESTS: [&str; 40] = [
+    "!=",
+    "<",
+    "<=",
+    "==",
+    ">",
+    ">=",
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "equalto",
+    "even",
+    "false",
+    "float",
+    "ge",
+    "greaterthan",
+    "gt",
+    "in",
+    "int",
+    "integer",
+    "iterable",
+    "le",
+    "lessthan",
+    "lower",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sameas",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+    "upper",
+    "filter",
+    "test",
+];
+
+/// `map` hands its arguments to its filter for every item: a list among them would come to be in
+/// the result that many times over.
+const MAP_ARGUMENTS: &str =
+    "map takes texts and numbers as they stand, as in map('replace', '-', ' ')";
+
+/// Filters whose result is a number, or a failure, where their arguments are no lists.
+const NUMERIC: [&str; 6] = ["abs", "count", "float", "int", "length", "round"];
+
+/// Refuses an expression that does not parse, and one made of what the language does not have.
+pub(super) fn check(source: &str) -> Result<(), ExpressionError> {
+    brackets(source).map_err(ExpressionError::Refused)?;
+    let parsed = parse_expr(source).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
+    let mut check = Check {
+        references: 0,
+        depth: 0,
+    };
+    check.expression(&parsed).map_err(ExpressionError::Refused)
+}
+
+/// Counts brackets wherever they stand, also in texts: those hold few, and mostly pairs.
+fn brackets(source: &str) -> Checked {
+    let mut open = 0_usize;
+    for c in source.chars() {
+        match c {
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MAX_BRACKETS {
+            return Err(format!(
+                "its brackets are nested more than {MAX_BRACKETS} deep"
+            ));
+        }
+    }
+    Ok(())
+}
+
+struct Check {
+    references: usize,
+    depth: usize,
+}
+
+type Checked = Result<(), String>;
+
+impl Check {
+    fn expression(&mut self, expression: &Expr<'_>) -> Checked {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(format!("it is more than {MAX_DEPTH} levels deep"));
+        }
+        self.part(expression)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn part(&mut self, expression: &Expr<'_>) -> Checked {
+        match expression {
+            Expr::Const(_) => Ok(()),
+            Expr::Var(_) => self.reference(),
+            Expr::GetAttr(get) => self.expression(&get.expr),
+            Expr::GetItem(get) => self.all([&get.expr, &get.subscript_expr]),
+            Expr::Slice(slice) => {
+                self.expression(&slice.expr)?;
+                self.all(
+                    [&slice.start, &slice.stop, &slice.step]
+                        .into_iter()
+                        .flatten(),
+                )
+            }
+            Expr::UnaryOp(operation) => self.expression(&operation.expr),
+            Expr::BinOp(operation) => {
+                if matches!(operation.op, BinOpKind::Mul) && !is_number(expression) {
+                    return Err(
+                        "* is for numbers alone; say that both sides are, as in (price | float) * 2"
+                            .to_owned(),
+                    );
+                }
+                self.all([&operation.left, &operation.right])
+            }
+            Expr::Compare(compare) => {
+                self.expression(&compare.expr)?;
+                self.all(compare.ops.iter().map(|operation| &operation.expr))
+            }
+            Expr::IfExpr(choice) => {
+                self.all([&choice.test_expr, &choice.true_expr])?;
+                self.all(&choice.false_expr)
+            }
+            Expr::Filter(filter) => self.filter(filter),
+            Expr::Test(test) => {
+                known(test.name, &TESTS, "test")?;
+                self.expression(&test.expr)?;
+                self.arguments(&test.args)
+            }
+            Expr::Call(_) => Err("there are no functions and methods, only filters".to_owned()),
+            Expr::List(list) => self.all(&list.items),
+            Expr::Tuple(tuple) => self.all(&tuple.items),
+            Expr::Map(map) => self.all(map.keys.iter().chain(&map.values)),
+        }
+    }
+
+    fn all<'a, 's: 'a>(&mut self, all: impl IntoIterator<Item = &'a Expr<'s>>) -> Checked {
+        all.into_iter()
+            .try_for_each(|expression| self.expression(expression))
+    }
+
+    fn reference(&mut self) -> Checked {
+        self.references += 1;
+        if self.references > MAX_REFERENCES {
+            return Err(format!("it refers to more than {MAX_REFERENCES} variables"));
+        }
+        Ok(())
+    }
+
+    fn filter(&mut self, filter: &Filter<'_>) -> Checked {
+        known(filter.name, &FILTERS, "filter")?;
+        let test = |name| known(name, &TESTS, "test");
+        match filter.name {
+            "map" => {
+                if !constant(&filter.args) {
+                    return Err(MAP_ARGUMENTS.to_owned());
+                }
+                text_at(&filter.args, 0).map_or(Ok(()), |name| known(name, &FILTERS, "filter"))?;
+            }
+            "select" | "reject" => text_at(&filter.args, 0).map_or(Ok(()), test)?,
+            "selectattr" | "rejectattr" => text_at(&filter.args, 1).map_or(Ok(()), test)?,
+            _ => {}
+        }
+        self.all(&filter.expr)?;
+        self.arguments(&filter.args)
+    }
+
+    fn arguments(&mut self, arguments: &[CallArg<'_>]) -> Checked {
+        self.all(arguments.iter().map(argument))
+    }
+}
+
+fn argument<'a, 's>(argument: &'a CallArg<'s>) -> &'a Expr<'s> {
+    match argument {
+        CallArg::Pos(expression)
+        | CallArg::Kwarg(_, expression)
+        | CallArg::PosSplat(expression)
+        | CallArg::KwargSplat(expression) => expression,
+    }
+}
+
+fn known(name: &str, names: &[&str], kind: &str) -> Checked {
+    if names.contains(&name) {
+        return Ok(());
+    }
+    Err(format!("there is no {kind} \"{name}\""))
+}
+
+/// The constant text that is an argument.
+fn text_at<'a>(arguments: &'a [CallArg<'_>], at: usize) -> Option<&'a str> {
+    match arguments.get(at)? {
+        CallArg::Pos(Expr::Const(text)) => text.value.as_str(),
+        _ => None,
+    }
+}
+
+fn constant(arguments: &[CallArg<'_>]) -> bool {
+    let constant = |argument: &CallArg<'_>| {
+        matches!(
+            argument,
+            CallArg::Pos(Expr::Const(_)) | CallArg::Kwarg(_, Expr::Const(_))
+        )
+    };
+    arguments.iter().all(constant)
+}
+
+/// Whether the value is a number whatever the record says, or the evaluation fails.
+fn is_number(expression: &Expr<'_>) -> bool {
+    match expression {
+        Expr::Const(constant) => constant.value.is_number(),
+        Expr::UnaryOp(operation) => {
+            matches!(operation.op, UnaryOpKind::Neg) && is_number(&operation.expr)
+        }
+        Expr::BinOp(operation) => match operation.op {
+            BinOpKind::Sub
+            | BinOpKind::Div
+            | BinOpKind::FloorDiv
+            | BinOpKind::Rem
+            | BinOpKind::Pow => true,
+            BinOpKind::Add | BinOpKind::Mul => {
+                is_number(&operation.left) && is_number(&operation.right)
+            }
+            _ => false,
+        },
+        Expr::Filter(filter) => NUMERIC.contains(&filter.name) && constant(&filter.args),
+        _ => false,
+    }
+}

@@ -1,0 +1,209 @@
+//! What an expression sees: the record's fields and the words beside them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use minijinja::value::{Object, ObjectRepr, Serde, Value, ValueKind};
+
+use crate::config::EventDocument;
+use crate::feed::Record;
+use crate::lookup::{self, Lookups};
+
+/// What is the same for every record of a run: the event and the side lists.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    event: Value,
+    lookup: Value,
+}
+
+impl Surroundings {
+    /// The surroundings of a document's event with its side lists.
+    #[must_use]
+    pub fn new(document: &EventDocument, lookups: &Lookups) -> Self {
+        Self {
+            event: Value::from_object(Event::of(document)),
+            lookup: Value::from_object(SideLists::of(lookups)),
+        }
+    }
+}
+
+/// Everything an expression sees. Made once a record, for all its expressions.
+#[derive(Debug)]
+pub struct Scope(Value);
+
+impl Scope {
+    /// The scope of a record.
+    #[must_use]
+    pub fn of(record: &Record<'_>, surroundings: &Surroundings) -> Self {
+        let parent = record
+            .parents
+            .iter()
+            .rev()
+            .fold(Value::UNDEFINED, |above, level| {
+                Value::from_object(Level {
+                    fields: Value::from(Serde(level)),
+                    above,
+                })
+            });
+        Self(Value::from_object(Variables {
+            record: Value::from(Serde(record.value)),
+            parent,
+            surroundings: surroundings.clone(),
+        }))
+    }
+
+    pub(super) fn variables(&self) -> Value {
+        self.0.clone()
+    }
+}
+
+#[derive(Debug)]
+struct Variables {
+    record: Value,
+    parent: Value,
+    surroundings: Surroundings,
+}
+
+impl Object for Variables {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "record" => Some(self.record.clone()),
+            "parent" => Some(self.parent.clone()),
+            "event" => Some(self.surroundings.event.clone()),
+            "lookup" => Some(self.surroundings.lookup.clone()),
+            _ => field(&self.record, key),
+        }
+    }
+}
+
+/// A level above the record, with the level above it as `parent`.
+#[derive(Debug)]
+struct Level {
+    fields: Value,
+    above: Value,
+}
+
+impl Object for Level {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "parent" => Some(self.above.clone()),
+            _ => field(&self.fields, key),
+        }
+    }
+}
+
+fn field(of: &Value, key: &Value) -> Option<Value> {
+    (of.kind() == ValueKind::Map)
+        .then(|| of.get_item(key).ok())
+        .flatten()
+        .filter(|value| !value.is_undefined())
+}
+
+/// The event's fields, and its time zone for the filters.
+#[derive(Debug)]
+pub(super) struct Event {
+    fields: BTreeMap<&'static str, String>,
+    zone: TimeZone,
+}
+
+impl Event {
+    fn of(document: &EventDocument) -> Self {
+        let texts = [
+            ("id", document.event.as_str()),
+            ("name", &document.name),
+            ("community", document.community.as_str()),
+            ("time_zone", &document.time_zone),
+        ];
+        let times = [
+            ("goes_live", document.goes_live),
+            ("starts", document.starts),
+            ("ends", document.ends),
+        ];
+        let texts = texts
+            .into_iter()
+            .map(|(name, text)| (name, text.to_owned()));
+        let times = times
+            .into_iter()
+            .filter_map(|(name, time): (_, Option<DateTime>)| Some((name, time?.to_string())));
+        Self {
+            fields: texts.chain(times).collect(),
+            // A document whose zone is unknown is refused when it is saved.
+            zone: TimeZone::get(&document.time_zone).unwrap_or(TimeZone::UTC),
+        }
+    }
+
+    /// The time zone on whose clock instants are written.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+impl Object for Event {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.fields.get(key.as_str()?).map(Value::from)
+    }
+}
+
+/// The side lists by name. Neither they nor a list's records are listed, only looked up.
+#[derive(Debug)]
+struct SideLists(BTreeMap<String, Value>);
+
+impl SideLists {
+    fn of(lookups: &Lookups) -> Self {
+        let list = |records: &BTreeMap<String, serde_json::Value>| {
+            let record = |(key, record): (&String, _)| (key.clone(), Value::from(Serde(record)));
+            Value::from_object(SideList(records.iter().map(record).collect()))
+        };
+        let lists = lookups.0.iter();
+        Self(
+            lists
+                .map(|(name, lookup)| (name.clone(), list(&lookup.0)))
+                .collect(),
+        )
+    }
+}
+
+impl Object for SideLists {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).cloned()
+    }
+}
+
+/// A side list's records by their keys.
+#[derive(Debug)]
+struct SideList(BTreeMap<String, Value>);
+
+impl Object for SideList {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if let Some(text) = key.as_str() {
+            return self.0.get(text).cloned();
+        }
+        if !matches!(key.kind(), ValueKind::Number | ValueKind::Bool) {
+            return None;
+        }
+        let key = lookup::key(&serde_json::to_value(key).ok()?)?;
+        self.0.get(&key).cloned()
+    }
+}
