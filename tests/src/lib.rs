@@ -15,6 +15,7 @@ mod expected;
 mod feed_routes;
 mod feed_server;
 mod fixture;
+pub mod hostile;
 mod scenario;
 pub mod world;
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::ports::{
     Ask, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
@@ -273,8 +274,30 @@ impl World {
         Self::over(Line::new()).await
     }
 
+    /// A world whose sources are asked over HTTP: at public addresses, and at this origin.
+    pub async fn over_http(origin: &str) -> Self {
+        // Another test of this process may have installed it.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let addresses = SourceAddresses::PublicAnd(origin.to_owned());
+        let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone()).unwrap();
+        Self::with_sources(Line::new(), Arc::new(sources), addresses).await
+    }
+
     /// A world over a table that another one left: a process that starts again.
     pub async fn over(line: Line) -> Self {
+        let scripted = ScriptedSources::default();
+        let sources = Arc::new(scripted.clone());
+        Self {
+            sources: scripted,
+            ..Self::with_sources(line, sources, SourceAddresses::Public).await
+        }
+    }
+
+    async fn with_sources(
+        line: Line,
+        sources: Arc<dyn Sources>,
+        addresses: SourceAddresses,
+    ) -> Self {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
@@ -284,20 +307,19 @@ impl World {
             .build();
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(config), "attendee-sync");
         store.create_table().await.unwrap();
-        let sources = ScriptedSources::default();
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
         let clock = Ticking(Arc::new(Mutex::new(start)));
         let app = App::new(
             Arc::new(store),
-            Arc::new(sources.clone()),
+            sources,
             Arc::new(NoSecrets),
             Arc::new(clock.clone()),
-            SourceAddresses::Public,
+            addresses,
         );
         Self {
             app: Arc::new(app),
             line,
-            sources,
+            sources: ScriptedSources::default(),
             clock,
         }
     }

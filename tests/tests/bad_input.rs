@@ -150,7 +150,9 @@ async fn json_that_is_cut_off_is_no_whole_feed() {
         body.truncate(body.len() / 2);
         answer("200 OK", JSON, &body)
     });
-    event.fails(&["page 1", "cut off in the middle of its JSON"]).await;
+    event
+        .fails(&["page 1", "cut off in the middle of its JSON"])
+        .await;
 }
 
 #[tokio::test]
@@ -328,7 +330,13 @@ async fn who_falls_between_two_pages_is_not_missing() {
     // Who is deleted is missing from the next whole feed, looked at twice.
     let run = event.world.sync("devcon").await;
     assert_eq!(run.counts.missing_removed, 1);
-    assert!(!event.world.state("devcon").await.contains("p0003@example.org attending"));
+    assert!(
+        !event
+            .world
+            .state("devcon")
+            .await
+            .contains("p0003@example.org attending")
+    );
 }
 
 #[tokio::test]

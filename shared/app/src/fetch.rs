@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome};
+use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome, Rejection};
 use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Record, RecordsPath, expand};
 use attendee_sync_domain::fingerprint::{Fingerprints, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
@@ -45,6 +45,8 @@ pub(crate) struct Fetch<'a> {
     ignored: Vec<u64>,
     next_batch: u32,
     position: u32,
+    /// The position in the second reading, if there is one.
+    again: u32,
     /// What became of records that were not sent on.
     pub(crate) counts: Counts,
     /// People sent on.
@@ -90,6 +92,7 @@ impl<'a> Fetch<'a> {
             ignored: Vec::new(),
             next_batch: done.next_batch,
             position: 0,
+            again: 0,
             counts: Counts::default(),
             sent: 0,
         }
@@ -258,22 +261,29 @@ impl<'a> Fetch<'a> {
         }
         let person = match &outcome {
             Outcome::Person(email, _) => Some(PersonId::of(self.key, email)),
-            Outcome::Ignored | Outcome::Rejected => None,
+            Outcome::Ignored | Outcome::Rejected(_) => None,
         };
         match outcome {
             Outcome::Ignored => {
                 self.counts.ignored += 1;
                 self.ignored.push(hash);
             }
-            Outcome::Rejected => {
+            Outcome::Rejected(rejection) => {
                 self.counts.rejected += 1;
-                let id = issues.iter().find_map(|issue| issue.source_id.clone());
-                self.rejected.extend(id);
+                self.note_rejected(rejection);
             }
             Outcome::Person(email, contribution) => self.person(email, *contribution),
         }
         let named = |issue: Issue| Issue { person, ..issue };
         self.say(issues.into_iter().map(named).collect());
+    }
+
+    /// Whoever cannot be read is in the feed all the same.
+    fn note_rejected(&mut self, rejection: Rejection) {
+        if let Some(email) = rejection.email {
+            self.touched.insert(PersonId::of(self.key, &email).short());
+        }
+        self.rejected.extend(rejection.source_id);
     }
 
     fn say(&mut self, issues: Vec<Issue>) {
@@ -396,13 +406,63 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// The people of whom a complete feed lacks a record, with the records it still has.
-    pub(crate) fn lacking(&mut self) -> Vec<(u64, Vec<Kept>)> {
+    /// Looks at records a second time, as pages may have shifted while they were read: a record
+    /// that is among them is not missing, and neither is its person.
+    pub(crate) fn look_again(&mut self, block: &Block) {
+        for range in block.units.iter().flatten() {
+            let bytes = block.bytes.get(range.clone()).unwrap_or_default();
+            self.see_again(bytes);
+        }
+    }
+
+    fn see_again(&mut self, bytes: &[u8]) {
+        let hash = self.evaluator.fingerprint(bytes);
+        if self.path.is_flat() && self.mark_seen(hash) {
+            return;
+        }
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+            return;
+        };
+        let path = self.path.clone();
+        let records = expand(&path, &value);
+        for (index, record) in records.iter().enumerate() {
+            let hash = if path.is_flat() {
+                hash
+            } else {
+                leaf(hash, index, index + 1 == records.len())
+            };
+            if self.mark_seen(hash) {
+                continue;
+            }
+            match self.evaluator.evaluate(record, hash, self.again).0 {
+                Outcome::Person(email, _) => {
+                    self.touched.insert(PersonId::of(self.key, &email).short());
+                }
+                Outcome::Rejected(rejection) => self.note_rejected(rejection),
+                Outcome::Ignored => {}
+            }
+        }
+    }
+
+    /// Whether the record is a known one, which is then seen.
+    fn mark_seen(&mut self, hash: u64) -> bool {
+        self.again += 1;
+        let Some(entry) = self.fingerprints.find(hash) else {
+            return false;
+        };
+        self.fingerprints.see(entry, self.again);
+        true
+    }
+
+    /// The people of whom a complete feed lacks a record, with the records it still has; of whom it
+    /// lacks all only where the organiser wants such people out.
+    pub(crate) fn lacking(&mut self, missing: Missing) -> Vec<(u64, Vec<Kept>)> {
         let mut people = self.fingerprints.people_with_unseen();
         people.retain(|person| !self.touched.contains(person));
         people
             .into_iter()
             .map(|person| (person, self.kept(person, 0)))
+            .filter(|(_, kept)| missing == Missing::RemoveAttendee || !kept.is_empty())
             .collect()
     }
 

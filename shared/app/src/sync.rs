@@ -1,6 +1,6 @@
 //! A sync: one run from its opening to its end.
 
-use attendee_sync_domain::config::{EventDocument, Missing};
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::{ENTRY_BYTES, Fingerprints};
@@ -409,7 +409,28 @@ impl App {
         }
         fetch.end().await.map_err(closed)?;
         if fetch.reads_everything() && !source.feed.conclusion().not_modified {
+            let (pages, _) = source.feed.read();
+            if pages > 1 && !fetch.lacking(document.missing).is_empty() {
+                self.look_again(fetch, document).await?;
+            }
             self.send_lacking(fetch, document).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads everything a second time, as somebody seems to be missing: pages shift when records
+    /// come and go while they are read, and a record may fall between two.
+    async fn look_again(
+        &self,
+        fetch: &mut Fetch<'_>,
+        document: &EventDocument,
+    ) -> Result<(), Error> {
+        let mut feed = self
+            .sources
+            .open(&document.source, &Ask::Everything)
+            .await?;
+        while let Some(block) = feed.next().await? {
+            fetch.look_again(&block);
         }
         Ok(())
     }
@@ -421,10 +442,7 @@ impl App {
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
     ) -> Result<(), Error> {
-        let mut lacking = fetch.lacking();
-        if document.missing == Missing::Keep {
-            lacking.retain(|(_, kept)| !kept.is_empty());
-        }
+        let lacking = fetch.lacking(document.missing);
         for part in lacking.chunks(100) {
             let short: Vec<u64> = part.iter().map(|(person, _)| *person).collect();
             let attendees = self

@@ -175,7 +175,7 @@ fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
             let says = contribution.incoming;
             (outcome, Some(TriedAttendee { email, says }))
         }
-        Outcome::Rejected => (TriedOutcome::Rejected, None),
+        Outcome::Rejected(_) => (TriedOutcome::Rejected, None),
     };
     Tried {
         position,

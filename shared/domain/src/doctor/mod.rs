@@ -131,7 +131,7 @@ impl<'d> Examination<'d> {
         }
         match outcome {
             Outcome::Ignored => self.counts.ignored += 1,
-            Outcome::Rejected => self.counts.rejected += 1,
+            Outcome::Rejected(_) => self.counts.rejected += 1,
             Outcome::Person(email, contribution) => {
                 let source_id = contribution.incoming.source_id.as_deref();
                 let person = PersonId::of(self.key, email);
@@ -175,7 +175,7 @@ impl<'d> Examination<'d> {
             tally.add(position, source_id);
         }
         if let Some(country) = says.profile.get(crate::profile::ProfileField::Country)
-            && !is_country(country)
+            && !crate::expression::is_country(country)
         {
             tally(&mut self.countries, country, position, source_id);
         }
@@ -245,10 +245,6 @@ impl<'d> Examination<'d> {
     pub fn badges(&self) -> Vec<String> {
         self.badges.iter().cloned().collect()
     }
-}
-
-fn is_country(_: &str) -> bool {
-    true
 }
 
 fn has_value(value: &Value) -> bool {

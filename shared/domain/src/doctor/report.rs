@@ -49,7 +49,7 @@ pub struct Finding {
 pub struct Diagnosis {
     /// Records read.
     pub records: u64,
-    /// People the feed has attend.
+    /// People the feed names.
     pub people: u64,
     /// Records that have someone attend.
     pub attending: u64,

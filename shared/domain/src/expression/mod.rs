@@ -45,6 +45,13 @@ use serde::{Deserialize, Serialize};
 
 pub use scope::{Scope, Surroundings};
 
+/// Whether a text is a name or code of a country that the filters `country` and `country_code`
+/// know.
+#[must_use]
+pub fn is_country(text: &str) -> bool {
+    country::of_text(text).is_some()
+}
+
 /// What one evaluation may spend; an ordinary expression needs a few dozen.
 const FUEL: u64 = 20_000;
 /// Longest expression accepted, in bytes: the engine's parser takes a level of the stack for every

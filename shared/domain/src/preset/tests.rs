@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{SourceAddresses, check};
-use crate::expression::{Expression, Scope};
+use crate::config::{EventDocument, SourceAddresses, check};
+use crate::expression::{Expression, Scope, Surroundings};
 use crate::feed::Record;
+use crate::lookup::Lookups;
 
 const SAMPLE: &str = r#"title = "Sample"
 summary = "People."
@@ -162,6 +163,13 @@ fn no_value_leaves_its_place_in_an_address() {
 
 #[test]
 fn no_value_gets_out_of_a_text_in_an_expression() {
+    let document: EventDocument = serde_json::from_value(json!({
+        "community": "acme", "event": "devcon", "name": "DevCon",
+        "source": {"url": "https://registration.example.org/"},
+        "mapping": {"email": "email", "first_name": "first", "last_name": "last"},
+    }))
+    .unwrap();
+    let surroundings = Surroundings::new(&document, &Lookups::default());
     let holds = |source: &Value, event_id: &str| {
         let expression: Expression = source.as_str().unwrap().parse().unwrap();
         let record = json!({ "event_id": event_id });
@@ -169,7 +177,9 @@ fn no_value_gets_out_of_a_text_in_an_expression() {
             value: &record,
             parents: vec![],
         };
-        expression.holds(&Scope::of(&record)).unwrap()
+        expression
+            .holds(&Scope::of(&record, &surroundings))
+            .unwrap()
     };
     let within_quotes = SAMPLE.replace("!= <event_id>", "!= '<event_id>'");
     let within_quotes = Preset::parse("sample", &within_quotes).unwrap();
