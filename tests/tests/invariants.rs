@@ -317,7 +317,7 @@ async fn a_bad_record_harms_only_itself() {
             (10, "the record is text, not an object", None),
             (
                 13,
-                "the e-mail address has no name before an @ sign",
+                "there is no @ sign in the e-mail address",
                 Some("R-x")
             ),
         ]
