@@ -15,6 +15,7 @@ mod expected;
 mod feed_routes;
 mod feed_server;
 mod fixture;
+mod preset_file;
 mod scenario;
 pub mod world;
 
@@ -24,5 +25,5 @@ mod tests;
 pub use cli::{Cli, Outcome};
 pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
-pub use fixture::Fixture;
+pub use fixture::{Fixture, names_in};
 pub use scenario::check_feed;
