@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::form_urlencoded;
 
 /// The whole file.
@@ -35,6 +36,21 @@ pub(crate) struct Route {
     pub(crate) headers: BTreeMap<String, String>,
     /// Required request headers of this route, in place of those for all.
     pub(crate) require: Option<BTreeMap<String, String>>,
+    /// What a form in the request's body must say; nothing else may be in it.
+    pub(crate) form: Option<BTreeMap<String, String>>,
+    /// What the request's body must be as JSON.
+    pub(crate) json: Option<Value>,
+    /// A parameter with a time, beside those of `requests`.
+    pub(crate) since: Option<Since>,
+}
+
+/// A parameter that asks for what changed since a time.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Since {
+    parameter: String,
+    /// How the time is written, in the conversion specifications of `strftime`.
+    format: String,
 }
 
 fn get() -> String {
@@ -46,13 +62,30 @@ fn ok() -> u16 {
 }
 
 /// A path and its query parameters, decoded and sorted: two requests that mean the same are equal.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     path: String,
     query: Vec<(String, String)>,
 }
 
 impl Target {
+    /// The same without the parameter, if it is there once and its value is a time in the format.
+    fn without(&self, since: &Since) -> Option<Self> {
+        let (times, query): (Vec<_>, Vec<_>) = self
+            .query
+            .iter()
+            .cloned()
+            .partition(|(name, _)| *name == since.parameter);
+        let [(_, time)] = times.as_slice() else {
+            return None;
+        };
+        jiff::fmt::strtime::parse(&since.format, time).ok()?;
+        Some(Self {
+            path: self.path.clone(),
+            query,
+        })
+    }
+
     pub(crate) fn parse(request: &str) -> Self {
         let (path, query) = request.split_once('?').unwrap_or((request, ""));
         let mut query: Vec<_> = form_urlencoded::parse(query.as_bytes())
@@ -68,20 +101,56 @@ impl Target {
 
 impl Route {
     pub(crate) fn answers(&self, method: &str, target: &Target) -> bool {
-        let asked = |request: &String| Target::parse(request) == *target;
+        let without = match &self.since {
+            Some(since) => target.without(since),
+            None => Some(target.clone()),
+        };
+        let asked = |request: &String| Some(Target::parse(request)) == without;
         self.method == method && self.requests.iter().any(asked)
+    }
+
+    /// Whether the request's body is the one wanted, if one is.
+    pub(crate) fn wants(&self, body: &[u8]) -> bool {
+        let sent: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
+        let form = self.form.as_ref().is_none_or(|form| {
+            sent.len() == form.len()
+                && sent
+                    .iter()
+                    .all(|(name, value)| form.get(name) == Some(value))
+        });
+        let json = self.json.as_ref().is_none_or(|json| {
+            serde_json::from_slice::<Value>(body).is_ok_and(|sent| sent == *json)
+        });
+        form && json
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Target;
+    use super::{Since, Target};
 
     #[test]
     fn order_and_encoding_of_parameters_do_not_matter() {
         let one = Target::parse("/tickets?page[size]=5&states[]=void&states[]=complete");
         let other = Target::parse("/tickets?states%5B%5D=complete&page%5Bsize%5D=5&states[]=void");
         assert_eq!(one, other);
+    }
+
+    #[test]
+    fn time_is_taken_in_its_format_alone() {
+        let since = Since {
+            parameter: "since".to_owned(),
+            format: "after=%Y-%m-%d %H:%M:%S".to_owned(),
+        };
+        let target = Target::parse("/tickets?a=1&since=after%3D2026-01-06+10:00:00");
+        assert_eq!(target.without(&since), Some(Target::parse("/tickets?a=1")));
+        for other in [
+            "/tickets?a=1",
+            "/tickets?a=1&since=after%3D2026-01-06T10:00:00",
+            "/tickets?a=1&since=2026-01-06+10:00:00",
+        ] {
+            assert_eq!(Target::parse(other).without(&since), None, "{other}");
+        }
     }
 
     #[test]

@@ -9,12 +9,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::Fixture;
 use crate::feed_routes::{Route, RouteFile, Target};
+
+/// Largest body of a request, in bytes.
+const MAX_BODY: usize = 100_000;
 
 /// A running server; it stops when this goes.
 #[derive(Debug)]
@@ -118,9 +122,9 @@ impl Shared {
         text.replace("{{base}}", &self.base)
     }
 
-    fn answer(&self, request: &Request) -> Response<Body> {
-        let method = request.method().as_str();
-        let target = request.uri().to_string();
+    fn answer(&self, request: &Parts, body: &[u8]) -> Response<Body> {
+        let method = request.method.as_str();
+        let target = request.uri.to_string();
         let routes = lock(&self.routes);
         let parsed = Target::parse(&target);
         let route = routes
@@ -129,8 +133,11 @@ impl Shared {
             .find(|route| route.answers(method, &parsed));
         let response = match route {
             None => refuse(StatusCode::NOT_FOUND, "no such resource"),
-            Some(route) if !permitted(&routes, route, request.headers()) => {
+            Some(route) if !permitted(&routes, route, &request.headers) => {
                 refuse(StatusCode::UNAUTHORIZED, "wrong or missing credential")
+            }
+            Some(route) if !route.wants(body) => {
+                refuse(StatusCode::BAD_REQUEST, "not the body that is wanted")
             }
             Some(route) => self.body_of(route),
         };
@@ -161,7 +168,9 @@ impl Shared {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
-    shared.answer(&request)
+    let (request, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_BODY).await;
+    shared.answer(&request, &body.unwrap_or_default())
 }
 
 fn permitted(routes: &RouteFile, route: &Route, headers: &HeaderMap) -> bool {

@@ -1,8 +1,22 @@
 //! A folder under `fixtures/feeds`: the event document, the routes with their bodies, and what is expected.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+
+/// What is in a folder, which is named from the folder of this crate; in order.
+#[must_use]
+pub fn names_in(folder: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("an entry can be read").file_name())
+        .map(|name| name.into_string().expect("a file's name is Unicode"))
+        .collect();
+    names.sort();
+    names
+}
 
 /// One fixture folder.
 #[derive(Clone, Debug)]
@@ -19,6 +33,19 @@ impl Fixture {
             .join(name);
         assert!(folder.is_dir(), "there is no fixture {}", folder.display());
         Self { folder }
+    }
+
+    /// The feed fixtures there are, by name.
+    #[must_use]
+    pub fn feeds() -> Vec<String> {
+        names_in("fixtures/feeds")
+    }
+
+    /// The folder's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let name = self.folder.file_name().and_then(OsStr::to_str);
+        name.expect("a fixture has a name")
     }
 
     /// Whether the folder has this file.

@@ -16,6 +16,7 @@ mod feed_routes;
 mod feed_server;
 mod fixture;
 pub mod hostile;
+mod preset_file;
 mod scenario;
 pub mod world;
 
@@ -25,5 +26,5 @@ mod tests;
 pub use cli::{Cli, Outcome};
 pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
-pub use fixture::Fixture;
+pub use fixture::{Fixture, names_in};
 pub use scenario::check_feed;

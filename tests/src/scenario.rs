@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::preset_file::PresetFile;
 use crate::{Cli, Expected, ExpectedRun, FeedServer, Fixture, compare};
 
 /// Plays the fixture of this name and fails the test with every difference found.
@@ -41,11 +42,18 @@ impl Scenario {
             .fold(Cli::new(), |cli, (name, value)| {
                 cli.with_secret(name, value)
             });
-        let document = server.text("event.json");
-        let parsed: Value = serde_json::from_str(&document).expect("event.json is JSON");
-        let member = |name: &str| parsed.get(name).and_then(Value::as_str).map(str::to_owned);
+        let document: Value = if fixture.has("preset.json") {
+            let preset: PresetFile = fixture.json("preset.json");
+            preset.document(&cli, fixture.name(), server.base())
+        } else {
+            serde_json::from_str(&server.text("event.json")).expect("event.json is JSON")
+        };
+        let member = |name: &str| {
+            let member = document.get(name).and_then(Value::as_str);
+            member.map(str::to_owned)
+        };
         let file = cli.data_dir().join("event-under-test.json");
-        std::fs::write(&file, document).expect("the data directory can be written to");
+        std::fs::write(&file, document.to_string()).expect("the data directory can be written to");
         let file = file.to_str().expect("a temporary path is text");
         let _ = cli.run(&["configure", file]).expect_status(0);
         Self {

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 
 use crate::feed_routes::RouteFile;
+use crate::preset_file::PresetFile;
 use crate::{Expected, FeedServer, Fixture};
 
 /// Status and body of a GET request with one more header.
@@ -66,14 +67,17 @@ fn body_can_be_replaced_between_two_requests() {
 
 #[test]
 fn every_fixture_is_whole() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/feeds");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
+    for name in Fixture::feeds() {
         let fixture = Fixture::feed(&name);
         let routes: RouteFile = fixture.json("routes.json");
         let expected: Expected = fixture.json("expected.json");
-        let event: Value = fixture.json("event.json");
-        assert_eq!(event["event"], name);
+        if let Some(preset) = name.strip_prefix("preset-") {
+            let file: PresetFile = fixture.json("preset.json");
+            assert_eq!(file.preset, preset);
+        } else {
+            let event: Value = fixture.json("event.json");
+            assert_eq!(event["event"], name);
+        }
 
         let served = routes.routes.iter().map(|route| &route.body);
         let later = expected.runs.iter().flat_map(|run| run.replace.values());
