@@ -11,6 +11,7 @@ use attendee_sync_app::ports::{
 };
 use attendee_sync_domain::config::{Format, Source};
 use attendee_sync_domain::feed::RecordsPath;
+use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
@@ -18,8 +19,9 @@ use url::Url;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::addresses::address;
+use super::ahead::{Ahead, Fetching};
 use super::ask::{self, Wanted};
-use super::body::Body;
+use super::body::{Body, Head};
 use super::links::next_in_header;
 use super::pager::{PageRead, Pager};
 use super::patience::date;
@@ -41,6 +43,7 @@ pub(super) struct HttpFeed {
     limit: &'static str,
     state: State,
     asked: Asked,
+    ahead: Ahead,
     /// Pages finished or under way.
     pages: u64,
     bytes: u64,
@@ -69,12 +72,27 @@ enum State {
 }
 
 struct Page {
-    url: Url,
-    /// The next page by the `Link` header.
-    link: Option<String>,
-    body: Body,
+    head: Head,
+    incoming: Incoming,
     splitter: Splitter,
     tally: Tally,
+}
+
+/// Where a page's bytes come from.
+enum Incoming {
+    /// It is fetched as it is read.
+    Here(Body),
+    /// It is fetched ahead of its turn.
+    Ahead(Fetching),
+}
+
+impl Incoming {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
+        match self {
+            Self::Here(body) => body.chunk().await,
+            Self::Ahead(page) => page.chunk().await,
+        }
+    }
 }
 
 /// The records of one page.
@@ -102,6 +120,7 @@ impl HttpFeed {
             max_bytes: source.limits.max_bytes,
             limit: "the limit of source.limits.max_bytes",
             asked: Asked::default(),
+            ahead: Ahead::default(),
             pages: 0,
             bytes: 0,
             previous: None,
@@ -178,36 +197,42 @@ impl HttpFeed {
     async fn begin(&mut self, url: &Url) -> Result<State, SourceError> {
         self.pages += 1;
         self.asked.note(url)?;
-        let unconditional = HeaderMap::new();
-        let conditions = match self.pages {
-            1 => &self.wanted.conditions,
-            _ => &unconditional,
-        };
-        let (response, url) = self.requests.get(url, conditions).await?;
+        let (head, incoming) = self.open(url).await?;
         if self.pages == 1 {
             self.first_answer = FirstAnswer {
-                not_modified: response.status() == StatusCode::NOT_MODIFIED,
-                validators: ask::validators(response.headers()),
-                answered: date(response.headers(), &DATE),
+                not_modified: head.status == StatusCode::NOT_MODIFIED,
+                validators: ask::validators(&head.headers),
+                answered: date(&head.headers, &DATE),
             };
         }
         if self.first_answer.not_modified {
             return Ok(State::Whole);
         }
-        let link = next_in_header(response.headers());
-        let body = Body::new(response, &url, self.format, self.requests.timeout())?;
         Ok(State::Reading(Box::new(Page {
-            url,
-            link,
-            body,
+            head,
+            incoming,
             splitter: Splitter::new(self.format, &self.records),
             tally: Tally::default(),
         })))
     }
 
+    async fn open(&mut self, url: &Url) -> Result<(Head, Incoming), SourceError> {
+        let fetch = |url| Fetching::begin(Arc::clone(&self.requests), url, self.format);
+        if let Some(mut page) = self.ahead.take(url, &self.pager, fetch) {
+            return Ok((page.head().await?, Incoming::Ahead(page)));
+        }
+        let unconditional = HeaderMap::new();
+        let conditions = match self.pages {
+            1 => &self.wanted.conditions,
+            _ => &unconditional,
+        };
+        let (head, body) = Body::open(&self.requests, url, conditions, self.format).await?;
+        Ok((head, Incoming::Here(body)))
+    }
+
     /// Takes the next bytes of `page`; false at its end.
     async fn read_on(&mut self, page: &mut Page, block: &mut Block) -> Result<bool, SourceError> {
-        let Some(chunk) = page.body.chunk().await? else {
+        let Some(chunk) = page.incoming.chunk().await? else {
             return Ok(false);
         };
         self.bytes += chunk.len() as u64;
@@ -221,7 +246,7 @@ impl HttpFeed {
         let before = Mark::at_end_of(block);
         page.splitter
             .push(&chunk, block)
-            .map_err(|error| page.body.described(error))?;
+            .map_err(|error| page.head.described(error))?;
         page.tally.add(block, &before);
         Ok(true)
     }
@@ -233,12 +258,12 @@ impl HttpFeed {
         let envelope = page
             .splitter
             .finish(block)
-            .map_err(|error| page.body.described(error))?;
+            .map_err(|error| page.head.described(error))?;
         tally.add(block, &before);
         self.refuse_repeated(&tally)?;
         let next = self.pager.after(&PageRead {
-            url: &page.url,
-            link: page.link.as_deref(),
+            url: &page.head.url,
+            link: next_in_header(&page.head.headers).as_deref(),
             envelope: &envelope,
             records: tally.records,
         })?;

@@ -5,6 +5,7 @@
 //! message is written for the organiser and holds neither credential nor query.
 
 mod addresses;
+mod ahead;
 mod ask;
 mod body;
 mod calls;

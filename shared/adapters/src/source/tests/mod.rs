@@ -1,5 +1,6 @@
 //! Feeds over real HTTP, from a server that sends whatever bytes a test wants.
 
+mod ahead;
 mod asking;
 mod credentials;
 mod faults;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// One request.
@@ -29,7 +31,9 @@ pub(super) enum Step {
     Repeat(Vec<u8>, usize),
     /// A byte now and then, for ever.
     Trickle(Duration),
-    /// Nothing, for ever.
+    /// Nothing, for so long.
+    Wait(Duration),
+    /// Nothing, until the other side goes.
     Hang,
     /// Ends the connection as a crash would.
     Reset,
@@ -43,6 +47,10 @@ pub(super) type Always = fn() -> Answer;
 pub(super) struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// Connections under way.
+    under_way: watch::Sender<usize>,
+    /// The most there ever were.
+    peak: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -59,21 +67,41 @@ impl Server {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(answer);
         let log = Arc::clone(&asked);
+        let under_way = watch::Sender::new(0);
+        let peak = Arc::new(AtomicUsize::new(0));
+        let (count, most) = (under_way.clone(), Arc::clone(&peak));
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                let (count, most) = (count.clone(), Arc::clone(&most));
                 tokio::spawn(async move {
+                    count.send_modify(|count| *count += 1);
+                    most.fetch_max(*count.borrow(), Ordering::SeqCst);
                     // The other side may go at any time.
                     let _ = serve(stream, answer.as_ref(), &log).await;
+                    count.send_modify(|count| *count -= 1);
                 });
             }
         });
         Self {
             address,
             asked,
+            under_way,
+            peak,
             task,
         }
+    }
+
+    /// Waits until so many connections are under way.
+    pub(super) async fn until_under_way(&self, wanted: usize) {
+        let mut under_way = self.under_way.subscribe();
+        under_way.wait_for(|count| *count == wanted).await.unwrap();
+    }
+
+    /// The most connections that were under way at once.
+    pub(super) fn peak(&self) -> usize {
+        self.peak.load(Ordering::SeqCst)
     }
 
     pub(super) fn url(&self, target: &str) -> String {
@@ -120,7 +148,10 @@ async fn serve(
                 stream.write_all(b" ").await?;
                 tokio::time::sleep(gap).await;
             },
-            Step::Hang => std::future::pending().await,
+            Step::Wait(time) => tokio::time::sleep(time).await,
+            Step::Hang => {
+                let _ = stream.read_u8().await;
+            }
             Step::Reset => {
                 stream.set_zero_linger()?;
                 return Ok(());

@@ -151,6 +151,7 @@ async fn token_is_kept_from_run_to_run_until_shortly_before_it_expires() {
             assert_eq!(read_with(&sources, &source).await.unwrap(), ["1", "2"]);
             assert_eq!(tokens.asked().len(), asked, "{minutes_later} minutes later");
         }
+        assert_eq!(server.asked().len(), 6, "no expired token was tried");
     }
 }
 
