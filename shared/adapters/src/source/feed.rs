@@ -11,18 +11,16 @@ use attendee_sync_app::ports::{
 };
 use attendee_sync_domain::config::{Format, Source};
 use attendee_sync_domain::feed::RecordsPath;
-use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
 use url::Url;
-use xxhash_rust::xxh3::Xxh3Default;
 
 use super::addresses::address;
 use super::ahead::{Ahead, Fetching};
 use super::ask::{self, Wanted};
 use super::body::{Body, Head};
-use super::links::next_in_header;
+use super::page::{Incoming, Page, Tally};
 use super::pager::{PageRead, Pager};
 use super::patience::date;
 use super::requests::Requests;
@@ -69,40 +67,6 @@ enum State {
     Whole,
     /// Something went wrong, or the reading was given up in the middle of an answer.
     Failed,
-}
-
-struct Page {
-    head: Head,
-    incoming: Incoming,
-    splitter: Splitter,
-    tally: Tally,
-}
-
-/// Where a page's bytes come from.
-enum Incoming {
-    /// It is fetched as it is read.
-    Here(Body),
-    /// It is fetched ahead of its turn.
-    Ahead(Fetching),
-}
-
-impl Incoming {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
-        match self {
-            Self::Here(body) => body.chunk().await,
-            Self::Ahead(page) => page.chunk().await,
-        }
-    }
-}
-
-/// The records of one page.
-#[derive(Default)]
-struct Tally {
-    records: u64,
-    /// Those that were too long do not count.
-    bytes: u64,
-    /// For pages that repeat each other.
-    hash: Xxh3Default,
 }
 
 impl HttpFeed {
@@ -208,12 +172,9 @@ impl HttpFeed {
         if self.first_answer.not_modified {
             return Ok(State::Whole);
         }
-        Ok(State::Reading(Box::new(Page {
-            head,
-            incoming,
-            splitter: Splitter::new(self.format, &self.records),
-            tally: Tally::default(),
-        })))
+        let splitter = Splitter::new(self.format, &self.records);
+        let page = Page::new(head, incoming, splitter)?;
+        Ok(State::Reading(Box::new(page)))
     }
 
     async fn open(&mut self, url: &Url) -> Result<(Head, Incoming), SourceError> {
@@ -232,7 +193,7 @@ impl HttpFeed {
 
     /// Takes the next bytes of `page`; false at its end.
     async fn read_on(&mut self, page: &mut Page, block: &mut Block) -> Result<bool, SourceError> {
-        let Some(chunk) = page.incoming.chunk().await? else {
+        let Some(chunk) = page.chunk().await? else {
             return Ok(false);
         };
         self.bytes += chunk.len() as u64;
@@ -242,28 +203,17 @@ impl HttpFeed {
                 self.max_bytes, self.limit
             )));
         }
-        block.bytes.reserve(chunk.len());
-        let before = Mark::at_end_of(block);
-        page.splitter
-            .push(&chunk, block)
-            .map_err(|error| page.head.described(error))?;
-        page.tally.add(block, &before);
+        page.take(&chunk, block)?;
         Ok(true)
     }
 
     /// Ends `page`: what comes then?
     fn end(&mut self, page: Page, block: &mut Block) -> Result<State, SourceError> {
-        let mut tally = page.tally;
-        let before = Mark::at_end_of(block);
-        let envelope = page
-            .splitter
-            .finish(block)
-            .map_err(|error| page.head.described(error))?;
-        tally.add(block, &before);
+        let (head, envelope, tally) = page.end(block)?;
         self.refuse_repeated(&tally)?;
         let next = self.pager.after(&PageRead {
-            url: &page.head.url,
-            link: next_in_header(&page.head.headers).as_deref(),
+            url: &head.url,
+            headers: &head.headers,
             envelope: &envelope,
             records: tally.records,
         })?;
@@ -271,7 +221,7 @@ impl HttpFeed {
     }
 
     fn refuse_repeated(&mut self, tally: &Tally) -> Result<(), SourceError> {
-        let hash = (tally.bytes > 0).then(|| tally.hash.digest128());
+        let hash = tally.hash();
         if hash.is_some() && hash == self.previous {
             return Err(SourceError::new(
                 "this page holds the same records as the one before: the source seems to ignore \
@@ -298,31 +248,6 @@ fn units(block: &Block, most: usize) -> Vec<Option<Vec<u8>>> {
         Some(bytes.to_vec())
     };
     block.units.iter().take(most).map(bytes).collect()
-}
-
-/// Where a block ended before something was added.
-struct Mark {
-    units: usize,
-    bytes: usize,
-}
-
-impl Mark {
-    fn at_end_of(block: &Block) -> Self {
-        Self {
-            units: block.units.len(),
-            bytes: block.bytes.len(),
-        }
-    }
-}
-
-impl Tally {
-    /// Counts what was added to `block` since `before`.
-    fn add(&mut self, block: &Block, before: &Mark) {
-        self.records += (block.units.len() - before.units) as u64;
-        let added = block.bytes.get(before.bytes..).unwrap_or_default();
-        self.bytes += added.len() as u64;
-        self.hash.update(added);
-    }
 }
 
 #[async_trait]

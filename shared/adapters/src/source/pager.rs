@@ -4,10 +4,12 @@
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::Pagination;
 use attendee_sync_domain::feed::FieldPath;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
 use super::links::{Origin, with_parameter};
+use super::web_links::next_in_header;
 
 /// Pages without a record that may follow each other: a source that sends more of them never ends.
 const MAX_EMPTY_PAGES: u32 = 100;
@@ -31,8 +33,8 @@ pub(super) struct Pager {
 pub(super) struct PageRead<'p> {
     /// Where it came from.
     pub(super) url: &'p Url,
-    /// The next page by its `Link` header.
-    pub(super) link: Option<&'p str>,
+    /// Its headers, which may have a link to the next page.
+    pub(super) headers: &'p HeaderMap,
     /// What surrounds its records.
     pub(super) envelope: &'p Value,
     /// Elements in its list.
@@ -90,8 +92,8 @@ impl Pager {
                 Some(link) => self.origin.follow(page.url, link).map(Some),
                 None => Ok(None),
             },
-            Pagination::LinkHeader => match page.link {
-                Some(link) => self.origin.follow(page.url, link).map(Some),
+            Pagination::LinkHeader => match next_in_header(page.headers)? {
+                Some(link) => self.origin.follow(page.url, &link).map(Some),
                 None => Ok(None),
             },
             Pagination::Page {

@@ -219,12 +219,12 @@ async fn feed_that_is_dropped_asks_no_more() {
 async fn page_that_waits_for_its_reader_does_not_time_out() {
     let server = Server::start(|asked| {
         let number = number(asked, "page");
-        let long = format!("\"{number}{}\"", "x".repeat(500_000));
+        let long = format!("\"{number}{}\"", "x".repeat(200_000));
         let record = format!("{long},").repeat(30);
         page(format!(r#"{{"r":[{record}{long}],"pages":3}}"#))
     })
     .await;
-    let source = numbered(&server, json!({"limits": {"timeout_seconds": 1}}));
+    let source = numbered(&server, json!({"limits": {"timeout_seconds": 2}}));
     let mut feed = sources(SourceAddresses::Any)
         .open(&source, &Ask::Everything)
         .await
@@ -235,7 +235,7 @@ async fn page_that_waits_for_its_reader_does_not_time_out() {
         records += block.units.len();
         if pages == 2 && before == 31 {
             // A slow reader, while the third page is full of what waits for it.
-            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            tokio::time::sleep(Duration::from_secs(3)).await;
         }
     }
     assert_eq!(records, 93);

@@ -35,6 +35,8 @@ pub(super) enum Step {
     Wait(Duration),
     /// Nothing, until the other side goes.
     Hang,
+    /// Another request on the same connection.
+    Again,
     /// Ends the connection as a crash would.
     Reset,
 }
@@ -49,8 +51,9 @@ pub(super) struct Server {
     asked: Arc<Mutex<Vec<Asked>>>,
     /// Connections under way.
     under_way: watch::Sender<usize>,
-    /// The most there ever were.
+    /// The most there were at once, and all there ever were.
     peak: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -70,9 +73,12 @@ impl Server {
         let under_way = watch::Sender::new(0);
         let peak = Arc::new(AtomicUsize::new(0));
         let (count, most) = (under_way.clone(), Arc::clone(&peak));
+        let connections = Arc::new(AtomicUsize::new(0));
+        let all = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                all.fetch_add(1, Ordering::SeqCst);
                 let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
                 let (count, most) = (count.clone(), Arc::clone(&most));
                 tokio::spawn(async move {
@@ -89,6 +95,7 @@ impl Server {
             asked,
             under_way,
             peak,
+            connections,
             task,
         }
     }
@@ -112,6 +119,11 @@ impl Server {
         self.address.port()
     }
 
+    /// The connections there ever were.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// The requests so far.
     pub(super) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
@@ -129,14 +141,25 @@ async fn serve(
     answer: &(impl Fn(&Asked) -> Answer + Sync),
     log: &Mutex<Vec<Asked>>,
 ) -> std::io::Result<()> {
-    let asked = {
-        let mut asked = request(&mut stream).await?;
-        let mut log = log.lock().unwrap();
-        asked.before = log.len();
-        log.push(asked.clone());
-        asked
-    };
-    for step in answer(&asked) {
+    loop {
+        let asked = note_request(&mut stream, log).await?;
+        if !take_steps(&mut stream, answer(&asked)).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn note_request(stream: &mut TcpStream, log: &Mutex<Vec<Asked>>) -> std::io::Result<Asked> {
+    let mut asked = request(stream).await?;
+    let mut log = log.lock().unwrap();
+    asked.before = log.len();
+    log.push(asked.clone());
+    Ok(asked)
+}
+
+/// Does as it is told; true where the connection then takes another request.
+async fn take_steps(stream: &mut TcpStream, steps: Answer) -> std::io::Result<bool> {
+    for step in steps {
         match step {
             Step::Send(bytes) => stream.write_all(&bytes).await?,
             Step::Repeat(bytes, times) => {
@@ -152,13 +175,15 @@ async fn serve(
             Step::Hang => {
                 let _ = stream.read_u8().await;
             }
+            Step::Again => return Ok(true),
             Step::Reset => {
                 stream.set_zero_linger()?;
-                return Ok(());
+                return Ok(false);
             }
         }
     }
-    stream.shutdown().await
+    stream.shutdown().await?;
+    Ok(false)
 }
 
 async fn request(stream: &mut TcpStream) -> std::io::Result<Asked> {
