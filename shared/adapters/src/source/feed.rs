@@ -253,7 +253,12 @@ fn units(block: &Block, most: usize) -> Vec<Option<Vec<u8>>> {
 #[async_trait]
 impl Feed for HttpFeed {
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
-        self.advance().await.map_err(|error| self.located(error))
+        let next = self.advance().await;
+        if !matches!(next, Ok(Some(_))) {
+            // Nothing is read any more.
+            self.ahead = Ahead::default();
+        }
+        next.map_err(|error| self.located(error))
     }
 
     fn read(&self) -> (u64, u64) {

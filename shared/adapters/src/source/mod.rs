@@ -72,7 +72,6 @@ impl HttpSources {
     /// public addresses has to be an address, not a name.
     pub fn new(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> Result<Self, SourceError> {
         let builder = reqwest::Client::builder()
-            .user_agent(NAME)
             .connect_timeout(CONNECT)
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(64 * STREAM_WINDOW)

@@ -216,6 +216,25 @@ async fn feed_that_is_dropped_asks_no_more() {
 }
 
 #[tokio::test]
+async fn feed_that_failed_asks_no_more() {
+    let server = Server::start(|asked| match number(asked, "page") {
+        1 => page_of(asked, 9),
+        2 => delayed(answer("404 Not Found", "", "")),
+        _ => vec![Step::Hang],
+    })
+    .await;
+    let source = numbered(&server, json!({}));
+    let mut feed = sources(SourceAddresses::Any)
+        .open(&source, &Ask::Everything)
+        .await
+        .unwrap();
+    assert!(drain(feed.as_mut()).await.is_err());
+    let gone = tokio::time::timeout(Duration::from_secs(4), server.until_under_way(0));
+    gone.await.unwrap();
+    drop(feed);
+}
+
+#[tokio::test]
 async fn page_that_waits_for_its_reader_does_not_time_out() {
     let server = Server::start(|asked| {
         let number = number(asked, "page");
