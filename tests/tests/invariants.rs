@@ -315,11 +315,7 @@ async fn a_bad_record_harms_only_itself() {
         [
             (4, "there is no e-mail address", Some("R-bad")),
             (10, "the record is text, not an object", None),
-            (
-                13,
-                "there is no @ sign in the e-mail address",
-                Some("R-x")
-            ),
+            (13, "there is no @ sign in the e-mail address", Some("R-x")),
         ]
     );
     assert!(

@@ -1,8 +1,9 @@
 //! Checking and storing what configures an event.
 
 use attendee_sync_domain::config::{
-    Authentication, EventDocument, Format, Problem, Problems, SecretName, SecretValue, check,
+    AutoSync, EventDocument, Format, Problem, Problems, SecretName, SecretValue, check,
 };
+use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
 use rand::RngExt;
 use secrecy::SecretString;
@@ -37,7 +38,7 @@ impl App {
         // What comes back must not hold a credential, stored or not.
         take_credential(&mut document)?;
         Ok(Configured {
-            notices: notices(&document),
+            notices: Self::notices(&document),
             document,
         })
     }
@@ -70,7 +71,7 @@ impl App {
                 other => Error::Store(other),
             })?;
         Ok(Configured {
-            notices: notices(&document),
+            notices: Self::notices(&document),
             document,
         })
     }
@@ -106,59 +107,32 @@ impl App {
     /// What this version accepts in a configuration but does not do yet.
     #[must_use]
     pub fn notices(document: &EventDocument) -> Vec<Notice> {
-        notices(document)
+        let automatic = document.schedule.auto_sync != AutoSync::Off;
+        let csv_path = document.source.format == Format::Csv
+            && document.source.records != RecordsPath::default();
+        [
+            (
+                automatic,
+                "schedule.auto_sync",
+                "this version syncs only when it is asked to",
+            ),
+            (
+                document.invitations.enabled,
+                "invitations.enabled",
+                "this version sends no invitations yet",
+            ),
+            (
+                csv_path,
+                "source.records",
+                "CSV has no records path; every row is a record",
+            ),
+        ]
+        .into_iter()
+        .filter(|(applies, _, _)| *applies)
+        .map(|(_, path, reason)| Notice {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        })
+        .collect()
     }
-}
-
-fn notices(document: &EventDocument) -> Vec<Notice> {
-    let source = &document.source;
-    let oauth2 = matches!(
-        source.authentication,
-        Authentication::Oauth2ClientCredentials { .. }
-    );
-    let automatic = document.schedule.auto_sync != attendee_sync_domain::config::AutoSync::Off;
-    [
-        (
-            oauth2,
-            "source.authentication",
-            "this version cannot sign in with OAuth2 yet; a sync will fail and say so",
-        ),
-        (
-            !source.lookups.is_empty(),
-            "source.lookups",
-            "this version cannot read lookups yet; a sync will fail and say so",
-        ),
-        (
-            source.incremental.is_some(),
-            "source.incremental",
-            "this version reads the whole feed every time",
-        ),
-        (
-            automatic,
-            "schedule.auto_sync",
-            "this version syncs only when it is asked to",
-        ),
-        (
-            document.guards != attendee_sync_domain::config::Guards::default(),
-            "guards",
-            "this version holds no run yet, whatever the guards say",
-        ),
-        (
-            document.invitations.enabled,
-            "invitations.enabled",
-            "this version sends no invitations yet",
-        ),
-        (
-            source.format == Format::Csv,
-            "source.records",
-            "CSV has no records path; every row is a record",
-        ),
-    ]
-    .into_iter()
-    .filter(|(applies, _, _)| *applies)
-    .map(|(_, path, reason)| Notice {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    })
-    .collect()
 }

@@ -1,16 +1,16 @@
-//! The body of one answer as it arrives: notices one that stalls, trickles or breaks off.
+//! One answer as it arrives: its head, and its body, which may stall, trickle or break off.
 
 use std::time::Duration;
 
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::Format;
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use reqwest::{Response, Version};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use reqwest::{Response, StatusCode, Version};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::requests::unknown_encoding;
+use super::requests::{Requests, unknown_encoding};
 use super::{failure, innermost};
 
 /// What has to arrive within each `timeout_seconds` at the least, in bytes: less would keep a run
@@ -18,6 +18,14 @@ use super::{failure, innermost};
 const TRICKLE: usize = 1_000;
 /// Most of a content type that is shown.
 const SHOWN: usize = 80;
+
+/// What an answer said before its body.
+pub(super) struct Head {
+    /// Where it came from in the end.
+    pub(super) url: Url,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+}
 
 /// A body that is read.
 pub(super) struct Body {
@@ -30,31 +38,39 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// The body of an answer from `url`, once it is clear that it can be read.
-    pub(super) fn new(
-        response: Response,
+    /// Asks for the page at `url`, and opens it once it is clear that it can be read.
+    pub(super) async fn open(
+        requests: &Requests,
         url: &Url,
+        conditions: &HeaderMap,
         format: Format,
-        timeout: Duration,
-    ) -> Result<Self, SourceError> {
+    ) -> Result<(Head, Self), SourceError> {
+        let (response, url) = requests.get(url, conditions).await?;
         if let Some(encoding) = unknown_encoding(response.headers()) {
             return Err(SourceError::new(format!(
                 "the answer is compressed with {encoding}, which this version cannot read; have \
                  the source send gzip, or nothing of the kind"
             )));
         }
-        if format != Format::Json && !has_known_end(&response, url) {
+        let is_page = response.status() != StatusCode::NOT_MODIFIED;
+        if is_page && format != Format::Json && !has_known_end(&response, &url) {
             return Err(SourceError::new(
                 "the source does not say how long its answer is, so one that was cut off would \
                  look whole; have it send Content-Length, or use JSON or https",
             ));
         }
-        Ok(Self {
+        let head = Head {
+            url,
+            status: response.status(),
+            headers: response.headers().clone(),
+        };
+        let body = Self {
             response,
-            timeout,
+            timeout: requests.timeout(),
             waited: Duration::ZERO,
             received: 0,
-        })
+        };
+        Ok((head, body))
     }
 
     /// The next bytes; `None` at the end.
@@ -82,17 +98,19 @@ impl Body {
             self.timeout.as_secs()
         ))
     }
+}
 
+impl Head {
     /// An error of what was sent, with what the answer said it was.
     pub(super) fn described(&self, mut error: SourceError) -> SourceError {
-        let content_type = self.response.headers().get(CONTENT_TYPE);
+        let content_type = self.headers.get(CONTENT_TYPE);
         let shown: String = content_type
             .and_then(|value| value.to_str().ok())
             .unwrap_or("no content type")
             .chars()
             .take(SHOWN)
             .collect();
-        error.message = format!("{} ({}, {shown})", error.message, self.response.status());
+        error.message = format!("{} ({}, {shown})", error.message, self.status);
         error
     }
 }

@@ -15,12 +15,12 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
 use url::Url;
-use xxhash_rust::xxh3::Xxh3Default;
 
 use super::addresses::address;
+use super::ahead::{Ahead, Fetching};
 use super::ask::{self, Wanted};
-use super::body::Body;
-use super::links::next_in_header;
+use super::body::{Body, Head};
+use super::page::{Incoming, Page, Tally};
 use super::pager::{PageRead, Pager};
 use super::patience::date;
 use super::requests::Requests;
@@ -41,6 +41,7 @@ pub(super) struct HttpFeed {
     limit: &'static str,
     state: State,
     asked: Asked,
+    ahead: Ahead,
     /// Pages finished or under way.
     pages: u64,
     bytes: u64,
@@ -68,25 +69,6 @@ enum State {
     Failed,
 }
 
-struct Page {
-    url: Url,
-    /// The next page by the `Link` header.
-    link: Option<String>,
-    body: Body,
-    splitter: Splitter,
-    tally: Tally,
-}
-
-/// The records of one page.
-#[derive(Default)]
-struct Tally {
-    records: u64,
-    /// Those that were too long do not count.
-    bytes: u64,
-    /// For pages that repeat each other.
-    hash: Xxh3Default,
-}
-
 impl HttpFeed {
     /// The feed that begins at `url`.
     pub(super) fn new(source: &Source, url: Url, wanted: Wanted, requests: Arc<Requests>) -> Self {
@@ -102,6 +84,7 @@ impl HttpFeed {
             max_bytes: source.limits.max_bytes,
             limit: "the limit of source.limits.max_bytes",
             asked: Asked::default(),
+            ahead: Ahead::default(),
             pages: 0,
             bytes: 0,
             previous: None,
@@ -178,36 +161,39 @@ impl HttpFeed {
     async fn begin(&mut self, url: &Url) -> Result<State, SourceError> {
         self.pages += 1;
         self.asked.note(url)?;
-        let unconditional = HeaderMap::new();
-        let conditions = match self.pages {
-            1 => &self.wanted.conditions,
-            _ => &unconditional,
-        };
-        let (response, url) = self.requests.get(url, conditions).await?;
+        let (head, incoming) = self.open(url).await?;
         if self.pages == 1 {
             self.first_answer = FirstAnswer {
-                not_modified: response.status() == StatusCode::NOT_MODIFIED,
-                validators: ask::validators(response.headers()),
-                answered: date(response.headers(), &DATE),
+                not_modified: head.status == StatusCode::NOT_MODIFIED,
+                validators: ask::validators(&head.headers),
+                answered: date(&head.headers, &DATE),
             };
         }
         if self.first_answer.not_modified {
             return Ok(State::Whole);
         }
-        let link = next_in_header(response.headers());
-        let body = Body::new(response, &url, self.format, self.requests.timeout())?;
-        Ok(State::Reading(Box::new(Page {
-            url,
-            link,
-            body,
-            splitter: Splitter::new(self.format, &self.records),
-            tally: Tally::default(),
-        })))
+        let splitter = Splitter::new(self.format, &self.records);
+        let page = Page::new(head, incoming, splitter)?;
+        Ok(State::Reading(Box::new(page)))
+    }
+
+    async fn open(&mut self, url: &Url) -> Result<(Head, Incoming), SourceError> {
+        let fetch = |url| Fetching::begin(Arc::clone(&self.requests), url, self.format);
+        if let Some(mut page) = self.ahead.take(url, &self.pager, fetch) {
+            return Ok((page.head().await?, Incoming::Ahead(page)));
+        }
+        let unconditional = HeaderMap::new();
+        let conditions = match self.pages {
+            1 => &self.wanted.conditions,
+            _ => &unconditional,
+        };
+        let (head, body) = Body::open(&self.requests, url, conditions, self.format).await?;
+        Ok((head, Incoming::Here(body)))
     }
 
     /// Takes the next bytes of `page`; false at its end.
     async fn read_on(&mut self, page: &mut Page, block: &mut Block) -> Result<bool, SourceError> {
-        let Some(chunk) = page.body.chunk().await? else {
+        let Some(chunk) = page.chunk().await? else {
             return Ok(false);
         };
         self.bytes += chunk.len() as u64;
@@ -217,28 +203,17 @@ impl HttpFeed {
                 self.max_bytes, self.limit
             )));
         }
-        block.bytes.reserve(chunk.len());
-        let before = Mark::at_end_of(block);
-        page.splitter
-            .push(&chunk, block)
-            .map_err(|error| page.body.described(error))?;
-        page.tally.add(block, &before);
+        page.take(&chunk, block)?;
         Ok(true)
     }
 
     /// Ends `page`: what comes then?
     fn end(&mut self, page: Page, block: &mut Block) -> Result<State, SourceError> {
-        let mut tally = page.tally;
-        let before = Mark::at_end_of(block);
-        let envelope = page
-            .splitter
-            .finish(block)
-            .map_err(|error| page.body.described(error))?;
-        tally.add(block, &before);
+        let (head, envelope, tally) = page.end(block)?;
         self.refuse_repeated(&tally)?;
         let next = self.pager.after(&PageRead {
-            url: &page.url,
-            link: page.link.as_deref(),
+            url: &head.url,
+            headers: &head.headers,
             envelope: &envelope,
             records: tally.records,
         })?;
@@ -246,7 +221,7 @@ impl HttpFeed {
     }
 
     fn refuse_repeated(&mut self, tally: &Tally) -> Result<(), SourceError> {
-        let hash = (tally.bytes > 0).then(|| tally.hash.digest128());
+        let hash = tally.hash();
         if hash.is_some() && hash == self.previous {
             return Err(SourceError::new(
                 "this page holds the same records as the one before: the source seems to ignore \
@@ -275,35 +250,15 @@ fn units(block: &Block, most: usize) -> Vec<Option<Vec<u8>>> {
     block.units.iter().take(most).map(bytes).collect()
 }
 
-/// Where a block ended before something was added.
-struct Mark {
-    units: usize,
-    bytes: usize,
-}
-
-impl Mark {
-    fn at_end_of(block: &Block) -> Self {
-        Self {
-            units: block.units.len(),
-            bytes: block.bytes.len(),
-        }
-    }
-}
-
-impl Tally {
-    /// Counts what was added to `block` since `before`.
-    fn add(&mut self, block: &Block, before: &Mark) {
-        self.records += (block.units.len() - before.units) as u64;
-        let added = block.bytes.get(before.bytes..).unwrap_or_default();
-        self.bytes += added.len() as u64;
-        self.hash.update(added);
-    }
-}
-
 #[async_trait]
 impl Feed for HttpFeed {
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
-        self.advance().await.map_err(|error| self.located(error))
+        let next = self.advance().await;
+        if !matches!(next, Ok(Some(_))) {
+            // Nothing is read any more.
+            self.ahead = Ahead::default();
+        }
+        next.map_err(|error| self.located(error))
     }
 
     fn read(&self) -> (u64, u64) {

@@ -1,7 +1,6 @@
 //! Links from one page to the next: where they lead, and whether a credential may go there.
 
 use attendee_sync_app::ports::SourceError;
-use reqwest::header::{HeaderMap, LINK};
 use url::{Url, form_urlencoded};
 
 use super::addresses::address;
@@ -91,62 +90,6 @@ pub(super) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     url
 }
 
-/// The target of the first link with the relation `next` (RFC 8288).
-pub(super) fn next_in_header(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(LINK)
-        .iter()
-        .find_map(|value| next_in(&String::from_utf8_lossy(value.as_bytes())))
-}
-
-fn next_in(mut rest: &str) -> Option<String> {
-    loop {
-        let (_, after) = rest.split_once('<')?;
-        let (target, after) = after.split_once('>')?;
-        let (parameters, after) = split_link(after);
-        if parameters.iter().any(|parameter| is_next(parameter)) {
-            return Some(target.trim().to_owned());
-        }
-        rest = after;
-    }
-}
-
-/// The parameters of a link, and what follows the comma that ends it; neither `;` nor `,` counts
-/// inside quotes.
-fn split_link(text: &str) -> (Vec<&str>, &str) {
-    let mut parameters = Vec::new();
-    let (mut quoted, mut escaped, mut start) = (false, false, 0);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ';' | ',' if !quoted => {
-                parameters.push(text.get(start..at).unwrap_or_default());
-                start = at + 1;
-                if letter == ',' {
-                    return (parameters, text.get(start..).unwrap_or_default());
-                }
-            }
-            _ => {}
-        }
-    }
-    parameters.push(text.get(start..).unwrap_or_default());
-    (parameters, "")
-}
-
-fn is_next(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else {
-        return false;
-    };
-    name.trim().eq_ignore_ascii_case("rel")
-        && value
-            .trim()
-            .trim_matches('"')
-            .split_ascii_whitespace()
-            .any(|relation| relation.eq_ignore_ascii_case("next"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,25 +161,5 @@ mod tests {
         let url = Url::parse("https://r.example/?a[]=x y&page%5Bn%5D=9&a[]=2&page[n]=8").unwrap();
         let url = with_parameter(&url, "page[n]", "a&b");
         assert_eq!(url.query(), Some("a[]=x%20y&a[]=2&page%5Bn%5D=a%26b"));
-    }
-
-    #[test]
-    fn next_link_is_found_among_others_in_a_header() {
-        for (header, target) in [
-            (
-                "<https://r.example/?page=2>; rel=\"next\"",
-                Some("https://r.example/?page=2"),
-            ),
-            (
-                "<?page=1>; rel=prev, <?page=3>; title=\"a, b; rel=last\"; REL=\"last Next\"",
-                Some("?page=3"),
-            ),
-            ("<?a=1,2>;rel=last,<?a=3,4>;rel=next", Some("?a=3,4")),
-            ("<?page=1>; rel=\"prev\"", None),
-            ("<?page=2; rel=next", None),
-            ("", None),
-        ] {
-            assert_eq!(next_in(header).as_deref(), target, "{header}");
-        }
     }
 }

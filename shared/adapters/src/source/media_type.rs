@@ -58,20 +58,16 @@ async fn follow(sources: &HttpSources, mut url: Url) -> Result<String, SourceErr
 
 /// GET, as HEAD is often refused; the body is left unread.
 async fn ask(sources: &HttpSources, url: &Url) -> Result<Response, SourceError> {
-    let mut url = url.clone();
-    // What stands before the host would be sent as a credential.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_fragment(None);
-    addresses::check(&url, &sources.addresses)?;
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let mut request = Request::new(Method::GET, url);
+    addresses::check(url, &sources.addresses)?;
+    // A user before the host is not made a credential of: only a request builder does that.
+    let mut request = Request::new(Method::GET, url.clone());
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     sources.client.execute(request).await.map_err(|error| {
         let error = error.without_url();
         NotPublic::behind(&error).unwrap_or_else(|| {
+            let host = url.host_str().unwrap_or_default();
             let message = format!("{host} could not be reached: {}", innermost(&error));
             failure(message, error)
         })

@@ -5,9 +5,11 @@
 //! message is written for the organiser and holds neither credential nor query.
 
 mod addresses;
+mod ahead;
 mod ask;
 mod body;
 mod calls;
+mod charset;
 mod credentials;
 mod csv;
 mod feed;
@@ -16,6 +18,7 @@ mod links;
 mod lookups;
 mod media_type;
 mod pace;
+mod page;
 mod pager;
 mod patience;
 mod requests;
@@ -23,6 +26,7 @@ mod sample;
 mod sign_in;
 mod splitter;
 mod tokens;
+mod web_links;
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,6 +49,13 @@ use tokens::Tokens;
 /// Who asks.
 const NAME: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
 
+/// Longest wait for a connection; a source may be given less, but not more.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Bytes of one answer that may wait to be read on an HTTP/2 connection, and room for many of them:
+/// pages that wait for their turn must not keep the one from coming that is read.
+const STREAM_WINDOW: u32 = 512 * 1024;
+
 /// Sources that are asked over HTTP, with one pool of connections for all of them.
 pub struct HttpSources {
     client: reqwest::Client,
@@ -61,7 +72,9 @@ impl HttpSources {
     /// public addresses has to be an address, not a name.
     pub fn new(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> Result<Self, SourceError> {
         let builder = reqwest::Client::builder()
-            .user_agent(NAME)
+            .connect_timeout(CONNECT)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(64 * STREAM_WINDOW)
             .redirect(Policy::none())
             .referer(false);
         let builder = match addresses {

@@ -4,10 +4,12 @@
 use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::Pagination;
 use attendee_sync_domain::feed::FieldPath;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
 use super::links::{Origin, with_parameter};
+use super::web_links::next_in_header;
 
 /// Pages without a record that may follow each other: a source that sends more of them never ends.
 const MAX_EMPTY_PAGES: u32 = 100;
@@ -20,6 +22,8 @@ pub(super) struct Pager {
     pages: u64,
     records: u64,
     empty_pages: u32,
+    /// Records of the first page.
+    first_records: u64,
     /// The most pages or records the source has declared: it may grow while it is read; where it
     /// shrinks, records have moved between pages.
     declared: Option<u64>,
@@ -29,8 +33,8 @@ pub(super) struct Pager {
 pub(super) struct PageRead<'p> {
     /// Where it came from.
     pub(super) url: &'p Url,
-    /// The next page by its `Link` header.
-    pub(super) link: Option<&'p str>,
+    /// Its headers, which may have a link to the next page.
+    pub(super) headers: &'p HeaderMap,
     /// What surrounds its records.
     pub(super) envelope: &'p Value,
     /// Elements in its list.
@@ -46,6 +50,7 @@ impl Pager {
             pages: 0,
             records: 0,
             empty_pages: 0,
+            first_records: 0,
             declared: None,
         }
     }
@@ -60,6 +65,9 @@ impl Pager {
 
     /// The URL of the page after `page`; `None` where the feed has ended.
     pub(super) fn after(&mut self, page: &PageRead<'_>) -> Result<Option<Url>, SourceError> {
+        if self.pages == 0 {
+            self.first_records = page.records;
+        }
         self.pages += 1;
         self.records += page.records;
         self.empty_pages = if page.records == 0 {
@@ -84,8 +92,8 @@ impl Pager {
                 Some(link) => self.origin.follow(page.url, link).map(Some),
                 None => Ok(None),
             },
-            Pagination::LinkHeader => match page.link {
-                Some(link) => self.origin.follow(page.url, link).map(Some),
+            Pagination::LinkHeader => match next_in_header(page.headers)? {
+                Some(link) => self.origin.follow(page.url, &link).map(Some),
                 None => Ok(None),
             },
             Pagination::Page {
@@ -158,8 +166,33 @@ impl Pager {
         Ok(goes_on.then(|| self.counted()))
     }
 
+    /// The page `places` after the next one, as far as the source has declared that there is one.
+    /// Where pages are counted by their records, it is where it would be if those in between were
+    /// as long as the first.
+    pub(super) fn later(&self, places: u64) -> Option<Url> {
+        let declared = self.declared?;
+        match &self.style {
+            Pagination::Page { .. } => {
+                let pages = self.pages.checked_add(places)?;
+                (pages < declared).then(|| self.at(pages, 0))
+            }
+            Pagination::Offset { .. } if self.first_records > 0 => {
+                let between = places.checked_mul(self.first_records)?;
+                let records = self.records.checked_add(between)?;
+                (records < declared).then(|| self.at(0, records))
+            }
+            _ => None,
+        }
+    }
+
     /// The URL of the page after the pages and records read so far.
     fn counted(&self) -> Url {
+        // Servers cut page sizes silently: what counts is what was received.
+        self.at(self.pages, self.records)
+    }
+
+    /// The URL of the page after so many pages, or so many records.
+    fn at(&self, pages: u64, records: u64) -> Url {
         let set = |url, name: &str, value: u64| with_parameter(&url, name, &value.to_string());
         match &self.style {
             Pagination::Page {
@@ -169,11 +202,7 @@ impl Pager {
                 size,
                 ..
             } => {
-                let url = set(
-                    self.first.clone(),
-                    parameter,
-                    u64::from(*start) + self.pages,
-                );
+                let url = set(self.first.clone(), parameter, u64::from(*start) + pages);
                 match (size_parameter, size) {
                     (Some(name), Some(size)) => set(url, name, u64::from(*size)),
                     _ => url,
@@ -186,8 +215,7 @@ impl Pager {
                 limit,
                 ..
             } => {
-                // Servers cut page sizes silently: what counts is what was received.
-                let offset = u64::from(*start) + self.records;
+                let offset = u64::from(*start) + records;
                 let url = set(self.first.clone(), offset_parameter, offset);
                 set(url, limit_parameter, u64::from(*limit))
             }

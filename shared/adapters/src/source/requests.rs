@@ -210,7 +210,7 @@ fn headers(source: &Source) -> Result<HeaderMap, SourceError> {
 }
 
 /// The encodings that answers are decoded from, by the client's features.
-const ENCODINGS: &str = "gzip";
+const ENCODINGS: &str = "gzip, deflate, br, zstd";
 
 /// The encoding of an answer that could not be decoded, if there is one.
 pub(super) fn unknown_encoding(headers: &HeaderMap) -> Option<&str> {

@@ -11,7 +11,7 @@ fn after(pager: &mut Pager, records: u64, envelope: &Value) -> Result<Option<Str
     let url = pager.first.clone();
     let page = PageRead {
         url: &url,
-        link: None,
+        headers: &HeaderMap::new(),
         envelope,
         records,
     };

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 use super::server::{Answer, Asked, Server, Step, answer, chunk, head, json as page};
 use super::{assert_says, read, source};
@@ -23,6 +25,11 @@ async fn answers_that_may_pass_are_asked_for_again() {
     for (status, header) in [
         ("500 Internal Server Error", ""),
         ("429 Too Many Requests", "retry-after: 0\r\n"),
+        (
+            "429 Too Many Requests",
+            "date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+        ),
+        ("503 Service Unavailable", "retry-after: 0\r\n"),
         (
             "503 Service Unavailable",
             "retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
@@ -188,6 +195,50 @@ async fn connection_that_breaks_in_the_body_is_not_mended() {
 }
 
 #[tokio::test]
+async fn link_header_that_cannot_be_read_is_no_last_page() {
+    for (header, pagination, part) in [
+        (
+            "</2; rel=next",
+            "link_header",
+            Some("page 1: the Link header"),
+        ),
+        ("</2; rel=next", "none", None),
+    ] {
+        let link = format!("link: {header}\r\n");
+        let server = Server::start(move |_| answer("200 OK", &link, "[1]")).await;
+        let rest = json!({"pagination": {"type": pagination}});
+        let read = read(&source(&server.url("/"), rest)).await;
+        match part {
+            Some(part) => assert_says(read, &[part, "whether there are more pages"]),
+            None => assert_eq!(read.unwrap(), ["1"]),
+        }
+    }
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let server = Server::start(|asked| {
+        let next = match asked.before {
+            0..3 => format!("link: </{}>; rel=next\r\n", asked.before),
+            _ => String::new(),
+        };
+        let body = format!("[{}]", asked.before);
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n{next}\r\n",
+            body.len()
+        );
+        vec![Step::Send((head + &body).into_bytes()), Step::Again]
+    })
+    .await;
+    let rest = json!({"pagination": {"type": "link_header"}});
+    assert_eq!(
+        read(&source(&server.url("/"), rest)).await.unwrap().len(),
+        4
+    );
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
 async fn body_without_end_stops_at_the_limit() {
     let read = read_from(|_| {
         let list = [head("200 OK", JSON), b"[0".to_vec()].concat();
@@ -231,6 +282,24 @@ async fn source_that_does_not_answer_is_given_up() {
             "source.limits.timeout_seconds",
         ],
     );
+}
+
+#[tokio::test]
+async fn connection_that_is_never_made_is_given_up() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // Nobody accepts, and once the queue is full, nobody answers.
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    let wait = Duration::from_millis(200);
+    while let Ok(stream) = timeout(wait, TcpStream::connect(address)).await {
+        waiting.push(stream.unwrap());
+        assert!(waiting.len() < 100, "the queue is never full");
+    }
+    let rest = json!({"limits": {"timeout_seconds": 1}});
+    let read = read(&source(&format!("http://{address}/p"), rest)).await;
+    assert_says(read, &["page 1: ", "did not answer within 1 seconds"]);
 }
 
 #[tokio::test]

@@ -5,62 +5,170 @@ use std::io::Write;
 use attendee_sync_app::ports::{Ask, Sources};
 use attendee_sync_domain::config::SourceAddresses;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use serde_json::json;
 
-use super::server::{Answer, Server, Step, answer, head};
+use super::server::{Answer, Server, Step, answer, chunk, head};
 use super::{assert_says, drain, read, source, sources};
 
-fn gzip(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
-    encoder.finish().unwrap()
-}
+/// The name of an encoding, and how it is done.
+type Encoding = (&'static str, fn(&[u8]) -> Vec<u8>);
 
-fn compressed(body: &[u8]) -> Answer {
-    answer("200 OK", "content-encoding: gzip\r\n", body)
+const ENCODINGS: [Encoding; 4] = [
+    ("gzip", |body| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }),
+    ("deflate", |body| {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }),
+    ("br", |body| {
+        let mut encoded = Vec::new();
+        let mut encoder = brotli::CompressorWriter::new(&mut encoded, 4096, 1, 20);
+        encoder.write_all(body).unwrap();
+        drop(encoder);
+        encoded
+    }),
+    ("zstd", |body| zstd::encode_all(body, 1).unwrap()),
+];
+
+fn encoded(name: &str, body: &[u8]) -> Answer {
+    answer("200 OK", &format!("content-encoding: {name}\r\n"), body)
 }
 
 #[tokio::test]
-async fn gzip_is_read_and_its_bytes_count_after_decompression() {
+async fn encodings_are_read_and_bytes_count_after_decompression() {
     let body = format!("[{}1]", "\"text\",".repeat(10_000));
-    let server = Server::start(move |asked| {
-        assert!(asked.headers["accept-encoding"].contains("gzip"));
-        compressed(&gzip(&body))
-    })
-    .await;
-    let mut feed = sources(SourceAddresses::Any)
-        .open(&source(&server.url("/"), json!({})), &Ask::Everything)
-        .await
-        .unwrap();
-    assert_eq!(drain(feed.as_mut()).await.unwrap().len(), 10_001);
-    assert_eq!(feed.read(), (1, 70_003));
+    for (name, encode) in ENCODINGS {
+        let body = encode(body.as_bytes());
+        let server = Server::start(move |asked| {
+            assert!(asked.headers["accept-encoding"].contains(name));
+            encoded(name, &body)
+        })
+        .await;
+        let mut feed = sources(SourceAddresses::Any)
+            .open(&source(&server.url("/"), json!({})), &Ask::Everything)
+            .await
+            .unwrap();
+        assert_eq!(drain(feed.as_mut()).await.unwrap().len(), 10_001, "{name}");
+        assert_eq!(feed.read(), (1, 70_003));
+    }
 }
 
 #[tokio::test]
-async fn gzip_bomb_stops_at_the_limit() {
-    let server =
-        Server::start(|_| compressed(&gzip(&format!("[{}", " ".repeat(50_000_000))))).await;
-    let rest = json!({"limits": {"max_bytes": 1_000_000}});
-    let read = read(&source(&server.url("/"), rest)).await;
-    assert_says(read, &["page 1: the source sent more than 1000000 bytes"]);
+async fn bomb_stops_at_the_limit() {
+    let bomb = format!("[{}", " ".repeat(5_000_000));
+    for (name, encode) in ENCODINGS {
+        let bomb = encode(bomb.as_bytes());
+        assert!(bomb.len() < 50_000, "{name}");
+        let server = Server::start(move |_| encoded(name, &bomb)).await;
+        let rest = json!({"limits": {"max_bytes": 1_000_000}});
+        let mut feed = sources(SourceAddresses::Any)
+            .open(&source(&server.url("/"), rest), &Ask::Everything)
+            .await
+            .unwrap();
+        let message = drain(feed.as_mut()).await.unwrap_err().message;
+        assert!(
+            message.contains("page 1: the source sent more than 1000000 bytes"),
+            "{name}: {message}"
+        );
+        let (_, bytes) = feed.read();
+        assert!(bytes < 1_500_000, "{name}: {bytes} bytes were unpacked");
+    }
 }
 
 #[tokio::test]
-async fn gzip_that_is_cut_off_is_refused() {
-    let body = gzip(&format!("[{}]", " ".repeat(5_000)));
-    let server = Server::start(move |_| compressed(&body[..body.len() - 9])).await;
-    let read = read(&source(&server.url("/"), json!({}))).await;
-    assert_says(read, &["page 1: the answer broke off before its end"]);
+async fn compressed_body_that_is_cut_off_is_refused() {
+    let numbers: Vec<u32> = (0..5_000).collect();
+    for (format, text) in [
+        ("json", json!(numbers).to_string()),
+        // JSON shows by itself that it is cut off. For lines nothing but the encoding does.
+        ("ndjson", "{\"id\":1}\n".repeat(5_000)),
+    ] {
+        for (name, encode) in ENCODINGS {
+            let body = encode(text.as_bytes());
+            for cut in [1, 5, body.len() / 2, body.len() - 1] {
+                let cut_off = body[..body.len() - cut].to_vec();
+                let server = Server::start(move |_| {
+                    let headers =
+                        format!("content-encoding: {name}\r\ntransfer-encoding: chunked\r\n");
+                    let mut answer = head("200 OK", &headers);
+                    answer.extend(chunk(&cut_off));
+                    answer.extend(chunk(b""));
+                    vec![Step::Send(answer)]
+                })
+                .await;
+                let read = read(&source(&server.url("/"), json!({"format": format}))).await;
+                assert!(read.is_err(), "{format} in {name} without {cut} bytes");
+            }
+        }
+    }
 }
 
 #[tokio::test]
 async fn other_compression_is_refused_by_name() {
-    let server = Server::start(|_| answer("200 OK", "content-encoding: br\r\n", "x")).await;
-    let read = read(&source(&server.url("/"), json!({}))).await;
+    for name in ["compress", "gzip, br"] {
+        let server = Server::start(move |_| encoded(name, b"x")).await;
+        let read = read(&source(&server.url("/"), json!({}))).await;
+        let part = format!("page 1: the answer is compressed with {name}");
+        assert_says(read, &[&part, "send gzip"]);
+    }
+}
+
+#[tokio::test]
+async fn text_is_read_in_the_charset_that_is_named() {
+    for (format, kind, body) in [
+        ("csv", "text/csv", &b"name\nZo\xEB\n"[..]),
+        ("json", "application/json", b"[{\"name\":\"Zo\xEB\"}]"),
+        ("ndjson", "application/x-ndjson", b"{\"name\":\"Zo\xEB\"}\n"),
+    ] {
+        for charset in ["ISO-8859-1", "\"windows-1252\""] {
+            let headers = format!("content-type: {kind}; Charset={charset}\r\n");
+            let server = Server::start(move |_| answer("200 OK", &headers, body)).await;
+            let records = read(&source(&server.url("/"), json!({"format": format}))).await;
+            assert_eq!(
+                records.unwrap(),
+                [r#"{"name":"Zoë"}"#],
+                "{format} {charset}"
+            );
+        }
+        for charset in ["", "; charset=utf-8"] {
+            let headers = format!("content-type: {kind}{charset}\r\n");
+            let server = Server::start(move |_| answer("200 OK", &headers, body)).await;
+            let read = read(&source(&server.url("/"), json!({"format": format}))).await;
+            let shown = format!("(200 OK, {kind}{charset})");
+            assert_says(
+                read,
+                &[
+                    "page 1: the answer is not UTF-8 near record 1",
+                    "charset=windows-1252",
+                    &shown,
+                ],
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn charset_that_is_not_known_is_refused() {
+    let server = Server::start(|_| {
+        answer(
+            "200 OK",
+            "content-type: text/csv; charset=klingon\r\n",
+            "a\n1\n",
+        )
+    })
+    .await;
+    let read = read(&source(&server.url("/"), json!({"format": "csv"}))).await;
     assert_says(
         read,
-        &["page 1: the answer is compressed with br", "send gzip"],
+        &[
+            "page 1: the charset of the answer is not one that is known",
+            "klingon",
+        ],
     );
 }
 

@@ -1,5 +1,6 @@
 //! Feeds over real HTTP, from a server that sends whatever bytes a test wants.
 
+mod ahead;
 mod asking;
 mod credentials;
 mod faults;
@@ -20,6 +21,7 @@ use attendee_sync_app::ports::{Ask, Block, Feed, SecretError, Secrets, SourceErr
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::HttpSources;
 
@@ -89,10 +91,13 @@ pub(super) fn units(block: &Block) -> Vec<String> {
 /// All records of a feed.
 async fn drain(feed: &mut dyn Feed) -> Result<Vec<String>, SourceError> {
     let mut records = Vec::new();
-    while let Some(block) = feed.next().await? {
-        records.extend(units(&block));
+    loop {
+        let block = timeout(Duration::from_mins(1), feed.next()).await;
+        match block.expect("a block comes within a minute")? {
+            Some(block) => records.extend(units(&block)),
+            None => return Ok(records),
+        }
     }
-    Ok(records)
 }
 
 async fn read_as(source: &Source, addresses: SourceAddresses) -> Result<Vec<String>, String> {

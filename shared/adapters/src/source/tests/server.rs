@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// One request.
@@ -29,8 +31,12 @@ pub(super) enum Step {
     Repeat(Vec<u8>, usize),
     /// A byte now and then, for ever.
     Trickle(Duration),
-    /// Nothing, for ever.
+    /// Nothing, for so long.
+    Wait(Duration),
+    /// Nothing, until the other side goes.
     Hang,
+    /// Another request on the same connection.
+    Again,
     /// Ends the connection as a crash would.
     Reset,
 }
@@ -43,6 +49,11 @@ pub(super) type Always = fn() -> Answer;
 pub(super) struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// Connections under way.
+    under_way: watch::Sender<usize>,
+    /// The most there were at once, and all there ever were.
+    peak: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -59,21 +70,45 @@ impl Server {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(answer);
         let log = Arc::clone(&asked);
+        let under_way = watch::Sender::new(0);
+        let peak = Arc::new(AtomicUsize::new(0));
+        let (count, most) = (under_way.clone(), Arc::clone(&peak));
+        let connections = Arc::new(AtomicUsize::new(0));
+        let all = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                all.fetch_add(1, Ordering::SeqCst);
                 let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                let (count, most) = (count.clone(), Arc::clone(&most));
                 tokio::spawn(async move {
+                    count.send_modify(|count| *count += 1);
+                    most.fetch_max(*count.borrow(), Ordering::SeqCst);
                     // The other side may go at any time.
                     let _ = serve(stream, answer.as_ref(), &log).await;
+                    count.send_modify(|count| *count -= 1);
                 });
             }
         });
         Self {
             address,
             asked,
+            under_way,
+            peak,
+            connections,
             task,
         }
+    }
+
+    /// Waits until so many connections are under way.
+    pub(super) async fn until_under_way(&self, wanted: usize) {
+        let mut under_way = self.under_way.subscribe();
+        under_way.wait_for(|count| *count == wanted).await.unwrap();
+    }
+
+    /// The most connections that were under way at once.
+    pub(super) fn peak(&self) -> usize {
+        self.peak.load(Ordering::SeqCst)
     }
 
     pub(super) fn url(&self, target: &str) -> String {
@@ -82,6 +117,11 @@ impl Server {
 
     pub(super) fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// The connections there ever were.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// The requests so far.
@@ -101,14 +141,25 @@ async fn serve(
     answer: &(impl Fn(&Asked) -> Answer + Sync),
     log: &Mutex<Vec<Asked>>,
 ) -> std::io::Result<()> {
-    let asked = {
-        let mut asked = request(&mut stream).await?;
-        let mut log = log.lock().unwrap();
-        asked.before = log.len();
-        log.push(asked.clone());
-        asked
-    };
-    for step in answer(&asked) {
+    loop {
+        let asked = note_request(&mut stream, log).await?;
+        if !take_steps(&mut stream, answer(&asked)).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn note_request(stream: &mut TcpStream, log: &Mutex<Vec<Asked>>) -> std::io::Result<Asked> {
+    let mut asked = request(stream).await?;
+    let mut log = log.lock().unwrap();
+    asked.before = log.len();
+    log.push(asked.clone());
+    Ok(asked)
+}
+
+/// Does as it is told; true where the connection then takes another request.
+async fn take_steps(stream: &mut TcpStream, steps: Answer) -> std::io::Result<bool> {
+    for step in steps {
         match step {
             Step::Send(bytes) => stream.write_all(&bytes).await?,
             Step::Repeat(bytes, times) => {
@@ -120,14 +171,19 @@ async fn serve(
                 stream.write_all(b" ").await?;
                 tokio::time::sleep(gap).await;
             },
-            Step::Hang => std::future::pending().await,
+            Step::Wait(time) => tokio::time::sleep(time).await,
+            Step::Hang => {
+                let _ = stream.read_u8().await;
+            }
+            Step::Again => return Ok(true),
             Step::Reset => {
                 stream.set_zero_linger()?;
-                return Ok(());
+                return Ok(false);
             }
         }
     }
-    stream.shutdown().await
+    stream.shutdown().await?;
+    Ok(false)
 }
 
 async fn request(stream: &mut TcpStream) -> std::io::Result<Asked> {

@@ -75,6 +75,13 @@ async fn source_for(accepted: Arc<AtomicUsize>) -> Server {
     .await
 }
 
+/// Moves the clock on.
+async fn later(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
 async fn read_with(sources: &HttpSources, source: &Source) -> Result<Vec<String>, String> {
     let read = async { drain(sources.open(source, &Ask::Everything).await?.as_mut()).await };
     read.await.map_err(|error| without_canary(&error))
@@ -144,14 +151,28 @@ async fn token_is_kept_from_run_to_run_until_shortly_before_it_expires() {
         let source = paged(&server, &client(&tokens, json!({})));
         let sources = sources(SourceAddresses::Any);
         for (minutes_later, asked) in [(0, 1), (58, 1), (2, 2)] {
-            tokio::time::pause();
-            tokio::time::advance(Duration::from_mins(minutes_later)).await;
-            tokio::time::resume();
+            later(Duration::from_mins(minutes_later)).await;
             accepted.store(asked - 1, Ordering::SeqCst);
             assert_eq!(read_with(&sources, &source).await.unwrap(), ["1", "2"]);
             assert_eq!(tokens.asked().len(), asked, "{minutes_later} minutes later");
         }
+        assert_eq!(server.asked().len(), 6, "no expired token was tried");
     }
+}
+
+#[tokio::test]
+async fn token_that_expires_while_a_feed_is_read_is_not_tried() {
+    let tokens = token_endpoint(r#","expires_in":3600"#).await;
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let server = source_for(Arc::clone(&accepted)).await;
+    let source = paged(&server, &client(&tokens, json!({})));
+    let sources = sources(SourceAddresses::Any);
+    let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+    feed.next().await.unwrap().unwrap();
+    later(Duration::from_hours(1)).await;
+    accepted.store(1, Ordering::SeqCst);
+    assert_eq!(drain(feed.as_mut()).await.unwrap(), ["2"]);
+    assert_eq!(server.targets(), ["/p", "/p2"]);
 }
 
 #[tokio::test]

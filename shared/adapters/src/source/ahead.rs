@@ -1,0 +1,153 @@
+//! Pages that are fetched before their turn, where the source has said how many there are: a few
+//! at a time, each by a task that stops once it is some way ahead of its reader.
+//!
+//! Which page comes next is not decided here. What was fetched for another place is thrown away,
+//! and the rest is then read one at a time: nothing is skipped, whatever sizes pages have.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use attendee_sync_app::ports::SourceError;
+use attendee_sync_domain::config::Format;
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::body::{Body, Head};
+use super::pager::Pager;
+use super::requests::Requests;
+
+/// Most pages under way at once, the one that is read included.
+const AT_ONCE: u64 = 4;
+/// Most bytes of a page that wait for their reader.
+const ROOM: u32 = 1024 * 1024;
+
+/// The pages after the one that is read, in order.
+#[derive(Default)]
+pub(super) struct Ahead {
+    pages: VecDeque<Fetching>,
+    /// A page was not where it was expected: no more guesses.
+    ended: bool,
+}
+
+/// A page that a task of its own fetches; dropped, it is no longer fetched.
+pub(super) struct Fetching {
+    url: Url,
+    parts: UnboundedReceiver<Part>,
+    room: Arc<Semaphore>,
+    task: JoinHandle<()>,
+}
+
+/// What a task has to tell, in this order.
+enum Part {
+    Head(Box<Head>),
+    Chunk(Bytes),
+    /// The body has ended as it should.
+    End,
+    Failed(SourceError),
+}
+
+impl Ahead {
+    /// The page at `url`, which comes next, where it is one that may be fetched ahead; begins to
+    /// fetch those after it.
+    pub(super) fn take(
+        &mut self,
+        url: &Url,
+        pager: &Pager,
+        fetch: impl Fn(Url) -> Fetching,
+    ) -> Option<Fetching> {
+        let expected = self.pages.pop_front();
+        if expected.as_ref().is_some_and(|page| page.url != *url) {
+            self.pages.clear();
+            self.ended = true;
+        }
+        if self.ended {
+            return None;
+        }
+        let begin = || (pager.later(0)? == *url).then(|| fetch(url.clone()));
+        let page = expected.or_else(begin)?;
+        for place in self.pages.len() as u64 + 1..AT_ONCE {
+            self.pages.extend(pager.later(place).map(&fetch));
+        }
+        Some(page)
+    }
+}
+
+impl Fetching {
+    /// Begins to fetch the page at `url`.
+    pub(super) fn begin(requests: Arc<Requests>, url: Url, format: Format) -> Self {
+        let (sender, parts) = unbounded_channel();
+        let room = Arc::new(Semaphore::new(ROOM as usize));
+        let (from, kept) = (url.clone(), Arc::clone(&room));
+        let task = tokio::spawn(async move {
+            let fetched = fetch(&requests, &from, format, &sender, &kept).await;
+            let last = fetched.map_or_else(Part::Failed, |()| Part::End);
+            // The reader may have gone.
+            let _ = sender.send(last);
+        });
+        Self {
+            url,
+            parts,
+            room,
+            task,
+        }
+    }
+
+    /// The beginning of the answer; to be asked for first.
+    pub(super) async fn head(&mut self) -> Result<Head, SourceError> {
+        match self.parts.recv().await {
+            Some(Part::Head(head)) => Ok(*head),
+            Some(Part::Failed(error)) => Err(error),
+            Some(Part::Chunk(_) | Part::End) | None => Err(lost()),
+        }
+    }
+
+    /// The next bytes; `None` at the end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
+        match self.parts.recv().await {
+            Some(Part::Chunk(chunk)) => {
+                self.room.add_permits(room_for(&chunk) as usize);
+                Ok(Some(chunk))
+            }
+            Some(Part::End) => Ok(None),
+            Some(Part::Failed(error)) => Err(error),
+            Some(Part::Head(_)) | None => Err(lost()),
+        }
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn fetch(
+    requests: &Requests,
+    url: &Url,
+    format: Format,
+    sender: &UnboundedSender<Part>,
+    room: &Semaphore,
+) -> Result<(), SourceError> {
+    let (head, mut body) = Body::open(requests, url, &HeaderMap::new(), format).await?;
+    let _ = sender.send(Part::Head(Box::new(head)));
+    while let Some(chunk) = body.chunk().await? {
+        // The wait for the reader is outside the body's time-outs.
+        let room = room.acquire_many(room_for(&chunk)).await;
+        room.map_err(|_| lost())?.forget();
+        let _ = sender.send(Part::Chunk(chunk));
+    }
+    Ok(())
+}
+
+fn room_for(chunk: &Bytes) -> u32 {
+    u32::try_from(chunk.len()).unwrap_or(ROOM).min(ROOM)
+}
+
+/// The task ended before its page did. This must not pass for the end of the page.
+fn lost() -> SourceError {
+    SourceError::new("the page was not read to its end; sync again")
+}
