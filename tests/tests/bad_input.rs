@@ -139,7 +139,10 @@ async fn text_that_is_not_utf_8_harms_its_record_alone() {
     let run = event.world.sync("devcon").await;
     assert_eq!(run.counts.rejected, 1);
     let issues = event.world.issues(&run.id).await;
-    assert!(issues[0].reason.contains("not valid JSON"), "{issues:?}");
+    assert!(
+        issues[0].reason.contains("the record is not UTF-8"),
+        "{issues:?}"
+    );
 }
 
 #[tokio::test]

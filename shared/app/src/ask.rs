@@ -66,8 +66,6 @@ pub(crate) fn leave(
 ) -> MarkChange {
     let answered = conclusion.answered.unwrap_or(run.started);
     match (run.state, run.extent) {
-        // Who is held has to come up again.
-        (RunState::Held, _) => clear(before.as_ref()),
         (RunState::Succeeded, Extent::NotModified) => MarkChange::Keep,
         (RunState::Succeeded, Extent::Everything)
             if document.source.incremental.is_some() || conclusion.validators.is_some() =>
@@ -79,7 +77,11 @@ pub(crate) fn leave(
                 validators: conclusion.validators.clone(),
             })
         }
-        (RunState::Succeeded, Extent::Everything) => clear(before.as_ref()),
+        // Who is held has to come up again.
+        (RunState::Held, _) | (RunState::Succeeded, Extent::Everything) => match before {
+            Some(_) => MarkChange::Clear,
+            None => MarkChange::Keep,
+        },
         (RunState::Succeeded, Extent::Changes) => match before {
             Some(before) => MarkChange::Set(Mark { answered, ..before }),
             None => MarkChange::Keep,
@@ -93,12 +95,5 @@ pub(crate) fn leave(
             }),
             _ => MarkChange::Keep,
         },
-    }
-}
-
-fn clear(before: Option<&Mark>) -> MarkChange {
-    match before {
-        Some(_) => MarkChange::Clear,
-        None => MarkChange::Keep,
     }
 }

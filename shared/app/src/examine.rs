@@ -4,7 +4,7 @@
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::doctor::{Diagnosis, Examination, Finding, finding};
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::feed::{MAX_RECORD_BYTES, expand};
+use attendee_sync_domain::feed::{Unreadable, expand, parse_element};
 use attendee_sync_domain::ids::{EventId, PersonKey};
 use attendee_sync_domain::issue::{Issue, Severity};
 use futures_util::{StreamExt, stream};
@@ -166,15 +166,7 @@ fn one(
     examination: &mut Examination<'_>,
     position: &mut u32,
 ) {
-    let parsed = match bytes {
-        None => Err((
-            "too_long",
-            format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
-        )),
-        Some(bytes) => serde_json::from_slice::<serde_json::Value>(bytes)
-            .map_err(|error| ("not_json", format!("the record is not valid JSON: {error}"))),
-    };
-    match parsed {
+    match parse_element(bytes) {
         Ok(value) => {
             for record in expand(&document.source.records_path(), &value) {
                 *position += 1;
@@ -182,7 +174,7 @@ fn one(
                 examination.record(&record, *position, &outcome, &issues);
             }
         }
-        Err((code, reason)) => {
+        Err(Unreadable { code, reason }) => {
             *position += 1;
             examination.unreadable(&Issue::new(Severity::Error, *position, code, reason));
         }

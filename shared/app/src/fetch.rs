@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome, Rejection};
-use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Record, RecordsPath, expand};
+use attendee_sync_domain::feed::{Record, RecordsPath, Unreadable, expand, parse_element};
 use attendee_sync_domain::fingerprint::{Fingerprints, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -136,10 +136,7 @@ impl<'a> Fetch<'a> {
             if self.position >= self.max_records {
                 return Ok(Err(TooMany));
             }
-            match unit {
-                Some(range) => self.unit(block.bytes.get(range.clone()).unwrap_or_default()),
-                None => self.too_long(),
-            }
+            self.unit(unit.clone().and_then(|range| block.bytes.get(range)));
             if self.batch.len() >= BATCH_PEOPLE
                 || self.issues.len() >= 500
                 || self.ignored.len() >= 5_000
@@ -150,15 +147,7 @@ impl<'a> Fetch<'a> {
         Ok(Ok(()))
     }
 
-    fn too_long(&mut self) {
-        self.position += 1;
-        self.reject(
-            "too_long",
-            format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
-        );
-    }
-
-    fn reject(&mut self, code: &str, reason: String) {
+    fn reject(&mut self, Unreadable { code, reason }: Unreadable) {
         if self.only().is_some() {
             return;
         }
@@ -168,17 +157,16 @@ impl<'a> Fetch<'a> {
     }
 
     /// One element of the list: a record, or an object with records in it.
-    fn unit(&mut self, bytes: &[u8]) {
-        let hash = self.evaluator.fingerprint(bytes);
-        if self.known_unit(hash) {
+    fn unit(&mut self, bytes: Option<&[u8]>) {
+        let hash = self.evaluator.fingerprint(bytes.unwrap_or_default());
+        if bytes.is_some() && self.known_unit(hash) {
             return;
         }
-        let value: serde_json::Value = match serde_json::from_slice(bytes) {
+        let value = match parse_element(bytes) {
             Ok(value) => value,
-            Err(error) => {
+            Err(unreadable) => {
                 self.position += 1;
-                let line = error.to_string();
-                return self.reject("not_json", format!("the record is not valid JSON: {line}"));
+                return self.reject(unreadable);
             }
         };
         let path = self.path.clone();
@@ -420,7 +408,7 @@ impl<'a> Fetch<'a> {
         if self.path.is_flat() && self.mark_seen(hash) {
             return;
         }
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+        let Ok(value) = parse_element(Some(bytes)) else {
             return;
         };
         let path = self.path.clone();

@@ -135,7 +135,9 @@ impl App {
     ) -> Result<(), Error> {
         let lost: Vec<Loss> = changes.iter().filter_map(Loss::of).collect();
         let mut losses = Losses::default();
-        lost.iter().for_each(|loss| losses.add(loss));
+        for loss in &lost {
+            losses.add(loss);
+        }
         // Nothing was added yet, so that all attendees were there before.
         let counts = Counts {
             added: 0,

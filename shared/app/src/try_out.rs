@@ -4,7 +4,9 @@
 use attendee_sync_domain::config::{EventDocument, check};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, Outcome};
-use attendee_sync_domain::feed::{FieldFound, FieldsFound, Record, expand};
+use attendee_sync_domain::feed::{
+    FieldFound, FieldsFound, Record, Unreadable, expand, parse_element,
+};
 use attendee_sync_domain::ids::PersonKey;
 use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Serialize;
@@ -134,19 +136,14 @@ fn tried(
     let mut all = Vec::new();
     let position = |all: &Vec<Tried>| u32::try_from(all.len() + 1).unwrap_or(u32::MAX);
     for unit in units {
-        let parsed = match unit {
-            Some(bytes) => serde_json::from_slice::<Value>(bytes)
-                .map_err(|error| ("not_json", format!("the record is not valid JSON: {error}"))),
-            None => Err(("too_long", "the record is too long to be read".to_owned())),
-        };
-        match parsed {
+        match parse_element(unit.as_deref()) {
             Ok(value) => {
                 for record in expand(&path, &value) {
                     fields.see(&record);
                     all.push(one(evaluator, &record, position(&all)));
                 }
             }
-            Err((code, reason)) => {
+            Err(Unreadable { code, reason }) => {
                 let position = position(&all);
                 all.push(Tried {
                     position,

@@ -1,5 +1,5 @@
 //! What a body's bytes mean as text. It is UTF-8, unless the content type names another charset;
-//! nothing is guessed, and what does not fit is an error.
+//! nothing is guessed, and what does not fit that charset is an error.
 
 use attendee_sync_app::ports::SourceError;
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
@@ -7,17 +7,11 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 /// The charset of one body.
 pub(super) enum Charset {
-    /// Bytes go through as they are, once they are checked.
-    Utf8(Utf8),
+    /// Bytes go through as they are: a record whose bytes are none is rejected when it is parsed,
+    /// and harms no other.
+    Utf8,
     /// Bytes are written anew.
     Other { decoder: Decoder, text: String },
-}
-
-/// Checks that bytes are UTF-8.
-#[derive(Default)]
-pub(super) struct Utf8 {
-    /// A character that began in an earlier chunk.
-    begun: Vec<u8>,
 }
 
 /// Bytes that are not what they should be.
@@ -27,7 +21,7 @@ impl Charset {
     /// The charset that the content type names.
     pub(super) fn of(headers: &HeaderMap) -> Result<Self, SourceError> {
         let Some(label) = label(headers) else {
-            return Ok(Self::Utf8(Utf8::default()));
+            return Ok(Self::Utf8);
         };
         let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
             SourceError::new(
@@ -37,7 +31,7 @@ impl Charset {
         // Some that say ASCII send more than that, and then it is UTF-8.
         let is_ascii = label.to_ascii_lowercase().ends_with("ascii");
         if encoding == UTF_8 || is_ascii {
-            return Ok(Self::Utf8(Utf8::default()));
+            return Ok(Self::Utf8);
         }
         Ok(Self::Other {
             decoder: encoding.new_decoder(),
@@ -48,7 +42,7 @@ impl Charset {
     /// The next bytes as UTF-8, up to the first that do not fit.
     pub(super) fn text<'c>(&'c mut self, chunk: &'c [u8]) -> (&'c [u8], Result<(), Misfit>) {
         match self {
-            Self::Utf8(utf8) => utf8.check(chunk),
+            Self::Utf8 => (chunk, Ok(())),
             Self::Other { decoder, text } => decode(decoder, text, chunk, false),
         }
     }
@@ -56,53 +50,21 @@ impl Charset {
     /// The last text, at the end of the body.
     pub(super) fn end(&mut self) -> (&[u8], Result<(), Misfit>) {
         match self {
-            Self::Utf8(utf8) if utf8.begun.is_empty() => (&[], Ok(())),
-            Self::Utf8(_) => (&[], Err(Misfit)),
+            Self::Utf8 => (&[], Ok(())),
             Self::Other { decoder, text } => decode(decoder, text, &[], true),
         }
     }
 
     /// That the bytes near this record do not fit.
     pub(super) fn misfit(&self, near: u64) -> SourceError {
-        SourceError::new(match self {
-            Self::Utf8(_) => format!(
-                "the answer is not UTF-8 near record {near}; have the source send UTF-8, or name \
-                 what it sends in its content type, as in charset=windows-1252"
-            ),
-            Self::Other { decoder, .. } => format!(
-                "the answer is not {} near record {near}, though its content type says so; have \
-                 the source send UTF-8",
-                decoder.encoding().name()
-            ),
-        })
-    }
-}
-
-impl Utf8 {
-    fn check<'c>(&mut self, chunk: &'c [u8]) -> (&'c [u8], Result<(), Misfit>) {
-        let mut rest = chunk;
-        while !self.begun.is_empty() {
-            let Some((byte, after)) = rest.split_first() else {
-                return (chunk, Ok(()));
-            };
-            self.begun.push(*byte);
-            rest = after;
-            match std::str::from_utf8(&self.begun) {
-                Ok(_) => self.begun.clear(),
-                Err(error) if error.error_len().is_some() => return (&[], Err(Misfit)),
-                Err(_) => {}
-            }
-        }
-        let Err(error) = std::str::from_utf8(rest) else {
-            return (chunk, Ok(()));
+        let name = match self {
+            Self::Utf8 => UTF_8.name(),
+            Self::Other { decoder, .. } => decoder.encoding().name(),
         };
-        let (_, misfit) = rest.split_at(error.valid_up_to());
-        if error.error_len().is_none() {
-            self.begun.extend_from_slice(misfit);
-            return (chunk, Ok(()));
-        }
-        let good = chunk.len() - misfit.len();
-        (chunk.get(..good).unwrap_or_default(), Err(Misfit))
+        SourceError::new(format!(
+            "the answer is not {name} near record {near}, though its content type says so; have \
+             the source send UTF-8"
+        ))
     }
 }
 

@@ -192,7 +192,7 @@ impl Row {
     }
 }
 
-/// Writes a text as JSON. It is UTF-8: `charset` sees to that.
+/// Writes a text as JSON. One that is not UTF-8 makes its row a record that cannot be parsed.
 fn write_text(field: &[u8], bytes: &mut Vec<u8>) {
     // Most texts need no escape.
     let plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';

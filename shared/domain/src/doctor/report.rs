@@ -1,5 +1,7 @@
 //! What the doctor found, in plain words, the worst first.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use crate::config::Origin;
@@ -91,7 +93,7 @@ impl Examination<'_> {
         let people = self.people.len() as u64;
         let groups = self.groups.len() as u64;
         self.unmapped(&mut findings);
-        findings.sort_by(|a, b| (b.severity, b.count).cmp(&(a.severity, a.count)));
+        findings.sort_by_key(|finding| Reverse((finding.severity, finding.count)));
         Diagnosis {
             records: records_read,
             people,

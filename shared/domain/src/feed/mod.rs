@@ -1,11 +1,13 @@
 //! Reading what a source sends, without waiting and without trusting it: where records lie in a
 //! body, how one body is cut into records, and what a record's fields are.
 
+mod element;
 mod fields;
 mod path;
 mod record;
 mod splitter;
 
+pub use element::{Unreadable, parse_element};
 pub use fields::{FieldFound, FieldsFound};
 pub use path::{FieldPath, PathError, RecordsPath};
 pub use record::{Record, expand};

@@ -1,0 +1,34 @@
+//! One element of the list: from bytes to a value, or to the reason why not.
+
+use serde_json::Value;
+
+use super::splitter::MAX_RECORD_BYTES;
+
+/// An element that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// Parses an element; `None` stands for one that was too long.
+pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, Unreadable> {
+    let Some(bytes) = bytes else {
+        return Err(Unreadable {
+            code: "too_long",
+            reason: format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
+        });
+    };
+    serde_json::from_slice(bytes).map_err(|error| match std::str::from_utf8(bytes) {
+        Ok(_) => Unreadable {
+            code: "not_json",
+            reason: format!("the record is not valid JSON: {error}"),
+        },
+        Err(_) => Unreadable {
+            code: "not_utf8",
+            reason: "the record is not UTF-8; have the source send UTF-8, or name what it sends in its content type, as in charset=windows-1252".to_owned(),
+        },
+    })
+}
