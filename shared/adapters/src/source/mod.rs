@@ -1,8 +1,9 @@
 //! Registration systems over HTTP: reads a feed page by page as a stream of records.
 //!
-//! It never holds more of a feed than a block and one record, gives a credential to nobody but the
-//! server the document names, and says that a feed is whole only once that is proved. Every
-//! message is written for the organiser and holds neither credential nor query.
+//! It never holds more of a feed than a block, one record, and 1 MiB of each of the three pages that
+//! may be fetched ahead. It gives a credential to nobody but the servers the document names for it,
+//! and says that a feed is whole only once that is proved. Every message is written for the
+//! organiser and holds neither credential nor query.
 
 mod addresses;
 mod ahead;
