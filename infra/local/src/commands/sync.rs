@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use attendee_sync_app::{App, Progress, Scope};
 use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run, RunState, Summary};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use super::Ended;
 use crate::cli::{Common, SyncArguments};
@@ -20,25 +22,25 @@ pub(crate) async fn sync(
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
     let of_one = scope != Scope::Everyone;
-    let run = watched(app, &event, common, app.sync(&event, scope)).await?;
+    let sync = Box::pin(app.sync(&event, scope));
+    let run = watched(app, &event, common, sync).await?;
     let summary = run.summary();
     // What one person's sync did fits into a few lines.
-    let changes = match of_one {
-        true => app.changes(&run.id, None).await?.0,
-        false => Vec::new(),
+    let one = if of_one {
+        Some(OneSynced {
+            changes: app.changes(&run.id, None).await?.0,
+            issues: app.issues(&run.id).await?,
+        })
+    } else {
+        None
     };
     if common.json {
-        let mut document = serde_json::to_value(&summary)?;
-        if of_one {
-            document["changes"] = serde_json::to_value(&changes)?;
-            document["issues"] = serde_json::to_value(app.issues(&run.id).await?)?;
-        }
-        output::print_json(&document)?;
+        output::print_json(&Synced { summary, one })?;
         return Ok(ended(&run));
     }
-    output::print_table(&CHANGE_HEADER, change_rows(&changes));
-    if of_one {
-        super::list::print_issues(&app.issues(&run.id).await?);
+    if let Some(one) = one {
+        output::print_table(&CHANGE_HEADER, change_rows(&one.changes));
+        super::list::print_issues(&one.issues);
     }
     output::print(&in_words(&summary));
     if run.state == RunState::Held {
@@ -71,6 +73,22 @@ pub(crate) async fn preview(
     super::list::print_issues(&preview.issues);
     output::print(&in_words(&preview.run));
     Ok(Ended::Done)
+}
+
+/// A sync as JSON.
+#[derive(Serialize)]
+struct Synced {
+    #[serde(flatten)]
+    summary: Summary,
+    #[serde(flatten)]
+    one: Option<OneSynced>,
+}
+
+/// What one person's sync did.
+#[derive(Serialize)]
+struct OneSynced {
+    changes: Vec<Change>,
+    issues: Vec<Issue>,
 }
 
 fn what_next(run: &Run) -> String {

@@ -1,6 +1,9 @@
 //! `configure --test`: one page of the source beside what would be made of it.
 
+use std::fmt::Write;
+
 use attendee_sync_app::{App, Trial, Tried, TriedOutcome};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::profile::ProfileField;
 use serde_json::Value;
 
@@ -25,14 +28,15 @@ pub(crate) async fn try_out(app: &App, common: &Common, document: &Value) -> any
 fn print(trial: &Trial) {
     let mut text = format!("{} {}\n", trial.request.method, trial.request.url);
     for (name, value) in &trial.request.headers {
-        text.push_str(&format!("{name}: {value}\n"));
+        let _written = writeln!(text, "{name}: {value}");
     }
     if let Some(answer) = &trial.answer {
         let kind = answer.content_type.as_deref().unwrap_or("no content type");
-        text.push_str(&format!(
-            "→ {} {kind}, after {} ms\n",
+        let _written = writeln!(
+            text,
+            "→ {} {kind}, after {} ms",
             answer.status, answer.milliseconds
-        ));
+        );
     }
     output::print(&output::printable(&text));
     let rows = trial.records.iter().map(row).collect();
@@ -80,7 +84,7 @@ fn row(record: &Tried) -> Vec<String> {
                 })
                 .map(|(field, value)| format!("{}: {value}", field.name()))
                 .collect();
-            let groups: Vec<&str> = says.groups.iter().map(|group| group.as_str()).collect();
+            let groups: Vec<&str> = says.groups.iter().map(GroupName::as_str).collect();
             if !groups.is_empty() {
                 parts.push(format!("groups: {}", groups.join("; ")));
             }
