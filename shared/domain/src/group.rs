@@ -18,14 +18,22 @@ impl GroupName {
     /// Longer names than [`MAX_GROUP_NAME`] are cut there.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_noting(text).map(|(name, _)| name)
+    }
+
+    /// The same, and whether it was cut.
+    #[must_use]
+    pub(crate) fn parse_noting(text: &str) -> Option<(Self, bool)> {
         let clean: String = text
             .nfc()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let words: Vec<&str> = clean.split_whitespace().collect();
-        let name: String = words.join(" ").chars().take(MAX_GROUP_NAME).collect();
+        let whole = words.join(" ");
+        let name: String = whole.chars().take(MAX_GROUP_NAME).collect();
+        let is_cut = name.len() < whole.len();
         let name = name.trim_end().to_owned();
-        (!name.is_empty()).then_some(Self(name))
+        (!name.is_empty()).then_some((Self(name), is_cut))
     }
 
     /// What names are compared by.

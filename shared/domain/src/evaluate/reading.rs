@@ -7,7 +7,7 @@ use crate::config::{FieldMapping, Mapping, Origin};
 use crate::email::EmailAddress;
 use crate::expression::{ExpressionError, Scope};
 use crate::feed::Record;
-use crate::group::GroupName;
+use crate::group::{GroupName, MAX_GROUP_NAME};
 use crate::issue::{Issue, Severity};
 use crate::profile::ProfileField;
 
@@ -188,15 +188,16 @@ impl Reading<'_, '_> {
 
     fn named_groups(&mut self, parts: &[Value]) -> Result<Vec<GroupName>, Unusable> {
         let mut groups = Vec::new();
-        let mut unusable = false;
+        let (mut unusable, mut cut) = (false, false);
         for part in parts {
             if groups.len() > MAX_GROUPS {
                 break;
             }
             match as_text(part) {
                 Text::Value(text) => {
-                    if let Some(name) = GroupName::parse(&text) {
+                    if let Some((name, is_cut)) = GroupName::parse_noting(&text) {
                         push_group(&mut groups, name);
+                        cut |= is_cut;
                     }
                 }
                 Text::Blank => {}
@@ -209,6 +210,16 @@ impl Reading<'_, '_> {
                 "groups",
                 "not_text",
                 "a group's name is a list or an object; it was left out",
+            );
+        }
+        if cut {
+            self.say(
+                Severity::Warning,
+                "groups",
+                "too_long",
+                format!(
+                    "a group's name is longer than {MAX_GROUP_NAME} characters; it was cut there"
+                ),
             );
         }
         if groups.len() > MAX_GROUPS {
