@@ -2,5 +2,7 @@
 
 mod access;
 mod api;
+mod api_held;
+mod api_trial;
 mod pages;
 mod world;

@@ -14,6 +14,7 @@ use super::attendees::{self, OnePerson};
 use super::view::{ChangeRow, Figures, IssueRow, RunLine};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
+use crate::background::Work;
 use crate::console::Shared;
 use crate::extract::{Asked, Fields, Named, NumberedRun};
 use crate::problem::Problem;
@@ -85,7 +86,11 @@ pub(super) async fn begin(
             }
         }
     };
-    match console.background.begin(&console.app, &event, scope).await {
+    match console
+        .background
+        .begin(&console.app, Work::Sync(event.clone(), scope))
+        .await
+    {
         Ok(_) | Err(Error::Busy(_)) => {
             Ok(Redirect::to(&format!("/events/{event}")).into_response())
         }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::world::{Ask, TOKEN, World};
 
-const API: [(&str, &str); 12] = [
+const API: [(&str, &str); 19] = [
     ("GET", "/api/v1/communities"),
     ("GET", "/api/v1/communities/acme/events"),
     ("GET", "/api/v1/communities/acme/groups"),
@@ -16,6 +16,13 @@ const API: [(&str, &str); 12] = [
     ("GET", "/api/v1/runs/devcon.1"),
     ("GET", "/api/v1/runs/devcon.1/changes"),
     ("GET", "/api/v1/runs/devcon.1/issues"),
+    ("GET", "/api/v1/runs/devcon.1/held"),
+    ("POST", "/api/v1/runs/devcon.1/approve"),
+    ("POST", "/api/v1/runs/devcon.1/discard"),
+    ("POST", "/api/v1/events/devcon/configuration/test"),
+    ("POST", "/api/v1/events/devcon/doctor"),
+    ("GET", "/api/v1/presets"),
+    ("POST", "/api/v1/presets/tito/document"),
     ("GET", "/api/v1/nothing-here"),
 ];
 

@@ -13,6 +13,7 @@ use attendee_sync_app::ports::{
 };
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
+use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -48,7 +49,11 @@ impl Sources for Registration {
         let records = self.records.lock().unwrap().clone();
         let bytes = |record: &Value| Some(record.to_string().into_bytes());
         Sample {
-            request: RequestMade::default(),
+            request: RequestMade {
+                method: "GET".to_owned(),
+                url: "https://registration.example/attendees".to_owned(),
+                headers: vec![("authorization".to_owned(), "Bearer …".to_owned())],
+            },
             answer: None,
             more: records.as_ref().is_ok_and(|records| records.len() > most),
             units: records
@@ -152,6 +157,10 @@ impl World {
             router: router(Web {
                 app: Arc::clone(&app),
                 access: access.clone(),
+                presets: built_in()
+                    .iter()
+                    .map(|(name, text)| Preset::parse(name, text).unwrap())
+                    .collect(),
             }),
             access,
             clock,
@@ -173,6 +182,24 @@ impl World {
 
     pub(super) fn registered(&self, records: Vec<Value>) {
         *self.registration.records.lock().unwrap() = Ok(records);
+    }
+
+    /// With thirty people, twelve of whom the source has cancelled since: run 2 holds that.
+    pub(super) async fn held() -> Self {
+        let people = |cancelled: usize| {
+            (1..=30).map(move |id| {
+                let mut person = person(id, "Ada");
+                person["canceled"] = json!(id <= cancelled);
+                person
+            })
+        };
+        let world = Self::with(people(0).collect()).await;
+        world.sync().await;
+        world.registered(people(12).collect());
+        world.sync().await;
+        let run = world.api("/runs/devcon.2").await;
+        assert_eq!(run["state"], "held", "{run}");
+        world
     }
 
     pub(super) fn source_fails(&self, reason: &str) {
