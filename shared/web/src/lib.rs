@@ -16,6 +16,7 @@ mod pages;
 mod problem;
 mod router;
 mod save;
+mod standing;
 mod words;
 
 pub use access::Access;

@@ -4,7 +4,9 @@ mod attendees;
 mod configuration;
 mod events;
 mod groups;
+mod one_person;
 mod preview;
+mod run;
 mod runs;
 mod sign_in;
 mod view;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use askama::Template;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::ids::{EventId, RunNumber};
 use axum::Router;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -24,6 +26,7 @@ use crate::access::Session;
 use crate::assets;
 use crate::console::Console;
 use crate::problem::Problem;
+use crate::standing;
 use crate::words::{self, Clockwork};
 
 pub(crate) fn routes() -> Router<Arc<Console>> {
@@ -40,7 +43,9 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/events/{event}/progress", get(runs::progress))
         .route("/events/{event}/preview", post(preview::page))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route("/events/{event}/runs/{number}", get(runs::page))
+        .route("/events/{event}/runs/{number}", get(run::page))
+        .route("/events/{event}/runs/{number}/approve", post(run::approve))
+        .route("/events/{event}/runs/{number}/discard", post(run::discard))
         .route(
             "/events/{event}/configuration",
             get(configuration::page).post(configuration::save),
@@ -97,12 +102,16 @@ struct EventHead {
     version: u64,
     tab: Tab,
     clock: Clockwork,
+    /// The run that waits for a decision.
+    waiting: Option<RunNumber>,
 }
 
 impl EventHead {
     async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, Problem> {
         let stored = app.event(event).await?;
+        let waiting = standing::waiting(app, event).await?;
         Ok(Self {
+            waiting: waiting.map(|run| run.id.number),
             clock: Clockwork::new(&stored.value.time_zone, app.clock.now()),
             document: stored.value,
             version: stored.version,

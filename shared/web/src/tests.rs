@@ -5,4 +5,6 @@ mod api;
 mod api_held;
 mod api_trial;
 mod pages;
+mod pages_held;
+mod pages_one_person;
 mod world;

@@ -15,6 +15,7 @@ use crate::background::Work;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Body, Named};
 use crate::problem::Problem;
+use crate::standing;
 
 /// A run's summary, and how far it has come while it is under way in this process.
 #[derive(Serialize)]
@@ -78,8 +79,7 @@ async fn begun(console: &Console, work: Work) -> Result<Response, Problem> {
 }
 
 async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
-    let newest = console.app.newest_run(event).await?;
-    if let Some(run) = newest.filter(|run| !run.state.is_over()) {
+    if let Some(run) = standing::under_way(&console.app, event).await? {
         return Err(Problem::busy(run.id));
     }
     Ok(Json(console.app.preview(event, scope).await?).into_response())

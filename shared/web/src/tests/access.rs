@@ -26,7 +26,7 @@ const API: [(&str, &str); 19] = [
     ("GET", "/api/v1/nothing-here"),
 ];
 
-const PAGES: [(&str, &str); 14] = [
+const PAGES: [(&str, &str); 16] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/new-event"),
@@ -38,6 +38,8 @@ const PAGES: [(&str, &str); 14] = [
     ("GET", "/events/devcon/runs"),
     ("POST", "/events/devcon/runs"),
     ("GET", "/events/devcon/runs/1"),
+    ("POST", "/events/devcon/runs/1/approve"),
+    ("POST", "/events/devcon/runs/1/discard"),
     ("GET", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration"),
     ("GET", "/nothing-here"),

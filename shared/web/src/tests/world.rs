@@ -9,7 +9,8 @@ use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
-    self, Block, Clock, Feed, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
+    Sources,
 };
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
@@ -32,9 +33,11 @@ pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 struct Registration {
     records: Arc<Mutex<Result<Vec<Value>, String>>>,
     held: watch::Sender<bool>,
+    not_modified: Arc<AtomicBool>,
 }
 
 struct Records {
+    not_modified: bool,
     left: Option<Vec<Value>>,
     held: watch::Receiver<bool>,
 }
@@ -69,6 +72,7 @@ impl Sources for Registration {
     async fn open(&self, _: &Source, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
         let records = self.records.lock().unwrap().clone();
         Ok(Box::new(Records {
+            not_modified: self.not_modified.load(Ordering::SeqCst),
             left: Some(records.map_err(SourceError::new)?),
             held: self.held.subscribe(),
         }))
@@ -79,6 +83,9 @@ impl Sources for Registration {
 impl Feed for Records {
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
         let _released = self.held.wait_for(|held| !held).await;
+        if self.not_modified {
+            return Ok(None);
+        }
         Ok(self.left.take().map(|records| {
             let mut block = Block::default();
             for record in records {
@@ -92,6 +99,13 @@ impl Feed for Records {
 
     fn read(&self) -> (u64, u64) {
         (1, 1_234)
+    }
+
+    fn conclusion(&self) -> Conclusion {
+        Conclusion {
+            not_modified: self.not_modified,
+            ..Conclusion::default()
+        }
     }
 }
 
@@ -142,6 +156,7 @@ impl World {
         let registration = Registration {
             records: Arc::new(Mutex::new(Ok(Vec::new()))),
             held: watch::channel(false).0,
+            not_modified: Arc::default(),
         };
         let clock = Arc::new(Standing::default());
         let app = Arc::new(App::new(
@@ -200,6 +215,11 @@ impl World {
         let run = world.api("/runs/devcon.2").await;
         assert_eq!(run["state"], "held", "{run}");
         world
+    }
+
+    /// Has the source say that it is as it was.
+    pub(super) fn not_modified(&self) {
+        self.registration.not_modified.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn source_fails(&self, reason: &str) {
