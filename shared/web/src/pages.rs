@@ -2,6 +2,7 @@
 
 mod attendees;
 mod configuration;
+mod doctor;
 mod events;
 mod groups;
 mod one_person;
@@ -41,6 +42,11 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/events/{event}", get(attendees::page))
         .route("/events/{event}/groups", get(groups::page))
         .route("/events/{event}/progress", get(runs::progress))
+        .route(
+            "/events/{event}/doctor",
+            get(doctor::page).post(doctor::begin),
+        )
+        .route("/events/{event}/doctor/progress", get(doctor::progress))
         .route("/events/{event}/preview", post(preview::page))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
         .route("/events/{event}/runs/{number}", get(run::page))

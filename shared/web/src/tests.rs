@@ -5,6 +5,7 @@ mod api;
 mod api_held;
 mod api_trial;
 mod pages;
+mod pages_doctor;
 mod pages_held;
 mod pages_one_person;
 mod world;

@@ -26,7 +26,7 @@ const API: [(&str, &str); 19] = [
     ("GET", "/api/v1/nothing-here"),
 ];
 
-const PAGES: [(&str, &str); 16] = [
+const PAGES: [(&str, &str); 19] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/new-event"),
@@ -34,6 +34,9 @@ const PAGES: [(&str, &str); 16] = [
     ("GET", "/events/devcon"),
     ("GET", "/events/devcon/groups"),
     ("GET", "/events/devcon/progress"),
+    ("GET", "/events/devcon/doctor"),
+    ("POST", "/events/devcon/doctor"),
+    ("GET", "/events/devcon/doctor/progress"),
     ("POST", "/events/devcon/preview"),
     ("GET", "/events/devcon/runs"),
     ("POST", "/events/devcon/runs"),

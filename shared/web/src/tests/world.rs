@@ -34,6 +34,7 @@ struct Registration {
     records: Arc<Mutex<Result<Vec<Value>, String>>>,
     held: watch::Sender<bool>,
     not_modified: Arc<AtomicBool>,
+    readings: Arc<AtomicUsize>,
 }
 
 struct Records {
@@ -70,6 +71,7 @@ impl Sources for Registration {
     }
 
     async fn open(&self, _: &Source, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
+        self.readings.fetch_add(1, Ordering::SeqCst);
         let records = self.records.lock().unwrap().clone();
         Ok(Box::new(Records {
             not_modified: self.not_modified.load(Ordering::SeqCst),
@@ -157,6 +159,7 @@ impl World {
             records: Arc::new(Mutex::new(Ok(Vec::new()))),
             held: watch::channel(false).0,
             not_modified: Arc::default(),
+            readings: Arc::default(),
         };
         let clock = Arc::new(Standing::default());
         let app = Arc::new(App::new(
@@ -224,6 +227,11 @@ impl World {
 
     pub(super) fn source_fails(&self, reason: &str) {
         *self.registration.records.lock().unwrap() = Err(reason.to_owned());
+    }
+
+    /// How often the feed was begun to be read.
+    pub(super) fn readings(&self) -> usize {
+        self.registration.readings.load(Ordering::SeqCst)
     }
 
     /// Holds the feed, so that a run stays under way.
