@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::access::Access;
 use crate::background::Background;
+use crate::credential::Pad;
 use crate::examinations::Examinations;
 
 /// What every route works with.
@@ -18,6 +19,7 @@ pub(crate) struct Console {
     pub(crate) access: Access,
     pub(crate) background: Background,
     pub(crate) examinations: Examinations,
+    pub(crate) pad: Pad,
     /// By name.
     pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.

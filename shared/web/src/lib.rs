@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod background;
 mod console;
+mod credential;
 mod examinations;
 mod extract;
 mod fill;

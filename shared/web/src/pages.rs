@@ -3,13 +3,17 @@
 mod attendees;
 mod configuration;
 mod doctor;
+mod editor;
 mod events;
 mod groups;
+mod new_event;
 mod one_person;
+mod preset;
 mod preview;
 mod run;
 mod runs;
 mod sign_in;
+mod trial;
 mod view;
 
 use std::sync::Arc;
@@ -35,9 +39,11 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/", get(events::page))
         .route("/sign-in", get(sign_in::page).post(sign_in::with_token))
         .route("/sign-out", post(sign_in::out))
+        .route("/new-event", get(new_event::page).post(new_event::save))
+        .route("/new-event/test", post(new_event::test))
         .route(
-            "/new-event",
-            get(configuration::new_event).post(configuration::save_new),
+            "/new-event/presets/{preset}",
+            get(preset::page).post(preset::fill),
         )
         .route("/events/{event}", get(attendees::page))
         .route("/events/{event}/groups", get(groups::page))
@@ -55,6 +61,10 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route(
             "/events/{event}/configuration",
             get(configuration::page).post(configuration::save),
+        )
+        .route(
+            "/events/{event}/configuration/test",
+            post(configuration::test),
         )
 }
 

@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::access::Access;
 use crate::background::Background;
 use crate::console::Console;
+use crate::credential::Pad;
 use crate::examinations::Examinations;
 use crate::problem::Problem;
 use crate::{api, assets, gate, pages};
@@ -41,6 +42,7 @@ pub fn router(web: Web) -> Router {
         access: web.access,
         background: Background::default(),
         examinations: Examinations::default(),
+        pad: Pad::default(),
         presets: web
             .presets
             .into_iter()

@@ -26,11 +26,14 @@ const API: [(&str, &str); 19] = [
     ("GET", "/api/v1/nothing-here"),
 ];
 
-const PAGES: [(&str, &str); 19] = [
+const PAGES: [(&str, &str); 23] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/new-event"),
     ("POST", "/new-event"),
+    ("POST", "/new-event/test"),
+    ("GET", "/new-event/presets/tito"),
+    ("POST", "/new-event/presets/tito"),
     ("GET", "/events/devcon"),
     ("GET", "/events/devcon/groups"),
     ("GET", "/events/devcon/progress"),
@@ -45,6 +48,7 @@ const PAGES: [(&str, &str); 19] = [
     ("POST", "/events/devcon/runs/1/discard"),
     ("GET", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration"),
+    ("POST", "/events/devcon/configuration/test"),
     ("GET", "/nothing-here"),
 ];
 

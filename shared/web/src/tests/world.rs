@@ -1,5 +1,6 @@
 //! A console with a feed, a clock and a browser that tests drive.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,14 +13,14 @@ use attendee_sync_app::ports::{
     self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
     Sources,
 };
-use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -35,6 +36,8 @@ struct Registration {
     held: watch::Sender<bool>,
     not_modified: Arc<AtomicBool>,
     readings: Arc<AtomicUsize>,
+    /// The credential that the last sample was asked for with, where it was given plainly.
+    credential: Arc<Mutex<Option<String>>>,
 }
 
 struct Records {
@@ -49,7 +52,12 @@ impl Sources for Registration {
         Ok(Lookups::default())
     }
 
-    async fn sample(&self, _: &Source, most: usize) -> Sample {
+    async fn sample(&self, source: &Source, most: usize) -> Sample {
+        let mut authentication = source.authentication.clone();
+        *self.credential.lock().unwrap() = match authentication.secret_mut() {
+            Some((_, SecretValue::Plain(text))) => Some(std::mem::take(text)),
+            _ => None,
+        };
         let records = self.records.lock().unwrap().clone();
         let bytes = |record: &Value| Some(record.to_string().into_bytes());
         Sample {
@@ -111,15 +119,19 @@ impl Feed for Records {
     }
 }
 
-struct NoSecrets;
+/// Secrets in memory.
+#[derive(Default)]
+struct Drawer(Mutex<HashMap<String, SecretString>>);
 
 #[async_trait]
-impl Secrets for NoSecrets {
-    async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
-        Ok(None)
+impl Secrets for Drawer {
+    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(self.0.lock().unwrap().get(name.as_str()).cloned())
     }
 
-    async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
+    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
+        let name = name.as_str().to_owned();
+        self.0.lock().unwrap().insert(name, value);
         Ok(())
     }
 }
@@ -146,6 +158,7 @@ pub(super) struct World {
     pub(super) access: Access,
     pub(super) clock: Arc<Standing>,
     app: Arc<App>,
+    drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
 }
@@ -160,12 +173,14 @@ impl World {
             held: watch::channel(false).0,
             not_modified: Arc::default(),
             readings: Arc::default(),
+            credential: Arc::default(),
         };
         let clock = Arc::new(Standing::default());
+        let drawer = Arc::new(Drawer::default());
         let app = Arc::new(App::new(
             Arc::new(store),
             Arc::new(registration.clone()),
-            Arc::new(NoSecrets),
+            Arc::<Drawer>::clone(&drawer),
             Arc::<Standing>::clone(&clock),
             SourceAddresses::Any,
         ));
@@ -183,6 +198,7 @@ impl World {
             access,
             clock,
             app,
+            drawer,
             registration,
         }
     }
@@ -227,6 +243,17 @@ impl World {
 
     pub(super) fn source_fails(&self, reason: &str) {
         *self.registration.records.lock().unwrap() = Err(reason.to_owned());
+    }
+
+    /// The credential that the last test asked with, where it was not named but given.
+    pub(super) fn credential_asked_with(&self) -> Option<String> {
+        self.registration.credential.lock().unwrap().clone()
+    }
+
+    /// A secret as it is stored.
+    pub(super) fn stored(&self, name: &str) -> Option<String> {
+        let drawer = self.drawer.0.lock().unwrap();
+        Some(drawer.get(name)?.expose_secret().to_owned())
     }
 
     /// How often the feed was begun to be read.
