@@ -123,6 +123,11 @@ impl DataDir {
         }
     }
 
+    /// The directory itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The table's file.
     pub(crate) fn table(&self) -> PathBuf {
         self.path.join(TABLE_FILE)

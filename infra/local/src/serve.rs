@@ -7,11 +7,14 @@ use std::time::Duration;
 use anyhow::Context;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_domain::preset::Preset;
 use attendee_sync_web::{Access, Web, router};
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
+use crate::commands::one_line;
 use crate::data_dir::DataDir;
+use crate::presets::Presets;
 use crate::setup::{Setup, set_up};
 use crate::{output, sample};
 
@@ -70,6 +73,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let web = Web {
         app: Arc::clone(&app),
         access,
+        presets: presets(&dir),
     };
     axum::serve(
         listener,
@@ -81,6 +85,16 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         sample.shutdown().await;
     }
     Ok(())
+}
+
+/// The presets at hand; a broken one does not keep the program from starting.
+fn presets(dir: &DataDir) -> Vec<Preset> {
+    let Presets { good, broken } = Presets::load(dir.path());
+    for error in broken.into_values() {
+        let error = one_line(&error.into());
+        tracing::warn!(error, "a preset cannot be used");
+    }
+    good.into_values().collect()
 }
 
 async fn finish(app: &App, run: attendee_sync_app::Started) {

@@ -105,9 +105,9 @@ impl App {
 
     /// Asks for some badges: are they what the app can show?
     async fn badges(&self, badges: &[String]) -> Option<Finding> {
-        let bad: Vec<String> = stream::iter(badges)
+        let bad: Vec<String> = stream::iter(badges.iter().cloned())
             .map(|url| async move {
-                match self.sources.media_type(url).await {
+                match self.sources.media_type(&url).await {
                     Ok(found) if BADGE_TYPES.contains(&found.as_str()) => None,
                     Ok(found) => Some(found),
                     Err(error) => Some(error.to_string()),

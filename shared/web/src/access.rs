@@ -12,7 +12,7 @@ use std::time::Instant;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-pub(crate) use ledger::{SESSION_HOURS, Session};
+pub(crate) use ledger::{SESSION_HOURS, Session, secret};
 pub(crate) use throttle::Attempt;
 
 use ledger::Ledger;

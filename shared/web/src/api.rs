@@ -2,12 +2,13 @@
 
 mod configuration;
 mod lists;
+mod presets;
 mod runs;
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +30,20 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/events/{event}/configuration",
             get(configuration::read).put(configuration::write),
         )
+        .route(
+            "/events/{event}/configuration/test",
+            post(configuration::test),
+        )
+        .route("/events/{event}/doctor", post(configuration::examine))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
         .route("/runs/{run}", get(runs::one))
         .route("/runs/{run}/changes", get(runs::changes))
         .route("/runs/{run}/issues", get(runs::issues))
+        .route("/runs/{run}/held", get(runs::held))
+        .route("/runs/{run}/approve", post(runs::approve))
+        .route("/runs/{run}/discard", post(runs::discard))
+        .route("/presets", get(presets::list))
+        .route("/presets/{preset}/document", post(presets::document))
 }
 
 /// One page of a list.

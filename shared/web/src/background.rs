@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use attendee_sync_app::{App, Error, Scope};
+use attendee_sync_app::{App, Error, Scope, Started};
 use attendee_sync_domain::ids::{EventId, RunId};
+use attendee_sync_domain::run::Run;
 use tokio::sync::oneshot;
 
 use crate::problem::explain;
@@ -16,41 +17,62 @@ pub(crate) struct Background {
     stranded: Arc<Mutex<HashSet<RunId>>>,
 }
 
+/// What can be begun.
+pub(crate) enum Work {
+    /// A sync of an event.
+    Sync(EventId, Scope),
+    /// To apply what a run holds.
+    Approval(RunId),
+}
+
+impl Work {
+    async fn begin(&self, app: &App) -> Result<Started, Error> {
+        match self {
+            Self::Sync(event, scope) => app.begin(event, scope.clone()).await,
+            Self::Approval(run) => app.begin_approval(run).await,
+        }
+    }
+}
+
 impl Background {
-    /// Begins a run and leaves it to itself; gives its id once it is open. [`Error::Busy`] where
-    /// another is under way.
-    pub(crate) async fn begin(
-        &self,
-        app: &Arc<App>,
-        event: &EventId,
-        scope: Scope,
-    ) -> Result<RunId, Error> {
+    /// Begins some work and leaves it to itself; gives the run's id once it is open.
+    /// [`Error::Busy`] where another is under way.
+    pub(crate) async fn begin(&self, app: &Arc<App>, work: Work) -> Result<RunId, Error> {
         let (tell, told) = oneshot::channel();
         // In a task of its own: whoever asked may go away while the run is being opened.
-        tokio::spawn(
-            self.clone()
-                .work(Arc::clone(app), event.clone(), scope, tell),
-        );
+        tokio::spawn(self.clone().carry_out(Arc::clone(app), work, tell));
         told.await.unwrap_or(Err(Error::Aborted))
     }
 
-    async fn work(
+    /// Drops what a run holds.
+    pub(crate) async fn discard(&self, app: &Arc<App>, id: &RunId) -> Result<Run, Error> {
+        let (background, app, id) = (self.clone(), Arc::clone(app), id.clone());
+        let dropping = tokio::spawn(async move {
+            let discarded = app.discard(&id).await;
+            if let Err(error @ Error::Store(_)) = &discarded {
+                background.strand(id, &explain(error));
+            }
+            discarded
+        });
+        dropping.await.unwrap_or(Err(Error::Aborted))
+    }
+
+    async fn carry_out(
         self,
         app: Arc<App>,
-        event: EventId,
-        scope: Scope,
+        work: Work,
         tell: oneshot::Sender<Result<RunId, Error>>,
     ) {
-        let (id, rest) = match app.begin(&event, scope.clone()).await {
-            Ok(started) => {
+        let (id, rest) = match (work.begin(&app).await, work) {
+            (Ok(started), _) => {
                 let id = started.id().clone();
                 (id, tokio::spawn(async move { app.finish(started).await }))
             }
-            Err(Error::Busy(id)) if self.take(&id) => (
+            (Err(Error::Busy(id)), Work::Sync(event, scope)) if self.take(&id) => (
                 id,
                 tokio::spawn(async move { app.sync(&event, scope).await }),
             ),
-            Err(error) => {
+            (Err(error), _) => {
                 let _gone = tell.send(Err(error));
                 return;
             }
@@ -61,6 +83,10 @@ impl Background {
             Ok(Err(error)) => explain(&error),
             Err(panicked) => panicked.to_string(),
         };
+        self.strand(id, &error);
+    }
+
+    fn strand(&self, id: RunId, error: &str) {
         tracing::error!(run = %id, error, "the run could not be brought to an end");
         self.lock().insert(id);
     }

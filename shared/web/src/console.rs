@@ -1,19 +1,27 @@
 //! What every route works with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attendee_sync_app::App;
+use attendee_sync_domain::preset::Preset;
 use axum::extract::State;
 use tokio::sync::Mutex;
 
 use crate::access::Access;
 use crate::background::Background;
+use crate::credential::Pad;
+use crate::examinations::Examinations;
 
 /// What every route works with.
 pub(crate) struct Console {
     pub(crate) app: Arc<App>,
     pub(crate) access: Access,
     pub(crate) background: Background,
+    pub(crate) examinations: Examinations,
+    pub(crate) pad: Pad,
+    /// By name.
+    pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.
     pub(crate) saving: Mutex<()>,
 }

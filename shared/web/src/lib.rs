@@ -8,12 +8,16 @@ mod api;
 mod assets;
 mod background;
 mod console;
+mod credential;
+mod examinations;
 mod extract;
+mod fill;
 mod gate;
 mod pages;
 mod problem;
 mod router;
 mod save;
+mod standing;
 mod words;
 
 pub use access::Access;

@@ -2,11 +2,18 @@
 
 mod attendees;
 mod configuration;
+mod doctor;
+mod editor;
 mod events;
 mod groups;
+mod new_event;
+mod one_person;
+mod preset;
 mod preview;
+mod run;
 mod runs;
 mod sign_in;
+mod trial;
 mod view;
 
 use std::sync::Arc;
@@ -14,7 +21,7 @@ use std::sync::Arc;
 use askama::Template;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::ids::{EventId, RunNumber};
 use axum::Router;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -24,6 +31,7 @@ use crate::access::Session;
 use crate::assets;
 use crate::console::Console;
 use crate::problem::Problem;
+use crate::standing;
 use crate::words::{self, Clockwork};
 
 pub(crate) fn routes() -> Router<Arc<Console>> {
@@ -31,19 +39,32 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/", get(events::page))
         .route("/sign-in", get(sign_in::page).post(sign_in::with_token))
         .route("/sign-out", post(sign_in::out))
+        .route("/new-event", get(new_event::page).post(new_event::save))
+        .route("/new-event/test", post(new_event::test))
         .route(
-            "/new-event",
-            get(configuration::new_event).post(configuration::save_new),
+            "/new-event/presets/{preset}",
+            get(preset::page).post(preset::fill),
         )
         .route("/events/{event}", get(attendees::page))
         .route("/events/{event}/groups", get(groups::page))
         .route("/events/{event}/progress", get(runs::progress))
+        .route(
+            "/events/{event}/doctor",
+            get(doctor::page).post(doctor::begin),
+        )
+        .route("/events/{event}/doctor/progress", get(doctor::progress))
         .route("/events/{event}/preview", post(preview::page))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route("/events/{event}/runs/{number}", get(runs::page))
+        .route("/events/{event}/runs/{number}", get(run::page))
+        .route("/events/{event}/runs/{number}/approve", post(run::approve))
+        .route("/events/{event}/runs/{number}/discard", post(run::discard))
         .route(
             "/events/{event}/configuration",
             get(configuration::page).post(configuration::save),
+        )
+        .route(
+            "/events/{event}/configuration/test",
+            post(configuration::test),
         )
 }
 
@@ -97,12 +118,16 @@ struct EventHead {
     version: u64,
     tab: Tab,
     clock: Clockwork,
+    /// The run that waits for a decision.
+    waiting: Option<RunNumber>,
 }
 
 impl EventHead {
     async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, Problem> {
         let stored = app.event(event).await?;
+        let waiting = standing::waiting(app, event).await?;
         Ok(Self {
+            waiting: waiting.map(|run| run.id.number),
             clock: Clockwork::new(&stored.value.time_zone, app.clock.now()),
             document: stored.value,
             version: stored.version,

@@ -21,7 +21,7 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     /// What happened and what to do.
     pub(crate) detail: String,
-    /// The run that is in the way.
+    /// The run that is in the way, or that was asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<Box<RunId>>,
     /// What cannot be accepted in a document, place by place.
@@ -83,6 +83,17 @@ impl Problem {
         }
     }
 
+    /// Nothing waits for the decision that was taken.
+    fn not_held(run: RunId) -> Self {
+        let detail = Error::NotHeld(run.clone()).to_string();
+        Self {
+            kind: "urn:attendee-sync:problem:nothing-held",
+            title: "Nothing waits for a decision",
+            run: Some(Box::new(run)),
+            ..Self::new(StatusCode::CONFLICT, detail)
+        }
+    }
+
     /// A document or a field of it cannot be accepted.
     pub(crate) fn unacceptable(problems: Vec<config::Problem>) -> Self {
         Self {
@@ -124,9 +135,8 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::NOT_FOUND, text)
             }
             Error::Busy(run) => Self::busy(run),
-            Error::NotHeld(_) | Error::Changed | Error::OtherCommunity { .. } => {
-                Self::new(StatusCode::CONFLICT, text)
-            }
+            Error::NotHeld(run) => Self::not_held(run),
+            Error::Changed | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
             Error::Configuration(problems) => Self::unacceptable(problems.0),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use attendee_sync_app::App;
+use attendee_sync_domain::preset::Preset;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::access::Access;
 use crate::background::Background;
 use crate::console::Console;
+use crate::credential::Pad;
+use crate::examinations::Examinations;
 use crate::problem::Problem;
 use crate::{api, assets, gate, pages};
 
@@ -26,6 +29,8 @@ pub struct Web {
     pub app: Arc<App>,
     /// Who may come in, and under which host names.
     pub access: Access,
+    /// What new events can begin with; of two with one name, the later counts.
+    pub presets: Vec<Preset>,
 }
 
 /// The console and the API. Served with connection information
@@ -36,6 +41,13 @@ pub fn router(web: Web) -> Router {
         app: web.app,
         access: web.access,
         background: Background::default(),
+        examinations: Examinations::default(),
+        pad: Pad::default(),
+        presets: web
+            .presets
+            .into_iter()
+            .map(|preset| (preset.name.clone(), preset))
+            .collect(),
         saving: tokio::sync::Mutex::default(),
     });
     Router::new()

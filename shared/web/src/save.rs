@@ -1,6 +1,7 @@
 //! Storing a configuration, for pages and API alike.
 
 use attendee_sync_app::{Configured, Error};
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -30,6 +31,22 @@ pub(crate) struct Saved {
 }
 
 impl Console {
+    /// Checks a document, and that it is for `event`. What comes back holds no credential.
+    pub(crate) fn check(
+        &self,
+        document: &Value,
+        event: Option<&EventId>,
+    ) -> Result<EventDocument, Problem> {
+        let checked = self.app.check_configuration(document)?.document;
+        match event {
+            Some(event) if *event != checked.event => Err(Problem::at(
+                "event",
+                format!("this is the configuration of \"{event}\"; an event keeps its name"),
+            )),
+            _ => Ok(checked),
+        }
+    }
+
     /// Checks and stores a document, where it is for `event` and the condition holds.
     pub(crate) async fn save(
         &self,
@@ -37,15 +54,7 @@ impl Console {
         event: Option<&EventId>,
         condition: &Condition,
     ) -> Result<Saved, Problem> {
-        let checked = self.app.check_configuration(document)?.document;
-        if let Some(event) = event
-            && *event != checked.event
-        {
-            return Err(Problem::at(
-                "event",
-                format!("this is the configuration of \"{event}\"; an event keeps its name"),
-            ));
-        }
+        let checked = self.check(document, event)?;
         let _alone = self.saving.lock().await;
         let stored = self.version(&checked.event).await?;
         let holds = match condition {

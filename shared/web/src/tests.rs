@@ -2,5 +2,12 @@
 
 mod access;
 mod api;
+mod api_held;
+mod api_trial;
 mod pages;
+mod pages_doctor;
+mod pages_held;
+mod pages_new_event;
+mod pages_one_person;
+mod pages_trial;
 mod world;

@@ -1,6 +1,7 @@
 //! Figures, times and results as people read them.
 
-use attendee_sync_domain::run::{Counts, Run, RunState};
+use attendee_sync_domain::guard::{Guard, Tripped};
+use attendee_sync_domain::run::{Counts, Decision, Extent, Run, RunState};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -46,9 +47,7 @@ pub(crate) fn duration(milliseconds: u64) -> String {
 
 /// A sentence, from words that begin in lower case and end without a full stop.
 pub(crate) fn sentence(words: &str) -> String {
-    let mut chars = words.trim().chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string());
-    let mut text = first.unwrap_or_default() + chars.as_str();
+    let mut text = capitalised(words);
     if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
@@ -57,7 +56,90 @@ pub(crate) fn sentence(words: &str) -> String {
 
 /// What a run did: "12 added, 3 updated, 1 removed, 484 unchanged of 500 records in 0.4 s".
 pub(crate) fn result(run: &Run) -> String {
-    format!("{} in {}", figures(&run.counts), duration(run.milliseconds))
+    let did = match run.extent {
+        Extent::NotModified => "nothing new".to_owned(),
+        _ => figures(&run.counts),
+    };
+    format!("{did} in {}", duration(run.milliseconds))
+}
+
+/// People, counted: 1 person, 12 people.
+pub(crate) fn people(count: u64) -> String {
+    match count {
+        1 => "1 person".to_owned(),
+        _ => format!("{} people", number(count)),
+    }
+}
+
+/// Why a guard holds a run: what would happen, and what the limit is.
+pub(crate) fn why(tripped: &Tripped) -> String {
+    let Tripped {
+        guard,
+        count,
+        of,
+        limit_percent,
+    } = tripped;
+    let (count, of) = (number(*count), number(*of));
+    match guard {
+        Guard::Removals => format!(
+            "{count} of {of} attendees would be taken out of the event. More than {limit_percent} % needs your approval."
+        ),
+        Guard::Blanked(field) => format!(
+            "{} would go blank for {count} of the {of} attendees who have it. More than {limit_percent} % needs your approval.",
+            capitalised(&field_name(field))
+        ),
+        Guard::Rejected => format!(
+            "{count} of {of} records were rejected. Over {limit_percent} %, whatever takes something away needs your approval."
+        ),
+    }
+}
+
+/// What became of what guards held of a run, in a sentence; nothing where they held nothing.
+pub(crate) fn hold(run: &Run) -> Option<String> {
+    let hold = run.hold.as_ref()?;
+    let Some(decision) = hold.decision else {
+        return Some(match hold.people {
+            0 => "Asks for your attention; nothing of it is held back.".to_owned(),
+            1 => "1 person\u{2019}s changes wait for your decision.".to_owned(),
+            many => format!(
+                "{} people\u{2019}s changes wait for your decision.",
+                number(many)
+            ),
+        });
+    };
+    let who = people(hold.people);
+    Some(match decision {
+        Decision::Approved => {
+            let said = run.reason.as_deref().unwrap_or_default();
+            match said.rsplit_once("approved, but for ") {
+                Some((_, but)) => format!("What was held of {who} was approved, but for {but}."),
+                None => format!("What was held of {who} was approved."),
+            }
+        }
+        Decision::Discarded => {
+            format!("What was held of {who} was discarded; nobody changed by it.")
+        }
+        Decision::Superseded => {
+            format!(
+                "What was held of {who} was not decided: a newer run looked at the same people."
+            )
+        }
+    })
+}
+
+/// A field as people read it: `job_title` is "job title".
+pub(crate) fn field_name(name: &str) -> String {
+    match name {
+        "source_id" => "source ID".to_owned(),
+        "email" => "e-mail".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut chars = words.trim().chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }
 
 /// Counts in words: "12 added, 488 unchanged of 500 records".
@@ -86,9 +168,21 @@ pub(crate) fn remarks(run: &Run) -> Vec<String> {
     let counts = &run.counts;
     let people = |count: u64| match count {
         1 => "1 person was".to_owned(),
-        _ => format!("{} people were", number(count)),
+        _ => format!("{} were", people(count)),
     };
     let mut remarks = Vec::new();
+    match run.extent {
+        Extent::Everything => {}
+        Extent::Changes => remarks.push(
+            "Only what changed since the last run was asked for; all others are as they were."
+                .to_owned(),
+        ),
+        Extent::NotModified => remarks.push(
+            "The source says that nothing changed since the last run, so nothing was read."
+                .to_owned(),
+        ),
+        Extent::OnePerson => remarks.push("This run was about one person.".to_owned()),
+    }
     if counts.missing_removed > 0 {
         let who = people(counts.missing_removed);
         remarks.push(format!(

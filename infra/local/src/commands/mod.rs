@@ -137,7 +137,7 @@ fn addresses(sources: SourceArguments) -> SourceAddresses {
 }
 
 /// An error with its causes.
-fn one_line(error: &anyhow::Error) -> String {
+pub(crate) fn one_line(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();

@@ -61,7 +61,7 @@ impl Ledger {
 }
 
 /// 256 random bits, in hexadecimal.
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     let [one, other]: [u128; 2] = rand::rng().random();
     format!("{one:032x}{other:032x}")
 }

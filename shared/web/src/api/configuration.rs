@@ -1,6 +1,6 @@
 //! An event's configuration: the document, with its version as its entity tag (RFC 9110).
 
-use attendee_sync_app::Notice;
+use attendee_sync_app::{Notice, Trial};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
@@ -53,6 +53,26 @@ pub(super) async fn write(
         notices: saved.configured.notices,
     };
     Ok((status, tag, Json(written)).into_response())
+}
+
+/// `POST /events/{event}/configuration/test`
+pub(super) async fn test(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Body(document): Body<Value>,
+) -> Result<Json<Trial>, Problem> {
+    console.check(&document, Some(&event))?;
+    Ok(Json(console.app.try_out(&document).await?))
+}
+
+/// `POST /events/{event}/doctor`: answers once the whole feed was read.
+pub(super) async fn examine(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+) -> Result<Response, Problem> {
+    let under_way = console.examinations.begin(&console.app, &event).await?;
+    let checkup = under_way.end().await?;
+    Ok(Json(&*checkup).into_response())
 }
 
 fn tag(version: u64) -> String {

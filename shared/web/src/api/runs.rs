@@ -11,9 +11,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::{List, Paging};
+use crate::background::Work;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Body, Named};
 use crate::problem::Problem;
+use crate::standing;
 
 /// A run's summary, and how far it has come while it is under way in this process.
 #[derive(Serialize)]
@@ -65,7 +67,11 @@ pub(super) async fn begin(
 }
 
 async fn sync(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
-    let id = console.background.begin(&console.app, event, scope).await?;
+    begun(console, Work::Sync(event.clone(), scope)).await
+}
+
+async fn begun(console: &Console, work: Work) -> Result<Response, Problem> {
+    let id = console.background.begin(&console.app, work).await?;
     let run = console.app.run(&id).await?;
     let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
     let view = Json(RunView::new(console, &run));
@@ -73,8 +79,7 @@ async fn sync(console: &Console, event: &EventId, scope: Scope) -> Result<Respon
 }
 
 async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
-    let newest = console.app.newest_run(event).await?;
-    if let Some(run) = newest.filter(|run| !run.state.is_over()) {
+    if let Some(run) = standing::under_way(&console.app, event).await? {
         return Err(Problem::busy(run.id));
     }
     Ok(Json(console.app.preview(event, scope).await?).into_response())
@@ -117,6 +122,34 @@ pub(super) async fn changes(
 ) -> Result<Json<List<Change>>, Problem> {
     let (changes, next) = console.app.changes(&id, from.cursor).await?;
     Ok(List::page(changes, next))
+}
+
+/// `GET /runs/{run}/held`
+pub(super) async fn held(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<Change>>, Problem> {
+    let part = paging.cursor()?.unwrap_or(0);
+    let (changes, next) = console.app.held(&id, part).await?;
+    Ok(List::page(changes, next))
+}
+
+/// `POST /runs/{run}/approve`
+pub(super) async fn approve(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+) -> Result<Response, Problem> {
+    begun(&console, Work::Approval(id)).await
+}
+
+/// `POST /runs/{run}/discard`
+pub(super) async fn discard(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+) -> Result<Json<RunView>, Problem> {
+    let run = console.background.discard(&console.app, &id).await?;
+    Ok(Json(RunView::new(&console, &run)))
 }
 
 /// `GET /runs/{run}/issues`

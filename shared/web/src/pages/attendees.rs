@@ -16,7 +16,7 @@ use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Named};
 use crate::problem::Problem;
-use crate::words;
+use crate::{standing, words};
 
 /// Attendees on a page.
 const PAGE: usize = 100;
@@ -131,10 +131,11 @@ async fn show(
         Filter::All => (AttendeeFilter::All, PAGE),
     };
     let (attendees, next) = app.attendees(event, filter, after, limit).await?;
-    let under_way = run.as_ref().filter(|run| !run.state.is_over());
+    let under_way = standing::under_way(app, event).await?;
+    let run = under_way.clone().or(run);
     render(&Attendees {
         shell: Shell::new(Some(session)),
-        figures: under_way.map(|run| Figures::read(app, run)),
+        figures: under_way.as_ref().map(|run| Figures::read(app, run)),
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         filter: asked.status,

@@ -1,55 +1,20 @@
-//! The configuration: the document as it is stored, and a form to change it.
+//! The configuration: the document as it is stored, and a form to change it or try it out.
 
 use askama::Template;
 use attendee_sync_app::{App, Notice};
-use attendee_sync_domain::config::{EventDocument, Problem as Place};
 use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::editor::{Form, Submitted, written};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
+use crate::console::Shared;
 use crate::extract::{Asked, Fields, Named};
-use crate::problem::Problem;
-use crate::save::{Condition, Saved};
-
-/// Where a new event begins.
-const BLANK: &str = r#"{
-  "community": "",
-  "event": "",
-  "name": "",
-  "time_zone": "Europe/Amsterdam",
-  "source": {
-    "url": "https://",
-    "authentication": {"type": "bearer", "token": "the credential; it is stored apart and never shown again"},
-    "records": "$[*]"
-  },
-  "mapping": {
-    "source_id": "id",
-    "email": "email",
-    "first_name": "first_name",
-    "last_name": "last_name"
-  }
-}
-"#;
-
-/// The form, with what was typed and why it was not taken.
-struct Form {
-    typed: String,
-    /// The version that is changed; nothing for a new event.
-    version: String,
-    problems: Vec<Place>,
-}
-
-impl Form {
-    fn rows(&self) -> usize {
-        self.typed.lines().count().clamp(16, 40)
-    }
-}
+use crate::save::Saved;
+use crate::words::When;
 
 #[derive(Template)]
 #[template(path = "configuration.html")]
@@ -59,13 +24,8 @@ struct Configuration {
     stored: String,
     notices: Vec<Notice>,
     saved: bool,
-    form: Form,
-}
-
-#[derive(Template)]
-#[template(path = "new_event.html")]
-struct NewEvent {
-    shell: Shell,
+    /// When the whole feed was last examined.
+    examined: Option<When>,
     form: Form,
 }
 
@@ -82,12 +42,13 @@ pub(super) async fn page(
     Asked(asked): Asked<Question>,
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let form = Form {
-        typed: written(&head.document)?,
-        version: head.version.to_string(),
-        problems: Vec::new(),
-    };
-    show(&session, head, form, asked.saved.is_some())
+    let form = Form::of(&console, &head.document, Some(head.version)).await?;
+    let newest = console.examinations.of(&event).newest;
+    render(&Configuration {
+        examined: newest.map(|examined| head.clock.show(examined.began)),
+        saved: asked.saved.is_some(),
+        ..show(&session, head, form)?
+    })
 }
 
 /// Stores a changed configuration.
@@ -98,87 +59,51 @@ pub(super) async fn save(
     Named(event): Named<EventId>,
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    match take(&console, &fields, Some(&event)).await {
+    let submitted = Submitted::read(&console, &session, &fields);
+    match submitted.save(&console, Some(&event)).await {
         Ok(saved) => Ok(to_saved(&saved)),
-        Err(problem) => refused(show(&session, head, again(&fields, problem), false)),
+        Err(form) => refused(render(&show(&session, head, form)?)),
     }
 }
 
-/// The form for an event that is not there yet.
-pub(super) async fn new_event(Extension(session): Extension<Session>) -> Page {
-    render(&NewEvent {
-        shell: Shell::new(Some(&session)),
-        form: Form {
-            typed: BLANK.to_owned(),
-            version: String::new(),
-            problems: Vec::new(),
-        },
-    })
-}
-
-/// Stores a new event.
-pub(super) async fn save_new(
+/// Tries a changed configuration out and stores nothing.
+pub(super) async fn test(
     State(console): Shared,
     Extension(session): Extension<Session>,
     Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
 ) -> Page {
-    match take(&console, &fields, None).await {
-        Ok(saved) => Ok(to_saved(&saved)),
-        Err(problem) => refused(render(&NewEvent {
-            shell: Shell::new(Some(&session)),
-            form: again(&fields, problem),
-        })),
+    let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
+    let submitted = Submitted::read(&console, &session, &fields);
+    match submitted.try_out(&console, Some(&event)).await {
+        Ok(form) => render(&show(&session, head, form)?),
+        Err(form) => refused(render(&show(&session, head, form)?)),
     }
 }
 
-async fn take(
-    console: &Console,
-    fields: &Fields,
-    event: Option<&EventId>,
-) -> Result<Saved, Problem> {
-    let document: Value = serde_json::from_str(fields.get("document"))
-        .map_err(|error| Problem::at("document", format!("this is not JSON: {error}")))?;
-    let condition = match event {
-        None => Condition::Absent,
-        Some(_) => Condition::Version(fields.get("version").parse().into_iter().collect()),
-    };
-    console.save(&document, event, &condition).await
-}
-
-fn to_saved(saved: &Saved) -> axum::response::Response {
+pub(super) fn to_saved(saved: &Saved) -> Response {
     let event = &saved.configured.document.event;
     Redirect::to(&format!("/events/{event}/configuration?saved=1")).into_response()
 }
 
-fn again(fields: &Fields, problem: Problem) -> Form {
-    Form {
-        typed: fields.get("document").to_owned(),
-        version: fields.get("version").to_owned(),
-        problems: problem.places(),
-    }
-}
-
-fn refused(page: Page) -> Page {
+pub(super) fn refused(page: Page) -> Page {
     let mut page = page?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
 }
 
-fn show(session: &Session, head: EventHead, form: Form, saved: bool) -> Page {
-    render(&Configuration {
+fn show(
+    session: &Session,
+    head: EventHead,
+    form: Form,
+) -> Result<Configuration, crate::problem::Problem> {
+    Ok(Configuration {
         shell: Shell::new(Some(session)),
         stored: written(&head.document)?,
         notices: App::notices(&head.document),
-        saved,
+        saved: false,
+        examined: None,
         form,
         event: head,
-    })
-}
-
-/// The document as text. What is stored holds credentials by name only.
-fn written(document: &EventDocument) -> Result<String, Problem> {
-    serde_json::to_string_pretty(document).map_err(|error| {
-        tracing::error!(error = %error, "a stored configuration could not be written out");
-        Problem::internal()
     })
 }

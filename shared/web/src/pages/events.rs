@@ -1,8 +1,9 @@
 //! The first page: every event with where it stands.
 
 use askama::Template;
-use attendee_sync_app::EventView;
-use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_app::{App, EventView};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
+use attendee_sync_domain::run::{Extent, Run, RunState};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use crate::access::Session;
 use crate::console::Shared;
 use crate::extract::Asked;
 use crate::problem::Problem;
+use crate::standing;
 use crate::words::Clockwork;
 
 /// Events on a page.
@@ -30,6 +32,8 @@ struct Events {
 struct Row {
     event: EventView,
     run: Option<RunLine>,
+    /// The run that waits for a decision, where it is not the newest.
+    waiting: Option<RunNumber>,
 }
 
 #[derive(Deserialize)]
@@ -45,19 +49,35 @@ pub(super) async fn page(
     let after = asked.after.as_deref().map(cursor).transpose()?;
     let (events, next) = console.app.all_events(after.as_ref(), PAGE).await?;
     let now = console.app.clock.now();
-    let rows = events.into_iter().map(|event| {
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
         let clock = Clockwork::new(&event.time_zone, now);
-        Row {
+        rows.push(Row {
             run: event.last_run.as_ref().map(|run| RunLine::new(run, &clock)),
+            waiting: waiting(&console.app, &event).await?,
             event,
-        }
-    });
+        });
+    }
     render(&Events {
         shell: Shell::new(Some(&session)),
-        rows: rows.collect(),
+        rows,
         next: next.map(|(community, event)| format!("{community}.{event}")),
         first: after.is_none(),
     })
+}
+
+/// Only a run that did not look at everybody leaves an older one waiting.
+async fn waiting(app: &App, event: &EventView) -> Result<Option<RunNumber>, Problem> {
+    let passed_over = |run: &Run| match run.state {
+        RunState::Held => false,
+        RunState::Succeeded => run.extent == Extent::OnePerson,
+        _ => true,
+    };
+    if !event.last_run.as_ref().is_some_and(passed_over) {
+        return Ok(None);
+    }
+    let run = standing::waiting(app, &event.event).await?;
+    Ok(run.map(|run| run.id.number))
 }
 
 fn cursor(text: &str) -> Result<(CommunityId, EventId), Problem> {

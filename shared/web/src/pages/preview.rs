@@ -11,7 +11,7 @@ use crate::access::Session;
 use crate::console::Shared;
 use crate::extract::Named;
 use crate::problem::Problem;
-use crate::words;
+use crate::{standing, words};
 
 /// Changes and issues that are shown; the API gives all.
 const SHOWN: usize = 500;
@@ -22,6 +22,10 @@ struct PreviewPage {
     shell: Shell,
     event: EventHead,
     result: String,
+    /// Why a sync would be held, guard by guard.
+    why: Vec<String>,
+    /// How many people's changes would wait.
+    held: String,
     changes: Vec<ChangeRow>,
     more_changes: usize,
     issues: Vec<IssueRow>,
@@ -35,22 +39,26 @@ pub(super) async fn page(
 ) -> Page {
     let app = &console.app;
     let head = EventHead::read(app, &event, Tab::Attendees).await?;
-    let newest = app.newest_run(&event).await?;
-    if let Some(run) = newest.filter(|run| !run.state.is_over()) {
+    if let Some(run) = standing::under_way(app, &event).await? {
         return Err(Problem::busy(run.id));
     }
     let preview = app.preview(&event, Scope::Everyone).await?;
+    let hold = preview.run.held.as_ref();
     render(&PreviewPage {
         shell: Shell::new(Some(&session)),
         event: head,
         result: words::figures(&preview.run.counts),
+        why: hold.map_or_else(Vec::new, |hold| {
+            hold.guards.iter().map(words::why).collect()
+        }),
+        held: words::people(hold.map_or(0, |hold| hold.people)),
         more_changes: preview.changes.len().saturating_sub(SHOWN),
-        changes: rows(preview.changes),
+        changes: rows(preview.changes, ChangeRow::planned),
         more_issues: preview.issues.len().saturating_sub(SHOWN),
-        issues: rows(preview.issues),
+        issues: rows(preview.issues, IssueRow::from),
     })
 }
 
-fn rows<T, R: From<T>>(all: Vec<T>) -> Vec<R> {
-    all.into_iter().take(SHOWN).map(R::from).collect()
+fn rows<T, R>(all: Vec<T>, row: impl Fn(T) -> R) -> Vec<R> {
+    all.into_iter().take(SHOWN).map(row).collect()
 }

@@ -2,7 +2,7 @@
 
 use attendee_sync_app::{App, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
-use attendee_sync_domain::run::{Action, Change, FieldChange, Run};
+use attendee_sync_domain::run::{Action, Change, Decision, FieldChange, Run, RunState};
 
 use crate::words::{self, Clockwork, When};
 
@@ -13,10 +13,15 @@ pub(super) struct RunLine {
     pub(super) state: &'static str,
     pub(super) state_words: &'static str,
     pub(super) over: bool,
+    /// Whether what it held was let through.
+    pub(super) approved: bool,
     pub(super) started: When,
     pub(super) result: String,
     pub(super) remarks: Vec<String>,
+    /// Why it failed, or what became of what it held.
     pub(super) reason: Option<String>,
+    /// How good or bad that is, for style sheets.
+    pub(super) tone: &'static str,
     pub(super) issues: u64,
 }
 
@@ -27,10 +32,22 @@ impl RunLine {
             state: run.state.name(),
             state_words: words::state(run.state),
             over: run.state.is_over(),
+            approved: run
+                .hold
+                .as_ref()
+                .is_some_and(|hold| hold.decision == Some(Decision::Approved)),
             started: clock.show(run.started),
             result: words::result(run),
             remarks: words::remarks(run),
-            reason: run.reason.as_deref().map(words::sentence),
+            reason: match run.state {
+                RunState::Failed => run.reason.as_deref().map(words::sentence),
+                _ => words::hold(run).or_else(|| run.reason.as_deref().map(words::sentence)),
+            },
+            tone: match run.state {
+                RunState::Failed => "bad",
+                RunState::Held => "wait",
+                _ => "plain",
+            },
             issues: run.counts.issues,
         }
     }
@@ -73,22 +90,39 @@ pub(super) struct ChangeRow {
     pub(super) reason: Option<String>,
 }
 
-impl From<Change> for ChangeRow {
-    fn from(change: Change) -> Self {
+impl ChangeRow {
+    /// Of a change that was made.
+    pub(super) fn done(change: Change) -> Self {
+        let words = match change.action {
+            Action::Added => "Added",
+            Action::Updated => "Updated",
+            Action::Removed => "Removed",
+            Action::Erased => "Erased",
+        };
+        Self::new(change, words)
+    }
+
+    /// Of a change that is not made yet.
+    pub(super) fn planned(change: Change) -> Self {
+        let words = match change.action {
+            Action::Added => "Add",
+            Action::Updated => "Update",
+            Action::Removed => "Remove",
+            Action::Erased => "Erase",
+        };
+        Self::new(change, words)
+    }
+
+    fn new(change: Change, action_words: &'static str) -> Self {
         Self {
             who: change.email.map(|email| email.to_string()),
             action: change.action.name(),
-            action_words: match change.action {
-                Action::Added => "Added",
-                Action::Updated => "Updated",
-                Action::Removed => "Removed",
-                Action::Erased => "Erased",
-            },
+            action_words,
             fields: change
                 .fields
                 .into_iter()
                 .map(|field| FieldChange {
-                    field: field_words(&field.field),
+                    field: words::field_name(&field.field),
                     ..field
                 })
                 .collect(),
@@ -116,17 +150,12 @@ impl From<Issue> for IssueRow {
             },
             position: words::number(u64::from(issue.position)),
             source_id: issue.source_id.unwrap_or_default(),
-            field: issue.field.as_deref().map(field_words).unwrap_or_default(),
+            field: issue
+                .field
+                .as_deref()
+                .map(words::field_name)
+                .unwrap_or_default(),
             reason: words::sentence(&issue.reason),
         }
-    }
-}
-
-/// `job_title` as people read it.
-fn field_words(name: &str) -> String {
-    match name {
-        "source_id" => "source ID".to_owned(),
-        "email" => "e-mail".to_owned(),
-        other => other.replace('_', " "),
     }
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::world::{Ask, TOKEN, World};
 
-const API: [(&str, &str); 12] = [
+const API: [(&str, &str); 19] = [
     ("GET", "/api/v1/communities"),
     ("GET", "/api/v1/communities/acme/events"),
     ("GET", "/api/v1/communities/acme/groups"),
@@ -16,23 +16,39 @@ const API: [(&str, &str); 12] = [
     ("GET", "/api/v1/runs/devcon.1"),
     ("GET", "/api/v1/runs/devcon.1/changes"),
     ("GET", "/api/v1/runs/devcon.1/issues"),
+    ("GET", "/api/v1/runs/devcon.1/held"),
+    ("POST", "/api/v1/runs/devcon.1/approve"),
+    ("POST", "/api/v1/runs/devcon.1/discard"),
+    ("POST", "/api/v1/events/devcon/configuration/test"),
+    ("POST", "/api/v1/events/devcon/doctor"),
+    ("GET", "/api/v1/presets"),
+    ("POST", "/api/v1/presets/tito/document"),
     ("GET", "/api/v1/nothing-here"),
 ];
 
-const PAGES: [(&str, &str); 14] = [
+const PAGES: [(&str, &str); 23] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/new-event"),
     ("POST", "/new-event"),
+    ("POST", "/new-event/test"),
+    ("GET", "/new-event/presets/tito"),
+    ("POST", "/new-event/presets/tito"),
     ("GET", "/events/devcon"),
     ("GET", "/events/devcon/groups"),
     ("GET", "/events/devcon/progress"),
+    ("GET", "/events/devcon/doctor"),
+    ("POST", "/events/devcon/doctor"),
+    ("GET", "/events/devcon/doctor/progress"),
     ("POST", "/events/devcon/preview"),
     ("GET", "/events/devcon/runs"),
     ("POST", "/events/devcon/runs"),
     ("GET", "/events/devcon/runs/1"),
+    ("POST", "/events/devcon/runs/1/approve"),
+    ("POST", "/events/devcon/runs/1/discard"),
     ("GET", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration"),
+    ("POST", "/events/devcon/configuration/test"),
     ("GET", "/nothing-here"),
 ];
 

@@ -1,5 +1,6 @@
 //! A console with a feed, a clock and a browser that tests drive.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,15 +10,17 @@ use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
-    self, Block, Clock, Feed, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
+    Sources,
 };
-use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
+use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -31,9 +34,14 @@ pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 struct Registration {
     records: Arc<Mutex<Result<Vec<Value>, String>>>,
     held: watch::Sender<bool>,
+    not_modified: Arc<AtomicBool>,
+    readings: Arc<AtomicUsize>,
+    /// The credential that the last sample was asked for with, where it was given plainly.
+    credential: Arc<Mutex<Option<String>>>,
 }
 
 struct Records {
+    not_modified: bool,
     left: Option<Vec<Value>>,
     held: watch::Receiver<bool>,
 }
@@ -44,11 +52,20 @@ impl Sources for Registration {
         Ok(Lookups::default())
     }
 
-    async fn sample(&self, _: &Source, most: usize) -> Sample {
+    async fn sample(&self, source: &Source, most: usize) -> Sample {
+        let mut authentication = source.authentication.clone();
+        *self.credential.lock().unwrap() = match authentication.secret_mut() {
+            Some((_, SecretValue::Plain(text))) => Some(std::mem::take(text)),
+            _ => None,
+        };
         let records = self.records.lock().unwrap().clone();
         let bytes = |record: &Value| Some(record.to_string().into_bytes());
         Sample {
-            request: RequestMade::default(),
+            request: RequestMade {
+                method: "GET".to_owned(),
+                url: "https://registration.example/attendees".to_owned(),
+                headers: vec![("authorization".to_owned(), "Bearer …".to_owned())],
+            },
             answer: None,
             more: records.as_ref().is_ok_and(|records| records.len() > most),
             units: records
@@ -62,8 +79,10 @@ impl Sources for Registration {
     }
 
     async fn open(&self, _: &Source, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
+        self.readings.fetch_add(1, Ordering::SeqCst);
         let records = self.records.lock().unwrap().clone();
         Ok(Box::new(Records {
+            not_modified: self.not_modified.load(Ordering::SeqCst),
             left: Some(records.map_err(SourceError::new)?),
             held: self.held.subscribe(),
         }))
@@ -74,6 +93,9 @@ impl Sources for Registration {
 impl Feed for Records {
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
         let _released = self.held.wait_for(|held| !held).await;
+        if self.not_modified {
+            return Ok(None);
+        }
         Ok(self.left.take().map(|records| {
             let mut block = Block::default();
             for record in records {
@@ -88,17 +110,28 @@ impl Feed for Records {
     fn read(&self) -> (u64, u64) {
         (1, 1_234)
     }
+
+    fn conclusion(&self) -> Conclusion {
+        Conclusion {
+            not_modified: self.not_modified,
+            ..Conclusion::default()
+        }
+    }
 }
 
-struct NoSecrets;
+/// Secrets in memory.
+#[derive(Default)]
+struct Drawer(Mutex<HashMap<String, SecretString>>);
 
 #[async_trait]
-impl Secrets for NoSecrets {
-    async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
-        Ok(None)
+impl Secrets for Drawer {
+    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(self.0.lock().unwrap().get(name.as_str()).cloned())
     }
 
-    async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
+    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
+        let name = name.as_str().to_owned();
+        self.0.lock().unwrap().insert(name, value);
         Ok(())
     }
 }
@@ -125,6 +158,7 @@ pub(super) struct World {
     pub(super) access: Access,
     pub(super) clock: Arc<Standing>,
     app: Arc<App>,
+    drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
 }
@@ -137,12 +171,16 @@ impl World {
         let registration = Registration {
             records: Arc::new(Mutex::new(Ok(Vec::new()))),
             held: watch::channel(false).0,
+            not_modified: Arc::default(),
+            readings: Arc::default(),
+            credential: Arc::default(),
         };
         let clock = Arc::new(Standing::default());
+        let drawer = Arc::new(Drawer::default());
         let app = Arc::new(App::new(
             Arc::new(store),
             Arc::new(registration.clone()),
-            Arc::new(NoSecrets),
+            Arc::<Drawer>::clone(&drawer),
             Arc::<Standing>::clone(&clock),
             SourceAddresses::Any,
         ));
@@ -152,10 +190,15 @@ impl World {
             router: router(Web {
                 app: Arc::clone(&app),
                 access: access.clone(),
+                presets: built_in()
+                    .iter()
+                    .map(|(name, text)| Preset::parse(name, text).unwrap())
+                    .collect(),
             }),
             access,
             clock,
             app,
+            drawer,
             registration,
         }
     }
@@ -175,8 +218,47 @@ impl World {
         *self.registration.records.lock().unwrap() = Ok(records);
     }
 
+    /// With thirty people, twelve of whom the source has cancelled since: run 2 holds that.
+    pub(super) async fn held() -> Self {
+        let people = |cancelled: usize| {
+            (1..=30).map(move |id| {
+                let mut person = person(id, "Ada");
+                person["canceled"] = json!(id <= cancelled);
+                person
+            })
+        };
+        let world = Self::with(people(0).collect()).await;
+        world.sync().await;
+        world.registered(people(12).collect());
+        world.sync().await;
+        let run = world.api("/runs/devcon.2").await;
+        assert_eq!(run["state"], "held", "{run}");
+        world
+    }
+
+    /// Has the source say that it is as it was.
+    pub(super) fn not_modified(&self) {
+        self.registration.not_modified.store(true, Ordering::SeqCst);
+    }
+
     pub(super) fn source_fails(&self, reason: &str) {
         *self.registration.records.lock().unwrap() = Err(reason.to_owned());
+    }
+
+    /// The credential that the last test asked with, where it was not named but given.
+    pub(super) fn credential_asked_with(&self) -> Option<String> {
+        self.registration.credential.lock().unwrap().clone()
+    }
+
+    /// A secret as it is stored.
+    pub(super) fn stored(&self, name: &str) -> Option<String> {
+        let drawer = self.drawer.0.lock().unwrap();
+        Some(drawer.get(name)?.expose_secret().to_owned())
+    }
+
+    /// How often the feed was begun to be read.
+    pub(super) fn readings(&self) -> usize {
+        self.registration.readings.load(Ordering::SeqCst)
     }
 
     /// Holds the feed, so that a run stays under way.

@@ -1,0 +1,50 @@
+//! Presets: event documents for known registration systems, with gaps to fill.
+
+use attendee_sync_domain::preset::Preset;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::List;
+use crate::console::Shared;
+use crate::extract::{Body, Named};
+use crate::fill::Typed;
+use crate::problem::Problem;
+
+#[derive(Serialize)]
+pub(super) struct PresetView {
+    #[serde(flatten)]
+    preset: Preset,
+    /// The `type` of the document's `source.authentication`.
+    authentication: String,
+    /// Whether it asks only for what changed.
+    incremental: bool,
+}
+
+/// `GET /presets`
+pub(super) async fn list(State(console): Shared) -> Json<List<PresetView>> {
+    let view = |preset: &Preset| PresetView {
+        authentication: preset.authentication().to_owned(),
+        incremental: preset.is_incremental(),
+        preset: preset.clone(),
+    };
+    List::whole(console.presets.values().map(view).collect())
+}
+
+/// `POST /presets/{preset}/document`: a credential that was given is in the document, as it has
+/// to be for `PUT /events/{event}/configuration`; one that was not is named there.
+pub(super) async fn document(
+    State(console): Shared,
+    Named(preset): Named<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Value>, Problem> {
+    let preset = console
+        .presets
+        .get(&preset)
+        .ok_or_else(Problem::not_found)?;
+    match typed.fill(preset, &console.app.addresses) {
+        Ok(filled) => Ok(Json(filled.document)),
+        Err(places) => Err(Problem::unacceptable(places)),
+    }
+}

@@ -1,0 +1,110 @@
+//! Filling presets, for pages and API alike: answers as they were typed, and what is wrong with
+//! them place by place.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use attendee_sync_domain::config::{Problem as Place, SourceAddresses};
+use attendee_sync_domain::preset::{Answers, FillError, Filled, Preset};
+use serde::Deserialize;
+
+/// What an organiser says, unchecked.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Typed {
+    #[serde(default)]
+    pub(crate) event: TypedEvent,
+    /// By the parameters' names.
+    #[serde(default)]
+    pub(crate) values: BTreeMap<String, String>,
+}
+
+/// The event's own part of it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TypedEvent {
+    pub(crate) community: String,
+    pub(crate) event: String,
+    pub(crate) name: String,
+    pub(crate) time_zone: Option<String>,
+}
+
+impl Typed {
+    /// Fills the preset, or says all that is wrong: `event.…` and `values.…` are places in the
+    /// answers, all others in the document.
+    pub(crate) fn fill(
+        self,
+        preset: &Preset,
+        addresses: &SourceAddresses,
+    ) -> Result<Filled, Vec<Place>> {
+        let mut places = Vec::new();
+        let community = name("community", &self.event.community, &mut places);
+        let event = name("event", &self.event.event, &mut places);
+        // Names that cannot be used do not keep what is wrong with the values from being said.
+        let stand_in = "event".parse().ok();
+        let (Some(community), Some(event)) = (
+            community.or_else(|| "community".parse().ok()),
+            event.or(stand_in),
+        ) else {
+            return Err(places);
+        };
+        let answers = Answers {
+            community,
+            event,
+            name: self.event.name.trim().to_owned(),
+            time_zone: self.event.time_zone,
+            values: self.values,
+        };
+        match preset.fill(&answers, addresses) {
+            Ok(filled) if places.is_empty() => Ok(filled),
+            Ok(_) => Err(places),
+            Err(errors) => {
+                places.extend(errors.0.into_iter().map(place));
+                Err(places)
+            }
+        }
+    }
+}
+
+/// A name, or why it is none.
+fn name<T: FromStr>(key: &str, text: &str, places: &mut Vec<Place>) -> Option<T>
+where
+    T::Err: std::fmt::Display,
+{
+    match text.trim().parse() {
+        Ok(name) => Some(name),
+        Err(error) => {
+            places.push(Place {
+                path: format!("event.{key}"),
+                reason: error.to_string(),
+            });
+            None
+        }
+    }
+}
+
+fn place(error: FillError) -> Place {
+    let (path, reason) = match error {
+        FillError::Missing { name, example, .. } => (
+            format!("values.{name}"),
+            format!("a value is missing; for example {example}"),
+        ),
+        FillError::Unknown { name, known } => (
+            format!("values.{name}"),
+            format!("the preset has no such parameter; it has {known}"),
+        ),
+        FillError::Refused {
+            name,
+            reason,
+            example,
+        } => (
+            format!("values.{name}"),
+            format!("the value {reason}; for example {example}"),
+        ),
+        FillError::Document(Place { path, reason }) => match path.as_str() {
+            "name" | "time_zone" => (format!("event.{path}"), reason),
+            _ => (path, reason),
+        },
+    };
+    Place { path, reason }
+}

@@ -1,0 +1,207 @@
+//! The source doctor: the whole feed is read in the background, and what it would cause is shown.
+
+use std::sync::Arc;
+
+use askama::Template;
+use attendee_sync_app::Checkup;
+use attendee_sync_domain::doctor::{Example, Finding};
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::issue::Severity;
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Redirect};
+use serde_json::{Value, json};
+
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::Shared;
+use crate::examinations::{Examined, Known};
+use crate::extract::Named;
+use crate::problem::Problem;
+use crate::words::{self, When};
+
+#[derive(Template)]
+#[template(path = "doctor.html")]
+struct Doctor {
+    shell: Shell,
+    event: EventHead,
+    under_way: Option<When>,
+    report: Option<Report>,
+    /// For the part of the page that loads it again.
+    figures: Option<()>,
+}
+
+/// What came of an examination.
+struct Report {
+    when: When,
+    /// Whether the configuration is another one now.
+    outdated: bool,
+    outcome: Result<Findings, String>,
+}
+
+struct Findings {
+    /// What it comes to, and how good or bad that is.
+    verdict: (&'static str, &'static str),
+    facts: Vec<(&'static str, String)>,
+    groups: Vec<Group>,
+}
+
+/// The findings of one severity.
+struct Group {
+    title: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    count: String,
+    about: String,
+    message: String,
+    examples: String,
+}
+
+/// The newest examination, or the one under way.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
+    let Known { under_way, newest } = console.examinations.of(&event);
+    render(&Doctor {
+        shell: Shell::new(Some(&session)),
+        figures: under_way.as_ref().map(|_| ()),
+        under_way: under_way.map(|under_way| head.clock.show(under_way.since)),
+        report: newest.map(|examined| Report::new(examined, &head)),
+        event: head,
+    })
+}
+
+/// Begins an examination, or joins the one under way.
+pub(super) async fn begin(State(console): Shared, Named(event): Named<EventId>) -> Page {
+    console.examinations.begin(&console.app, &event).await?;
+    Ok(Redirect::to(&format!("/events/{event}/doctor")).into_response())
+}
+
+/// Whether one is under way, for the page's script.
+pub(super) async fn progress(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+) -> Result<Json<Value>, Problem> {
+    console.app.event(&event).await?;
+    let Some(under_way) = console.examinations.of(&event).under_way else {
+        return Ok(Json(json!({"under_way": false})));
+    };
+    let elapsed = console.app.clock.now().duration_since(under_way.since);
+    let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(0);
+    let figures = json!({"elapsed": words::duration(elapsed)});
+    Ok(Json(json!({"under_way": true, "figures": figures})))
+}
+
+impl Report {
+    fn new(examined: Examined, head: &EventHead) -> Self {
+        Self {
+            when: head.clock.show(examined.began),
+            outdated: examined.version != head.version,
+            outcome: match examined.outcome {
+                Ok(checkup) => Ok(Findings::new(&checkup)),
+                Err(problem) => Err(words::sentence(&problem.detail)),
+            },
+        }
+    }
+}
+
+impl Findings {
+    fn new(checkup: &Arc<Checkup>) -> Self {
+        let found = &checkup.diagnosis.findings;
+        let groups = [
+            (Severity::Error, "error"),
+            (Severity::Warning, "warning"),
+            (Severity::Notice, "notice"),
+        ];
+        Self {
+            verdict: verdict(checkup),
+            facts: facts(checkup),
+            groups: groups
+                .into_iter()
+                .filter_map(|(severity, noun)| Group::of(found, severity, noun))
+                .collect(),
+        }
+    }
+}
+
+fn verdict(checkup: &Checkup) -> (&'static str, &'static str) {
+    let worst = checkup.diagnosis.findings.iter().map(|one| one.severity);
+    if checkup.diagnosis.is_serious() {
+        return ("bad", "Mend this before the event is synced.");
+    }
+    match worst.max() {
+        Some(Severity::Error) => (
+            "wait",
+            "The event can be synced; some records would be left out.",
+        ),
+        Some(Severity::Warning) => (
+            "wait",
+            "The event can be synced; some values would be left out or look wrong.",
+        ),
+        Some(Severity::Notice) | None => ("good", "The event can be synced."),
+    }
+}
+
+fn facts(checkup: &Checkup) -> Vec<(&'static str, String)> {
+    let found = &checkup.diagnosis;
+    let mut facts: Vec<(&'static str, String)> = [
+        ("Records", found.records),
+        ("People", found.people),
+        ("Groups", found.groups),
+        ("Attend", found.attending),
+        ("Removed by a rule", found.removed),
+        ("Erased", found.erased),
+        ("Out of scope", found.ignored),
+        ("Rejected", found.rejected),
+        ("Pages", checkup.pages),
+    ]
+    .map(|(name, count)| (name, words::number(count)))
+    .to_vec();
+    facts.push(("Received", words::bytes(checkup.bytes)));
+    facts.push(("Reading took", seconds(checkup.read_seconds)));
+    facts.push(("First sync, about", seconds(checkup.first_sync_seconds)));
+    facts
+}
+
+fn seconds(seconds: f64) -> String {
+    let exact = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    words::duration(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX))
+}
+
+impl Group {
+    fn of(findings: &[Finding], severity: Severity, noun: &str) -> Option<Self> {
+        let rows: Vec<Row> = findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .map(row)
+            .collect();
+        let count = rows.len() as u64;
+        (count > 0).then(|| Self {
+            title: words::counted(count, noun),
+            rows,
+        })
+    }
+}
+
+fn row(finding: &Finding) -> Row {
+    let examples: Vec<String> = finding.examples.iter().map(example).collect();
+    Row {
+        count: words::number(finding.count),
+        about: finding.field.clone().unwrap_or_default(),
+        message: words::sentence(&finding.message),
+        examples: examples.join(", "),
+    }
+}
+
+fn example(example: &Example) -> String {
+    let position = words::number(example.position.into());
+    match &example.source_id {
+        Some(id) => format!("{position} ({id})"),
+        None => position,
+    }
+}

@@ -1,0 +1,182 @@
+//! The form that holds an event's document: what was typed, the credential beside it, and why it
+//! was not taken.
+
+use std::time::Instant;
+
+use attendee_sync_app::Trial;
+use attendee_sync_domain::config::{EventDocument, Problem as Place, SecretValue};
+use attendee_sync_domain::ids::EventId;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::trial::TrialView;
+use crate::access::Session;
+use crate::console::Console;
+use crate::credential;
+use crate::extract::Fields;
+use crate::problem::Problem;
+use crate::save::{Condition, Saved};
+
+/// The form.
+#[derive(Default)]
+pub(super) struct Form {
+    pub(super) typed: String,
+    /// The version that is changed; nothing for a new event.
+    pub(super) version: String,
+    /// Handle of a credential that waits for this form.
+    pub(super) kept: Option<String>,
+    /// The preset it was filled from.
+    pub(super) preset: String,
+    /// Of the credential, beside the field for it.
+    pub(super) hint: String,
+    /// What did not happen, and why.
+    pub(super) refused: &'static str,
+    pub(super) problems: Vec<Place>,
+    pub(super) trial: Option<TrialView>,
+}
+
+impl Form {
+    /// The form of a document that is stored or was filled in.
+    pub(super) async fn of(
+        console: &Console,
+        document: &EventDocument,
+        version: Option<u64>,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
+            typed: written(document)?,
+            version: version.map_or_else(String::new, |version| version.to_string()),
+            hint: hint(console, document).await?,
+            ..Self::default()
+        })
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.typed.lines().count().clamp(16, 32)
+    }
+
+    /// Whether there is something to show beside what is stored.
+    pub(super) fn is_busy(&self) -> bool {
+        self.trial.is_some() || !self.problems.is_empty()
+    }
+}
+
+/// The document as text. What is stored holds credentials by name only.
+pub(super) fn written(document: &EventDocument) -> Result<String, Problem> {
+    serde_json::to_string_pretty(document).map_err(|error| {
+        tracing::error!(error = %error, "a configuration could not be written out");
+        Problem::internal()
+    })
+}
+
+/// What there is to say about the credential of a document.
+async fn hint(console: &Console, document: &EventDocument) -> Result<String, Problem> {
+    let mut authentication = document.source.authentication.clone();
+    let Some((_, SecretValue::Secret(name))) = authentication.secret_mut() else {
+        return Ok("The document asks for none.".to_owned());
+    };
+    let stored = console.app.secrets.secret(name).await;
+    Ok(match stored.map_err(attendee_sync_app::Error::from)? {
+        Some(_) => format!("One is stored as {name}. Leave this empty to keep it."),
+        None => format!("None is stored as {name} yet."),
+    })
+}
+
+/// A form as it came in.
+pub(super) struct Submitted {
+    form: Form,
+    credential: Option<SecretString>,
+    /// Whether it was typed just now.
+    fresh: bool,
+}
+
+impl Submitted {
+    pub(super) fn read(console: &Console, session: &Session, fields: &Fields) -> Self {
+        let typed = fields.get("credential").trim();
+        let before = fields.get("kept");
+        let kept = console.pad.take_in(session, typed, before, Instant::now());
+        let (handle, credential) = kept.unzip();
+        Self {
+            form: Form {
+                typed: fields.get("document").to_owned(),
+                version: fields.get("version").to_owned(),
+                kept: handle,
+                preset: fields.get("preset").to_owned(),
+                hint: fields.get("hint").to_owned(),
+                ..Form::default()
+            },
+            credential,
+            fresh: !typed.is_empty(),
+        }
+    }
+
+    /// Stores the document, as `event`'s or as a new event's.
+    pub(super) async fn save(
+        self,
+        console: &Console,
+        event: Option<&EventId>,
+    ) -> Result<Saved, Form> {
+        let condition = match event {
+            None => Condition::Absent,
+            Some(_) => Condition::Version(self.form.version.parse().into_iter().collect()),
+        };
+        let saved = match self.document() {
+            Ok(document) => console.save(&document, event, &condition).await,
+            Err(problem) => Err(problem),
+        };
+        match saved {
+            Ok(saved) => {
+                if let Some(handle) = &self.form.kept {
+                    console.pad.forget(handle);
+                }
+                Ok(saved)
+            }
+            Err(problem) => Err(self.refused("It was not saved.", problem)),
+        }
+    }
+
+    /// Tries the document out, and stores nothing.
+    pub(super) async fn try_out(
+        self,
+        console: &Console,
+        event: Option<&EventId>,
+    ) -> Result<Form, Form> {
+        match self.trial(console, event).await {
+            Ok((document, trial)) => Ok(Form {
+                trial: Some(TrialView::new(trial, &document)),
+                ..self.form
+            }),
+            Err(problem) => Err(self.refused("It was not tried out.", problem)),
+        }
+    }
+
+    async fn trial(
+        &self,
+        console: &Console,
+        event: Option<&EventId>,
+    ) -> Result<(EventDocument, Trial), Problem> {
+        let document = self.document()?;
+        let checked = console.check(&document, event)?;
+        Ok((checked, console.app.try_out(&document).await?))
+    }
+
+    /// What was typed, with the credential in its place.
+    fn document(&self) -> Result<Value, Problem> {
+        let mut document: Value = serde_json::from_str(&self.form.typed)
+            .map_err(|error| Problem::at("document", format!("this is not JSON: {error}")))?;
+        let Some(credential) = &self.credential else {
+            return Ok(document);
+        };
+        match credential::put(&mut document, credential) {
+            credential::Place::None if self.fresh => Err(credential::no_place()),
+            _ => Ok(document),
+        }
+    }
+
+    fn refused(self, refused: &'static str, problem: Problem) -> Form {
+        Form {
+            refused,
+            problems: problem.places(),
+            ..self.form
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A new event: its document, of one's own or filled from a preset, until it is stored.
+
+use askama::Template;
+use attendee_sync_domain::preset::Preset;
+use axum::extract::{Extension, State};
+
+use super::configuration::{refused, to_saved};
+use super::editor::{Form, Submitted};
+use super::{Page, Shell, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::Fields;
+
+/// Where a new event begins that has no preset.
+const BLANK: &str = r#"{
+  "community": "",
+  "event": "",
+  "name": "",
+  "time_zone": "Europe/Amsterdam",
+  "source": {
+    "url": "https://",
+    "authentication": {"type": "bearer", "token": {"secret": "source-token"}},
+    "records": "$[*]"
+  },
+  "mapping": {
+    "source_id": "id",
+    "email": "email",
+    "first_name": "first_name",
+    "last_name": "last_name"
+  }
+}
+"#;
+const BLANK_HINT: &str =
+    "Stored apart and never shown. Leave it empty where the document has no authentication.";
+
+#[derive(Template)]
+#[template(path = "new_event.html")]
+pub(super) struct NewEvent {
+    shell: Shell,
+    /// To choose from; none once there is a document.
+    presets: Vec<Card>,
+    /// What people should know of the system the document is for.
+    notes: Option<Notes>,
+    form: Form,
+}
+
+/// A preset in short.
+struct Card {
+    name: String,
+    title: String,
+    summary: String,
+}
+
+/// A preset's notes.
+struct Notes {
+    title: String,
+    documentation: String,
+    notes: Vec<String>,
+}
+
+impl NewEvent {
+    pub(super) fn with(console: &Console, session: &Session, form: Form) -> Self {
+        let preset = console.presets.get(&form.preset);
+        Self {
+            shell: Shell::new(Some(session)),
+            presets: Vec::new(),
+            notes: preset.map(|preset| Notes {
+                title: preset.title.clone(),
+                documentation: preset.documentation.clone(),
+                notes: preset.notes.clone(),
+            }),
+            form,
+        }
+    }
+}
+
+/// The presets, and the form for a document of one's own.
+pub(super) async fn page(State(console): Shared, Extension(session): Extension<Session>) -> Page {
+    let form = Form {
+        typed: BLANK.to_owned(),
+        hint: BLANK_HINT.to_owned(),
+        ..Form::default()
+    };
+    let card = |preset: &Preset| Card {
+        name: preset.name.clone(),
+        title: preset.title.clone(),
+        summary: preset.summary.clone(),
+    };
+    render(&NewEvent {
+        presets: console.presets.values().map(card).collect(),
+        ..NewEvent::with(&console, &session, form)
+    })
+}
+
+/// Stores a new event.
+pub(super) async fn save(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+) -> Page {
+    let submitted = Submitted::read(&console, &session, &fields);
+    match submitted.save(&console, None).await {
+        Ok(saved) => Ok(to_saved(&saved)),
+        Err(form) => refused(render(&NewEvent::with(&console, &session, form))),
+    }
+}
+
+/// Tries the document of a new event out and stores nothing.
+pub(super) async fn test(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+) -> Page {
+    let submitted = Submitted::read(&console, &session, &fields);
+    match submitted.try_out(&console, None).await {
+        Ok(form) => render(&NewEvent::with(&console, &session, form)),
+        Err(form) => refused(render(&NewEvent::with(&console, &session, form))),
+    }
+}

@@ -1,0 +1,125 @@
+//! What a run of one person did: what changed, or why nothing did, and where she stands.
+
+use attendee_sync_app::{App, Error};
+use attendee_sync_domain::ids::PersonId;
+use attendee_sync_domain::people::{Attendee, Presence, UserState};
+use attendee_sync_domain::run::{Action, Change, Counts, Extent, Run, RunState};
+
+use super::EventHead;
+use crate::words::{self, When};
+
+/// What a run of one person did.
+pub(super) struct OnePersonsRun {
+    pub(super) headline: String,
+    pub(super) person: Option<Standing>,
+}
+
+/// Where a person stands in the event.
+pub(super) enum Standing {
+    /// The event does not know her.
+    Unknown,
+    /// It does.
+    Known(Box<Known>),
+}
+
+/// What is known of her.
+pub(super) struct Known {
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) attending: bool,
+    pub(super) reason: Option<String>,
+    /// When something of her last changed.
+    pub(super) updated: When,
+    /// Name and value of each field that has one.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl OnePersonsRun {
+    /// Of a run that is over and is about one person; `person` says about whom, where it is known.
+    pub(super) async fn read(
+        app: &App,
+        head: &EventHead,
+        run: &Run,
+        person: Option<PersonId>,
+        changes: &[Change],
+    ) -> Result<Option<Self>, Error> {
+        let about_one = run.extent == Extent::OnePerson || person.is_some();
+        if !about_one || !run.state.is_over() {
+            return Ok(None);
+        }
+        let person = person.or_else(|| changes.first().map(|change| change.person));
+        Ok(Some(Self {
+            headline: headline(run, changes),
+            person: match person {
+                Some(person) => Some(Standing::read(app, head, person).await?),
+                None => None,
+            },
+        }))
+    }
+}
+
+fn headline(run: &Run, changes: &[Change]) -> String {
+    let counts = &run.counts;
+    let text = match changes.first().map(|change| change.action) {
+        Some(Action::Added) => "Added to the event.",
+        Some(Action::Updated) => "Updated.",
+        Some(Action::Removed) => "Taken out of the event.",
+        Some(Action::Erased) => "Erased for good.",
+        None if run.state == RunState::Failed => "Nothing changed: the source could not be read.",
+        // A record that cannot be taken is nobody's, as its address may be what is wrong.
+        None if *counts == Counts::default() => {
+            "Nothing changed: the source has no record with this e-mail address, or none that can be taken."
+        }
+        None if counts.ignored == counts.records_read => {
+            "Nothing changed: a rule leaves this person\u{2019}s record out of scope."
+        }
+        None => "Nothing changed: the event has all that the source says of this person.",
+    };
+    text.to_owned()
+}
+
+impl Standing {
+    async fn read(app: &App, head: &EventHead, person: PersonId) -> Result<Self, Error> {
+        let Some(stored) = app.store.attendee(head.id(), person).await? else {
+            return Ok(Self::Unknown);
+        };
+        let user = app.store.user(&head.document.community, person).await?;
+        Ok(Self::Known(Box::new(known(
+            stored.value,
+            user.map(|user| user.value),
+            head,
+        ))))
+    }
+}
+
+fn known(attendee: Attendee, user: Option<UserState>, head: &EventHead) -> Known {
+    let (mut name, mut fields) = (String::new(), Vec::new());
+    let mut field = |name: &str, value: String| {
+        if !value.is_empty() {
+            fields.push((words::capitalised(&words::field_name(name)), value));
+        }
+    };
+    if let Some(UserState::User(user)) = user {
+        name = user.profile.full_name();
+        for (known, value) in user.profile.iter() {
+            field(known.name(), value.to_owned());
+        }
+        let mut groups: Vec<String> = user
+            .groups
+            .into_values()
+            .map(|membership| membership.name.to_string())
+            .collect();
+        groups.sort();
+        field("groups", groups.join(", "));
+    }
+    field("digital_badge", attendee.digital_badge.unwrap_or_default());
+    field("source_id", attendee.source_id.unwrap_or_default());
+    Known {
+        name,
+        email: attendee.email.to_string(),
+        attending: attendee.presence == Presence::Attending,
+        reason: attendee.reason.as_deref().map(words::sentence),
+        updated: head.clock.show(attendee.updated),
+        fields,
+    }
+}

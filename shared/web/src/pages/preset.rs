@@ -1,0 +1,238 @@
+//! The form of a preset, and the document it makes.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use askama::Template;
+use attendee_sync_domain::config::Problem as Place;
+use attendee_sync_domain::preset::{Filled, Kind, Parameter, Preset};
+use axum::extract::{Extension, State};
+use secrecy::ExposeSecret;
+
+use super::configuration::refused;
+use super::editor::Form;
+use super::new_event::NewEvent;
+use super::{Page, Shell, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::credential;
+use crate::extract::{Fields, Named};
+use crate::fill::{Typed, TypedEvent};
+use crate::problem::Problem;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "preset.html")]
+struct PresetPage {
+    shell: Shell,
+    preset: Preset,
+    event: Vec<Field>,
+    parameters: Vec<Field>,
+    communities: Vec<String>,
+    /// What is wrong, beyond what stands beside the fields.
+    problems: Vec<Place>,
+}
+
+/// A field of the form.
+struct Field {
+    name: String,
+    label: String,
+    kind: &'static str,
+    help: String,
+    value: String,
+    required: bool,
+    /// Handle of a credential that was typed before.
+    kept: Option<String>,
+    problem: Option<String>,
+}
+
+impl Field {
+    fn new(name: &str, label: &str, help: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            kind: "text",
+            help: help.to_owned(),
+            value: String::new(),
+            required: true,
+            kept: None,
+            problem: None,
+        }
+    }
+
+    fn of_event() -> Vec<Self> {
+        let time_zone = Self {
+            value: "UTC".to_owned(),
+            ..Self::new(
+                "event.time_zone",
+                "Time zone",
+                "A name of the IANA list, such as Europe/Amsterdam",
+            )
+        };
+        vec![
+            Self::new(
+                "event.name",
+                "Name",
+                "As people read it, such as DevCon 2026",
+            ),
+            Self::new(
+                "event.event",
+                "Event ID",
+                "Lower-case letters, digits and hyphens, such as devcon-2026; it stays as it is",
+            ),
+            Self::new(
+                "event.community",
+                "Community ID",
+                "Whose users the attendees become; a new community is made with the event",
+            ),
+            time_zone,
+        ]
+    }
+
+    fn of_parameter(parameter: &Parameter) -> Self {
+        let help = match parameter.kind {
+            Kind::Secret => "Kept apart and never shown; it may also be given later".to_owned(),
+            Kind::Text | Kind::Url => format!("For example {}", parameter.example),
+        };
+        Self {
+            kind: match parameter.kind {
+                Kind::Text => "text",
+                Kind::Url => "url",
+                Kind::Secret => "password",
+            },
+            value: parameter.default.clone().unwrap_or_default(),
+            required: parameter.kind != Kind::Secret,
+            ..Self::new(&field_of(parameter), &parameter.title, &help)
+        }
+    }
+}
+
+fn field_of(parameter: &Parameter) -> String {
+    format!("values.{}", parameter.name)
+}
+
+impl PresetPage {
+    async fn new(console: &Console, session: &Session, preset: &Preset) -> Result<Self, Problem> {
+        let communities = console.app.communities().await?;
+        Ok(Self {
+            shell: Shell::new(Some(session)),
+            event: Field::of_event(),
+            parameters: preset.parameters.iter().map(Field::of_parameter).collect(),
+            preset: preset.clone(),
+            communities: communities.iter().map(ToString::to_string).collect(),
+            problems: Vec::new(),
+        })
+    }
+
+    /// Puts in what was typed, and what is wrong with it beside it.
+    fn again(&mut self, fields: &Fields, handles: &Handles, problems: Vec<Place>) {
+        for field in self.event.iter_mut().chain(&mut self.parameters) {
+            if field.kind == "password" {
+                field.kept = handles.get(&field.name).cloned();
+            } else {
+                fields.get(&field.name).clone_into(&mut field.value);
+            }
+        }
+        for problem in problems {
+            let mut all = self.event.iter_mut().chain(&mut self.parameters);
+            match all.find(|field| field.name == problem.path) {
+                Some(field) => field.problem = Some(words::sentence(&problem.reason)),
+                None => self.problems.push(problem),
+            }
+        }
+    }
+}
+
+/// Handles of credentials, by their fields.
+type Handles = BTreeMap<String, String>;
+
+/// The form.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(name): Named<String>,
+) -> Page {
+    let preset = console.presets.get(&name).ok_or_else(Problem::not_found)?;
+    render(&PresetPage::new(&console, &session, preset).await?)
+}
+
+/// Fills the preset and shows the document, not yet stored.
+pub(super) async fn fill(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(name): Named<String>,
+) -> Page {
+    let preset = console.presets.get(&name).ok_or_else(Problem::not_found)?;
+    let (typed, handles) = typed(&console, &session, &fields, preset);
+    match typed.fill(preset, &console.app.addresses) {
+        Ok(filled) => {
+            let form = form(&console, &session, preset, filled).await?;
+            render(&NewEvent::with(&console, &session, form))
+        }
+        Err(problems) => {
+            let mut page = PresetPage::new(&console, &session, preset).await?;
+            page.again(&fields, &handles, problems);
+            refused(render(&page))
+        }
+    }
+}
+
+/// What was typed. An empty field has no value; a credential may have been typed before.
+fn typed(
+    console: &Console,
+    session: &Session,
+    fields: &Fields,
+    preset: &Preset,
+) -> (Typed, Handles) {
+    let (mut values, mut handles) = (BTreeMap::new(), Handles::new());
+    for parameter in &preset.parameters {
+        let field = field_of(parameter);
+        let text = fields.get(&field).trim();
+        if parameter.kind != Kind::Secret {
+            values.insert(parameter.name.clone(), text.to_owned());
+            continue;
+        }
+        let before = fields.get(&format!("kept.{field}"));
+        let kept = console.pad.take_in(session, text, before, Instant::now());
+        if let Some((handle, credential)) = kept {
+            let credential = credential.expose_secret().to_owned();
+            values.insert(parameter.name.clone(), credential);
+            handles.insert(field, handle);
+        }
+    }
+    values.retain(|_, value| !value.is_empty());
+    let of_event = |key: &str| fields.get(&format!("event.{key}")).trim().to_owned();
+    let event = TypedEvent {
+        community: of_event("community"),
+        event: of_event("event"),
+        name: of_event("name"),
+        time_zone: Some(of_event("time_zone")).filter(|zone| !zone.is_empty()),
+    };
+    (Typed { event, values }, handles)
+}
+
+/// The editor's form for a filled document; its credential waits beside it.
+async fn form(
+    console: &Console,
+    session: &Session,
+    preset: &Preset,
+    filled: Filled,
+) -> Result<Form, Problem> {
+    let document = console.check(&filled.document, None)?;
+    let kept = credential::plain(&filled.document).map(|credential| {
+        let credential = credential.expose_secret();
+        console.pad.keep(session, credential, Instant::now())
+    });
+    let form = Form::of(console, &document, None).await?;
+    let wanted = filled.secrets.first().map(|secret| match &secret.written {
+        Some(written) => format!("{}, written {written}.", secret.title),
+        None => words::sentence(&secret.title),
+    });
+    Ok(Form {
+        kept,
+        preset: preset.name.clone(),
+        hint: wanted.unwrap_or(form.hint),
+        ..form
+    })
+}

@@ -1,0 +1,231 @@
+//! One run: what it counted, what it changed, what it had to say; and the decision about what it
+//! holds.
+
+use askama::Template;
+use attendee_sync_app::{App, Error};
+use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::run::{Action, Change, Extent, Run};
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+
+use super::one_person::{OnePersonsRun, Standing};
+use super::view::{ChangeRow, Figures, IssueRow, RunLine};
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::background::Work;
+use crate::console::Shared;
+use crate::extract::{Asked, NumberedRun};
+use crate::problem::Problem;
+use crate::standing::waits;
+use crate::words;
+
+/// Issues on a page.
+const ISSUES: usize = 100;
+
+#[derive(Template)]
+#[template(path = "run.html")]
+struct RunPage {
+    shell: Shell,
+    event: EventHead,
+    run: RunLine,
+    figures: Option<Figures>,
+    waiting: Option<Waiting>,
+    one: Option<OnePersonsRun>,
+    facts: Vec<(&'static str, String)>,
+    changes: Vec<ChangeRow>,
+    next_changes: Option<String>,
+    first_changes: bool,
+    issues: Vec<IssueRow>,
+    next_issues: Option<usize>,
+    first_issues: bool,
+    /// Issues that were counted and not kept.
+    not_kept: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RunQuestion {
+    changes: Option<String>,
+    #[serde(default)]
+    issues: usize,
+    #[serde(default)]
+    held: u32,
+    /// Whom the run is about.
+    person: Option<String>,
+}
+
+/// One run: what it counted, what it changed, what it had to say.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    NumberedRun(id): NumberedRun,
+    Asked(asked): Asked<RunQuestion>,
+) -> Page {
+    let app = &console.app;
+    let run = app.run(&id).await?;
+    let mut head = EventHead::read(app, &id.event, Tab::Runs).await?;
+    head.waiting = head.waiting.filter(|number| *number != id.number);
+    let first_changes = asked.changes.is_none();
+    let (changes, next_changes) = app.changes(&id, asked.changes).await?;
+    let waiting = match waits(&run) {
+        true => Some(Waiting::read(app, &run, asked.held).await?),
+        false => None,
+    };
+    let person = asked.person.as_deref().map(str::parse).transpose();
+    let person = person.map_err(|_| Problem::not_found())?;
+    let one = OnePersonsRun::read(app, &head, &run, person, &changes).await?;
+    let issues = app.issues(&id).await?;
+    let kept = issues.len();
+    let next_issues = asked.issues.saturating_add(ISSUES);
+    render(&RunPage {
+        shell: Shell::new(Some(&session)),
+        figures: (!run.state.is_over()).then(|| Figures::read(app, &run)),
+        waiting,
+        one,
+        facts: facts(&run, &head),
+        run: RunLine::new(&run, &head.clock),
+        event: head,
+        changes: changes.into_iter().map(ChangeRow::done).collect(),
+        next_changes,
+        first_changes,
+        issues: issues
+            .into_iter()
+            .skip(asked.issues)
+            .take(ISSUES)
+            .map(IssueRow::from)
+            .collect(),
+        next_issues: (kept > next_issues).then_some(next_issues),
+        first_issues: asked.issues == 0,
+        not_kept: run.counts.issues.saturating_sub(kept as u64),
+    })
+}
+
+fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
+    let counts = &run.counts;
+    let exactly = |time| head.clock.show(time).exact;
+    let mut facts = vec![("Began", exactly(run.started))];
+    if let Some(finished) = run.finished {
+        facts.push(("Ended", exactly(finished)));
+    }
+    for (name, count) in [
+        ("Records read", counts.records_read),
+        ("Added", counts.added),
+        ("Updated", counts.updated),
+        ("Removed", counts.removed),
+        ("Unchanged", counts.unchanged),
+        ("Rejected", counts.rejected),
+        ("Out of scope", counts.ignored),
+        ("Pages", run.pages),
+    ] {
+        facts.push((name, words::number(count)));
+    }
+    facts.push(("Received", words::bytes(run.bytes)));
+    let whole = match (run.extent, run.complete) {
+        (Extent::NotModified, _) => "Not needed",
+        (Extent::Changes, _) => "Only what changed",
+        (Extent::OnePerson, _) => "One person",
+        (Extent::Everything, true) => "Yes",
+        (Extent::Everything, false) => "No",
+    };
+    facts.push(("Whole feed read", whole.to_owned()));
+    facts
+}
+
+/// What waits for a decision.
+struct Waiting {
+    /// The guards, one by one.
+    why: Vec<String>,
+    people: u64,
+    /// What applying them does.
+    effect: String,
+    changes: Vec<ChangeRow>,
+    next: Option<u32>,
+    first: bool,
+}
+
+impl Waiting {
+    async fn read(app: &App, run: &Run, part: u32) -> Result<Self, Error> {
+        let (changes, next) = app.held(&run.id, part).await?;
+        let (people, guards) = match &run.hold {
+            Some(hold) => (hold.people, hold.guards.as_slice()),
+            None => (0, [].as_slice()),
+        };
+        let whole = part == 0 && next.is_none();
+        Ok(Self {
+            why: guards.iter().map(words::why).collect(),
+            people,
+            effect: if whole {
+                effect(&changes)
+            } else {
+                format!("changes {}, as listed below", words::people(people))
+            },
+            changes: changes.into_iter().map(ChangeRow::planned).collect(),
+            next,
+            first: part == 0,
+        })
+    }
+
+    fn apply(&self) -> String {
+        match self.people {
+            1 => "Apply this change".to_owned(),
+            many => format!("Apply these {} changes", words::number(many)),
+        }
+    }
+
+    fn discard(&self) -> String {
+        match self.people {
+            1 => "Discard this change".to_owned(),
+            many => format!("Discard these {} changes", words::number(many)),
+        }
+    }
+}
+
+/// What applying all these changes does: "takes 3 people out of the event, and erases 1 person
+/// for good".
+fn effect(changes: &[Change]) -> String {
+    let count = |action| {
+        changes
+            .iter()
+            .filter(|change| change.action == action)
+            .count() as u64
+    };
+    let parts: Vec<String> = [
+        (count(Action::Removed), "takes ", " out of the event"),
+        (
+            count(Action::Erased),
+            "erases ",
+            " from the whole community for good",
+        ),
+        (count(Action::Updated), "changes the profile of ", ""),
+        (count(Action::Added), "adds ", " with fields that go blank"),
+    ]
+    .into_iter()
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, before, after)| format!("{before}{}{after}", words::people(count)))
+    .collect();
+    parts.join(", and ")
+}
+
+/// Applies what a run holds, in the background. A second click leads to the same page.
+pub(super) async fn approve(State(console): Shared, NumberedRun(id): NumberedRun) -> Page {
+    let work = Work::Approval(id.clone());
+    let begun = console.background.begin(&console.app, work).await;
+    decided(&id, begun.map(drop))
+}
+
+/// Drops what a run holds.
+pub(super) async fn discard(State(console): Shared, NumberedRun(id): NumberedRun) -> Page {
+    let discarded = console.background.discard(&console.app, &id).await;
+    decided(&id, discarded.map(drop))
+}
+
+fn decided(id: &RunId, outcome: Result<(), Error>) -> Page {
+    match outcome {
+        // Where it was decided before, its page says how.
+        Ok(()) | Err(Error::NotHeld(_)) => {}
+        Err(Error::Busy(other)) if other == *id => {}
+        Err(other) => return Err(other.into()),
+    }
+    let page = format!("/events/{}/runs/{}", id.event, id.number);
+    Ok(Redirect::to(&page).into_response())
+}

@@ -1,0 +1,214 @@
+//! What came of trying a document out: the request, the fields found, each record beside what
+//! would be made of it.
+
+use attendee_sync_app::{Notice, Trial, Tried, TriedAttendee, TriedOutcome};
+use attendee_sync_domain::config::{EventDocument, Origin};
+use attendee_sync_domain::feed::FieldFound;
+use attendee_sync_domain::group::GroupName;
+use serde_json::Value;
+
+use super::view::IssueRow;
+use crate::words;
+
+/// Most characters of a record that are shown.
+const SHOWN: usize = 20_000;
+
+/// A trial as pages show it.
+pub(super) struct TrialView {
+    /// How good or bad it is, for style sheets.
+    pub(super) tone: &'static str,
+    pub(super) headline: String,
+    pub(super) error: Option<String>,
+    /// The request line, and the headers.
+    pub(super) request: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) answer: Option<String>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) fields: Vec<FieldRow>,
+    pub(super) records: Vec<RecordRow>,
+    pub(super) more: bool,
+}
+
+/// A field that records have.
+pub(super) struct FieldRow {
+    pub(super) path: String,
+    pub(super) filled: String,
+    pub(super) example: String,
+    /// The mapped fields that take it.
+    pub(super) mapped: String,
+}
+
+/// A record beside what would be made of it.
+pub(super) struct RecordRow {
+    pub(super) position: u32,
+    pub(super) who: String,
+    /// For style sheets, and in words.
+    pub(super) outcome: (&'static str, String),
+    pub(super) fields: Vec<(String, String)>,
+    pub(super) issues: Vec<IssueRow>,
+    pub(super) raw: String,
+    /// The levels above it, nearest first.
+    pub(super) parents: Vec<(String, String)>,
+}
+
+impl TrialView {
+    pub(super) fn new(trial: Trial, document: &EventDocument) -> Self {
+        let count = trial.records.len();
+        let (tone, headline) = headline(&trial);
+        Self {
+            tone,
+            headline,
+            error: trial.error.as_deref().map(words::sentence),
+            request: format!("{} {}", trial.request.method, trial.request.url),
+            headers: trial.request.headers,
+            answer: trial.answer.map(|answer| {
+                let kind = answer.content_type.as_deref().unwrap_or("no content type");
+                format!(
+                    "{}, {kind}, after {} ms",
+                    answer.status, answer.milliseconds
+                )
+            }),
+            notices: trial.notices,
+            fields: trial
+                .fields
+                .into_iter()
+                .map(|field| FieldRow::new(field, count as u64, document))
+                .collect(),
+            records: trial.records.into_iter().map(RecordRow::from).collect(),
+            more: trial.more,
+        }
+    }
+}
+
+fn headline(trial: &Trial) -> (&'static str, String) {
+    if trial.error.is_some() {
+        return ("bad", "The source could not be read.".to_owned());
+    }
+    if trial.records.is_empty() {
+        let text = "The source answered, and has no record where source.records says they are.";
+        return ("wait", text.to_owned());
+    }
+    let count = |wanted: fn(TriedOutcome) -> bool| {
+        let outcomes = trial.records.iter().map(|record| record.outcome);
+        outcomes.filter(|outcome| wanted(*outcome)).count() as u64
+    };
+    let attend = count(|outcome| outcome == TriedOutcome::Attends);
+    let parts: Vec<String> = [
+        (attend, "would attend"),
+        (
+            count(|outcome| matches!(outcome, TriedOutcome::Removed(_))),
+            "removed by a rule",
+        ),
+        (count(|outcome| outcome == TriedOutcome::Erased), "erased"),
+        (
+            count(|outcome| outcome == TriedOutcome::Ignored),
+            "out of scope",
+        ),
+        (
+            count(|outcome| outcome == TriedOutcome::Rejected),
+            "rejected",
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{} {what}", words::number(count)))
+    .collect();
+    let read = words::counted(trial.records.len() as u64, "record");
+    let tone = if attend > 0 { "good" } else { "wait" };
+    (
+        tone,
+        format!("The source answered. Of {read}: {}.", parts.join(", ")),
+    )
+}
+
+impl FieldRow {
+    fn new(field: FieldFound, records: u64, document: &EventDocument) -> Self {
+        let takes = |origin: &Origin| matches!(origin, Origin::Path(path) if path.to_string() == field.path);
+        let mapped: Vec<&str> = document
+            .mapping
+            .all()
+            .filter(|(_, mapping)| takes(&mapping.origin))
+            .map(|(name, _)| name)
+            .collect();
+        Self {
+            filled: match field.filled {
+                // More records were looked at than are shown.
+                filled if filled > records => words::number(filled),
+                filled => format!("{filled} of {records}"),
+            },
+            mapped: mapped.join(", "),
+            example: field.example.unwrap_or_default(),
+            path: field.path,
+        }
+    }
+}
+
+impl RecordRow {
+    pub(super) fn issues_counted(&self) -> String {
+        words::counted(self.issues.len() as u64, "issue")
+    }
+}
+
+impl From<Tried> for RecordRow {
+    fn from(record: Tried) -> Self {
+        Self {
+            position: record.position,
+            who: record.attendee.as_ref().map_or_else(String::new, who),
+            outcome: outcome(record.outcome),
+            fields: record.attendee.map_or_else(Vec::new, fields),
+            issues: record.issues.into_iter().map(IssueRow::from).collect(),
+            raw: pretty(&record.raw),
+            parents: record
+                .parents
+                .iter()
+                .enumerate()
+                .map(|(level, value)| (vec!["parent"; level + 1].join("."), pretty(value)))
+                .collect(),
+        }
+    }
+}
+
+fn who(attendee: &TriedAttendee) -> String {
+    let name = attendee.says.profile.full_name();
+    if name.is_empty() {
+        attendee.email.to_string()
+    } else {
+        name
+    }
+}
+
+fn outcome(outcome: TriedOutcome) -> (&'static str, String) {
+    match outcome {
+        TriedOutcome::Attends => ("succeeded", "Attends".to_owned()),
+        TriedOutcome::Removed(rule) => ("removed", format!("Removed by rule {rule}")),
+        TriedOutcome::Erased => ("erased", "Erased".to_owned()),
+        TriedOutcome::Ignored => ("ignored", "Out of scope".to_owned()),
+        TriedOutcome::Rejected => ("error", "Rejected".to_owned()),
+    }
+}
+
+fn fields(attendee: TriedAttendee) -> Vec<(String, String)> {
+    let says = attendee.says;
+    let groups: Vec<&str> = says.groups.iter().map(GroupName::as_str).collect();
+    let mut fields = vec![("email", attendee.email.to_string())];
+    let profile = says.profile.iter();
+    fields.extend(profile.map(|(field, value)| (field.name(), value.to_owned())));
+    fields.push(("groups", groups.join(", ")));
+    fields.push(("digital_badge", says.digital_badge.unwrap_or_default()));
+    fields.push(("source_id", says.source_id.unwrap_or_default()));
+    let unusable = says.unusable.into_iter().collect::<Vec<_>>().join(", ");
+    fields.push(("could_not_be_used", unusable));
+    fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (words::capitalised(&words::field_name(name)), value))
+        .collect()
+}
+
+fn pretty(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
