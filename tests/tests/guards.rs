@@ -78,7 +78,7 @@ async fn many_removals_wait_and_everything_else_goes_through() {
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "30 of 100 attendees would be taken out, over guards.removals_percent (20); 30 people's changes wait for approval"
+            "30 of 100 attendees would be taken out, over guards.removals_percent (20); the changes of 30 people wait for approval"
         )
     );
     assert_eq!(
@@ -171,7 +171,7 @@ async fn a_field_that_goes_blank_for_many_waits_with_the_people_it_belongs_to() 
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "company would go blank for 31 of the 60 attendees who have it, over guards.blanked_percent (50); 31 people's changes wait for approval"
+            "company would go blank for 31 of the 60 attendees who have it, over guards.blanked_percent (50); the changes of 31 people wait for approval"
         )
     );
     assert_eq!(run.counts.removed, 1, "one removal is not many");
@@ -228,7 +228,7 @@ async fn where_many_records_are_rejected_nobody_loses_anything() {
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "41 of 99 records were rejected, over guards.rejected_percent (40); 1 person's change waits for approval"
+            "41 of 99 records were rejected, over guards.rejected_percent (40); the change of 1 person waits for approval"
         )
     );
     assert_eq!(attending(&world).await, 100);
@@ -324,7 +324,7 @@ async fn an_approval_covers_what_was_shown_and_no_more() {
         approved
             .reason
             .unwrap()
-            .ends_with("approved, but for 1 who changed meanwhile")
+            .ends_with("were approved, but for 1 who changed meanwhile")
     );
     let state = world.state("devcon").await;
     assert!(state.contains("p0007 Example @ Globex"), "{state}");

@@ -5,7 +5,7 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
-use attendee_sync_domain::run::{Change, Decision, Run, RunState};
+use attendee_sync_domain::run::{Change, Decision, Hold, Run, RunState};
 
 use crate::App;
 use crate::error::Error;
@@ -123,14 +123,7 @@ impl App {
         if let Some(hold) = &mut run.hold {
             hold.decision = Some(decision);
         }
-        run.reason = run.reason.map(|reason| {
-            let after = match decision {
-                Decision::Approved => "approved",
-                Decision::Discarded => "discarded",
-                Decision::Superseded => "a newer run looked at the same people",
-            };
-            format!("{reason}; {after}")
-        });
+        run.reason = run.hold.as_ref().map(Hold::in_words);
         self.store.put_run(&run).await?;
         Ok(())
     }
@@ -237,9 +230,9 @@ fn changed_meanwhile(held: &Held) -> Issue {
 }
 
 fn approved(run: &Run, skipped: u64) -> Option<String> {
-    let reason = run.reason.clone()?;
+    let reason = run.hold.as_ref()?.in_words();
     Some(match skipped {
-        0 => format!("{reason}; approved"),
-        _ => format!("{reason}; approved, but for {skipped} who changed meanwhile"),
+        0 => reason,
+        _ => format!("{reason}, but for {skipped} who changed meanwhile"),
     })
 }

@@ -18,7 +18,6 @@ use crate::ask::{ask, extent};
 use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
 use crate::ports::{DoneSoFar, Queue, QueueError};
-use crate::settle::reason;
 use crate::sync::{Read, Scope};
 
 /// What a sync would do.
@@ -148,15 +147,13 @@ impl App {
             return Ok(());
         }
         let people = lost.iter().filter(|loss| verdict.holds(loss)).count() as u64;
-        run.reason = Some(format!(
-            "a sync would be held: {}",
-            reason(&verdict, people)
-        ));
-        run.hold = Some(Hold {
+        let hold = Hold {
             people,
             guards: verdict.tripped,
             decision: None,
-        });
+        };
+        run.reason = Some(format!("a sync would be held: {}", hold.in_words()));
+        run.hold = Some(hold);
         Ok(())
     }
 

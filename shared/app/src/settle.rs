@@ -87,12 +87,13 @@ impl App {
                 .await?;
         }
         run.next_batch = settling.next_batch;
-        run.reason = Some(reason(&verdict, held));
-        run.hold = Some(Hold {
+        let hold = Hold {
             people: held,
             guards: verdict.tripped,
             decision: None,
-        });
+        };
+        run.reason = Some(hold.in_words());
+        run.hold = Some(hold);
         Ok(())
     }
 
@@ -211,16 +212,6 @@ fn people(held: &[Held]) -> u64 {
 /// Records that change nothing while they wait.
 fn records(held: &[Held]) -> u64 {
     held.iter().map(|held| held.delta.records()).sum()
-}
-
-pub(crate) fn reason(verdict: &Verdict, held: u64) -> String {
-    let said: Vec<String> = verdict.tripped.iter().map(ToString::to_string).collect();
-    let waits = match held {
-        0 => "nobody's change waits".to_owned(),
-        1 => "1 person's change waits for approval".to_owned(),
-        _ => format!("{held} people's changes wait for approval"),
-    };
-    format!("{}; {waits}", said.join("; "))
 }
 
 fn fill(filled: &mut BTreeMap<String, u64>, field: &str, has_it: bool) {

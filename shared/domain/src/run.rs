@@ -145,6 +145,28 @@ pub struct Hold {
     pub decision: Option<Decision>,
 }
 
+impl Hold {
+    /// Why, and what became of it, for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let why: Vec<String> = self.guards.iter().map(ToString::to_string).collect();
+        let (whose, wait, were) = match self.people {
+            0 => return format!("{}; nobody's change waits", why.join("; ")),
+            1 => ("the change of 1 person".to_owned(), "waits", "was"),
+            many => (format!("the changes of {many} people"), "wait", "were"),
+        };
+        let what = match self.decision {
+            None => format!("{whose} {wait} for approval"),
+            Some(Decision::Approved) => format!("{whose} {were} approved"),
+            Some(Decision::Discarded) => format!("{whose} {were} discarded"),
+            Some(Decision::Superseded) => {
+                format!("{whose} {were} not applied, as a newer run looked at them again")
+            }
+        };
+        format!("{}; {what}", why.join("; "))
+    }
+}
+
 /// What became of what was held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -59,7 +59,7 @@ fn print(checkup: &Checkup) {
 fn in_words(checkup: &Checkup) -> String {
     let found = &checkup.diagnosis;
     let mut text = format!(
-        "{} records, {} people, {} groups: {} attend, {} removed, {} erased, {} out of scope, {} rejected\n",
+        "{} records, {} people, groups: {}; {} attend, {} removed, {} erased, {} out of scope, {} rejected\n",
         found.records,
         found.people,
         found.groups,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use attendee_sync_app::{App, Progress, Scope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::run::{Change, Run, RunState, Summary};
+use attendee_sync_domain::run::{Change, Extent, Run, RunState, Summary};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -182,11 +182,21 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         .as_ref()
         .map(|reason| format!(": {reason}"))
         .unwrap_or_default();
+    let read = match summary.extent {
+        Extent::Everything | Extent::OnePerson => "",
+        Extent::Changes => "only what changed was asked for; ",
+        Extent::NotModified => "the source says that nothing changed since the last sync; ",
+    };
     format!(
-        "{what} {} {}{reason}\n{} records read: {}; {} {}, {}, {:.2} s\n",
+        "{what} {} {}{reason}\n{read}{} {} read: {}; {} {}, {}, {:.2} s\n",
         summary.run,
         summary.state.name(),
         counts.records_read,
+        if counts.records_read == 1 {
+            "record"
+        } else {
+            "records"
+        },
         parts.join(", "),
         summary.pages,
         if summary.pages == 1 { "page" } else { "pages" },
