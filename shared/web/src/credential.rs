@@ -108,10 +108,11 @@ pub(crate) fn put(document: &mut Value, credential: &SecretString) -> Place {
     let Ok(mut authentication) = serde_json::from_value::<Authentication>(place.clone()) else {
         return Place::Unclear;
     };
-    match authentication.secret_mut() {
-        None => Place::None,
-        Some((key, _)) => {
-            place[key] = Value::from(credential.expose_secret());
+    match (authentication.secret_mut(), place.as_object_mut()) {
+        (None, _) => Place::None,
+        (Some(_), None) => Place::Unclear,
+        (Some((key, _)), Some(place)) => {
+            place.insert(key.to_owned(), Value::from(credential.expose_secret()));
             Place::Filled
         }
     }
@@ -203,6 +204,8 @@ mod tests {
         }
         assert_eq!(put(json!({"type": "none"})), (Place::None, None));
         assert_eq!(put(json!({"type": "bearre"})), (Place::Unclear, None));
+        let list = json!(["bearer", secret, "Bearer"]);
+        assert_eq!(put(list), (Place::Unclear, None));
         assert_eq!(
             super::put(&mut json!({"source": 1}), &"x".into()),
             Place::None

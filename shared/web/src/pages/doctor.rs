@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::Checkup;
+use attendee_sync_app::{App, Checkup};
 use attendee_sync_domain::doctor::{Example, Finding};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Severity;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::Shared;
-use crate::examinations::{Examined, Known};
+use crate::examinations::{Examined, Known, UnderWay};
 use crate::extract::Named;
 use crate::problem::Problem;
 use crate::words::{self, When};
@@ -25,7 +25,8 @@ use crate::words::{self, When};
 struct Doctor {
     shell: Shell,
     event: EventHead,
-    under_way: Option<When>,
+    /// Since when, and for how long.
+    under_way: Option<(When, String)>,
     report: Option<Report>,
     /// For the part of the page that loads it again.
     figures: Option<()>,
@@ -70,7 +71,7 @@ pub(super) async fn page(
     render(&Doctor {
         shell: Shell::new(Some(&session)),
         figures: under_way.as_ref().map(|_| ()),
-        under_way: under_way.map(|under_way| head.clock.show(under_way.since)),
+        under_way: under_way.map(|one| (head.clock.show(one.since), elapsed(&console.app, &one))),
         report: newest.map(|examined| Report::new(examined, &head)),
         event: head,
     })
@@ -91,10 +92,13 @@ pub(super) async fn progress(
     let Some(under_way) = console.examinations.of(&event).under_way else {
         return Ok(Json(json!({"under_way": false})));
     };
-    let elapsed = console.app.clock.now().duration_since(under_way.since);
-    let elapsed = u64::try_from(elapsed.as_millis()).unwrap_or(0);
-    let figures = json!({"elapsed": words::duration(elapsed)});
+    let figures = json!({"elapsed": elapsed(&console.app, &under_way)});
     Ok(Json(json!({"under_way": true, "figures": figures})))
+}
+
+fn elapsed(app: &App, under_way: &UnderWay) -> String {
+    let elapsed = app.clock.now().duration_since(under_way.since);
+    words::duration(u64::try_from(elapsed.as_millis()).unwrap_or(0))
 }
 
 impl Report {
@@ -169,6 +173,9 @@ fn facts(checkup: &Checkup) -> Vec<(&'static str, String)> {
 }
 
 fn seconds(seconds: f64) -> String {
+    if seconds < 0.1 {
+        return "under 0.1 s".to_owned();
+    }
     let exact = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
     words::duration(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX))
 }

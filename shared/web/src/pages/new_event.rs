@@ -40,7 +40,7 @@ pub(super) struct NewEvent {
     /// To choose from; none once there is a document.
     presets: Vec<Card>,
     /// What people should know of the system the document is for.
-    notes: Option<Notes>,
+    preset: Option<Preset>,
     form: Form,
 }
 
@@ -51,24 +51,12 @@ struct Card {
     summary: String,
 }
 
-/// A preset's notes.
-struct Notes {
-    title: String,
-    documentation: String,
-    notes: Vec<String>,
-}
-
 impl NewEvent {
     pub(super) fn with(console: &Console, session: &Session, form: Form) -> Self {
-        let preset = console.presets.get(&form.preset);
         Self {
             shell: Shell::new(Some(session)),
             presets: Vec::new(),
-            notes: preset.map(|preset| Notes {
-                title: preset.title.clone(),
-                documentation: preset.documentation.clone(),
-                notes: preset.notes.clone(),
-            }),
+            preset: console.presets.get(&form.preset).cloned(),
             form,
         }
     }

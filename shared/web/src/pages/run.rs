@@ -67,9 +67,10 @@ pub(super) async fn page(
     head.waiting = head.waiting.filter(|number| *number != id.number);
     let first_changes = asked.changes.is_none();
     let (changes, next_changes) = app.changes(&id, asked.changes).await?;
-    let waiting = match waits(&run) {
-        true => Some(Waiting::read(app, &run, asked.held).await?),
-        false => None,
+    let waiting = if waits(&run) {
+        Some(Waiting::read(app, &run, asked.held).await?)
+    } else {
+        None
     };
     let person = asked.person.as_deref().map(str::parse).transpose();
     let person = person.map_err(|_| Problem::not_found())?;

@@ -143,12 +143,6 @@ impl FieldRow {
     }
 }
 
-impl RecordRow {
-    pub(super) fn issues_counted(&self) -> String {
-        words::counted(self.issues.len() as u64, "issue")
-    }
-}
-
 impl From<Tried> for RecordRow {
     fn from(record: Tried) -> Self {
         Self {

@@ -140,6 +140,18 @@ async fn what_the_source_sends_is_text_and_never_markup() {
         );
         assert!(!page.contains("\"'&<"), "{path}");
     }
+    world.registered(vec![json!({"id": EVIL, "email": EVIL, EVIL: EVIL})]);
+    let document = renamed.to_string();
+    let tried = browser
+        .submit(
+            "/events/devcon/configuration/test",
+            &[("document", document.as_str()), ("hint", EVIL)],
+        )
+        .await;
+    for text in ["Rejected", "alert(1)"] {
+        assert!(tried.body.contains(text), "{text}: {}", tried.body);
+    }
+    assert!(!tried.body.contains("<script>") && !tried.body.contains("<img"));
     let form = browser
         .submit(
             "/events/devcon/runs",

@@ -64,6 +64,29 @@ async fn what_is_approved_is_applied_and_the_page_says_so() {
 }
 
 #[tokio::test]
+async fn an_approval_under_way_can_be_followed_though_a_newer_run_failed() {
+    let world = World::held().await;
+    world.source_fails("the source answered 500");
+    world.sync().await;
+    let browser = world.browser().await;
+    let run = "devcon.2".parse().unwrap();
+    let started = world.app.begin_approval(&run).await.unwrap();
+    let page = browser.page(RUN).await;
+    assert!(page.contains("Applying what was approved"), "{page}");
+    let progress = browser.open("/events/devcon/progress").await.json();
+    assert_eq!(progress["run"], "devcon.2");
+    for path in ["/", "/events/devcon"] {
+        let page = browser.page(path).await;
+        assert!(!page.contains("waits for your decision"), "{path}: {page}");
+    }
+    let preview = browser.submit("/events/devcon/preview", &[]).await;
+    assert_eq!(preview.status, StatusCode::CONFLICT);
+    world.app.finish(started).await.unwrap();
+    let page = browser.page(RUN).await;
+    assert!(page.contains("What was held of 12 people was approved."));
+}
+
+#[tokio::test]
 async fn what_is_discarded_is_gone_and_the_page_says_so() {
     let world = World::held().await;
     let browser = world.browser().await;

@@ -12,7 +12,7 @@ async fn test(browser: &Browser<'_>, fields: &[(&str, &str)]) -> Answer {
     browser.submit(TEST, fields).await
 }
 
-fn with_token(token: Value) -> String {
+fn with_token(token: &Value) -> String {
     let mut document = document();
     document["source"]["authentication"] = json!({"type": "bearer", "token": token});
     document.to_string()
@@ -90,7 +90,7 @@ async fn what_was_typed_survives_a_test_that_fails() {
 async fn a_credential_is_put_in_place_and_never_shown() {
     let world = World::with(Vec::new()).await;
     let browser = world.browser().await;
-    let named = with_token(json!({"secret": "devcon-token"}));
+    let named = with_token(&json!({"secret": "devcon-token"}));
     let fields = [("document", named.as_str()), ("version", "1")];
     let tried = test(
         &browser,
@@ -151,7 +151,7 @@ async fn a_credential_is_put_in_place_and_never_shown() {
 async fn a_handle_opens_nothing_for_another_session() {
     let world = World::with(Vec::new()).await;
     let (browser, other) = (world.browser().await, world.browser().await);
-    let named = with_token(json!({"secret": "devcon-token"}));
+    let named = with_token(&json!({"secret": "devcon-token"}));
     let fields = [("document", named.as_str()), ("credential", "s3cr3t-value")];
     let tried = test(&browser, &fields).await;
     let handle = tried.between("name=\"kept\" value=\"", "\"").to_owned();

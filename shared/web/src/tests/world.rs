@@ -157,7 +157,7 @@ impl Clock for Standing {
 pub(super) struct World {
     pub(super) access: Access,
     pub(super) clock: Arc<Standing>,
-    app: Arc<App>,
+    pub(super) app: Arc<App>,
     drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
