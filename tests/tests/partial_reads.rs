@@ -241,6 +241,39 @@ async fn the_same_changes_twice_change_nothing_the_second_time() {
 }
 
 #[tokio::test]
+async fn one_persons_sync_says_what_became_of_her_record() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    let mut feed = crowd(5);
+    feed.push(with(person("bad"), json!({"last": null})));
+    world.feed(feed);
+    let event = "devcon".parse().unwrap();
+    let sync = async |name: &str| {
+        let email = format!("{name}@example.org").parse().unwrap();
+        world.app.sync(&event, Scope::One(email)).await.unwrap()
+    };
+    let absent = sync("absent").await;
+    assert_eq!(absent.counts.records_read, 0);
+    assert!(
+        absent
+            .reason
+            .unwrap()
+            .starts_with("the source has no record")
+    );
+    let bad = sync("bad").await;
+    assert_eq!((bad.counts.records_read, bad.counts.rejected), (1, 1));
+    assert_eq!(bad.reason, None);
+    let issues = world.issues(&bad.id).await;
+    assert_eq!(issues[0].reason, "there is no last name");
+    assert!(
+        issues[0].person.is_some(),
+        "the issue goes when she is erased"
+    );
+    let good = sync("p0003").await;
+    assert_eq!((good.counts.records_read, good.counts.added), (1, 1));
+}
+
+#[tokio::test]
 async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
     let world = World::new().await;
     world

@@ -243,14 +243,11 @@ impl<'a> Fetch<'a> {
     fn record(&mut self, record: &Record<'_>, hash: u64) {
         let (outcome, issues) = self.evaluator.evaluate(record, hash, self.position);
         if let Some(only) = self.only()
-            && !matches!(&outcome, Outcome::Person(email, _) if email == only)
+            && outcome.email() != Some(only)
         {
             return;
         }
-        let person = match &outcome {
-            Outcome::Person(email, _) => Some(PersonId::of(self.key, email)),
-            Outcome::Ignored | Outcome::Rejected(_) => None,
-        };
+        let person = outcome.email().map(|email| PersonId::of(self.key, email));
         match outcome {
             Outcome::Ignored => {
                 self.counts.ignored += 1;

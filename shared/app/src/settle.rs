@@ -48,11 +48,11 @@ impl App {
             parts: spilled,
             ..
         } = parked;
-        let (mut held, mut kept_parts) = (0, 0);
+        let (mut held_people, mut kept_parts) = (0, 0);
         for part in 0..spilled {
             let all = self.store.held(&run.id, part).await?.unwrap_or_default();
             let (stay, go) = divide(all, &verdict);
-            held += people(&stay);
+            held_people += people(&stay);
             run.counts.unchanged += records(&stay);
             if !go.is_empty() {
                 self.let_through(run, go, &mut settling).await?;
@@ -74,7 +74,7 @@ impl App {
             return Ok(());
         }
         for part in parts(stay) {
-            held += people(&part);
+            held_people += people(&part);
             run.counts.unchanged += records(&part);
             self.store
                 .hold(&run.id, kept_parts, &part, keep_until(run.started))
@@ -88,7 +88,7 @@ impl App {
         }
         run.next_batch = settling.next_batch;
         let hold = Hold {
-            people: held,
+            people: held_people,
             guards: verdict.tripped,
             decision: None,
         };

@@ -176,8 +176,11 @@ impl App {
             Ok(()) if run.hold.is_some() => run.state = RunState::Held,
             Ok(()) => {
                 run.state = RunState::Succeeded;
-                if scope != Scope::Everyone && run.counts == Counts::default() {
-                    run.reason = Some("the feed has no record with this e-mail address".to_owned());
+                if scope != Scope::Everyone && run.counts.accounted() == 0 {
+                    run.reason = Some(
+                        "the source has no record with this e-mail address, or a rule leaves it out of scope"
+                            .to_owned(),
+                    );
                 }
             }
             Err(error) => {

@@ -109,6 +109,18 @@ pub struct Rejection {
     pub source_id: Option<String>,
 }
 
+impl Outcome {
+    /// Whom the record speaks of, as far as that could be read.
+    #[must_use]
+    pub fn email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Person(email, _) => Some(email),
+            Self::Rejected(rejection) => rejection.email.as_ref(),
+            Self::Ignored => None,
+        }
+    }
+}
+
 /// The part of an event's configuration that says what a record means.
 #[derive(Debug, Clone)]
 pub struct Evaluator {

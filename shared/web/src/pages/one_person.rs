@@ -3,7 +3,7 @@
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::people::{Attendee, Presence, UserState};
-use attendee_sync_domain::run::{Action, Change, Counts, Extent, Run, RunState};
+use attendee_sync_domain::run::{Action, Change, Extent, Run, RunState};
 
 use super::EventHead;
 use crate::words::{self, When};
@@ -66,12 +66,11 @@ fn headline(run: &Run, changes: &[Change]) -> String {
         Some(Action::Removed) => "Taken out of the event.",
         Some(Action::Erased) => "Erased for good.",
         None if run.state == RunState::Failed => "Nothing changed: the source could not be read.",
-        // A record that cannot be taken is nobody's, as its address may be what is wrong.
-        None if *counts == Counts::default() => {
-            "Nothing changed: the source has no record with this e-mail address, or none that can be taken."
+        None if counts.records_read == 0 => {
+            "Nothing changed: the source has no record with this e-mail address, or a rule leaves it out of scope."
         }
-        None if counts.ignored == counts.records_read => {
-            "Nothing changed: a rule leaves this person\u{2019}s record out of scope."
+        None if counts.rejected > 0 => {
+            "Nothing changed: this person\u{2019}s record cannot be taken; the issue below says why."
         }
         None => "Nothing changed: the event has all that the source says of this person.",
     };

@@ -63,7 +63,7 @@ async fn that_the_source_has_no_such_record_is_said() {
     let browser = world.browser().await;
     let nobody = sync_one(&world, &browser, "nobody@example.org").await;
     for text in [
-        "Nothing changed: the source has no record with this e-mail address, or none",
+        "Nothing changed: the source has no record with this e-mail address, or a rule leaves it out",
         "Nobody with this address is in the event.",
     ] {
         assert!(nobody.contains(text), "{text}: {nobody}");
