@@ -274,6 +274,25 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
 }
 
 #[tokio::test]
+async fn one_person_whose_record_is_rejected_is_told_why() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.script(tagged(vec![
+        person("ada"),
+        with(person("bo"), json!({"last": null})),
+        with(person("cy"), json!({"last": null})),
+    ]));
+    let event = "devcon".parse().unwrap();
+    let bo = Scope::One("bo@example.org".parse().unwrap());
+    let run = world.app.sync(&event, bo).await.unwrap();
+    assert_eq!((run.counts.records_read, run.counts.rejected), (1, 1));
+    assert_eq!(run.reason, None);
+    let issues = world.issues(&run.id).await;
+    assert_eq!(issues.len(), 1);
+    assert_eq!(issues[0].code, "missing_last_name");
+}
+
+#[tokio::test]
 async fn who_was_missing_is_not_brought_back_by_a_record_that_is_gone() {
     let ticket = |id: &str, group: &str| with(person("ada"), json!({"id": id, "groups": [group]}));
     let world = World::new().await;

@@ -442,7 +442,12 @@ impl App {
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
     ) -> Result<(), Error> {
-        let lacking = fetch.lacking(document.missing);
+        let mut lacking = fetch.lacking(document.missing);
+        if fetch.is_unclear() {
+            let all = lacking.len();
+            lacking.retain(|(_, kept)| !kept.is_empty());
+            fetch.spare(all - lacking.len()).await.map_err(closed)?;
+        }
         for part in lacking.chunks(100) {
             let short: Vec<u64> = part.iter().map(|(person, _)| *person).collect();
             let attendees = self
