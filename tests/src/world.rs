@@ -1,6 +1,7 @@
 //! The use cases over the real store, with a feed, a clock and faults that a test sets.
 
 use std::fmt::Write as _;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -171,12 +172,25 @@ impl Clock for Ticking {
 }
 
 /// The way to the engine, which a test can cut after a number of writes: from then on nothing is
-/// answered, as after a crash.
+/// answered, as after a crash. It can also fail a single write, or let something happen before one.
 #[derive(Debug, Clone)]
 pub struct Line {
     engine: Embedded,
     writes_left: Arc<AtomicI64>,
     writes: Arc<AtomicI64>,
+    fails_at: Arc<AtomicI64>,
+    first: Arc<Mutex<Option<First>>>,
+}
+
+/// What happens before a write, by the number of writes before that.
+struct First(i64, Happening);
+
+type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl std::fmt::Debug for First {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "First({})", self.0)
+    }
 }
 
 impl Line {
@@ -187,7 +201,28 @@ impl Line {
             engine: Embedded::in_memory().unwrap(),
             writes_left: Arc::new(AtomicI64::new(i64::MAX)),
             writes: Arc::default(),
+            fails_at: Arc::new(AtomicI64::new(i64::MAX)),
+            first: Arc::default(),
         }
+    }
+
+    /// Fails one write, after this many more that succeed; those after it succeed again.
+    pub fn fail_one_after(&self, writes: i64) {
+        self.fails_at
+            .store(self.writes() + writes, Ordering::SeqCst);
+    }
+
+    /// Lets something happen before a write, after this many more.
+    pub fn before_write(&self, writes: i64, happens: impl Future<Output = ()> + Send + 'static) {
+        let first = First(self.writes() + writes, Box::pin(happens));
+        *self.first.lock().unwrap() = Some(first);
+    }
+
+    fn first(&self, number: i64) -> Option<Happening> {
+        let mut first = self.first.lock().unwrap();
+        first
+            .take_if(|first| first.0 == number)
+            .map(|first| first.1)
     }
 
     /// Cuts the line after this many more writes.
@@ -241,8 +276,16 @@ impl HttpConnector for Line {
         .iter()
         .any(|operation| target.ends_with(&format!(".{operation}")));
         let cut = if is_write {
-            self.writes.fetch_add(1, Ordering::SeqCst);
+            let number = self.writes.fetch_add(1, Ordering::SeqCst);
+            if let Some(first) = self.first(number) {
+                let engine = self.engine.clone();
+                return HttpConnectorFuture::new(async move {
+                    first.await;
+                    engine.call(request).await
+                });
+            }
             self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
+                || number == self.fails_at.load(Ordering::SeqCst)
         } else {
             self.is_cut()
         };

@@ -146,10 +146,40 @@ async fn text_that_is_not_utf_8_harms_its_record_alone() {
     let run = event.world.sync("devcon").await;
     assert_eq!(run.counts.rejected, 1);
     let issues = event.world.issues(&run.id).await;
+    let of_record = issues.iter().find(|issue| issue.position == 4).unwrap();
     assert!(
-        issues[0].reason.contains("the record is not UTF-8"),
+        of_record.reason.contains("the record is not UTF-8"),
         "{issues:?}"
     );
+    assert_eq!(event.attending().await, 30, "she is in the feed");
+}
+
+#[tokio::test]
+async fn where_nobody_can_tell_whose_a_record_is_nobody_is_missing() {
+    let nobody = with(person("p0003"), value!({"email": null, "id": null}));
+    let too_long = with(person("p0003"), value!({"note": "x".repeat(1_100_000)}));
+    for bad in [nobody, too_long] {
+        let event = event(value!({})).await;
+        let mut records = crowd(30);
+        records[3] = bad;
+        records.truncate(29);
+        let body = array(&records);
+        event.server.answer(move |_| json(&body));
+        let run = event.world.sync("devcon").await;
+        assert_eq!((run.counts.rejected, run.counts.missing_removed), (1, 0));
+        assert_eq!(event.attending().await, 30);
+        let issues = event.world.issues(&run.id).await;
+        let said = issues.iter().find(|issue| issue.code == "missing_unclear");
+        assert!(
+            said.is_some_and(|issue| issue.reason.contains("2 people")),
+            "{issues:?}"
+        );
+        // Once it can be told, who is missing goes.
+        let body = array(&crowd(29));
+        event.server.answer(move |_| json(&body));
+        let run = event.world.sync("devcon").await;
+        assert_eq!(run.counts.missing_removed, 1);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::sync::Arc;
+
 use attendee_sync_app::{Error, Scope};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, Change, Decision, Run, RunState};
@@ -472,4 +474,190 @@ async fn a_preview_says_what_would_be_held_and_changes_nothing() {
             .starts_with("a sync would be held: 40 of 40")
     );
     assert_eq!(attending(&world).await, 40);
+}
+
+#[tokio::test]
+async fn who_loses_nothing_by_all_of_her_records_waits_for_nobody() {
+    // 130 people with two records each, so far apart that they come in different batches.
+    let people = crowd(130);
+    let feed = |note: &str| -> Vec<Value> {
+        let first = people.iter().map(|record| {
+            let half = json!({"company": null, "groups": null, "badge": null, "note": note});
+            with(record.clone(), half)
+        });
+        let second = people.iter().map(|record| {
+            let id = format!("{}-2", record["id"].as_str().unwrap());
+            with(record.clone(), json!({"id": id, "note": note}))
+        });
+        first.chain(second).collect()
+    };
+    let world = event(&feed("before"), json!({})).await;
+    let before = world.state("devcon").await;
+    world.feed(feed("after"));
+    let run = world.sync("devcon").await;
+    assert_eq!(run.hold, None);
+    assert_eq!(world.state("devcon").await, before);
+    assert_eq!(world.sync("devcon").await.counts.unchanged, 260);
+}
+
+#[tokio::test]
+async fn a_persons_records_from_all_over_the_feed_wait_as_one_change() {
+    // More than are kept in memory, each with a second record after all the first ones.
+    let people = crowd(2_100);
+    let feed = |company: &Value| -> Vec<Value> {
+        let first = people.iter().map(|record| {
+            let half = json!({"company": company, "groups": null});
+            with(record.clone(), half)
+        });
+        let second = people.iter().take(300).map(|record| {
+            let id = format!("{}-2", record["id"].as_str().unwrap());
+            let half = json!({"id": id, "company": company, "last": "Second"});
+            with(record.clone(), half)
+        });
+        first.chain(second).collect()
+    };
+    let world = event(&feed(&json!("Initech")), json!({})).await;
+    world.feed(feed(&Value::Null));
+    let run = held_run(&world).await;
+    assert_eq!(run.hold.as_ref().unwrap().people, 2_100);
+    let waiting = held(&world, &run.id).await;
+    assert_eq!(waiting.len(), 2_100);
+    assert!(waiting.iter().all(|change| change.fields.len() == 1));
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.updated, 2_100);
+    assert!(approved.counts.add_up(), "{:?}", approved.counts);
+    let issues = world.issues(&run.id).await;
+    assert!(issues.iter().all(|issue| issue.code == "merged"));
+    let after = world.sync("devcon").await;
+    assert_eq!(after.counts.unchanged, 2_400);
+}
+
+#[tokio::test]
+async fn who_was_approved_out_comes_back_with_the_record_she_had() {
+    // So many that the run folds the fingerprints.
+    let everyone = crowd(4_200);
+    let world = event(&everyone, json!({})).await;
+    let mut feed = cancelled(&everyone, 4_200);
+    feed.push(person("new"));
+    world.feed(feed);
+    let run = held_run(&world).await;
+    world.app.approve(&run.id).await.unwrap();
+    assert_eq!(attending(&world).await, 1);
+    world.feed(everyone);
+    assert_eq!(world.sync("devcon").await.counts.added, 4_200);
+}
+
+#[tokio::test]
+async fn one_persons_held_change_takes_the_place_of_everybodys() {
+    let everyone = crowd(12);
+    let guards = json!({"removals_percent": 0, "removals_count": 0});
+    let world = event(&everyone, json!({"guards": guards})).await;
+    world.feed(cancelled(&everyone, 12));
+    let all = held_run(&world).await;
+    let event = "devcon".parse().unwrap();
+    let one = Scope::One("p0003@example.org".parse().unwrap());
+    let one = world.app.sync(&event, one).await.unwrap();
+    assert_eq!(one.state, RunState::Held);
+    // The cancellations were a mistake: nobody is to be taken out by them any more.
+    world.feed(everyone);
+    world.sync("devcon").await;
+    for id in [&all.id, &one.id] {
+        let result = world.app.approve(id).await;
+        assert!(matches!(result, Err(Error::NotHeld(_))), "{result:?}");
+    }
+    assert_eq!(attending(&world).await, 12);
+}
+
+#[tokio::test]
+async fn a_crash_at_any_write_of_a_discard_leaves_all_that_waits_or_nothing() {
+    let everyone = crowd(25);
+    for cut in 0.. {
+        let world = event(&everyone, json!({})).await;
+        world.feed(cancelled(&everyone, 25));
+        let run = held_run(&world).await;
+        world.line.cut_after(cut);
+        let discarded = world.app.discard(&run.id).await;
+        if !world.line.is_cut() {
+            assert_eq!(discarded.unwrap().state, RunState::Succeeded);
+            assert!(cut > 3, "the line was cut at {cut} writes");
+            break;
+        }
+        world.line.mend();
+        let world = World::over(world.line.clone()).await;
+        assert!(world.app.recover().await.unwrap().is_empty());
+        let ended = world.app.run(&run.id).await.unwrap();
+        let waiting = held(&world, &run.id).await.len();
+        match ended.state {
+            RunState::Held => assert_eq!(waiting, 25, "cut after {cut}"),
+            state => assert_eq!(
+                (state, waiting),
+                (RunState::Succeeded, 0),
+                "cut after {cut}"
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_approval_that_fails_counts_what_it_did_and_leaves_nothing_waiting() {
+    // In two parts: one is applied, one is not.
+    let everyone = crowd(150);
+    let world = event(&everyone, json!({})).await;
+    world.feed(cancelled(&everyone, 150));
+    let run = held_run(&world).await;
+    // Two writes begin it; a part takes several.
+    world.line.fail_one_after(6);
+    let failed = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(failed.state, RunState::Failed);
+    let done = 150 - attending(&world).await;
+    assert!(done > 0 && done < 150, "{done}");
+    assert_eq!(failed.counts.removed, done as u64);
+    assert!(failed.counts.add_up(), "{:?}", failed.counts);
+    assert!(held(&world, &run.id).await.is_empty());
+    // What was not applied comes up again.
+    world.try_sync("devcon").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_fails_at_any_write_tells_what_it_did_and_leaves_nothing_waiting() {
+    let everyone = crowd(2_050);
+    let world = event(&everyone, json!({})).await;
+    let mut feed = without_company(&everyone, 2_050);
+    feed.extend([person("new1"), person("new2")]);
+    world.feed(feed);
+    for at in [4, 10, 22, 26, 30] {
+        world.line.fail_one_after(at);
+        let run = world.try_sync("devcon").await.unwrap();
+        assert_eq!(run.state, RunState::Failed, "{at}: {run:?}");
+        assert!(held(&world, &run.id).await.is_empty(), "{at}");
+        let log = world.changes(&run.id).await.len() as u64;
+        assert_eq!(run.counts.added, log, "{at}: {:?}", run.counts);
+        assert!(run.counts.add_up(), "{:?}", run.counts);
+    }
+    world.line.mend();
+    held_run(&world).await;
+}
+
+#[tokio::test]
+async fn what_changes_while_an_approval_is_applied_is_not_covered_by_it() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    let source = json!({"url": "https://second.example.org/"});
+    world
+        .configure("second", json!({"source": source, "rules": []}))
+        .await;
+    world.feed(without_company(&everyone, 40));
+    let run = held_run(&world).await;
+    world.feed(vec![with(person("p0007"), json!({"company": "Globex"}))]);
+    // Two writes begin the approval, and the third applies it.
+    let app = Arc::clone(&world.app);
+    world.line.before_write(2, async move {
+        let second = "second".parse().unwrap();
+        app.sync(&second, Scope::Everyone).await.unwrap();
+    });
+    let approved = world.app.approve(&run.id).await.unwrap();
+    assert_eq!(approved.counts.updated, 39, "{approved:?}");
+    let state = world.state("devcon").await;
+    assert!(state.contains("p0007 Example @ Globex"), "{state}");
+    assert_eq!(world.issues(&run.id).await[0].code, "changed_meanwhile");
 }

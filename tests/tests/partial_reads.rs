@@ -307,3 +307,68 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
         "what is stored is newer than what was tagged"
     );
 }
+
+#[tokio::test]
+async fn one_person_whose_record_is_rejected_is_told_why() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.script(tagged(vec![
+        person("ada"),
+        with(person("bo"), json!({"last": null})),
+        with(person("cy"), json!({"last": null})),
+    ]));
+    let event = "devcon".parse().unwrap();
+    let bo = Scope::One("bo@example.org".parse().unwrap());
+    let run = world.app.sync(&event, bo).await.unwrap();
+    assert_eq!((run.counts.records_read, run.counts.rejected), (1, 1));
+    assert_eq!(run.reason, None);
+    let issues = world.issues(&run.id).await;
+    assert_eq!(issues.len(), 1);
+    assert_eq!(issues[0].code, "missing_last_name");
+}
+
+#[tokio::test]
+async fn who_was_missing_is_not_brought_back_by_a_record_that_is_gone() {
+    let ticket = |id: &str, group: &str| with(person("ada"), json!({"id": id, "groups": [group]}));
+    let world = World::new().await;
+    world.configure("devcon", incremental()).await;
+    world.script(changed(vec![ticket("1", "Talks")], "2026-11-01T09:00:00Z"));
+    world.sync("devcon").await;
+    world.wait_hours(25);
+    world.script(changed(Vec::new(), "2026-11-02T10:00:00Z"));
+    assert_eq!(world.sync("devcon").await.counts.missing_removed, 1);
+
+    let cancelled = with(ticket("2", "Dinner"), json!({"cancelled": true}));
+    world.script(changed(vec![cancelled], "2026-11-02T11:00:00Z"));
+    let run = world.sync("devcon").await;
+    assert_eq!(run.extent, Extent::Changes);
+    let state = world.state("devcon").await;
+    assert!(state.contains(" removed "), "{state}");
+
+    world.script(changed(vec![ticket("2", "Dinner")], "2026-11-02T12:00:00Z"));
+    world.sync("devcon").await;
+    let state = world.state("devcon").await;
+    assert!(
+        state.contains(" attending ") && state.contains("[Dinner]"),
+        "{state}"
+    );
+}
+
+#[tokio::test]
+async fn an_id_that_several_records_share_takes_none_of_them_away() {
+    // An organiser mapped the customer's number for the record's.
+    let ticket = |group: &str| with(person("ada"), json!({"groups": [group]}));
+    let world = World::new().await;
+    world.configure("devcon", incremental()).await;
+    let both = vec![ticket("Talks"), ticket("Dinner")];
+    world.script(changed(both, "2026-11-01T09:00:00Z"));
+    world.sync("devcon").await;
+    let cancelled = with(ticket("Talks"), json!({"cancelled": true}));
+    world.script(changed(vec![cancelled], "2026-11-01T10:00:00Z"));
+    world.sync("devcon").await;
+    let state = world.state("devcon").await;
+    assert!(
+        state.contains(" attending ") && state.contains("Dinner"),
+        "{state}"
+    );
+}

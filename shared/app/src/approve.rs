@@ -1,15 +1,19 @@
 //! What becomes of changes that a guard holds: a person lets them through or drops them, or a newer
 //! run takes their place.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::ids::{PersonId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
-use attendee_sync_domain::plan::{Batch, Delta, Policy};
+use attendee_sync_domain::plan::{Batch, Delta, Plan, Policy};
 use attendee_sync_domain::run::{Change, Decision, Hold, Run, RunState};
 
 use crate::App;
 use crate::error::Error;
 use crate::ports::{Community, Held, MarkChange, Opened};
+use crate::reconcile::Gate;
 use crate::sync::{Started, Task, explain};
 
 impl App {
@@ -77,13 +81,14 @@ impl App {
             Ok(skipped) => {
                 run.state = RunState::Succeeded;
                 run.reason = approved(&run, skipped);
-                self.store.release(&run.id).await?;
             }
             Err(error) => {
                 run.state = RunState::Failed;
                 run.reason = Some(explain(&error));
             }
         }
+        // What was not applied comes up again in the next sync.
+        self.store.release(&run.id).await?;
         self.store.close_run(&run, &MarkChange::Keep).await?;
         drop(reporter);
         Ok(run)
@@ -112,19 +117,11 @@ impl App {
 
     /// Stores that what a run held is dropped, and deletes it.
     pub(crate) async fn decide(&self, id: &RunId, decision: Decision) -> Result<(), Error> {
+        let run = self.store.run(id).await?;
+        if let Some(run) = run.filter(waits) {
+            self.store.put_run(&decided(run, decision)).await?;
+        }
         self.store.release(id).await?;
-        let Some(mut run) = self.store.run(id).await? else {
-            return Ok(());
-        };
-        if !waits(&run) {
-            return Ok(());
-        }
-        run.state = RunState::Succeeded;
-        if let Some(hold) = &mut run.hold {
-            hold.decision = Some(decision);
-        }
-        run.reason = run.hold.as_ref().map(Hold::in_words);
-        self.store.put_run(&run).await?;
         Ok(())
     }
 
@@ -137,8 +134,25 @@ impl App {
         }
     }
 
-    /// Applies the changes that still are what was shown; gives the number of the others.
+    /// Applies the changes that still are what was shown; gives the number of the others. What was
+    /// done is counted, also where it fails.
     async fn apply_held(
+        &self,
+        run: &mut Run,
+        document: &EventDocument,
+        community: &Community,
+    ) -> Result<u64, Error> {
+        let applied = self.apply_parts(run, document, community).await;
+        // They were counted as unchanged while they waited.
+        let done = self.store.done_so_far(&run.id, run.next_batch).await?;
+        let done = done.counts;
+        run.counts.unchanged = run.counts.unchanged.saturating_sub(done.accounted());
+        run.counts.add(&done);
+        run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
+        applied
+    }
+
+    async fn apply_parts(
         &self,
         run: &mut Run,
         document: &EventDocument,
@@ -146,63 +160,62 @@ impl App {
     ) -> Result<u64, Error> {
         self.finish_erasures(&community.id).await?;
         let policy = Policy::new(document);
-        let first = run.next_batch;
         // An attempt before this one may have been cut off.
-        let mut next_batch = self.store.done_so_far(&run.id, first).await?.next_batch;
+        let done = self.store.done_so_far(&run.id, run.next_batch).await?;
         let mut skipped = 0;
-        let mut part = 0;
-        while let Some(held) = self.store.held(&run.id, part).await? {
-            let (same, others) = self.still_the_same(run, held, &policy, community).await?;
-            skipped += others.len() as u64;
+        for (part, number) in (0..).zip(done.next_batch..) {
+            let Some(held) = self.store.held(&run.id, part).await? else {
+                break;
+            };
             let batch = Batch {
                 run: run.id.number,
-                number: next_batch,
-                people: same,
-                issues: others,
+                number,
+                people: held.iter().map(|held| held.delta.clone()).collect(),
+                issues: Vec::new(),
                 ignored: Vec::new(),
             };
-            let counts = self.reconcile(&community.id, &policy, batch, None).await?;
+            let shown = Shown::new(held);
+            let gate = Gate::Shown(&shown);
+            let counts = self.reconcile(&community.id, &policy, batch, gate).await?;
             run.counts.groups_created += counts.groups_created;
-            next_batch += 1;
-            part += 1;
+            skipped += shown.others.into_inner();
         }
-        // They were counted as unchanged while they waited.
-        let done = self.store.done_so_far(&run.id, first).await?.counts;
-        run.counts.unchanged = run.counts.unchanged.saturating_sub(done.accounted());
-        run.counts.add(&done);
-        run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
         Ok(skipped)
     }
+}
 
-    /// The people of whom what was approved still is what would happen, and what there is to say
-    /// about those who changed meanwhile. Of whom nothing is left to do belongs to neither.
-    async fn still_the_same(
-        &self,
-        run: &Run,
-        held: Vec<Held>,
-        policy: &Policy,
-        community: &Community,
-    ) -> Result<(Vec<Delta>, Vec<Issue>), Error> {
-        let batch = Batch {
-            run: run.id.number,
-            number: 0,
-            people: held.iter().map(|held| held.delta.clone()).collect(),
-            issues: Vec::new(),
-            ignored: Vec::new(),
-        };
-        let plan = self.plan_batch(&community.id, policy, &batch).await?;
-        let (mut same, mut others) = (Vec::new(), Vec::new());
-        for (held, planned) in held.into_iter().zip(plan.people) {
-            if planned.change.is_none() && held.change.is_some() {
-                continue;
-            }
-            if planned.change == held.change {
-                same.push(held.delta);
-            } else {
-                others.push(changed_meanwhile(&held));
+/// What a person was shown, some people's, and approved.
+pub(crate) struct Shown {
+    changes: HashMap<PersonId, Option<Change>>,
+    /// People of whom something else would happen.
+    others: AtomicU64,
+}
+
+impl Shown {
+    fn new(held: Vec<Held>) -> Self {
+        let shown = held
+            .into_iter()
+            .map(|held| (held.delta.person, held.change));
+        Self {
+            changes: shown.collect(),
+            others: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes those out of a batch of whom something else would happen than was shown, or nothing
+    /// any more. True where there was one: what is left has to be planned again.
+    pub(crate) fn take_from(&self, batch: &mut Batch, plan: &Plan) -> bool {
+        let people = std::mem::take(&mut batch.people);
+        let before = people.len();
+        for (delta, planned) in people.into_iter().zip(&plan.people) {
+            if self.changes.get(&delta.person) == Some(&planned.change) {
+                batch.people.push(delta);
+            } else if planned.change.is_some() {
+                batch.issues.push(changed_meanwhile(&delta));
+                self.others.fetch_add(1, Ordering::Relaxed);
             }
         }
-        Ok((same, others))
+        batch.people.len() < before
     }
 }
 
@@ -214,9 +227,17 @@ fn waits(run: &Run) -> bool {
             .is_some_and(|hold| hold.decision.is_none())
 }
 
-fn changed_meanwhile(held: &Held) -> Issue {
-    let position = held
-        .delta
+fn decided(mut run: Run, decision: Decision) -> Run {
+    run.state = RunState::Succeeded;
+    if let Some(hold) = &mut run.hold {
+        hold.decision = Some(decision);
+    }
+    run.reason = run.hold.as_ref().map(Hold::in_words);
+    run
+}
+
+fn changed_meanwhile(delta: &Delta) -> Issue {
+    let position = delta
         .contributions
         .first()
         .map_or(0, |record| record.position);
@@ -226,7 +247,7 @@ fn changed_meanwhile(held: &Held) -> Issue {
         "changed_meanwhile",
         "what was approved is no longer what would happen to this person; the next sync looks at her again",
     )
-    .of_person(held.delta.person)
+    .of_person(delta.person)
 }
 
 fn approved(run: &Run, skipped: u64) -> Option<String> {

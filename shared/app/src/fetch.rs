@@ -41,6 +41,8 @@ pub(crate) struct Fetch<'a> {
     waiting: BTreeMap<PersonId, Delta>,
     /// Ids of records that were rejected: their people are in the feed all the same.
     rejected: HashSet<String>,
+    /// Whether a record could not be read of which nobody can tell whose it is.
+    is_unclear: bool,
     issues: Vec<Issue>,
     ignored: Vec<u64>,
     next_batch: u32,
@@ -88,6 +90,7 @@ impl<'a> Fetch<'a> {
             in_batch: HashMap::new(),
             waiting: BTreeMap::new(),
             rejected: HashSet::new(),
+            is_unclear: false,
             issues: Vec::new(),
             ignored: Vec::new(),
             next_batch: done.next_batch,
@@ -152,6 +155,7 @@ impl<'a> Fetch<'a> {
             return;
         }
         let issue = Issue::new(Severity::Error, self.position, code, reason);
+        self.is_unclear = true;
         self.counts.rejected += 1;
         self.say(vec![issue]);
     }
@@ -265,6 +269,7 @@ impl<'a> Fetch<'a> {
 
     /// Whoever cannot be read is in the feed all the same.
     fn note_rejected(&mut self, rejection: Rejection) {
+        self.is_unclear |= rejection.email.is_none() && rejection.source_id.is_none();
         if let Some(email) = rejection.email {
             self.touched.insert(PersonId::of(self.key, &email).short());
         }
@@ -394,9 +399,11 @@ impl<'a> Fetch<'a> {
     /// Looks at records a second time, as pages may have shifted while they were read: a record
     /// that is among them is not missing, and neither is its person.
     pub(crate) fn look_again(&mut self, block: &Block) {
-        for range in block.units.iter().flatten() {
-            let bytes = block.bytes.get(range.clone()).unwrap_or_default();
-            self.see_again(bytes);
+        for range in &block.units {
+            match range.clone().and_then(|range| block.bytes.get(range)) {
+                Some(bytes) => self.see_again(bytes),
+                None => self.is_unclear = true,
+            }
         }
     }
 
@@ -406,6 +413,7 @@ impl<'a> Fetch<'a> {
             return;
         }
         let Ok(value) = parse_element(Some(bytes)) else {
+            self.is_unclear = true;
             return;
         };
         let path = self.path.clone();
@@ -449,6 +457,30 @@ impl<'a> Fetch<'a> {
             .map(|person| (person, self.kept(person, 0)))
             .filter(|(_, kept)| missing == Missing::RemoveAttendee || !kept.is_empty())
             .collect()
+    }
+
+    /// Whether people of whom the feed lacks all may be in it all the same.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.is_unclear
+    }
+
+    /// Says that so many people stay who may be in the feed all the same.
+    pub(crate) async fn spare(&mut self, people: usize) -> Result<(), QueueError> {
+        let who = match people {
+            0 => return Ok(()),
+            1 => "1 person".to_owned(),
+            _ => format!("{people} people"),
+        };
+        let reason = format!(
+            "{who} would be missing, but some records cannot be read and nobody can tell whose they are; everybody stays until those can be read or a rule ignores them"
+        );
+        self.say(vec![Issue::new(
+            Severity::Warning,
+            0,
+            "missing_unclear",
+            reason,
+        )]);
+        self.flush().await
     }
 
     /// Sends on people found by [`lacking`](Self::lacking).

@@ -1,7 +1,7 @@
 //! Where changes that take something away wait, until their run has been read to its end and the
 //! guards have judged all of them together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_domain::guard::{Loss, Losses};
@@ -32,6 +32,8 @@ struct Inner {
     waiting: Vec<Held>,
     /// Where in `waiting` each of its people is.
     places: HashMap<u64, usize>,
+    /// People of whom more came up once they had been put into the table.
+    apart: HashSet<u64>,
     losses: Losses,
     /// Records that stand for those who wait.
     records: u64,
@@ -45,7 +47,9 @@ pub(crate) struct Parked {
     pub(crate) waiting: Vec<Held>,
     /// How many parts are in the table.
     pub(crate) parts: u32,
-    /// What would be lost.
+    /// People who are in several parts.
+    pub(crate) apart: HashSet<u64>,
+    /// What would be lost, by what was known when each came up.
     pub(crate) losses: Losses,
     /// Records that stand for those who wait.
     pub(crate) records: u64,
@@ -103,6 +107,7 @@ impl Parking {
         Parked {
             waiting: inner.waiting,
             parts: inner.parts,
+            apart: inner.apart,
             losses: inner.losses,
             records: inner.records,
         }
@@ -113,6 +118,7 @@ impl Inner {
     /// Keeps a person where she has to wait; gives her back otherwise.
     fn keep(&mut self, delta: Delta, planned: &PersonPlan) -> Option<Delta> {
         let short = delta.person.short();
+        let is_known = self.people.contains_key(&short);
         let loss = match (self.people.get(&short), &planned.change) {
             (Some(known), _) => known.clone(),
             (None, Some(change)) => {
@@ -127,6 +133,9 @@ impl Inner {
         };
         self.records += delta.records();
         let place = self.places.get(&short);
+        if place.is_none() && is_known {
+            self.apart.insert(short);
+        }
         if let Some(held) = place.and_then(|place| self.waiting.get_mut(*place)) {
             held.delta.absorb(delta);
             return None;

@@ -8,6 +8,7 @@ use attendee_sync_domain::run::Counts;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
+use crate::approve::Shown;
 use crate::error::Error;
 use crate::parking::Parking;
 use crate::ports::{Application, PlannedErasure};
@@ -17,24 +18,40 @@ const MAX_TRIES: u32 = 8;
 /// How long a run's log is kept.
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// What keeps people's changes from being applied as they are planned.
+#[derive(Clone, Copy)]
+pub(crate) enum Gate<'g> {
+    /// Nothing does.
+    Open,
+    /// What takes something away waits here.
+    Parking(&'g Parking),
+    /// Only what was shown passes.
+    Shown(&'g Shown),
+}
+
 impl App {
-    /// Applies a batch; asked twice, it changes nothing the second time. What takes something
-    /// away waits in `parking`, where there is one.
+    /// Applies a batch, but for what the gate keeps; asked twice, it changes nothing the second
+    /// time.
     pub(crate) async fn reconcile(
         &self,
         community: &CommunityId,
         policy: &Policy,
         mut batch: Batch,
-        parking: Option<&Parking>,
+        gate: Gate<'_>,
     ) -> Result<Counts, Error> {
         let mut counts = Counts::default();
         for attempt in 0..MAX_TRIES {
             let actual = self.actual(community, policy, &batch).await?;
             let now = self.clock.now();
             let mut plan = plan(&batch, &actual, policy, now);
-            if let Some(parking) = parking
-                && parking.take_from(&mut batch, &plan, &*self.store).await?
-            {
+            let kept = match gate {
+                Gate::Open => false,
+                Gate::Parking(parking) => {
+                    parking.take_from(&mut batch, &plan, &*self.store).await?
+                }
+                Gate::Shown(shown) => shown.take_from(&mut batch, &plan),
+            };
+            if kept {
                 plan = attendee_sync_domain::plan::plan(&batch, &actual, policy, now);
             }
             let erasures = self

@@ -1,10 +1,10 @@
 //! The end of a run: the guards judge what would be lost, all of it together, and it is let
 //! through or held for a person's approval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::guard::{Census, Losses, Verdict, judge};
+use attendee_sync_domain::guard::{Census, Loss, Losses, Verdict, judge};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::parking::{Parked, Parking, parts};
 use crate::ports::Held;
 use crate::progress::Reporter;
-use crate::reconcile::keep_until;
+use crate::reconcile::{Gate, keep_until};
 
 /// Attendees read at a time to count them.
 const CENSUS_PAGE: usize = 1_000;
@@ -39,10 +39,16 @@ impl App {
         parking: Parking,
         mut settling: Settling<'_>,
     ) -> Result<(), Error> {
-        let parked = parking.into_parked();
-        let verdict = self
+        let mut parked = parking.into_parked();
+        let mut verdict = self
             .verdict(settling.document, &parked.losses, &run.counts)
             .await?;
+        if !verdict.is_clear() {
+            parked = self.plan_anew(run, parked, &mut settling).await?;
+            verdict = self
+                .verdict(settling.document, &parked.losses, &run.counts)
+                .await?;
+        }
         let Parked {
             waiting,
             parts: spilled,
@@ -97,14 +103,76 @@ impl App {
         Ok(())
     }
 
-    /// Drops what waits: the feed was not read to its end, so nobody knows what is many.
-    pub(crate) async fn drop_parked(&self, run: &mut Run, parking: Parking) -> Result<(), Error> {
-        let parked = parking.into_parked();
-        run.counts.unchanged += parked.records;
-        if parked.parts > 0 {
-            self.store.release(&run.id).await?;
+    /// Plans again what waits, before a person is asked: when it was planned first, not all of
+    /// everybody's records had come up. Who loses nothing by all of them is let through.
+    async fn plan_anew(
+        &self,
+        run: &mut Run,
+        parked: Parked,
+        settling: &mut Settling<'_>,
+    ) -> Result<Parked, Error> {
+        let mut anew = Parked {
+            waiting: Vec::new(),
+            losses: Losses::default(),
+            ..parked
+        };
+        let mut whole = Vec::new();
+        let mut places = HashMap::new();
+        for part in 0..anew.parts {
+            let mut held = self.store.held(&run.id, part).await?.unwrap_or_default();
+            for apart in held.extract_if(.., |held| anew.apart.contains(&held.delta.person.short()))
+            {
+                join(&mut whole, &mut places, apart);
+            }
+            let held = self.losing(run, held, &mut anew.losses, settling).await?;
+            self.store
+                .hold(&run.id, part, &held, keep_until(run.started))
+                .await?;
         }
-        Ok(())
+        for held in parked.waiting {
+            join(&mut whole, &mut places, held);
+        }
+        for part in parts(whole) {
+            let held = self.losing(run, part, &mut anew.losses, settling).await?;
+            anew.waiting.extend(held);
+        }
+        Ok(anew)
+    }
+
+    /// Those who lose something by what is stored now; the others are let through.
+    async fn losing(
+        &self,
+        run: &mut Run,
+        held: Vec<Held>,
+        losses: &mut Losses,
+        settling: &mut Settling<'_>,
+    ) -> Result<Vec<Held>, Error> {
+        let batch = Batch {
+            run: run.id.number,
+            number: settling.next_batch,
+            people: held.iter().map(|held| held.delta.clone()).collect(),
+            issues: Vec::new(),
+            ignored: Vec::new(),
+        };
+        let plan = self
+            .plan_batch(settling.community, settling.policy, &batch)
+            .await?;
+        let (mut losing, mut others) = (Vec::new(), Vec::new());
+        for (held, planned) in held.into_iter().zip(plan.people) {
+            match planned.change.as_ref().and_then(Loss::of) {
+                Some(loss) => {
+                    losses.add(&loss);
+                    losing.push(Held {
+                        delta: held.delta,
+                        change: planned.change,
+                        loss,
+                    });
+                }
+                None => others.push(held),
+            }
+        }
+        self.let_through(run, others, settling).await?;
+        Ok(losing)
     }
 
     /// What the guards say; attendees are counted only where it depends on how many there are.
@@ -196,7 +264,16 @@ impl App {
             issues: Vec::new(),
             ignored: Vec::new(),
         };
-        self.reconcile(community, policy, batch, None).await
+        self.reconcile(community, policy, batch, Gate::Open).await
+    }
+}
+
+/// Adds to what waits of a person, or begins with it.
+fn join(whole: &mut Vec<Held>, places: &mut HashMap<PersonId, usize>, held: Held) {
+    let place = *places.entry(held.delta.person).or_insert(whole.len());
+    match whole.get_mut(place) {
+        Some(known) => known.delta.absorb(held.delta),
+        None => whole.push(held),
     }
 }
 

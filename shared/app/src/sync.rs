@@ -22,7 +22,7 @@ use crate::ports::{
     SourceError, StoredFingerprints,
 };
 use crate::progress::Reporter;
-use crate::reconcile::keep_until;
+use crate::reconcile::{Gate, keep_until};
 use crate::settle::Settling;
 
 /// Batches that are reconciled at the same time: one is planned while another is written.
@@ -115,6 +115,9 @@ impl App {
             .await?
             .unwrap_or_else(|| Run::begin(id.clone(), RunMode::Sync, self.clock.now()));
         if run.state.is_over() {
+            if run.state != RunState::Held {
+                self.store.release(id).await?;
+            }
             self.store.close_run(&run, &MarkChange::Clear).await?;
             return Ok(None);
         }
@@ -188,6 +191,7 @@ impl App {
                 run.complete = false;
                 run.reason = Some(explain(&error));
                 tracing::warn!(run = %run.id, error = explain(&error), "the run failed");
+                self.wind_up(&mut run).await?;
             }
         }
         // What a run that failed read and did not finish, and what one person's run passed over,
@@ -208,9 +212,26 @@ impl App {
         Ok(run)
     }
 
-    /// What an older run holds waits no longer: this one looked at the same people.
+    /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
+    async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
+        let done = self.store.done_so_far(&run.id, 0).await?.counts;
+        run.counts = Counts {
+            added: done.added,
+            updated: done.updated,
+            removed: done.removed,
+            erased: done.erased,
+            missing_removed: done.missing_removed,
+            ..run.counts
+        };
+        self.store.release(&run.id).await?;
+        Ok(())
+    }
+
+    /// What an older run holds waits no longer: this one looked at the same people, or holds
+    /// something itself; only one run's changes wait at a time.
     async fn supersede(&self, run: &Run, held: Option<RunNumber>) -> Result<(), Error> {
-        let Some(number) = held.filter(|_| run.extent != Extent::OnePerson) else {
+        let takes_over = run.extent != Extent::OnePerson || run.state == RunState::Held;
+        let Some(number) = held.filter(|_| takes_over) else {
             return Ok(());
         };
         let id = RunId {
@@ -302,7 +323,8 @@ impl App {
             Err(error) => return Err(error),
         }
         if let Err(error) = outcome {
-            self.drop_parked(run, parking).await?;
+            // Nobody knows what is many: what waits is dropped.
+            run.counts.unchanged += parking.into_parked().records;
             return Err(error);
         }
         let settling = Settling {
@@ -315,8 +337,11 @@ impl App {
         self.settle(run, parking, settling).await?;
         run.complete = run.extent == Extent::Everything;
         // Folded while the run still keeps others away; without it the next run reads a longer
-        // journal, and no more.
-        if lengths.with(sent).ask_for_folding()
+        // journal, and no more. Not while something waits: its approval adds to the journal of its
+        // own run, which must not be older than the pages.
+        let waits = run.hold.is_some() || (run.extent == Extent::OnePerson && left.held.is_some());
+        if !waits
+            && lengths.with(sent).ask_for_folding()
             && let Err(error) = self.fold(&document.event).await
         {
             tracing::warn!(run = %run.id, error = explain(&error), "fingerprints were not folded");
@@ -336,7 +361,7 @@ impl App {
             .map(|batch| async {
                 let people = batch.people.len() as u64;
                 let counts = self
-                    .reconcile(&community.id, policy, batch, Some(parking))
+                    .reconcile(&community.id, policy, batch, Gate::Parking(parking))
                     .await?;
                 reporter.update(|progress| progress.applied += people);
                 Ok(counts)
@@ -445,7 +470,12 @@ impl App {
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
     ) -> Result<(), Error> {
-        let lacking = fetch.lacking(document.missing);
+        let mut lacking = fetch.lacking(document.missing);
+        if fetch.is_unclear() {
+            let all = lacking.len();
+            lacking.retain(|(_, kept)| !kept.is_empty());
+            fetch.spare(all - lacking.len()).await.map_err(closed)?;
+        }
         for part in lacking.chunks(100) {
             let short: Vec<u64> = part.iter().map(|(person, _)| *person).collect();
             let attendees = self

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::evaluate::{Contribution, Disposition, Incoming};
-use crate::people::Attendee;
+use crate::people::{Attendee, Presence};
 
 use super::Delta;
 
@@ -26,15 +26,19 @@ pub(super) enum Wanted {
 /// last place. `None` where a kept record's content is not stored, so that she must be read anew.
 pub(super) fn records_after(
     delta: &Delta,
-    stored: Option<&Attendee>,
+    attendee: Option<&Attendee>,
     same_run: bool,
 ) -> Option<Vec<Contribution>> {
     let mut records = delta.contributions.clone();
-    let stored = stored
+    let stored = attendee
         .map(|attendee| attendee.records.as_slice())
         .unwrap_or_default();
     if delta.partial {
-        put_among(&mut records, stored);
+        let removed = attendee.is_some_and(|known| known.presence == Presence::Removed);
+        // Who was removed although a record had her attend was missing from a whole feed.
+        let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
+        let standing: Vec<_> = stored.iter().filter(stands).cloned().collect();
+        put_among(&mut records, &standing);
     }
     for kept in &delta.kept {
         let found = stored.iter().find(|record| record.hash == kept.hash)?;
@@ -54,25 +58,39 @@ pub(super) fn records_after(
 }
 
 /// Puts records of a read of only what changed among those that are known: in the place of the one
-/// with the same id in the source, or after all of them.
+/// with the same id in the source, or after all of them. An id that several known ones share takes
+/// their place only where as many records with it came: else nobody can tell which of them it is.
 fn put_among(records: &mut Vec<Contribution>, stored: &[Contribution]) {
     let last = stored.iter().map(|record| record.position).max();
-    let mut replaced = BTreeSet::new();
+    let count = |records: &[Contribution], id: &Option<String>| {
+        let with_id = records.iter().filter(|r| r.incoming.source_id == *id);
+        with_id.count()
+    };
+    let replaced: BTreeSet<String> = records
+        .iter()
+        .filter(|new| {
+            count(records, &new.incoming.source_id) >= count(stored, &new.incoming.source_id)
+        })
+        .filter_map(|new| new.incoming.source_id.clone())
+        .collect();
+    let is_replaced = |record: &Contribution| {
+        record
+            .incoming
+            .source_id
+            .as_ref()
+            .is_some_and(|id| replaced.contains(id))
+    };
     for record in records.iter_mut() {
-        let id = record.incoming.source_id.clone();
+        let id = &record.incoming.source_id;
         let known = stored
             .iter()
-            .find(|known| id.is_some() && known.incoming.source_id == id);
+            .find(|known| is_replaced(known) && known.incoming.source_id == *id);
         match known {
             Some(known) => record.position = known.position,
             None => record.position = record.position.saturating_add(last.unwrap_or(0)),
         }
-        replaced.extend(id);
     }
-    let stands = |known: &&Contribution| {
-        let id = &known.incoming.source_id;
-        !id.as_ref().is_some_and(|id| replaced.contains(id))
-    };
+    let stands = |known: &&Contribution| !is_replaced(known);
     records.extend(stored.iter().filter(stands).cloned());
 }
 
