@@ -21,3 +21,4 @@ pub mod preset;
 pub mod profile;
 pub mod run;
 pub mod toml_text;
+pub mod zone;
