@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_web::{Access, Web, router};
 use tokio::net::TcpListener;
@@ -13,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::cli::Serve;
 use crate::data_dir::DataDir;
 use crate::setup::{Setup, set_up};
-use crate::{output, sample};
+use crate::{output, sample, timer};
 
 /// How often items whose time has come are deleted.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -49,9 +48,9 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let url = format!("http://{address}");
     dir.announce("serve", Some(url.clone()))?;
     for run in app.recover().await? {
-        let app = Arc::clone(&app);
-        tokio::spawn(async move { finish(&app, run).await });
+        tokio::spawn(timer::finish(Arc::clone(&app), run, None));
     }
+    let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     tokio::spawn(async move {
         loop {
             let engine = engine.clone();
@@ -77,17 +76,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     )
     .with_graceful_shutdown(told_to_end())
     .await?;
+    // What it began and did not finish is taken up by the next start.
+    timer.abort();
     if let Some(sample) = sample {
         sample.shutdown().await;
     }
     Ok(())
-}
-
-async fn finish(app: &App, run: attendee_sync_app::Started) {
-    let id = run.id().clone();
-    if let Err(error) = app.finish(run).await {
-        tracing::error!(run = %id, error = %error, "the run could not be finished");
-    }
 }
 
 fn origin(url: &str) -> String {
