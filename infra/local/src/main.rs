@@ -8,6 +8,7 @@ mod presets;
 mod sample;
 mod serve;
 mod setup;
+mod timer;
 mod toml_document;
 
 use std::process::ExitCode;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
 use attendee_sync_web::{Access, Web, router};
@@ -16,7 +15,7 @@ use crate::commands::one_line;
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
 use crate::setup::{Setup, set_up};
-use crate::{output, sample};
+use crate::{output, sample, timer};
 
 /// How often items whose time has come are deleted.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -52,9 +51,9 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let url = format!("http://{address}");
     dir.announce("serve", Some(url.clone()))?;
     for run in app.recover().await? {
-        let app = Arc::clone(&app);
-        tokio::spawn(async move { finish(&app, run).await });
+        tokio::spawn(timer::finish(Arc::clone(&app), run, None));
     }
+    let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     tokio::spawn(async move {
         loop {
             let engine = engine.clone();
@@ -81,6 +80,8 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     )
     .with_graceful_shutdown(told_to_end())
     .await?;
+    // What it began and did not finish is taken up by the next start.
+    timer.abort();
     if let Some(sample) = sample {
         sample.shutdown().await;
     }
@@ -95,13 +96,6 @@ fn presets(dir: &DataDir) -> Vec<Preset> {
         tracing::warn!(error, "a preset cannot be used");
     }
     good.into_values().collect()
-}
-
-async fn finish(app: &App, run: attendee_sync_app::Started) {
-    let id = run.id().clone();
-    if let Err(error) = app.finish(run).await {
-        tracing::error!(run = %id, error = %error, "the run could not be finished");
-    }
 }
 
 fn origin(url: &str) -> String {

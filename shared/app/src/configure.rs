@@ -1,7 +1,7 @@
 //! Checking and storing what configures an event.
 
 use attendee_sync_domain::config::{
-    AutoSync, EventDocument, Format, Problem, Problems, SecretName, SecretValue, check,
+    EventDocument, Format, Problem, Problems, SecretName, SecretValue, check,
 };
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
@@ -107,15 +107,9 @@ impl App {
     /// What this version accepts in a configuration but does not do yet.
     #[must_use]
     pub fn notices(document: &EventDocument) -> Vec<Notice> {
-        let automatic = document.schedule.auto_sync != AutoSync::Off;
         let csv_path = document.source.format == Format::Csv
             && document.source.records != RecordsPath::default();
         [
-            (
-                automatic,
-                "schedule.auto_sync",
-                "this version syncs only when it is asked to",
-            ),
             (
                 document.invitations.enabled,
                 "invitations.enabled",

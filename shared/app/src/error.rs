@@ -1,7 +1,8 @@
 //! What a use case answers when it does not do what it was asked.
 
-use attendee_sync_domain::config::Problems;
+use attendee_sync_domain::config::{Problem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::zone::UnknownZone;
 
 use crate::ports::{SecretError, SourceError, StoreError};
 
@@ -96,5 +97,15 @@ impl Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<UnknownZone> for Error {
+    /// It was known when the document was saved, perhaps by another machine.
+    fn from(error: UnknownZone) -> Self {
+        Self::Configuration(Problems(vec![Problem {
+            path: "time_zone".to_owned(),
+            reason: error.to_string(),
+        }]))
     }
 }

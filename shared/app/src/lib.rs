@@ -15,6 +15,7 @@ pub mod ports;
 mod preview;
 mod progress;
 mod reconcile;
+mod schedule;
 mod settle;
 mod sync;
 mod try_out;
@@ -32,6 +33,7 @@ pub use look_up::{AttendeeFilter, AttendeeView, GroupView};
 pub use overview::EventView;
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
+pub use schedule::ScheduleView;
 pub use sync::{Scope, Started};
 pub use try_out::{Trial, Tried, TriedAttendee, TriedOutcome};
 

@@ -4,7 +4,9 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::Versioned;
 use attendee_sync_domain::run::Run;
+use attendee_sync_domain::schedule::Due;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
@@ -25,6 +27,10 @@ pub struct EventView {
     pub time_zone: String,
     /// The newest run, under way or over.
     pub last_run: Option<Run>,
+    /// When it syncs next by itself.
+    pub next_sync: Option<Due>,
+    /// Since when every sync failed, if the last one did.
+    pub failing_since: Option<Timestamp>,
 }
 
 impl App {
@@ -102,9 +108,13 @@ impl App {
 
     async fn view(&self, event: EventId) -> Result<EventView, Error> {
         let document = self.event(&event).await?.value;
+        let (last_run, past) = self.history(&event).await?;
         Ok(EventView {
+            last_run,
+            // One event of whose time zone there is no data must not hide the others.
+            next_sync: self.due(&document, &past).unwrap_or_default(),
+            failing_since: past.failing_since(),
             community: document.community,
-            last_run: self.newest_run(&event).await?,
             name: document.name,
             time_zone: document.time_zone,
             event,

@@ -165,6 +165,10 @@ impl App {
             Task::Sync(scope) => scope,
             Task::Approved => return self.finish_approval(run, &document, &community).await,
         };
+        if scope != Scope::Everyone {
+            // Should it fail before it reads, it is still no sync of everybody.
+            run.extent = Extent::OnePerson;
+        }
         let reporter = self.report(&run);
         // On the heap: it is large, and every caller's future would be too.
         let mut left = Left::default();

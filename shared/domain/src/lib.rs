@@ -20,4 +20,6 @@ pub mod plan;
 pub mod preset;
 pub mod profile;
 pub mod run;
+pub mod schedule;
 pub mod toml_text;
+pub mod zone;

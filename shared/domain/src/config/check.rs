@@ -1,6 +1,8 @@
 //! Checks a document: first its shape, then what shape alone cannot say. Every problem names its
 //! place and the reason.
 
+mod dates;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,9 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::document::{AutoSync, EventDocument};
+use super::document::EventDocument;
 use super::mapping::{FieldMapping, Mapping, Origin};
 use super::source::{Authentication, OnePerson, Pagination, Source};
+use crate::zone::time_zone;
 
 /// Something in a document that cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -118,7 +121,7 @@ impl Checks<'_> {
             "name",
             "at most 200 characters",
         );
-        if jiff::tz::TimeZone::get(&document.time_zone).is_err() {
+        if time_zone(&document.time_zone).is_err() {
             self.refuse(
                 "time_zone",
                 format!(
@@ -340,40 +343,6 @@ impl Checks<'_> {
             matches!(name, "first_name" | "last_name") && text.trim().is_empty(),
             path,
             "mandatory, so the constant cannot be empty",
-        );
-    }
-
-    fn dates(&mut self, document: &EventDocument) {
-        let after = |later: Option<_>, earlier: Option<_>| match (later, earlier) {
-            (Some(later), Some(earlier)) => later < earlier,
-            _ => false,
-        };
-        self.refuse_if(
-            after(document.ends, document.starts),
-            "ends",
-            "before the event starts",
-        );
-        self.refuse_if(
-            after(document.starts, document.goes_live),
-            "goes_live",
-            "after the event starts",
-        );
-        let schedule = &document.schedule;
-        self.refuse_if(
-            after(schedule.final_sync, document.goes_live),
-            "schedule.final_sync",
-            "before the event goes live: the schedule would end before it starts",
-        );
-        self.refuse_if(
-            schedule.auto_sync == AutoSync::Daily && schedule.daily_at.is_none(),
-            "schedule.daily_at",
-            "a daily sync needs its local time, such as 06:00",
-        );
-        let bounds = [document.goes_live, document.starts, document.ends];
-        self.refuse_if(
-            schedule.auto_sync == AutoSync::Phases && bounds.iter().any(Option::is_none),
-            "schedule.auto_sync",
-            "phases need goes_live, starts and ends",
         );
     }
 

@@ -15,6 +15,8 @@ pub(super) enum Refusal {
     NoDate,
     #[error("the date cannot be written in that form")]
     NoForm,
+    #[error("there is no data of the event's time zone")]
+    UnknownZone,
 }
 
 impl From<Refusal> for Error {
@@ -77,7 +79,10 @@ fn date(state: &State, value: &Value, form: Option<&str>) -> Result<Value, Error
     let event = event
         .as_ref()
         .and_then(|event| event.downcast_object_ref::<Event>());
-    let zone = event.map_or(TimeZone::UTC, |event| event.zone().clone());
+    let zone = match event {
+        Some(event) => event.zone().ok_or(Refusal::UnknownZone)?.clone(),
+        None => TimeZone::UTC,
+    };
     let text = moment.ok_or(Refusal::NoDate)?.write(form, &zone);
     Ok(Value::from(text.ok_or(Refusal::NoForm)?))
 }

@@ -10,6 +10,7 @@ use minijinja::value::{Object, ObjectRepr, Serde, Value, ValueKind};
 use crate::config::EventDocument;
 use crate::feed::Record;
 use crate::lookup::{self, Lookups};
+use crate::zone::time_zone;
 
 /// What is the same for every record of a run: the event and the side lists.
 #[derive(Debug, Clone)]
@@ -113,7 +114,7 @@ fn field(of: &Value, key: &Value) -> Option<Value> {
 #[derive(Debug)]
 pub(super) struct Event {
     fields: BTreeMap<&'static str, String>,
-    zone: TimeZone,
+    zone: Option<TimeZone>,
 }
 
 impl Event {
@@ -137,14 +138,13 @@ impl Event {
             .filter_map(|(name, time): (_, Option<DateTime>)| Some((name, time?.to_string())));
         Self {
             fields: texts.chain(times).collect(),
-            // A document whose zone is unknown is refused when it is saved.
-            zone: TimeZone::get(&document.time_zone).unwrap_or(TimeZone::UTC),
+            zone: time_zone(&document.time_zone).ok(),
         }
     }
 
-    /// The time zone on whose clock instants are written.
-    pub(super) fn zone(&self) -> &TimeZone {
-        &self.zone
+    /// The time zone on whose clock instants are written, if there is data of it.
+    pub(super) fn zone(&self) -> Option<&TimeZone> {
+        self.zone.as_ref()
     }
 }
 

@@ -146,11 +146,71 @@ fn wrong_values_are_refused_by_path_and_reason() {
 }
 
 #[test]
-fn a_schedule_that_ends_before_it_starts_is_refused() {
-    let mut document = minimal();
-    document["starts"] = json!("2026-12-01T08:00");
-    document["ends"] = json!("2026-11-01T08:00");
-    assert!(problem(&document).contains("ends: before the event starts"));
+fn dates_out_of_order_and_mistyped_years_are_refused() {
+    let phases = |goes_live: &str, starts: &str, ends: &str, final_sync: Option<&str>| {
+        let mut document = minimal();
+        document["goes_live"] = json!(goes_live);
+        document["starts"] = json!(starts);
+        document["ends"] = json!(ends);
+        document["schedule"] = json!({"auto_sync": "phases", "final_sync": final_sync});
+        document
+    };
+    let (live, starts, ends) = ("2026-11-01T09:00", "2026-12-01T08:00", "2026-12-04T18:00");
+    for final_sync in [None, Some(ends), Some("2027-12-04T18:00")] {
+        let document = phases(live, starts, ends, final_sync);
+        assert!(check(&document, &SourceAddresses::Public).is_ok());
+    }
+    for (document, expected) in [
+        (
+            phases(live, starts, "2026-11-30T08:00", None),
+            "ends: before the event starts",
+        ),
+        (
+            phases("2026-12-02T08:00", starts, ends, None),
+            "goes_live: after the event starts",
+        ),
+        (
+            phases(live, starts, ends, Some("2026-10-31T09:00")),
+            "schedule.final_sync: before the event goes live",
+        ),
+        (
+            phases(live, starts, ends, Some("2026-12-04T17:59")),
+            "schedule.final_sync: before the event ends",
+        ),
+        (
+            phases(live, starts, ends, Some("2027-12-04T18:01")),
+            "schedule.final_sync: more than a year after",
+        ),
+        (
+            phases(live, starts, "2029-11-01T09:01", None),
+            "ends: more than three years after",
+        ),
+        (
+            phases("0206-11-01T09:00", starts, ends, None),
+            "goes_live: the year is not between 2000 and 2100",
+        ),
+        (
+            with(
+                "schedule",
+                json!({"auto_sync": "hourly", "final_sync": "9999-12-31T23:59"}),
+            ),
+            "schedule.final_sync: the year is not",
+        ),
+        (
+            with("schedule", json!({"auto_sync": "phases"})),
+            "schedule.auto_sync: phases need goes_live, starts and ends",
+        ),
+        (
+            with("time_zone", json!("Etc/Unknown")),
+            "time_zone: \"Etc/Unknown\" is not a time zone",
+        ),
+    ] {
+        let text = problem(&document);
+        assert!(
+            text.contains(expected),
+            "{text}\n  does not contain {expected}"
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! Begins the syncs that are due, for as long as `serve` runs.
+//!
+//! When that is, the application says; here is only the waiting. A look each minute is enough to
+//! notice what changed: a configuration, or the clock of a laptop that slept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use attendee_sync_app::{App, Scope, Started};
+use attendee_sync_domain::ids::EventId;
+use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
+
+/// Syncs of the timer that are under way at the same time, most of all.
+const AT_ONCE: usize = 4;
+
+/// The longest time between two looks.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+
+/// The shortest.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Runs until it is dropped. The runs it began end with the process; the next one takes them up.
+pub(crate) async fn run(app: Arc<App>) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    loop {
+        let next = look(&app, &places).await;
+        let wait = next.map_or(LOOK_EVERY, |next| until(next, app.clock.now()));
+        sleep(wait.clamp(LOOK_AGAIN, LOOK_EVERY)).await;
+    }
+}
+
+/// Begins what is due, as far as there are places; gives when the next sync is due.
+async fn look(app: &Arc<App>, places: &Arc<Semaphore>) -> Option<Timestamp> {
+    let events = match app.next_syncs().await {
+        Ok(events) => events,
+        Err(error) => {
+            tracing::warn!(error = %error, "nobody knows which syncs are due");
+            return None;
+        }
+    };
+    let now = app.clock.now();
+    for (event, due) in events {
+        if !due.is_now(now) {
+            return Some(due.at);
+        }
+        let Ok(place) = Arc::clone(places).acquire_owned().await else {
+            return None;
+        };
+        begin(app, &event, place).await;
+    }
+    None
+}
+
+/// Begins a sync and leaves it to itself, if it still is due.
+async fn begin(app: &Arc<App>, event: &EventId, place: OwnedSemaphorePermit) {
+    match app.begin_due(event).await {
+        Ok(Some(started)) => {
+            tokio::spawn(finish(Arc::clone(app), started, Some(place)));
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%event, error = %error, "a sync that is due does not begin"),
+    }
+}
+
+/// Brings a run to its end, also where that fails at first, as when the disk is full: while it is
+/// open, no other begins.
+pub(crate) async fn finish(app: Arc<App>, started: Started, place: Option<OwnedSemaphorePermit>) {
+    let id = started.id().clone();
+    let work = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { app.finish(started).await }
+    });
+    let mut failure = match work.await {
+        Ok(Ok(_)) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(panicked) => panicked.to_string(),
+    };
+    drop(place);
+    loop {
+        tracing::error!(run = %id, error = failure, "the run could not be brought to an end");
+        sleep(LOOK_EVERY).await;
+        match app.store.run_under_way(&id.event).await {
+            Ok(number) if number != Some(id.number) => return,
+            _ => {}
+        }
+        match app.sync(&id.event, Scope::Everyone).await {
+            Ok(_) => return,
+            Err(error) => failure = error.to_string(),
+        }
+    }
+}
+
+/// The time from `now` until `then`; none where it is past.
+fn until(then: Timestamp, now: Timestamp) -> Duration {
+    then.duration_since(now)
+        .try_into()
+        .unwrap_or(Duration::ZERO)
+}

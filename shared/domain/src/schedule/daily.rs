@@ -1,0 +1,66 @@
+//! Instants at one local time of every day.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::timetable::{JUST_LESS, Span};
+
+/// A local time of every day of a span.
+#[derive(Debug, Clone)]
+pub(super) struct Daily {
+    pub(super) zone: TimeZone,
+    pub(super) at: Time,
+    pub(super) span: Span,
+}
+
+impl Daily {
+    /// The first after `instant`.
+    pub(super) fn after(&self, instant: Timestamp) -> Option<Timestamp> {
+        let before = instant.max(self.span.from.checked_sub(JUST_LESS).unwrap_or(instant));
+        // From the day before: where a day was skipped, dates and instants are a day apart.
+        let next = self.days(before, -1, 1).find(|instant| *instant > before)?;
+        self.span.holds(next).then_some(next)
+    }
+
+    /// The last up to `instant`.
+    pub(super) fn up_to(&self, instant: Timestamp) -> Option<Timestamp> {
+        let until = instant.min(self.span.last());
+        let last = self.days(until, 1, -1).find(|instant| *instant <= until)?;
+        self.span.holds(last).then_some(last)
+    }
+
+    /// The instants of a few days about `instant`, from so many days off, forwards or backwards.
+    fn days(
+        &self,
+        instant: Timestamp,
+        first: i32,
+        step: i32,
+    ) -> impl Iterator<Item = Timestamp> + use<'_> {
+        let date = self.zone.to_datetime(instant).date();
+        (0..5).filter_map(move |day| self.on(date.checked_add((first + day * step).days()).ok()?))
+    }
+
+    fn on(&self, date: Date) -> Option<Timestamp> {
+        instant_of(date.to_datetime(self.at), &self.zone)
+    }
+}
+
+/// When the clocks of a zone show this, to the minute. Where they skip it, the first instant after
+/// the gap; where they show it twice, the first time.
+pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    let local = local.date().at(local.hour(), local.minute(), 0, 0);
+    let instant = match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(local).ok()?,
+        AmbiguousOffset::Fold { before, .. } => before.to_timestamp(local).ok()?,
+        AmbiguousOffset::Gap { before, .. } => {
+            // On the clock as it went before the gap, this is in the hour after it.
+            let after = before.to_timestamp(local).ok()?;
+            let change = zone.preceding(after.checked_add(JUST_LESS).ok()?).next();
+            change.map_or(after, |change| change.timestamp())
+        }
+    };
+    // Before clocks kept whole minutes apart from UTC, they kept seconds.
+    let seconds = instant.as_second().rem_euclid(60);
+    instant.checked_sub(SignedDuration::from_secs(seconds)).ok()
+}

@@ -1,0 +1,164 @@
+//! When an event's next sync is due, by its timetable and by what became of the last ones.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::past::Past;
+use super::timetable::{Slot, Timetable};
+use crate::config::EventDocument;
+use crate::zone::UnknownZone;
+
+/// A sync that begins so much after its time was missed, not late: a timer looks each minute, and a
+/// few others may be before it.
+const LATE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The first wait after a failure; each further failure doubles it.
+const FIRST_GAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Doubled so often, a wait is longer than any schedule's own gap.
+const MOST_DOUBLINGS: u32 = 12;
+
+/// The longest wait for the one retry of the final sync, after which no other comes.
+const LAST_GAP: SignedDuration = SignedDuration::from_hours(1);
+
+/// A final sync that was missed is caught up with until so long after it. Far less than runs are
+/// kept for: the one that was made must still be seen.
+const FINAL_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Why a sync is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It is its time.
+    Schedule,
+    /// Its time was missed, or several were; one sync makes up for all of them.
+    CatchUp,
+    /// The one before failed.
+    Retry,
+    /// It is the last one.
+    Final,
+}
+
+/// The next sync of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Due {
+    /// When; it is due now where that is past.
+    pub at: Timestamp,
+    /// Why.
+    pub why: Why,
+}
+
+impl Due {
+    /// Whether it should begin.
+    #[must_use]
+    pub fn is_now(&self, now: Timestamp) -> bool {
+        self.at <= now
+    }
+}
+
+/// When the event's next sync is due, if one will be.
+pub fn due(
+    document: &EventDocument,
+    past: &Past,
+    now: Timestamp,
+) -> Result<Option<Due>, UnknownZone> {
+    Ok(Timetable::of(document)?.and_then(|timetable| timetable.due(past, now)))
+}
+
+/// The event's next syncs, as far as they are known: the first is as [`due`] says, but not before
+/// `now`; the others follow if it goes well.
+pub fn upcoming(
+    document: &EventDocument,
+    past: &Past,
+    now: Timestamp,
+    count: usize,
+) -> Result<Vec<Due>, UnknownZone> {
+    let Some(timetable) = Timetable::of(document)? else {
+        return Ok(Vec::new());
+    };
+    let first = timetable.due(past, now).map(|due| Due {
+        at: due.at.max(now),
+        ..due
+    });
+    let following = |due: &Due| timetable.after(due.at).map(Slot::due);
+    Ok(std::iter::successors(first, following)
+        .take(count)
+        .collect())
+}
+
+impl Slot {
+    fn due(self) -> Due {
+        Due {
+            at: self.at,
+            why: if self.is_final {
+                Why::Final
+            } else {
+                Why::Schedule
+            },
+        }
+    }
+}
+
+impl Timetable {
+    /// When the next sync is due after these.
+    fn due(&self, past: &Past, now: Timestamp) -> Option<Due> {
+        let next = match past.covered(now) {
+            Some(covered) => self.after(covered),
+            // Never synced: what its timetable says of the past was missed.
+            None => self.begun(now).or_else(|| self.after(now)),
+        };
+        match next {
+            Some(slot) if slot.at <= now => self.missed(slot, now),
+            _ => [self.retry(past, next, now), next.map(Slot::due)]
+                .into_iter()
+                .flatten()
+                .min_by_key(|due| due.at),
+        }
+    }
+
+    /// One sync for this slot and for all since.
+    fn missed(&self, slot: Slot, now: Timestamp) -> Option<Due> {
+        let newest = self.begun(now).unwrap_or(slot);
+        let late = now.duration_since(newest.at);
+        match (newest.is_final, newest == slot) {
+            (true, _) if late > FINAL_KEPT => None,
+            (true, _) => Some(newest.due()),
+            (false, true) if late < LATE => Some(slot.due()),
+            (false, _) => Some(Due {
+                at: newest.at,
+                why: Why::CatchUp,
+            }),
+        }
+    }
+
+    /// A sync before the next slot, as the last one failed.
+    fn retry(&self, past: &Past, next: Option<Slot>, now: Timestamp) -> Option<Due> {
+        // What a person tried before the timetable begins is hers to try again.
+        let slot = self.up_to(past.failed(now)?)?;
+        let gap = gap(past.failures());
+        let gap = match next {
+            Some(_) => gap,
+            None if slot.is_final && last_chance(past, slot, now) => gap.min(LAST_GAP),
+            None => return None,
+        };
+        let at = past.covered(now)?.checked_add(gap).ok()?;
+        let is_before_next = next.is_none_or(|next| at < next.at);
+        is_before_next.then_some(Due {
+            at,
+            why: Why::Retry,
+        })
+    }
+}
+
+/// Whether the final sync failed and was not yet tried again.
+fn last_chance(past: &Past, slot: Slot, now: Timestamp) -> bool {
+    past.failures_from(slot.time) == 1
+        && !past.succeeded_from(slot.time)
+        && now.duration_since(slot.at) <= FINAL_KEPT
+}
+
+/// How long to wait after so many failures in a row.
+fn gap(failures: usize) -> SignedDuration {
+    let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(MOST_DOUBLINGS);
+    FIRST_GAP.saturating_mul(1 << doublings.min(MOST_DOUBLINGS))
+}

@@ -1,0 +1,21 @@
+//! When events sync by themselves.
+//!
+//! A [`Timetable`] is what a configuration says: instants, and nothing about what happened. From it
+//! come both [`due`], by which one machine's timer goes and which also looks at the runs so far,
+//! and [`cloud_schedules`], what a cloud's scheduler is told. What they have in common is kept equal
+//! by a test over years of instants.
+
+mod cloud;
+mod daily;
+mod due;
+mod hourly;
+mod past;
+mod timetable;
+
+pub use cloud::{CloudSchedule, HORIZON, cloud_schedules};
+pub use due::{Due, Why, due, upcoming};
+pub use past::Past;
+pub use timetable::{DAILY_AT, Slot, Timetable, jitter};
+
+#[cfg(test)]
+mod tests;

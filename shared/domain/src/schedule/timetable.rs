@@ -1,0 +1,214 @@
+//! What a configuration says about when an event syncs: instants, without regard to what happened.
+
+use jiff::civil::{Time, time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::daily::{Daily, instant_of};
+use super::hourly::Hourly;
+use crate::config::{AutoSync, EventDocument};
+use crate::ids::EventId;
+use crate::zone::{UnknownZone, time_zone};
+
+/// When an event in phases syncs on the days before it starts, where its configuration does not
+/// say: before people come to work, in Europe after systems' backups.
+pub const DAILY_AT: Time = time(6, 0, 0, 0);
+
+/// Over how many minutes events of the same time are spread.
+const SPREAD_MINUTES: u64 = 10;
+
+/// The smallest step of a timestamp.
+pub(super) const JUST_LESS: SignedDuration = SignedDuration::from_nanos(1);
+
+/// How long after its time an event's syncs begin: whole minutes, as that is what a cloud's
+/// scheduler can tell apart. Always the same of the same event, in every edition.
+#[must_use]
+pub fn jitter(event: &EventId) -> SignedDuration {
+    let minutes = xxh3_64(event.as_str().as_bytes()) % SPREAD_MINUTES;
+    SignedDuration::from_mins(minutes.try_into().unwrap_or(0))
+}
+
+/// One sync of a timetable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Its time without jitter: a sync that begins from here on takes its place.
+    pub time: Timestamp,
+    /// When it begins.
+    pub at: Timestamp,
+    /// Whether none follows.
+    pub is_final: bool,
+}
+
+/// When an event syncs by itself.
+#[derive(Debug, Clone)]
+pub struct Timetable {
+    pub(super) jitter: SignedDuration,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part of a timetable, in times without jitter.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    /// The one when the event goes live.
+    Opening(Timestamp),
+    /// A local time of every day.
+    Daily(Daily),
+    /// Every hour.
+    Hourly(Hourly),
+    /// The last one.
+    Final(Timestamp),
+}
+
+impl Part {
+    fn after(&self, time: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Opening(once) | Self::Final(once) => (*once > time).then_some(*once),
+            Self::Daily(daily) => daily.after(time),
+            Self::Hourly(hourly) => hourly.after(time),
+        }
+    }
+
+    fn up_to(&self, time: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Opening(once) | Self::Final(once) => (*once <= time).then_some(*once),
+            Self::Daily(daily) => daily.up_to(time),
+            Self::Hourly(hourly) => hourly.up_to(time),
+        }
+    }
+}
+
+/// Instants from one, up to another and without it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+impl Span {
+    pub(super) fn holds(&self, instant: Timestamp) -> bool {
+        self.from <= instant && instant < self.until
+    }
+
+    /// The last instant in it.
+    pub(super) fn last(&self) -> Timestamp {
+        self.until.checked_sub(JUST_LESS).unwrap_or(self.until)
+    }
+
+    pub(super) fn has_end(&self) -> bool {
+        self.until < Timestamp::MAX
+    }
+}
+
+impl Timetable {
+    /// The timetable of a configuration; `None` where it says that the event syncs only when
+    /// asked.
+    pub fn of(document: &EventDocument) -> Result<Option<Self>, UnknownZone> {
+        if document.schedule.auto_sync == AutoSync::Off {
+            return Ok(None);
+        }
+        let zone = time_zone(&document.time_zone)?;
+        let parts = parts(document, &zone);
+        Ok(parts.map(|parts| Self {
+            jitter: jitter(&document.event),
+            parts,
+        }))
+    }
+
+    /// The first slot whose time is after `time`.
+    #[must_use]
+    pub fn after(&self, time: Timestamp) -> Option<Slot> {
+        let next = |part: &Part| self.slot(part, part.after(time)?);
+        self.parts
+            .iter()
+            .filter_map(next)
+            .min_by_key(|slot| slot.time)
+    }
+
+    /// The last slot whose time has come at `time`.
+    #[must_use]
+    pub fn up_to(&self, time: Timestamp) -> Option<Slot> {
+        let last = |part: &Part| self.slot(part, part.up_to(time)?);
+        self.parts
+            .iter()
+            .filter_map(last)
+            .max_by_key(|slot| slot.time)
+    }
+
+    /// The last slot that has begun at `now`.
+    #[must_use]
+    pub fn begun(&self, now: Timestamp) -> Option<Slot> {
+        self.up_to(now.checked_sub(self.jitter).ok()?)
+    }
+
+    fn slot(&self, part: &Part, time: Timestamp) -> Option<Slot> {
+        Some(Slot {
+            time,
+            at: self.at(time)?,
+            is_final: matches!(part, Part::Final(_)),
+        })
+    }
+
+    /// When the slot of this time begins.
+    pub(super) fn at(&self, time: Timestamp) -> Option<Timestamp> {
+        time.checked_add(self.jitter).ok()
+    }
+}
+
+/// The parts of what is not off; `None` where a date is missing or cannot be an instant, which is
+/// refused when a document is saved.
+fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<Part>> {
+    let schedule = &document.schedule;
+    let local = |time| instant_of(time, zone);
+    let final_sync = match schedule.final_sync {
+        Some(time) => Some(local(time)?),
+        None => None,
+    };
+    let whole = Span {
+        from: Timestamp::MIN,
+        until: final_sync.unwrap_or(Timestamp::MAX),
+    };
+    let daily = |span| {
+        Part::Daily(Daily {
+            zone: zone.clone(),
+            at: schedule.daily_at.unwrap_or(DAILY_AT),
+            span,
+        })
+    };
+    match schedule.auto_sync {
+        AutoSync::Off => None,
+        AutoSync::Hourly => Some(ending(
+            vec![Part::Hourly(Hourly::on_the_hour(whole))],
+            final_sync,
+        )),
+        AutoSync::Daily => Some(ending(vec![daily(whole)], final_sync)),
+        AutoSync::Phases => {
+            let (goes_live, starts) = (local(document.goes_live?)?, local(document.starts?)?);
+            let ends = document.ends?;
+            let final_sync = match final_sync {
+                Some(time) => time,
+                None => local(ends.checked_add(1.day()).ok()?)?,
+            };
+            let before = Span {
+                from: goes_live,
+                until: starts.min(final_sync),
+            };
+            let during = Span {
+                from: starts,
+                // An event that lasts whole hours has one when it ends, too.
+                until: local(ends)?.checked_add(JUST_LESS).ok()?.min(final_sync),
+            };
+            let opening = before.holds(goes_live).then_some(Part::Opening(goes_live));
+            let phases = opening.into_iter().chain([
+                daily(before),
+                Part::Hourly(Hourly::from_the_beginning(during)),
+            ]);
+            Some(ending(phases.collect(), Some(final_sync)))
+        }
+    }
+}
+
+fn ending(mut parts: Vec<Part>, final_sync: Option<Timestamp>) -> Vec<Part> {
+    parts.extend(final_sync.map(Part::Final));
+    parts
+}
