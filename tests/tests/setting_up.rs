@@ -7,8 +7,6 @@
     reason = "a panic is how a test fails"
 )]
 
-#![expect(clippy::indexing_slicing, reason = "a panic is how a test fails")]
-
 use attendee_sync_app::Trial;
 use attendee_sync_tests::hostile::{Hostile, answer, json as answered};
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};

@@ -25,7 +25,7 @@ const CONCURRENT_READS: usize = 8;
 const TOLD_AHEAD: usize = 5;
 
 /// When an event syncs by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ScheduleView {
     /// How often.
     pub auto_sync: AutoSync,

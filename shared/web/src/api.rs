@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             post(configuration::test),
         )
         .route("/events/{event}/doctor", post(configuration::examine))
+        .route("/events/{event}/schedule", get(configuration::schedule))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
         .route("/runs/{run}", get(runs::one))
         .route("/runs/{run}/changes", get(runs::changes))

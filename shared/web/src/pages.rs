@@ -32,7 +32,7 @@ use crate::assets;
 use crate::console::Console;
 use crate::problem::Problem;
 use crate::standing;
-use crate::words::{self, Clockwork};
+use crate::words::{self, Clockwork, Coming, When};
 
 pub(crate) fn routes() -> Router<Arc<Console>> {
     Router::new()
@@ -120,15 +120,23 @@ struct EventHead {
     clock: Clockwork,
     /// The run that waits for a decision.
     waiting: Option<RunNumber>,
+    /// Its next syncs by itself.
+    next: Vec<Coming>,
+    /// Since when every sync failed.
+    failing: Option<When>,
 }
 
 impl EventHead {
     async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, Problem> {
         let stored = app.event(event).await?;
         let waiting = standing::waiting(app, event).await?;
+        let schedule = app.schedule(event).await?;
+        let clock = Clockwork::new(&stored.value.time_zone, app.clock.now());
         Ok(Self {
             waiting: waiting.map(|run| run.id.number),
-            clock: Clockwork::new(&stored.value.time_zone, app.clock.now()),
+            next: schedule.next.iter().map(|due| clock.coming(due)).collect(),
+            failing: schedule.failing_since.map(|since| clock.show(since)),
+            clock,
             document: stored.value,
             version: stored.version,
             tab,

@@ -9,5 +9,6 @@ mod pages_doctor;
 mod pages_held;
 mod pages_new_event;
 mod pages_one_person;
+mod pages_schedule;
 mod pages_trial;
 mod world;

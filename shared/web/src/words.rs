@@ -2,6 +2,7 @@
 
 use attendee_sync_domain::guard::{Guard, Tripped};
 use attendee_sync_domain::run::{Counts, Decision, Extent, Run, RunState};
+use attendee_sync_domain::schedule::{Due, Why};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -224,6 +225,19 @@ pub(crate) struct When {
     relative: String,
 }
 
+/// A sync that comes by itself: exactly when, in the event's time zone, and how soon that is.
+#[derive(Debug, Clone, askama::Template)]
+#[template(
+    source = r#"<time datetime="{{ utc }}">{{ exact }}</time> ({{ in_words }}{% if !why.is_empty() %}, {{ why }}{% endif %})"#,
+    ext = "html"
+)]
+pub(crate) struct Coming {
+    utc: String,
+    exact: String,
+    in_words: String,
+    why: &'static str,
+}
+
 /// The time zone of an event and the time of the page.
 #[derive(Debug, Clone)]
 pub(crate) struct Clockwork {
@@ -237,6 +251,29 @@ impl Clockwork {
         Self {
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
             now,
+        }
+    }
+
+    /// A sync that comes by itself.
+    pub(crate) fn coming(&self, due: &Due) -> Coming {
+        let local = due.at.to_zoned_datetime(self.zone.clone());
+        let seconds = due.at.duration_since(self.now).as_secs();
+        let in_words = match seconds {
+            ..45 => "now".to_owned(),
+            45..3600 => format!("in {} min", (seconds + 30) / 60),
+            3600..172_800 => format!("in {} h", (seconds + 1_800) / 3600),
+            _ => format!("in {} days", (seconds + 43_200) / 86_400),
+        };
+        Coming {
+            utc: due.at.to_string(),
+            exact: local.strftime("%-d %b %Y, %H:%M:%S %Z").to_string(),
+            in_words,
+            why: match due.why {
+                Why::Schedule => "",
+                Why::CatchUp => "as one was missed",
+                Why::Retry => "as the last one failed",
+                Why::Final => "the final one",
+            },
         }
     }
 

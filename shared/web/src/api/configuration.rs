@@ -1,6 +1,6 @@
 //! An event's configuration: the document, with its version as its entity tag (RFC 9110).
 
-use attendee_sync_app::{Notice, Trial};
+use attendee_sync_app::{Notice, ScheduleView, Trial};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
@@ -127,4 +127,12 @@ mod tests {
         assert_eq!(of("if-match", "\"3\", \"x\" , \"4\""), version(&[3, 4]));
         assert_eq!(of("if-match", "W/\"3\""), version(&[]));
     }
+}
+
+/// `GET /events/{event}/schedule`
+pub(super) async fn schedule(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+) -> Result<Json<ScheduleView>, Problem> {
+    Ok(Json(console.app.schedule(&event).await?))
 }

@@ -15,7 +15,7 @@ use crate::console::Shared;
 use crate::extract::Asked;
 use crate::problem::Problem;
 use crate::standing;
-use crate::words::Clockwork;
+use crate::words::{Clockwork, Coming, When};
 
 /// Events on a page.
 const PAGE: usize = 100;
@@ -34,6 +34,8 @@ struct Row {
     run: Option<RunLine>,
     /// The run that waits for a decision, where it is not the newest.
     waiting: Option<RunNumber>,
+    next: Option<Coming>,
+    failing: Option<When>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +57,8 @@ pub(super) async fn page(
         rows.push(Row {
             run: event.last_run.as_ref().map(|run| RunLine::new(run, &clock)),
             waiting: waiting(&console.app, &event).await?,
+            next: event.next_sync.as_ref().map(|due| clock.coming(due)),
+            failing: event.failing_since.map(|since| clock.show(since)),
             event,
         });
     }
