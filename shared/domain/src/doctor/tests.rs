@@ -225,3 +225,24 @@ fn no_finding_names_a_person() {
         "{text}"
     );
 }
+
+#[test]
+fn a_record_out_of_scope_is_asked_for_no_flag() {
+    let ignored = with(person("bob"), "test", json!(true));
+    let ignored = with(ignored, "erased", json!("perhaps"));
+    let diagnosis = diagnose(&[person("ada"), person("cy"), ignored]);
+    assert_eq!((diagnosis.ignored, said(&diagnosis)), (1, String::new()));
+}
+
+#[test]
+fn an_element_that_cannot_be_read_is_a_rejected_record() {
+    let document = document(&json!({}));
+    let key = PersonKey([7; 32]);
+    let mut examination = Examination::new(&document, &key);
+    let issue = Issue::new(Severity::Error, 3, "not_json", "it is no JSON");
+    examination.unreadable(&issue);
+    let diagnosis = examination.conclude();
+    assert_eq!((diagnosis.records, diagnosis.rejected), (1, 1));
+    let said = said(&diagnosis);
+    assert!(said.contains("1 record: it is no JSON [3]"), "{said}");
+}

@@ -137,6 +137,14 @@ pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
     }
 }
 
+/// The delta as a read of only what changed gives it.
+pub(super) fn changes(delta: Delta) -> Delta {
+    Delta {
+        partial: true,
+        ..delta
+    }
+}
+
 /// The delta with records that are in the feed as they were: fingerprint and position.
 pub(super) fn keeping(mut delta: Delta, kept: &[(u64, u32)]) -> Delta {
     delta.kept = kept

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::build::{Says, batch, delta, keeping, live, removing};
+use super::build::{Says, batch, changes, delta, keeping, live, removing};
 use super::text::text;
 use super::world::World;
 use crate::evaluate::Contribution;
@@ -229,4 +229,29 @@ fn records_beyond_what_an_item_holds_are_left_out_with_a_warning() {
         .collect();
     assert_eq!(world.attendee("bo").records.len() + left_out.len(), 70);
     assert_snapshot!(left_out[0].reason, @"more than 60 records share this e-mail address; this one was left out");
+}
+
+#[test]
+fn a_record_that_is_new_in_a_read_of_changes_is_the_latest() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
+    let third = live(13).at(1).company("Third Works").source("A-3");
+    world.sync(&batch(2, vec![changes(delta("ann", vec![third]))]));
+    assert_snapshot!(world.state_of("ann"), @"
+    ann: user first_name=First, last_name=Last, company=Third Works, VIP by event:devcon, Workshop by event:devcon
+      attending, id A-3, records 11 13
+    ");
+}
+
+#[test]
+fn a_record_that_changes_while_changes_are_read_counts_as_it_came_last() {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
+    let once = live(13).at(1).groups(&["Tour"]).source("A-1");
+    let again = live(14).at(150).groups(&["Party"]).source("A-1");
+    let run = [once, again].map(|record| changes(delta("ann", vec![record])));
+    assert_snapshot!(applied(&world, &[&run[0], &run[1]]), @"
+    ann: user first_name=Second, last_name=Last, Dinner by event:devcon, Party by event:devcon, VIP by event:devcon
+      attending, id A-2, records 14 12
+    ");
 }
