@@ -1,6 +1,12 @@
 //! The timer of the real binary: what is due begins after the start, a few at a time, and does not
 //! hold up the end.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 #![cfg(unix)]
 
 use std::sync::Arc;
