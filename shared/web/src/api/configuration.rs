@@ -107,6 +107,14 @@ fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
     }
 }
 
+/// `GET /events/{event}/schedule`
+pub(super) async fn schedule(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+) -> Result<Json<ScheduleView>, Problem> {
+    Ok(Json(console.app.schedule(&event).await?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,12 +135,4 @@ mod tests {
         assert_eq!(of("if-match", "\"3\", \"x\" , \"4\""), version(&[3, 4]));
         assert_eq!(of("if-match", "W/\"3\""), version(&[]));
     }
-}
-
-/// `GET /events/{event}/schedule`
-pub(super) async fn schedule(
-    State(console): Shared,
-    Named(event): Named<EventId>,
-) -> Result<Json<ScheduleView>, Problem> {
-    Ok(Json(console.app.schedule(&event).await?))
 }
