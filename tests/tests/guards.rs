@@ -306,6 +306,18 @@ async fn a_run_that_failed_leaves_an_older_approval_open() {
 }
 
 #[tokio::test]
+async fn a_feed_that_is_cut_off_blanks_nothing() {
+    let everyone = crowd(40);
+    let world = event(&everyone, json!({})).await;
+    let before = world.state("devcon").await;
+    world.feed_cut_off(without_company(&everyone, 5));
+    let run = world.try_sync("devcon").await.unwrap();
+    assert_eq!(run.state, RunState::Failed);
+    assert_eq!((run.counts.records_read, run.counts.unchanged), (40, 40));
+    assert_eq!(world.state("devcon").await, before);
+}
+
+#[tokio::test]
 async fn an_approval_covers_what_was_shown_and_no_more() {
     let everyone = crowd(40);
     let world = event(&everyone, json!({})).await;
@@ -444,14 +456,17 @@ async fn more_than_fits_into_memory_waits_in_the_table() {
     let everyone = crowd(4_500);
     let world = event(&everyone, json!({})).await;
     let mut feed = cancelled(&everyone, 100);
-    for record in feed.iter_mut().skip(100) {
-        record["company"] = Value::Null;
+    // Some lose what few lose, the others what many do.
+    for (at, record) in feed.iter_mut().enumerate().skip(100) {
+        let field = if at < 250 { "badge" } else { "company" };
+        record[field] = Value::Null;
     }
     world.feed(feed);
     let run = held_run(&world).await;
-    assert_eq!(run.hold.as_ref().unwrap().people, 4_400);
+    assert_eq!(run.hold.as_ref().unwrap().people, 4_250);
     assert_eq!(run.counts.removed, 100, "2 % is not many");
-    assert_eq!(held(&world, &run.id).await.len(), 4_400);
+    assert_eq!(run.counts.updated, 150);
+    assert_eq!(held(&world, &run.id).await.len(), 4_250);
     let approved = world.app.approve(&run.id).await.unwrap();
     assert_eq!(approved.counts.updated, 4_400);
     assert!(approved.counts.add_up(), "{:?}", approved.counts);
