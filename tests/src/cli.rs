@@ -1,10 +1,10 @@
 //! Runs the real binary as a child process, each [`Cli`] with a data directory and secrets of its own.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -80,6 +80,28 @@ impl Cli {
         self.run(arguments).expect_status(0).json()
     }
 
+    /// Starts `serve` on a free port, without the sample, and waits for the line that it prints once it
+    /// serves.
+    #[must_use]
+    pub fn serve(&self) -> Serving {
+        let mut command = Command::new(binary());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--no-sample"])
+            .arg("--allow-private-sources")
+            .arg("--data-dir")
+            .arg(self.data_dir());
+        self.set_environment(&mut command);
+        let mut child = command
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the binary can be started");
+        let mut stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("it prints a line");
+        assert!(line.contains("http://127.0.0.1:"), "{line}");
+        Serving { child }
+    }
+
     /// What the developer has set for herself must not reach the child, nor a proxy stand before the fixture.
     fn set_environment(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {
@@ -94,6 +116,38 @@ impl Cli {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+    }
+}
+
+/// A `serve` that runs; killed when this goes.
+#[derive(Debug)]
+pub struct Serving {
+    child: Child,
+}
+
+impl Serving {
+    /// Tells it to end, as a service manager does, and waits until it has; gives its exit status.
+    #[must_use]
+    pub fn end(mut self) -> i32 {
+        let told = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(told.expect("kill can be run").success());
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().expect("the child can be waited for") {
+                return status.code().unwrap_or(-1);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("`serve` did not end within {PATIENCE:?}")
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
     }
 }
 

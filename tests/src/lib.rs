@@ -23,7 +23,7 @@ pub mod world;
 #[cfg(test)]
 mod tests;
 
-pub use cli::{Cli, Outcome};
+pub use cli::{Cli, Outcome, Serving};
 pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
 pub use fixture::{Fixture, names_in};

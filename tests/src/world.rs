@@ -329,6 +329,35 @@ impl World {
         self.clock.advance(SignedDuration::from_hours(hours));
     }
 
+    /// What the clock shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        *self.clock.0.lock().unwrap()
+    }
+
+    /// Sets the clock, also back.
+    pub fn set_clock(&self, now: Timestamp) {
+        *self.clock.0.lock().unwrap() = now;
+    }
+
+    /// Lets time pass with the timer at work: each sync begins when it is due and is over a few
+    /// seconds later. Gives them, the oldest first.
+    pub async fn serve_until(&self, until: Timestamp) -> Vec<Run> {
+        let mut runs = Vec::new();
+        loop {
+            let next = self.app.next_syncs().await.unwrap().into_iter().next();
+            let Some((event, due)) = next.filter(|(_, due)| due.at <= until) else {
+                self.set_clock(until.max(self.now()));
+                return runs;
+            };
+            self.set_clock(due.at.max(self.now()));
+            let started = self.app.begin_due(&event).await.unwrap();
+            let started = started.expect("what is due begins");
+            runs.push(self.app.finish(started).await.unwrap());
+            assert!(runs.len() < 5_000, "a storm");
+        }
+    }
+
     /// Configures an event of the community `acme`; `change` is laid over a small document.
     pub async fn configure(&self, event: &str, change: Value) {
         let mut document = json!({
