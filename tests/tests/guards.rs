@@ -1,6 +1,8 @@
 //! Guards: a run that would take much away asks a person first, and applies what she approved and
 //! no more.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::sync::Arc;
 
 use attendee_sync_app::{Error, Scope};

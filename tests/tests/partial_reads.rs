@@ -1,6 +1,8 @@
 //! Reads of less than everything: unless it changed, what changed since, one person. They end in
 //! the state that reading everything ends in, and take nobody for missing.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use attendee_sync_app::Scope;
 use attendee_sync_app::ports::{Ask, Validators};
 use attendee_sync_domain::run::{Extent, RunState};

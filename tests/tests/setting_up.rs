@@ -1,7 +1,11 @@
 //! Trying a configuration out and having a source examined: what is shown is what a sync would do,
 //! nothing is written, and no credential comes out.
 
-#![expect(clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
 use attendee_sync_app::Trial;
 use attendee_sync_tests::hostile::{Hostile, answer, json as answered};
