@@ -381,15 +381,16 @@ async fn an_erased_person_is_gone_from_what_waits() {
 
 #[tokio::test]
 async fn a_crash_at_any_write_of_an_approval_ends_in_the_same_state() {
-    let everyone = crowd(25);
+    // More than one transaction takes.
+    let everyone = crowd(35);
     for cut in 0.. {
         let world = event(&everyone, json!({})).await;
-        world.feed(cancelled(&everyone, 25));
+        world.feed(cancelled(&everyone, 35));
         let run = held_run(&world).await;
         world.line.cut_after(cut);
         let approved = world.app.approve(&run.id).await;
         if !world.line.is_cut() {
-            assert_eq!(approved.unwrap().counts.removed, 25);
+            assert_eq!(approved.unwrap().counts.removed, 35);
             assert!(cut > 5, "the line was cut at {cut} writes");
             break;
         }
@@ -408,9 +409,9 @@ async fn a_crash_at_any_write_of_an_approval_ends_in_the_same_state() {
             "cut after {cut}: {ended:?}"
         );
         assert!(ended.counts.add_up(), "cut after {cut}: {:?}", ended.counts);
-        assert_eq!(ended.counts.removed, 25, "cut after {cut}");
+        assert_eq!(ended.counts.removed, 35, "cut after {cut}");
         assert_eq!(attending(&world).await, 0, "cut after {cut}");
-        assert_eq!(world.changes(&run.id).await.len(), 25, "cut after {cut}");
+        assert_eq!(world.changes(&run.id).await.len(), 35, "cut after {cut}");
     }
 }
 
@@ -452,6 +453,30 @@ async fn a_crash_at_any_write_of_a_held_run_ends_held_with_the_same_people() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_taken_up_holds_nothing_of_what_it_held_before_a_crash() {
+    let everyone = crowd(25);
+    for cut in 2.. {
+        let world = event(&everyone, json!({})).await;
+        world.feed(cancelled(&everyone, 25));
+        world.line.cut_after(cut);
+        let _cut_off = world.try_sync("devcon").await;
+        if !world.line.is_cut() {
+            assert!(cut > 4, "the line was cut at {cut} writes");
+            break;
+        }
+        world.line.mend();
+        let world = World::over(world.line.clone()).await;
+        // It was a mistake, and is mended before the run is taken up.
+        world.feed(everyone.clone());
+        for started in world.app.recover().await.unwrap() {
+            let run = world.app.finish(started).await.unwrap();
+            assert_eq!(run.state, RunState::Succeeded, "cut after {cut}");
+            assert!(held(&world, &run.id).await.is_empty(), "cut after {cut}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn more_than_fits_into_memory_waits_in_the_table() {
     let everyone = crowd(4_500);
     let world = event(&everyone, json!({})).await;
@@ -476,10 +501,12 @@ async fn more_than_fits_into_memory_waits_in_the_table() {
 async fn a_preview_says_what_would_be_held_and_changes_nothing() {
     let everyone = crowd(40);
     let world = event(&everyone, json!({})).await;
-    world.feed(cancelled(&everyone, 40));
+    let mut feed = cancelled(&everyone, 40);
+    feed.push(person("new"));
+    world.feed(feed);
     let event = "devcon".parse().unwrap();
     let preview = world.app.preview(&event, Scope::Everyone).await.unwrap();
-    assert_eq!(preview.changes.len(), 40);
+    assert_eq!(preview.changes.len(), 41);
     assert_eq!(preview.run.held.unwrap().people, 40);
     assert!(
         preview

@@ -59,6 +59,28 @@ async fn missing_people_go_only_where_wanted_and_after_a_whole_feed() {
 }
 
 #[tokio::test]
+async fn who_is_rejected_is_not_missing_with_an_id_or_without() {
+    let world = World::new().await;
+    let mapping = json!({"email": "email", "first_name": "first", "last_name": "last"});
+    world
+        .configure(
+            "devcon",
+            json!({"missing": "remove_attendee", "mapping": mapping}),
+        )
+        .await;
+    world.feed(vec![person("ada"), person("bo"), person("cy")]);
+    world.sync("devcon").await;
+    world.feed(vec![
+        person("ada"),
+        with(person("bo"), json!({"last": null})),
+    ]);
+    let run = world.sync("devcon").await;
+    assert_eq!((run.counts.rejected, run.counts.missing_removed), (1, 1));
+    let state = world.state("devcon").await;
+    assert!(state.contains("bo@example.org attending"), "{state}");
+}
+
+#[tokio::test]
 async fn an_empty_feed_removes_nobody() {
     let world = three().await;
     world.feed(vec![]);

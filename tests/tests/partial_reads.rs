@@ -134,6 +134,30 @@ async fn a_run_that_failed_or_is_held_has_the_next_one_read() {
     assert_eq!(world.asked(), Ask::Everything);
 }
 
+#[tokio::test]
+async fn a_run_that_is_taken_up_reads_everything_and_has_the_next_one_read_it_again() {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.script(tagged(crowd(30)));
+    world.sync("devcon").await;
+    let before = world.state("devcon").await;
+    let moved = |record: Value| with(record, json!({"company": "Globex"}));
+    world.feed(crowd(30).into_iter().map(moved).collect());
+    // Two writes open it; one applies it, and the next is not made.
+    world.line.cut_after(3);
+    assert!(world.try_sync("devcon").await.is_err());
+    world.line.mend();
+    assert!(world.state("devcon").await.contains("Globex"));
+    // The source goes back to what it once tagged.
+    world.script(tagged(crowd(30)));
+    let run = world.sync("devcon").await;
+    assert_eq!((run.attempt, world.asked()), (2, Ask::Everything));
+    // What the first attempt read may stand beside it until everything is read once more.
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.state("devcon").await, before);
+}
+
 fn incremental() -> Value {
     json!({"source": {
         "url": "https://registration.example.org/",

@@ -199,8 +199,9 @@ impl App {
             }
         }
         // What a run that failed read and did not finish, and what one person's run passed over,
-        // is not counted; the records of a whole feed were counted as they were read.
-        if run.state == RunState::Failed || scope != Scope::Everyone {
+        // is not counted; the records of a whole feed were counted as they were read. Where it
+        // changed between two attempts, both count what they read.
+        if run.state == RunState::Failed || scope != Scope::Everyone || run.attempt > 1 {
             run.counts.records_read = run.counts.accounted();
         }
         // Some things are said twice where people were planned again; they are kept once.
