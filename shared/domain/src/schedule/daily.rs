@@ -18,14 +18,14 @@ impl Daily {
     /// The first after `instant`.
     pub(super) fn after(&self, instant: Timestamp) -> Option<Timestamp> {
         let before = instant.max(self.span.from.checked_sub(JUST_LESS).unwrap_or(instant));
-        // From the day before: where a day was skipped, dates and instants are a day apart.
-        let next = self.days(before, -1, 1).find(|instant| *instant > before)?;
+        let next = self.days(before, 0, 1).find(|instant| *instant > before)?;
         self.span.holds(next).then_some(next)
     }
 
     /// The last up to `instant`.
     pub(super) fn up_to(&self, instant: Timestamp) -> Option<Timestamp> {
         let until = instant.min(self.span.last());
+        // From the day after: clocks that go back may go back over midnight.
         let last = self.days(until, 1, -1).find(|instant| *instant <= until)?;
         self.span.holds(last).then_some(last)
     }

@@ -109,7 +109,7 @@ impl Timetable {
         };
         match next {
             Some(slot) if slot.at <= now => self.missed(slot, now),
-            _ => [self.retry(past, next, now), next.map(Slot::due)]
+            _ => [next.map(Slot::due), self.retry(past, next, now)]
                 .into_iter()
                 .flatten()
                 .min_by_key(|due| due.at),
@@ -131,7 +131,8 @@ impl Timetable {
         }
     }
 
-    /// A sync before the next slot, as the last one failed.
+    /// The retry of the last sync, if it failed. Once its gap is longer than the schedule's own,
+    /// the next slot comes first.
     fn retry(&self, past: &Past, next: Option<Slot>, now: Timestamp) -> Option<Due> {
         // What a person tried before the timetable begins is hers to try again.
         let slot = self.up_to(past.failed(now)?)?;
@@ -142,8 +143,7 @@ impl Timetable {
             None => return None,
         };
         let at = past.covered(now)?.checked_add(gap).ok()?;
-        let is_before_next = next.is_none_or(|next| at < next.at);
-        is_before_next.then_some(Due {
+        Some(Due {
             at,
             why: Why::Retry,
         })

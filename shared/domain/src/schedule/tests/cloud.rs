@@ -78,8 +78,23 @@ fn phases_are_a_schedule_each() {
     devcon.hourly: cron(5 * * * ? *) UTC, 2026-12-01T06:35:00Z to 2026-12-04T17:35:00Z, then deleted
     devcon.final: at(2026-12-05T17:05:00) UTC, … to …, then deleted
     ");
+    insta::assert_snapshot!(schedules("2026-12-01T06:40:00Z"), @r"
+    devcon.hourly: cron(5 * * * ? *) UTC, … to 2026-12-04T17:35:00Z, then deleted
+    devcon.final: at(2026-12-05T17:05:00) UTC, … to …, then deleted
+    ");
     insta::assert_snapshot!(schedules("2026-12-05T12:00:00Z"), @"devcon.final: at(2026-12-05T17:05:00) UTC, … to …, then deleted");
     insta::assert_snapshot!(schedules("2026-12-05T18:00:00Z"), @"");
+}
+
+#[test]
+fn an_event_that_goes_live_at_its_daily_time_has_no_schedule_of_its_own_for_that() {
+    let event = document(json!({
+        "goes_live": "2026-11-01T06:00", "starts": "2026-12-01T08:00", "ends": "2026-12-04T18:00",
+        "schedule": {"auto_sync": "phases"}
+    }));
+    let schedules = cloud_schedules(&event, at("2026-06-01T12:00:00Z")).unwrap();
+    let names: Vec<&str> = schedules.iter().map(|schedule| &*schedule.name).collect();
+    assert_eq!(names, ["devcon.daily", "devcon.hourly", "devcon.final"]);
 }
 
 #[test]

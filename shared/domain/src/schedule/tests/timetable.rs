@@ -184,6 +184,19 @@ fn the_last_slot_up_to_an_instant_is_the_one_before_the_next() {
 }
 
 #[test]
+fn a_day_that_clocks_go_back_into_has_had_its_slot() {
+    // At 00:01 on Sunday it was 23:01 on Saturday again.
+    let timetable = timetable(&daily("America/St_Johns", "00:00"));
+    let sunday = at("2010-11-07T02:30:00Z");
+    for again_saturday in ["2010-11-07T02:31:00Z", "2010-11-07T03:00:00Z"] {
+        let last = timetable.up_to(at(again_saturday)).unwrap();
+        assert_eq!(last.time, sunday);
+        let next = timetable.after(at(again_saturday)).unwrap();
+        assert_eq!(next.time, at("2010-11-08T03:30:00Z"));
+    }
+}
+
+#[test]
 fn events_of_the_same_time_are_spread_over_a_few_minutes() {
     let mut minutes = BTreeMap::new();
     for number in 0..10_000 {
