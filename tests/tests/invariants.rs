@@ -81,6 +81,39 @@ async fn who_is_rejected_is_not_missing_with_an_id_or_without() {
 }
 
 #[tokio::test]
+async fn nested_records_are_all_known_the_second_time_and_one_that_goes_is_missing() {
+    let order = |names: &[&str]| {
+        let people: Vec<_> = names.iter().map(|name| person(name)).collect();
+        json!({"people": people})
+    };
+    let world = World::new().await;
+    let source = json!({
+        "url": "https://registration.example.org/", "records": "$[*].people[*]"
+    });
+    world
+        .configure(
+            "devcon",
+            json!({"missing": "remove_attendee", "source": source}),
+        )
+        .await;
+    let one = order(&["ada", "bo", "cy"]);
+    world.feed(vec![one.clone(), order(&[]), order(&["di"])]);
+    assert_eq!(world.sync("devcon").await.counts.added, 4);
+    let quiet = world.line.writes();
+    let run = world.sync("devcon").await;
+    assert_eq!((run.counts.records_read, run.counts.unchanged), (4, 4));
+    assert_eq!(world.line.writes() - quiet, 4);
+
+    world.feed(vec![order(&["ada", "cy"]), order(&["di"])]);
+    let run = world.sync("devcon").await;
+    assert_eq!(
+        (run.counts.records_read, run.counts.missing_removed),
+        (3, 1)
+    );
+    assert_eq!(world.state("devcon").await.matches("attending").count(), 3);
+}
+
+#[tokio::test]
 async fn an_empty_feed_removes_nobody() {
     let world = three().await;
     world.feed(vec![]);
