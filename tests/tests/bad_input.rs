@@ -183,6 +183,28 @@ async fn where_nobody_can_tell_whose_a_record_is_nobody_is_missing() {
 }
 
 #[tokio::test]
+async fn a_row_that_is_not_utf_8_harms_itself_alone() {
+    let event = event(value!({})).await;
+    let url = format!("{}/people", event.server.origin());
+    let change = value!({"source": {"url": url, "format": "csv"}, "missing": "remove_attendee"});
+    event.world.configure("devcon", change).await;
+    event.server.answer(|_| {
+        let table = b"id,email,first,last\n1,zoe@example.org,Zo\xEB,\"a \"\"b\"\"\"\n2,bo@example.org,Bo,Ek\n";
+        answer("200 OK", "content-type: text/csv\r\n", table)
+    });
+    let run = event.world.try_sync("devcon").await.unwrap();
+    assert_eq!((run.counts.added, run.counts.rejected), (1, 1), "{run:?}");
+    let issues = event.world.issues(&run.id).await;
+    assert!(
+        issues
+            .iter()
+            .any(|issue| issue.reason.contains("the record is not UTF-8")),
+        "{issues:?}"
+    );
+    assert_eq!(event.attending().await, 31);
+}
+
+#[tokio::test]
 async fn json_that_is_cut_off_is_no_whole_feed() {
     let event = event(value!({})).await;
     event.server.answer(|_| {

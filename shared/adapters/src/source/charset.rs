@@ -140,18 +140,12 @@ mod tests {
 
     #[test]
     fn bytes_that_do_not_fit_are_told_wherever_a_chunk_ends() {
-        for body in [
-            &b"Zo\xEB x"[..],
-            b"Zo\xC3",
-            b"\xE2\x82x",
-            b"\xFF",
-            b"\xED\xA0\x80",
-        ] {
+        for body in [&b"a\x81"[..], b"\x81\xFFx", b"\xA0"] {
             for size in 1..=body.len() {
-                assert_eq!(decoded("text/csv", body, size), None, "{body:?} {size}");
+                let found = decoded("text/csv; charset=shift_jis", body, size);
+                assert_eq!(found, None, "{body:?} {size}");
             }
         }
-        assert_eq!(decoded("text/csv; charset=shift_jis", b"\x81", 1), None);
         assert_eq!(decoded("text/csv; charset=klingon", b"a", 1), None);
     }
 }
