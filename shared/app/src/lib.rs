@@ -14,6 +14,7 @@ mod pipeline;
 pub mod ports;
 mod preview;
 mod progress;
+mod read;
 mod reconcile;
 mod schedule;
 mod settle;

@@ -18,7 +18,8 @@ use crate::ask::{ask, extent};
 use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
 use crate::ports::{DoneSoFar, Queue, QueueError};
-use crate::sync::{Read, Scope};
+use crate::read::Read;
+use crate::sync::Scope;
 
 /// What a sync would do.
 #[derive(Debug, serde::Serialize)]
