@@ -291,6 +291,15 @@ async fn nothing_begins_while_a_run_is_under_way() {
 }
 
 #[tokio::test]
+async fn two_timers_do_not_begin_the_same_sync() {
+    let world = world("2026-11-01T08:30:00Z", json!({"auto_sync": "hourly"})).await;
+    let event = id("devcon");
+    let (one, other) = tokio::join!(world.app.begin_due(&event), world.app.begin_due(&event));
+    let begun = [one.unwrap(), other.unwrap()];
+    assert_eq!(begun.iter().flatten().count(), 1);
+}
+
+#[tokio::test]
 async fn a_run_of_one_person_under_way_puts_a_sync_off_and_no_more() {
     let world = world("2026-11-01T08:30:00Z", json!({"auto_sync": "hourly"})).await;
     let one = Scope::One("p0001@example.org".parse().unwrap());
