@@ -173,6 +173,9 @@ pub struct Invitations {
     /// Most invitations one run may send without approval.
     #[serde(default = "limit_per_run")]
     pub limit_per_run: u32,
+    /// Where attendees sign in: the template's `sign_in_url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in_url: Option<String>,
     /// The mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
@@ -187,6 +190,7 @@ impl Default for Invitations {
         Self {
             enabled: false,
             limit_per_run: limit_per_run(),
+            sign_in_url: None,
             template: None,
         }
     }
@@ -198,6 +202,9 @@ impl Default for Invitations {
 pub struct Template {
     /// The sender, as `Name <address>`.
     pub from: String,
+    /// Where answers go, if not to the sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
     /// The subject, in the template language.
     pub subject: String,
     /// The body, in the template language and Markdown.

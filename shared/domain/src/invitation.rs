@@ -1,0 +1,484 @@
+//! An attendee's invitation: at most one mail, whatever is delivered twice or cut off.
+//!
+//! ```text
+//! none ─> queued ─> sending ─┬─> sent ─┬─> delivered ─┬─> complained
+//!   ^        ^         │     │         └──────────────┴─> bounced
+//!   │        └─────────┤     ├─> failed
+//!   └── taken out      │     └─> in_doubt
+//!     before it went   └ not taken: it goes later
+//! ```
+//!
+//! Only a queued invitation can be claimed, and only a claimed one is sent. One whose sender ended
+//! between the two is in doubt, and stays so until a person decides, or the mail service says what
+//! became of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::RunNumber;
+
+/// Most steps that are kept; older ones go, but for the first.
+const MAX_STEPS: usize = 24;
+/// Longest reason kept, in characters: mail servers write novels.
+const MAX_REASON: usize = 300;
+
+/// Where an invitation stands. An attendee without one is `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    /// It waits to be sent.
+    Queued,
+    /// Somebody is sending it.
+    Sending,
+    /// The mail service has it.
+    Sent,
+    /// The recipient's mail server has it.
+    Delivered,
+    /// The recipient's mail server did not take it.
+    Bounced,
+    /// The recipient reported it as spam.
+    Complained,
+    /// It was not sent, for the reason given.
+    Failed,
+    /// Nobody knows whether it was sent.
+    InDoubt,
+}
+
+impl InvitationState {
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Sent,
+        Self::Delivered,
+        Self::Bounced,
+        Self::Complained,
+        Self::Failed,
+        Self::InDoubt,
+    ];
+
+    /// The state as the interface names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::Failed => "failed",
+            Self::InDoubt => "in_doubt",
+        }
+    }
+
+    /// Whether it is still to be sent, or being sent.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Queued | Self::Sending)
+    }
+}
+
+/// One step of an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationStep {
+    /// What it came to be.
+    pub state: InvitationState,
+    /// When.
+    pub at: Timestamp,
+    /// Why, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// An attendee's invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct Invitation {
+    /// 1, and more where a person asked to send it again.
+    number: u32,
+    /// The run that added her; absent where a person asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<RunNumber>,
+    /// The mail service's name for the newest mail that it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+    /// What became of it, the newest last.
+    steps: Vec<InvitationStep>,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    number: u32,
+    #[serde(default)]
+    run: Option<RunNumber>,
+    #[serde(default)]
+    message_id: Option<String>,
+    steps: Vec<InvitationStep>,
+}
+
+impl TryFrom<Stored> for Invitation {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        if stored.steps.is_empty() {
+            return Err("an invitation has at least one step");
+        }
+        Ok(Self {
+            number: stored.number,
+            run: stored.run,
+            message_id: stored.message_id,
+            steps: stored.steps,
+        })
+    }
+}
+
+/// What came of handing a mail over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// The mail service took it, and calls it so.
+    Over(String),
+    /// It will never be taken.
+    Refused(String),
+    /// It was not taken; a later try may succeed.
+    Back(String),
+    /// It may have been taken.
+    InDoubt(String),
+}
+
+/// What the mail service tells of a mail later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feedback {
+    /// The recipient's server took it.
+    Delivered,
+    /// It did not, and says why.
+    Bounced(String),
+    /// The recipient reported it as spam.
+    Complained,
+}
+
+impl Invitation {
+    /// A first one, queued: by the run that adds the attendee, or by a person.
+    #[must_use]
+    pub fn queued(run: Option<RunNumber>, now: Timestamp) -> Self {
+        Self {
+            number: 1,
+            run,
+            message_id: None,
+            steps: vec![step(InvitationState::Queued, now, None)],
+        }
+    }
+
+    /// The next one, queued because a person asked for it; `None` while one is under way.
+    #[must_use]
+    pub fn again(&self, now: Timestamp) -> Option<Self> {
+        if self.state().is_under_way() {
+            return None;
+        }
+        let mut next = self.clone();
+        next.number += 1;
+        next.run = None;
+        next.push(InvitationState::Queued, now, None);
+        Some(next)
+    }
+
+    /// Claimed by whoever sends it; `None` where it is not there to be claimed.
+    #[must_use]
+    pub fn claimed(&self, now: Timestamp) -> Option<Self> {
+        if self.state() != InvitationState::Queued {
+            return None;
+        }
+        Some(self.with(InvitationState::Sending, now, None))
+    }
+
+    /// What it is after it was handed over.
+    #[must_use]
+    pub fn handed(&self, handed: &Handed, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        if let Handed::Over(message_id) = handed {
+            next.message_id = Some(message_id.clone());
+        }
+        // The recipient's server may have been quicker to tell than we to write.
+        if self.state() != InvitationState::Sending {
+            return next;
+        }
+        match handed {
+            Handed::Over(_) => next.push(InvitationState::Sent, now, None),
+            Handed::Refused(reason) => next.push(InvitationState::Failed, now, Some(reason)),
+            Handed::InDoubt(reason) => next.push(InvitationState::InDoubt, now, Some(reason)),
+            Handed::Back(reason) => {
+                // The claim is undone, and a queue that is tried often does not grow.
+                next.steps.pop();
+                let since = next.steps.pop().map_or(now, |step| step.at);
+                next.push(InvitationState::Queued, since, Some(reason));
+            }
+        }
+        next
+    }
+
+    /// What it is once it is known that nobody sends it any more; `None` where nobody did.
+    #[must_use]
+    pub fn abandoned(&self, now: Timestamp) -> Option<Self> {
+        if self.state() != InvitationState::Sending {
+            return None;
+        }
+        let reason = "the program ended while it was sending; the mail may have gone out";
+        Some(self.with(InvitationState::InDoubt, now, Some(reason)))
+    }
+
+    /// Given up before it was claimed; `None` where it is not queued.
+    #[must_use]
+    pub fn given_up(&self, reason: &str, now: Timestamp) -> Option<Self> {
+        if self.state() != InvitationState::Queued {
+            return None;
+        }
+        Some(self.with(InvitationState::Failed, now, Some(reason)))
+    }
+
+    /// What it is after feedback on the mail of this number; `None` where that changes nothing.
+    #[must_use]
+    pub fn told(&self, number: u32, feedback: &Feedback, now: Timestamp) -> Option<Self> {
+        use InvitationState::{Bounced, Complained, Delivered, Failed, Queued};
+        let state = self.state();
+        if number != self.number || matches!(state, Queued | Failed) {
+            return None;
+        }
+        match feedback {
+            // What is known already says more.
+            Feedback::Delivered if matches!(state, Delivered | Bounced | Complained) => None,
+            Feedback::Bounced(_) if matches!(state, Bounced | Complained) => None,
+            Feedback::Complained if state == Complained => None,
+            Feedback::Delivered => Some(self.with(Delivered, now, None)),
+            Feedback::Bounced(reason) => Some(self.with(Bounced, now, Some(reason))),
+            Feedback::Complained => Some(self.with(Complained, now, None)),
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> InvitationState {
+        self.newest()
+            .map_or(InvitationState::InDoubt, |step| step.state)
+    }
+
+    /// Since when.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        self.newest().map_or(Timestamp::UNIX_EPOCH, |step| step.at)
+    }
+
+    /// Why, where there is something to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.newest().and_then(|step| step.reason.as_deref())
+    }
+
+    /// The how-manieth it is.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The run that queued it; `None` where a person did.
+    #[must_use]
+    pub fn run(&self) -> Option<RunNumber> {
+        self.run
+    }
+
+    /// The mail service's name for the mail.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        self.message_id.as_deref()
+    }
+
+    /// What became of it, the newest last.
+    #[must_use]
+    pub fn steps(&self) -> &[InvitationStep] {
+        &self.steps
+    }
+
+    fn newest(&self) -> Option<&InvitationStep> {
+        self.steps.last()
+    }
+
+    fn with(&self, state: InvitationState, at: Timestamp, reason: Option<&str>) -> Self {
+        let mut next = self.clone();
+        next.push(state, at, reason);
+        next
+    }
+
+    fn push(&mut self, state: InvitationState, at: Timestamp, reason: Option<&str>) {
+        if self.steps.len() >= MAX_STEPS {
+            self.steps.remove(1);
+        }
+        self.steps.push(step(state, at, reason));
+    }
+}
+
+fn step(state: InvitationState, at: Timestamp, reason: Option<&str>) -> InvitationStep {
+    let clean = |reason: &str| -> String {
+        let printable = reason.chars().map(|c| if c.is_control() { ' ' } else { c });
+        printable.take(MAX_REASON).collect()
+    };
+    InvitationStep {
+        state,
+        at,
+        reason: reason.map(clean),
+    }
+}
+
+/// Why an address gets no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// Its server refuses mail for good.
+    Bounce,
+    /// Its owner reported a mail as spam.
+    Complaint,
+    /// Its owner unsubscribed.
+    Unsubscribe,
+    /// A person of the organiser put it there.
+    Hand,
+}
+
+impl SuppressionReason {
+    /// For people.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Bounce => "mail to this address bounced",
+            Self::Complaint => "a mail to this address was reported as spam",
+            Self::Unsubscribe => "the person unsubscribed",
+            Self::Hand => "the organiser put this address on the suppression list",
+        }
+    }
+}
+
+/// An address that gets no mail from a community. It is kept under the person's id, which does not
+/// say who she is, and stays when she is erased: it is what keeps her from being mailed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Why.
+    pub reason: SuppressionReason,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn states(invitation: &Invitation) -> Vec<&'static str> {
+        let steps = invitation.steps.iter();
+        steps.map(|step| step.state.name()).collect()
+    }
+
+    fn sending() -> Invitation {
+        Invitation::queued(Some(RunNumber(3)), at(1))
+            .claimed(at(2))
+            .unwrap()
+    }
+
+    fn sent() -> Invitation {
+        sending().handed(&Handed::Over("m1".to_owned()), at(3))
+    }
+
+    #[test]
+    fn it_is_claimed_once() {
+        let queued = Invitation::queued(None, at(1));
+        let sending = queued.claimed(at(2)).unwrap();
+        assert_eq!(sending.claimed(at(3)), None);
+        assert_eq!(sent().claimed(at(4)), None);
+        assert_eq!(sent().abandoned(at(4)), None);
+        assert_eq!(queued.abandoned(at(4)), None);
+    }
+
+    #[test]
+    fn what_was_handed_back_is_queued_as_long_as_it_was() {
+        let mut invitation = Invitation::queued(None, at(1));
+        for second in 2..100 {
+            let claimed = invitation.claimed(at(second)).unwrap();
+            invitation = claimed.handed(&Handed::Back("try later".to_owned()), at(second));
+        }
+        assert_eq!(states(&invitation), ["queued"]);
+        assert_eq!(invitation.since(), at(1));
+        assert_eq!(invitation.reason(), Some("try later"));
+    }
+
+    #[test]
+    fn feedback_that_comes_before_our_own_record_stands() {
+        let bounced = sending()
+            .told(1, &Feedback::Bounced("no such user".to_owned()), at(3))
+            .unwrap();
+        let recorded = bounced.handed(&Handed::Over("m1".to_owned()), at(4));
+        assert_eq!(recorded.state(), InvitationState::Bounced);
+        assert_eq!(recorded.message_id(), Some("m1"));
+    }
+
+    #[test]
+    fn later_feedback_never_takes_back_what_says_more() {
+        let delivered = sent().told(1, &Feedback::Delivered, at(4)).unwrap();
+        assert_eq!(delivered.told(1, &Feedback::Delivered, at(5)), None);
+        let complained = delivered.told(1, &Feedback::Complained, at(5)).unwrap();
+        assert_eq!(complained.told(1, &Feedback::Delivered, at(6)), None);
+        assert_eq!(
+            complained.told(1, &Feedback::Bounced(String::new()), at(6)),
+            None
+        );
+        let bounced = sent()
+            .told(1, &Feedback::Bounced("full".to_owned()), at(4))
+            .unwrap();
+        assert_eq!(bounced.told(1, &Feedback::Delivered, at(6)), None);
+        assert_eq!(
+            states(&bounced.told(1, &Feedback::Complained, at(6)).unwrap()),
+            ["queued", "sending", "sent", "bounced", "complained"]
+        );
+    }
+
+    #[test]
+    fn a_doubt_is_resolved_by_the_mail_service() {
+        let doubt = sending().abandoned(at(3)).unwrap();
+        assert_eq!(doubt.state(), InvitationState::InDoubt);
+        let known = doubt.told(1, &Feedback::Delivered, at(4)).unwrap();
+        assert_eq!(known.state(), InvitationState::Delivered);
+    }
+
+    #[test]
+    fn feedback_on_an_earlier_mail_says_nothing_of_the_next() {
+        let again = sent().again(at(4)).unwrap();
+        assert_eq!(again.number(), 2);
+        assert_eq!(again.run(), None);
+        assert_eq!(again.again(at(5)), None);
+        let sending = again.claimed(at(5)).unwrap();
+        assert_eq!(sending.told(1, &Feedback::Complained, at(6)), None);
+        assert!(sending.told(2, &Feedback::Complained, at(6)).is_some());
+    }
+
+    #[test]
+    fn steps_are_bounded_and_the_first_stays() {
+        let mut invitation = sent();
+        for second in 10..100 {
+            let next = invitation.again(at(second)).unwrap();
+            let claimed = next.claimed(at(second)).unwrap();
+            invitation = claimed.handed(&Handed::Refused("x\r\ny".to_owned()), at(second));
+        }
+        assert_eq!(invitation.steps().len(), MAX_STEPS);
+        assert_eq!(invitation.steps()[0].at, at(1));
+        assert_eq!(invitation.reason(), Some("x  y"));
+    }
+
+    #[test]
+    fn it_survives_being_stored() {
+        let invitation = sent();
+        let json = serde_json::to_string(&invitation).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Invitation>(&json).unwrap(),
+            invitation
+        );
+        assert!(serde_json::from_str::<Invitation>(r#"{"number":1,"steps":[]}"#).is_err());
+    }
+}

@@ -1,0 +1,20 @@
+//! Mail: who sends it, and what an invitation says.
+
+mod mailbox;
+
+pub use mailbox::{Mailbox, MailboxError};
+
+/// A mail's content, ready to be put into a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Who sends it.
+    pub from: Mailbox,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<Mailbox>,
+    /// The subject: one line, no control characters.
+    pub subject: String,
+    /// The body as a whole HTML document.
+    pub html: String,
+    /// The body as plain text.
+    pub text: String,
+}
