@@ -12,7 +12,7 @@ use attendee_sync_domain::run::{Change, Decision, Hold, Run, RunState};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Community, Held, MarkChange, Opened};
+use crate::ports::{Community, Held, MarkChange, Opened, WaveState};
 use crate::reconcile::Gate;
 use crate::sync::{Started, Task, explain};
 
@@ -36,8 +36,17 @@ impl App {
 
     /// Approves what a run holds; [`finish`](Self::finish) applies it.
     pub async fn begin_approval(&self, id: &RunId) -> Result<Started, Error> {
-        self.waiting_run(id).await?;
+        let run = self.waiting_run(id).await?;
         let (document, community) = self.event_and_community(&id.event).await?;
+        if !holds_changes(&run) {
+            self.decide(id, Decision::Approved).await?;
+            return Ok(Started {
+                run: self.run(id).await?,
+                document,
+                community,
+                task: Task::Nothing,
+            });
+        }
         let mut run = match self.store.reopen_run(id).await? {
             Opened::Run(run) => *run,
             Opened::Busy(number) => {
@@ -89,6 +98,9 @@ impl App {
         }
         // What was not applied comes up again in the next sync.
         self.store.release(&run.id).await?;
+        if run.counts.invitations_queued > 0 {
+            self.put_run_wave(&run, WaveState::Released).await?;
+        }
         self.store.close_run(&run, &MarkChange::Keep).await?;
         drop(reporter);
         Ok(run)
@@ -96,7 +108,11 @@ impl App {
 
     /// Drops what a run holds. The next sync looks at the same people again.
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
-        self.waiting_run(id).await?;
+        let run = self.waiting_run(id).await?;
+        if !holds_changes(&run) {
+            self.decide(id, Decision::Discarded).await?;
+            return self.run(id).await;
+        }
         match self.store.reopen_run(id).await? {
             Opened::Run(run) if waits(&run) => {
                 self.decide(id, Decision::Discarded).await?;
@@ -115,11 +131,30 @@ impl App {
         }
     }
 
-    /// Stores that what a run held is dropped, and deletes it.
+    /// Stores what became of what a run holds, and deletes the changes. Invitations it holds are
+    /// left waiting by a newer run, which knows nothing of them.
     pub(crate) async fn decide(&self, id: &RunId, decision: Decision) -> Result<(), Error> {
-        let run = self.store.run(id).await?;
-        if let Some(run) = run.filter(waits) {
-            self.store.put_run(&decided(run, decision)).await?;
+        if let Some(run) = self.store.run(id).await?.filter(waits) {
+            let hold = run.hold.as_ref();
+            let invitations = hold.is_some_and(|hold| hold.invitations > 0);
+            match decision {
+                Decision::Superseded => {}
+                _ if !invitations => {}
+                Decision::Approved => self.decide_wave(id, WaveState::Released).await?,
+                Decision::Discarded => self.decide_wave(id, WaveState::Discarded).await?,
+            }
+            let rest = hold
+                .filter(|_| decision == Decision::Superseded)
+                .and_then(Hold::without_changes);
+            let run = match rest {
+                Some(rest) => Run {
+                    reason: Some(rest.in_words()),
+                    hold: Some(rest),
+                    ..run
+                },
+                None => decided(run, decision),
+            };
+            self.store.put_run(&run).await?;
         }
         self.store.release(id).await?;
         Ok(())
@@ -220,19 +255,23 @@ impl Shown {
 }
 
 fn waits(run: &Run) -> bool {
-    run.state == RunState::Held
-        && run
-            .hold
-            .as_ref()
-            .is_some_and(|hold| hold.decision.is_none())
+    let undecided = |hold: &Hold| hold.decision.is_none();
+    run.state.is_over() && run.hold.as_ref().is_some_and(undecided)
+}
+
+fn holds_changes(run: &Run) -> bool {
+    run.hold.as_ref().is_some_and(Hold::is_about_changes)
 }
 
 fn decided(mut run: Run, decision: Decision) -> Run {
-    run.state = RunState::Succeeded;
     if let Some(hold) = &mut run.hold {
         hold.decision = Some(decision);
     }
-    run.reason = run.hold.as_ref().map(Hold::in_words);
+    // A run that failed says why; what it had queued until then does not change that.
+    if run.state == RunState::Held {
+        run.state = RunState::Succeeded;
+        run.reason = run.hold.as_ref().map(Hold::in_words);
+    }
     run
 }
 

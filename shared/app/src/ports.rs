@@ -6,11 +6,12 @@ use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
+use attendee_sync_domain::invitation::{Invitation, Suppression};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::{Letter, Mailbox};
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, UserState, Versioned};
-use attendee_sync_domain::plan::{Actual, Batch, Delta, Plan};
+use attendee_sync_domain::plan::{Actual, Batch, Delta, Plan, Put};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -24,9 +25,15 @@ pub trait Clock: Send + Sync {
 /// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
 /// every write that was acknowledged before it.
 #[async_trait]
-pub trait Store: Communities + Runs + People + Logs + Holding + Fingerprinting {}
+pub trait Store:
+    Communities + Runs + People + Logs + Holding + Fingerprinting + Outbox + Suppressions
+{
+}
 
-impl<T: Communities + Runs + People + Logs + Holding + Fingerprinting> Store for T {}
+impl<T> Store for T where
+    T: Communities + Runs + People + Logs + Holding + Fingerprinting + Outbox + Suppressions
+{
+}
 
 /// Communities and the events configured in them.
 #[async_trait]
@@ -193,6 +200,79 @@ pub trait Holding: Send + Sync {
     async fn release(&self, run: &RunId) -> Result<(), StoreError>;
 }
 
+/// Invitations that wait to be sent. Each waits in the outbox from the write that queues it to the
+/// write that says what became of it.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// The waves of an event that are not at their end.
+    async fn waves(&self, event: &EventId) -> Result<Vec<Versioned<Wave>>, StoreError>;
+    /// Stores a wave; [`StoreError::Conflict`] where another version than `expected` is stored.
+    async fn put_wave(
+        &self,
+        event: &EventId,
+        wave: &Wave,
+        expected: Option<u64>,
+    ) -> Result<(), StoreError>;
+    /// Deletes a wave, unless it was stored again meanwhile.
+    async fn end_wave(&self, event: &EventId, wave: &Versioned<Wave>) -> Result<(), StoreError>;
+    /// Some of those who wait in a wave, in the order of their ids.
+    async fn waiting(
+        &self,
+        event: &EventId,
+        wave: WaveId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, StoreError>;
+    /// Stores an attendee with her invitation, and with it that it waits in this wave, or, where it
+    /// is not under way, that it does so no longer. [`StoreError::Conflict`] where she was changed
+    /// meanwhile.
+    async fn put_invitation(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        attendee: &Put<Attendee>,
+        wave: WaveId,
+    ) -> Result<(), StoreError>;
+    /// Deletes what waits in a wave of someone whose invitation is not in it.
+    async fn drop_waiting(
+        &self,
+        event: &EventId,
+        wave: WaveId,
+        person: PersonId,
+    ) -> Result<(), StoreError>;
+}
+
+/// The addresses that get no mail from a community.
+#[async_trait]
+pub trait Suppressions: Send + Sync {
+    /// Whether this person's is one.
+    async fn suppression(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<Option<Suppression>, StoreError>;
+    /// Some of them, in the order of their ids.
+    async fn suppressions(
+        &self,
+        community: &CommunityId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<(PersonId, Suppression)>, StoreError>;
+    /// Makes it one.
+    async fn suppress(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+        suppression: &Suppression,
+    ) -> Result<(), StoreError>;
+    /// Makes it none.
+    async fn lift_suppression(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<(), StoreError>;
+}
+
 /// The packed memory of what is known of a feed.
 #[async_trait]
 pub trait Fingerprinting: Send + Sync {
@@ -327,13 +407,13 @@ pub trait Secrets: Send + Sync {
 pub trait Mailer: Send + Sync {
     /// Hands a mail over, not faster than the account may send.
     async fn send(&self, mail: &Mail) -> Result<Sent, MailError>;
-    /// Deletes the mails to a person that it keeps.
-    async fn forget(&self, person: PersonId) -> Result<(), MailError>;
 }
 
 /// Mails that were written into a folder instead of being sent, for people to read.
 #[async_trait]
 pub trait MailFolder: Send + Sync {
+    /// Deletes the mails to a person.
+    async fn forget(&self, person: PersonId) -> Result<(), MailError>;
     /// The newest first, those before `before`.
     async fn list(&self, before: Option<&str>, limit: usize) -> Result<Vec<StoredMail>, MailError>;
     /// One, by its name; `None` where there is none of that name.
@@ -441,6 +521,49 @@ pub struct Held {
     pub change: Option<Change>,
     /// What she would lose.
     pub loss: Loss,
+}
+
+/// Invitations that were queued together, and are sent or held together.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wave {
+    /// Which.
+    pub id: WaveId,
+    /// Whether they may go.
+    pub state: WaveState,
+    /// How many there were.
+    pub people: u64,
+}
+
+/// What queued a wave.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum WaveId {
+    /// People asked for them, one after the other.
+    Asked,
+    /// This run.
+    Run(RunNumber),
+}
+
+impl WaveId {
+    /// The one that an invitation waits in.
+    #[must_use]
+    pub fn of(invitation: &Invitation) -> Self {
+        invitation.run().map_or(Self::Asked, Self::Run)
+    }
+}
+
+/// Whether the invitations of a wave may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaveState {
+    /// They wait for approval.
+    Held,
+    /// They may.
+    Released,
+    /// They are taken back, one by one.
+    Discarded,
 }
 
 /// What earlier runs left for the next one.

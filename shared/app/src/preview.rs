@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
-use attendee_sync_domain::guard::{Loss, Losses};
+use attendee_sync_domain::guard::{Loss, Losses, judge_invitations};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
@@ -144,13 +144,15 @@ impl App {
             ..run.counts
         };
         let verdict = self.verdict(document, &losses, &counts).await?;
-        if verdict.is_clear() {
+        let queued = run.counts.invitations_queued;
+        let many_invited = judge_invitations(document.invitations.limit_per_run, queued);
+        if verdict.is_clear() && many_invited.is_none() {
             return Ok(());
         }
-        let people = lost.iter().filter(|loss| verdict.holds(loss)).count() as u64;
         let hold = Hold {
-            people,
-            guards: verdict.tripped,
+            people: lost.iter().filter(|loss| verdict.holds(loss)).count() as u64,
+            invitations: many_invited.as_ref().map_or(0, |_| queued),
+            guards: verdict.tripped.into_iter().chain(many_invited).collect(),
             decision: None,
         };
         run.reason = Some(format!("a sync would be held: {}", hold.in_words()));

@@ -73,6 +73,7 @@ impl App {
         }
         let (stay, go) = divide(waiting, &verdict);
         self.let_through(run, go, &mut settling).await?;
+        run.next_batch = settling.next_batch;
         if verdict.is_clear() {
             if spilled > 0 {
                 self.store.release(&run.id).await?;
@@ -92,9 +93,9 @@ impl App {
                 .hold(&run.id, gone, &[], keep_until(run.started))
                 .await?;
         }
-        run.next_batch = settling.next_batch;
         let hold = Hold {
             people: held_people,
+            invitations: 0,
             guards: verdict.tripped,
             decision: None,
         };

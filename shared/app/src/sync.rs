@@ -56,6 +56,8 @@ pub(crate) enum Task {
     Sync(Scope),
     /// To apply what a guard held and a person approved.
     Approved,
+    /// Nothing: all was done when it was opened.
+    Nothing,
 }
 
 impl Started {
@@ -163,6 +165,7 @@ impl App {
         let scope = match task {
             Task::Sync(scope) => scope,
             Task::Approved => return self.finish_approval(run, &document, &community).await,
+            Task::Nothing => return Ok(run),
         };
         if scope != Scope::Everyone {
             // Should it fail before it reads, it is still no sync of everybody.
@@ -211,6 +214,7 @@ impl App {
             self.supersede(&run, left.held).await?;
         }
         let mark = leave(&run, &document, left.mark, left.meaning, &left.conclusion);
+        self.gather_invitations(&mut run, &document).await?;
         self.store.close_run(&run, &mark).await?;
         drop(reporter);
         Ok(run)
@@ -225,6 +229,7 @@ impl App {
             removed: done.removed,
             erased: done.erased,
             missing_removed: done.missing_removed,
+            invitations_queued: done.invitations_queued,
             ..run.counts
         };
         self.store.release(&run.id).await?;

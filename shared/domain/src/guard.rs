@@ -1,7 +1,7 @@
 //! Guards: the limits beyond which a run asks a person before it takes something away.
 //!
-//! Only losses are guarded: people taken out or erased, and profile fields that go blank. What is
-//! added or changed goes through.
+//! Losses are guarded: people taken out or erased, and profile fields that go blank. What is added
+//! or changed goes through. So are invitations, which cannot be called back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -107,6 +107,8 @@ pub enum Guard {
     Blanked(String),
     /// `guards.rejected_percent`.
     Rejected,
+    /// `invitations.limit_per_run`.
+    Invitations,
 }
 
 /// A guard whose limit was passed.
@@ -116,10 +118,19 @@ pub struct Tripped {
     pub guard: Guard,
     /// How many people or records passed it …
     pub count: u64,
-    /// … of how many.
+    /// … of how many; for invitations, the limit itself.
     pub of: u64,
-    /// The limit, in percent.
+    /// The limit, in percent; 0 for invitations.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub limit_percent: u8,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(percent: &u8) -> bool {
+    *percent == 0
 }
 
 impl fmt::Display for Tripped {
@@ -144,6 +155,10 @@ impl fmt::Display for Tripped {
                 f,
                 "{count} of {of} records were rejected, over guards.rejected_percent ({limit_percent})"
             ),
+            Guard::Invitations => write!(
+                f,
+                "{count} people would be invited, over invitations.limit_per_run ({of})"
+            ),
         }
     }
 }
@@ -165,6 +180,7 @@ impl Verdict {
             Guard::Blanked(field) => {
                 matches!(loss, Loss::Blanks(fields) if fields.contains(field))
             }
+            Guard::Invitations => false,
         })
     }
 
@@ -173,6 +189,17 @@ impl Verdict {
     pub fn is_clear(&self) -> bool {
         self.tripped.is_empty()
     }
+}
+
+/// Judges the invitations that a run queued.
+#[must_use]
+pub fn judge_invitations(limit_per_run: u32, queued: u64) -> Option<Tripped> {
+    (queued > u64::from(limit_per_run)).then_some(Tripped {
+        guard: Guard::Invitations,
+        count: queued,
+        of: u64::from(limit_per_run),
+        limit_percent: 0,
+    })
 }
 
 /// Judges the losses of a run that has been read to its end.
@@ -327,6 +354,21 @@ mod tests {
             )
             .is_clear()
         );
+    }
+
+    #[test]
+    fn more_invitations_than_the_limit_are_held_and_no_loss_with_them() {
+        assert_eq!(judge_invitations(500, 500), None);
+        let tripped = judge_invitations(500, 501).unwrap();
+        assert_eq!(
+            tripped.to_string(),
+            "501 people would be invited, over invitations.limit_per_run (500)"
+        );
+        let verdict = Verdict {
+            tripped: vec![tripped],
+        };
+        assert!(!verdict.holds(&Loss::Removal));
+        assert_eq!(judge_invitations(0, 1).unwrap().of, 0);
     }
 
     #[test]

@@ -154,6 +154,23 @@ impl From<RunId> for String {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonKey(pub [u8; 32]);
 
+impl PersonKey {
+    /// The first 128 bits of HMAC-SHA-256 (RFC 2104) of a text under the key.
+    pub(crate) fn authenticate(&self, text: &str) -> [u8; 16] {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            // HMAC takes keys of any length (RFC 2104, section 2), so this is not reached.
+            return [0; 16];
+        };
+        mac.update(text.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        let mut first = [0; 16];
+        for (to, from) in first.iter_mut().zip(digest) {
+            *to = from;
+        }
+        first
+    }
+}
+
 impl fmt::Debug for PersonKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PersonKey(…)")
@@ -170,17 +187,13 @@ impl PersonId {
     /// The id of the person with this address.
     #[must_use]
     pub fn of(key: &PersonKey, email: &EmailAddress) -> Self {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else {
-            // HMAC takes keys of any length (RFC 2104, section 2), so this is not reached.
-            return Self([0; 16]);
-        };
-        mac.update(email.as_str().as_bytes());
-        let digest = mac.finalize().into_bytes();
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(digest) {
-            *to = from;
-        }
-        Self(id)
+        Self(key.authenticate(email.as_str()))
+    }
+
+    /// The id as bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0
     }
 
     /// The first 64 bits: what packed fingerprints know a person by.

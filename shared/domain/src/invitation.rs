@@ -12,13 +12,18 @@
 //! between the two is in doubt, and stays so until a person decides, or the mail service says what
 //! became of it.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::RunNumber;
+use crate::ids::{CommunityId, IdError, PersonId, PersonKey, RunNumber};
 
 /// Most steps that are kept; older ones go, but for the first.
 const MAX_STEPS: usize = 24;
+/// How often an invitation is put off before it fails.
+const MAX_PUT_OFF: u32 = 40;
 /// Longest reason kept, in characters: mail servers write novels.
 const MAX_REASON: usize = 300;
 
@@ -103,6 +108,9 @@ pub struct Invitation {
     /// The mail service's name for the newest mail that it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
+    /// How often it was put off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    put_off: Option<u32>,
     /// What became of it, the newest last.
     steps: Vec<InvitationStep>,
 }
@@ -112,6 +120,8 @@ struct Stored {
     number: u32,
     #[serde(default)]
     run: Option<RunNumber>,
+    #[serde(default)]
+    put_off: Option<u32>,
     #[serde(default)]
     message_id: Option<String>,
     steps: Vec<InvitationStep>,
@@ -128,6 +138,7 @@ impl TryFrom<Stored> for Invitation {
             number: stored.number,
             run: stored.run,
             message_id: stored.message_id,
+            put_off: stored.put_off,
             steps: stored.steps,
         })
     }
@@ -140,8 +151,10 @@ pub enum Handed {
     Over(String),
     /// It will never be taken.
     Refused(String),
-    /// It was not taken; a later try may succeed.
+    /// No mail is taken for now: it is as if nobody had tried.
     Back(String),
+    /// This one was not taken; a later try may succeed.
+    PutOff(String),
     /// It may have been taken.
     InDoubt(String),
 }
@@ -165,6 +178,7 @@ impl Invitation {
             number: 1,
             run,
             message_id: None,
+            put_off: None,
             steps: vec![step(InvitationState::Queued, now, None)],
         }
     }
@@ -178,6 +192,7 @@ impl Invitation {
         let mut next = self.clone();
         next.number += 1;
         next.run = None;
+        next.put_off = None;
         next.push(InvitationState::Queued, now, None);
         Some(next)
     }
@@ -206,14 +221,26 @@ impl Invitation {
             Handed::Over(_) => next.push(InvitationState::Sent, now, None),
             Handed::Refused(reason) => next.push(InvitationState::Failed, now, Some(reason)),
             Handed::InDoubt(reason) => next.push(InvitationState::InDoubt, now, Some(reason)),
-            Handed::Back(reason) => {
-                // The claim is undone, and a queue that is tried often does not grow.
-                next.steps.pop();
-                let since = next.steps.pop().map_or(now, |step| step.at);
-                next.push(InvitationState::Queued, since, Some(reason));
+            Handed::Back(reason) => next.unclaim(reason, now),
+            Handed::PutOff(reason) => {
+                let put_off = self.put_off.unwrap_or(0) + 1;
+                if put_off < MAX_PUT_OFF {
+                    next.put_off = Some(put_off);
+                    next.unclaim(reason, now);
+                } else {
+                    let reason = format!("put off {put_off} times, the last time: {reason}");
+                    next.push(InvitationState::Failed, now, Some(&reason));
+                }
             }
         }
         next
+    }
+
+    /// Undoes a claim: what is tried often does not grow.
+    fn unclaim(&mut self, reason: &str, now: Timestamp) {
+        self.steps.pop();
+        let since = self.steps.pop().map_or(now, |step| step.at);
+        self.push(InvitationState::Queued, since, Some(reason));
     }
 
     /// What it is once it is known that nobody sends it any more; `None` where nobody did.
@@ -364,6 +391,67 @@ pub struct Suppression {
     pub since: Timestamp,
 }
 
+/// Who may be unsubscribed by a link: a community, a person, and the proof that we made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsubscribeToken {
+    /// From whose mail.
+    pub community: CommunityId,
+    /// Who.
+    pub person: PersonId,
+    proof: [u8; PROOF_BYTES],
+}
+
+/// 128 bits: nobody guesses them.
+const PROOF_BYTES: usize = 16;
+
+impl UnsubscribeToken {
+    /// The token of a person.
+    #[must_use]
+    pub fn new(key: &PersonKey, community: CommunityId, person: PersonId) -> Self {
+        // No e-mail address begins so: no person's id is ever a proof.
+        let proof = key.authenticate(&format!("unsubscribe/{community}/{person}"));
+        Self {
+            community,
+            person,
+            proof,
+        }
+    }
+
+    /// Whether it was made with this key. Takes the same time wherever a wrong one differs.
+    #[must_use]
+    pub fn is_genuine(&self, key: &PersonKey) -> bool {
+        let genuine = Self::new(key, self.community.clone(), self.person);
+        let pairs = genuine.proof.iter().zip(self.proof);
+        pairs.fold(0, |all, (one, other)| all | (one ^ other)) == 0
+    }
+}
+
+impl fmt::Display for UnsubscribeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proof = u128::from_be_bytes(self.proof);
+        write!(f, "{}.{}.{proof:032x}", self.community, self.person)
+    }
+}
+
+impl FromStr for UnsubscribeToken {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let mut parts = text.split('.');
+        let mut next = || parts.next().ok_or(IdError::Person);
+        let token = Self {
+            community: next()?.parse()?,
+            person: next()?.parse()?,
+            // Written like a person's id.
+            proof: next()?.parse::<PersonId>()?.to_bytes(),
+        };
+        match parts.next() {
+            None => Ok(token),
+            Some(_) => Err(IdError::Person),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,6 +495,22 @@ mod tests {
         assert_eq!(states(&invitation), ["queued"]);
         assert_eq!(invitation.since(), at(1));
         assert_eq!(invitation.reason(), Some("try later"));
+    }
+
+    #[test]
+    fn what_is_put_off_again_and_again_fails_in_the_end() {
+        let mut invitation = Invitation::queued(None, at(1));
+        let mut tries = 0;
+        while let Some(claimed) = invitation.claimed(at(2)) {
+            invitation = claimed.handed(&Handed::PutOff("mailbox full".to_owned()), at(2));
+            tries += 1;
+        }
+        assert_eq!(tries, MAX_PUT_OFF);
+        assert_eq!(invitation.state(), InvitationState::Failed);
+        assert_eq!(
+            invitation.reason(),
+            Some("put off 40 times, the last time: mailbox full")
+        );
     }
 
     #[test]
@@ -469,6 +573,35 @@ mod tests {
         assert_eq!(invitation.steps().len(), MAX_STEPS);
         assert_eq!(invitation.steps()[0].at, at(1));
         assert_eq!(invitation.reason(), Some("x  y"));
+    }
+
+    #[test]
+    fn an_unsubscribe_link_is_for_one_person_of_one_community() {
+        let key = PersonKey([1; 32]);
+        let person = PersonId::of(&key, &"ada@example.org".parse().unwrap());
+        let other = PersonId::of(&key, &"bo@example.org".parse().unwrap());
+        let acme: CommunityId = "acme".parse().unwrap();
+        let token = UnsubscribeToken::new(&key, acme.clone(), person);
+        let read: UnsubscribeToken = token.to_string().parse().unwrap();
+        assert_eq!(read, token);
+        assert!(read.is_genuine(&key));
+        assert!(!read.is_genuine(&PersonKey([2; 32])));
+        for changed in [
+            UnsubscribeToken {
+                person: other,
+                ..token.clone()
+            },
+            UnsubscribeToken {
+                community: "beta".parse().unwrap(),
+                ..token.clone()
+            },
+        ] {
+            assert!(!changed.is_genuine(&key));
+        }
+        let text = token.to_string();
+        for bad in ["", "acme", &text[..text.len() - 1], &format!("{text}.x")] {
+            assert!(bad.parse::<UnsubscribeToken>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::email::EmailAddress;
 use crate::evaluate::Contribution;
 use crate::group::{GroupKey, GroupName};
 use crate::ids::{EventId, RunNumber};
+use crate::invitation::Invitation;
 use crate::profile::Profile;
 
 /// A stored value with the version its next write expects.
@@ -156,6 +157,9 @@ pub struct Attendee {
     /// URL of her digital badge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digital_badge: Option<String>,
+    /// Her invitation, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
     /// Where the logs name her.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogRef>,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
-use crate::guard::Tripped;
+use crate::guard::{Guard, Tripped};
 use crate::ids::{EventId, PersonId, RunId};
 
 /// What a run is for.
@@ -138,6 +138,9 @@ pub enum Extent {
 pub struct Hold {
     /// Whose changes wait; no one's where only a person's attention is asked for.
     pub people: u64,
+    /// How many invitations wait.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub invitations: u64,
     /// The guards whose limit was passed.
     pub guards: Vec<Tripped>,
     /// What became of them.
@@ -145,15 +148,30 @@ pub struct Hold {
     pub decision: Option<Decision>,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Hold {
     /// Why, and what became of it, for people.
     #[must_use]
     pub fn in_words(&self) -> String {
         let why: Vec<String> = self.guards.iter().map(ToString::to_string).collect();
-        let (whose, wait, were) = match self.people {
-            0 => return format!("{}; nobody's change waits", why.join("; ")),
-            1 => ("the change of 1 person".to_owned(), "waits", "was"),
-            many => (format!("the changes of {many} people"), "wait", "were"),
+        let (whose, wait, were) = match (self.people, self.invitations) {
+            (0, 0) => return format!("{}; nobody's change waits", why.join("; ")),
+            (0, 1) => ("1 invitation".to_owned(), "waits", "was"),
+            (0, many) => (format!("{many} invitations"), "wait", "were"),
+            (1, 0) => ("the change of 1 person".to_owned(), "waits", "was"),
+            (many, 0) => (format!("the changes of {many} people"), "wait", "were"),
+            (people, many) => (
+                format!("the changes of {people} and the invitations of {many} people"),
+                "wait",
+                "were",
+            ),
         };
         let what = match self.decision {
             None => format!("{whose} {wait} for approval"),
@@ -164,6 +182,29 @@ impl Hold {
             }
         };
         format!("{}; {what}", why.join("; "))
+    }
+
+    /// What still waits once a newer run looked at the same people again: invitations, which it
+    /// knows nothing of. `None` where nothing does.
+    #[must_use]
+    pub fn without_changes(&self) -> Option<Self> {
+        (self.invitations > 0).then(|| Self {
+            people: 0,
+            guards: self
+                .guards
+                .iter()
+                .filter(|tripped| tripped.guard == Guard::Invitations)
+                .cloned()
+                .collect(),
+            ..self.clone()
+        })
+    }
+
+    /// Whether changes wait, or a person's attention is asked for: what a newer run takes over.
+    #[must_use]
+    pub fn is_about_changes(&self) -> bool {
+        let other = |tripped: &Tripped| tripped.guard != Guard::Invitations;
+        self.people > 0 || self.guards.iter().any(other)
     }
 }
 

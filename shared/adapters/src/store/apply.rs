@@ -1,7 +1,7 @@
 //! Applying a plan: each person's items, her part of the log and her fingerprints in one
 //! transaction, as many people in one as fit.
 
-use attendee_sync_app::ports::{Application, PlannedErasure, StoreError};
+use attendee_sync_app::ports::{Application, PlannedErasure, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::people::UserState;
@@ -183,6 +183,11 @@ async fn person_actions(
                     .doc(&put.value)?
                     .build();
                 actions.push(store.put_action(item, put.expected)?);
+                if plan.invites {
+                    let wave = WaveId::Run(application.batch.0);
+                    let waiting = Builder::new(keys::waiting(event, wave, person)).build();
+                    actions.push(store.replace_action(waiting)?);
+                }
             }
         }
     }

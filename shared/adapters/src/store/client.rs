@@ -367,6 +367,23 @@ impl DynamoStore {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// The action that deletes an item of this version.
+    pub(super) fn delete_if_action(
+        &self,
+        key: &Key,
+        version: u64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let (condition, values) = condition(Some(version));
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .build()
+            .map_err(failed("TransactWriteItems"))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
     pub(super) fn delete_action(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)

@@ -3,6 +3,7 @@
 //! People are spread over 16 partitions a community or event by the first four bits of their id,
 //! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
 
+use attendee_sync_app::ports::WaveId;
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::people::LogRef;
@@ -139,6 +140,48 @@ pub(super) fn held(run: &RunId, part: u32) -> Key {
     key(
         log_partition(&run.event),
         format!("{}{part:06}", held_prefix(run)),
+    )
+}
+
+pub(super) fn waves_partition(event: &EventId) -> String {
+    format!("E#{event}#WAVES")
+}
+
+fn wave_name(wave: WaveId) -> String {
+    match wave {
+        WaveId::Asked => "A".to_owned(),
+        WaveId::Run(run) => format!("R#{}", number(run)),
+    }
+}
+
+pub(super) fn wave(event: &EventId, wave: WaveId) -> Key {
+    key(waves_partition(event), wave_name(wave))
+}
+
+pub(super) fn outbox_partition(event: &EventId, shard: u8) -> String {
+    format!("E#{event}#O#{shard:x}")
+}
+
+/// The beginning of the sort keys of those who wait in a wave.
+pub(super) fn waiting_prefix(wave: WaveId) -> String {
+    format!("{}#", wave_name(wave))
+}
+
+pub(super) fn waiting(event: &EventId, wave: WaveId, person: PersonId) -> Key {
+    key(
+        outbox_partition(event, person.shard()),
+        format!("{}{person}", waiting_prefix(wave)),
+    )
+}
+
+pub(super) fn suppressions_partition(community: &CommunityId, shard: u8) -> String {
+    format!("C#{community}#S#{shard:x}")
+}
+
+pub(super) fn suppression(community: &CommunityId, person: PersonId) -> Key {
+    key(
+        suppressions_partition(community, person.shard()),
+        person.to_string(),
     )
 }
 

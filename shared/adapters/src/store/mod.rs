@@ -10,8 +10,10 @@ mod holding;
 mod item;
 mod keys;
 mod logs;
+mod outbox;
 mod people;
 mod runs;
+mod suppressions;
 
 use aws_sdk_dynamodb::Client;
 

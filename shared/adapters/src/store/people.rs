@@ -14,15 +14,21 @@ use super::client::{Paging, Range};
 use super::item::Stored;
 use super::keys::{self, Key};
 
-fn person_of(item: &Stored) -> Result<PersonId, StoreError> {
+pub(super) fn person_of(item: &Stored) -> Result<PersonId, StoreError> {
+    person_after(item, "")
+}
+
+/// The person whose id follows this in the sort key.
+pub(super) fn person_after(item: &Stored, prefix: &str) -> Result<PersonId, StoreError> {
     let key = item.key();
-    key.sk.parse().map_err(|error| StoreError::Corrupt {
+    let id = key.sk.strip_prefix(prefix).unwrap_or_default();
+    id.parse().map_err(|error| StoreError::Corrupt {
         key: key.pk,
         source: Box::new(error),
     })
 }
 
-fn with_person<T: serde::de::DeserializeOwned>(item: &Stored) -> Result<(PersonId, T), StoreError> {
+pub(super) fn with_person<T: serde::de::DeserializeOwned>(item: &Stored) -> Result<(PersonId, T), StoreError> {
     Ok((person_of(item)?, item.doc()?))
 }
 

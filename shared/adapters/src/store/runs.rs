@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{Mark, MarkChange, Opened, Runs, Standing, StoreError};
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::people::Versioned;
-use attendee_sync_domain::run::{Extent, Run, RunMode, RunState};
+use attendee_sync_domain::run::{Extent, Hold, Run, RunMode, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -33,10 +33,11 @@ impl EventState {
     /// Once this run is over.
     fn after(mut self, run: &Run, mark: &MarkChange) -> Self {
         self.under_way = None;
+        let holds_changes = run.hold.as_ref().is_some_and(Hold::is_about_changes);
         self.held = match run.state {
-            RunState::Held => Some(run.id.number),
+            RunState::Held if holds_changes => Some(run.id.number),
             // It looked at everybody whom an older one holds.
-            RunState::Succeeded if run.extent != Extent::OnePerson => None,
+            RunState::Held | RunState::Succeeded if run.extent != Extent::OnePerson => None,
             _ => self.held.filter(|held| *held != run.id.number),
         };
         match mark {

@@ -15,6 +15,7 @@ use crate::people::{
 use crate::profile::Profile;
 use crate::run::{Action, Change, FieldChange};
 
+use super::invite;
 use super::merge::{Wanted, merge, records_after};
 use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
 
@@ -87,6 +88,7 @@ impl Decision<'_> {
             },
             change: None,
             known,
+            invites: false,
             counts: counts_of(None, self.delta),
         }
     }
@@ -149,6 +151,7 @@ impl Decision<'_> {
                 reason: None,
             }),
             known: Some(hashes),
+            invites: false,
             counts: counts_of(action, self.delta),
         }
     }
@@ -198,7 +201,12 @@ impl Decision<'_> {
             (false, false) => Some(Action::Updated),
             (false, true) => None,
         };
-        self.write(
+        if arrives {
+            wish.invitation =
+                invite::on_arrival(self.policy.inviting, known, self.batch.0, self.now);
+        }
+        let invites = wish.invitation.is_some() && known.is_none_or(|k| k.invitation.is_none());
+        let mut plan = self.write(
             user,
             before,
             after,
@@ -208,7 +216,10 @@ impl Decision<'_> {
             action,
             fields,
             None,
-        )
+        );
+        plan.invites = invites;
+        plan.counts.invitations_queued = u64::from(invites);
+        plan
     }
 
     fn remove(
@@ -225,6 +236,7 @@ impl Decision<'_> {
             wish.source_id.clone_from(&known.source_id);
             wish.digital_badge.clone_from(&known.digital_badge);
         }
+        wish.invitation = invite::on_leaving(known);
         let before = user.and_then(|user| match &user.value {
             UserState::User(user) => Some(user),
             UserState::Erased(_) => None,
@@ -340,6 +352,7 @@ impl Decision<'_> {
             },
             change: action.map(|action| self.change(action, fields, reason)),
             known: Some(known),
+            invites: false,
             counts: counts_of(action, self.delta),
         }
     }
@@ -408,6 +421,7 @@ impl Decision<'_> {
             records,
             source_id: None,
             digital_badge: None,
+            invitation: known.and_then(|known| known.invitation.clone()),
             log: known.map(|known| known.log.clone()).unwrap_or_default(),
             added: known.map_or(self.now, |known| known.added),
             updated: known.map_or(self.now, |known| known.updated),

@@ -4,6 +4,7 @@
 //! version it expects, what changes, and why what was declined was declined.
 
 mod decide;
+mod invite;
 mod merge;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ use crate::issue::Issue;
 use crate::people::{Attendee, User, UserState, Versioned};
 use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
+
+pub use invite::Inviting;
 
 /// A record that is in the feed as it was before, of a person of whom something else changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +136,7 @@ pub struct Policy {
     pub event: EventId,
     fields: BTreeMap<ProfileField, FieldPolicy>,
     badge: Option<FieldPolicy>,
+    inviting: Inviting,
 }
 
 impl Policy {
@@ -150,6 +154,11 @@ impl Policy {
                 .filter_map(|field| Some((field, policy(document.mapping.of(field)?))))
                 .collect(),
             badge: document.mapping.digital_badge.as_ref().map(policy),
+            inviting: if document.invitations.enabled {
+                Inviting::Arrivals
+            } else {
+                Inviting::Nobody
+            },
         }
     }
 }
@@ -192,6 +201,8 @@ pub struct PersonPlan {
     pub change: Option<Change>,
     /// All that is then known of her records; `None` leaves what was known.
     pub known: Option<Vec<u64>>,
+    /// Whether the attendee that is written has an invitation that waits to be sent since now.
+    pub invites: bool,
     /// What this adds to the run's counts.
     pub counts: Counts,
 }

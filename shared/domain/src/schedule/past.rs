@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::run::{Extent, Run, RunMode, RunState};
+use crate::run::{Extent, Hold, Run, RunMode, RunState};
 
 /// By how much clocks may differ that are right.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -53,7 +53,7 @@ impl Past {
         match run.state {
             // Held, or let through since: the source was read to its end.
             RunState::Succeeded | RunState::Held => self.good = Some(sync),
-            _ if run.hold.is_some() => self.good = Some(sync),
+            _ if run.hold.as_ref().is_some_and(Hold::is_about_changes) => self.good = Some(sync),
             RunState::Failed => self.failed.push(sync),
             RunState::Queued | RunState::Reading | RunState::Applying => self.under_way = is_first,
         }

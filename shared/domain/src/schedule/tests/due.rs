@@ -271,6 +271,7 @@ fn it_goes_on_by_itself_with_the_first_success() {
 fn what_a_guard_holds_is_no_failure() {
     let hold = Some(Hold {
         people: 12,
+        invitations: 0,
         guards: Vec::new(),
         decision: None,
     });

@@ -1,0 +1,113 @@
+//! Invitations that wait to be sent: waves, and who waits in each.
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Outbox, StoreError, Wave, WaveId};
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::people::{Attendee, Versioned};
+use attendee_sync_domain::plan::Put;
+
+use super::DynamoStore;
+use super::client::{Paging, Range};
+use super::item::{Builder, Stored};
+use super::keys;
+use super::people::person_after;
+
+/// Greater than every digit of a person's id.
+const END: char = '~';
+
+#[async_trait]
+impl Outbox for DynamoStore {
+    async fn waves(&self, event: &EventId) -> Result<Vec<Versioned<Wave>>, StoreError> {
+        let pk = keys::waves_partition(event);
+        let items = self.query(&pk, &Range::All, Paging::default()).await?;
+        items.iter().map(Stored::versioned).collect()
+    }
+
+    async fn put_wave(
+        &self,
+        event: &EventId,
+        wave: &Wave,
+        expected: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let item = Builder::new(keys::wave(event, wave.id))
+            .version(expected.map_or(1, |version| version + 1))
+            .doc(wave)?
+            .build();
+        self.put_if(item, expected).await
+    }
+
+    async fn end_wave(&self, event: &EventId, wave: &Versioned<Wave>) -> Result<(), StoreError> {
+        let key = keys::wave(event, wave.value.id);
+        let action = self.delete_if_action(&key, wave.version)?;
+        match self.transact(vec![action]).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn waiting(
+        &self,
+        event: &EventId,
+        wave: WaveId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let prefix = keys::waiting_prefix(wave);
+        let end = format!("{prefix}{END}");
+        let mut found = Vec::new();
+        let first = after.map_or(0, PersonId::shard);
+        for shard in first..keys::SHARDS {
+            let range = match after {
+                // Behind the person herself, before everybody after her.
+                Some(person) if shard == first => {
+                    Range::Between(format!("{prefix}{person}!"), end.clone())
+                }
+                _ => Range::Prefix(prefix.clone()),
+            };
+            let paging = Paging {
+                newest_first: false,
+                limit: Some(limit - found.len()),
+            };
+            let pk = keys::outbox_partition(event, shard);
+            for item in self.query(&pk, &range, paging).await? {
+                found.push(person_after(&item, &prefix)?);
+            }
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn put_invitation(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        attendee: &Put<Attendee>,
+        wave: WaveId,
+    ) -> Result<(), StoreError> {
+        let item = Builder::new(keys::attendee(event, person))
+            .version(attendee.expected.map_or(1, |version| version + 1))
+            .doc(&attendee.value)?
+            .build();
+        let key = keys::waiting(event, wave, person);
+        let invitation = attendee.value.invitation.as_ref();
+        let waits = invitation.is_some_and(|invitation| invitation.state().is_under_way());
+        let waiting = if waits {
+            self.replace_action(Builder::new(key).build())?
+        } else {
+            self.delete_action(&key)?
+        };
+        self.transact(vec![self.put_action(item, attendee.expected)?, waiting])
+            .await
+    }
+
+    async fn drop_waiting(
+        &self,
+        event: &EventId,
+        wave: WaveId,
+        person: PersonId,
+    ) -> Result<(), StoreError> {
+        self.delete(&keys::waiting(event, wave, person)).await
+    }
+}
