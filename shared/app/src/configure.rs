@@ -109,18 +109,11 @@ impl App {
     pub fn notices(document: &EventDocument) -> Vec<Notice> {
         let csv_path = document.source.format == Format::Csv
             && document.source.records != RecordsPath::default();
-        [
-            (
-                document.invitations.enabled,
-                "invitations.enabled",
-                "this version sends no invitations yet",
-            ),
-            (
-                csv_path,
-                "source.records",
-                "CSV has no records path; every row is a record",
-            ),
-        ]
+        [(
+            csv_path,
+            "source.records",
+            "CSV has no records path; every row is a record",
+        )]
         .into_iter()
         .filter(|(applies, _, _)| *applies)
         .map(|(_, path, reason)| Notice {

@@ -1,8 +1,8 @@
 //! Erasing a person from a whole community, in steps that a crash between them does not lose.
 //!
 //! First the user becomes a tombstone, together with a note of what is left to delete; from then
-//! on nothing lets her in. Then logs are cleaned, attendances and memberships deleted, and last
-//! the note.
+//! on nothing lets her in. Then logs are cleaned, attendances and memberships deleted, mails that
+//! were kept and invitations that wait, and last the note.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Erasure, PlannedErasure};
+use crate::ports::{Erasure, PlannedErasure, WaveId};
 
 impl App {
     /// What each erasure of a plan leaves, and what it expects.
@@ -121,10 +121,19 @@ impl App {
         erasure: &Erasure,
         events: &[EventId],
     ) -> Result<(), Error> {
+        if let Some(folder) = &self.mail_folder {
+            folder.forget(erasure.person).await?;
+        }
         for event in events {
             let attendee = self.store.attendee(event, erasure.person).await?;
             let (log, records, source_id) = match attendee.map(|stored| stored.value) {
-                Some(attendee) => (attendee.log, attendee.records, attendee.source_id),
+                Some(attendee) => {
+                    if let Some(invitation) = &attendee.invitation {
+                        let wave = WaveId::of(invitation);
+                        self.store.drop_waiting(event, wave, erasure.person).await?;
+                    }
+                    (attendee.log, attendee.records, attendee.source_id)
+                }
                 None => (Vec::new(), Vec::new(), None),
             };
             let mut source_ids: Vec<String> = records

@@ -4,7 +4,7 @@ use attendee_sync_domain::config::{Problem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
-use crate::ports::{SecretError, SourceError, StoreError};
+use crate::ports::{MailError, SecretError, SourceError, StoreError};
 
 /// Why a use case ended early.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,18 @@ pub enum Error {
     /// Nothing of the run waits for a decision.
     #[error("nothing of run {0} waits for a decision (any more)")]
     NotHeld(RunId),
+    /// Nobody is invited while invitations are switched off.
+    #[error("invitations of the event \"{0}\" are switched off; switch them on first")]
+    InvitationsOff(EventId),
+    /// More people have no invitation than the person who asked was told of.
+    #[error("{0} people are not yet invited, more than you were told of; look again")]
+    MoreToInvite(u64),
+    /// A mail could not be written or sent; the text is for people.
+    #[error("the mail could not be sent: {0}")]
+    Mail(String),
+    /// The mails in the folder could not be used.
+    #[error("the mail folder could not be used")]
+    MailFolder(#[from] MailError),
     /// The event belongs to another community.
     #[error("the event \"{event}\" belongs to the community \"{community}\" and stays there")]
     OtherCommunity {
@@ -81,13 +93,18 @@ impl Error {
             Self::NoEvent(_) | Self::NoCommunity(_) | Self::NoRun(_) | Self::NoPerson => {
                 ErrorKind::NotFound
             }
-            Self::Busy(_) | Self::NotHeld(_) | Self::Changed | Self::OtherCommunity { .. } => {
-                ErrorKind::Conflict
-            }
+            Self::Busy(_)
+            | Self::NotHeld(_)
+            | Self::Changed
+            | Self::InvitationsOff(_)
+            | Self::MoreToInvite(_)
+            | Self::OtherCommunity { .. } => ErrorKind::Conflict,
             Self::Configuration(_) => ErrorKind::Invalid,
             Self::Source(_)
             | Self::Store(_)
             | Self::Secret(_)
+            | Self::Mail(_)
+            | Self::MailFolder(_)
             | Self::Contended
             | Self::Aborted => ErrorKind::Retryable,
         }

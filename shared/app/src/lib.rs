@@ -6,12 +6,15 @@ mod configure;
 mod erase;
 mod error;
 mod examine;
+mod feedback;
 mod fetch;
+mod invitations;
 mod look_up;
 mod overview;
 mod parking;
 mod pipeline;
 pub mod ports;
+mod post;
 mod preview;
 mod progress;
 mod read;
@@ -20,18 +23,25 @@ mod schedule;
 mod settle;
 mod sync;
 mod try_out;
+mod waves;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::EventId;
+use tokio::sync::Notify;
 
 pub use configure::{Configured, Notice};
 pub use error::{Error, ErrorKind};
 pub use examine::Checkup;
-pub use look_up::{AttendeeFilter, AttendeeView, GroupView};
+pub use feedback::{Lasting, SuppressionView};
+pub use invitations::{Asked, InvitationsView, Invite, Sample};
+pub use look_up::{
+    AttendeeFilter, AttendeeView, GroupView, InvitationFilter, InvitationView, PresenceFilter,
+};
 pub use overview::EventView;
+pub use post::{Posted, Standstill, Trouble};
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
 pub use schedule::ScheduleView;
@@ -50,8 +60,19 @@ pub struct App {
     pub clock: Arc<dyn ports::Clock>,
     /// Which addresses sources may have.
     pub addresses: SourceAddresses,
+    /// What sends mail, in a process that does.
+    pub mailer: Option<Arc<dyn ports::Mailer>>,
+    /// Where mails are that were written instead of being sent.
+    pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
+    /// Where people reach the console from outside, without a slash at the end; links in mails
+    /// begin with it.
+    pub public_url: String,
+    /// Told when invitations may have come to wait.
+    pub post_wanted: Notify,
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
+    /// The events whose invitations this process could not send.
+    standstills: Mutex<HashMap<EventId, post::Standstill>>,
 }
 
 impl App {
@@ -70,7 +91,12 @@ impl App {
             secrets,
             clock,
             addresses,
+            mailer: None,
+            mail_folder: None,
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            post_wanted: Notify::new(),
             under_way: Mutex::new(HashMap::new()),
+            standstills: Mutex::new(HashMap::new()),
         }
     }
 }

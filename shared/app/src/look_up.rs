@@ -3,6 +3,7 @@
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
+use attendee_sync_domain::invitation::{Invitation, InvitationState, InvitationStep};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{Attendee, Presence, UserState};
 use attendee_sync_domain::profile::Profile;
@@ -14,7 +15,55 @@ use crate::error::Error;
 
 /// Which attendees are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AttendeeFilter {
+pub struct AttendeeFilter {
+    /// By whether they may come in.
+    pub presence: PresenceFilter,
+    /// By where their invitation stands.
+    pub invitation: InvitationFilter,
+}
+
+impl AttendeeFilter {
+    fn admits(self, attendee: &Attendee) -> bool {
+        self.presence.admits(attendee.presence) && self.invitation.admits(attendee)
+    }
+}
+
+/// Whose invitation stands where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InvitationFilter {
+    /// Anywhere.
+    #[default]
+    Any,
+    /// They have none.
+    None,
+    /// Here.
+    In(InvitationState),
+}
+
+impl InvitationFilter {
+    /// The filter by a state as the interface names it, `none` among them.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        if name == "none" {
+            return Some(Self::None);
+        }
+        let mut states = InvitationState::ALL.into_iter();
+        states.find(|state| state.name() == name).map(Self::In)
+    }
+
+    fn admits(self, attendee: &Attendee) -> bool {
+        let state = attendee.invitation.as_ref().map(Invitation::state);
+        match self {
+            Self::Any => true,
+            Self::None => state.is_none(),
+            Self::In(wanted) => state == Some(wanted),
+        }
+    }
+}
+
+/// Whether attendees are wanted who may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PresenceFilter {
     /// Those who may come in.
     #[default]
     Attending,
@@ -24,7 +73,7 @@ pub enum AttendeeFilter {
     All,
 }
 
-impl AttendeeFilter {
+impl PresenceFilter {
     fn admits(self, presence: Presence) -> bool {
         match self {
             Self::Attending => presence == Presence::Attending,
@@ -52,12 +101,46 @@ pub struct AttendeeView {
     pub digital_badge: Option<String>,
     /// Her groups in the community.
     pub groups: Vec<GroupName>,
+    /// Her invitation, if there is one.
+    pub invitation: Option<InvitationView>,
     /// The run that wrote her last.
     pub run: RunNumber,
     /// When she was first added.
     pub added: Timestamp,
     /// When something of her last changed.
     pub updated: Timestamp,
+}
+
+/// An invitation, as lists show it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct InvitationView {
+    /// Where it stands.
+    pub state: InvitationState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, where there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The how-manieth it is.
+    pub number: u32,
+    /// The mail service's name for the mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// What became of it, the newest last.
+    pub steps: Vec<InvitationStep>,
+}
+
+impl From<&Invitation> for InvitationView {
+    fn from(invitation: &Invitation) -> Self {
+        Self {
+            state: invitation.state(),
+            since: invitation.since(),
+            reason: invitation.reason().map(str::to_owned),
+            number: invitation.number(),
+            message_id: invitation.message_id().map(str::to_owned),
+            steps: invitation.steps().to_vec(),
+        }
+    }
 }
 
 /// A group, as lists show it.
@@ -90,7 +173,7 @@ impl App {
                 .flatten();
             let wanted: Vec<(PersonId, Attendee)> = page
                 .into_iter()
-                .filter(|(_, attendee)| filter.admits(attendee.presence))
+                .filter(|(_, attendee)| filter.admits(attendee))
                 .collect();
             if !wanted.is_empty() || next.is_none() {
                 return Ok((self.with_profiles(&document.community, wanted).await?, next));
@@ -186,6 +269,7 @@ fn view(attendee: Attendee, user: Option<UserState>) -> AttendeeView {
         profile,
         digital_badge: attendee.digital_badge,
         groups,
+        invitation: attendee.invitation.as_ref().map(InvitationView::from),
         run: attendee.run,
         added: attendee.added,
         updated: attendee.updated,

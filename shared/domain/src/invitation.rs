@@ -379,6 +379,19 @@ impl SuppressionReason {
             Self::Hand => "the organiser put this address on the suppression list",
         }
     }
+
+    /// Whether it says at least as much as another: what a person wants counts more than what a
+    /// mail server says, and what she does with a spam button most of all.
+    #[must_use]
+    pub fn outweighs(self, other: Self) -> bool {
+        let weight = |reason| match reason {
+            Self::Bounce => 0,
+            Self::Hand => 1,
+            Self::Unsubscribe => 2,
+            Self::Complaint => 3,
+        };
+        weight(self) >= weight(other)
+    }
 }
 
 /// An address that gets no mail from a community. It is kept under the person's id, which does not

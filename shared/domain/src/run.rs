@@ -134,7 +134,7 @@ pub enum Extent {
 }
 
 /// What a guard holds of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Hold {
     /// Whose changes wait; no one's where only a person's attention is asked for.
     pub people: u64,

@@ -136,7 +136,11 @@ impl From<Error> for Problem {
             }
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
-            Error::Changed | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
+            Error::Changed
+            | Error::InvitationsOff(_)
+            | Error::MoreToInvite(_)
+            | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
+            Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
             Error::Configuration(problems) => Self::unacceptable(problems.0),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",
@@ -144,7 +148,7 @@ impl From<Error> for Problem {
                 ..Self::new(StatusCode::BAD_GATEWAY, text)
             },
             Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
-            Error::Store(_) | Error::Secret(_) | Error::Aborted => {
+            Error::Store(_) | Error::Secret(_) | Error::MailFolder(_) | Error::Aborted => {
                 tracing::error!(error = explain(&error), "a request failed");
                 Self::internal()
             }

@@ -92,6 +92,9 @@ pub(crate) fn why(tripped: &Tripped) -> String {
         Guard::Rejected => format!(
             "{count} of {of} records were rejected. Over {limit_percent} %, whatever takes something away needs your approval."
         ),
+        Guard::Invitations => {
+            format!("{count} people would be invited. More than {of} at a time need your approval.")
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use attendee_sync_app::{App, AttendeeFilter, AttendeeView};
+use attendee_sync_app::{App, AttendeeFilter, AttendeeView, PresenceFilter};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -20,10 +20,13 @@ use crate::output;
 const PAGE: usize = 1_000;
 
 fn filter(status: Status) -> AttendeeFilter {
-    match status {
-        Status::Attending => AttendeeFilter::Attending,
-        Status::Removed => AttendeeFilter::Removed,
-        Status::All => AttendeeFilter::All,
+    AttendeeFilter {
+        presence: match status {
+            Status::Attending => PresenceFilter::Attending,
+            Status::Removed => PresenceFilter::Removed,
+            Status::All => PresenceFilter::All,
+        },
+        ..AttendeeFilter::default()
     }
 }
 

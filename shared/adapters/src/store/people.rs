@@ -28,7 +28,9 @@ pub(super) fn person_after(item: &Stored, prefix: &str) -> Result<PersonId, Stor
     })
 }
 
-pub(super) fn with_person<T: serde::de::DeserializeOwned>(item: &Stored) -> Result<(PersonId, T), StoreError> {
+pub(super) fn with_person<T: serde::de::DeserializeOwned>(
+    item: &Stored,
+) -> Result<(PersonId, T), StoreError> {
     Ok((person_of(item)?, item.doc()?))
 }
 

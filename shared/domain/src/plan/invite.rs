@@ -36,6 +36,8 @@ pub(super) fn on_arrival(
 pub(super) fn on_leaving(known: Option<&Attendee>) -> Option<Invitation> {
     let known = known.and_then(|known| known.invitation.as_ref());
     known
-        .filter(|invitation| invitation.state() != InvitationState::Queued || invitation.number() > 1)
+        .filter(|invitation| {
+            invitation.state() != InvitationState::Queued || invitation.number() > 1
+        })
         .cloned()
 }

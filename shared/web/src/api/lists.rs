@@ -1,6 +1,8 @@
 //! Communities, events, groups and attendees.
 
-use attendee_sync_app::{AttendeeFilter, AttendeeView, EventView, GroupView};
+use attendee_sync_app::{
+    AttendeeFilter, AttendeeView, EventView, GroupView, InvitationFilter, PresenceFilter,
+};
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::Summary;
 use axum::Json;
@@ -80,6 +82,7 @@ pub(super) async fn groups(
 #[derive(Deserialize)]
 pub(super) struct Which {
     status: Option<String>,
+    invitation: Option<String>,
 }
 
 /// `GET /events/{event}/attendees`
@@ -89,11 +92,21 @@ pub(super) async fn attendees(
     Asked(which): Asked<Which>,
     Asked(paging): Asked<Paging>,
 ) -> Answer<AttendeeView> {
-    let filter = match which.status.as_deref() {
-        None | Some("attending") => AttendeeFilter::Attending,
-        Some("removed") => AttendeeFilter::Removed,
-        Some("all") => AttendeeFilter::All,
+    let presence = match which.status.as_deref() {
+        None | Some("attending") => PresenceFilter::Attending,
+        Some("removed") => PresenceFilter::Removed,
+        Some("all") => PresenceFilter::All,
         Some(_) => return Err(bad("status is attending, removed or all")),
+    };
+    let invitation = match which.invitation.as_deref() {
+        None => InvitationFilter::Any,
+        Some(name) => InvitationFilter::named(name).ok_or_else(|| {
+            bad("invitation is none, queued, sending, sent, delivered, bounced, complained, failed or in_doubt")
+        })?,
+    };
+    let filter = AttendeeFilter {
+        presence,
+        invitation,
     };
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     let (attendees, next) = console.app.attendees(&event, filter, after, limit).await?;

@@ -1,7 +1,7 @@
 //! The first tab of an event: its attendees, and the button that syncs them.
 
 use askama::Template;
-use attendee_sync_app::{AttendeeFilter, AttendeeView};
+use attendee_sync_app::{AttendeeFilter, AttendeeView, PresenceFilter};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::Presence;
@@ -126,9 +126,13 @@ async fn show(
         None => None,
     };
     let (filter, limit) = match asked.status {
-        Filter::Attending => (AttendeeFilter::Attending, PAGE),
-        Filter::Removed => (AttendeeFilter::Removed, SPARSE_PAGE),
-        Filter::All => (AttendeeFilter::All, PAGE),
+        Filter::Attending => (PresenceFilter::Attending, PAGE),
+        Filter::Removed => (PresenceFilter::Removed, SPARSE_PAGE),
+        Filter::All => (PresenceFilter::All, PAGE),
+    };
+    let filter = AttendeeFilter {
+        presence: filter,
+        ..AttendeeFilter::default()
     };
     let (attendees, next) = app.attendees(event, filter, after, limit).await?;
     let under_way = standing::under_way(app, event).await?;

@@ -1,0 +1,305 @@
+//! Inviting on request, where invitations stand, and how one would look.
+
+use std::collections::BTreeMap;
+
+use attendee_sync_domain::config::{EventDocument, Problems};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::invitation::{Invitation, InvitationState};
+use attendee_sync_domain::mail::{InvitationTemplate, Letter, Mailbox, Recipient};
+use attendee_sync_domain::people::{Attendee, Presence, UserState, Versioned};
+use attendee_sync_domain::plan::Put;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Community, Mail, StoreError, Wave, WaveId, WaveState};
+use crate::post::Standstill;
+use crate::sync::explain;
+
+/// Attendees read at a time.
+const PAGE: usize = 1_000;
+
+/// Who is to be invited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invite {
+    /// Everybody who attends and has no invitation; refused where they are more than this.
+    NotInvited {
+        /// As many as the person who asks was told of.
+        at_most: Option<u64>,
+    },
+    /// These, if they have no invitation.
+    These(Vec<EmailAddress>),
+    /// These, also if they have one that is not under way.
+    Again(Vec<EmailAddress>),
+}
+
+/// What came of asking for invitations.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Asked {
+    /// Queued.
+    pub queued: u64,
+    /// Have an invitation already.
+    pub already_invited: u64,
+    /// Were taken out of the event.
+    pub not_attending: u64,
+    /// Are on the suppression list.
+    pub suppressed: u64,
+    /// Are no attendees.
+    pub unknown: u64,
+}
+
+/// How many attendees' invitations stand where, and what waits.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct InvitationsView {
+    /// Whether new attendees are invited.
+    pub enabled: bool,
+    /// Attendees by the state of their invitation, `none` among them. Who was taken out is counted
+    /// only where she has one.
+    pub states: BTreeMap<&'static str, u64>,
+    /// Waves that are not at their end.
+    pub waves: Vec<Wave>,
+    /// Why none is sent, where this process tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standstill: Option<Standstill>,
+}
+
+/// An invitation as it would look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// To whom.
+    pub to: Mailbox,
+    /// What it says.
+    pub letter: Letter,
+}
+
+impl App {
+    /// Queues invitations because a person asks for them.
+    pub async fn invite(&self, event: &EventId, whom: &Invite) -> Result<Asked, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        if !document.invitations.enabled {
+            return Err(Error::InvitationsOff(event.clone()));
+        }
+        let mut asked = Asked::default();
+        match whom {
+            Invite::NotInvited { at_most } => {
+                let people = self.not_invited(event).await?;
+                let number = people.len() as u64;
+                if at_most.is_some_and(|at_most| number > at_most) {
+                    return Err(Error::MoreToInvite(number));
+                }
+                self.ask_wave(event, number).await?;
+                for person in people {
+                    self.ask_for(&document, &community, person, false, &mut asked)
+                        .await?;
+                }
+            }
+            Invite::These(addresses) | Invite::Again(addresses) => {
+                let again = matches!(whom, Invite::Again(_));
+                self.ask_wave(event, addresses.len() as u64).await?;
+                for address in addresses {
+                    let person = PersonId::of(&community.key, address);
+                    self.ask_for(&document, &community, person, again, &mut asked)
+                        .await?;
+                }
+            }
+        }
+        // Once more: a sender that saw nobody may have ended the wave meanwhile.
+        self.ask_wave(event, asked.queued).await?;
+        Ok(asked)
+    }
+
+    async fn ask_wave(&self, event: &EventId, people: u64) -> Result<(), Error> {
+        let wave = Wave {
+            id: WaveId::Asked,
+            state: WaveState::Released,
+            people,
+        };
+        self.put_wave(event, wave).await
+    }
+
+    async fn ask_for(
+        &self,
+        document: &EventDocument,
+        community: &Community,
+        person: PersonId,
+        again: bool,
+        asked: &mut Asked,
+    ) -> Result<(), Error> {
+        loop {
+            let Some(stored) = self.store.attendee(&document.event, person).await? else {
+                asked.unknown += 1;
+                return Ok(());
+            };
+            if stored.value.presence != Presence::Attending {
+                asked.not_attending += 1;
+                return Ok(());
+            }
+            let now = self.clock.now();
+            let next = match &stored.value.invitation {
+                None => Some(Invitation::queued(None, now)),
+                Some(invitation) if again => invitation.again(now),
+                Some(_) => None,
+            };
+            let Some(next) = next else {
+                asked.already_invited += 1;
+                return Ok(());
+            };
+            let suppressed = self.store.suppression(&community.id, person).await?;
+            if suppressed.is_some() {
+                asked.suppressed += 1;
+                return Ok(());
+            }
+            let put = with_invitation(&stored, next);
+            let wave = WaveId::Asked;
+            match self
+                .store
+                .put_invitation(&document.event, person, &put, wave)
+                .await
+            {
+                Ok(()) => {
+                    asked.queued += 1;
+                    return Ok(());
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn not_invited(&self, event: &EventId) -> Result<Vec<PersonId>, Error> {
+        let mut people = Vec::new();
+        self.each_attendee(event, |person, attendee| {
+            if attendee.presence == Presence::Attending && attendee.invitation.is_none() {
+                people.push(person);
+            }
+        })
+        .await?;
+        Ok(people)
+    }
+
+    /// Where the invitations of an event stand.
+    pub async fn invitations(&self, event: &EventId) -> Result<InvitationsView, Error> {
+        let document = self.document(event).await?;
+        let mut states: BTreeMap<&'static str, u64> = InvitationState::ALL
+            .map(|state| (state.name(), 0))
+            .into_iter()
+            .chain([("none", 0)])
+            .collect();
+        self.each_attendee(event, |_, attendee| {
+            let name = match &attendee.invitation {
+                Some(invitation) => invitation.state().name(),
+                None if attendee.presence == Presence::Attending => "none",
+                None => return,
+            };
+            *states.entry(name).or_default() += 1;
+        })
+        .await?;
+        let waves = self.store.waves(event).await?;
+        Ok(InvitationsView {
+            enabled: document.invitations.enabled,
+            states,
+            waves: waves.into_iter().map(|wave| wave.value).collect(),
+            standstill: self.standstill(event),
+        })
+    }
+
+    async fn each_attendee(
+        &self,
+        event: &EventId,
+        mut look: impl FnMut(PersonId, &Attendee),
+    ) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let page = self.store.attendees(event, after, PAGE).await?;
+            for (person, attendee) in &page {
+                look(*person, attendee);
+            }
+            after = page.last().map(|(person, _)| *person);
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The invitation as this attendee would get it, or an example of a person; by the template of
+    /// `document`, which need not be stored.
+    pub async fn sample_invitation(
+        &self,
+        document: &EventDocument,
+        to: Option<&EmailAddress>,
+    ) -> Result<Sample, Error> {
+        let template = InvitationTemplate::new(document)
+            .map_err(|problems| Error::Configuration(Problems(problems)))?;
+        let community = self.store.community(&document.community).await?;
+        let (recipient, person) = match (to, &community) {
+            (Some(address), Some(community)) => {
+                let person = PersonId::of(&community.key, address);
+                let found = self.recipient(document, person).await?;
+                (found.ok_or(Error::NoPerson)?, Some((community, person)))
+            }
+            (Some(_), None) => return Err(Error::NoPerson),
+            (None, _) => (Recipient::example(), None),
+        };
+        let unsubscribe = match person {
+            Some((community, person)) => self.unsubscribe_url(community, person),
+            None => format!("{}/unsubscribe/example", self.public_url),
+        };
+        let letter = template.letter(&recipient, &unsubscribe);
+        Ok(Sample {
+            to: recipient.mailbox(),
+            letter: letter.map_err(|error| Error::Mail(explain(&error)))?,
+        })
+    }
+
+    async fn recipient(
+        &self,
+        document: &EventDocument,
+        person: PersonId,
+    ) -> Result<Option<Recipient>, Error> {
+        let attendee = self.store.attendee(&document.event, person).await?;
+        let user = self.store.user(&document.community, person).await?;
+        let (Some(attendee), Some(user)) = (attendee, user) else {
+            return Ok(None);
+        };
+        Ok(match &user.value {
+            UserState::User(user) => Some(Recipient::of(&attendee.value, user)),
+            UserState::Erased(_) => None,
+        })
+    }
+
+    /// Sends a sample to somebody who is to look at it; nobody's invitation.
+    pub async fn send_sample(&self, sample: Sample, to: EmailAddress) -> Result<(), Error> {
+        let Some(mailer) = &self.mailer else {
+            return Err(Error::Mail("this process sends no mail".to_owned()));
+        };
+        let mut letter = sample.letter;
+        letter.subject = format!("[Test] {}", letter.subject);
+        let mail = Mail {
+            about: None,
+            to: Mailbox {
+                name: None,
+                address: to,
+            },
+            letter,
+            unsubscribe: None,
+            date: self.clock.now(),
+        };
+        match mailer.send(&mail).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::Mail(explain(&error))),
+        }
+    }
+}
+
+pub(crate) fn with_invitation(
+    stored: &Versioned<Attendee>,
+    invitation: Invitation,
+) -> Put<Attendee> {
+    Put {
+        expected: Some(stored.version),
+        value: Attendee {
+            invitation: Some(invitation),
+            ..stored.value.clone()
+        },
+    }
+}

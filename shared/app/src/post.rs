@@ -1,0 +1,475 @@
+//! Sending what waits: each invitation is claimed, handed over and recorded, one after the other.
+//!
+//! The claim is a conditional write, and only who made it sends. What was claimed and not recorded
+//! is in doubt: whoever knows that its sender has ended says so, and nobody sends it again unasked.
+
+use std::time::Duration;
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::invitation::{Handed, Invitation, InvitationState, UnsubscribeToken};
+use attendee_sync_domain::mail::{InvitationTemplate, Recipient};
+use attendee_sync_domain::people::{Attendee, Presence, User, UserState, Versioned};
+use attendee_sync_domain::plan::Put;
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{
+    About, Community, Mail, MailError, Mailer, StoreError, Wave, WaveId, WaveState,
+};
+use crate::sync::explain;
+
+/// People read from a wave at a time; between two times the configuration is looked at again.
+const PAGE: usize = 100;
+/// How often a write is tried again because a sync changed the person meanwhile.
+const MAX_TRIES: u32 = 20;
+
+/// How far the invitations of an event came.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Posted {
+    /// Handed over.
+    pub sent: u64,
+    /// Not sent, for good.
+    pub failed: u64,
+    /// Nobody knows.
+    pub in_doubt: u64,
+    /// Taken back: no longer attending, or no longer wanted.
+    pub taken_back: u64,
+    /// Put off by the recipient's mail server, to be tried again.
+    pub put_off: u64,
+    /// Why no more was sent, where some still waits.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why no mail is sent for now.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Trouble {
+    /// For people.
+    pub reason: String,
+    /// After how many seconds the mail service says to try again.
+    pub retry_after_seconds: Option<u64>,
+}
+
+/// Why the invitations of an event wait, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Standstill {
+    /// For people.
+    pub reason: String,
+    /// When this process first found so.
+    pub since: Timestamp,
+}
+
+/// What is needed to send an event's invitations.
+struct Desk<'a> {
+    document: &'a EventDocument,
+    community: &'a Community,
+    template: &'a InvitationTemplate,
+    mailer: &'a dyn Mailer,
+}
+
+/// What became of one who waited.
+enum Done {
+    Sent,
+    Failed,
+    InDoubt,
+    PutOff,
+    /// She does not wait here.
+    NotOurs,
+    /// Somebody else is sending.
+    BeingSent,
+    Unavailable(Trouble),
+}
+
+impl App {
+    /// Sends the invitations of an event that may go, until none does or none is taken any more.
+    pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
+        let mut posted = Posted::default();
+        for wave in self.store.waves(event).await? {
+            if wave.value.state == WaveState::Held {
+                continue;
+            }
+            self.post_wave(event, &wave, &mut posted).await?;
+            if posted.trouble.is_some() {
+                break;
+            }
+        }
+        self.note_standstill(event, posted.trouble.as_ref());
+        Ok(posted)
+    }
+
+    fn note_standstill(&self, event: &EventId, trouble: Option<&Trouble>) {
+        let mut all = self.standstills.lock();
+        let all = all.as_deref_mut().ok();
+        match (all, trouble) {
+            (None, _) => {}
+            (Some(all), None) => {
+                all.remove(event);
+            }
+            (Some(all), Some(trouble)) => {
+                let now = self.clock.now();
+                let known = all.entry(event.clone()).or_insert_with(|| Standstill {
+                    reason: String::new(),
+                    since: now,
+                });
+                known.reason.clone_from(&trouble.reason);
+            }
+        }
+    }
+
+    /// Why this process sends no invitations of an event, if it tried and could not.
+    #[must_use]
+    pub fn standstill(&self, event: &EventId) -> Option<Standstill> {
+        self.standstills.lock().ok()?.get(event).cloned()
+    }
+
+    /// The events in which invitations may go.
+    pub async fn events_with_post(&self) -> Result<Vec<EventId>, Error> {
+        let mut events = Vec::new();
+        for community in self.store.communities().await? {
+            for event in self.store.events(&community).await? {
+                let waves = self.store.waves(&event).await?;
+                if waves.iter().any(|wave| wave.value.state != WaveState::Held) {
+                    events.push(event);
+                }
+            }
+        }
+        Ok(events)
+    }
+
+    async fn post_wave(
+        &self,
+        event: &EventId,
+        wave: &Versioned<Wave>,
+        posted: &mut Posted,
+    ) -> Result<(), Error> {
+        let mut after = None;
+        let mut left = false;
+        loop {
+            let people = self
+                .store
+                .waiting(event, wave.value.id, after, PAGE)
+                .await?;
+            after = people.last().copied();
+            if people.is_empty() {
+                break;
+            }
+            left |= self.post_page(event, &wave.value, &people, posted).await?;
+            if posted.trouble.is_some() {
+                return Ok(());
+            }
+        }
+        if !left {
+            self.store.end_wave(event, wave).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether somebody is left waiting.
+    async fn post_page(
+        &self,
+        event: &EventId,
+        wave: &Wave,
+        people: &[PersonId],
+        posted: &mut Posted,
+    ) -> Result<bool, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        if wave.state == WaveState::Discarded {
+            for person in people {
+                self.take_back(event, *person, wave.id).await?;
+                posted.taken_back += 1;
+            }
+            return Ok(false);
+        }
+        if !document.invitations.enabled {
+            posted.trouble = Some(Trouble::new(
+                "invitations are switched off; what waits is kept",
+            ));
+            return Ok(true);
+        }
+        let Some(mailer) = &self.mailer else {
+            posted.trouble = Some(Trouble::new("this process sends no mail"));
+            return Ok(true);
+        };
+        let template = match InvitationTemplate::new(&document) {
+            Ok(template) => template,
+            Err(problems) => {
+                // It was good when it was saved, perhaps by another version.
+                let first = problems.first().map(ToString::to_string);
+                posted.trouble = Some(Trouble::new(first.unwrap_or_default()));
+                return Ok(true);
+            }
+        };
+        let desk = Desk {
+            document: &document,
+            community: &community,
+            template: &template,
+            mailer: &**mailer,
+        };
+        let mut left = false;
+        for person in people {
+            match self.post_one(&desk, *person, wave.id).await? {
+                Done::Sent => posted.sent += 1,
+                Done::Failed => posted.failed += 1,
+                Done::InDoubt => posted.in_doubt += 1,
+                Done::PutOff => {
+                    posted.put_off += 1;
+                    left = true;
+                }
+                Done::NotOurs => {}
+                Done::BeingSent => left = true,
+                Done::Unavailable(trouble) => {
+                    posted.trouble = Some(trouble);
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(left)
+    }
+
+    async fn post_one(
+        &self,
+        desk: &Desk<'_>,
+        person: PersonId,
+        wave: WaveId,
+    ) -> Result<Done, Error> {
+        let event = &desk.document.event;
+        for _ in 0..MAX_TRIES {
+            let Some((stored, invitation)) = self.in_wave(event, person, wave).await? else {
+                self.store.drop_waiting(event, wave, person).await?;
+                return Ok(Done::NotOurs);
+            };
+            match invitation.state() {
+                InvitationState::Queued => {}
+                InvitationState::Sending => return Ok(Done::BeingSent),
+                _ => {
+                    self.store.drop_waiting(event, wave, person).await?;
+                    return Ok(Done::NotOurs);
+                }
+            }
+            let mail = match self
+                .write_mail(desk, person, &stored.value, &invitation)
+                .await?
+            {
+                Ok(mail) => mail,
+                Err(reason) => {
+                    let given_up = invitation.given_up(&reason, self.clock.now());
+                    if self.put(event, person, &stored, given_up, wave).await? {
+                        return Ok(Done::Failed);
+                    }
+                    continue;
+                }
+            };
+            let claimed = invitation.claimed(self.clock.now());
+            if !self.put(event, person, &stored, claimed, wave).await? {
+                continue;
+            }
+            let outcome = desk.mailer.send(&mail).await;
+            return self.record(event, person, wave, outcome).await;
+        }
+        // A sync keeps changing her; she is looked at again the next time.
+        Ok(Done::PutOff)
+    }
+
+    /// Writes down what came of handing a mail over. A sync may change the person meanwhile; what
+    /// became of the mail is still written, until it is.
+    async fn record(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        wave: WaveId,
+        outcome: Result<crate::ports::Sent, MailError>,
+    ) -> Result<Done, Error> {
+        let (handed, done) = outcome_of(outcome);
+        loop {
+            let Some((stored, invitation)) = self.in_wave(event, person, wave).await? else {
+                // Erased while the mail was on its way.
+                self.store.drop_waiting(event, wave, person).await?;
+                return Ok(done);
+            };
+            let next = invitation.handed(&handed, self.clock.now());
+            if self.put(event, person, &stored, Some(next), wave).await? {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// The attendee with her invitation, if it is the one that waits in this wave.
+    async fn in_wave(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        wave: WaveId,
+    ) -> Result<Option<(Versioned<Attendee>, Invitation)>, Error> {
+        let stored = self.store.attendee(event, person).await?;
+        Ok(stored.and_then(|stored| {
+            let invitation = stored.value.invitation.clone();
+            let invitation = invitation.filter(|invitation| WaveId::of(invitation) == wave)?;
+            Some((stored, invitation))
+        }))
+    }
+
+    /// Whether it was written; false where somebody else changed her meanwhile.
+    async fn put(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        stored: &Versioned<Attendee>,
+        invitation: Option<Invitation>,
+        wave: WaveId,
+    ) -> Result<bool, Error> {
+        let put = Put {
+            expected: Some(stored.version),
+            value: Attendee {
+                invitation,
+                ..stored.value.clone()
+            },
+        };
+        match self.store.put_invitation(event, person, &put, wave).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The mail to an attendee, or why she gets none.
+    async fn write_mail(
+        &self,
+        desk: &Desk<'_>,
+        person: PersonId,
+        attendee: &Attendee,
+        invitation: &Invitation,
+    ) -> Result<Result<Mail, String>, Error> {
+        if attendee.presence != Presence::Attending {
+            return Ok(Err("she no longer attends".to_owned()));
+        }
+        let community = &desk.community.id;
+        if let Some(suppression) = self.store.suppression(community, person).await? {
+            return Ok(Err(suppression.reason.in_words().to_owned()));
+        }
+        let user = self.store.user(community, person).await?;
+        let Some(UserState::User(user)) = user.map(|user| user.value) else {
+            return Ok(Err("she is no user any more".to_owned()));
+        };
+        let about = About {
+            event: desk.document.event.clone(),
+            person,
+            number: invitation.number(),
+        };
+        let mail = self.mail(desk.template, desk.community, attendee, &user, about);
+        Ok(mail.map_err(|error| explain(&error)))
+    }
+
+    pub(crate) fn mail(
+        &self,
+        template: &InvitationTemplate,
+        community: &Community,
+        attendee: &Attendee,
+        user: &User,
+        about: About,
+    ) -> Result<Mail, attendee_sync_domain::mail::LetterError> {
+        let recipient = Recipient::of(attendee, user);
+        let unsubscribe = self.unsubscribe_url(community, about.person);
+        Ok(Mail {
+            to: recipient.mailbox(),
+            letter: template.letter(&recipient, &unsubscribe)?,
+            about: Some(about),
+            unsubscribe: Some(unsubscribe),
+            date: self.clock.now(),
+        })
+    }
+
+    pub(crate) fn unsubscribe_url(&self, community: &Community, person: PersonId) -> String {
+        let token = UnsubscribeToken::new(&community.key, community.id.clone(), person);
+        format!("{}/unsubscribe/{token}", self.public_url)
+    }
+
+    /// Takes back an invitation that never went out. One that was asked for again fails instead.
+    async fn take_back(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        wave: WaveId,
+    ) -> Result<(), Error> {
+        loop {
+            let Some((stored, invitation)) = self.in_wave(event, person, wave).await? else {
+                return Ok(self.store.drop_waiting(event, wave, person).await?);
+            };
+            if invitation.state() != InvitationState::Queued {
+                return Ok(());
+            }
+            let next = match invitation.number() {
+                1 => None,
+                _ => invitation.given_up("it was not approved", self.clock.now()),
+            };
+            if self.put(event, person, &stored, next, wave).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Says of every invitation that an ended process was sending that it is in doubt; gives how
+    /// many there were. Only for a process that knows that it is the only one.
+    pub async fn doubt_abandoned(&self) -> Result<u64, Error> {
+        let mut doubts = 0;
+        for community in self.store.communities().await? {
+            for event in self.store.events(&community).await? {
+                for wave in self.store.waves(&event).await? {
+                    doubts += self.doubt_wave(&event, wave.value.id).await?;
+                }
+            }
+        }
+        Ok(doubts)
+    }
+
+    async fn doubt_wave(&self, event: &EventId, wave: WaveId) -> Result<u64, Error> {
+        let mut doubts = 0;
+        let mut after = None;
+        loop {
+            let people = self.store.waiting(event, wave, after, PAGE).await?;
+            let Some(last) = people.last() else {
+                return Ok(doubts);
+            };
+            after = Some(*last);
+            for person in people {
+                while let Some((stored, invitation)) = self.in_wave(event, person, wave).await? {
+                    let Some(next) = invitation.abandoned(self.clock.now()) else {
+                        break;
+                    };
+                    if self.put(event, person, &stored, Some(next), wave).await? {
+                        doubts += 1;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Trouble {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            retry_after_seconds: None,
+        }
+    }
+}
+
+fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, Done) {
+    match outcome {
+        Ok(sent) => (Handed::Over(sent.message_id), Done::Sent),
+        Err(MailError::Refused(reason)) => (Handed::Refused(reason), Done::Failed),
+        Err(MailError::InDoubt(reason)) => (Handed::InDoubt(reason), Done::InDoubt),
+        Err(MailError::Deferred(reason)) => (Handed::PutOff(reason), Done::PutOff),
+        Err(MailError::Unavailable {
+            reason,
+            retry_after,
+        }) => (
+            Handed::Back(reason.clone()),
+            Done::Unavailable(Trouble {
+                reason,
+                retry_after_seconds: retry_after.as_ref().map(Duration::as_secs),
+            }),
+        ),
+    }
+}

@@ -1,0 +1,120 @@
+//! Invitations that were queued together: at the end of their run they may go, or wait for a
+//! person's approval.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::guard::judge_invitations;
+use attendee_sync_domain::ids::{EventId, PersonId, RunId};
+use attendee_sync_domain::run::{Hold, Run, RunState};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{StoreError, Wave, WaveId, WaveState};
+
+impl App {
+    /// At the end of a run: what it queued may go, or the run is held.
+    pub(crate) async fn gather_invitations(
+        &self,
+        run: &mut Run,
+        document: &EventDocument,
+    ) -> Result<(), Error> {
+        let queued = run.counts.invitations_queued;
+        let Some(tripped) = judge_invitations(document.invitations.limit_per_run, queued) else {
+            return match queued {
+                0 => Ok(()),
+                _ => self.put_run_wave(run, WaveState::Released).await,
+            };
+        };
+        self.put_run_wave(run, WaveState::Held).await?;
+        let hold = run.hold.get_or_insert_with(Hold::default);
+        hold.invitations = queued;
+        hold.guards.push(tripped);
+        let words = hold.in_words();
+        if run.state == RunState::Failed {
+            let failure = run.reason.take().unwrap_or_default();
+            run.reason = Some(format!("{failure}; {words}"));
+        } else {
+            run.state = RunState::Held;
+            run.reason = Some(words);
+        }
+        Ok(())
+    }
+
+    /// Stores what becomes of a run's invitations, whatever was stored before.
+    pub(crate) async fn put_run_wave(&self, run: &Run, state: WaveState) -> Result<(), Error> {
+        let wave = Wave {
+            id: WaveId::Run(run.id.number),
+            state,
+            people: run.counts.invitations_queued,
+        };
+        self.put_wave(&run.id.event, wave).await
+    }
+
+    pub(crate) async fn put_wave(&self, event: &EventId, wave: Wave) -> Result<(), Error> {
+        loop {
+            let waves = self.store.waves(event).await?;
+            let stored = waves.iter().find(|stored| stored.value.id == wave.id);
+            let expected = stored.map(|stored| stored.version);
+            match self.store.put_wave(event, &wave, expected).await {
+                Err(StoreError::Conflict) => {}
+                other => {
+                    other?;
+                    self.post_wanted.notify_one();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Decides about a run's invitations that wait for approval.
+    pub(crate) async fn decide_wave(&self, id: &RunId, state: WaveState) -> Result<(), Error> {
+        let waves = self.store.waves(&id.event).await?;
+        let wave = WaveId::Run(id.number);
+        let Some(stored) = waves.into_iter().find(|stored| stored.value.id == wave) else {
+            // Decided before, and all sent: only the run does not say so yet.
+            return Ok(());
+        };
+        if stored.value.state == state {
+            return Ok(());
+        }
+        let decided = Wave {
+            state,
+            ..stored.value
+        };
+        if stored.value.state != WaveState::Held {
+            return Err(Error::NotHeld(id.clone()));
+        }
+        let put = self
+            .store
+            .put_wave(&id.event, &decided, Some(stored.version));
+        put.await.map_err(|error| match error {
+            StoreError::Conflict => Error::NotHeld(id.clone()),
+            other => Error::Store(other),
+        })?;
+        self.post_wanted.notify_one();
+        Ok(())
+    }
+
+    /// The people whose invitations a run queued and that did not go yet, some at a time; with the
+    /// cursor of the next.
+    pub async fn invited_by_run(
+        &self,
+        id: &RunId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<(Vec<EmailAddress>, Option<PersonId>), Error> {
+        self.run(id).await?;
+        let wave = WaveId::Run(id.number);
+        let people = self.store.waiting(&id.event, wave, after, limit).await?;
+        let next = (people.len() == limit)
+            .then(|| people.last().copied())
+            .flatten();
+        let mut addresses = Vec::with_capacity(people.len());
+        for person in people {
+            if let Some(stored) = self.store.attendee(&id.event, person).await? {
+                addresses.push(stored.value.email);
+            }
+        }
+        Ok((addresses, next))
+    }
+}
