@@ -13,7 +13,7 @@ use attendee_sync_app::ports::{
     Ask, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
     Sources, Validators,
 };
-use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Scope};
+use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, PresenceFilter, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, RunId};
@@ -476,7 +476,15 @@ impl World {
         loop {
             let (page, next) = self
                 .app
-                .attendees(&event, AttendeeFilter::All, cursor, 50)
+                .attendees(
+                    &event,
+                    AttendeeFilter {
+                        presence: PresenceFilter::All,
+                        ..AttendeeFilter::default()
+                    },
+                    cursor,
+                    50,
+                )
                 .await
                 .unwrap();
             all.extend(page);
