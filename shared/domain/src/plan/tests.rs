@@ -5,6 +5,7 @@ mod build;
 mod erasure;
 mod feeds;
 mod groups;
+mod invitations;
 mod laws;
 mod records;
 mod removal;

@@ -12,7 +12,7 @@ use super::build::{
 use super::world::World;
 use crate::evaluate::{Contribution, Disposition};
 use crate::people::Grantor;
-use crate::plan::{Batch, Delta};
+use crate::plan::{Batch, Delta, Inviting};
 
 pub(super) const GROUPS: [&str; 3] = ["VIP", "Crew", "Speakers"];
 const COMPANIES: [&str; 3] = ["", "Example Works", "Example Mills"];
@@ -45,6 +45,7 @@ impl Case {
     /// The event after its first run, in which nobody is erased.
     pub(super) fn world(&self) -> World {
         let mut world = World::new(&self.mapping());
+        world.invite(Inviting::Arrivals);
         for (who, group, by_hand) in &self.grants {
             world.grant(NAMES[*who], GROUPS[*group], grantor(*by_hand));
         }

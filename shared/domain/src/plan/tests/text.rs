@@ -27,6 +27,10 @@ pub(super) fn person_as_stored(
             attendee.reason.clone(),
             attendee.source_id.as_ref().map(|id| format!("id {id}")),
             attendee.digital_badge.clone(),
+            attendee
+                .invitation
+                .as_ref()
+                .map(|invitation| format!("invitation {}", invitation.state().name())),
             Some(format!("records {}", hashes.join(" "))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -133,6 +137,7 @@ fn counts_text(counts: &Counts) -> String {
         ("removed", counts.removed),
         ("erased", counts.erased),
         ("missing removed", counts.missing_removed),
+        ("invited", counts.invitations_queued),
     ];
     let parts: Vec<String> = parts
         .into_iter()

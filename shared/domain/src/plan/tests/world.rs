@@ -9,10 +9,11 @@ use super::build::{NAMES, person, policy};
 use super::text::person_as_stored;
 use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::{PersonId, RunNumber};
+use crate::invitation::Invitation;
 use crate::people::{
     Attendee, Grantor, Membership, Presence, Tombstone, User, UserState, Versioned,
 };
-use crate::plan::{Actual, Batch, Delta, PersonPlan, Plan, Policy, Put, Step, plan};
+use crate::plan::{Actual, Batch, Delta, Inviting, PersonPlan, Plan, Policy, Put, Step, plan};
 use crate::profile::Profile;
 use crate::run::Counts;
 
@@ -35,6 +36,23 @@ impl World {
             known: BTreeMap::new(),
             newest: RunNumber(0),
         }
+    }
+
+    /// From now on those who arrive are invited, or not.
+    pub(super) fn invite(&mut self, inviting: Inviting) {
+        self.policy.inviting = inviting;
+    }
+
+    /// What becomes of someone's invitation beside the plans.
+    pub(super) fn invitation(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&Invitation) -> Invitation,
+    ) {
+        let stored = self.actual.attendees.get_mut(&person(name)).unwrap();
+        let invitation = stored.value.invitation.as_ref().unwrap();
+        stored.value.invitation = Some(change(invitation));
+        stored.version += 1;
     }
 
     /// Makes a user, if there is none, and gives her a group.
