@@ -31,6 +31,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::postbox::Postbox;
+
 /// A feed as a test sets it.
 #[derive(Debug, Clone, Default)]
 pub struct Scripted {
@@ -307,6 +309,8 @@ pub struct World {
     pub app: Arc<App>,
     /// The way to its table.
     pub line: Line,
+    /// What its mails go to.
+    pub postbox: Postbox,
     sources: ScriptedSources,
     clock: Ticking,
 }
@@ -336,6 +340,42 @@ impl World {
         }
     }
 
+    /// The process after this one: over the same table, source, clock and mail service. What was
+    /// left unfinished is not finished yet.
+    pub async fn restarted(&self) -> Self {
+        let sources = Arc::new(self.sources.clone());
+        let next = Self::with_sources(self.line.clone(), sources, SourceAddresses::Public).await;
+        Self {
+            sources: self.sources.clone(),
+            ..next.with(self.clock.clone(), self.postbox.clone())
+        }
+    }
+
+    fn with(self, clock: Ticking, postbox: Postbox) -> Self {
+        let App {
+            store,
+            sources,
+            secrets,
+            addresses,
+            ..
+        } = &*self.app;
+        let mut app = App::new(
+            Arc::clone(store),
+            Arc::clone(sources),
+            Arc::clone(secrets),
+            Arc::new(clock.clone()),
+            addresses.clone(),
+        );
+        app.mailer = Some(Arc::new(postbox.clone()));
+        app.public_url = "https://console.example.org".to_owned();
+        Self {
+            app: Arc::new(app),
+            postbox,
+            clock,
+            ..self
+        }
+    }
+
     async fn with_sources(
         line: Line,
         sources: Arc<dyn Sources>,
@@ -359,12 +399,14 @@ impl World {
             Arc::new(clock.clone()),
             addresses,
         );
-        Self {
+        let world = Self {
             app: Arc::new(app),
             line,
+            postbox: Postbox::default(),
             sources: ScriptedSources::default(),
-            clock,
-        }
+            clock: clock.clone(),
+        };
+        world.with(clock, Postbox::default())
     }
 
     /// Lets hours pass.

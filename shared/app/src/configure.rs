@@ -70,6 +70,8 @@ impl App {
                 StoreError::Conflict => Error::Changed,
                 other => Error::Store(other),
             })?;
+        // What waited while invitations were switched off may go.
+        self.post_wanted.notify_one();
         Ok(Configured {
             notices: Self::notices(&document),
             document,

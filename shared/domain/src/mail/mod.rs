@@ -18,37 +18,3 @@ pub struct Letter {
     /// The body as plain text.
     pub text: String,
 }
-
-//STUB
-/// x
-pub struct InvitationTemplate;
-/// x
-pub struct Recipient;
-/// x
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct LetterError;
-impl InvitationTemplate {
-    /// x
-    pub fn new(_: &crate::config::EventDocument) -> Result<Self, Vec<crate::config::Problem>> {
-        todo!()
-    }
-    /// x
-    pub fn letter(&self, _: &Recipient, _: &str) -> Result<Letter, LetterError> {
-        todo!()
-    }
-}
-impl Recipient {
-    /// x
-    pub fn of(_: &crate::people::Attendee, _: &crate::people::User) -> Self {
-        todo!()
-    }
-    /// x
-    pub fn example() -> Self {
-        todo!()
-    }
-    /// x
-    pub fn mailbox(&self) -> Mailbox {
-        todo!()
-    }
-}
