@@ -36,6 +36,11 @@ pub enum EmailError {
 pub struct EmailAddress(String);
 
 impl EmailAddress {
+    /// An address of nobody, for examples (RFC 2606).
+    pub(crate) fn example() -> Self {
+        Self("ada@example.org".to_owned())
+    }
+
     /// The compared form.
     #[must_use]
     pub fn as_str(&self) -> &str {

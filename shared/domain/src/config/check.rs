@@ -13,6 +13,7 @@ use url::{Host, Url};
 use super::document::EventDocument;
 use super::mapping::{FieldMapping, Mapping, Origin};
 use super::source::{Authentication, OnePerson, Pagination, Source};
+use crate::mail::InvitationTemplate;
 use crate::zone::time_zone;
 
 /// Something in a document that cannot be accepted.
@@ -368,31 +369,15 @@ impl Checks<'_> {
         self.refuse_if(document.rules.len() > 200, "rules", "at most 200 rules");
     }
 
+    /// Also where they are switched off: a template is whole when it is saved.
     fn invitations(&mut self, document: &EventDocument) {
-        let Some(template) = &document.invitations.template else {
-            return self.refuse_if(
-                document.invitations.enabled,
-                "invitations.template",
-                "invitations cannot be switched on without a template",
-            );
-        };
-        for (name, text) in [
-            ("from", &template.from),
-            ("subject", &template.subject),
-            ("body_markdown", &template.body_markdown),
-        ] {
-            self.refuse_if(
-                text.trim().is_empty(),
-                &format!("invitations.template.{name}"),
-                "cannot be empty",
-            );
-        }
-        self.refuse_if(
-            [&template.from, &template.subject]
-                .iter()
-                .any(|text| text.chars().any(char::is_control)),
-            "invitations.template",
-            "sender and subject are one line each, without control characters",
+        let invitations = &document.invitations;
+        let is_needed = invitations.enabled || invitations.template.is_some();
+        let problems = InvitationTemplate::new(document).err().unwrap_or_default();
+        self.problems.extend(
+            problems
+                .into_iter()
+                .filter(|problem| is_needed || problem.path != "invitations.template"),
         );
     }
 }

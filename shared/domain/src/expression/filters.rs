@@ -10,7 +10,7 @@ use super::scope::Event;
 
 /// Why one of our filters refused its value, in words that may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     #[error("the value is not a date")]
     NoDate,
     #[error("the date cannot be written in that form")]
@@ -26,7 +26,7 @@ impl From<Refusal> for Error {
 }
 
 /// The refusal behind a failure, where one of our filters caused it.
-pub(super) fn refusal(error: &Error) -> Option<Refusal> {
+pub(crate) fn refusal(error: &Error) -> Option<Refusal> {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         if let Some(refusal) = error.downcast_ref::<Refusal>() {
@@ -37,7 +37,7 @@ pub(super) fn refusal(error: &Error) -> Option<Refusal> {
     None
 }
 
-pub(super) fn add_to(environment: &mut Environment<'static>) {
+pub(crate) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("split", split);
     environment.add_filter("date", date);
     environment.add_filter("country", country);

@@ -17,6 +17,21 @@ const MAX_DEPTH: usize = 100;
 /// than a thread has.
 const MAX_BRACKETS: usize = 32;
 
+/// What another language of the family asks of an expression besides.
+pub(crate) trait Rules {
+    /// Looks at a part, before the parts it is made of; an error refuses the expression.
+    fn look_at(&mut self, part: &Expr<'_>) -> Result<(), String>;
+}
+
+/// Nothing besides.
+struct NoMore;
+
+impl Rules for NoMore {
+    fn look_at(&mut self, _part: &Expr<'_>) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 /// The filters there are: those of minijinja that are about values, and ours.
 pub(super) const FILTERS: [&str; 42] = [
     "abs",
@@ -119,15 +134,21 @@ const NUMERIC: [&str; 6] = ["abs", "count", "float", "int", "length", "round"];
 pub(super) fn check(source: &str) -> Result<(), ExpressionError> {
     brackets(source).map_err(ExpressionError::Refused)?;
     let parsed = parse_expr(source).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
+    check_parsed(&parsed, &mut NoMore).map_err(ExpressionError::Refused)
+}
+
+/// The same for an expression that another language's parser found.
+pub(crate) fn check_parsed(expression: &Expr<'_>, rules: &mut dyn Rules) -> Checked {
     let mut check = Check {
         references: 0,
         depth: 0,
+        rules,
     };
-    check.expression(&parsed).map_err(ExpressionError::Refused)
+    check.expression(expression)
 }
 
 /// Counts brackets wherever they stand, also in texts: those hold few, and mostly pairs.
-fn brackets(source: &str) -> Checked {
+pub(crate) fn brackets(source: &str) -> Checked {
     let mut open = 0_usize;
     for c in source.chars() {
         match c {
@@ -144,19 +165,21 @@ fn brackets(source: &str) -> Checked {
     Ok(())
 }
 
-struct Check {
+struct Check<'r> {
     references: usize,
     depth: usize,
+    rules: &'r mut dyn Rules,
 }
 
 type Checked = Result<(), String>;
 
-impl Check {
+impl Check<'_> {
     fn expression(&mut self, expression: &Expr<'_>) -> Checked {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(format!("it is more than {MAX_DEPTH} levels deep"));
         }
+        self.rules.look_at(expression)?;
         self.part(expression)?;
         self.depth -= 1;
         Ok(())

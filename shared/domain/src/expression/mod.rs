@@ -43,6 +43,9 @@ use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, Expression as Compiled, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use filters::{add_to as add_filters, refusal};
+pub(crate) use language::{Rules, brackets, check_parsed};
+pub(crate) use scope::Event;
 pub use scope::{Scope, Surroundings};
 
 /// Whether a text is a name or code of a country that the filters `country` and `country_code`
@@ -56,7 +59,7 @@ pub fn is_country(text: &str) -> bool {
 const FUEL: u64 = 20_000;
 /// Longest expression accepted, in bytes: the engine's parser takes a level of the stack for every
 /// sign in a row of them.
-const MAX_SOURCE: usize = 2_048;
+pub(crate) const MAX_SOURCE: usize = 2_048;
 /// Longest piece of an expression that a failure repeats, in characters.
 const MAX_PLACE: usize = 60;
 

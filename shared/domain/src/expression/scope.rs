@@ -112,13 +112,24 @@ fn field(of: &Value, key: &Value) -> Option<Value> {
 
 /// The event's fields, and its time zone for the filters.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(crate) struct Event {
     fields: BTreeMap<&'static str, String>,
     zone: Option<TimeZone>,
 }
 
 impl Event {
-    fn of(document: &EventDocument) -> Self {
+    /// The names of its fields, whether they are known or not.
+    pub(crate) const FIELDS: [&str; 7] = [
+        "id",
+        "name",
+        "community",
+        "time_zone",
+        "goes_live",
+        "starts",
+        "ends",
+    ];
+
+    pub(crate) fn of(document: &EventDocument) -> Self {
         let texts = [
             ("id", document.event.as_str()),
             ("name", &document.name),

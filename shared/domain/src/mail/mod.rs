@@ -1,8 +1,14 @@
 //! Mail: who sends it, and what an invitation says.
 
+mod invitation;
+mod letter;
 mod mailbox;
+mod recipient;
+mod template;
 
+pub use invitation::{InvitationTemplate, LetterError, Place};
 pub use mailbox::{Mailbox, MailboxError};
+pub use recipient::Recipient;
 
 /// A mail's content, ready to be put into a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

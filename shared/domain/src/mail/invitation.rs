@@ -1,0 +1,307 @@
+//! The invitation of an event: its template, checked and compiled, and the letter it makes for one
+//! recipient.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use minijinja::value::Value;
+use url::Url;
+
+use super::letter::{self, Outline};
+use super::recipient::one_line;
+use super::template::{self, Fault, Form, Known, MAX_TEXT, Templates, VARIABLES};
+use super::{Letter, Mailbox, Recipient};
+use crate::config::{EventDocument, Problem};
+use crate::expression::Event;
+use crate::profile::ProfileField;
+
+/// Longest template of a subject, in bytes.
+const MAX_SUBJECT_SOURCE: usize = 1024;
+/// Longest template of a body, in bytes.
+const MAX_BODY_SOURCE: usize = 64 * 1024;
+/// Longest subject, in characters.
+const MAX_SUBJECT: usize = 200;
+/// Stands for the link of a letter that goes to nobody.
+const EXAMPLE_UNSUBSCRIBE_URL: &str = "https://app.example.org/unsubscribe";
+
+/// A text of the template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The subject.
+    Subject,
+    /// The body.
+    Body,
+}
+
+impl Place {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Body => "body",
+        }
+    }
+
+    /// Where it stands in a document.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Subject => "invitations.template.subject",
+            Self::Body => "invitations.template.body_markdown",
+        }
+    }
+
+    fn max_source(self) -> usize {
+        match self {
+            Self::Subject => MAX_SUBJECT_SOURCE,
+            Self::Body => MAX_BODY_SOURCE,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why there is no letter for this recipient. No variant repeats what is known of her.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LetterError {
+    /// The template does too much with these data.
+    #[error("writing the {0} takes too much work")]
+    TooMuchWork(Place),
+    /// Over 256 KiB.
+    #[error("the {0} would be longer than 256 KiB")]
+    TooLong(Place),
+    /// The template cannot do with these data what it says.
+    #[error("the {place} cannot be written: {reason}, on line {line}")]
+    Failed {
+        /// Which text.
+        place: Place,
+        /// Its line, counting from 1.
+        line: usize,
+        /// The kind of failure.
+        reason: String,
+    },
+    /// The link to unsubscribe by is none.
+    #[error("the link to unsubscribe by is no http or https URL")]
+    UnsubscribeUrl,
+}
+
+impl LetterError {
+    fn path(&self) -> &'static str {
+        match self {
+            Self::TooMuchWork(place) | Self::TooLong(place) | Self::Failed { place, .. } => {
+                place.path()
+            }
+            Self::UnsubscribeUrl => "invitations",
+        }
+    }
+}
+
+/// The invitation template of an event, checked and compiled.
+pub struct InvitationTemplate {
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    templates: Templates,
+    event: Value,
+    event_name: String,
+    sign_in_url: String,
+}
+
+impl fmt::Debug for InvitationTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvitationTemplate")
+            .field("event_name", &self.event_name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl InvitationTemplate {
+    /// The template of a document, or all that is wrong with it. A template that no letter can be
+    /// written by for an example is wrong too.
+    pub fn new(document: &EventDocument) -> Result<Self, Vec<Problem>> {
+        let mut found = Found::default();
+        found.sign_in_url(document);
+        let Some(template) = &document.invitations.template else {
+            found.add(
+                "invitations.template",
+                "invitations cannot be switched on without a template",
+            );
+            return Err(found.0);
+        };
+        let from = found.mailbox("invitations.template.from", &template.from);
+        let reply_to = template
+            .reply_to
+            .as_deref()
+            .map(|text| found.mailbox("invitations.template.reply_to", text));
+        let sign_in_url = document.invitations.sign_in_url.clone();
+        let known = Known {
+            sign_in_url: sign_in_url.is_some(),
+        };
+        let mut templates = Templates::new();
+        for (place, source, form) in [
+            (Place::Subject, &template.subject, Form::Plain),
+            (Place::Body, &template.body_markdown, Form::Markdown),
+        ] {
+            found.template(&mut templates, place, source, form, known);
+        }
+        // Where one is missing the problem says so.
+        let (Some(from), reply_to, true) = (from, reply_to.flatten(), found.0.is_empty()) else {
+            return Err(found.0);
+        };
+        let template = Self {
+            from,
+            reply_to,
+            templates,
+            event: Value::from_object(Event::of(document)),
+            event_name: document.name.clone(),
+            sign_in_url: sign_in_url.unwrap_or_default(),
+        };
+        template.try_out().map_err(|problem| vec![problem])?;
+        Ok(template)
+    }
+
+    /// The letter for one recipient, with the link by which she asks for no more.
+    pub fn letter(
+        &self,
+        recipient: &Recipient,
+        unsubscribe_url: &str,
+    ) -> Result<Letter, LetterError> {
+        let unsubscribe_url = web_url(unsubscribe_url).ok_or(LetterError::UnsubscribeUrl)?;
+        let variables = self.variables(recipient, &unsubscribe_url);
+        let subject = match self.subject(&variables)? {
+            blank if blank.is_empty() => one_line(&self.event_name),
+            subject => subject,
+        };
+        let body = self.templates.render(Place::Body, variables)?;
+        let links = [
+            self.sign_in_url.as_str(),
+            recipient.digital_badge.as_deref().unwrap_or_default(),
+            &unsubscribe_url,
+        ];
+        let footer = letter::Footer {
+            event_name: &self.event_name,
+            unsubscribe_url: &unsubscribe_url,
+        };
+        let outline = Outline::of(&body, &links);
+        let html = letter::html(&subject, &outline, &footer);
+        let text = letter::text(&outline, &footer);
+        if html.len().max(text.len()) > MAX_TEXT {
+            return Err(LetterError::TooLong(Place::Body));
+        }
+        Ok(Letter {
+            from: self.from.clone(),
+            reply_to: self.reply_to.clone(),
+            subject,
+            html,
+            text,
+        })
+    }
+
+    /// One line; empty where nothing comes of the template.
+    fn subject(&self, variables: &Value) -> Result<String, LetterError> {
+        let text = self.templates.render(Place::Subject, variables.clone())?;
+        let line = one_line(&template::placeholder::plain(&text));
+        let short: String = line.chars().take(MAX_SUBJECT).collect();
+        Ok(short.trim_end().to_owned())
+    }
+
+    fn variables(&self, recipient: &Recipient, unsubscribe_url: &str) -> Value {
+        let value = |name| match name {
+            "email" => Value::from(recipient.email.as_str()),
+            "groups" => Value::from(recipient.groups.clone()),
+            "event" => self.event.clone(),
+            "badge_url" => Value::from(recipient.digital_badge.as_deref().unwrap_or_default()),
+            "sign_in_url" => Value::from(self.sign_in_url.as_str()),
+            "unsubscribe_url" => Value::from(unsubscribe_url),
+            _ => {
+                let field = ProfileField::ALL.iter().find(|field| field.name() == name);
+                let text = field.and_then(|field| recipient.profile.get(*field));
+                Value::from(text.unwrap_or_default())
+            }
+        };
+        let variables = VARIABLES.map(|name| (name, value(name)));
+        Value::from(BTreeMap::from(variables))
+    }
+
+    /// Writes a letter to an example.
+    fn try_out(&self) -> Result<(), Problem> {
+        let recipient = Recipient::example();
+        let problem = |path: &str, reason: String| Problem {
+            path: path.to_owned(),
+            reason,
+        };
+        let failed = |error: LetterError| problem(error.path(), error.to_string());
+        self.letter(&recipient, EXAMPLE_UNSUBSCRIBE_URL)
+            .map_err(failed)?;
+        let variables = self.variables(&recipient, EXAMPLE_UNSUBSCRIBE_URL);
+        if self.subject(&variables).map_err(failed)?.is_empty() {
+            let reason = "nothing comes of it, even where everything is known of somebody";
+            return Err(problem(Place::Subject.path(), reason.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// The URL, normal, where it is one of the web.
+fn web_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
+}
+
+/// The problems found so far.
+#[derive(Default)]
+struct Found(Vec<Problem>);
+
+impl Found {
+    fn add(&mut self, path: &str, reason: impl Into<String>) {
+        self.0.push(Problem {
+            path: path.to_owned(),
+            reason: reason.into(),
+        });
+    }
+
+    fn sign_in_url(&mut self, document: &EventDocument) {
+        if let Some(text) = &document.invitations.sign_in_url
+            && web_url(text).is_none()
+        {
+            self.add(
+                "invitations.sign_in_url",
+                "not a URL that starts with https://",
+            );
+        }
+    }
+
+    fn mailbox(&mut self, path: &str, text: &str) -> Option<Mailbox> {
+        text.parse()
+            .map_err(|error: super::MailboxError| self.add(path, error.to_string()))
+            .ok()
+    }
+
+    fn template(
+        &mut self,
+        templates: &mut Templates,
+        place: Place,
+        source: &str,
+        form: Form,
+        known: Known,
+    ) {
+        let max = place.max_source();
+        if source.trim().is_empty() {
+            return self.add(place.path(), "cannot be empty");
+        }
+        if source.len() > max {
+            return self.add(place.path(), format!("longer than {} KiB", max / 1024));
+        }
+        for Fault { line, reason } in templates
+            .add(place, source, form, known)
+            .err()
+            .unwrap_or_default()
+        {
+            self.add(place.path(), format!("line {line}: {reason}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! A letter's body: an outline of what its Markdown says, written as HTML and as plain text.
+
+mod html;
+mod link;
+mod outline;
+mod text;
+
+pub(super) use html::write as html;
+pub(super) use outline::Outline;
+pub(super) use text::write as text;
+
+/// What stands below every letter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Footer<'a> {
+    /// The event, as people read it.
+    pub(super) event_name: &'a str,
+    /// Where a recipient asks for no more.
+    pub(super) unsubscribe_url: &'a str,
+}
+
+impl Footer<'_> {
+    /// Why she gets the mail.
+    fn reason(&self) -> String {
+        let event = self.event_name.trim();
+        format!("You get this mail because you are registered for {event}.")
+    }
+}

@@ -1,0 +1,241 @@
+//! What a letter's Markdown says, as a flat list of parts. Here, and nowhere else, values take the
+//! place of their placeholders; from here on they are text.
+
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream};
+
+use super::link::destination;
+use crate::mail::template::placeholder::{Piece, pieces, plain};
+
+/// What holds other parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Element {
+    Paragraph,
+    /// From 1 to 3.
+    Heading(u8),
+    Quote,
+    CodeBlock,
+    /// With the number it begins with, where it is ordered.
+    List(Option<u64>),
+    Item,
+    Emphasis,
+    Strong,
+    Link(String),
+    /// A link that has its paragraph for itself.
+    Button(String),
+}
+
+/// A part of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    Open(Element),
+    /// Of what was opened last.
+    Close,
+    Text(String),
+    Code(String),
+    Break,
+    Rule,
+}
+
+/// The parts of a letter's body, well nested.
+#[derive(Debug, Default)]
+pub(in crate::mail) struct Outline {
+    pub(super) parts: Vec<Part>,
+    /// Where the paragraph or heading begins that is open.
+    block: Option<usize>,
+    /// For each link that is open, whether it leads anywhere.
+    links: Vec<bool>,
+    in_code: bool,
+}
+
+impl Outline {
+    /// Reads what came of the template. A value that is one of `urls` is a link by itself.
+    pub(in crate::mail) fn of(markdown: &str, urls: &[&str]) -> Self {
+        let mut outline = Self::default();
+        for event in TextMergeStream::new(Parser::new_ext(markdown, Options::empty())) {
+            outline.event(event, urls);
+        }
+        outline
+    }
+
+    fn event(&mut self, event: Event<'_>, urls: &[&str]) {
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => self.text(&text, urls),
+            // Refused when it was saved; where it comes of a chance of branches, it is text.
+            Event::Html(text) | Event::InlineHtml(text) => self.text(&text, &[]),
+            Event::Code(text) => self.parts.push(Part::Code(plain(&text))),
+            Event::SoftBreak => self.parts.push(Part::Text(" ".to_owned())),
+            Event::HardBreak => self.parts.push(Part::Break),
+            Event::Rule => self.parts.push(Part::Rule),
+            // Of extensions that are not read.
+            Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        let element = match tag {
+            Tag::Paragraph | Tag::HtmlBlock => Element::Paragraph,
+            Tag::Heading { level, .. } => Element::Heading((level as u8).min(3)),
+            Tag::BlockQuote(_) => Element::Quote,
+            Tag::CodeBlock(_) => Element::CodeBlock,
+            Tag::List(first) => Element::List(first),
+            Tag::Item => Element::Item,
+            Tag::Emphasis => Element::Emphasis,
+            Tag::Strong => Element::Strong,
+            Tag::Link {
+                dest_url,
+                link_type,
+                ..
+            } => return self.link(&dest_url, link_type),
+            // A picture is its description.
+            _ => return,
+        };
+        match element {
+            Element::Paragraph | Element::Heading(_) => self.block = Some(self.parts.len()),
+            Element::CodeBlock => self.in_code = true,
+            _ => {}
+        }
+        self.parts.push(Part::Open(element));
+    }
+
+    fn link(&mut self, address: &str, link_type: LinkType) {
+        let address = match link_type {
+            LinkType::Email => destination(&format!("mailto:{address}")),
+            _ => destination(address),
+        };
+        self.links.push(address.is_some());
+        self.parts
+            .extend(address.map(|address| Part::Open(Element::Link(address))));
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Paragraph | TagEnd::HtmlBlock | TagEnd::Heading(_) => self.end_block(),
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                self.parts.push(Part::Close);
+            }
+            TagEnd::Link => {
+                if self.links.pop() == Some(true) {
+                    self.parts.push(Part::Close);
+                }
+            }
+            TagEnd::BlockQuote(_)
+            | TagEnd::List(_)
+            | TagEnd::Item
+            | TagEnd::Emphasis
+            | TagEnd::Strong => self.parts.push(Part::Close),
+            _ => {}
+        }
+    }
+
+    /// Closes a paragraph or heading, or takes it back where nothing is in it.
+    fn end_block(&mut self) {
+        let start = self.block.take().unwrap_or(self.parts.len());
+        let is_blank = |part: &Part| match part {
+            Part::Text(text) | Part::Code(text) => text.trim().is_empty(),
+            _ => true,
+        };
+        let within = self.parts.get_mut(start..).unwrap_or_default();
+        if within.iter().all(is_blank) {
+            self.parts.truncate(start);
+            return;
+        }
+        make_button(within);
+        self.parts.push(Part::Close);
+    }
+
+    fn text(&mut self, text: &str, urls: &[&str]) {
+        for piece in unbracketed(pieces(text), urls) {
+            match piece {
+                Piece::Text(text) => self.parts.push(Part::Text(text)),
+                Piece::Value(value) if self.in_code => self.parts.push(Part::Text(value)),
+                Piece::Value(value) => self.value(&value, urls),
+            }
+        }
+    }
+
+    fn value(&mut self, value: &str, urls: &[&str]) {
+        if self.links.is_empty()
+            && urls.contains(&value)
+            && let Some(address) = destination(value)
+        {
+            self.parts.push(Part::Open(Element::Link(address)));
+            self.parts.push(Part::Text(value.to_owned()));
+            self.parts.push(Part::Close);
+            return;
+        }
+        for (at, line) in value.split('\n').enumerate() {
+            if at > 0 {
+                self.parts.push(Part::Break);
+            }
+            if !line.is_empty() {
+                self.parts.push(Part::Text(line.to_owned()));
+            }
+        }
+    }
+}
+
+/// Takes away the `<>` that an author puts around an address, as Markdown asks for.
+fn unbracketed(mut pieces: Vec<Piece>, urls: &[&str]) -> Vec<Piece> {
+    for at in 1..pieces.len() {
+        if let Some([Piece::Text(before), Piece::Value(value), Piece::Text(after)]) =
+            pieces.get_mut(at - 1..at + 2)
+            && urls.contains(&value.as_str())
+            && before.ends_with('<')
+            && after.starts_with('>')
+        {
+            before.pop();
+            after.remove(0);
+        }
+    }
+    pieces
+}
+
+/// Makes the link a button that a paragraph consists of, unless it shows its own address.
+fn make_button(block: &mut [Part]) {
+    let [Part::Open(Element::Paragraph), within @ ..] = block else {
+        return;
+    };
+    let is_space = |part: &Part| matches!(part, Part::Text(text) if text.trim().is_empty());
+    let start = within.iter().take_while(|part| is_space(part)).count();
+    let end = within
+        .iter()
+        .rev()
+        .take_while(|part| is_space(part))
+        .count();
+    let count = within.len();
+    let Some([Part::Open(element), label @ .., Part::Close]) =
+        within.get_mut(start..count.saturating_sub(end).max(start))
+    else {
+        return;
+    };
+    let mut depth = 1_usize;
+    let is_one = label.iter().all(|part| {
+        match part {
+            Part::Open(_) => depth += 1,
+            Part::Close => depth -= 1,
+            _ => {}
+        }
+        depth > 0
+    });
+    let text: String = label.iter().filter_map(text_of).collect();
+    if let Element::Link(address) = element
+        && is_one
+        && !text.trim().is_empty()
+        && !super::link::shows(&text, address)
+    {
+        *element = Element::Button(std::mem::take(address));
+    }
+}
+
+fn text_of(part: &Part) -> Option<&str> {
+    match part {
+        Part::Text(text) | Part::Code(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! What of a person a template sees.
+
+use crate::email::EmailAddress;
+use crate::people::{Attendee, User};
+use crate::profile::{Profile, ProfileField};
+
+use super::Mailbox;
+
+/// Somebody an invitation goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// Her address.
+    pub email: EmailAddress,
+    /// What is known of her.
+    pub profile: Profile,
+    /// Her groups by name.
+    pub groups: Vec<String>,
+    /// URL of her digital badge.
+    pub digital_badge: Option<String>,
+}
+
+impl Recipient {
+    /// An attendee, with what the community knows of her.
+    #[must_use]
+    pub fn of(attendee: &Attendee, user: &User) -> Self {
+        let groups = user.groups.values();
+        Self {
+            email: attendee.email.clone(),
+            profile: user.profile.clone(),
+            groups: groups.map(|group| group.name.as_str().to_owned()).collect(),
+            digital_badge: attendee.digital_badge.clone(),
+        }
+    }
+
+    /// Nobody in particular, with a value in every field.
+    #[must_use]
+    pub fn example() -> Self {
+        let mut profile = Profile::default();
+        for (field, value) in [
+            (ProfileField::Title, "Dr."),
+            (ProfileField::FirstName, "Ada"),
+            (ProfileField::LastName, "Example"),
+            (ProfileField::JobTitle, "Engineer"),
+            (ProfileField::Company, "Example Ltd"),
+            (ProfileField::Country, "Netherlands"),
+            (ProfileField::AdditionalInfo, "Vegetarian"),
+            (ProfileField::Biography, "Writes programs for machines."),
+        ] {
+            profile.set(field, Some(value.to_owned()));
+        }
+        Self {
+            email: EmailAddress::example(),
+            profile,
+            groups: vec!["Speakers".to_owned(), "VIP".to_owned()],
+            digital_badge: Some("https://badges.example.org/ada.png".to_owned()),
+        }
+    }
+
+    /// Where the letter goes: her address with her name.
+    #[must_use]
+    pub fn mailbox(&self) -> Mailbox {
+        let name = one_line(&self.profile.full_name());
+        Mailbox {
+            name: (!name.is_empty()).then_some(name),
+            address: self.email.clone(),
+        }
+    }
+}
+
+/// The text on one line, with single spaces and no control character.
+pub(super) fn one_line(text: &str) -> String {
+    let spaced: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_has_a_value_in_every_field_and_an_address_that_is_one() {
+        let example = Recipient::example();
+        assert_eq!(example.profile.iter().count(), ProfileField::ALL.len());
+        let address = example.email.as_str().parse();
+        assert_eq!(address, Ok(example.email));
+    }
+
+    #[test]
+    fn a_name_with_a_line_break_is_one_line_of_the_header() {
+        let mut recipient = Recipient::example();
+        let name = "Ada\r\nBcc: eve@example.org\u{2028}\u{0}".to_owned();
+        recipient.profile.set(ProfileField::FirstName, Some(name));
+        recipient.profile.set(ProfileField::LastName, None);
+        assert_eq!(
+            recipient.mailbox().name.as_deref(),
+            Some("Ada Bcc: eve@example.org")
+        );
+        recipient.profile = Profile::default();
+        assert_eq!(recipient.mailbox().name, None);
+    }
+}

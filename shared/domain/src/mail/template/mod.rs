@@ -1,0 +1,195 @@
+//! The template language of invitations: texts with the expressions of [`crate::expression`] in
+//! `{{ }}`, and `{% if %}`, `{% for %}`, `{% set %}` and `{% with %}`. It is checked whole when it
+//! is saved, and limited in what it may cost, as expressions are.
+//!
+//! | limit | value |
+//! |---|---|
+//! | length | of a subject 1 KiB, of a body 64 KiB, of a tag 2,048 bytes |
+//! | nesting of statements | 32 levels |
+//! | work | 50,000 units of fuel |
+//! | what comes of it | 256 KiB |
+//!
+//! A variable that is set may hold a text or a number, and a list is written out of constants
+//! alone: what fuel does not see is a list of lists that hold one another many times over.
+
+mod kinds;
+mod markup;
+mod names;
+pub(super) mod placeholder;
+mod source;
+
+use std::io;
+use std::sync::LazyLock;
+
+use minijinja::machinery::ast::Stmt;
+use minijinja::machinery::parse;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+
+use minijinja::syntax::SyntaxConfig;
+
+use super::invitation::{LetterError, Place};
+use crate::expression;
+pub(super) use names::{Known, VARIABLES};
+
+/// What writing one text of a letter may spend; an ordinary one needs a few hundred.
+const FUEL: u64 = 50_000;
+/// Longest text that comes of a template, in bytes.
+pub(super) const MAX_TEXT: usize = 256 * 1024;
+/// A placeholder takes four bytes for one of its value.
+const MAX_RENDERED: usize = 4 * MAX_TEXT;
+/// Most faults reported of one text.
+const MAX_FAULTS: usize = 20;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_debug(false);
+    environment.set_fuel(Some(FUEL));
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_formatter(write_value);
+    expression::add_filters(&mut environment);
+    environment
+});
+
+/// What is wrong with a template, and on which line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) line: usize,
+    pub(super) reason: String,
+}
+
+impl Fault {
+    fn of(error: &Error) -> Self {
+        let what = error.detail().unwrap_or("it does not parse");
+        Self {
+            line: error.line().unwrap_or(1),
+            reason: format!("the template does not compile: {what}"),
+        }
+    }
+}
+
+/// The first faults found.
+#[derive(Debug, Default)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, line: usize, reason: impl Into<String>) {
+        if self.0.len() < MAX_FAULTS {
+            self.0.push(Fault {
+                line,
+                reason: reason.into(),
+            });
+        }
+    }
+}
+
+/// What a text is besides a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Only that.
+    Plain,
+    /// Markdown, without HTML and pictures.
+    Markdown,
+}
+
+/// A template that was checked.
+pub(super) struct Templates(Environment<'static>);
+
+impl Templates {
+    pub(super) fn new() -> Self {
+        Self(ENVIRONMENT.clone())
+    }
+
+    /// Checks a text and keeps it; the faults come in the order of the lines.
+    pub(super) fn add(
+        &mut self,
+        place: Place,
+        source: &str,
+        form: Form,
+        known: Known,
+    ) -> Result<(), Vec<Fault>> {
+        let source = source::prepare(&placeholder::without(source))?;
+        let refused = |error: Error| vec![Fault::of(&error)];
+        let parsed = parse(&source, "template", SyntaxConfig::default()).map_err(refused)?;
+        let statements = match &parsed {
+            Stmt::Template(template) => template.children.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let mut faults = names::faults(statements, known);
+        if form == Form::Markdown {
+            faults.extend(markup::faults(statements));
+        }
+        if !faults.is_empty() {
+            faults.sort_by_key(|fault| fault.line);
+            return Err(faults);
+        }
+        drop(parsed);
+        self.0
+            .add_template_owned(place.name(), source)
+            .map_err(refused)
+    }
+
+    /// What comes of a text, with the values in it as placeholders.
+    pub(super) fn render(&self, place: Place, variables: Value) -> Result<String, LetterError> {
+        let mut text = Limited(Vec::new());
+        self.0
+            .get_template(place.name())
+            .and_then(|template| {
+                template
+                    .render_captured_to(variables, &mut text)
+                    .map(|_| ())
+            })
+            .map_err(|error| failure(place, &error))?;
+        String::from_utf8(text.0).map_err(|_| LetterError::TooLong(place))
+    }
+}
+
+/// The engine's own words for a failure repeat values; its kind and its line do not.
+fn failure(place: Place, error: &Error) -> LetterError {
+    let reason = match (expression::refusal(error), error.kind()) {
+        (Some(refusal), _) => refusal.to_string(),
+        (None, ErrorKind::OutOfFuel) => return LetterError::TooMuchWork(place),
+        (None, ErrorKind::WriteFailure) => return LetterError::TooLong(place),
+        (None, kind) => kind.to_string(),
+    };
+    LetterError::Failed {
+        place,
+        line: error.line().unwrap_or(1),
+        reason,
+    }
+}
+
+/// Writes a value as a placeholder: blank for none, a list with commas.
+fn write_value(
+    out: &mut Output<'_>,
+    _state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
+    let text = match value.kind() {
+        ValueKind::Undefined | ValueKind::None => String::new(),
+        ValueKind::Invalid => return Err(Error::from(ErrorKind::InvalidOperation)),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items: Vec<String> = value.try_iter()?.map(|item| item.to_string()).collect();
+            items.join(", ")
+        }
+        _ => value.to_string(),
+    };
+    placeholder::write(out, &text).map_err(Error::from)
+}
+
+/// A text that grows no further than [`MAX_RENDERED`].
+struct Limited(Vec<u8>);
+
+impl io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_RENDERED {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
