@@ -367,7 +367,7 @@ impl World {
             addresses.clone(),
         );
         app.mailer = Some(Arc::new(postbox.clone()));
-        app.public_url = "https://console.example.org".to_owned();
+        "https://console.example.org".clone_into(&mut app.public_url);
         Self {
             app: Arc::new(app),
             postbox,
