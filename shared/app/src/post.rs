@@ -241,7 +241,17 @@ impl App {
             };
             match invitation.state() {
                 InvitationState::Queued => {}
-                InvitationState::Sending => return Ok(Done::BeingSent),
+                InvitationState::Sending => {
+                    let now = self.clock.now();
+                    if !invitation.is_abandoned(now) {
+                        return Ok(Done::BeingSent);
+                    }
+                    let doubt = invitation.abandoned(now);
+                    if self.put(event, person, &stored, doubt, wave).await? {
+                        return Ok(Done::InDoubt);
+                    }
+                    continue;
+                }
                 _ => {
                     self.store.drop_waiting(event, wave, person).await?;
                     return Ok(Done::NotOurs);

@@ -15,13 +15,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommunityId, IdError, PersonId, PersonKey, RunNumber};
 
 /// Most steps that are kept; older ones go, but for the first.
 const MAX_STEPS: usize = 24;
+/// Nobody takes longer to send a mail and to write it down: longer than a function may run, and
+/// than mail servers are waited for.
+const LONGEST_SENDING: SignedDuration = SignedDuration::from_mins(20);
 /// How often an invitation is put off before it fails.
 const MAX_PUT_OFF: u32 = 40;
 /// Longest reason kept, in characters: mail servers write novels.
@@ -213,9 +216,15 @@ impl Invitation {
         if let Handed::Over(message_id) = handed {
             next.message_id = Some(message_id.clone());
         }
-        // The recipient's server may have been quicker to tell than we to write.
-        if self.state() != InvitationState::Sending {
-            return next;
+        match (handed, self.state()) {
+            // Whoever doubted was too quick.
+            (Handed::Over(_), InvitationState::InDoubt) => {
+                next.push(InvitationState::Sent, now, None);
+                return next;
+            }
+            (_, InvitationState::Sending) => {}
+            // The recipient's server may have been quicker to tell than we to write.
+            _ => return next,
         }
         match handed {
             Handed::Over(_) => next.push(InvitationState::Sent, now, None),
@@ -241,6 +250,13 @@ impl Invitation {
         self.steps.pop();
         let since = self.steps.pop().map_or(now, |step| step.at);
         self.push(InvitationState::Queued, since, Some(reason));
+    }
+
+    /// Whether somebody has been sending it for so long that nobody does any more.
+    #[must_use]
+    pub fn is_abandoned(&self, now: Timestamp) -> bool {
+        let took = now.duration_since(self.since());
+        self.state() == InvitationState::Sending && took > LONGEST_SENDING
     }
 
     /// What it is once it is known that nobody sends it any more; `None` where nobody did.
@@ -554,6 +570,19 @@ mod tests {
             states(&bounced.told(1, &Feedback::Complained, at(6)).unwrap()),
             ["queued", "sending", "sent", "bounced", "complained"]
         );
+    }
+
+    #[test]
+    fn who_sends_for_too_long_has_ended_and_one_who_has_not_still_writes_it_down() {
+        let sending = sending();
+        assert!(!sending.is_abandoned(at(2 + 20 * 60)));
+        assert!(sending.is_abandoned(at(3 + 20 * 60)));
+        assert!(!sent().is_abandoned(at(10_000)));
+        let doubt = sending.abandoned(at(2_000)).unwrap();
+        let late = doubt.handed(&Handed::Over("m1".to_owned()), at(2_001));
+        assert_eq!(late.state(), InvitationState::Sent);
+        let refused = doubt.handed(&Handed::Refused("no".to_owned()), at(2_001));
+        assert_eq!(refused.state(), InvitationState::InDoubt);
     }
 
     #[test]
