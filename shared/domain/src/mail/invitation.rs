@@ -16,9 +16,9 @@ use crate::expression::Event;
 use crate::profile::ProfileField;
 
 /// Longest template of a subject, in bytes.
-const MAX_SUBJECT_SOURCE: usize = 1024;
-/// Longest template of a body, in bytes.
-const MAX_BODY_SOURCE: usize = 64 * 1024;
+const MAX_SUBJECT_SOURCE: usize = 1_000;
+/// Longest template of a body, in bytes: the engine counts lines and columns in 16 bits.
+const MAX_BODY_SOURCE: usize = 64_000;
 /// Longest subject, in characters.
 const MAX_SUBJECT: usize = 200;
 /// Stands for the link of a letter that goes to nobody.
@@ -291,7 +291,7 @@ impl Found {
             return self.add(place.path(), "cannot be empty");
         }
         if source.len() > max {
-            return self.add(place.path(), format!("longer than {} KiB", max / 1024));
+            return self.add(place.path(), format!("longer than {max} bytes"));
         }
         for Fault { line, reason } in templates
             .add(place, source, form, known)

@@ -82,8 +82,7 @@ fn a_letter_is_a_whole_html_document_and_the_same_as_text() {
         letter.reply_to.as_ref().map(ToString::to_string).as_deref(),
         Some("Help desk <help@devcon.example>")
     );
-    insta::assert_snapshot!("letter_html", letter.html);
-    insta::assert_snapshot!("letter_text", letter.text);
+    insta::assert_snapshot!("letter", format!("{}\n{}", letter.html, letter.text));
 }
 
 #[test]
@@ -95,7 +94,28 @@ fn every_variable_is_there_and_one_without_a_value_is_blank() {
         .chain(Event::FIELDS.map(|field| format!("`{field}={{{{ event.{field} }}}}`\n")))
         .collect();
     let body = all.join("\n");
-    insta::assert_snapshot!(text(&body).replace("\n\n", "\n"), @r"");
+    insta::assert_snapshot!(text(&body).replace("\n\n", "\n"), @r#"
+    email=ada@example.org
+    title=Dr.
+    first_name=Ada
+    last_name=Example
+    job_title=Engineer
+    company=Example Ltd
+    country=Netherlands
+    additional_info=Vegetarian
+    biography=Writes programs for machines.
+    groups=Speakers, VIP
+    badge_url=https://badges.example.org/ada.png
+    sign_in_url=https://app.example.org/devcon
+    unsubscribe_url=https://app.example.org/u/1
+    id=devcon-2026
+    name=DevCon 2026
+    community=acme
+    time_zone=Europe/Amsterdam
+    goes_live=
+    starts=2026-12-01T08:00:00
+    ends=
+    "#);
     let mut nobody = Recipient::example();
     nobody.profile = crate::profile::Profile::default();
     nobody.groups.clear();
@@ -120,8 +140,25 @@ fn statements_leave_no_lines_of_their_own() {
                 {% if company %}{% if country %}\n  \
                 {% endif %}{% endif %}\n\n\
                 The end";
-    insta::assert_snapshot!(text(body), @r"");
-    insta::assert_snapshot!(html(body), @r"");
+    insta::assert_snapshot!(text(body), @r#"
+    Dear Ada (Dr.)
+
+    Your groups:
+
+    - 1: Speakers
+    - 2: VIP
+
+    The end
+    "#);
+    insta::assert_snapshot!(html(body), @r#"
+    <p>Dear Ada (Dr.)</p>
+    <p>Your groups:</p>
+    <ul>
+    <li>1: Speakers</li>
+    <li>2: VIP</li>
+    </ul>
+    <p>The end</p>
+    "#);
 }
 
 #[test]
@@ -185,6 +222,7 @@ fn text_says_what_the_html_says() {
         ),
         ("9. a\n10. b\n\n    c\n\nd", "9. a\n10. b\n\n    c\n\nd\n"),
         ("a\n\n> b\n>\n> c\n\nd", "a\n\n> b\n>\n> c\n\nd\n"),
+        ("- a\n\n> b\n>\n> - c\n\nd", "- a\n\n> b\n>\n> - c\n\nd\n"),
         ("a\n\n---\n\nb", "a\n\n---\n\nb\n"),
         ("[a](https://example.org/)", "a (https://example.org/)\n"),
         (

@@ -17,7 +17,8 @@ const DARK: &str = "@media (prefers-color-scheme: dark){\
 .rule{border-color:#38414d!important}\
 .quiet{color:#a3acb9!important}}";
 
-const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;color:#1f2933";
+/// What every column of text has: a width, a font, and words that break where they must.
+const COLUMN: &str = "max-width:600px;margin:0 auto;text-align:left;text-align:start;overflow-wrap:anywhere;word-break:break-word;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;line-height:1.5";
 
 /// Writes the document.
 pub(in crate::mail) fn write(subject: &str, outline: &Outline, footer: &Footer<'_>) -> String {
@@ -35,14 +36,14 @@ pub(in crate::mail) fn write(subject: &str, outline: &Outline, footer: &Footer<'
 <body class=\"page\" style=\"margin:0;padding:0;background:#f2f4f7\">\n\
 <table role=\"presentation\" class=\"page\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;border-collapse:collapse;background:#f2f4f7\">\n\
 <tr><td align=\"center\" style=\"padding:24px 12px\">\n\
-<div class=\"card\" style=\"max-width:600px;margin:0 auto;padding:28px 24px 12px;border-radius:12px;background:#ffffff;text-align:start;overflow-wrap:anywhere;word-break:break-word;{FONT}\">\n",
+<div class=\"card\" style=\"{COLUMN};padding:28px 24px 12px;border-radius:12px;background:#ffffff;font-size:16px;color:#1f2933\">\n",
         Escaped(subject)
     );
     body(&mut out, outline);
     let _ = write!(
         out,
         "</div>\n\
-<div class=\"quiet\" style=\"max-width:600px;margin:0 auto;padding:16px 24px;text-align:start;overflow-wrap:anywhere;word-break:break-word;{FONT};font-size:13px;color:#5b6675\">\
+<div class=\"quiet\" style=\"{COLUMN};padding:16px 24px;font-size:13px;color:#5b6675\">\
 {} <a class=\"quiet\" href=\"{}\" style=\"color:#5b6675;text-decoration:underline\">Unsubscribe</a></div>\n\
 </td></tr>\n</table>\n</body>\n</html>\n",
         Escaped(&footer.reason()),
@@ -97,6 +98,7 @@ fn start(out: &mut String, element: &Element) {
             "<pre class=\"code\" style=\"margin:0 0 16px;padding:12px;border-radius:8px;background:#eef1f5;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:14px;white-space:pre-wrap\">"
         }
         Element::List(None) => "<ul style=\"margin:0 0 16px;padding:0 0 0 24px\">\n",
+        Element::List(Some(1)) => "<ol style=\"margin:0 0 16px;padding:0 0 0 28px\">\n",
         Element::List(Some(first)) => {
             let _ = writeln!(
                 out,

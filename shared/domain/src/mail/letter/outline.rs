@@ -120,9 +120,8 @@ impl Outline {
                 self.parts.push(Part::Close);
             }
             TagEnd::Link => {
-                if self.links.pop() == Some(true) {
-                    self.parts.push(Part::Close);
-                }
+                let leads_somewhere = self.links.pop() == Some(true);
+                self.parts.extend(leads_somewhere.then_some(Part::Close));
             }
             TagEnd::BlockQuote(_)
             | TagEnd::List(_)

@@ -38,7 +38,7 @@ struct Writer<'o> {
     /// The block that is being written.
     line: String,
     gap: Gap,
-    /// How many indents the block before had.
+    /// How many of the indents the block before had too.
     level: usize,
     /// What is open, and where in the block it began.
     open: Vec<(&'o Element, usize)>,
@@ -111,7 +111,7 @@ impl<'o> Writer<'o> {
             }
             Element::Quote => {
                 self.end_block(Gap::Line);
-                self.indents.pop();
+                self.outdent();
             }
             Element::List(_) => {
                 self.numbers.pop();
@@ -121,7 +121,7 @@ impl<'o> Writer<'o> {
             }
             Element::Item => {
                 self.end_block(Gap::None);
-                self.indents.pop();
+                self.outdent();
                 self.marker = None;
                 self.gap = Gap::None;
             }
@@ -168,6 +168,11 @@ impl<'o> Writer<'o> {
         }
         self.gap = gap;
         self.level = self.indents.len();
+    }
+
+    fn outdent(&mut self) {
+        self.indents.pop();
+        self.level = self.level.min(self.indents.len());
     }
 
     fn indent(&self, count: usize) -> String {

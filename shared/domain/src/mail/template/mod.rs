@@ -4,7 +4,7 @@
 //!
 //! | limit | value |
 //! |---|---|
-//! | length | of a subject 1 KiB, of a body 64 KiB, of a tag 2,048 bytes |
+//! | length | of a subject 1,000 bytes, of a body 64,000, of a tag 2,048 bytes |
 //! | nesting of statements | 32 levels |
 //! | work | 50,000 units of fuel |
 //! | what comes of it | 256 KiB |
@@ -68,17 +68,16 @@ impl Fault {
     }
 }
 
-/// The first faults found.
+/// The first faults found, each said once.
 #[derive(Debug, Default)]
 struct Faults(Vec<Fault>);
 
 impl Faults {
     fn add(&mut self, line: usize, reason: impl Into<String>) {
-        if self.0.len() < MAX_FAULTS {
-            self.0.push(Fault {
-                line,
-                reason: reason.into(),
-            });
+        let reason = reason.into();
+        let fault = Fault { line, reason };
+        if self.0.len() < MAX_FAULTS && self.0.last() != Some(&fault) {
+            self.0.push(fault);
         }
     }
 }

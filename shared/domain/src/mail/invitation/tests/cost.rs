@@ -28,7 +28,7 @@ fn a_template_that_does_too_much_stops() {
     for (body, expected) in [
         (
             "{% for a in groups %}{% for b in groups %}{% for c in groups %}{{ a }}{% endfor %}{% endfor %}{% endfor %}",
-            LetterError::TooMuchWork(Place::Body),
+            LetterError::TooLong(Place::Body),
         ),
         (
             "{% for a in groups %}{% for b in groups %}{% endfor %}{% endfor %}",

@@ -18,7 +18,28 @@ fn everything_wrong_with_a_body_is_said_with_its_line() {
         <b>x</b> ![a](https://example.org/a.png)\n\n\
         <div>\n{{ email }}\n</div>\n\n\
         {% if title %}\n<script>\n{% endif %}";
-    assert_snapshot!(problems(&document("{{ first_nam }}", body)), @r"");
+    assert_snapshot!(problems(&document("{{ first_nam }}", body)), @r#"
+    invitations.template.subject: line 1: there is no variable "first_nam"; did you mean first_name?
+    invitations.template.body_markdown: line 1: there is no variable "first_nam"; did you mean first_name?
+    invitations.template.body_markdown: line 2: there is no variable "event.stats"; did you mean event.starts?
+    invitations.template.body_markdown: line 4: there is no variable "loop.idx"; did you mean loop.index?
+    invitations.template.body_markdown: line 4: there is no variable "groop"; did you mean group?
+    invitations.template.body_markdown: line 4: there is no variable "group.name"
+    invitations.template.body_markdown: line 4: there is no filter "uper"
+    invitations.template.body_markdown: line 6: there is no variable "group"; did you mean groups?
+    invitations.template.body_markdown: line 6: the event is no text; name a field, as in event.name
+    invitations.template.body_markdown: line 7: "first_name" is a variable already; use another name
+    invitations.template.body_markdown: line 7: a variable is set to one text or number; a list can be joined, as in groups | join(', ')
+    invitations.template.body_markdown: line 7: one variable is set at a time, by its name alone
+    invitations.template.body_markdown: line 8: there are no functions and methods, only filters
+    invitations.template.body_markdown: line 8: * is for numbers alone; say that both sides are, as in (price | float) * 2
+    invitations.template.body_markdown: line 8: a list is written out of texts and numbers alone
+    invitations.template.body_markdown: line 8: there is no filter "zip"
+    invitations.template.body_markdown: line 9: HTML is not shown; a letter is written in Markdown alone
+    invitations.template.body_markdown: line 9: pictures are not shown; make it a link, without the !
+    invitations.template.body_markdown: line 11: HTML is not shown; a letter is written in Markdown alone
+    invitations.template.body_markdown: line 16: HTML is not shown; a letter is written in Markdown alone
+    "#);
 }
 
 #[test]
@@ -43,7 +64,29 @@ fn what_is_no_template_is_refused_before_it_is_parsed() {
     .iter()
     .map(|body| problems(&document("a", body)))
     .collect();
-    assert_snapshot!(texts.join("\n"), @r"");
+    assert_snapshot!(texts.join("\n"), @r#"
+    invitations.template.body_markdown: line 2: there is no {% include %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 2: there is no {% macro %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 2: there is no {% endmacro %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% extends %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% block %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% endblock %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% import %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% from %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% endset %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% filter %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% endfilter %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% autoescape %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% endautoescape %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: there is no {% do %}; a template has if, for, set and with
+    invitations.template.body_markdown: line 1: a loop is not recursive
+    invitations.template.body_markdown: line 2: the template does not compile: unexpected end of input, expected end of variable block
+    invitations.template.body_markdown: line 2: the template does not compile: unexpected end of input, expected end of block
+    invitations.template.body_markdown: line 1: the template does not compile: unexpected end of string
+    invitations.template.body_markdown: line 1: the template does not compile: unknown statement endif
+    invitations.template.body_markdown: line 1: the template does not compile: unexpected end of variable block
+    invitations.template.body_markdown: cannot be empty
+    "#);
 }
 
 #[test]
@@ -69,18 +112,27 @@ fn what_only_looks_like_a_fault_is_accepted() {
 #[test]
 fn the_rest_of_the_template_is_checked_with_it() {
     let mut wrong = document("{{ title and '' }}", "{{ sign_in_url }}");
-    assert_snapshot!(problems(&wrong), @r"");
+    assert_snapshot!(problems(&wrong), @"invitations.template.subject: nothing comes of it, even where everything is known of somebody");
     wrong.invitations.sign_in_url = None;
-    assert_snapshot!(problems(&wrong), @r"");
+    assert_snapshot!(problems(&wrong), @"invitations.template.body_markdown: line 1: invitations.sign_in_url is not set");
     wrong.invitations.sign_in_url = Some("app.example.org".to_owned());
     let template = wrong.invitations.template.as_mut().unwrap();
     template.from = "DevCon\r\nBcc: eve@example.org <noreply@devcon.example>".to_owned();
     template.reply_to = Some("help".to_owned());
     template.subject = " ".to_owned();
     template.body_markdown = "x".repeat(64 * 1024 + 1);
-    assert_snapshot!(problems(&wrong), @r"");
+    assert_snapshot!(problems(&wrong), @r#"
+    invitations.sign_in_url: not a URL that starts with https://
+    invitations.template.from: the name contains a line break or another control character
+    invitations.template.reply_to: there is no @ sign in the e-mail address
+    invitations.template.subject: cannot be empty
+    invitations.template.body_markdown: longer than 64000 bytes
+    "#);
     wrong.invitations.template = None;
-    assert_snapshot!(problems(&wrong), @r"");
+    assert_snapshot!(problems(&wrong), @r#"
+    invitations.sign_in_url: not a URL that starts with https://
+    invitations.template: invitations cannot be switched on without a template
+    "#);
 }
 
 #[test]
@@ -93,7 +145,11 @@ fn a_template_that_fails_for_the_example_is_refused_with_its_line() {
     .iter()
     .map(|body| problems(&document("a", body)))
     .collect();
-    assert_snapshot!(texts.join("\n"), @r"");
+    assert_snapshot!(texts.join("\n"), @r#"
+    invitations.template.body_markdown: the body cannot be written: the value is not a date, on line 2
+    invitations.template.body_markdown: the body cannot be written: invalid operation, on line 3
+    invitations.template.body_markdown: the body cannot be written: invalid operation, on line 2
+    "#);
     assert!(!texts.join("").contains("Ada"));
 }
 
