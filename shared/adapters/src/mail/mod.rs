@@ -2,12 +2,12 @@
 //! of them later.
 
 mod about;
-//pub mod feedback;
+pub mod feedback;
 pub mod folder;
 mod message;
 mod pace;
-//SES #[cfg(feature = "ses")]
-//SES pub mod ses;
+#[cfg(feature = "ses")]
+pub mod ses;
 pub mod smtp;
 mod words;
 

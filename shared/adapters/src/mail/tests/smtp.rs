@@ -222,10 +222,9 @@ async fn a_kept_connection_that_died_is_replaced_once() {
 
 #[tokio::test]
 async fn after_doubt_the_next_mail_goes_over_a_new_connection() {
-    let server = SmtpServer::scripted(|at, seen| {
-        (at == At::InBody && seen.bodies == 1).then_some(Do::Cut)
-    })
-    .await;
+    let server =
+        SmtpServer::scripted(|at, seen| (at == At::InBody && seen.bodies == 1).then_some(Do::Cut))
+            .await;
     let mailer = mailer(&server.url());
     assert_eq!(class(&mailer.send(&mail(1)).await), Class::InDoubt);
     assert_eq!(class(&mailer.send(&mail(2)).await), Class::Sent);
