@@ -5,5 +5,9 @@ mod feedback;
 mod folder;
 mod message;
 mod samples;
+#[cfg(feature = "ses")]
+mod ses;
+#[cfg(feature = "ses")]
+mod ses_server;
 mod smtp;
 mod smtp_server;
