@@ -72,8 +72,10 @@ struct Envelope {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Notification {
+    /// Of a published event.
     event_type: Option<String>,
-    notification_type: Option<String>,
+    #[serde(rename = "notificationType")]
+    kind: Option<String>,
     mail: Option<Mail>,
     bounce: Option<Bounce>,
     complaint: Option<Happening>,
@@ -108,13 +110,13 @@ struct Reject {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Bounce {
-    bounce_type: String,
-    #[serde(default)]
-    bounce_sub_type: String,
-    #[serde(default)]
-    bounced_recipients: Vec<BouncedRecipient>,
+    #[serde(rename = "bounceType")]
+    kind: String,
+    #[serde(rename = "bounceSubType", default)]
+    detail: String,
+    #[serde(rename = "bouncedRecipients", default)]
+    recipients: Vec<BouncedRecipient>,
     timestamp: Option<String>,
 }
 
@@ -148,7 +150,7 @@ fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, FeedbackError> {
 }
 
 fn notified(notification: Notification) -> Result<Vec<Told>, FeedbackError> {
-    let kind = notification.event_type.or(notification.notification_type);
+    let kind = notification.event_type.or(notification.kind);
     let kind = kind.ok_or(FeedbackError::NoType)?;
     let missing = |field| FeedbackError::Missing {
         kind: short(&kind),
@@ -160,7 +162,7 @@ fn notified(notification: Notification) -> Result<Vec<Told>, FeedbackError> {
             let bounce = notification.bounce.ok_or_else(|| missing("bounce"))?;
             let mail = mail()?;
             let reason = bounce.reason(&mail.destination);
-            let permanent = bounce.bounce_type == "Permanent";
+            let permanent = bounce.kind == "Permanent";
             (mail, Feedback::Bounced(reason), permanent, bounce.timestamp)
         }
         "Complaint" => {
@@ -216,7 +218,7 @@ impl Mail {
 impl Bounce {
     /// What the recipient's server said, or else how SES calls it.
     fn reason(&self, to: &[String]) -> String {
-        let mut said = self.bounced_recipients.iter();
+        let mut said = self.recipients.iter();
         let said = said.find_map(|recipient| recipient.diagnostic_code.as_deref());
         let words: Vec<&str> = to
             .iter()
@@ -228,7 +230,7 @@ impl Bounce {
         };
         match said {
             Some(said) => scrubbed(said, hidden),
-            None => short(&format!("{}, {}", self.bounce_type, self.bounce_sub_type)),
+            None => short(&format!("{}, {}", self.kind, self.detail)),
         }
     }
 }

@@ -11,3 +11,4 @@ mod ses;
 mod ses_server;
 mod smtp;
 mod smtp_server;
+mod smtp_tls;

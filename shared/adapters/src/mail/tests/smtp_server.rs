@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 /// The steps at which a server can do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,15 +138,29 @@ impl SmtpServer {
     }
 }
 
-struct Talk {
-    stream: BufReader<TcpStream>,
+/// Serves a client that has been greeted, doing as a server should.
+pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, seen: Arc<Mutex<Seen>>) {
+    let mut talk = Talk {
+        stream: BufReader::new(stream),
+        script: Arc::new(|_, _| None),
+        seen,
+    };
+    let _ = talk.serve().await;
+}
+
+struct Talk<S> {
+    stream: BufReader<S>,
     script: Arc<Script>,
     seen: Arc<Mutex<Seen>>,
 }
 
-impl Talk {
+impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
     async fn hold(&mut self) -> std::io::Result<()> {
         self.step(At::Greeting, "220 mail.example ESMTP").await?;
+        self.serve().await
+    }
+
+    async fn serve(&mut self) -> std::io::Result<()> {
         loop {
             let line = self.line().await?;
             self.seen.lock().unwrap().commands.push(line.clone());
