@@ -4,6 +4,7 @@
 pub mod clock;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+pub mod mail;
 pub mod secrets;
 pub mod source;
 pub mod store;

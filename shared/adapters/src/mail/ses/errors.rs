@@ -1,0 +1,116 @@
+//! What SES's errors mean for a mail (Amazon SES API Reference, `SendRawEmail` and "Common
+//! errors"; Developer Guide, "Errors related to the sending quotas for your Amazon SES account").
+
+use std::error::Error;
+
+use attendee_sync_app::ports::MailError;
+use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
+
+use crate::mail::words::{Hidden, scrubbed};
+
+/// Codes that concern the account: nobody's mail is taken. Without the ending `Exception`, which
+/// some have in one place and not in the other.
+const ACCOUNT: [&str; 21] = [
+    "AccessDenied",
+    "AccountSendingPaused",
+    "AuthFailure",
+    "ConfigurationSetDoesNotExist",
+    "ConfigurationSetSendingPaused",
+    "ExpiredToken",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "LimitExceeded",
+    "MailFromDomainNotVerified",
+    "MissingAuthenticationToken",
+    "NotAuthorized",
+    "OptInRequired",
+    "RequestExpired",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "SignatureDoesNotMatch",
+    "SlowDown",
+    "Throttling",
+    "TooManyRequests",
+    "UnrecognizedClient",
+];
+/// Codes that concern the mail, however often it is sent.
+const MAIL: [&str; 6] = [
+    "InvalidParameterCombination",
+    "InvalidParameterValue",
+    "MalformedInput",
+    "MessageRejected",
+    "MissingParameter",
+    "Validation",
+];
+
+pub(super) fn unavailable(words: &str) -> MailError {
+    MailError::Unavailable {
+        reason: format!("SES takes no mail: {words}"),
+        retry_after: None,
+    }
+}
+
+pub(super) fn in_doubt(words: &str) -> MailError {
+    MailError::InDoubt(format!("SES did not say whether it took the mail: {words}"))
+}
+
+/// An error with its class; `may_have_gone` says that the request had been given to a connection.
+pub(super) fn explained(
+    error: &SdkError<SendRawEmailError>,
+    may_have_gone: bool,
+    to: &str,
+) -> MailError {
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    let code = error.code().map(|code| {
+        let code = code.trim_end_matches("Error");
+        code.trim_end_matches("Exception")
+    });
+    let local = to.rsplit_once('@').map_or(to, |(local, _)| local);
+    let hidden = Hidden {
+        secrets: &[],
+        words: &[local],
+    };
+    let words = scrubbed(&in_words(error), hidden);
+    match (code, status) {
+        (Some(code), _) if ACCOUNT.contains(&code) => unavailable(&words),
+        (Some(code), Some(400..500)) if MAIL.contains(&code) => {
+            MailError::Refused(format!("SES refused it: {words}"))
+        }
+        (_, Some(401 | 403 | 429)) => unavailable(&words),
+        (_, Some(400..500)) if is_quota(&words) => unavailable(&words),
+        (_, Some(400..500)) => MailError::Deferred(format!("SES put it off: {words}")),
+        (_, Some(_)) => in_doubt(&words),
+        (_, None) if may_have_gone && !had_no_connection(error) => in_doubt(&words),
+        (_, None) => unavailable(&words),
+    }
+}
+
+/// Some of these come under codes that are not documented for them.
+fn is_quota(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    words.contains("sending rate exceeded") || words.contains("message quota exceeded")
+}
+
+/// What SES says, or what went wrong on the way to it.
+fn in_words(error: &SdkError<SendRawEmailError>) -> String {
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        (None, _) => causes(error)
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": "),
+    }
+}
+
+/// Whether no connection came about, so that nothing can have gone.
+fn had_no_connection(error: &SdkError<SendRawEmailError>) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
+        .any(hyper_util::client::legacy::Error::is_connect)
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
+}

@@ -1,0 +1,252 @@
+//! Mail handed over by SMTP (RFC 5321). Step by step, so that the outcome is exact: as long as no
+//! octet of the body has gone, the mail has not; after that, only the server's answer tells.
+
+mod server;
+mod session;
+mod stream;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Mail, MailError, Mailer, Sent};
+use attendee_sync_domain::ids::PersonId;
+use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
+
+use self::server::Server;
+pub use self::server::SmtpUrlError;
+use self::session::{BEFORE_BODY, Envelope, Fault, Session};
+use super::message::{Message, message};
+use super::pace::Pace;
+use super::words::{Hidden, scrubbed};
+
+/// How long a connection is kept for the next mail; many servers wait no longer.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Sends mail through one mail server, over one connection at a time.
+#[derive(Debug)]
+pub struct SmtpMailer {
+    server: Server,
+    pace: Pace,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// The connection that waits for the next mail.
+#[derive(Default)]
+struct Kept {
+    session: Option<Session>,
+    /// Closes it.
+    closing: Option<AbortHandle>,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Kept")
+    }
+}
+
+impl Kept {
+    fn take(&mut self) -> Option<Session> {
+        if let Some(closing) = self.closing.take() {
+            closing.abort();
+        }
+        self.session.take()
+    }
+}
+
+impl SmtpMailer {
+    /// Sends through the server of a URL, `per_second` mails a second at most:
+    /// `smtps://USER:PASSWORD@HOST[:PORT]`, or `smtp://…` with `?tls=required` (what it is without,
+    /// but on this machine itself), `?tls=opportunistic` or `?tls=none`.
+    pub fn new(url: &str, per_second: NonZeroU32) -> Result<Self, SmtpUrlError> {
+        Ok(Self {
+            server: Server::read(url)?,
+            pace: Pace::new(per_second.get().into()),
+            kept: Arc::default(),
+        })
+    }
+
+    /// Trusts this certificate too.
+    #[cfg(test)]
+    pub(super) fn trusting(mut self, pem: &str) -> Self {
+        use lettre::transport::smtp::client::{Certificate, TlsParameters};
+        let certificate = Certificate::from_pem(pem.as_bytes()).unwrap();
+        let tls = TlsParameters::builder(self.server.host.clone());
+        self.server.tls = tls.add_root_certificate(certificate).build().unwrap();
+        self
+    }
+
+    /// A connection on which the mail is begun: the kept one, or, where that is dead, a new one.
+    async fn begun(
+        &self,
+        kept: Option<Session>,
+        envelope: &Envelope<'_>,
+    ) -> Result<Session, (Fault, Option<Session>)> {
+        let deadline = Instant::now() + BEFORE_BODY;
+        if let Some(mut session) = kept
+            && session.reset(deadline).await.is_ok()
+        {
+            match session.begin(envelope, deadline).await {
+                Ok(()) => return Ok(session),
+                Err(fault) if fault.ends_session() => {}
+                Err(fault) => return Err((fault, Some(session))),
+            }
+        }
+        let opened = Session::open(&self.server, deadline).await;
+        let mut session = opened.map_err(|fault| (fault, None))?;
+        match session.begin(envelope, deadline).await {
+            Ok(()) => Ok(session),
+            Err(fault) => {
+                let session = (!fault.ends_session()).then_some(session);
+                Err((fault, session))
+            }
+        }
+    }
+
+    /// Hands the mail over, and says what of the connection can be kept.
+    async fn hand_over(
+        &self,
+        kept: Option<Session>,
+        envelope: &Envelope<'_>,
+        message: &Message,
+    ) -> (Result<(), MailError>, Option<Session>) {
+        let hidden = self.server.secrets();
+        let explain = |fault: &Fault| Explained::new(fault, &hidden, envelope.to);
+        let mut session = match self.begun(kept, envelope).await {
+            Ok(session) => session,
+            Err((Fault::Incapable, kept)) => return (Err(incapable()), kept),
+            Err((fault, kept)) => return (Err(explain(&fault).unavailable()), kept),
+        };
+        let accepted = match session.recipient(envelope).await {
+            Ok(()) => session.data().await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = accepted {
+            let error = explain(&fault).before_body();
+            return (Err(error), (!fault.ends_session()).then_some(session));
+        }
+        match session.body(&message.bytes).await {
+            Ok(()) => (Ok(()), Some(session)),
+            Err(fault) => {
+                let error = explain(&fault).after_body();
+                (Err(error), (!fault.ends_session()).then_some(session))
+            }
+        }
+    }
+
+    fn keep(&self, kept: &mut Kept, session: Session) {
+        kept.session = Some(session);
+        let weak = Arc::downgrade(&self.kept);
+        let closing = tokio::spawn(async move {
+            sleep(IDLE).await;
+            let Some(kept) = weak.upgrade() else { return };
+            // One that is being used is not there, and this task is then aborted.
+            let session = kept.lock().await.session.take();
+            if let Some(session) = session {
+                session.close().await;
+            }
+        });
+        kept.closing = Some(closing.abort_handle());
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+        let message = message(mail)?;
+        let envelope = Envelope {
+            from: mail.letter.from.address.as_str(),
+            to: mail.to.address.as_str(),
+            is_ascii: message.bytes.is_ascii(),
+        };
+        self.pace.turn().await;
+        let mut kept = self.kept.lock().await;
+        let session = kept.take();
+        let (outcome, session) = self.hand_over(session, &envelope, &message).await;
+        if let Some(session) = session {
+            self.keep(&mut kept, session);
+        }
+        outcome.map(|()| Sent {
+            message_id: message.id,
+        })
+    }
+
+    async fn forget(&self, _: PersonId) -> Result<(), MailError> {
+        // What was handed over is not kept.
+        Ok(())
+    }
+}
+
+/// A fault in words, with what it means at which step.
+struct Explained {
+    code: Option<u16>,
+    ends_session: bool,
+    words: String,
+}
+
+impl Explained {
+    fn new(fault: &Fault, secrets: &[String], to: &str) -> Self {
+        let (code, words) = match fault {
+            Fault::Answer { code, words } => (Some(*code), format!("{code} {words}")),
+            Fault::Lost(words) => (None, words.clone()),
+            Fault::Incapable => (None, String::new()),
+        };
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        let local = to.rsplit_once('@').map_or(to, |(local, _)| local);
+        let hidden = Hidden {
+            secrets: &secrets,
+            words: &[local],
+        };
+        Self {
+            code,
+            ends_session: fault.ends_session(),
+            words: scrubbed(&words, hidden),
+        }
+    }
+
+    fn unavailable(self) -> MailError {
+        MailError::Unavailable {
+            reason: format!("the mail server takes no mail: {}", self.words),
+            retry_after: None,
+        }
+    }
+
+    /// Nothing of the mail has gone yet.
+    fn before_body(self) -> MailError {
+        match self.code {
+            Some(..500) if !self.ends_session => self.deferred(),
+            Some(500..) => self.refused(),
+            _ => self.unavailable(),
+        }
+    }
+
+    /// The mail has gone, or a part of it.
+    fn after_body(self) -> MailError {
+        match self.code {
+            Some(..500) => self.deferred(),
+            Some(_) => self.refused(),
+            None => MailError::InDoubt(format!(
+                "the mail server did not say whether it took the mail: {}",
+                self.words
+            )),
+        }
+    }
+
+    fn deferred(self) -> MailError {
+        MailError::Deferred(format!("the mail server put it off: {}", self.words))
+    }
+
+    fn refused(self) -> MailError {
+        MailError::Refused(format!("the mail server refused it: {}", self.words))
+    }
+}
+
+fn incapable() -> MailError {
+    MailError::Refused(
+        "the mail server takes no address with characters beyond ASCII before the @ sign"
+            .to_owned(),
+    )
+}
