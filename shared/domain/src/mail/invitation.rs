@@ -154,7 +154,7 @@ impl InvitationTemplate {
             reply_to,
             templates,
             event: Value::from_object(Event::of(document)),
-            event_name: document.name.clone(),
+            event_name: one_line(&document.name),
             sign_in_url: sign_in_url.unwrap_or_default(),
         };
         template.try_out().map_err(|problem| vec![problem])?;
@@ -170,7 +170,7 @@ impl InvitationTemplate {
         let unsubscribe_url = web_url(unsubscribe_url).ok_or(LetterError::UnsubscribeUrl)?;
         let variables = self.variables(recipient, &unsubscribe_url);
         let subject = match self.subject(&variables)? {
-            blank if blank.is_empty() => one_line(&self.event_name),
+            blank if blank.is_empty() => self.event_name.clone(),
             subject => subject,
         };
         let body = self.templates.render(Place::Body, variables)?;

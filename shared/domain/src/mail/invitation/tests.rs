@@ -162,6 +162,13 @@ fn statements_leave_no_lines_of_their_own() {
 }
 
 #[test]
+fn a_paragraph_in_which_nothing_is_said_is_left_out() {
+    let body = "a\n\n{{ event.ends }} *{{ event.ends }}*\n\n# {{ event.ends }}\n\nb";
+    assert_eq!(html(body), "<p>a</p>\n<p>b</p>\n");
+    assert_eq!(text(body), "a\n\nb\n");
+}
+
+#[test]
 fn dates_are_written_as_in_expressions() {
     let body = "{{ event.starts | date('%d.%m.%Y %H:%M') }} {{ 'nl' | country }}";
     assert_eq!(text(body), "01.12.2026 08:00 Netherlands\n");
@@ -185,6 +192,10 @@ fn a_link_alone_in_its_paragraph_is_a_button_and_a_bare_address_is_a_link() {
         (
             "`{{ sign_in_url }}`",
             "<p><code>https://app.example.org/devcon</code></p>\n",
+        ),
+        (
+            "[{{ sign_in_url }}](https://example.org) a",
+            "<p><a href=\"https://example.org/\">https://app.example.org/devcon</a> a</p>\n",
         ),
         ("[x](ftp://example.org) y", "<p>x y</p>\n"),
         ("[x](javascript:alert) y", "<p>x y</p>\n"),

@@ -12,7 +12,7 @@ pub(super) use text::write as text;
 /// What stands below every letter.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Footer<'a> {
-    /// The event, as people read it.
+    /// The event's name, on one line.
     pub(super) event_name: &'a str,
     /// Where a recipient asks for no more.
     pub(super) unsubscribe_url: &'a str,
@@ -21,7 +21,9 @@ pub(super) struct Footer<'a> {
 impl Footer<'_> {
     /// Why she gets the mail.
     fn reason(&self) -> String {
-        let event = self.event_name.trim();
-        format!("You get this mail because you are registered for {event}.")
+        format!(
+            "You get this mail because you are registered for {}.",
+            self.event_name
+        )
     }
 }

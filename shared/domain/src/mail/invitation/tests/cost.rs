@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Somebody with as many and as long values as may be stored.
@@ -105,6 +107,24 @@ fn deep_and_long_templates_do_not_overflow_the_stack() {
         let body = format!("{}{middle}{}", before.repeat(times), after.repeat(times));
         let _ = InvitationTemplate::new(&document("a", &body));
     }
+    for part in [
+        "|d",
+        "+1",
+        "[0]",
+        "(1)",
+        "~1",
+        " or 1",
+        " if 1 else 1",
+        ".a",
+    ] {
+        let tag = part.repeat(2_000 / part.len());
+        for body in [
+            format!("{{{{ 1{tag} }}}}"),
+            format!("{{% set a = 1{tag} %}}"),
+        ] {
+            let _ = InvitationTemplate::new(&document("a", &body));
+        }
+    }
 }
 
 #[test]
@@ -154,5 +174,78 @@ fn markdown_that_is_all_signs_is_read_at_once() {
             "{sign:?} takes {:?}",
             start.elapsed()
         );
+    }
+}
+
+/// Pieces of the language, in any order.
+fn template_text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "{{ ",
+        " }}",
+        "{%",
+        "%}",
+        "{%- ",
+        " -%}",
+        "{#",
+        "#}",
+        "{% raw %}",
+        "{% endraw %}",
+        "{% if title %}",
+        "{% elif company %}",
+        "{% else %}",
+        "{% endif %}",
+        "{% for a in groups %}",
+        "{% endfor %}",
+        "{% set b = 1 %}",
+        "{% with c = 2 %}",
+        "{% endwith %}",
+        "{{ first_name }}",
+        "{{ sign_in_url }}",
+        "{{ event.name }}",
+        "groups",
+        "loop.index",
+        " | upper",
+        "[0]",
+        "(",
+        ")",
+        "'",
+        "\"",
+        "\\",
+        "\n",
+        "\r\n",
+        "    ",
+        "- ",
+        "1. ",
+        "> ",
+        "# ",
+        "**",
+        "_",
+        "`",
+        "```\n",
+        "[",
+        "](",
+        ")",
+        "<",
+        ">",
+        "<!--",
+        "&#x10F100;",
+        "\u{10F041}",
+        "\u{0}",
+        "![",
+        "---\n",
+        "\u{e9}",
+    ]);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_template_says_it_is_refused_or_makes_a_letter(body in template_text()) {
+        if let Ok(template) = InvitationTemplate::new(&document("a", &body)) {
+            let letter = template.letter(&Recipient::example(), UNSUBSCRIBE).unwrap();
+            let (open, close) = (letter.html.matches("<p ").count(), letter.html.matches("</p>").count());
+            prop_assert_eq!(open, close);
+            prop_assert!(!letter.html.contains("<script"));
+        }
     }
 }

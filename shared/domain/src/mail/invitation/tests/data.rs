@@ -91,6 +91,9 @@ fn an_error_never_repeats_a_value() {
     for body in [
         "{% if first_name == 'canary' %}{{ first_name | date }}{% endif %}",
         "{% if first_name == 'canary' %}{{ first_name + 1 }}{% endif %}",
+        "{% if first_name == 'canary' %}{{ first_name | int }}{% endif %}",
+        "{% if first_name == 'canary' %}{{ first_name | float }}{% endif %}",
+        "{% if first_name == 'canary' %}{{ -first_name }}{% endif %}",
     ] {
         let error = template(body).letter(&recipient, UNSUBSCRIBE).unwrap_err();
         assert!(!error.to_string().contains("canary"), "{error}");
