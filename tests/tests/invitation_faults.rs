@@ -1,10 +1,6 @@
 //! Invitations under faults: nobody is mailed twice, nobody is forgotten, and every doubt is seen.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::BTreeMap;
 

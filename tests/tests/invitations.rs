@@ -22,6 +22,7 @@ fn event() -> EventId {
     "devcon".parse().unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is called with literals")]
 fn inviting(change: Value) -> Value {
     let mut invitations = json!({
         "enabled": true,
@@ -397,7 +398,7 @@ async fn while_no_mail_is_taken_the_queue_is_kept_and_then_goes_on() {
         Answer::Taken,
         Answer::Not(MailError::Unavailable {
             reason: "the daily quota is spent".to_owned(),
-            retry_after: Some(Duration::from_secs(60)),
+            retry_after: Some(Duration::from_mins(1)),
         }),
     ]);
     let posted = post(&world).await;
@@ -541,7 +542,10 @@ async fn each_event_invites_for_itself() {
     post(&world).await;
     assert_eq!(world.postbox.taken().len(), 1);
     let other: EventId = "other".parse().unwrap();
-    assert_eq!(world.app.events_with_post().await.unwrap(), [other.clone()]);
+    assert_eq!(
+        world.app.events_with_post().await.unwrap(),
+        std::slice::from_ref(&other)
+    );
     world.app.post(&other).await.unwrap();
     assert_eq!(world.postbox.recipients(), names(&["ada", "ada"]));
 }

@@ -1,11 +1,15 @@
 //! The command line: names and options.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use attendee_sync_adapters::mail::smtp::{SmtpMailer, SmtpUrlError};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
 
 /// Keeps an event app's attendees in step with any registration system.
 ///
@@ -43,7 +47,12 @@ pub(crate) enum Command {
     /// Check and store event configurations (JSON or TOML).
     Configure(Configure),
     /// Sync an event, in the foreground, to its end.
-    Sync(SyncArguments),
+    Sync {
+        #[command(flatten)]
+        arguments: SyncArguments,
+        #[command(flatten)]
+        mail: MailArguments,
+    },
     /// Show what a sync would do; changes nothing.
     Preview(SyncArguments),
     /// Read an event's whole feed and report what is wrong with it; changes nothing.
@@ -70,6 +79,13 @@ pub(crate) enum Command {
         /// The community.
         community: CommunityId,
     },
+    /// Queue invitations of an event; `serve` sends them, or `sync --smtp`.
+    Invite(Invite),
+    /// Count an event's invitations by where they stand.
+    Invitations {
+        /// The event.
+        event: EventId,
+    },
     /// List an event's runs, newest first.
     Runs(Runs),
     /// Write an event's attendees as CSV or JSON Lines.
@@ -85,18 +101,23 @@ pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
+    #[command(flatten)]
+    pub(crate) mail: MailArguments,
     /// Do not start the sample registration system.
     #[arg(long)]
     pub(crate) no_sample: bool,
 }
 
-impl Default for Serve {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            sources: SourceArguments::default(),
-            no_sample: false,
+impl Serve {
+    /// As it is without arguments: the defaults, and what the environment says.
+    pub(crate) fn without_arguments() -> Self {
+        #[derive(Parser)]
+        #[command(name = "attendee-sync")]
+        struct Bare {
+            #[command(flatten)]
+            serve: Serve,
         }
+        Bare::parse_from(["attendee-sync"]).serve
     }
 }
 
@@ -105,6 +126,91 @@ pub(crate) struct SourceArguments {
     /// Allow sources over http, and with private or loopback addresses.
     #[arg(long)]
     pub(crate) allow_private_sources: bool,
+}
+
+/// How mail goes out.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MailArguments {
+    /// Send mail through this server: `smtps://USER:PASSWORD@HOST`, or `smtp://…` with STARTTLS.
+    /// Without it, `serve` writes mail into the folder `mail` of the data directory.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ATTENDEE_SYNC_SMTP",
+        hide_env_values = true
+    )]
+    pub(crate) smtp: Option<SecretString>,
+    /// Most mails a second, all events together.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value = "5",
+        env = "ATTENDEE_SYNC_MAILS_PER_SECOND"
+    )]
+    pub(crate) mails_per_second: NonZeroU32,
+    /// Where people reach the console from outside, for the links in mails.
+    #[arg(long, value_name = "URL", env = "ATTENDEE_SYNC_PUBLIC_URL")]
+    pub(crate) public_url: Option<PublicUrl>,
+}
+
+impl MailArguments {
+    /// The mail server that mail goes through, where one is named.
+    pub(crate) fn mailer(&self) -> Result<Option<SmtpMailer>, SmtpUrlError> {
+        let server =
+            |url: &SecretString| SmtpMailer::new(url.expose_secret(), self.mails_per_second);
+        self.smtp.as_ref().map(server).transpose()
+    }
+}
+
+/// An address that people can reach, without a slash at the end.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicUrl {
+    pub(crate) url: String,
+    pub(crate) host: String,
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let plain = matches!(url.scheme(), "http" | "https")
+            && !host.is_empty()
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !plain {
+            return Err("expected https://HOST, as people reach the console".to_owned());
+        }
+        if url.path() != "/" {
+            return Err("the console is at the root of its host; leave the path out".to_owned());
+        }
+        Ok(Self {
+            url: url.as_str().trim_end_matches('/').to_owned(),
+            host,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    /// The event.
+    pub(crate) event: EventId,
+    /// The attendees' e-mail addresses.
+    #[arg(
+        value_name = "ADDRESS",
+        required_unless_present = "not_invited",
+        conflicts_with = "not_invited"
+    )]
+    pub(crate) addresses: Vec<EmailAddress>,
+    /// Everybody who attends and has no invitation.
+    #[arg(long)]
+    pub(crate) not_invited: bool,
+    /// Also who has one already; for addresses alone.
+    #[arg(long, conflicts_with = "not_invited")]
+    pub(crate) again: bool,
 }
 
 #[derive(Debug, Args)]

@@ -138,6 +138,11 @@ impl DataDir {
         self.path.join("secrets.json")
     }
 
+    /// The folder that mail is written into where it is not sent.
+    pub(crate) fn mail(&self) -> PathBuf {
+        self.path.join("mail")
+    }
+
     /// The API token: given by `ATTENDEE_SYNC_TOKEN`, or made at the first start and kept.
     pub(crate) fn token(&self) -> Result<String, DataDirError> {
         if let Ok(token) = std::env::var("ATTENDEE_SYNC_TOKEN")

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod data_dir;
 mod output;
+mod postman;
 mod presets;
 mod sample;
 mod serve;

@@ -14,8 +14,8 @@ use crate::cli::Serve;
 use crate::commands::one_line;
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
-use crate::setup::{Setup, set_up};
-use crate::{output, sample, timer};
+use crate::setup::{Mailing, Setup, set_up};
+use crate::{output, postman, sample, timer};
 
 /// How often items whose time has come are deleted.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
@@ -42,18 +42,31 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         (Some(sample), false) => SourceAddresses::PublicAnd(origin(&sample.url())),
         (None, false) => SourceAddresses::Public,
     };
-    let Setup { app, engine } = set_up(&dir, addresses).await?;
+    let server = arguments.mail.mailer()?;
+    let to_folder = server.is_none();
+    let url = format!("http://{address}");
+    let public = arguments.mail.public_url.as_ref();
+    let public_url = public.map_or_else(|| url.clone(), |public| public.url.clone());
+    let mailing = server.map_or(Mailing::Folder, Mailing::Server);
+    let Setup { app, engine } = set_up(&dir, addresses, mailing, Some(public_url)).await?;
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
             .await
             .context("the sample event could not be configured")?;
     }
-    let url = format!("http://{address}");
     dir.announce("serve", Some(url.clone()))?;
     for run in app.recover().await? {
         tokio::spawn(timer::finish(Arc::clone(&app), run, None));
     }
+    let doubts = app.doubt_abandoned().await?;
+    if doubts > 0 {
+        tracing::warn!(
+            doubts,
+            "mails were being sent when the last process ended; they may have gone out"
+        );
+    }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
+    let postman = tokio::spawn(postman::run(Arc::clone(&app)));
     tokio::spawn(async move {
         loop {
             let engine = engine.clone();
@@ -64,11 +77,18 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
             tokio::time::sleep(SWEEP_EVERY).await;
         }
     });
-    let access = Access::new(dir.token()?);
+    let host = public.map(|public| public.host.clone());
+    let access = Access::with_allowed_hosts(dir.token()?, host);
     output::print(&format!(
         "Attendee Sync is at {url}{}\n",
         access.sign_in_path()
     ));
+    if to_folder {
+        tracing::info!(
+            folder = %dir.mail().display(),
+            "mail is written into a folder; --smtp sends it"
+        );
+    }
     let web = Web {
         app: Arc::clone(&app),
         access,
@@ -82,6 +102,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     .await?;
     // What it began and did not finish is taken up by the next start.
     timer.abort();
+    postman.abort();
     if let Some(sample) = sample {
         sample.shutdown().await;
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::mail::folder::FolderMailer;
+use attendee_sync_adapters::mail::smtp::SmtpMailer;
 use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
@@ -22,8 +24,23 @@ pub(crate) struct Setup {
     pub(crate) engine: Embedded,
 }
 
+/// Where mail goes.
+pub(crate) enum Mailing {
+    /// Nowhere: what is queued waits.
+    Nobody,
+    /// Into the data directory's folder.
+    Folder,
+    /// To a mail server.
+    Server(SmtpMailer),
+}
+
 /// Opens the table and puts the application together.
-pub(crate) async fn set_up(dir: &DataDir, addresses: SourceAddresses) -> anyhow::Result<Setup> {
+pub(crate) async fn set_up(
+    dir: &DataDir,
+    addresses: SourceAddresses,
+    mailing: Mailing,
+    public_url: Option<String>,
+) -> anyhow::Result<Setup> {
     // One provider of cryptography for the whole process; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let engine = Embedded::open(&dir.table())?;
@@ -34,13 +51,24 @@ pub(crate) async fn set_up(dir: &DataDir, addresses: SourceAddresses) -> anyhow:
         .context("the table could not be made")?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone())?;
-    let app = App::new(
+    let mut app = App::new(
         Arc::new(store),
         Arc::new(sources),
         secrets,
         Arc::new(SystemClock),
         addresses,
     );
+    // Also where mail goes elsewhere: what was written there is still read, and erased.
+    let folder = Arc::new(FolderMailer::new(dir.mail()));
+    app.mail_folder = Some(folder.clone());
+    app.mailer = match mailing {
+        Mailing::Nobody => None,
+        Mailing::Folder => Some(folder),
+        Mailing::Server(server) => Some(Arc::new(server)),
+    };
+    if let Some(public_url) = public_url {
+        app.public_url = public_url;
+    }
     Ok(Setup {
         app: Arc::new(app),
         engine,

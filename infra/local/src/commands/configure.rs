@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Ended, addresses};
 use crate::cli::{Common, Configure};
 use crate::data_dir::DataDir;
-use crate::setup::{Setup, set_up};
+use crate::setup::{Mailing, Setup, set_up};
 use crate::{output, toml_document};
 
 /// A file that is no document.
@@ -44,7 +44,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     }
     if arguments.test {
         let dir = DataDir::take(&common.data_dir, "configure --test")?;
-        let Setup { app, .. } = set_up(&dir, allowed).await?;
+        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None).await?;
         let mut ended = Ended::Done;
         for (_, document) in &documents {
             if super::try_out::try_out(&app, common, document).await? != Ended::Done {
@@ -65,7 +65,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         }
     } else {
         let dir = DataDir::take(&common.data_dir, "configure")?;
-        let Setup { app, .. } = set_up(&dir, allowed).await?;
+        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None).await?;
         for (_, document) in &documents {
             let Configured { document, notices } = app.configure(document).await?;
             results.push((document.event.to_string(), notices));

@@ -3,6 +3,7 @@
 mod configure;
 mod decide;
 mod doctor;
+mod invite;
 mod list;
 mod presets;
 mod sync;
@@ -10,6 +11,7 @@ mod try_out;
 
 use std::process::ExitCode;
 
+use attendee_sync_adapters::mail::smtp::SmtpUrlError;
 use attendee_sync_app::{App, Error, ErrorKind};
 use attendee_sync_domain::config::{Problems, SourceAddresses};
 use serde_json::json;
@@ -18,7 +20,7 @@ use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
 use crate::data_dir::{DataDir, TABLE_FILE};
 use crate::output;
 use crate::serve::serve;
-use crate::setup::{Setup, set_up};
+use crate::setup::{Mailing, Setup, set_up};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
     let common = cli.common;
     let command = cli
         .command
-        .unwrap_or_else(|| Command::Serve(Serve::default()));
+        .unwrap_or_else(|| Command::Serve(Serve::without_arguments()));
     match command {
         Command::Serve(arguments) => {
             let dir = DataDir::take(&common.data_dir, "serve")?;
@@ -69,9 +71,13 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             Ok(Ended::Done)
         }
         Command::Configure(arguments) => configure::configure(&common, &arguments).await,
-        Command::Sync(arguments) => {
-            let opened = open(&common, "sync", arguments.sources).await?;
-            sync::sync(&opened.app, &common, arguments).await
+        Command::Sync { arguments, mail } => {
+            let mailing = mail.mailer()?.map_or(Mailing::Nobody, Mailing::Server);
+            let public_url = mail.public_url.map(|public| public.url);
+            let dir = take(&common, "sync")?;
+            let addresses = addresses(arguments.sources);
+            let Setup { app, .. } = set_up(&dir, addresses, mailing, public_url).await?;
+            sync::sync(&app, &common, arguments).await
         }
         Command::Preview(arguments) => {
             let opened = open(&common, "preview", arguments.sources).await?;
@@ -97,6 +103,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let opened = open(&common, "groups", SourceArguments::default()).await?;
             list::groups(&opened.app, &common, &community).await
         }
+        Command::Invite(arguments) => {
+            let opened = open(&common, "invite", SourceArguments::default()).await?;
+            invite::invite(&opened.app, &common, arguments).await
+        }
+        Command::Invitations { event } => {
+            let opened = open(&common, "invitations", SourceArguments::default()).await?;
+            invite::invitations(&opened.app, &common, &event).await
+        }
         Command::Runs(arguments) => {
             let opened = open(&common, "runs", SourceArguments::default()).await?;
             list::runs(&opened.app, &common, &arguments).await
@@ -117,15 +131,20 @@ pub(crate) struct OpenDir {
 }
 
 async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
+    let dir = take(common, command)?;
+    let Setup { app, .. } = set_up(&dir, addresses(sources), Mailing::Nobody, None).await?;
+    Ok(OpenDir { app, _dir: dir })
+}
+
+/// Takes a data directory that has something in it.
+fn take(common: &Common, command: &str) -> anyhow::Result<DataDir> {
     if !common.data_dir.join(TABLE_FILE).exists() {
         anyhow::bail!(
             "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
             common.data_dir.display()
         );
     }
-    let dir = DataDir::take(&common.data_dir, command)?;
-    let Setup { app, .. } = set_up(&dir, addresses(sources)).await?;
-    Ok(OpenDir { app, _dir: dir })
+    Ok(DataDir::take(&common.data_dir, command)?)
 }
 
 fn addresses(sources: SourceArguments) -> SourceAddresses {
@@ -163,6 +182,7 @@ fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem>
 fn kind_of(error: &anyhow::Error) -> Ended {
     match error.downcast_ref::<Error>().map(Error::kind) {
         Some(ErrorKind::Invalid | ErrorKind::NotFound) => Ended::Wrong,
+        _ if error.is::<SmtpUrlError>() => Ended::Wrong,
         _ if error.is::<configure::Unreadable>() || error.is::<presets::PresetsError>() => {
             Ended::Wrong
         }

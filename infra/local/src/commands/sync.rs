@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Progress, Scope};
+use attendee_sync_app::{App, Posted, Progress, Scope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::run::{Change, Extent, Run, RunState, Summary};
+use attendee_sync_domain::run::{Change, Extent, Run, RunMode, RunState, Summary};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -22,6 +22,9 @@ pub(crate) async fn sync(
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
     let of_one = scope != Scope::Everyone;
+    if app.mailer.is_some() {
+        app.doubt_abandoned().await?;
+    }
     let sync = Box::pin(app.sync(&event, scope));
     let run = watched(app, &event, common, sync).await?;
     let summary = run.summary();
@@ -34,8 +37,12 @@ pub(crate) async fn sync(
     } else {
         None
     };
+    let mail = match &app.mailer {
+        Some(_) => Some(app.post(&event).await?),
+        None => None,
+    };
     if common.json {
-        output::print_json(&Synced { summary, one })?;
+        output::print_json(&Synced { summary, one, mail })?;
         return Ok(ended(&run));
     }
     if let Some(one) = one {
@@ -46,7 +53,36 @@ pub(crate) async fn sync(
     if run.state == RunState::Held {
         output::print(&what_next(&run));
     }
+    match mail {
+        Some(mail) => output::print(&posted_in_words(&mail)),
+        None if summary.counts.invitations_queued > 0 && run.state != RunState::Held => {
+            output::print("the invitations wait: `serve` sends them, or `sync --smtp`\n");
+        }
+        None => {}
+    }
     Ok(ended(&run))
+}
+
+/// What became of the mails; nothing where there were none.
+fn posted_in_words(posted: &Posted) -> String {
+    let parts: Vec<String> = [
+        (posted.sent, "sent"),
+        (posted.failed, "not sent"),
+        (posted.in_doubt, "in doubt"),
+        (posted.put_off, "put off until later"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    let done = match parts.is_empty() {
+        true => String::new(),
+        false => format!("invitations: {}\n", parts.join(", ")),
+    };
+    let trouble = posted.trouble.as_ref().map_or_else(String::new, |trouble| {
+        format!("no more mail goes out: {}\n", trouble.reason)
+    });
+    done + &trouble
 }
 
 pub(crate) fn ended(run: &Run) -> Ended {
@@ -82,6 +118,9 @@ struct Synced {
     summary: Summary,
     #[serde(flatten)]
     one: Option<OneSynced>,
+    /// What became of the mails, where this process sends some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<Posted>,
 }
 
 /// What one person's sync did.
@@ -158,6 +197,14 @@ pub(crate) fn in_words(summary: &Summary) -> String {
                 "group created"
             } else {
                 "groups created"
+            },
+        ),
+        (
+            counts.invitations_queued,
+            match (summary.mode, counts.invitations_queued) {
+                (RunMode::Preview, _) => "to be invited",
+                (RunMode::Sync, 1) => "invitation queued",
+                (RunMode::Sync, _) => "invitations queued",
             },
         ),
         (

@@ -54,17 +54,17 @@ impl Mailer for FolderMailer {
         .await?;
         Ok(Sent { message_id })
     }
+}
 
+#[async_trait]
+impl MailFolder for FolderMailer {
     async fn forget(&self, person: PersonId) -> Result<(), MailError> {
         self.blocking("cleared", move |dir| {
             files::delete(&dir, |name| names::is_of(name, person))
         })
         .await
     }
-}
 
-#[async_trait]
-impl MailFolder for FolderMailer {
     async fn list(&self, before: Option<&str>, limit: usize) -> Result<Vec<StoredMail>, MailError> {
         let before = before.map(str::to_owned);
         self.blocking("read", move |dir| {

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{About, Mail, MailError, Mailer, Sent};
-use attendee_sync_domain::ids::PersonId;
 use aws_sdk_ses::Client;
 use aws_sdk_ses::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_ses::config::retry::RetryConfig;
@@ -89,11 +88,6 @@ impl Mailer for SesMailer {
             Err(_) if may_have_gone => Err(errors::in_doubt("no answer in time")),
             Err(_) => Err(errors::unavailable("no answer in time")),
         }
-    }
-
-    async fn forget(&self, _: PersonId) -> Result<(), MailError> {
-        // What was handed over is not kept.
-        Ok(())
     }
 }
 

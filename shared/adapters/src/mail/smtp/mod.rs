@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Mail, MailError, Mailer, Sent};
-use attendee_sync_domain::ids::PersonId;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
@@ -172,11 +171,6 @@ impl Mailer for SmtpMailer {
         outcome.map(|()| Sent {
             message_id: message.id,
         })
-    }
-
-    async fn forget(&self, _: PersonId) -> Result<(), MailError> {
-        // What was handed over is not kept.
-        Ok(())
     }
 }
 

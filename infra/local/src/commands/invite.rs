@@ -1,0 +1,62 @@
+//! `invite` and `invitations`: asking for invitations, and where they stand.
+
+use attendee_sync_app::{App, Asked, InvitationsView, Invite as Whom};
+use attendee_sync_domain::ids::EventId;
+
+use super::Ended;
+use crate::cli::{Common, Invite};
+use crate::output;
+
+pub(crate) async fn invite(app: &App, common: &Common, arguments: Invite) -> anyhow::Result<Ended> {
+    let whom = match (arguments.not_invited, arguments.again) {
+        (true, _) => Whom::NotInvited { at_most: None },
+        (false, true) => Whom::Again(arguments.addresses),
+        (false, false) => Whom::These(arguments.addresses),
+    };
+    let asked = app.invite(&arguments.event, &whom).await?;
+    output::print_either(common, &asked, || in_words(&asked))?;
+    Ok(Ended::Done)
+}
+
+fn in_words(asked: &Asked) -> String {
+    let parts = [
+        (asked.already_invited, "invited already"),
+        (asked.not_attending, "not attending"),
+        (asked.suppressed, "on the suppression list"),
+        (asked.unknown, "no attendee"),
+    ];
+    let parts: String = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!(", {count} {word}"))
+        .collect();
+    let next = match asked.queued {
+        0 => "",
+        _ => "; `serve` sends them, or `sync --smtp`",
+    };
+    format!("{} queued{parts}{next}\n", asked.queued)
+}
+
+pub(crate) async fn invitations(
+    app: &App,
+    common: &Common,
+    event: &EventId,
+) -> anyhow::Result<Ended> {
+    let view = app.invitations(event).await?;
+    if common.json {
+        output::print_json(&view)?;
+        return Ok(Ended::Done);
+    }
+    let rows = |view: &InvitationsView| {
+        let states = view.states.iter();
+        states
+            .filter(|(_, count)| **count > 0)
+            .map(|(state, count)| vec![(*state).to_owned(), count.to_string()])
+            .collect::<Vec<_>>()
+    };
+    output::print_table(&["invitation", "attendees"], rows(&view));
+    if !view.enabled {
+        output::print("invitations are switched off\n");
+    }
+    Ok(Ended::Done)
+}
