@@ -84,12 +84,19 @@ impl Cli {
     /// serves.
     #[must_use]
     pub fn serve(&self) -> Serving {
+        self.serve_with(&[])
+    }
+
+    /// The same with further arguments.
+    #[must_use]
+    pub fn serve_with(&self, arguments: &[&str]) -> Serving {
         let mut command = Command::new(binary());
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--no-sample"])
             .arg("--allow-private-sources")
             .arg("--data-dir")
-            .arg(self.data_dir());
+            .arg(self.data_dir())
+            .args(arguments);
         self.set_environment(&mut command);
         let mut child = command
             .stderr(Stdio::inherit())
@@ -98,8 +105,12 @@ impl Cli {
         let mut stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("it prints a line");
-        assert!(line.contains("http://127.0.0.1:"), "{line}");
-        Serving { child }
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://127.0.0.1:"));
+        let url = url.unwrap_or_else(|| panic!("no address in {line:?}"));
+        let origin = url.split("/sign-in").next().unwrap_or_default().to_owned();
+        Serving { child, origin }
     }
 
     /// What the developer has set for herself must not reach the child, nor a proxy stand before the fixture.
@@ -123,6 +134,8 @@ impl Cli {
 #[derive(Debug)]
 pub struct Serving {
     child: Child,
+    /// Where it serves.
+    pub origin: String,
 }
 
 impl Serving {

@@ -19,6 +19,7 @@ pub mod hostile;
 pub mod postbox;
 mod preset_file;
 mod scenario;
+mod smtp_sink;
 pub mod world;
 
 #[cfg(test)]
@@ -29,3 +30,4 @@ pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
 pub use fixture::{Fixture, names_in};
 pub use scenario::check_feed;
+pub use smtp_sink::SmtpSink;

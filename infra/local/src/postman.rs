@@ -26,10 +26,11 @@ const LONGEST_GAP: Duration = Duration::from_mins(10);
 const FIRST_PUT_OFF: Duration = Duration::from_mins(5);
 const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);
 
-/// Runs until it is dropped. What it was sending then is in doubt at the next start.
+/// Runs until the application is told to send no more. Dropped before that, what it was sending is
+/// in doubt at the next start.
 pub(crate) async fn run(app: Arc<App>) {
     let mut gaps = Gaps::default();
-    loop {
+    while !app.is_closing() {
         let wait = gaps.after(round(&app).await);
         // Asked for by a person, or queued by a run: tried at once, also in a gap.
         tokio::select! {

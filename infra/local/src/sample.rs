@@ -66,5 +66,30 @@ fn document(url: &str) -> Value {
             {"when": "ticket == 'Speaker'", "then": {"add_group": "Speakers"}},
             {"when": "ticket == 'VIP'", "then": {"add_group": "VIP"}},
         ],
+        // Switched off: these people are made up, and a mail server may be set.
+        "invitations": {
+            "enabled": false,
+            "sign_in_url": "https://app.example.org/sample-event",
+            "template": {
+                "from": "Sample event <noreply@example.org>",
+                "subject": "{{ first_name }}, your way into {{ event.name }}",
+                "body_markdown": INVITATION,
+            },
+        },
     })
 }
+
+const INVITATION: &str = "\
+Dear {{ title }} {{ last_name }},
+
+you are registered for **{{ event.name }}**{% if company %} with {{ company }}{% endif %}. In the
+event's app you find the programme, the map and the people you will meet.
+
+[Open the app]({{ sign_in_url }})
+
+Sign in with {{ email }}.
+{% if badge_url %}
+
+Bring your [badge]({{ badge_url }}) with you.
+{% endif %}
+";

@@ -20,6 +20,9 @@ use crate::{output, postman, sample, timer};
 /// How often items whose time has come are deleted.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
+/// How long the end waits for a mail that is being sent.
+const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
+
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
@@ -100,9 +103,16 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     )
     .with_graceful_shutdown(told_to_end())
     .await?;
-    // What it began and did not finish is taken up by the next start.
+    // What it began and did not finish is taken up by the next start; but nobody would know of a
+    // mail that was on its way.
     timer.abort();
-    postman.abort();
+    app.stop_posting();
+    if tokio::time::timeout(MAIL_ON_ITS_WAY, postman)
+        .await
+        .is_err()
+    {
+        tracing::warn!("a mail is still on its way; the next start shows it as in doubt");
+    }
     if let Some(sample) = sample {
         sample.shutdown().await;
     }

@@ -26,6 +26,7 @@ mod try_out;
 mod waves;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
@@ -69,6 +70,8 @@ pub struct App {
     pub public_url: String,
     /// Told when invitations may have come to wait.
     pub post_wanted: Notify,
+    /// Set when the process is about to end: no further mail is begun.
+    closing: AtomicBool,
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
     /// The events whose invitations this process could not send.
@@ -95,6 +98,7 @@ impl App {
             mail_folder: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
             post_wanted: Notify::new(),
+            closing: AtomicBool::new(false),
             under_way: Mutex::new(HashMap::new()),
             standstills: Mutex::new(HashMap::new()),
         }

@@ -3,6 +3,7 @@
 //! The claim is a conditional write, and only who made it sends. What was claimed and not recorded
 //! is in doubt: whoever knows that its sender has ended says so, and nobody sends it again unasked.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use attendee_sync_domain::config::EventDocument;
@@ -123,6 +124,19 @@ impl App {
         self.standstills.lock().ok()?.get(event).cloned()
     }
 
+    /// Begins no further mail: the process is about to end. One that is on its way is not stopped,
+    /// as nobody would know what became of it.
+    pub fn stop_posting(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.post_wanted.notify_one();
+    }
+
+    /// Whether no further mail is begun.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
     /// The events in which invitations may go.
     pub async fn events_with_post(&self) -> Result<Vec<EventId>, Error> {
         let mut events = Vec::new();
@@ -155,7 +169,7 @@ impl App {
                 break;
             }
             left |= self.post_page(event, &wave.value, &people, posted).await?;
-            if posted.trouble.is_some() {
+            if posted.trouble.is_some() || self.is_closing() {
                 return Ok(());
             }
         }
@@ -208,6 +222,9 @@ impl App {
         };
         let mut left = false;
         for person in people {
+            if self.is_closing() {
+                return Ok(true);
+            }
             match self.post_one(&desk, *person, wave.id).await? {
                 Done::Sent => posted.sent += 1,
                 Done::Failed => posted.failed += 1,

@@ -25,16 +25,17 @@ fn in_words(asked: &Asked) -> String {
         (asked.suppressed, "on the suppression list"),
         (asked.unknown, "no attendee"),
     ];
-    let parts: String = parts
+    let others = parts
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!(", {count} {word}"))
-        .collect();
+        .map(|(count, word)| format!("{count} {word}"));
+    let queued = format!("{} queued", asked.queued);
+    let all: Vec<String> = [queued].into_iter().chain(others).collect();
     let next = match asked.queued {
         0 => "",
         _ => "; `serve` sends them, or `sync --smtp`",
     };
-    format!("{} queued{parts}{next}\n", asked.queued)
+    format!("{}{next}\n", all.join(", "))
 }
 
 pub(crate) async fn invitations(

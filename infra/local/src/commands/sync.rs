@@ -75,9 +75,10 @@ fn posted_in_words(posted: &Posted) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
-    let done = match parts.is_empty() {
-        true => String::new(),
-        false => format!("invitations: {}\n", parts.join(", ")),
+    let done = if parts.is_empty() {
+        String::new()
+    } else {
+        format!("invitations: {}\n", parts.join(", "))
     };
     let trouble = posted.trouble.as_ref().map_or_else(String::new, |trouble| {
         format!("no more mail goes out: {}\n", trouble.reason)

@@ -1,0 +1,201 @@
+//! Mail of the real binary: through a mail server, killed while it sends, and into a folder.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+#![cfg(unix)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use attendee_sync_tests::{Cli, SmtpSink};
+use axum::Json;
+use axum::routing::get;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+fn record(number: usize) -> Value {
+    let email = format!("p{number}@example.org");
+    json!({"id": number, "email": email, "first": "Pat", "last": "Example"})
+}
+
+/// A registration system with this many people.
+async fn registrations(people: usize) -> String {
+    feed(Arc::new(Mutex::new((0..people).map(record).collect()))).await
+}
+
+async fn feed(records: Arc<Mutex<Vec<Value>>>) -> String {
+    let answer = async move || Json(records.lock().unwrap().clone());
+    let router = axum::Router::new().route("/", get(answer));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+fn configure(cli: &Cli, url: &str) {
+    let document = json!({
+        "community": "acme", "event": "devcon", "name": "DevCon", "source": {"url": url},
+        "mapping": {
+            "source_id": "id", "email": "email", "first_name": "first", "last_name": "last"
+        },
+        "delete_flag": {"path": "erased"},
+        "invitations": {"enabled": true, "limit_per_run": 1000, "template": {
+            "from": "DevCon <noreply@devcon.example>", "subject": "Welcome, {{ first_name }}",
+            "body_markdown": "Dear {{ first_name }}"
+        }}
+    });
+    let file = cli.data_dir().join("devcon.json");
+    std::fs::write(&file, document.to_string()).unwrap();
+    let _configured = cli.json(&["configure", file.to_str().unwrap()]);
+}
+
+fn states(cli: &Cli) -> BTreeMap<String, u64> {
+    let view = cli.json(&["invitations", "devcon"]);
+    let states = view["states"].as_object().unwrap().iter();
+    states
+        .map(|(state, count)| (state.clone(), count.as_u64().unwrap()))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_nobody() {
+    const PEOPLE: usize = 60;
+    let sink = SmtpSink::start(Duration::from_millis(25)).await;
+    let cli = Cli::new();
+    configure(&cli, &registrations(PEOPLE).await);
+    let run = cli.json(&["sync", "devcon"]);
+    assert_eq!(run["invitations_queued"], 60);
+    assert!(
+        sink.taken().is_empty(),
+        "without --smtp a sync sends nothing"
+    );
+    let arguments = ["--smtp", &sink.url, "--mails-per-second", "1000"];
+    let begun = Instant::now();
+    let mut killed = 0;
+    while sink.taken().len() < PEOPLE - 10 && begun.elapsed() < Duration::from_mins(1) {
+        let before = sink.taken().len();
+        let serving = cli.serve_with(&arguments);
+        while sink.taken().len() == before && begun.elapsed() < Duration::from_mins(1) {
+            sleep(Duration::from_millis(1)).await;
+        }
+        // Some moments more, a few of them inside of a mail's own.
+        sleep(Duration::from_millis(40 + 17 * killed)).await;
+        drop(serving);
+        killed += 1;
+    }
+    assert!(killed >= 3, "killed {killed} times");
+    let serving = cli.serve_with(&arguments);
+    let mut before = usize::MAX;
+    while before != sink.taken().len() {
+        before = sink.taken().len();
+        sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(serving.end(), 0);
+
+    let mut mails: BTreeMap<String, usize> = BTreeMap::new();
+    for (recipient, _) in sink.taken() {
+        *mails.entry(recipient).or_default() += 1;
+    }
+    assert!(mails.values().all(|count| *count == 1), "{mails:?}");
+    let states = states(&cli);
+    let (sent, in_doubt) = (states["sent"], states.get("in_doubt").copied().unwrap_or(0));
+    assert_eq!(sent + in_doubt, PEOPLE as u64, "{states:?}");
+    assert!(in_doubt <= killed, "{states:?}, killed {killed} times");
+    assert!(
+        sent <= mails.len() as u64,
+        "{states:?}, {} mails",
+        mails.len()
+    );
+    println!(
+        "killed {killed} times: {sent} sent, {in_doubt} in doubt, {} mails",
+        mails.len()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_end_it_finishes_the_mail_on_its_way_and_leaves_no_doubt() {
+    let sink = SmtpSink::start(Duration::from_millis(300)).await;
+    let cli = Cli::new();
+    configure(&cli, &registrations(20).await);
+    let _synced = cli.json(&["sync", "devcon"]);
+    let serving = cli.serve_with(&["--smtp", &sink.url, "--mails-per-second", "1000"]);
+    while sink.taken().len() < 2 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(serving.end(), 0);
+    let states = states(&cli);
+    assert_eq!(states["sent"], sink.taken().len() as u64, "{states:?}");
+    assert_eq!(states["sent"] + states["queued"], 20, "{states:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
+    let cli = Cli::new();
+    configure(&cli, &registrations(3).await);
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let away = format!("smtp://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let run = cli.json(&["sync", "devcon", "--smtp", &away]);
+    assert_eq!(run["state"], "succeeded");
+    assert!(run["mail"]["trouble"]["reason"].is_string(), "{run}");
+    assert_eq!(states(&cli)["queued"], 3);
+    let sink = SmtpSink::start(Duration::ZERO).await;
+    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url]);
+    assert_eq!(run["mail"]["sent"], 3);
+    assert_eq!(sink.taken().len(), 3);
+    let (_, message) = &sink.taken()[0];
+    let unfolded = message.replace("\r\n ", " ");
+    for header in [
+        "From: DevCon <noreply@devcon.example>",
+        "Subject: Welcome, Pat",
+        "List-Unsubscribe: <http",
+    ] {
+        assert!(unfolded.contains(header), "{header} in {message}");
+    }
+    let wrong = cli.run(&["sync", "devcon", "--smtp", "http://mail.example"]);
+    assert_eq!(wrong.status, 2, "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_erased_person() {
+    let cli = Cli::new();
+    let people = Arc::new(Mutex::new((0..3).map(record).collect()));
+    configure(&cli, &feed(Arc::clone(&people)).await);
+    let _synced = cli.json(&["sync", "devcon"]);
+    let folder = cli.data_dir().join("mail");
+    let files = || -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            return Vec::new();
+        };
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".eml")).collect()
+    };
+    let serving = cli.serve();
+    let begun = Instant::now();
+    while files().len() < 3 && begun.elapsed() < Duration::from_mins(1) {
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(serving.end(), 0);
+    assert_eq!(files().len(), 3);
+    assert!(
+        !files().iter().any(|name| name.contains("p0")),
+        "{:?}",
+        files()
+    );
+    assert_eq!(states(&cli)["sent"], 3);
+
+    people.lock().unwrap()[1]["erased"] = json!(true);
+    assert_eq!(cli.json(&["sync", "devcon"])["erased"], 1);
+    assert_eq!(files().len(), 2);
+    let left: Vec<String> = files()
+        .iter()
+        .map(|name| std::fs::read_to_string(folder.join(name)).unwrap())
+        .collect();
+    assert!(!left.iter().any(|mail| mail.contains("p1@")));
+}
