@@ -174,7 +174,7 @@ async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_er
             return Vec::new();
         };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.ends_with(".eml")).collect()
+        names.filter(|name| name.contains(".eml")).collect()
     };
     let serving = cli.serve();
     let begun = Instant::now();
