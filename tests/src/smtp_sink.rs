@@ -1,4 +1,5 @@
-//! A mail server that takes everything and remembers to whom, as far as the tests need one.
+//! A mail server that takes everything, but for addresses with `refused` in them, and remembers to
+//! whom, as far as the tests need one.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -54,10 +55,17 @@ impl SmtpSink {
             }
             let command = line.trim_end().to_owned();
             let answer = match command.split([' ', ':']).next().unwrap_or_default() {
-                "EHLO" => "250-sink.example\r\n250 8BITMIME\r\n",
+                "EHLO" => "250-sink.example\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n",
+                "AUTH" => "235 welcome\r\n",
                 "RCPT" => {
                     let address = command.split(['<', '>']).nth(1);
                     address.unwrap_or_default().clone_into(&mut recipient);
+                    if recipient.contains("refused") {
+                        // Most servers repeat the address.
+                        let answer = format!("550 5.1.1 <{recipient}>: no such user\r\n");
+                        stream.write_all(answer.as_bytes()).await?;
+                        continue;
+                    }
                     "250 OK\r\n"
                 }
                 "DATA" => {

@@ -12,8 +12,9 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use attendee_sync_tests::{Cli, Outcome};
+use attendee_sync_tests::{Cli, Outcome, SmtpSink};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -485,4 +486,79 @@ fn nothing_is_left_of_who_is_erased() {
     stage.source.feeds(&[ada, bird()]);
     let _ = stage.run(&["sync", "summit"]).expect_status(0);
     assert_eq!(stage.files_with(CANARY), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is_erased() {
+    if !logs_everything(
+        "mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is_erased",
+    ) {
+        return;
+    }
+    let stage = Stage::new();
+    let sink = SmtpSink::start(Duration::ZERO).await;
+    let url = sink
+        .url
+        .replace("smtp://", &format!("smtp://reader:{PASSWORD}@"));
+    let url = format!("{url}?tls=none");
+    let mut document = stage.document("devcon", &json!({"type": "none"}));
+    document["invitations"] = json!({"enabled": true, "template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome, {{ first_name }}",
+        "body_markdown": "{{ biography }} {{ company }}"
+    }});
+    let file = stage.store(&document);
+    let _ = stage
+        .run(&["configure", file.to_str().unwrap()])
+        .expect_status(0);
+    let refused = with(
+        bird(),
+        &json!({"id": "R-2", "email": "canary-refused@example.org"}),
+    );
+    stage.source.feeds(&[bird(), refused.clone()]);
+    // At first the mail server is away.
+    let away = url.replace("127.0.0.1", "127.0.0.2");
+    let away = stage.run(&["sync", "devcon", "--smtp", &away]);
+    assert_clean(&away.stdout, &away);
+    let trouble = &away.expect_status(0).json()["mail"]["trouble"]["reason"];
+    assert!(trouble.is_string(), "{trouble}");
+    let run = stage.run(&["sync", "devcon", "--smtp", &url]);
+    let run = run.expect_status(0).json();
+    assert_eq!(
+        (&run["mail"]["sent"], &run["mail"]["failed"]),
+        (&json!(1), &json!(1)),
+        "{run}"
+    );
+    assert_clean(&run.to_string(), &stage.run(&["invitations", "devcon"]));
+    let (recipient, message) = &sink.taken()[0];
+    assert_eq!(recipient, "canary-mail@example.org");
+    assert!(message.contains("Canarybio Canarycompany"));
+    let people = stage.run(&["attendees", "devcon"]).json();
+    let reason = |person: &Value| person["invitation"]["reason"].as_str().map(str::to_owned);
+    let reasons: Vec<String> = people["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(reason)
+        .collect();
+    assert_eq!(reasons.len(), 1, "{people}");
+    assert!(
+        reasons[0].contains("no such user") && !reasons[0].contains(CANARY),
+        "{reasons:?}"
+    );
+
+    let wrong = stage.run(&[
+        "sync",
+        "devcon",
+        "--smtp",
+        &url.replace("tls=none", "tls=canary"),
+    ]);
+    assert_clean(&wrong.stdout, &wrong);
+    assert_eq!(wrong.status, 2, "{wrong}");
+
+    let gone = |person| with(person, &json!({"erased": "true"}));
+    stage.source.feeds(&[gone(bird()), gone(refused)]);
+    let run = stage.run(&["sync", "devcon", "--smtp", &url]);
+    assert_eq!(run.expect_status(0).json()["erased"], 2);
+    assert_eq!(stage.files_with(CANARY), [""; 0]);
+    assert_eq!(stage.files_with(PASSWORD), [""; 0]);
 }

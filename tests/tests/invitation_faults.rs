@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use attendee_sync_adapters::mail::feedback::ses_feedback;
 use attendee_sync_app::{Invite, Lasting};
 use attendee_sync_domain::ids::{EventId, PersonKey};
 use attendee_sync_domain::invitation::{Feedback, InvitationState, UnsubscribeToken};
@@ -298,4 +299,44 @@ async fn who_unsubscribes_gets_no_mail_of_the_community_also_after_she_was_erase
     let posted = world.app.post(&event()).await.unwrap();
     assert_eq!((posted.sent, posted.failed), (0, 1));
     assert_eq!(world.postbox.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn a_notification_of_ses_finds_its_invitation() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    run(&world).await.unwrap();
+    let about = about(&world, "ada");
+    let tags = json!({
+        "event": [about.event.as_str()], "person": [about.person.to_string()],
+        "number": [about.number.to_string()]
+    });
+    let bounce = json!({
+        "eventType": "Bounce", "mail": {"messageId": "m", "tags": tags},
+        "bounce": {"bounceType": "Permanent", "timestamp": "2026-11-01T08:10:00.000Z",
+            "bouncedRecipients": [{
+                "emailAddress": "ada@example.org",
+                "diagnosticCode": "smtp; 550 5.1.1 <ada@example.org> unknown"
+            }]}
+    });
+    let envelope = json!({"Type": "Notification", "Message": bounce.to_string()});
+    for told in ses_feedback(envelope.to_string().as_bytes()).unwrap() {
+        let lasting = if told.permanent {
+            Lasting::Permanent
+        } else {
+            Lasting::Transient
+        };
+        let taken = world.app.feedback(&told.about, &told.what, lasting);
+        taken.await.unwrap();
+    }
+    let known = world.people("devcon").await.remove(0).invitation.unwrap();
+    assert_eq!(known.state, InvitationState::Bounced);
+    let reason = known.reason.unwrap();
+    assert!(
+        reason.contains("5.1.1") && !reason.contains("ada"),
+        "{reason}"
+    );
+    let acme = "acme".parse().unwrap();
+    let (list, _) = world.app.suppressions(&acme, None, 10).await.unwrap();
+    assert_eq!(list.len(), 1);
 }
