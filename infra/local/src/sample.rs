@@ -80,7 +80,7 @@ fn document(url: &str) -> Value {
 }
 
 const INVITATION: &str = "\
-Dear {{ title }} {{ last_name }},
+Dear {% if title %}{{ title }} {% endif %}{{ first_name }} {{ last_name }},
 
 you are registered for **{{ event.name }}**{% if company %} with {{ company }}{% endif %}. In the
 event's app you find the programme, the map and the people you will meet.
