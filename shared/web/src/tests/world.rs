@@ -11,10 +11,14 @@ use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
     self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
-    Sources,
+    Sources, WaveId,
 };
 use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
+use attendee_sync_domain::ids::PersonId;
+use attendee_sync_domain::invitation::Invitation;
 use attendee_sync_domain::lookup::Lookups;
+use attendee_sync_domain::people::Attendee;
+use attendee_sync_domain::plan::Put;
 use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
@@ -25,6 +29,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use super::post::{Folder, Service};
 use crate::{Access, Web, router};
 
 pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -158,6 +163,7 @@ pub(super) struct World {
     pub(super) access: Access,
     pub(super) clock: Arc<Standing>,
     pub(super) app: Arc<App>,
+    pub(super) post: Arc<Service>,
     drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
@@ -166,6 +172,11 @@ pub(super) struct World {
 impl World {
     /// With no event.
     pub(super) async fn empty() -> Self {
+        Self::keeping(None).await
+    }
+
+    /// With no event, and with this mail folder.
+    pub(super) async fn keeping(folder: Option<Folder>) -> Self {
         let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
         store.create_table().await.unwrap();
         let registration = Registration {
@@ -177,13 +188,18 @@ impl World {
         };
         let clock = Arc::new(Standing::default());
         let drawer = Arc::new(Drawer::default());
-        let app = Arc::new(App::new(
+        let post = Arc::new(Service::default());
+        let mut app = App::new(
             Arc::new(store),
             Arc::new(registration.clone()),
             Arc::<Drawer>::clone(&drawer),
             Arc::<Standing>::clone(&clock),
             SourceAddresses::Any,
-        ));
+        );
+        app.mailer = Some(Arc::<Service>::clone(&post));
+        app.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
+        "https://console.example".clone_into(&mut app.public_url);
+        let app = Arc::new(app);
         let hosts = ["console.example".to_owned()];
         let access = Access::with_allowed_hosts(TOKEN, hosts);
         Self {
@@ -198,6 +214,7 @@ impl World {
             access,
             clock,
             app,
+            post,
             drawer,
             registration,
         }
@@ -212,6 +229,44 @@ impl World {
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         world
+    }
+
+    /// With invitations on, of which a sync may send so many unasked, and these people synced.
+    pub(super) async fn inviting(limit: usize, records: Vec<Value>) -> Self {
+        let world = Self::with(records).await;
+        world.configure(&inviting(limit)).await;
+        world.sync().await;
+        world
+    }
+
+    /// Stores another configuration.
+    pub(super) async fn configure(&self, document: &Value) {
+        let ask = Ask::put("/api/v1/events/devcon/configuration").json(document);
+        let answer = self.send(ask).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
+    /// Whose an address is.
+    pub(super) async fn person(&self, email: &str) -> PersonId {
+        let community = self.app.store.community(&"acme".parse().unwrap()).await;
+        PersonId::of(&community.unwrap().unwrap().key, &email.parse().unwrap())
+    }
+
+    /// Has somebody's invitation be this.
+    pub(super) async fn set_invitation(&self, email: &str, invitation: Invitation) {
+        let (event, person) = ("devcon".parse().unwrap(), self.person(email).await);
+        let store = &self.app.store;
+        let stored = store.attendee(&event, person).await.unwrap().unwrap();
+        let wave = WaveId::of(&invitation);
+        let put = Put {
+            expected: Some(stored.version),
+            value: Attendee {
+                invitation: Some(invitation),
+                ..stored.value
+            },
+        };
+        let put = store.put_invitation(&event, person, &put, wave).await;
+        put.unwrap();
     }
 
     pub(super) fn registered(&self, records: Vec<Value>) {
@@ -474,6 +529,20 @@ pub(super) fn document() -> Value {
         },
         "rules": [{"when": "canceled", "then": "remove_attendee"}]
     })
+}
+
+/// The same, with invitations on, of which a sync may send so many unasked.
+pub(super) fn inviting(limit: usize) -> Value {
+    let mut document = document();
+    document["invitations"] = json!({
+        "enabled": true, "limit_per_run": limit, "sign_in_url": "https://app.devcon.example",
+        "template": {
+            "from": "DevCon <noreply@devcon.example>", "reply_to": "desk@devcon.example",
+            "subject": "Welcome, {{ first_name }}",
+            "body_markdown": "Dear {{ first_name }},\n\n[sign in]({{ sign_in_url }})"
+        }
+    });
+    document
 }
 
 /// A registration.
