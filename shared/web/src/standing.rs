@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use attendee_sync_app::ports::{Wave, WaveId, WaveState};
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
-use attendee_sync_domain::people::Versioned;
 use attendee_sync_domain::run::Run;
 
 /// Whether changes or invitations of the run wait for a decision. What a run queued that failed
@@ -29,18 +28,15 @@ pub(crate) async fn waiting(app: &App, event: &EventId) -> Result<Option<Run>, E
 /// for its changes.
 pub(crate) async fn all_waiting(app: &App, event: &EventId) -> Result<Vec<RunNumber>, Error> {
     let changes = waiting(app, event).await?.map(|run| run.id.number);
-    let held = app.store.waves(event).await?.into_iter().filter_map(held);
+    let waves = app.store.waves(event).await?;
+    let held = waves.iter().filter_map(|wave| held(&wave.value));
     let all: BTreeSet<RunNumber> = held.chain(changes).collect();
     Ok(all.into_iter().collect())
 }
 
-fn held(wave: Versioned<Wave>) -> Option<RunNumber> {
-    match wave.value {
-        Wave {
-            id: WaveId::Run(run),
-            state: WaveState::Held,
-            ..
-        } => Some(run),
+fn held(wave: &Wave) -> Option<RunNumber> {
+    match (wave.id, wave.state) {
+        (WaveId::Run(run), WaveState::Held) => Some(run),
         _ => None,
     }
 }

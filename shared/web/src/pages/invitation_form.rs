@@ -151,7 +151,8 @@ impl Form {
             .typed("limit_per_run")
             .parse()
             .map_err(|_| Problem::at("invitations.limit_per_run", "is a whole number"))?;
-        let Some(invitations) = document["invitations"].as_object_mut() else {
+        let place = document.pointer_mut("/invitations");
+        let Some(invitations) = place.and_then(Value::as_object_mut) else {
             return Err(Problem::internal());
         };
         invitations.insert("enabled".to_owned(), self.enabled.into());

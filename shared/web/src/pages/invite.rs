@@ -45,12 +45,11 @@ async fn confirm(
     found: Option<u64>,
 ) -> Page {
     let head = EventHead::read(&console.app, event, Tab::Invitations).await?;
-    let number = match found {
-        Some(number) => number,
-        None => {
-            let view = console.app.invitations(event).await?;
-            view.states.get("none").copied().unwrap_or(0)
-        }
+    let number = if let Some(number) = found {
+        number
+    } else {
+        let view = console.app.invitations(event).await?;
+        view.states.get("none").copied().unwrap_or(0)
     };
     render(&Confirm {
         shell: Shell::new(Some(session)),

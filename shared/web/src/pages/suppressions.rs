@@ -6,7 +6,7 @@ use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{Page, Shell, render};
@@ -123,7 +123,7 @@ pub(super) async fn add(
         }
     };
     console.app.suppress_address(&community, &email).await?;
-    back(&community, "added")
+    Ok(back(&community, "added"))
 }
 
 /// Takes one away, by whose it is: the address itself may not be known.
@@ -141,10 +141,10 @@ pub(super) async fn lift(
     }
     let lifted = store.lift_suppression(&community, person).await;
     lifted.map_err(Error::from)?;
-    back(&community, "lifted")
+    Ok(back(&community, "lifted"))
 }
 
-fn back(community: &CommunityId, done: &str) -> Page {
+fn back(community: &CommunityId, done: &str) -> Response {
     let page = format!("/communities/{community}/suppressions?{done}=1");
-    Ok(Redirect::to(&page).into_response())
+    Redirect::to(&page).into_response()
 }

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, TOKEN, World, document, inviting, person};
+use super::post::inviting;
+use super::world::{Answer, Ask, TOKEN, World, document, person};
 
 const INVITATIONS: &str = "/api/v1/events/devcon/invitations";
 

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Browser, World, document, inviting, person};
+use super::post::inviting;
+use super::world::{Answer, Browser, World, document, person};
 
 const PAGE: &str = "/events/devcon/invitations";
 const EVIL: &str = "</textarea><script>alert(1)</script>\"'&";

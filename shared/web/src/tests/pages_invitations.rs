@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World, inviting, person};
+use super::post::inviting;
+use super::world::{Ask, World, person};
 
 const PAGE: &str = "/events/devcon/invitations";
 const INVITE: &str = "/events/devcon/invitations/invite";

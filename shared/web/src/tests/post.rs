@@ -1,10 +1,19 @@
-//! A mail service and a mail folder that tests look into.
+//! A mail service and a mail folder that tests look into, and a world with invitations.
 
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, ReadMail, Sent, StoredMail};
+use attendee_sync_app::ports::{
+    Mail, MailError, MailFolder, Mailer, ReadMail, Sent, StoredMail, WaveId,
+};
 use attendee_sync_domain::ids::PersonId;
+use attendee_sync_domain::invitation::Invitation;
+use attendee_sync_domain::people::Attendee;
+use attendee_sync_domain::plan::Put;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::world::{Ask, World, document};
 
 /// Takes every mail, or says why not.
 #[derive(Default)]
@@ -70,4 +79,58 @@ impl MailFolder for Folder {
         let mut mails = self.0.iter();
         Ok(mails.find(|mail| mail.mail.name == name).cloned())
     }
+}
+
+impl World {
+    /// With invitations on, of which a sync may send so many unasked, and these people synced.
+    pub(super) async fn inviting(limit: usize, records: Vec<Value>) -> Self {
+        let world = Self::with(records).await;
+        world.configure(&inviting(limit)).await;
+        world.sync().await;
+        world
+    }
+
+    /// Stores another configuration.
+    pub(super) async fn configure(&self, document: &Value) {
+        let ask = Ask::put("/api/v1/events/devcon/configuration").json(document);
+        let answer = self.send(ask).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
+    /// Whose an address is.
+    pub(super) async fn person(&self, email: &str) -> PersonId {
+        let community = self.app.store.community(&"acme".parse().unwrap()).await;
+        PersonId::of(&community.unwrap().unwrap().key, &email.parse().unwrap())
+    }
+
+    /// Has somebody's invitation be this.
+    pub(super) async fn set_invitation(&self, email: &str, invitation: Invitation) {
+        let (event, person) = ("devcon".parse().unwrap(), self.person(email).await);
+        let store = &self.app.store;
+        let stored = store.attendee(&event, person).await.unwrap().unwrap();
+        let wave = WaveId::of(&invitation);
+        let put = Put {
+            expected: Some(stored.version),
+            value: Attendee {
+                invitation: Some(invitation),
+                ..stored.value
+            },
+        };
+        let put = store.put_invitation(&event, person, &put, wave).await;
+        put.unwrap();
+    }
+}
+
+/// The configuration of the event `devcon`, with invitations on, of which a sync may send so many unasked.
+pub(super) fn inviting(limit: usize) -> Value {
+    let mut document = document();
+    document["invitations"] = json!({
+        "enabled": true, "limit_per_run": limit, "sign_in_url": "https://app.devcon.example",
+        "template": {
+            "from": "DevCon <noreply@devcon.example>", "reply_to": "desk@devcon.example",
+            "subject": "Welcome, {{ first_name }}",
+            "body_markdown": "Dear {{ first_name }},\n\n[sign in]({{ sign_in_url }})"
+        }
+    });
+    document
 }

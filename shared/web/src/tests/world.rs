@@ -11,14 +11,10 @@ use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
     self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
-    Sources, WaveId,
+    Sources,
 };
 use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
-use attendee_sync_domain::ids::PersonId;
-use attendee_sync_domain::invitation::Invitation;
 use attendee_sync_domain::lookup::Lookups;
-use attendee_sync_domain::people::Attendee;
-use attendee_sync_domain::plan::Put;
 use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
@@ -229,44 +225,6 @@ impl World {
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         world
-    }
-
-    /// With invitations on, of which a sync may send so many unasked, and these people synced.
-    pub(super) async fn inviting(limit: usize, records: Vec<Value>) -> Self {
-        let world = Self::with(records).await;
-        world.configure(&inviting(limit)).await;
-        world.sync().await;
-        world
-    }
-
-    /// Stores another configuration.
-    pub(super) async fn configure(&self, document: &Value) {
-        let ask = Ask::put("/api/v1/events/devcon/configuration").json(document);
-        let answer = self.send(ask).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    }
-
-    /// Whose an address is.
-    pub(super) async fn person(&self, email: &str) -> PersonId {
-        let community = self.app.store.community(&"acme".parse().unwrap()).await;
-        PersonId::of(&community.unwrap().unwrap().key, &email.parse().unwrap())
-    }
-
-    /// Has somebody's invitation be this.
-    pub(super) async fn set_invitation(&self, email: &str, invitation: Invitation) {
-        let (event, person) = ("devcon".parse().unwrap(), self.person(email).await);
-        let store = &self.app.store;
-        let stored = store.attendee(&event, person).await.unwrap().unwrap();
-        let wave = WaveId::of(&invitation);
-        let put = Put {
-            expected: Some(stored.version),
-            value: Attendee {
-                invitation: Some(invitation),
-                ..stored.value
-            },
-        };
-        let put = store.put_invitation(&event, person, &put, wave).await;
-        put.unwrap();
     }
 
     pub(super) fn registered(&self, records: Vec<Value>) {
@@ -529,20 +487,6 @@ pub(super) fn document() -> Value {
         },
         "rules": [{"when": "canceled", "then": "remove_attendee"}]
     })
-}
-
-/// The same, with invitations on, of which a sync may send so many unasked.
-pub(super) fn inviting(limit: usize) -> Value {
-    let mut document = document();
-    document["invitations"] = json!({
-        "enabled": true, "limit_per_run": limit, "sign_in_url": "https://app.devcon.example",
-        "template": {
-            "from": "DevCon <noreply@devcon.example>", "reply_to": "desk@devcon.example",
-            "subject": "Welcome, {{ first_name }}",
-            "body_markdown": "Dear {{ first_name }},\n\n[sign in]({{ sign_in_url }})"
-        }
-    });
-    document
 }
 
 /// A registration.
