@@ -1,6 +1,8 @@
 //! Invitations as programs ask for them.
 
+use attendee_sync_domain::invitation::{Handed, Invitation};
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::post::inviting;
@@ -89,6 +91,15 @@ async fn addresses_are_invited_by_name() {
     // Who waits already is not queued twice, also where she is asked for again.
     let again = ask(&world, json!({"to": ["p1@example.org"], "again": true})).await;
     assert_eq!(again.json()["already_invited"], 1);
+    // Whose invitation went out is invited again only where that is said.
+    let at = Timestamp::UNIX_EPOCH;
+    let sending = Invitation::queued(None, at).claimed(at).unwrap();
+    let sent = sending.handed(&Handed::Over("mail-1".to_owned()), at);
+    world.set_invitation("p1@example.org", sent).await;
+    let once = ask(&world, json!({"to": ["p1@example.org"]})).await;
+    assert_eq!(once.json()["already_invited"], 1);
+    let again = ask(&world, json!({"to": ["p1@example.org"], "again": true})).await;
+    assert_eq!(again.json()["queued"], 1);
     let states = states(&world).await;
     assert_eq!((&states["queued"], &states["none"]), (&json!(1), &json!(1)));
 }
