@@ -22,6 +22,9 @@ use throttle::Throttle;
 const SIGN_IN_FAILURES: u32 = 10;
 /// The same for the API, where a script with an old token must not lock others out at once.
 const API_FAILURES: u32 = 300;
+/// The same for links to unsubscribe by. They cannot be guessed, and behind one address may be all
+/// users of a mail service: this only spares the table.
+const LINK_FAILURES: u32 = 120;
 
 /// Who may come in. Copies share what they know.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ struct Inner {
     ledger: Mutex<Ledger>,
     sign_ins: Throttle,
     calls: Throttle,
+    links: Throttle,
 }
 
 impl Access {
@@ -58,6 +62,7 @@ impl Access {
             ledger: Mutex::default(),
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
             calls: Throttle::new(API_FAILURES),
+            links: Throttle::new(LINK_FAILURES),
         }))
     }
 
@@ -86,6 +91,16 @@ impl Access {
         self.0
             .calls
             .attempt(peer, Instant::now(), || self.is_token(token).then_some(()))
+    }
+
+    /// After how many seconds links to unsubscribe by are looked at again, where they are not now.
+    pub(crate) fn links_wait(&self, peer: Option<IpAddr>) -> Option<u64> {
+        self.0.links.wait(peer, Instant::now())
+    }
+
+    /// Counts a link to unsubscribe by that was not made here.
+    pub(crate) fn link_failed(&self, peer: Option<IpAddr>) {
+        self.0.links.failed(peer, Instant::now());
     }
 
     /// The session with this id, while it lasts.

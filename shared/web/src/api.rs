@@ -1,14 +1,17 @@
 //! The JSON API, under `/api/v1`.
 
 mod configuration;
+mod invitations;
 mod lists;
+mod mail;
 mod presets;
 mod runs;
+mod suppressions;
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +28,14 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/communities", get(lists::communities))
         .route("/communities/{community}/events", get(lists::events))
         .route("/communities/{community}/groups", get(lists::groups))
+        .route(
+            "/communities/{community}/suppressions",
+            get(suppressions::list),
+        )
+        .route(
+            "/communities/{community}/suppressions/{email}",
+            put(suppressions::add).delete(suppressions::lift),
+        )
         .route("/events/{event}/attendees", get(lists::attendees))
         .route(
             "/events/{event}/configuration",
@@ -36,13 +47,25 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         )
         .route("/events/{event}/doctor", post(configuration::examine))
         .route("/events/{event}/schedule", get(configuration::schedule))
+        .route(
+            "/events/{event}/invitations",
+            get(invitations::states).post(invitations::ask),
+        )
+        .route(
+            "/events/{event}/invitations/preview",
+            post(invitations::preview),
+        )
+        .route("/events/{event}/invitations/test", post(invitations::test))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
         .route("/runs/{run}", get(runs::one))
         .route("/runs/{run}/changes", get(runs::changes))
         .route("/runs/{run}/issues", get(runs::issues))
         .route("/runs/{run}/held", get(runs::held))
+        .route("/runs/{run}/invitations", get(invitations::of_run))
         .route("/runs/{run}/approve", post(runs::approve))
         .route("/runs/{run}/discard", post(runs::discard))
+        .route("/mail", get(mail::list))
+        .route("/mail/{name}", get(mail::one))
         .route("/presets", get(presets::list))
         .route("/presets/{preset}/document", post(presets::document))
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use attendee_sync_app::App;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::State;
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use crate::access::Access;
 use crate::background::Background;
-use crate::credential::Pad;
 use crate::examinations::Examinations;
+use crate::pad::Pad;
 
 /// What every route works with.
 pub(crate) struct Console {
@@ -19,7 +20,10 @@ pub(crate) struct Console {
     pub(crate) access: Access,
     pub(crate) background: Background,
     pub(crate) examinations: Examinations,
-    pub(crate) pad: Pad,
+    /// Credentials that were typed and are not stored yet.
+    pub(crate) pad: Pad<SecretString>,
+    /// Invitations as they would look, in HTML.
+    pub(crate) samples: Pad<Arc<str>>,
     /// By name.
     pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.

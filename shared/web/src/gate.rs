@@ -26,6 +26,9 @@ enum Area {
     Health,
     /// Everybody.
     Open,
+    /// Everybody, and mail programs post to it from anywhere (RFC 8058): the path proves by itself
+    /// that it was given to somebody.
+    Unsubscribe,
     /// Who has the API token.
     Api,
     /// Who is signed in.
@@ -38,6 +41,7 @@ impl Area {
             "/health" | "/api/v1/health" => Self::Health,
             "/sign-in" => Self::Open,
             _ if path.starts_with("/assets/") => Self::Open,
+            _ if path.starts_with("/unsubscribe/") => Self::Unsubscribe,
             _ if path == "/api" || path.starts_with("/api/") => Self::Api,
             _ => Self::Console,
         }
@@ -58,7 +62,7 @@ pub(crate) async fn check(
         .into_response();
     }
     let passed = match Area::of(request.uri().path()) {
-        Area::Health => Ok(request),
+        Area::Health | Area::Unsubscribe => Ok(request),
         Area::Open => from_our_pages(request),
         Area::Api => with_token(&console, request),
         Area::Console => signed_in(&console, request).await,
@@ -184,8 +188,32 @@ pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const HEADERS: [(HeaderName, &str); 5] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+/// The same, with frames of our own.
+const WITH_FRAMES: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+    connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// A mail is somebody else's HTML: it brings its styles and may show pictures, and does nothing.
+const OF_A_MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; \
+    form-action 'none'; frame-ancestors 'self'; base-uri 'none'; sandbox";
+
+/// What an answer is, where it is no ordinary page; handlers say it as an extension of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// A page with frames.
+    Around,
+    /// A mail's HTML, in such a frame or alone.
+    Within,
+}
+
+fn policy(framing: Option<Framing>) -> &'static str {
+    match framing {
+        None => POLICY,
+        Some(Framing::Around) => WITH_FRAMES,
+        Some(Framing::Within) => OF_A_MAIL,
+    }
+}
+
+const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (
@@ -202,10 +230,15 @@ const HEADERS: [(HeaderName, &str); 5] = [
 pub(crate) async fn present(request: Request, next: Next) -> Response {
     let area = Area::of(request.uri().path());
     let mut response = next.run(request).await;
-    if matches!(area, Area::Open | Area::Console) {
+    if matches!(area, Area::Open | Area::Unsubscribe | Area::Console) {
         response = pages::problem(response);
     }
+    let policy = policy(response.extensions().get().copied());
     let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -235,6 +268,9 @@ mod tests {
             ("/health", Area::Health),
             ("/sign-in", Area::Open),
             ("/assets/console.css", Area::Open),
+            ("/unsubscribe", Area::Console),
+            ("/unsubscribed/x", Area::Console),
+            ("/unsubscribe/x", Area::Unsubscribe),
         ] {
             assert_eq!(Area::of(path), area, "{path}");
         }

@@ -5,7 +5,13 @@ mod configuration;
 mod doctor;
 mod editor;
 mod events;
+mod field;
+mod frame;
 mod groups;
+mod invitation_form;
+mod invitations;
+mod invite;
+mod mail;
 mod new_event;
 mod one_person;
 mod preset;
@@ -13,8 +19,11 @@ mod preview;
 mod run;
 mod runs;
 mod sign_in;
+mod suppressions;
 mod trial;
+mod unsubscribe;
 mod view;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -58,6 +67,38 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/events/{event}/runs/{number}", get(run::page))
         .route("/events/{event}/runs/{number}/approve", post(run::approve))
         .route("/events/{event}/runs/{number}/discard", post(run::discard))
+        .route(
+            "/events/{event}/invitations",
+            get(invitations::page).post(invitations::save),
+        )
+        .route(
+            "/events/{event}/invitations/preview",
+            post(invitations::preview),
+        )
+        .route(
+            "/events/{event}/invitations/preview/{handle}",
+            get(frame::sample),
+        )
+        .route("/events/{event}/invitations/test", post(invitations::test))
+        .route(
+            "/events/{event}/invitations/invite",
+            get(invite::page).post(invite::ask),
+        )
+        .route("/mail", get(mail::list))
+        .route("/mail/{name}", get(mail::one))
+        .route("/mail/{name}/html", get(frame::mail))
+        .route(
+            "/communities/{community}/suppressions",
+            get(suppressions::page).post(suppressions::add),
+        )
+        .route(
+            "/communities/{community}/suppressions/lift",
+            post(suppressions::lift),
+        )
+        .route(
+            "/unsubscribe/{token}",
+            get(unsubscribe::ask).post(unsubscribe::end),
+        )
         .route(
             "/events/{event}/configuration",
             get(configuration::page).post(configuration::save),
@@ -109,6 +150,7 @@ enum Tab {
     Attendees,
     Groups,
     Runs,
+    Invitations,
     Configuration,
 }
 
@@ -118,8 +160,8 @@ struct EventHead {
     version: u64,
     tab: Tab,
     clock: Clockwork,
-    /// The run that waits for a decision.
-    waiting: Option<RunNumber>,
+    /// The runs that wait for a decision.
+    waiting: Vec<RunNumber>,
     /// Its next syncs by itself.
     next: Vec<Coming>,
     /// Since when every sync failed.
@@ -129,11 +171,11 @@ struct EventHead {
 impl EventHead {
     async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, Problem> {
         let stored = app.event(event).await?;
-        let waiting = standing::waiting(app, event).await?;
+        let waiting = standing::all_waiting(app, event).await?;
         let schedule = app.schedule(event).await?;
         let clock = Clockwork::new(&stored.value.time_zone, app.clock.now());
         Ok(Self {
-            waiting: waiting.map(|run| run.id.number),
+            waiting,
             next: schedule.next.iter().map(|due| clock.coming(due)).collect(),
             failing: schedule.failing_since.map(|since| clock.show(since)),
             clock,
@@ -148,12 +190,13 @@ impl EventHead {
     }
 
     /// The tabs: address, name, whether it is shown.
-    fn tabs(&self) -> [(String, &'static str, bool); 4] {
+    fn tabs(&self) -> [(String, &'static str, bool); 5] {
         let event = self.id();
         [
             (String::new(), "Attendees", Tab::Attendees),
             ("/groups".to_owned(), "Groups", Tab::Groups),
             ("/runs".to_owned(), "Sync logs", Tab::Runs),
+            ("/invitations".to_owned(), "Invitations", Tab::Invitations),
             (
                 "/configuration".to_owned(),
                 "Configuration",

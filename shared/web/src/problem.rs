@@ -65,6 +65,14 @@ impl Problem {
         }
     }
 
+    /// Mails are sent, and not kept.
+    pub(crate) fn no_mail_folder() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "mails are not kept in a folder here; they are sent",
+        )
+    }
+
     pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -15,13 +15,17 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::access::Access;
 use crate::background::Background;
 use crate::console::Console;
-use crate::credential::Pad;
 use crate::examinations::Examinations;
+use crate::pad::Pad;
 use crate::problem::Problem;
 use crate::{api, assets, gate, pages};
 
 /// Largest body taken, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+/// Most credentials that wait for their forms.
+const MAX_CREDENTIALS: usize = 1_000;
+/// Most sample invitations that wait to be looked at; each is up to 256 KiB.
+const MAX_SAMPLES: usize = 100;
 
 /// What the pages and the API work with.
 pub struct Web {
@@ -42,7 +46,8 @@ pub fn router(web: Web) -> Router {
         access: web.access,
         background: Background::default(),
         examinations: Examinations::default(),
-        pad: Pad::default(),
+        pad: Pad::new(MAX_CREDENTIALS),
+        samples: Pad::new(MAX_SAMPLES),
         presets: web
             .presets
             .into_iter()

@@ -1,10 +1,17 @@
 //! Figures, times and results as people read them.
 
-use attendee_sync_domain::guard::{Guard, Tripped};
-use attendee_sync_domain::run::{Counts, Decision, Extent, Run, RunState};
+mod hold;
+mod invitation;
+
+use attendee_sync_domain::run::{Counts, Extent, Run, RunState};
 use attendee_sync_domain::schedule::{Due, Why};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+pub(crate) use hold::{failure, hold, why, would_wait};
+pub(crate) use invitation::{
+    VARIABLES, are_suppressed, invitation, invitation_states, were_queued, would_be_invited,
+};
 
 /// With thousands separated: 12,345.
 pub(crate) fn number(value: u64) -> String {
@@ -55,13 +62,18 @@ pub(crate) fn sentence(words: &str) -> String {
     text
 }
 
-/// What a run did: "12 added, 3 updated, 1 removed, 484 unchanged of 500 records in 0.4 s".
+/// What a run did: "12 added, 3 updated, 1 removed, 484 unchanged of 500 records in 0.4 s, 12
+/// invitations queued".
 pub(crate) fn result(run: &Run) -> String {
     let did = match run.extent {
         Extent::NotModified => "nothing new".to_owned(),
         _ => figures(&run.counts),
     };
-    format!("{did} in {}", duration(run.milliseconds))
+    let queued = match run.counts.invitations_queued {
+        0 => String::new(),
+        queued => format!(", {} queued", counted(queued, "invitation")),
+    };
+    format!("{did} in {}{queued}", duration(run.milliseconds))
 }
 
 /// People, counted: 1 person, 12 people.
@@ -70,65 +82,6 @@ pub(crate) fn people(count: u64) -> String {
         1 => "1 person".to_owned(),
         _ => format!("{} people", number(count)),
     }
-}
-
-/// Why a guard holds a run: what would happen, and what the limit is.
-pub(crate) fn why(tripped: &Tripped) -> String {
-    let Tripped {
-        guard,
-        count,
-        of,
-        limit_percent,
-    } = tripped;
-    let (count, of) = (number(*count), number(*of));
-    match guard {
-        Guard::Removals => format!(
-            "{count} of {of} attendees would be taken out of the event. More than {limit_percent} % needs your approval."
-        ),
-        Guard::Blanked(field) => format!(
-            "{} would go blank for {count} of the {of} attendees who have it. More than {limit_percent} % needs your approval.",
-            capitalised(&field_name(field))
-        ),
-        Guard::Rejected => format!(
-            "{count} of {of} records were rejected. Over {limit_percent} %, whatever takes something away needs your approval."
-        ),
-        Guard::Invitations => {
-            format!("{count} people would be invited. More than {of} at a time need your approval.")
-        }
-    }
-}
-
-/// What became of what guards held of a run, in a sentence; nothing where they held nothing.
-pub(crate) fn hold(run: &Run) -> Option<String> {
-    let hold = run.hold.as_ref()?;
-    let Some(decision) = hold.decision else {
-        return Some(match hold.people {
-            0 => "Asks for your attention; nothing of it is held back.".to_owned(),
-            1 => "1 person\u{2019}s changes wait for your decision.".to_owned(),
-            many => format!(
-                "{} people\u{2019}s changes wait for your decision.",
-                number(many)
-            ),
-        });
-    };
-    let who = people(hold.people);
-    Some(match decision {
-        Decision::Approved => {
-            let said = run.reason.as_deref().unwrap_or_default();
-            match said.rsplit_once("approved, but for ") {
-                Some((_, but)) => format!("What was held of {who} was approved, but for {but}."),
-                None => format!("What was held of {who} was approved."),
-            }
-        }
-        Decision::Discarded => {
-            format!("What was held of {who} was discarded; nobody changed by it.")
-        }
-        Decision::Superseded => {
-            format!(
-                "What was held of {who} was not decided: a newer run looked at the same people."
-            )
-        }
-    })
 }
 
 /// A field as people read it: `job_title` is "job title".
@@ -338,6 +291,8 @@ mod tests {
             result(&run),
             "12 added, 3 updated, 1 removed, 484 unchanged of 500 records in 0.4 s"
         );
+        run.counts.invitations_queued = 12;
+        assert!(result(&run).ends_with("in 0.4 s, 12 invitations queued"));
         assert_eq!(
             remarks(&run),
             [

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const WINDOW: Duration = Duration::from_mins(1);
@@ -22,8 +22,11 @@ pub(crate) enum Attempt<T> {
 /// Counts failures by address; where the server does not say who asks, all count together.
 pub(super) struct Throttle {
     limit: u32,
-    failures: Mutex<HashMap<Option<IpAddr>, (Instant, u32)>>,
+    failures: Mutex<Failures>,
 }
+
+/// Since when and how many, by address.
+type Failures = HashMap<Option<IpAddr>, (Instant, u32)>;
 
 impl Throttle {
     pub(super) fn new(limit: u32) -> Self {
@@ -39,20 +42,43 @@ impl Throttle {
         now: Instant,
         check: impl FnOnce() -> Option<T>,
     ) -> Attempt<T> {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
-        if let Some((since, count)) = failures.get(&peer)
-            && *count >= self.limit
-        {
-            let left = WINDOW.saturating_sub(now.duration_since(*since));
-            return Attempt::Throttled(left.as_secs() + 1);
+        let mut failures = self.current(now);
+        if let Some(seconds) = self.seconds_left(&failures, peer, now) {
+            return Attempt::Throttled(seconds);
         }
         if let Some(passed) = check() {
             return Attempt::Passed(passed);
         }
-        failures.entry(peer).or_insert((now, 0)).1 += 1;
+        count(&mut failures, peer, now);
         Attempt::Failed
     }
+
+    /// After how many seconds something of this address is looked at again, where it is not now:
+    /// for checks that take their time, with [`failed`](Self::failed) after them.
+    pub(super) fn wait(&self, peer: Option<IpAddr>, now: Instant) -> Option<u64> {
+        self.seconds_left(&self.current(now), peer, now)
+    }
+
+    /// Counts a wrong one.
+    pub(super) fn failed(&self, peer: Option<IpAddr>, now: Instant) {
+        count(&mut self.current(now), peer, now);
+    }
+
+    fn current(&self, now: Instant) -> MutexGuard<'_, Failures> {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
+        failures
+    }
+
+    fn seconds_left(&self, failures: &Failures, peer: Option<IpAddr>, now: Instant) -> Option<u64> {
+        let (since, count) = failures.get(&peer)?;
+        let left = WINDOW.saturating_sub(now.duration_since(*since));
+        (*count >= self.limit).then(|| left.as_secs() + 1)
+    }
+}
+
+fn count(failures: &mut Failures, peer: Option<IpAddr>, now: Instant) {
+    failures.entry(peer).or_insert((now, 0)).1 += 1;
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! The first tab of an event: its attendees, and the button that syncs them.
 
 use askama::Template;
-use attendee_sync_app::{AttendeeFilter, AttendeeView, PresenceFilter};
+use attendee_sync_app::{
+    AttendeeFilter, AttendeeView, InvitationFilter, InvitationView, PresenceFilter,
+};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::invitation::InvitationState;
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
 use axum::extract::{Extension, State};
@@ -16,11 +19,13 @@ use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Named};
 use crate::problem::Problem;
+use crate::words::{Clockwork, When};
 use crate::{standing, words};
 
 /// Attendees on a page.
 const PAGE: usize = 100;
-/// Attendees looked at for a page of removed ones, who may be few among many.
+/// Attendees looked at for a page of removed ones, or by their invitation, who may be few among
+/// many.
 const SPARSE_PAGE: usize = 500;
 
 #[derive(Template)]
@@ -32,6 +37,8 @@ struct Attendees {
     figures: Option<Figures>,
     one: OnePerson,
     filter: Filter,
+    /// By the invitation; empty for any.
+    invitation: String,
     rows: Vec<Row>,
     next: Option<PersonId>,
     first: bool,
@@ -81,13 +88,79 @@ struct Row {
     groups: String,
     attending: bool,
     reason: Option<String>,
+    invitation: Option<Invited>,
+}
+
+/// Where an invitation stands.
+struct Invited {
+    /// For style sheets.
+    state: &'static str,
+    words: &'static str,
+    since: When,
+    /// What went wrong, where something did.
+    reason: Option<String>,
+}
+
+impl Invited {
+    fn new(invitation: &InvitationView, clock: &Clockwork) -> Self {
+        use InvitationState::{Bounced, Failed, InDoubt};
+        let wrong = matches!(invitation.state, Failed | Bounced | InDoubt);
+        let reason = invitation.reason.as_deref().filter(|_| wrong);
+        let state = invitation.state.name();
+        Self {
+            state,
+            words: words::invitation(state),
+            since: clock.show(invitation.since),
+            reason: reason.map(words::sentence),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
 pub(super) struct Question {
     #[serde(default)]
     status: Filter,
+    #[serde(default)]
+    invitation: String,
     after: Option<String>,
+}
+
+impl Question {
+    /// What is wanted, and how many to look at for a page of it.
+    fn filter(&self) -> Result<(AttendeeFilter, usize), Problem> {
+        let invitation = match self.invitation.as_str() {
+            "" => InvitationFilter::Any,
+            name => InvitationFilter::named(name).ok_or_else(no_page)?,
+        };
+        let presence = match self.status {
+            Filter::Attending => PresenceFilter::Attending,
+            Filter::Removed => PresenceFilter::Removed,
+            Filter::All => PresenceFilter::All,
+        };
+        let filter = AttendeeFilter {
+            presence,
+            invitation,
+        };
+        let many = presence != PresenceFilter::Removed && invitation == InvitationFilter::Any;
+        Ok((filter, if many { PAGE } else { SPARSE_PAGE }))
+    }
+}
+
+impl Attendees {
+    /// The choices of invitations: name, words, whether it is this one.
+    fn invitations(&self) -> Vec<(&'static str, &'static str, bool)> {
+        words::invitation_states()
+            .map(|name| (name, words::invitation(name), name == self.invitation))
+            .collect()
+    }
+
+    /// The end of links to other pages of the same.
+    fn same_invitation(&self) -> String {
+        match self.invitation.as_str() {
+            "" => String::new(),
+            name => format!("&invitation={name}"),
+        }
+    }
 }
 
 pub(super) async fn page(
@@ -125,15 +198,7 @@ async fn show(
         Some(text) => Some(text.parse().map_err(|_| no_page())?),
         None => None,
     };
-    let (filter, limit) = match asked.status {
-        Filter::Attending => (PresenceFilter::Attending, PAGE),
-        Filter::Removed => (PresenceFilter::Removed, SPARSE_PAGE),
-        Filter::All => (PresenceFilter::All, PAGE),
-    };
-    let filter = AttendeeFilter {
-        presence: filter,
-        ..AttendeeFilter::default()
-    };
+    let (filter, limit) = asked.filter()?;
     let (attendees, next) = app.attendees(event, filter, after, limit).await?;
     let under_way = standing::under_way(app, event).await?;
     let run = under_way.clone().or(run);
@@ -143,7 +208,11 @@ async fn show(
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         filter: asked.status,
-        rows: attendees.iter().map(row).collect(),
+        invitation: asked.invitation.clone(),
+        rows: attendees
+            .iter()
+            .map(|attendee| row(attendee, &head.clock))
+            .collect(),
         next,
         first: after.is_none(),
         event: head,
@@ -157,7 +226,7 @@ fn no_page() -> Problem {
     )
 }
 
-fn row(attendee: &AttendeeView) -> Row {
+fn row(attendee: &AttendeeView, clock: &Clockwork) -> Row {
     let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
     Row {
@@ -168,5 +237,9 @@ fn row(attendee: &AttendeeView) -> Row {
         attending: attendee.status == Presence::Attending,
         reason: attendee.reason.as_deref().map(words::sentence),
         email: attendee.email.to_string(),
+        invitation: attendee
+            .invitation
+            .as_ref()
+            .map(|invitation| Invited::new(invitation, clock)),
     }
 }

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 
 use super::configuration::refused;
 use super::editor::Form;
+use super::field::Field;
 use super::new_event::NewEvent;
 use super::{Page, Shell, render};
 use crate::access::Session;
@@ -33,33 +34,7 @@ struct PresetPage {
     problems: Vec<Place>,
 }
 
-/// A field of the form.
-struct Field {
-    name: String,
-    label: String,
-    kind: &'static str,
-    help: String,
-    value: String,
-    required: bool,
-    /// Handle of a credential that was typed before.
-    kept: Option<String>,
-    problem: Option<String>,
-}
-
 impl Field {
-    fn new(name: &str, label: &str, help: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            kind: "text",
-            help: help.to_owned(),
-            value: String::new(),
-            required: true,
-            kept: None,
-            problem: None,
-        }
-    }
-
     fn of_event() -> Vec<Self> {
         let time_zone = Self {
             value: "UTC".to_owned(),
@@ -220,10 +195,8 @@ async fn form(
     filled: Filled,
 ) -> Result<Form, Problem> {
     let document = console.check(&filled.document, None)?;
-    let kept = credential::plain(&filled.document).map(|credential| {
-        let credential = credential.expose_secret();
-        console.pad.keep(session, credential, Instant::now())
-    });
+    let kept = credential::plain(&filled.document)
+        .map(|credential| console.pad.keep(session, credential, Instant::now()));
     let form = Form::of(console, &document, None).await?;
     let wanted = filled.secrets.first().map(|secret| match &secret.written {
         Some(written) => format!("{}, written {written}.", secret.title),

@@ -24,8 +24,10 @@ struct PreviewPage {
     result: String,
     /// Why a sync would be held, guard by guard.
     why: Vec<String>,
-    /// How many people's changes would wait.
+    /// What would wait, in a sentence.
     held: String,
+    /// Who would be invited, in a sentence.
+    invited: Option<String>,
     changes: Vec<ChangeRow>,
     more_changes: usize,
     issues: Vec<IssueRow>,
@@ -51,7 +53,8 @@ pub(super) async fn page(
         why: hold.map_or_else(Vec::new, |hold| {
             hold.guards.iter().map(words::why).collect()
         }),
-        held: words::people(hold.map_or(0, |hold| hold.people)),
+        held: hold.map(words::would_wait).unwrap_or_default(),
+        invited: words::would_be_invited(preview.run.counts.invitations_queued),
         more_changes: preview.changes.len().saturating_sub(SHOWN),
         changes: rows(preview.changes, ChangeRow::planned),
         more_issues: preview.issues.len().saturating_sub(SHOWN),

@@ -2,15 +2,16 @@
 //! holds.
 
 use askama::Template;
-use attendee_sync_app::{App, Error};
+use attendee_sync_app::Error;
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Action, Change, Extent, Run};
+use attendee_sync_domain::run::{Extent, Run};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
 use super::one_person::{OnePersonsRun, Standing};
 use super::view::{ChangeRow, Figures, IssueRow, RunLine};
+use super::waiting::Waiting;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::background::Work;
@@ -64,7 +65,7 @@ pub(super) async fn page(
     let app = &console.app;
     let run = app.run(&id).await?;
     let mut head = EventHead::read(app, &id.event, Tab::Runs).await?;
-    head.waiting = head.waiting.filter(|number| *number != id.number);
+    head.waiting.retain(|number| *number != id.number);
     let first_changes = asked.changes.is_none();
     let (changes, next_changes) = app.changes(&id, asked.changes).await?;
     let waiting = if waits(&run) {
@@ -120,6 +121,10 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     ] {
         facts.push((name, words::number(count)));
     }
+    if counts.invitations_queued > 0 {
+        let queued = words::number(counts.invitations_queued);
+        facts.push(("Invitations queued", queued));
+    }
     facts.push(("Received", words::bytes(run.bytes)));
     let whole = match (run.extent, run.complete) {
         (Extent::NotModified, _) => "Not needed",
@@ -130,81 +135,6 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     };
     facts.push(("Whole feed read", whole.to_owned()));
     facts
-}
-
-/// What waits for a decision.
-struct Waiting {
-    /// The guards, one by one.
-    why: Vec<String>,
-    people: u64,
-    /// What applying them does.
-    effect: String,
-    changes: Vec<ChangeRow>,
-    next: Option<u32>,
-    first: bool,
-}
-
-impl Waiting {
-    async fn read(app: &App, run: &Run, part: u32) -> Result<Self, Error> {
-        let (changes, next) = app.held(&run.id, part).await?;
-        let (people, guards) = match &run.hold {
-            Some(hold) => (hold.people, hold.guards.as_slice()),
-            None => (0, [].as_slice()),
-        };
-        let whole = part == 0 && next.is_none();
-        Ok(Self {
-            why: guards.iter().map(words::why).collect(),
-            people,
-            effect: if whole {
-                effect(&changes)
-            } else {
-                format!("changes {}, as listed below", words::people(people))
-            },
-            changes: changes.into_iter().map(ChangeRow::planned).collect(),
-            next,
-            first: part == 0,
-        })
-    }
-
-    fn apply(&self) -> String {
-        match self.people {
-            1 => "Apply this change".to_owned(),
-            many => format!("Apply these {} changes", words::number(many)),
-        }
-    }
-
-    fn discard(&self) -> String {
-        match self.people {
-            1 => "Discard this change".to_owned(),
-            many => format!("Discard these {} changes", words::number(many)),
-        }
-    }
-}
-
-/// What applying all these changes does: "takes 3 people out of the event, and erases 1 person
-/// for good".
-fn effect(changes: &[Change]) -> String {
-    let count = |action| {
-        changes
-            .iter()
-            .filter(|change| change.action == action)
-            .count() as u64
-    };
-    let parts: Vec<String> = [
-        (count(Action::Removed), "takes ", " out of the event"),
-        (
-            count(Action::Erased),
-            "erases ",
-            " from the whole community for good",
-        ),
-        (count(Action::Updated), "changes the profile of ", ""),
-        (count(Action::Added), "adds ", " with fields that go blank"),
-    ]
-    .into_iter()
-    .filter(|(count, _, _)| *count > 0)
-    .map(|(count, before, after)| format!("{before}{}{after}", words::people(count)))
-    .collect();
-    parts.join(", and ")
 }
 
 /// Applies what a run holds, in the background. A second click leads to the same page.

@@ -40,7 +40,13 @@ impl RunLine {
             result: words::result(run),
             remarks: words::remarks(run),
             reason: match run.state {
-                RunState::Failed => run.reason.as_deref().map(words::sentence),
+                RunState::Failed => {
+                    let said: Vec<String> = [words::failure(run), words::hold(run)]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                    (!said.is_empty()).then(|| said.join(" "))
+                }
                 _ => words::hold(run).or_else(|| run.reason.as_deref().map(words::sentence)),
             },
             tone: match run.state {

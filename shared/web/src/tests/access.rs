@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::world::{Ask, TOKEN, World};
 
-const API: [(&str, &str); 19] = [
+const API: [(&str, &str); 29] = [
     ("GET", "/api/v1/communities"),
     ("GET", "/api/v1/communities/acme/events"),
     ("GET", "/api/v1/communities/acme/groups"),
@@ -21,12 +21,25 @@ const API: [(&str, &str); 19] = [
     ("POST", "/api/v1/runs/devcon.1/discard"),
     ("POST", "/api/v1/events/devcon/configuration/test"),
     ("POST", "/api/v1/events/devcon/doctor"),
+    ("GET", "/api/v1/events/devcon/invitations"),
+    ("POST", "/api/v1/events/devcon/invitations"),
+    ("POST", "/api/v1/events/devcon/invitations/preview"),
+    ("POST", "/api/v1/events/devcon/invitations/test"),
+    ("GET", "/api/v1/runs/devcon.1/invitations"),
+    ("GET", "/api/v1/communities/acme/suppressions"),
+    ("PUT", "/api/v1/communities/acme/suppressions/a@b.example"),
+    (
+        "DELETE",
+        "/api/v1/communities/acme/suppressions/a@b.example",
+    ),
+    ("GET", "/api/v1/mail"),
+    ("GET", "/api/v1/mail/x.eml"),
     ("GET", "/api/v1/presets"),
     ("POST", "/api/v1/presets/tito/document"),
     ("GET", "/api/v1/nothing-here"),
 ];
 
-const PAGES: [(&str, &str); 23] = [
+const PAGES: [(&str, &str); 38] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/new-event"),
@@ -49,6 +62,21 @@ const PAGES: [(&str, &str); 23] = [
     ("GET", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration/test"),
+    ("GET", "/events/devcon/invitations"),
+    ("POST", "/events/devcon/invitations"),
+    ("POST", "/events/devcon/invitations/preview"),
+    ("GET", "/events/devcon/invitations/preview/x"),
+    ("POST", "/events/devcon/invitations/test"),
+    ("GET", "/events/devcon/invitations/invite"),
+    ("POST", "/events/devcon/invitations/invite"),
+    ("GET", "/mail"),
+    ("GET", "/mail/x.eml"),
+    ("GET", "/mail/x.eml/html"),
+    ("GET", "/communities/acme/suppressions"),
+    ("POST", "/communities/acme/suppressions"),
+    ("POST", "/communities/acme/suppressions/lift"),
+    ("GET", "/unsubscribe"),
+    ("POST", "/unsubscribe"),
     ("GET", "/nothing-here"),
 ];
 

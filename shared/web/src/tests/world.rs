@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use super::post::{Folder, Service};
 use crate::{Access, Web, router};
 
 pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -158,6 +159,7 @@ pub(super) struct World {
     pub(super) access: Access,
     pub(super) clock: Arc<Standing>,
     pub(super) app: Arc<App>,
+    pub(super) post: Arc<Service>,
     drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
@@ -166,6 +168,11 @@ pub(super) struct World {
 impl World {
     /// With no event.
     pub(super) async fn empty() -> Self {
+        Self::keeping(None).await
+    }
+
+    /// With no event, and with this mail folder.
+    pub(super) async fn keeping(folder: Option<Folder>) -> Self {
         let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
         store.create_table().await.unwrap();
         let registration = Registration {
@@ -177,13 +184,18 @@ impl World {
         };
         let clock = Arc::new(Standing::default());
         let drawer = Arc::new(Drawer::default());
-        let app = Arc::new(App::new(
+        let post = Arc::new(Service::default());
+        let mut app = App::new(
             Arc::new(store),
             Arc::new(registration.clone()),
             Arc::<Drawer>::clone(&drawer),
             Arc::<Standing>::clone(&clock),
             SourceAddresses::Any,
-        ));
+        );
+        app.mailer = Some(Arc::<Service>::clone(&post));
+        app.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
+        "https://console.example".clone_into(&mut app.public_url);
+        let app = Arc::new(app);
         let hosts = ["console.example".to_owned()];
         let access = Access::with_allowed_hosts(TOKEN, hosts);
         Self {
@@ -198,6 +210,7 @@ impl World {
             access,
             clock,
             app,
+            post,
             drawer,
             registration,
         }

@@ -1,0 +1,202 @@
+//! Invitations: where they stand, asking for them, and how one would look.
+
+use attendee_sync_app::{Asked, InvitationsView, Invite, Sample};
+use attendee_sync_domain::config::Problem as Place;
+use attendee_sync_domain::email::{EmailAddress, EmailError};
+use attendee_sync_domain::ids::{EventId, RunId};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{List, Paging};
+use crate::console::Shared;
+use crate::extract::{Asked as Query, Body, Named};
+use crate::inviting;
+use crate::problem::Problem;
+
+/// Most addresses in a request.
+const MAX_ADDRESSES: usize = 1_000;
+
+/// `GET /events/{event}/invitations`
+pub(super) async fn states(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+) -> Result<Json<InvitationsView>, Problem> {
+    Ok(Json(console.app.invitations(&event).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// `not_invited`, or addresses.
+    to: Value,
+    /// Also those who have an invitation that is not under way.
+    #[serde(default)]
+    again: bool,
+    /// How many the caller was told of; goes with `not_invited`.
+    at_most: Option<u64>,
+}
+
+impl Wanted {
+    fn read(&self) -> Result<Invite, Problem> {
+        match (&self.to, self.at_most) {
+            (Value::String(word), at_most) if word == "not_invited" => {
+                if self.again {
+                    return Err(Problem::at(
+                        "again",
+                        "goes with addresses: only who is named is invited again",
+                    ));
+                }
+                Ok(Invite::NotInvited { at_most })
+            }
+            (Value::Array(_), Some(_)) => Err(Problem::at(
+                "at_most",
+                "goes with \"not_invited\", not with addresses",
+            )),
+            (Value::Array(list), None) => {
+                let whom = if self.again {
+                    Invite::Again
+                } else {
+                    Invite::These
+                };
+                Ok(whom(addresses(list)?))
+            }
+            _ => Err(Problem::at(
+                "to",
+                "is \"not_invited\" or a list of e-mail addresses",
+            )),
+        }
+    }
+}
+
+/// All of them, or every one that is none by its position, counting from 0.
+fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, Problem> {
+    if list.is_empty() || list.len() > MAX_ADDRESSES {
+        let reason = format!("name from 1 to {MAX_ADDRESSES} addresses at a time");
+        return Err(Problem::at("to", reason));
+    }
+    let (mut addresses, mut problems) = (Vec::with_capacity(list.len()), Vec::new());
+    for (position, text) in list.iter().enumerate() {
+        // What is no text is no address either.
+        match text.as_str().unwrap_or_default().parse::<EmailAddress>() {
+            Ok(address) => addresses.push(address),
+            Err(error) => problems.push(Place {
+                path: format!("to[{position}]"),
+                reason: error.to_string(),
+            }),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Problem::unacceptable(problems));
+    }
+    Ok(addresses)
+}
+
+/// `POST /events/{event}/invitations`: queues them and says how many; they go out one by one.
+pub(super) async fn ask(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Body(wanted): Body<Wanted>,
+) -> Result<(StatusCode, Json<Asked>), Problem> {
+    let asked = inviting::invite(&console.app, &event, wanted.read()?).await?;
+    Ok((StatusCode::ACCEPTED, Json(asked)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Looked {
+    /// An attendee; without one, an example of a person.
+    email: Option<String>,
+    /// A document that is not stored.
+    configuration: Option<Value>,
+}
+
+/// An invitation as it would look.
+#[derive(Serialize)]
+pub(super) struct SampleView {
+    to: String,
+    from: String,
+    reply_to: Option<String>,
+    subject: String,
+    html: String,
+    text: String,
+}
+
+impl From<Sample> for SampleView {
+    fn from(Sample { to, letter }: Sample) -> Self {
+        Self {
+            to: to.to_string(),
+            from: letter.from.to_string(),
+            reply_to: letter.reply_to.map(|mailbox| mailbox.to_string()),
+            subject: letter.subject,
+            html: letter.html,
+            text: letter.text,
+        }
+    }
+}
+
+/// `POST /events/{event}/invitations/preview`
+pub(super) async fn preview(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Body(looked): Body<Looked>,
+) -> Result<Json<SampleView>, Problem> {
+    let of = looked.email.as_deref().map(|text| address("email", text));
+    let of = of.transpose()?;
+    let sample = console.sample(&event, looked.configuration.as_ref(), of.as_ref());
+    Ok(Json(sample.await?.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Test {
+    /// Who gets it.
+    to: String,
+    email: Option<String>,
+    configuration: Option<Value>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Tested {
+    sent_to: EmailAddress,
+}
+
+/// `POST /events/{event}/invitations/test`: sends one to somebody who wants to look at it; it
+/// counts as nobody's invitation.
+pub(super) async fn test(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Body(test): Body<Test>,
+) -> Result<(StatusCode, Json<Tested>), Problem> {
+    let to = address("to", &test.to)?;
+    let of = test.email.as_deref().map(|text| address("email", text));
+    let of = of.transpose()?;
+    let sample = console.sample(&event, test.configuration.as_ref(), of.as_ref());
+    console.app.send_sample(sample.await?, to.clone()).await?;
+    Ok((StatusCode::ACCEPTED, Json(Tested { sent_to: to })))
+}
+
+fn address(path: &str, text: &str) -> Result<EmailAddress, Problem> {
+    text.parse()
+        .map_err(|error: EmailError| Problem::at(path, error.to_string()))
+}
+
+/// Somebody whose invitation waits.
+#[derive(Serialize)]
+pub(super) struct Invited {
+    email: EmailAddress,
+}
+
+/// `GET /runs/{run}/invitations`: whose invitations a run queued and that did not go yet.
+pub(super) async fn of_run(
+    State(console): Shared,
+    Named(id): Named<RunId>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<List<Invited>>, Problem> {
+    let (after, limit) = (paging.cursor()?, paging.limit()?);
+    let (addresses, next) = console.app.invited_by_run(&id, after, limit).await?;
+    let invited = addresses.into_iter().map(|email| Invited { email });
+    Ok(List::page(invited.collect(), next))
+}

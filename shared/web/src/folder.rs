@@ -1,0 +1,66 @@
+//! The folder of mails that were written instead of being sent, for pages and API alike.
+
+use attendee_sync_app::Error;
+use attendee_sync_app::ports::{MailFolder, ReadMail, StoredMail};
+use axum::http::StatusCode;
+
+use crate::console::Console;
+use crate::problem::Problem;
+
+impl Console {
+    /// Some mails, the newest first; with the name to go on from.
+    pub(crate) async fn mails(
+        &self,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<StoredMail>, Option<String>), Problem> {
+        if before.is_some_and(|name| !is_name(name)) {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "cursor is not one that was given with this list",
+            ));
+        }
+        let mails = self.folder()?.list(before, limit).await;
+        let mails = mails.map_err(Error::from)?;
+        let next = mails.last().filter(|_| mails.len() == limit);
+        let next = next.map(|mail| mail.name.clone());
+        Ok((mails, next))
+    }
+
+    /// One of them.
+    pub(crate) async fn mail(&self, name: &str) -> Result<ReadMail, Problem> {
+        let folder = self.folder()?;
+        if !is_name(name) {
+            return Err(Problem::not_found());
+        }
+        let mail = folder.read(name).await.map_err(Error::from)?;
+        mail.ok_or_else(Problem::not_found)
+    }
+
+    fn folder(&self) -> Result<&dyn MailFolder, Problem> {
+        let folder = self.app.mail_folder.as_deref();
+        folder.ok_or_else(Problem::no_mail_folder)
+    }
+}
+
+/// Whether a mail can have this name: it never leads out of the folder.
+fn is_name(name: &str) -> bool {
+    let allowed = |c: char| !c.is_control() && !"/\\:".contains(c);
+    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        assert!(is_name("20261101T120000Z-1.eml"));
+        let long = "x".repeat(256);
+        for name in [
+            "", ".", "..", "../a", "a/b", "a\\b", "C:a", ".hidden", "a\0", &long,
+        ] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

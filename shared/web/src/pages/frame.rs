@@ -1,0 +1,43 @@
+//! The HTML of mails, each for a frame of its own: it brings its own styles, which pages of the
+//! console do not allow, and its policy keeps it from doing anything.
+
+use std::time::Instant;
+
+use axum::extract::{Extension, Path, State};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::Page;
+use crate::access::Session;
+use crate::console::Shared;
+use crate::extract::Named;
+use crate::gate::Framing;
+use crate::problem::Problem;
+
+/// A sample of an invitation, while it waits to be looked at.
+pub(super) async fn sample(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Path((_, handle)): Path<(String, String)>,
+) -> Page {
+    let sample = console.samples.look(&session, &handle, Instant::now());
+    let sample = sample.ok_or_else(Problem::not_found)?;
+    Ok(within(sample.to_string()))
+}
+
+/// A mail of the folder.
+pub(super) async fn mail(State(console): Shared, Named(name): Named<String>) -> Page {
+    Ok(within(console.mail(&name).await?.html))
+}
+
+fn within(html: String) -> Response {
+    let mut response = Html(html).into_response();
+    response.extensions_mut().insert(Framing::Within);
+    response
+}
+
+/// Lets a page have such frames.
+pub(super) fn around(page: Page) -> Page {
+    let mut page = page?;
+    page.extensions_mut().insert(Framing::Around);
+    Ok(page)
+}

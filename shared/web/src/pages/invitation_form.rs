@@ -1,0 +1,234 @@
+//! The form of an event's invitations: what was typed, the document it makes, and what is wrong
+//! with it field by field.
+
+use attendee_sync_domain::config::{EventDocument, Problem as Place};
+use attendee_sync_domain::email::EmailAddress;
+use serde_json::{Map, Value, json};
+
+use super::field::Field;
+use crate::extract::Fields;
+use crate::problem::Problem;
+use crate::words;
+
+/// The form.
+pub(super) struct Form {
+    /// The version that is changed.
+    pub(super) version: String,
+    pub(super) enabled: bool,
+    /// One line each.
+    pub(super) lines: Vec<Field>,
+    pub(super) body: Field,
+    /// As whose it is shown.
+    pub(super) preview_as: Field,
+    /// Who gets a test.
+    pub(super) test_to: Field,
+    /// What did not happen, and why, beyond what stands beside the fields.
+    pub(super) refused: Option<String>,
+    pub(super) problems: Vec<Place>,
+}
+
+impl Form {
+    fn empty() -> Self {
+        let optional = |name, label, help| Field {
+            required: false,
+            ..Field::new(name, label, help)
+        };
+        let limit = Field {
+            kind: "number",
+            ..optional(
+                "limit_per_run",
+                "Most invitations of one sync",
+                "More than these wait for your approval",
+            )
+        };
+        Self {
+            version: String::new(),
+            enabled: false,
+            lines: vec![
+                optional(
+                    "from",
+                    "Sender",
+                    "For example DevCon <noreply@devcon.example>; the mail service has to know it",
+                ),
+                optional(
+                    "reply_to",
+                    "Answers go to",
+                    "Leave it empty where they go to the sender",
+                ),
+                optional(
+                    "sign_in_url",
+                    "Where attendees sign in",
+                    "What {{ sign_in_url }} stands for, such as https://app.devcon.example",
+                ),
+                limit,
+                optional(
+                    "subject",
+                    "Subject",
+                    "For example Welcome to {{ event.name }}, {{ first_name }}",
+                ),
+            ],
+            body: optional("body_markdown", "Text of the mail, in Markdown", ""),
+            preview_as: optional(
+                "preview_as",
+                "Show it as this attendee gets it",
+                "An attendee\u{2019}s address; without one, an example of a person is taken",
+            ),
+            test_to: optional(
+                "test_to",
+                "Send a test to",
+                "Your own address, for example; it counts as nobody\u{2019}s invitation",
+            ),
+            refused: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The form of a stored document.
+    pub(super) fn of(document: &EventDocument, version: u64) -> Self {
+        let invitations = &document.invitations;
+        let mut form = Self::empty();
+        form.version = version.to_string();
+        form.enabled = invitations.enabled;
+        let template = invitations.template.clone();
+        let (from, reply_to, subject, body) = template.map_or_else(Default::default, |template| {
+            let reply_to = template.reply_to.unwrap_or_default();
+            (
+                template.from,
+                reply_to,
+                template.subject,
+                template.body_markdown,
+            )
+        });
+        form.fill(|name| match name {
+            "from" => from.clone(),
+            "reply_to" => reply_to.clone(),
+            "subject" => subject.clone(),
+            "body_markdown" => body.clone(),
+            "sign_in_url" => invitations.sign_in_url.clone().unwrap_or_default(),
+            "limit_per_run" => invitations.limit_per_run.to_string(),
+            _ => String::new(),
+        });
+        form
+    }
+
+    /// The form as it came in.
+    pub(super) fn read(fields: &Fields) -> Self {
+        let mut form = Self::empty();
+        fields.get("version").clone_into(&mut form.version);
+        form.enabled = !fields.get("enabled").is_empty();
+        // Browsers end lines as mail does.
+        form.fill(|name| match name {
+            "body_markdown" => fields.get(name).replace("\r\n", "\n"),
+            _ => fields.get(name).trim().to_owned(),
+        });
+        form
+    }
+
+    fn fill(&mut self, value: impl Fn(&str) -> String) {
+        for field in self.fields() {
+            field.value = value(&field.name);
+        }
+    }
+
+    fn fields(&mut self) -> impl Iterator<Item = &mut Field> {
+        let others = [&mut self.body, &mut self.preview_as, &mut self.test_to];
+        self.lines.iter_mut().chain(others)
+    }
+
+    fn typed(&self, name: &str) -> &str {
+        let lines = self.lines.iter().chain([&self.body]);
+        let mut found = lines.filter(|field| field.name == name);
+        found.next().map_or("", |field| &field.value)
+    }
+
+    /// The stored document with these invitations, or what is no number.
+    pub(super) fn document(&self, stored: &EventDocument) -> Result<Value, Problem> {
+        let mut document = serde_json::to_value(stored).map_err(|error| {
+            tracing::error!(error = %error, "a configuration could not be written out");
+            Problem::internal()
+        })?;
+        let limit: u32 = self
+            .typed("limit_per_run")
+            .parse()
+            .map_err(|_| Problem::at("invitations.limit_per_run", "is a whole number"))?;
+        let place = document.pointer_mut("/invitations");
+        let Some(invitations) = place.and_then(Value::as_object_mut) else {
+            return Err(Problem::internal());
+        };
+        invitations.insert("enabled".to_owned(), self.enabled.into());
+        invitations.insert("limit_per_run".to_owned(), limit.into());
+        put(invitations, "sign_in_url", self.typed("sign_in_url"));
+        let texts = ["from", "subject", "body_markdown"];
+        let blank = |name: &&str| self.typed(name).trim().is_empty();
+        if texts.iter().all(blank) && self.typed("reply_to").is_empty() {
+            invitations.remove("template");
+            return Ok(document);
+        }
+        if let Some(template) = invitations
+            .entry("template")
+            .or_insert(json!({}))
+            .as_object_mut()
+        {
+            put(template, "reply_to", self.typed("reply_to"));
+            for name in texts {
+                template.insert(name.to_owned(), self.typed(name).into());
+            }
+        }
+        Ok(document)
+    }
+
+    /// As whom it is shown; nobody where none is named.
+    pub(super) fn shown_as(&self) -> Result<Option<EmailAddress>, Problem> {
+        match self.preview_as.value.as_str() {
+            "" => Ok(None),
+            text => address("preview_as", text).map(Some),
+        }
+    }
+
+    /// Who gets a test.
+    pub(super) fn tester(&self) -> Result<EmailAddress, Problem> {
+        address("test_to", &self.test_to.value)
+    }
+
+    /// Puts each problem beside its field, and the others above.
+    pub(super) fn refused(mut self, refused: &str, problem: Problem) -> Self {
+        let mut said = refused.to_owned();
+        if problem.problems.is_empty() {
+            said = format!("{said} {}", words::sentence(&problem.detail));
+        }
+        self.refused = Some(said);
+        let mut others = Vec::new();
+        for place in problem.problems {
+            let field = place.path.strip_prefix("invitations.");
+            let field = field.map_or(place.path.as_str(), |rest| {
+                rest.strip_prefix("template.").unwrap_or(rest)
+            });
+            let said = words::sentence(&place.reason);
+            let known = self.fields().find(|known| known.name == field);
+            let Some(known) = known else {
+                others.push(place);
+                continue;
+            };
+            known.problem = Some(match known.problem.take() {
+                Some(before) => format!("{before} {said}"),
+                None => said,
+            });
+        }
+        self.problems = others;
+        self
+    }
+}
+
+/// Puts a text, or takes it away where there is none.
+fn put(object: &mut Map<String, Value>, key: &str, text: &str) {
+    if text.is_empty() {
+        object.remove(key);
+    } else {
+        object.insert(key.to_owned(), text.into());
+    }
+}
+
+fn address(field: &str, text: &str) -> Result<EmailAddress, Problem> {
+    text.parse()
+        .map_err(|error| Problem::at(field, format!("{error}")))
+}

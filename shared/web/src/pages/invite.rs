@@ -1,0 +1,95 @@
+//! Inviting everybody who is not yet invited, in two steps: a mail cannot be called back.
+
+use askama::Template;
+use attendee_sync_app::{Error, Invite};
+use attendee_sync_domain::config::Template as Letter;
+use attendee_sync_domain::ids::EventId;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Fields, Named};
+use crate::inviting;
+use crate::problem::Problem;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct Confirm {
+    shell: Shell,
+    event: EventHead,
+    enabled: bool,
+    at_most: u64,
+    people: String,
+    /// Whether more came in since the number was shown.
+    changed: bool,
+    letter: Option<Letter>,
+}
+
+/// Says how many would be invited, and asks once more.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+) -> Page {
+    confirm(&console, &session, &event, None).await
+}
+
+async fn confirm(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    found: Option<u64>,
+) -> Page {
+    let head = EventHead::read(&console.app, event, Tab::Invitations).await?;
+    let number = if let Some(number) = found {
+        number
+    } else {
+        let view = console.app.invitations(event).await?;
+        view.states.get("none").copied().unwrap_or(0)
+    };
+    render(&Confirm {
+        shell: Shell::new(Some(session)),
+        enabled: head.document.invitations.enabled,
+        at_most: number,
+        people: words::people(number),
+        changed: found.is_some(),
+        letter: head.document.invitations.template.clone(),
+        event: head,
+    })
+}
+
+/// Invites them, unless they have become more than was said.
+pub(super) async fn ask(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let at_most: u64 = fields.get("at_most").parse().map_err(|_| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "the form does not say how many are to be invited; load the page again",
+        )
+    })?;
+    let whom = Invite::NotInvited {
+        at_most: Some(at_most),
+    };
+    match inviting::invite(&console.app, &event, whom).await {
+        Ok(asked) => {
+            let (queued, suppressed) = (asked.queued, asked.suppressed);
+            let page =
+                format!("/events/{event}/invitations?queued={queued}&suppressed={suppressed}");
+            Ok(Redirect::to(&page).into_response())
+        }
+        Err(Error::MoreToInvite(number)) => {
+            let mut page = confirm(&console, &session, &event, Some(number)).await?;
+            *page.status_mut() = StatusCode::CONFLICT;
+            Ok(page)
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Mails that were written into a folder instead of being sent.
+
+use askama::Template;
+use attendee_sync_app::ports::StoredMail;
+use axum::extract::{Extension, State};
+use serde::Deserialize;
+
+use super::frame::around;
+use super::{Page, Shell, render};
+use crate::access::Session;
+use crate::console::Shared;
+use crate::extract::{Asked, Named};
+use crate::words::{Clockwork, When};
+
+/// Mails on a page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "mails.html")]
+struct Mails {
+    shell: Shell,
+    rows: Vec<Row>,
+    next: Option<String>,
+    first: bool,
+}
+
+struct Row {
+    name: String,
+    date: When,
+    to: String,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct OneMail {
+    shell: Shell,
+    name: String,
+    subject: String,
+    headers: Vec<(String, String)>,
+    text: String,
+    /// Where its HTML is.
+    frame: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Question {
+    before: Option<String>,
+}
+
+/// The mails, newest first.
+pub(super) async fn list(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let (mails, next) = console.mails(asked.before.as_deref(), PAGE).await?;
+    // Mails of several events are here, so no event's time zone is theirs.
+    let clock = Clockwork::new("UTC", console.app.clock.now());
+    let row = |mail: StoredMail| Row {
+        date: clock.show(mail.date),
+        name: mail.name,
+        to: mail.to,
+        subject: mail.subject,
+    };
+    render(&Mails {
+        shell: Shell::new(Some(&session)),
+        rows: mails.into_iter().map(row).collect(),
+        next,
+        first: asked.before.is_none(),
+    })
+}
+
+/// One mail.
+pub(super) async fn one(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(name): Named<String>,
+) -> Page {
+    let mail = console.mail(&name).await?;
+    around(render(&OneMail {
+        shell: Shell::new(Some(&session)),
+        frame: format!("/mail/{}/html", mail.mail.name),
+        name: mail.mail.name,
+        subject: mail.mail.subject,
+        headers: mail.headers,
+        text: mail.text,
+    }))
+}

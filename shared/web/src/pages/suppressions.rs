@@ -1,0 +1,150 @@
+//! The addresses of a community that get no mail.
+
+use askama::Template;
+use attendee_sync_app::{Error, SuppressionView};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::{CommunityId, PersonId};
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::{Page, Shell, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Asked, Fields, Named};
+use crate::problem::Problem;
+use crate::words::{self, Clockwork, When};
+
+/// Addresses on a page.
+const PAGE: usize = 100;
+
+#[derive(Template)]
+#[template(path = "suppressions.html")]
+struct Suppressions {
+    shell: Shell,
+    community: CommunityId,
+    rows: Vec<Row>,
+    next: Option<PersonId>,
+    first: bool,
+    done: Option<&'static str>,
+    typed: String,
+    problem: Option<String>,
+}
+
+struct Row {
+    person: PersonId,
+    /// Nobody's where its owner is no user.
+    email: Option<String>,
+    reason: String,
+    since: When,
+}
+
+impl Row {
+    fn new(view: SuppressionView, clock: &Clockwork) -> Self {
+        Self {
+            person: view.person,
+            email: view.email.map(|email| email.to_string()),
+            reason: words::sentence(&words::capitalised(view.suppression.reason.in_words())),
+            since: clock.show(view.suppression.since),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Question {
+    after: Option<String>,
+    added: Option<String>,
+    lifted: Option<String>,
+}
+
+/// The addresses.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(community): Named<CommunityId>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let after: Option<PersonId> = match &asked.after {
+        Some(text) => Some(text.parse().map_err(|_| Problem::not_found())?),
+        None => None,
+    };
+    let done = match (asked.added, asked.lifted) {
+        (Some(_), _) => Some("The address gets no mail from now on."),
+        (_, Some(_)) => Some("The address may get mail again."),
+        _ => None,
+    };
+    let list = list(&console, &session, &community, after).await?;
+    render(&Suppressions { done, ..list })
+}
+
+async fn list(
+    console: &Console,
+    session: &Session,
+    community: &CommunityId,
+    after: Option<PersonId>,
+) -> Result<Suppressions, Problem> {
+    let (views, next) = console.app.suppressions(community, after, PAGE).await?;
+    let clock = Clockwork::new("UTC", console.app.clock.now());
+    Ok(Suppressions {
+        shell: Shell::new(Some(session)),
+        community: community.clone(),
+        rows: views
+            .into_iter()
+            .map(|view| Row::new(view, &clock))
+            .collect(),
+        next,
+        first: after.is_none(),
+        done: None,
+        typed: String::new(),
+        problem: None,
+    })
+}
+
+/// Puts an address there by hand.
+pub(super) async fn add(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(community): Named<CommunityId>,
+) -> Page {
+    let typed = fields.get("email");
+    let email: EmailAddress = match typed.parse() {
+        Ok(email) => email,
+        Err(error) => {
+            let mut page = render(&Suppressions {
+                typed: typed.to_owned(),
+                problem: Some(words::sentence(&format!("{error}"))),
+                ..list(&console, &session, &community, None).await?
+            })?;
+            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(page);
+        }
+    };
+    console.app.suppress_address(&community, &email).await?;
+    Ok(back(&community, "added"))
+}
+
+/// Takes one away, by whose it is: the address itself may not be known.
+pub(super) async fn lift(
+    State(console): Shared,
+    Extension(fields): Extension<Fields>,
+    Named(community): Named<CommunityId>,
+) -> Page {
+    let person = fields.get("person").parse();
+    let person: PersonId = person.map_err(|_| Problem::not_found())?;
+    let store = &console.app.store;
+    let known = store.community(&community).await.map_err(Error::from)?;
+    if known.is_none() {
+        return Err(Error::NoCommunity(community).into());
+    }
+    let lifted = store.lift_suppression(&community, person).await;
+    lifted.map_err(Error::from)?;
+    Ok(back(&community, "lifted"))
+}
+
+fn back(community: &CommunityId, done: &str) -> Response {
+    let page = format!("/communities/{community}/suppressions?{done}=1");
+    Redirect::to(&page).into_response()
+}

@@ -1,0 +1,129 @@
+//! What of a run waits for a decision, and what each decision does.
+
+use attendee_sync_app::{App, Error};
+use attendee_sync_domain::run::{Action, Change, Run, RunState};
+
+use super::view::ChangeRow;
+use crate::words;
+
+/// Addresses that are shown; the API gives all.
+const SHOWN: usize = 100;
+
+/// What waits for a decision.
+pub(super) struct Waiting {
+    /// The guards, one by one.
+    pub(super) why: Vec<String>,
+    pub(super) people: u64,
+    pub(super) invitations: u64,
+    /// What happened to all else.
+    pub(super) rest: &'static str,
+    /// What applying the changes does.
+    pub(super) effect: String,
+    pub(super) changes: Vec<ChangeRow>,
+    pub(super) next: Option<u32>,
+    pub(super) first: bool,
+    /// The first who would be invited.
+    pub(super) invited: Vec<String>,
+    pub(super) more_invited: bool,
+}
+
+impl Waiting {
+    pub(super) async fn read(app: &App, run: &Run, part: u32) -> Result<Self, Error> {
+        let (changes, next) = app.held(&run.id, part).await?;
+        let hold = run.hold.clone().unwrap_or_default();
+        let (people, invitations) = (hold.people, hold.invitations);
+        let (invited, more) = match invitations {
+            0 => (Vec::new(), None),
+            _ => app.invited_by_run(&run.id, None, SHOWN).await?,
+        };
+        let whole = part == 0 && next.is_none();
+        Ok(Self {
+            why: hold.guards.iter().map(words::why).collect(),
+            people,
+            invitations,
+            rest: match (people + invitations, run.state) {
+                (0, _) => "Nothing is held back: no change of this run takes anything away.",
+                (_, RunState::Failed) => "What the run changed until it failed went through.",
+                _ => "All other changes of this run went through.",
+            },
+            effect: if whole {
+                effect(&changes)
+            } else {
+                format!("changes {}, as listed below", words::people(people))
+            },
+            changes: changes.into_iter().map(ChangeRow::planned).collect(),
+            next,
+            first: part == 0,
+            invited: invited.iter().map(ToString::to_string).collect(),
+            more_invited: more.is_some(),
+        })
+    }
+
+    /// Whether there is something to decide about, and not only something to see.
+    pub(super) fn is_decision(&self) -> bool {
+        self.people + self.invitations > 0
+    }
+
+    /// "600 people", who would be invited.
+    pub(super) fn invitees(&self) -> String {
+        words::people(self.invitations)
+    }
+
+    pub(super) fn apply(&self) -> String {
+        let send = match self.invitations {
+            1 => "end this invitation".to_owned(),
+            many => format!("end these {} invitations", words::number(many)),
+        };
+        let apply = match self.people {
+            0 => return format!("S{send}"),
+            1 => "Apply this change".to_owned(),
+            many => format!("Apply these {} changes", words::number(many)),
+        };
+        match self.invitations {
+            0 => apply,
+            _ => format!("{apply} and s{send}"),
+        }
+    }
+
+    pub(super) fn discard(&self) -> String {
+        let invitations = match self.invitations {
+            1 => "this invitation".to_owned(),
+            many => format!("these {} invitations", words::number(many)),
+        };
+        let changes = match self.people {
+            0 => return format!("Discard {invitations}"),
+            1 => "Discard this change".to_owned(),
+            many => format!("Discard these {} changes", words::number(many)),
+        };
+        match self.invitations {
+            0 => changes,
+            _ => format!("{changes} and {invitations}"),
+        }
+    }
+}
+
+/// What applying all these changes does: "takes 3 people out of the event, and erases 1 person
+/// for good".
+fn effect(changes: &[Change]) -> String {
+    let count = |action| {
+        changes
+            .iter()
+            .filter(|change| change.action == action)
+            .count() as u64
+    };
+    let parts: Vec<String> = [
+        (count(Action::Removed), "takes ", " out of the event"),
+        (
+            count(Action::Erased),
+            "erases ",
+            " from the whole community for good",
+        ),
+        (count(Action::Updated), "changes the profile of ", ""),
+        (count(Action::Added), "adds ", " with fields that go blank"),
+    ]
+    .into_iter()
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, before, after)| format!("{before}{}{after}", words::people(count)))
+    .collect();
+    parts.join(", and ")
+}

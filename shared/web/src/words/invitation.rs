@@ -1,0 +1,75 @@
+//! Invitations in words.
+
+use attendee_sync_domain::invitation::InvitationState;
+
+use super::{number, people};
+
+/// What the texts of an invitation may use, and what it stands for.
+pub(crate) const VARIABLES: [(&str, &str); 14] = [
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("title", "Title, such as Dr."),
+    ("email", "E-mail address"),
+    ("job_title", "Job title"),
+    ("company", "Company"),
+    ("country", "Country"),
+    ("additional_info", "Additional information"),
+    ("biography", "Biography"),
+    ("groups", "The list of groups; write groups | join(', ')"),
+    ("badge_url", "Address of the digital badge"),
+    ("event.name", "Name of the event"),
+    ("sign_in_url", "Where attendees sign in, as given above"),
+    (
+        "unsubscribe_url",
+        "Where mail ends for good; it stands below every mail anyway",
+    ),
+];
+
+/// What came of asking for invitations.
+pub(crate) fn were_queued(count: u64) -> String {
+    match count {
+        0 => "Nobody was left to invite.".to_owned(),
+        1 => "1 invitation was queued and goes out.".to_owned(),
+        many => format!(
+            "{} invitations were queued; they go out one after the other.",
+            number(many)
+        ),
+    }
+}
+
+/// Who was left out when invitations were asked for.
+pub(crate) fn are_suppressed(count: u64) -> String {
+    let are = if count == 1 { "is" } else { "are" };
+    format!(
+        "{} {are} on the suppression list and got none.",
+        people(count)
+    )
+}
+
+/// Whom a sync would invite.
+pub(crate) fn would_be_invited(count: u64) -> Option<String> {
+    (count > 0).then(|| format!("{} would be invited.", people(count)))
+}
+
+/// A state of an invitation, by its name; `none` among them.
+pub(crate) fn invitation(state: &str) -> &'static str {
+    match state {
+        "queued" => "Queued",
+        "sending" => "Being sent",
+        "sent" => "Sent",
+        "delivered" => "Delivered",
+        "bounced" => "Bounced",
+        "complained" => "Reported as spam",
+        "failed" => "Failed",
+        "in_doubt" => "In doubt",
+        _ => "Not invited",
+    }
+}
+
+/// The states of invitations in the order of their lives, `none` first.
+pub(crate) fn invitation_states() -> impl Iterator<Item = &'static str> {
+    let states = InvitationState::ALL.into_iter();
+    ["none"]
+        .into_iter()
+        .chain(states.map(InvitationState::name))
+}
