@@ -9,6 +9,7 @@ mod field;
 mod frame;
 mod groups;
 mod invitation_form;
+mod invitation_overview;
 mod invitations;
 mod invite;
 mod mail;

@@ -2,7 +2,7 @@
 //! with it field by field.
 
 use attendee_sync_domain::config::{EventDocument, Problem as Place};
-use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::email::{EmailAddress, EmailError};
 use serde_json::{Map, Value, json};
 
 use super::field::Field;
@@ -141,30 +141,34 @@ impl Form {
         found.next().map_or("", |field| &field.value)
     }
 
-    /// The stored document with these invitations, or what is no number.
-    pub(super) fn document(&self, stored: &EventDocument) -> Result<Value, Problem> {
+    /// The stored document with these invitations; with what is wrong with the limit, which then
+    /// stays as it is stored.
+    pub(super) fn document(
+        &self,
+        stored: &EventDocument,
+    ) -> Result<(Value, Option<Place>), Problem> {
         let mut document = serde_json::to_value(stored).map_err(|error| {
             tracing::error!(error = %error, "a configuration could not be written out");
             Problem::internal()
         })?;
-        let limit: u32 = self
-            .typed("limit_per_run")
-            .parse()
-            .map_err(|_| Problem::at("invitations.limit_per_run", "is a whole number"))?;
+        let limit: Result<u32, Place> = self.typed("limit_per_run").parse().map_err(|_| Place {
+            path: "invitations.limit_per_run".to_owned(),
+            reason: "this is a whole number".to_owned(),
+        });
         let place = document.pointer_mut("/invitations");
         let Some(invitations) = place.and_then(Value::as_object_mut) else {
             return Err(Problem::internal());
         };
         invitations.insert("enabled".to_owned(), self.enabled.into());
-        invitations.insert("limit_per_run".to_owned(), limit.into());
+        if let Ok(limit) = &limit {
+            invitations.insert("limit_per_run".to_owned(), (*limit).into());
+        }
         put(invitations, "sign_in_url", self.typed("sign_in_url"));
         let texts = ["from", "subject", "body_markdown"];
         let blank = |name: &&str| self.typed(name).trim().is_empty();
         if texts.iter().all(blank) && self.typed("reply_to").is_empty() {
             invitations.remove("template");
-            return Ok(document);
-        }
-        if let Some(template) = invitations
+        } else if let Some(template) = invitations
             .entry("template")
             .or_insert(json!({}))
             .as_object_mut()
@@ -174,11 +178,11 @@ impl Form {
                 template.insert(name.to_owned(), self.typed(name).into());
             }
         }
-        Ok(document)
+        Ok((document, limit.err()))
     }
 
     /// As whom it is shown; nobody where none is named.
-    pub(super) fn shown_as(&self) -> Result<Option<EmailAddress>, Problem> {
+    pub(super) fn shown_as(&self) -> Result<Option<EmailAddress>, Place> {
         match self.preview_as.value.as_str() {
             "" => Ok(None),
             text => address("preview_as", text).map(Some),
@@ -186,7 +190,7 @@ impl Form {
     }
 
     /// Who gets a test.
-    pub(super) fn tester(&self) -> Result<EmailAddress, Problem> {
+    pub(super) fn tester(&self) -> Result<EmailAddress, Place> {
         address("test_to", &self.test_to.value)
     }
 
@@ -228,7 +232,9 @@ fn put(object: &mut Map<String, Value>, key: &str, text: &str) {
     }
 }
 
-fn address(field: &str, text: &str) -> Result<EmailAddress, Problem> {
-    text.parse()
-        .map_err(|error| Problem::at(field, format!("{error}")))
+fn address(field: &str, text: &str) -> Result<EmailAddress, Place> {
+    text.parse().map_err(|error: EmailError| Place {
+        path: field.to_owned(),
+        reason: error.to_string(),
+    })
 }

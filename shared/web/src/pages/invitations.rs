@@ -1,27 +1,28 @@
 //! Invitations of an event: where they stand, and the form of what they say.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use askama::Template;
-use attendee_sync_app::ports::{Wave, WaveId, WaveState};
-use attendee_sync_app::{InvitationsView, Sample};
+use attendee_sync_app::Sample;
+use attendee_sync_domain::config::Problem as Place;
 use attendee_sync_domain::ids::{EventId, RunNumber};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::frame::around;
 use super::invitation_form::Form;
+use super::invitation_overview::Overview;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Fields, Named};
 use crate::problem::Problem;
 use crate::save::Condition;
-use crate::words::{self, Clockwork, When};
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "invitations.html")]
@@ -35,80 +36,6 @@ struct Invitations {
     form: Form,
     sample: Option<SampleView>,
     variables: [(&'static str, &'static str); 14],
-}
-
-/// Where the invitations stand.
-struct Overview {
-    enabled: bool,
-    states: Vec<StateCount>,
-    not_invited: u64,
-    /// Runs that wait for approval, with how many each would invite.
-    held: Vec<(RunNumber, String)>,
-    /// What goes out, in sentences.
-    under_way: Vec<String>,
-    /// Since when nothing goes out, and why.
-    standstill: Option<(When, String)>,
-}
-
-/// How many invitations are in a state.
-struct StateCount {
-    name: &'static str,
-    words: &'static str,
-    /// Which attendees are counted.
-    status: &'static str,
-    count: String,
-}
-
-impl Overview {
-    fn new(view: InvitationsView, clock: &Clockwork) -> Self {
-        let waves = |wanted| view.waves.iter().filter(move |wave| wave.state == wanted);
-        let held = waves(WaveState::Held).filter_map(|wave| match wave.id {
-            WaveId::Run(number) => Some((number, words::people(wave.people))),
-            WaveId::Asked => None,
-        });
-        let going = waves(WaveState::Released).chain(waves(WaveState::Discarded));
-        Self {
-            enabled: view.enabled,
-            not_invited: view.states.get("none").copied().unwrap_or(0),
-            held: held.collect(),
-            under_way: going.map(under_way).collect(),
-            states: states(&view.states),
-            standstill: view.standstill.map(|standstill| {
-                let reason = words::sentence(&standstill.reason);
-                (clock.show(standstill.since), reason)
-            }),
-        }
-    }
-
-    fn invite(&self) -> String {
-        format!(
-            "Invite the {} not yet invited",
-            words::number(self.not_invited)
-        )
-    }
-}
-
-fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
-    words::invitation_states()
-        .map(|name| StateCount {
-            name,
-            words: words::invitation(name),
-            // Who was taken out is counted only where she has one.
-            status: if name == "none" { "attending" } else { "all" },
-            count: words::number(counts.get(name).copied().unwrap_or(0)),
-        })
-        .collect()
-}
-
-fn under_way(wave: &Wave) -> String {
-    let of = match wave.id {
-        WaveId::Asked => "that were asked for".to_owned(),
-        WaveId::Run(number) => format!("of run {number}"),
-    };
-    match wave.state {
-        WaveState::Discarded => format!("Invitations {of} were discarded and are taken back."),
-        _ => format!("Invitations {of} go out, one after the other."),
-    }
 }
 
 /// An invitation as it would look.
@@ -191,7 +118,7 @@ pub(super) async fn save(
     let head = head(&console, &event).await?;
     let form = Form::read(&fields);
     let condition = Condition::Version(form.version.parse().into_iter().collect());
-    let saved = match form.document(&head.document) {
+    let saved = match document(&console, &head, &form, Vec::new()) {
         Ok(document) => console.save(&document, Some(&event), &condition).await,
         Err(problem) => Err(problem),
     };
@@ -213,7 +140,7 @@ pub(super) async fn preview(
 ) -> Page {
     let head = head(&console, &event).await?;
     let form = Form::read(&fields);
-    match sample(&console, &head, &form).await {
+    match sample(&console, &head, &form, Vec::new()).await {
         Ok(sample) => around(render(&Invitations {
             sample: Some(SampleView::new(&console, &session, &event, sample)),
             ..show(&console, &session, head, form)
@@ -248,23 +175,49 @@ pub(super) async fn test(
 }
 
 async fn send(console: &Console, head: &EventHead, form: &Form) -> Result<String, Problem> {
-    let to = form.tester()?;
-    let sample = sample(console, head, form).await?;
+    let mut wrong = Vec::new();
+    let to = form.tester().map_err(|place| wrong.push(place)).ok();
+    let sample = sample(console, head, form, wrong).await?;
+    // What is no address was refused with all else that is wrong.
+    let to = to.ok_or_else(Problem::internal)?;
     let done = format!("A test was sent to {to}. Nothing was saved.");
     console.app.send_sample(sample, to).await?;
     Ok(done)
 }
 
-async fn sample(console: &Console, head: &EventHead, form: &Form) -> Result<Sample, Problem> {
-    let document = form.document(&head.document)?;
-    let of = form.shown_as()?;
-    let sample = console
-        .sample(head.id(), Some(&document), of.as_ref())
-        .await;
-    sample.map_err(|problem| match problem.status {
+async fn sample(
+    console: &Console,
+    head: &EventHead,
+    form: &Form,
+    mut wrong: Vec<Place>,
+) -> Result<Sample, Problem> {
+    let of = form.shown_as().map_err(|place| wrong.push(place));
+    let document = document(console, head, form, wrong)?;
+    let of = of.ok().flatten();
+    let sample = console.sample(head.id(), Some(&document), of.as_ref());
+    sample.await.map_err(|problem| match problem.status {
         StatusCode::NOT_FOUND => Problem::at("preview_as", problem.detail),
         _ => problem,
     })
+}
+
+/// The stored document with what was typed; or all that is wrong with the form, beside what is
+/// known to be.
+fn document(
+    console: &Console,
+    head: &EventHead,
+    form: &Form,
+    mut wrong: Vec<Place>,
+) -> Result<Value, Problem> {
+    let (document, limit) = form.document(&head.document)?;
+    wrong.extend(limit);
+    if let Err(problem) = console.check(&document, Some(head.id())) {
+        wrong.extend(problem.places());
+    }
+    if wrong.is_empty() {
+        return Ok(document);
+    }
+    Err(Problem::unacceptable(wrong))
 }
 
 async fn head(console: &Console, event: &EventId) -> Result<EventHead, Problem> {

@@ -169,6 +169,27 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn all_that_is_wrong_is_said_at_once() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let changes = [
+        ("subject", ""),
+        ("limit_per_run", "many"),
+        ("preview_as", "nonsense"),
+        ("test_to", "nonsense"),
+    ];
+    let saved = send(&browser, "", &changes).await;
+    let shown = send(&browser, "/preview", &changes).await;
+    let sent = send(&browser, "/test", &changes).await;
+    for (answer, fields) in [(&saved, 2), (&shown, 3), (&sent, 4)] {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for (field, _) in &changes[..fields] {
+            said_beside(answer, field);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_form_that_is_older_than_the_configuration_overwrites_nothing() {
     let world = world().await;
     let browser = world.browser().await;

@@ -1,0 +1,83 @@
+//! Where the invitations of an event stand: counts, what waits, what goes out.
+
+use std::collections::BTreeMap;
+
+use attendee_sync_app::InvitationsView;
+use attendee_sync_app::ports::{Wave, WaveId, WaveState};
+use attendee_sync_domain::ids::RunNumber;
+
+use crate::words::{self, Clockwork, When};
+
+/// Where the invitations stand.
+pub(super) struct Overview {
+    pub(super) enabled: bool,
+    pub(super) states: Vec<StateCount>,
+    pub(super) not_invited: u64,
+    /// Runs that wait for approval, with how many each would invite.
+    pub(super) held: Vec<(RunNumber, String)>,
+    /// What goes out, in sentences.
+    pub(super) under_way: Vec<String>,
+    /// Since when nothing goes out, and why.
+    pub(super) standstill: Option<(When, String)>,
+}
+
+/// How many invitations are in a state.
+pub(super) struct StateCount {
+    pub(super) name: &'static str,
+    pub(super) words: &'static str,
+    /// Which attendees are counted.
+    pub(super) status: &'static str,
+    pub(super) count: String,
+}
+
+impl Overview {
+    pub(super) fn new(view: InvitationsView, clock: &Clockwork) -> Self {
+        let waves = |wanted| view.waves.iter().filter(move |wave| wave.state == wanted);
+        let held = waves(WaveState::Held).filter_map(|wave| match wave.id {
+            WaveId::Run(number) => Some((number, words::people(wave.people))),
+            WaveId::Asked => None,
+        });
+        let going = waves(WaveState::Released).chain(waves(WaveState::Discarded));
+        Self {
+            enabled: view.enabled,
+            not_invited: view.states.get("none").copied().unwrap_or(0),
+            held: held.collect(),
+            under_way: going.map(under_way).collect(),
+            states: states(&view.states),
+            standstill: view.standstill.map(|standstill| {
+                let reason = words::sentence(&standstill.reason);
+                (clock.show(standstill.since), reason)
+            }),
+        }
+    }
+
+    pub(super) fn invite(&self) -> String {
+        format!(
+            "Invite the {} not yet invited",
+            words::number(self.not_invited)
+        )
+    }
+}
+
+fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
+    words::invitation_states()
+        .map(|name| StateCount {
+            name,
+            words: words::invitation(name),
+            // Who was taken out is counted only where she has one.
+            status: if name == "none" { "attending" } else { "all" },
+            count: words::number(counts.get(name).copied().unwrap_or(0)),
+        })
+        .collect()
+}
+
+fn under_way(wave: &Wave) -> String {
+    let of = match wave.id {
+        WaveId::Asked => "that were asked for".to_owned(),
+        WaveId::Run(number) => format!("of run {number}"),
+    };
+    match wave.state {
+        WaveState::Discarded => format!("Invitations {of} were discarded and are taken back."),
+        _ => format!("Invitations {of} go out, one after the other."),
+    }
+}
