@@ -230,6 +230,9 @@ async fn a_run_that_fails_is_held_for_its_invitations_and_says_both() {
     assert!(schedule.failing_since.is_some(), "it still is a failure");
     let approved = world.app.approve(&run.id).await.unwrap();
     assert_eq!(approved.state, RunState::Failed);
+    let reason = approved.reason.as_deref().unwrap();
+    assert!(reason.contains("the connection was closed; "), "{reason}");
+    assert!(reason.ends_with("invitations were approved"), "{reason}");
     assert_eq!(post(&world).await.sent, run.counts.invitations_queued);
 }
 
@@ -578,4 +581,18 @@ async fn a_run_without_new_people_leaves_no_wave() {
         world.app.run(&run).await.unwrap().state,
         RunState::Succeeded
     );
+}
+
+#[tokio::test]
+async fn a_sample_as_an_attendee_unsubscribes_nobody() {
+    let world = world(json!({})).await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    let document = world.app.document(&event()).await.unwrap();
+    let ada = "ada@example.org".parse().unwrap();
+    let sample = world.app.sample_invitation(&document, Some(&ada)).await;
+    let text = sample.unwrap().letter.text;
+    assert!(text.contains("Dear ada Example of Initech"), "{text}");
+    let link = "https://console.example.org/unsubscribe/example";
+    assert!(text.trim_end().ends_with(link), "{text}");
 }

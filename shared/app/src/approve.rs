@@ -264,13 +264,18 @@ fn holds_changes(run: &Run) -> bool {
 }
 
 fn decided(mut run: Run, decision: Decision) -> Run {
-    if let Some(hold) = &mut run.hold {
-        hold.decision = Some(decision);
-    }
-    // A run that failed says why; what it had queued until then does not change that.
+    let Some(hold) = &mut run.hold else {
+        return run;
+    };
+    let undecided = hold.in_words();
+    hold.decision = Some(decision);
+    let words = hold.in_words();
     if run.state == RunState::Held {
         run.state = RunState::Succeeded;
-        run.reason = run.hold.as_ref().map(Hold::in_words);
+        run.reason = Some(words);
+    } else if let Some(reason) = &mut run.reason {
+        // A run that failed goes on saying why.
+        *reason = reason.replace(&undecided, &words);
     }
     run
 }
