@@ -2,7 +2,8 @@
 """Starts the single-machine edition as a newcomer would, and as a power cut would leave it.
 
 1. `serve` on an empty data directory: one line with a sign-in URL; sign in, press "Sync attendees
-   now" in the sample event, see 500 people; press it again, see adds, updates and a removal.
+   now" in the sample event, see 500 people; press it again, see adds, updates and a removal; invite
+   all of them, find the mails in the folder, unsubscribe one.
 2. A second process on the same data directory is told who has it.
 3. `sync` of a large feed is killed with SIGKILL at several moments; `serve` finishes the run by
    itself, and the attendees are those of the feed.
@@ -66,9 +67,10 @@ class Server:
         self.home = self.open(found.group(2))
         self.token = open(os.path.join(data, "token"), encoding="ascii").read().strip()
 
-    def api(self, path):
+    def api(self, path, method="GET", body=None):
         request = urllib.request.Request(
-            self.base + "/api/v1" + path, headers={"Authorization": f"Bearer {self.token}"})
+            self.base + "/api/v1" + path, method=method, data=body and json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
             return json.load(answer)
 
@@ -110,12 +112,39 @@ def newcomer():
               f"the second shows {second['added']} added, {second['updated']} updated, {second['removed']} removed")
         page = server.open("/events/sample-event")
         check("@example." in page, "the attendees are on the page")
+        invite(server)
         refused = command(data, "sync", "sample-event", ok=False)
         check(refused.returncode == 1 and server.base in refused.stderr,
               "a second process is told who has the data directory")
         server.end()
         attendees = json.loads(command(data, "attendees", "sample-event").stdout)["items"]
         check(len(attendees) > 450, f"the command line lists {len(attendees)} attendees")
+
+
+def invite(server):
+    """Switches invitations on, invites who came in before, and unsubscribes one of them by her link."""
+    event = "/events/sample-event"
+    document = server.api(f"{event}/configuration")
+    document["invitations"]["enabled"] = True
+    server.api(f"{event}/configuration", "PUT", document)
+    waiting = server.api(f"{event}/invitations")["states"]["none"]
+    check(waiting > 450, f"switched on, it invites none of the {waiting} who came in before")
+    asked = server.api(f"{event}/invitations", "POST", {"to": "not_invited", "at_most": waiting})
+    check(asked["queued"] == waiting, "asked to, it invites them")
+    for _ in range(600):
+        if server.api(f"{event}/invitations")["states"]["sent"] == waiting:
+            break
+        time.sleep(0.1)
+    else:
+        sys.exit("FAILED: the mails do not go out")
+    mail = server.api("/mail?limit=1")["items"][0]
+    text = server.api(f"/mail/{mail['name']}")["text"]
+    link = re.search(r"Unsubscribe: (\S+)", text).group(1)
+    stranger = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    stranger.open(link, b"List-Unsubscribe=One-Click", timeout=30).read()
+    suppressed = server.api("/communities/sample/suppressions")["items"]
+    check([entry["reason"] for entry in suppressed] == ["unsubscribe"] and suppressed[0]["email"] in mail["to"],
+          "the mails are in the folder, and the link in one unsubscribes")
 
 
 class Feed(socketserver.ThreadingMixIn, http.server.HTTPServer):
