@@ -102,6 +102,24 @@ async fn asked_for_again_while_another_sender_looks_away_she_is_not_forgotten() 
 }
 
 #[tokio::test]
+async fn a_wave_that_is_made_again_is_not_ended_for_the_one_before() {
+    let names = ["p0000", "p0001", "p0002", "p0003", "p0004", "p0005"];
+    let world = came_before(crowd(6)).await;
+    world.app.invite(&event(), &these(&names)).await.unwrap();
+    // At the last of its six one sender sleeps. Another one sends it and ends the wave, and all are
+    // asked for again; the first does not look back.
+    let app = Arc::clone(&world.app);
+    world.line.before_write(10, async move {
+        assert_eq!(post(&app).await.sent, 1);
+        app.invite(&event(), &again(&names)).await.unwrap();
+    });
+    post(&world.app).await;
+    post(&world.app).await;
+    assert_eq!(world.postbox.taken().len(), 12);
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_sender_that_wakes_late_says_nothing_of_the_next_mail() {
     let world = came_before(vec![person("ada")]).await;
     world.app.invite(&event(), &these(&["ada"])).await.unwrap();
