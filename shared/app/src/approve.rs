@@ -85,6 +85,7 @@ impl App {
     ) -> Result<Run, Error> {
         let reporter = self.report(&run);
         let done = Box::pin(self.apply_held(&mut run, document, community)).await;
+        self.count_applied(&mut run).await?;
         run.finished = Some(self.clock.now());
         match done {
             Ok(skipped) => {
@@ -169,25 +170,19 @@ impl App {
         }
     }
 
-    /// Applies the changes that still are what was shown; gives the number of the others. What was
-    /// done is counted, also where it fails.
-    async fn apply_held(
-        &self,
-        run: &mut Run,
-        document: &EventDocument,
-        community: &Community,
-    ) -> Result<u64, Error> {
-        let applied = self.apply_parts(run, document, community).await;
+    /// Counts what was done, also where it failed in the end.
+    async fn count_applied(&self, run: &mut Run) -> Result<(), Error> {
         // They were counted as unchanged while they waited.
         let done = self.store.done_so_far(&run.id, run.next_batch).await?;
         let done = done.counts;
         run.counts.unchanged = run.counts.unchanged.saturating_sub(done.accounted());
         run.counts.add(&done);
         run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
-        applied
+        Ok(())
     }
 
-    async fn apply_parts(
+    /// Applies the changes that still are what was shown; gives the number of the others.
+    async fn apply_held(
         &self,
         run: &mut Run,
         document: &EventDocument,

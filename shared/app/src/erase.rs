@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
-use attendee_sync_domain::people::{Tombstone, UserState};
+use attendee_sync_domain::people::{Tombstone, UserState, Versioned};
 use attendee_sync_domain::plan::{Batch, Plan, Step};
 use jiff::Timestamp;
 
@@ -115,24 +115,31 @@ impl App {
         Ok(())
     }
 
+    /// Deletes the mails to a person that were kept.
+    pub(crate) async fn forget_mail(&self, person: PersonId) -> Result<(), Error> {
+        match &self.mail_folder {
+            Some(folder) => Ok(folder.forget(person).await?),
+            None => Ok(()),
+        }
+    }
+
     async fn finish_erasure(
         &self,
         community: &CommunityId,
         erasure: &Erasure,
         events: &[EventId],
     ) -> Result<(), Error> {
-        if let Some(folder) = &self.mail_folder {
-            folder.forget(erasure.person).await?;
-        }
         for event in events {
             let attendee = self.store.attendee(event, erasure.person).await?;
-            let (log, records, source_id) = match attendee.map(|stored| stored.value) {
-                Some(attendee) => {
-                    if let Some(invitation) = &attendee.invitation {
+            let (log, records, source_id) = match attendee {
+                Some(Versioned { version, value }) => {
+                    if let Some(invitation) = &value.invitation {
                         let wave = WaveId::of(invitation);
-                        self.store.drop_waiting(event, wave, erasure.person).await?;
+                        // Where somebody is at it just now, that one drops it.
+                        self.drop_waiting(event, wave, erasure.person, Some(version))
+                            .await?;
                     }
-                    (attendee.log, attendee.records, attendee.source_id)
+                    (value.log, value.records, value.source_id)
                 }
                 None => (Vec::new(), Vec::new(), None),
             };
@@ -149,6 +156,8 @@ impl App {
                 .await?;
         }
         self.store.delete_person(community, erasure, events).await?;
+        // A mail that is written until now is deleted here, a later one by whoever writes it.
+        self.forget_mail(erasure.person).await?;
         self.store.end_erasure(community, erasure.person).await?;
         Ok(())
     }

@@ -79,42 +79,45 @@ impl App {
         if !document.invitations.enabled {
             return Err(Error::InvitationsOff(event.clone()));
         }
-        let mut asked = Asked::default();
-        match whom {
+        let people = match whom {
             Invite::NotInvited { at_most } => {
                 let people = self.not_invited(event).await?;
                 let number = people.len() as u64;
                 if at_most.is_some_and(|at_most| number > at_most) {
                     return Err(Error::MoreToInvite(number));
                 }
-                self.ask_wave(event, number).await?;
-                for person in people {
-                    self.ask_for(&document, &community, person, false, &mut asked)
-                        .await?;
-                }
+                people
             }
-            Invite::These(addresses) | Invite::Again(addresses) => {
-                let again = matches!(whom, Invite::Again(_));
-                self.ask_wave(event, addresses.len() as u64).await?;
-                for address in addresses {
-                    let person = PersonId::of(&community.key, address);
-                    self.ask_for(&document, &community, person, again, &mut asked)
-                        .await?;
-                }
-            }
+            Invite::These(addresses) | Invite::Again(addresses) => addresses
+                .iter()
+                .map(|address| PersonId::of(&community.key, address))
+                .collect(),
+        };
+        let again = matches!(whom, Invite::Again(_));
+        let mut asked = Asked::default();
+        for person in people {
+            self.ask_for(&document, &community, person, again, &mut asked)
+                .await?;
         }
-        // Once more: a sender that saw nobody may have ended the wave meanwhile.
-        self.ask_wave(event, asked.queued).await?;
+        if asked.queued > 0 {
+            self.post_wanted.notify_one();
+        }
         Ok(asked)
     }
 
-    async fn ask_wave(&self, event: &EventId, people: u64) -> Result<(), Error> {
-        let wave = Wave {
-            id: WaveId::Asked,
-            state: WaveState::Released,
-            people,
-        };
-        self.put_wave(event, wave).await
+    /// The wave of those who were asked for, with one more; stored with each of them, so that no
+    /// sender ends it over her.
+    async fn asked_wave(&self, event: &EventId) -> Result<Put<Wave>, Error> {
+        let stored = self.wave(event, WaveId::Asked).await?;
+        let people = stored.as_ref().map_or(0, |stored| stored.value.people);
+        Ok(Put {
+            expected: stored.map(|stored| stored.version),
+            value: Wave {
+                id: WaveId::Asked,
+                state: WaveState::Released,
+                people: people + 1,
+            },
+        })
     }
 
     async fn ask_for(
@@ -150,14 +153,17 @@ impl App {
                 return Ok(());
             }
             let put = with_invitation(&stored, next);
-            let wave = WaveId::Asked;
+            let wave = self.asked_wave(&document.event).await?;
             match self
                 .store
-                .put_invitation(&document.event, person, &put, wave)
+                .queue_invitation(&document.event, person, &put, &wave)
                 .await
             {
                 Ok(()) => {
                     asked.queued += 1;
+                    if asked.queued == 1 {
+                        self.post_wanted.notify_one();
+                    }
                     return Ok(());
                 }
                 Err(StoreError::Conflict) => {}
@@ -231,17 +237,16 @@ impl App {
         let template = InvitationTemplate::new(document)
             .map_err(|problems| Error::Configuration(Problems(problems)))?;
         let recipient = match to {
+            None => Recipient::example(),
             Some(address) => {
                 let community = self.store.community(&document.community).await?;
-                let key = community.ok_or(Error::NoPerson)?.key;
-                let found = self
-                    .recipient(document, PersonId::of(&key, address))
-                    .await?;
+                let community = community.ok_or(Error::NoPerson)?;
+                let person = PersonId::of(&community.key, address);
+                let found = self.recipient(document, person).await?;
                 found.ok_or(Error::NoPerson)?
             }
-            None => Recipient::example(),
         };
-        // Nobody's: whoever tries it out must not unsubscribe an attendee.
+        // Not her own: whoever looks at the sample must not unsubscribe her.
         let unsubscribe = format!("{}/unsubscribe/example", self.public_url);
         let letter = template.letter(&recipient, &unsubscribe);
         Ok(Sample {

@@ -233,12 +233,23 @@ pub trait Outbox: Send + Sync {
         attendee: &Put<Attendee>,
         wave: WaveId,
     ) -> Result<(), StoreError>;
-    /// Deletes what waits in a wave of someone whose invitation is not in it.
+    /// The same for an invitation that begins to wait in a wave which may be at its end: the wave
+    /// is stored with it. [`StoreError::Conflict`] also where the wave was changed meanwhile.
+    async fn queue_invitation(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        attendee: &Put<Attendee>,
+        wave: &Put<Wave>,
+    ) -> Result<(), StoreError>;
+    /// Deletes what waits in a wave of someone whose invitation is not in it, as of this version of
+    /// her. [`StoreError::Conflict`] where she was changed meanwhile.
     async fn drop_waiting(
         &self,
         event: &EventId,
         wave: WaveId,
         person: PersonId,
+        seen: Option<u64>,
     ) -> Result<(), StoreError>;
 }
 

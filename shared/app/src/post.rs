@@ -69,6 +69,14 @@ struct Desk<'a> {
     mailer: &'a dyn Mailer,
 }
 
+/// Someone who was noted as waiting in a wave.
+pub(crate) enum Waiter {
+    /// She does.
+    Here(Box<Versioned<Attendee>>, Invitation),
+    /// She does not, as of this version of her.
+    Elsewhere(Option<u64>),
+}
+
 /// What became of one who waited.
 enum Done {
     Sent,
@@ -87,9 +95,6 @@ impl App {
     pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
         let mut posted = Posted::default();
         for wave in self.store.waves(event).await? {
-            if wave.value.state == WaveState::Held {
-                continue;
-            }
             self.post_wave(event, &wave, &mut posted).await?;
             if posted.trouble.is_some() {
                 break;
@@ -157,21 +162,25 @@ impl App {
         wave: &Versioned<Wave>,
         posted: &mut Posted,
     ) -> Result<(), Error> {
+        let id = wave.value.id;
+        let mut newest = Some(wave.clone());
         let mut after = None;
         let mut left = false;
         loop {
-            let people = self
-                .store
-                .waiting(event, wave.value.id, after, PAGE)
-                .await?;
+            // A run that is taken up holds back what it had let go.
+            let Some(now) = newest.filter(|wave| wave.value.state != WaveState::Held) else {
+                return Ok(());
+            };
+            let people = self.store.waiting(event, id, after, PAGE).await?;
             after = people.last().copied();
             if people.is_empty() {
                 break;
             }
-            left |= self.post_page(event, &wave.value, &people, posted).await?;
+            left |= self.post_page(event, &now.value, &people, posted).await?;
             if posted.trouble.is_some() || self.is_closing() {
                 return Ok(());
             }
+            newest = self.wave(event, id).await?;
         }
         if !left {
             self.store.end_wave(event, wave).await?;
@@ -189,11 +198,11 @@ impl App {
     ) -> Result<bool, Error> {
         let (document, community) = self.event_and_community(event).await?;
         if wave.state == WaveState::Discarded {
+            let mut left = false;
             for person in people {
-                self.take_back(event, *person, wave.id).await?;
-                posted.taken_back += 1;
+                left |= !self.take_back(event, *person, wave.id, posted).await?;
             }
-            return Ok(false);
+            return Ok(left);
         }
         if !document.invitations.enabled {
             posted.trouble = Some(Trouble::new(
@@ -252,9 +261,14 @@ impl App {
     ) -> Result<Done, Error> {
         let event = &desk.document.event;
         for _ in 0..MAX_TRIES {
-            let Some((stored, invitation)) = self.in_wave(event, person, wave).await? else {
-                self.store.drop_waiting(event, wave, person).await?;
-                return Ok(Done::NotOurs);
+            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+                Waiter::Here(stored, invitation) => (stored, invitation),
+                Waiter::Elsewhere(seen) => {
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(Done::NotOurs);
+                    }
+                    continue;
+                }
             };
             match invitation.state() {
                 InvitationState::Queued => {}
@@ -270,8 +284,11 @@ impl App {
                     continue;
                 }
                 _ => {
-                    self.store.drop_waiting(event, wave, person).await?;
-                    return Ok(Done::NotOurs);
+                    let seen = Some(stored.version);
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(Done::NotOurs);
+                    }
+                    continue;
                 }
             }
             let mail = match self
@@ -291,11 +308,31 @@ impl App {
             if !self.put(event, person, &stored, claimed, wave).await? {
                 continue;
             }
-            let outcome = desk.mailer.send(&mail).await;
-            return self.record(event, person, wave, outcome).await;
+            return self.hand_over(desk, person, wave, &mail).await;
         }
         // A sync keeps changing her; she is looked at again the next time.
         Ok(Done::PutOff)
+    }
+
+    /// Hands over the mail of a claimed invitation. What was said before the claim counts, also
+    /// where the first look missed it.
+    async fn hand_over(
+        &self,
+        desk: &Desk<'_>,
+        person: PersonId,
+        wave: WaveId,
+        mail: &Mail,
+    ) -> Result<Done, Error> {
+        let (outcome, trouble) = match self.addressee(desk, person).await {
+            Ok(Ok(_)) => (desk.mailer.send(mail).await, None),
+            Ok(Err(reason)) => (Err(MailError::Refused(reason)), None),
+            Err(error) => (Err(not_tried()), Some(error)),
+        };
+        let number = mail.about.as_ref().map_or(0, |about| about.number);
+        let done = self
+            .record(&desk.document.event, person, (wave, number), outcome)
+            .await?;
+        trouble.map_or(Ok(done), Err)
     }
 
     /// Writes down what came of handing a mail over. A sync may change the person meanwhile; what
@@ -304,16 +341,28 @@ impl App {
         &self,
         event: &EventId,
         person: PersonId,
-        wave: WaveId,
+        (wave, number): (WaveId, u32),
         outcome: Result<crate::ports::Sent, MailError>,
     ) -> Result<Done, Error> {
         let (handed, done) = outcome_of(outcome);
         loop {
-            let Some((stored, invitation)) = self.in_wave(event, person, wave).await? else {
-                // Erased while the mail was on its way.
-                self.store.drop_waiting(event, wave, person).await?;
-                return Ok(done);
+            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+                Waiter::Here(stored, invitation) => (stored, invitation),
+                Waiter::Elsewhere(seen) => {
+                    if seen.is_none() {
+                        // Erased while the mail was on its way.
+                        self.forget_mail(person).await?;
+                    }
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(done);
+                    }
+                    continue;
+                }
             };
+            if invitation.number() != number {
+                // It took so long that a person asked for the next one.
+                return Ok(done);
+            }
             let next = invitation.handed(&handed, self.clock.now());
             if self.put(event, person, &stored, Some(next), wave).await? {
                 return Ok(done);
@@ -321,19 +370,38 @@ impl App {
         }
     }
 
-    /// The attendee with her invitation, if it is the one that waits in this wave.
-    async fn in_wave(
+    /// Whether an attendee's invitation is the one that waits in this wave.
+    pub(crate) async fn waiter(
         &self,
         event: &EventId,
         person: PersonId,
         wave: WaveId,
-    ) -> Result<Option<(Versioned<Attendee>, Invitation)>, Error> {
-        let stored = self.store.attendee(event, person).await?;
-        Ok(stored.and_then(|stored| {
-            let invitation = stored.value.invitation.clone();
-            let invitation = invitation.filter(|invitation| WaveId::of(invitation) == wave)?;
-            Some((stored, invitation))
-        }))
+    ) -> Result<Waiter, Error> {
+        let Some(stored) = self.store.attendee(event, person).await? else {
+            return Ok(Waiter::Elsewhere(None));
+        };
+        let invitation = stored.value.invitation.clone();
+        Ok(
+            match invitation.filter(|invitation| WaveId::of(invitation) == wave) {
+                Some(invitation) => Waiter::Here(Box::new(stored), invitation),
+                None => Waiter::Elsewhere(Some(stored.version)),
+            },
+        )
+    }
+
+    /// Whether it was deleted; false where she was changed since she was seen.
+    pub(crate) async fn drop_waiting(
+        &self,
+        event: &EventId,
+        wave: WaveId,
+        person: PersonId,
+        seen: Option<u64>,
+    ) -> Result<bool, Error> {
+        match self.store.drop_waiting(event, wave, person, seen).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether it was written; false where somebody else changed her meanwhile.
@@ -370,13 +438,9 @@ impl App {
         if attendee.presence != Presence::Attending {
             return Ok(Err("she no longer attends".to_owned()));
         }
-        let community = &desk.community.id;
-        if let Some(suppression) = self.store.suppression(community, person).await? {
-            return Ok(Err(suppression.reason.in_words().to_owned()));
-        }
-        let user = self.store.user(community, person).await?;
-        let Some(UserState::User(user)) = user.map(|user| user.value) else {
-            return Ok(Err("she is no user any more".to_owned()));
+        let user = match self.addressee(desk, person).await? {
+            Ok(user) => user,
+            Err(reason) => return Ok(Err(reason)),
         };
         let about = About {
             event: desk.document.event.clone(),
@@ -385,6 +449,23 @@ impl App {
         };
         let mail = self.mail(desk.template, desk.community, attendee, &user, about);
         Ok(mail.map_err(|error| explain(&error)))
+    }
+
+    /// The user, or why she gets no mail of the community.
+    async fn addressee(
+        &self,
+        desk: &Desk<'_>,
+        person: PersonId,
+    ) -> Result<Result<User, String>, Error> {
+        let community = &desk.community.id;
+        if let Some(suppression) = self.store.suppression(community, person).await? {
+            return Ok(Err(suppression.reason.in_words().to_owned()));
+        }
+        let user = self.store.user(community, person).await?;
+        Ok(match user.map(|user| user.value) {
+            Some(UserState::User(user)) => Ok(user),
+            _ => Err("she is no user any more".to_owned()),
+        })
     }
 
     pub(crate) fn mail(
@@ -412,25 +493,43 @@ impl App {
     }
 
     /// Takes back an invitation that never went out. One that was asked for again fails instead.
+    /// False where it is left, as somebody was sending it before.
     async fn take_back(
         &self,
         event: &EventId,
         person: PersonId,
         wave: WaveId,
-    ) -> Result<(), Error> {
+        posted: &mut Posted,
+    ) -> Result<bool, Error> {
         loop {
-            let Some((stored, invitation)) = self.in_wave(event, person, wave).await? else {
-                return Ok(self.store.drop_waiting(event, wave, person).await?);
+            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+                Waiter::Here(stored, invitation) => (stored, invitation),
+                Waiter::Elsewhere(seen) => {
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(true);
+                    }
+                    continue;
+                }
             };
             if invitation.state() != InvitationState::Queued {
-                return Ok(());
+                let now = self.clock.now();
+                if !invitation.is_abandoned(now) {
+                    return Ok(!invitation.state().is_under_way());
+                }
+                let doubt = invitation.abandoned(now);
+                if self.put(event, person, &stored, doubt, wave).await? {
+                    posted.in_doubt += 1;
+                    return Ok(true);
+                }
+                continue;
             }
             let next = match invitation.number() {
                 1 => None,
                 _ => invitation.given_up("it was not approved", self.clock.now()),
             };
             if self.put(event, person, &stored, next, wave).await? {
-                return Ok(());
+                posted.taken_back += 1;
+                return Ok(true);
             }
         }
     }
@@ -459,7 +558,9 @@ impl App {
             };
             after = Some(*last);
             for person in people {
-                while let Some((stored, invitation)) = self.in_wave(event, person, wave).await? {
+                while let Waiter::Here(stored, invitation) =
+                    self.waiter(event, person, wave).await?
+                {
                     let Some(next) = invitation.abandoned(self.clock.now()) else {
                         break;
                     };
@@ -470,6 +571,14 @@ impl App {
                 }
             }
         }
+    }
+}
+
+/// What is said of a mail that was not handed over after all.
+fn not_tried() -> MailError {
+    MailError::Unavailable {
+        reason: "the table could not be read".to_owned(),
+        retry_after: None,
     }
 }
 

@@ -125,6 +125,8 @@ impl App {
         let task = if run.hold.is_some() {
             Task::Approved
         } else {
+            // It may have come to its end once already.
+            self.hold_back(id).await?;
             run.state = RunState::Reading;
             Task::Sync(Scope::Everyone)
         };

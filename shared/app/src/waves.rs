@@ -5,11 +5,13 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::guard::judge_invitations;
 use attendee_sync_domain::ids::{EventId, PersonId, RunId};
+use attendee_sync_domain::people::Versioned;
 use attendee_sync_domain::run::{Hold, Run, RunState};
 
 use crate::App;
 use crate::error::Error;
 use crate::ports::{StoreError, Wave, WaveId, WaveState};
+use crate::post::Waiter;
 
 impl App {
     /// At the end of a run: what it queued may go, or the run is held.
@@ -50,10 +52,34 @@ impl App {
         self.put_wave(&run.id.event, wave).await
     }
 
-    pub(crate) async fn put_wave(&self, event: &EventId, wave: Wave) -> Result<(), Error> {
+    /// Keeps a run's invitations from going until it is at its end again.
+    pub(crate) async fn hold_back(&self, id: &RunId) -> Result<(), Error> {
+        match self.wave(&id.event, WaveId::Run(id.number)).await? {
+            Some(stored) if stored.value.state == WaveState::Released => {
+                let state = WaveState::Held;
+                let wave = Wave {
+                    state,
+                    ..stored.value
+                };
+                self.put_wave(&id.event, wave).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A wave that is not at its end.
+    pub(crate) async fn wave(
+        &self,
+        event: &EventId,
+        id: WaveId,
+    ) -> Result<Option<Versioned<Wave>>, Error> {
+        let waves = self.store.waves(event).await?;
+        Ok(waves.into_iter().find(|stored| stored.value.id == id))
+    }
+
+    async fn put_wave(&self, event: &EventId, wave: Wave) -> Result<(), Error> {
         loop {
-            let waves = self.store.waves(event).await?;
-            let stored = waves.iter().find(|stored| stored.value.id == wave.id);
+            let stored = self.wave(event, wave.id).await?;
             let expected = stored.map(|stored| stored.version);
             match self.store.put_wave(event, &wave, expected).await {
                 Err(StoreError::Conflict) => {}
@@ -68,9 +94,7 @@ impl App {
 
     /// Decides about a run's invitations that wait for approval.
     pub(crate) async fn decide_wave(&self, id: &RunId, state: WaveState) -> Result<(), Error> {
-        let waves = self.store.waves(&id.event).await?;
-        let wave = WaveId::Run(id.number);
-        let Some(stored) = waves.into_iter().find(|stored| stored.value.id == wave) else {
+        let Some(stored) = self.wave(&id.event, WaveId::Run(id.number)).await? else {
             // Decided before, and all sent: only the run does not say so yet.
             return Ok(());
         };
@@ -111,7 +135,8 @@ impl App {
             .flatten();
         let mut addresses = Vec::with_capacity(people.len());
         for person in people {
-            if let Some(stored) = self.store.attendee(&id.event, person).await? {
+            // Who was taken out meanwhile is still noted, and waits no longer.
+            if let Waiter::Here(stored, _) = self.waiter(&id.event, person, wave).await? {
                 addresses.push(stored.value.email);
             }
         }

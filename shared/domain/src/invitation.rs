@@ -25,8 +25,10 @@ const MAX_STEPS: usize = 24;
 /// Nobody takes longer to send a mail and to write it down: longer than a function may run, and
 /// than mail servers are waited for.
 const LONGEST_SENDING: SignedDuration = SignedDuration::from_mins(20);
-/// How often an invitation is put off before it fails.
+/// How often an invitation is put off before it fails, and for how long at least: where much goes
+/// on it is tried often, and servers want some days (RFC 5321, section 4.5.4.1).
 const MAX_PUT_OFF: u32 = 40;
+const LEAST_PUT_OFF: SignedDuration = SignedDuration::from_hours(24);
 /// Longest reason kept, in characters: mail servers write novels.
 const MAX_REASON: usize = 300;
 
@@ -233,7 +235,8 @@ impl Invitation {
             Handed::Back(reason) => next.unclaim(reason, now),
             Handed::PutOff(reason) => {
                 let put_off = self.put_off.unwrap_or(0) + 1;
-                if put_off < MAX_PUT_OFF {
+                let waited = now.duration_since(self.waits_since());
+                if put_off < MAX_PUT_OFF || waited < LEAST_PUT_OFF {
                     next.put_off = Some(put_off);
                     next.unclaim(reason, now);
                 } else {
@@ -243,6 +246,12 @@ impl Invitation {
             }
         }
         next
+    }
+
+    /// When a claimed one was queued.
+    fn waits_since(&self) -> Timestamp {
+        let before_claim = self.steps.iter().rev().nth(1);
+        before_claim.map_or(self.since(), |step| step.at)
     }
 
     /// Undoes a claim: what is tried often does not grow.
@@ -528,11 +537,12 @@ mod tests {
 
     #[test]
     fn what_is_put_off_again_and_again_fails_in_the_end() {
+        let full = Handed::PutOff("mailbox full".to_owned());
         let mut invitation = Invitation::queued(None, at(1));
         let mut tries = 0;
         while let Some(claimed) = invitation.claimed(at(2)) {
-            invitation = claimed.handed(&Handed::PutOff("mailbox full".to_owned()), at(2));
             tries += 1;
+            invitation = claimed.handed(&full, at(i64::from(tries) * 3_600));
         }
         assert_eq!(tries, MAX_PUT_OFF);
         assert_eq!(invitation.state(), InvitationState::Failed);
@@ -540,6 +550,22 @@ mod tests {
             invitation.reason(),
             Some("put off 40 times, the last time: mailbox full")
         );
+    }
+
+    #[test]
+    fn what_is_tried_often_is_tried_for_a_day() {
+        let full = Handed::PutOff("mailbox full".to_owned());
+        let mut invitation = Invitation::queued(None, at(0));
+        for second in 1..1_000 {
+            let claimed = invitation.claimed(at(second)).unwrap();
+            invitation = claimed.handed(&full, at(second));
+        }
+        assert_eq!(states(&invitation), ["queued"]);
+        let claimed = invitation.claimed(at(24 * 3_600 - 1)).unwrap();
+        let still = claimed.handed(&full, at(24 * 3_600 - 1));
+        assert_eq!(still.state(), InvitationState::Queued);
+        let failed = claimed.handed(&full, at(24 * 3_600));
+        assert_eq!(failed.state(), InvitationState::Failed);
     }
 
     #[test]

@@ -200,6 +200,12 @@ impl Hold {
         })
     }
 
+    /// Whether invitations wait for a person's decision.
+    #[must_use]
+    pub fn keeps_invitations(&self) -> bool {
+        self.invitations > 0 && self.decision.is_none()
+    }
+
     /// Whether changes wait, or a person's attention is asked for: what a newer run takes over.
     #[must_use]
     pub fn is_about_changes(&self) -> bool {

@@ -7,8 +7,8 @@ use attendee_sync_app::ports::StoreError;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, Delete, DeleteRequest, KeySchemaElement, KeyType,
-    KeysAndAttributes, Put, ScalarAttributeType, Select, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, ConditionCheck, Delete, DeleteRequest, KeySchemaElement,
+    KeyType, KeysAndAttributes, Put, ScalarAttributeType, Select, TimeToLiveSpecification,
     TransactWriteItem, WriteRequest,
 };
 
@@ -382,6 +382,23 @@ impl DynamoStore {
             .build()
             .map_err(failed("TransactWriteItems"))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// The action that writes nothing, and does not hold where there is another version.
+    pub(super) fn check_action(
+        &self,
+        key: &Key,
+        expected: Option<u64>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let (condition, values) = condition(expected);
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .build()
+            .map_err(failed("TransactWriteItems"))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     pub(super) fn delete_action(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {

@@ -8,12 +8,32 @@ use attendee_sync_domain::plan::Put;
 
 use super::DynamoStore;
 use super::client::{Paging, Range};
-use super::item::{Builder, Stored};
+use super::item::{Builder, Item, Stored};
 use super::keys;
 use super::people::person_after;
 
 /// Greater than every digit of a person's id.
 const END: char = '~';
+
+fn wave_item(event: &EventId, wave: &Wave, expected: Option<u64>) -> Result<Item, StoreError> {
+    // One that is made again must not look like the one before: somebody may be about to end that.
+    let first = || u64::from(rand::random::<u32>()) + 1;
+    Ok(Builder::new(keys::wave(event, wave.id))
+        .version(expected.map_or_else(first, |version| version + 1))
+        .doc(wave)?
+        .build())
+}
+
+fn attendee_item(
+    event: &EventId,
+    person: PersonId,
+    attendee: &Put<Attendee>,
+) -> Result<Item, StoreError> {
+    Ok(Builder::new(keys::attendee(event, person))
+        .version(attendee.expected.map_or(1, |version| version + 1))
+        .doc(&attendee.value)?
+        .build())
+}
 
 #[async_trait]
 impl Outbox for DynamoStore {
@@ -29,10 +49,7 @@ impl Outbox for DynamoStore {
         wave: &Wave,
         expected: Option<u64>,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::wave(event, wave.id))
-            .version(expected.map_or(1, |version| version + 1))
-            .doc(wave)?
-            .build();
+        let item = wave_item(event, wave, expected)?;
         self.put_if(item, expected).await
     }
 
@@ -86,10 +103,7 @@ impl Outbox for DynamoStore {
         attendee: &Put<Attendee>,
         wave: WaveId,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::attendee(event, person))
-            .version(attendee.expected.map_or(1, |version| version + 1))
-            .doc(&attendee.value)?
-            .build();
+        let item = attendee_item(event, person, attendee)?;
         let key = keys::waiting(event, wave, person);
         let invitation = attendee.value.invitation.as_ref();
         let waits = invitation.is_some_and(|invitation| invitation.state().is_under_way());
@@ -102,12 +116,33 @@ impl Outbox for DynamoStore {
             .await
     }
 
+    async fn queue_invitation(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        attendee: &Put<Attendee>,
+        wave: &Put<Wave>,
+    ) -> Result<(), StoreError> {
+        let waiting = Builder::new(keys::waiting(event, wave.value.id, person)).build();
+        self.transact(vec![
+            self.put_action(attendee_item(event, person, attendee)?, attendee.expected)?,
+            self.replace_action(waiting)?,
+            self.put_action(wave_item(event, &wave.value, wave.expected)?, wave.expected)?,
+        ])
+        .await
+    }
+
     async fn drop_waiting(
         &self,
         event: &EventId,
         wave: WaveId,
         person: PersonId,
+        seen: Option<u64>,
     ) -> Result<(), StoreError> {
-        self.delete(&keys::waiting(event, wave, person)).await
+        self.transact(vec![
+            self.check_action(&keys::attendee(event, person), seen)?,
+            self.delete_action(&keys::waiting(event, wave, person))?,
+        ])
+        .await
     }
 }

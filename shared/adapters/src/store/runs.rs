@@ -70,11 +70,13 @@ impl DynamoStore {
 }
 
 fn run_item(run: &Run) -> Result<Item, StoreError> {
+    let item = Builder::new(keys::run(&run.id.event, run.id.number)).doc(run)?;
+    if run.hold.as_ref().is_some_and(Hold::keeps_invitations) {
+        // They wait until somebody decides, and without the run nobody could.
+        return Ok(item.build());
+    }
     let until = run.started.checked_add(KEPT).unwrap_or(run.started);
-    Ok(Builder::new(keys::run(&run.id.event, run.id.number))
-        .doc(run)?
-        .expires(until)
-        .build())
+    Ok(item.expires(until).build())
 }
 
 #[async_trait]
@@ -198,5 +200,36 @@ impl Runs for DynamoStore {
             .query(&keys::runs_partition(event), &range, paging)
             .await?;
         items.iter().map(super::item::Stored::doc).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attendee_sync_domain::run::Decision;
+
+    use super::super::item::EXPIRES;
+    use super::*;
+
+    #[test]
+    fn a_run_stays_as_long_as_invitations_wait_for_its_approval() {
+        let id = "devcon/7".parse().unwrap();
+        let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
+        let expires = |run: &Run| run_item(run).unwrap().contains_key(EXPIRES);
+        assert!(expires(&run));
+        run.hold = Some(Hold {
+            invitations: 2,
+            ..Hold::default()
+        });
+        assert!(!expires(&run));
+        for hold in &mut run.hold {
+            hold.decision = Some(Decision::Discarded);
+        }
+        assert!(expires(&run));
+        // Changes are kept no longer themselves.
+        run.hold = Some(Hold {
+            people: 2,
+            ..Hold::default()
+        });
+        assert!(expires(&run));
     }
 }

@@ -1,0 +1,431 @@
+//! Invitations where two things happen at once: between any two writes of one process, others
+//! send, sync, ask, erase and unsubscribe.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use attendee_sync_adapters::mail::folder::FolderMailer;
+use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, Sent};
+use attendee_sync_app::{App, Error, Invite};
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::invitation::{InvitationState, UnsubscribeToken};
+use attendee_sync_domain::run::RunState;
+use attendee_sync_tests::postbox::Answer;
+use attendee_sync_tests::world::{World, crowd, person, with};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+fn event() -> EventId {
+    "devcon".parse().unwrap()
+}
+
+fn inviting(limit: u32) -> Value {
+    json!({"invitations": {"enabled": true, "limit_per_run": limit, "template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome",
+        "body_markdown": "Dear {{ first_name }}"
+    }}})
+}
+
+async fn world() -> World {
+    let world = World::new().await;
+    world.configure("devcon", inviting(500)).await;
+    world
+}
+
+/// An event whose attendees came in before it invited anybody.
+async fn came_before(people: Vec<Value>) -> World {
+    let world = World::new().await;
+    world.configure("devcon", json!({})).await;
+    world.feed(people);
+    world.sync("devcon").await;
+    world.configure("devcon", inviting(500)).await;
+    world
+}
+
+fn these(names: &[&str]) -> Invite {
+    Invite::These(addresses(names))
+}
+
+fn again(names: &[&str]) -> Invite {
+    Invite::Again(addresses(names))
+}
+
+fn addresses(names: &[&str]) -> Vec<attendee_sync_domain::email::EmailAddress> {
+    let address = |name: &&str| format!("{name}@example.org").parse().unwrap();
+    names.iter().map(address).collect()
+}
+
+async fn post(app: &App) -> attendee_sync_app::Posted {
+    app.post(&event()).await.unwrap()
+}
+
+async fn state(world: &World, name: &str) -> Option<InvitationState> {
+    let people = world.people("devcon").await;
+    let address = format!("{name}@example.org");
+    let view = people.iter().find(|view| view.email.as_str() == address);
+    view.unwrap().invitation.as_ref().map(|known| known.state)
+}
+
+async fn until_asked(world: &World, mails: u64) {
+    while world.postbox.asked() < mails {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn asked_for_again_while_another_sender_looks_away_she_is_not_forgotten() {
+    let world = came_before(vec![person("ada"), person("bo")]).await;
+    let ask = these(&["ada", "bo"]);
+    world.app.invite(&event(), &ask).await.unwrap();
+    // Before the first claim of one sender, another one sends all; before the first then notes
+    // that there is nothing for it to do, a person asks again.
+    let (app, line) = (Arc::clone(&world.app), world.line.clone());
+    world.line.before_write(0, async move {
+        assert_eq!(post(&app).await.sent, 2);
+        line.before_write(0, async move {
+            let ask = again(&["ada", "bo"]);
+            app.invite(&event(), &ask).await.unwrap();
+        });
+    });
+    post(&world.app).await;
+    post(&world.app).await;
+    assert_eq!(world.postbox.taken().len(), 4);
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sent));
+    assert_eq!(state(&world, "bo").await, Some(InvitationState::Sent));
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_wave_that_is_made_again_is_not_ended_for_the_one_before() {
+    let names = ["p0000", "p0001", "p0002", "p0003", "p0004", "p0005"];
+    let world = came_before(crowd(6)).await;
+    world.app.invite(&event(), &these(&names)).await.unwrap();
+    // At the last of its six one sender sleeps. Another one sends it and ends the wave, and all are
+    // asked for again; the first does not look back.
+    let app = Arc::clone(&world.app);
+    world.line.before_write(10, async move {
+        assert_eq!(post(&app).await.sent, 1);
+        app.invite(&event(), &again(&names)).await.unwrap();
+    });
+    post(&world.app).await;
+    post(&world.app).await;
+    assert_eq!(world.postbox.taken().len(), 12);
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_sender_that_wakes_late_says_nothing_of_the_next_mail() {
+    let world = came_before(vec![person("ada")]).await;
+    world.app.invite(&event(), &these(&["ada"])).await.unwrap();
+    let first = Arc::new(Notify::new());
+    world.postbox.answer_when_told(Arc::clone(&first));
+    let away = MailError::Unavailable {
+        reason: "try later".to_owned(),
+        retry_after: None,
+    };
+    world.postbox.answer([Answer::Not(away)]);
+    let app = Arc::clone(&world.app);
+    let late = tokio::spawn(async move { post(&app).await });
+    until_asked(&world, 1).await;
+    world.wait_hours(1);
+    assert_eq!(post(&world.app).await.in_doubt, 1);
+    world.app.invite(&event(), &again(&["ada"])).await.unwrap();
+    let second = Arc::new(Notify::new());
+    world.postbox.answer_when_told(Arc::clone(&second));
+    let app = Arc::clone(&world.app);
+    let next = tokio::spawn(async move { post(&app).await });
+    until_asked(&world, 2).await;
+    first.notify_one();
+    late.await.unwrap();
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sending));
+    second.notify_one();
+    assert_eq!(next.await.unwrap().sent, 1);
+    second.notify_one();
+    post(&world.app).await;
+    assert_eq!(world.postbox.taken().len(), 1);
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sent));
+}
+
+#[tokio::test]
+async fn asking_that_is_cut_off_while_a_sender_goes_round_forgets_nobody() {
+    let people = || vec![person("ada"), person("bo"), person("cy")];
+    let names = ["ada", "bo", "cy"];
+    let whole = came_before(people()).await;
+    let before = whole.line.writes();
+    whole.app.invite(&event(), &these(&names)).await.unwrap();
+    let writes = whole.line.writes() - before;
+    for goes_round in 0..writes {
+        for cut in goes_round + 1..writes {
+            let world = came_before(people()).await;
+            let app = Arc::clone(&world.app);
+            let (line, from) = (world.line.clone(), world.line.writes());
+            world.line.before_write(goes_round, async move {
+                let _posted = post(&app).await;
+                // As many of the asker's own writes as wanted: the sender's are not counted.
+                line.cut_after(cut - goes_round - 1);
+            });
+            let _cut_off = world.app.invite(&event(), &these(&names)).await;
+            let what = format!("sender before write {goes_round}, cut at {cut}, from {from}");
+            world.line.mend();
+            let next = world.restarted().await;
+            next.app.doubt_abandoned().await.unwrap();
+            post(&next.app).await;
+            let view = next.app.invitations(&event()).await.unwrap();
+            assert_eq!(view.states["queued"], 0, "{what}");
+            // Who was not queued yet is asked for again.
+            next.app.invite(&event(), &these(&names)).await.unwrap();
+            post(&next.app).await;
+            assert_eq!(next.postbox.recipients().len(), 3, "{what}");
+            let events = next.app.events_with_post().await.unwrap();
+            assert!(events.is_empty(), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn asked_for_one_by_one_all_are_counted() {
+    let world = came_before(crowd(4)).await;
+    let ask = these(&["p0000", "p0001", "p0002", "nobody"]);
+    world.app.invite(&event(), &ask).await.unwrap();
+    world
+        .app
+        .invite(&event(), &these(&["p0003"]))
+        .await
+        .unwrap();
+    world
+        .app
+        .invite(&event(), &these(&["p0003"]))
+        .await
+        .unwrap();
+    let view = world.app.invitations(&event()).await.unwrap();
+    assert_eq!(view.waves.len(), 1);
+    assert_eq!(view.waves[0].people, 4);
+    assert_eq!(post(&world.app).await.sent, 4);
+    world
+        .app
+        .invite(&event(), &these(&["p0003"]))
+        .await
+        .unwrap();
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_run_taken_up_sends_nothing_new_before_its_limit_is_judged() {
+    let whole = World::new().await;
+    whole.configure("devcon", inviting(5)).await;
+    whole.feed(crowd(3));
+    let before = whole.line.writes();
+    whole.sync("devcon").await;
+    let writes = whole.line.writes() - before;
+    for sender_at in 0..8 {
+        let world = World::new().await;
+        world.configure("devcon", inviting(5)).await;
+        world.feed(crowd(3));
+        // The end of a run is two writes: its own, and that the next may begin.
+        world.line.cut_after(writes - 2);
+        world.try_sync("devcon").await.unwrap_err();
+        world.line.mend();
+        world.feed(crowd(60));
+        let next = world.restarted().await;
+        let started = next.app.recover().await.unwrap().pop().unwrap();
+        let app = Arc::clone(&world.app);
+        next.line.before_write(sender_at, async move {
+            post(&app).await;
+        });
+        let run = next.app.finish(started).await.unwrap();
+        assert_eq!(run.state, RunState::Held, "{sender_at}: {run:?}");
+        assert_eq!(run.hold.unwrap().invitations, 60, "{sender_at}");
+        post(&next.app).await;
+        assert_eq!(next.postbox.asked(), 0, "{sender_at}");
+        next.app.approve(&run.id).await.unwrap();
+        post(&next.app).await;
+        assert_eq!(next.postbox.recipients().len(), 60, "{sender_at}");
+    }
+}
+
+#[tokio::test]
+async fn who_unsubscribes_before_her_mail_is_claimed_gets_none() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    post(&world.app).await;
+    let link = world.postbox.taken()[0].unsubscribe.clone().unwrap();
+    let token: UnsubscribeToken = link.rsplit('/').next().unwrap().parse().unwrap();
+    world.app.invite(&event(), &again(&["ada"])).await.unwrap();
+    let app = Arc::clone(&world.app);
+    world.line.before_write(0, async move {
+        app.unsubscribe(&token).await.unwrap().unwrap();
+    });
+    assert_eq!(post(&world.app).await.failed, 1);
+    assert_eq!(world.postbox.taken().len(), 1);
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Failed));
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+/// Writes mail into a folder, slowly: before each, and behind it, it waits to be told.
+struct Slow {
+    folder: FolderMailer,
+    asked: Arc<Notify>,
+    told: Arc<Notify>,
+}
+
+#[async_trait]
+impl Mailer for Slow {
+    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+        self.asked.notify_one();
+        self.told.notified().await;
+        self.folder.send(mail).await
+    }
+}
+
+#[tokio::test]
+async fn who_is_erased_while_her_mail_is_written_has_no_mail_in_the_folder() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    let dir = tempfile::tempdir().unwrap();
+    let (asked, told) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let other = &world.app;
+    let mut app = App::new(
+        Arc::clone(&other.store),
+        Arc::clone(&other.sources),
+        Arc::clone(&other.secrets),
+        Arc::clone(&other.clock),
+        other.addresses.clone(),
+    );
+    app.mail_folder = Some(Arc::new(FolderMailer::new(dir.path().to_owned())));
+    app.mailer = Some(Arc::new(Slow {
+        folder: FolderMailer::new(dir.path().to_owned()),
+        asked: Arc::clone(&asked),
+        told: Arc::clone(&told),
+    }));
+    let app = Arc::new(app);
+    let sender = Arc::clone(&app);
+    let sending = tokio::spawn(async move { post(&sender).await });
+    asked.notified().await;
+    world.feed(vec![with(person("ada"), json!({"erased": true}))]);
+    let scope = attendee_sync_app::Scope::Everyone;
+    assert_eq!(app.sync(&event(), scope).await.unwrap().counts.erased, 1);
+    told.notify_one();
+    assert_eq!(sending.await.unwrap().sent, 1);
+    let folder = FolderMailer::new(dir.path().to_owned());
+    assert_eq!(folder.list(None, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_a_run_shows_as_waiting_is_what_waits() {
+    let world = World::new().await;
+    world.configure("devcon", inviting(1)).await;
+    world.feed(crowd(3));
+    let run = world.try_sync("devcon").await.unwrap();
+    assert_eq!(run.state, RunState::Held);
+    let mut feed = crowd(3);
+    feed[0] = with(feed[0].clone(), json!({"cancelled": true}));
+    world.feed(feed);
+    world.sync("devcon").await;
+    let (waiting, _) = world.app.invited_by_run(&run.id, None, 10).await.unwrap();
+    let mut waiting: Vec<String> = waiting.iter().map(ToString::to_string).collect();
+    waiting.sort();
+    assert_eq!(waiting, ["p0001@example.org", "p0002@example.org"]);
+    // She comes back, and the newer run's invitation may go; the older run shows the others still.
+    world.feed(crowd(3));
+    world.sync("devcon").await;
+    assert_eq!(post(&world.app).await.sent, 1);
+    world.app.approve(&run.id).await.unwrap();
+    assert_eq!(post(&world.app).await.sent, 2);
+    assert_eq!(world.postbox.recipients().len(), 3);
+}
+
+#[tokio::test]
+async fn a_sample_for_somebody_else_unsubscribes_nobody() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    let document = world.app.document(&event()).await.unwrap();
+    let ada = &addresses(&["ada"])[0];
+    let sample = world.app.sample_invitation(&document, Some(ada)).await;
+    let letter = sample.unwrap().letter;
+    assert!(letter.text.contains("Dear ada"), "{}", letter.text);
+    let link = "https://console.example.org/unsubscribe/example";
+    assert!(letter.text.contains(link), "{}", letter.text);
+    assert!(
+        !letter.html.contains("/unsubscribe/acme."),
+        "{}",
+        letter.html
+    );
+}
+
+#[tokio::test]
+async fn a_sync_at_any_write_of_a_sender_and_a_sender_at_any_write_of_a_sync_send_once() {
+    // Ada leaves and comes back, Bo is changed, Cy is new.
+    let feeds = || {
+        [
+            vec![
+                with(person("ada"), json!({"cancelled": true})),
+                with(person("bo"), json!({"company": "Globex"})),
+                person("cy"),
+            ],
+            vec![person("ada"), person("bo"), person("cy")],
+        ]
+    };
+    let first = || vec![person("ada"), person("bo")];
+    // A sender writes five times here, and the two syncs together more often.
+    let moments = (0..5).map(|at| (at, true));
+    for (at, sender_first) in moments.chain((0..10).map(|at| (at, false))) {
+        {
+            let world = world().await;
+            world.feed(first());
+            world.sync("devcon").await;
+            let between = world.restarted().await;
+            let [leaves, returns] = feeds();
+            let what = format!("at {at}, {sender_first}");
+            if sender_first {
+                world.line.before_write(at, async move {
+                    between.feed(leaves);
+                    between.sync("devcon").await;
+                    between.feed(returns);
+                    between.sync("devcon").await;
+                });
+                post(&world.app).await;
+            } else {
+                world.line.before_write(at, async move {
+                    post(&between.app).await;
+                });
+                world.feed(leaves);
+                world.sync("devcon").await;
+                world.feed(returns);
+                world.sync("devcon").await;
+            }
+            let [_, returns] = feeds();
+            world.feed(returns);
+            world.sync("devcon").await;
+            post(&world.app).await;
+            post(&world.app).await;
+            let expected = ["ada", "bo", "cy"].map(|name| format!("{name}@example.org"));
+            assert_eq!(world.postbox.recipients(), expected, "{what}");
+            assert!(world.app.events_with_post().await.unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_decision_made_twice_at_once_is_made_once() {
+    let world = World::new().await;
+    world.configure("devcon", inviting(1)).await;
+    world.feed(crowd(3));
+    let run = world.try_sync("devcon").await.unwrap();
+    let (app, id) = (Arc::clone(&world.app), run.id.clone());
+    world.line.before_write(0, async move {
+        app.discard(&id).await.unwrap();
+    });
+    let approved = world.app.approve(&run.id).await;
+    assert!(matches!(approved, Err(Error::NotHeld(_))), "{approved:?}");
+    assert_eq!(post(&world.app).await.taken_back, 3);
+    assert_eq!(world.postbox.asked(), 0);
+}
