@@ -33,14 +33,13 @@ use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::EventId;
 use tokio::sync::Notify;
 
+pub use attendee_sync_domain::invitation::InvitationView;
 pub use configure::{Configured, Notice};
 pub use error::{Error, ErrorKind};
 pub use examine::Checkup;
 pub use feedback::{Lasting, SuppressionView};
 pub use invitations::{Asked, InvitationsView, Invite, Sample};
-pub use look_up::{
-    AttendeeFilter, AttendeeView, GroupView, InvitationFilter, InvitationView, PresenceFilter,
-};
+pub use look_up::{AttendeeFilter, AttendeeView, GroupView, InvitationFilter, PresenceFilter};
 pub use overview::EventView;
 pub use post::{Posted, Standstill, Trouble};
 pub use preview::Preview;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod doctor;
 pub mod email;
 pub mod evaluate;
+pub mod explain;
 pub mod expression;
 pub mod feed;
 pub mod fingerprint;
