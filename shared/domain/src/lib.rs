@@ -24,5 +24,6 @@ pub mod preset;
 pub mod profile;
 pub mod run;
 pub mod schedule;
+pub mod search;
 pub mod toml_text;
 pub mod zone;
