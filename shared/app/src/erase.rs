@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
-use attendee_sync_domain::people::{Tombstone, UserState, Versioned};
+use attendee_sync_domain::people::{Tombstone, UserState};
 use attendee_sync_domain::plan::{Batch, Plan, Step};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Erasure, PlannedErasure, WaveId};
+use crate::ports::{Erasure, PlannedErasure, StoreError, WaveId};
 
 impl App {
     /// What each erasure of a plan leaves, and what it expects.
@@ -41,7 +41,7 @@ impl App {
                 .filter_map(|record| record.incoming.source_id.clone())
                 .collect();
             let mut planned = self
-                .prepare_erasure(community, event, person.person, records, now)
+                .prepare_erasure(community, Some(event), person.person, records, now)
                 .await?;
             planned.erasure.source_ids = source_ids;
             erasures.push(planned);
@@ -49,14 +49,16 @@ impl App {
         Ok(erasures)
     }
 
-    async fn prepare_erasure(
+    pub(crate) async fn prepare_erasure(
         &self,
         community: &CommunityId,
-        event: &EventId,
+        event: Option<&EventId>,
         person: PersonId,
         records: Vec<u64>,
         now: Timestamp,
     ) -> Result<PlannedErasure, Error> {
+        // First: what changes her later fails the condition.
+        let user = self.user_version(community, person).await?;
         let mut records: BTreeSet<u64> = records.into_iter().collect();
         let mut runs = BTreeMap::new();
         for known in self.store.events(community).await? {
@@ -66,7 +68,6 @@ impl App {
             let newest = self.store.newest_run(&known).await?;
             runs.insert(known, newest);
         }
-        let user = self.user_version(community, person).await?;
         let groups = user
             .as_ref()
             .map(|(_, groups)| groups.clone())
@@ -75,7 +76,7 @@ impl App {
             erasure: Erasure {
                 person,
                 groups,
-                event: event.clone(),
+                event: event.cloned(),
                 source_ids: Vec::new(),
             },
             expected: user.map(|(version, _)| version),
@@ -130,35 +131,49 @@ impl App {
         events: &[EventId],
     ) -> Result<(), Error> {
         for event in events {
-            let attendee = self.store.attendee(event, erasure.person).await?;
-            let (log, records, source_id) = match attendee {
-                Some(Versioned { version, value }) => {
-                    if let Some(invitation) = &value.invitation {
-                        let wave = WaveId::of(invitation);
-                        // Where somebody is at it just now, that one drops it.
-                        self.drop_waiting(event, wave, erasure.person, Some(version))
-                            .await?;
-                    }
-                    (value.log, value.records, value.source_id)
-                }
-                None => (Vec::new(), Vec::new(), None),
-            };
-            let mut source_ids: Vec<String> = records
-                .into_iter()
-                .filter_map(|record| record.incoming.source_id)
-                .chain(source_id)
-                .collect();
-            if *event == erasure.event {
-                source_ids.extend(erasure.source_ids.iter().cloned());
-            }
-            self.store
-                .forget(event, erasure.person, &log, &source_ids)
-                .await?;
+            // A run that had planned before the tombstone stood may write her until she is gone.
+            while !self.forget_attendee(event, erasure).await? {}
         }
-        self.store.delete_person(community, erasure, events).await?;
+        self.store.delete_memberships(community, erasure).await?;
         // A mail that is written until now is deleted here, a later one by whoever writes it.
         self.forget_mail(erasure.person).await?;
         self.store.end_erasure(community, erasure.person).await?;
         Ok(())
+    }
+
+    /// Takes an erased person out of an event and its logs. False where she was written meanwhile.
+    async fn forget_attendee(&self, event: &EventId, erasure: &Erasure) -> Result<bool, Error> {
+        let person = erasure.person;
+        let stored = self.store.attendee(event, person).await?;
+        let version = stored.as_ref().map(|stored| stored.version);
+        let (log, records, source_id) = match stored.map(|stored| stored.value) {
+            Some(attendee) => {
+                if let Some(invitation) = &attendee.invitation {
+                    let wave = WaveId::of(invitation);
+                    if !self.drop_waiting(event, wave, person, version).await? {
+                        return Ok(false);
+                    }
+                }
+                (attendee.log, attendee.records, attendee.source_id)
+            }
+            None => (Vec::new(), Vec::new(), None),
+        };
+        let mut source_ids: Vec<String> = records
+            .into_iter()
+            .filter_map(|record| record.incoming.source_id)
+            .chain(source_id)
+            .collect();
+        if erasure.event.as_ref() == Some(event) {
+            source_ids.extend(erasure.source_ids.iter().cloned());
+        }
+        self.store.forget(event, person, &log, &source_ids).await?;
+        let Some(version) = version else {
+            return Ok(true);
+        };
+        match self.store.delete_attendee(event, person, version).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a use case answers when it does not do what it was asked.
 
 use attendee_sync_domain::config::{Problem, Problems};
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
@@ -21,6 +22,9 @@ pub enum Error {
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
+    /// There is no such group.
+    #[error("there is no group \"{0}\"")]
+    NoGroup(GroupName),
     /// A run is under way.
     #[error("run {0} is under way; its end is awaited before the next one begins")]
     Busy(RunId),
@@ -67,6 +71,9 @@ pub enum Error {
         "the same people were changed by someone else again and again; the next run takes them up"
     )]
     Contended,
+    /// A person keeps being changed by others.
+    #[error("this person is being changed by others again and again; try again in a moment")]
+    PersonContended,
     /// A part of the run ended without an answer.
     #[error("a part of the run ended unexpectedly")]
     Aborted,
@@ -90,9 +97,11 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoEvent(_) | Self::NoCommunity(_) | Self::NoRun(_) | Self::NoPerson => {
-                ErrorKind::NotFound
-            }
+            Self::NoEvent(_)
+            | Self::NoCommunity(_)
+            | Self::NoRun(_)
+            | Self::NoPerson
+            | Self::NoGroup(_) => ErrorKind::NotFound,
             Self::Busy(_)
             | Self::NotHeld(_)
             | Self::Changed
@@ -106,6 +115,7 @@ impl Error {
             | Self::Mail(_)
             | Self::MailFolder(_)
             | Self::Contended
+            | Self::PersonContended
             | Self::Aborted => ErrorKind::Retryable,
         }
     }

@@ -174,7 +174,7 @@ impl App {
         Ok((views, next))
     }
 
-    async fn known_community(&self, id: &CommunityId) -> Result<Community, Error> {
+    pub(crate) async fn known_community(&self, id: &CommunityId) -> Result<Community, Error> {
         let community = self.store.community(id).await?;
         community.ok_or_else(|| Error::NoCommunity(id.clone()))
     }

@@ -1,11 +1,14 @@
 //! The use cases of Attendee Sync, over the ports it asks of the outside.
 
+mod access;
 mod approve;
 mod ask;
+mod by_hand;
 mod configure;
 mod erase;
 mod error;
 mod examine;
+mod explanation;
 mod feedback;
 mod fetch;
 mod invitations;
@@ -20,9 +23,11 @@ mod progress;
 mod read;
 mod reconcile;
 mod schedule;
+mod search;
 mod settle;
 mod sync;
 mod try_out;
+mod users;
 mod waves;
 
 use std::collections::HashMap;
@@ -33,21 +38,24 @@ use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::EventId;
 use tokio::sync::Notify;
 
+pub use attendee_sync_domain::explain::{Access, Explanation};
+pub use attendee_sync_domain::invitation::InvitationView;
+pub use by_hand::{Erased, Granted};
 pub use configure::{Configured, Notice};
 pub use error::{Error, ErrorKind};
 pub use examine::Checkup;
 pub use feedback::{Lasting, SuppressionView};
 pub use invitations::{Asked, InvitationsView, Invite, Sample};
-pub use look_up::{
-    AttendeeFilter, AttendeeView, GroupView, InvitationFilter, InvitationView, PresenceFilter,
-};
+pub use look_up::{AttendeeFilter, AttendeeView, GroupView, InvitationFilter, PresenceFilter};
 pub use overview::EventView;
 pub use post::{Posted, Standstill, Trouble};
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
 pub use schedule::ScheduleView;
+pub use search::{Found, Within};
 pub use sync::{Scope, Started};
 pub use try_out::{Trial, Tried, TriedAttendee, TriedOutcome};
+pub use users::{GrantView, MemberView, UserView};
 
 /// What every use case works with.
 pub struct App {
@@ -74,6 +82,8 @@ pub struct App {
     closing: AtomicBool,
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
+    /// The communities of events that somebody was asked about: neither they nor their keys change.
+    met: Mutex<HashMap<EventId, ports::Community>>,
     /// The events whose invitations this process could not send.
     standstills: Mutex<HashMap<EventId, post::Standstill>>,
 }
@@ -100,6 +110,7 @@ impl App {
             post_wanted: Notify::new(),
             closing: AtomicBool::new(false),
             under_way: Mutex::new(HashMap::new()),
+            met: Mutex::new(HashMap::new()),
             standstills: Mutex::new(HashMap::new()),
         }
     }

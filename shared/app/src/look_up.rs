@@ -3,7 +3,7 @@
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
-use attendee_sync_domain::invitation::{Invitation, InvitationState, InvitationStep};
+use attendee_sync_domain::invitation::{Invitation, InvitationState, InvitationView};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{Attendee, Presence, UserState};
 use attendee_sync_domain::profile::Profile;
@@ -109,38 +109,6 @@ pub struct AttendeeView {
     pub added: Timestamp,
     /// When something of her last changed.
     pub updated: Timestamp,
-}
-
-/// An invitation, as lists show it.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct InvitationView {
-    /// Where it stands.
-    pub state: InvitationState,
-    /// Since when.
-    pub since: Timestamp,
-    /// Why, where there is something to say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The how-manieth it is.
-    pub number: u32,
-    /// The mail service's name for the mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_id: Option<String>,
-    /// What became of it, the newest last.
-    pub steps: Vec<InvitationStep>,
-}
-
-impl From<&Invitation> for InvitationView {
-    fn from(invitation: &Invitation) -> Self {
-        Self {
-            state: invitation.state(),
-            since: invitation.since(),
-            reason: invitation.reason().map(str::to_owned),
-            number: invitation.number(),
-            message_id: invitation.message_id().map(str::to_owned),
-            steps: invitation.steps().to_vec(),
-        }
-    }
 }
 
 /// A group, as lists show it.

@@ -10,7 +10,7 @@ use attendee_sync_domain::invitation::{Invitation, Suppression};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::{Letter, Mailbox};
-use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, UserState, Versioned};
+use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
 use attendee_sync_domain::plan::{Actual, Batch, Delta, Plan, Put};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
@@ -26,12 +26,20 @@ pub trait Clock: Send + Sync {
 /// every write that was acknowledged before it.
 #[async_trait]
 pub trait Store:
-    Communities + Runs + People + Logs + Holding + Fingerprinting + Outbox + Suppressions
+    Communities + Runs + People + Directory + Logs + Holding + Fingerprinting + Outbox + Suppressions
 {
 }
 
 impl<T> Store for T where
-    T: Communities + Runs + People + Logs + Holding + Fingerprinting + Outbox + Suppressions
+    T: Communities
+        + Runs
+        + People
+        + Directory
+        + Logs
+        + Holding
+        + Fingerprinting
+        + Outbox
+        + Suppressions
 {
 }
 
@@ -145,18 +153,73 @@ pub trait People: Send + Sync {
     ) -> Result<u64, StoreError>;
     /// The erasures that are not finished.
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError>;
-    /// Deletes an erased person's memberships and attendances.
-    async fn delete_person(
+    /// Deletes an attendee; [`StoreError::Conflict`] where another version is stored.
+    async fn delete_attendee(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        version: u64,
+    ) -> Result<(), StoreError>;
+    /// Deletes an erased person's memberships.
+    async fn delete_memberships(
         &self,
         community: &CommunityId,
         erasure: &Erasure,
-        events: &[EventId],
     ) -> Result<(), StoreError>;
     /// Notes that an erasure is finished.
     async fn end_erasure(
         &self,
         community: &CommunityId,
         person: PersonId,
+    ) -> Result<(), StoreError>;
+}
+
+/// A community's people as lists, and what a person changes of them by hand.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// What decides whether somebody may come in, in one request.
+    async fn admission(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        person: PersonId,
+    ) -> Result<Admission, StoreError>;
+    /// One page of a community's users, erased ones included, in the order of their ids.
+    async fn user_page(
+        &self,
+        community: &CommunityId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<(PersonId, UserState)>, StoreError>;
+    /// One group.
+    async fn group(
+        &self,
+        community: &CommunityId,
+        group: &GroupKey,
+    ) -> Result<Option<Group>, StoreError>;
+    /// One page of a group's members, in the order of their ids.
+    async fn members(
+        &self,
+        community: &CommunityId,
+        group: &GroupKey,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, StoreError>;
+    /// Stores a user whose groups were changed by hand, with what goes with it, all or nothing;
+    /// [`StoreError::Conflict`] where she was changed meanwhile, or the new group was made.
+    async fn regroup(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+        user: &Put<User>,
+        regrouping: Regrouping<'_>,
+    ) -> Result<(), StoreError>;
+    /// Puts a tombstone in a user's place, with the note of what is left to delete;
+    /// [`StoreError::Conflict`] where she was changed meanwhile.
+    async fn bury(
+        &self,
+        community: &CommunityId,
+        erasure: &PlannedErasure,
     ) -> Result<(), StoreError>;
 }
 
@@ -169,6 +232,12 @@ pub trait Logs: Send + Sync {
         run: &RunId,
         cursor: Option<String>,
     ) -> Result<(Vec<Change>, Option<String>), StoreError>;
+    /// What one batch of a run changed.
+    async fn batch_changes(
+        &self,
+        event: &EventId,
+        batch: LogRef,
+    ) -> Result<Vec<Change>, StoreError>;
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
     /// What earlier attempts of a run have done, in its batches from this one on.
@@ -654,6 +723,30 @@ pub struct PlannedErasure {
     pub tombstone: Tombstone,
 }
 
+/// What decides whether somebody may come in.
+#[derive(Debug, Clone, Default)]
+pub struct Admission {
+    /// The event's configuration.
+    pub document: Option<EventDocument>,
+    /// The user, or what is left of her.
+    pub user: Option<UserState>,
+    /// The attendee.
+    pub attendee: Option<Attendee>,
+}
+
+/// What goes with a change of a user's groups by hand.
+#[derive(Debug, Clone, Copy)]
+pub enum Regrouping<'g> {
+    /// Nothing: she stays in the group, or was in it already.
+    Stays,
+    /// She comes into a group that there is.
+    Joins(&'g GroupKey),
+    /// She comes into a group that is made with it.
+    JoinsNew(&'g Group),
+    /// She leaves.
+    Leaves(&'g GroupKey),
+}
+
 /// A person whose data is being deleted.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Erasure {
@@ -661,8 +754,8 @@ pub struct Erasure {
     pub person: PersonId,
     /// The groups she was in.
     pub groups: Vec<GroupKey>,
-    /// The event whose feed flagged her.
-    pub event: EventId,
+    /// The event whose feed flagged her; `None` where a person asked for it.
+    pub event: Option<EventId>,
     /// The ids of the flagged records, until the erasure is finished.
     pub source_ids: Vec<String>,
 }

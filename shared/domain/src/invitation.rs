@@ -379,6 +379,38 @@ fn step(state: InvitationState, at: Timestamp, reason: Option<&str>) -> Invitati
     }
 }
 
+/// An invitation, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InvitationView {
+    /// Where it stands.
+    pub state: InvitationState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, where there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The how-manieth it is.
+    pub number: u32,
+    /// The mail service's name for the mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// What became of it, the newest last.
+    pub steps: Vec<InvitationStep>,
+}
+
+impl From<&Invitation> for InvitationView {
+    fn from(invitation: &Invitation) -> Self {
+        Self {
+            state: invitation.state(),
+            since: invitation.since(),
+            reason: invitation.reason().map(str::to_owned),
+            number: invitation.number(),
+            message_id: invitation.message_id().map(str::to_owned),
+            steps: invitation.steps().to_vec(),
+        }
+    }
+}
+
 /// Why an address gets no mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

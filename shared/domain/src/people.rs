@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
 use crate::evaluate::Contribution;
-use crate::group::{GroupKey, GroupName};
+use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::{EventId, RunNumber};
 use crate::invitation::Invitation;
 use crate::profile::Profile;
@@ -167,4 +167,47 @@ pub struct Attendee {
     pub added: Timestamp,
     /// When something people see last changed.
     pub updated: Timestamp,
+}
+
+/// What became of a membership that a person gave or took away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regrouped {
+    /// The user after it.
+    pub user: User,
+    /// Whether she came into the group or left it; not where somebody else's grant keeps her in.
+    pub moves: bool,
+}
+
+impl User {
+    /// Her with this group given by hand; `None` where it is already.
+    #[must_use]
+    pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<Regrouped> {
+        let mut user = self.clone();
+        let moves = !user.groups.contains_key(&group.key);
+        let new = || Membership {
+            name: group.name.clone(),
+            by: BTreeSet::new(),
+        };
+        let membership = user.groups.entry(group.key.clone()).or_insert_with(new);
+        let news = membership.by.insert(Grantor::Hand);
+        user.updated = now;
+        news.then_some(Regrouped { user, moves })
+    }
+
+    /// Her without what was given by hand of this group; `None` where nothing was. What events
+    /// gave stays.
+    #[must_use]
+    pub fn revoked_by_hand(&self, group: &GroupKey, now: Timestamp) -> Option<Regrouped> {
+        let mut user = self.clone();
+        let membership = user.groups.get_mut(group)?;
+        if !membership.by.remove(&Grantor::Hand) {
+            return None;
+        }
+        let moves = membership.by.is_empty();
+        if moves {
+            user.groups.remove(group);
+        }
+        user.updated = now;
+        Some(Regrouped { user, moves })
+    }
 }

@@ -3,7 +3,7 @@
 
 use attendee_sync_app::ports::{Application, PlannedErasure, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
-use attendee_sync_domain::ids::PersonId;
+use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::people::UserState;
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::run::{Change, Counts};
@@ -145,7 +145,7 @@ async fn person_actions(
                 .iter()
                 .find(|planned| planned.erasure.person == person);
             if let Some(planned) = erasure {
-                actions.extend(erase(store, application, planned)?);
+                actions.extend(erase(store, application.community, planned)?);
             }
         }
         Step::Write {
@@ -194,21 +194,22 @@ async fn person_actions(
     Ok(actions)
 }
 
-fn next(expected: Option<u64>) -> u64 {
+pub(super) fn next(expected: Option<u64>) -> u64 {
     expected.map_or(1, |version| version + 1)
 }
 
-fn erase(
+/// The tombstone, and the note of what is left to delete.
+pub(super) fn erase(
     store: &DynamoStore,
-    application: Application<'_>,
+    community: &CommunityId,
     planned: &PlannedErasure,
 ) -> Result<[TransactWriteItem; 2], StoreError> {
     let person = planned.erasure.person;
-    let tombstone = Builder::new(keys::user(application.community, person))
+    let tombstone = Builder::new(keys::user(community, person))
         .version(next(planned.expected))
         .doc(&UserState::Erased(planned.tombstone.clone()))?
         .build();
-    let note = Builder::new(keys::erasure(application.community, person))
+    let note = Builder::new(keys::erasure(community, person))
         .doc(&planned.erasure)?
         .build();
     Ok([

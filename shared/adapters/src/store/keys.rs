@@ -74,9 +74,13 @@ pub(super) fn number(run: RunNumber) -> String {
     format!("{:010}", run.0)
 }
 
+pub(super) fn users_partition(community: &CommunityId, shard: u8) -> String {
+    format!("C#{community}#U#{shard:x}")
+}
+
 pub(super) fn user(community: &CommunityId, person: PersonId) -> Key {
     key(
-        format!("C#{community}#U#{:x}", person.shard()),
+        users_partition(community, person.shard()),
         person.to_string(),
     )
 }

@@ -62,6 +62,22 @@ impl Logs for DynamoStore {
         Ok((changes, next))
     }
 
+    async fn batch_changes(
+        &self,
+        event: &EventId,
+        batch: LogRef,
+    ) -> Result<Vec<Change>, StoreError> {
+        let range = Range::Prefix(keys::log_prefix(keys::CHANGES, batch));
+        let mut changes = Vec::new();
+        for item in self
+            .query(&keys::log_partition(event), &range, Paging::default())
+            .await?
+        {
+            changes.extend(item.unpacked::<LogPart>()?.changes);
+        }
+        Ok(changes)
+    }
+
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError> {
         let range = Range::Prefix(run_prefix(keys::ISSUES, run));
         let items = self

@@ -5,6 +5,7 @@
 mod apply;
 mod client;
 mod communities;
+mod directory;
 mod fingerprints;
 mod holding;
 mod item;

@@ -34,6 +34,34 @@ pub(super) fn with_person<T: serde::de::DeserializeOwned>(
     Ok((person_of(item)?, item.doc()?))
 }
 
+impl DynamoStore {
+    /// Some of the items that lie under people's ids in 16 partitions, in the order of the ids.
+    pub(super) async fn page_of_people(
+        &self,
+        partition: impl Fn(u8) -> String + Send,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let mut found = Vec::new();
+        let first = after.map_or(0, PersonId::shard);
+        for shard in first..keys::SHARDS {
+            let range = match after {
+                Some(person) if shard == first => Range::After(person.to_string()),
+                _ => Range::All,
+            };
+            let paging = Paging {
+                newest_first: false,
+                limit: Some(limit - found.len()),
+            };
+            found.extend(self.query(&partition(shard), &range, paging).await?);
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
 #[async_trait]
 impl People for DynamoStore {
     async fn actual(
@@ -117,28 +145,9 @@ impl People for DynamoStore {
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<(PersonId, Attendee)>, StoreError> {
-        let mut found = Vec::new();
-        let first = after.map_or(0, PersonId::shard);
-        for shard in first..keys::SHARDS {
-            let range = match after {
-                Some(person) if shard == first => Range::After(person.to_string()),
-                _ => Range::All,
-            };
-            let paging = Paging {
-                newest_first: false,
-                limit: Some(limit - found.len()),
-            };
-            for item in self
-                .query(&keys::attendees_partition(event, shard), &range, paging)
-                .await?
-            {
-                found.push(with_person(&item)?);
-            }
-            if found.len() >= limit {
-                break;
-            }
-        }
-        Ok(found)
+        let partition = |shard| keys::attendees_partition(event, shard);
+        let items = self.page_of_people(partition, after, limit).await?;
+        items.iter().map(with_person).collect()
     }
 
     async fn users(
@@ -193,20 +202,26 @@ impl People for DynamoStore {
         items.iter().map(Stored::doc).collect()
     }
 
-    async fn delete_person(
+    async fn delete_attendee(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        version: u64,
+    ) -> Result<(), StoreError> {
+        let delete = self.delete_if_action(&keys::attendee(event, person), version)?;
+        self.transact(vec![delete]).await
+    }
+
+    async fn delete_memberships(
         &self,
         community: &CommunityId,
         erasure: &Erasure,
-        events: &[EventId],
     ) -> Result<(), StoreError> {
-        let memberships = erasure
+        let keys: Vec<Key> = erasure
             .groups
             .iter()
-            .map(|group| keys::membership(community, group, erasure.person));
-        let attendances = events
-            .iter()
-            .map(|event| keys::attendee(event, erasure.person));
-        let keys: Vec<Key> = memberships.chain(attendances).collect();
+            .map(|group| keys::membership(community, group, erasure.person))
+            .collect();
         self.delete_many(&keys).await
     }
 

@@ -6,7 +6,6 @@ use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::invitation::Suppression;
 
 use super::DynamoStore;
-use super::client::{Paging, Range};
 use super::item::Builder;
 use super::keys;
 use super::people::with_person;
@@ -28,26 +27,9 @@ impl Suppressions for DynamoStore {
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<(PersonId, Suppression)>, StoreError> {
-        let mut found = Vec::new();
-        let first = after.map_or(0, PersonId::shard);
-        for shard in first..keys::SHARDS {
-            let range = match after {
-                Some(person) if shard == first => Range::After(person.to_string()),
-                _ => Range::All,
-            };
-            let paging = Paging {
-                newest_first: false,
-                limit: Some(limit - found.len()),
-            };
-            let pk = keys::suppressions_partition(community, shard);
-            for item in self.query(&pk, &range, paging).await? {
-                found.push(with_person(&item)?);
-            }
-            if found.len() >= limit {
-                break;
-            }
-        }
-        Ok(found)
+        let partition = |shard| keys::suppressions_partition(community, shard);
+        let items = self.page_of_people(partition, after, limit).await?;
+        items.iter().map(with_person).collect()
     }
 
     async fn suppress(

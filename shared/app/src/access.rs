@@ -1,0 +1,87 @@
+//! May this person in? What the app asks at every sign-in.
+
+use std::sync::PoisonError;
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::explain::{Access, Known, access};
+use attendee_sync_domain::ids::{EventId, PersonId, RunNumber};
+use attendee_sync_domain::run::{Run, RunState};
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Admission, Community};
+
+/// Runs among which the last complete one is looked for.
+const RUNS: usize = 20;
+
+/// Somebody as she is stored, for one event.
+pub(crate) struct Asked {
+    pub(crate) community: Community,
+    pub(crate) person: PersonId,
+    pub(crate) document: EventDocument,
+    pub(crate) admission: Admission,
+}
+
+impl App {
+    /// Whether the person with this address may come in. Somebody nobody knows may not; that is no
+    /// error.
+    ///
+    /// One request to the table for three items: configuration, user, attendee. Two items before
+    /// it the first time this process is asked about an event; the newest runs after it where she
+    /// is not in the event. It sees every removal, and every erasure from its first write on.
+    pub async fn access(&self, event: &EventId, email: &EmailAddress) -> Result<Access, Error> {
+        let asked = self.ask_for_person(event, email).await?;
+        let Admission { user, attendee, .. } = &asked.admission;
+        let mut known = Known::new(&asked.document, user.as_ref(), attendee.as_ref());
+        if !known.is_in_event() {
+            known.last_complete = self.last_complete(event).await?.map(in_short);
+        }
+        Ok(access(&known))
+    }
+
+    pub(crate) async fn ask_for_person(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+    ) -> Result<Asked, Error> {
+        let met = {
+            let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.get(event).cloned()
+        };
+        let community = match met {
+            Some(community) => community,
+            None => self.meet(event).await?,
+        };
+        let person = PersonId::of(&community.key, email);
+        let mut admission = self.store.admission(&community.id, event, person).await?;
+        let document = admission.document.take();
+        Ok(Asked {
+            document: document.ok_or_else(|| Error::NoEvent(event.clone()))?,
+            community,
+            person,
+            admission,
+        })
+    }
+
+    async fn meet(&self, event: &EventId) -> Result<Community, Error> {
+        let (_, community) = self.event_and_community(event).await?;
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        met.insert(event.clone(), community.clone());
+        Ok(community)
+    }
+
+    /// The newest of the last runs that read the whole feed.
+    pub(crate) async fn last_complete(&self, event: &EventId) -> Result<Option<Run>, Error> {
+        let runs = self.store.runs(event, None, RUNS).await?;
+        let whole =
+            |run: &Run| run.complete && matches!(run.state, RunState::Succeeded | RunState::Held);
+        Ok(runs.into_iter().find(whole))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over an option")]
+pub(crate) fn in_short(run: Run) -> (RunNumber, Timestamp) {
+    (run.id.number, run.finished.unwrap_or(run.started))
+}

@@ -1,0 +1,127 @@
+//! Finding people by an address, or by part of an address or of a name.
+
+use std::collections::BTreeMap;
+
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::people::{Presence, User, UserState};
+use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::search::{Words, fold};
+
+use crate::App;
+use crate::error::Error;
+
+/// Users read at a time.
+const PAGE: usize = 1_000;
+
+/// Among whom to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within<'w> {
+    /// A community's users.
+    Community(&'w CommunityId),
+    /// Who attends an event, or was taken out of it.
+    Event(&'w EventId),
+}
+
+/// Somebody who was found.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Found {
+    /// Who she is.
+    pub email: EmailAddress,
+    /// First and last name.
+    pub name: String,
+    /// Her company.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Her events, and whether she attends.
+    pub events: BTreeMap<EventId, Presence>,
+}
+
+impl Found {
+    fn user(user: User) -> Self {
+        let company = user.profile.get(ProfileField::Company);
+        Self {
+            name: user.profile.full_name(),
+            company: company.map(str::to_owned),
+            email: user.email,
+            events: user.events,
+        }
+    }
+}
+
+impl App {
+    /// People by an exact address, or by words that are parts of their addresses or names; at most
+    /// so many, by address.
+    pub async fn search(
+        &self,
+        within: Within<'_>,
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<Found>, Error> {
+        let (community, event) = match within {
+            Within::Community(community) => (self.known_community(community).await?, None),
+            Within::Event(event) => (self.event_and_community(event).await?.1, Some(event)),
+        };
+        if let Ok(email) = text.parse::<EmailAddress>() {
+            let person = PersonId::of(&community.key, &email);
+            let found = self.found(&community.id, event, person).await?;
+            if let Some(found) = found {
+                return Ok(vec![found]);
+            }
+        }
+        let Some(words) = Words::of(text) else {
+            return Ok(Vec::new());
+        };
+        let mut found = self.scan(&community.id, event, &words, limit).await?;
+        found.sort_by(|a, b| a.email.cmp(&b.email));
+        Ok(found)
+    }
+
+    async fn found(
+        &self,
+        community: &CommunityId,
+        event: Option<&EventId>,
+        person: PersonId,
+    ) -> Result<Option<Found>, Error> {
+        let stored = self.store.user(community, person).await?;
+        match stored.map(|stored| stored.value) {
+            Some(UserState::User(user)) => {
+                let inside = event.is_none_or(|event| user.events.contains_key(event));
+                Ok(inside.then(|| Found::user(user)))
+            }
+            Some(UserState::Erased(_)) | None => Ok(None),
+        }
+    }
+
+    async fn scan(
+        &self,
+        community: &CommunityId,
+        event: Option<&EventId>,
+        words: &Words,
+        limit: usize,
+    ) -> Result<Vec<Found>, Error> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.user_page(community, after, PAGE).await?;
+            after = page.last().map(|(person, _)| *person);
+            let is_last = page.len() < PAGE;
+            for (_, state) in page {
+                let UserState::User(user) = state else {
+                    continue;
+                };
+                let inside = event.is_none_or(|event| user.events.contains_key(event));
+                let text = fold(&format!("{} {}", user.email, user.profile.full_name()));
+                if inside && words.are_in(&text) {
+                    found.push(Found::user(user));
+                    if found.len() >= limit {
+                        return Ok(found);
+                    }
+                }
+            }
+            if is_last {
+                return Ok(found);
+            }
+        }
+    }
+}

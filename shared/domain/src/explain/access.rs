@@ -1,0 +1,153 @@
+//! Whether somebody may come in, with the reason in one sentence.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Known;
+use crate::config::{Apply, EventDocument};
+use crate::group::GroupName;
+use crate::ids::{RunId, RunNumber};
+use crate::people::{Attendee, Presence, User};
+use crate::profile::ProfileField;
+use crate::zone::time_zone;
+
+/// What the app asks at sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Access {
+    /// Whether she may come in.
+    pub allowed: bool,
+    /// Why or why not: one sentence for a person at a desk.
+    pub reason: String,
+    /// Her groups in the community.
+    pub groups: Vec<GroupName>,
+    /// The fields that a sync of this event would overwrite: the app lets nobody edit them.
+    pub locked_fields: Vec<&'static str>,
+}
+
+/// Whether somebody may come in. An attendee may, and who was taken out may not. Anybody else may
+/// where the event is open to all of its community and she is one of them.
+#[must_use]
+pub fn access(known: &Known<'_>) -> Access {
+    let document = known.document;
+    let (allowed, reason) = match (known.attendee, known.user) {
+        (Some(attendee), _) => match attendee.presence {
+            Presence::Attending => (true, attends(document, attendee)),
+            Presence::Removed => (false, taken_out(document, attendee)),
+        },
+        (None, Some(_)) if !document.access.attendees_only => (
+            true,
+            "A user of the community; she is not in this event's feed, but the event is open to \
+             the whole community"
+                .to_owned(),
+        ),
+        (None, Some(_)) => {
+            let last = last_complete(known);
+            let reason = format!("A user of the community, but not in this event; {last}");
+            (false, reason)
+        }
+        (None, None) => {
+            let last = last_complete(known);
+            let reason = format!("Nobody with this address is in the event; {last}");
+            (false, reason)
+        }
+    };
+    let attends = known
+        .attendee
+        .is_some_and(|attendee| attendee.presence == Presence::Attending);
+    Access {
+        allowed,
+        reason,
+        groups: known.user.map(group_names).unwrap_or_default(),
+        locked_fields: if attends {
+            locked(document)
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn group_names(user: &User) -> Vec<GroupName> {
+    let mut names: Vec<GroupName> = user.groups.values().map(|m| m.name.clone()).collect();
+    names.sort();
+    names
+}
+
+/// The address, and what the mapping takes at every sync.
+fn locked(document: &EventDocument) -> Vec<&'static str> {
+    let mapping = &document.mapping;
+    let profile = ProfileField::ALL.map(|field| (field.name(), mapping.of(field)));
+    let badge = ("digital_badge", mapping.digital_badge.as_ref());
+    let owned = profile
+        .into_iter()
+        .chain([badge])
+        .filter(|(_, mapping)| mapping.is_some_and(|mapping| mapping.apply == Apply::Always));
+    ["email"]
+        .into_iter()
+        .chain(owned.map(|(name, _)| name))
+        .collect()
+}
+
+fn run(document: &EventDocument, number: RunNumber) -> RunId {
+    RunId {
+        event: document.event.clone(),
+        number,
+    }
+}
+
+fn attends(document: &EventDocument, attendee: &Attendee) -> String {
+    match attendee.log.as_slice() {
+        [] => format!("Attends; run {} wrote her", run(document, attendee.run)),
+        [added] => format!(
+            "Attends since {}; run {} added her",
+            day(attendee.updated, document),
+            run(document, added.0)
+        ),
+        // In between she may have been taken out.
+        [added, .., last] => format!(
+            "Attends; run {} first added her, run {} last changed her on {}",
+            run(document, added.0),
+            run(document, last.0),
+            day(attendee.updated, document)
+        ),
+    }
+}
+
+fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
+    let why = attendee.reason.as_deref().unwrap_or("no reason is stored");
+    match attendee.log.last() {
+        Some(last) => format!("Taken out by run {}: {why}", run(document, last.0)),
+        None => format!("Never came in: {why} (run {})", run(document, attendee.run)),
+    }
+}
+
+fn last_complete(known: &Known<'_>) -> String {
+    match known.last_complete {
+        Some((number, ended)) => format!(
+            "the last complete sync was {} on {}",
+            run(known.document, number),
+            minute(ended, known.document)
+        ),
+        None => "no recent sync has read the whole feed".to_owned(),
+    }
+}
+
+fn day(at: Timestamp, document: &EventDocument) -> String {
+    in_zone(at, document, "%-d %B %Y").0
+}
+
+fn minute(at: Timestamp, document: &EventDocument) -> String {
+    let (text, zone) = in_zone(at, document, "%-d %B %Y at %H:%M");
+    format!("{text} ({zone})")
+}
+
+/// In the event's zone, or in UTC where nobody knows that.
+fn in_zone(at: Timestamp, document: &EventDocument, format: &str) -> (String, String) {
+    let name = &document.time_zone;
+    match time_zone(name) {
+        Ok(zone) => (
+            at.to_zoned_datetime(zone).strftime(format).to_string(),
+            name.clone(),
+        ),
+        Err(_) => (at.strftime(format).to_string(), "UTC".to_owned()),
+    }
+}

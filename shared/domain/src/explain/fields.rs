@@ -1,0 +1,134 @@
+//! Her profile and badge: where each value comes from.
+
+use serde::Serialize;
+
+use super::Known;
+use crate::config::{Apply, Blank, FieldMapping, Origin};
+use crate::evaluate::{Contribution, Disposition, Incoming};
+use crate::people::Presence;
+use crate::profile::ProfileField;
+
+/// A field with where its value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldExplained {
+    /// Its name in configurations.
+    pub field: &'static str,
+    /// Its value, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Where that comes from, in words.
+    pub origin: String,
+    /// The record it comes from, where one of this event has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<u32>,
+}
+
+const BADGE: &str = "digital_badge";
+
+/// The fields that are mapped or have a value.
+pub(super) fn fields(known: &Known<'_>) -> Vec<FieldExplained> {
+    if known.user.is_none() && known.attendee.is_none() {
+        return Vec::new();
+    }
+    let mapping = &known.document.mapping;
+    let profile = ProfileField::ALL.map(|field| {
+        let value = known.user.and_then(|user| user.profile.get(field));
+        let said = move |incoming: &Incoming| incoming.profile.get(field).map(str::to_owned);
+        explained(known, field.name(), value, mapping.of(field), said)
+    });
+    let badge = known
+        .attendee
+        .and_then(|attendee| attendee.digital_badge.as_deref());
+    let said = |incoming: &Incoming| incoming.digital_badge.clone();
+    let badge = explained(known, BADGE, badge, mapping.digital_badge.as_ref(), said);
+    profile.into_iter().chain([badge]).flatten().collect()
+}
+
+fn explained(
+    known: &Known<'_>,
+    field: &'static str,
+    value: Option<&str>,
+    mapping: Option<&FieldMapping>,
+    said: impl Fn(&Incoming) -> Option<String>,
+) -> Option<FieldExplained> {
+    let Some(mapping) = mapping else {
+        return value.map(|value| FieldExplained {
+            field,
+            value: Some(value.to_owned()),
+            origin: "kept from another event or before; this one does not map it".to_owned(),
+            record: None,
+        });
+    };
+    let live = live_records(known);
+    // Of several records the last that has a value counts.
+    let speaking = live
+        .iter()
+        .rev()
+        .find_map(|record| Some((record.position, said(&record.incoming)?)));
+    let unusable = live
+        .iter()
+        .any(|record| record.incoming.unusable.contains(field));
+    let from = origin(mapping);
+    let (origin, record) = match (value, speaking) {
+        (Some(value), Some((position, said))) if said == value => (from, Some(position)),
+        (None, None) if live.is_empty() => return None,
+        (None, None) if unusable => (format!("{from}: its value could not be used"), None),
+        (None, None) => (format!("{from}: blank"), None),
+        (value, speaking) => {
+            let why = why_kept(mapping, value, speaking.is_some(), unusable, &live);
+            (why, None)
+        }
+    };
+    Some(FieldExplained {
+        field,
+        value: value.map(str::to_owned),
+        origin,
+        record,
+    })
+}
+
+fn live_records<'k>(known: &Known<'k>) -> Vec<&'k Contribution> {
+    let attending = known
+        .attendee
+        .filter(|attendee| attendee.presence == Presence::Attending);
+    let records = attending.iter().flat_map(|attendee| &attendee.records);
+    records
+        .filter(|record| record.disposition == Disposition::Live)
+        .collect()
+}
+
+fn origin(mapping: &FieldMapping) -> String {
+    match &mapping.origin {
+        Origin::Path(path) => format!("path {path}"),
+        Origin::Constant(text) => format!("constant \"{text}\""),
+        Origin::Expression(expression) => format!("expression {}", expression.source()),
+    }
+}
+
+/// Why the value is another than her records have.
+fn why_kept(
+    mapping: &FieldMapping,
+    value: Option<&str>,
+    has_value: bool,
+    unusable: bool,
+    live: &[&Contribution],
+) -> String {
+    let from = origin(mapping);
+    match mapping.apply {
+        _ if live.is_empty() => "kept from another event or before".to_owned(),
+        Apply::OnCreate => {
+            format!("kept as it was; {from} is taken only when the user is made (apply on_create)")
+        }
+        Apply::IfEmpty if value.is_some() => {
+            format!("kept as it was; {from} is taken only into an empty field (apply if_empty)")
+        }
+        _ if !has_value && unusable => {
+            format!("kept as it was; the value of {from} could not be used")
+        }
+        _ if !has_value && mapping.blank == Blank::Keep => {
+            format!("kept as it was; {from} is blank (blank keep)")
+        }
+        // Another event's sync may have written it since, until this one's next change.
+        _ => format!("from another event or before; {from} says something else"),
+    }
+}

@@ -1,0 +1,87 @@
+//! Her groups: who gave each, and by what.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Known;
+use crate::config::RuleAction;
+use crate::group::{GroupKey, GroupName};
+use crate::people::{Grantor, Presence};
+
+/// A group she is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupExplained {
+    /// Its identity.
+    pub group: GroupKey,
+    /// Its first spelling.
+    pub name: GroupName,
+    /// Who gave it.
+    pub by: BTreeSet<Grantor>,
+    /// The same in words, one for each grant.
+    pub says: Vec<String>,
+}
+
+pub(super) fn groups(known: &Known<'_>) -> Vec<GroupExplained> {
+    let groups = known.user.iter().flat_map(|user| &user.groups);
+    groups
+        .map(|(key, membership)| GroupExplained {
+            group: key.clone(),
+            name: membership.name.clone(),
+            by: membership.by.clone(),
+            says: membership
+                .by
+                .iter()
+                .map(|grantor| in_words(known, key, grantor))
+                .collect(),
+        })
+        .collect()
+}
+
+fn in_words(known: &Known<'_>, group: &GroupKey, grantor: &Grantor) -> String {
+    match grantor {
+        Grantor::Hand => "given by hand".to_owned(),
+        Grantor::Event(event) if *event == known.document.event => {
+            format!("given by this event's sync{}", by_what(known, group))
+        }
+        Grantor::Event(event) => format!("given by the sync of {event}"),
+    }
+}
+
+/// Which records give it and what makes them do so, as far as that is stored: of a record only
+/// the groups are kept that came out after the rules.
+fn by_what(known: &Known<'_>, group: &GroupKey) -> String {
+    let attending = known
+        .attendee
+        .filter(|attendee| attendee.presence == Presence::Attending);
+    let positions: Vec<String> = attending
+        .iter()
+        .flat_map(|attendee| &attendee.records)
+        .filter(|record| record.incoming.groups.iter().any(|g| g.key() == *group))
+        .map(|record| record.position.to_string())
+        .collect();
+    if positions.is_empty() {
+        return ", from an earlier reading".to_owned();
+    }
+    let adds =
+        |action: &RuleAction| matches!(action, RuleAction::AddGroup(name) if name.key() == *group);
+    let rules = (1..)
+        .zip(&known.document.rules)
+        .filter(|(_, rule)| adds(&rule.then))
+        .map(|(number, _): (u32, _)| format!("rule {number}"));
+    let mapping = known.document.mapping.groups.as_ref();
+    let causes: Vec<String> = mapping
+        .map(|_| "the mapping".to_owned())
+        .into_iter()
+        .chain(rules)
+        .collect();
+    let records = match positions.len() {
+        1 => "record",
+        _ => "records",
+    };
+    let positions = positions.join(", ");
+    if causes.is_empty() {
+        return format!(": {records} {positions}");
+    }
+    format!(": {records} {positions}, by {}", causes.join(" or "))
+}

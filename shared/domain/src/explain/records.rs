@@ -1,0 +1,76 @@
+//! Her records: what each asks for, and what it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::evaluate::{Contribution, Disposition};
+use crate::group::GroupName;
+use crate::people::Attendee;
+
+/// A record, as it was when it was last read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordExplained {
+    /// Which record of the feed, counting from 1.
+    pub position: u32,
+    /// Its id in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_id: Option<String>,
+    /// What it asks for.
+    pub disposition: Disposition,
+    /// The same in words.
+    pub says: String,
+    /// What it says, field by field; only where it lets her in.
+    pub fields: BTreeMap<&'static str, String>,
+    /// The groups it gives, after the rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupName>,
+    /// Mapped fields whose value could not be used.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unusable: BTreeSet<String>,
+}
+
+pub(super) fn records(attendee: &Attendee) -> Vec<RecordExplained> {
+    attendee.records.iter().map(record).collect()
+}
+
+fn record(record: &Contribution) -> RecordExplained {
+    let incoming = &record.incoming;
+    let profile = incoming.profile.iter();
+    let badge = incoming.digital_badge.clone();
+    RecordExplained {
+        position: record.position,
+        source_id: incoming.source_id.clone(),
+        disposition: record.disposition,
+        says: in_words(record.disposition),
+        fields: profile
+            .map(|(field, value)| (field.name(), value.to_owned()))
+            .chain(badge.map(|badge| ("digital_badge", badge)))
+            .collect(),
+        groups: incoming.groups.clone(),
+        unusable: incoming.unusable.clone(),
+    }
+}
+
+fn in_words(disposition: Disposition) -> String {
+    match disposition {
+        Disposition::Live => "lets her in".to_owned(),
+        Disposition::Remove(rule) => format!("rule {rule} takes her out of the event"),
+        Disposition::Erase => "the delete flag says to erase her".to_owned(),
+    }
+}
+
+/// A record that takes her out beside one that lets her in.
+pub(super) fn outvoted(records: &[RecordExplained]) -> Option<String> {
+    let live = records
+        .iter()
+        .find(|record| record.disposition == Disposition::Live)?;
+    let (removing, rule) = records.iter().find_map(|record| match record.disposition {
+        Disposition::Remove(rule) => Some((record, rule)),
+        _ => None,
+    })?;
+    Some(format!(
+        "By record {} rule {rule} would take her out, but record {} lets her in, which counts more",
+        removing.position, live.position
+    ))
+}
