@@ -88,6 +88,8 @@ impl PresenceFilter {
 pub struct AttendeeView {
     /// Who she is.
     pub email: EmailAddress,
+    /// The same for programs, and for addresses of pages.
+    pub person: PersonId,
     /// Whether she may come in.
     pub status: Presence,
     /// Why not, where she may not.
@@ -150,6 +152,31 @@ impl App {
         }
     }
 
+    /// One attendee, removed ones included.
+    pub async fn attendee(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+    ) -> Result<AttendeeView, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        let person = PersonId::of(&community.key, email);
+        let stored = self.store.attendee(event, person).await?;
+        let attendee = stored.ok_or(Error::NoPerson)?.value;
+        let found = vec![(person, attendee)];
+        let mut views = self.with_profiles(&document.community, found).await?;
+        views.pop().ok_or(Error::NoPerson)
+    }
+
+    /// The address of somebody in an event.
+    pub async fn address_of(
+        &self,
+        event: &EventId,
+        person: PersonId,
+    ) -> Result<EmailAddress, Error> {
+        let stored = self.store.attendee(event, person).await?;
+        Ok(stored.ok_or(Error::NoPerson)?.value.email)
+    }
+
     async fn with_profiles(
         &self,
         community: &CommunityId,
@@ -164,7 +191,7 @@ impl App {
             .collect();
         Ok(attendees
             .into_iter()
-            .map(|(person, attendee)| view(attendee, users.remove(&person)))
+            .map(|(person, attendee)| view(person, attendee, users.remove(&person)))
             .collect())
     }
 
@@ -220,7 +247,7 @@ impl App {
     }
 }
 
-fn view(attendee: Attendee, user: Option<UserState>) -> AttendeeView {
+fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> AttendeeView {
     let (profile, groups) = match user {
         Some(UserState::User(user)) => {
             let mut groups: Vec<GroupName> = user.groups.into_values().map(|m| m.name).collect();
@@ -230,6 +257,7 @@ fn view(attendee: Attendee, user: Option<UserState>) -> AttendeeView {
         _ => (Profile::default(), Vec::new()),
     };
     AttendeeView {
+        person,
         email: attendee.email,
         status: attendee.presence,
         reason: attendee.reason,

@@ -4,6 +4,7 @@ mod configuration;
 mod invitations;
 mod lists;
 mod mail;
+mod people;
 mod presets;
 mod runs;
 mod suppressions;
@@ -36,7 +37,26 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/communities/{community}/suppressions/{email}",
             put(suppressions::add).delete(suppressions::lift),
         )
+        .route("/communities/{community}/users", get(people::users))
+        .route(
+            "/communities/{community}/users/{email}",
+            get(people::user).delete(people::erase),
+        )
+        .route(
+            "/communities/{community}/groups/{group}/members",
+            get(people::members),
+        )
+        .route(
+            "/communities/{community}/groups/{group}/members/{email}",
+            put(people::grant).delete(people::revoke),
+        )
+        .route("/events/{event}/access/{email}", get(people::access))
         .route("/events/{event}/attendees", get(lists::attendees))
+        .route("/events/{event}/attendees/{email}", get(people::attendee))
+        .route(
+            "/events/{event}/attendees/{email}/explanation",
+            get(people::explanation),
+        )
         .route(
             "/events/{event}/configuration",
             get(configuration::read).put(configuration::write),

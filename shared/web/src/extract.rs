@@ -27,6 +27,24 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Named<T> {
     }
 }
 
+/// The two names in a path. What is not a valid name, nothing has.
+pub(crate) struct Two<A, B>(pub(crate) A, pub(crate) B);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Two<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Ok(Path((one, other))) = path else {
+            return Err(Problem::not_found());
+        };
+        match (one.parse(), other.parse()) {
+            (Ok(one), Ok(other)) => Ok(Self(one, other)),
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
 /// The run that a page's path names, `/events/EVENT/runs/NUMBER`.
 pub(crate) struct NumberedRun(pub(crate) RunId);
 

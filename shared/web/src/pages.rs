@@ -8,6 +8,7 @@ mod events;
 mod field;
 mod frame;
 mod groups;
+mod help_desk;
 mod invitation_form;
 mod invitation_overview;
 mod invitations;
@@ -15,6 +16,7 @@ mod invite;
 mod mail;
 mod new_event;
 mod one_person;
+mod person;
 mod preset;
 mod preview;
 mod run;
@@ -56,6 +58,19 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             get(preset::page).post(preset::fill),
         )
         .route("/events/{event}", get(attendees::page))
+        .route(
+            "/events/{event}/help-desk",
+            get(help_desk::page).post(help_desk::look),
+        )
+        .route("/events/{event}/people/{person}", get(person::page))
+        .route(
+            "/events/{event}/people/{person}/invite",
+            post(person::invite),
+        )
+        .route(
+            "/events/{event}/people/{person}/groups",
+            post(person::group),
+        )
         .route("/events/{event}/groups", get(groups::page))
         .route("/events/{event}/progress", get(runs::progress))
         .route(

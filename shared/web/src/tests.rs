@@ -16,6 +16,7 @@ mod pages_one_person;
 mod pages_schedule;
 mod pages_suppressions;
 mod pages_trial;
+mod people;
 mod post;
 mod unsubscribe;
 mod world;

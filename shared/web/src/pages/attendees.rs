@@ -81,6 +81,7 @@ impl Filter {
 }
 
 struct Row {
+    person: PersonId,
     name: String,
     email: String,
     company: String,
@@ -230,6 +231,7 @@ fn row(attendee: &AttendeeView, clock: &Clockwork) -> Row {
     let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
     Row {
+        person: attendee.person,
         name: attendee.profile.full_name(),
         company: field(ProfileField::Company),
         country: field(ProfileField::Country),

@@ -97,7 +97,11 @@ pub(super) async fn begin(
     Ok(Redirect::to(&page).into_response())
 }
 
-async fn person(app: &App, event: &EventId, email: &EmailAddress) -> Result<PersonId, Error> {
+pub(super) async fn person(
+    app: &App,
+    event: &EventId,
+    email: &EmailAddress,
+) -> Result<PersonId, Error> {
     let community = app.document(event).await?.community;
     match app.store.community(&community).await? {
         Some(found) => Ok(PersonId::of(&found.key, email)),

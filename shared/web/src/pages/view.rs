@@ -99,13 +99,21 @@ pub(super) struct ChangeRow {
 impl ChangeRow {
     /// Of a change that was made.
     pub(super) fn done(change: Change) -> Self {
-        let words = match change.action {
+        Self {
+            who: change.email.map(|email| email.to_string()),
+            ..Self::past(change.action, change.fields, change.reason.as_deref())
+        }
+    }
+
+    /// The same where it is said elsewhere who it was.
+    pub(super) fn past(action: Action, fields: Vec<FieldChange>, reason: Option<&str>) -> Self {
+        let words = match action {
             Action::Added => "Added",
             Action::Updated => "Updated",
             Action::Removed => "Removed",
             Action::Erased => "Erased",
         };
-        Self::new(change, words)
+        Self::new(action, words, fields, reason)
     }
 
     /// Of a change that is not made yet.
@@ -116,23 +124,35 @@ impl ChangeRow {
             Action::Removed => "Remove",
             Action::Erased => "Erase",
         };
-        Self::new(change, words)
-    }
-
-    fn new(change: Change, action_words: &'static str) -> Self {
         Self {
             who: change.email.map(|email| email.to_string()),
-            action: change.action.name(),
+            ..Self::new(
+                change.action,
+                words,
+                change.fields,
+                change.reason.as_deref(),
+            )
+        }
+    }
+
+    fn new(
+        action: Action,
+        action_words: &'static str,
+        fields: Vec<FieldChange>,
+        reason: Option<&str>,
+    ) -> Self {
+        Self {
+            who: None,
+            action: action.name(),
             action_words,
-            fields: change
-                .fields
+            fields: fields
                 .into_iter()
                 .map(|field| FieldChange {
                     field: words::field_name(&field.field),
                     ..field
                 })
                 .collect(),
-            reason: change.reason.as_deref().map(words::sentence),
+            reason: reason.map(words::sentence),
         }
     }
 }

@@ -1,0 +1,100 @@
+//! The help desk: an address or part of a name in, whether she may come in and why out.
+//!
+//! What is typed is posted: addresses do not belong into URLs.
+
+use askama::Template;
+use attendee_sync_app::{Found, Within};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::people::Presence;
+use axum::extract::{Extension, State};
+
+use super::{EventHead, Page, Shell, Tab, person, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Fields, Named};
+
+/// People shown of those who were found.
+const SHOWN: usize = 20;
+
+#[derive(Template)]
+#[template(path = "help_desk.html")]
+struct HelpDesk {
+    shell: Shell,
+    event: EventHead,
+    typed: String,
+    /// Nothing before something was asked.
+    rows: Option<Vec<Row>>,
+    more: bool,
+}
+
+struct Row {
+    person: PersonId,
+    name: String,
+    email: String,
+    company: String,
+    attending: bool,
+}
+
+/// Asks.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+) -> Page {
+    show(&console, &session, &event, String::new(), None).await
+}
+
+/// Answers: about one person, or who it may be.
+pub(super) async fn look(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let typed = fields.get("who").trim().to_owned();
+    if let Ok(email) = typed.parse::<EmailAddress>() {
+        return person::show(&console, &session, &event, &email, None).await;
+    }
+    let within = Within::Event(&event);
+    let found = console.app.search(within, &typed, SHOWN + 1).await?;
+    if let [only] = found.as_slice() {
+        return person::show(&console, &session, &event, &only.email, None).await;
+    }
+    show(&console, &session, &event, typed, Some(found)).await
+}
+
+async fn show(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    typed: String,
+    found: Option<Vec<Found>>,
+) -> Page {
+    let app = &console.app;
+    let head = EventHead::read(app, event, Tab::Attendees).await?;
+    let more = found.as_ref().is_some_and(|found| found.len() > SHOWN);
+    let rows = match found {
+        None => None,
+        Some(found) => {
+            let mut rows = Vec::with_capacity(found.len());
+            for found in found.into_iter().take(SHOWN) {
+                rows.push(Row {
+                    person: super::runs::person(app, event, &found.email).await?,
+                    name: found.name,
+                    company: found.company.unwrap_or_default(),
+                    attending: found.events.get(event) == Some(&Presence::Attending),
+                    email: found.email.to_string(),
+                });
+            }
+            Some(rows)
+        }
+    };
+    render(&HelpDesk {
+        shell: Shell::new(Some(session)),
+        event: head,
+        typed,
+        rows,
+        more,
+    })
+}

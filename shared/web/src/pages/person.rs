@@ -1,0 +1,322 @@
+//! One person: whether she may come in and why, and all that led to it.
+
+use askama::Template;
+use attendee_sync_app::{Explanation, InvitationView, Invite};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::invitation::InvitationState;
+use attendee_sync_domain::people::Grantor;
+use attendee_sync_domain::profile::ProfileField;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+
+use super::view::{ChangeRow, IssueRow};
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Asked, Fields, Two};
+use crate::words::{self, When};
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage {
+    shell: Shell,
+    event: EventHead,
+    /// Nothing where nobody is known by this address.
+    person: Option<PersonId>,
+    email: String,
+    name: String,
+    allowed: bool,
+    reason: String,
+    notes: Vec<String>,
+    done: Option<String>,
+    known: bool,
+    fields: Vec<Field>,
+    badge: Option<String>,
+    groups: Vec<Group>,
+    records: Vec<Record>,
+    invitation: Option<Invitation>,
+    /// What a button does with her invitation, if anything.
+    invite: Option<&'static str>,
+    changes: Vec<Past>,
+    issues: Vec<IssueRow>,
+    updated: Option<When>,
+}
+
+struct Field {
+    name: String,
+    value: String,
+    origin: String,
+}
+
+struct Group {
+    name: String,
+    says: String,
+    /// Whether it was given by hand, and can be taken away so.
+    by_hand: bool,
+}
+
+struct Record {
+    position: String,
+    source_id: String,
+    says: String,
+    unusable: String,
+}
+
+struct Invitation {
+    state: &'static str,
+    words: &'static str,
+    steps: Vec<(&'static str, When, Option<String>)>,
+}
+
+struct Past {
+    run: u32,
+    at: Option<When>,
+    change: ChangeRow,
+}
+
+/// What a button did, told on the page that follows.
+#[derive(Deserialize)]
+pub(super) struct Done {
+    done: Option<Which>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    Invited,
+    NotInvited,
+    Granted,
+    Revoked,
+    Unchanged,
+}
+
+impl Which {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::NotInvited => "not_invited",
+            Self::Granted => "granted",
+            Self::Revoked => "revoked",
+            Self::Unchanged => "unchanged",
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Invited => "The invitation is queued and goes out.",
+            Self::NotInvited => {
+                "Nothing was sent: the invitation is under way, or the address gets no mail."
+            }
+            Self::Granted => "The group is given by hand; no sync takes it away.",
+            Self::Revoked => "What was given by hand is taken away.",
+            Self::Unchanged => "It was so already.",
+        }
+    }
+}
+
+/// The page of somebody in the event.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Two(event, person): Two<EventId, PersonId>,
+    Asked(done): Asked<Done>,
+) -> Page {
+    let email = console.app.address_of(&event, person).await?;
+    let done = done.done.map(|which| which.in_words().to_owned());
+    show(&console, &session, &event, &email, done).await
+}
+
+/// The page of an address, whoever it belongs to.
+pub(super) async fn show(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    email: &EmailAddress,
+    done: Option<String>,
+) -> Page {
+    let app = &console.app;
+    let head = EventHead::read(app, event, Tab::Attendees).await?;
+    let explanation = app.explanation(event, email).await?;
+    let person = match &explanation.attendee {
+        Some(_) => Some(super::runs::person(app, event, email).await?),
+        None => None,
+    };
+    render(&person_page(
+        Shell::new(Some(session)),
+        head,
+        person,
+        explanation,
+        done,
+    ))
+}
+
+fn person_page(
+    shell: Shell,
+    head: EventHead,
+    person: Option<PersonId>,
+    explanation: Explanation,
+    done: Option<String>,
+) -> PersonPage {
+    let clock = &head.clock;
+    let value = |name: &str| {
+        let mut fields = explanation.fields.iter();
+        let field = fields.find(|field| field.field == name);
+        field.and_then(|field| field.value.clone())
+    };
+    let names = [ProfileField::FirstName, ProfileField::LastName].map(|field| value(field.name()));
+    let name: Vec<String> = names.into_iter().flatten().collect();
+    let attending = explanation.access.allowed && explanation.attendee.is_some();
+    let invite = attending
+        .then(|| invitable(&head, explanation.invitation.as_ref()))
+        .flatten();
+    PersonPage {
+        person,
+        name: name.join(" "),
+        allowed: explanation.access.allowed,
+        reason: words::sentence(&explanation.access.reason),
+        notes: explanation
+            .notes
+            .iter()
+            .map(|note| words::sentence(note))
+            .collect(),
+        done,
+        known: explanation.attendee.is_some() || !explanation.fields.is_empty(),
+        badge: value("digital_badge"),
+        fields: explanation.fields.into_iter().map(field).collect(),
+        groups: explanation
+            .groups
+            .into_iter()
+            .map(|group| Group {
+                name: group.name.to_string(),
+                says: group.says.join("; "),
+                by_hand: group.by.contains(&Grantor::Hand),
+            })
+            .collect(),
+        records: explanation
+            .records
+            .into_iter()
+            .map(|record| Record {
+                position: words::number(u64::from(record.position)),
+                source_id: record.source_id.unwrap_or_default(),
+                says: words::sentence(&record.says),
+                unusable: list(record.unusable),
+            })
+            .collect(),
+        invitation: explanation.invitation.map(|view| Invitation {
+            state: view.state.name(),
+            words: words::invitation(view.state.name()),
+            steps: view
+                .steps
+                .iter()
+                .rev()
+                .map(|step| {
+                    let reason = step.reason.as_deref().map(words::sentence);
+                    let words = words::invitation(step.state.name());
+                    (words, clock.show(step.at), reason)
+                })
+                .collect(),
+        }),
+        invite,
+        changes: explanation
+            .changes
+            .into_iter()
+            .map(|past| Past {
+                run: past.run.number.0,
+                at: past.at.map(|at| clock.show(at)),
+                change: ChangeRow::past(past.action, past.fields, past.reason.as_deref()),
+            })
+            .collect(),
+        issues: explanation
+            .issues
+            .into_iter()
+            .map(|found| IssueRow::from(found.issue))
+            .collect(),
+        updated: explanation
+            .attendee
+            .map(|attendee| clock.show(attendee.updated)),
+        email: explanation.email.to_string(),
+        shell,
+        event: head,
+    }
+}
+
+fn field(field: attendee_sync_domain::explain::FieldExplained) -> Field {
+    Field {
+        name: words::capitalised(&words::field_name(field.field)),
+        value: field.value.unwrap_or_default(),
+        origin: words::sentence(&field.origin),
+    }
+}
+
+fn list(names: impl IntoIterator<Item = String>) -> String {
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|name| words::field_name(&name))
+        .collect();
+    names.join(", ")
+}
+
+/// What can be done with an invitation now.
+fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'static str> {
+    if !head.document.invitations.enabled {
+        return None;
+    }
+    match known.map(|view| view.state) {
+        None => Some("Invite"),
+        Some(InvitationState::Queued | InvitationState::Sending) => None,
+        Some(_) => Some("Send the invitation again"),
+    }
+}
+
+/// Invites her, or again.
+pub(super) async fn invite(
+    State(console): Shared,
+    Two(event, person): Two<EventId, PersonId>,
+) -> Page {
+    let email = console.app.address_of(&event, person).await?;
+    let asked = console
+        .app
+        .invite(&event, &Invite::Again(vec![email]))
+        .await?;
+    let done = match asked.queued {
+        0 => Which::NotInvited,
+        _ => Which::Invited,
+    };
+    Ok(back(&event, person, done))
+}
+
+/// Gives or takes a group by hand.
+pub(super) async fn group(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Two(event, person): Two<EventId, PersonId>,
+) -> Page {
+    let app = &console.app;
+    let email = app.address_of(&event, person).await?;
+    let Some(group) = GroupName::parse(fields.get("group")) else {
+        let done = "Nothing was done: a group needs a name.".to_owned();
+        return show(&console, &session, &event, &email, Some(done)).await;
+    };
+    let community = app.document(&event).await?.community;
+    let taken = fields.get("take") == "yes";
+    let granted = if taken {
+        app.revoke(&community, &group, &email).await?
+    } else {
+        app.grant(&community, &group, &email).await?
+    };
+    let done = match (granted.changed, taken) {
+        (false, _) => Which::Unchanged,
+        (true, true) => Which::Revoked,
+        (true, false) => Which::Granted,
+    };
+    Ok(back(&event, person, done))
+}
+
+fn back(event: &EventId, person: PersonId, done: Which) -> axum::response::Response {
+    let done = done.name();
+    Redirect::to(&format!("/events/{event}/people/{person}?done={done}")).into_response()
+}

@@ -1,0 +1,218 @@
+//! One person, as the help desk and programs see her.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::post::inviting;
+use super::world::{Ask, Browser, TOKEN, World, person};
+
+async fn world() -> World {
+    let world = World::with(vec![person(1, "Ada"), person(2, "Bob"), person(3, "Adam")]).await;
+    world.sync().await;
+    world
+}
+
+async fn look_up(browser: &Browser<'_>, who: &str) -> String {
+    let answer = browser
+        .submit("/events/devcon/help-desk", &[("who", who)])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    answer.body
+}
+
+fn href<'p>(page: &'p str, text: &str) -> &'p str {
+    let before = page.split(text).next().unwrap_or_default();
+    before
+        .rsplit("href=\"")
+        .next()
+        .unwrap_or_default()
+        .split('"')
+        .next()
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_address_says_at_once_whether_she_may_come_in_and_why() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let ada = look_up(&browser, " P1@example.org ").await;
+    for text in [
+        ">May come in</span>",
+        "Ada Doe",
+        "run devcon.1 added her",
+        "Example Ltd",
+        "Speakers",
+        "Lets her in",
+        "Sync this person now",
+    ] {
+        assert!(ada.contains(text), "{text}: {ada}");
+    }
+    let nobody = look_up(&browser, "nobody@example.org").await;
+    for text in [
+        ">May not come in</span>",
+        "Nobody with this address is in the event",
+        "Sync this person now",
+    ] {
+        assert!(nobody.contains(text), "{text}: {nobody}");
+    }
+}
+
+#[tokio::test]
+async fn part_of_a_name_finds_those_it_may_be() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let several = look_up(&browser, "ada doe").await;
+    assert!(
+        several.contains("Ada Doe") && several.contains("Adam Doe"),
+        "{several}"
+    );
+    assert!(!several.contains("Bob"), "{several}");
+    let link = href(&several, "Adam Doe");
+    assert!(
+        link.starts_with("/events/devcon/people/") && !link.contains('@'),
+        "{link}"
+    );
+    assert!(browser.page(link).await.contains(">May come in</span>"));
+    let only = look_up(&browser, "BÓB").await;
+    assert!(
+        only.contains(">May come in</span>") && only.contains("Bob Doe"),
+        "{only}"
+    );
+    let none = look_up(&browser, "<script>").await;
+    assert!(
+        none.contains("Nobody found") && !none.contains("<script>"),
+        "{none}"
+    );
+}
+
+#[tokio::test]
+async fn a_group_given_by_hand_outlives_a_sync_and_can_be_taken_away() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let list = browser.page("/events/devcon").await;
+    let page = href(&list, ">Ada Doe<").to_owned();
+    let groups = format!("{page}/groups");
+    let given = browser.submit(&groups, &[("group", "Press")]).await;
+    assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.body);
+    let shown = browser.page(given.header("location")).await;
+    assert!(shown.contains("The group is given by hand"), "{shown}");
+    world.registered(vec![person(1, "Adele")]);
+    world.sync().await;
+    let shown = browser.page(&page).await;
+    assert!(
+        shown.contains("Adele Doe") && shown.contains("Press"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("Take away Speakers"),
+        "a sync gave that: {shown}"
+    );
+    let taken = [("group", "Press"), ("take", "yes")];
+    let taken = browser.submit(&groups, &taken).await;
+    let shown = browser.page(taken.header("location")).await;
+    assert!(!shown.contains("Take away"), "{shown}");
+    let empty = browser.submit(&groups, &[("group", "  ")]).await;
+    assert!(
+        empty.body.contains("a group needs a name"),
+        "{}",
+        empty.body
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_is_sent_and_sent_again_from_her_page() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let list = browser.page("/events/devcon").await;
+    let page = href(&list, ">Ada Doe<").to_owned();
+    assert!(
+        !browser.page(&page).await.contains(">Invite<"),
+        "they are off"
+    );
+    world.configure(&inviting(500)).await;
+    assert!(browser.page(&page).await.contains(">Invite<"));
+    let invite = format!("{page}/invite");
+    let invited = browser.submit(&invite, &[]).await;
+    let shown = browser.page(invited.header("location")).await;
+    assert!(
+        shown.contains("The invitation is queued") && shown.contains(">Queued</span>"),
+        "{shown}"
+    );
+    let twice = browser.submit(&invite, &[]).await;
+    assert!(twice.header("location").ends_with("done=not_invited"));
+}
+
+#[tokio::test]
+async fn programs_ask_for_one_person() {
+    let world = world().await;
+    let attendee = world.api("/events/devcon/attendees/P1@example.org").await;
+    assert_eq!(attendee["email"], "p1@example.org");
+    let access = world.api("/events/devcon/access/p1@example.org").await;
+    assert_eq!(
+        (&access["allowed"], &access["groups"]),
+        (&json!(true), &json!(["Speakers"]))
+    );
+    assert!(
+        access["locked_fields"]
+            .as_array()
+            .is_some_and(|fields| fields.contains(&json!("email")))
+    );
+    let nobody = world.api("/events/devcon/access/nobody@example.org").await;
+    assert_eq!(nobody["allowed"], false);
+    let why = world
+        .api("/events/devcon/attendees/p1@example.org/explanation")
+        .await;
+    assert_eq!(why["access"]["allowed"], true);
+    assert_eq!(why["records"][0]["says"], "lets her in");
+    for path in [
+        "/events/none/access/p1@example.org",
+        "/events/devcon/access/no-address",
+        "/events/devcon/attendees/nobody@example.org",
+        "/communities/acme/users/nobody@example.org",
+        "/communities/none/users",
+        "/communities/acme/groups/none/members",
+    ] {
+        let ask = Ask::get(&format!("/api/v1{path}")).bearer(TOKEN);
+        world.send(ask).await.problem(404);
+    }
+}
+
+#[tokio::test]
+async fn programs_list_users_give_groups_and_erase() {
+    let world = world().await;
+    let users = world.api("/communities/acme/users?limit=2").await;
+    assert_eq!(users["items"].as_array().map(Vec::len), Some(2));
+    let cursor = users["next_cursor"].as_str().unwrap_or_default();
+    let rest = world
+        .api(&format!("/communities/acme/users?limit=2&cursor={cursor}"))
+        .await;
+    assert_eq!(rest["items"].as_array().map(Vec::len), Some(1));
+    let found = world.api("/communities/acme/users?search=bob").await;
+    assert_eq!(found["items"][0]["email"], "p2@example.org");
+
+    let member = "/api/v1/communities/acme/groups/Press%20room/members/p1@example.org";
+    let send = async |ask: Ask| world.send(ask.bearer(TOKEN)).await;
+    let granted = send(Ask::put(member)).await;
+    assert_eq!(
+        (granted.status, granted.json()["changed"].clone()),
+        (StatusCode::OK, json!(true))
+    );
+    let twice = send(Ask::put(member)).await;
+    assert_eq!(twice.json()["changed"], false);
+    let members = world
+        .api("/communities/acme/groups/press%20room/members")
+        .await;
+    assert_eq!(members["items"][0]["by"], json!(["hand"]));
+    let revoked = send(Ask::new("DELETE", member)).await;
+    assert_eq!(revoked.json()["changed"], true);
+
+    let ada = "/api/v1/communities/acme/users/p1@example.org";
+    let erased = send(Ask::new("DELETE", ada)).await;
+    assert_eq!(erased.json(), json!({"result": "erased"}));
+    let access = world.api("/events/devcon/access/p1@example.org").await;
+    assert_eq!(access["allowed"], false);
+    assert!(!access.to_string().contains("Ada"), "{access}");
+    let left: Value = world.api("/events/devcon/attendees").await;
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(2));
+    world.send(Ask::get(ada)).await.problem(401);
+}
