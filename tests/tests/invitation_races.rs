@@ -250,6 +250,78 @@ async fn a_run_taken_up_sends_nothing_new_before_its_limit_is_judged() {
 }
 
 #[tokio::test]
+async fn a_sender_that_is_at_it_stops_where_a_run_is_taken_up() {
+    let whole = world().await;
+    whole.feed(crowd(150));
+    let before = whole.line.writes();
+    whole.sync("devcon").await;
+    let writes = whole.line.writes() - before;
+    let world = world().await;
+    world.feed(crowd(150));
+    world.line.cut_after(writes - 2);
+    world.try_sync("devcon").await.unwrap_err();
+    world.line.mend();
+    let next = world.restarted().await;
+    let app = Arc::clone(&next.app);
+    let (taken_up, run) = tokio::sync::oneshot::channel();
+    world.line.before_write(10, async move {
+        let mut started = app.recover().await.unwrap();
+        assert!(taken_up.send(started.pop().unwrap()).is_ok());
+    });
+    let sent = post(&world.app).await.sent;
+    assert_eq!(sent, 100, "those it had looked at");
+    next.app.finish(run.await.unwrap()).await.unwrap();
+    assert_eq!(post(&next.app).await.sent, 50);
+    assert_eq!(next.postbox.recipients().len(), 150);
+    assert!(next.app.events_with_post().await.unwrap().is_empty());
+}
+
+/// Whether the sender was told since it last asked.
+async fn is_told(world: &World) -> bool {
+    let told = world.app.post_wanted.notified();
+    tokio::select! {
+        biased;
+        () = told => true,
+        () = tokio::task::yield_now() => false,
+    }
+}
+
+#[tokio::test]
+async fn whatever_makes_a_mail_go_tells_the_sender() {
+    let world = World::new().await;
+    world.configure("devcon", inviting(1)).await;
+    assert!(is_told(&world).await, "configured");
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    assert!(is_told(&world).await, "synced");
+    world.sync("devcon").await;
+    assert!(!is_told(&world).await, "nobody new");
+    world.feed(crowd(3));
+    let run = world.try_sync("devcon").await.unwrap();
+    let _told = is_told(&world).await;
+    for decided in ["approved", "discarded"] {
+        if decided == "approved" {
+            world.app.approve(&run.id).await.unwrap();
+        } else {
+            world.feed([crowd(3), vec![person("bo"), person("cy")]].concat());
+            let run = world.try_sync("devcon").await.unwrap();
+            let _told = is_told(&world).await;
+            world.app.discard(&run.id).await.unwrap();
+        }
+        assert!(is_told(&world).await, "{decided}");
+    }
+    post(&world.app).await;
+    world
+        .app
+        .invite(&event(), &these(&["nobody"]))
+        .await
+        .unwrap();
+    assert!(!is_told(&world).await, "asked for nobody");
+    world.app.invite(&event(), &again(&["ada"])).await.unwrap();
+    assert!(is_told(&world).await, "asked");
+}
+
+#[tokio::test]
 async fn who_unsubscribes_before_her_mail_is_claimed_gets_none() {
     let world = world().await;
     world.feed(vec![person("ada")]);
