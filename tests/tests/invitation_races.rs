@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::mail::folder::FolderMailer;
-use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, Sent};
+use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, Sent, WaveId};
 use attendee_sync_app::{App, Error, Invite};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::invitation::{InvitationState, UnsubscribeToken};
@@ -213,6 +213,44 @@ async fn asked_for_one_by_one_all_are_counted() {
         .await
         .unwrap();
     assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_second_sender_leaves_alone_what_is_being_sent() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    let told = Arc::new(Notify::new());
+    world.postbox.answer_when_told(Arc::clone(&told));
+    let app = Arc::clone(&world.app);
+    let first = tokio::spawn(async move { post(&app).await });
+    until_asked(&world, 1).await;
+    assert_eq!(post(&world.app).await, attendee_sync_app::Posted::default());
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sending));
+    assert_eq!(world.app.events_with_post().await.unwrap(), [event()]);
+    told.notify_one();
+    assert_eq!(first.await.unwrap().sent, 1);
+    post(&world.app).await;
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sent));
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
+    let world = world().await;
+    world.feed(vec![person("ada"), person("bo")]);
+    let run = world.sync("devcon").await.id.number;
+    let cancelled = with(person("ada"), json!({"cancelled": true}));
+    world.feed(vec![cancelled, person("bo")]);
+    world.sync("devcon").await;
+    let waiting = async || {
+        let wave = WaveId::Run(run);
+        let people = world.app.store.waiting(&event(), wave, None, 10).await;
+        people.unwrap().len()
+    };
+    assert_eq!(waiting().await, 2);
+    assert_eq!(post(&world.app).await.sent, 1);
+    assert_eq!(waiting().await, 0);
 }
 
 #[tokio::test]
