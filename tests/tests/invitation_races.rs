@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::mail::folder::FolderMailer;
-use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, Sent};
+use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, Sent, WaveId};
 use attendee_sync_app::{App, Error, Invite};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::invitation::{InvitationState, UnsubscribeToken};
@@ -216,6 +216,44 @@ async fn asked_for_one_by_one_all_are_counted() {
 }
 
 #[tokio::test]
+async fn a_second_sender_leaves_alone_what_is_being_sent() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    let told = Arc::new(Notify::new());
+    world.postbox.answer_when_told(Arc::clone(&told));
+    let app = Arc::clone(&world.app);
+    let first = tokio::spawn(async move { post(&app).await });
+    until_asked(&world, 1).await;
+    assert_eq!(post(&world.app).await, attendee_sync_app::Posted::default());
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sending));
+    assert_eq!(world.app.events_with_post().await.unwrap(), [event()]);
+    told.notify_one();
+    assert_eq!(first.await.unwrap().sent, 1);
+    post(&world.app).await;
+    assert_eq!(state(&world, "ada").await, Some(InvitationState::Sent));
+    assert!(world.app.events_with_post().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
+    let world = world().await;
+    world.feed(vec![person("ada"), person("bo")]);
+    let run = world.sync("devcon").await.id.number;
+    let cancelled = with(person("ada"), json!({"cancelled": true}));
+    world.feed(vec![cancelled, person("bo")]);
+    world.sync("devcon").await;
+    let waiting = async || {
+        let wave = WaveId::Run(run);
+        let people = world.app.store.waiting(&event(), wave, None, 10).await;
+        people.unwrap().len()
+    };
+    assert_eq!(waiting().await, 2);
+    assert_eq!(post(&world.app).await.sent, 1);
+    assert_eq!(waiting().await, 0);
+}
+
+#[tokio::test]
 async fn a_run_taken_up_sends_nothing_new_before_its_limit_is_judged() {
     let whole = World::new().await;
     whole.configure("devcon", inviting(5)).await;
@@ -247,6 +285,83 @@ async fn a_run_taken_up_sends_nothing_new_before_its_limit_is_judged() {
         post(&next.app).await;
         assert_eq!(next.postbox.recipients().len(), 60, "{sender_at}");
     }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_at_it_stops_where_a_run_is_taken_up() {
+    // Without groups, which one of its two batches would have to plan again: as many writes each time.
+    let people = || -> Vec<Value> {
+        let people = crowd(150).into_iter();
+        people.map(|one| with(one, json!({"groups": []}))).collect()
+    };
+    let whole = world().await;
+    whole.feed(people());
+    let before = whole.line.writes();
+    whole.sync("devcon").await;
+    let writes = whole.line.writes() - before;
+    let world = world().await;
+    world.feed(people());
+    world.line.cut_after(writes - 2);
+    world.try_sync("devcon").await.unwrap_err();
+    world.line.mend();
+    let next = world.restarted().await;
+    let app = Arc::clone(&next.app);
+    let (taken_up, run) = tokio::sync::oneshot::channel();
+    world.line.before_write(10, async move {
+        let mut started = app.recover().await.unwrap();
+        assert!(taken_up.send(started.pop().unwrap()).is_ok());
+    });
+    let sent = post(&world.app).await.sent;
+    assert_eq!(sent, 100, "those it had looked at");
+    next.app.finish(run.await.unwrap()).await.unwrap();
+    assert_eq!(post(&next.app).await.sent, 50);
+    assert_eq!(next.postbox.recipients().len(), 150);
+    assert!(next.app.events_with_post().await.unwrap().is_empty());
+}
+
+/// Whether the sender was told since it last asked.
+async fn is_told(world: &World) -> bool {
+    let told = world.app.post_wanted.notified();
+    tokio::select! {
+        biased;
+        () = told => true,
+        () = tokio::task::yield_now() => false,
+    }
+}
+
+#[tokio::test]
+async fn whatever_makes_a_mail_go_tells_the_sender() {
+    let world = World::new().await;
+    world.configure("devcon", inviting(1)).await;
+    assert!(is_told(&world).await, "configured");
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    assert!(is_told(&world).await, "synced");
+    world.sync("devcon").await;
+    assert!(!is_told(&world).await, "nobody new");
+    world.feed(crowd(3));
+    let run = world.try_sync("devcon").await.unwrap();
+    let _told = is_told(&world).await;
+    for decided in ["approved", "discarded"] {
+        if decided == "approved" {
+            world.app.approve(&run.id).await.unwrap();
+        } else {
+            world.feed([crowd(3), vec![person("bo"), person("cy")]].concat());
+            let run = world.try_sync("devcon").await.unwrap();
+            let _told = is_told(&world).await;
+            world.app.discard(&run.id).await.unwrap();
+        }
+        assert!(is_told(&world).await, "{decided}");
+    }
+    post(&world.app).await;
+    world
+        .app
+        .invite(&event(), &these(&["nobody"]))
+        .await
+        .unwrap();
+    assert!(!is_told(&world).await, "asked for nobody");
+    world.app.invite(&event(), &again(&["ada"])).await.unwrap();
+    assert!(is_told(&world).await, "asked");
 }
 
 #[tokio::test]

@@ -553,6 +553,8 @@ mod tests {
         assert_eq!(sent().claimed(at(4)), None);
         assert_eq!(sent().abandoned(at(4)), None);
         assert_eq!(queued.abandoned(at(4)), None);
+        assert_eq!(sending.given_up("too late", at(4)), None);
+        assert_eq!(sent().given_up("too late", at(4)), None);
     }
 
     #[test]
@@ -581,6 +583,21 @@ mod tests {
         assert_eq!(
             invitation.reason(),
             Some("put off 40 times, the last time: mailbox full")
+        );
+    }
+
+    #[test]
+    fn what_is_sent_again_is_put_off_from_the_beginning() {
+        let full = Handed::PutOff("mailbox full".to_owned());
+        let mut first = Invitation::queued(None, at(1));
+        while let Some(claimed) = first.claimed(at(100_000)) {
+            first = claimed.handed(&full, at(100_000));
+        }
+        let next = first.again(at(200_000)).unwrap();
+        let claimed = next.claimed(at(300_000)).unwrap();
+        assert_eq!(
+            claimed.handed(&full, at(300_000)).state(),
+            InvitationState::Queued
         );
     }
 
@@ -673,6 +690,28 @@ mod tests {
         assert_eq!(invitation.steps().len(), MAX_STEPS);
         assert_eq!(invitation.steps()[0].at, at(1));
         assert_eq!(invitation.reason(), Some("x  y"));
+    }
+
+    #[test]
+    fn feedback_on_a_mail_that_did_not_go_changes_nothing() {
+        let queued = Invitation::queued(None, at(1));
+        let failed = sending().handed(&Handed::Refused("no".to_owned()), at(3));
+        let bounced = Feedback::Bounced("no".to_owned());
+        for feedback in [Feedback::Delivered, bounced, Feedback::Complained] {
+            assert_eq!(queued.told(1, &feedback, at(4)), None);
+            assert_eq!(failed.told(1, &feedback, at(4)), None);
+        }
+    }
+
+    #[test]
+    fn a_weaker_reason_takes_no_stronger_ones_place() {
+        use SuppressionReason::{Bounce, Complaint, Hand, Unsubscribe};
+        let order = [Bounce, Hand, Unsubscribe, Complaint];
+        for (place, one) in order.iter().enumerate() {
+            for (other_place, other) in order.iter().enumerate() {
+                assert_eq!(one.outweighs(*other), place >= other_place);
+            }
+        }
     }
 
     #[test]

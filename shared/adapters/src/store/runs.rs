@@ -221,7 +221,7 @@ mod tests {
             ..Hold::default()
         });
         assert!(!expires(&run));
-        for hold in &mut run.hold {
+        if let Some(hold) = &mut run.hold {
             hold.decision = Some(Decision::Discarded);
         }
         assert!(expires(&run));
