@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use attendee_sync_app::{Erased, Error, Granted};
@@ -227,7 +228,7 @@ async fn logs(world: &World) -> String {
             let changes = world.changes(&run.id).await;
             let issues = world.issues(&run.id).await;
             let held = world.app.held(&run.id, 0).await.unwrap();
-            text.push_str(&format!("{changes:?} {issues:?} {held:?}\n"));
+            writeln!(text, "{changes:?} {issues:?} {held:?}").unwrap();
         }
     }
     text

@@ -3,7 +3,7 @@
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::explain::{ChangeExplained, Explanation, Findings, explain};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
-use attendee_sync_domain::invitation::InvitationState;
+use attendee_sync_domain::invitation::{Invitation, InvitationState};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{Attendee, UserState};
 use attendee_sync_domain::run::{Change, Hold, Run};
@@ -101,7 +101,7 @@ impl App {
             .invitation
             .as_ref()
             .filter(|invitation| invitation.state() == InvitationState::Queued);
-        let Some(run) = queued.and_then(|invitation| invitation.run()) else {
+        let Some(run) = queued.and_then(Invitation::run) else {
             return Ok(None);
         };
         let waves = self.store.waves(event).await?;
