@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use attendee_sync_app::{Erased, Error, Granted};
 use attendee_sync_domain::email::EmailAddress;
@@ -12,6 +12,7 @@ use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_tests::Cli;
 use attendee_sync_tests::world::{Line, World, person, with};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 fn acme() -> CommunityId {
     "acme".parse().unwrap()
@@ -373,6 +374,54 @@ async fn a_run_under_way_does_not_bring_back_who_is_erased_amid_it() {
 #[tokio::test]
 async fn a_run_under_way_does_not_bring_in_a_stranger_who_was_to_be_erased() {
     erased_amid_a_sync("zoe", || vec![person("ada"), person("bo"), person("zoe")]).await;
+}
+
+/// Lets an erasure come as far as its write `stop` before a sync's write `at` is done, and go on
+/// after the sync has ended.
+async fn crossed(at: i64, stop: i64) {
+    let world = two_events().await;
+    let badge = json!({"badge": "https://badges.example.org/2.pdf"});
+    world.feed(vec![person("ada"), with(person("bo"), badge)]);
+    let (reached, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let erasing = Arc::new(Mutex::new(None));
+    let happens = {
+        let (app, line) = (Arc::clone(&world.app), world.line.clone());
+        let (reached, go, erasing) = (Arc::clone(&reached), Arc::clone(&go), Arc::clone(&erasing));
+        async move {
+            let there = Arc::clone(&reached);
+            line.before_write(stop, async move {
+                there.notify_one();
+                go.notified().await;
+            });
+            let over = Arc::clone(&reached);
+            *erasing.lock().unwrap() = Some(tokio::spawn(async move {
+                let erased = app.erase_user(&acme(), &address("bo")).await;
+                over.notify_one();
+                erased.unwrap()
+            }));
+            reached.notified().await;
+        }
+    };
+    world.line.before_write(at, happens);
+    world.try_sync("devcon").await.unwrap();
+    go.notify_one();
+    let task = erasing.lock().unwrap().take().unwrap();
+    task.await.unwrap();
+    is_nowhere(
+        &world,
+        "bo",
+        &format!("sync write {at}, erasure write {stop}"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_run_writes_of_somebody_while_she_is_erased_goes_too() {
+    for at in 1..5 {
+        for stop in 0..7 {
+            crossed(at, stop).await;
+        }
+    }
 }
 
 #[tokio::test]

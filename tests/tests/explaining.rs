@@ -178,6 +178,11 @@ async fn who_is_being_erased_is_a_stranger_from_the_first_write_on() {
             let mut stranger = explain(&world, "nobody").await;
             stranger.email = address("ada");
             assert_eq!(explain(&world, "ada").await, stranger);
+            let state = world.state("devcon").await;
+            assert!(
+                !state.contains("ada@"),
+                "crash after {crash_after}: {state}"
+            );
             let found = world.app.search(Within::Event(&devcon()), "ada", 20).await;
             assert_eq!(found.unwrap(), []);
         }

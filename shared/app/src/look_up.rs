@@ -164,7 +164,7 @@ impl App {
             .collect();
         Ok(attendees
             .into_iter()
-            .map(|(person, attendee)| view(attendee, users.remove(&person)))
+            .filter_map(|(person, attendee)| view(attendee, users.remove(&person)))
             .collect())
     }
 
@@ -220,16 +220,18 @@ impl App {
     }
 }
 
-fn view(attendee: Attendee, user: Option<UserState>) -> AttendeeView {
+/// Nobody where an erasure has not come to the attendee yet.
+fn view(attendee: Attendee, user: Option<UserState>) -> Option<AttendeeView> {
     let (profile, groups) = match user {
         Some(UserState::User(user)) => {
             let mut groups: Vec<GroupName> = user.groups.into_values().map(|m| m.name).collect();
             groups.sort();
             (user.profile, groups)
         }
-        _ => (Profile::default(), Vec::new()),
+        Some(UserState::Erased(_)) => return None,
+        None => (Profile::default(), Vec::new()),
     };
-    AttendeeView {
+    Some(AttendeeView {
         email: attendee.email,
         status: attendee.presence,
         reason: attendee.reason,
@@ -241,5 +243,5 @@ fn view(attendee: Attendee, user: Option<UserState>) -> AttendeeView {
         run: attendee.run,
         added: attendee.added,
         updated: attendee.updated,
-    }
+    })
 }
