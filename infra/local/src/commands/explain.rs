@@ -2,9 +2,10 @@
 
 use attendee_sync_app::{App, Explanation};
 use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::run::FieldChange;
+use attendee_sync_domain::run::{FieldChange, RunState};
 
 use super::Ended;
 use super::list::print_issues;
@@ -64,7 +65,7 @@ fn print_records(explanation: &Explanation) {
         let said: Vec<String> = fields
             .map(|(field, value)| format!("{field}: {value}"))
             .collect();
-        let groups: Vec<&str> = record.groups.iter().map(|group| group.as_str()).collect();
+        let groups: Vec<&str> = record.groups.iter().map(GroupName::as_str).collect();
         vec![
             record.position.to_string(),
             record.source_id.clone().unwrap_or_default(),
@@ -119,7 +120,7 @@ fn print_invitation(explanation: &Explanation) {
 fn print_changes(explanation: &Explanation) {
     let rows = explanation.changes.iter().map(|change| {
         let at = change.at.map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ"));
-        let state = change.state.map(|state| state.name());
+        let state = change.state.map(RunState::name);
         let fields: Vec<String> = change.fields.iter().map(field_in_words).collect();
         vec![
             change.run.to_string(),
