@@ -330,6 +330,23 @@ async fn people_are_found_by_parts_of_addresses_and_names() {
 }
 
 #[tokio::test]
+async fn a_search_knows_what_was_written_since_the_one_before() {
+    let world = event(vec![person("ada"), person("bo")]).await;
+    assert_eq!(search(&world, "example").await.len(), 2);
+    world.feed(vec![
+        with(person("ada"), json!({"last": "Zimmer"})),
+        person("bo"),
+        person("cy"),
+    ]);
+    world.sync("devcon").await;
+    assert_eq!(search(&world, "zimmer").await, ["ada@example.org"]);
+    assert_eq!(search(&world, "cy").await, ["cy@example.org"]);
+    world.app.erase_user(&acme(), &address("bo")).await.unwrap();
+    assert_eq!(search(&world, "bo").await, [""; 0]);
+    assert_eq!(search(&world, "example").await.len(), 2);
+}
+
+#[tokio::test]
 async fn users_and_members_come_in_pages() {
     let mut people = crowd(45);
     people[7] = with(people[7].clone(), json!({"groups": ["VIP"]}));

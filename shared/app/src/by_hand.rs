@@ -181,6 +181,7 @@ impl App {
                 .await?;
             match self.store.bury(&community.id, &planned).await {
                 Ok(()) => {
+                    self.unindex(&community.id, person).await;
                     self.finish_erasures(&community.id).await?;
                     return Ok(outcome);
                 }
