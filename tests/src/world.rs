@@ -180,6 +180,7 @@ pub struct Line {
     engine: Embedded,
     writes_left: Arc<AtomicI64>,
     writes: Arc<AtomicI64>,
+    reads: Arc<AtomicI64>,
     fails_at: Arc<AtomicI64>,
     first: Arc<Mutex<Option<First>>>,
 }
@@ -203,6 +204,7 @@ impl Line {
             engine: Embedded::in_memory().unwrap(),
             writes_left: Arc::new(AtomicI64::new(i64::MAX)),
             writes: Arc::default(),
+            reads: Arc::default(),
             fails_at: Arc::new(AtomicI64::new(i64::MAX)),
             first: Arc::default(),
         }
@@ -241,6 +243,12 @@ impl Line {
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.writes_left.load(Ordering::SeqCst) <= 0
+    }
+
+    /// Read requests so far.
+    #[must_use]
+    pub fn reads(&self) -> i64 {
+        self.reads.load(Ordering::SeqCst)
     }
 
     /// Write requests so far.
@@ -289,6 +297,7 @@ impl HttpConnector for Line {
             self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
                 || number == self.fails_at.load(Ordering::SeqCst)
         } else {
+            self.reads.fetch_add(1, Ordering::SeqCst);
             self.is_cut()
         };
         if !cut {

@@ -1,11 +1,7 @@
 //! Invitations where two things happen at once: between any two writes of one process, others
 //! send, sync, ask, erase and unsubscribe.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use attendee_sync_adapters::mail::smtp::{SmtpMailer, SmtpUrlError};
 use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
@@ -79,6 +80,26 @@ pub(crate) enum Command {
         /// The community.
         community: CommunityId,
     },
+    /// Tell whether somebody may come in to an event, and why everything is as it is with her.
+    Explain {
+        /// The event.
+        event: EventId,
+        /// Her e-mail address.
+        address: EmailAddress,
+    },
+    /// Erase somebody from a whole community for good.
+    Erase {
+        /// The community.
+        community: CommunityId,
+        /// Her e-mail address.
+        address: EmailAddress,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Give somebody a group by hand, or take it away.
+    #[command(subcommand)]
+    Group(Group),
     /// Queue invitations of an event; `serve` sends them, or `sync --smtp`.
     Invite(Invite),
     /// Count an event's invitations by where they stand.
@@ -92,6 +113,30 @@ pub(crate) enum Command {
     Export(Export),
     /// List the presets for known registration systems, show one, or fill one in.
     Presets(Presets),
+}
+
+/// A group given by hand; syncs leave it alone.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Group {
+    /// Put a user into a group; it is made where it is new.
+    Add(GroupMember),
+    /// Take a user out of a group that was given by hand.
+    Remove(GroupMember),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GroupMember {
+    /// The community.
+    pub(crate) community: CommunityId,
+    /// The group.
+    #[arg(value_parser = group_name)]
+    pub(crate) group: GroupName,
+    /// Her e-mail address.
+    pub(crate) address: EmailAddress,
+}
+
+fn group_name(text: &str) -> Result<GroupName, String> {
+    GroupName::parse(text).ok_or_else(|| "a group needs a name".to_owned())
 }
 
 #[derive(Debug, Clone, Args)]

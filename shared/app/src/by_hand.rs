@@ -28,13 +28,15 @@ pub struct Granted {
 
 /// What came of asking for an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Erased {
     /// She was erased.
+    #[serde(rename = "erased")]
     Now,
     /// She had been erased already.
+    #[serde(rename = "already_erased")]
     Already,
     /// Nobody was known by this address. What runs under way still bring is refused, too.
+    #[serde(rename = "nobody_known")]
     Nobody,
 }
 
@@ -79,7 +81,7 @@ impl App {
                 return Ok(done);
             }
         }
-        Err(Error::PersonContended)
+        Err(Error::Contended)
     }
 
     /// Takes away what was given by hand of a group. Who is in it by an event's sync as well, stays.
@@ -118,7 +120,7 @@ impl App {
                 return Ok(done);
             }
         }
-        Err(Error::PersonContended)
+        Err(Error::Contended)
     }
 
     async fn user_to_change(
@@ -179,6 +181,7 @@ impl App {
                 .await?;
             match self.store.bury(&community.id, &planned).await {
                 Ok(()) => {
+                    self.unindex(&community.id, person).await;
                     self.finish_erasures(&community.id).await?;
                     return Ok(outcome);
                 }
@@ -186,7 +189,7 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::PersonContended)
+        Err(Error::Contended)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a use case answers when it does not do what it was asked.
 
 use attendee_sync_domain::config::{Problem, Problems};
-use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
@@ -22,9 +21,6 @@ pub enum Error {
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
-    /// There is no such group.
-    #[error("there is no group \"{0}\"")]
-    NoGroup(GroupName),
     /// A run is under way.
     #[error("run {0} is under way; its end is awaited before the next one begins")]
     Busy(RunId),
@@ -66,14 +62,11 @@ pub enum Error {
     /// The secrets could not be used.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// People keep being changed by others while a batch is applied.
+    /// People keep being changed by others while a batch, or a change by hand, is applied.
     #[error(
-        "the same people were changed by someone else again and again; the next run takes them up"
+        "the same people were changed by someone else again and again; try again, or let the next run take them up"
     )]
     Contended,
-    /// A person keeps being changed by others.
-    #[error("this person is being changed by others again and again; try again in a moment")]
-    PersonContended,
     /// A part of the run ended without an answer.
     #[error("a part of the run ended unexpectedly")]
     Aborted,
@@ -97,11 +90,9 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoEvent(_)
-            | Self::NoCommunity(_)
-            | Self::NoRun(_)
-            | Self::NoPerson
-            | Self::NoGroup(_) => ErrorKind::NotFound,
+            Self::NoEvent(_) | Self::NoCommunity(_) | Self::NoRun(_) | Self::NoPerson => {
+                ErrorKind::NotFound
+            }
             Self::Busy(_)
             | Self::NotHeld(_)
             | Self::Changed
@@ -115,7 +106,6 @@ impl Error {
             | Self::Mail(_)
             | Self::MailFolder(_)
             | Self::Contended
-            | Self::PersonContended
             | Self::Aborted => ErrorKind::Retryable,
         }
     }

@@ -35,7 +35,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::ids::{CommunityId, EventId};
 use tokio::sync::Notify;
 
 pub use attendee_sync_domain::explain::{Access, Explanation};
@@ -84,6 +84,8 @@ pub struct App {
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
     /// The communities of events that somebody was asked about: neither they nor their keys change.
     met: Mutex<HashMap<EventId, ports::Community>>,
+    /// Users as they are looked for, of communities that were searched.
+    indexes: tokio::sync::Mutex<HashMap<CommunityId, search::Index>>,
     /// The events whose invitations this process could not send.
     standstills: Mutex<HashMap<EventId, post::Standstill>>,
 }
@@ -111,6 +113,7 @@ impl App {
             closing: AtomicBool::new(false),
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
+            indexes: tokio::sync::Mutex::default(),
             standstills: Mutex::new(HashMap::new()),
         }
     }

@@ -191,7 +191,7 @@ impl App {
             .collect();
         Ok(attendees
             .into_iter()
-            .map(|(person, attendee)| view(person, attendee, users.remove(&person)))
+            .filter_map(|(person, attendee)| view(person, attendee, users.remove(&person)))
             .collect())
     }
 
@@ -247,16 +247,18 @@ impl App {
     }
 }
 
-fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> AttendeeView {
+/// Nobody where an erasure has not come to the attendee yet.
+fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Option<AttendeeView> {
     let (profile, groups) = match user {
         Some(UserState::User(user)) => {
             let mut groups: Vec<GroupName> = user.groups.into_values().map(|m| m.name).collect();
             groups.sort();
             (user.profile, groups)
         }
-        _ => (Profile::default(), Vec::new()),
+        Some(UserState::Erased(_)) => return None,
+        None => (Profile::default(), Vec::new()),
     };
-    AttendeeView {
+    Some(AttendeeView {
         person,
         email: attendee.email,
         status: attendee.presence,
@@ -269,5 +271,5 @@ fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Attend
         run: attendee.run,
         added: attendee.added,
         updated: attendee.updated,
-    }
+    })
 }

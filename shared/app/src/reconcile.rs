@@ -143,6 +143,11 @@ impl App {
                 keep_until: keep_until(self.clock.now()),
             })
             .await?;
+        let written = plan
+            .people
+            .iter()
+            .filter(|person| !changed.contains(&person.person));
+        self.index_people(community, written).await;
         if plan.people.iter().any(|person| person.step == Step::Erase) {
             self.finish_erasures(community).await?;
         }

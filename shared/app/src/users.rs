@@ -115,18 +115,19 @@ impl App {
         }
     }
 
-    /// Some of a group's members in the order of their ids; with the cursor of the next.
+    /// Some of a group's members in the order of their ids, with the cursor of the next; `None`
+    /// where there is no such group.
     pub async fn members(
         &self,
         community: &CommunityId,
         group: &GroupName,
         after: Option<PersonId>,
         limit: usize,
-    ) -> Result<(Vec<MemberView>, Option<PersonId>), Error> {
+    ) -> Result<Option<(Vec<MemberView>, Option<PersonId>)>, Error> {
         self.known_community(community).await?;
         let key = group.key();
         if self.store.group(community, &key).await?.is_none() {
-            return Err(Error::NoGroup(group.clone()));
+            return Ok(None);
         }
         let page = self.store.members(community, &key, after, limit).await?;
         let next = page.last().copied().filter(|_| page.len() == limit);
@@ -136,7 +137,7 @@ impl App {
             .iter()
             .filter_map(|person| member(users.remove(person)?, &key))
             .collect();
-        Ok((members, next))
+        Ok(Some((members, next)))
     }
 }
 

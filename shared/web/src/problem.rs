@@ -139,11 +139,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::NoEvent(_)
-            | Error::NoCommunity(_)
-            | Error::NoRun(_)
-            | Error::NoPerson
-            | Error::NoGroup(_) => Self::new(StatusCode::NOT_FOUND, text),
+            Error::NoEvent(_) | Error::NoCommunity(_) | Error::NoRun(_) | Error::NoPerson => {
+                Self::new(StatusCode::NOT_FOUND, text)
+            }
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
@@ -157,9 +155,7 @@ impl From<Error> for Problem {
                 title: "The source could not be read",
                 ..Self::new(StatusCode::BAD_GATEWAY, text)
             },
-            Error::Contended | Error::PersonContended => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
-            }
+            Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
             Error::Store(_) | Error::Secret(_) | Error::MailFolder(_) | Error::Aborted => {
                 tracing::error!(error = explain(&error), "a request failed");
                 Self::internal()

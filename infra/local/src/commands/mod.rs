@@ -1,8 +1,10 @@
 //! The commands, and what their ends mean for the exit status.
 
+mod by_hand;
 mod configure;
 mod decide;
 mod doctor;
+mod explain;
 mod invite;
 mod list;
 mod presets;
@@ -102,6 +104,22 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Groups { community } => {
             let opened = open(&common, "groups", SourceArguments::default()).await?;
             list::groups(&opened.app, &common, &community).await
+        }
+        Command::Explain { event, address } => {
+            let opened = open(&common, "explain", SourceArguments::default()).await?;
+            explain::explain(&opened.app, &common, &event, &address).await
+        }
+        Command::Erase {
+            community,
+            address,
+            yes,
+        } => {
+            let opened = open(&common, "erase", SourceArguments::default()).await?;
+            by_hand::erase(&opened.app, &common, &community, &address, yes).await
+        }
+        Command::Group(change) => {
+            let opened = open(&common, "group", SourceArguments::default()).await?;
+            by_hand::group(&opened.app, &common, &change).await
         }
         Command::Invite(arguments) => {
             let opened = open(&common, "invite", SourceArguments::default()).await?;

@@ -107,7 +107,7 @@ pub(super) async fn members(
 ) -> Result<Json<List<MemberView>>, Problem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     let members = console.app.members(&community, &group.0, after, limit);
-    let (members, next) = members.await?;
+    let (members, next) = members.await?.ok_or_else(Problem::not_found)?;
     Ok(List::page(members, next))
 }
 

@@ -1,0 +1,94 @@
+//! `group` and `erase`: what a person changes by hand.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use attendee_sync_app::{App, Erased, Granted};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::ids::CommunityId;
+use attendee_sync_domain::people::Grantor;
+use serde_json::json;
+
+use super::Ended;
+use crate::cli::{Common, Group};
+use crate::output;
+
+pub(crate) async fn group(app: &App, common: &Common, change: &Group) -> anyhow::Result<Ended> {
+    let granted = match change {
+        Group::Add(member) => {
+            app.grant(&member.community, &member.group, &member.address)
+                .await?
+        }
+        Group::Remove(member) => {
+            app.revoke(&member.community, &member.group, &member.address)
+                .await?
+        }
+    };
+    output::print_either(common, &granted, || in_words(change, &granted))?;
+    Ok(Ended::Done)
+}
+
+fn in_words(change: &Group, granted: &Granted) -> String {
+    let group = &granted.group;
+    let by_hand = matches!(change, Group::Add(_));
+    let is_in = !granted.by.is_empty();
+    match (by_hand, granted.changed, is_in) {
+        (true, true, _) => format!("she is in {group}, given by hand\n"),
+        (true, false, _) => format!("she was in {group} by hand already\n"),
+        (false, true, false) => format!("she is no longer in {group}\n"),
+        (false, false, false) => format!("she was not in {group}\n"),
+        (false, _, true) => format!("she stays in {group}: {}\n", givers(granted)),
+    }
+}
+
+fn givers(granted: &Granted) -> String {
+    let givers = granted.by.iter().map(|grantor| match grantor {
+        Grantor::Event(event) => format!("the sync of {event} gives it"),
+        Grantor::Hand => "it is given by hand".to_owned(),
+    });
+    givers.collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) async fn erase(
+    app: &App,
+    common: &Common,
+    community: &CommunityId,
+    address: &EmailAddress,
+    yes: bool,
+) -> anyhow::Result<Ended> {
+    if !yes {
+        if !std::io::stdin().is_terminal() {
+            eprintln!(
+                "attendee-sync: an erasure cannot be undone; say --yes where nobody can be asked"
+            );
+            return Ok(Ended::Wrong);
+        }
+        if !asked(community, address)? {
+            eprintln!("nobody was erased");
+            return Ok(Ended::Failed);
+        }
+    }
+    let erased = app.erase_user(community, address).await?;
+    output::print_either(common, &json!({"outcome": erased}), || {
+        match erased {
+            Erased::Now => {
+                "she was erased; have the registration system erase her too, or a changed record \
+                 makes her a new person\n"
+            }
+            Erased::Already => "she had been erased already\n",
+            Erased::Nobody => "nobody with this address was known\n",
+        }
+        .to_owned()
+    })?;
+    Ok(Ended::Done)
+}
+
+fn asked(community: &CommunityId, address: &EmailAddress) -> std::io::Result<bool> {
+    eprint!(
+        "Erase {address} from {community} for good, with all attendances, groups, invitations and \
+         what logs say of her? [y/N] "
+    );
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
