@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_run_stays_as_long_as_invitations_wait_for_its_approval() {
-        let id = "devcon/7".parse().unwrap();
+        let id = "devcon.7".parse().unwrap();
         let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
         let expires = |run: &Run| run_item(run).unwrap().contains_key(EXPIRES);
         assert!(expires(&run));
