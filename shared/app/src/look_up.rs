@@ -84,7 +84,7 @@ impl PresenceFilter {
 }
 
 /// An attendee with her profile, as lists show her.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct AttendeeView {
     /// Who she is.
     pub email: EmailAddress,
@@ -112,7 +112,7 @@ pub struct AttendeeView {
 }
 
 /// An invitation, as lists show it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct InvitationView {
     /// Where it stands.
     pub state: InvitationState,
@@ -144,7 +144,7 @@ impl From<&Invitation> for InvitationView {
 }
 
 /// A group, as lists show it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct GroupView {
     /// Its identity.
     pub group: GroupKey,

@@ -372,7 +372,7 @@ pub struct Sample {
 }
 
 /// A request as people may see it: every credential is a `…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct RequestMade {
     /// Its method.
     pub method: String,
@@ -383,7 +383,8 @@ pub struct RequestMade {
 }
 
 /// An answer in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SourceAnswer)]
 pub struct Answer {
     /// Its status code.
     pub status: u16,
@@ -454,7 +455,7 @@ pub struct Sent {
 }
 
 /// A mail in the folder, in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct StoredMail {
     /// The name it is read by.
     pub name: String,
@@ -467,7 +468,7 @@ pub struct StoredMail {
 }
 
 /// A mail in the folder.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ReadMail {
     /// In short.
     #[serde(flatten)]
@@ -524,7 +525,7 @@ pub struct Held {
 }
 
 /// Invitations that were queued together, and are sent or held together.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Wave {
     /// Which.
     pub id: WaveId,
@@ -536,7 +537,17 @@ pub struct Wave {
 
 /// What queued a wave.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum WaveId {
@@ -555,7 +566,9 @@ impl WaveId {
 }
 
 /// Whether the invitations of a wave may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WaveState {
     /// They wait for approval.

@@ -31,7 +31,19 @@ const MAX_PUT_OFF: u32 = 40;
 const MAX_REASON: usize = 300;
 
 /// Where an invitation stands. An attendee without one is `none`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     /// It waits to be sent.
@@ -88,7 +100,7 @@ impl InvitationState {
 }
 
 /// One step of an invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct InvitationStep {
     /// What it came to be.
     pub state: InvitationState,
@@ -371,7 +383,7 @@ fn step(state: InvitationState, at: Timestamp, reason: Option<&str>) -> Invitati
 }
 
 /// Why an address gets no mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
     /// Its server refuses mail for good.
@@ -412,7 +424,7 @@ impl SuppressionReason {
 
 /// An address that gets no mail from a community. It is kept under the person's id, which does not
 /// say who she is, and stays when she is erased: it is what keeps her from being mailed again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Suppression {
     /// Why.
     pub reason: SuppressionReason,

@@ -23,5 +23,6 @@ pub mod preset;
 pub mod profile;
 pub mod run;
 pub mod schedule;
+mod schemas;
 pub mod toml_text;
 pub mod zone;

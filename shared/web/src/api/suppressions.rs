@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked, Named};
+use crate::openapi::{BadQuery, NoAddress, NoSuch, OfAddress, OfCommunity};
 use crate::problem::Problem;
 
 /// The community and the address that a path names.
@@ -32,7 +33,14 @@ impl<S: Send + Sync> FromRequestParts<S> for NamedAddress {
     }
 }
 
-/// `GET /communities/{community}/suppressions`
+/// Lists the addresses that get no mail from a community.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/suppressions",
+    tag = "suppressions",
+    params(OfCommunity, Paging),
+    responses((status = 200, description = "A page of them.", body = List<SuppressionView>), BadQuery, NoSuch)
+)]
 pub(super) async fn list(
     State(console): Shared,
     Named(community): Named<CommunityId>,
@@ -43,8 +51,16 @@ pub(super) async fn list(
     Ok(List::page(views, next))
 }
 
-/// `PUT /communities/{community}/suppressions/{email}`: by hand; where a stronger reason is known,
-/// that one stays.
+/// Keeps mail from an address.
+///
+/// Where a stronger reason is known already, that one stays.
+#[utoipa::path(
+    put,
+    path = "/communities/{community}/suppressions/{email}",
+    tag = "suppressions",
+    params(OfAddress),
+    responses((status = 204, description = "It gets no mail."), NoSuch, NoAddress)
+)]
 pub(super) async fn add(
     State(console): Shared,
     NamedAddress(community, email): NamedAddress,
@@ -53,7 +69,14 @@ pub(super) async fn add(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /communities/{community}/suppressions/{email}`
+/// Lets an address get mail again.
+#[utoipa::path(
+    delete,
+    path = "/communities/{community}/suppressions/{email}",
+    tag = "suppressions",
+    params(OfAddress),
+    responses((status = 204, description = "It may get mail."), NoSuch, NoAddress)
+)]
 pub(super) async fn lift(
     State(console): Shared,
     NamedAddress(community, email): NamedAddress,
