@@ -112,9 +112,9 @@ fn complete(operation: &mut Operation) {
 
 fn with_header(mut response: Response, name: &str, kind: Type, description: &str) -> Response {
     let header = HeaderBuilder::new()
-        .schema(Object::with_type(kind))
+        .schema(Some(Object::with_type(kind)))
         .description(Some(description))
         .build();
-    response.headers.insert(name.to_owned(), header);
+    response.headers.insert(name.to_owned(), header.into());
     response
 }

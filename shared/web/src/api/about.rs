@@ -7,7 +7,6 @@ use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::openapi;
@@ -37,7 +36,7 @@ pub(crate) async fn health() -> Json<Health> {
     path = "/openapi.json",
     tag = "about",
     security(()),
-    responses((status = 200, description = "This document.", body = Value))
+    responses((status = 200, description = "This document.", body = serde_json::Value))
 )]
 pub(crate) async fn openapi() -> impl IntoResponse {
     static TEXT: LazyLock<String> =
@@ -54,7 +53,7 @@ pub(crate) async fn openapi() -> impl IntoResponse {
     responses((
         status = 200,
         description = "The schema, by draft 2020-12.",
-        body = Value,
+        body = serde_json::Value,
         content_type = "application/schema+json"
     ))
 )]

@@ -1,6 +1,6 @@
 //! An event's configuration: the document, with its version as its entity tag (RFC 9110).
 
-use attendee_sync_app::{Notice, ScheduleView, Trial};
+use attendee_sync_app::{Checkup, Notice, ScheduleView, Trial};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;

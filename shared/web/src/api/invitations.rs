@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::Ref;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOf, OneOfBuilder, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use super::{List, Paging};
 use crate::console::Shared;
@@ -53,7 +53,7 @@ pub(super) struct Wanted {
 }
 
 /// `not_invited`, or addresses.
-fn to_schema() -> OneOf {
+fn to_schema() -> Schema {
     let addresses = ArrayBuilder::new()
         .items(Ref::from_schema_name(EmailAddress::name()))
         .min_items(Some(1))
@@ -62,7 +62,11 @@ fn to_schema() -> OneOf {
         .schema_type(Type::String)
         .enum_values(Some(["not_invited"]))
         .description(Some("Everybody who attends and has no invitation."));
-    OneOfBuilder::new().item(word).item(addresses).build()
+    OneOfBuilder::new()
+        .item(word)
+        .item(addresses)
+        .build()
+        .into()
 }
 
 impl Wanted {
