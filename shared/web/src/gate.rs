@@ -38,8 +38,11 @@ enum Area {
 impl Area {
     fn of(path: &str) -> Self {
         match path {
-            "/health" | "/openapi.json" => Self::Public,
-            "/api/v1/health" | "/api/v1/openapi.json" | "/api/v1/schema/event.json" => Self::Public,
+            "/health"
+            | "/openapi.json"
+            | "/api/v1/health"
+            | "/api/v1/openapi.json"
+            | "/api/v1/schema/event.json" => Self::Public,
             "/sign-in" => Self::Open,
             _ if path.starts_with("/assets/") => Self::Open,
             _ if path.starts_with("/unsubscribe/") => Self::Unsubscribe,

@@ -29,10 +29,16 @@ pub fn event_schema() -> Value {
         let one = ["path", "constant", "expression"].map(|key| json!({"required": [key]}));
         mapped.insert("oneOf".to_owned(), json!(one));
     }
-    let mut root = definitions.remove("EventDocument").unwrap_or_default();
-    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    root["title"] = json!("An event of Attendee Sync");
-    root["$defs"] = Value::Object(definitions);
+    let mut root = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An event of Attendee Sync",
+    });
+    if let (Value::Object(root), Some(Value::Object(event))) =
+        (&mut root, definitions.remove("EventDocument"))
+    {
+        root.extend(event);
+        root.insert("$defs".to_owned(), Value::Object(definitions));
+    }
     close(&mut root);
     root
 }

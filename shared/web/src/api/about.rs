@@ -30,7 +30,7 @@ pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Gives the description of the API in the form of OpenAPI 3.1.
+/// Gives the description of the API, which is this document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
