@@ -56,10 +56,10 @@ of! {
 #[expect(dead_code, reason = "only described; the handler reads headers itself")]
 pub(crate) struct Conditions {
     /// The `ETag` of the version that is to be replaced, or `*` for any (RFC 9110).
-    #[param(rename = "If-Match")]
+    #[param(rename = "If-Match", nullable = false)]
     if_match: Option<String>,
     /// `*`: only where there is none yet.
-    #[param(rename = "If-None-Match", pattern = r"^\*$")]
+    #[param(rename = "If-None-Match", nullable = false, pattern = r"^\*$")]
     if_none_match: Option<String>,
 }
 
