@@ -2,10 +2,12 @@
 
 mod parts;
 
+use attendee_sync_domain::config::event_definitions;
+use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, Response};
-use utoipa::openapi::{HeaderBuilder, InfoBuilder, Object, OpenApi, OpenApiBuilder, Type};
+use utoipa::openapi::{HeaderBuilder, InfoBuilder, Object, OpenApiBuilder, Type};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -21,7 +23,7 @@ pub(crate) use parts::{
 const BEARER: &str = "token";
 
 /// The API as it is served.
-pub(crate) fn document() -> OpenApi {
+pub(crate) fn document() -> Value {
     let mut components = Components::new();
     components.add_security_scheme(
         BEARER,
@@ -49,6 +51,11 @@ pub(crate) fn document() -> OpenApi {
         .into_openapi();
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         complete(operation);
+    }
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    // What is configured is described more closely: with defaults, and without further keys.
+    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
+        schemas.extend(event_definitions("#/components/schemas/"));
     }
     document
 }

@@ -16,7 +16,7 @@ pub use document::{
 };
 pub(crate) use mapping::Written as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
-pub use schema::event_schema;
+pub use schema::{event_definitions, event_schema};
 pub use source::{
     Authentication, ClientAuthentication, Format, Incremental, Limits, Lookup, OnePerson,
     Pagination, SecretName, SecretValue, Source,

@@ -11,10 +11,32 @@ use super::document::{Access, DeleteFlag, EventDocument, Guards, Invitations, Sc
 use super::mapping::{Apply, Blank};
 use super::source::{Authentication, Incremental, Limits, OnePerson, Pagination, Source};
 
+/// What the document's schema is called among the definitions.
+const EVENT: &str = "EventDocument";
+
 /// The JSON Schema of the document that configures one event.
 #[must_use]
 pub fn event_schema() -> Value {
-    let mut named = vec![(EventDocument::name().into_owned(), EventDocument::schema())];
+    let mut definitions = event_definitions("#/$defs/");
+    let mut root = Map::from_iter([
+        (
+            "$schema".to_owned(),
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        ),
+        ("title".to_owned(), json!("An event of Attendee Sync")),
+    ]);
+    if let Some(Value::Object(event)) = definitions.remove(EVENT) {
+        root.extend(event);
+    }
+    root.insert("$defs".to_owned(), Value::Object(definitions));
+    Value::Object(root)
+}
+
+/// The schemas of the document and of all its parts, by name; they refer to each other at
+/// `place`, such as `#/$defs/`.
+#[must_use]
+pub fn event_definitions(place: &str) -> Map<String, Value> {
+    let mut named = vec![(EVENT.to_owned(), EventDocument::schema())];
     EventDocument::schemas(&mut named);
     let mut definitions: Map<String, Value> = named
         .into_iter()
@@ -29,34 +51,26 @@ pub fn event_schema() -> Value {
         let one = ["path", "constant", "expression"].map(|key| json!({"required": [key]}));
         mapped.insert("oneOf".to_owned(), json!(one));
     }
-    let mut root = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "An event of Attendee Sync",
-    });
-    if let (Value::Object(root), Some(Value::Object(event))) =
-        (&mut root, definitions.remove("EventDocument"))
-    {
-        root.extend(event);
-        root.insert("$defs".to_owned(), Value::Object(definitions));
-    }
-    close(&mut root);
-    root
+    definitions
+        .values_mut()
+        .for_each(|schema| close(schema, place));
+    definitions
 }
 
-/// Points references into this schema, and refuses keys that no object here has.
-fn close(schema: &mut Value) {
+/// Points references to where the schemas are, and refuses keys that no object here has.
+fn close(schema: &mut Value, place: &str) {
     match schema {
-        Value::Array(list) => list.iter_mut().for_each(close),
+        Value::Array(list) => list.iter_mut().for_each(|schema| close(schema, place)),
         Value::Object(object) => {
             if let Some(Value::String(to)) = object.get_mut("$ref") {
-                *to = to.replace("#/components/schemas/", "#/$defs/");
+                *to = to.replace("#/components/schemas/", place);
             }
             if object.get("properties").is_some_and(Value::is_object) {
                 object
                     .entry("additionalProperties")
                     .or_insert(Value::Bool(false));
             }
-            object.values_mut().for_each(close);
+            object.values_mut().for_each(|schema| close(schema, place));
         }
         _ => {}
     }
@@ -77,7 +91,7 @@ fn defaults() -> Vec<(&'static str, Value, Value)> {
     let secret = json!({"secret": "s"});
     vec![
         of::<EventDocument>(
-            "EventDocument",
+            EVENT,
             json!({
                 "community": "c", "event": "e", "name": "n",
                 "source": {"url": "u"}, "mapping": mapping

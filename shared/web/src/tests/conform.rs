@@ -26,7 +26,7 @@ struct Description {
 }
 
 static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| Description {
-    document: serde_json::to_value(openapi::document()).unwrap(),
+    document: openapi::document(),
     validators: Mutex::default(),
 });
 
