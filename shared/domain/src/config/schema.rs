@@ -1,6 +1,6 @@
 //! The document's JSON Schema (draft 2020-12), from the types themselves.
 //!
-//! What a shape can say is here; what it cannot is for [`check`](super::check) alone.
+//! What a shape can say is here; what it cannot is for `check` alone.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
