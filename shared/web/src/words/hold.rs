@@ -94,12 +94,16 @@ fn whose(count: u64) -> String {
 /// said by [`hold`].
 pub(crate) fn failure(run: &Run) -> Option<String> {
     let reason = run.reason.as_deref()?;
-    let waited = run.hold.clone().map(|hold| Hold {
-        decision: None,
-        ..hold
+    let why = run.hold.as_ref().and_then(|hold| {
+        let waited = Hold {
+            decision: None,
+            ..hold.clone()
+        };
+        // As it was written at first, or once somebody decided.
+        [&waited, hold]
+            .into_iter()
+            .find_map(|hold| reason.strip_suffix(&format!("; {}", hold.in_words())))
     });
-    let waited = waited.map(|hold| format!("; {}", hold.in_words()));
-    let why = waited.and_then(|waited| reason.strip_suffix(&waited));
     Some(sentence(why.unwrap_or(reason)))
 }
 
