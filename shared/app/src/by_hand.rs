@@ -16,7 +16,7 @@ use crate::ports::{Regrouping, StoreError};
 const MAX_TRIES: u32 = 8;
 
 /// What came of giving a group by hand, or taking it away.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Granted {
     /// The group, in its first spelling.
     pub group: GroupName,
@@ -27,7 +27,7 @@ pub struct Granted {
 }
 
 /// What came of asking for an erasure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub enum Erased {
     /// She was erased.
     #[serde(rename = "erased")]

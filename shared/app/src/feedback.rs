@@ -22,7 +22,7 @@ pub enum Lasting {
 }
 
 /// An address that gets no mail.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct SuppressionView {
     /// Which, where its owner is a user.
     pub email: Option<EmailAddress>,

@@ -84,7 +84,7 @@ impl PresenceFilter {
 }
 
 /// An attendee with her profile, as lists show her.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct AttendeeView {
     /// Who she is.
     pub email: EmailAddress,
@@ -114,7 +114,7 @@ pub struct AttendeeView {
 }
 
 /// A group, as lists show it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct GroupView {
     /// Its identity.
     pub group: GroupKey,

@@ -452,7 +452,7 @@ pub struct Sample {
 }
 
 /// A request as people may see it: every credential is a `…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct RequestMade {
     /// Its method.
     pub method: String,
@@ -463,7 +463,8 @@ pub struct RequestMade {
 }
 
 /// An answer in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SourceAnswer)]
 pub struct Answer {
     /// Its status code.
     pub status: u16,
@@ -534,7 +535,7 @@ pub struct Sent {
 }
 
 /// A mail in the folder, in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct StoredMail {
     /// The name it is read by.
     pub name: String,
@@ -547,7 +548,7 @@ pub struct StoredMail {
 }
 
 /// A mail in the folder.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ReadMail {
     /// In short.
     #[serde(flatten)]
@@ -604,7 +605,7 @@ pub struct Held {
 }
 
 /// Invitations that were queued together, and are sent or held together.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Wave {
     /// Which.
     pub id: WaveId,
@@ -616,7 +617,17 @@ pub struct Wave {
 
 /// What queued a wave.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum WaveId {
@@ -635,7 +646,9 @@ impl WaveId {
 }
 
 /// Whether the invitations of a wave may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WaveState {
     /// They wait for approval.

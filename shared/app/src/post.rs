@@ -53,7 +53,7 @@ pub struct Trouble {
 }
 
 /// Why the invitations of an event wait, and since when.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Standstill {
     /// For people.
     pub reason: String,

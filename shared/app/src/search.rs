@@ -49,7 +49,7 @@ pub enum Within<'w> {
 }
 
 /// Somebody who was found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Found {
     /// Who she is.
     pub email: EmailAddress,

@@ -15,6 +15,7 @@ mod fill;
 mod folder;
 mod gate;
 mod inviting;
+mod openapi;
 mod pad;
 mod pages;
 mod problem;

@@ -9,10 +9,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Access;
+use crate::api::about;
 use crate::background::Background;
 use crate::console::Console;
 use crate::examinations::Examinations;
@@ -56,8 +57,9 @@ pub fn router(web: Web) -> Router {
         saving: tokio::sync::Mutex::default(),
     });
     Router::new()
-        .route("/health", get(health))
-        .nest("/api/v1", api::routes().route("/health", get(health)))
+        .route("/health", get(about::health))
+        .route("/openapi.json", get(about::openapi))
+        .nest("/api/v1", api::routes().into())
         .nest("/assets", assets::routes())
         .merge(pages::routes())
         .fallback(async || Problem::not_found())
@@ -75,10 +77,6 @@ pub fn router(web: Web) -> Router {
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn(gate::present))
         .with_state(console)
-}
-
-async fn health() -> Json<serde_json::Value> {
-    Json(serde_json::json!({"status": "ok"}))
 }
 
 #[expect(

@@ -12,7 +12,8 @@ use crate::profile::ProfileField;
 use crate::zone::time_zone;
 
 /// What the app asks at sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = AccessAnswer)]
 pub struct Access {
     /// Whether she may come in.
     pub allowed: bool,

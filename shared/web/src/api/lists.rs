@@ -8,20 +8,28 @@ use attendee_sync_domain::run::Summary;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{List, Paging, bad};
 use crate::console::Shared;
 use crate::extract::{Asked, Named};
+use crate::openapi::{BadQuery, NoSuch, OfCommunity, OfEvent};
 use crate::problem::Problem;
 
 type Answer<T> = Result<Json<List<T>>, Problem>;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Community {
     community: CommunityId,
 }
 
-/// `GET /communities`
+/// Lists the communities.
+#[utoipa::path(
+    get,
+    path = "/communities",
+    tag = "communities",
+    responses((status = 200, description = "All of them, by name.", body = List<Community>))
+)]
 pub(super) async fn communities(State(console): Shared) -> Answer<Community> {
     let communities = console.app.communities().await?.into_iter();
     Ok(List::whole(
@@ -31,7 +39,7 @@ pub(super) async fn communities(State(console): Shared) -> Answer<Community> {
     ))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the interface's name")]
 pub(super) struct Event {
     community: CommunityId,
@@ -53,7 +61,14 @@ impl From<EventView> for Event {
     }
 }
 
-/// `GET /communities/{community}/events`
+/// Lists a community's events with their newest runs.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/events",
+    tag = "communities",
+    params(OfCommunity, Paging),
+    responses((status = 200, description = "A page of them, by name.", body = List<Event>), BadQuery, NoSuch)
+)]
 pub(super) async fn events(
     State(console): Shared,
     Named(community): Named<CommunityId>,
@@ -71,7 +86,14 @@ pub(super) async fn events(
     ))
 }
 
-/// `GET /communities/{community}/groups`
+/// Lists a community's groups with how many members each has.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/groups",
+    tag = "communities",
+    params(OfCommunity),
+    responses((status = 200, description = "All of them, by name.", body = List<GroupView>), NoSuch)
+)]
 pub(super) async fn groups(
     State(console): Shared,
     Named(community): Named<CommunityId>,
@@ -79,13 +101,25 @@ pub(super) async fn groups(
     Ok(List::whole(console.app.groups(&community).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Which {
+    /// Whether those are wanted who may come in, who were taken out, or both.
+    #[param(default = "attending", pattern = "^(attending|removed|all)$")]
     status: Option<String>,
+    /// Where their invitation stands.
+    #[param(pattern = "^(none|queued|sending|sent|delivered|bounced|complained|failed|in_doubt)$")]
     invitation: Option<String>,
 }
 
-/// `GET /events/{event}/attendees`
+/// Lists an event's attendees with their profiles, groups and invitations.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/attendees",
+    tag = "attendees",
+    params(OfEvent, Which, Paging),
+    responses((status = 200, description = "A page of them.", body = List<AttendeeView>), BadQuery, NoSuch)
+)]
 pub(super) async fn attendees(
     State(console): Shared,
     Named(event): Named<EventId>,

@@ -173,7 +173,7 @@ async fn programs_ask_for_one_person() {
         "/communities/acme/groups/none/members",
     ] {
         let ask = Ask::get(&format!("/api/v1{path}")).bearer(TOKEN);
-        world.send(ask).await.problem(404);
+        world.send(ask).await.problem(422);
     }
 }
 
