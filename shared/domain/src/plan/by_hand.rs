@@ -11,6 +11,9 @@ use crate::run::Counts;
 /// Why somebody is out whom a person took out.
 pub(super) const BY_HAND: &str = "taken out by hand";
 
+/// Why somebody is out whom a whole feed did not name.
+pub(super) const NOT_NAMED: &str = "the feed no longer names her";
+
 /// What a person wants of an attendee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bar {
@@ -71,9 +74,14 @@ pub fn bar(
     if let Step::Write { attendee, .. } = &mut plan.step {
         let value = attendee.take().map_or(wished.value, |put| put.value);
         let moved = value.presence != stored.value.presence;
+        let reason = match (bar, value.reason) {
+            (Bar::Lifted, Some(reason)) if reason == BY_HAND => Some(NOT_NAMED.to_owned()),
+            (_, reason) => reason,
+        };
         *attendee = Some(Box::new(Put {
             expected: Some(stored.version),
             value: Attendee {
+                reason,
                 log: stored.value.log.clone(),
                 updated: if moved { now } else { stored.value.updated },
                 ..value

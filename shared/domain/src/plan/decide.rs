@@ -15,7 +15,7 @@ use crate::people::{
 use crate::profile::Profile;
 use crate::run::{Action, Change, FieldChange};
 
-use super::by_hand::BY_HAND;
+use super::by_hand::{BY_HAND, NOT_NAMED};
 use super::invite;
 use super::merge::{Wanted, merge, records_after};
 use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
@@ -289,12 +289,16 @@ impl Decision<'_> {
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
     ) -> PersonPlan {
+        if attendee.is_some_and(|stored| stored.value.barred.is_some()) {
+            // Nothing is left that would let her in once the bar is lifted.
+            return self.remove(user, attendee, Vec::new(), BY_HAND);
+        }
         let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
         let Some(stored) = attending else {
             return self.nothing(Some(Vec::new()));
         };
         let records = stored.value.records.clone();
-        let plan = self.remove(user, attendee, records, "the feed no longer names her");
+        let plan = self.remove(user, attendee, records, NOT_NAMED);
         PersonPlan {
             known: Some(Vec::new()),
             ..plan
