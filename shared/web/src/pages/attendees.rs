@@ -194,18 +194,21 @@ async fn show(
 ) -> Page {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
-    let run = app.newest_run(event).await?;
     let after: Option<PersonId> = match &asked.after {
         Some(text) => Some(text.parse().map_err(|_| no_page())?),
         None => None,
     };
     let (filter, limit) = asked.filter()?;
     let (attendees, next) = app.attendees(event, filter, after, limit).await?;
-    let under_way = standing::under_way(app, event).await?;
-    let run = under_way.clone().or(run);
+    // In this order: a run that ends in between is over in both.
+    let run = match standing::under_way(app, event).await? {
+        Some(run) => Some(run),
+        None => app.newest_run(event).await?,
+    };
+    let under_way = run.as_ref().filter(|run| !run.state.is_over());
     render(&Attendees {
         shell: Shell::new(Some(session)),
-        figures: under_way.as_ref().map(|run| Figures::read(app, run)),
+        figures: under_way.map(|run| Figures::read(app, run)),
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         filter: asked.status,
