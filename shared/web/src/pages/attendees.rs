@@ -199,12 +199,12 @@ async fn show(
         None => None,
     };
     let (filter, limit) = asked.filter()?;
-    let (attendees, next) = app.attendees(event, filter, after, limit).await?;
-    // In this order: a run that ends in between is over in both.
+    // In this order: a run that is shown as over has all its attendees on the page.
     let run = match standing::under_way(app, event).await? {
         Some(run) => Some(run),
         None => app.newest_run(event).await?,
     };
+    let (attendees, next) = app.attendees(event, filter, after, limit).await?;
     let under_way = run.as_ref().filter(|run| !run.state.is_over());
     render(&Attendees {
         shell: Shell::new(Some(session)),
