@@ -15,9 +15,10 @@ VARIANTS: list[Variant] = [("1440", WIDE, "light"), ("1440", WIDE, "dark"), ("37
 # Pixels of a screenshot; a page of a hundred people says no more below.
 TALLEST = 3_000
 
-AXE = """async (tags) => {
+AXE = """async ([tags, aside]) => {
   const result = await axe.run(document, {
-    runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], iframes: false});
+    runOnly: {type: "tag", values: tags}, rules: Object.fromEntries(aside.map(id => [id, {enabled: false}])),
+    resultTypes: ["violations"], iframes: false});
   return result.violations.flatMap(rule => rule.nodes.map(node =>
     [rule.id, node.target.flat().join(" "), node.failureSummary.replace(/\\s+/g, " ")]));
 }"""
@@ -48,7 +49,7 @@ class Auditor:
         shots.mkdir(parents=True, exist_ok=True)
 
     def audit(self, name: str, page: Page, notes: Notebook, *, status: int = 200,
-              variants: list[Variant] | None = None) -> Iterator[str]:
+              aside: tuple[str, ...] = (), variants: list[Variant] | None = None) -> Iterator[str]:
         """What is wrong with the page, with the sizes and schemes it is wrong at."""
         yield from self._whole(page, notes, status)
         # The page's own policy forbids a script tag; what the debugger evaluates it does not.
@@ -57,7 +58,7 @@ class Auditor:
         for width, size, scheme in variants or VARIANTS:
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for what in self._seen(page):
+            for what in self._seen(page, aside):
                 seen.setdefault(what, []).append(f"{width} {scheme}")
             self._shoot(page, f"{name}-{width}-{scheme}")
         page.set_viewport_size(WIDE)
@@ -75,14 +76,18 @@ class Auditor:
         if headings != 1:
             yield f"has {headings} h1 instead of one"
 
-    def _seen(self, page: Page) -> Iterator[str]:
-        for rule, selector, summary in page.evaluate(AXE, RULES):
+    def _seen(self, page: Page, aside: tuple[str, ...]) -> Iterator[str]:
+        for rule, selector, summary in page.evaluate(AXE, [RULES, aside]):
             yield f"axe {rule} at {selector}: {summary}"
         wider = page.evaluate(WIDER)
         if wider:
             yield f"scrolls sideways, {wider}"
 
     def _shoot(self, page: Page, name: str) -> None:
+        # What sticks to the window belongs to the top of the picture.
+        page.evaluate("window.scrollTo(0, 0)")
+        # Frames are painted by themselves, and later.
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         height = page.evaluate("document.documentElement.scrollHeight")
         width = page.viewport_size["width"] if page.viewport_size else 0
         page.screenshot(

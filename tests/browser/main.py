@@ -23,6 +23,10 @@ from browser import chromium
 from scene import Scene
 
 
+# Letters of an error: an expectation that fails tells the whole page, several times.
+MOST_SAID = 1_500
+
+
 class Report:
     """What was tried and what was found, told as it comes."""
 
@@ -46,12 +50,13 @@ class Report:
         except Exception as error:  # pylint: disable=broad-except
             place = traceback.extract_tb(error.__traceback__)
             ours = [at for at in place if "/tests/browser/" in at.filename][-1]
-            found.append(f"{Path(ours.filename).name}:{ours.lineno}: {error}")
+            said = " / ".join(filter(None, map(str.strip, str(error).splitlines())))
+            found.append(f"{Path(ours.filename).name}:{ours.lineno}: {said[:MOST_SAID]}")
         self.tried += 1
         self.failed += bool(found)
         print(f"{'FAILED' if found else 'ok'}: {name} ({time.monotonic() - began:.1f} s)", flush=True)
         for finding in found:
-            print("    " + finding.replace("\n", "\n    "), flush=True)
+            print(f"    {finding}", flush=True)
 
     def end(self) -> int:
         print(f"{self.tried - self.failed} passed, {self.failed} failed, {time.monotonic() - self._began:.0f} s")

@@ -53,7 +53,7 @@ def walk(binary: str, browser: Browser) -> Iterator[str]:
     try:
         source.serve("/v1/event/get-guests", guests(25), wants=("x-luma-api-key", KEY))
         server = Server(binary, "--no-sample")
-        with browser.new_context(viewport=WIDE) as context:  # type: ignore[arg-type]
+        with browser.new_context(viewport=WIDE) as context:
             context.set_default_timeout(15_000)
             page = context.new_page()
             notes = Notebook(page, server.base)
