@@ -23,6 +23,7 @@ from browser import chromium
 from scene import Scene
 
 
+HERE = Path(__file__).parent
 # Letters of an error: an expectation that fails tells the whole page, several times.
 MOST_SAID = 1_500
 
@@ -49,7 +50,7 @@ class Report:
                 found.append(str(finding))
         except Exception as error:  # pylint: disable=broad-except
             place = traceback.extract_tb(error.__traceback__)
-            ours = [at for at in place if "/tests/browser/" in at.filename][-1]
+            ours = [at for at in place if Path(at.filename).parent == HERE][-1]
             said = " / ".join(filter(None, map(str.strip, str(error).splitlines())))
             found.append(f"{Path(ours.filename).name}:{ours.lineno}: {said[:MOST_SAID]}")
         self.tried += 1
