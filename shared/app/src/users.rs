@@ -13,7 +13,7 @@ use crate::App;
 use crate::error::Error;
 
 /// A user of a community.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct UserView {
     /// Who she is.
     pub email: EmailAddress,
@@ -30,7 +30,7 @@ pub struct UserView {
 }
 
 /// A group of a user.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct GrantView {
     /// Its identity.
     pub group: GroupKey,
@@ -41,7 +41,7 @@ pub struct GrantView {
 }
 
 /// A member of a group.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct MemberView {
     /// Who she is.
     pub email: EmailAddress,

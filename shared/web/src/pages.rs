@@ -1,5 +1,6 @@
 //! The console: pages made here, working without a script.
 
+mod attendee_filter;
 mod attendees;
 mod configuration;
 mod doctor;
@@ -21,6 +22,7 @@ mod preset;
 mod preview;
 mod run;
 mod runs;
+mod selection;
 mod sign_in;
 mod suppressions;
 mod trial;
@@ -57,7 +59,12 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/new-event/presets/{preset}",
             get(preset::page).post(preset::fill),
         )
-        .route("/events/{event}", get(attendees::page))
+        .route(
+            "/events/{event}",
+            get(attendees::page).post(attendees::find),
+        )
+        .route("/events/{event}/attendees/file", get(attendees::file))
+        .route("/events/{event}/selection", post(selection::act))
         .route(
             "/events/{event}/help-desk",
             get(help_desk::page).post(help_desk::look),
