@@ -27,7 +27,7 @@ FOCUSED = """() => {
 PAGES = [
     ("/events/unusual", ["Skip to the content", "Attendee Sync", "Sign out", "Events", "Attendees", "Groups",
                          "Sync logs", "Invitations", "Configuration", "Preview", "Sync attendees now",
-                         "Sync one person", "Help desk: look somebody up", "Removed", "Invitation", "Show"]),
+                         "Sync one person", "Help desk", "CSV", "Name or e-mail", "Status", "Sort by", "Show"]),
     ("/events/mailed/invitations", ["Skip to the content", "Invitations", "Suppression list",
                                     "Invite whoever a sync adds", "Sender", "Subject",
                                     "Text of the mail, in Markdown", "Save the invitation",

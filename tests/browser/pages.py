@@ -67,6 +67,21 @@ def preset(**more: str) -> Way:
     return press("/new-event/presets/luma", "Make the document", fields | more)
 
 
+def chosen(path: str, button: str, group: str = "", sure: str = "") -> Way:
+    """Ticks the first two people of a list, and asks for something with them; and is sure of it."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        page.goto(path.format(**places))
+        main = page.get_by_role("main")
+        for number in range(2):
+            main.get_by_role("checkbox").nth(number).check()
+        if group:
+            main.get_by_role("combobox", name="Group").last.fill(group)
+        main.get_by_role("button", name=button).click()
+        if sure:
+            main.get_by_role("button", name=sure).click()
+    return go
+
+
 def letter(path: str) -> Way:
     """Shows a mail's HTML as a mail program does: its policy here keeps axe from running, too."""
     def go(page: Page, places: dict[str, Any]) -> None:
@@ -122,7 +137,11 @@ PAGES = [
     Line(IN, "attendees", "empty", visit("/events/untouched"), "Nobody is here yet."),
     Line(IN, "attendees", "nobody registered", visit("/events/nobody"), "Nobody is here."),
     Line(IN, "attendees", "none removed", visit("/events/unusual?status=removed"), "Nobody was removed from this event."),
-    Line(IN, "attendees", "none invited so", visit("/events/unusual?invitation=bounced"), "Nobody here whose invitation stands so."),
+    Line(IN, "attendees", "searched", press("/events/unusual", "Show", {"Name or e-mail": "wolfe"}), "Wolfeschlegelsteinhausenbergerdorff"),
+    Line(IN, "attendees", "nobody found", press("/events/unusual", "Show", {"Name or e-mail": "zzzz"}), "Nobody is found."),
+    Line(IN, "selection", "nobody selected", press("/events/unusual", "Take out of the event…"), "Nothing was done", 422),
+    Line(IN, "selection", "asked", chosen("/events/unusual", "Take out of the event…"), "Back"),
+    Line(IN, "selection", "done", chosen("/events/waiting", "Add to the group…", "Choir", "Add"), "Done"),
     Line(IN, "attendees", "sync failed", visit("/events/failing"), "Every sync has failed since"),
     Line(IN, "attendees", "sync under way", visit("/events/slow"), "Sync under way"),
     Line(IN, "attendees", "a run waits", visit("/events/held"), "waits for your decision"),
