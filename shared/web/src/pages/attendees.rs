@@ -140,17 +140,20 @@ async fn show(
 ) -> Page {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
-    let run = app.newest_run(event).await?;
     let query = asked.query(console, session, event).await?;
     let (filter, order) = (query.filter()?, query.order()?);
     let after = asked.after()?;
+    // In this order: a run that is shown as over has all its attendees on the page.
+    let run = match standing::under_way(app, event).await? {
+        Some(run) => Some(run),
+        None => app.newest_run(event).await?,
+    };
     let page = app.attendees(event, &filter, order, after, PAGE).await?;
     let choices = app.attendee_choices(event, filter.presence).await?;
-    let under_way = standing::under_way(app, event).await?;
-    let run = under_way.clone().or(run);
+    let under_way = run.as_ref().filter(|run| !run.state.is_over());
     render(&Attendees {
         shell: Shell::new(Some(session)),
-        figures: under_way.as_ref().map(|run| Figures::read(app, run)),
+        figures: under_way.map(|run| Figures::read(app, run)),
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         extent: page
