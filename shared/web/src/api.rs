@@ -37,6 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(suppressions::add, suppressions::lift))
         .routes(routes!(people::users))
         .routes(routes!(people::user, people::erase))
+        .routes(routes!(people::group))
         .routes(routes!(people::members))
         .routes(routes!(people::grant, people::revoke))
         .routes(routes!(people::access))

@@ -78,7 +78,11 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/events/{event}/people/{person}/groups",
             post(person::group),
         )
-        .route("/events/{event}/groups", get(groups::page))
+        .route(
+            "/events/{event}/groups",
+            get(groups::page).post(groups::change),
+        )
+        .route("/events/{event}/groups/{group}", get(groups::one))
         .route("/events/{event}/progress", get(runs::progress))
         .route(
             "/events/{event}/doctor",

@@ -8,6 +8,7 @@ mod api_trial;
 mod attendee_list;
 mod conform;
 mod event_schema;
+mod groups;
 mod mail_pages;
 mod openapi;
 mod pages;

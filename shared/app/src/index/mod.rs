@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
-use attendee_sync_domain::people::{Attendee, Presence, User, UserState};
+use attendee_sync_domain::people::{Attendee, Grantor, Presence, User, UserState};
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::search::fold;
@@ -43,10 +43,24 @@ pub(crate) struct Person {
     name_at: usize,
     company: Option<Arc<str>>,
     country: Option<Arc<str>>,
-    /// The keys of her groups, by name.
-    groups: Box<[Arc<str>]>,
+    /// Her groups.
+    pub(crate) groups: Box<[Grant]>,
     /// Her events.
     pub(crate) events: Box<[EventId]>,
+}
+
+/// A group of somebody.
+pub(crate) struct Grant {
+    /// Its key.
+    pub(crate) group: Arc<str>,
+    /// Who gave it, in words of the interface with spaces between them.
+    by: Arc<str>,
+}
+
+impl Grant {
+    pub(crate) fn by(&self) -> impl Iterator<Item = Grantor> + '_ {
+        self.by.split(' ').filter_map(|by| by.parse().ok())
+    }
 }
 
 /// An attendee as she is looked for.
@@ -90,10 +104,13 @@ impl Index {
         let email = fold(user.email.as_str());
         let name = fold(&user.profile.full_name());
         let field = |field| Some(self.texts.shared(user.profile.get(field)?));
-        let groups = user
-            .groups
-            .keys()
-            .map(|key| self.texts.shared(key.as_str()));
+        let groups = user.groups.iter().map(|(key, known)| {
+            let by: Vec<String> = known.by.iter().map(ToString::to_string).collect();
+            Grant {
+                group: self.texts.shared(key.as_str()),
+                by: self.texts.shared(&by.join(" ")),
+            }
+        });
         Person {
             name_at: email.len() + 1,
             text: format!("{email} {name}").into(),

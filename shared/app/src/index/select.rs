@@ -164,7 +164,7 @@ impl<'r> Row<'r> {
                 .is_none_or(|wanted| self.field(|p| &p.country) == wanted)
             && filter.group.as_ref().is_none_or(|wanted| {
                 let mut groups = self.who.iter().flat_map(|person| &person.groups);
-                groups.any(|group| **group == *wanted.as_str())
+                groups.any(|grant| *grant.group == *wanted.as_str())
             })
             && filter
                 .search
@@ -236,8 +236,8 @@ pub(crate) fn facets(
         if let Some(country) = &who.country {
             *countries.entry(country).or_default() += 1;
         }
-        for group in &who.groups {
-            *groups.entry(group).or_default() += 1;
+        for grant in &who.groups {
+            *groups.entry(&grant.group).or_default() += 1;
         }
     }
     Facets {

@@ -1,7 +1,8 @@
 //! One person: in an event, and in her community.
 
 use attendee_sync_app::{
-    Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, MemberView, UserView, Within,
+    Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, GroupDetails, MemberView,
+    UserView, Within,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -185,6 +186,24 @@ pub(super) async fn erase(
 ) -> Result<Json<WhatCame>, Problem> {
     let result = console.app.erase_user(&community, &email).await?;
     Ok(Json(WhatCame { result }))
+}
+
+/// Gives one group with how many each event's sync, or a person, put there, and the events whose
+/// rules name it.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/groups/{group}",
+    tag = "groups",
+    params(OfGroup),
+    responses((status = 200, description = "The group.", body = GroupDetails), NoSuch, NoGroup)
+)]
+pub(super) async fn group(
+    State(console): Shared,
+    Two(community, group): Two<CommunityId, GroupName>,
+) -> Result<Json<GroupDetails>, Problem> {
+    let mut groups = console.app.group_details(&community).await?.into_iter();
+    let found = groups.find(|details| details.group == group.key());
+    found.map(Json).ok_or_else(Problem::not_found)
 }
 
 /// Lists the members of a group and who put them there.

@@ -185,6 +185,7 @@ pub(super) async fn act(
                 name => format!("{name}, {}", view.email),
             })
             .collect();
+        page.named.sort();
     }
     render(&page)
 }
