@@ -150,6 +150,10 @@ impl Secrets for NoSecrets {
         Ok(None)
     }
 
+    async fn remove_secret(&self, _: &SecretName) -> Result<(), SecretError> {
+        Ok(())
+    }
+
     async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
         Ok(())
     }
@@ -454,6 +458,11 @@ impl World {
 
     /// Configures an event of the community `acme`; `change` is laid over a small document.
     pub async fn configure(&self, event: &str, change: Value) {
+        self.try_configure(event, change).await.unwrap();
+    }
+
+    /// The same, where it may be refused.
+    pub async fn try_configure(&self, event: &str, change: Value) -> Result<(), Error> {
         let mut document = json!({
             "community": "acme", "event": event, "name": event,
             "source": {"url": "https://registration.example.org/"},
@@ -467,7 +476,7 @@ impl World {
         for (key, value) in change.as_object().unwrap() {
             document[key] = value.clone();
         }
-        self.app.configure(&document).await.unwrap();
+        self.app.configure(&document).await.map(drop)
     }
 
     /// Sets the feed.

@@ -46,10 +46,17 @@ impl FileSecrets {
         }
     }
 
-    fn put(&self, name: &SecretName, value: &str) -> std::io::Result<()> {
+    /// Puts a value in the place of what is stored, or deletes that.
+    fn replace(&self, name: &SecretName, value: Option<&str>) -> std::io::Result<()> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = self.read()?;
-        secrets.insert(name.as_str().to_owned(), value.to_owned());
+        let before = match value {
+            Some(value) => secrets.insert(name.as_str().to_owned(), value.to_owned()),
+            None => secrets.remove(name.as_str()),
+        };
+        if before.as_deref() == value {
+            return Ok(());
+        }
         write_private(&self.path, &serde_json::to_vec_pretty(&secrets)?)
     }
 }
@@ -78,7 +85,12 @@ impl Secrets for FileSecrets {
     }
 
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
-        self.put(name, value.expose_secret())
+        self.replace(name, Some(value.expose_secret()))
+            .map_err(|error| SecretError(Box::new(error)))
+    }
+
+    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
+        self.replace(name, None)
             .map_err(|error| SecretError(Box::new(error)))
     }
 }
@@ -109,6 +121,8 @@ mod tests {
                 0o600
             );
         }
+        secrets.remove_secret(&name).await.unwrap();
+        assert!(secrets.secret(&name).await.unwrap().is_none());
         assert_eq!(
             environment_name(&name),
             "ATTENDEE_SYNC_SECRET_DEVCON_SOURCE"

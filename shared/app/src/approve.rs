@@ -49,6 +49,7 @@ impl App {
         }
         let mut run = match self.store.reopen_run(id).await? {
             Opened::Run(run) => *run,
+            Opened::Closing => return Err(Error::NoEvent(id.event.clone())),
             Opened::Busy(number) => {
                 return Err(Error::Busy(RunId {
                     event: id.event.clone(),
@@ -125,6 +126,7 @@ impl App {
                 self.store.close_run(&run, &MarkChange::Keep).await?;
                 Err(Error::NotHeld(id.clone()))
             }
+            Opened::Closing => Err(Error::NoEvent(id.event.clone())),
             Opened::Busy(number) => Err(Error::Busy(RunId {
                 event: id.event.clone(),
                 number,

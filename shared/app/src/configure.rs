@@ -47,6 +47,9 @@ impl App {
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
         let stored = self.store.event(&document.event).await?;
+        if stored.is_none() && self.store.is_closing(&document.event).await? {
+            return Err(Error::Closing(document.event));
+        }
         if let Some(stored) = &stored
             && stored.value.community != document.community
         {

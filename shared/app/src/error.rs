@@ -50,6 +50,11 @@ pub enum Error {
         /// Whose it is.
         community: CommunityId,
     },
+    /// What the event left is still being deleted.
+    #[error(
+        "the event \"{0}\" was deleted a moment ago and what it left is being cleared; try again soon"
+    )]
+    Closing(EventId),
     /// The configuration cannot be accepted.
     #[error("the configuration cannot be accepted")]
     Configuration(#[source] Problems),
@@ -100,6 +105,7 @@ impl Error {
             | Self::NotHeld(_)
             | Self::Changed
             | Self::ListMoved
+            | Self::Closing(_)
             | Self::InvitationsOff(_)
             | Self::MoreToInvite(_)
             | Self::OtherCommunity { .. } => ErrorKind::Conflict,

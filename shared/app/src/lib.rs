@@ -5,6 +5,7 @@ mod approve;
 mod ask;
 mod attendee_list;
 mod by_hand;
+mod close;
 mod configure;
 mod erase;
 mod error;

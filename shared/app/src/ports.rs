@@ -56,6 +56,18 @@ pub trait Communities: Send + Sync {
     async fn events(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError>;
     /// An event's configuration.
     async fn event(&self, id: &EventId) -> Result<Option<Versioned<EventDocument>>, StoreError>;
+    /// Takes an event out: its configuration is gone and no run of it begins, while what it left
+    /// is still to be deleted. [`StoreError::Conflict`] where another version is stored, or where a
+    /// run is under way.
+    async fn close_event(&self, document: &EventDocument, version: u64) -> Result<(), StoreError>;
+    /// The events of a community that were taken out and are not deleted to the end.
+    async fn closing(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError>;
+    /// Whether this event is one.
+    async fn is_closing(&self, event: &EventId) -> Result<bool, StoreError>;
+    /// Deletes what is left of such an event but for its people, and notes that it is done. The
+    /// number of its last run stays: should it come back, its runs are counted on.
+    async fn end_closing(&self, community: &CommunityId, event: &EventId)
+    -> Result<(), StoreError>;
     /// Stores a configuration; [`StoreError::Conflict`] where another version than `expected` is
     /// stored.
     async fn put_event(
@@ -174,6 +186,19 @@ pub trait People: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
+/// Somebody who leaves an event that is no more.
+#[derive(Debug, Clone)]
+pub struct Departure {
+    /// Who.
+    pub person: PersonId,
+    /// The version of her attendee.
+    pub version: u64,
+    /// The user without it, where there is one.
+    pub user: Option<Put<User>>,
+    /// The groups she leaves.
+    pub leaves: Vec<GroupKey>,
+}
+
 /// A community's people as lists, and what a person changes of them by hand.
 #[async_trait]
 pub trait Directory: Send + Sync {
@@ -213,6 +238,14 @@ pub trait Directory: Send + Sync {
         person: PersonId,
         user: &Put<User>,
         regrouping: Regrouping<'_>,
+    ) -> Result<(), StoreError>;
+    /// Deletes attendees of an event that is no more, with what their users had by it; each person
+    /// whole or not at all. [`StoreError::Conflict`] where one was changed meanwhile.
+    async fn depart(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        people: &[Departure],
     ) -> Result<(), StoreError>;
     /// Writes a person as a plan says that was made by hand, all or nothing;
     /// [`StoreError::Conflict`] where she was changed meanwhile.
@@ -487,6 +520,8 @@ pub struct Answer {
 pub trait Secrets: Send + Sync {
     /// The secret, if there is one.
     async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
+    /// Forgets a secret.
+    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError>;
     /// Stores a secret.
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError>;
 }
@@ -708,6 +743,8 @@ pub enum Opened {
     Run(Box<Run>),
     /// This one is under way.
     Busy(RunNumber),
+    /// The event was taken out.
+    Closing,
 }
 
 /// A plan to apply.

@@ -99,6 +99,7 @@ impl App {
                 community,
                 task: Task::Sync(scope),
             }),
+            Opened::Closing => Err(Error::NoEvent(event.clone())),
             Opened::Busy(number) => Err(Error::Busy(RunId {
                 event: event.clone(),
                 number,
@@ -141,12 +142,13 @@ impl App {
         }))
     }
 
-    /// Finishes what ended processes left: erasures and runs. Gives the runs taken up. Only for a
+    /// Finishes what ended processes left: erasures, events that were taken out, and runs. Gives the runs taken up. Only for a
     /// process that knows that it is the only one.
     pub async fn recover(&self) -> Result<Vec<Started>, Error> {
         let mut taken_up = Vec::new();
         for community in self.store.communities().await? {
             self.finish_erasures(&community).await?;
+            self.finish_closings(&community).await?;
             for event in self.store.events(&community).await? {
                 if let Some(number) = self.store.run_under_way(&event).await? {
                     taken_up.extend(self.take_up(&RunId { event, number }).await?);

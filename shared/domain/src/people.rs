@@ -197,6 +197,24 @@ impl User {
         news.then_some(Regrouped { user, moves })
     }
 
+    /// Her without an event that is no more: neither in it nor in the groups that only it gave; with
+    /// the groups she leaves.
+    #[must_use]
+    pub fn without_event(&self, event: &EventId, now: Timestamp) -> (User, Vec<GroupKey>) {
+        let mut user = self.clone();
+        let grantor = Grantor::Event(event.clone());
+        for membership in user.groups.values_mut() {
+            membership.by.remove(&grantor);
+        }
+        let left = user
+            .groups
+            .extract_if(.., |_, membership| membership.by.is_empty());
+        let leaves = left.map(|(group, _)| group).collect();
+        user.events.remove(event);
+        user.updated = now;
+        (user, leaves)
+    }
+
     /// Her without what was given by hand of this group; `None` where nothing was. What events
     /// gave stays.
     #[must_use]

@@ -47,7 +47,11 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(people::attendee))
         .routes(routes!(people::bar, people::unbar))
         .routes(routes!(people::explanation))
-        .routes(routes!(configuration::read, configuration::write))
+        .routes(routes!(
+            configuration::read,
+            configuration::write,
+            configuration::remove
+        ))
         .routes(routes!(configuration::test))
         .routes(routes!(configuration::examine))
         .routes(routes!(configuration::schedule))

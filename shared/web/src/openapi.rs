@@ -15,9 +15,9 @@ use crate::api;
 use crate::problem::Problem;
 
 pub(crate) use parts::{
-    BadBody, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup, NoSuch, NotNow,
-    OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail, OfMember, OfPreset, OfRun,
-    OtherVersion, Unusable,
+    BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
+    NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail, OfMember,
+    OfPreset, OfRun, OtherVersion, Unusable,
 };
 
 /// The name of the security scheme.

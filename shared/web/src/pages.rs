@@ -3,6 +3,7 @@
 mod attendee_filter;
 mod attendees;
 mod configuration;
+mod delete_event;
 mod doctor;
 mod editor;
 mod events;
@@ -125,6 +126,10 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route(
             "/unsubscribe/{token}",
             get(unsubscribe::ask).post(unsubscribe::end),
+        )
+        .route(
+            "/events/{event}/delete",
+            get(delete_event::page).post(delete_event::act),
         )
         .route(
             "/events/{event}/configuration",

@@ -148,6 +148,7 @@ impl From<Error> for Problem {
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
             | Error::ListMoved
+            | Error::Closing(_)
             | Error::InvitationsOff(_)
             | Error::MoreToInvite(_)
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),

@@ -1,5 +1,7 @@
 //! Storing a configuration, for pages and API alike.
 
+use std::sync::Arc;
+
 use attendee_sync_app::{Configured, Error};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
@@ -7,7 +9,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::{Problem, explain};
 
 /// What must be true of what is stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +22,27 @@ pub(crate) enum Condition {
     Present,
     /// It has one of these versions.
     Version(Vec<u64>),
+}
+
+impl Condition {
+    fn check(&self, event: &EventId, stored: Option<u64>) -> Result<(), Problem> {
+        let holds = match self {
+            Self::Any => true,
+            Self::Absent => stored.is_none(),
+            Self::Present => stored.is_some(),
+            Self::Version(versions) => stored.is_some_and(|stored| versions.contains(&stored)),
+        };
+        if holds {
+            return Ok(());
+        }
+        let detail = match self {
+            Self::Absent => format!("there is an event \"{event}\" already"),
+            _ => {
+                "the configuration was changed by someone else meanwhile; read it again".to_owned()
+            }
+        };
+        Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail))
+    }
 }
 
 /// A configuration that was stored.
@@ -57,22 +80,7 @@ impl Console {
         let checked = self.check(document, event)?;
         let _alone = self.saving.lock().await;
         let stored = self.version(&checked.event).await?;
-        let holds = match condition {
-            Condition::Any => true,
-            Condition::Absent => stored.is_none(),
-            Condition::Present => stored.is_some(),
-            Condition::Version(versions) => stored.is_some_and(|stored| versions.contains(&stored)),
-        };
-        if !holds {
-            return Err(Problem::new(
-                StatusCode::PRECONDITION_FAILED,
-                match condition {
-                    Condition::Absent => format!("there is an event \"{}\" already", checked.event),
-                    _ => "the configuration was changed by someone else meanwhile; read it again"
-                        .to_owned(),
-                },
-            ));
-        }
+        condition.check(&checked.event, stored)?;
         let configured = self.app.configure(document).await?;
         let version = self.version(&checked.event).await?;
         Ok(Saved {
@@ -80,6 +88,29 @@ impl Console {
             version: version.unwrap_or(1),
             created: stored.is_none(),
         })
+    }
+
+    /// Takes an event out, where the condition holds. What it left is deleted afterwards.
+    pub(crate) async fn remove(
+        &self,
+        event: &EventId,
+        condition: &Condition,
+    ) -> Result<(), Problem> {
+        let _alone = self.saving.lock().await;
+        let stored = self.version(event).await?;
+        let Some(version) = stored else {
+            return Err(Error::NoEvent(event.clone()).into());
+        };
+        condition.check(event, stored)?;
+        let community = self.app.close_event(event, version).await?;
+        let app = Arc::clone(&self.app);
+        tokio::spawn(async move {
+            if let Err(error) = app.finish_closings(&community).await {
+                let error = explain(&error);
+                tracing::error!(error, "what an event left is deleted at the next start");
+            }
+        });
+        Ok(())
     }
 
     async fn version(&self, event: &EventId) -> Result<Option<u64>, Problem> {

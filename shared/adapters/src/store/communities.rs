@@ -79,6 +79,27 @@ impl Communities for DynamoStore {
         item.map(|item| item.versioned()).transpose()
     }
 
+    async fn close_event(&self, document: &EventDocument, version: u64) -> Result<(), StoreError> {
+        super::closing::close(self, document, version).await
+    }
+
+    async fn closing(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError> {
+        super::closing::closing(self, community).await
+    }
+
+    async fn is_closing(&self, event: &EventId) -> Result<bool, StoreError> {
+        let state = self.state(event).await?;
+        Ok(state.is_some_and(|state| state.value.closing))
+    }
+
+    async fn end_closing(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+    ) -> Result<(), StoreError> {
+        super::closing::end(self, community, event).await
+    }
+
     async fn put_event(
         &self,
         document: &EventDocument,

@@ -1,7 +1,9 @@
 //! A community's people as lists, and what a person changes of them by hand.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Admission, Directory, PlannedErasure, Regrouping, StoreError};
+use attendee_sync_app::ports::{
+    Admission, Departure, Directory, PlannedErasure, Regrouping, StoreError,
+};
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{User, UserState};
@@ -98,6 +100,15 @@ impl Directory for DynamoStore {
             }
         }
         self.transact(actions).await
+    }
+
+    async fn depart(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        people: &[Departure],
+    ) -> Result<(), StoreError> {
+        super::closing::depart(self, community, event, people).await
     }
 
     async fn rewrite(

@@ -45,6 +45,33 @@ pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> Key {
     )
 }
 
+pub(super) const CLOSING_PREFIX: &str = "CLOSE#";
+
+/// Notes that an event was taken out and is not deleted to the end.
+pub(super) fn closing(community: &CommunityId, event: &EventId) -> Key {
+    key(
+        community_partition(community),
+        format!("{CLOSING_PREFIX}{event}"),
+    )
+}
+
+/// All partitions of an event but the one of its configuration and state.
+pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
+    let shards = (0..SHARDS).flat_map(|shard| {
+        [
+            attendees_partition(event, shard),
+            outbox_partition(event, shard),
+        ]
+    });
+    let whole = [
+        runs_partition(event),
+        log_partition(event),
+        waves_partition(event),
+        fingerprints_partition(event),
+    ];
+    shards.chain(whole).collect()
+}
+
 pub(super) const ERASURE_PREFIX: &str = "ERASE#";
 
 pub(super) fn erasure(community: &CommunityId, person: PersonId) -> Key {

@@ -4,6 +4,7 @@
 
 mod apply;
 mod client;
+mod closing;
 mod communities;
 mod directory;
 mod fingerprints;

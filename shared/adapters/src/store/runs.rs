@@ -19,14 +19,17 @@ const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Which run of an event is the newest, which is under way, which waits for a decision, and up to
 /// where the source is known.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct EventState {
-    newest: RunNumber,
+pub(super) struct EventState {
+    pub(super) newest: RunNumber,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    under_way: Option<RunNumber>,
+    pub(super) under_way: Option<RunNumber>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    held: Option<RunNumber>,
+    pub(super) held: Option<RunNumber>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mark: Option<Mark>,
+    pub(super) mark: Option<Mark>,
+    /// Whether the event was taken out and what it left is being deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) closing: bool,
 }
 
 impl EventState {
@@ -50,7 +53,10 @@ impl EventState {
 }
 
 impl DynamoStore {
-    async fn state(&self, event: &EventId) -> Result<Option<Versioned<EventState>>, StoreError> {
+    pub(super) async fn state(
+        &self,
+        event: &EventId,
+    ) -> Result<Option<Versioned<EventState>>, StoreError> {
         let item = self.get(&keys::state(event)).await?;
         item.map(|item| item.versioned()).transpose()
     }
@@ -93,6 +99,9 @@ impl Runs for DynamoStore {
             let state = stored.map(|stored| stored.value).unwrap_or_default();
             if let Some(number) = state.under_way {
                 return Ok(Opened::Busy(number));
+            }
+            if state.closing {
+                return Ok(Opened::Closing);
             }
             let number = RunNumber(state.newest.0 + 1);
             let next = EventState {
@@ -142,6 +151,9 @@ impl Runs for DynamoStore {
             };
             if let Some(number) = stored.value.under_way {
                 return Ok(Opened::Busy(number));
+            }
+            if stored.value.closing {
+                return Ok(Opened::Closing);
             }
             let next = EventState {
                 under_way: Some(id.number),

@@ -91,6 +91,11 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         }
     }
 
+    /// Forgets a part.
+    pub(crate) fn drop(&self, key: &K) {
+        self.write().remove(key);
+    }
+
     /// Looks at a part; `None` where nothing of it was read yet.
     pub(crate) fn look<R>(&self, key: &K, look: impl FnOnce(&Rows<V>) -> R) -> Option<R> {
         self.read().get(key).map(|part| look(&part.rows))

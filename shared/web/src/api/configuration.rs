@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 use super::bad;
 use crate::console::Shared;
 use crate::extract::{Body, Named};
-use crate::openapi::{BadBody, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable};
+use crate::openapi::{
+    BadBody, BadHeader, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable,
+};
 use crate::problem::Problem;
 use crate::save::Condition;
 
@@ -70,6 +72,33 @@ pub(super) async fn write(
         notices: saved.configured.notices,
     };
     Ok((status, tag, Json(written)).into_response())
+}
+
+/// Takes an event out for good: its configuration, its attendees, its runs and their logs.
+///
+/// Users stay, without the groups that only this event gave. Nobody sees the event from now on;
+/// what it left is deleted after the answer.
+#[utoipa::path(
+    delete,
+    path = "/events/{event}/configuration",
+    tag = "configuration",
+    params(OfEvent, Conditions),
+    responses(
+        (status = 202, description = "It is taken out."),
+        BadHeader,
+        NoSuch,
+        NotNow,
+        OtherVersion
+    )
+)]
+pub(super) async fn remove(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let condition = condition(&headers)?;
+    console.remove(&event, &condition).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Reads the first page of the source by a document that need not be stored.

@@ -127,6 +127,9 @@ refusals! {
     BadQuery {
         "400": "A parameter of the query cannot be used.",
     }
+    BadHeader {
+        "400": "A header cannot be used.",
+    }
     BadBody {
         "400": "The body is no JSON, or a header cannot be used.",
         "413": "The body is larger than 1 MiB.",

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Ask, World, document, person};
+use super::world::{Ask, TOKEN, World, document, person};
 
 #[tokio::test]
 async fn a_sync_by_the_button_ends_with_its_result_and_the_people() {
@@ -361,4 +361,52 @@ async fn what_is_not_there_gets_a_page_that_says_so() {
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
     let wrong_method = browser.open("/events/devcon/preview").await;
     assert_eq!(wrong_method.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn an_event_is_deleted_by_who_types_its_name() {
+    let world = World::with(vec![person(1, "Ada")]).await;
+    world.sync().await;
+    let browser = world.browser().await;
+    let page = browser.open("/events/devcon/delete").await;
+    assert!(page.body.contains("its 1 attendee,"), "{}", page.body);
+    let version = page.between("name=\"version\" value=\"", "\"").to_owned();
+    for (name, version, reason) in [
+        (
+            "summit",
+            version.as_str(),
+            "Type devcon to say that it is this event.",
+        ),
+        ("devcon", "99", "changed by someone else meanwhile"),
+    ] {
+        let fields = [("name", name), ("version", version)];
+        let refused = browser.submit("/events/devcon/delete", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains(reason), "{}", refused.body);
+    }
+    let fields = [("name", " devcon "), ("version", &version)];
+    let gone = browser.submit("/events/devcon/delete", &fields).await;
+    assert_eq!(gone.header("location"), "/", "{}", gone.body);
+    let page = browser.open("/events/devcon").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    let user = world.api("/communities/acme/users/p1@example.org").await;
+    assert_eq!(user["email"], "p1@example.org");
+}
+
+#[tokio::test]
+async fn programs_delete_an_event_as_they_know_it() {
+    let world = World::with(vec![person(1, "Ada")]).await;
+    let path = "/api/v1/events/devcon/configuration";
+    let delete = || Ask::new("DELETE", path).bearer(TOKEN);
+    world
+        .send(delete().with("if-match", "\"99\""))
+        .await
+        .problem(412);
+    world
+        .send(delete().with("if-match", "nonsense"))
+        .await
+        .problem(412);
+    let gone = world.send(delete().with("if-match", "\"1\"")).await;
+    assert_eq!(gone.status, StatusCode::ACCEPTED, "{}", gone.body);
+    world.send(delete()).await.problem(404);
 }

@@ -131,6 +131,11 @@ impl Secrets for Drawer {
         Ok(self.0.lock().unwrap().get(name.as_str()).cloned())
     }
 
+    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
+        self.0.lock().unwrap().remove(name.as_str());
+        Ok(())
+    }
+
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
         let name = name.as_str().to_owned();
         self.0.lock().unwrap().insert(name, value);

@@ -39,6 +39,10 @@ impl Secrets for Kept {
         Ok(found.map(|value| value.clone().into()))
     }
 
+    async fn remove_secret(&self, _: &SecretName) -> Result<(), SecretError> {
+        unreachable!("sources only read secrets")
+    }
+
     async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
         unreachable!("sources only read secrets")
     }

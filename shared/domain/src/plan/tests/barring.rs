@@ -8,7 +8,7 @@ use super::build::{NAMES, Says, batch, delta, erasing, live, missing, removing};
 use super::feeds::{case, join};
 use super::text::text;
 use super::world::World;
-use crate::invitation::InvitationState;
+use crate::invitation::{Invitation, InvitationState};
 use crate::people::{Grantor, Presence};
 use crate::plan::{Bar, Inviting};
 
@@ -103,7 +103,10 @@ fn an_invitation_that_did_not_go_out_is_taken_back_and_nobody_is_invited_by_lett
     let mut world = World::new(&json!({}));
     world.invite(Inviting::Arrivals);
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
-    let state = |world: &World| world.attendee("ann").invitation.as_ref().map(|i| i.state());
+    let state = |world: &World| {
+        let invitation = world.attendee("ann").invitation.as_ref();
+        invitation.map(Invitation::state)
+    };
     assert_eq!(state(&world), Some(InvitationState::Queued));
     world.bar("ann", Bar::Put).unwrap();
     assert_eq!(state(&world), None);

@@ -1,0 +1,115 @@
+//! Taking an event out for good: its configuration, its attendees, its runs and their logs. Users
+//! stay, without it and the groups that only it gave.
+
+use attendee_sync_domain::config::{EventDocument, SecretName, SecretValue};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_domain::people::{UserState, Versioned};
+use attendee_sync_domain::plan::Put;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Departure, StoreError};
+
+/// Attendees deleted at a time.
+const PIECE: usize = 100;
+
+impl App {
+    /// Takes an event out, if it is stored in this version. Nobody sees it from then on; what it
+    /// left is deleted by [`Self::finish_closings`].
+    pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
+        let document = self.document(event).await?;
+        match self.store.close_event(&document, version).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                return Err(match self.store.run_under_way(event).await? {
+                    Some(number) => Error::Busy(RunId {
+                        event: event.clone(),
+                        number,
+                    }),
+                    None => Error::Changed,
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(name) = own_secret(document.clone()) {
+            self.secrets.remove_secret(&name).await?;
+        }
+        Ok(document.community)
+    }
+
+    /// Deletes what events left that were taken out, by this process or by one that ended
+    /// meanwhile.
+    pub async fn finish_closings(&self, community: &CommunityId) -> Result<(), Error> {
+        for event in self.store.closing(community).await? {
+            while !self.depart_some(community, &event).await? {}
+            self.index.attendees.drop(&event);
+            self.store.end_closing(community, &event).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether nobody is left.
+    async fn depart_some(&self, community: &CommunityId, event: &EventId) -> Result<bool, Error> {
+        let page = self.store.attendees(event, None, PIECE).await?;
+        let people: Vec<PersonId> = page.iter().map(|(person, _)| *person).collect();
+        if people.is_empty() {
+            return Ok(true);
+        }
+        let mut actual = self.store.actual(community, event, &people, &[]).await?;
+        let departures: Vec<Departure> = people
+            .iter()
+            .filter_map(|person| {
+                let version = actual.attendees.get(person)?.version;
+                let user = actual.users.remove(person);
+                Some(self.departure(*person, version, user, event))
+            })
+            .collect();
+        let departed = self.store.depart(community, event, &departures).await;
+        for departure in &departures {
+            if let Some(put) = &departure.user {
+                let user = Some(&put.value);
+                self.index.note_user(community, departure.person, user);
+            }
+        }
+        match departed {
+            // Where somebody was changed meanwhile, those who are left are read again.
+            Ok(()) | Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn departure(
+        &self,
+        person: PersonId,
+        version: u64,
+        user: Option<Versioned<UserState>>,
+        event: &EventId,
+    ) -> Departure {
+        let now = self.clock.now();
+        let changed = user.and_then(|stored| match stored.value {
+            UserState::User(user) => Some((stored.version, user.without_event(event, now))),
+            UserState::Erased(_) => None,
+        });
+        let (user, leaves) = match changed {
+            Some((version, (value, leaves))) => {
+                let expected = Some(version);
+                (Some(Put { expected, value }), leaves)
+            }
+            None => (None, Vec::new()),
+        };
+        Departure {
+            person,
+            version,
+            user,
+            leaves,
+        }
+    }
+}
+
+/// The name of a credential that was stored with this document, and is nobody else's.
+fn own_secret(mut document: EventDocument) -> Option<SecretName> {
+    let event = document.event.clone();
+    let (key, value) = document.source.authentication.secret_mut()?;
+    let own = SecretName::of(&event, key).ok()?;
+    matches!(value, SecretValue::Secret(name) if *name == own).then_some(own)
+}

@@ -1,0 +1,93 @@
+//! Taking an event out for good, in two steps.
+
+use askama::Template;
+use attendee_sync_app::{AttendeeFilter, Order, PresenceFilter};
+use attendee_sync_domain::ids::EventId;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Fields, Named};
+use crate::problem::Problem;
+use crate::save::Condition;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "delete_event.html")]
+struct Confirm {
+    shell: Shell,
+    event: EventHead,
+    people: String,
+    /// Why it was not done.
+    refused: Option<String>,
+}
+
+/// Says what would be gone, and asks for the event's name.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+) -> Page {
+    confirm(&console, &session, &event, None).await
+}
+
+async fn confirm(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    refused: Option<String>,
+) -> Page {
+    let head = EventHead::read(&console.app, event, Tab::Configuration).await?;
+    let everybody = AttendeeFilter {
+        presence: PresenceFilter::All,
+        ..AttendeeFilter::default()
+    };
+    let people = console
+        .app
+        .all_attendees(event, &everybody, Order::default());
+    let people = people.await?.len() as u64;
+    render(&Confirm {
+        shell: Shell::new(Some(session)),
+        people: words::counted(people, "attendee"),
+        refused,
+        event: head,
+    })
+}
+
+/// Takes it out, where its name was typed and nobody changed it meanwhile.
+pub(super) async fn act(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    if fields.get("name").trim() != event.as_str() {
+        let reason = format!("Type {event} to say that it is this event.");
+        return refuse(&console, &session, &event, reason).await;
+    }
+    let version = fields.get("version").parse().into_iter().collect();
+    match console.remove(&event, &Condition::Version(version)).await {
+        Ok(()) => Ok(Redirect::to("/").into_response()),
+        Err(problem) if is_in_the_way(&problem) => {
+            let reason = words::sentence(&problem.detail);
+            refuse(&console, &session, &event, reason).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn is_in_the_way(problem: &Problem) -> bool {
+    matches!(
+        problem.status,
+        StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED
+    )
+}
+
+async fn refuse(console: &Console, session: &Session, event: &EventId, reason: String) -> Page {
+    let mut page = confirm(console, session, event, Some(reason)).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
