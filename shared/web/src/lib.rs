@@ -7,6 +7,7 @@ mod access;
 mod api;
 mod assets;
 mod background;
+mod configurator;
 mod console;
 mod credential;
 mod examinations;

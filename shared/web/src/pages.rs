@@ -1,7 +1,10 @@
 //! The console: pages made here, working without a script.
 
 mod attendees;
+mod blocks;
 mod configuration;
+mod configurator;
+mod configurator_form;
 mod doctor;
 mod editor;
 mod events;
@@ -15,6 +18,7 @@ mod invitations;
 mod invite;
 mod mail;
 mod new_event;
+mod new_form;
 mod one_person;
 mod person;
 mod preset;
@@ -53,6 +57,9 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/sign-out", post(sign_in::out))
         .route("/new-event", get(new_event::page).post(new_event::save))
         .route("/new-event/test", post(new_event::test))
+        .route("/new-event/form", get(new_form::page).post(new_form::save))
+        .route("/new-event/form/test", post(new_form::test))
+        .route("/new-event/form/rows", post(new_form::rows))
         .route(
             "/new-event/presets/{preset}",
             get(preset::page).post(preset::fill),
@@ -117,10 +124,22 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         )
         .route(
             "/events/{event}/configuration",
-            get(configuration::page).post(configuration::save),
+            get(configurator::page).post(configurator::save),
         )
         .route(
             "/events/{event}/configuration/test",
+            post(configurator::test),
+        )
+        .route(
+            "/events/{event}/configuration/rows",
+            post(configurator::rows),
+        )
+        .route(
+            "/events/{event}/configuration/document",
+            get(configuration::page).post(configuration::save),
+        )
+        .route(
+            "/events/{event}/configuration/document/test",
             post(configuration::test),
         )
 }
