@@ -56,7 +56,7 @@ impl Sections {
                 "How a record becomes an attendee. A field left empty is never touched. Test the connection, and the fields that were found can be chosen.",
                 mapping::PARTS,
             ),
-            section("rules", "Who takes part", "", rules::PARTS),
+            section("people", "Who takes part", "", rules::PARTS),
             section("schedule", "Schedule", "", event::SCHEDULE),
             section(
                 "guards",

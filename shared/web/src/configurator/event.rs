@@ -20,9 +20,9 @@ const NAME: Part = Part::Leaf(
 /// The fields that a stored event keeps.
 pub(super) const NEW: &[Part] = &[
     NAME,
-    Part::Leaf(leaf(Kind::Word, "community", "Community ID", "Whose users the attendees become. Lower-case letters, digits and hyphens; a new one is made with the event").required()),
+    Part::Leaf(leaf(Kind::Word, "community", "Community ID", "Whose users the attendees become. Lower-case letters, digits and hyphens; a new one is made with the event.").required()),
     TIME_ZONE,
-    Part::Leaf(leaf(Kind::Word, "event", "Event ID", "Leave it empty to have it made of the name. It stays as it is")),
+    Part::Leaf(leaf(Kind::Word, "event", "Event ID", "Leave it empty to have it made of the name. It stays as it is.")),
     TIMES,
 ];
 
@@ -33,7 +33,7 @@ const TIME_ZONE: Part = Part::Leaf(
         Kind::Word,
         "time_zone",
         "Time zone",
-        "All times here are local to it. Type a city, such as Amsterdam",
+        "All times here are local to it. Type a city, such as Amsterdam.",
     )
     .or("UTC"),
 );
@@ -82,7 +82,7 @@ pub(super) const SCHEDULE: &[Part] = &[
         Kind::Moment,
         "schedule.final_sync",
         "The last sync",
-        "None comes after it. Leave it empty to go on",
+        "None comes after it. Leave it empty to go on.",
     )),
 ];
 

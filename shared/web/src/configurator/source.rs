@@ -43,7 +43,7 @@ pub(super) const PARTS: &[Part] = &[
         word(
             "source.url",
             "Address of the registrations",
-            "The URL of the API, as its documentation gives it; query parameters belong to it. For example https://registration.example/api/attendees?event=42",
+            "The URL of the API, as its documentation gives it; query parameters belong to it. For example https://registration.example/api/attendees?event=42.",
         )
         .required(),
     ),

@@ -332,7 +332,16 @@ impl Filling<'_> {
         let rows = (0..filled + empty).map(|row| {
             let columns = list.columns.iter();
             let field = |leaf: &'static Leaf| {
+                let before = faults.len();
                 let input = self.field(list.name(row, leaf.key), leaf, "", faults);
+                for (_, label, _) in faults.iter_mut().skip(before) {
+                    *label = format!(
+                        "{} {}, {}",
+                        words::capitalised(list.row),
+                        row + 1,
+                        words::uncapitalised(label)
+                    );
+                }
                 // Another's rows need not stand where these do.
                 Input {
                     notes: Vec::new(),

@@ -16,7 +16,7 @@ use crate::console::{Console, Shared};
 use crate::extract::{Asked, Fields, Named};
 use crate::problem::Problem;
 use crate::save::Saved;
-use crate::words::When;
+use crate::words::{self, When};
 
 #[derive(Template)]
 #[template(path = "configurator.html")]
@@ -28,6 +28,8 @@ struct Configurator {
     /// When the whole feed was last examined.
     examined: Option<When>,
     zones: Vec<String>,
+    /// A stored event has a time zone.
+    fresh: bool,
     sections: Vec<Shown>,
     faults: Vec<Fault>,
     form: Form,
@@ -123,7 +125,8 @@ fn show(console: &Console, session: &Session, head: EventHead, form: Form) -> Co
         notices: App::notices(&head.document),
         saved: false,
         examined: newest.map(|examined| head.clock.show(examined.began)),
-        zones: crate::words::zones(),
+        zones: words::zones(),
+        fresh: false,
         sections,
         faults,
         form,

@@ -158,6 +158,35 @@ impl Form {
         }
     }
 
+    /// The document that was typed, with the credential in its place; or all that is wrong.
+    fn document(
+        &mut self,
+        console: &Console,
+        credential: Option<&SecretString>,
+    ) -> Result<Value, Problem> {
+        let (mut document, wrong) =
+            document_of(self.base.sections, &self.typed, &self.base.document);
+        if wrong.is_empty() {
+            if let Some(credential) = credential {
+                credential::put(&mut document, credential);
+            }
+            return Ok(document);
+        }
+        // Where the form itself is wrong, the document is as it was, and the rest can be checked.
+        let rest = console.check(&document, None).err();
+        let rest = rest.into_iter().flat_map(|problem| problem.problems);
+        let rest: Vec<Place> = rest
+            .filter(|place| {
+                let name = name_of(self.base.sections, &self.typed, &place.path);
+                name.is_some_and(|name| wrong.iter().all(|(known, _)| *known != name))
+            })
+            .collect();
+        for (name, reason) in wrong {
+            self.wrong(name, &reason);
+        }
+        Err(Problem::unacceptable(rest))
+    }
+
     /// Puts each problem beside its field, and the others above.
     fn refused(&mut self, refused: &str, problem: Problem) {
         refused.clone_into(&mut self.refused);
@@ -248,7 +277,7 @@ impl Submitted {
             Some(_) => Condition::Version(self.form.version.parse().into_iter().collect()),
         };
         let mut form = self.form;
-        let saved = match document(&mut form, self.credential.as_ref()) {
+        let saved = match form.document(console, self.credential.as_ref()) {
             Ok(document) => console.save(&document, event, &condition).await,
             Err(problem) => Err(problem),
         };
@@ -278,7 +307,7 @@ impl Submitted {
         event: Option<&EventId>,
     ) -> Result<Form, Form> {
         let mut form = self.form;
-        let tried = match document(&mut form, self.credential.as_ref()) {
+        let tried = match form.document(console, self.credential.as_ref()) {
             Ok(document) => try_out(console, &document, event).await,
             Err(problem) => Err(problem),
         };
@@ -327,21 +356,6 @@ impl Form {
         self.theirs = Some(form_of(self.base.sections, &self.base.document));
         self.version.clone_from(&self.base.version);
     }
-}
-
-/// The document that was typed, with the credential in its place.
-fn document(form: &mut Form, credential: Option<&SecretString>) -> Result<Value, Problem> {
-    let (mut document, wrong) = document_of(form.base.sections, &form.typed, &form.base.document);
-    if !wrong.is_empty() {
-        for (name, reason) in wrong {
-            form.wrong(name, &reason);
-        }
-        return Err(Problem::unacceptable(Vec::new()));
-    }
-    if let Some(credential) = credential {
-        credential::put(&mut document, credential);
-    }
-    Ok(document)
 }
 
 async fn try_out(

@@ -22,6 +22,8 @@ pub(super) struct NewForm {
     preset: Option<Preset>,
     communities: Vec<String>,
     zones: Vec<String>,
+    /// Whether nothing was typed yet.
+    fresh: bool,
     sections: Vec<Shown>,
     faults: Vec<Fault>,
     form: Form,
@@ -39,6 +41,7 @@ impl NewForm {
             preset: console.presets.get(&form.preset).cloned(),
             communities: communities(console).await?,
             zones: words::zones(),
+            fresh: false,
             sections,
             faults,
             form,
@@ -57,7 +60,9 @@ pub(super) async fn page(State(console): Shared, Extension(session): Extension<S
     if let [only] = communities(&console).await?.as_slice() {
         form.suppose("community", only);
     }
-    render(&NewForm::with(&console, &session, form).await?)
+    let mut page = NewForm::with(&console, &session, form).await?;
+    page.fresh = true;
+    render(&page)
 }
 
 /// Stores a new event.

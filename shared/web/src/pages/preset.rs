@@ -31,6 +31,8 @@ struct PresetPage {
     parameters: Vec<Field>,
     communities: Vec<String>,
     zones: Vec<String>,
+    /// Whether nothing was typed yet.
+    fresh: bool,
     /// What is wrong, beyond what stands beside the fields.
     problems: Vec<Place>,
 }
@@ -109,12 +111,14 @@ impl PresetPage {
             preset: preset.clone(),
             communities,
             zones: words::zones(),
+            fresh: true,
             problems: Vec::new(),
         })
     }
 
     /// Puts in what was typed, and what is wrong with it beside it.
     fn again(&mut self, fields: &Fields, handles: &Handles, problems: Vec<Place>) {
+        self.fresh = false;
         for field in self.event.iter_mut().chain(&mut self.parameters) {
             if field.kind == "password" {
                 field.kept = handles.get(&field.name).cloned();
