@@ -76,7 +76,7 @@ pub(super) const SCHEDULE: &[Part] = &[
         Kind::Clock,
         "schedule.daily_at",
         "Time of the daily sync",
-        "Local time of the event",
+        "Local time of the event; it begins within a few minutes",
     )),
     Part::Leaf(leaf(
         Kind::Moment,

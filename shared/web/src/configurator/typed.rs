@@ -206,6 +206,7 @@ fn chosen(
         wrong.push((choice.name(), "choose one of these".to_owned()));
         return stored.cloned();
     };
+    let told = wrong.len();
     let (was, before) = choice.shape.open(stored);
     let mut fields = before.clone();
     if was != kind {
@@ -218,7 +219,7 @@ fn chosen(
             Err(reason) => wrong.push((name, reason)),
         }
     }
-    if was == kind && before == fields {
+    if (was == kind && before == fields) || wrong.len() > told {
         return stored.cloned();
     }
     choice.shape.close(kind, fields)
@@ -230,6 +231,7 @@ fn listed(
     stored: Option<&Value>,
     wrong: &mut Vec<Wrong>,
 ) -> Option<Value> {
+    let told = wrong.len();
     let before = stored.map_or_else(Vec::new, list.open);
     let mut rows: Vec<Row> = Vec::new();
     for (at, texts) in typed.texts(list).into_iter().enumerate() {
@@ -249,7 +251,7 @@ fn listed(
         }
         rows.push(row);
     }
-    if rows == before {
+    if rows == before || wrong.len() > told {
         return stored.cloned();
     }
     (!rows.is_empty()).then(|| (list.close)(rows))

@@ -9,6 +9,7 @@ use attendee_sync_app::Trial;
 use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretValue};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::schedule::Due;
 use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ use crate::console::Console;
 use crate::extract::Fields;
 use crate::problem::Problem;
 use crate::save::{Condition, Saved};
+use crate::words::{Clockwork, Coming};
 use crate::{credential, words};
 
 /// The document that a form changes.
@@ -100,6 +102,8 @@ pub(super) struct Form {
     /// What is stored now, where somebody else changed it meanwhile.
     theirs: Option<Typed>,
     pub(super) trial: Option<TrialView>,
+    /// When it would sync by itself, where what was typed was tried out.
+    pub(super) coming: Option<Vec<Coming>>,
     more_rows: String,
 }
 
@@ -120,6 +124,7 @@ impl Form {
             refused: String::new(),
             theirs: None,
             trial: None,
+            coming: None,
             more_rows: String::new(),
             base,
         })
@@ -312,7 +317,9 @@ impl Submitted {
             Err(problem) => Err(problem),
         };
         match tried {
-            Ok((document, trial)) => {
+            Ok((document, trial, coming)) => {
+                let clock = Clockwork::new(&document.time_zone, console.app.clock.now());
+                form.coming = Some(coming.iter().map(|due| clock.coming(due)).collect());
                 form.found = trial.fields.clone().into();
                 form.found_as =
                     console
@@ -362,7 +369,8 @@ async fn try_out(
     console: &Console,
     document: &Value,
     event: Option<&EventId>,
-) -> Result<(EventDocument, Trial), Problem> {
+) -> Result<(EventDocument, Trial, Vec<Due>), Problem> {
     let checked = console.check(document, event)?;
-    Ok((checked, console.app.try_out(document).await?))
+    let coming = console.app.upcoming(&checked).await?;
+    Ok((checked, console.app.try_out(document).await?, coming))
 }

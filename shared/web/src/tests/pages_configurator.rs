@@ -229,6 +229,12 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     let again = answer.fields();
     assert_eq!(again["rules.0.when"], "canceled or");
     assert_eq!(again["guards.removals_percent"], "many");
+    // And with it what only the check knows.
+    let answer = refusal(&[("rules.0.when", "canceled or"), ("source.url", "ftp://x")]).await;
+    for name in ["rules.0.when", "source.url"] {
+        let beside = answer.between(&format!("<div id=\"{name}-help\">"), "</div>");
+        assert!(beside.contains("<p class=\"wrong\">"), "{name}: {beside}");
+    }
     // What the check of the configuration says.
     for (changes, name, reason) in [
         (
@@ -541,4 +547,30 @@ async fn a_form_without_its_token_is_not_taken() {
         }
     }
     assert_eq!(stored(&world).await["name"], "DevCon 2026");
+}
+
+#[tokio::test]
+async fn the_next_syncs_are_told_by_what_is_typed_and_by_what_is_stored() {
+    let world = World::with(vec![person(1, "Ada")]).await;
+    world.sync().await;
+    let browser = world.browser().await;
+    let mut form = browser.form(PAGE).await;
+    form.insert("schedule.auto_sync".to_owned(), "daily".to_owned());
+    form.insert("schedule.daily_at".to_owned(), "06:30".to_owned());
+    form.insert("time_zone".to_owned(), "Asia/Kathmandu".to_owned());
+    let tried = browser.send_form(TEST, &form).await;
+    let typed = tried.between("<h4 id=\"typed\">", "</ol>");
+    assert_eq!(typed.matches("<li>").count(), 5, "{typed}");
+    assert!(typed.contains("2 Nov 2026, 06:35:00 +0545"), "{typed}");
+    assert!(
+        tried
+            .body
+            .contains("This event syncs only when it is asked to")
+    );
+    let saved = browser.send_form(PAGE, &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = browser.open(PAGE).await;
+    let stored = page.between("<h4 id=\"coming\">", "</ol>");
+    assert_eq!(stored.matches("<li>").count(), 5, "{stored}");
+    assert!(stored.contains("2 Nov 2026, 06:35:00 +0545"), "{stored}");
 }
