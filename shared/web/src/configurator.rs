@@ -1,6 +1,7 @@
 //! The configuration as a form: tables of what it asks, and the way from the document to the form
 //! and back, which loses nothing. Pure: it knows no page, no store and no request.
 
+mod authentication;
 mod event;
 mod found;
 mod leaf;
@@ -10,12 +11,14 @@ mod rules;
 mod source;
 #[cfg(test)]
 mod tests;
+mod translate;
 mod typed;
 
 pub(crate) use found::likely;
 pub(crate) use leaf::{Kind, Leaf};
 pub(crate) use part::{Branch, Choice, List, ON, Part, Shape};
-pub(crate) use typed::{Typed, document_of, form_of, name_of};
+pub(crate) use translate::{document_of, form_of, name_of};
+pub(crate) use typed::Typed;
 
 /// Parts that belong together, under a heading.
 #[derive(Debug, Clone, Copy)]

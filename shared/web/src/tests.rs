@@ -8,6 +8,7 @@ mod api_trial;
 mod mail_pages;
 mod pages;
 mod pages_configurator;
+mod pages_configurator_safe;
 mod pages_doctor;
 mod pages_held;
 mod pages_invitation_form;

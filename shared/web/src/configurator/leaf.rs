@@ -184,7 +184,6 @@ impl Leaf {
             Kind::Expression | Kind::Lines => {
                 text.replace("\r\n", "\n").replace('\r', "\n").trim().into()
             }
-            Kind::Condition => one_line(text).trim().to_owned(),
             Kind::Moment => moment(text.trim()),
             Kind::Clock => clock(text.trim()),
             _ => text.replace(['\r', '\n'], "").trim().to_owned(),

@@ -30,7 +30,7 @@ fn plain() -> Value {
 
 fn with(path: &str, value: Value) -> Value {
     let mut document = plain();
-    super::typed::put(&mut document, path, Some(value));
+    super::translate::put(&mut document, path, Some(value));
     document
 }
 
