@@ -25,8 +25,8 @@ pub(super) struct Filling<'f> {
     /// Of the credential: what there is to say, and whether one waits for the form.
     pub(super) hint: &'f str,
     pub(super) is_kept: bool,
-    /// The secret that is stored.
-    pub(super) secret: Option<&'f str>,
+    /// The secret that the stored document names, and whether it is stored.
+    pub(super) secret: Option<&'f (String, bool)>,
     /// A list that gets more rows, by its path.
     pub(super) more_rows: &'f str,
 }
@@ -113,8 +113,7 @@ struct Rows {
     ordered: bool,
     note: Option<String>,
     action: String,
-    /// How many say something; the others are to type into.
-    filled: usize,
+    /// Those that say something, and then those to type into.
     all: Vec<Row>,
 }
 
@@ -212,10 +211,13 @@ impl Filling<'_> {
             _ if self.is_kept => {
                 "What was typed before is kept for this form, for an hour, and not shown. Type here only to replace it.".to_owned()
             }
-            Some(stored) if stored == value => {
-                format!("One is stored as {stored}. Leave this empty to keep it.")
+            Some((name, true)) if name == value => {
+                format!("One is stored as {name}. Leave this empty to keep it.")
             }
             _ if !self.hint.is_empty() => self.hint.to_owned(),
+            Some((name, false)) if name == value => {
+                format!("None is stored as {name} yet. {}", leaf.help)
+            }
             _ => format!("{} It is never shown again.", leaf.help),
         }
     }
@@ -365,7 +367,6 @@ impl Filling<'_> {
             ordered: list.ordered,
             note: theirs.map(|count| stored_now(&words::counted(count as u64, list.row))),
             action: format!("{}/rows#{}", self.action, list.path),
-            filled,
             all,
         }
     }
@@ -377,7 +378,7 @@ impl Block {
         match &self.content {
             Content::Field(input) => !input.value.is_empty() && input.kind != "whole",
             Content::Choice(chosen) => chosen.is_on(),
-            Content::Rows(rows) => rows.filled > 0,
+            Content::Rows(rows) => rows.all.len() > 1,
             Content::More { open, .. } => *open,
         }
     }

@@ -88,8 +88,8 @@ pub(super) struct Form {
     pub(super) preset: String,
     /// Of the credential, from the preset.
     pub(super) hint: String,
-    /// The secret that is stored.
-    secret: Option<String>,
+    /// The secret that the document names, and whether it is stored.
+    secret: Option<(String, bool)>,
     /// Handle of what a test found.
     pub(super) found_as: String,
     pub(super) found: Arc<[FieldFound]>,
@@ -113,7 +113,7 @@ impl Form {
         Ok(Self {
             typed: form_of(base.sections, &base.document),
             version: base.version.clone(),
-            secret: stored_secret(console, &base.document).await?,
+            secret: named_secret(console, &base.document).await?,
             kept: None,
             preset: String::new(),
             hint: String::new(),
@@ -145,7 +145,7 @@ impl Form {
             action: &self.base.action,
             hint: &self.hint,
             is_kept: self.kept.is_some(),
-            secret: self.secret.as_deref(),
+            secret: self.secret.as_ref(),
             more_rows: &self.more_rows,
         };
         filling.show(self.base.sections)
@@ -217,8 +217,11 @@ impl Form {
     }
 }
 
-/// The secret that a document names, where it is stored.
-async fn stored_secret(console: &Console, document: &Value) -> Result<Option<String>, Problem> {
+/// The secret that a document names, and whether it is stored.
+async fn named_secret(
+    console: &Console,
+    document: &Value,
+) -> Result<Option<(String, bool)>, Problem> {
     let place = document.pointer("/source/authentication").cloned();
     let read = place.and_then(|place| serde_json::from_value::<Authentication>(place).ok());
     let mut authentication = read.unwrap_or_default();
@@ -227,7 +230,7 @@ async fn stored_secret(console: &Console, document: &Value) -> Result<Option<Str
     };
     let stored = console.app.secrets.secret(name).await;
     let stored = stored.map_err(attendee_sync_app::Error::from)?;
-    Ok(stored.map(|_| name.to_string()))
+    Ok(Some((name.to_string(), stored.is_some())))
 }
 
 /// A form as it came in.

@@ -51,6 +51,16 @@ async fn a_secret_goes_in_and_never_out() {
     let world = World::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     let mut form = browser.form(PAGE).await;
+    form.insert("source.authentication.type".to_owned(), "bearer".to_owned());
+    let saved = browser.send_form(PAGE, &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = browser.open(PAGE).await;
+    assert!(
+        page.body.contains("None is stored as devcon-token yet."),
+        "{}",
+        page.body
+    );
+    let mut form = page.fields();
     let field = "source.authentication.bearer.token.credential";
     form.insert("source.authentication.type".to_owned(), "bearer".to_owned());
     form.insert(field.to_owned(), "s3cr3t-value".to_owned());
