@@ -54,10 +54,19 @@ pub(super) async fn communities(console: &Console) -> Result<Vec<String>, Proble
     Ok(communities.iter().map(ToString::to_string).collect())
 }
 
+/// The community of the sample event, which no event of one's own belongs to.
+const SAMPLE: &str = "sample";
+
+/// The community that a new event is likely of: the only one there is.
+pub(super) fn likely_community(communities: &[String]) -> Option<&String> {
+    let mut own = communities.iter().filter(|name| *name != SAMPLE);
+    own.next().filter(|_| own.next().is_none())
+}
+
 /// The empty form.
 pub(super) async fn page(State(console): Shared, Extension(session): Extension<Session>) -> Page {
     let mut form = Form::of(&console, Base::new(None)).await?;
-    if let [only] = communities(&console).await?.as_slice() {
+    if let Some(only) = likely_community(&communities(&console).await?) {
         form.suppose("community", only);
     }
     let mut page = NewForm::with(&console, &session, form).await?;

@@ -96,7 +96,7 @@ impl PresetPage {
     async fn new(console: &Console, session: &Session, preset: &Preset) -> Result<Self, Problem> {
         let communities = new_form::communities(console).await?;
         let mut event = Field::of_event();
-        if let [only] = communities.as_slice() {
+        if let Some(only) = new_form::likely_community(&communities) {
             let community = event
                 .iter_mut()
                 .find(|field| field.name == "event.community");

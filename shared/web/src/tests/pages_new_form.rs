@@ -91,3 +91,19 @@ async fn a_document_that_the_form_carries_holds_no_credential() {
         assert!(!answer.body.contains("s3cr3t-value"), "{}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn nobodys_own_event_is_put_into_the_sample_by_default() {
+    let world = World::empty().await;
+    let browser = world.browser().await;
+    let mut sample = super::world::document();
+    sample["community"] = json!("sample");
+    world.app.configure(&sample).await.unwrap();
+    assert_eq!(browser.form(PAGE).await["community"], "");
+    sample["community"] = json!("acme");
+    sample["event"] = json!("own");
+    world.app.configure(&sample).await.unwrap();
+    assert_eq!(browser.form(PAGE).await["community"], "acme");
+    let preset = browser.page("/new-event/presets/tito").await;
+    assert!(preset.contains("value=\"acme\" autocapitalize"), "{preset}");
+}
