@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::ports::{Community, StoreError};
 
 /// Something worth knowing about an accepted configuration.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Notice {
     /// Where in the document.
     pub path: String,

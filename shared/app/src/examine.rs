@@ -25,7 +25,7 @@ const BADGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "application/pdf"];
 const ADDING_MS: f64 = 0.18;
 
 /// What the doctor says of a source.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Checkup {
     /// What was found.
     #[serde(flatten)]

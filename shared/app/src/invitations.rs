@@ -34,7 +34,7 @@ pub enum Invite {
 }
 
 /// What came of asking for invitations.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct Asked {
     /// Queued.
     pub queued: u64,
@@ -49,12 +49,13 @@ pub struct Asked {
 }
 
 /// How many attendees' invitations stand where, and what waits.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct InvitationsView {
     /// Whether new attendees are invited.
     pub enabled: bool,
     /// Attendees by the state of their invitation, `none` among them. Who was taken out is counted
     /// only where she has one.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub states: BTreeMap<&'static str, u64>,
     /// Waves that are not at their end.
     pub waves: Vec<Wave>,
@@ -160,6 +161,8 @@ impl App {
                 .await
             {
                 Ok(()) => {
+                    let event = &document.event;
+                    self.index.note_attendee(event, person, Some(&put.value));
                     asked.queued += 1;
                     if asked.queued == 1 {
                         self.post_wanted.notify_one();

@@ -11,7 +11,7 @@ use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::{Letter, Mailbox};
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
-use attendee_sync_domain::plan::{Actual, Batch, Delta, Plan, Put};
+use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Put};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -213,6 +213,14 @@ pub trait Directory: Send + Sync {
         person: PersonId,
         user: &Put<User>,
         regrouping: Regrouping<'_>,
+    ) -> Result<(), StoreError>;
+    /// Writes a person as a plan says that was made by hand, all or nothing;
+    /// [`StoreError::Conflict`] where she was changed meanwhile.
+    async fn rewrite(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        plan: &PersonPlan,
     ) -> Result<(), StoreError>;
     /// Puts a tombstone in a user's place, with the note of what is left to delete;
     /// [`StoreError::Conflict`] where she was changed meanwhile.
@@ -452,7 +460,7 @@ pub struct Sample {
 }
 
 /// A request as people may see it: every credential is a `…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct RequestMade {
     /// Its method.
     pub method: String,
@@ -463,7 +471,8 @@ pub struct RequestMade {
 }
 
 /// An answer in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SourceAnswer)]
 pub struct Answer {
     /// Its status code.
     pub status: u16,
@@ -534,7 +543,7 @@ pub struct Sent {
 }
 
 /// A mail in the folder, in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct StoredMail {
     /// The name it is read by.
     pub name: String,
@@ -547,7 +556,7 @@ pub struct StoredMail {
 }
 
 /// A mail in the folder.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ReadMail {
     /// In short.
     #[serde(flatten)]
@@ -604,7 +613,7 @@ pub struct Held {
 }
 
 /// Invitations that were queued together, and are sent or held together.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Wave {
     /// Which.
     pub id: WaveId,
@@ -616,7 +625,17 @@ pub struct Wave {
 
 /// What queued a wave.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum WaveId {
@@ -635,7 +654,9 @@ impl WaveId {
 }
 
 /// Whether the invitations of a wave may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WaveState {
     /// They wait for approval.

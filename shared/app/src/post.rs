@@ -53,7 +53,7 @@ pub struct Trouble {
 }
 
 /// Why the invitations of an event wait, and since when.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Standstill {
     /// For people.
     pub reason: String,
@@ -421,7 +421,10 @@ impl App {
             },
         };
         match self.store.put_invitation(event, person, &put, wave).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.index.note_attendee(event, person, Some(&put.value));
+                Ok(true)
+            }
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }

@@ -22,7 +22,7 @@ use crate::read::Read;
 use crate::sync::Scope;
 
 /// What a sync would do.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Preview {
     /// In figures.
     pub run: Summary,

@@ -8,7 +8,7 @@ use attendee_sync_domain::run::Run;
 use crate::App;
 
 /// A run under way, in figures.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Progress {
     /// Pages read.
     pub pages: u64,

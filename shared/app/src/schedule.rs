@@ -25,7 +25,7 @@ const CONCURRENT_READS: usize = 8;
 const TOLD_AHEAD: usize = 5;
 
 /// When an event syncs by itself.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ScheduleView {
     /// How often.
     pub auto_sync: AutoSync,

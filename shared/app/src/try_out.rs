@@ -21,7 +21,7 @@ use crate::ports::{Answer, RequestMade, Sample};
 const RECORDS: usize = 50;
 
 /// What came of trying a configuration out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Trial {
     /// The request, its credentials masked.
     pub request: RequestMade,
@@ -42,7 +42,7 @@ pub struct Trial {
 }
 
 /// A record beside what would be made of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Tried {
     /// Which record of the page, counting from 1.
     pub position: u32,
@@ -61,7 +61,7 @@ pub struct Tried {
 }
 
 /// What would become of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TriedOutcome {
     /// She would attend.
@@ -77,7 +77,7 @@ pub enum TriedOutcome {
 }
 
 /// A record in our words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TriedAttendee {
     /// Whose it is.
     pub email: EmailAddress,

@@ -13,7 +13,7 @@ use crate::App;
 use crate::error::Error;
 
 /// A user of a community.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct UserView {
     /// Who she is.
     pub email: EmailAddress,
@@ -30,7 +30,7 @@ pub struct UserView {
 }
 
 /// A group of a user.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct GrantView {
     /// Its identity.
     pub group: GroupKey,
@@ -41,12 +41,16 @@ pub struct GrantView {
 }
 
 /// A member of a group.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct MemberView {
+    /// Her id in the community.
+    pub person: PersonId,
     /// Who she is.
     pub email: EmailAddress,
     /// First and last name.
     pub name: String,
+    /// Her events, and whether she attends.
+    pub events: BTreeMap<EventId, Presence>,
     /// Who gave it to her.
     pub by: BTreeSet<Grantor>,
 }
@@ -135,19 +139,21 @@ impl App {
         let mut users: HashMap<PersonId, UserState> = users.into_iter().collect();
         let members = page
             .iter()
-            .filter_map(|person| member(users.remove(person)?, &key))
+            .filter_map(|person| member(*person, users.remove(person)?, &key))
             .collect();
         Ok(Some((members, next)))
     }
 }
 
 /// Nobody where she is being erased, or left between the two reads.
-fn member(state: UserState, group: &GroupKey) -> Option<MemberView> {
+fn member(person: PersonId, state: UserState, group: &GroupKey) -> Option<MemberView> {
     let UserState::User(mut user) = state else {
         return None;
     };
     let membership = user.groups.remove(group)?;
     Some(MemberView {
+        person,
+        events: user.events,
         name: user.profile.full_name(),
         email: user.email,
         by: membership.by,

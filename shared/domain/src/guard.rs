@@ -98,7 +98,7 @@ impl Census {
 }
 
 /// Which limit was passed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
     /// `guards.removals_percent` and `guards.removals_count`.
@@ -112,7 +112,7 @@ pub enum Guard {
 }
 
 /// A guard whose limit was passed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Tripped {
     /// Which.
     pub guard: Guard,

@@ -33,7 +33,19 @@ const LEAST_PUT_OFF: SignedDuration = SignedDuration::from_hours(24);
 const MAX_REASON: usize = 300;
 
 /// Where an invitation stands. An attendee without one is `none`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     /// It waits to be sent.
@@ -90,7 +102,7 @@ impl InvitationState {
 }
 
 /// One step of an invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct InvitationStep {
     /// What it came to be.
     pub state: InvitationState,
@@ -102,7 +114,7 @@ pub struct InvitationStep {
 }
 
 /// An attendee's invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(try_from = "Stored")]
 pub struct Invitation {
     /// 1, and more where a person asked to send it again.
@@ -380,7 +392,7 @@ fn step(state: InvitationState, at: Timestamp, reason: Option<&str>) -> Invitati
 }
 
 /// An invitation, as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct InvitationView {
     /// Where it stands.
     pub state: InvitationState,
@@ -412,7 +424,7 @@ impl From<&Invitation> for InvitationView {
 }
 
 /// Why an address gets no mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
     /// Its server refuses mail for good.
@@ -453,7 +465,7 @@ impl SuppressionReason {
 
 /// An address that gets no mail from a community. It is kept under the person's id, which does not
 /// say who she is, and stays when she is erased: it is what keeps her from being mailed again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Suppression {
     /// Why.
     pub reason: SuppressionReason,

@@ -5,7 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::ids::PersonId;
 
 /// How much an issue matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing is wrong; worth knowing.
@@ -18,7 +30,7 @@ pub enum Severity {
 
 /// Something about one record. Its words name fields and positions, never a person's values, so
 /// that erasing a person leaves nothing of her in issues that could not be traced to her.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Issue {
     /// How much it matters.
     pub severity: Severity,

@@ -24,6 +24,7 @@ pub mod preset;
 pub mod profile;
 pub mod run;
 pub mod schedule;
+mod schemas;
 pub mod search;
 pub mod toml_text;
 pub mod zone;

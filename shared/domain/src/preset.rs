@@ -27,7 +27,7 @@ pub use fill::{Answers, FillError, FillErrors, Filled, WantedSecret};
 pub use parameter::{Kind, Parameter, ValueError};
 
 /// An event document with gaps, and what people should know of the system it is for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Preset {
     /// Its name: that of its file.
     pub name: String,

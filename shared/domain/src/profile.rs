@@ -7,7 +7,19 @@ use serde::{Deserialize, Serialize};
 
 /// A profile field of the user. The digital badge and the groups are not here: the badge belongs
 /// to the attendee, groups are memberships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileField {
     /// Form of address: Dr., Ms, …
@@ -75,7 +87,7 @@ impl fmt::Display for ProfileField {
 }
 
 /// Values by field; a field that is absent is blank.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct Profile(BTreeMap<ProfileField, String>);
 

@@ -8,7 +8,7 @@ use crate::guard::{Guard, Tripped};
 use crate::ids::{EventId, PersonId, RunId};
 
 /// What a run is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunMode {
     /// To apply what the source says.
@@ -18,7 +18,7 @@ pub enum RunMode {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// Asked for.
@@ -58,7 +58,7 @@ impl RunState {
 
 /// What became of the records of a feed. Every record read is counted in exactly one of `added`,
 /// `updated`, `unchanged`, `removed`, `rejected` and `ignored`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Counts {
     /// Records in the feed.
@@ -119,7 +119,9 @@ impl Counts {
 }
 
 /// How much of a feed a run was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
     /// All of it.
@@ -134,7 +136,7 @@ pub enum Extent {
 }
 
 /// What a guard holds of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hold {
     /// Whose changes wait; no one's where only a person's attention is asked for.
     pub people: u64,
@@ -215,7 +217,7 @@ impl Hold {
 }
 
 /// What became of what was held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// A person let it through.
@@ -316,7 +318,7 @@ impl Run {
 }
 
 /// A run in figures: the same in API, command line and console.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Summary {
     /// Which run.
     pub run: RunId,
@@ -353,7 +355,7 @@ pub struct Summary {
 }
 
 /// What happened to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// She became an attendee.
@@ -380,7 +382,7 @@ impl Action {
 }
 
 /// One field, before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldChange {
     /// The profile field, `groups`, `digital_badge` or `source_id`.
     pub field: String,
@@ -391,7 +393,7 @@ pub struct FieldChange {
 }
 
 /// What a run changed of one person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Change {
     /// Who, for programs.
     pub person: PersonId,

@@ -1,5 +1,6 @@
 //! The JSON API, under `/api/v1`.
 
+pub(crate) mod about;
 mod configuration;
 mod invitations;
 mod lists;
@@ -11,10 +12,12 @@ mod suppressions;
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::console::Console;
 use crate::problem::Problem;
@@ -24,74 +27,52 @@ const DEFAULT_LIMIT: usize = 100;
 /// Most items in a page of a list.
 const MAX_LIMIT: usize = 500;
 
-pub(crate) fn routes() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/communities", get(lists::communities))
-        .route("/communities/{community}/events", get(lists::events))
-        .route("/communities/{community}/groups", get(lists::groups))
-        .route(
-            "/communities/{community}/suppressions",
-            get(suppressions::list),
-        )
-        .route(
-            "/communities/{community}/suppressions/{email}",
-            put(suppressions::add).delete(suppressions::lift),
-        )
-        .route("/communities/{community}/users", get(people::users))
-        .route(
-            "/communities/{community}/users/{email}",
-            get(people::user).delete(people::erase),
-        )
-        .route(
-            "/communities/{community}/groups/{group}/members",
-            get(people::members),
-        )
-        .route(
-            "/communities/{community}/groups/{group}/members/{email}",
-            put(people::grant).delete(people::revoke),
-        )
-        .route("/events/{event}/access/{email}", get(people::access))
-        .route("/events/{event}/attendees", get(lists::attendees))
-        .route("/events/{event}/attendees/{email}", get(people::attendee))
-        .route(
-            "/events/{event}/attendees/{email}/explanation",
-            get(people::explanation),
-        )
-        .route(
-            "/events/{event}/configuration",
-            get(configuration::read).put(configuration::write),
-        )
-        .route(
-            "/events/{event}/configuration/test",
-            post(configuration::test),
-        )
-        .route("/events/{event}/doctor", post(configuration::examine))
-        .route("/events/{event}/schedule", get(configuration::schedule))
-        .route(
-            "/events/{event}/invitations",
-            get(invitations::states).post(invitations::ask),
-        )
-        .route(
-            "/events/{event}/invitations/preview",
-            post(invitations::preview),
-        )
-        .route("/events/{event}/invitations/test", post(invitations::test))
-        .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route("/runs/{run}", get(runs::one))
-        .route("/runs/{run}/changes", get(runs::changes))
-        .route("/runs/{run}/issues", get(runs::issues))
-        .route("/runs/{run}/held", get(runs::held))
-        .route("/runs/{run}/invitations", get(invitations::of_run))
-        .route("/runs/{run}/approve", post(runs::approve))
-        .route("/runs/{run}/discard", post(runs::discard))
-        .route("/mail", get(mail::list))
-        .route("/mail/{name}", get(mail::one))
-        .route("/presets", get(presets::list))
-        .route("/presets/{preset}/document", post(presets::document))
+/// Every route with its description: one cannot be without the other.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
+    OpenApiRouter::default()
+        .routes(routes!(lists::communities))
+        .routes(routes!(lists::events))
+        .routes(routes!(lists::groups))
+        .routes(routes!(suppressions::list))
+        .routes(routes!(suppressions::add, suppressions::lift))
+        .routes(routes!(people::users))
+        .routes(routes!(people::user, people::erase))
+        .routes(routes!(people::group))
+        .routes(routes!(people::members))
+        .routes(routes!(people::grant, people::revoke))
+        .routes(routes!(people::access))
+        .routes(routes!(lists::attendees))
+        .routes(routes!(lists::attendees_csv))
+        .routes(routes!(lists::attendees_jsonl))
+        .routes(routes!(people::attendee))
+        .routes(routes!(people::bar, people::unbar))
+        .routes(routes!(people::explanation))
+        .routes(routes!(configuration::read, configuration::write))
+        .routes(routes!(configuration::test))
+        .routes(routes!(configuration::examine))
+        .routes(routes!(configuration::schedule))
+        .routes(routes!(invitations::states, invitations::ask))
+        .routes(routes!(invitations::preview))
+        .routes(routes!(invitations::test))
+        .routes(routes!(runs::list, runs::begin))
+        .routes(routes!(runs::one))
+        .routes(routes!(runs::changes))
+        .routes(routes!(runs::issues))
+        .routes(routes!(runs::held))
+        .routes(routes!(invitations::of_run))
+        .routes(routes!(runs::approve))
+        .routes(routes!(runs::discard))
+        .routes(routes!(mail::list))
+        .routes(routes!(mail::one))
+        .routes(routes!(presets::list))
+        .routes(routes!(presets::document))
+        .routes(routes!(about::health))
+        .routes(routes!(about::openapi))
+        .routes(routes!(about::event_schema))
 }
 
 /// One page of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct List<T> {
     items: Vec<T>,
     /// What `cursor` asks for the next page; nothing on the last.
@@ -112,9 +93,13 @@ impl<T: Serialize> List<T> {
 }
 
 /// Which page of a list.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Paging {
+    /// What the page before gave as `next_cursor`.
     cursor: Option<String>,
+    /// Items in the page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<usize>,
 }
 

@@ -1,9 +1,10 @@
 //! What handlers take out of requests, with a problem where it is not there.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 
-use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::email::{EmailAddress, EmailError};
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
@@ -13,36 +14,63 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// The one name in a path. What is not a valid name, nothing has.
-pub(crate) struct Named<T>(pub(crate) T);
+/// What a segment of a path can be.
+pub(crate) trait Segment: Sized {
+    fn read(text: &str) -> Result<Self, Problem>;
+}
 
-impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Named<T> {
-    type Rejection = Problem;
+macro_rules! names {
+    ($($kind:ty),+) => {$(
+        /// What is not a valid name, nothing has.
+        impl Segment for $kind {
+            fn read(text: &str) -> Result<Self, Problem> {
+                text.parse().map_err(|_| Problem::not_found())
+            }
+        }
+    )+};
+}
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, state).await else {
-            return Err(Problem::not_found());
-        };
-        text.parse().map(Self).map_err(|_| Problem::not_found())
+names!(CommunityId, EventId, RunId, PersonId, String);
+
+impl Segment for EmailAddress {
+    fn read(text: &str) -> Result<Self, Problem> {
+        text.parse()
+            .map_err(|error: EmailError| Problem::at("email", error.to_string()))
     }
 }
 
-/// The two names in a path. What is not a valid name, nothing has.
-pub(crate) struct Two<A, B>(pub(crate) A, pub(crate) B);
-
-impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Two<A, B> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
-        let Ok(Path((one, other))) = path else {
-            return Err(Problem::not_found());
-        };
-        match (one.parse(), other.parse()) {
-            (Ok(one), Ok(other)) => Ok(Self(one, other)),
-            _ => Err(Problem::not_found()),
-        }
+impl Segment for GroupName {
+    fn read(text: &str) -> Result<Self, Problem> {
+        Self::parse(text).ok_or_else(|| Problem::at("group", "not a group\u{2019}s name"))
     }
+}
+
+macro_rules! extractors {
+    ($($(#[$doc:meta])+ $name:ident { $($kind:ident $field:ident),+ })+) => {$(
+        $(#[$doc])+
+        pub(crate) struct $name<$($kind),+>($(pub(crate) $kind),+);
+
+        impl<S: Send + Sync, $($kind: Segment),+> FromRequestParts<S> for $name<$($kind),+> {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+                let path = Path::<Vec<String>>::from_request_parts(parts, state).await;
+                match path.as_ref().map(|Path(path)| path.as_slice()) {
+                    Ok([$($field),+]) => Ok(Self($($kind::read($field)?),+)),
+                    _ => Err(Problem::not_found()),
+                }
+            }
+        }
+    )+};
+}
+
+extractors! {
+    /// The one name in a path.
+    Named { A a }
+    /// The two names in a path.
+    Two { A a, B b }
+    /// The three names in a path.
+    Three { A a, B b, C c }
 }
 
 /// The run that a page's path names, `/events/EVENT/runs/NUMBER`.
@@ -113,6 +141,12 @@ impl Fields {
                 Err(Problem::new(rejection.status(), text))
             }
         }
+    }
+
+    /// What stands behind this beginning in the names of fields.
+    pub(crate) fn beginning(&self, beginning: &str) -> impl Iterator<Item = &str> {
+        let names = self.0.keys();
+        names.filter_map(move |name| name.strip_prefix(beginning))
     }
 
     /// A field's text; empty where the form has no such field.

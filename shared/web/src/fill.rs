@@ -7,9 +7,10 @@ use std::str::FromStr;
 use attendee_sync_domain::config::{Problem as Place, SourceAddresses};
 use attendee_sync_domain::preset::{Answers, FillError, Filled, Preset};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// What an organiser says, unchecked.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Typed {
     #[serde(default)]
@@ -20,7 +21,7 @@ pub(crate) struct Typed {
 }
 
 /// The event's own part of it.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TypedEvent {
     pub(crate) community: String,

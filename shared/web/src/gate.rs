@@ -23,7 +23,7 @@ pub(crate) const COOKIE: &str = "attendee_sync_session";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Area {
     /// Everybody, and programs read it.
-    Health,
+    Public,
     /// Everybody.
     Open,
     /// Everybody, and mail programs post to it from anywhere (RFC 8058): the path proves by itself
@@ -38,7 +38,11 @@ enum Area {
 impl Area {
     fn of(path: &str) -> Self {
         match path {
-            "/health" | "/api/v1/health" => Self::Health,
+            "/health"
+            | "/openapi.json"
+            | "/api/v1/health"
+            | "/api/v1/openapi.json"
+            | "/api/v1/schema/event.json" => Self::Public,
             "/sign-in" => Self::Open,
             _ if path.starts_with("/assets/") => Self::Open,
             _ if path.starts_with("/unsubscribe/") => Self::Unsubscribe,
@@ -62,7 +66,7 @@ pub(crate) async fn check(
         .into_response();
     }
     let passed = match Area::of(request.uri().path()) {
-        Area::Health | Area::Unsubscribe => Ok(request),
+        Area::Public | Area::Unsubscribe => Ok(request),
         Area::Open => from_our_pages(request),
         Area::Api => with_token(&console, request),
         Area::Console => signed_in(&console, request).await,
@@ -264,8 +268,13 @@ mod tests {
             ("/api", Area::Api),
             ("/api/v1/communities", Area::Api),
             ("/api/v1/health/", Area::Api),
-            ("/api/v1/health", Area::Health),
-            ("/health", Area::Health),
+            ("/api/v1/health", Area::Public),
+            ("/api/v1/openapi.json", Area::Public),
+            ("/api/v1/schema/event.json", Area::Public),
+            ("/api/v1/schema/", Area::Api),
+            ("/openapi.json", Area::Public),
+            ("/openapi.json/", Area::Console),
+            ("/health", Area::Public),
             ("/sign-in", Area::Open),
             ("/assets/console.css", Area::Open),
             ("/unsubscribe", Area::Console),

@@ -1,5 +1,6 @@
 //! The console: pages made here, working without a script.
 
+mod attendee_filter;
 mod attendees;
 mod blocks;
 mod configuration;
@@ -25,6 +26,7 @@ mod preset;
 mod preview;
 mod run;
 mod runs;
+mod selection;
 mod sign_in;
 mod suppressions;
 mod trial;
@@ -64,7 +66,12 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/new-event/presets/{preset}",
             get(preset::page).post(preset::fill),
         )
-        .route("/events/{event}", get(attendees::page))
+        .route(
+            "/events/{event}",
+            get(attendees::page).post(attendees::find),
+        )
+        .route("/events/{event}/attendees/file", get(attendees::file))
+        .route("/events/{event}/selection", post(selection::act))
         .route(
             "/events/{event}/help-desk",
             get(help_desk::page).post(help_desk::look),
@@ -78,7 +85,11 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/events/{event}/people/{person}/groups",
             post(person::group),
         )
-        .route("/events/{event}/groups", get(groups::page))
+        .route(
+            "/events/{event}/groups",
+            get(groups::page).post(groups::change),
+        )
+        .route("/events/{event}/groups/{group}", get(groups::one))
         .route("/events/{event}/progress", get(runs::progress))
         .route(
             "/events/{event}/doctor",

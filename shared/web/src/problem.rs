@@ -8,9 +8,10 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Why a request was not carried out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Names the kind of problem for programs.
     #[serde(rename = "type")]
@@ -18,6 +19,7 @@ pub(crate) struct Problem {
     /// The kind, for people.
     pub(crate) title: &'static str,
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16, minimum = 400, maximum = 599)]
     pub(crate) status: StatusCode,
     /// What happened and what to do.
     pub(crate) detail: String,
@@ -145,6 +147,7 @@ impl From<Error> for Problem {
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
+            | Error::ListMoved
             | Error::InvitationsOff(_)
             | Error::MoreToInvite(_)
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),

@@ -9,10 +9,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Access;
+use crate::api::about;
 use crate::background::Background;
 use crate::console::Console;
 use crate::examinations::Examinations;
@@ -28,6 +29,9 @@ const MAX_CREDENTIALS: usize = 1_000;
 const MAX_FOUND: usize = 100;
 /// Most sample invitations that wait to be looked at; each is up to 256 KiB.
 const MAX_SAMPLES: usize = 100;
+
+/// Most searches that wait for another page of what they found.
+const MAX_SEARCHES: usize = 10_000;
 
 /// What the pages and the API work with.
 pub struct Web {
@@ -51,6 +55,7 @@ pub fn router(web: Web) -> Router {
         pad: Pad::new(MAX_CREDENTIALS),
         found: Pad::new(MAX_FOUND),
         samples: Pad::new(MAX_SAMPLES),
+        searches: Pad::new(MAX_SEARCHES),
         presets: web
             .presets
             .into_iter()
@@ -59,8 +64,9 @@ pub fn router(web: Web) -> Router {
         saving: tokio::sync::Mutex::default(),
     });
     Router::new()
-        .route("/health", get(health))
-        .nest("/api/v1", api::routes().route("/health", get(health)))
+        .route("/health", get(about::health))
+        .route("/openapi.json", get(about::openapi))
+        .nest("/api/v1", api::routes().into())
         .nest("/assets", assets::routes())
         .merge(pages::routes())
         .fallback(async || Problem::not_found())
@@ -78,10 +84,6 @@ pub fn router(web: Web) -> Router {
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn(gate::present))
         .with_state(console)
-}
-
-async fn health() -> Json<serde_json::Value> {
-    Json(serde_json::json!({"status": "ok"}))
 }
 
 #[expect(

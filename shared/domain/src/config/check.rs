@@ -17,7 +17,8 @@ use crate::mail::InvitationTemplate;
 use crate::zone::time_zone;
 
 /// Something in a document that cannot be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = Place)]
 pub struct Problem {
     /// Where, as `source.url`.
     pub path: String,

@@ -8,12 +8,13 @@ use crate::expression::Expression;
 use crate::feed::FieldPath;
 use crate::group::GroupName;
 use crate::ids::{CommunityId, EventId};
+use crate::schemas::{LocalDateTime, LocalTime};
 
 use super::mapping::Mapping;
 use super::source::Source;
 
 /// Everything that says how one event is synced.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventDocument {
     /// Whose users the attendees become.
@@ -27,12 +28,15 @@ pub struct EventDocument {
     pub time_zone: String,
     /// When the app opens for attendees, local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LocalDateTime>)]
     pub goes_live: Option<DateTime>,
     /// When the event starts, local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LocalDateTime>)]
     pub starts: Option<DateTime>,
     /// When the event ends, local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LocalDateTime>)]
     pub ends: Option<DateTime>,
     /// Where the registrations are.
     pub source: Source,
@@ -77,7 +81,7 @@ fn utc() -> String {
 
 /// The delete flag: one field of the source, and what its values mean. Values are compared
 /// trimmed and without regard to case; one that is in neither list is an issue, never a deletion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteFlag {
     /// The field.
@@ -99,7 +103,7 @@ fn false_values() -> Vec<String> {
 }
 
 /// A rule: when its condition holds on a record, its action applies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// The condition.
@@ -109,7 +113,7 @@ pub struct Rule {
 }
 
 /// What a rule does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleAction {
     /// Leaves the record out of scope.
@@ -123,7 +127,7 @@ pub enum RuleAction {
 }
 
 /// What happens to attendees a complete feed no longer names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// They stay.
@@ -134,7 +138,7 @@ pub enum Missing {
 }
 
 /// When the event syncs by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// How often.
@@ -142,14 +146,16 @@ pub struct Schedule {
     pub auto_sync: AutoSync,
     /// At what local time, where daily.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LocalTime>)]
     pub daily_at: Option<Time>,
     /// The last sync, local time; none after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LocalDateTime>)]
     pub final_sync: Option<DateTime>,
 }
 
 /// How often an event syncs by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AutoSync {
     /// Only when asked.
@@ -164,7 +170,7 @@ pub enum AutoSync {
 }
 
 /// The mail that asks new attendees in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invitations {
     /// Whether new attendees are invited.
@@ -197,7 +203,7 @@ impl Default for Invitations {
 }
 
 /// An invitation's text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     /// The sender, as `Name <address>`.
@@ -212,18 +218,21 @@ pub struct Template {
 }
 
 /// The limits that hold a plan for approval, in percent of the attendees and in people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Guards {
     /// Removals are held that are more than this, in percent of the attendees …
+    #[schema(maximum = 100)]
     pub removals_percent: u8,
     /// … and more than this many people.
     pub removals_count: u32,
     /// Held is a profile field that goes blank for more than this, in percent of the attendees
-    /// who have it, and for more than [`crate::guard::NEVER_MANY`] of them.
+    /// who have it, and for more than 10 of them.
+    #[schema(maximum = 100)]
     pub blanked_percent: u8,
     /// Every loss is held where more records than this are rejected, in percent of those read,
-    /// and more than [`crate::guard::NEVER_MANY`].
+    /// and more than 10.
+    #[schema(maximum = 100)]
     pub rejected_percent: u8,
 }
 
@@ -239,7 +248,7 @@ impl Default for Guards {
 }
 
 /// Who may enter the event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Access {
     /// Only synced attendees; otherwise every user of the community.

@@ -11,7 +11,7 @@ use crate::feed::FieldPath;
 use crate::profile::ProfileField;
 
 /// Where each profile field comes from. A field that is not mapped is never touched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// The record's own id in the source, for people to find it there.
@@ -92,7 +92,7 @@ pub enum Origin {
 }
 
 /// When a value from the source is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Apply {
     /// At every sync.
@@ -105,7 +105,7 @@ pub enum Apply {
 }
 
 /// What an empty value in the source does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Blank {
     /// It empties the field.
@@ -131,21 +131,30 @@ pub struct FieldMapping {
     pub default: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// How one field is filled, with options: exactly one of `path`, `constant` and `expression`.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Written {
+#[schema(as = MappedField)]
+pub(crate) struct Written {
+    /// A field of the record, or of a level above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<FieldPath>,
+    /// Always the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     constant: Option<String>,
+    /// Computed from the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expression: Option<Expression>,
+    /// What separates groups in a text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     separator: Option<String>,
+    /// When the value is taken.
     #[serde(default, skip_serializing_if = "is_default")]
     apply: Apply,
+    /// What an empty value does.
     #[serde(default, skip_serializing_if = "is_default")]
     blank: Blank,
+    /// What stands in for an empty value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<String>,
 }

@@ -6,6 +6,7 @@
 mod check;
 mod document;
 mod mapping;
+mod schema;
 mod source;
 
 pub use check::{Problem, Problems, SourceAddresses, check, is_public};
@@ -13,7 +14,9 @@ pub use document::{
     Access, AutoSync, DeleteFlag, EventDocument, Guards, Invitations, Missing, Rule, RuleAction,
     Schedule, Template,
 };
+pub(crate) use mapping::Written as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
+pub use schema::{event_definitions, event_schema};
 pub use source::{
     Authentication, ClientAuthentication, Format, Incremental, Limits, Lookup, OnePerson,
     Pagination, SecretName, SecretValue, Source,

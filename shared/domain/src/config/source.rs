@@ -15,7 +15,7 @@ use crate::feed::{FieldPath, RecordsPath};
 use crate::ids::EventId;
 
 /// Where the registrations are, and how to ask for them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// URL of the first page.
@@ -61,7 +61,7 @@ impl Source {
 }
 
 /// How requests prove who asks.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Authentication {
     /// Not at all.
@@ -133,7 +133,7 @@ pub enum Authentication {
 }
 
 /// How a client's secret is sent to where tokens are asked for (RFC 6749, section 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthentication {
     /// In the `Authorization` header.
@@ -294,7 +294,7 @@ impl<'de> Deserialize<'de> for SecretValue {
 }
 
 /// How one page leads to the next.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Pagination {
     /// There is one page.
@@ -359,7 +359,7 @@ fn one() -> u32 {
 }
 
 /// What a body is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// JSON (RFC 8259).
@@ -372,7 +372,7 @@ pub enum Format {
 }
 
 /// A small side list, read once a run with the source's authentication.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lookup {
     /// Its URL.
@@ -384,7 +384,7 @@ pub struct Lookup {
 }
 
 /// Asking only for what changed since the last run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Incremental {
     /// The parameter that takes the time.
@@ -402,7 +402,7 @@ pub struct Incremental {
 }
 
 /// Asking for one person alone, where the source can be filtered by address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnePerson {
     /// The parameter that takes the address.
@@ -463,7 +463,7 @@ fn full_every() -> u32 {
 }
 
 /// What a run may take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Requests a minute.

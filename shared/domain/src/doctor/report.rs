@@ -18,7 +18,7 @@ const WORTH_MAPPING_PERCENT: u64 = 5;
 const NAMED: usize = 12;
 
 /// Where something was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Example {
     /// Which record of the feed, counting from 1.
     pub position: u32,
@@ -28,7 +28,7 @@ pub struct Example {
 }
 
 /// Something that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
@@ -47,7 +47,7 @@ pub struct Finding {
 }
 
 /// A whole feed in findings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Diagnosis {
     /// Records read.
     pub records: u64,

@@ -7,7 +7,7 @@ use crate::ids::RunId;
 use crate::run::{Action, Change, FieldChange, RunState};
 
 /// What one run changed of her.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ChangeExplained {
     /// Which run.
     pub run: RunId,
@@ -43,7 +43,7 @@ impl ChangeExplained {
 }
 
 /// What waits for a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HeldExplained {
     /// In which run.
     pub run: RunId,

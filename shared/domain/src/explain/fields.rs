@@ -9,7 +9,7 @@ use crate::people::Presence;
 use crate::profile::ProfileField;
 
 /// A field with where its value comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldExplained {
     /// Its name in configurations.
     pub field: &'static str,

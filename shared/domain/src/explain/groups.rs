@@ -10,7 +10,7 @@ use crate::group::{GroupKey, GroupName};
 use crate::people::{Grantor, Presence};
 
 /// A group she is in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct GroupExplained {
     /// Its identity.
     pub group: GroupKey,

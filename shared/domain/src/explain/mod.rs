@@ -92,7 +92,7 @@ pub struct Findings {
 }
 
 /// Why things are with one person as they are.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Explanation {
     /// In which event.
     pub event: EventId,
@@ -127,7 +127,7 @@ pub struct Explanation {
 }
 
 /// The attendee in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AttendeeExplained {
     /// Whether she attends.
     pub status: Presence,
@@ -146,7 +146,7 @@ pub struct AttendeeExplained {
 }
 
 /// Something about one of her records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct IssueExplained {
     /// The run that says it.
     pub run: RunId,

@@ -9,7 +9,7 @@ use crate::group::GroupName;
 use crate::people::Attendee;
 
 /// A record, as it was when it was last read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RecordExplained {
     /// Which record of the feed, counting from 1.
     pub position: u32,

@@ -8,7 +8,7 @@ use url::Url;
 const MAX_BYTES: usize = 4_096;
 
 /// What a preset must be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Parameter {
     /// The name of its gaps.
     pub name: String,
@@ -27,8 +27,9 @@ pub struct Parameter {
 }
 
 /// What kind of value a parameter takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ParameterKind)]
 pub enum Kind {
     /// A text.
     Text,

@@ -1,6 +1,6 @@
 //! An event's configuration: the document, with its version as its entity tag (RFC 9110).
 
-use attendee_sync_app::{Notice, ScheduleView, Trial};
+use attendee_sync_app::{Checkup, Notice, ScheduleView, Trial};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
@@ -9,14 +9,23 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::bad;
 use crate::console::Shared;
 use crate::extract::{Body, Named};
+use crate::openapi::{BadBody, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable};
 use crate::problem::Problem;
 use crate::save::Condition;
 
-/// `GET /events/{event}/configuration`
+/// Gives an event's configuration, without its secrets.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/configuration",
+    tag = "configuration",
+    params(OfEvent),
+    responses((status = 200, description = "The document.", body = EventDocument, headers(("ETag" = String, description = "The version, as If-Match takes it."))), NoSuch)
+)]
 pub(super) async fn read(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -26,14 +35,22 @@ pub(super) async fn read(
     Ok((tag, Json(stored.value)).into_response())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Written {
     document: EventDocument,
     /// What this version accepts and does not do yet.
     notices: Vec<Notice>,
 }
 
-/// `PUT /events/{event}/configuration`
+/// Checks and stores an event's configuration.
+#[utoipa::path(
+    put,
+    path = "/events/{event}/configuration",
+    tag = "configuration",
+    params(OfEvent, Conditions),
+    request_body = EventDocument,
+    responses((status = 200, description = "It took the place of the one before.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
+)]
 pub(super) async fn write(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -55,7 +72,17 @@ pub(super) async fn write(
     Ok((status, tag, Json(written)).into_response())
 }
 
-/// `POST /events/{event}/configuration/test`
+/// Reads the first page of the source by a document that need not be stored.
+///
+/// That the source fails is part of the answer.
+#[utoipa::path(
+    post,
+    path = "/events/{event}/configuration/test",
+    tag = "configuration",
+    params(OfEvent),
+    request_body = EventDocument,
+    responses((status = 200, description = "What came of it.", body = Trial), BadBody, NoSuch)
+)]
 pub(super) async fn test(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -65,7 +92,16 @@ pub(super) async fn test(
     Ok(Json(console.app.try_out(&document).await?))
 }
 
-/// `POST /events/{event}/doctor`: answers once the whole feed was read.
+/// Reads the whole feed and says what it would cause.
+///
+/// Nothing changes. The answer comes once the feed was read.
+#[utoipa::path(
+    post,
+    path = "/events/{event}/doctor",
+    tag = "configuration",
+    params(OfEvent),
+    responses((status = 200, description = "What was found.", body = Checkup), NoSuch)
+)]
 pub(super) async fn examine(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -107,7 +143,14 @@ fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
     }
 }
 
-/// `GET /events/{event}/schedule`
+/// Tells when an event syncs next by itself, and whether that goes well.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/schedule",
+    tag = "configuration",
+    params(OfEvent),
+    responses((status = 200, description = "Its next syncs.", body = ScheduleView), NoSuch, Unusable)
+)]
 pub(super) async fn schedule(
     State(console): Shared,
     Named(event): Named<EventId>,

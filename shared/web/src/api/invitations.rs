@@ -1,7 +1,7 @@
 //! Invitations: where they stand, asking for them, and how one would look.
 
 use attendee_sync_app::{Asked, InvitationsView, Invite, Sample};
-use attendee_sync_domain::config::Problem as Place;
+use attendee_sync_domain::config::{EventDocument, Problem as Place};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use axum::Json;
@@ -9,17 +9,28 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::Ref;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked as Query, Body, Named};
 use crate::inviting;
+use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
 use crate::problem::Problem;
 
 /// Most addresses in a request.
 const MAX_ADDRESSES: usize = 1_000;
 
-/// `GET /events/{event}/invitations`
+/// Counts an event's invitations by where they stand, and says what waits.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/invitations",
+    tag = "invitations",
+    params(OfEvent),
+    responses((status = 200, description = "Where they stand.", body = InvitationsView), NoSuch)
+)]
 pub(super) async fn states(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -27,16 +38,35 @@ pub(super) async fn states(
     Ok(Json(console.app.invitations(&event).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WantedInvitations)]
 pub(super) struct Wanted {
     /// `not_invited`, or addresses.
+    #[schema(schema_with = to_schema)]
     to: Value,
     /// Also those who have an invitation that is not under way.
     #[serde(default)]
     again: bool,
     /// How many the caller was told of; goes with `not_invited`.
     at_most: Option<u64>,
+}
+
+/// `not_invited`, or addresses.
+fn to_schema() -> Schema {
+    let addresses = ArrayBuilder::new()
+        .items(Ref::from_schema_name(EmailAddress::name()))
+        .min_items(Some(1))
+        .max_items(Some(MAX_ADDRESSES));
+    let word = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["not_invited"]))
+        .description(Some("Everybody who attends and has no invitation."));
+    OneOfBuilder::new()
+        .item(word)
+        .item(addresses)
+        .build()
+        .into()
 }
 
 impl Wanted {
@@ -94,7 +124,17 @@ fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, Problem> {
     Ok(addresses)
 }
 
-/// `POST /events/{event}/invitations`: queues them and says how many; they go out one by one.
+/// Queues invitations because somebody asks for them.
+///
+/// They go out one by one.
+#[utoipa::path(
+    post,
+    path = "/events/{event}/invitations",
+    tag = "invitations",
+    params(OfEvent),
+    request_body = Wanted,
+    responses((status = 202, description = "How many were queued, and how many not.", body = Asked), BadBody, NoSuch, NotNow)
+)]
 pub(super) async fn ask(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -104,17 +144,20 @@ pub(super) async fn ask(
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WantedPreview)]
 pub(super) struct Looked {
     /// An attendee; without one, an example of a person.
+    #[schema(value_type = Option<EmailAddress>)]
     email: Option<String>,
     /// A document that is not stored.
+    #[schema(value_type = Option<EventDocument>)]
     configuration: Option<Value>,
 }
 
 /// An invitation as it would look.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SampleView {
     to: String,
     from: String,
@@ -137,7 +180,15 @@ impl From<Sample> for SampleView {
     }
 }
 
-/// `POST /events/{event}/invitations/preview`
+/// Shows the invitation as an attendee, or an example of a person, would get it.
+#[utoipa::path(
+    post,
+    path = "/events/{event}/invitations/preview",
+    tag = "invitations",
+    params(OfEvent),
+    request_body = Looked,
+    responses((status = 200, description = "The mail.", body = SampleView), BadBody, NoSuch)
+)]
 pub(super) async fn preview(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -149,22 +200,37 @@ pub(super) async fn preview(
     Ok(Json(sample.await?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WantedTest)]
 pub(super) struct Test {
     /// Who gets it.
+    #[schema(value_type = EmailAddress)]
     to: String,
+    /// An attendee; without one, an example of a person.
+    #[schema(value_type = Option<EmailAddress>)]
     email: Option<String>,
+    /// A document that is not stored.
+    #[schema(value_type = Option<EventDocument>)]
     configuration: Option<Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Tested {
     sent_to: EmailAddress,
 }
 
-/// `POST /events/{event}/invitations/test`: sends one to somebody who wants to look at it; it
-/// counts as nobody's invitation.
+/// Sends an invitation to somebody who wants to look at it.
+///
+/// It counts as nobody's invitation.
+#[utoipa::path(
+    post,
+    path = "/events/{event}/invitations/test",
+    tag = "invitations",
+    params(OfEvent),
+    request_body = Test,
+    responses((status = 202, description = "The mail server has it.", body = Tested), BadBody, NoSuch, Elsewhere)
+)]
 pub(super) async fn test(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -184,12 +250,19 @@ fn address(path: &str, text: &str) -> Result<EmailAddress, Problem> {
 }
 
 /// Somebody whose invitation waits.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Invited {
     email: EmailAddress,
 }
 
-/// `GET /runs/{run}/invitations`: whose invitations a run queued and that did not go yet.
+/// Lists whose invitations a run queued that did not go yet.
+#[utoipa::path(
+    get,
+    path = "/runs/{run}/invitations",
+    tag = "invitations",
+    params(OfRun, Paging),
+    responses((status = 200, description = "A page of them.", body = List<Invited>), BadQuery, NoSuch)
+)]
 pub(super) async fn of_run(
     State(console): Shared,
     Named(id): Named<RunId>,

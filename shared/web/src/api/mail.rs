@@ -7,9 +7,17 @@ use axum::extract::State;
 use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked, Named};
+use crate::openapi::{BadQuery, NoSuch, OfMail};
 use crate::problem::Problem;
 
-/// `GET /mail`: the newest first.
+/// Lists the mails in the folder, the newest first.
+#[utoipa::path(
+    get,
+    path = "/mail",
+    tag = "mail",
+    params(Paging),
+    responses((status = 200, description = "A page of them.", body = List<StoredMail>), BadQuery, NoSuch)
+)]
 pub(super) async fn list(
     State(console): Shared,
     Asked(paging): Asked<Paging>,
@@ -19,7 +27,14 @@ pub(super) async fn list(
     Ok(List::page(mails, next))
 }
 
-/// `GET /mail/{name}`
+/// Gives one mail of the folder.
+#[utoipa::path(
+    get,
+    path = "/mail/{name}",
+    tag = "mail",
+    params(OfMail),
+    responses((status = 200, description = "The mail.", body = ReadMail), NoSuch)
+)]
 pub(super) async fn one(
     State(console): Shared,
     Named(name): Named<String>,

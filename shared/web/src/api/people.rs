@@ -1,7 +1,8 @@
 //! One person: in an event, and in her community.
 
 use attendee_sync_app::{
-    Access, AttendeeView, Erased, Explanation, Found, Granted, MemberView, UserView, Within,
+    Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, GroupDetails, MemberView,
+    UserView, Within,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -9,16 +10,28 @@ use attendee_sync_domain::ids::{CommunityId, EventId};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{List, Paging};
 use crate::console::Shared;
-use crate::extract::{Asked, Two};
+use crate::extract::{Asked, Named, Three, Two};
+use crate::openapi::{
+    BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfAttendee, OfCommunity, OfGroup,
+    OfMember,
+};
 use crate::problem::Problem;
 
 /// Most people found at a time.
 const MOST_FOUND: usize = 50;
 
-/// `GET /events/{event}/attendees/{email}`
+/// Gives one attendee.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/attendees/{email}",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "She.", body = AttendeeView), NoSuch, NoAddress)
+)]
 pub(super) async fn attendee(
     State(console): Shared,
     Two(event, email): Two<EventId, EmailAddress>,
@@ -26,7 +39,54 @@ pub(super) async fn attendee(
     Ok(Json(console.app.attendee(&event, &email).await?))
 }
 
-/// `GET /events/{event}/attendees/{email}/explanation`
+#[derive(Serialize, ToSchema)]
+pub(super) struct Barred {
+    /// Whether something changed.
+    changed: bool,
+}
+
+/// Takes an attendee out of an event by hand.
+///
+/// No sync lets her in again until the bar is lifted.
+#[utoipa::path(
+    put,
+    path = "/events/{event}/attendees/{email}/bar",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "She is out.", body = Barred), NoSuch, NoAddress, Contended)
+)]
+pub(super) async fn bar(
+    State(console): Shared,
+    Two(event, email): Two<EventId, EmailAddress>,
+) -> Result<Json<Barred>, Problem> {
+    let changed = console.app.bar(&event, &email, Bar::Put).await?;
+    Ok(Json(Barred { changed }))
+}
+
+/// Lifts the bar of an attendee who was taken out by hand: her records count again.
+#[utoipa::path(
+    delete,
+    path = "/events/{event}/attendees/{email}/bar",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "She is not barred.", body = Barred), NoSuch, NoAddress, Contended)
+)]
+pub(super) async fn unbar(
+    State(console): Shared,
+    Two(event, email): Two<EventId, EmailAddress>,
+) -> Result<Json<Barred>, Problem> {
+    let changed = console.app.bar(&event, &email, Bar::Lifted).await?;
+    Ok(Json(Barred { changed }))
+}
+
+/// Explains a person: whether she may come in and why, and where all that is known of her comes from.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/attendees/{email}/explanation",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "What is known, also where nothing is.", body = Explanation), NoSuch, NoAddress)
+)]
 pub(super) async fn explanation(
     State(console): Shared,
     Two(event, email): Two<EventId, EmailAddress>,
@@ -34,7 +94,14 @@ pub(super) async fn explanation(
     Ok(Json(console.app.explanation(&event, &email).await?))
 }
 
-/// `GET /events/{event}/access/{email}`
+/// Says whether a person may come in: what an app asks at sign-in.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/access/{email}",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "Whether she may, and why or why not.", body = Access), NoSuch, NoAddress)
+)]
 pub(super) async fn access(
     State(console): Shared,
     Two(event, email): Two<EventId, EmailAddress>,
@@ -42,24 +109,32 @@ pub(super) async fn access(
     Ok(Json(console.app.access(&event, &email).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
+    /// Words, or a whole address.
     search: Option<String>,
 }
 
 /// A user, or somebody who was found.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Listed {
     User(Box<UserView>),
     Found(Found),
 }
 
-/// `GET /communities/{community}/users`: all of them, or with `search` those of whom words are
-/// part of the address or the name.
+/// Lists users: all of them, or those whose address or name has the words of `search` in it.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/users",
+    tag = "people",
+    params(OfCommunity, Wanted, Paging),
+    responses((status = 200, description = "A page of them; with `search` all that are found, 50 at most, more briefly.", body = List<Listed>), BadQuery, NoSuch)
+)]
 pub(super) async fn users(
     State(console): Shared,
-    crate::extract::Named(community): crate::extract::Named<CommunityId>,
+    Named(community): Named<CommunityId>,
     Asked(wanted): Asked<Wanted>,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<List<Listed>>, Problem> {
@@ -77,7 +152,14 @@ pub(super) async fn users(
     Ok(List::page(users.collect(), next))
 }
 
-/// `GET /communities/{community}/users/{email}`
+/// Gives one user with her profile, groups and events.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/users/{email}",
+    tag = "people",
+    params(OfAddress),
+    responses((status = 200, description = "Her.", body = UserView), NoSuch, NoAddress)
+)]
 pub(super) async fn user(
     State(console): Shared,
     Two(community, email): Two<CommunityId, EmailAddress>,
@@ -85,12 +167,19 @@ pub(super) async fn user(
     Ok(Json(console.app.user(&community, &email).await?))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct WhatCame {
     result: Erased,
 }
 
-/// `DELETE /communities/{community}/users/{email}`: erases her for good, as the delete flag does.
+/// Erases a user for good from the whole community, as the delete flag does.
+#[utoipa::path(
+    delete,
+    path = "/communities/{community}/users/{email}",
+    tag = "people",
+    params(OfAddress),
+    responses((status = 200, description = "What came of it.", body = WhatCame), NoSuch, NoAddress, Contended)
+)]
 pub(super) async fn erase(
     State(console): Shared,
     Two(community, email): Two<CommunityId, EmailAddress>,
@@ -99,64 +188,73 @@ pub(super) async fn erase(
     Ok(Json(WhatCame { result }))
 }
 
-/// `GET /communities/{community}/groups/{group}/members`
+/// Gives one group with how many each event's sync, or a person, put there, and the events whose
+/// rules name it.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/groups/{group}",
+    tag = "groups",
+    params(OfGroup),
+    responses((status = 200, description = "The group.", body = GroupDetails), NoSuch, NoGroup)
+)]
+pub(super) async fn group(
+    State(console): Shared,
+    Two(community, group): Two<CommunityId, GroupName>,
+) -> Result<Json<GroupDetails>, Problem> {
+    let mut groups = console.app.group_details(&community).await?.into_iter();
+    let found = groups.find(|details| details.group == group.key());
+    found.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// Lists the members of a group and who put them there.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/groups/{group}/members",
+    tag = "groups",
+    params(OfGroup, Paging),
+    responses((status = 200, description = "A page of them.", body = List<MemberView>), BadQuery, NoSuch, NoGroup)
+)]
 pub(super) async fn members(
     State(console): Shared,
-    Two(community, group): Two<CommunityId, Group>,
+    Two(community, group): Two<CommunityId, GroupName>,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<List<MemberView>>, Problem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
-    let members = console.app.members(&community, &group.0, after, limit);
+    let members = console.app.members(&community, &group, after, limit);
     let (members, next) = members.await?.ok_or_else(Problem::not_found)?;
     Ok(List::page(members, next))
 }
 
-/// `PUT /communities/{community}/groups/{group}/members/{email}`: a grant by hand.
+/// Puts a user into a group by hand; makes the group where it is new.
+///
+/// No sync takes her out again.
+#[utoipa::path(
+    put,
+    path = "/communities/{community}/groups/{group}/members/{email}",
+    tag = "groups",
+    params(OfMember),
+    responses((status = 200, description = "She is in it.", body = Granted), NoSuch, NoGroup, Contended)
+)]
 pub(super) async fn grant(
     State(console): Shared,
-    axum::extract::Path((community, group, email)): axum::extract::Path<(String, String, String)>,
+    Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
 ) -> Result<Json<Granted>, Problem> {
-    let (community, group, email) = member(&community, &group, &email)?;
     let granted = console.app.grant(&community, &group, &email).await?;
     Ok(Json(granted))
 }
 
-/// `DELETE` of the same.
+/// Takes back what was given by hand. What a sync gave stays.
+#[utoipa::path(
+    delete,
+    path = "/communities/{community}/groups/{group}/members/{email}",
+    tag = "groups",
+    params(OfMember),
+    responses((status = 200, description = "Who still puts her there, if anybody does.", body = Granted), NoSuch, NoGroup, Contended)
+)]
 pub(super) async fn revoke(
     State(console): Shared,
-    axum::extract::Path((community, group, email)): axum::extract::Path<(String, String, String)>,
+    Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
 ) -> Result<Json<Granted>, Problem> {
-    let (community, group, email) = member(&community, &group, &email)?;
     let granted = console.app.revoke(&community, &group, &email).await?;
     Ok(Json(granted))
-}
-
-fn member(
-    community: &str,
-    group: &str,
-    email: &str,
-) -> Result<(CommunityId, GroupName, EmailAddress), Problem> {
-    let community = community.parse().map_err(|_| Problem::not_found())?;
-    let group: Group = group
-        .parse()
-        .map_err(|reason: String| Problem::at("group", reason))?;
-    let email = email
-        .parse()
-        .map_err(|error: attendee_sync_domain::email::EmailError| {
-            Problem::at("email", error.to_string())
-        })?;
-    Ok((community, group.0, email))
-}
-
-/// A group's name in a path.
-pub(super) struct Group(GroupName);
-
-impl std::str::FromStr for Group {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        GroupName::parse(text)
-            .map(Self)
-            .ok_or_else(|| "not a group\u{2019}s name".to_owned())
-    }
 }

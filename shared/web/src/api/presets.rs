@@ -1,18 +1,21 @@
 //! Presets: event documents for known registration systems, with gaps to fill.
 
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::preset::Preset;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::List;
 use crate::console::Shared;
 use crate::extract::{Body, Named};
 use crate::fill::Typed;
+use crate::openapi::{BadBody, NoSuch, OfPreset};
 use crate::problem::Problem;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct PresetView {
     #[serde(flatten)]
     preset: Preset,
@@ -22,7 +25,13 @@ pub(super) struct PresetView {
     incremental: bool,
 }
 
-/// `GET /presets`
+/// Lists what new events can begin with.
+#[utoipa::path(
+    get,
+    path = "/presets",
+    tag = "presets",
+    responses((status = 200, description = "All of them, by name.", body = List<PresetView>))
+)]
 pub(super) async fn list(State(console): Shared) -> Json<List<PresetView>> {
     let view = |preset: &Preset| PresetView {
         authentication: preset.authentication().to_owned(),
@@ -32,8 +41,18 @@ pub(super) async fn list(State(console): Shared) -> Json<List<PresetView>> {
     List::whole(console.presets.values().map(view).collect())
 }
 
-/// `POST /presets/{preset}/document`: a credential that was given is in the document, as it has
-/// to be for `PUT /events/{event}/configuration`; one that was not is named there.
+/// Makes an event's document from a preset.
+///
+/// A credential that was given is in the document, as it has to be for
+/// `PUT /events/{event}/configuration`; one that was not is named there.
+#[utoipa::path(
+    post,
+    path = "/presets/{preset}/document",
+    tag = "presets",
+    params(OfPreset),
+    request_body = Typed,
+    responses((status = 200, description = "The document; it is not stored.", body = EventDocument), BadBody, NoSuch)
+)]
 pub(super) async fn document(
     State(console): Shared,
     Named(preset): Named<String>,

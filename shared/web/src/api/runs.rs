@@ -1,6 +1,7 @@
 //! Runs: beginning one, following it, and what each did.
 
-use attendee_sync_app::{Progress, Scope};
+use attendee_sync_app::{Preview, Progress, Scope};
+use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
@@ -9,16 +10,18 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{List, Paging};
 use crate::background::Work;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Body, Named};
+use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
 use crate::problem::Problem;
 use crate::standing;
 
 /// A run's summary, and how far it has come while it is under way in this process.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct RunView {
     #[serde(flatten)]
     summary: Summary,
@@ -40,14 +43,25 @@ impl RunView {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WantedRun)]
 pub(super) struct Wanted {
     mode: RunMode,
+    /// One person alone.
+    #[schema(value_type = Option<EmailAddress>)]
     email: Option<String>,
 }
 
-/// `POST /events/{event}/runs`
+/// Begins a sync, or shows what one would do.
+#[utoipa::path(
+    post,
+    path = "/events/{event}/runs",
+    tag = "runs",
+    params(OfEvent),
+    request_body = Wanted,
+    responses((status = 200, description = "A preview: what a sync would change.", body = Preview), (status = 202, description = "A sync has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), BadBody, NoSuch, NotNow, Elsewhere)
+)]
 pub(super) async fn begin(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -85,7 +99,14 @@ async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Res
     Ok(Json(console.app.preview(event, scope).await?).into_response())
 }
 
-/// `GET /events/{event}/runs`
+/// Lists an event's runs, the newest first.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/runs",
+    tag = "runs",
+    params(OfEvent, Paging),
+    responses((status = 200, description = "A page of them.", body = List<RunView>), BadQuery, NoSuch)
+)]
 pub(super) async fn list(
     State(console): Shared,
     Named(event): Named<EventId>,
@@ -100,7 +121,14 @@ pub(super) async fn list(
     Ok(List::page(views.collect(), next))
 }
 
-/// `GET /runs/{run}`
+/// Gives one run, with its progress while it is under way.
+#[utoipa::path(
+    get,
+    path = "/runs/{run}",
+    tag = "runs",
+    params(OfRun),
+    responses((status = 200, description = "The run.", body = RunView), NoSuch)
+)]
 pub(super) async fn one(
     State(console): Shared,
     Named(id): Named<RunId>,
@@ -109,12 +137,21 @@ pub(super) async fn one(
     Ok(Json(RunView::new(&console, &run)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct From {
+    /// What the page before gave as `next_cursor`.
     cursor: Option<String>,
 }
 
-/// `GET /runs/{run}/changes`
+/// Lists what a run changed, person by person.
+#[utoipa::path(
+    get,
+    path = "/runs/{run}/changes",
+    tag = "runs",
+    params(OfRun, From),
+    responses((status = 200, description = "A page of them.", body = List<Change>), BadQuery, NoSuch)
+)]
 pub(super) async fn changes(
     State(console): Shared,
     Named(id): Named<RunId>,
@@ -124,7 +161,14 @@ pub(super) async fn changes(
     Ok(List::page(changes, next))
 }
 
-/// `GET /runs/{run}/held`
+/// Lists the changes of a run that wait for approval.
+#[utoipa::path(
+    get,
+    path = "/runs/{run}/held",
+    tag = "runs",
+    params(OfRun, Paging),
+    responses((status = 200, description = "A page of them.", body = List<Change>), BadQuery, NoSuch)
+)]
 pub(super) async fn held(
     State(console): Shared,
     Named(id): Named<RunId>,
@@ -135,7 +179,14 @@ pub(super) async fn held(
     Ok(List::page(changes, next))
 }
 
-/// `POST /runs/{run}/approve`
+/// Lets through what a run holds.
+#[utoipa::path(
+    post,
+    path = "/runs/{run}/approve",
+    tag = "runs",
+    params(OfRun),
+    responses((status = 202, description = "It is being applied.", body = RunView, headers(("Location" = String, description = "The path of the run."))), NoSuch, NotNow)
+)]
 pub(super) async fn approve(
     State(console): Shared,
     Named(id): Named<RunId>,
@@ -143,7 +194,14 @@ pub(super) async fn approve(
     begun(&console, Work::Approval(id)).await
 }
 
-/// `POST /runs/{run}/discard`
+/// Drops what a run holds.
+#[utoipa::path(
+    post,
+    path = "/runs/{run}/discard",
+    tag = "runs",
+    params(OfRun),
+    responses((status = 200, description = "The run.", body = RunView), NoSuch, NotNow)
+)]
 pub(super) async fn discard(
     State(console): Shared,
     Named(id): Named<RunId>,
@@ -152,7 +210,14 @@ pub(super) async fn discard(
     Ok(Json(RunView::new(&console, &run)))
 }
 
-/// `GET /runs/{run}/issues`
+/// Lists what a run had to say about records.
+#[utoipa::path(
+    get,
+    path = "/runs/{run}/issues",
+    tag = "runs",
+    params(OfRun, Paging),
+    responses((status = 200, description = "A page of them, by position.", body = List<Issue>), BadQuery, NoSuch)
+)]
 pub(super) async fn issues(
     State(console): Shared,
     Named(id): Named<RunId>,

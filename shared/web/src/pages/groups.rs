@@ -1,37 +1,301 @@
-//! The groups of the event's community.
+//! The groups of the event's community, and the members of one.
 
 use askama::Template;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_app::{Error, GroupDetails, MemberView};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::people::Grantor;
 use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
 
+use super::attendees::no_page;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::Named;
+use crate::console::{Console, Shared};
+use crate::extract::{Asked, Fields, Named, Two};
+use crate::problem::Problem;
 use crate::words;
+
+/// Members on a page.
+const PAGE: usize = 100;
 
 #[derive(Template)]
 #[template(path = "groups.html")]
 struct Groups {
     shell: Shell,
     event: EventHead,
-    /// Name and members.
-    rows: Vec<(String, String)>,
+    rows: Vec<Row>,
+    adding: Adding,
 }
 
+#[derive(Template)]
+#[template(path = "group.html")]
+struct OneGroup {
+    shell: Shell,
+    event: EventHead,
+    row: Row,
+    members: Vec<Member>,
+    next: Option<PersonId>,
+    first: bool,
+    done: Option<&'static str>,
+    adding: Adding,
+}
+
+/// A group as the table shows it.
+struct Row {
+    name: String,
+    /// Its key, as a link has it in its path.
+    path: String,
+    key: String,
+    members: String,
+    given_by: Vec<String>,
+    rules_of: Vec<EventId>,
+}
+
+struct Member {
+    person: PersonId,
+    /// Her name, or her address where she has none.
+    name: String,
+    email: EmailAddress,
+    /// Whether she has a page in this event.
+    known_here: bool,
+    by: Vec<String>,
+    by_hand: bool,
+}
+
+/// What was typed to add somebody to a group, and what is wrong with it.
+#[derive(Default)]
+struct Adding {
+    group: String,
+    email: String,
+    problem: Option<String>,
+    /// The groups there are.
+    known: Vec<String>,
+    /// Whether the page says the group.
+    fixed: bool,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Question {
+    after: Option<String>,
+    done: Option<Done>,
+}
+
+/// What a button did, told on the page that follows.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Done {
+    Added,
+    TakenAway,
+    Unchanged,
+}
+
+impl Done {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::TakenAway => "taken_away",
+            Self::Unchanged => "unchanged",
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Added => "The group is given by hand; no sync takes it away.",
+            Self::TakenAway => "What was given by hand is taken away.",
+            Self::Unchanged => "It was so already.",
+        }
+    }
+}
+
+/// The groups.
 pub(super) async fn page(
     State(console): Shared,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
 ) -> Page {
-    let head = EventHead::read(&console.app, &event, Tab::Groups).await?;
-    let groups = console.app.groups(&head.document.community).await?;
+    all(&console, &session, &event, Adding::default()).await
+}
+
+async fn all(console: &Console, session: &Session, event: &EventId, adding: Adding) -> Page {
+    let head = EventHead::read(&console.app, event, Tab::Groups).await?;
+    let groups = console.app.group_details(&head.document.community).await?;
+    let rows: Vec<Row> = groups.iter().map(|group| row(group, &head)).collect();
     render(&Groups {
-        shell: Shell::new(Some(&session)),
+        shell: Shell::new(Some(session)),
+        adding: Adding {
+            known: rows.iter().map(|row| row.name.clone()).collect(),
+            ..adding
+        },
+        rows,
         event: head,
-        rows: groups
-            .into_iter()
-            .map(|group| (group.name.to_string(), words::number(group.members)))
-            .collect(),
     })
+}
+
+/// One group with its members.
+pub(super) async fn one(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Two(event, group): Two<EventId, GroupName>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    show(&console, &session, &event, &group, asked, Adding::default()).await
+}
+
+async fn show(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    group: &GroupName,
+    asked: Question,
+    adding: Adding,
+) -> Page {
+    let app = &console.app;
+    let head = EventHead::read(app, event, Tab::Groups).await?;
+    let community = &head.document.community;
+    let after: Option<PersonId> = match &asked.after {
+        Some(text) => Some(text.parse().map_err(|_| no_page())?),
+        None => None,
+    };
+    let members = app.members(community, group, after, PAGE).await?;
+    let (members, next) = members.ok_or_else(Problem::not_found)?;
+    let mut details = app.group_details(community).await?.into_iter();
+    let details = details.find(|details| details.group == group.key());
+    let details = details.ok_or_else(Problem::not_found)?;
+    render(&OneGroup {
+        shell: Shell::new(Some(session)),
+        row: row(&details, &head),
+        members: members.into_iter().map(|one| member(one, &head)).collect(),
+        next,
+        first: after.is_none(),
+        done: asked.done.map(Done::in_words),
+        adding: Adding {
+            group: details.name.to_string(),
+            fixed: true,
+            ..adding
+        },
+        event: head,
+    })
+}
+
+fn row(group: &GroupDetails, head: &EventHead) -> Row {
+    let given_by = group.given_by.iter().map(|(by, count)| {
+        let count = words::number(*count);
+        format!("{}: {count}", grantor(by, head))
+    });
+    Row {
+        name: group.name.to_string(),
+        path: in_path(&group.group),
+        key: group.group.as_str().to_owned(),
+        members: words::number(group.members),
+        given_by: given_by.collect(),
+        rules_of: group.rules_of.iter().cloned().collect(),
+    }
+}
+
+fn in_path(group: &GroupKey) -> String {
+    let encoded: String = byte_serialize(group.as_str().as_bytes()).collect();
+    encoded.replace('+', "%20")
+}
+
+fn grantor(by: &Grantor, head: &EventHead) -> String {
+    match by {
+        Grantor::Hand => "By hand".to_owned(),
+        Grantor::Event(event) if event == head.id() => "This event\u{2019}s sync".to_owned(),
+        Grantor::Event(event) => format!("Sync of {event}"),
+    }
+}
+
+fn member(member: MemberView, head: &EventHead) -> Member {
+    Member {
+        person: member.person,
+        known_here: member.events.contains_key(head.id()),
+        by_hand: member.by.contains(&Grantor::Hand),
+        by: member.by.iter().map(|by| grantor(by, head)).collect(),
+        name: match member.name.as_str() {
+            "" => member.email.to_string(),
+            _ => member.name,
+        },
+        email: member.email,
+    }
+}
+
+/// Adds somebody to a group, or takes away what was given by hand.
+pub(super) async fn change(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let community = console.app.document(&event).await?.community;
+    match changed(&console, &community, &fields).await {
+        Ok((group, done)) => {
+            let (path, done) = (in_path(&group.key()), done.name());
+            let page = format!("/events/{event}/groups/{path}?done={done}");
+            Ok(Redirect::to(&page).into_response())
+        }
+        Err(Refused::At(problem)) => refuse(&console, &session, &event, &fields, problem).await,
+        Err(Refused::Other(problem)) => Err(problem),
+    }
+}
+
+enum Refused {
+    /// For what was typed.
+    At(String),
+    Other(Problem),
+}
+
+async fn changed(
+    console: &Console,
+    community: &CommunityId,
+    fields: &Fields,
+) -> Result<(GroupName, Done), Refused> {
+    let group = GroupName::parse(fields.get("group"))
+        .ok_or_else(|| Refused::At("A group needs a name.".to_owned()))?;
+    let typed = fields.get("email").trim().parse::<EmailAddress>();
+    let email = typed.map_err(|error| Refused::At(words::sentence(&error.to_string())))?;
+    let taken = fields.get("take") == "yes";
+    let changed = if taken {
+        console.app.revoke(community, &group, &email).await
+    } else {
+        console.app.grant(community, &group, &email).await
+    };
+    let done = match changed {
+        Ok(granted) if !granted.changed => Done::Unchanged,
+        Ok(_) if taken => Done::TakenAway,
+        Ok(_) => Done::Added,
+        Err(Error::NoPerson) => {
+            let reason = "Nobody with this address is known in the community. Groups are given to \
+                          people whom a sync has brought in.";
+            return Err(Refused::At(reason.to_owned()));
+        }
+        Err(other) => return Err(Refused::Other(other.into())),
+    };
+    Ok((group, done))
+}
+
+/// The page again, with what was typed and why it was not taken.
+async fn refuse(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    fields: &Fields,
+    problem: String,
+) -> Page {
+    let adding = Adding {
+        group: fields.get("group").to_owned(),
+        email: fields.get("email").to_owned(),
+        problem: Some(problem),
+        ..Adding::default()
+    };
+    let mut page = match GroupName::parse(fields.get("from")) {
+        Some(group) => show(console, session, event, &group, Question::default(), adding).await?,
+        None => all(console, session, event, adding).await?,
+    };
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
 }

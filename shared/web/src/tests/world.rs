@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use super::conform;
 use super::post::{Folder, Service};
 use crate::{Access, Web, router};
 
@@ -284,14 +285,42 @@ impl World {
     }
 
     pub(super) async fn send(&self, ask: Ask) -> Answer {
-        let response = self.router.clone().oneshot(ask.0).await.unwrap();
+        let (asked, body) = ask.0.into_parts();
+        let (method, path) = (asked.method.clone(), asked.uri.path().to_owned());
+        let sent = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let request = Request::from_parts(asked, Body::from(sent.clone()));
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        if path.starts_with("/api/") {
+            let fault = conform::fault(&conform::Exchange {
+                method: method.as_str(),
+                path: &path,
+                sent: &sent,
+                status: parts.status,
+                headers: &parts.headers,
+                body: &body,
+            });
+            assert_eq!(fault, None, "{method} {path}: {} {body}", parts.status);
+        }
         Answer {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
+            body,
         }
+    }
+
+    /// The paths of all routes, as the router itself shows them.
+    pub(super) fn routes(&self) -> Vec<String> {
+        let shown = format!("{:?}", self.router);
+        let quoted = shown.split('"').skip(1).step_by(2);
+        let mut routes: Vec<String> = quoted
+            .filter(|text| text.starts_with('/'))
+            .map(str::to_owned)
+            .collect();
+        routes.dedup();
+        routes
     }
 
     /// Asks the API with the token.

@@ -1,0 +1,153 @@
+//! The document's JSON Schema (draft 2020-12), from the types themselves.
+//!
+//! What a shape can say is here; what it cannot is for `check` alone.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::document::{Access, DeleteFlag, EventDocument, Guards, Invitations, Schedule};
+use super::mapping::{Apply, Blank};
+use super::source::{Authentication, Incremental, Limits, OnePerson, Pagination, Source};
+
+/// What the document's schema is called among the definitions.
+const EVENT: &str = "EventDocument";
+
+/// The JSON Schema of the document that configures one event.
+#[must_use]
+pub fn event_schema() -> Value {
+    let mut definitions = event_definitions("#/$defs/");
+    let mut root = Map::from_iter([
+        (
+            "$schema".to_owned(),
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        ),
+        ("title".to_owned(), json!("An event of Attendee Sync")),
+    ]);
+    if let Some(Value::Object(event)) = definitions.remove(EVENT) {
+        root.extend(event);
+    }
+    root.insert("$defs".to_owned(), Value::Object(definitions));
+    Value::Object(root)
+}
+
+/// The schemas of the document and of all its parts, by name; they refer to each other at
+/// `place`, such as `#/$defs/`.
+#[must_use]
+pub fn event_definitions(place: &str) -> Map<String, Value> {
+    let mut named = vec![(EVENT.to_owned(), EventDocument::schema())];
+    EventDocument::schemas(&mut named);
+    let mut definitions: Map<String, Value> = named
+        .into_iter()
+        .map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default()))
+        .collect();
+    for (name, given, filled) in defaults() {
+        if let Some(schema) = definitions.get_mut(name) {
+            tell_defaults(schema, &given, &filled);
+        }
+    }
+    if let Some(Value::Object(mapped)) = definitions.get_mut("MappedField") {
+        let one = ["path", "constant", "expression"].map(|key| json!({"required": [key]}));
+        mapped.insert("oneOf".to_owned(), json!(one));
+    }
+    definitions
+        .values_mut()
+        .for_each(|schema| close(schema, place));
+    definitions
+}
+
+/// Points references to where the schemas are, and refuses keys that no object here has.
+fn close(schema: &mut Value, place: &str) {
+    match schema {
+        Value::Array(list) => list.iter_mut().for_each(|schema| close(schema, place)),
+        Value::Object(object) => {
+            if let Some(Value::String(to)) = object.get_mut("$ref") {
+                *to = to.replace("#/components/schemas/", place);
+            }
+            if object.get("properties").is_some_and(Value::is_object) {
+                object
+                    .entry("additionalProperties")
+                    .or_insert(Value::Bool(false));
+            }
+            object.values_mut().for_each(|schema| close(schema, place));
+        }
+        _ => {}
+    }
+}
+
+/// Definitions with what was given of one, and what the types made of that.
+fn defaults() -> Vec<(&'static str, Value, Value)> {
+    fn of<T: Serialize + DeserializeOwned>(
+        name: &'static str,
+        given: Value,
+    ) -> (&'static str, Value, Value) {
+        let filled = serde_json::from_value::<T>(given.clone()).ok();
+        let filled = filled.and_then(|filled| serde_json::to_value(filled).ok());
+        (name, given, filled.unwrap_or_default())
+    }
+
+    let mapping = json!({"email": "e", "first_name": "f", "last_name": "l"});
+    let secret = json!({"secret": "s"});
+    vec![
+        of::<EventDocument>(
+            EVENT,
+            json!({
+                "community": "c", "event": "e", "name": "n",
+                "source": {"url": "u"}, "mapping": mapping
+            }),
+        ),
+        of::<Source>("Source", json!({"url": "u"})),
+        of::<Limits>("Limits", json!({})),
+        of::<Incremental>("Incremental", json!({"parameter": "p"})),
+        of::<OnePerson>("OnePerson", json!({"parameter": "p"})),
+        of::<Authentication>("Authentication", json!({"type": "bearer", "token": secret})),
+        of::<Authentication>(
+            "Authentication",
+            json!({"type": "login", "url": "u", "username": "n", "password": secret}),
+        ),
+        of::<Pagination>("Pagination", json!({"type": "page", "parameter": "p"})),
+        of::<Pagination>(
+            "Pagination",
+            json!({
+                "type": "offset", "offset_parameter": "o", "limit_parameter": "l", "limit": 1
+            }),
+        ),
+        of::<DeleteFlag>("DeleteFlag", json!({"path": "p"})),
+        of::<Schedule>("Schedule", json!({})),
+        of::<Invitations>("Invitations", json!({})),
+        of::<Guards>("Guards", json!({})),
+        of::<Access>("Access", json!({})),
+        (
+            "MappedField",
+            json!({}),
+            json!({"apply": Apply::default(), "blank": Blank::default()}),
+        ),
+    ]
+}
+
+/// Notes in a schema what was filled in; of a choice, in the one that was given.
+fn tell_defaults(schema: &mut Value, given: &Value, filled: &Value) {
+    if let Some(Value::Array(choices)) = schema.get_mut("oneOf") {
+        let is_meant = |choice: &&mut Value| {
+            let kinds = choice.pointer("/properties/type/enum");
+            kinds
+                .and_then(Value::as_array)
+                .is_some_and(|kinds| given.get("type").is_some_and(|kind| kinds.contains(kind)))
+        };
+        if let Some(choice) = choices.iter_mut().find(is_meant) {
+            tell_defaults(choice, given, filled);
+        }
+        return;
+    }
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (key, property) in properties {
+        if let (None, Some(value), Value::Object(property)) =
+            (given.get(key), filled.get(key), property)
+        {
+            property.insert("default".to_owned(), value.clone());
+        }
+    }
+}

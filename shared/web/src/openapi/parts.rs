@@ -1,0 +1,160 @@
+//! The parts that descriptions of routes are put together from: what paths name, and what is
+//! refused.
+
+use std::collections::BTreeMap;
+
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::{IntoParams, IntoResponses, PartialSchema, ToSchema};
+
+use crate::problem::Problem;
+
+macro_rules! of {
+    ($($name:ident { $($(#[$doc:meta])+ $field:ident: $kind:ty),+ })+) => {$(
+        #[derive(IntoParams)]
+        #[into_params(parameter_in = Path)]
+        #[expect(dead_code, reason = "only described; handlers have extractors of their own")]
+        pub(crate) struct $name {
+            $($(#[$doc])+ $field: $kind,)+
+        }
+    )+};
+}
+
+of! {
+    OfCommunity {
+        /// The community.
+        community: CommunityId
+    }
+    OfEvent {
+        /// The event.
+        event: EventId
+    }
+    OfRun {
+        /// The run.
+        run: RunId
+    }
+    OfAddress {
+        /// The community.
+        community: CommunityId,
+        /// The address.
+        email: EmailAddress
+    }
+    OfAttendee {
+        /// The event.
+        event: EventId,
+        /// Her address.
+        email: EmailAddress
+    }
+    OfGroup {
+        /// The community.
+        community: CommunityId,
+        /// The group; upper and lower case are the same.
+        group: GroupName
+    }
+    OfMember {
+        /// The community.
+        community: CommunityId,
+        /// The group; upper and lower case are the same.
+        group: GroupName,
+        /// Her address.
+        email: EmailAddress
+    }
+    OfMail {
+        /// The mail's name in the list.
+        name: String
+    }
+    OfPreset {
+        /// The preset's name.
+        preset: String
+    }
+}
+
+/// What must be true of what is stored; at most one of them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described; the handler reads headers itself")]
+pub(crate) struct Conditions {
+    /// The `ETag` of the version that is to be replaced, or `*` for any (RFC 9110).
+    #[param(rename = "If-Match", nullable = false)]
+    if_match: Option<String>,
+    /// `*`: only where there is none yet.
+    #[param(rename = "If-None-Match", nullable = false, pattern = r"^\*$")]
+    if_none_match: Option<String>,
+}
+
+/// The kinds of text that paths name.
+pub(super) fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
+    all.extend([
+        (CommunityId::name().into_owned(), CommunityId::schema()),
+        (EventId::name().into_owned(), EventId::schema()),
+        (RunId::name().into_owned(), RunId::schema()),
+        (GroupName::name().into_owned(), GroupName::schema()),
+        (EmailAddress::name().into_owned(), EmailAddress::schema()),
+    ]);
+}
+
+/// A problem, as every refusal has.
+pub(super) fn problem(description: &str) -> Response {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(Problem::name())))
+        .build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
+}
+
+macro_rules! refusals {
+    ($($name:ident { $($status:literal: $when:literal),+ $(,)? })+) => {$(
+        pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([
+                    $(($status.to_owned(), RefOr::T(problem($when)))),+
+                ])
+            }
+        }
+    )+};
+}
+
+refusals! {
+    NoSuch {
+        "404": "There is no such thing.",
+    }
+    BadQuery {
+        "400": "A parameter of the query cannot be used.",
+    }
+    BadBody {
+        "400": "The body is no JSON, or a header cannot be used.",
+        "413": "The body is larger than 1 MiB.",
+        "415": "The body is not said to be JSON.",
+        "422": "The body cannot be accepted; `problems` says where and why.",
+    }
+    NoAddress {
+        "422": "The path names no e-mail address.",
+    }
+    NoGroup {
+        "422": "The path names no group, or no e-mail address.",
+    }
+    Moved {
+        "409": "Whom the cursor stood at is gone; begin the list again.",
+    }
+    Contended {
+        "503": "Others keep changing the same; ask again.",
+    }
+    Unusable {
+        "422": "The stored configuration cannot be used any more.",
+    }
+    NotNow {
+        "409": "Something is in the way: a run under way, or what is stored.",
+    }
+    OtherVersion {
+        "412": "What is stored is not what the condition asks for.",
+    }
+    Elsewhere {
+        "502": "The source or the mail server did not do its part.",
+    }
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Asks a started `serve` everything that its description allows, and much that it does not, with
+# schemathesis: fails on an answer of 5xx, on a status, header or media type that is not described,
+# and on a body that is not as described.
+#
+#   tests/openapi.sh target/debug/attendee-sync [EXAMPLES]
+#
+# Everything is on loopback and ends with the script. schemathesis comes into an environment of its
+# own under target/.
+set -euo pipefail
+
+binary=$(realpath "${1:?give the binary to start}")
+examples=${2:-10}
+cd "$(dirname "$0")/.."
+
+environment=$(realpath -m "${CARGO_TARGET_DIR:-target}/schemathesis-4.32.5")
+if [ ! -x "$environment/bin/schemathesis" ]; then
+  python3 -m venv "$environment"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
+fi
+
+work=$(mktemp -d)
+"$binary" serve --listen 127.0.0.1:0 --data-dir "$work/data" >"$work/out" 2>"$work/log" &
+server=$!
+trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+for _ in $(seq 100); do
+  base=$(grep -om1 'http://127\.0\.0\.1:[0-9]*' "$work/out" || true)
+  [ -n "$base" ] && break
+  sleep 0.1
+done
+[ -n "$base" ] || { cat "$work/log" >&2; exit 1; }
+
+export NO_PROXY=127.0.0.1
+token=$(cat "$work/data/token")
+cd "$work" # it leaves a folder behind
+# Half of what is asked is about what there is: the sample event, after its first sync.
+"$environment/bin/python" - "$base/api/v1" "$token" <<'PYTHON'
+import sys, time, requests
+base, token = sys.argv[1:]
+session = requests.Session()
+session.headers["Authorization"] = f"Bearer {token}"
+session.post(f"{base}/events/sample-event/runs", json={"mode": "sync"}, timeout=30).raise_for_status()
+for _ in range(600):
+    if session.get(f"{base}/runs/sample-event.1", timeout=30).json()["state"] == "succeeded":
+        sys.exit()
+    time.sleep(0.1)
+sys.exit("the sample event does not sync")
+PYTHON
+ask() {
+  timeout 600 "$environment/bin/schemathesis" run "$base/api/v1/openapi.json" \
+    --header "Authorization: Bearer $token" \
+    --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
+    --phases examples,coverage,fuzzing --warnings off \
+    --max-examples "$examples" --seed 1 --continue-on-failure --suppress-health-check all \
+    --request-timeout 30 --no-color ||
+    { status=$?; tail -20 "$work/log" >&2; exit "$status"; }
+}
+ask
+cat >schemathesis.toml <<'TOML'
+[parameters]
+"path.community" = "sample"
+"path.event" = "sample-event"
+"path.run" = "sample-event.1"
+"path.preset" = "tito"
+"path.email" = "ada@example.org"
+TOML
+ask
