@@ -64,7 +64,7 @@ def preset(**more: str) -> Way:
     fields = {"Name": "DevCon", "Event ID": "from-preset", "Community ID": "acme",
               "The address of the API": "https://nowhere.example", "The event's API id": "evt-1",
               "The calendar's API key": "k3y"}
-    return press("/new-event/presets/luma", "Make the document", fields | more)
+    return press("/new-event/presets/luma", "Continue", fields | more)
 
 
 def chosen(path: str, button: str, group: str = "", sure: str = "") -> Way:
@@ -112,6 +112,7 @@ IN, NEW, OUT = "signed in", "newcomer", "stranger"
 DOCUMENT = "The document, in JSON"
 CHANGE = "Change the configuration, or test the connection"
 CONFIGURATION = "/events/unusual/configuration"
+TEXT = f"{CONFIGURATION}/document"
 LETTERS = "/events/mailed/invitations"
 PEOPLE = "/communities/letters/suppressions"
 
@@ -126,8 +127,10 @@ PAGES = [
     Line(NEW, "events", "empty", visit("/"), "No event is configured yet."),
     Line(IN, "events", "after the last page", visit("/?after=zzz.zzz"), "There are no more events."),
     Line(IN, "new event", "choice", visit("/new-event"), "Start from a preset"),
-    Line(IN, "new event", "document open", press("/new-event", "Test connection", inside="Write a document"), "It was not tried out.", 422),
-    Line(IN, "new event", "not JSON", press("/new-event", "Add the event", {DOCUMENT: "{\n"}, inside="Write a document"), "this is not JSON", 422),
+    Line(IN, "new event", "document open", press("/new-event", "Test connection", inside="Write it as a document"), "It was not tried out.", 422),
+    Line(IN, "new event", "not JSON", press("/new-event", "Add the event", {DOCUMENT: "{\n"}, inside="Write it as a document"), "this is not JSON", 422),
+    Line(IN, "new event", "form", visit("/new-event/form"), "Nothing is saved yet."),
+    Line(IN, "new event", "form errors", press("/new-event/form", "Add the event"), "This is needed.", 422),
     Line(IN, "preset", "typical", visit("/new-event/presets/pretix"), "What to know of pretix"),
     Line(IN, "preset", "errors", preset(**{"Event ID": "No Such Id!"}), "Event ID", 422),
     Line(IN, "preset", "filled", preset(), "Nothing is saved yet."),
@@ -191,11 +194,15 @@ PAGES = [
     Line(IN, "person", "by hand", person("waiting", "person1@example.org"), "Take away"),
     Line(IN, "person", "unusual", person("unusual", "hubert.blaine"), "Wolfeschlegelsteinhausenbergerdorff"),
     Line(IN, "person", "removed", person("decided", "person20@example.org"), "May not come in"),
-    Line(IN, "configuration", "typical", visit("/events/sample-event/configuration"), "Credentials are kept apart"),
-    Line(IN, "configuration", "form open", press(CONFIGURATION, "Test connection", inside=CHANGE), "Test of the connection"),
-    Line(IN, "configuration", "errors", press(CONFIGURATION, "Save the configuration", {DOCUMENT: "{\"event\": \"unusual\"\n}"}, inside=CHANGE), "It was not saved.", 422),
-    Line(IN, "configuration", "changed meanwhile", tampered(CONFIGURATION, "version", "99", "Save the configuration", CHANGE), "It was not saved.", 422),
-    Line(IN, "configuration", "test fails", press("/events/failing/configuration", "Test connection", inside=CHANGE), "404"),
+    Line(IN, "configuration", "typical", visit("/events/sample-event/configuration"), "Who takes part"),
+    Line(IN, "configuration", "tested", press(CONFIGURATION, "Test connection"), "Test of the connection"),
+    Line(IN, "configuration", "errors", press(CONFIGURATION, "Save", {"Time zone": "Mars/Olympus"}), "It was not saved.", 422),
+    Line(IN, "configuration", "changed meanwhile", tampered(CONFIGURATION, "version", "99", "Save"), "changed by someone else", 422),
+    Line(IN, "configuration", "test fails", press("/events/failing/configuration", "Test connection"), "404"),
+    Line(IN, "configuration as text", "typical", visit(TEXT), "Credentials are kept apart"),
+    Line(IN, "configuration as text", "tested", press(TEXT, "Test connection", inside=CHANGE), "Test of the connection"),
+    Line(IN, "configuration as text", "errors", press(TEXT, "Save the configuration", {DOCUMENT: "{\"event\": \"unusual\"\n}"}, inside=CHANGE), "It was not saved.", 422),
+    Line(IN, "configuration as text", "changed meanwhile", tampered(TEXT, "version", "99", "Save the configuration", CHANGE), "It was not saved.", 422),
     Line(IN, "feed check", "nothing asked", visit("/events/untouched/doctor"), "Reads every record"),
     Line(IN, "feed check", "findings", press(CONFIGURATION, "Check the whole feed"), "Check again"),
     Line(IN, "feed check", "failed", press("/events/failing/configuration", "Check the whole feed"), "404"),

@@ -50,6 +50,13 @@ impl App {
         })
     }
 
+    /// When an event would sync by itself by a document that need not be stored; the first may be
+    /// due now.
+    pub async fn upcoming(&self, document: &EventDocument) -> Result<Vec<Due>, Error> {
+        let (_, past) = self.history(&document.event).await?;
+        Ok(upcoming(document, &past, self.clock.now(), TOLD_AHEAD)?)
+    }
+
     /// The next sync of every event that has one, the earliest first. An event of which that
     /// cannot be said is logged and left out.
     pub async fn next_syncs(&self) -> Result<Vec<(EventId, Due)>, Error> {

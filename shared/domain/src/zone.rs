@@ -18,6 +18,31 @@ pub fn time_zone(name: &str) -> Result<TimeZone, UnknownZone> {
         .ok_or_else(|| UnknownZone(name.to_owned()))
 }
 
+/// The names of zones that people know: of cities, and UTC.
+#[must_use]
+pub fn zone_names() -> Vec<String> {
+    let bundled = TimeZoneDatabase::bundled();
+    let names = bundled.available().map(|name| name.to_string());
+    let known = |name: &String| {
+        let area = name.split_once('/').map(|(area, _)| area);
+        name == "UTC" || area.is_some_and(|area| AREAS.contains(&area))
+    };
+    names.filter(known).collect()
+}
+
+/// The areas of the zones' names; what else there is stands for the past, or for offsets.
+const AREAS: [&str; 9] = [
+    "Africa",
+    "America",
+    "Antarctica",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,3 +30,10 @@ async function follow(panel) {
 }
 
 for (const panel of document.querySelectorAll("[data-progress]")) follow(panel);
+
+// Puts the browser's time zone into a form that nobody typed into yet.
+const zones = document.querySelector("#zones[data-fresh]");
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zones && [...zones.options].some((zone) => zone.value === here)) {
+  document.querySelector("[list=zones]").value = here;
+}

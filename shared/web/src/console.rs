@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attendee_sync_app::App;
+use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::State;
 use secrecy::SecretString;
@@ -22,6 +23,8 @@ pub(crate) struct Console {
     pub(crate) examinations: Examinations,
     /// Credentials that were typed and are not stored yet.
     pub(crate) pad: Pad<SecretString>,
+    /// The fields that tests of a connection found, which hold examples.
+    pub(crate) found: Pad<Arc<[FieldFound]>>,
     /// Invitations as they would look, in HTML.
     pub(crate) samples: Pad<Arc<str>>,
     /// Words that somebody looks for; they name people, and so stand in no address of a page.

@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod attendee_query;
 mod background;
+mod configurator;
 mod console;
 mod credential;
 mod examinations;

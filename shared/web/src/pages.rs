@@ -2,7 +2,10 @@
 
 mod attendee_filter;
 mod attendees;
+mod blocks;
 mod configuration;
+mod configurator;
+mod configurator_form;
 mod delete_event;
 mod doctor;
 mod editor;
@@ -17,6 +20,7 @@ mod invitations;
 mod invite;
 mod mail;
 mod new_event;
+mod new_form;
 mod one_person;
 mod person;
 mod preset;
@@ -50,16 +54,18 @@ use crate::standing;
 use crate::words::{self, Clockwork, Coming, When};
 
 pub(crate) fn routes() -> Router<Arc<Console>> {
+    people()
+        .merge(running())
+        .merge(setting_up())
+        .merge(mailing())
+}
+
+/// Signing in, the events, and who is in them.
+fn people() -> Router<Arc<Console>> {
     Router::new()
         .route("/", get(events::page))
         .route("/sign-in", get(sign_in::page).post(sign_in::with_token))
         .route("/sign-out", post(sign_in::out))
-        .route("/new-event", get(new_event::page).post(new_event::save))
-        .route("/new-event/test", post(new_event::test))
-        .route(
-            "/new-event/presets/{preset}",
-            get(preset::page).post(preset::fill),
-        )
         .route(
             "/events/{event}",
             get(attendees::page).post(attendees::find),
@@ -84,17 +90,65 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             get(groups::page).post(groups::change),
         )
         .route("/events/{event}/groups/{group}", get(groups::one))
+}
+
+/// Runs.
+fn running() -> Router<Arc<Console>> {
+    Router::new()
         .route("/events/{event}/progress", get(runs::progress))
+        .route("/events/{event}/runs", get(runs::list).post(runs::begin))
+        .route("/events/{event}/runs/{number}", get(run::page))
+        .route("/events/{event}/runs/{number}/approve", post(run::approve))
+        .route("/events/{event}/runs/{number}/discard", post(run::discard))
+}
+
+/// Configurations, before they are stored and afterwards.
+fn setting_up() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/new-event", get(new_event::page).post(new_event::save))
+        .route("/new-event/test", post(new_event::test))
+        .route("/new-event/form", get(new_form::page).post(new_form::save))
+        .route("/new-event/form/test", post(new_form::test))
+        .route("/new-event/form/rows", post(new_form::rows))
+        .route(
+            "/new-event/presets/{preset}",
+            get(preset::page).post(preset::fill),
+        )
         .route(
             "/events/{event}/doctor",
             get(doctor::page).post(doctor::begin),
         )
         .route("/events/{event}/doctor/progress", get(doctor::progress))
         .route("/events/{event}/preview", post(preview::page))
-        .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route("/events/{event}/runs/{number}", get(run::page))
-        .route("/events/{event}/runs/{number}/approve", post(run::approve))
-        .route("/events/{event}/runs/{number}/discard", post(run::discard))
+        .route(
+            "/events/{event}/delete",
+            get(delete_event::page).post(delete_event::act),
+        )
+        .route(
+            "/events/{event}/configuration",
+            get(configurator::page).post(configurator::save),
+        )
+        .route(
+            "/events/{event}/configuration/test",
+            post(configurator::test),
+        )
+        .route(
+            "/events/{event}/configuration/rows",
+            post(configurator::rows),
+        )
+        .route(
+            "/events/{event}/configuration/document",
+            get(configuration::page).post(configuration::save),
+        )
+        .route(
+            "/events/{event}/configuration/document/test",
+            post(configuration::test),
+        )
+}
+
+/// Invitations, and mail in general.
+fn mailing() -> Router<Arc<Console>> {
+    Router::new()
         .route(
             "/events/{event}/invitations",
             get(invitations::page).post(invitations::save),
@@ -126,18 +180,6 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route(
             "/unsubscribe/{token}",
             get(unsubscribe::ask).post(unsubscribe::end),
-        )
-        .route(
-            "/events/{event}/delete",
-            get(delete_event::page).post(delete_event::act),
-        )
-        .route(
-            "/events/{event}/configuration",
-            get(configuration::page).post(configuration::save),
-        )
-        .route(
-            "/events/{event}/configuration/test",
-            post(configuration::test),
         )
 }
 

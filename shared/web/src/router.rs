@@ -25,6 +25,8 @@ use crate::{api, assets, gate, pages};
 const MAX_BODY: usize = 1024 * 1024;
 /// Most credentials that wait for their forms.
 const MAX_CREDENTIALS: usize = 1_000;
+/// Most tests of a connection whose fields wait for their forms.
+const MAX_FOUND: usize = 100;
 /// Most sample invitations that wait to be looked at; each is up to 256 KiB.
 const MAX_SAMPLES: usize = 100;
 
@@ -51,6 +53,7 @@ pub fn router(web: Web) -> Router {
         background: Background::default(),
         examinations: Examinations::default(),
         pad: Pad::new(MAX_CREDENTIALS),
+        found: Pad::new(MAX_FOUND),
         samples: Pad::new(MAX_SAMPLES),
         searches: Pad::new(MAX_SEARCHES),
         presets: web

@@ -2,6 +2,7 @@
 
 mod hold;
 mod invitation;
+mod names;
 
 use attendee_sync_domain::run::{Counts, Extent, Run, RunState};
 use attendee_sync_domain::schedule::{Due, Why};
@@ -12,6 +13,7 @@ pub(crate) use hold::{failure, hold, why, would_wait};
 pub(crate) use invitation::{
     VARIABLES, are_suppressed, invitation, invitation_states, were_queued, would_be_invited,
 };
+pub(crate) use names::{name_of, uncapitalised, zones};
 
 /// With thousands separated: 12,345.
 pub(crate) fn number(value: u64) -> String {

@@ -303,7 +303,25 @@ fn describe(value: &Value, list: &[String]) -> String {
             other => return format!("\"{name}\" would be in {}", type_name(other)),
         }
     }
-    format!("there is {}", type_name(at))
+    let lists = lists_in(at, list);
+    match lists.as_slice() {
+        [] => format!("there is {}", type_name(at)),
+        [one] => format!("there is an object, with a list at {one}"),
+        many => format!("there is an object, with lists at {}", many.join(", ")),
+    }
+}
+
+/// The lists that an object has by name, as the path to each is written.
+fn lists_in(value: &Value, above: &[String]) -> Vec<String> {
+    let fields = value.as_object().into_iter().flatten();
+    let lists = fields.filter(|(_, value)| value.is_array());
+    lists
+        .take(12)
+        .map(|(name, _)| {
+            let names = above.iter().chain([name]);
+            names.fold("$".to_owned(), |path, name| format!("{path}.{name}"))
+        })
+        .collect()
 }
 
 /// A JSON type in words.

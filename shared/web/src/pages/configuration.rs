@@ -1,20 +1,17 @@
-//! The configuration: the document as it is stored, and a form to change it or try it out.
+//! The configuration as text: the document as it is stored, and an editor to change it or try it
+//! out.
 
 use askama::Template;
 use attendee_sync_app::{App, Notice};
 use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
+use super::configurator::{refused, to_saved};
 use super::editor::{Form, Submitted, written};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::Shared;
-use crate::extract::{Asked, Fields, Named};
-use crate::save::Saved;
-use crate::words::When;
+use crate::extract::{Fields, Named};
 
 #[derive(Template)]
 #[template(path = "configuration.html")]
@@ -23,15 +20,7 @@ struct Configuration {
     event: EventHead,
     stored: String,
     notices: Vec<Notice>,
-    saved: bool,
-    /// When the whole feed was last examined.
-    examined: Option<When>,
     form: Form,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Question {
-    saved: Option<String>,
 }
 
 /// An event's configuration.
@@ -39,16 +28,10 @@ pub(super) async fn page(
     State(console): Shared,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-    Asked(asked): Asked<Question>,
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
     let form = Form::of(&console, &head.document, Some(head.version)).await?;
-    let newest = console.examinations.of(&event).newest;
-    render(&Configuration {
-        examined: newest.map(|examined| head.clock.show(examined.began)),
-        saved: asked.saved.is_some(),
-        ..show(&session, head, form)?
-    })
+    render(&show(&session, head, form)?)
 }
 
 /// Stores a changed configuration.
@@ -81,17 +64,6 @@ pub(super) async fn test(
     }
 }
 
-pub(super) fn to_saved(saved: &Saved) -> Response {
-    let event = &saved.configured.document.event;
-    Redirect::to(&format!("/events/{event}/configuration?saved=1")).into_response()
-}
-
-pub(super) fn refused(page: Page) -> Page {
-    let mut page = page?;
-    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(page)
-}
-
 fn show(
     session: &Session,
     head: EventHead,
@@ -101,8 +73,6 @@ fn show(
         shell: Shell::new(Some(session)),
         stored: written(&head.document)?,
         notices: App::notices(&head.document),
-        saved: false,
-        examined: None,
         form,
         event: head,
     })

@@ -4,7 +4,7 @@ use askama::Template;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::{Extension, State};
 
-use super::configuration::{refused, to_saved};
+use super::configurator::{refused, to_saved};
 use super::editor::{Form, Submitted};
 use super::{Page, Shell, render};
 use crate::access::Session;

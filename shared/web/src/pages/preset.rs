@@ -1,4 +1,4 @@
-//! The form of a preset, and the document it makes.
+//! What a preset has to be told, and the form it fills.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -9,10 +9,10 @@ use attendee_sync_domain::preset::{Filled, Kind, Parameter, Preset};
 use axum::extract::{Extension, State};
 use secrecy::ExposeSecret;
 
-use super::configuration::refused;
-use super::editor::Form;
+use super::configurator::refused;
+use super::configurator_form::{Base, Form};
 use super::field::Field;
-use super::new_event::NewEvent;
+use super::new_form::{self, NewForm};
 use super::{Page, Shell, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
@@ -30,6 +30,9 @@ struct PresetPage {
     event: Vec<Field>,
     parameters: Vec<Field>,
     communities: Vec<String>,
+    zones: Vec<String>,
+    /// Whether nothing was typed yet.
+    fresh: bool,
     /// What is wrong, beyond what stands beside the fields.
     problems: Vec<Place>,
 }
@@ -41,7 +44,7 @@ impl Field {
             ..Self::new(
                 "event.time_zone",
                 "Time zone",
-                "A name of the IANA list, such as Europe/Amsterdam",
+                "Type a city, such as Amsterdam",
             )
         };
         vec![
@@ -51,16 +54,19 @@ impl Field {
                 "As people read it, such as DevCon 2026",
             ),
             Self::new(
-                "event.event",
-                "Event ID",
-                "Lower-case letters, digits and hyphens, such as devcon-2026; it stays as it is",
-            ),
-            Self::new(
                 "event.community",
                 "Community ID",
-                "Whose users the attendees become; a new community is made with the event",
+                "Whose users the attendees become: lower-case letters, digits and hyphens; a new one is made with the event",
             ),
             time_zone,
+            Self {
+                required: false,
+                ..Self::new(
+                    "event.event",
+                    "Event ID",
+                    "Leave it empty to have it made of the name; it stays as it is",
+                )
+            },
         ]
     }
 
@@ -88,19 +94,31 @@ fn field_of(parameter: &Parameter) -> String {
 
 impl PresetPage {
     async fn new(console: &Console, session: &Session, preset: &Preset) -> Result<Self, Problem> {
-        let communities = console.app.communities().await?;
+        let communities = new_form::communities(console).await?;
+        let mut event = Field::of_event();
+        if let Some(only) = new_form::likely_community(&communities) {
+            let community = event
+                .iter_mut()
+                .find(|field| field.name == "event.community");
+            if let Some(field) = community {
+                field.value.clone_from(only);
+            }
+        }
         Ok(Self {
             shell: Shell::new(Some(session)),
-            event: Field::of_event(),
+            event,
             parameters: preset.parameters.iter().map(Field::of_parameter).collect(),
             preset: preset.clone(),
-            communities: communities.iter().map(ToString::to_string).collect(),
+            communities,
+            zones: words::zones(),
+            fresh: true,
             problems: Vec::new(),
         })
     }
 
     /// Puts in what was typed, and what is wrong with it beside it.
     fn again(&mut self, fields: &Fields, handles: &Handles, problems: Vec<Place>) {
+        self.fresh = false;
         for field in self.event.iter_mut().chain(&mut self.parameters) {
             if field.kind == "password" {
                 field.kept = handles.get(&field.name).cloned();
@@ -131,7 +149,7 @@ pub(super) async fn page(
     render(&PresetPage::new(&console, &session, preset).await?)
 }
 
-/// Fills the preset and shows the document, not yet stored.
+/// Fills the preset and shows the form, not yet stored.
 pub(super) async fn fill(
     State(console): Shared,
     Extension(session): Extension<Session>,
@@ -143,7 +161,7 @@ pub(super) async fn fill(
     match typed.fill(preset, &console.app.addresses) {
         Ok(filled) => {
             let form = form(&console, &session, preset, filled).await?;
-            render(&NewEvent::with(&console, &session, form))
+            render(&NewForm::with(&console, &session, form).await?)
         }
         Err(problems) => {
             let mut page = PresetPage::new(&console, &session, preset).await?;
@@ -180,14 +198,17 @@ fn typed(
     let of_event = |key: &str| fields.get(&format!("event.{key}")).trim().to_owned();
     let event = TypedEvent {
         community: of_event("community"),
-        event: of_event("event"),
+        event: match of_event("event") {
+            typed if typed.is_empty() => words::name_of(fields.get("event.name")),
+            typed => typed,
+        },
         name: of_event("name"),
         time_zone: Some(of_event("time_zone")).filter(|zone| !zone.is_empty()),
     };
     (Typed { event, values }, handles)
 }
 
-/// The editor's form for a filled document; its credential waits beside it.
+/// The form of a filled document; its credential waits beside it.
 async fn form(
     console: &Console,
     session: &Session,
@@ -197,15 +218,17 @@ async fn form(
     let document = console.check(&filled.document, None)?;
     let kept = credential::plain(&filled.document)
         .map(|credential| console.pad.keep(session, credential, Instant::now()));
-    let form = Form::of(console, &document, None).await?;
+    let document = serde_json::to_value(document).map_err(|error| {
+        tracing::error!(error = %error, "a configuration could not be written out");
+        Problem::internal()
+    })?;
+    let mut form = Form::of(console, Base::new(Some(document))).await?;
     let wanted = filled.secrets.first().map(|secret| match &secret.written {
         Some(written) => format!("{}, written {written}.", secret.title),
         None => words::sentence(&secret.title),
     });
-    Ok(Form {
-        kept,
-        preset: preset.name.clone(),
-        hint: wanted.unwrap_or(form.hint),
-        ..form
-    })
+    form.kept = kept;
+    preset.name.clone_into(&mut form.preset);
+    form.hint = wanted.unwrap_or_default();
+    Ok(form)
 }

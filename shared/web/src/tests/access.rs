@@ -39,12 +39,16 @@ const API: [(&str, &str); 29] = [
     ("GET", "/api/v1/nothing-here"),
 ];
 
-const PAGES: [(&str, &str); 38] = [
+const PAGES: [(&str, &str); 46] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/new-event"),
     ("POST", "/new-event"),
     ("POST", "/new-event/test"),
+    ("GET", "/new-event/form"),
+    ("POST", "/new-event/form"),
+    ("POST", "/new-event/form/test"),
+    ("POST", "/new-event/form/rows"),
     ("GET", "/new-event/presets/tito"),
     ("POST", "/new-event/presets/tito"),
     ("GET", "/events/devcon"),
@@ -62,6 +66,10 @@ const PAGES: [(&str, &str); 38] = [
     ("GET", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration"),
     ("POST", "/events/devcon/configuration/test"),
+    ("POST", "/events/devcon/configuration/rows"),
+    ("GET", "/events/devcon/configuration/document"),
+    ("POST", "/events/devcon/configuration/document"),
+    ("POST", "/events/devcon/configuration/document/test"),
     ("GET", "/events/devcon/invitations"),
     ("POST", "/events/devcon/invitations"),
     ("POST", "/events/devcon/invitations/preview"),

@@ -131,6 +131,7 @@ async fn what_the_source_sends_is_text_and_never_markup() {
         "/events/devcon/runs/1",
         "/events/devcon/runs/2",
         "/events/devcon/configuration",
+        "/events/devcon/configuration/document",
     ] {
         let page = browser.page(path).await;
         assert!(page.contains("alert(1)"), "{path}");
@@ -144,7 +145,7 @@ async fn what_the_source_sends_is_text_and_never_markup() {
     let document = renamed.to_string();
     let tried = browser
         .submit(
-            "/events/devcon/configuration/test",
+            "/events/devcon/configuration/document/test",
             &[("document", document.as_str()), ("hint", EVIL)],
         )
         .await;
@@ -252,10 +253,10 @@ async fn a_preview_shows_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_configuration_is_changed_in_its_form_and_nothing_typed_is_lost() {
+async fn a_configuration_is_changed_as_text_and_nothing_typed_is_lost() {
     let world = World::with(Vec::new()).await;
     let browser = world.browser().await;
-    let address = "/events/devcon/configuration";
+    let address = "/events/devcon/configuration/document";
     assert!(browser.page(address).await.contains("registration.example"));
     let version = browser.open(address).await;
     let version = version

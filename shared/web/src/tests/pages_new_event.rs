@@ -45,9 +45,10 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
     for text in [
         "Nothing is saved yet.",
         "/v3/acme/2026/tickets",
-        "{\n        &#34;secret&#34;: &#34;devcon-token&#34;\n      }",
+        "<option value=\"bearer\" selected>",
         "What to know of Tito",
-        "formaction=\"/new-event/test#outcome\"",
+        "formaction=\"/new-event/form/test#outcome\"",
+        "is kept for this form",
     ] {
         assert!(filled.body.contains(text), "{text}: {}", filled.body);
     }
@@ -59,19 +60,8 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
             .contains("No event is configured yet.")
     );
 
-    let document = filled.between(" required>\n", "</textarea>");
-    let document = document.replace("&#34;", "\"").replace("&#38;", "&");
-    let document = document
-        .replace("&#39;", "'")
-        .replace("&#60;", "<")
-        .replace("&#62;", ">");
-    let handle = filled.between("name=\"kept\" value=\"", "\"").to_owned();
-    let fields = [
-        ("document", document.as_str()),
-        ("preset", "tito"),
-        ("kept", handle.as_str()),
-    ];
-    let tried = browser.submit("/new-event/test", &fields).await;
+    let mut form = filled.fields();
+    let tried = browser.send_form("/new-event/form/test", &form).await;
     assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);
     // The credential as Tito wants it written.
     assert_eq!(
@@ -80,7 +70,8 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
     );
     assert!(tried.body.contains("What to know of Tito"));
     assert!(!tried.body.contains("s3cr3t-value"));
-    let added = browser.submit("/new-event", &fields).await;
+    form.insert("name".to_owned(), "DevCon of Tito".to_owned());
+    let added = browser.send_form("/new-event/form", &form).await;
     assert_eq!(
         added.header("location"),
         "/events/devcon/configuration?saved=1",
@@ -91,6 +82,9 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
         world.stored("devcon-token"),
         Some("token=s3cr3t-value".to_owned())
     );
+    let document = world.api("/events/devcon/configuration").await;
+    assert_eq!(document["name"], "DevCon of Tito");
+    assert_eq!(document["source"]["headers"]["Accept"], "application/json");
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
-//! What people see when they test a connection, and what becomes of the credential beside it.
+//! What people see when they test a document as text, and what becomes of the credential beside it.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{Answer, Browser, World, document, person};
 
-const PAGE: &str = "/events/devcon/configuration";
-const TEST: &str = "/events/devcon/configuration/test";
+const PAGE: &str = "/events/devcon/configuration/document";
+const TEST: &str = "/events/devcon/configuration/document/test";
 
 async fn test(browser: &Browser<'_>, fields: &[(&str, &str)]) -> Answer {
     browser.submit(TEST, fields).await
@@ -24,7 +24,7 @@ async fn a_test_shows_the_request_each_record_and_the_fields() {
     let world = World::with(vec![person(1, "Ada"), nameless]).await;
     let browser = world.browser().await;
     let offered = browser.page(PAGE).await;
-    assert!(offered.contains("formaction=\"/events/devcon/configuration/test#outcome\""));
+    assert!(offered.contains("formaction=\"/events/devcon/configuration/document/test#outcome\""));
     let mut unsaved = document();
     unsaved["name"] = json!("Not saved");
     unsaved["mapping"]["job_title"] = json!({"expression": "'age ' ~ age"});

@@ -1,6 +1,6 @@
 //! A console with a feed, a clock and a browser that tests drive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -405,6 +405,26 @@ impl Browser<'_> {
     }
 }
 
+/// The fields of a form, by their names.
+pub(super) type Form = BTreeMap<String, String>;
+
+impl Browser<'_> {
+    /// Sends a form as a browser does.
+    pub(super) async fn send_form(&self, path: &str, form: &Form) -> Answer {
+        let fields: Vec<(&str, &str)> = form
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let ask = Ask::post(path).form(&fields).cookie(&self.cookie);
+        self.world.send(ask).await
+    }
+
+    /// The configurator's form on a page.
+    pub(super) async fn form(&self, path: &str) -> Form {
+        self.open(path).await.fields()
+    }
+}
+
 /// A request.
 pub(super) struct Ask(Request<Body>);
 
@@ -462,6 +482,20 @@ impl Ask {
     }
 }
 
+fn unescaped(text: &str) -> String {
+    [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (entity, sign)| {
+        text.replace(entity, sign)
+    })
+}
+
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() {
@@ -494,6 +528,43 @@ impl Answer {
     pub(super) fn between(&self, before: &str, after: &str) -> &str {
         let (_, rest) = self.body.split_once(before).unwrap();
         rest.split_once(after).unwrap().0
+    }
+
+    /// What a browser would send of the configurator's form: its fields as they are filled.
+    pub(super) fn fields(&self) -> Form {
+        let form = self.between("novalidate>", "</form>");
+        let mut fields = Form::new();
+        let attribute = |tag: &str, name: &str| {
+            let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+            Some(unescaped(rest.split_once('"')?.0))
+        };
+        for piece in form.split('<').skip(1) {
+            let (tag, text) = piece.split_once('>').unwrap();
+            let kind = tag.split([' ', '\n']).next().unwrap();
+            let named = attribute(tag, "name");
+            match (kind, named) {
+                ("input", Some(name)) => {
+                    let is_box = tag.contains("type=\"checkbox\"");
+                    if !is_box || tag.contains(" checked") {
+                        fields.insert(name, attribute(tag, "value").unwrap_or_default());
+                    }
+                }
+                ("textarea", Some(name)) => {
+                    let text = unescaped(text.strip_prefix('\n').unwrap_or(text));
+                    fields.insert(name, text.replace('\n', "\r\n"));
+                }
+                ("select", Some(name)) => {
+                    let (_, rest) = form.split_once(tag).unwrap();
+                    let (options, _) = rest.split_once("</select>").unwrap();
+                    let mut all = options.split("<option").skip(1);
+                    let chosen = all.clone().find(|option| option.contains(" selected"));
+                    let chosen = chosen.or_else(|| all.next()).unwrap();
+                    fields.insert(name, attribute(chosen, "value").unwrap());
+                }
+                _ => {}
+            }
+        }
+        fields
     }
 
     /// Asserts RFC 9457, and gives the problem.

@@ -106,6 +106,26 @@ fn what_is_not_a_feed_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_list_that_is_somewhere_else_is_named() {
+    for (path, body, found) in [
+        (
+            "$[*]",
+            r#"{"next": null, "results": []}"#,
+            "a list at $.results",
+        ),
+        (
+            "$.data[*]",
+            r#"{"data": {"b": [], "a": [1], "n": 1}}"#,
+            "lists at $.data.a, $.data.b",
+        ),
+    ] {
+        let error = split(path, body.as_bytes(), 4).unwrap_err();
+        let found = format!("there is an object, with {found}");
+        assert!(error.to_string().ends_with(&found), "{error}");
+    }
+}
+
+#[test]
 fn a_record_that_is_too_long_is_skipped_and_the_next_one_is_read() {
     let long = format!("[\"{}\",1]", "x".repeat(MAX_RECORD_BYTES));
     for step in [65_536, 10_000_000] {

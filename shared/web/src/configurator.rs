@@ -1,0 +1,104 @@
+//! The configuration as a form: tables of what it asks, and the way from the document to the form
+//! and back, which loses nothing. Pure: it knows no page, no store and no request.
+
+mod authentication;
+mod event;
+mod found;
+mod leaf;
+mod mapping;
+mod part;
+mod rules;
+mod source;
+#[cfg(test)]
+mod tests;
+mod translate;
+mod typed;
+
+pub(crate) use found::likely;
+pub(crate) use leaf::{Kind, Leaf};
+pub(crate) use part::{Branch, Choice, List, ON, Part, Shape};
+pub(crate) use translate::{document_of, form_of, name_of};
+pub(crate) use typed::Typed;
+
+/// Parts that belong together, under a heading.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Section {
+    /// Its name in the address.
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) parts: &'static [Part],
+}
+
+/// The sections of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sections {
+    /// For an event that is not stored yet.
+    New,
+    /// For a stored one, which keeps its names.
+    Stored,
+}
+
+impl Sections {
+    pub(crate) fn list(self) -> [Section; 7] {
+        let basics = match self {
+            Self::New => event::NEW,
+            Self::Stored => event::BASICS,
+        };
+        [
+            section("basics", "The event", "", basics),
+            section(
+                "source",
+                "Source",
+                "Where the registrations are. Your registration system\u{2019}s documentation of its API says what to put here.",
+                source::PARTS,
+            ),
+            section(
+                "mapping",
+                "Mapping",
+                "How a record becomes an attendee. A field left empty is never touched. Test the connection, and the fields that were found can be chosen.",
+                mapping::PARTS,
+            ),
+            section("people", "Who takes part", "", rules::PARTS),
+            section("schedule", "Schedule", "", event::SCHEDULE),
+            section(
+                "guards",
+                "Guards",
+                "A sync that would take away more than this waits for your approval; all else goes through.",
+                event::GUARDS,
+            ),
+            section("access", "Access", "", event::ACCESS),
+        ]
+    }
+
+    /// Every part, folded away or not.
+    fn parts(self) -> Vec<&'static Part> {
+        fn collect(parts: &'static [Part], all: &mut Vec<&'static Part>) {
+            for part in parts {
+                match part {
+                    Part::More(_, parts) => collect(parts, all),
+                    other => all.push(other),
+                }
+            }
+        }
+        let mut all = Vec::new();
+        for section in self.list() {
+            collect(section.parts, &mut all);
+        }
+        all
+    }
+}
+
+const fn section(
+    id: &'static str,
+    title: &'static str,
+    lead: &'static str,
+    parts: &'static [Part],
+) -> Section {
+    Section {
+        id,
+        title,
+        lead,
+        parts,
+    }
+}

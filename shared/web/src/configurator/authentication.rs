@@ -1,0 +1,165 @@
+//! How the registration system knows who asks, and where the credential for it is.
+
+use serde_json::{Value, json};
+
+use super::leaf::{Kind, Leaf, Options};
+use super::part::{Choice, Shape};
+use super::source::{answer, branch, word};
+
+const CLIENT: Options = &[
+    ("basic", "In the Authorization header"),
+    ("post", "In the body of the request"),
+];
+
+const fn secret(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
+    Leaf::new(Kind::Secret, key, label, help)
+}
+
+pub(super) const AUTHENTICATION: Choice = Choice {
+    path: "source.authentication",
+    label: "How it knows who asks",
+    help: "What the registration system calls an API key, a token or a client. It is stored apart and never shown again.",
+    shape: Shape::Tagged,
+    shared: &[],
+    kinds: &[
+        branch("none", "It does not: the address is open", &[]),
+        branch(
+            "bearer",
+            "A token (Authorization: Bearer …)",
+            &[
+                secret("token", "Token", "As the registration system shows it."),
+                word(
+                    "scheme",
+                    "Word before the token",
+                    "Almost always Bearer; some systems want Token.",
+                )
+                .or("Bearer"),
+            ],
+        ),
+        branch(
+            "header",
+            "A key in a header of its own",
+            &[
+                word("name", "Name of the header", "For example X-Api-Key").required(),
+                secret("value", "Key", "As the registration system shows it."),
+            ],
+        ),
+        branch(
+            "query",
+            "A key in the address",
+            &[
+                word("name", "Name of the parameter", "For example api_key").required(),
+                secret(
+                    "value",
+                    "Key",
+                    "As the registration system shows it. It is left out of logs and pages.",
+                ),
+            ],
+        ),
+        branch(
+            "basic",
+            "A user name and a password",
+            &[
+                Leaf::new(
+                    Kind::Text,
+                    "username",
+                    "User name",
+                    "Some systems want the API key here, and no password.",
+                )
+                .required(),
+                secret(
+                    "password",
+                    "Password",
+                    "Leave it empty where the system wants none.",
+                ),
+            ],
+        ),
+        branch(
+            "oauth2_client_credentials",
+            "OAuth 2: a client and its secret",
+            &[
+                word(
+                    "token_url",
+                    "Address that gives tokens",
+                    "For example https://registration.example/oauth2/token",
+                )
+                .required(),
+                Leaf::new(Kind::Text, "client_id", "Client ID", "").required(),
+                secret(
+                    "client_secret",
+                    "Client secret",
+                    "As the registration system shows it.",
+                ),
+                Leaf::new(
+                    Kind::Text,
+                    "scope",
+                    "Scope",
+                    "Only where the documentation asks for one.",
+                ),
+                Leaf::new(
+                    Kind::Choice(CLIENT),
+                    "client_authentication",
+                    "The secret is sent",
+                    "The header is the usual way.",
+                )
+                .or("basic"),
+            ],
+        ),
+        branch(
+            "login",
+            "A sign-in that answers with a token",
+            &[
+                word(
+                    "url",
+                    "Address of the sign-in",
+                    "For example https://registration.example/api/auth/login",
+                )
+                .required(),
+                Leaf::new(
+                    Kind::Text,
+                    "username",
+                    "User name",
+                    "Often an e-mail address.",
+                )
+                .required(),
+                secret("password", "Password", "Of this user."),
+                word("username_field", "Field for the user name", "").or("email"),
+                word("password_field", "Field for the password", "").or("password"),
+                answer("token_path", "Where the answer has the token", "").or("token"),
+            ],
+        ),
+    ],
+};
+
+/// The field of the form that takes the credential of a kind of authentication.
+pub(super) fn credential(kind: &str) -> Option<String> {
+    let branch = AUTHENTICATION.branch(kind)?;
+    let (name, _) = AUTHENTICATION
+        .own(branch)
+        .find(|(_, leaf)| leaf.kind == Kind::Secret)?;
+    Some(format!("{name}.credential"))
+}
+
+/// Names the secret of an authentication that does not say where its credential is: as it is
+/// stored when it is typed. A password may be none.
+pub(super) fn name_secret(document: &mut Value) {
+    let event = document.get("event").and_then(Value::as_str);
+    let event = event.unwrap_or_default().to_owned();
+    let Some(place) = document.pointer_mut("/source/authentication") else {
+        return;
+    };
+    let kind = place
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let Some(branch) = AUTHENTICATION.branch(kind).filter(|_| kind != "basic") else {
+        return;
+    };
+    let secret = branch.leaves.iter().find(|leaf| leaf.kind == Kind::Secret);
+    if let (Some(leaf), Some(fields)) = (secret, place.as_object_mut())
+        && !fields.contains_key(leaf.key)
+    {
+        let name = format!("{event}-{}", leaf.key.replace('_', "-"));
+        fields.insert(leaf.key.to_owned(), json!({"secret": name}));
+    }
+}

@@ -1,0 +1,223 @@
+//! The way between the document and the form, which loses nothing.
+
+use serde_json::{Map, Value};
+
+use super::part::{Choice, List, Part, Row};
+use super::typed::Typed;
+use super::{Sections, authentication};
+
+/// What is wrong with a field of the form: its name, and why.
+pub(crate) type Wrong = (String, String);
+
+/// The form that shows a document.
+pub(crate) fn form_of(sections: Sections, document: &Value) -> Typed {
+    let mut typed = Typed::default();
+    for part in sections.parts() {
+        match part {
+            Part::Leaf(leaf) => typed.set(leaf.key, leaf.text_of(at(document, leaf.key))),
+            Part::Choice(choice) => {
+                let (kind, fields) = choice.shape.open(at(document, choice.path));
+                for branch in choice.kinds {
+                    let is_it = branch.name == kind;
+                    for (name, leaf) in choice.own(branch) {
+                        let value = fields.get(leaf.key).filter(|_| is_it);
+                        typed.set(name, leaf.text_of(value));
+                    }
+                }
+                for (name, leaf) in choice.options() {
+                    typed.set(name, leaf.text_of(fields.get(leaf.key)));
+                }
+                typed.set(choice.name(), kind);
+            }
+            Part::List(list) => {
+                let rows = at(document, list.path).map_or_else(Vec::new, list.open);
+                let texts = rows.iter().map(|row| list.texts_of(row)).collect();
+                typed.put_rows(list, texts);
+            }
+            Part::More(..) => {}
+        }
+    }
+    typed
+}
+
+/// The document that a form means, made of the one it changes; and what is wrong with the form,
+/// where the document stays as it was.
+pub(crate) fn document_of(
+    sections: Sections,
+    typed: &Typed,
+    stored: &Value,
+) -> (Value, Vec<Wrong>) {
+    let mut document = stored.clone();
+    let mut wrong = Vec::new();
+    for part in sections.parts() {
+        match part {
+            Part::Leaf(leaf) => match leaf.value_of(typed.get(leaf.key), at(stored, leaf.key)) {
+                Ok(value) => put(&mut document, leaf.key, value),
+                Err(reason) => wrong.push((leaf.key.to_owned(), reason)),
+            },
+            Part::Choice(choice) => {
+                let value = chosen(choice, typed, at(stored, choice.path), &mut wrong);
+                put(&mut document, choice.path, value);
+            }
+            Part::List(list) => {
+                let value = listed(list, typed, at(stored, list.path), &mut wrong);
+                put(&mut document, list.path, value);
+            }
+            Part::More(..) => {}
+        }
+    }
+    authentication::name_secret(&mut document);
+    (document, wrong)
+}
+
+fn chosen(
+    choice: &Choice,
+    typed: &Typed,
+    stored: Option<&Value>,
+    wrong: &mut Vec<Wrong>,
+) -> Option<Value> {
+    let kind = typed.get(&choice.name());
+    let Some(branch) = choice.branch(kind) else {
+        wrong.push((choice.name(), "choose one of these".to_owned()));
+        return stored.cloned();
+    };
+    let told = wrong.len();
+    let (was, before) = choice.shape.open(stored);
+    let mut fields = before.clone();
+    if was != kind {
+        fields.retain(|key, _| choice.shared.iter().any(|leaf| leaf.key == key));
+    }
+    for (name, leaf) in choice.own(branch).chain(choice.options()) {
+        match leaf.value_of(typed.get(&name), fields.get(leaf.key)) {
+            Ok(Some(value)) => drop(fields.insert(leaf.key.to_owned(), value)),
+            Ok(None) => drop(fields.remove(leaf.key)),
+            Err(reason) => wrong.push((name, reason)),
+        }
+    }
+    if (was == kind && before == fields) || wrong.len() > told {
+        return stored.cloned();
+    }
+    choice.shape.close(kind, fields)
+}
+
+fn listed(
+    list: &List,
+    typed: &Typed,
+    stored: Option<&Value>,
+    wrong: &mut Vec<Wrong>,
+) -> Option<Value> {
+    let told = wrong.len();
+    let before = stored.map_or_else(Vec::new, list.open);
+    let mut rows: Vec<Row> = Vec::new();
+    for (at, texts) in typed.texts(list).into_iter().enumerate() {
+        // A row that shows a stored one means it, wherever it stands now.
+        let same = before.iter().find(|row| list.shows(&texts, row));
+        let row = match same {
+            Some(row) => row.clone(),
+            None => list.row_of(at, &texts, wrong),
+        };
+        let first = row.get(list.first());
+        if !list.ordered && rows.iter().any(|other| other.get(list.first()) == first) {
+            let reason = format!("there are two {}s of this name", list.row);
+            wrong.push((list.name(at, list.first()), reason));
+        }
+        if let Some((key, reason)) = (list.wrong)(&row) {
+            wrong.push((list.name(at, key), reason.to_owned()));
+        }
+        rows.push(row);
+    }
+    if rows == before || wrong.len() > told {
+        return stored.cloned();
+    }
+    (!rows.is_empty()).then(|| (list.close)(rows))
+}
+
+impl List {
+    fn shows(&self, texts: &[String], row: &Row) -> bool {
+        let mut columns = self.columns.iter().zip(texts);
+        columns.all(|(leaf, text)| leaf.shows(text, row.get(leaf.key)))
+    }
+
+    fn row_of(&self, at: usize, texts: &[String], wrong: &mut Vec<Wrong>) -> Row {
+        let mut row = Map::new();
+        for (leaf, text) in self.columns.iter().zip(texts) {
+            match leaf.value_of(text, None) {
+                Ok(Some(value)) => drop(row.insert(leaf.key.to_owned(), value)),
+                Ok(None) => {}
+                Err(reason) => wrong.push((self.name(at, leaf.key), reason)),
+            }
+        }
+        row
+    }
+}
+
+/// The field of the form that a place of the document belongs to.
+pub(crate) fn name_of(sections: Sections, typed: &Typed, path: &str) -> Option<String> {
+    let mut known: Vec<(String, String)> = Vec::new();
+    for part in sections.parts() {
+        match part {
+            Part::Leaf(leaf) => known.push((leaf.key.to_owned(), leaf.key.to_owned())),
+            Part::Choice(choice) => {
+                let kind = choice.branch(typed.get(&choice.name()));
+                let own = kind.into_iter().flat_map(|branch| choice.own(branch));
+                let fields: Vec<_> = own.chain(choice.options()).collect();
+                let first = fields
+                    .first()
+                    .map_or_else(|| choice.name(), |(name, _)| name.clone());
+                known.push((choice.path.to_owned(), first));
+                known.push((choice.name(), choice.name()));
+                known.extend(
+                    fields
+                        .into_iter()
+                        .map(|(name, leaf)| (format!("{}.{}", choice.path, leaf.key), name)),
+                );
+            }
+            Part::List(list) => {
+                for row in 0..typed.rows(list) {
+                    let place = (list.place)(row, typed.get(&list.name(row, list.first())));
+                    for leaf in list.columns {
+                        known.push((format!("{place}.{}", leaf.key), list.name(row, leaf.key)));
+                    }
+                    known.push((place, list.name(row, list.first())));
+                }
+            }
+            Part::More(..) => {}
+        }
+    }
+    let within = |place: &str| {
+        let rest = path.strip_prefix(place)?;
+        (rest.is_empty() || rest.starts_with(['.', '['])).then_some(place.len())
+    };
+    let nearest = known
+        .into_iter()
+        .filter_map(|(place, name)| Some((within(&place)?, name)));
+    nearest
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, name)| name)
+}
+
+/// What a document has at a path.
+pub(crate) fn at<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
+    path.split('.')
+        .try_fold(document, |value, key| value.get(key))
+}
+
+/// Puts a value at a path, or takes away what is there.
+pub(super) fn put(document: &mut Value, path: &str, value: Option<Value>) {
+    let (above, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut place = document;
+    for step in above.split('.').filter(|step| !step.is_empty()) {
+        let Some(fields) = place.as_object_mut() else {
+            return;
+        };
+        if value.is_none() && !fields.contains_key(step) {
+            return;
+        }
+        place = fields.entry(step).or_insert_with(|| Map::new().into());
+    }
+    match (place.as_object_mut(), value) {
+        (Some(fields), Some(value)) => drop(fields.insert(key.to_owned(), value)),
+        (Some(fields), None) => drop(fields.remove(key)),
+        (None, _) => {}
+    }
+}

@@ -1,0 +1,130 @@
+//! The form as texts by the names of its fields, as it goes out and comes in.
+
+use std::collections::BTreeMap;
+
+use super::leaf::Leaf;
+use super::part::{Choice, List, MOST_ROWS, Part, Row};
+use super::{Sections, authentication};
+
+/// What the form's fields say, by their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Typed(BTreeMap<String, String>);
+
+impl Typed {
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    pub(crate) fn set(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.0.insert(name.into(), text.into());
+    }
+
+    /// The form as it came in. Rows where nothing was typed are left out.
+    pub(crate) fn read<'f>(sections: Sections, field: impl Fn(&str) -> &'f str) -> Self {
+        let mut typed = Self::default();
+        for part in sections.parts() {
+            match part {
+                Part::Leaf(leaf) => typed.set(leaf.key, field(leaf.key)),
+                Part::Choice(choice) => {
+                    let name = choice.name();
+                    typed.set(&*name, field(&name));
+                    for (name, _) in leaves(choice) {
+                        typed.set(&*name, field(&name));
+                    }
+                }
+                Part::List(list) => {
+                    let count: usize = field(&list.count()).parse().unwrap_or(0);
+                    let rows = (0..count.min(MOST_ROWS))
+                        .map(|row| list.texts(row, |name| field(name).to_owned()))
+                        .filter(|row| list.is_filled(row));
+                    typed.put_rows(list, rows.collect());
+                }
+                Part::More(..) => {}
+            }
+        }
+        typed
+    }
+
+    /// The field that takes the credential, which is none of the form's texts; empty where the
+    /// authentication takes none.
+    pub(crate) fn credential(&self) -> String {
+        let kind = self.get(&authentication::AUTHENTICATION.name());
+        authentication::credential(kind).unwrap_or_default()
+    }
+
+    /// How many rows of a list there are.
+    pub(crate) fn rows(&self, list: &List) -> usize {
+        self.get(&list.count()).parse().unwrap_or(0)
+    }
+
+    /// Takes a row away, or changes places with the one before or after it.
+    pub(crate) fn act(&mut self, sections: Sections, act: &str) {
+        let mut words = act.rsplitn(3, '.');
+        let (Some(what), Some(row), Some(path)) = (words.next(), words.next(), words.next()) else {
+            return;
+        };
+        let list = sections.parts().into_iter().find_map(|part| match part {
+            Part::List(list) if list.path == path => Some(list),
+            _ => None,
+        });
+        let (Some(list), Ok(row)) = (list, row.parse::<usize>()) else {
+            return;
+        };
+        let mut rows = self.texts(list);
+        match what {
+            "remove" if row < rows.len() => drop(rows.remove(row)),
+            "up" if row > 0 && row < rows.len() => rows.swap(row - 1, row),
+            "down" if row + 1 < rows.len() => rows.swap(row, row + 1),
+            _ => {}
+        }
+        self.put_rows(list, rows);
+    }
+
+    pub(super) fn texts(&self, list: &List) -> Vec<Vec<String>> {
+        (0..self.rows(list))
+            .map(|row| list.texts(row, |name| self.get(name).to_owned()))
+            .collect()
+    }
+
+    pub(super) fn put_rows(&mut self, list: &List, rows: Vec<Vec<String>>) {
+        for row in rows.len()..self.rows(list) {
+            for leaf in list.columns {
+                self.0.remove(&list.name(row, leaf.key));
+            }
+        }
+        self.set(list.count(), rows.len().to_string());
+        for (at, row) in rows.into_iter().enumerate() {
+            for (leaf, text) in list.columns.iter().zip(row) {
+                self.set(list.name(at, leaf.key), text);
+            }
+        }
+    }
+}
+
+impl List {
+    fn texts(&self, row: usize, text: impl Fn(&str) -> String) -> Vec<String> {
+        let columns = self.columns.iter();
+        columns
+            .map(|leaf| text(&self.name(row, leaf.key)))
+            .collect()
+    }
+
+    /// Whether something was typed; what is chosen is always something.
+    fn is_filled(&self, row: &[String]) -> bool {
+        let mut columns = self.columns.iter().zip(row);
+        columns.any(|(leaf, text)| !leaf.is_choice() && !text.trim().is_empty())
+    }
+
+    pub(super) fn texts_of(&self, row: &Row) -> Vec<String> {
+        let columns = self.columns.iter();
+        columns
+            .map(|leaf| leaf.text_of(row.get(leaf.key)))
+            .collect()
+    }
+}
+
+/// Every field of every kind of a choice.
+fn leaves(choice: &Choice) -> impl Iterator<Item = (String, &'static Leaf)> {
+    let own = choice.kinds.iter().flat_map(|branch| choice.own(branch));
+    own.chain(choice.options())
+}

@@ -1,0 +1,418 @@
+//! The parts of the configurator's form as its page shows them: each field with what was typed,
+//! what is wrong with it, and what a test found for it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use attendee_sync_domain::feed::FieldFound;
+
+use crate::configurator::{
+    Branch, Choice, Kind, Leaf, List, ON, Part, Section, Sections, Shape, Typed, likely,
+};
+use crate::words;
+
+/// What fields are filled with.
+pub(super) struct Filling<'f> {
+    pub(super) typed: &'f Typed,
+    /// What is wrong, by the names of fields.
+    pub(super) wrong: &'f BTreeMap<String, String>,
+    /// What a test of the connection found.
+    pub(super) found: &'f [FieldFound],
+    /// What is stored now, where somebody else changed it meanwhile.
+    pub(super) theirs: Option<&'f Typed>,
+    /// Where the form goes.
+    pub(super) action: &'f str,
+    /// Of the credential: what there is to say, and whether one waits for the form.
+    pub(super) hint: &'f str,
+    pub(super) is_kept: bool,
+    /// The secret that the stored document names, and whether it is stored.
+    pub(super) secret: Option<&'f (String, bool)>,
+    /// A list that gets more rows, by its path.
+    pub(super) more_rows: &'f str,
+}
+
+/// A section of the page.
+pub(super) struct Shown {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) lead: &'static str,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// A part of it.
+#[derive(Template)]
+#[template(path = "part/block.html")]
+pub(super) struct Block {
+    content: Content,
+}
+
+enum Content {
+    Field(Input),
+    Choice(Chosen),
+    Rows(Rows),
+    More {
+        title: &'static str,
+        open: bool,
+        blocks: Vec<Block>,
+    },
+}
+
+/// How a field looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Control {
+    Line,
+    Area,
+    Select,
+    Credential,
+}
+
+/// A field.
+struct Input {
+    name: String,
+    label: String,
+    /// Whether its label is for screen readers alone: it stands beside another.
+    bare: bool,
+    help: String,
+    control: Control,
+    kind: &'static str,
+    value: String,
+    options: Vec<(&'static str, &'static str, bool)>,
+    /// The list it may be chosen from.
+    list: &'static str,
+    required: bool,
+    problem: Option<String>,
+    notes: Vec<String>,
+}
+
+/// A choice with the fields of each kind.
+struct Chosen {
+    label: &'static str,
+    help: &'static str,
+    shape: Shape,
+    chooser: Input,
+    /// The kinds with fields: name, words, fields.
+    branches: Vec<(&'static str, &'static str, Vec<Input>)>,
+    options: Vec<Input>,
+    /// Whether an option is not as usual.
+    open: bool,
+    /// Whether the profile has to have it.
+    required: bool,
+}
+
+impl Chosen {
+    fn is_on(&self) -> bool {
+        self.chooser.value == ON
+    }
+}
+
+struct Rows {
+    path: &'static str,
+    label: &'static str,
+    help: &'static str,
+    word: &'static str,
+    ordered: bool,
+    note: Option<String>,
+    action: String,
+    /// Those that say something, and then those to type into.
+    all: Vec<Row>,
+}
+
+struct Row {
+    is_filled: bool,
+    /// Whether there is one before it, and one after it.
+    neighbours: (bool, bool),
+    inputs: Vec<Input>,
+}
+
+/// A field with something wrong: its name, its label, and what.
+pub(super) type Fault = (String, String, String);
+
+impl Filling<'_> {
+    /// All sections, and what is wrong in them, from the first to the last.
+    pub(super) fn show(&self, sections: Sections) -> (Vec<Shown>, Vec<Fault>) {
+        let mut faults = Vec::new();
+        let list = sections.list();
+        let shown = list
+            .iter()
+            .map(|section| self.section(section, &mut faults));
+        (shown.collect(), faults)
+    }
+
+    fn section(&self, section: &Section, faults: &mut Vec<Fault>) -> Shown {
+        Shown {
+            id: section.id,
+            title: section.title,
+            lead: section.lead,
+            blocks: self.blocks(section.parts, faults),
+        }
+    }
+
+    fn blocks(&self, parts: &'static [Part], faults: &mut Vec<Fault>) -> Vec<Block> {
+        let content = |part: &'static Part| match part {
+            Part::Leaf(leaf) => Content::Field(self.field(leaf.key.to_owned(), leaf, "", faults)),
+            Part::Choice(choice) => Content::Choice(self.choice(choice, faults)),
+            Part::List(list) => Content::Rows(self.rows(list, faults)),
+            Part::More(title, parts) => {
+                let before = faults.len();
+                let blocks = self.blocks(parts, faults);
+                Content::More {
+                    title,
+                    open: faults.len() > before || blocks.iter().any(Block::says_something),
+                    blocks,
+                }
+            }
+        };
+        let blocks = parts.iter().map(content).map(|content| Block { content });
+        blocks.collect()
+    }
+
+    /// A field; `of` is the field of the profile it fills, if it stands beside its name.
+    fn field(&self, name: String, leaf: &'static Leaf, of: &str, faults: &mut Vec<Fault>) -> Input {
+        let label = match of {
+            "" => leaf.label.to_owned(),
+            of => format!("{of}: {}", words::uncapitalised(leaf.label)),
+        };
+        let value = self.typed.get(&name);
+        let problem = self.wrong.get(&name).cloned();
+        if let Some(problem) = &problem {
+            faults.push((name.clone(), label.clone(), problem.clone()));
+        }
+        let mut notes = Vec::new();
+        notes.extend(self.theirs(&name, leaf));
+        if leaf.kind == Kind::Path {
+            notes.extend(self.found(&name, value));
+        }
+        Input {
+            help: self.help(leaf, value),
+            control: control(leaf.kind),
+            kind: type_of(leaf.kind),
+            options: options(leaf.kind, value),
+            list: match (leaf.kind, leaf.key) {
+                (Kind::Path | Kind::Condition, _) => "found",
+                (_, "time_zone") => "zones",
+                (_, "community") => "communities",
+                _ => "",
+            },
+            bare: !of.is_empty(),
+            required: leaf.required && leaf.default.is_empty(),
+            value: value.to_owned(),
+            label,
+            name,
+            problem,
+            notes,
+        }
+    }
+
+    fn help(&self, leaf: &'static Leaf, value: &str) -> String {
+        if leaf.kind != Kind::Secret {
+            return leaf.help.to_owned();
+        }
+        match self.secret {
+            _ if self.is_kept => {
+                "What was typed before is kept for this form, for an hour, and not shown. Type here only to replace it.".to_owned()
+            }
+            Some((name, true)) if name == value => {
+                format!("One is stored as {name}. Leave this empty to keep it.")
+            }
+            _ if !self.hint.is_empty() => self.hint.to_owned(),
+            Some((name, false)) if name == value => {
+                format!("None is stored as {name} yet. {}", leaf.help)
+            }
+            _ => format!("{} It is never shown again.", leaf.help),
+        }
+    }
+
+    /// What is stored now of a field that somebody else changed.
+    fn theirs(&self, name: &str, leaf: &'static Leaf) -> Option<String> {
+        let theirs = self.theirs?.get(name);
+        if theirs == self.typed.get(name) {
+            return None;
+        }
+        let words = options(leaf.kind, theirs)
+            .into_iter()
+            .find(|option| option.2);
+        Some(stored_now(words.map_or(theirs, |option| option.1)))
+    }
+
+    /// What records have at a path.
+    fn found(&self, name: &str, path: &str) -> Option<String> {
+        if self.found.is_empty() {
+            return None;
+        }
+        let field = self.found.iter().find(|field| field.path == path.trim());
+        if let Some(field) = field {
+            return Some(match &field.example {
+                Some(example) => format!("Found, for example \u{201c}{example}\u{201d}."),
+                None => "Found, and blank in all records tested.".to_owned(),
+            });
+        }
+        let mapping = name.strip_suffix(".path.path").unwrap_or(name);
+        let perhaps = likely(mapping, self.found).map(|field| format!("perhaps {}", field.path));
+        match (path.trim(), perhaps) {
+            ("", perhaps) => perhaps.map(|perhaps| words::sentence(&perhaps)),
+            (_, Some(perhaps)) => Some(format!("No record tested has it; {perhaps}.")),
+            (_, None) => Some("No record tested has it.".to_owned()),
+        }
+    }
+
+    fn choice(&self, choice: &'static Choice, faults: &mut Vec<Fault>) -> Chosen {
+        let kind = self.typed.get(&choice.name());
+        let is_mapped = choice.shape == Shape::Mapping;
+        let of = if is_mapped { choice.label } else { "" };
+        let chooser = self.chooser(choice, kind, faults);
+        let mut branch = |branch: &'static Branch| {
+            let own = choice.own(branch);
+            let fields = own.map(|(name, leaf)| self.field(name, leaf, of, faults));
+            (branch.name, branch.label, fields.collect())
+        };
+        let branches = choice.kinds.iter().map(&mut branch);
+        let branches = branches.filter(|(_, _, fields): &(_, _, Vec<_>)| !fields.is_empty());
+        let branches = branches.collect();
+        let before = faults.len();
+        let options: Vec<Input> = choice
+            .options()
+            .map(|(name, leaf)| self.field(name, leaf, "", faults))
+            .collect();
+        let usual = choice
+            .options()
+            .all(|(name, leaf)| self.typed.get(&name) == leaf.default);
+        Chosen {
+            label: choice.label,
+            help: choice.help,
+            shape: choice.shape,
+            required: is_mapped
+                && choice
+                    .kinds
+                    .iter()
+                    .all(|kind| kind.leaves.iter().all(|leaf| leaf.required)),
+            chooser,
+            branches,
+            options,
+            open: !usual || faults.len() > before,
+        }
+    }
+
+    fn chooser(&self, choice: &'static Choice, kind: &str, faults: &mut Vec<Fault>) -> Input {
+        let name = choice.name();
+        let option = |branch: &Branch| (branch.name, branch.label, branch.name == kind);
+        let problem = self.wrong.get(&name).cloned();
+        if let Some(problem) = &problem {
+            faults.push((name.clone(), choice.label.to_owned(), problem.clone()));
+        }
+        let theirs = self.theirs.map(|theirs| theirs.get(&name));
+        let theirs = theirs.filter(|theirs| *theirs != kind);
+        let theirs = theirs.and_then(|theirs| choice.branch(theirs));
+        Input {
+            label: match choice.shape {
+                Shape::Mapping => format!("{}: where it comes from", choice.label),
+                _ => choice.label.to_owned(),
+            },
+            bare: choice.shape == Shape::Mapping,
+            help: match choice.shape {
+                Shape::Mapping => String::new(),
+                _ => choice.help.to_owned(),
+            },
+            control: Control::Select,
+            kind: "",
+            value: kind.to_owned(),
+            options: choice.kinds.iter().map(option).collect(),
+            list: "",
+            required: false,
+            problem,
+            notes: theirs
+                .map(|branch| stored_now(branch.label))
+                .into_iter()
+                .collect(),
+            name,
+        }
+    }
+
+    fn rows(&self, list: &'static List, faults: &mut Vec<Fault>) -> Rows {
+        let filled = self.typed.rows(list);
+        // One to type into, and more on demand.
+        let empty = if self.more_rows == list.path { 4 } else { 1 };
+        let rows = (0..filled + empty).map(|row| {
+            let columns = list.columns.iter();
+            let field = |leaf: &'static Leaf| {
+                let before = faults.len();
+                let input = self.field(list.name(row, leaf.key), leaf, "", faults);
+                for (_, label, _) in faults.iter_mut().skip(before) {
+                    *label = format!(
+                        "{} {}, {}",
+                        words::capitalised(list.row),
+                        row + 1,
+                        words::uncapitalised(label)
+                    );
+                }
+                // Another's rows need not stand where these do.
+                Input {
+                    notes: Vec::new(),
+                    ..input
+                }
+            };
+            Row {
+                is_filled: row < filled,
+                neighbours: (row > 0, row + 1 < filled),
+                inputs: columns.map(field).collect(),
+            }
+        });
+        let all = rows.collect();
+        let theirs = self.theirs.map(|theirs| theirs.rows(list));
+        let theirs = theirs.filter(|theirs| *theirs != filled);
+        Rows {
+            path: list.path,
+            label: list.label,
+            help: list.help,
+            word: list.row,
+            ordered: list.ordered,
+            note: theirs.map(|count| stored_now(&words::counted(count as u64, list.row))),
+            action: format!("{}/rows#{}", self.action, list.path),
+            all,
+        }
+    }
+}
+
+impl Block {
+    /// Whether it says anything that is not said by leaving it out.
+    fn says_something(&self) -> bool {
+        match &self.content {
+            Content::Field(input) => !input.value.is_empty() && input.kind != "whole",
+            Content::Choice(chosen) => chosen.is_on(),
+            Content::Rows(rows) => rows.all.len() > 1,
+            Content::More { open, .. } => *open,
+        }
+    }
+}
+
+fn stored_now(text: &str) -> String {
+    match text {
+        "" => "Stored now: nothing.".to_owned(),
+        text => format!("Stored now: {text}"),
+    }
+}
+
+fn control(kind: Kind) -> Control {
+    match kind {
+        Kind::Choice(_) | Kind::Flag(_) => Control::Select,
+        Kind::Expression | Kind::Lines => Control::Area,
+        Kind::Secret => Control::Credential,
+        _ => Control::Line,
+    }
+}
+
+fn type_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Moment => "datetime-local",
+        Kind::Clock => "time",
+        Kind::Whole(_) => "whole",
+        _ => "text",
+    }
+}
+
+fn options(kind: Kind, value: &str) -> Vec<(&'static str, &'static str, bool)> {
+    let (Kind::Choice(options) | Kind::Flag(options)) = kind else {
+        return Vec::new();
+    };
+    let option = |(word, label): &(&'static str, &'static str)| (*word, *label, *word == value);
+    options.iter().map(option).collect()
+}

@@ -1,0 +1,135 @@
+//! The configurator: an event's configuration as a form, section by section.
+
+use askama::Template;
+use attendee_sync_app::{App, Notice};
+use attendee_sync_domain::ids::EventId;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::blocks::{Fault, Shown};
+use super::configurator_form::{Base, Form, Submitted};
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Asked, Fields, Named};
+use crate::problem::Problem;
+use crate::save::Saved;
+use crate::words::{self, When};
+
+#[derive(Template)]
+#[template(path = "configurator.html")]
+struct Configurator {
+    shell: Shell,
+    event: EventHead,
+    notices: Vec<Notice>,
+    saved: bool,
+    /// When the whole feed was last examined.
+    examined: Option<When>,
+    zones: Vec<String>,
+    /// A stored event has a time zone.
+    fresh: bool,
+    sections: Vec<Shown>,
+    faults: Vec<Fault>,
+    form: Form,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Question {
+    saved: Option<String>,
+}
+
+/// An event's configuration.
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
+    let form = Form::of(&console, Base::stored(&head)?).await?;
+    let mut page = show(&console, &session, head, form);
+    page.saved = asked.saved.is_some();
+    render(&page)
+}
+
+/// Stores what was typed.
+pub(super) async fn save(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let (head, submitted) = read(&console, &session, &fields, &event).await?;
+    match submitted.save(&console, Some(&event)).await {
+        Ok(saved) => Ok(to_saved(&saved)),
+        Err(form) => refused(render(&show(&console, &session, head, form))),
+    }
+}
+
+/// Tries what was typed out, and stores nothing.
+pub(super) async fn test(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let (head, submitted) = read(&console, &session, &fields, &event).await?;
+    match submitted.try_out(&console, &session, Some(&event)).await {
+        Ok(form) => render(&show(&console, &session, head, form)),
+        Err(form) => refused(render(&show(&console, &session, head, form))),
+    }
+}
+
+/// Changes the form itself, such as the order of its rows; stores nothing.
+pub(super) async fn rows(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let (head, submitted) = read(&console, &session, &fields, &event).await?;
+    let form = submitted.act(fields.get("act"));
+    render(&show(&console, &session, head, form))
+}
+
+pub(super) fn to_saved(saved: &Saved) -> Response {
+    let event = &saved.configured.document.event;
+    Redirect::to(&format!("/events/{event}/configuration?saved=1")).into_response()
+}
+
+pub(super) fn refused(page: Page) -> Page {
+    let mut page = page?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+async fn read(
+    console: &Console,
+    session: &Session,
+    fields: &Fields,
+    event: &EventId,
+) -> Result<(EventHead, Submitted), Problem> {
+    let head = EventHead::read(&console.app, event, Tab::Configuration).await?;
+    let base = Base::stored(&head)?;
+    let submitted = Submitted::read(console, session, fields, base).await?;
+    Ok((head, submitted))
+}
+
+fn show(console: &Console, session: &Session, head: EventHead, form: Form) -> Configurator {
+    let (sections, faults) = form.show();
+    let newest = console.examinations.of(head.id()).newest;
+    Configurator {
+        shell: Shell::new(Some(session)),
+        notices: App::notices(&head.document),
+        saved: false,
+        examined: newest.map(|examined| head.clock.show(examined.began)),
+        zones: words::zones(),
+        fresh: false,
+        sections,
+        faults,
+        form,
+        event: head,
+    }
+}

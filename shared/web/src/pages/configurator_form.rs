@@ -1,0 +1,379 @@
+//! The configurator's form as it goes out and comes in: what was typed, the document it changes,
+//! the credential beside it, and why it was not taken.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use attendee_sync_app::Trial;
+use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretValue};
+use attendee_sync_domain::feed::FieldFound;
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::schedule::Due;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::EventHead;
+use super::blocks::{Fault, Filling, Shown};
+use super::trial::TrialView;
+use crate::access::Session;
+use crate::configurator::{Sections, Typed, document_of, form_of, name_of};
+use crate::console::Console;
+use crate::extract::Fields;
+use crate::problem::Problem;
+use crate::save::{Condition, Saved};
+use crate::words::{Clockwork, Coming};
+use crate::{credential, words};
+
+/// The document that a form changes.
+pub(super) struct Base {
+    document: Value,
+    sections: Sections,
+    /// Where the form goes.
+    action: String,
+    /// The version that is stored; nothing for a new event.
+    version: String,
+}
+
+impl Base {
+    /// A stored event's.
+    pub(super) fn stored(head: &EventHead) -> Result<Self, Problem> {
+        let document = serde_json::to_value(&head.document).map_err(|error| {
+            tracing::error!(error = %error, "a configuration could not be written out");
+            Problem::internal()
+        })?;
+        Ok(Self {
+            document,
+            sections: Sections::Stored,
+            action: format!("/events/{}/configuration", head.id()),
+            version: head.version.to_string(),
+        })
+    }
+
+    /// A new event's: what a preset made, or where one without begins.
+    pub(super) fn new(document: Option<Value>) -> Self {
+        let beginning = || {
+            json!({
+                "mapping": {
+                    "email": "email", "first_name": "first_name", "last_name": "last_name",
+                    "source_id": "id",
+                },
+            })
+        };
+        Self {
+            document: document.unwrap_or_else(beginning),
+            sections: Sections::New,
+            action: "/new-event/form".to_owned(),
+            version: String::new(),
+        }
+    }
+
+    /// A new event's as its form brings it back. What is no document is none.
+    pub(super) fn brought(console: &Console, text: &str) -> Self {
+        let document = serde_json::from_str(text).ok();
+        let checked = document.and_then(|document| console.check(&document, None).ok());
+        Self::new(checked.and_then(|document| serde_json::to_value(document).ok()))
+    }
+}
+
+/// The form.
+pub(super) struct Form {
+    base: Base,
+    typed: Typed,
+    pub(super) version: String,
+    /// Handle of a credential that waits for this form.
+    pub(super) kept: Option<String>,
+    /// The preset it was filled from.
+    pub(super) preset: String,
+    /// Of the credential, from the preset.
+    pub(super) hint: String,
+    /// The secret that the document names, and whether it is stored.
+    secret: Option<(String, bool)>,
+    /// Handle of what a test found.
+    pub(super) found_as: String,
+    pub(super) found: Arc<[FieldFound]>,
+    /// What is wrong, by the names of fields.
+    wrong: BTreeMap<String, String>,
+    /// What is wrong beyond them.
+    pub(super) others: Vec<Place>,
+    /// What did not happen, and why.
+    pub(super) refused: String,
+    /// What is stored now, where somebody else changed it meanwhile.
+    theirs: Option<Typed>,
+    pub(super) trial: Option<TrialView>,
+    /// When it would sync by itself, where what was typed was tried out.
+    pub(super) coming: Option<Vec<Coming>>,
+    more_rows: String,
+}
+
+impl Form {
+    /// The form of a document.
+    pub(super) async fn of(console: &Console, base: Base) -> Result<Self, Problem> {
+        Ok(Self {
+            typed: form_of(base.sections, &base.document),
+            version: base.version.clone(),
+            secret: named_secret(console, &base.document).await?,
+            kept: None,
+            preset: String::new(),
+            hint: String::new(),
+            found_as: String::new(),
+            found: Arc::default(),
+            wrong: BTreeMap::new(),
+            others: Vec::new(),
+            refused: String::new(),
+            theirs: None,
+            trial: None,
+            coming: None,
+            more_rows: String::new(),
+            base,
+        })
+    }
+
+    /// What of the form was told already.
+    pub(super) fn suppose(&mut self, name: &str, text: &str) {
+        self.typed.set(name, text);
+    }
+
+    /// The sections as the page shows them, and what is wrong in them.
+    pub(super) fn show(&self) -> (Vec<Shown>, Vec<Fault>) {
+        let filling = Filling {
+            typed: &self.typed,
+            wrong: &self.wrong,
+            found: &self.found,
+            theirs: self.theirs.as_ref(),
+            action: &self.base.action,
+            hint: &self.hint,
+            is_kept: self.kept.is_some(),
+            secret: self.secret.as_ref(),
+            more_rows: &self.more_rows,
+        };
+        filling.show(self.base.sections)
+    }
+
+    pub(super) fn action(&self) -> &str {
+        &self.base.action
+    }
+
+    /// The document it changes, where it is not stored. It holds credentials by name only.
+    pub(super) fn carried(&self) -> String {
+        match self.base.sections {
+            Sections::Stored => String::new(),
+            Sections::New => self.base.document.to_string(),
+        }
+    }
+
+    /// The document that was typed, with the credential in its place; or all that is wrong.
+    fn document(
+        &mut self,
+        console: &Console,
+        credential: Option<&SecretString>,
+    ) -> Result<Value, Problem> {
+        let (mut document, wrong) =
+            document_of(self.base.sections, &self.typed, &self.base.document);
+        if wrong.is_empty() {
+            if let Some(credential) = credential {
+                credential::put(&mut document, credential);
+            }
+            return Ok(document);
+        }
+        // Where the form itself is wrong, the document is as it was, and the rest can be checked.
+        let rest = console.check(&document, None).err();
+        let rest = rest.into_iter().flat_map(|problem| problem.problems);
+        let rest: Vec<Place> = rest
+            .filter(|place| {
+                let name = name_of(self.base.sections, &self.typed, &place.path);
+                name.is_some_and(|name| wrong.iter().all(|(known, _)| *known != name))
+            })
+            .collect();
+        for (name, reason) in wrong {
+            self.wrong(name, &reason);
+        }
+        Err(Problem::unacceptable(rest))
+    }
+
+    /// Puts each problem beside its field, and the others above.
+    fn refused(&mut self, refused: &str, problem: Problem) {
+        refused.clone_into(&mut self.refused);
+        if problem.problems.is_empty() && self.wrong.is_empty() {
+            self.refused = format!("{refused} {}", words::sentence(&problem.detail));
+        }
+        for place in problem.problems {
+            let name = name_of(self.base.sections, &self.typed, &place.path);
+            match name {
+                Some(name) => self.wrong(name, &place.reason),
+                None => self.others.push(place),
+            }
+        }
+    }
+
+    fn wrong(&mut self, name: String, reason: &str) {
+        let said = words::sentence(reason);
+        let all = self.wrong.entry(name).or_default();
+        *all = match all.as_str() {
+            "" => said,
+            before => format!("{before} {said}"),
+        };
+    }
+}
+
+/// The secret that a document names, and whether it is stored.
+async fn named_secret(
+    console: &Console,
+    document: &Value,
+) -> Result<Option<(String, bool)>, Problem> {
+    let place = document.pointer("/source/authentication").cloned();
+    let read = place.and_then(|place| serde_json::from_value::<Authentication>(place).ok());
+    let mut authentication = read.unwrap_or_default();
+    let Some((_, SecretValue::Secret(name))) = authentication.secret_mut() else {
+        return Ok(None);
+    };
+    let stored = console.app.secrets.secret(name).await;
+    let stored = stored.map_err(attendee_sync_app::Error::from)?;
+    Ok(Some((name.to_string(), stored.is_some())))
+}
+
+/// A form as it came in.
+pub(super) struct Submitted {
+    form: Form,
+    credential: Option<SecretString>,
+}
+
+impl Submitted {
+    pub(super) async fn read(
+        console: &Console,
+        session: &Session,
+        fields: &Fields,
+        base: Base,
+    ) -> Result<Self, Problem> {
+        let now = Instant::now();
+        let mut typed = Typed::read(base.sections, |name| fields.get(name));
+        if base.sections == Sections::New && typed.get("event").trim().is_empty() {
+            let name = words::name_of(typed.get("name"));
+            typed.set("event", name);
+        }
+        let credential = fields.get(&typed.credential()).trim();
+        let kept = console
+            .pad
+            .take_in(session, credential, fields.get("kept"), now);
+        let (handle, credential) = kept.unzip();
+        let found_as = fields.get("found");
+        let form = Form {
+            typed,
+            version: fields.get("version").to_owned(),
+            kept: handle,
+            preset: fields.get("preset").to_owned(),
+            hint: fields.get("hint").to_owned(),
+            found: console
+                .found
+                .look(session, found_as, now)
+                .unwrap_or_default(),
+            found_as: found_as.to_owned(),
+            ..Form::of(console, base).await?
+        };
+        Ok(Self { form, credential })
+    }
+
+    /// Stores the document, as `event`'s or as a new event's.
+    pub(super) async fn save(
+        self,
+        console: &Console,
+        event: Option<&EventId>,
+    ) -> Result<Saved, Form> {
+        let condition = match event {
+            None => Condition::Absent,
+            Some(_) => Condition::Version(self.form.version.parse().into_iter().collect()),
+        };
+        let mut form = self.form;
+        let saved = match form.document(console, self.credential.as_ref()) {
+            Ok(document) => console.save(&document, event, &condition).await,
+            Err(problem) => Err(problem),
+        };
+        match saved {
+            Ok(saved) => {
+                if let Some(handle) = &form.kept {
+                    console.pad.forget(handle);
+                }
+                Ok(saved)
+            }
+            Err(problem) if problem.status == StatusCode::PRECONDITION_FAILED => {
+                form.overtaken(problem);
+                Err(form)
+            }
+            Err(problem) => {
+                form.refused("It was not saved.", problem);
+                Err(form)
+            }
+        }
+    }
+
+    /// Tries the document out, and stores nothing.
+    pub(super) async fn try_out(
+        self,
+        console: &Console,
+        session: &Session,
+        event: Option<&EventId>,
+    ) -> Result<Form, Form> {
+        let mut form = self.form;
+        let tried = match form.document(console, self.credential.as_ref()) {
+            Ok(document) => try_out(console, &document, event).await,
+            Err(problem) => Err(problem),
+        };
+        match tried {
+            Ok((document, trial, coming)) => {
+                let clock = Clockwork::new(&document.time_zone, console.app.clock.now());
+                form.coming = Some(coming.iter().map(|due| clock.coming(due)).collect());
+                form.found = trial.fields.clone().into();
+                form.found_as =
+                    console
+                        .found
+                        .keep(session, Arc::clone(&form.found), Instant::now());
+                form.trial = Some(TrialView::new(trial, &document));
+                Ok(form)
+            }
+            Err(problem) => {
+                form.refused("It was not tried out.", problem);
+                Err(form)
+            }
+        }
+    }
+
+    /// Changes the form itself.
+    pub(super) fn act(mut self, act: &str) -> Form {
+        let form = &mut self.form;
+        match act.rsplit_once(".0.") {
+            _ if act == "suggest" => form.typed.suggest(form.base.sections, &form.found),
+            Some((path, "more")) => path.clone_into(&mut form.more_rows),
+            _ => form.typed.act(form.base.sections, act),
+        }
+        self.form
+    }
+}
+
+impl Form {
+    /// Says that another was faster; what is stored now stands beside what was typed, which can be
+    /// saved over it.
+    fn overtaken(&mut self, problem: Problem) {
+        if self.base.sections == Sections::New {
+            let place = Place {
+                path: "event".to_owned(),
+                reason: problem.detail,
+            };
+            return self.refused("It was not saved.", Problem::unacceptable(vec![place]));
+        }
+        "It was not saved: the configuration was changed by someone else meanwhile. What you typed is kept below; where the stored one differs, it says so. Save again to put yours in its place."
+            .clone_into(&mut self.refused);
+        self.theirs = Some(form_of(self.base.sections, &self.base.document));
+        self.version.clone_from(&self.base.version);
+    }
+}
+
+async fn try_out(
+    console: &Console,
+    document: &Value,
+    event: Option<&EventId>,
+) -> Result<(EventDocument, Trial, Vec<Due>), Problem> {
+    let checked = console.check(document, event)?;
+    let coming = console.app.upcoming(&checked).await?;
+    Ok((checked, console.app.try_out(document).await?, coming))
+}

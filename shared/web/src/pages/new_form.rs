@@ -1,0 +1,117 @@
+//! A new event as a form, empty or filled from a preset, until it is stored.
+
+use askama::Template;
+use attendee_sync_domain::preset::Preset;
+use axum::extract::{Extension, State};
+
+use super::blocks::{Fault, Shown};
+use super::configurator::{refused, to_saved};
+use super::configurator_form::{Base, Form, Submitted};
+use super::{Page, Shell, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::Fields;
+use crate::problem::Problem;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "new_form.html")]
+pub(super) struct NewForm {
+    shell: Shell,
+    /// What people should know of the system it is for.
+    preset: Option<Preset>,
+    communities: Vec<String>,
+    zones: Vec<String>,
+    /// Whether nothing was typed yet.
+    fresh: bool,
+    sections: Vec<Shown>,
+    faults: Vec<Fault>,
+    form: Form,
+}
+
+impl NewForm {
+    pub(super) async fn with(
+        console: &Console,
+        session: &Session,
+        form: Form,
+    ) -> Result<Self, Problem> {
+        let (sections, faults) = form.show();
+        Ok(Self {
+            shell: Shell::new(Some(session)),
+            preset: console.presets.get(&form.preset).cloned(),
+            communities: communities(console).await?,
+            zones: words::zones(),
+            fresh: false,
+            sections,
+            faults,
+            form,
+        })
+    }
+}
+
+pub(super) async fn communities(console: &Console) -> Result<Vec<String>, Problem> {
+    let communities = console.app.communities().await?;
+    Ok(communities.iter().map(ToString::to_string).collect())
+}
+
+/// The community of the sample event, which no event of one's own belongs to.
+const SAMPLE: &str = "sample";
+
+/// The community that a new event is likely of: the only one there is.
+pub(super) fn likely_community(communities: &[String]) -> Option<&String> {
+    let mut own = communities.iter().filter(|name| *name != SAMPLE);
+    own.next().filter(|_| own.next().is_none())
+}
+
+/// The empty form.
+pub(super) async fn page(State(console): Shared, Extension(session): Extension<Session>) -> Page {
+    let mut form = Form::of(&console, Base::new(None)).await?;
+    if let Some(only) = likely_community(&communities(&console).await?) {
+        form.suppose("community", only);
+    }
+    let mut page = NewForm::with(&console, &session, form).await?;
+    page.fresh = true;
+    render(&page)
+}
+
+/// Stores a new event.
+pub(super) async fn save(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+) -> Page {
+    let submitted = read(&console, &session, &fields).await?;
+    match submitted.save(&console, None).await {
+        Ok(saved) => Ok(to_saved(&saved)),
+        Err(form) => refused(render(&NewForm::with(&console, &session, form).await?)),
+    }
+}
+
+/// Tries a new event out and stores nothing.
+pub(super) async fn test(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+) -> Page {
+    let submitted = read(&console, &session, &fields).await?;
+    match submitted.try_out(&console, &session, None).await {
+        Ok(form) => render(&NewForm::with(&console, &session, form).await?),
+        Err(form) => refused(render(&NewForm::with(&console, &session, form).await?)),
+    }
+}
+
+/// Changes the form itself; stores nothing.
+pub(super) async fn rows(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+) -> Page {
+    let submitted = read(&console, &session, &fields).await?;
+    let form = submitted.act(fields.get("act"));
+    render(&NewForm::with(&console, &session, form).await?)
+}
+
+async fn read(console: &Console, session: &Session, fields: &Fields) -> Result<Submitted, Problem> {
+    let base = Base::brought(console, fields.get("base"));
+    Submitted::read(console, session, fields, base).await
+}
