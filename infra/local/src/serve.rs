@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
-use attendee_sync_web::{Access, Web, router};
+use attendee_sync_web::{Access, Entrances, Web, router};
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
@@ -81,7 +81,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         }
     });
     let host = public.map(|public| public.host.clone());
-    let access = Access::with_allowed_hosts(dir.token()?, host);
+    let access = Access::by(Entrances {
+        owner: Some(dir.token()?.into()),
+        tokens: app.tokens().await?,
+        hosts: host.into_iter().collect(),
+        ..Entrances::default()
+    });
     output::print(&format!(
         "Attendee Sync is at {url}{}\n",
         access.sign_in_path()

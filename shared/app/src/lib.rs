@@ -1,6 +1,7 @@
 //! The use cases of Attendee Sync, over the ports it asks of the outside.
 
 mod access;
+mod acting;
 mod approve;
 mod ask;
 mod by_hand;
@@ -26,6 +27,7 @@ mod schedule;
 mod search;
 mod settle;
 mod sync;
+mod tokens;
 mod try_out;
 mod users;
 mod waves;
@@ -38,6 +40,7 @@ use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use tokio::sync::Notify;
 
+pub use acting::Acting;
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
 pub use by_hand::{Erased, Granted};

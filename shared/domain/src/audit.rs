@@ -3,13 +3,15 @@
 //! An entry about a person names her by her id alone, which nobody can turn back into an address:
 //! an erasure has nothing to take out of this log.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::authority::Role;
-use crate::config::SecretName;
+use crate::config::{EventDocument, SecretName};
 use crate::group::GroupName;
 use crate::ids::{EventId, PersonId, RunId};
 
@@ -36,6 +38,21 @@ impl fmt::Display for Actor {
             Self::Person(name) => f.write_str(name),
         }
     }
+}
+
+/// The parts of a document, by their keys at its top, that another has otherwise.
+#[must_use]
+pub fn changed_parts(before: &EventDocument, after: &EventDocument) -> Vec<String> {
+    let parts = |document| match serde_json::to_value(document) {
+        Ok(Value::Object(parts)) => parts,
+        _ => Map::new(),
+    };
+    let (before, after) = (parts(before), parts(after));
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .filter(|key| before.get(*key) != after.get(*key))
+        .cloned()
+        .collect()
 }
 
 /// An entry of a community's audit log.
@@ -142,4 +159,43 @@ pub enum Deed {
         /// What it was called.
         token: String,
     },
+}
+
+impl Deed {
+    /// What was done, in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::ConfigurationCreated { event } => format!("made the event {event}"),
+            Self::ConfigurationSaved { event, parts } if parts.is_empty() => {
+                format!("saved the configuration of {event}; nothing is other than before")
+            }
+            Self::ConfigurationSaved { event, parts } => {
+                format!("changed the configuration of {event}: {}", parts.join(", "))
+            }
+            Self::ConfigurationDeleted { event } => format!("deleted the event {event}"),
+            Self::SecretSet { event, secret } => {
+                format!("set the secret {} of {event}", secret.as_str())
+            }
+            Self::SyncStarted { run } => format!("started run {run}"),
+            Self::RunApproved { run } => format!("approved what run {run} held"),
+            Self::RunDiscarded { run } => format!("discarded what run {run} held"),
+            Self::InvitationsAsked { event, count } => {
+                format!("asked for {count} invitations of {event}")
+            }
+            Self::GroupGranted { person, group } => {
+                format!("gave person {person} the group {group}")
+            }
+            Self::GroupRevoked { person, group } => {
+                format!("took the group {group} from person {person}")
+            }
+            Self::UserErased { person } => format!("erased person {person}"),
+            Self::SuppressionAdded { person } => format!("kept mail from person {person}"),
+            Self::SuppressionLifted { person } => format!("allowed mail to person {person} again"),
+            Self::TokenAdded { token, role } => {
+                format!("made the token \"{token}\" with the role {role}")
+            }
+            Self::TokenRevoked { token } => format!("revoked the token \"{token}\""),
+        }
+    }
 }

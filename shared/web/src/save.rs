@@ -1,6 +1,7 @@
 //! Storing a configuration, for pages and API alike.
 
 use attendee_sync_app::{Configured, Error};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::http::StatusCode;
@@ -47,14 +48,16 @@ impl Console {
         }
     }
 
-    /// Checks and stores a document, where it is for `event` and the condition holds.
+    /// Checks and stores a document, where it is for `event`, its author may and the condition holds.
     pub(crate) async fn save(
         &self,
+        author: &Authority,
         document: &Value,
         event: Option<&EventId>,
         condition: &Condition,
     ) -> Result<Saved, Problem> {
         let checked = self.check(document, event)?;
+        self.require_author(author, document, &checked).await?;
         let _alone = self.saving.lock().await;
         let stored = self.version(&checked.event).await?;
         let holds = match condition {
@@ -73,7 +76,7 @@ impl Console {
                 },
             ));
         }
-        let configured = self.app.configure(document).await?;
+        let configured = self.app.as_of(&author.who).configure(document).await?;
         let version = self.version(&checked.event).await?;
         Ok(Saved {
             configured,

@@ -4,7 +4,7 @@ use attendee_sync_app::{Checkup, Notice, ScheduleView, Trial};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use super::bad;
 use crate::console::Shared;
 use crate::extract::{Body, Named};
 use crate::openapi::{BadBody, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable};
+use crate::permits::Caller;
 use crate::problem::Problem;
 use crate::save::Condition;
 
@@ -53,12 +54,15 @@ struct Written {
 )]
 pub(super) async fn write(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     headers: HeaderMap,
     Body(document): Body<Value>,
 ) -> Result<Response, Problem> {
     let condition = condition(&headers)?;
-    let saved = console.save(&document, Some(&event), &condition).await?;
+    let saved = console
+        .save(&caller, &document, Some(&event), &condition)
+        .await?;
     let tag = [(header::ETAG, tag(saved.version))];
     let status = if saved.created {
         StatusCode::CREATED
@@ -85,10 +89,12 @@ pub(super) async fn write(
 )]
 pub(super) async fn test(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Body(document): Body<Value>,
 ) -> Result<Json<Trial>, Problem> {
-    console.check(&document, Some(&event))?;
+    let checked = console.check(&document, Some(&event))?;
+    console.require_tester(&caller, &document, &checked).await?;
     Ok(Json(console.app.try_out(&document).await?))
 }
 

@@ -7,7 +7,7 @@ use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,6 +18,7 @@ use crate::openapi::{
     BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfAttendee, OfCommunity, OfGroup,
     OfMember,
 };
+use crate::permits::Caller;
 use crate::problem::Problem;
 
 /// Most people found at a time.
@@ -141,9 +142,14 @@ pub(super) struct WhatCame {
 )]
 pub(super) async fn erase(
     State(console): Shared,
+    Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
 ) -> Result<Json<WhatCame>, Problem> {
-    let result = console.app.erase_user(&community, &email).await?;
+    let result = console
+        .app
+        .as_of(&caller.who)
+        .erase_user(&community, &email)
+        .await?;
     Ok(Json(WhatCame { result }))
 }
 
@@ -178,9 +184,14 @@ pub(super) async fn members(
 )]
 pub(super) async fn grant(
     State(console): Shared,
+    Extension(caller): Caller,
     Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
 ) -> Result<Json<Granted>, Problem> {
-    let granted = console.app.grant(&community, &group, &email).await?;
+    let granted = console
+        .app
+        .as_of(&caller.who)
+        .grant(&community, &group, &email)
+        .await?;
     Ok(Json(granted))
 }
 
@@ -194,8 +205,13 @@ pub(super) async fn grant(
 )]
 pub(super) async fn revoke(
     State(console): Shared,
+    Extension(caller): Caller,
     Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
 ) -> Result<Json<Granted>, Problem> {
-    let granted = console.app.revoke(&community, &group, &email).await?;
+    let granted = console
+        .app
+        .as_of(&caller.who)
+        .revoke(&community, &group, &email)
+        .await?;
     Ok(Json(granted))
 }
