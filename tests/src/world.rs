@@ -13,7 +13,7 @@ use attendee_sync_app::ports::{
     Ask, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
     Sources, Validators,
 };
-use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, PresenceFilter, Scope};
+use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Order, PresenceFilter, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, RunId};
@@ -525,21 +525,22 @@ impl World {
         let mut all = Vec::new();
         let mut cursor = None;
         loop {
-            let (page, next) = self
+            let page = self
                 .app
                 .attendees(
                     &event,
-                    AttendeeFilter {
+                    &AttendeeFilter {
                         presence: PresenceFilter::All,
                         ..AttendeeFilter::default()
                     },
+                    Order::default(),
                     cursor,
                     50,
                 )
                 .await
                 .unwrap();
-            all.extend(page);
-            cursor = next;
+            all.extend(page.attendees);
+            cursor = page.next;
             if cursor.is_none() {
                 break;
             }

@@ -80,6 +80,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
             tokio::time::sleep(SWEEP_EVERY).await;
         }
     });
+    let warming = Arc::clone(&app);
+    tokio::spawn(async move {
+        if let Err(error) = warming.warm().await {
+            tracing::warn!(error = %error, "lists were not read in; whoever first asks for one waits");
+        }
+    });
     let host = public.map(|public| public.host.clone());
     let access = Access::by(Entrances {
         owner: Some(dir.token()?.into()),

@@ -8,6 +8,7 @@ use attendee_sync_domain::audit::{Actor, AuditEntry, Deed, changed_parts};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_domain::plan::Bar;
 use attendee_sync_domain::run::Run;
 use serde_json::Value;
 
@@ -145,6 +146,26 @@ impl Acting<'_> {
                 .await;
         }
         Ok(granted)
+    }
+
+    /// Takes an attendee out of an event by hand, or lets her records count again.
+    pub async fn bar(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+        bar: Bar,
+    ) -> Result<bool, Error> {
+        let changed = self.app.bar(event, email, bar).await?;
+        if changed {
+            let community = self.app.document(event).await?.community;
+            let (event, person) = (event.clone(), self.person(&community, email).await?);
+            let deed = match bar {
+                Bar::Put => Deed::AttendeeBarred { event, person },
+                Bar::Lifted => Deed::BarLifted { event, person },
+            };
+            self.note(&community, deed).await;
+        }
+        Ok(changed)
     }
 
     /// Erases the person with this address from the whole community.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupName};
-use attendee_sync_domain::ids::{CommunityId, PersonId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Grantor, Regrouped, User, UserState, Versioned};
-use attendee_sync_domain::plan::Put;
+use attendee_sync_domain::plan::{self, Bar, Policy, Put};
+use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
@@ -49,6 +50,29 @@ impl App {
         group: &GroupName,
         email: &EmailAddress,
     ) -> Result<Granted, Error> {
+        self.regroup(community, group, email, User::granted_by_hand)
+            .await
+    }
+
+    /// Takes away what was given by hand of a group. Who is in it by an event's sync as well, stays.
+    pub async fn revoke(
+        &self,
+        community: &CommunityId,
+        group: &GroupName,
+        email: &EmailAddress,
+    ) -> Result<Granted, Error> {
+        let revoked = |user: &User, group: &Group, now| user.revoked_by_hand(&group.key, now);
+        self.regroup(community, group, email, revoked).await
+    }
+
+    /// Changes a user's groups; `change` says how, or nothing where all is so already.
+    async fn regroup(
+        &self,
+        community: &CommunityId,
+        group: &GroupName,
+        email: &EmailAddress,
+        change: impl Fn(&User, &Group, Timestamp) -> Option<Regrouped> + Send + Sync,
+    ) -> Result<Granted, Error> {
         let community = self.known_community(community).await?;
         let person = PersonId::of(&community.key, email);
         for _ in 0..MAX_TRIES {
@@ -59,65 +83,29 @@ impl App {
                 key: group.key(),
                 name: group.clone(),
             });
-            let Some(Regrouped { user: after, moves }) =
-                user.granted_by_hand(&group, self.clock.now())
+            let Some(Regrouped { user: after, moves }) = change(&user, &group, self.clock.now())
             else {
-                return Ok(granted(group.name.clone(), false, &user));
+                return Ok(granted(group, false, &user));
             };
-            let regrouping = match (moves, is_new) {
-                (false, _) => Regrouping::Stays,
-                (true, false) => Regrouping::Joins(&group.key),
-                (true, true) => Regrouping::JoinsNew(&group),
+            let regrouping = match (moves, after.groups.contains_key(&group.key), is_new) {
+                (false, ..) => Regrouping::Stays,
+                (true, false, _) => Regrouping::Leaves(&group.key),
+                (true, true, false) => Regrouping::Joins(&group.key),
+                (true, true, true) => Regrouping::JoinsNew(&group),
             };
-            let done = granted(group.name.clone(), true, &after);
             let put = Put {
                 expected: Some(version),
                 value: after,
             };
-            if self
-                .regroup(&community.id, person, &put, regrouping)
-                .await?
-            {
-                return Ok(done);
-            }
-        }
-        Err(Error::Contended)
-    }
-
-    /// Takes away what was given by hand of a group. Who is in it by an event's sync as well, stays.
-    pub async fn revoke(
-        &self,
-        community: &CommunityId,
-        group: &GroupName,
-        email: &EmailAddress,
-    ) -> Result<Granted, Error> {
-        let community = self.known_community(community).await?;
-        let person = PersonId::of(&community.key, email);
-        let key = group.key();
-        for _ in 0..MAX_TRIES {
-            let (version, user) = self.user_to_change(&community.id, person).await?;
-            let membership = user.groups.get(&key);
-            let name = membership.map_or_else(|| group.clone(), |known| known.name.clone());
-            let Some(Regrouped { user: after, moves }) =
-                user.revoked_by_hand(&key, self.clock.now())
-            else {
-                return Ok(granted(name, false, &user));
-            };
-            let regrouping = if moves {
-                Regrouping::Leaves(&key)
-            } else {
-                Regrouping::Stays
-            };
-            let done = granted(name, true, &after);
-            let put = Put {
-                expected: Some(version),
-                value: after,
-            };
-            if self
-                .regroup(&community.id, person, &put, regrouping)
-                .await?
-            {
-                return Ok(done);
+            let store = &self.store;
+            match store.regroup(&community.id, person, &put, regrouping).await {
+                Ok(()) => {
+                    self.index
+                        .note_user(&community.id, person, Some(&put.value));
+                    return Ok(granted(group, true, &put.value));
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Contended)
@@ -137,23 +125,45 @@ impl App {
         }
     }
 
-    /// False where she was changed meanwhile.
-    async fn regroup(
+    /// Takes an attendee out of an event by hand, or lets her records count again. False where all
+    /// was so already.
+    pub async fn bar(
         &self,
-        community: &CommunityId,
-        person: PersonId,
-        user: &Put<User>,
-        regrouping: Regrouping<'_>,
+        event: &EventId,
+        email: &EmailAddress,
+        bar: Bar,
     ) -> Result<bool, Error> {
-        match self
-            .store
-            .regroup(community, person, user, regrouping)
-            .await
-        {
-            Ok(()) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error.into()),
+        let (document, community) = self.event_and_community(event).await?;
+        let person = PersonId::of(&community.key, email);
+        let policy = Policy::new(&document);
+        for _ in 0..MAX_TRIES {
+            let people = [person];
+            let actual = self
+                .store
+                .actual(&community.id, event, &people, &[])
+                .await?;
+            let is_user = matches!(
+                actual.users.get(&person).map(|user| &user.value),
+                Some(UserState::User(_)) | None
+            );
+            if !is_user || !actual.attendees.contains_key(&person) {
+                return Err(Error::NoPerson);
+            }
+            let now = self.clock.now();
+            let Some(plan) = plan::bar(person, bar, &actual, &policy, now) else {
+                return Ok(false);
+            };
+            match self.store.rewrite(&community.id, event, &plan).await {
+                Ok(()) => {
+                    let people = std::iter::once(&plan);
+                    self.index.note_plan(&community.id, event, people);
+                    return Ok(true);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Err(Error::Contended)
     }
 
     /// Erases the person with this address from the whole community, as the delete flag does. A
@@ -181,7 +191,7 @@ impl App {
                 .await?;
             match self.store.bury(&community.id, &planned).await {
                 Ok(()) => {
-                    self.unindex(&community.id, person).await;
+                    self.index.note_user(&community.id, person, None);
                     self.finish_erasures(&community.id).await?;
                     return Ok(outcome);
                 }
@@ -193,11 +203,11 @@ impl App {
     }
 }
 
-fn granted(group: GroupName, changed: bool, user: &User) -> Granted {
-    let membership = user.groups.get(&group.key());
+fn granted(group: Group, changed: bool, user: &User) -> Granted {
+    let membership = user.groups.get(&group.key);
     Granted {
         by: membership.map(|known| known.by.clone()).unwrap_or_default(),
-        group,
+        group: group.name,
         changed,
     }
 }

@@ -171,7 +171,10 @@ impl App {
             return Ok(true);
         };
         match self.store.delete_attendee(event, person, version).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.index.note_attendee(event, person, None);
+                Ok(true)
+            }
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }

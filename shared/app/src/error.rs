@@ -34,6 +34,9 @@ pub enum Error {
     /// Nothing of the run waits for a decision.
     #[error("nothing of run {0} waits for a decision (any more)")]
     NotHeld(RunId),
+    /// Whoever a list was to go on after is not in it any more.
+    #[error("the person whom the list was to go on after is gone; begin it again")]
+    ListMoved,
     /// Nobody is invited while invitations are switched off.
     #[error("invitations of the event \"{0}\" are switched off; switch them on first")]
     InvitationsOff(EventId),
@@ -106,6 +109,7 @@ impl Error {
             | Self::NotHeld(_)
             | Self::TokenThere(_)
             | Self::Changed
+            | Self::ListMoved
             | Self::InvitationsOff(_)
             | Self::MoreToInvite(_)
             | Self::OtherCommunity { .. } => ErrorKind::Conflict,

@@ -75,8 +75,14 @@ impl App {
                 .put_invitation(&document.event, about.person, &put, wave)
                 .await
             {
+                Ok(()) => {
+                    let event = &document.event;
+                    self.index
+                        .note_attendee(event, about.person, Some(&put.value));
+                    return Ok(());
+                }
                 Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -161,6 +161,8 @@ impl App {
                 .await
             {
                 Ok(()) => {
+                    let event = &document.event;
+                    self.index.note_attendee(event, person, Some(&put.value));
                     asked.queued += 1;
                     if asked.queued == 1 {
                         self.post_wanted.notify_one();

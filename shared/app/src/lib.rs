@@ -4,14 +4,17 @@ mod access;
 mod acting;
 mod approve;
 mod ask;
+mod attendee_list;
 mod by_hand;
 mod configure;
 mod erase;
 mod error;
 mod examine;
 mod explanation;
+mod export;
 mod feedback;
 mod fetch;
+mod index;
 mod invitations;
 mod look_up;
 mod overview;
@@ -37,19 +40,25 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
-use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::ids::EventId;
 use tokio::sync::Notify;
 
 pub use acting::Acting;
+pub use attendee_list::{
+    AttendeeFilter, AttendeePage, AttendeeView, Choices, Extent, InvitationFilter, PresenceFilter,
+};
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
+pub use attendee_sync_domain::plan::Bar;
 pub use by_hand::{Erased, Granted};
 pub use configure::{Configured, Notice};
 pub use error::{Error, ErrorKind};
 pub use examine::Checkup;
+pub use export::{ExportFormat, Exporter};
 pub use feedback::{Lasting, SuppressionView};
+pub use index::{Choice, Direction, Order, SortBy};
 pub use invitations::{Asked, InvitationsView, Invite, Sample};
-pub use look_up::{AttendeeFilter, AttendeeView, GroupView, InvitationFilter, PresenceFilter};
+pub use look_up::GroupView;
 pub use overview::EventView;
 pub use post::{Posted, Standstill, Trouble};
 pub use preview::Preview;
@@ -87,8 +96,8 @@ pub struct App {
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
     /// The communities of events that somebody was asked about: neither they nor their keys change.
     met: Mutex<HashMap<EventId, ports::Community>>,
-    /// Users as they are looked for, of communities that were searched.
-    indexes: tokio::sync::Mutex<HashMap<CommunityId, search::Index>>,
+    /// What lists are searched, filtered and sorted by.
+    index: index::Index,
     /// The events whose invitations this process could not send.
     standstills: Mutex<HashMap<EventId, post::Standstill>>,
 }
@@ -116,7 +125,7 @@ impl App {
             closing: AtomicBool::new(false),
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
-            indexes: tokio::sync::Mutex::default(),
+            index: index::Index::default(),
             standstills: Mutex::new(HashMap::new()),
         }
     }

@@ -14,7 +14,7 @@ use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::{Letter, Mailbox};
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
-use attendee_sync_domain::plan::{Actual, Batch, Delta, Plan, Put};
+use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Put};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -230,6 +230,14 @@ pub trait Directory: Send + Sync {
         person: PersonId,
         user: &Put<User>,
         regrouping: Regrouping<'_>,
+    ) -> Result<(), StoreError>;
+    /// Writes a person as a plan says that was made by hand, all or nothing;
+    /// [`StoreError::Conflict`] where she was changed meanwhile.
+    async fn rewrite(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        plan: &PersonPlan,
     ) -> Result<(), StoreError>;
     /// Puts a tombstone in a user's place, with the note of what is left to delete;
     /// [`StoreError::Conflict`] where she was changed meanwhile.

@@ -421,7 +421,10 @@ impl App {
             },
         };
         match self.store.put_invitation(event, person, &put, wave).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.index.note_attendee(event, person, Some(&put.value));
+                Ok(true)
+            }
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
         }

@@ -147,7 +147,7 @@ impl App {
             .people
             .iter()
             .filter(|person| !changed.contains(&person.person));
-        self.index_people(community, written).await;
+        self.index.note_plan(community, &policy.event, written);
         if plan.people.iter().any(|person| person.step == Step::Erase) {
             self.finish_erasures(community).await?;
         }

@@ -1,43 +1,17 @@
 //! Finding people by an address, or by part of an address or of a name.
 //!
-//! Parts are looked for in an index in memory, one for each community. It is read from the table
-//! when it is first needed, and kept right by what this process writes. An exact address never
-//! needs it.
+//! Parts are looked for in the index; an exact address never needs it.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::Entry as Slot;
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Presence, User, UserState};
-use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::profile::ProfileField;
-use attendee_sync_domain::search::{Words, fold};
+use attendee_sync_domain::search::Words;
 
 use crate::App;
 use crate::error::Error;
-
-/// Users read at a time.
-const PAGE: usize = 1_000;
-
-/// A community's users as they are looked for.
-pub(crate) type Index = BTreeMap<PersonId, Entry>;
-
-/// One of them.
-pub(crate) struct Entry {
-    /// Address and name, folded.
-    text: String,
-    events: Vec<EventId>,
-}
-
-impl Entry {
-    fn of(user: &User) -> Self {
-        Self {
-            text: fold(&format!("{} {}", user.email, user.profile.full_name())),
-            events: user.events.keys().cloned().collect(),
-        }
-    }
-}
 
 /// Among whom to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,73 +102,20 @@ impl App {
         words: &Words,
         limit: usize,
     ) -> Result<Vec<Found>, Error> {
-        let people: Vec<PersonId> = {
-            let mut indexes = self.indexes.lock().await;
-            let index = match indexes.entry(community.clone()) {
-                Slot::Occupied(known) => known.into_mut(),
-                Slot::Vacant(slot) => slot.insert(self.read_index(community).await?),
-            };
-            let matching = index.iter().filter(|(_, entry)| {
-                words.are_in(&entry.text) && event.is_none_or(|event| entry.events.contains(event))
+        self.index_users(community).await?;
+        let matching = self.index.users.look(community, |users| {
+            let matching = users.iter().filter(|(_, person)| {
+                words.are_in(person.text())
+                    && event.is_none_or(|event| person.events.contains(event))
             });
             matching.map(|(person, _)| *person).take(limit).collect()
-        };
+        });
+        let people: Vec<PersonId> = matching.unwrap_or_default();
         let users = self.store.users(community, &people).await?;
         let found = users.into_iter().filter_map(|(_, state)| match state {
             UserState::User(user) => Some(Found::user(user)),
             UserState::Erased(_) => None,
         });
         Ok(found.collect())
-    }
-
-    async fn read_index(&self, community: &CommunityId) -> Result<Index, Error> {
-        let mut index = Index::new();
-        let mut after = None;
-        loop {
-            let page = self.store.user_page(community, after, PAGE).await?;
-            after = page.last().map(|(person, _)| *person);
-            let is_last = page.len() < PAGE;
-            for (person, state) in page {
-                if let UserState::User(user) = state {
-                    index.insert(person, Entry::of(&user));
-                }
-            }
-            if is_last {
-                return Ok(index);
-            }
-        }
-    }
-
-    /// Keeps the index right after people were written.
-    pub(crate) async fn index_people<'p>(
-        &self,
-        community: &CommunityId,
-        people: impl Iterator<Item = &'p PersonPlan>,
-    ) {
-        let mut indexes = self.indexes.lock().await;
-        let Some(index) = indexes.get_mut(community) else {
-            return;
-        };
-        for plan in people {
-            match &plan.step {
-                Step::Erase => {
-                    index.remove(&plan.person);
-                }
-                Step::Write {
-                    user: Some(put), ..
-                } => {
-                    index.insert(plan.person, Entry::of(&put.value));
-                }
-                Step::Write { user: None, .. } => {}
-            }
-        }
-    }
-
-    /// Keeps the index right after somebody was erased.
-    pub(crate) async fn unindex(&self, community: &CommunityId, person: PersonId) {
-        let mut indexes = self.indexes.lock().await;
-        if let Some(index) = indexes.get_mut(community) {
-            index.remove(&person);
-        }
     }
 }

@@ -132,6 +132,20 @@ pub enum Deed {
         /// Which group.
         group: GroupName,
     },
+    /// An attendee was taken out of an event by hand.
+    AttendeeBarred {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// An attendee who was taken out by hand may come in again.
+    BarLifted {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
     /// Somebody was erased.
     UserErased {
         /// Who.
@@ -189,6 +203,10 @@ impl Deed {
             Self::GroupRevoked { person, group } => {
                 format!("took the group {group} from person {person}")
             }
+            Self::AttendeeBarred { event, person } => {
+                format!("took person {person} out of {event}")
+            }
+            Self::BarLifted { event, person } => format!("let person {person} into {event} again"),
             Self::UserErased { person } => format!("erased person {person}"),
             Self::SuppressionAdded { person } => format!("kept mail from person {person}"),
             Self::SuppressionLifted { person } => format!("allowed mail to person {person} again"),

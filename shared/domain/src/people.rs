@@ -147,6 +147,9 @@ pub struct Attendee {
     /// Why not, where she may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Since when she is out because a person took her out by hand: no record brings her back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<Timestamp>,
     /// The run that wrote this last: an older one never overwrites it.
     pub run: RunNumber,
     /// What each of her records says, by position in the feed: the commit mark of a sync.

@@ -24,6 +24,8 @@ pub(crate) struct Console {
     pub(crate) pad: Pad<SecretString>,
     /// Invitations as they would look, in HTML.
     pub(crate) samples: Pad<Arc<str>>,
+    /// Words that somebody looks for; they name people, and so stand in no address of a page.
+    pub(crate) searches: Pad<Arc<str>>,
     /// By name.
     pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.

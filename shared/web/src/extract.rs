@@ -143,6 +143,12 @@ impl Fields {
         }
     }
 
+    /// What stands behind this beginning in the names of fields.
+    pub(crate) fn beginning(&self, beginning: &str) -> impl Iterator<Item = &str> {
+        let names = self.0.keys();
+        names.filter_map(move |name| name.strip_prefix(beginning))
+    }
+
     /// A field's text; empty where the form has no such field.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

@@ -6,10 +6,12 @@
 mod access;
 mod api;
 mod assets;
+mod attendee_query;
 mod background;
 mod console;
 mod credential;
 mod examinations;
+mod export;
 mod extract;
 mod fill;
 mod folder;

@@ -15,7 +15,7 @@ use crate::api;
 use crate::problem::Problem;
 
 pub(crate) use parts::{
-    BadBody, BadQuery, Conditions, Contended, Elsewhere, NoAddress, NoGroup, NoSuch, NotNow,
+    BadBody, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup, NoSuch, NotNow,
     OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail, OfMember, OfPreset, OfRun,
     OtherVersion, Unusable,
 };

@@ -1,5 +1,6 @@
 //! The console: pages made here, working without a script.
 
+mod attendee_filter;
 mod attendees;
 mod audit;
 mod configuration;
@@ -22,6 +23,7 @@ mod preset;
 mod preview;
 mod run;
 mod runs;
+mod selection;
 mod sign_in;
 mod suppressions;
 mod trial;
@@ -59,7 +61,12 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
             "/new-event/presets/{preset}",
             get(preset::page).post(preset::fill),
         )
-        .route("/events/{event}", get(attendees::page))
+        .route(
+            "/events/{event}",
+            get(attendees::page).post(attendees::find),
+        )
+        .route("/events/{event}/attendees/file", get(attendees::file))
+        .route("/events/{event}/selection", post(selection::act))
         .route(
             "/events/{event}/help-desk",
             get(help_desk::page).post(help_desk::look),

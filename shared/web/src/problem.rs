@@ -164,6 +164,7 @@ impl From<Error> for Problem {
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
+            | Error::ListMoved
             | Error::InvitationsOff(_)
             | Error::MoreToInvite(_)
             | Error::TokenThere(_)

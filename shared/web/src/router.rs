@@ -27,6 +27,9 @@ const MAX_CREDENTIALS: usize = 1_000;
 /// Most sample invitations that wait to be looked at; each is up to 256 KiB.
 const MAX_SAMPLES: usize = 100;
 
+/// Most searches that wait for another page of what they found.
+const MAX_SEARCHES: usize = 10_000;
+
 /// What the pages and the API work with.
 pub struct Web {
     /// The use cases.
@@ -60,6 +63,7 @@ pub(crate) fn console(web: Web) -> Arc<Console> {
         examinations: Examinations::default(),
         pad: Pad::new(MAX_CREDENTIALS),
         samples: Pad::new(MAX_SAMPLES),
+        searches: Pad::new(MAX_SEARCHES),
         presets: web
             .presets
             .into_iter()

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use attendee_sync_app::{App, AttendeeFilter, AttendeeView, PresenceFilter};
+use attendee_sync_app::{
+    App, AttendeeFilter, AttendeeView, ExportFormat, Exporter, Order, PresenceFilter,
+};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -47,14 +49,15 @@ pub(crate) async fn attendees(
     common: &Common,
     arguments: &Attendees,
 ) -> anyhow::Result<Ended> {
+    let filter = filter(arguments.status);
     let mut all = Vec::new();
     let mut cursor = None;
     loop {
-        let (page, next) = app
-            .attendees(&arguments.event, filter(arguments.status), cursor, PAGE)
+        let page = app
+            .attendees(&arguments.event, &filter, Order::default(), cursor, PAGE)
             .await?;
-        all.extend(page);
-        cursor = next;
+        all.extend(page.attendees);
+        cursor = page.next;
         if cursor.is_none() {
             break;
         }
@@ -237,79 +240,23 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 async fn write_export(app: &App, event: &EventId, arguments: &Export) -> anyhow::Result<()> {
+    let mut exporter = Exporter::new(match arguments.format {
+        Format::Csv => ExportFormat::Csv,
+        Format::Jsonl => ExportFormat::JsonLines,
+    });
+    let filter = filter(arguments.status);
     let mut cursor = None;
-    let mut first = true;
     loop {
-        let (page, next) = app
-            .attendees(event, filter(arguments.status), cursor, PAGE)
+        let page = app
+            .attendees(event, &filter, Order::default(), cursor, PAGE)
             .await?;
-        let bytes = match arguments.format {
-            Format::Csv => csv(&page, first)?,
-            Format::Jsonl => jsonl(&page)?,
-        };
+        let bytes = exporter.write(&page.attendees)?;
         let mut out = std::io::stdout().lock();
         out.write_all(&bytes)?;
         out.flush()?;
-        first = false;
-        cursor = next;
+        cursor = page.next;
         if cursor.is_none() {
             return Ok(());
         }
-    }
-}
-
-fn jsonl(page: &[AttendeeView]) -> anyhow::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for attendee in page {
-        serde_json::to_writer(&mut out, attendee)?;
-        out.push(b'\n');
-    }
-    Ok(out)
-}
-
-fn csv(page: &[AttendeeView], with_header: bool) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    if with_header {
-        let fields = ProfileField::ALL.iter().map(|field| field.name());
-        writer.write_record(["email"].into_iter().chain(fields).chain([
-            "groups",
-            "digital_badge",
-            "source_id",
-            "status",
-        ]))?;
-    }
-    for attendee in page {
-        let mut row = vec![attendee.email.to_string()];
-        row.extend(
-            ProfileField::ALL
-                .map(|field| attendee.profile.get(field).unwrap_or_default().to_owned()),
-        );
-        row.push(groups_text(attendee));
-        row.push(attendee.digital_badge.clone().unwrap_or_default());
-        row.push(attendee.source_id.clone().unwrap_or_default());
-        row.push(word(attendee.status).to_owned());
-        writer.write_record(row.iter().map(|cell| harmless(cell)))?;
-    }
-    Ok(writer.into_inner()?)
-}
-
-/// A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection").
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_cell_that_looks_like_a_formula_is_made_text() {
-        assert_eq!(harmless("=1+1"), "'=1+1");
-        assert_eq!(harmless("@cmd"), "'@cmd");
-        assert_eq!(harmless("Ada"), "Ada");
     }
 }

@@ -3,7 +3,7 @@
 
 use attendee_sync_app::ports::{Application, PlannedErasure, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
-use attendee_sync_domain::ids::{CommunityId, PersonId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::UserState;
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::run::{Change, Counts};
@@ -80,7 +80,9 @@ pub(super) async fn apply(
     let mut part = Part::default();
     let mut number = 0;
     for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
-        let actions = person_actions(store, application, person).await?;
+        let place = (application.community, application.event);
+        let wave = WaveId::Run(application.batch.0);
+        let actions = person_actions(store, place, wave, application.erasures, person).await?;
         let weight = weight(person, &actions);
         let full = part.actions.len() + actions.len() > MAX_ACTIONS - OWN_ACTIONS
             || part.weight + weight > MAX_PART_BYTES;
@@ -109,6 +111,18 @@ pub(super) async fn apply(
     Ok(conflicts)
 }
 
+/// Writes one person outside of any run.
+pub(super) async fn rewrite(
+    store: &DynamoStore,
+    community: &CommunityId,
+    event: &EventId,
+    plan: &PersonPlan,
+) -> Result<(), StoreError> {
+    let place = (community, event);
+    let actions = person_actions(store, place, WaveId::Asked, &[], plan).await?;
+    store.transact(actions).await
+}
+
 /// False where one of them was made by somebody else meanwhile.
 async fn make_groups(
     store: &DynamoStore,
@@ -133,19 +147,18 @@ async fn make_groups(
 
 async fn person_actions(
     store: &DynamoStore,
-    application: Application<'_>,
+    (community, event): (&CommunityId, &EventId),
+    wave: WaveId,
+    erasures: &[PlannedErasure],
     plan: &PersonPlan,
 ) -> Result<Vec<TransactWriteItem>, StoreError> {
-    let (community, event, person) = (application.community, application.event, plan.person);
+    let person = plan.person;
     let mut actions = Vec::new();
     match &plan.step {
         Step::Erase => {
-            let erasure = application
-                .erasures
-                .iter()
-                .find(|planned| planned.erasure.person == person);
-            if let Some(planned) = erasure {
-                actions.extend(erase(store, application.community, planned)?);
+            let mut planned = erasures.iter();
+            if let Some(planned) = planned.find(|planned| planned.erasure.person == person) {
+                actions.extend(erase(store, community, planned)?);
             }
         }
         Step::Write {
@@ -184,7 +197,6 @@ async fn person_actions(
                     .build();
                 actions.push(store.put_action(item, put.expected)?);
                 if plan.invites {
-                    let wave = WaveId::Run(application.batch.0);
                     let waiting = Builder::new(keys::waiting(event, wave, person)).build();
                     actions.push(store.replace_action(waiting)?);
                 }

@@ -5,7 +5,7 @@ use attendee_sync_app::ports::{Admission, Directory, PlannedErasure, Regrouping,
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{User, UserState};
-use attendee_sync_domain::plan::Put;
+use attendee_sync_domain::plan::{PersonPlan, Put};
 
 use super::DynamoStore;
 use super::apply::{erase, next};
@@ -98,6 +98,15 @@ impl Directory for DynamoStore {
             }
         }
         self.transact(actions).await
+    }
+
+    async fn rewrite(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        plan: &PersonPlan,
+    ) -> Result<(), StoreError> {
+        super::apply::rewrite(self, community, event, plan).await
     }
 
     async fn bury(

@@ -114,6 +114,10 @@ fn attends(document: &EventDocument, attendee: &Attendee) -> String {
 }
 
 fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
+    if let Some(since) = attendee.barred {
+        let since = day(since, document);
+        return format!("Taken out by hand on {since}; no sync lets her in until a person does");
+    }
     let why = attendee.reason.as_deref().unwrap_or("no reason is stored");
     match attendee.log.last() {
         Some(last) => format!("Taken out by run {}: {why}", run(document, last.0)),

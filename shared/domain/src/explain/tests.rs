@@ -68,6 +68,7 @@ fn attendee(records: Vec<Contribution>) -> Attendee {
         email: "ada@example.org".parse().unwrap(),
         presence: Presence::Attending,
         reason: None,
+        barred: None,
         run: RunNumber(12),
         records,
         source_id: Some("R-3".to_owned()),

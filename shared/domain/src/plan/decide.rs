@@ -15,6 +15,7 @@ use crate::people::{
 use crate::profile::Profile;
 use crate::run::{Action, Change, FieldChange};
 
+use super::by_hand::{BY_HAND, NOT_NAMED};
 use super::invite;
 use super::merge::{Wanted, merge, records_after};
 use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
@@ -61,8 +62,12 @@ impl Decision<'_> {
         {
             return self.nothing(Some(hashes));
         }
+        let is_barred = stored.is_some_and(|stored| stored.barred.is_some());
         match wanted {
             Wanted::Erase => self.erase(user, attendee, hashes),
+            Wanted::Live(_) | Wanted::Remove(_) if is_barred => {
+                self.remove(user, attendee, records, BY_HAND)
+            }
             Wanted::Live(incoming) => self.live(user, attendee, &incoming, records),
             Wanted::Remove(rule) => {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
@@ -222,7 +227,7 @@ impl Decision<'_> {
         plan
     }
 
-    fn remove(
+    pub(super) fn remove(
         &mut self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
@@ -284,12 +289,16 @@ impl Decision<'_> {
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
     ) -> PersonPlan {
+        if attendee.is_some_and(|stored| stored.value.barred.is_some()) {
+            // Nothing is left that would let her in once the bar is lifted.
+            return self.remove(user, attendee, Vec::new(), BY_HAND);
+        }
         let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
         let Some(stored) = attending else {
             return self.nothing(Some(Vec::new()));
         };
         let records = stored.value.records.clone();
-        let plan = self.remove(user, attendee, records, "the feed no longer names her");
+        let plan = self.remove(user, attendee, records, NOT_NAMED);
         PersonPlan {
             known: Some(Vec::new()),
             ..plan
@@ -417,6 +426,7 @@ impl Decision<'_> {
             email: self.delta.email.clone(),
             presence,
             reason,
+            barred: known.and_then(|known| known.barred),
             run: self.batch.0,
             records,
             source_id: None,

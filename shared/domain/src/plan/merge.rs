@@ -34,7 +34,8 @@ pub(super) fn records_after(
         .map(|attendee| attendee.records.as_slice())
         .unwrap_or_default();
     if delta.partial {
-        let removed = attendee.is_some_and(|known| known.presence == Presence::Removed);
+        let removed = attendee
+            .is_some_and(|known| known.presence == Presence::Removed && known.barred.is_none());
         // Who was removed although a record had her attend was missing from a whole feed.
         let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
         let standing: Vec<_> = stored.iter().filter(stands).cloned().collect();

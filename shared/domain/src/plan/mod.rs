@@ -3,6 +3,7 @@
 //! Synchronous, deterministic and total. A plan leaves nothing to decide: each action carries the
 //! version it expects, what changes, and why what was declined was declined.
 
+mod by_hand;
 mod decide;
 mod invite;
 mod merge;
@@ -22,6 +23,7 @@ use crate::people::{Attendee, User, UserState, Versioned};
 use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
 
+pub use by_hand::{Bar, bar};
 pub use invite::Inviting;
 
 /// A record that is in the feed as it was before, of a person of whom something else changed.
@@ -159,6 +161,16 @@ impl Policy {
             } else {
                 Inviting::Nobody
             },
+        }
+    }
+}
+
+impl Policy {
+    /// The same, with nobody invited.
+    pub(super) fn inviting_nobody(&self) -> Self {
+        Self {
+            inviting: Inviting::Nobody,
+            ..self.clone()
         }
     }
 }

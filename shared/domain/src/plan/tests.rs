@@ -1,6 +1,7 @@
 //! What is decided about people, as text; and the laws that every decision keeps.
 
 mod arrival;
+mod barring;
 mod build;
 mod erasure;
 mod feeds;

@@ -1,20 +1,21 @@
 //! Communities, events, groups and attendees.
 
-use attendee_sync_app::{
-    AttendeeFilter, AttendeeView, EventView, GroupView, InvitationFilter, PresenceFilter,
-};
+use attendee_sync_app::{AttendeeView, EventView, ExportFormat, GroupView};
 use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::Summary;
 use axum::Json;
 use axum::extract::{Extension, State};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{List, Paging, bad};
+use super::{List, Paging};
+use crate::attendee_query::AttendeeQuery;
 use crate::console::Shared;
+use crate::export;
 use crate::extract::{Asked, Named};
-use crate::openapi::{BadQuery, NoSuch, OfCommunity, OfEvent};
+use crate::openapi::{BadQuery, Moved, NoSuch, OfCommunity, OfEvent};
 use crate::permits::Caller;
 use crate::problem::Problem;
 
@@ -107,48 +108,71 @@ pub(super) async fn groups(
     Ok(List::whole(console.app.groups(&community).await?))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Which {
-    /// Whether those are wanted who may come in, who were taken out, or both.
-    #[param(default = "attending", pattern = "^(attending|removed|all)$")]
-    status: Option<String>,
-    /// Where their invitation stands.
-    #[param(pattern = "^(none|queued|sending|sent|delivered|bounced|complained|failed|in_doubt)$")]
-    invitation: Option<String>,
-}
-
 /// Lists an event's attendees with their profiles, groups and invitations.
 #[utoipa::path(
     get,
     path = "/events/{event}/attendees",
     tag = "attendees",
-    params(OfEvent, Which, Paging),
-    responses((status = 200, description = "A page of them.", body = List<AttendeeView>), BadQuery, NoSuch)
+    params(OfEvent, AttendeeQuery, Paging),
+    responses(
+        (status = 200, description = "A page of them.", body = List<AttendeeView>),
+        BadQuery,
+        NoSuch,
+        Moved
+    )
 )]
 pub(super) async fn attendees(
     State(console): Shared,
     Named(event): Named<EventId>,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<AttendeeQuery>,
     Asked(paging): Asked<Paging>,
 ) -> Answer<AttendeeView> {
-    let presence = match which.status.as_deref() {
-        None | Some("attending") => PresenceFilter::Attending,
-        Some("removed") => PresenceFilter::Removed,
-        Some("all") => PresenceFilter::All,
-        Some(_) => return Err(bad("status is attending, removed or all")),
-    };
-    let invitation = match which.invitation.as_deref() {
-        None => InvitationFilter::Any,
-        Some(name) => InvitationFilter::named(name).ok_or_else(|| {
-            bad("invitation is none, queued, sending, sent, delivered, bounced, complained, failed or in_doubt")
-        })?,
-    };
-    let filter = AttendeeFilter {
-        presence,
-        invitation,
-    };
     let (after, limit) = (paging.cursor()?, paging.limit()?);
-    let (attendees, next) = console.app.attendees(&event, filter, after, limit).await?;
-    Ok(List::page(attendees, next))
+    let (filter, order) = (query.filter()?, query.order()?);
+    let page = console.app.attendees(&event, &filter, order, after, limit);
+    let page = page.await?;
+    Ok(List::page(page.attendees, page.next))
+}
+
+/// Gives all of an event's attendees as CSV.
+///
+/// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
+/// an apostrophe.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/attendees.csv",
+    tag = "attendees",
+    params(OfEvent, AttendeeQuery),
+    responses(
+        (status = 200, description = "All of them.", body = String, content_type = "text/csv; charset=utf-8"),
+        BadQuery,
+        NoSuch
+    )
+)]
+pub(super) async fn attendees_csv(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Asked(query): Asked<AttendeeQuery>,
+) -> Result<Response, Problem> {
+    export::stream(&console, &event, &query, ExportFormat::Csv).await
+}
+
+/// Gives all of an event's attendees as JSON Lines: an attendee a line, as in lists.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/attendees.jsonl",
+    tag = "attendees",
+    params(OfEvent, AttendeeQuery),
+    responses(
+        (status = 200, description = "All of them.", body = String, content_type = "application/jsonl"),
+        BadQuery,
+        NoSuch
+    )
+)]
+pub(super) async fn attendees_jsonl(
+    State(console): Shared,
+    Named(event): Named<EventId>,
+    Asked(query): Asked<AttendeeQuery>,
+) -> Result<Response, Problem> {
+    export::stream(&console, &event, &query, ExportFormat::JsonLines).await
 }

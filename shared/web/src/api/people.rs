@@ -1,7 +1,7 @@
 //! One person: in an event, and in her community.
 
 use attendee_sync_app::{
-    Access, AttendeeView, Erased, Explanation, Found, Granted, MemberView, UserView, Within,
+    Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, MemberView, UserView, Within,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -37,6 +37,56 @@ pub(super) async fn attendee(
     Two(event, email): Two<EventId, EmailAddress>,
 ) -> Result<Json<AttendeeView>, Problem> {
     Ok(Json(console.app.attendee(&event, &email).await?))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Barred {
+    /// Whether something changed.
+    changed: bool,
+}
+
+/// Takes an attendee out of an event by hand.
+///
+/// No sync lets her in again until the bar is lifted.
+#[utoipa::path(
+    put,
+    path = "/events/{event}/attendees/{email}/bar",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "She is out.", body = Barred), NoSuch, NoAddress, Contended)
+)]
+pub(super) async fn bar(
+    State(console): Shared,
+    Extension(caller): Caller,
+    Two(event, email): Two<EventId, EmailAddress>,
+) -> Result<Json<Barred>, Problem> {
+    let changed = console
+        .app
+        .as_of(&caller.who)
+        .bar(&event, &email, Bar::Put)
+        .await?;
+    Ok(Json(Barred { changed }))
+}
+
+/// Lifts the bar of an attendee who was taken out by hand: her records count again.
+#[utoipa::path(
+    delete,
+    path = "/events/{event}/attendees/{email}/bar",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "She is not barred.", body = Barred), NoSuch, NoAddress, Contended)
+)]
+pub(super) async fn unbar(
+    State(console): Shared,
+    Extension(caller): Caller,
+    Two(event, email): Two<EventId, EmailAddress>,
+) -> Result<Json<Barred>, Problem> {
+    let changed = console
+        .app
+        .as_of(&caller.who)
+        .bar(&event, &email, Bar::Lifted)
+        .await?;
+    Ok(Json(Barred { changed }))
 }
 
 /// Explains a person: whether she may come in and why, and where all that is known of her comes from.

@@ -139,6 +139,9 @@ refusals! {
     NoGroup {
         "422": "The path names no group, or no e-mail address.",
     }
+    Moved {
+        "409": "Whom the cursor stood at is gone; begin the list again.",
+    }
     Contended {
         "503": "Others keep changing the same; ask again.",
     }

@@ -1,9 +1,7 @@
 //! The first tab of an event: its attendees, and the button that syncs them.
 
 use askama::Template;
-use attendee_sync_app::{
-    AttendeeFilter, AttendeeView, InvitationFilter, InvitationView, PresenceFilter,
-};
+use attendee_sync_app::{AttendeeView, Extent, InvitationView};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::InvitationState;
@@ -11,22 +9,21 @@ use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use serde::Deserialize;
+use axum::response::{IntoResponse, Redirect};
 
+use super::attendee_filter::{Filters, Question};
 use super::view::{Figures, RunLine};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
-use crate::extract::{Asked, Named};
+use crate::export;
+use crate::extract::{Asked, Fields, Named};
 use crate::problem::Problem;
 use crate::words::{Clockwork, When};
 use crate::{standing, words};
 
 /// Attendees on a page.
 const PAGE: usize = 100;
-/// Attendees looked at for a page of removed ones, or by their invitation, who may be few among
-/// many.
-const SPARSE_PAGE: usize = 500;
 
 #[derive(Template)]
 #[template(path = "attendees.html")]
@@ -36,10 +33,12 @@ struct Attendees {
     run: Option<RunLine>,
     figures: Option<Figures>,
     one: OnePerson,
-    filter: Filter,
-    /// By the invitation; empty for any.
-    invitation: String,
+    filters: Filters,
     rows: Vec<Row>,
+    /// Which of how many these are.
+    extent: String,
+    /// How many are in the list.
+    total: String,
     next: Option<PersonId>,
     first: bool,
 }
@@ -49,35 +48,6 @@ struct Attendees {
 pub(super) struct OnePerson {
     pub(super) typed: String,
     pub(super) problem: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Filter {
-    #[default]
-    Attending,
-    Removed,
-    All,
-}
-
-impl Filter {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Attending => "attending",
-            Self::Removed => "removed",
-            Self::All => "all",
-        }
-    }
-
-    /// The choices: name, words, whether it is this one.
-    fn choices(self) -> [(&'static str, &'static str, bool); 3] {
-        [
-            (Self::Attending, "Attending"),
-            (Self::Removed, "Removed"),
-            (Self::All, "All"),
-        ]
-        .map(|(filter, words)| (filter.name(), words, filter == self))
-    }
 }
 
 struct Row {
@@ -117,60 +87,36 @@ impl Invited {
     }
 }
 
-#[derive(Default, Deserialize)]
-pub(super) struct Question {
-    #[serde(default)]
-    status: Filter,
-    #[serde(default)]
-    invitation: String,
-    after: Option<String>,
-}
-
-impl Question {
-    /// What is wanted, and how many to look at for a page of it.
-    fn filter(&self) -> Result<(AttendeeFilter, usize), Problem> {
-        let invitation = match self.invitation.as_str() {
-            "" => InvitationFilter::Any,
-            name => InvitationFilter::named(name).ok_or_else(no_page)?,
-        };
-        let presence = match self.status {
-            Filter::Attending => PresenceFilter::Attending,
-            Filter::Removed => PresenceFilter::Removed,
-            Filter::All => PresenceFilter::All,
-        };
-        let filter = AttendeeFilter {
-            presence,
-            invitation,
-        };
-        let many = presence != PresenceFilter::Removed && invitation == InvitationFilter::Any;
-        Ok((filter, if many { PAGE } else { SPARSE_PAGE }))
-    }
-}
-
-impl Attendees {
-    /// The choices of invitations: name, words, whether it is this one.
-    fn invitations(&self) -> Vec<(&'static str, &'static str, bool)> {
-        words::invitation_states()
-            .map(|name| (name, words::invitation(name), name == self.invitation))
-            .collect()
-    }
-
-    /// The end of links to other pages of the same.
-    fn same_invitation(&self) -> String {
-        match self.invitation.as_str() {
-            "" => String::new(),
-            name => format!("&invitation={name}"),
-        }
-    }
-}
-
 pub(super) async fn page(
     State(console): Shared,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
     Asked(asked): Asked<Question>,
 ) -> Page {
-    show(&console, &session, &event, &asked, OnePerson::default()).await
+    show(&console, &session, &event, asked, OnePerson::default()).await
+}
+
+/// Takes what was typed into the filters, and shows the list.
+pub(super) async fn find(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let asked = Question::typed(&console, &session, &fields);
+    let address = format!("/events/{event}{}", asked.address());
+    Ok(Redirect::to(&address).into_response())
+}
+
+/// The list as a file, as far as the filters let it through.
+pub(super) async fn file(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(event): Named<EventId>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let query = asked.query(&console, &session, &event).await?;
+    export::stream(&console, &event, &query, asked.format()).await
 }
 
 /// The page again, with what was typed and why it was not taken.
@@ -180,7 +126,7 @@ pub(super) async fn refused(
     event: &EventId,
     one: OnePerson,
 ) -> Page {
-    let mut page = show(console, session, event, &Question::default(), one).await?;
+    let mut page = show(console, session, event, Question::default(), one).await?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
 }
@@ -189,38 +135,63 @@ async fn show(
     console: &Console,
     session: &Session,
     event: &EventId,
-    asked: &Question,
+    asked: Question,
     one: OnePerson,
 ) -> Page {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
-    let run = app.newest_run(event).await?;
-    let after: Option<PersonId> = match &asked.after {
-        Some(text) => Some(text.parse().map_err(|_| no_page())?),
-        None => None,
+    let query = asked.query(console, session, event).await?;
+    let (filter, order) = (query.filter()?, query.order()?);
+    let after = asked.after()?;
+    // In this order: a run that is shown as over has all its attendees on the page.
+    let run = match standing::under_way(app, event).await? {
+        Some(run) => Some(run),
+        None => app.newest_run(event).await?,
     };
-    let (filter, limit) = asked.filter()?;
-    let (attendees, next) = app.attendees(event, filter, after, limit).await?;
-    let under_way = standing::under_way(app, event).await?;
-    let run = under_way.clone().or(run);
+    let page = app.attendees(event, &filter, order, after, PAGE).await?;
+    let choices = app.attendee_choices(event, filter.presence).await?;
+    let under_way = run.as_ref().filter(|run| !run.state.is_over());
     render(&Attendees {
         shell: Shell::new(Some(session)),
-        figures: under_way.as_ref().map(|run| Figures::read(app, run)),
+        figures: under_way.map(|run| Figures::read(app, run)),
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
-        filter: asked.status,
-        invitation: asked.invitation.clone(),
-        rows: attendees
+        extent: page
+            .extent
+            .map(|of| in_words(of, page.attendees.len()))
+            .unwrap_or_default(),
+        total: page
+            .extent
+            .map(|of| words::number(of.total as u64))
+            .unwrap_or_default(),
+        filters: Filters::new(asked, query, &choices),
+        rows: page
+            .attendees
             .iter()
-            .map(|attendee| row(attendee, &head.clock))
+            .map(|one| row(one, &head.clock))
             .collect(),
-        next,
+        next: page.next,
         first: after.is_none(),
         event: head,
     })
 }
 
-fn no_page() -> Problem {
+/// Which of how many: "101 to 200 of 12,345".
+fn in_words(extent: Extent, shown: usize) -> String {
+    let number = |value: usize| words::number(value as u64);
+    match extent.total {
+        0 => String::new(),
+        total if total == shown => words::people(total as u64),
+        total => format!(
+            "{} to {} of {}",
+            number(extent.before + 1),
+            number(extent.before + shown),
+            words::people(total as u64)
+        ),
+    }
+}
+
+pub(super) fn no_page() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "this page of the list does not exist",

@@ -68,6 +68,9 @@ fn fault_of_body(answer: &Value, exchange: &Exchange) -> Option<String> {
     let Some(content) = content.get(media_type) else {
         return Some(format!("the media type {media_type} is not described"));
     };
+    if matches!(media_type, "text/csv; charset=utf-8" | "application/jsonl") {
+        return fault_of(&content["schema"], &Value::from(exchange.body));
+    }
     match serde_json::from_str(exchange.body) {
         Ok(body) => fault_of(&content["schema"], &body),
         Err(error) => Some(format!("the body is no JSON: {error}")),

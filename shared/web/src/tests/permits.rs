@@ -193,6 +193,7 @@ fn the_table_is_as_promised() {
         set(&[
             "DELETE /communities/{community}/groups/{group}/members/{email}",
             "DELETE /communities/{community}/suppressions/{email}",
+            "DELETE /events/{event}/attendees/{email}/bar",
             "POST /events/{event}/configuration/test",
             "POST /events/{event}/doctor",
             "POST /events/{event}/invitations",
@@ -203,6 +204,7 @@ fn the_table_is_as_promised() {
             "POST /runs/{run}/discard",
             "PUT /communities/{community}/groups/{group}/members/{email}",
             "PUT /communities/{community}/suppressions/{email}",
+            "PUT /events/{event}/attendees/{email}/bar",
         ])
     );
     assert_eq!(

@@ -13,7 +13,9 @@ use crate::invitation::Invitation;
 use crate::people::{
     Attendee, Grantor, Membership, Presence, Tombstone, User, UserState, Versioned,
 };
-use crate::plan::{Actual, Batch, Delta, Inviting, PersonPlan, Plan, Policy, Put, Step, plan};
+use crate::plan::{
+    Actual, Bar, Batch, Delta, Inviting, PersonPlan, Plan, Policy, Put, Step, bar, plan,
+};
 use crate::profile::Profile;
 use crate::run::Counts;
 
@@ -103,6 +105,25 @@ impl World {
         self.newest = self.newest.max(batch.run);
         self.apply(&plan);
         plan
+    }
+
+    /// Bars somebody, or lifts it; whether that changed anything.
+    pub(super) fn bar(&mut self, name: &str, wish: Bar) -> Option<Plan> {
+        let now = at_run(self.newest);
+        let plan = Plan {
+            people: vec![bar(person(name), wish, &self.actual, &self.policy, now)?],
+            ..Plan::default()
+        };
+        assert_eq!(
+            bar(person(name), wish, &self.actual, &self.policy, now).as_ref(),
+            plan.people.first()
+        );
+        self.apply(&plan);
+        assert_eq!(
+            bar(person(name), wish, &self.actual, &self.policy, now),
+            None
+        );
+        Some(plan)
     }
 
     fn apply(&mut self, plan: &Plan) {

@@ -1,0 +1,228 @@
+//! What lists are searched, filtered and sorted by: a few fields of every person, in memory.
+//!
+//! It is read from the table when it is first needed and kept right by what this process writes.
+//! It only says who is meant, and in which order: what is shown of people is always read anew.
+
+mod select;
+mod shelf;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
+use attendee_sync_domain::invitation::{Invitation, InvitationState};
+use attendee_sync_domain::people::{Attendee, Presence, User, UserState};
+use attendee_sync_domain::plan::{PersonPlan, Step};
+use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::search::fold;
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::Error;
+
+pub use select::{Choice, Direction, Order, SortBy};
+pub(crate) use select::{Selection, facets, select};
+use shelf::Shelf;
+
+/// People read at a time.
+const PAGE: usize = 1_000;
+
+/// What is kept of the users of communities and the attendees of events.
+#[derive(Default)]
+pub(crate) struct Index {
+    pub(crate) users: Shelf<CommunityId, Person>,
+    pub(crate) attendees: Shelf<EventId, Attendance>,
+    texts: Texts,
+}
+
+/// A user as she is looked for.
+pub(crate) struct Person {
+    /// Address and name, folded, with a space between them.
+    text: Box<str>,
+    /// Where the name begins.
+    name_at: usize,
+    company: Option<Arc<str>>,
+    country: Option<Arc<str>>,
+    /// The keys of her groups, by name.
+    groups: Box<[Arc<str>]>,
+    /// Her events.
+    pub(crate) events: Box<[EventId]>,
+}
+
+/// An attendee as she is looked for.
+pub(crate) struct Attendance {
+    presence: Presence,
+    invitation: Option<InvitationState>,
+    /// The run that last changed something of her.
+    changed_in: Option<RunNumber>,
+    added: Timestamp,
+    updated: Timestamp,
+}
+
+/// Texts that many have in common, each kept once.
+#[derive(Default)]
+struct Texts(Mutex<HashSet<Arc<str>>>);
+
+impl Texts {
+    fn shared(&self, text: &str) -> Arc<str> {
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = texts.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        texts.insert(Arc::clone(&new));
+        new
+    }
+}
+
+impl Person {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn name(&self) -> &str {
+        self.text.get(self.name_at..).unwrap_or_default()
+    }
+}
+
+impl Index {
+    fn person(&self, user: &User) -> Person {
+        let email = fold(user.email.as_str());
+        let name = fold(&user.profile.full_name());
+        let field = |field| Some(self.texts.shared(user.profile.get(field)?));
+        let groups = user
+            .groups
+            .keys()
+            .map(|key| self.texts.shared(key.as_str()));
+        Person {
+            name_at: email.len() + 1,
+            text: format!("{email} {name}").into(),
+            company: field(ProfileField::Company),
+            country: field(ProfileField::Country),
+            groups: groups.collect(),
+            events: user.events.keys().cloned().collect(),
+        }
+    }
+
+    /// A user was written.
+    pub(crate) fn note_user(&self, community: &CommunityId, person: PersonId, user: Option<&User>) {
+        let row = (person, user.map(|user| self.person(user)));
+        self.users.note(community, std::iter::once(row));
+    }
+
+    /// An attendee was written.
+    pub(crate) fn note_attendee(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        attendee: Option<&Attendee>,
+    ) {
+        let row = (person, attendee.map(Attendance::of));
+        self.attendees.note(event, std::iter::once(row));
+    }
+
+    /// A plan was applied to these people.
+    pub(crate) fn note_plan<'p>(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        people: impl Iterator<Item = &'p PersonPlan> + Clone,
+    ) {
+        let users = people.clone().filter_map(|plan| match &plan.step {
+            Step::Erase => Some((plan.person, None)),
+            Step::Write { user, .. } => {
+                let put = user.as_ref()?;
+                Some((plan.person, Some(self.person(&put.value))))
+            }
+        });
+        self.users.note(community, users);
+        let attendees = people.filter_map(|plan| match &plan.step {
+            Step::Erase => None,
+            Step::Write { attendee, .. } => {
+                let put = attendee.as_ref()?;
+                Some((plan.person, Some(Attendance::of(&put.value))))
+            }
+        });
+        self.attendees.note(event, attendees);
+    }
+}
+
+impl Attendance {
+    fn of(attendee: &Attendee) -> Self {
+        Self {
+            presence: attendee.presence,
+            invitation: attendee.invitation.as_ref().map(Invitation::state),
+            changed_in: attendee.log.last().map(|entry| entry.0),
+            added: attendee.added,
+            updated: attendee.updated,
+        }
+    }
+}
+
+impl App {
+    /// Reads in what lists are searched by, so that nobody waits for it later.
+    pub async fn warm(&self) -> Result<(), Error> {
+        for community in self.store.communities().await? {
+            self.index_users(&community).await?;
+            for event in self.store.events(&community).await? {
+                self.index_attendees(&event).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sees to it that a community's users are in the index.
+    pub(crate) async fn index_users(&self, community: &CommunityId) -> Result<(), Error> {
+        let known = &self.index.users;
+        if known.is_whole(community) {
+            return Ok(());
+        }
+        let _turn = known.turn.lock().await;
+        if known.is_whole(community) {
+            return Ok(());
+        }
+        known.begin(community);
+        let mut after = None;
+        loop {
+            let page = self.store.user_page(community, after, PAGE).await?;
+            after = page.last().map(|(person, _)| *person);
+            let is_last = page.len() < PAGE;
+            let users = page.iter().filter_map(|(person, state)| match state {
+                UserState::User(user) => Some((*person, self.index.person(user))),
+                UserState::Erased(_) => None,
+            });
+            known.fill(community, users);
+            if is_last {
+                known.end(community);
+                return Ok(());
+            }
+        }
+    }
+
+    /// The same for an event's attendees.
+    pub(crate) async fn index_attendees(&self, event: &EventId) -> Result<(), Error> {
+        let known = &self.index.attendees;
+        if known.is_whole(event) {
+            return Ok(());
+        }
+        let _turn = known.turn.lock().await;
+        if known.is_whole(event) {
+            return Ok(());
+        }
+        known.begin(event);
+        let mut after = None;
+        loop {
+            let page = self.store.attendees(event, after, PAGE).await?;
+            after = page.last().map(|(person, _)| *person);
+            let is_last = page.len() < PAGE;
+            let rows = page
+                .iter()
+                .map(|(person, one)| (*person, Attendance::of(one)));
+            known.fill(event, rows);
+            if is_last {
+                known.end(event);
+                return Ok(());
+            }
+        }
+    }
+}

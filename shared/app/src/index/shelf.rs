@@ -1,0 +1,144 @@
+//! What is kept in memory of the people under one key, and how it stays right while it is read in.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use attendee_sync_domain::ids::PersonId;
+
+/// Rows by person.
+pub(crate) type Rows<V> = HashMap<PersonId, V>;
+
+/// Rows of people, for each key that somebody asked about.
+pub(crate) struct Shelf<K, V> {
+    parts: RwLock<HashMap<K, Part<V>>>,
+    /// Held by whoever reads a part in.
+    pub(super) turn: tokio::sync::Mutex<()>,
+}
+
+struct Part<V> {
+    rows: Rows<V>,
+    /// While it is read in: who was written meanwhile, of whom the reader may know less.
+    written: Option<HashSet<PersonId>>,
+}
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self {
+            parts: RwLock::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
+impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<K, Part<V>>> {
+        self.parts.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<K, Part<V>>> {
+        self.parts.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what was written of people; `None` where one is gone. What nobody asked about
+    /// is not kept, and costs nothing here.
+    pub(crate) fn note(&self, key: &K, people: impl Iterator<Item = (PersonId, Option<V>)>) {
+        if !self.read().contains_key(key) {
+            return;
+        }
+        if let Some(part) = self.write().get_mut(key) {
+            for (person, row) in people {
+                if let Some(written) = &mut part.written {
+                    written.insert(person);
+                }
+                match row {
+                    Some(row) => part.rows.insert(person, row),
+                    None => part.rows.remove(&person),
+                };
+            }
+        }
+    }
+
+    /// Whether a part is whole.
+    pub(super) fn is_whole(&self, key: &K) -> bool {
+        let parts = self.read();
+        parts.get(key).is_some_and(|part| part.written.is_none())
+    }
+
+    /// Begins to read a part in. From here on writes are noted in it.
+    pub(super) fn begin(&self, key: &K) {
+        let part = Part {
+            rows: Rows::new(),
+            written: Some(HashSet::new()),
+        };
+        self.write().insert(key.clone(), part);
+    }
+
+    /// Adds what was read.
+    pub(super) fn fill(&self, key: &K, people: impl Iterator<Item = (PersonId, V)>) {
+        if let Some(part) = self.write().get_mut(key) {
+            let written = part.written.as_ref();
+            let new = people.filter(|(person, _)| written.is_none_or(|w| !w.contains(person)));
+            part.rows.extend(new);
+        }
+    }
+
+    /// Says that all of a part was read.
+    pub(super) fn end(&self, key: &K) {
+        if let Some(part) = self.write().get_mut(key) {
+            part.written = None;
+            part.rows.shrink_to_fit();
+        }
+    }
+
+    /// Looks at a part; `None` where nothing of it was read yet.
+    pub(crate) fn look<R>(&self, key: &K, look: impl FnOnce(&Rows<V>) -> R) -> Option<R> {
+        self.read().get(key).map(|part| look(&part.rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn person(number: u8) -> PersonId {
+        format!("{number:032x}").parse().unwrap()
+    }
+
+    fn rows(shelf: &Shelf<u8, u8>) -> Vec<(PersonId, u8)> {
+        let mut rows = shelf.look(&0, |rows| {
+            rows.iter().map(|(p, v)| (*p, *v)).collect::<Vec<_>>()
+        });
+        rows.as_mut().unwrap().sort_unstable();
+        rows.unwrap()
+    }
+
+    proptest! {
+        /// Whatever is written while pages are read in, the newest stands in the end.
+        #[test]
+        fn what_is_written_while_it_is_read_in_stands(
+            stored in proptest::collection::btree_map(0_u8..20, 0_u8..5, 0..20),
+            writes in proptest::collection::vec((0_u8..20, proptest::option::of(5_u8..9), 0_usize..5), 0..20),
+        ) {
+            let shelf = Shelf::default();
+            let mut table = stored;
+            shelf.begin(&0);
+            for page in 0..5 {
+                // A page is read, then others write, and then it is filled in.
+                let read: Vec<(u8, u8)> = table.iter().map(|(p, v)| (*p, *v)).filter(|(p, _)| usize::from(p / 4) == page).collect();
+                for (who, what, _) in writes.iter().filter(|(_, _, at)| *at == page) {
+                    match what {
+                        Some(value) => table.insert(*who, *value),
+                        None => table.remove(who),
+                    };
+                    shelf.note(&0, std::iter::once((person(*who), *what)));
+                }
+                shelf.fill(&0, read.into_iter().map(|(p, v)| (person(p), v)));
+            }
+            shelf.end(&0);
+            let stands: Vec<(PersonId, u8)> = table.into_iter().map(|(p, v)| (person(p), v)).collect();
+            prop_assert_eq!(rows(&shelf), stands);
+        }
+    }
+}

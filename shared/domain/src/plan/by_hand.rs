@@ -1,0 +1,92 @@
+//! What a person decides about one attendee, whatever her records say.
+
+use jiff::Timestamp;
+
+use super::decide::Decision;
+use super::{Actual, Delta, PersonPlan, Policy, Put, Step};
+use crate::ids::PersonId;
+use crate::people::{Attendee, Versioned};
+use crate::run::Counts;
+
+/// Why somebody is out whom a person took out.
+pub(super) const BY_HAND: &str = "taken out by hand";
+
+/// Why somebody is out whom a whole feed did not name.
+pub(super) const NOT_NAMED: &str = "the feed no longer names her";
+
+/// What a person wants of an attendee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// That she is out, and that no record brings her back.
+    Put,
+    /// That her records count again, as they were last read.
+    Lifted,
+}
+
+/// The plan for it; `None` where it is so already, or where there is no such attendee. It belongs
+/// to no run: nothing is counted or logged, and nobody is invited.
+#[must_use]
+pub fn bar(
+    person: PersonId,
+    bar: Bar,
+    actual: &Actual,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<PersonPlan> {
+    let stored = actual.attendees.get(&person)?;
+    let barred = match bar {
+        Bar::Put => Some(now),
+        Bar::Lifted => None,
+    };
+    if barred.is_some() == stored.value.barred.is_some() {
+        return None;
+    }
+    let wished = Versioned {
+        version: stored.version,
+        value: Attendee {
+            barred,
+            ..stored.value.clone()
+        },
+    };
+    let delta = Delta::new(person, stored.value.email.clone());
+    let policy = policy.inviting_nobody();
+    let mut decision = Decision {
+        // Her records count as they stand: as if the run that wrote them went on.
+        batch: (stored.value.run, 0),
+        delta: &delta,
+        policy: &policy,
+        now,
+        names: &mut actual.groups.clone(),
+        new_groups: &mut Vec::new(),
+        issues: &mut Vec::new(),
+    };
+    let user = actual.users.get(&person);
+    let mut plan = match bar {
+        Bar::Put => {
+            let records = stored.value.records.clone();
+            decision.remove(user, Some(&wished), records, BY_HAND)
+        }
+        Bar::Lifted => decision.decide(user, Some(&wished)),
+    };
+    plan.change = None;
+    plan.known = None;
+    plan.counts = Counts::default();
+    if let Step::Write { attendee, .. } = &mut plan.step {
+        let value = attendee.take().map_or(wished.value, |put| put.value);
+        let moved = value.presence != stored.value.presence;
+        let reason = match (bar, value.reason) {
+            (Bar::Lifted, Some(reason)) if reason == BY_HAND => Some(NOT_NAMED.to_owned()),
+            (_, reason) => reason,
+        };
+        *attendee = Some(Box::new(Put {
+            expected: Some(stored.version),
+            value: Attendee {
+                reason,
+                log: stored.value.log.clone(),
+                updated: if moved { now } else { stored.value.updated },
+                ..value
+            },
+        }));
+    }
+    Some(plan)
+}

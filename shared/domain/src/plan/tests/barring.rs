@@ -1,0 +1,147 @@
+//! People who are taken out of the event by hand, and let in again.
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::build::{NAMES, Says, batch, delta, erasing, live, missing, removing};
+use super::feeds::{case, join};
+use super::text::text;
+use super::world::World;
+use crate::invitation::InvitationState;
+use crate::people::{Grantor, Presence};
+use crate::plan::{Bar, Inviting};
+
+fn attending() -> World {
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(
+        1,
+        vec![delta("ann", vec![live(11).groups(&["VIP"])])],
+    ));
+    world
+}
+
+#[test]
+fn a_person_takes_her_out_and_no_record_brings_her_back() {
+    let mut world = attending();
+    world.grant("ann", "Friends", Grantor::Hand);
+    let plan = world.bar("ann", Bar::Put).unwrap();
+    assert_snapshot!(text(&plan), @"
+    ann unchanged: user over 1, leaves vip, attendee over 1
+      known as before; counts nothing
+    ");
+    let out = world.state_of("ann");
+    assert_snapshot!(out, @"
+    ann: user first_name=First, last_name=Last, Friends by hand
+      removed, taken out by hand, records 11
+    ");
+    let plan = world.sync(&batch(
+        2,
+        vec![delta("ann", vec![live(12).groups(&["VIP"])])],
+    ));
+    assert_snapshot!(text(&plan), @"
+    ann unchanged: attendee over 2
+      known [12]; 1 unchanged
+    ");
+    assert_eq!(world.attendee("ann").presence, Presence::Removed);
+    world.sync(&batch(3, vec![delta("ann", vec![removing(13, 1)])]));
+    assert_eq!(
+        world.attendee("ann").reason.as_deref(),
+        Some("taken out by hand")
+    );
+}
+
+#[test]
+fn what_was_last_said_of_her_counts_once_she_is_let_in_again() {
+    let mut world = attending();
+    world.bar("ann", Bar::Put).unwrap();
+    world.sync(&batch(
+        2,
+        vec![delta("ann", vec![live(12).groups(&["Press"])])],
+    ));
+    let plan = world.bar("ann", Bar::Lifted).unwrap();
+    assert_snapshot!(text(&plan), @"
+    ann unchanged: user over 2, joins press, attendee over 3
+      known as before; counts nothing
+    ");
+    assert_snapshot!(world.state_of("ann"), @"
+    ann: user first_name=First, last_name=Last, Press by event:devcon
+      attending, records 12
+    ");
+}
+
+#[test]
+fn the_flag_erases_her_all_the_same() {
+    let mut world = attending();
+    world.bar("ann", Bar::Put).unwrap();
+    world.sync(&batch(2, vec![delta("ann", vec![erasing(12)])]));
+    assert_eq!(world.state_of("ann"), "ann: erased");
+}
+
+#[test]
+fn who_is_not_named_any_more_stays_out_when_the_bar_is_lifted() {
+    let mut world = attending();
+    world.bar("ann", Bar::Put).unwrap();
+    world.sync(&batch(2, vec![missing("ann")]));
+    world.bar("ann", Bar::Lifted).unwrap();
+    assert_eq!(world.attendee("ann").presence, Presence::Removed);
+    assert_eq!(
+        world.attendee("ann").reason.as_deref(),
+        Some("the feed no longer names her")
+    );
+}
+
+#[test]
+fn who_no_attendee_is_cannot_be_barred() {
+    let mut world = attending();
+    assert_eq!(world.bar("bob", Bar::Put), None);
+    assert_eq!(world.bar("ann", Bar::Lifted), None);
+}
+
+#[test]
+fn an_invitation_that_did_not_go_out_is_taken_back_and_nobody_is_invited_by_letting_in() {
+    let mut world = World::new(&json!({}));
+    world.invite(Inviting::Arrivals);
+    world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
+    let state = |world: &World| world.attendee("ann").invitation.as_ref().map(|i| i.state());
+    assert_eq!(state(&world), Some(InvitationState::Queued));
+    world.bar("ann", Bar::Put).unwrap();
+    assert_eq!(state(&world), None);
+    world.bar("ann", Bar::Lifted).unwrap();
+    assert_eq!(state(&world), None);
+}
+
+/// Everybody's state, but for invitations, which a bar takes back, and for why and with which
+/// records those are kept who are out.
+fn seen(world: &World) -> Vec<String> {
+    let state = world.state();
+    let cut = |line: &str| {
+        let line = line.split(", records").next().unwrap_or_default();
+        let line = line.split(", invitation").next().unwrap_or_default();
+        if line.starts_with("  removed, ") {
+            return "  removed".to_owned();
+        }
+        line.to_owned()
+    };
+    state.lines().map(cut).collect()
+}
+
+proptest! {
+    /// Whatever a feed says meanwhile: barred she does not attend, and afterwards all is as if she
+    /// never had been.
+    #[test]
+    fn a_bar_that_is_lifted_leaves_no_trace(case in case(), at in 0..NAMES.len()) {
+        let name = NAMES[at];
+        let mut free = case.world();
+        let mut barred = free.clone();
+        let known = barred.bar(name, Bar::Put).is_some();
+        free.sync(&join(2, case.read(&free, &case.second)));
+        barred.sync(&join(2, case.read(&barred, &case.second)));
+        let stored = barred.actual.attendees.get(&super::build::person(name));
+        if known && let Some(stored) = stored {
+            prop_assert_eq!(stored.value.presence, Presence::Removed);
+            barred.bar(name, Bar::Lifted);
+        }
+        prop_assert_eq!(seen(&barred), seen(&free));
+    }
+}

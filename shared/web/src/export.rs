@@ -1,0 +1,78 @@
+//! Lists that are sent as files, written while they are read.
+
+use std::sync::Arc;
+
+use attendee_sync_app::{ExportFormat, Exporter};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+
+use crate::attendee_query::AttendeeQuery;
+use crate::console::Console;
+use crate::problem::{Problem, explain};
+
+/// People written at a time.
+const PIECE: usize = 200;
+
+/// What is left to write.
+struct Rest {
+    console: Arc<Console>,
+    community: CommunityId,
+    event: EventId,
+    people: std::vec::IntoIter<PersonId>,
+    exporter: Exporter,
+    /// Whether the header is still to come, which is written also where nobody is.
+    begun: bool,
+}
+
+/// The attendees a query asks for, as a file. Who is in it is decided at once; what is said of each
+/// is as it is when her line is written. A failure in the middle cuts the answer off.
+pub(crate) async fn stream(
+    console: &Arc<Console>,
+    event: &EventId,
+    query: &AttendeeQuery,
+    format: ExportFormat,
+) -> Result<Response, Problem> {
+    let app = &console.app;
+    let (filter, order) = (query.filter()?, query.order()?);
+    let people = app.all_attendees(event, &filter, order).await?;
+    let rest = Rest {
+        people: people.into_iter(),
+        community: app.document(event).await?.community,
+        console: Arc::clone(console),
+        event: event.clone(),
+        exporter: Exporter::new(format),
+        begun: false,
+    };
+    let (kind, ending) = match format {
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+        ExportFormat::JsonLines => ("application/jsonl", "jsonl"),
+    };
+    let name = format!("attachment; filename=\"{event}-attendees.{ending}\"");
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    let body = Body::from_stream(stream::try_unfold(rest, Rest::next));
+    Ok((headers, body).into_response())
+}
+
+impl Rest {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, std::io::Error> {
+        let people: Vec<PersonId> = self.people.by_ref().take(PIECE).collect();
+        if people.is_empty() && self.begun {
+            return Ok(None);
+        }
+        self.begun = true;
+        let app = &self.console.app;
+        let views = app.attendee_views(&self.community, &self.event, &people);
+        let views = views.await.map_err(|error| {
+            tracing::error!(error = explain(&error), "an export was cut off");
+            std::io::Error::other("the list could not be read")
+        })?;
+        let text = self.exporter.write(&views)?;
+        Ok(Some((text.into(), self)))
+    }
+}

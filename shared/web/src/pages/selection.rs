@@ -1,0 +1,311 @@
+//! One thing done with many attendees: first it is said what will happen and to whom, then it is
+//! done.
+
+use std::sync::Arc;
+
+use askama::Template;
+use attendee_sync_app::{App, Bar, Error, Invite};
+use attendee_sync_domain::audit::Actor;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{EventId, PersonId};
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+
+use super::attendee_filter::Question;
+use super::{EventHead, Page, Shell, Tab, render};
+use crate::access::Session;
+use crate::console::{Console, Shared};
+use crate::extract::{Fields, Named};
+use crate::inviting;
+use crate::problem::Problem;
+use crate::words;
+
+/// Most people that something is done with at a time: it is done person by person, while somebody
+/// waits. What concerns more of them is for a rule of the configuration.
+const MOST: usize = 1_000;
+/// Most that are named before it is done.
+const NAMED: usize = 20;
+/// The beginning of the names of the boxes before people.
+const BOX: &str = "person-";
+
+#[derive(Template)]
+#[template(path = "selection.html")]
+struct Selection {
+    shell: Shell,
+    event: EventHead,
+    what: What,
+    people: Vec<PersonId>,
+    /// Some of them.
+    named: Vec<String>,
+    /// What came of it, in sentences, once it was done.
+    done: Vec<String>,
+    /// What is behind the address of the list.
+    back: String,
+    carried: Vec<(&'static str, String)>,
+    /// Why it cannot be done.
+    refused: Option<String>,
+}
+
+/// What is done.
+#[derive(Debug, Clone)]
+enum What {
+    Invite,
+    Group(GroupName),
+    TakeOut,
+    LetIn,
+}
+
+impl What {
+    fn of(fields: &Fields) -> Result<Self, String> {
+        match fields.get("action") {
+            "invite" => Ok(Self::Invite),
+            "take_out" => Ok(Self::TakeOut),
+            "let_in" => Ok(Self::LetIn),
+            "group" => GroupName::parse(fields.get("into"))
+                .map(Self::Group)
+                .ok_or_else(|| "Type the group\u{2019}s name first.".to_owned()),
+            _ => Err("Choose what is to be done.".to_owned()),
+        }
+    }
+
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Group(_) => "group",
+            Self::TakeOut => "take_out",
+            Self::LetIn => "let_in",
+        }
+    }
+
+    fn group(&self) -> &str {
+        match self {
+            Self::Group(group) => group.as_str(),
+            _ => "",
+        }
+    }
+
+    /// What the button says, for so many.
+    fn button(&self, people: &str) -> String {
+        match self {
+            Self::Invite => format!("Invite {people}"),
+            Self::Group(group) => format!("Add {people} to {group}"),
+            Self::TakeOut => format!("Take {people} out of the event"),
+            Self::LetIn => format!("Let {people} in again"),
+        }
+    }
+
+    fn will_happen(&self) -> &'static str {
+        match self {
+            Self::Invite => {
+                "Each who attends and has no invitation gets one mail. It cannot be called back. Who \
+                 is on the suppression list gets none."
+            }
+            Self::Group(_) => {
+                "The group is given by hand: no sync takes it away. A group that is not there yet \
+                 is made."
+            }
+            Self::TakeOut => {
+                "They may not come in any more, whatever the source says, until they are let in \
+                 again. Their profiles stay in the community."
+            }
+            Self::LetIn => "What the source last said of them counts again.",
+        }
+    }
+
+    fn is_grave(&self) -> bool {
+        matches!(self, Self::Invite | Self::TakeOut)
+    }
+}
+
+impl Selection {
+    fn counted(&self) -> String {
+        words::people(self.people.len() as u64)
+    }
+
+    fn unnamed(&self) -> usize {
+        self.people.len().saturating_sub(self.named.len())
+    }
+}
+
+/// Asks once more, or does it.
+pub(super) async fn act(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let list = Question::carried(&fields);
+    let head = EventHead::read(&console.app, &event, Tab::Attendees).await?;
+    let people = people(&console, &session, &event, &fields, &list).await?;
+    let mut page = Selection {
+        shell: Shell::new(Some(&session)),
+        what: What::LetIn,
+        named: Vec::new(),
+        done: Vec::new(),
+        back: list.address(),
+        carried: list.pairs_of_form(),
+        refused: None,
+        people,
+        event: head,
+    };
+    match What::of(&fields) {
+        Ok(what) => page.what = what,
+        Err(reason) => return refuse(page, reason),
+    }
+    if page.people.is_empty() {
+        return refuse(page, "Nobody was selected.".to_owned());
+    }
+    if page.people.len() > MOST {
+        let reason = format!(
+            "These are {}. At most {} can be changed by hand at a time: narrow the list, or write a \
+             rule into the configuration, which holds for all of them and for those to come.",
+            page.counted(),
+            words::number(MOST as u64)
+        );
+        return refuse(page, reason);
+    }
+    if matches!(page.what, What::Invite) && !page.event.document.invitations.enabled {
+        let reason = "Invitations are off. Switch them on first, on their tab.".to_owned();
+        return refuse(page, reason);
+    }
+    if fields.get("confirmed") == "yes" {
+        let (app, people, what) = (&console.app, &page.people, &page.what);
+        page.done = carry_out(app, &session.authority.who, &event, people, what).await?;
+    } else {
+        let first: Vec<PersonId> = page.people.iter().take(NAMED).copied().collect();
+        let community = &page.event.document.community;
+        let views = console
+            .app
+            .attendee_views(community, &event, &first)
+            .await?;
+        page.named = views
+            .iter()
+            .map(|view| match view.profile.full_name() {
+                name if name.is_empty() => view.email.to_string(),
+                name => format!("{name}, {}", view.email),
+            })
+            .collect();
+    }
+    render(&page)
+}
+
+fn refuse(mut page: Selection, reason: String) -> Page {
+    page.refused = Some(reason);
+    let mut page = render(&page)?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+/// Who is meant: those selected, or all of the list.
+async fn people(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    fields: &Fields,
+    list: &Question,
+) -> Result<Vec<PersonId>, Problem> {
+    if fields.get("scope") == "all" {
+        let query = list.query(console, session, event).await?;
+        let (filter, order) = (query.filter()?, query.order()?);
+        return Ok(console.app.all_attendees(event, &filter, order).await?);
+    }
+    let mut people: Vec<PersonId> = fields
+        .beginning(BOX)
+        .filter_map(|name| name.parse().ok())
+        .collect();
+    people.sort_unstable();
+    Ok(people)
+}
+
+/// To the end, also where whoever asked goes away meanwhile.
+async fn carry_out(
+    app: &Arc<App>,
+    by: &Actor,
+    event: &EventId,
+    people: &[PersonId],
+    what: &What,
+) -> Result<Vec<String>, Problem> {
+    let (app, by, event) = (Arc::clone(app), by.clone(), event.clone());
+    let (people, what) = (people.to_vec(), what.clone());
+    let acting = tokio::spawn(async move { each(&app, &by, &event, &people, &what).await });
+    let done = acting.await.unwrap_or(Err(Error::Aborted));
+    Ok(done?)
+}
+
+async fn each(
+    app: &Arc<App>,
+    by: &Actor,
+    event: &EventId,
+    people: &[PersonId],
+    what: &What,
+) -> Result<Vec<String>, Error> {
+    let mut addresses: Vec<EmailAddress> = Vec::with_capacity(people.len());
+    let mut gone = 0;
+    for person in people {
+        match app.address_of(event, *person).await {
+            Ok(address) => addresses.push(address),
+            Err(Error::NoPerson) => gone += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    if let What::Invite = what {
+        let asked = inviting::invite(app, by, event, Invite::These(addresses)).await?;
+        let mut said = vec![words::were_queued(asked.queued)];
+        say(&mut said, asked.already_invited, "had been invited already");
+        say(
+            &mut said,
+            asked.not_attending,
+            "did not attend and got none",
+        );
+        if asked.suppressed > 0 {
+            said.push(words::are_suppressed(asked.suppressed));
+        }
+        say(
+            &mut said,
+            gone + asked.unknown,
+            "had left the event meanwhile",
+        );
+        return Ok(said);
+    }
+    let community = app.document(event).await?.community;
+    let acting = app.as_of(by);
+    let (mut changed, mut same) = (0, 0);
+    for address in &addresses {
+        let news = match what {
+            What::Group(group) => {
+                let granted = acting.grant(&community, group, address).await;
+                granted.map(|granted| granted.changed)
+            }
+            What::TakeOut => acting.bar(event, address, Bar::Put).await,
+            What::LetIn | What::Invite => acting.bar(event, address, Bar::Lifted).await,
+        };
+        match news {
+            Ok(true) => changed += 1,
+            Ok(false) => same += 1,
+            Err(Error::NoPerson) => gone += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    let (did, was) = match what {
+        What::Group(_) => ("got the group", "had it by hand already"),
+        What::TakeOut => (
+            "may not come in any more",
+            "had been taken out by hand already",
+        ),
+        What::LetIn | What::Invite => (
+            "may come in again where the source says so",
+            "had not been taken out by hand",
+        ),
+    };
+    let mut said = vec![format!("{} {did}.", words::people(changed))];
+    say(&mut said, same, was);
+    say(&mut said, gone, "had left the event meanwhile");
+    Ok(said)
+}
+
+fn say(said: &mut Vec<String>, count: u64, what: &str) {
+    if count > 0 {
+        said.push(format!("{} {what}.", words::people(count)));
+    }
+}

@@ -1,0 +1,46 @@
+"""The console without JavaScript: everything it is for has to work by links and forms alone."""
+from __future__ import annotations
+
+from typing import Iterator
+
+from playwright.sync_api import Browser, expect
+
+from browser import Notebook, signed_in
+from scene import WHO, Scene
+from source import people
+
+
+def without_script(scene: Scene, browser: Browser) -> Iterator[str]:
+    """What does not work; an expectation that fails says where."""
+    scene.add("scriptless", "Scriptless", people(30), community="scriptless")
+    gate = scene.source.feeds["/scriptless"].open
+    with signed_in(browser, scene.full.base, scene.full.token, java_script_enabled=False) as context:
+        page = context.new_page()
+        notes = Notebook(page, scene.full.base)
+        main = page.get_by_role("main")
+
+        page.goto("/")
+        main.get_by_role("link", name="Scriptless").click()
+        gate.clear()
+        main.get_by_role("button", name="Sync attendees now").click()
+        expect(main).to_contain_text("Sync under way")
+        gate.set()
+        # The page loads itself anew without a script too.
+        expect(main).to_contain_text("30 added", timeout=20_000)
+        expect(main).to_contain_text("person29@example.org")
+
+        main.get_by_role("link", name="Help desk").click()
+        main.get_by_label(WHO).fill("person7@example.org")
+        main.get_by_role("button", name="Look up").click()
+        expect(main).to_contain_text("May come in")
+
+        main.get_by_text("Give a group by hand").click()
+        main.get_by_label("Group; one that is not there yet is made").fill("Helpers")
+        main.get_by_role("button", name="Give it").click()
+        expect(main.get_by_role("row", name="Helpers")).to_contain_text("Take away")
+        main.get_by_role("button", name="Take away Helpers").click()
+        expect(main.get_by_role("row", name="Helpers")).to_have_count(0)
+
+        page.get_by_role("button", name="Sign out").click()
+        expect(page).to_have_url(scene.full.base + "/sign-in")
+        yield from notes.take()

@@ -1,0 +1,221 @@
+"""Every page in its states, as a list: to add one is to add a line.
+
+A line says who looks (signed in, newcomer on an empty directory, stranger), the page, its state, how
+one gets there, what is to be read there, and the status where it is not 200.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Iterator
+
+from playwright.sync_api import Error, Page, Route, expect
+
+from audit import Auditor
+from scene import WHO, Scene
+
+Way = Callable[[Page, dict[str, Any]], None]
+
+
+def visit(path: str) -> Way:
+    def go(page: Page, places: dict[str, Any]) -> None:
+        page.goto(path.format(**places))
+    return go
+
+
+def press(path: str, button: str, fields: dict[str, str] | None = None, inside: str = "",
+          form: str = "main") -> Way:
+    """Opens a page, a folded part of it where one is named, types into fields, presses a button."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        page.goto(path.format(**places))
+        if inside:
+            page.get_by_text(inside, exact=True).click()
+        for label, text in (fields or {}).items():
+            page.get_by_label(label).fill(text)
+        page.locator(form).get_by_role("button", name=button).first.click()
+        page.wait_for_load_state()
+    return go
+
+
+def tampered(path: str, what: str, value: str, button: str, inside: str = "") -> Way:
+    """Sends a form with another hidden field, or to another address (`action`), than was given out."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        page.goto(path.format(**places))
+        if inside:
+            page.get_by_text(inside, exact=True).click()
+        for form in page.locator("main form").all():
+            form.evaluate(TAMPER, [what, value])
+        page.get_by_role("main").get_by_role("button", name=button).first.click()
+        page.wait_for_load_state()
+    return go
+
+
+TAMPER = """(form, [what, value]) => {
+  if (what === "action") form.action = value;
+  else if (form.elements[what]) form.elements[what].value = value;
+}"""
+
+
+def person(event: str, email: str) -> Way:
+    """A person's page, as the help desk finds it: its address has an id that nobody knows before."""
+    return press(f"/events/{event}/help-desk", "Look up", {WHO: email})
+
+
+def preset(**more: str) -> Way:
+    fields = {"Name": "DevCon", "Event ID": "from-preset", "Community ID": "acme",
+              "The address of the API": "https://nowhere.example", "The event's API id": "evt-1",
+              "The calendar's API key": "k3y"}
+    return press("/new-event/presets/luma", "Make the document", fields | more)
+
+
+def chosen(path: str, button: str, group: str = "", sure: str = "") -> Way:
+    """Ticks the first two people of a list, and asks for something with them; and is sure of it."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        page.goto(path.format(**places))
+        main = page.get_by_role("main")
+        for number in range(2):
+            main.get_by_role("checkbox").nth(number).check()
+        if group:
+            main.get_by_role("combobox", name="Group").last.fill(group)
+        main.get_by_role("button", name=button).click()
+        if sure:
+            main.get_by_role("button", name=sure).click()
+    return go
+
+
+def letter(path: str) -> Way:
+    """Shows a mail's HTML as a mail program does: its policy here keeps axe from running, too."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        html = page.request.get(path.format(**places)).text()
+        page.goto("about:blank")
+        page.set_content(html)
+    return go
+
+
+@dataclass(frozen=True)
+class Line:
+    who: str
+    page: str
+    state: str
+    way: Way
+    text: str
+    status: int = 200
+    # Rules that are not for it.
+    aside: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.page}, {self.state}"
+
+
+IN, NEW, OUT = "signed in", "newcomer", "stranger"
+
+DOCUMENT = "The document, in JSON"
+CHANGE = "Change the configuration, or test the connection"
+CONFIGURATION = "/events/unusual/configuration"
+LETTERS = "/events/mailed/invitations"
+PEOPLE = "/communities/letters/suppressions"
+
+# A mail is no page: it has no landmarks, and only its writer knows its language.
+OF_PAGES = ("region", "landmark-one-main", "html-has-lang")
+
+PAGES = [
+    Line(OUT, "sign-in", "typical", visit("/sign-in"), "Or paste the API token"),
+    Line(OUT, "sign-in", "wrong token", press("/sign-in", "Sign in", {"API token": "guess"}), "This is not the API token", 401),
+    Line(OUT, "sign-in", "used link", visit("/sign-in?token=0123"), "This link was used already", 401),
+    Line(IN, "events", "typical", visit("/"), "Sample event"),
+    Line(NEW, "events", "empty", visit("/"), "No event is configured yet."),
+    Line(IN, "events", "after the last page", visit("/?after=zzz.zzz"), "There are no more events."),
+    Line(IN, "new event", "choice", visit("/new-event"), "Start from a preset"),
+    Line(IN, "new event", "document open", press("/new-event", "Test connection", inside="Write a document"), "It was not tried out.", 422),
+    Line(IN, "new event", "not JSON", press("/new-event", "Add the event", {DOCUMENT: "{\n"}, inside="Write a document"), "this is not JSON", 422),
+    Line(IN, "preset", "typical", visit("/new-event/presets/pretix"), "What to know of pretix"),
+    Line(IN, "preset", "errors", preset(**{"Event ID": "No Such Id!"}), "Event ID", 422),
+    Line(IN, "preset", "filled", preset(), "Nothing is saved yet."),
+    Line(IN, "attendees", "typical", visit("/events/sample-event"), "Last run: run 2"),
+    Line(IN, "attendees", "removed", visit("/events/decided?status=removed"), "Removed"),
+    Line(IN, "attendees", "unusual", visit("/events/unusual"), "Wolfeschlegelsteinhausenbergerdorff"),
+    Line(IN, "attendees", "empty", visit("/events/untouched"), "Nobody is here yet."),
+    Line(IN, "attendees", "nobody registered", visit("/events/nobody"), "Nobody is here."),
+    Line(IN, "attendees", "none removed", visit("/events/unusual?status=removed"), "Nobody was removed from this event."),
+    Line(IN, "attendees", "searched", press("/events/unusual", "Show", {"Name or e-mail": "wolfe"}), "Wolfeschlegelsteinhausenbergerdorff"),
+    Line(IN, "attendees", "nobody found", press("/events/unusual", "Show", {"Name or e-mail": "zzzz"}), "Nobody is found."),
+    Line(IN, "selection", "nobody selected", press("/events/unusual", "Take out of the event…"), "Nothing was done", 422),
+    Line(IN, "selection", "asked", chosen("/events/unusual", "Take out of the event…"), "Back"),
+    Line(IN, "selection", "done", chosen("/events/waiting", "Add to the group…", "Choir", "Add"), "Done"),
+    Line(IN, "attendees", "sync failed", visit("/events/failing"), "Every sync has failed since"),
+    Line(IN, "attendees", "sync under way", visit("/events/slow"), "Sync under way"),
+    Line(IN, "attendees", "a run waits", visit("/events/held"), "waits for your decision"),
+    Line(IN, "groups", "typical", visit("/events/sample-event/groups"), "Groups of sample"),
+    Line(IN, "groups", "empty", visit("/events/untouched/groups"), "This community has no groups yet."),
+    Line(IN, "groups", "unusual", visit("/events/unusual/groups"), "A group with a name that is as long"),
+    Line(IN, "sync logs", "typical", visit("/events/decided/runs"), "Run 2"),
+    Line(IN, "sync logs", "empty", visit("/events/untouched/runs"), "No runs"),
+    Line(IN, "sync logs", "failed", visit("/events/failing/runs"), "Failed"),
+    Line(IN, "run", "succeeded", visit("/events/sample-event/runs/2"), "Before and after"),
+    Line(IN, "run", "with issues", visit("/events/unusual/runs/1"), "What is the matter"),
+    Line(IN, "run", "held", visit("/events/held/runs/2"), "waits for your decision"),
+    Line(IN, "run", "approved", visit("/events/decided/runs/2"), "was approved"),
+    Line(IN, "run", "failed", visit("/events/failing/runs/3"), "404"),
+    Line(IN, "run", "under way", visit("/events/slow/runs/1"), "Sync under way"),
+    Line(IN, "run", "of one person", press("/events/unusual", "Sync this person", {"E-mail address as registered": "person3@example.org"}, inside="Sync one person"), "person3@example.org"),
+    Line(IN, "run", "of nobody", press("/events/unusual", "Sync this person", {"E-mail address as registered": "nobody@example.org"}, inside="Sync one person"), "Nobody with this address is in the event."),
+    Line(IN, "preview", "typical", press("/events/sample-event", "Preview"), "A sync now would mean"),
+    Line(IN, "preview", "nothing changes", press("/events/nobody", "Preview"), "Nobody would change."),
+    Line(IN, "preview", "would wait", press("/events/held", "Preview"), "waits for your decision"),
+    Line(IN, "preview", "source fails", press("/events/failing", "Preview"), "404", 502),
+    Line(IN, "invitations", "no template", visit("/events/untouched/invitations"), "Nobody is invited"),
+    Line(IN, "invitations", "typical", visit(LETTERS), "Whoever a sync adds is invited, once."),
+    Line(IN, "invitations", "preview", press(LETTERS, "Preview", {"Show it as this attendee gets it": "person1@example.org"}), "How the mail looks"),
+    Line(IN, "invitations", "errors", press(LETTERS, "Save the invitation", {"Sender": "nobody", "Text of the mail, in Markdown": "{{ first_nam }}"}), "It was not saved.", 422),
+    Line(IN, "invitations", "test sent", press(LETTERS, "Send a test", {"Send a test to": "me@devcon.example"}), "A test was sent to me@devcon.example"),
+    Line(IN, "invite", "typical", visit("/events/waiting/invitations/invite"), "It cannot be called back."),
+    Line(IN, "invite", "nobody left", visit("/events/mailed/invitations/invite"), "invitations"),
+    Line(IN, "invite", "off", visit("/events/untouched/invitations/invite"), "Invitations are off"),
+    Line(IN, "invite", "more than a moment ago", tampered("/events/waiting/invitations/invite", "at_most", "1", "Invite"), "There are more people to invite", 409),
+    Line(IN, "mails", "typical", visit("/mail"), "Welcome,"),
+    Line(NEW, "mails", "empty", visit("/mail"), "No mail"),
+    Line(IN, "mail", "typical", visit("/mail/{mail}"), "As plain text"),
+    Line(IN, "mail", "its HTML alone", letter("/mail/{mail}/html"), "Your e-mail address is", aside=OF_PAGES),
+    Line(IN, "mail", "not there", visit("/mail/no-such-mail.eml"), "All events", 404),
+    Line(IN, "suppressions", "typical", visit(PEOPLE), "person3@example.org"),
+    Line(IN, "suppressions", "empty", visit("/communities/quiet/suppressions"), "All users of the community may get mail."),
+    Line(IN, "suppressions", "error", press(PEOPLE, "Send it no more mail", {"E-mail address that is to get no mail": "stranger@localhost"}), "Suppression list", 422),
+    Line(OUT, "unsubscribe", "asked", visit("{unsubscribe}"), "Do you want no more mail"),
+    Line(OUT, "unsubscribe", "done", press("{unsubscribe_too}", "Send me no more mail"), "You are unsubscribed"),
+    Line(OUT, "unsubscribe", "unknown", visit("/unsubscribe/none"), "This link is not valid", 404),
+    Line(IN, "help desk", "nothing asked", visit("/events/sample-event/help-desk"), "Who is it?"),
+    Line(IN, "help desk", "several", person("unusual", "person"), "Who may be meant"),
+    Line(IN, "help desk", "nobody", person("unusual", "zzzz"), "Nobody found"),
+    Line(IN, "help desk", "address of nobody", person("unusual", "nobody@example.org"), "nobody@example.org"),
+    Line(IN, "person", "typical", person("mailed", "person2@example.org"), "Where it comes from"),
+    Line(IN, "person", "by hand", person("waiting", "person1@example.org"), "Take away"),
+    Line(IN, "person", "unusual", person("unusual", "hubert.blaine"), "Wolfeschlegelsteinhausenbergerdorff"),
+    Line(IN, "person", "removed", person("decided", "person20@example.org"), "May not come in"),
+    Line(IN, "configuration", "typical", visit("/events/sample-event/configuration"), "Credentials are kept apart"),
+    Line(IN, "configuration", "form open", press(CONFIGURATION, "Test connection", inside=CHANGE), "Test of the connection"),
+    Line(IN, "configuration", "errors", press(CONFIGURATION, "Save the configuration", {DOCUMENT: "{\"event\": \"unusual\"\n}"}, inside=CHANGE), "It was not saved.", 422),
+    Line(IN, "configuration", "changed meanwhile", tampered(CONFIGURATION, "version", "99", "Save the configuration", CHANGE), "It was not saved.", 422),
+    Line(IN, "configuration", "test fails", press("/events/failing/configuration", "Test connection", inside=CHANGE), "404"),
+    Line(IN, "feed check", "nothing asked", visit("/events/untouched/doctor"), "Reads every record"),
+    Line(IN, "feed check", "findings", press(CONFIGURATION, "Check the whole feed"), "Check again"),
+    Line(IN, "feed check", "failed", press("/events/failing/configuration", "Check the whole feed"), "404"),
+    Line(IN, "feed check", "under way", press("/events/slow/configuration", "Check the whole feed"), "Checking the whole feed"),
+    Line(IN, "problem", "not found", visit("/no-such-page"), "All events", 404),
+    Line(IN, "problem", "foreign form", tampered("/events/unusual", "csrf", "x", "Sync attendees now"), "does not come from a page of this session", 403),
+    Line(IN, "attendees", "run under way already", press("/", "Sync attendees now: Slow"), "Sync under way"),
+    Line(IN, "problem", "conflict", tampered("/events/untouched", "action", "/events/slow/preview", "Preview"), "is under way", 409),
+]
+
+
+def check(line: Line, scene: Scene, auditor: Auditor, **options: Any) -> Iterator[str]:
+    """One page: into its state, what is to be read there, and the audit."""
+    page, notes = scene.visitors[line.who]
+    try:
+        line.way(page, scene.places)
+        expect(page.locator("body")).to_contain_text(line.text)
+    except (AssertionError, Error) as error:
+        notes.take()
+        said = " / ".join(filter(None, map(str.strip, str(error).splitlines())))
+        yield f"its state is not reached; at {page.url}, status {notes.status}: {said[:600]}"
+        return
+    yield from auditor.audit(line.name, page, notes, status=line.status, aside=line.aside, **options)

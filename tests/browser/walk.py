@@ -1,0 +1,86 @@
+"""The walk: from an empty directory to the first synced event, as an organiser who has never seen
+the console. Only what can be seen is used: labels, and names of buttons and links."""
+from __future__ import annotations
+
+import re
+import time
+from typing import Iterator
+
+from playwright.sync_api import Browser, expect
+
+from browser import WIDE, Notebook
+from server import Server
+from source import Source, people
+
+MOST_INTERACTIONS = 14
+MOST_SECONDS = 180
+KEY = "k3y-of-the-organiser"
+
+# What she does, one line each: the act, what it is done to, and what is typed or read.
+STEPS = [
+    ("read", "No event is configured yet."),
+    ("link", "Add an event"),
+    ("link", "Luma"),
+    ("fill", "Name", "DevCon 2026"),
+    ("fill", "Event ID", "devcon-2026"),
+    ("fill", "Community ID", "acme"),
+    ("fill", "The address of the API, without /v1", "{source}"),
+    ("fill", "The event's API id", "evt-1"),
+    ("fill", "The calendar's API key", KEY),
+    ("button", "Make the document"),
+    ("button", "Test connection"),
+    ("read", "Test of the connection"),
+    ("read", "Ada Lovelace"),
+    ("button", "Add the event"),
+    ("link", "Attendees"),
+    ("button", "Sync attendees now"),
+    ("read", "25 added"),
+    ("read", "person24@example.org"),
+]
+
+
+def guests(count: int) -> dict[str, object]:
+    """The people, as Luma lists them."""
+    return {"has_more": False, "entries": [
+        {"guest": {"api_id": one["id"], "email": one["email"], "name": f"{one['first']} {one['last']}",
+                   "approval_status": "approved", "event_ticket": {"name": "Standard"}}}
+        for one in people(count)]}
+
+
+def walk(binary: str, browser: Browser) -> Iterator[str]:
+    """What is wrong with it; nothing where she arrives in time."""
+    source, server = Source(), None
+    try:
+        source.serve("/v1/event/get-guests", guests(25), wants=("x-luma-api-key", KEY))
+        server = Server(binary, "--no-sample")
+        with browser.new_context(viewport=WIDE) as context:
+            context.set_default_timeout(15_000)
+            page = context.new_page()
+            notes = Notebook(page, server.base)
+            began, interactions = time.monotonic(), 1
+            page.goto(server.link)
+            main = page.get_by_role("main")
+            for act, *rest in STEPS:
+                name, text = rest[0], (rest[1:] or [""])[0].format(source=source.base)
+                if act == "read":
+                    expect(main).to_contain_text(name, timeout=60_000)
+                    continue
+                interactions += 1
+                if act == "fill":
+                    main.get_by_label(name, exact=True).fill(text)
+                else:
+                    # A card's link begins with its title and goes on with what it is about.
+                    found = main.get_by_role(act, name=re.compile(f"^{name}\\b"))  # type: ignore[arg-type]
+                    found.filter(visible=True).first.click()
+                    page.wait_for_load_state()
+            seconds = time.monotonic() - began
+            print(f"    {interactions} interactions, {seconds:.1f} s", flush=True)
+            if interactions > MOST_INTERACTIONS:
+                yield f"takes {interactions} interactions; at most {MOST_INTERACTIONS} are asked of anybody"
+            if seconds > MOST_SECONDS:
+                yield f"takes {seconds:.0f} s; at most {MOST_SECONDS}"
+            yield from notes.take()
+    finally:
+        source.end()
+        if server:
+            server.end()
