@@ -90,3 +90,6 @@ impl Tokens for DynamoStore {
         self.note_rest(notes).await
     }
 }
+
+#[cfg(all(test, feature = "embedded"))]
+mod tests;
