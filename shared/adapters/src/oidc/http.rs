@@ -1,4 +1,4 @@
-//! A provider's keys over HTTP, found by OpenID Connect Discovery 1.0.
+//! A provider's keys over HTTP, found by `OpenID` Connect Discovery 1.0.
 
 use std::time::Duration;
 
@@ -65,7 +65,6 @@ fn https(url: &str) -> Result<Url, KeysError> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped over a result")]
 fn failed(error: impl std::error::Error) -> KeysError {
     KeysError(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! People whom an identity provider knows, by its JSON Web Tokens (RFC 7519, OpenID Connect).
+//! People whom an identity provider knows, by its JSON Web Tokens (RFC 7519, `OpenID` Connect).
 //!
 //! A token counts by its signature alone, made with RS256 or ES256 by a key the provider publishes
 //! under the token's `kid`. Nothing of a token is ever logged.

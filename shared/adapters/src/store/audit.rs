@@ -91,5 +91,6 @@ impl Tokens for DynamoStore {
     }
 }
 
-#[cfg(all(test, feature = "embedded"))]
+#[cfg(test)]
+#[cfg(feature = "embedded")]
 mod tests;

@@ -160,7 +160,7 @@ async fn each_change_by_the_console_leaves_one_entry() {
     let groups = format!("/events/devcon/people/{id}/groups");
     let discard = "/events/devcon/runs/2/discard";
     let suppressions = "/communities/acme/suppressions";
-    let lift = "/communities/acme/suppressions/lift";
+    let lifting = "/communities/acme/suppressions/lift";
     for (path, fields, action) in [
         (discard, vec![], "run_discarded"),
         ("/events/devcon/runs", vec![], "sync_started"),
@@ -176,7 +176,7 @@ async fn each_change_by_the_console_leaves_one_entry() {
             vec![("email", "p20@example.org")],
             "suppression_added",
         ),
-        (lift, vec![("person", id.as_str())], "suppression_lifted"),
+        (lifting, vec![("person", id.as_str())], "suppression_lifted"),
     ] {
         let (answer, left) = left_by(&world, browser.submit(path, &fields)).await;
         assert_eq!(
