@@ -4,7 +4,7 @@ use attendee_sync_domain::ids::PersonId;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World, document, person};
+use super::world::{Ask, TOKEN, World, document, person};
 
 const DEVCON: &str = "/api/v1/events/devcon/configuration";
 const ACME: &str = "/api/v1/communities/acme";
@@ -91,9 +91,12 @@ async fn each_change_by_the_api_leaves_one_entry() {
 #[tokio::test]
 async fn what_changes_nothing_leaves_nothing() {
     let world = World::held().await;
+    let press = format!("{ACME}/groups/Press/members/p1@example.org");
+    world.send(Ask::put(&press).bearer(TOKEN)).await;
     let preview = json!({"mode": "preview"});
     let nothing = Value::Null;
     for (method, path, body) in [
+        ("PUT", press, &nothing),
         ("POST", "/api/v1/events/devcon/runs".to_owned(), &preview),
         ("POST", "/api/v1/events/devcon/doctor".to_owned(), &nothing),
         ("POST", format!("{DEVCON}/test"), &document()),
