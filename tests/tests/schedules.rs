@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_app::{Error, Scope};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_domain::schedule::{Why, jitter};

@@ -8,7 +8,7 @@ use super::*;
 use crate::embedded::Embedded;
 
 async fn store() -> DynamoStore {
-    let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "t");
+    let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
     store.create_table().await.unwrap();
     store
 }
