@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_app::{Error, Scope};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_domain::schedule::{Why, jitter};
@@ -170,7 +171,11 @@ async fn a_source_that_fails_is_tried_after_growing_gaps_and_shown_as_failing() 
     let schedule = world.app.schedule(&id("devcon")).await.unwrap();
     assert_eq!(schedule.failing_since, Some(runs[0].started));
     assert_eq!(schedule.last_success, first.finished);
-    let (events, _) = world.app.all_events(None, 10).await.unwrap();
+    let (events, _) = world
+        .app
+        .all_events(&Authority::owner(), None, 10)
+        .await
+        .unwrap();
     assert_eq!(events[0].failing_since, Some(runs[0].started));
     assert_eq!(events[0].next_sync.unwrap().at, schedule.next[0].at);
     assert_eq!(events[0].last_run.as_ref(), runs.last());

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use attendee_sync_adapters::mail::smtp::{SmtpMailer, SmtpUrlError};
+use attendee_sync_domain::authority::{Role, TokenName};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
@@ -111,8 +112,42 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Write an event's attendees as CSV or JSON Lines.
     Export(Export),
+    /// Make further API tokens, each with a role; list them, or revoke one.
+    #[command(subcommand)]
+    Token(Token),
+    /// List what people changed in a community, newest first.
+    Audit {
+        /// The community.
+        community: CommunityId,
+        /// How many, at most.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
     /// List the presets for known registration systems, show one, or fill one in.
     Presets(Presets),
+}
+
+/// Further API tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Make one and print it; it is not shown again.
+    Add {
+        /// Who holds it, such as "event app".
+        name: TokenName,
+        /// What it may do: viewer, operator, admin, or app (access check and groups alone).
+        #[arg(long)]
+        role: Role,
+        /// In this community; may be said again for more. All communities where none is named.
+        #[arg(long, value_name = "COMMUNITY")]
+        community: Vec<CommunityId>,
+    },
+    /// List them by name.
+    List,
+    /// Make one useless.
+    Revoke {
+        /// Its name.
+        name: TokenName,
+    },
 }
 
 /// A group given by hand; syncs leave it alone.

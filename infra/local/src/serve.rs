@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
-use attendee_sync_web::{Access, Web, router};
+use attendee_sync_web::{Access, Entrances, Web, router};
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
@@ -87,7 +88,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         }
     });
     let host = public.map(|public| public.host.clone());
-    let access = Access::with_allowed_hosts(dir.token()?, host);
+    let access = access(&dir, &app, host).await?;
     output::print(&format!(
         "Attendee Sync is at {url}{}\n",
         access.sign_in_path()
@@ -123,6 +124,16 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         sample.shutdown().await;
     }
     Ok(())
+}
+
+/// The owner's token, and those that were made beside it.
+async fn access(dir: &DataDir, app: &App, host: Option<String>) -> anyhow::Result<Access> {
+    Ok(Access::by(Entrances {
+        owner: Some(dir.token()?.into()),
+        tokens: app.tokens().await?,
+        hosts: host.into_iter().collect(),
+        ..Entrances::default()
+    }))
 }
 
 /// The presets at hand; a broken one does not keep the program from starting.

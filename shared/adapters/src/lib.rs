@@ -5,6 +5,8 @@ pub mod clock;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod mail;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod secrets;
 pub mod source;
 pub mod store;

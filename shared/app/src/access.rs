@@ -50,13 +50,23 @@ impl App {
             let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
             met.get(event).cloned()
         };
-        let community = match met {
+        let mut community = match met {
             Some(community) => community,
             None => self.meet(event).await?,
         };
-        let person = PersonId::of(&community.key, email);
+        let mut person = PersonId::of(&community.key, email);
         let mut admission = self.store.admission(&community.id, event, person).await?;
-        let document = admission.document.take();
+        let mut document = admission.document.take();
+        if document
+            .as_ref()
+            .is_some_and(|known| known.community != community.id)
+        {
+            // The event was deleted and made again, in another community.
+            community = self.meet(event).await?;
+            person = PersonId::of(&community.key, email);
+            admission = self.store.admission(&community.id, event, person).await?;
+            document = admission.document.take();
+        }
         Ok(Asked {
             document: document.ok_or_else(|| Error::NoEvent(event.clone()))?,
             community,

@@ -29,6 +29,10 @@ pub struct Configured {
     pub document: EventDocument,
     /// What is worth knowing.
     pub notices: Vec<Notice>,
+    /// What it took the place of.
+    pub replaced: Option<EventDocument>,
+    /// The secret that was stored with it.
+    pub secret: Option<SecretName>,
 }
 
 impl App {
@@ -39,6 +43,8 @@ impl App {
         take_credential(&mut document)?;
         Ok(Configured {
             notices: Self::notices(&document),
+            replaced: None,
+            secret: None,
             document,
         })
     }
@@ -58,8 +64,10 @@ impl App {
                 community: stored.value.community.clone(),
             });
         }
+        let mut secret = None;
         if let Some((name, credential)) = take_credential(&mut document)? {
             self.secrets.put_secret(&name, credential).await?;
+            secret = Some(name);
         }
         let community = Community {
             id: document.community.clone(),
@@ -67,7 +75,7 @@ impl App {
         };
         self.store.make_community(community).await?;
         self.store
-            .put_event(&document, stored.map(|stored| stored.version))
+            .put_event(&document, stored.as_ref().map(|stored| stored.version))
             .await
             .map_err(|error| match error {
                 StoreError::Conflict => Error::Changed,
@@ -77,6 +85,8 @@ impl App {
         self.post_wanted.notify_one();
         Ok(Configured {
             notices: Self::notices(&document),
+            replaced: stored.map(|stored| stored.value),
+            secret,
             document,
         })
     }

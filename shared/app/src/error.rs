@@ -1,5 +1,6 @@
 //! What a use case answers when it does not do what it was asked.
 
+use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::config::{Problem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
@@ -21,6 +22,12 @@ pub enum Error {
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
+    /// There is no further token of this name.
+    #[error("there is no token \"{0}\"")]
+    NoToken(TokenName),
+    /// There is a further token of this name.
+    #[error("there is a token \"{0}\" already; revoke it first, or take another name")]
+    TokenThere(TokenName),
     /// A run is under way.
     #[error("run {0} is under way; its end is awaited before the next one begins")]
     Busy(RunId),
@@ -98,11 +105,14 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoEvent(_) | Self::NoCommunity(_) | Self::NoRun(_) | Self::NoPerson => {
-                ErrorKind::NotFound
-            }
+            Self::NoEvent(_)
+            | Self::NoCommunity(_)
+            | Self::NoRun(_)
+            | Self::NoPerson
+            | Self::NoToken(_) => ErrorKind::NotFound,
             Self::Busy(_)
             | Self::NotHeld(_)
+            | Self::TokenThere(_)
             | Self::Changed
             | Self::ListMoved
             | Self::Closing(_)

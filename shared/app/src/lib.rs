@@ -1,6 +1,7 @@
 //! The use cases of Attendee Sync, over the ports it asks of the outside.
 
 mod access;
+mod acting;
 mod approve;
 mod ask;
 mod attendee_list;
@@ -31,6 +32,7 @@ mod schedule;
 mod search;
 mod settle;
 mod sync;
+mod tokens;
 mod try_out;
 mod users;
 mod waves;
@@ -43,6 +45,7 @@ use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::EventId;
 use tokio::sync::Notify;
 
+pub use acting::Acting;
 pub use attendee_list::{
     AttendeeFilter, AttendeePage, AttendeeView, Choices, Extent, InvitationFilter, PresenceFilter,
 };

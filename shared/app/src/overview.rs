@@ -1,5 +1,6 @@
 //! Overviews: communities, their events, and where each event's newest run stands.
 
+use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::Versioned;
@@ -57,16 +58,20 @@ impl App {
         Ok((self.views(events).await?, next))
     }
 
-    /// Some of all events, by community and name, those after `after`; with the cursor of the
+    /// Some of all events that somebody may see, by community and name, those after `after`; with the cursor of the
     /// next.
     pub async fn all_events(
         &self,
+        who: &Authority,
         after: Option<&(CommunityId, EventId)>,
         limit: usize,
     ) -> Result<(Vec<EventView>, Option<(CommunityId, EventId)>), Error> {
         let mut views: Vec<EventView> = Vec::new();
         let mut last = None;
         for community in self.store.communities().await? {
+            if !who.may(Permission::Read, &community) {
+                continue;
+            }
             let from = match after {
                 Some((before, _)) if community < *before => continue,
                 Some((same, event)) if community == *same => Some(event),

@@ -1,6 +1,9 @@
 //! All that the system asks of the outside, on one page.
 
+mod audit;
+
 use async_trait::async_trait;
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::{EventDocument, SecretName, Source};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupKey};
@@ -16,6 +19,8 @@ use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+pub use audit::{Audit, Note, Tokens};
+
 /// What the time is. Order never comes from it.
 pub trait Clock: Send + Sync {
     /// Now.
@@ -26,7 +31,17 @@ pub trait Clock: Send + Sync {
 /// every write that was acknowledged before it.
 #[async_trait]
 pub trait Store:
-    Communities + Runs + People + Directory + Logs + Holding + Fingerprinting + Outbox + Suppressions
+    Communities
+    + Runs
+    + People
+    + Directory
+    + Logs
+    + Holding
+    + Fingerprinting
+    + Outbox
+    + Suppressions
+    + Audit
+    + Tokens
 {
 }
 
@@ -40,6 +55,8 @@ impl<T> Store for T where
         + Fingerprinting
         + Outbox
         + Suppressions
+        + Audit
+        + Tokens
 {
 }
 
@@ -524,6 +541,33 @@ pub trait Secrets: Send + Sync {
     async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError>;
     /// Stores a secret.
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError>;
+}
+
+/// An identity provider: knows people by tokens that it signed.
+#[async_trait]
+pub trait Identities: Send + Sync {
+    /// Whose token it is, and what she may do. Only its signature makes it hers.
+    async fn identify(&self, token: &str) -> Result<Identified, NotIdentified>;
+}
+
+/// Somebody whom an identity provider knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    /// Who she is, and what she may do.
+    pub authority: Authority,
+    /// For how long the token is good.
+    pub good_for: std::time::Duration,
+}
+
+/// Why nobody was identified. Its text holds nothing of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotIdentified {
+    /// The token is not good.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The provider's keys cannot be had.
+    #[error("the identity provider's keys cannot be had")]
+    Unavailable,
 }
 
 /// Sends mail.

@@ -3,6 +3,8 @@
 //! Nothing here waits, reads a clock, draws a random number or looks at the environment: time
 //! and keys are parameters. Everything is deterministic and total.
 
+pub mod audit;
+pub mod authority;
 pub mod config;
 pub mod doctor;
 pub mod email;

@@ -1,4 +1,5 @@
-//! Who may come in: the API token, one-time sign-in links and the sessions they open.
+//! Who comes in: by an API token, by a token of an identity provider, by a one-time sign-in link,
+//! and by the session that each of them opens in a browser.
 //!
 //! Links and sessions live in memory and end with the process. Nothing here is ever logged.
 
@@ -7,15 +8,17 @@ mod throttle;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use attendee_sync_app::ports::{Identified, Identities, NotIdentified};
+use attendee_sync_domain::authority::{AccessToken, Authority, TokenHash};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 pub(crate) use ledger::{SESSION_HOURS, Session, secret};
 pub(crate) use throttle::Attempt;
 
-use ledger::Ledger;
+use ledger::{Ledger, SESSION};
 use throttle::Throttle;
 
 /// Wrong tokens a minute before the sign-in form refuses to look at more.
@@ -26,12 +29,29 @@ const API_FAILURES: u32 = 300;
 /// users of a mail service: this only spares the table.
 const LINK_FAILURES: u32 = 120;
 
+/// The ways in. What is not given is shut.
+#[derive(Default)]
+pub struct Entrances {
+    /// The token of who holds the installation: admin of all communities.
+    pub owner: Option<SecretString>,
+    /// Further tokens, each with its own roles.
+    pub tokens: Vec<AccessToken>,
+    /// An identity provider whose tokens are taken.
+    pub identities: Option<Arc<dyn Identities>>,
+    /// Host names that requests may name beside loopback names and IP addresses, without a port.
+    /// A name that is not listed is refused, so that no foreign name can be made to point here
+    /// (DNS rebinding).
+    pub hosts: Vec<String>,
+}
+
 /// Who may come in. Copies share what they know.
 #[derive(Clone)]
 pub struct Access(Arc<Inner>);
 
 struct Inner {
-    token: SecretString,
+    owner: Option<Known>,
+    tokens: Vec<Known>,
+    identities: Option<Arc<dyn Identities>>,
     hosts: Vec<String>,
     ledger: Mutex<Ledger>,
     sign_ins: Throttle,
@@ -39,26 +59,31 @@ struct Inner {
     links: Throttle,
 }
 
-impl Access {
-    /// Access for those who hold this API token, on loopback names and IP addresses.
-    #[must_use]
-    pub fn new(token: impl Into<SecretString>) -> Self {
-        Self::with_allowed_hosts(token, [])
-    }
+/// A token and whoever holds it.
+struct Known {
+    hash: TokenHash,
+    holder: Arc<Authority>,
+}
 
-    /// The same, and under these host names, written without a port. A name that is not listed is
-    /// refused, so that no foreign name can be made to point here (DNS rebinding).
+impl Access {
+    /// Access by these ways.
     #[must_use]
-    pub fn with_allowed_hosts(
-        token: impl Into<SecretString>,
-        hosts: impl IntoIterator<Item = String>,
-    ) -> Self {
+    pub fn by(entrances: Entrances) -> Self {
+        let owner = entrances.owner.as_ref().map(ExposeSecret::expose_secret);
+        let owner = owner.filter(|token| !token.is_empty()).map(|token| Known {
+            hash: TokenHash::of(token),
+            holder: Arc::new(Authority::owner()),
+        });
+        let known = |token: &AccessToken| Known {
+            hash: token.hash,
+            holder: Arc::new(token.holder()),
+        };
+        let hosts = entrances.hosts.iter();
         Self(Arc::new(Inner {
-            token: token.into(),
-            hosts: hosts
-                .into_iter()
-                .map(|host| host.to_ascii_lowercase())
-                .collect(),
+            owner,
+            tokens: entrances.tokens.iter().map(known).collect(),
+            identities: entrances.identities,
+            hosts: hosts.map(|host| host.to_ascii_lowercase()).collect(),
             ledger: Mutex::default(),
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
             calls: Throttle::new(API_FAILURES),
@@ -66,7 +91,8 @@ impl Access {
         }))
     }
 
-    /// The path of a fresh sign-in link; it works once, within 24 hours.
+    /// The path of a fresh sign-in link for who holds the installation; it works once, within 24
+    /// hours.
     #[must_use]
     pub fn sign_in_path(&self) -> String {
         let link = self.ledger().link(Instant::now());
@@ -78,19 +104,21 @@ impl Access {
         self.ledger().redeem(link, Instant::now())
     }
 
-    /// Opens a session for who has the API token.
-    pub(crate) fn sign_in(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Session> {
-        let now = Instant::now();
-        self.0.sign_ins.attempt(peer, now, || {
-            self.is_token(token).then(|| self.ledger().open(now))
-        })
+    /// Opens a session for who has a token, for no longer than the token is good.
+    pub(crate) async fn sign_in(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Session> {
+        let attempt = self.attempt(&self.0.sign_ins, token, peer).await;
+        attempt.map(|(authority, most)| self.ledger().open(authority, most, Instant::now()))
     }
 
-    /// Whether a call of the API carries its token.
-    pub(crate) fn call(&self, token: &str, peer: Option<IpAddr>) -> Attempt<()> {
-        self.0
-            .calls
-            .attempt(peer, Instant::now(), || self.is_token(token).then_some(()))
+    /// Who calls the API with this token.
+    pub(crate) async fn call(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Arc<Authority>> {
+        let attempt = self.attempt(&self.0.calls, token, peer).await;
+        attempt.map(|(authority, _)| authority)
+    }
+
+    /// Whether an identity provider's tokens are taken.
+    pub(crate) fn knows_identities(&self) -> bool {
+        self.0.identities.is_some()
     }
 
     /// After how many seconds links to unsubscribe by are looked at again, where they are not now.
@@ -120,14 +148,58 @@ impl Access {
         host == "localhost" || bare.parse::<IpAddr>().is_ok() || self.0.hosts.contains(&host)
     }
 
-    fn is_token(&self, token: &str) -> bool {
-        let right = self.0.token.expose_secret().as_bytes();
-        !right.is_empty() && token.as_bytes().ct_eq(right).into()
+    async fn attempt(
+        &self,
+        throttle: &Throttle,
+        token: &str,
+        peer: Option<IpAddr>,
+    ) -> Attempt<(Arc<Authority>, Duration)> {
+        let now = Instant::now();
+        let known = match &self.0.identities {
+            Some(identities) if is_signed(token) => identities,
+            _ => {
+                let ours = throttle.attempt(peer, now, || self.holder(token));
+                return ours.map(|holder| (holder, SESSION));
+            }
+        };
+        if let Some(seconds) = throttle.wait(peer, now) {
+            return Attempt::Throttled(seconds);
+        }
+        match known.identify(token).await {
+            Ok(Identified {
+                authority,
+                good_for,
+            }) => Attempt::Passed((Arc::new(authority), good_for)),
+            Err(NotIdentified::Unavailable) => Attempt::Unavailable,
+            Err(NotIdentified::Refused(reason)) => {
+                tracing::debug!(reason, "a token was refused");
+                throttle.failed(peer, now);
+                Attempt::Failed
+            }
+        }
+    }
+
+    /// Compares with all tokens, whichever it is: the time it takes says nothing.
+    fn holder(&self, token: &str) -> Option<Arc<Authority>> {
+        let hash = TokenHash::of(token);
+        let mut holder = None;
+        for known in self.0.owner.iter().chain(&self.0.tokens) {
+            if hash.bytes().ct_eq(known.hash.bytes()).into() {
+                holder = Some(Arc::clone(&known.holder));
+            }
+        }
+        holder
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a token is in three parts, as those of identity providers are (RFC 7519). Ours have no
+/// dots.
+fn is_signed(token: &str) -> bool {
+    token.split('.').count() == 3
 }
 
 /// Whether a form's token is the session's.

@@ -1,6 +1,7 @@
 //! The JSON API, under `/api/v1`.
 
 pub(crate) mod about;
+mod audit;
 mod configuration;
 mod invitations;
 mod lists;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(lists::communities))
         .routes(routes!(lists::events))
         .routes(routes!(lists::groups))
+        .routes(routes!(audit::list))
         .routes(routes!(suppressions::list))
         .routes(routes!(suppressions::add, suppressions::lift))
         .routes(routes!(people::users))

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use attendee_sync_app::{App, Error, Scope, Started};
+use attendee_sync_app::{Acting, App, Error, Scope, Started};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::Run;
 use tokio::sync::oneshot;
@@ -26,7 +27,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    async fn begin(&self, app: &App) -> Result<Started, Error> {
+    async fn begin(&self, app: Acting<'_>) -> Result<Started, Error> {
         match self {
             Self::Sync(event, scope) => app.begin(event, scope.clone()).await,
             Self::Approval(run) => app.begin_approval(run).await,
@@ -37,18 +38,32 @@ impl Work {
 impl Background {
     /// Begins some work and leaves it to itself; gives the run's id once it is open.
     /// [`Error::Busy`] where another is under way.
-    pub(crate) async fn begin(&self, app: &Arc<App>, work: Work) -> Result<RunId, Error> {
+    pub(crate) async fn begin(
+        &self,
+        app: &Arc<App>,
+        by: &Actor,
+        work: Work,
+    ) -> Result<RunId, Error> {
         let (tell, told) = oneshot::channel();
         // In a task of its own: whoever asked may go away while the run is being opened.
-        tokio::spawn(self.clone().carry_out(Arc::clone(app), work, tell));
+        tokio::spawn(
+            self.clone()
+                .carry_out(Arc::clone(app), by.clone(), work, tell),
+        );
         told.await.unwrap_or(Err(Error::Aborted))
     }
 
     /// Drops what a run holds.
-    pub(crate) async fn discard(&self, app: &Arc<App>, id: &RunId) -> Result<Run, Error> {
+    pub(crate) async fn discard(
+        &self,
+        app: &Arc<App>,
+        by: &Actor,
+        id: &RunId,
+    ) -> Result<Run, Error> {
         let (background, app, id) = (self.clone(), Arc::clone(app), id.clone());
+        let by = by.clone();
         let dropping = tokio::spawn(async move {
-            let discarded = app.discard(&id).await;
+            let discarded = app.as_of(&by).discard(&id).await;
             if let Err(error @ Error::Store(_)) = &discarded {
                 background.strand(id, &explain(error));
             }
@@ -60,17 +75,18 @@ impl Background {
     async fn carry_out(
         self,
         app: Arc<App>,
+        by: Actor,
         work: Work,
         tell: oneshot::Sender<Result<RunId, Error>>,
     ) {
-        let (id, rest) = match (work.begin(&app).await, work) {
+        let (id, rest) = match (work.begin(app.as_of(&by)).await, work) {
             (Ok(started), _) => {
                 let id = started.id().clone();
                 (id, tokio::spawn(async move { app.finish(started).await }))
             }
             (Err(Error::Busy(id)), Work::Sync(event, scope)) if self.take(&id) => (
                 id,
-                tokio::spawn(async move { app.sync(&event, scope).await }),
+                tokio::spawn(async move { app.as_of(&by).sync(&event, scope).await }),
             ),
             (Err(error), _) => {
                 let _gone = tell.send(Err(error));

@@ -1,11 +1,12 @@
-//! What every request passes: the host it names, who sends it, and that a form comes from one of
-//! our own pages. What is not named open here is closed.
+//! What every request passes: the host it names, who sends it, that a form comes from one of our
+//! own pages, and that she may do what she asks for. What is not named open here is closed.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use attendee_sync_domain::authority::Authority;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::uri::Authority;
+use axum::http::uri;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,8 +14,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::access::{Attempt, same_token};
 use crate::console::Console;
 use crate::extract::Fields;
-use crate::pages;
 use crate::problem::Problem;
+use crate::{pages, permits};
 
 /// The cookie that names a session.
 pub(crate) const COOKIE: &str = "attendee_sync_session";
@@ -29,9 +30,9 @@ enum Area {
     /// Everybody, and mail programs post to it from anywhere (RFC 8058): the path proves by itself
     /// that it was given to somebody.
     Unsubscribe,
-    /// Who has the API token.
+    /// Who has a token, as far as its roles go.
     Api,
-    /// Who is signed in.
+    /// Who is signed in, as far as her roles go.
     Console,
 }
 
@@ -68,7 +69,7 @@ pub(crate) async fn check(
     let passed = match Area::of(request.uri().path()) {
         Area::Public | Area::Unsubscribe => Ok(request),
         Area::Open => from_our_pages(request),
-        Area::Api => with_token(&console, request),
+        Area::Api => with_token(&console, request).await,
         Area::Console => signed_in(&console, request).await,
     };
     match passed {
@@ -89,7 +90,7 @@ fn names_our_host(console: &Console, request: &Request) -> bool {
         request.headers().get(header::HOST),
     ) {
         (Some(authority), _) => Some(authority.clone()),
-        (None, Some(host)) => Authority::try_from(host.as_bytes()).ok(),
+        (None, Some(host)) => uri::Authority::try_from(host.as_bytes()).ok(),
         (None, None) => None,
     };
     authority.is_some_and(|authority| {
@@ -97,21 +98,34 @@ fn names_our_host(console: &Console, request: &Request) -> bool {
     })
 }
 
-fn with_token(console: &Console, request: Request) -> Passed {
+async fn with_token(console: &Console, request: Request) -> Passed {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok()?.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let refusal = match token.map(|token| console.access.call(token, peer(&request))) {
-        Some(Attempt::Passed(())) => return Ok(request),
+    let attempt = match token {
+        Some(token) => Some(console.access.call(token, peer(&request)).await),
+        None => None,
+    };
+    let refusal = match attempt {
+        Some(Attempt::Passed(authority)) => return allowed(console, request, authority).await,
         Some(Attempt::Throttled(seconds)) => return refuse(Problem::too_many_attempts(seconds)),
+        Some(Attempt::Unavailable) => return refuse(Problem::nobody_known()),
         Some(Attempt::Failed) => ("Bearer error=\"invalid_token\"", "the API token is wrong"),
         None => ("Bearer", "send the API token: Authorization: Bearer …"),
     };
     let problem = Problem::new(StatusCode::UNAUTHORIZED, refusal.1);
     refuse(([(header::WWW_AUTHENTICATE, refusal.0)], problem))
+}
+
+/// Somebody we know asks: whether she may.
+async fn allowed(console: &Console, request: Request, authority: Arc<Authority>) -> Passed {
+    let (mut parts, body) = request.into_parts();
+    permits::allow(console, &authority, &mut parts).await?;
+    parts.extensions.insert(authority);
+    Ok(Request::from_parts(parts, body))
 }
 
 async fn signed_in(console: &Console, mut request: Request) -> Passed {
@@ -133,8 +147,9 @@ async fn signed_in(console: &Console, mut request: Request) -> Passed {
         request = Request::from_parts(parts, axum::body::Body::empty());
         request.extensions_mut().insert(fields);
     }
+    let authority = Arc::clone(&session.authority);
     request.extensions_mut().insert(session);
-    Ok(request)
+    allowed(console, request, authority).await
 }
 
 /// A form is not taken from a foreign page. `Sec-Fetch-Site` decides where the browser sends it;

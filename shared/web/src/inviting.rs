@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attendee_sync_app::{App, Asked, Error, Invite, Sample};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::EventId;
 use serde_json::Value;
@@ -11,9 +12,14 @@ use crate::console::Console;
 use crate::problem::Problem;
 
 /// Queues invitations; to the end, also where whoever asked goes away meanwhile.
-pub(crate) async fn invite(app: &Arc<App>, event: &EventId, whom: Invite) -> Result<Asked, Error> {
-    let (app, event) = (Arc::clone(app), event.clone());
-    let asking = tokio::spawn(async move { app.invite(&event, &whom).await });
+pub(crate) async fn invite(
+    app: &Arc<App>,
+    by: &Actor,
+    event: &EventId,
+    whom: Invite,
+) -> Result<Asked, Error> {
+    let (app, by, event) = (Arc::clone(app), by.clone(), event.clone());
+    let asking = tokio::spawn(async move { app.as_of(&by).invite(&event, &whom).await });
     asking.await.unwrap_or(Err(Error::Aborted))
 }
 
@@ -28,7 +34,15 @@ impl Console {
     ) -> Result<Sample, Problem> {
         let stored = self.app.document(event).await?;
         let document = match unsaved {
-            Some(unsaved) => self.check(unsaved, Some(event))?,
+            Some(unsaved) => {
+                let checked = self.check(unsaved, Some(event))?;
+                if checked.community != stored.community {
+                    let community = &stored.community;
+                    let reason = format!("the event belongs to \"{community}\" and stays there");
+                    return Err(Problem::at("community", reason));
+                }
+                checked
+            }
             None => stored,
         };
         Ok(self.app.sample_invitation(&document, of).await?)

@@ -21,13 +21,14 @@ mod inviting;
 mod openapi;
 mod pad;
 mod pages;
+mod permits;
 mod problem;
 mod router;
 mod save;
 mod standing;
 mod words;
 
-pub use access::Access;
+pub use access::{Access, Entrances};
 pub use router::{Web, router};
 
 #[cfg(test)]

@@ -99,6 +99,14 @@ fn complete(operation: &mut Operation) {
             ),
         );
         add(
+            "403",
+            parts::problem("The caller's role does not allow it; `detail` says which one would."),
+        );
+        add(
+            "503",
+            parts::problem("The identity provider cannot be asked for its keys; ask again."),
+        );
+        add(
             "429",
             with_header(
                 parts::problem("Too many wrong tokens came from this address."),

@@ -76,6 +76,7 @@ mod tests {
         Session {
             id: id.to_owned(),
             csrf: String::new(),
+            authority: std::sync::Arc::new(attendee_sync_domain::authority::Authority::owner()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod attendee_filter;
 mod attendees;
+mod audit;
 mod blocks;
 mod configuration;
 mod configurator;
@@ -39,8 +40,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use attendee_sync_app::App;
+use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::ids::{EventId, RunNumber};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
 use axum::Router;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -169,6 +171,7 @@ fn mailing() -> Router<Arc<Console>> {
         .route("/mail", get(mail::list))
         .route("/mail/{name}", get(mail::one))
         .route("/mail/{name}/html", get(frame::mail))
+        .route("/communities/{community}/audit", get(audit::page))
         .route(
             "/communities/{community}/suppressions",
             get(suppressions::page).post(suppressions::add),
@@ -201,6 +204,7 @@ struct Shell {
     icon: String,
     /// What forms carry; nothing where nobody is signed in.
     csrf: Option<String>,
+    authority: Option<Arc<Authority>>,
 }
 
 impl Shell {
@@ -210,7 +214,28 @@ impl Shell {
             script: assets::script(),
             icon: assets::icon(),
             csrf: session.map(|session| session.csrf.clone()),
+            authority: session.map(|session| Arc::clone(&session.authority)),
         }
+    }
+
+    /// Whether whoever looks may do this: what she may not is not shown. The gate holds it.
+    fn may(&self, permission: Permission, community: &CommunityId) -> bool {
+        let authority = self.authority.as_ref();
+        authority.is_some_and(|authority| authority.may(permission, community))
+    }
+
+    fn operates(&self, community: &CommunityId) -> bool {
+        self.may(Permission::Operate, community)
+    }
+
+    fn administers(&self, community: &CommunityId) -> bool {
+        self.may(Permission::Administer, community)
+    }
+
+    /// Whether whoever looks may make an event somewhere.
+    fn makes_events(&self) -> bool {
+        let authority = self.authority.as_ref();
+        authority.is_some_and(|authority| authority.may_somewhere(Permission::Administer))
     }
 
     fn csrf(&self) -> &str {

@@ -57,6 +57,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is nothing at this address")
     }
 
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not take this method; the Allow header names those it takes",
+        )
+    }
+
     pub(crate) fn too_many_attempts(seconds: u64) -> Self {
         Self {
             retry_after: Some(seconds),
@@ -65,6 +72,14 @@ impl Problem {
                 format!("too many wrong tokens; try again in {seconds} seconds"),
             )
         }
+    }
+
+    /// The keys of the identity provider cannot be had.
+    pub(crate) fn nobody_known() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "who asks cannot be checked now: the identity provider does not answer; ask again",
+        )
     }
 
     /// Mails are sent, and not kept.
@@ -141,9 +156,11 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::NoEvent(_) | Error::NoCommunity(_) | Error::NoRun(_) | Error::NoPerson => {
-                Self::new(StatusCode::NOT_FOUND, text)
-            }
+            Error::NoEvent(_)
+            | Error::NoCommunity(_)
+            | Error::NoRun(_)
+            | Error::NoPerson
+            | Error::NoToken(_) => Self::new(StatusCode::NOT_FOUND, text),
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
@@ -151,6 +168,7 @@ impl From<Error> for Problem {
             | Error::Closing(_)
             | Error::InvitationsOff(_)
             | Error::MoreToInvite(_)
+            | Error::TokenThere(_)
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
             Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
             Error::Configuration(problems) => Self::unacceptable(problems.0),

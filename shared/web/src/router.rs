@@ -6,7 +6,6 @@ use std::sync::Arc;
 use attendee_sync_app::App;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -47,7 +46,19 @@ pub struct Web {
 /// (`into_make_service_with_connect_info::<SocketAddr>()`), wrong tokens are counted by address;
 /// without it, all together.
 pub fn router(web: Web) -> Router {
-    let console = Arc::new(Console {
+    let console = console(web);
+    routes()
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&console),
+            gate::check,
+        ))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(middleware::from_fn(gate::present))
+        .with_state(console)
+}
+
+pub(crate) fn console(web: Web) -> Arc<Console> {
+    Arc::new(Console {
         app: web.app,
         access: web.access,
         background: Background::default(),
@@ -62,7 +73,11 @@ pub fn router(web: Web) -> Router {
             .map(|preset| (preset.name.clone(), preset))
             .collect(),
         saving: tokio::sync::Mutex::default(),
-    });
+    })
+}
+
+/// The routes alone; nothing but the gate in front of them keeps anybody out.
+pub(crate) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route("/health", get(about::health))
         .route("/openapi.json", get(about::openapi))
@@ -70,20 +85,8 @@ pub fn router(web: Web) -> Router {
         .nest("/assets", assets::routes())
         .merge(pages::routes())
         .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || {
-            Problem::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "this address does not take this method; the Allow header names those it takes",
-            )
-        })
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&console),
-            gate::check,
-        ))
-        .layer(CatchPanicLayer::custom(after_panic))
-        .layer(middleware::from_fn(gate::present))
-        .with_state(console)
 }
 
 #[expect(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attendee_sync_app::{Configured, Error};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::http::StatusCode;
@@ -70,18 +71,20 @@ impl Console {
         }
     }
 
-    /// Checks and stores a document, where it is for `event` and the condition holds.
+    /// Checks and stores a document, where it is for `event`, its author may and the condition holds.
     pub(crate) async fn save(
         &self,
+        author: &Authority,
         document: &Value,
         event: Option<&EventId>,
         condition: &Condition,
     ) -> Result<Saved, Problem> {
         let checked = self.check(document, event)?;
+        self.require_author(author, document, &checked).await?;
         let _alone = self.saving.lock().await;
         let stored = self.version(&checked.event).await?;
         condition.check(&checked.event, stored)?;
-        let configured = self.app.configure(document).await?;
+        let configured = self.app.as_of(&author.who).configure(document).await?;
         let version = self.version(&checked.event).await?;
         Ok(Saved {
             configured,
@@ -93,6 +96,7 @@ impl Console {
     /// Takes an event out, where the condition holds. What it left is deleted afterwards.
     pub(crate) async fn remove(
         &self,
+        author: &Authority,
         event: &EventId,
         condition: &Condition,
     ) -> Result<(), Problem> {
@@ -102,7 +106,8 @@ impl Console {
             return Err(Error::NoEvent(event.clone()).into());
         };
         condition.check(event, stored)?;
-        let community = self.app.close_event(event, version).await?;
+        let acting = self.app.as_of(&author.who);
+        let community = acting.close_event(event, version).await?;
         let app = Arc::clone(&self.app);
         tokio::spawn(async move {
             if let Err(error) = app.finish_closings(&community).await {

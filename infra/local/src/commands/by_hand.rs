@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use attendee_sync_app::{App, Erased, Granted};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::people::Grantor;
@@ -13,13 +14,16 @@ use crate::cli::{Common, Group};
 use crate::output;
 
 pub(crate) async fn group(app: &App, common: &Common, change: &Group) -> anyhow::Result<Ended> {
+    let acting = app.as_of(&Actor::Owner);
     let granted = match change {
         Group::Add(member) => {
-            app.grant(&member.community, &member.group, &member.address)
+            acting
+                .grant(&member.community, &member.group, &member.address)
                 .await?
         }
         Group::Remove(member) => {
-            app.revoke(&member.community, &member.group, &member.address)
+            acting
+                .revoke(&member.community, &member.group, &member.address)
                 .await?
         }
     };
@@ -67,7 +71,10 @@ pub(crate) async fn erase(
             return Ok(Ended::Failed);
         }
     }
-    let erased = app.erase_user(community, address).await?;
+    let erased = app
+        .as_of(&Actor::Owner)
+        .erase_user(community, address)
+        .await?;
     output::print_either(common, &json!({"outcome": erased}), || {
         match erased {
             Erased::Now => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use attendee_sync_app::{App, Configured};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::config::Problems;
 use serde_json::{Value, json};
 
@@ -67,7 +68,10 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         let dir = DataDir::take(&common.data_dir, "configure")?;
         let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None).await?;
         for (_, document) in &documents {
-            let Configured { document, notices } = app.configure(document).await?;
+            let configured = app.as_of(&Actor::Owner).configure(document).await?;
+            let Configured {
+                document, notices, ..
+            } = configured;
             results.push((document.event.to_string(), notices));
         }
     }

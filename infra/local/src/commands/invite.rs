@@ -1,6 +1,7 @@
 //! `invite` and `invitations`: asking for invitations, and where they stand.
 
 use attendee_sync_app::{App, Asked, InvitationsView, Invite as Whom};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::EventId;
 
 use super::Ended;
@@ -13,7 +14,10 @@ pub(crate) async fn invite(app: &App, common: &Common, arguments: Invite) -> any
         (false, true) => Whom::Again(arguments.addresses),
         (false, false) => Whom::These(arguments.addresses),
     };
-    let asked = app.invite(&arguments.event, &whom).await?;
+    let asked = app
+        .as_of(&Actor::Owner)
+        .invite(&arguments.event, &whom)
+        .await?;
     output::print_either(common, &asked, || in_words(&asked))?;
     Ok(Ended::Done)
 }

@@ -9,6 +9,7 @@ mod invite;
 mod list;
 mod presets;
 mod sync;
+mod tokens;
 mod try_out;
 
 use std::process::ExitCode;
@@ -136,6 +137,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Export(arguments) => {
             let opened = open(&common, "export", SourceArguments::default()).await?;
             list::export(&opened.app, &arguments).await
+        }
+        Command::Token(token) => {
+            let opened = open(&common, "token", SourceArguments::default()).await?;
+            tokens::token(&opened.app, &common, &token).await
+        }
+        Command::Audit { community, limit } => {
+            let opened = open(&common, "audit", SourceArguments::default()).await?;
+            tokens::audit(&opened.app, &common, &community, limit).await
         }
         Command::Presets(arguments) => presets::presets(&common, arguments),
     }

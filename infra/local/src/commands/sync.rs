@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use attendee_sync_app::{App, Posted, Progress, Scope};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Extent, Run, RunMode, RunState, Summary};
@@ -25,7 +26,8 @@ pub(crate) async fn sync(
     if app.mailer.is_some() {
         app.doubt_abandoned().await?;
     }
-    let sync = Box::pin(app.sync(&event, scope));
+    let acting = app.as_of(&Actor::Owner);
+    let sync = Box::pin(acting.sync(&event, scope));
     let run = watched(app, &event, common, sync).await?;
     let summary = run.summary();
     // What one person's sync did fits into a few lines.

@@ -4,9 +4,11 @@
 //! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
 
 use attendee_sync_app::ports::WaveId;
+use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::people::LogRef;
+use jiff::Timestamp;
 
 /// A partition key and a sort key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -214,6 +216,25 @@ pub(super) fn suppression(community: &CommunityId, person: PersonId) -> Key {
         suppressions_partition(community, person.shard()),
         person.to_string(),
     )
+}
+
+pub(super) fn audit_partition(community: &CommunityId) -> String {
+    format!("C#{community}#AUDIT")
+}
+
+/// In the order of time. Before 1970 nobody did anything.
+pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> Key {
+    let nanoseconds = at.as_nanosecond().max(0);
+    key(
+        audit_partition(community),
+        format!("{nanoseconds:020}#{salt:08x}"),
+    )
+}
+
+pub(super) const TOKENS: &str = "TOKENS";
+
+pub(super) fn token(name: &TokenName) -> Key {
+    key(TOKENS.to_owned(), name.as_str())
 }
 
 pub(super) fn fingerprints_partition(event: &EventId) -> String {

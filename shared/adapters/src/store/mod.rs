@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` lists the items and which access pattern each key serves.
 
 mod apply;
+mod audit;
 mod client;
 mod closing;
 mod communities;

@@ -1,15 +1,17 @@
 //! Sign-in links and sessions, by time; the clock is a parameter.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use attendee_sync_domain::authority::Authority;
 use rand::RngExt;
 
 /// How long a sign-in link works.
 const LINK: Duration = Duration::from_hours(24);
 /// How long a session lasts, in hours.
 pub(crate) const SESSION_HOURS: u64 = 12;
-const SESSION: Duration = Duration::from_hours(SESSION_HOURS);
+pub(super) const SESSION: Duration = Duration::from_hours(SESSION_HOURS);
 
 /// Somebody signed in.
 #[derive(Clone)]
@@ -18,6 +20,8 @@ pub(crate) struct Session {
     pub(crate) id: String,
     /// What every form of hers carries.
     pub(crate) csrf: String,
+    /// Who she is, and what she may do.
+    pub(crate) authority: Arc<Authority>,
 }
 
 #[derive(Default)]
@@ -36,17 +40,25 @@ impl Ledger {
 
     pub(super) fn redeem(&mut self, link: &str, now: Instant) -> Option<Session> {
         let until = self.links.remove(link)?;
-        (until > now).then(|| self.open(now))
+        (until > now).then(|| self.open(Arc::new(Authority::owner()), SESSION, now))
     }
 
-    pub(super) fn open(&mut self, now: Instant) -> Session {
+    /// Opens a session, for no longer than `most`.
+    pub(super) fn open(
+        &mut self,
+        authority: Arc<Authority>,
+        most: Duration,
+        now: Instant,
+    ) -> Session {
         self.sessions.retain(|_, (_, until)| *until > now);
         let session = Session {
             id: secret(),
             csrf: secret(),
+            authority,
         };
+        let until = now + most.min(SESSION);
         self.sessions
-            .insert(session.id.clone(), (session.clone(), now + SESSION));
+            .insert(session.id.clone(), (session.clone(), until));
         session
     }
 
@@ -87,12 +99,17 @@ mod tests {
     fn a_session_lasts_twelve_hours_or_until_it_is_closed() {
         let mut ledger = Ledger::default();
         let now = Instant::now();
-        let session = ledger.open(now);
+        let owner = || Arc::new(Authority::owner());
+        let session = ledger.open(owner(), Duration::MAX, now);
         let late = now + Duration::from_hours(SESSION_HOURS - 1);
         assert!(ledger.session(&session.id, late).is_some());
         assert!(ledger.session(&session.id, now + SESSION).is_none());
         assert_ne!(session.id, session.csrf);
         ledger.close(&session);
         assert!(ledger.session(&session.id, now).is_none());
+        let short = ledger.open(owner(), Duration::from_mins(5), now);
+        let late = now + Duration::from_mins(5);
+        assert!(ledger.session(&short.id, now).is_some());
+        assert!(ledger.session(&short.id, late).is_none());
     }
 }

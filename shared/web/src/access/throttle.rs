@@ -17,6 +17,19 @@ pub(crate) enum Attempt<T> {
     Failed,
     /// There were too many wrong ones; ask again after so many seconds.
     Throttled(u64),
+    /// Nobody can say now.
+    Unavailable,
+}
+
+impl<T> Attempt<T> {
+    pub(super) fn map<U>(self, passed: impl FnOnce(T) -> U) -> Attempt<U> {
+        match self {
+            Self::Passed(value) => Attempt::Passed(passed(value)),
+            Self::Failed => Attempt::Failed,
+            Self::Throttled(seconds) => Attempt::Throttled(seconds),
+            Self::Unavailable => Attempt::Unavailable,
+        }
+    }
 }
 
 /// Counts failures by address; where the server does not say who asks, all count together.

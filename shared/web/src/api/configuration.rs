@@ -4,7 +4,7 @@ use attendee_sync_app::{Checkup, Notice, ScheduleView, Trial};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -17,6 +17,7 @@ use crate::extract::{Body, Named};
 use crate::openapi::{
     BadBody, BadHeader, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable,
 };
+use crate::permits::Caller;
 use crate::problem::Problem;
 use crate::save::Condition;
 
@@ -55,12 +56,15 @@ struct Written {
 )]
 pub(super) async fn write(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     headers: HeaderMap,
     Body(document): Body<Value>,
 ) -> Result<Response, Problem> {
     let condition = condition(&headers)?;
-    let saved = console.save(&document, Some(&event), &condition).await?;
+    let saved = console
+        .save(&caller, &document, Some(&event), &condition)
+        .await?;
     let tag = [(header::ETAG, tag(saved.version))];
     let status = if saved.created {
         StatusCode::CREATED
@@ -93,11 +97,12 @@ pub(super) async fn write(
 )]
 pub(super) async fn remove(
     State(console): Shared,
+    Extension(author): Caller,
     Named(event): Named<EventId>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let condition = condition(&headers)?;
-    console.remove(&event, &condition).await?;
+    console.remove(&author, &event, &condition).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -114,10 +119,12 @@ pub(super) async fn remove(
 )]
 pub(super) async fn test(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Body(document): Body<Value>,
 ) -> Result<Json<Trial>, Problem> {
-    console.check(&document, Some(&event))?;
+    let checked = console.check(&document, Some(&event))?;
+    console.require_tester(&caller, &document, &checked).await?;
     Ok(Json(console.app.try_out(&document).await?))
 }
 

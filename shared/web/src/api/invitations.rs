@@ -5,7 +5,7 @@ use attendee_sync_domain::config::{EventDocument, Problem as Place};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::console::Shared;
 use crate::extract::{Asked as Query, Body, Named};
 use crate::inviting;
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
+use crate::permits::Caller;
 use crate::problem::Problem;
 
 /// Most addresses in a request.
@@ -137,10 +138,11 @@ fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, Problem> {
 )]
 pub(super) async fn ask(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Body(wanted): Body<Wanted>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
-    let asked = inviting::invite(&console.app, &event, wanted.read()?).await?;
+    let asked = inviting::invite(&console.app, &caller.who, &event, wanted.read()?).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 

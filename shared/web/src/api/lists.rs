@@ -1,10 +1,11 @@
 //! Communities, events, groups and attendees.
 
 use attendee_sync_app::{AttendeeView, EventView, ExportFormat, GroupView};
+use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::Summary;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use crate::console::Shared;
 use crate::export;
 use crate::extract::{Asked, Named};
 use crate::openapi::{BadQuery, Moved, NoSuch, OfCommunity, OfEvent};
+use crate::permits::Caller;
 use crate::problem::Problem;
 
 type Answer<T> = Result<Json<List<T>>, Problem>;
@@ -24,15 +26,19 @@ pub(super) struct Community {
     community: CommunityId,
 }
 
-/// Lists the communities.
+/// Lists the communities that the caller may see.
 #[utoipa::path(
     get,
     path = "/communities",
     tag = "communities",
-    responses((status = 200, description = "All of them, by name.", body = List<Community>))
+    responses((status = 200, description = "Those, by name.", body = List<Community>))
 )]
-pub(super) async fn communities(State(console): Shared) -> Answer<Community> {
+pub(super) async fn communities(
+    State(console): Shared,
+    Extension(caller): Caller,
+) -> Answer<Community> {
     let communities = console.app.communities().await?.into_iter();
+    let communities = communities.filter(|community| caller.may(Permission::Read, community));
     Ok(List::whole(
         communities
             .map(|community| Community { community })

@@ -8,7 +8,7 @@ use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,6 +19,7 @@ use crate::openapi::{
     BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfAttendee, OfCommunity, OfGroup,
     OfMember,
 };
+use crate::permits::Caller;
 use crate::problem::Problem;
 
 /// Most people found at a time.
@@ -57,9 +58,14 @@ pub(super) struct Barred {
 )]
 pub(super) async fn bar(
     State(console): Shared,
+    Extension(caller): Caller,
     Two(event, email): Two<EventId, EmailAddress>,
 ) -> Result<Json<Barred>, Problem> {
-    let changed = console.app.bar(&event, &email, Bar::Put).await?;
+    let changed = console
+        .app
+        .as_of(&caller.who)
+        .bar(&event, &email, Bar::Put)
+        .await?;
     Ok(Json(Barred { changed }))
 }
 
@@ -73,9 +79,14 @@ pub(super) async fn bar(
 )]
 pub(super) async fn unbar(
     State(console): Shared,
+    Extension(caller): Caller,
     Two(event, email): Two<EventId, EmailAddress>,
 ) -> Result<Json<Barred>, Problem> {
-    let changed = console.app.bar(&event, &email, Bar::Lifted).await?;
+    let changed = console
+        .app
+        .as_of(&caller.who)
+        .bar(&event, &email, Bar::Lifted)
+        .await?;
     Ok(Json(Barred { changed }))
 }
 
@@ -182,9 +193,14 @@ pub(super) struct WhatCame {
 )]
 pub(super) async fn erase(
     State(console): Shared,
+    Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
 ) -> Result<Json<WhatCame>, Problem> {
-    let result = console.app.erase_user(&community, &email).await?;
+    let result = console
+        .app
+        .as_of(&caller.who)
+        .erase_user(&community, &email)
+        .await?;
     Ok(Json(WhatCame { result }))
 }
 
@@ -237,9 +253,14 @@ pub(super) async fn members(
 )]
 pub(super) async fn grant(
     State(console): Shared,
+    Extension(caller): Caller,
     Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
 ) -> Result<Json<Granted>, Problem> {
-    let granted = console.app.grant(&community, &group, &email).await?;
+    let granted = console
+        .app
+        .as_of(&caller.who)
+        .grant(&community, &group, &email)
+        .await?;
     Ok(Json(granted))
 }
 
@@ -253,8 +274,13 @@ pub(super) async fn grant(
 )]
 pub(super) async fn revoke(
     State(console): Shared,
+    Extension(caller): Caller,
     Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
 ) -> Result<Json<Granted>, Problem> {
-    let granted = console.app.revoke(&community, &group, &email).await?;
+    let granted = console
+        .app
+        .as_of(&caller.who)
+        .revoke(&community, &group, &email)
+        .await?;
     Ok(Json(granted))
 }

@@ -1,12 +1,13 @@
 //! Runs: beginning one, following it, and what each did.
 
 use attendee_sync_app::{Preview, Progress, Scope};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::background::Work;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Body, Named};
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
+use crate::permits::Caller;
 use crate::problem::Problem;
 use crate::standing;
 
@@ -64,6 +66,7 @@ pub(super) struct Wanted {
 )]
 pub(super) async fn begin(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Body(wanted): Body<Wanted>,
 ) -> Result<Response, Problem> {
@@ -75,17 +78,14 @@ pub(super) async fn begin(
         },
     };
     match wanted.mode {
-        RunMode::Sync => sync(&console, &event, scope).await,
+        RunMode::Sync => begun(&console, &caller, Work::Sync(event, scope)).await,
         RunMode::Preview => preview(&console, &event, scope).await,
     }
 }
 
-async fn sync(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
-    begun(console, Work::Sync(event.clone(), scope)).await
-}
-
-async fn begun(console: &Console, work: Work) -> Result<Response, Problem> {
-    let id = console.background.begin(&console.app, work).await?;
+async fn begun(console: &Console, caller: &Authority, work: Work) -> Result<Response, Problem> {
+    let background = &console.background;
+    let id = background.begin(&console.app, &caller.who, work).await?;
     let run = console.app.run(&id).await?;
     let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
     let view = Json(RunView::new(console, &run));
@@ -189,9 +189,10 @@ pub(super) async fn held(
 )]
 pub(super) async fn approve(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(id): Named<RunId>,
 ) -> Result<Response, Problem> {
-    begun(&console, Work::Approval(id)).await
+    begun(&console, &caller, Work::Approval(id)).await
 }
 
 /// Drops what a run holds.
@@ -204,9 +205,11 @@ pub(super) async fn approve(
 )]
 pub(super) async fn discard(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(id): Named<RunId>,
 ) -> Result<Json<RunView>, Problem> {
-    let run = console.background.discard(&console.app, &id).await?;
+    let background = &console.background;
+    let run = background.discard(&console.app, &caller.who, &id).await?;
     Ok(Json(RunView::new(&console, &run)))
 }
 

@@ -4,13 +4,14 @@ use attendee_sync_app::SuppressionView;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::CommunityId;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
 use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked, Named, Two};
 use crate::openapi::{BadQuery, NoAddress, NoSuch, OfAddress, OfCommunity};
+use crate::permits::Caller;
 use crate::problem::Problem;
 
 /// Lists the addresses that get no mail from a community.
@@ -43,9 +44,11 @@ pub(super) async fn list(
 )]
 pub(super) async fn add(
     State(console): Shared,
+    Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
 ) -> Result<StatusCode, Problem> {
-    console.app.suppress_address(&community, &email).await?;
+    let app = console.app.as_of(&caller.who);
+    app.suppress_address(&community, &email).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -59,8 +62,10 @@ pub(super) async fn add(
 )]
 pub(super) async fn lift(
     State(console): Shared,
+    Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
 ) -> Result<StatusCode, Problem> {
-    console.app.lift_suppression(&community, &email).await?;
+    let app = console.app.as_of(&caller.who);
+    app.lift_suppression(&community, &email).await?;
     Ok(StatusCode::NO_CONTENT)
 }

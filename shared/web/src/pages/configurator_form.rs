@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use attendee_sync_app::Trial;
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretValue};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::ids::EventId;
@@ -235,6 +236,7 @@ async fn named_secret(
 
 /// A form as it came in.
 pub(super) struct Submitted {
+    author: Arc<Authority>,
     form: Form,
     credential: Option<SecretString>,
 }
@@ -271,7 +273,11 @@ impl Submitted {
             found_as: found_as.to_owned(),
             ..Form::of(console, base).await?
         };
-        Ok(Self { form, credential })
+        Ok(Self {
+            author: Arc::clone(&session.authority),
+            form,
+            credential,
+        })
     }
 
     /// Stores the document, as `event`'s or as a new event's.
@@ -286,7 +292,11 @@ impl Submitted {
         };
         let mut form = self.form;
         let saved = match form.document(console, self.credential.as_ref()) {
-            Ok(document) => console.save(&document, event, &condition).await,
+            Ok(document) => {
+                console
+                    .save(&self.author, &document, event, &condition)
+                    .await
+            }
             Err(problem) => Err(problem),
         };
         match saved {
@@ -316,7 +326,7 @@ impl Submitted {
     ) -> Result<Form, Form> {
         let mut form = self.form;
         let tried = match form.document(console, self.credential.as_ref()) {
-            Ok(document) => try_out(console, &document, event).await,
+            Ok(document) => try_out(console, &self.author, &document, event).await,
             Err(problem) => Err(problem),
         };
         match tried {
@@ -370,10 +380,12 @@ impl Form {
 
 async fn try_out(
     console: &Console,
+    author: &Authority,
     document: &Value,
     event: Option<&EventId>,
 ) -> Result<(EventDocument, Trial, Vec<Due>), Problem> {
     let checked = console.check(document, event)?;
+    console.require_author(author, document, &checked).await?;
     let coming = console.app.upcoming(&checked).await?;
     Ok((checked, console.app.try_out(document).await?, coming))
 }

@@ -69,7 +69,10 @@ pub(super) async fn act(
         return refuse(&console, &session, &event, reason).await;
     }
     let version = fields.get("version").parse().into_iter().collect();
-    match console.remove(&event, &Condition::Version(version)).await {
+    match console
+        .remove(&session.authority, &event, &Condition::Version(version))
+        .await
+    {
         Ok(()) => Ok(Redirect::to("/").into_response()),
         Err(problem) if is_in_the_way(&problem) => {
             let reason = words::sentence(&problem.detail);

@@ -1,9 +1,11 @@
 //! The form that holds an event's document: what was typed, the credential beside it, and why it
 //! was not taken.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use attendee_sync_app::Trial;
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::{EventDocument, Problem as Place, SecretValue};
 use attendee_sync_domain::ids::EventId;
 use secrecy::SecretString;
@@ -83,6 +85,7 @@ async fn hint(console: &Console, document: &EventDocument) -> Result<String, Pro
 
 /// A form as it came in.
 pub(super) struct Submitted {
+    author: Arc<Authority>,
     form: Form,
     credential: Option<SecretString>,
     /// Whether it was typed just now.
@@ -96,6 +99,7 @@ impl Submitted {
         let kept = console.pad.take_in(session, typed, before, Instant::now());
         let (handle, credential) = kept.unzip();
         Self {
+            author: Arc::clone(&session.authority),
             form: Form {
                 typed: fields.get("document").to_owned(),
                 version: fields.get("version").to_owned(),
@@ -120,7 +124,11 @@ impl Submitted {
             Some(_) => Condition::Version(self.form.version.parse().into_iter().collect()),
         };
         let saved = match self.document() {
-            Ok(document) => console.save(&document, event, &condition).await,
+            Ok(document) => {
+                console
+                    .save(&self.author, &document, event, &condition)
+                    .await
+            }
             Err(problem) => Err(problem),
         };
         match saved {
@@ -156,6 +164,9 @@ impl Submitted {
     ) -> Result<(EventDocument, Trial), Problem> {
         let document = self.document()?;
         let checked = console.check(&document, event)?;
+        console
+            .require_author(&self.author, &document, &checked)
+            .await?;
         Ok((checked, console.app.try_out(&document).await?))
     }
 

@@ -49,7 +49,10 @@ pub(super) async fn page(
     Asked(asked): Asked<Question>,
 ) -> Page {
     let after = asked.after.as_deref().map(cursor).transpose()?;
-    let (events, next) = console.app.all_events(after.as_ref(), PAGE).await?;
+    let app = &console.app;
+    let (events, next) = app
+        .all_events(&session.authority, after.as_ref(), PAGE)
+        .await?;
     let now = console.app.clock.now();
     let mut rows = Vec::with_capacity(events.len());
     for event in events {

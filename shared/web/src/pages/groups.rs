@@ -2,6 +2,7 @@
 
 use askama::Template;
 use attendee_sync_app::{Error, GroupDetails, MemberView};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
@@ -232,7 +233,7 @@ pub(super) async fn change(
     Named(event): Named<EventId>,
 ) -> Page {
     let community = console.app.document(&event).await?.community;
-    match changed(&console, &community, &fields).await {
+    match changed(&console, &session.authority.who, &community, &fields).await {
         Ok((group, done)) => {
             let (path, done) = (in_path(&group.key()), done.name());
             let page = format!("/events/{event}/groups/{path}?done={done}");
@@ -251,6 +252,7 @@ enum Refused {
 
 async fn changed(
     console: &Console,
+    who: &Actor,
     community: &CommunityId,
     fields: &Fields,
 ) -> Result<(GroupName, Done), Refused> {
@@ -259,10 +261,11 @@ async fn changed(
     let typed = fields.get("email").trim().parse::<EmailAddress>();
     let email = typed.map_err(|error| Refused::At(words::sentence(&error.to_string())))?;
     let taken = fields.get("take") == "yes";
+    let acting = console.app.as_of(who);
     let changed = if taken {
-        console.app.revoke(community, &group, &email).await
+        acting.revoke(community, &group, &email).await
     } else {
-        console.app.grant(community, &group, &email).await
+        acting.grant(community, &group, &email).await
     };
     let done = match changed {
         Ok(granted) if !granted.changed => Done::Unchanged,

@@ -119,7 +119,12 @@ pub(super) async fn save(
     let form = Form::read(&fields);
     let condition = Condition::Version(form.version.parse().into_iter().collect());
     let saved = match document(&console, &head, &form, Vec::new()) {
-        Ok(document) => console.save(&document, Some(&event), &condition).await,
+        Ok(document) => {
+            let author = &session.authority;
+            console
+                .save(author, &document, Some(&event), &condition)
+                .await
+        }
         Err(problem) => Err(problem),
     };
     match saved {

@@ -78,7 +78,7 @@ pub(super) async fn ask(
     let whom = Invite::NotInvited {
         at_most: Some(at_most),
     };
-    match inviting::invite(&console.app, &event, whom).await {
+    match inviting::invite(&console.app, &session.authority.who, &event, whom).await {
         Ok(asked) => {
             let (queued, suppressed) = (asked.queued, asked.suppressed);
             let page =

@@ -1,6 +1,7 @@
 //! A new event as a form, empty or filled from a preset, until it is stored.
 
 use askama::Template;
+use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::{Extension, State};
 
@@ -39,7 +40,7 @@ impl NewForm {
         Ok(Self {
             shell: Shell::new(Some(session)),
             preset: console.presets.get(&form.preset).cloned(),
-            communities: communities(console).await?,
+            communities: communities(console, session).await?,
             zones: words::zones(),
             fresh: false,
             sections,
@@ -49,9 +50,14 @@ impl NewForm {
     }
 }
 
-pub(super) async fn communities(console: &Console) -> Result<Vec<String>, Problem> {
-    let communities = console.app.communities().await?;
-    Ok(communities.iter().map(ToString::to_string).collect())
+/// The communities that whoever is signed in may make events in.
+pub(super) async fn communities(
+    console: &Console,
+    session: &Session,
+) -> Result<Vec<String>, Problem> {
+    let communities = console.app.communities().await?.into_iter();
+    let hers = communities.filter(|id| session.authority.may(Permission::Administer, id));
+    Ok(hers.map(|id| id.to_string()).collect())
 }
 
 /// The community of the sample event, which no event of one's own belongs to.
@@ -66,7 +72,7 @@ pub(super) fn likely_community(communities: &[String]) -> Option<&String> {
 /// The empty form.
 pub(super) async fn page(State(console): Shared, Extension(session): Extension<Session>) -> Page {
     let mut form = Form::of(&console, Base::new(None)).await?;
-    if let Some(only) = likely_community(&communities(&console).await?) {
+    if let Some(only) = likely_community(&communities(&console, &session).await?) {
         form.suppose("community", only);
     }
     let mut page = NewForm::with(&console, &session, form).await?;

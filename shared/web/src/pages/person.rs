@@ -274,11 +274,13 @@ fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'stati
 /// Invites her, or again.
 pub(super) async fn invite(
     State(console): Shared,
+    Extension(session): Extension<Session>,
     Two(event, person): Two<EventId, PersonId>,
 ) -> Page {
     let email = console.app.address_of(&event, person).await?;
     let asked = console
         .app
+        .as_of(&session.authority.who)
         .invite(&event, &Invite::Again(vec![email]))
         .await?;
     let done = match asked.queued {
@@ -303,10 +305,11 @@ pub(super) async fn group(
     };
     let community = app.document(&event).await?.community;
     let taken = fields.get("take") == "yes";
+    let acting = app.as_of(&session.authority.who);
     let granted = if taken {
-        app.revoke(&community, &group, &email).await?
+        acting.revoke(&community, &group, &email).await?
     } else {
-        app.grant(&community, &group, &email).await?
+        acting.grant(&community, &group, &email).await?
     };
     let done = match (granted.changed, taken) {
         (false, _) => Which::Unchanged,

@@ -94,7 +94,7 @@ fn field_of(parameter: &Parameter) -> String {
 
 impl PresetPage {
     async fn new(console: &Console, session: &Session, preset: &Preset) -> Result<Self, Problem> {
-        let communities = new_form::communities(console).await?;
+        let communities = new_form::communities(console, session).await?;
         let mut event = Field::of_event();
         if let Some(only) = new_form::likely_community(&communities) {
             let community = event

@@ -138,15 +138,25 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
 }
 
 /// Applies what a run holds, in the background. A second click leads to the same page.
-pub(super) async fn approve(State(console): Shared, NumberedRun(id): NumberedRun) -> Page {
+pub(super) async fn approve(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    NumberedRun(id): NumberedRun,
+) -> Page {
+    let by = &session.authority.who;
     let work = Work::Approval(id.clone());
-    let begun = console.background.begin(&console.app, work).await;
+    let begun = console.background.begin(&console.app, by, work).await;
     decided(&id, begun.map(drop))
 }
 
 /// Drops what a run holds.
-pub(super) async fn discard(State(console): Shared, NumberedRun(id): NumberedRun) -> Page {
-    let discarded = console.background.discard(&console.app, &id).await;
+pub(super) async fn discard(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    NumberedRun(id): NumberedRun,
+) -> Page {
+    let by = &session.authority.who;
+    let discarded = console.background.discard(&console.app, by, &id).await;
     decided(&id, discarded.map(drop))
 }
 

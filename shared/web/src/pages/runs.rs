@@ -70,9 +70,10 @@ pub(super) async fn begin(
     Named(event): Named<EventId>,
 ) -> Page {
     let typed = fields.get("email");
+    let by = &session.authority.who;
     if typed.is_empty() {
         let work = Work::Sync(event.clone(), Scope::Everyone);
-        return match console.background.begin(&console.app, work).await {
+        return match console.background.begin(&console.app, by, work).await {
             Ok(_) | Err(Error::Busy(_)) => {
                 Ok(Redirect::to(&format!("/events/{event}")).into_response())
             }
@@ -91,7 +92,8 @@ pub(super) async fn begin(
     };
     let person = person(&console.app, &event, &email).await?;
     let work = Work::Sync(event.clone(), Scope::One(email));
-    let number = console.background.begin(&console.app, work).await?.number;
+    let begun = console.background.begin(&console.app, by, work).await?;
+    let number = begun.number;
     // Addresses do not belong into URLs; this id says whose it is to nobody else.
     let page = format!("/events/{event}/runs/{number}?person={person}");
     Ok(Redirect::to(&page).into_response())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use attendee_sync_app::{App, Bar, Error, Invite};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
@@ -170,7 +171,7 @@ pub(super) async fn act(
     }
     if fields.get("confirmed") == "yes" {
         let (app, people, what) = (&console.app, &page.people, &page.what);
-        page.done = carry_out(app, &event, people, what).await?;
+        page.done = carry_out(app, &session.authority.who, &event, people, what).await?;
     } else {
         let first: Vec<PersonId> = page.people.iter().take(NAMED).copied().collect();
         let community = &page.event.document.community;
@@ -221,19 +222,21 @@ async fn people(
 /// To the end, also where whoever asked goes away meanwhile.
 async fn carry_out(
     app: &Arc<App>,
+    by: &Actor,
     event: &EventId,
     people: &[PersonId],
     what: &What,
 ) -> Result<Vec<String>, Problem> {
-    let (app, event) = (Arc::clone(app), event.clone());
+    let (app, by, event) = (Arc::clone(app), by.clone(), event.clone());
     let (people, what) = (people.to_vec(), what.clone());
-    let acting = tokio::spawn(async move { each(&app, &event, &people, &what).await });
+    let acting = tokio::spawn(async move { each(&app, &by, &event, &people, &what).await });
     let done = acting.await.unwrap_or(Err(Error::Aborted));
     Ok(done?)
 }
 
 async fn each(
     app: &Arc<App>,
+    by: &Actor,
     event: &EventId,
     people: &[PersonId],
     what: &What,
@@ -248,7 +251,7 @@ async fn each(
         }
     }
     if let What::Invite = what {
-        let asked = inviting::invite(app, event, Invite::These(addresses)).await?;
+        let asked = inviting::invite(app, by, event, Invite::These(addresses)).await?;
         let mut said = vec![words::were_queued(asked.queued)];
         say(&mut said, asked.already_invited, "had been invited already");
         say(
@@ -267,15 +270,16 @@ async fn each(
         return Ok(said);
     }
     let community = app.document(event).await?.community;
+    let acting = app.as_of(by);
     let (mut changed, mut same) = (0, 0);
     for address in &addresses {
         let news = match what {
             What::Group(group) => {
-                let granted = app.grant(&community, group, address).await;
+                let granted = acting.grant(&community, group, address).await;
                 granted.map(|granted| granted.changed)
             }
-            What::TakeOut => app.bar(event, address, Bar::Put).await,
-            What::LetIn | What::Invite => app.bar(event, address, Bar::Lifted).await,
+            What::TakeOut => acting.bar(event, address, Bar::Put).await,
+            What::LetIn | What::Invite => acting.bar(event, address, Bar::Lifted).await,
         };
         match news {
             Ok(true) => changed += 1,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{Page, Shell, render};
 use crate::access::{Attempt, SESSION_HOURS, Session};
-use crate::console::Shared;
+use crate::console::{Console, Shared};
 use crate::extract::{Asked, Fields};
 use crate::gate::{COOKIE, peer};
 use crate::problem::Problem;
@@ -18,6 +18,8 @@ use crate::problem::Problem;
 struct SignIn {
     shell: Shell,
     problem: Option<String>,
+    /// Whether tokens of an identity provider are taken.
+    identities: bool,
 }
 
 #[derive(Deserialize)]
@@ -28,11 +30,12 @@ pub(super) struct Link {
 /// Follows a sign-in link, or shows the form.
 pub(super) async fn page(State(console): Shared, Asked(link): Asked<Link>) -> Page {
     let Some(token) = link.token else {
-        return form(StatusCode::OK, None);
+        return form(&console, StatusCode::OK, None);
     };
     match console.access.redeem(&token) {
         Some(session) => enter(&session),
         None => form(
+            &console,
             StatusCode::UNAUTHORIZED,
             Some("This link was used already or is too old.".to_owned()),
         ),
@@ -43,13 +46,16 @@ pub(super) async fn page(State(console): Shared, Asked(link): Asked<Link>) -> Pa
 pub(super) async fn with_token(State(console): Shared, request: Request) -> Page {
     let peer = peer(&request);
     let fields = Fields::read(request).await?;
-    match console.access.sign_in(fields.get("token").trim(), peer) {
+    let attempt = console.access.sign_in(fields.get("token").trim(), peer);
+    match attempt.await {
         Attempt::Passed(session) => enter(&session),
         Attempt::Failed => form(
+            &console,
             StatusCode::UNAUTHORIZED,
-            Some("This is not the API token.".to_owned()),
+            Some("This token opens nothing here.".to_owned()),
         ),
         Attempt::Throttled(seconds) => Err(Problem::too_many_attempts(seconds)),
+        Attempt::Unavailable => Err(Problem::nobody_known()),
     }
 }
 
@@ -63,10 +69,11 @@ pub(super) async fn out(
     ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
 }
 
-fn form(status: StatusCode, problem: Option<String>) -> Page {
+fn form(console: &Console, status: StatusCode, problem: Option<String>) -> Page {
     let mut response = render(&SignIn {
         shell: Shell::new(None),
         problem,
+        identities: console.access.knows_identities(),
     })?;
     *response.status_mut() = status;
     Ok(response)

@@ -1,7 +1,7 @@
 //! The addresses of a community that get no mail.
 
 use askama::Template;
-use attendee_sync_app::{Error, SuppressionView};
+use attendee_sync_app::SuppressionView;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use axum::extract::{Extension, State};
@@ -122,25 +122,22 @@ pub(super) async fn add(
             return Ok(page);
         }
     };
-    console.app.suppress_address(&community, &email).await?;
+    let app = console.app.as_of(&session.authority.who);
+    app.suppress_address(&community, &email).await?;
     Ok(back(&community, "added"))
 }
 
 /// Takes one away, by whose it is: the address itself may not be known.
 pub(super) async fn lift(
     State(console): Shared,
+    Extension(session): Extension<Session>,
     Extension(fields): Extension<Fields>,
     Named(community): Named<CommunityId>,
 ) -> Page {
     let person = fields.get("person").parse();
     let person: PersonId = person.map_err(|_| Problem::not_found())?;
-    let store = &console.app.store;
-    let known = store.community(&community).await.map_err(Error::from)?;
-    if known.is_none() {
-        return Err(Error::NoCommunity(community).into());
-    }
-    let lifted = store.lift_suppression(&community, person).await;
-    lifted.map_err(Error::from)?;
+    let app = console.app.as_of(&session.authority.who);
+    app.lift_suppression_of(&community, person).await?;
     Ok(back(&community, "lifted"))
 }
 

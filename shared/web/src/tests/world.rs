@@ -13,6 +13,7 @@ use attendee_sync_app::ports::{
     self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
     Sources,
 };
+use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::preset::{Preset, built_in};
@@ -27,9 +28,34 @@ use tower::ServiceExt;
 
 use super::conform;
 use super::post::{Folder, Service};
-use crate::{Access, Web, router};
+use crate::router::{console, routes};
+use crate::{Access, Entrances, Web, router};
 
 pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// The further tokens of the console, each by its name: every role in `acme`, an admin of another
+/// community, and a viewer of all.
+pub(super) const HOLDERS: [(&str, Role, Option<&str>); 6] = [
+    ("app-of-acme", Role::App, Some("acme")),
+    ("viewer-of-acme", Role::Viewer, Some("acme")),
+    ("operator-of-acme", Role::Operator, Some("acme")),
+    ("admin-of-acme", Role::Admin, Some("acme")),
+    ("admin-of-globex", Role::Admin, Some("globex")),
+    ("viewer-of-all", Role::Viewer, None),
+];
+
+fn tokens() -> Vec<AccessToken> {
+    let token = |(name, role, community): (&str, Role, Option<&str>)| AccessToken {
+        name: name.parse().unwrap(),
+        hash: TokenHash::of(name),
+        roles: match community {
+            Some(community) => Roles::within(role, [community.parse().unwrap()]),
+            None => Roles::everywhere(role),
+        },
+        made: "2026-11-01T12:00:00Z".parse().unwrap(),
+    };
+    HOLDERS.into_iter().map(token).collect()
+}
 
 /// What the source gives, or the reason why it does not.
 #[derive(Clone)]
@@ -169,6 +195,8 @@ pub(super) struct World {
     drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
+    /// The same without the gate.
+    bare: Router,
 }
 
 impl World {
@@ -203,16 +231,23 @@ impl World {
         "https://console.example".clone_into(&mut app.public_url);
         let app = Arc::new(app);
         let hosts = ["console.example".to_owned()];
-        let access = Access::with_allowed_hosts(TOKEN, hosts);
+        let access = Access::by(Entrances {
+            owner: Some(TOKEN.into()),
+            tokens: tokens(),
+            identities: None,
+            hosts: hosts.into(),
+        });
+        let web = || Web {
+            app: Arc::clone(&app),
+            access: access.clone(),
+            presets: built_in()
+                .iter()
+                .map(|(name, text)| Preset::parse(name, text).unwrap())
+                .collect(),
+        };
         Self {
-            router: router(Web {
-                app: Arc::clone(&app),
-                access: access.clone(),
-                presets: built_in()
-                    .iter()
-                    .map(|(name, text)| Preset::parse(name, text).unwrap())
-                    .collect(),
-            }),
+            router: router(web()),
+            bare: routes().with_state(console(web())),
             access,
             clock,
             app,
@@ -316,6 +351,16 @@ impl World {
         }
     }
 
+    /// Asks the routes themselves, past the gate.
+    pub(super) async fn ungated(&self, ask: Ask) -> Answer {
+        let response = self.bare.clone().oneshot(ask.0).await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: String::new(),
+        }
+    }
+
     /// The paths of all routes, as the router itself shows them.
     pub(super) fn routes(&self) -> Vec<String> {
         let shown = format!("{:?}", self.router);
@@ -368,8 +413,22 @@ impl World {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap();
         let cookie = cookie.to_owned();
-        let page = self.send(Ask::get("/new-event").cookie(&cookie)).await;
-        let csrf = page.between("name=\"csrf\" value=\"", "\"").to_owned();
+        self.signed_in(cookie)
+    }
+
+    /// Somebody signed in by a token.
+    pub(super) async fn browser_of(&self, token: &str) -> Browser<'_> {
+        let answer = self
+            .send(Ask::post("/sign-in").form(&[("token", token)]))
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let cookie = answer.header("set-cookie").split(';').next().unwrap();
+        self.signed_in(cookie.to_owned())
+    }
+
+    fn signed_in(&self, cookie: String) -> Browser<'_> {
+        let (_, id) = cookie.split_once('=').unwrap();
+        let csrf = self.access.session(id).unwrap().csrf;
         Browser {
             world: self,
             cookie,

@@ -1,0 +1,166 @@
+//! People whom an identity provider knows, by its JSON Web Tokens (RFC 7519, `OpenID` Connect).
+//!
+//! A token counts by its signature alone, made with RS256 or ES256 by a key the provider publishes
+//! under the token's `kid`. Nothing of a token is ever logged.
+
+mod http;
+mod keys;
+mod signatures;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Clock, Identified, Identities, NotIdentified};
+use attendee_sync_domain::audit::Actor;
+use attendee_sync_domain::authority::{Authority, Roles};
+use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use serde_json::Value;
+
+pub use http::HttpKeys;
+pub use keys::{KeySource, KeysError};
+
+use keys::{Found, KeyCache};
+
+/// Longest token that is looked at, in bytes; servers take no longer headers.
+const MAX_TOKEN: usize = 16 * 1024;
+/// How far clocks may be apart, in seconds.
+const LEEWAY: f64 = 60.0;
+
+/// Whose tokens are taken, and how they are read.
+#[derive(Debug, Clone)]
+pub struct OidcSettings {
+    /// The provider: `iss`, to the letter, and where its configuration is found.
+    pub issuer: String,
+    /// For whom a token must be made: one of `aud`.
+    pub audience: String,
+    /// The claim with the roles: an object `{"acme": "operator", "*": "viewer"}` or a list
+    /// `["acme:operator", "*:viewer"]`.
+    pub roles_claim: String,
+    /// The claim that the audit log names people by. With `sub` it holds no address.
+    pub name_claim: String,
+}
+
+impl OidcSettings {
+    /// With the usual claims.
+    pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audience: audience.into(),
+            roles_claim: "attendee_sync".to_owned(),
+            name_claim: "sub".to_owned(),
+        }
+    }
+}
+
+/// An identity provider.
+pub struct Oidc {
+    settings: OidcSettings,
+    keys: KeyCache,
+    clock: Arc<dyn Clock>,
+}
+
+impl Oidc {
+    /// A provider whose keys come from `keys`.
+    #[must_use]
+    pub fn new(settings: OidcSettings, keys: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
+        signatures::install();
+        Self {
+            settings,
+            keys: KeyCache::new(keys, Arc::clone(&clock)),
+            clock,
+        }
+    }
+
+    /// The claims of a token that this provider signed for us.
+    async fn claims(&self, token: &str) -> Result<Value, NotIdentified> {
+        if token.len() > MAX_TOKEN {
+            return refused("it is too long");
+        }
+        // `none` is no algorithm to the library, and so no header.
+        let Ok(header) = decode_header(token) else {
+            return refused("it has no header of a signed token");
+        };
+        if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
+            return refused("it is not signed by RS256 or ES256");
+        }
+        let Some(kid) = header.kid else {
+            return refused("it does not name its key");
+        };
+        let key = match self.keys.find(&kid, header.alg).await {
+            Found::Key(key) => key,
+            Found::Unknown => return refused("its key is not the provider's"),
+            Found::Unavailable => return Err(NotIdentified::Unavailable),
+        };
+        let mut validation = Validation::new(header.alg);
+        validation.set_issuer(&[&self.settings.issuer]);
+        validation.set_audience(&[&self.settings.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        // By our clock, below.
+        validation.validate_exp = false;
+        match decode::<Value>(token, &key, &validation) {
+            // The library also takes a list of issuers, with ours among them.
+            Ok(decoded)
+                if decoded.claims.get("iss").and_then(Value::as_str)
+                    != Some(&self.settings.issuer) =>
+            {
+                refused("another provider made it")
+            }
+            Ok(decoded) => Ok(decoded.claims),
+            Err(error) => refused(reason(error.kind())),
+        }
+    }
+
+    /// For how long it is good, in seconds.
+    fn good_for(&self, claims: &Value) -> Result<f64, NotIdentified> {
+        #[expect(clippy::cast_precision_loss, reason = "exact for 285 million years")]
+        let now = self.clock.now().as_second() as f64;
+        let time = |claim: &str| claims.get(claim).and_then(Value::as_f64);
+        let Some(until) = time("exp") else {
+            return refused("it does not say when it expires");
+        };
+        if until + LEEWAY <= now {
+            return refused("it has expired");
+        }
+        match (claims.get("nbf"), time("nbf")) {
+            (Some(_), None) => refused("it does not say from when on it is good"),
+            (_, Some(from)) if from - LEEWAY > now => refused("it is not good yet"),
+            _ => Ok(until - now),
+        }
+    }
+}
+
+#[async_trait]
+impl Identities for Oidc {
+    async fn identify(&self, token: &str) -> Result<Identified, NotIdentified> {
+        let claims = self.claims(token).await?;
+        let left = self.good_for(&claims)?;
+        let name = claims.get(&self.settings.name_claim);
+        let Some(name) = name.and_then(Value::as_str).filter(|name| !name.is_empty()) else {
+            return refused("it does not name its holder");
+        };
+        let roles = claims.get(&self.settings.roles_claim);
+        let roles = roles.map(Roles::from_claim).unwrap_or_default();
+        Ok(Identified {
+            authority: Authority::new(Actor::Person(name.to_owned()), roles),
+            good_for: Duration::try_from_secs_f64(left.max(1.0)).unwrap_or(Duration::MAX),
+        })
+    }
+}
+
+fn refused<T>(reason: &'static str) -> Result<T, NotIdentified> {
+    Err(NotIdentified::Refused(reason))
+}
+
+fn reason(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
+    use jsonwebtoken::errors::ErrorKind;
+    match kind {
+        ErrorKind::InvalidSignature => "its signature is wrong",
+        ErrorKind::InvalidIssuer => "another provider made it",
+        ErrorKind::InvalidAudience => "it was made for somebody else",
+        ErrorKind::MissingRequiredClaim(_) => "a claim is missing",
+        _ => "it cannot be read",
+    }
+}

@@ -1,0 +1,276 @@
+//! What a person changes, with who she is: each change leaves an entry in the audit log of its
+//! community.
+//!
+//! The entry is written right after the change. Where the table does not take it, the change
+//! stands, and the log of the process has the entry instead, as an error.
+
+use attendee_sync_domain::audit::{Actor, AuditEntry, Deed, changed_parts};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_domain::plan::Bar;
+use attendee_sync_domain::run::Run;
+use serde_json::Value;
+
+use crate::App;
+use crate::by_hand::{Erased, Granted};
+use crate::configure::Configured;
+use crate::error::Error;
+use crate::invitations::{Asked, Invite};
+use crate::sync::{Scope, Started, explain};
+
+/// How often an entry is tried to be written.
+const TRIES: u32 = 3;
+
+/// The use cases that change something, done by somebody.
+#[derive(Clone, Copy)]
+pub struct Acting<'a> {
+    app: &'a App,
+    by: &'a Actor,
+}
+
+impl App {
+    /// The same application, used by somebody.
+    #[must_use]
+    pub fn as_of<'a>(&'a self, by: &'a Actor) -> Acting<'a> {
+        Acting { app: self, by }
+    }
+}
+
+impl Acting<'_> {
+    /// Checks a document and stores it.
+    pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
+        let configured = self.app.configure(document).await?;
+        let document = &configured.document;
+        let event = document.event.clone();
+        if let Some(secret) = configured.secret.clone() {
+            let event = event.clone();
+            let deed = Deed::SecretSet { event, secret };
+            self.note(&document.community, deed).await;
+        }
+        let deed = match &configured.replaced {
+            None => Deed::ConfigurationCreated { event },
+            Some(before) => Deed::ConfigurationSaved {
+                event,
+                parts: changed_parts(before, document),
+            },
+        };
+        self.note(&document.community, deed).await;
+        Ok(configured)
+    }
+
+    /// Takes an event out for good.
+    pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
+        let community = self.app.close_event(event, version).await?;
+        let event = event.clone();
+        self.note(&community, Deed::ConfigurationDeleted { event })
+            .await;
+        Ok(community)
+    }
+
+    /// Opens a run.
+    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
+        let started = self.app.begin(event, scope).await?;
+        let run = started.id().clone();
+        self.note_of_event(event, Deed::SyncStarted { run }).await;
+        Ok(started)
+    }
+
+    /// One sync, from its opening to its end, or what is left of one.
+    pub async fn sync(&self, event: &EventId, scope: Scope) -> Result<Run, Error> {
+        match self.begin(event, scope.clone()).await {
+            Ok(started) => self.app.finish(started).await,
+            Err(Error::Busy(_)) => {
+                let run = self.app.sync(event, scope).await?;
+                let deed = Deed::SyncStarted {
+                    run: run.id.clone(),
+                };
+                self.note_of_event(event, deed).await;
+                Ok(run)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Approves what a run holds.
+    pub async fn begin_approval(&self, id: &RunId) -> Result<Started, Error> {
+        let started = self.app.begin_approval(id).await?;
+        let deed = Deed::RunApproved { run: id.clone() };
+        self.note_of_event(&id.event, deed).await;
+        Ok(started)
+    }
+
+    /// Approves what a run holds and applies it, to its end.
+    pub async fn approve(&self, id: &RunId) -> Result<Run, Error> {
+        let started = self.begin_approval(id).await?;
+        self.app.finish(started).await
+    }
+
+    /// Drops what a run holds.
+    pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
+        let run = self.app.discard(id).await?;
+        let deed = Deed::RunDiscarded { run: id.clone() };
+        self.note_of_event(&id.event, deed).await;
+        Ok(run)
+    }
+
+    /// Queues invitations.
+    pub async fn invite(&self, event: &EventId, whom: &Invite) -> Result<Asked, Error> {
+        let asked = self.app.invite(event, whom).await?;
+        let deed = Deed::InvitationsAsked {
+            event: event.clone(),
+            count: asked.queued,
+        };
+        self.note_of_event(event, deed).await;
+        Ok(asked)
+    }
+
+    /// Gives a user a group by hand.
+    pub async fn grant(
+        &self,
+        community: &CommunityId,
+        group: &GroupName,
+        email: &EmailAddress,
+    ) -> Result<Granted, Error> {
+        let granted = self.app.grant(community, group, email).await?;
+        if granted.changed {
+            let (person, group) = (self.person(community, email).await?, granted.group.clone());
+            self.note(community, Deed::GroupGranted { person, group })
+                .await;
+        }
+        Ok(granted)
+    }
+
+    /// Takes away what was given by hand of a group.
+    pub async fn revoke(
+        &self,
+        community: &CommunityId,
+        group: &GroupName,
+        email: &EmailAddress,
+    ) -> Result<Granted, Error> {
+        let granted = self.app.revoke(community, group, email).await?;
+        if granted.changed {
+            let (person, group) = (self.person(community, email).await?, granted.group.clone());
+            self.note(community, Deed::GroupRevoked { person, group })
+                .await;
+        }
+        Ok(granted)
+    }
+
+    /// Takes an attendee out of an event by hand, or lets her records count again.
+    pub async fn bar(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+        bar: Bar,
+    ) -> Result<bool, Error> {
+        let changed = self.app.bar(event, email, bar).await?;
+        if changed {
+            let community = self.app.document(event).await?.community;
+            let (event, person) = (event.clone(), self.person(&community, email).await?);
+            let deed = match bar {
+                Bar::Put => Deed::AttendeeBarred { event, person },
+                Bar::Lifted => Deed::BarLifted { event, person },
+            };
+            self.note(&community, deed).await;
+        }
+        Ok(changed)
+    }
+
+    /// Erases the person with this address from the whole community.
+    pub async fn erase_user(
+        &self,
+        community: &CommunityId,
+        email: &EmailAddress,
+    ) -> Result<Erased, Error> {
+        let erased = self.app.erase_user(community, email).await?;
+        if erased != Erased::Already {
+            let person = self.person(community, email).await?;
+            self.note(community, Deed::UserErased { person }).await;
+        }
+        Ok(erased)
+    }
+
+    /// Puts an address on the suppression list.
+    pub async fn suppress_address(
+        &self,
+        community: &CommunityId,
+        address: &EmailAddress,
+    ) -> Result<(), Error> {
+        self.app.suppress_address(community, address).await?;
+        let person = self.person(community, address).await?;
+        self.note(community, Deed::SuppressionAdded { person })
+            .await;
+        Ok(())
+    }
+
+    /// Takes an address off the suppression list.
+    pub async fn lift_suppression(
+        &self,
+        community: &CommunityId,
+        address: &EmailAddress,
+    ) -> Result<(), Error> {
+        let person = self.person(community, address).await?;
+        self.lift_suppression_of(community, person).await
+    }
+
+    /// The same for a person whose address may not be known.
+    pub async fn lift_suppression_of(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<(), Error> {
+        let community = self.app.known_community(community).await?;
+        let store = &self.app.store;
+        store.lift_suppression(&community.id, person).await?;
+        self.note(&community.id, Deed::SuppressionLifted { person })
+            .await;
+        Ok(())
+    }
+
+    async fn person(
+        &self,
+        community: &CommunityId,
+        email: &EmailAddress,
+    ) -> Result<PersonId, Error> {
+        let community = self.app.known_community(community).await?;
+        Ok(PersonId::of(&community.key, email))
+    }
+
+    async fn note_of_event(&self, event: &EventId, deed: Deed) {
+        match self.app.document(event).await {
+            Ok(document) => self.note(&document.community, deed).await,
+            Err(error) => unrecorded(&self.entry(deed), &explain(&error)),
+        }
+    }
+
+    /// Writes an entry; a failure is no failure of what was done.
+    async fn note(&self, community: &CommunityId, deed: Deed) {
+        let note = (community.clone(), self.entry(deed));
+        let mut tries = 1;
+        while let Err(error) = self.app.store.record(&note).await {
+            if tries == TRIES {
+                return unrecorded(&note.1, &explain(&Error::Store(error)));
+            }
+            tries += 1;
+        }
+    }
+
+    /// What is done now.
+    pub(crate) fn entry(&self, deed: Deed) -> AuditEntry {
+        AuditEntry {
+            at: self.app.clock.now(),
+            by: self.by.clone(),
+            deed,
+        }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.app
+    }
+}
+
+fn unrecorded(entry: &AuditEntry, error: &str) {
+    let entry = serde_json::to_string(entry).unwrap_or_default();
+    tracing::error!(entry, error, "a change is not in the audit log");
+}

@@ -1,0 +1,219 @@
+//! What people did: entries of the audit log.
+//!
+//! An entry about a person names her by her id alone, which nobody can turn back into an address:
+//! an erasure has nothing to take out of this log.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::authority::Role;
+use crate::config::{EventDocument, SecretName};
+use crate::group::GroupName;
+use crate::ids::{EventId, PersonId, RunId};
+
+/// For how many days entries are kept: a year, and the next one's review of it.
+pub const KEPT_DAYS: i64 = 400;
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", content = "name", rename_all = "snake_case")]
+pub enum Actor {
+    /// Who holds the installation: the first API token, a sign-in link or the command line.
+    Owner,
+    /// Who holds the further token of this name.
+    Token(String),
+    /// Somebody an identity provider knows by this name.
+    Person(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner => f.write_str("local owner"),
+            Self::Token(name) => write!(f, "token \"{name}\""),
+            Self::Person(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The parts of a document, by their keys at its top, that another has otherwise.
+#[must_use]
+pub fn changed_parts(before: &EventDocument, after: &EventDocument) -> Vec<String> {
+    let parts = |document| match serde_json::to_value(document) {
+        Ok(Value::Object(parts)) => parts,
+        _ => Map::new(),
+    };
+    let (before, after) = (parts(before), parts(after));
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .filter(|key| before.get(*key) != after.get(*key))
+        .cloned()
+        .collect()
+}
+
+/// An entry of a community's audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Actor,
+    /// What.
+    #[serde(flatten)]
+    pub deed: Deed,
+}
+
+/// What somebody did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Deed {
+    /// An event was made.
+    ConfigurationCreated {
+        /// Which.
+        event: EventId,
+    },
+    /// An event's configuration was stored again.
+    ConfigurationSaved {
+        /// Whose.
+        event: EventId,
+        /// The parts of the document, by their keys at its top, that are not as before.
+        parts: Vec<String>,
+    },
+    /// An event was deleted.
+    ConfigurationDeleted {
+        /// Which.
+        event: EventId,
+    },
+    /// A credential was stored.
+    SecretSet {
+        /// For which event.
+        event: EventId,
+        /// Its name.
+        #[schema(value_type = String)]
+        secret: SecretName,
+    },
+    /// A sync was begun.
+    SyncStarted {
+        /// Which run.
+        run: RunId,
+    },
+    /// What a run held was let through.
+    RunApproved {
+        /// Which.
+        run: RunId,
+    },
+    /// What a run held was dropped.
+    RunDiscarded {
+        /// Which.
+        run: RunId,
+    },
+    /// Invitations were asked for.
+    InvitationsAsked {
+        /// Of which event.
+        event: EventId,
+        /// How many were queued.
+        count: u64,
+    },
+    /// Somebody was given a group by hand.
+    GroupGranted {
+        /// Who.
+        person: PersonId,
+        /// Which group.
+        group: GroupName,
+    },
+    /// A group given by hand was taken away.
+    GroupRevoked {
+        /// From whom.
+        person: PersonId,
+        /// Which group.
+        group: GroupName,
+    },
+    /// An attendee was taken out of an event by hand.
+    AttendeeBarred {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// An attendee who was taken out by hand may come in again.
+    BarLifted {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// Somebody was erased.
+    UserErased {
+        /// Who.
+        person: PersonId,
+    },
+    /// Mail was kept from an address.
+    SuppressionAdded {
+        /// Whose.
+        person: PersonId,
+    },
+    /// An address may get mail again.
+    SuppressionLifted {
+        /// Whose.
+        person: PersonId,
+    },
+    /// A further token was made that opens the community.
+    TokenAdded {
+        /// What it is called.
+        token: String,
+        /// What its holder may do.
+        role: Role,
+    },
+    /// A further token was made useless.
+    TokenRevoked {
+        /// What it was called.
+        token: String,
+    },
+}
+
+impl Deed {
+    /// What was done, in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::ConfigurationCreated { event } => format!("made the event {event}"),
+            Self::ConfigurationSaved { event, parts } if parts.is_empty() => {
+                format!("saved the configuration of {event}; nothing is other than before")
+            }
+            Self::ConfigurationSaved { event, parts } => {
+                format!("changed the configuration of {event}: {}", parts.join(", "))
+            }
+            Self::ConfigurationDeleted { event } => format!("deleted the event {event}"),
+            Self::SecretSet { event, secret } => {
+                format!("set the secret {} of {event}", secret.as_str())
+            }
+            Self::SyncStarted { run } => format!("started run {run}"),
+            Self::RunApproved { run } => format!("approved what run {run} held"),
+            Self::RunDiscarded { run } => format!("discarded what run {run} held"),
+            Self::InvitationsAsked { event, count } => {
+                format!("asked for {count} invitations of {event}")
+            }
+            Self::GroupGranted { person, group } => {
+                format!("gave person {person} the group {group}")
+            }
+            Self::GroupRevoked { person, group } => {
+                format!("took the group {group} from person {person}")
+            }
+            Self::AttendeeBarred { event, person } => {
+                format!("took person {person} out of {event}")
+            }
+            Self::BarLifted { event, person } => format!("let person {person} into {event} again"),
+            Self::UserErased { person } => format!("erased person {person}"),
+            Self::SuppressionAdded { person } => format!("kept mail from person {person}"),
+            Self::SuppressionLifted { person } => format!("allowed mail to person {person} again"),
+            Self::TokenAdded { token, role } => {
+                format!("made the token \"{token}\" with the role {role}")
+            }
+            Self::TokenRevoked { token } => format!("revoked the token \"{token}\""),
+        }
+    }
+}

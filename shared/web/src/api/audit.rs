@@ -1,0 +1,32 @@
+//! The audit log: what people changed.
+
+use attendee_sync_domain::audit::AuditEntry;
+use attendee_sync_domain::ids::CommunityId;
+use axum::Json;
+use axum::extract::State;
+
+use super::{List, Paging};
+use crate::console::Shared;
+use crate::extract::{Asked, Named};
+use crate::openapi::{BadQuery, NoSuch, OfCommunity};
+use crate::problem::Problem;
+
+/// Lists what people changed in a community, the newest first.
+///
+/// Entries are kept for 400 days. They name people by their ids alone.
+#[utoipa::path(
+    get,
+    path = "/communities/{community}/audit",
+    tag = "communities",
+    params(OfCommunity, Paging),
+    responses((status = 200, description = "A page of them.", body = List<AuditEntry>), BadQuery, NoSuch)
+)]
+pub(super) async fn list(
+    State(console): Shared,
+    Named(community): Named<CommunityId>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<AuditEntry>>, Problem> {
+    let (before, limit) = (paging.cursor()?, paging.limit()?);
+    let (entries, next) = console.app.audit(&community, before, limit).await?;
+    Ok(List::page(entries, next))
+}

@@ -1,0 +1,60 @@
+//! What people changed in a community.
+
+use askama::Template;
+use attendee_sync_domain::ids::CommunityId;
+use axum::extract::{Extension, State};
+use serde::Deserialize;
+
+use super::{Page, Shell, render};
+use crate::access::Session;
+use crate::console::Shared;
+use crate::extract::{Asked, Named};
+use crate::words::{self, Clockwork, When};
+
+/// Entries on a page.
+const PAGE: usize = 100;
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct AuditLog {
+    shell: Shell,
+    community: CommunityId,
+    rows: Vec<Row>,
+    next: Option<String>,
+    first: bool,
+}
+
+struct Row {
+    when: When,
+    who: String,
+    what: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Question {
+    before: Option<String>,
+}
+
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Named(community): Named<CommunityId>,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let first = asked.before.is_none();
+    let app = &console.app;
+    let (entries, next) = app.audit(&community, asked.before, PAGE).await?;
+    let clock = Clockwork::new("UTC", app.clock.now());
+    let rows = entries.into_iter().map(|entry| Row {
+        when: clock.show(entry.at),
+        who: words::capitalised(&entry.by.to_string()),
+        what: words::sentence(&words::capitalised(&entry.deed.in_words())),
+    });
+    render(&AuditLog {
+        shell: Shell::new(Some(&session)),
+        rows: rows.collect(),
+        community,
+        next,
+        first,
+    })
+}

@@ -1,0 +1,219 @@
+//! What each request asks for, before any handler sees it. A route that the table does not name
+//! cannot be reached.
+
+mod document;
+mod table;
+
+use std::sync::Arc;
+
+use attendee_sync_app::Error;
+use attendee_sync_domain::authority::{Authority, Denied, Permission};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use axum::extract::{Extension, FromRequestParts, MatchedPath, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::console::Console;
+use crate::problem::Problem;
+
+pub(crate) use table::TABLE;
+
+/// Who asks, as handlers take it.
+pub(crate) type Caller = Extension<Arc<Authority>>;
+
+/// What a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// That somebody asks whom we know.
+    Anybody,
+    /// This in some community; the handler leaves out what is another's.
+    Somewhere(Permission),
+    /// This in all communities.
+    Everywhere(Permission),
+    /// This in the community that the path names, or that its event or run belongs to.
+    There(Permission),
+    /// The same; where there is no such event yet, this in some community, and the handler asks
+    /// for it in the one that the event shall belong to.
+    ThereOrNew(Permission),
+}
+
+/// A route: method, path as it is matched, and what it asks for.
+pub(crate) type Row = (&'static str, &'static str, Need);
+
+/// What a request asks for; nothing where the table does not name it.
+fn need(method: &Method, path: &str) -> Option<Need> {
+    let method = match method.as_str() {
+        "HEAD" => "GET",
+        other => other,
+    };
+    let named = |row: &&Row| row.0 == method && row.1 == path;
+    TABLE.iter().find(named).map(|(_, _, need)| *need)
+}
+
+/// The methods that the table names for a path.
+fn methods(path: &str) -> Vec<&'static str> {
+    let rows = TABLE.iter().filter(|(_, named, _)| *named == path);
+    rows.flat_map(|(method, _, _)| match *method {
+        "GET" => vec!["GET", "HEAD"],
+        other => vec![other],
+    })
+    .collect()
+}
+
+/// Lets a request go on to its handler, or says why it does not.
+pub(crate) async fn allow(
+    console: &Console,
+    authority: &Authority,
+    parts: &mut Parts,
+) -> Result<(), Box<Response>> {
+    let Ok(path) = MatchedPath::from_request_parts(parts, &()).await else {
+        return Err(Box::new(Problem::not_found().into_response()));
+    };
+    let Some(need) = need(&parts.method, path.as_str()) else {
+        return Err(Box::new(not_taken(path.as_str())));
+    };
+    let allowed = match need {
+        Need::Anybody => Ok(()),
+        Need::Somewhere(permission) if authority.may_somewhere(permission) => Ok(()),
+        Need::Everywhere(permission) if authority.may_everywhere(permission) => Ok(()),
+        Need::Somewhere(permission) => Err(too_little(permission, "in a community")),
+        Need::Everywhere(permission) => Err(too_little(permission, "in all communities")),
+        Need::There(permission) => there(console, authority, permission, parts).await,
+        Need::ThereOrNew(permission) => {
+            let allowed = there(console, authority, permission, parts).await;
+            match allowed {
+                Err(problem) if problem.status == StatusCode::NOT_FOUND => {
+                    new(console, authority, permission, parts, problem).await
+                }
+                other => other,
+            }
+        }
+    };
+    allowed.map_err(|problem| Box::new(problem.into_response()))
+}
+
+/// Whether she may in the community of what the path names. What she may not see is not there.
+async fn there(
+    console: &Console,
+    authority: &Authority,
+    permission: Permission,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    if authority.may_everywhere(permission) {
+        return Ok(());
+    }
+    let place = Place::of(parts).await?;
+    let unseen = || Problem::from(place.missing());
+    let community = match &place {
+        Place::Community(community) => Some(community.clone()),
+        Place::Event(event) => community_of(console, event).await?,
+        Place::Run(run) => community_of(console, &run.event).await?,
+    };
+    let Some(community) = community else {
+        return Err(unseen());
+    };
+    require(authority, permission, &community).map_err(|problem| match problem {
+        None => unseen(),
+        Some(problem) => problem,
+    })
+}
+
+/// An event that is not there may be made, by who may make one somewhere. To everybody else it is
+/// as one that she may not see.
+async fn new(
+    console: &Console,
+    authority: &Authority,
+    permission: Permission,
+    parts: &mut Parts,
+    otherwise: Problem,
+) -> Result<(), Problem> {
+    let Place::Event(event) = Place::of(parts).await? else {
+        return Err(otherwise);
+    };
+    let is_new = community_of(console, &event).await?.is_none();
+    if is_new && authority.may_somewhere(permission) {
+        Ok(())
+    } else {
+        Err(otherwise)
+    }
+}
+
+async fn community_of(console: &Console, event: &EventId) -> Result<Option<CommunityId>, Problem> {
+    let stored = console.app.store.event(event).await.map_err(Error::from)?;
+    Ok(stored.map(|stored| stored.value.community))
+}
+
+/// That she may do this in a community; `Err(None)` where she may not know that there is one.
+fn require(
+    authority: &Authority,
+    permission: Permission,
+    community: &CommunityId,
+) -> Result<(), Option<Problem>> {
+    match authority.ask(permission, community) {
+        Ok(()) => Ok(()),
+        Err(Denied::Unseen) => Err(None),
+        Err(Denied::TooLittle(permission)) => {
+            let place = format!("in the community \"{community}\"");
+            Err(Some(too_little(permission, &place)))
+        }
+    }
+}
+
+/// That she may do this in a community that she names herself. The answer is the same whether
+/// there is one or not.
+pub(crate) fn require_in(
+    authority: &Authority,
+    permission: Permission,
+    community: &CommunityId,
+) -> Result<(), Problem> {
+    if authority.may(permission, community) {
+        return Ok(());
+    }
+    let place = format!("in the community \"{community}\"");
+    Err(too_little(permission, &place))
+}
+
+fn too_little(permission: Permission, place: &str) -> Problem {
+    let role = permission.least();
+    let detail = format!("your role does not allow this; it takes the role {role} {place}");
+    Problem::new(StatusCode::FORBIDDEN, detail)
+}
+
+fn not_taken(path: &str) -> Response {
+    let mut response = Problem::method_not_allowed().into_response();
+    if let Ok(allowed) = HeaderValue::try_from(methods(path).join(",")) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+/// What a path names.
+enum Place {
+    Community(CommunityId),
+    Event(EventId),
+    Run(RunId),
+}
+
+impl Place {
+    async fn of(parts: &mut Parts) -> Result<Self, Problem> {
+        let gaps = RawPathParams::from_request_parts(parts, &()).await;
+        let gaps = gaps.map_err(|_| Problem::not_found())?;
+        let place = gaps.iter().find_map(|(name, text)| match name {
+            "community" => text.parse().ok().map(Self::Community),
+            "event" => text.parse().ok().map(Self::Event),
+            "run" => text.parse().ok().map(Self::Run),
+            _ => None,
+        });
+        place.ok_or_else(Problem::not_found)
+    }
+
+    /// What a handler says where it is not there.
+    fn missing(&self) -> Error {
+        match self {
+            Self::Community(community) => Error::NoCommunity(community.clone()),
+            Self::Event(event) => Error::NoEvent(event.clone()),
+            Self::Run(run) => Error::NoRun(run.clone()),
+        }
+    }
+}

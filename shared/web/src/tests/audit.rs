@@ -1,0 +1,257 @@
+//! What people change leaves an entry, and names nobody.
+
+use attendee_sync_domain::ids::PersonId;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::world::{Ask, TOKEN, World, document, person};
+
+const DEVCON: &str = "/api/v1/events/devcon/configuration";
+const ACME: &str = "/api/v1/communities/acme";
+
+async fn log(world: &World) -> Vec<Value> {
+    let log = world.api("/communities/acme/audit?limit=500").await;
+    log["items"].as_array().unwrap().clone()
+}
+
+/// The entries that what is done now leaves.
+async fn left_by<T>(world: &World, done: impl Future<Output = T>) -> (T, Vec<Value>) {
+    let before = log(world).await;
+    let outcome = done.await;
+    world.settled().await;
+    let mut after = log(world).await;
+    for old in &before {
+        let at = after.iter().position(|entry| entry == old).unwrap();
+        after.remove(at);
+    }
+    (outcome, after)
+}
+
+#[tokio::test]
+async fn each_change_by_the_api_leaves_one_entry() {
+    let world = World::held().await;
+    let mut changed = document();
+    changed["name"] = json!("DevCon 2027");
+    changed["invitations"] = json!({"enabled": true, "template": {
+        "from": "noreply@devcon.example", "subject": "Welcome", "body_markdown": "Hello"}});
+    let p20 = format!("{ACME}/suppressions/p20@example.org");
+    let vips = format!("{ACME}/groups/VIPs/members/p20@example.org");
+    let erased = format!("{ACME}/users/p21@example.org");
+    let runs = "/api/v1/events/devcon/runs".to_owned();
+    let invitations = "/api/v1/events/devcon/invitations".to_owned();
+    let held = |what: &str| format!("/api/v1/runs/devcon.2/{what}");
+    let sync = json!({"mode": "sync"});
+    let invite = json!({"to": ["p22@example.org"]});
+    let nothing = Value::Null;
+    for (method, path, body, action) in [
+        ("PUT", DEVCON.to_owned(), &changed, "configuration_saved"),
+        ("POST", held("discard"), &nothing, "run_discarded"),
+        ("POST", runs, &sync, "sync_started"),
+        (
+            "POST",
+            "/api/v1/runs/devcon.3/approve".to_owned(),
+            &nothing,
+            "run_approved",
+        ),
+        ("POST", invitations, &invite, "invitations_asked"),
+        ("PUT", vips.clone(), &nothing, "group_granted"),
+        ("DELETE", vips, &nothing, "group_revoked"),
+        ("PUT", p20.clone(), &nothing, "suppression_added"),
+        ("DELETE", p20, &nothing, "suppression_lifted"),
+        ("DELETE", erased, &nothing, "user_erased"),
+    ] {
+        let ask = match body {
+            Value::Null => Ask::new(method, &path),
+            body => Ask::new(method, &path).json(body),
+        };
+        let asking = world.send(ask.bearer("admin-of-acme"));
+        let (answer, left) = left_by(&world, asking).await;
+        assert!(
+            answer.status.is_success(),
+            "{method} {path}: {}",
+            answer.body
+        );
+        let [entry] = left.as_slice() else {
+            panic!("{method} {path}: {left:?}");
+        };
+        assert_eq!(entry["action"], action, "{entry}");
+        assert_eq!(
+            entry["by"],
+            json!({"kind": "token", "name": "admin-of-acme"})
+        );
+        assert_eq!(entry["at"], "2026-11-01T12:00:00Z");
+    }
+    let log = log(&world).await;
+    let saved = log
+        .iter()
+        .find(|entry| entry["action"] == "configuration_saved");
+    assert_eq!(saved.unwrap()["parts"], json!(["invitations", "name"]));
+}
+
+#[tokio::test]
+async fn what_changes_nothing_leaves_nothing() {
+    let world = World::held().await;
+    let press = format!("{ACME}/groups/Press/members/p1@example.org");
+    world.send(Ask::put(&press).bearer(TOKEN)).await;
+    let preview = json!({"mode": "preview"});
+    let nothing = Value::Null;
+    for (method, path, body) in [
+        ("PUT", press, &nothing),
+        ("POST", "/api/v1/events/devcon/runs".to_owned(), &preview),
+        ("POST", "/api/v1/events/devcon/doctor".to_owned(), &nothing),
+        ("POST", format!("{DEVCON}/test"), &document()),
+        ("PUT", DEVCON.to_owned(), &json!({"event": "devcon"})),
+        (
+            "DELETE",
+            format!("{ACME}/groups/VIPs/members/p1@example.org"),
+            &nothing,
+        ),
+        (
+            "PUT",
+            format!("{ACME}/groups/VIPs/members/nobody@example.org"),
+            &nothing,
+        ),
+        ("POST", "/api/v1/runs/devcon.1/approve".to_owned(), &nothing),
+        (
+            "POST",
+            "/api/v1/events/devcon/invitations".to_owned(),
+            &json!({"to": "not_invited"}),
+        ),
+    ] {
+        let ask = match body {
+            Value::Null => Ask::new(method, &path),
+            body => Ask::new(method, &path).json(body),
+        };
+        let (_, left) = left_by(&world, world.send(ask.bearer("admin-of-acme"))).await;
+        assert_eq!(left, Vec::<Value>::new(), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_noted_by_its_name_alone() {
+    let world = World::empty().await;
+    let mut given = document();
+    given["source"]["authentication"] = json!({"type": "bearer", "token": "s3cr3t-value"});
+    let made = world.send(Ask::put(DEVCON).json(&given)).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let log = log(&world).await;
+    let mut actions: Vec<&str> = log
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    actions.sort_unstable();
+    assert_eq!(actions, ["configuration_created", "secret_set"]);
+    let text = Value::from(log.clone()).to_string();
+    assert!(
+        text.contains("devcon-token") && !text.contains("s3cr3t-value"),
+        "{text}"
+    );
+    assert!(
+        log.iter()
+            .all(|entry| entry["by"] == json!({"kind": "owner"})),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn each_change_by_the_console_leaves_one_entry() {
+    let world = World::held().await;
+    let browser = world.browser_of("operator-of-acme").await;
+    let acme = world.app.store.community(&"acme".parse().unwrap()).await;
+    let key = acme.unwrap().unwrap().key;
+    let id = PersonId::of(&key, &"p20@example.org".parse().unwrap()).to_string();
+    let groups = format!("/events/devcon/people/{id}/groups");
+    let discard = "/events/devcon/runs/2/discard";
+    let suppressions = "/communities/acme/suppressions";
+    let lifting = "/communities/acme/suppressions/lift";
+    for (path, fields, action) in [
+        (discard, vec![], "run_discarded"),
+        ("/events/devcon/runs", vec![], "sync_started"),
+        ("/events/devcon/runs/3/approve", vec![], "run_approved"),
+        (groups.as_str(), vec![("group", "VIPs")], "group_granted"),
+        (
+            groups.as_str(),
+            vec![("group", "VIPs"), ("take", "yes")],
+            "group_revoked",
+        ),
+        (
+            suppressions,
+            vec![("email", "p20@example.org")],
+            "suppression_added",
+        ),
+        (lifting, vec![("person", id.as_str())], "suppression_lifted"),
+    ] {
+        let (answer, left) = left_by(&world, browser.submit(path, &fields)).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::SEE_OTHER,
+            "{path}: {}",
+            answer.body
+        );
+        assert_eq!(left.len(), 1, "{path}: {left:?}");
+        assert_eq!(left[0]["action"], action, "{path}");
+        assert_eq!(left[0]["by"]["name"], "operator-of-acme");
+    }
+    let page = browser.page("/communities/acme/audit").await;
+    for text in [
+        "Discarded what run devcon.2 held.",
+        "Token &#34;operator-of-acme&#34;",
+        "400 days",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(
+        browser
+            .page("/events/devcon")
+            .await
+            .contains("href=\"/communities/acme/audit\"")
+    );
+}
+
+#[tokio::test]
+async fn the_log_names_nobody_by_address() {
+    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    world.sync().await;
+    for (method, path) in [
+        ("PUT", format!("{ACME}/groups/VIPs/members/p1@example.org")),
+        ("PUT", format!("{ACME}/suppressions/p1@example.org")),
+        ("DELETE", format!("{ACME}/users/p1@example.org")),
+    ] {
+        let answer = world
+            .send(Ask::new(method, &path).bearer("admin-of-acme"))
+            .await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.body);
+    }
+    let one = json!({"mode": "sync", "email": "p2@example.org"});
+    world
+        .send(Ask::post("/api/v1/events/devcon/runs").json(&one))
+        .await;
+    world.settled().await;
+    let text = Value::from(log(&world).await).to_string();
+    assert!(
+        text.contains("user_erased") && !text.contains("example.org"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn the_log_is_paged() {
+    let world = World::with(Vec::new()).await;
+    for _ in 0..4 {
+        world.sync().await;
+    }
+    let mut seen = Vec::new();
+    let mut path = "/communities/acme/audit?limit=2".to_owned();
+    loop {
+        let page = world.api(&path).await;
+        seen.extend(page["items"].as_array().unwrap().clone());
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!(
+            "/communities/acme/audit?limit=2&cursor={}",
+            next.replace('#', "%23")
+        );
+    }
+    assert_eq!(seen.len(), 5);
+}
