@@ -4,6 +4,7 @@ mod access;
 mod acting;
 mod approve;
 mod ask;
+mod ask_source;
 mod attendee_list;
 mod by_hand;
 mod close;
@@ -46,6 +47,7 @@ use attendee_sync_domain::ids::EventId;
 use tokio::sync::Notify;
 
 pub use acting::Acting;
+pub use ask_source::SourceSays;
 pub use attendee_list::{
     AttendeeFilter, AttendeePage, AttendeeView, Choices, Extent, InvitationFilter, PresenceFilter,
 };

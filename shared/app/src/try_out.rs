@@ -51,6 +51,9 @@ pub struct Tried {
     /// The levels above it, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<Value>,
+    /// The numbers of the rules that hold on it, counting from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<u32>,
     /// What would become of it.
     pub outcome: TriedOutcome,
     /// The attendee.
@@ -149,6 +152,7 @@ fn tried(
                     position,
                     raw: Value::Null,
                     parents: Vec::new(),
+                    rules: Vec::new(),
                     outcome: TriedOutcome::Rejected,
                     attendee: None,
                     issues: vec![Issue::new(Severity::Error, position, code, reason)],
@@ -159,7 +163,7 @@ fn tried(
     all
 }
 
-fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
+pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
     let (outcome, issues) = evaluator.evaluate(record, 1, position);
     let (outcome, attendee) = match outcome {
         Outcome::Ignored => (TriedOutcome::Ignored, None),
@@ -182,6 +186,7 @@ fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
             .iter()
             .map(|level| (*level).clone())
             .collect(),
+        rules: evaluator.fired(record),
         outcome,
         attendee,
         issues,

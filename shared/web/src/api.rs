@@ -48,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(lists::attendees_jsonl))
         .routes(routes!(people::attendee))
         .routes(routes!(people::bar, people::unbar))
+        .routes(routes!(people::source))
         .routes(routes!(people::explanation))
         .routes(routes!(
             configuration::read,

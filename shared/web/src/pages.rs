@@ -78,6 +78,10 @@ fn people() -> Router<Arc<Console>> {
             "/events/{event}/help-desk",
             get(help_desk::page).post(help_desk::look),
         )
+        .route(
+            "/events/{event}/help-desk/source",
+            post(help_desk::ask_source),
+        )
         .route("/events/{event}/people/{person}", get(person::page))
         .route(
             "/events/{event}/people/{person}/invite",

@@ -195,6 +195,14 @@ impl Evaluator {
         (outcome, issues)
     }
 
+    /// The numbers of the rules that hold on a record, counting from 1.
+    #[must_use]
+    pub fn fired(&self, record: &Record<'_>) -> Vec<u32> {
+        let surroundings = self.surroundings.as_ref();
+        let scope = surroundings.map(|surroundings| Scope::of(record, surroundings));
+        Matches::of(&self.rules, scope.as_ref()).numbers()
+    }
+
     fn source_id(&self, reading: &mut Reading<'_, '_>) -> Option<String> {
         let mapping = self.mapping.source_id.as_ref()?;
         let id = reading.short_text("source_id", mapping, MAX_ID);

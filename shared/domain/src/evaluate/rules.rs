@@ -40,6 +40,11 @@ impl<'c> Matches<'c> {
         matches
     }
 
+    /// Their numbers.
+    pub(super) fn numbers(&self) -> Vec<u32> {
+        self.actions.iter().map(|(number, _)| *number).collect()
+    }
+
     /// Whether a rule leaves the record out of scope, whatever the others ask for.
     pub(super) fn ignore(&self) -> bool {
         self.actions

@@ -134,6 +134,9 @@ pub struct AttendeeExplained {
     /// Why not, where she does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Since when she is out because a person took her out by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barred: Option<Timestamp>,
     /// Her record's id in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
@@ -194,6 +197,7 @@ pub fn explain(found: Findings) -> Explanation {
         attendee: attendee.map(|attendee| AttendeeExplained {
             status: attendee.presence,
             reason: attendee.reason.clone(),
+            barred: attendee.barred,
             source_id: attendee.source_id.clone(),
             run: run(attendee.run),
             added: attendee.added,

@@ -2,7 +2,7 @@
 
 use attendee_sync_app::{
     Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, GroupDetails, MemberView,
-    UserView, Within,
+    SourceSays, UserView, Within,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -16,8 +16,8 @@ use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked, Named, Three, Two};
 use crate::openapi::{
-    BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfAttendee, OfCommunity, OfGroup,
-    OfMember,
+    BadQuery, Contended, Elsewhere, NoAddress, NoGroup, NoSuch, OfAddress, OfAttendee, OfCommunity,
+    OfGroup, OfMember,
 };
 use crate::permits::Caller;
 use crate::problem::Problem;
@@ -38,6 +38,23 @@ pub(super) async fn attendee(
     Two(event, email): Two<EventId, EmailAddress>,
 ) -> Result<Json<AttendeeView>, Problem> {
     Ok(Json(console.app.attendee(&event, &email).await?))
+}
+
+/// Reads the source and gives the records of one person as they are now.
+///
+/// Nothing changes. Which rules hold on each record, and what becomes of it, stands beside it.
+#[utoipa::path(
+    get,
+    path = "/events/{event}/attendees/{email}/source",
+    tag = "attendees",
+    params(OfAttendee),
+    responses((status = 200, description = "Her records, also where there are none.", body = SourceSays), NoSuch, NoAddress, Elsewhere)
+)]
+pub(super) async fn source(
+    State(console): Shared,
+    Two(event, email): Two<EventId, EmailAddress>,
+) -> Result<Json<SourceSays>, Problem> {
+    Ok(Json(console.app.ask_source(&event, &email).await?))
 }
 
 #[derive(Serialize, ToSchema)]

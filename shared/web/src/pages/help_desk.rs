@@ -3,7 +3,7 @@
 //! What is typed is posted: addresses do not belong into URLs.
 
 use askama::Template;
-use attendee_sync_app::{Found, Within};
+use attendee_sync_app::{Error, Found, Within};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::Presence;
@@ -13,6 +13,8 @@ use super::{EventHead, Page, Shell, Tab, person, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Fields, Named};
+use crate::problem::{Problem, explain};
+use crate::words;
 
 /// People shown of those who were found.
 const SHOWN: usize = 20;
@@ -62,6 +64,23 @@ pub(super) async fn look(
         return person::show(&console, &session, &event, &only.email, None).await;
     }
     show(&console, &session, &event, typed, Some(found)).await
+}
+
+/// Asks the source what it says of an address now.
+pub(super) async fn ask_source(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    Named(event): Named<EventId>,
+) -> Page {
+    let typed = fields.get("who").trim().parse::<EmailAddress>();
+    let email = typed.map_err(|error| Problem::at("who", error.to_string()))?;
+    let says = match console.app.ask_source(&event, &email).await {
+        Ok(says) => Ok(says),
+        Err(Error::Source(error)) => Err(words::sentence(&explain(&error))),
+        Err(other) => return Err(other.into()),
+    };
+    person::show_with(&console, &session, &event, &email, None, Some(says)).await
 }
 
 async fn show(

@@ -1,7 +1,8 @@
 //! One person: whether she may come in and why, and all that led to it.
 
 use askama::Template;
-use attendee_sync_app::{Explanation, InvitationView, Invite};
+use attendee_sync_app::{Explanation, InvitationView, Invite, SourceSays};
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
@@ -12,6 +13,7 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
+use super::trial::RecordRow;
 use super::view::{ChangeRow, IssueRow};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
@@ -22,6 +24,10 @@ use crate::words::{self, When};
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
+    /// What the source says now, where it was asked.
+    says: Option<Says>,
+    /// Whether a person took her out by hand.
+    barred: bool,
     shell: Shell,
     event: EventHead,
     /// Nothing where nobody is known by this address.
@@ -56,6 +62,47 @@ struct Group {
     says: String,
     /// Whether it was given by hand, and can be taken away so.
     by_hand: bool,
+}
+
+/// What the source says now.
+struct Says {
+    headline: String,
+    failed: Option<String>,
+    records: Vec<RecordRow>,
+}
+
+impl Says {
+    fn new(says: SourceSays, document: &EventDocument) -> Self {
+        let read = words::counted(says.records_read, "record");
+        let took = words::duration(says.milliseconds);
+        let headline = match says.records.len() {
+            0 => format!("The source has no record with this address; {read} read in {took}."),
+            1 => format!("The source has 1 record of this person; {read} read in {took}."),
+            many => {
+                let more = if says.more { " or more" } else { "" };
+                format!(
+                    "The source has {many}{more} records of this person; {read} read in {took}."
+                )
+            }
+        };
+        Self {
+            headline,
+            failed: None,
+            records: says
+                .records
+                .into_iter()
+                .map(|record| RecordRow::new(record, document))
+                .collect(),
+        }
+    }
+
+    fn failed(reason: String) -> Self {
+        Self {
+            headline: "The source could not be asked.".to_owned(),
+            failed: Some(reason),
+            records: Vec::new(),
+        }
+    }
 }
 
 struct Record {
@@ -137,6 +184,18 @@ pub(super) async fn show(
     email: &EmailAddress,
     done: Option<String>,
 ) -> Page {
+    show_with(console, session, event, email, done, None).await
+}
+
+/// The same, with what the source says now, or why it does not.
+pub(super) async fn show_with(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    email: &EmailAddress,
+    done: Option<String>,
+    says: Option<Result<SourceSays, String>>,
+) -> Page {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
     let explanation = app.explanation(event, email).await?;
@@ -144,13 +203,17 @@ pub(super) async fn show(
         Some(_) => Some(super::runs::person(app, event, email).await?),
         None => None,
     };
-    render(&person_page(
-        Shell::new(Some(session)),
-        head,
-        person,
-        explanation,
-        done,
-    ))
+    let barred = explanation
+        .attendee
+        .as_ref()
+        .and_then(|attendee| attendee.barred);
+    let mut page = person_page(Shell::new(Some(session)), head, person, explanation, done);
+    page.barred = barred.is_some();
+    page.says = says.map(|says| match says {
+        Ok(says) => Says::new(says, &page.event.document),
+        Err(reason) => Says::failed(reason),
+    });
+    render(&page)
 }
 
 fn person_page(
@@ -238,6 +301,8 @@ fn person_page(
             .attendee
             .map(|attendee| clock.show(attendee.updated)),
         email: explanation.email.to_string(),
+        barred: false,
+        says: None,
         shell,
         event: head,
     }

@@ -2,7 +2,7 @@
 //! would be made of it.
 
 use attendee_sync_app::{Notice, Trial, Tried, TriedAttendee, TriedOutcome};
-use attendee_sync_domain::config::{EventDocument, Origin};
+use attendee_sync_domain::config::{EventDocument, Origin, RuleAction};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::group::GroupName;
 use serde_json::Value;
@@ -45,6 +45,8 @@ pub(super) struct RecordRow {
     /// For style sheets, and in words.
     pub(super) outcome: (&'static str, String),
     pub(super) fields: Vec<(String, String)>,
+    /// The rules that hold on it, in words.
+    pub(super) rules: Vec<String>,
     pub(super) issues: Vec<IssueRow>,
     pub(super) raw: String,
     /// The levels above it, nearest first.
@@ -74,7 +76,11 @@ impl TrialView {
                 .into_iter()
                 .map(|field| FieldRow::new(field, count as u64, document))
                 .collect(),
-            records: trial.records.into_iter().map(RecordRow::from).collect(),
+            records: trial
+                .records
+                .into_iter()
+                .map(|record| RecordRow::new(record, document))
+                .collect(),
             more: trial.more,
         }
     }
@@ -143,9 +149,14 @@ impl FieldRow {
     }
 }
 
-impl From<Tried> for RecordRow {
-    fn from(record: Tried) -> Self {
+impl RecordRow {
+    pub(super) fn new(record: Tried, document: &EventDocument) -> Self {
         Self {
+            rules: record
+                .rules
+                .iter()
+                .filter_map(|number| rule(*number, document))
+                .collect(),
             position: record.position,
             who: record.attendee.as_ref().map_or_else(String::new, who),
             outcome: outcome(record.outcome),
@@ -160,6 +171,22 @@ impl From<Tried> for RecordRow {
                 .collect(),
         }
     }
+}
+
+/// A rule as people read it: "Rule 2, when canceled: takes the person out of the event".
+fn rule(number: u32, document: &EventDocument) -> Option<String> {
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    let rule = document.rules.get(at)?;
+    let then = match &rule.then {
+        RuleAction::Ignore => "leaves the record out of scope".to_owned(),
+        RuleAction::RemoveAttendee => "takes the person out of the event".to_owned(),
+        RuleAction::AddGroup(group) => format!("adds the group {group}"),
+        RuleAction::RemoveGroup(group) => format!("takes away the group {group}"),
+    };
+    Some(format!(
+        "Rule {number}, when {}: {then}",
+        rule.when.source()
+    ))
 }
 
 fn who(attendee: &TriedAttendee) -> String {

@@ -30,6 +30,8 @@ pub(crate) const TABLE: &[Row] = &[
     ("PUT", "/api/v1/events/{event}/attendees/{email}/bar", There(Operate)),
     ("DELETE", "/api/v1/events/{event}/attendees/{email}/bar", There(Operate)),
     ("GET", "/api/v1/events/{event}/attendees/{email}/explanation", There(Read)),
+    // It has the source asked.
+    ("GET", "/api/v1/events/{event}/attendees/{email}/source", There(Operate)),
     ("GET", "/api/v1/events/{event}/configuration", There(Read)),
     ("PUT", "/api/v1/events/{event}/configuration", ThereOrNew(Administer)),
     ("DELETE", "/api/v1/events/{event}/configuration", There(Administer)),
@@ -74,6 +76,7 @@ pub(crate) const TABLE: &[Row] = &[
     ("POST", "/events/{event}/selection", There(Operate)),
     ("GET", "/events/{event}/help-desk", There(Read)),
     ("POST", "/events/{event}/help-desk", There(Read)),
+    ("POST", "/events/{event}/help-desk/source", There(Operate)),
     ("GET", "/events/{event}/people/{person}", There(Read)),
     ("POST", "/events/{event}/people/{person}/invite", There(Operate)),
     ("POST", "/events/{event}/people/{person}/groups", There(Operate)),

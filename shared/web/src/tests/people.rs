@@ -216,3 +216,72 @@ async fn programs_list_users_give_groups_and_erase() {
     assert_eq!(left["items"].as_array().map(Vec::len), Some(2));
     world.send(Ask::get(ada)).await.problem(401);
 }
+
+#[tokio::test]
+async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
+    let world = world().await;
+    let mut canceled = person(2, "Bob");
+    canceled["canceled"] = json!(true);
+    canceled["note"] = json!("</pre><script>alert(1)</script>");
+    let mut nameless = person(9, "");
+    nameless["last"] = json!("");
+    world.registered(vec![person(1, "Ada"), canceled, nameless]);
+    let browser = world.browser().await;
+    let ask = async |who: &str| {
+        let path = "/events/devcon/help-desk/source";
+        browser.submit(path, &[("who", who)]).await
+    };
+    let bob = ask("P2@example.org").await.body;
+    for text in [
+        "The source has 1 record of this person; 3 records read in",
+        "Removed by rule 1",
+        "Rule 1, when canceled: takes the person out of the event",
+        "&#60;/pre&#62;&#60;script&#62;",
+        ">May come in</span>",
+    ] {
+        assert!(bob.contains(text), "{text}: {bob}");
+    }
+    let nobody = ask("nobody@example.org").await.body;
+    assert!(
+        nobody.contains("The source has no record with this address; 3 records read"),
+        "{nobody}"
+    );
+    let rejected = ask("p9@example.org").await.body;
+    assert!(rejected.contains(">Rejected</span>"), "{rejected}");
+    assert_eq!(
+        ask("nonsense").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let path = "/events/devcon/attendees/p2@example.org/source";
+    let says = world.api(path).await;
+    assert_eq!(says["records"][0]["rules"], json!([1]));
+    assert_eq!(says["records"][0]["outcome"], json!({"removed": 1}));
+    assert_eq!(says["records_read"], 3);
+    // Nothing was changed by asking.
+    let attendee = world.api("/events/devcon/attendees/p2@example.org").await;
+    assert_eq!(attendee["status"], "attending");
+    world.source_fails("the source answered 503");
+    let failed = ask("p2@example.org").await.body;
+    assert!(
+        failed.contains("The source could not be asked.</strong> The source answered 503."),
+        "{failed}"
+    );
+    let path = format!("/api/v1{path}");
+    world.send(Ask::get(&path).bearer(TOKEN)).await.problem(502);
+}
+
+#[tokio::test]
+async fn who_was_taken_out_by_hand_is_let_in_on_her_page() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let page = look_up(&browser, "p1@example.org").await;
+    assert!(page.contains("Take out of the event…</button>"), "{page}");
+    let bar = Ask::put("/api/v1/events/devcon/attendees/p1@example.org/bar").bearer(TOKEN);
+    world.send(bar).await;
+    let page = look_up(&browser, "p1@example.org").await;
+    assert!(
+        page.contains("Let in again…</button>") && page.contains("Taken out by hand on "),
+        "{page}"
+    );
+    assert!(!page.contains("Take out of the event…"), "{page}");
+}

@@ -200,6 +200,7 @@ fn the_table_is_as_promised() {
             "DELETE /communities/{community}/groups/{group}/members/{email}",
             "DELETE /communities/{community}/suppressions/{email}",
             "DELETE /events/{event}/attendees/{email}/bar",
+            "GET /events/{event}/attendees/{email}/source",
             "POST /events/{event}/configuration/test",
             "POST /events/{event}/doctor",
             "POST /events/{event}/invitations",
