@@ -80,7 +80,15 @@ pub(super) async fn ask_source(
         Err(Error::Source(error)) => Err(words::sentence(&explain(&error))),
         Err(other) => return Err(other.into()),
     };
-    person::show_with(&console, &session, &event, &email, None, Some(says)).await
+    Box::pin(person::show_with(
+        &console,
+        &session,
+        &event,
+        &email,
+        None,
+        Some(says),
+    ))
+    .await
 }
 
 async fn show(

@@ -184,7 +184,8 @@ pub(super) async fn show(
     email: &EmailAddress,
     done: Option<String>,
 ) -> Page {
-    show_with(console, session, event, email, done, None).await
+    // On the heap: it is large, and every caller's future would be too.
+    Box::pin(show_with(console, session, event, email, done, None)).await
 }
 
 /// The same, with what the source says now, or why it does not.
