@@ -2,6 +2,7 @@
 
 mod attendee_filter;
 mod attendees;
+mod chart;
 mod configuration;
 mod doctor;
 mod editor;

@@ -4,6 +4,7 @@ use attendee_sync_app::{App, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::run::{Action, Change, Decision, FieldChange, Run, RunState};
 
+use super::chart;
 use crate::words::{self, Clockwork, When};
 
 /// A run in a line.
@@ -23,6 +24,10 @@ pub(super) struct RunLine {
     /// How good or bad that is, for style sheets.
     pub(super) tone: &'static str,
     pub(super) issues: u64,
+    pub(super) records: String,
+    /// People changed.
+    pub(super) changes: String,
+    pub(super) seconds: String,
 }
 
 impl RunLine {
@@ -55,6 +60,9 @@ impl RunLine {
                 _ => "plain",
             },
             issues: run.counts.issues,
+            records: words::number(run.counts.records_read),
+            changes: words::number(chart::changes(run)),
+            seconds: words::seconds(run.milliseconds),
         }
     }
 
