@@ -22,6 +22,8 @@ mod pad;
 mod pages;
 mod problem;
 mod router;
+mod run_export;
+mod run_query;
 mod save;
 mod standing;
 mod words;

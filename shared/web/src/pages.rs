@@ -22,6 +22,7 @@ mod person;
 mod preset;
 mod preview;
 mod run;
+mod run_filter;
 mod runs;
 mod selection;
 mod sign_in;
@@ -92,7 +93,18 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .route("/events/{event}/doctor/progress", get(doctor::progress))
         .route("/events/{event}/preview", post(preview::page))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route("/events/{event}/runs/{number}", get(run::page))
+        .route(
+            "/events/{event}/runs/{number}",
+            get(run::page).post(run::find),
+        )
+        .route(
+            "/events/{event}/runs/{number}/changes/file",
+            get(run::changes_file),
+        )
+        .route(
+            "/events/{event}/runs/{number}/issues/file",
+            get(run::issues_file),
+        )
         .route("/events/{event}/runs/{number}/approve", post(run::approve))
         .route("/events/{event}/runs/{number}/discard", post(run::discard))
         .route(

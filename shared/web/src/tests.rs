@@ -16,6 +16,7 @@ mod pages_doctor;
 mod pages_held;
 mod pages_invitation_form;
 mod pages_invitations;
+mod pages_logs;
 mod pages_new_event;
 mod pages_one_person;
 mod pages_schedule;

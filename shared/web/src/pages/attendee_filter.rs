@@ -162,7 +162,7 @@ async fn last_sync(console: &Console, event: &EventId) -> Result<String, Problem
 }
 
 /// A choice of a filter: its value, its words, and whether it is chosen.
-type Offer = (String, String, bool);
+pub(super) type Offer = (String, String, bool);
 
 /// The filters as the page shows them.
 pub(super) struct Filters {
@@ -328,7 +328,7 @@ impl Filters {
     }
 }
 
-fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
+pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
     choices
         .iter()
         .map(|(value, words)| ((*value).to_owned(), (*words).to_owned(), *value == chosen))
@@ -336,7 +336,7 @@ fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
 }
 
 /// What is chosen is offered also where nobody has it any more.
-fn with_chosen(offers: &mut Vec<Offer>, chosen: &str) {
+pub(super) fn with_chosen(offers: &mut Vec<Offer>, chosen: &str) {
     if !chosen.is_empty() && !offers.iter().any(|(_, _, is)| *is) {
         offers.push((chosen.to_owned(), chosen.to_owned(), true));
     }
