@@ -99,7 +99,7 @@ const ROWS: [(&str, Parts, fn(u64) -> String); 3] = [
     (
         "Seconds",
         |run| vec![("seconds", run.milliseconds)],
-        words::took,
+        words::seconds,
     ),
 ];
 
@@ -307,7 +307,7 @@ mod tests {
         );
         assert_eq!((records.base, records.most.as_str()), (66, "1,000"));
         assert_eq!((bars(people), people.most.as_str()), (vec![], "0"));
-        assert_eq!(seconds.most, "0.4 s");
+        assert_eq!(seconds.most, "0.4");
         assert_eq!(seconds.bars.len(), 2);
     }
 
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(
             chart.words,
             "History of 4 runs, the oldest first. Records read: at most 500. People changed: at \
-             most 12. Seconds: at most 3 min 12 s. Failed: runs 2, 4. Held: run 3. The table below \
+             most 12. Seconds: at most 192.0. Failed: runs 2, 4. Held: run 3. The table below \
              has all figures."
         );
         assert_eq!(chart.runs[1].title, "Run 2, Failed");
