@@ -336,7 +336,7 @@ pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
 }
 
 /// What is chosen is offered also where nobody has it any more.
-pub(super) fn with_chosen(offers: &mut Vec<Offer>, chosen: &str) {
+fn with_chosen(offers: &mut Vec<Offer>, chosen: &str) {
     if !chosen.is_empty() && !offers.iter().any(|(_, _, is)| *is) {
         offers.push((chosen.to_owned(), chosen.to_owned(), true));
     }

@@ -13,6 +13,8 @@ const TALL: u64 = 40;
 /// Where the first row's bars stand, and how far below the next row's do, in pixels.
 const BASE: u64 = 66;
 const ROW: u64 = 76;
+/// Where marks stand, below all bars.
+const MARKS: u64 = BASE + 2 * ROW + 14;
 /// Room for so many runs at least, so that few do not become walls.
 const PLACES: u64 = 16;
 
@@ -21,6 +23,10 @@ const PLACES: u64 = 16;
 pub(super) struct Chart {
     /// All of it, in words.
     pub(super) words: String,
+    /// In pixels.
+    pub(super) height: u64,
+    /// Where the marks of failed and held runs stand.
+    pub(super) marks: u64,
     pub(super) rows: Vec<Row>,
     pub(super) runs: Vec<Slot>,
     /// When the first and the last of them began.
@@ -74,34 +80,68 @@ impl Row {
     }
 }
 
-impl Chart {
-    /// All of it, in pixels.
-    pub(super) fn height(&self) -> u64 {
-        self.marks() + 8
-    }
-
-    /// Where the marks of failed and held runs stand.
-    pub(super) fn marks(&self) -> u64 {
-        BASE + 2 * ROW + 14
-    }
+/// What a row shows of a run.
+struct Figure {
+    name: &'static str,
+    /// Its parts, which are stacked.
+    parts: fn(&Run) -> Vec<(&'static str, u64)>,
+    words: fn(u64) -> String,
 }
 
-/// The figure of a run that a row shows, in parts that are stacked.
-type Parts = fn(&Run) -> Vec<(&'static str, u64)>;
-
-const ROWS: [(&str, Parts, fn(u64) -> String); 3] = [
-    (
-        "Records read",
-        |run| vec![("records", run.counts.records_read)],
-        words::number,
-    ),
-    ("People changed", people, words::number),
-    (
-        "Seconds",
-        |run| vec![("seconds", run.milliseconds)],
-        words::seconds,
-    ),
+const FIGURES: [Figure; 3] = [
+    Figure {
+        name: "Records read",
+        parts: |run| vec![("records", run.counts.records_read)],
+        words: words::number,
+    },
+    Figure {
+        name: "People changed",
+        parts: people,
+        words: words::number,
+    },
+    Figure {
+        name: "Seconds",
+        parts: |run| vec![("seconds", run.milliseconds)],
+        words: words::seconds,
+    },
 ];
+
+impl Figure {
+    /// The most that any of these runs has.
+    fn most(&self, runs: &[&Run]) -> u64 {
+        let sum = |run: &&Run| (self.parts)(run).into_iter().map(|(_, value)| value).sum();
+        runs.iter().map(sum).max().unwrap_or(0)
+    }
+
+    fn row(&self, runs: &[&Run], places: u64, base: u64) -> Row {
+        let most = self.most(runs);
+        let mut bars = Vec::new();
+        for (at, run) in (0..).zip(runs) {
+            let mut y = base;
+            for (kind, value) in (self.parts)(run)
+                .into_iter()
+                .filter(|(_, value)| *value > 0)
+            {
+                let height = height(value, most);
+                y = y.saturating_sub(height);
+                bars.push(Bar {
+                    kind,
+                    // A fifth of the place is left free.
+                    x: percent(10 * at + 1, 10 * places),
+                    width: percent(8, 10 * places),
+                    y,
+                    height,
+                });
+            }
+        }
+        Row {
+            name: self.name,
+            most: (self.words)(most),
+            base,
+            bars,
+        }
+    }
+}
 
 fn people(run: &Run) -> Vec<(&'static str, u64)> {
     let counts = &run.counts;
@@ -133,11 +173,11 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
     let is = |state| runs.iter().any(|run| run.state == state);
     Some(Chart {
         words: in_words(&runs),
+        height: MARKS + 8,
+        marks: MARKS,
         rows: (0..)
-            .zip(ROWS)
-            .map(|(at, (name, parts, words))| {
-                row(&runs, places, BASE + at * ROW, name, parts, words)
-            })
+            .zip(FIGURES)
+            .map(|(at, figure)| figure.row(&runs, places, BASE + at * ROW))
             .collect(),
         runs: (0..)
             .zip(&runs)
@@ -153,44 +193,6 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
         failed: is(RunState::Failed),
         held: is(RunState::Held),
     })
-}
-
-fn row(
-    runs: &[&Run],
-    places: u64,
-    base: u64,
-    name: &'static str,
-    parts: Parts,
-    words: fn(u64) -> String,
-) -> Row {
-    let most = most(runs, parts);
-    let mut bars = Vec::new();
-    for (at, run) in (0..).zip(runs) {
-        let mut y = base;
-        for (kind, value) in parts(run).into_iter().filter(|(_, value)| *value > 0) {
-            let height = height(value, most);
-            y = y.saturating_sub(height);
-            bars.push(Bar {
-                kind,
-                // A fifth of the place is left free.
-                x: percent(10 * at + 1, 10 * places),
-                width: percent(8, 10 * places),
-                y,
-                height,
-            });
-        }
-    }
-    Row {
-        name,
-        most: words(most),
-        base,
-        bars,
-    }
-}
-
-fn most(runs: &[&Run], parts: Parts) -> u64 {
-    let sum = |run: &&Run| parts(run).into_iter().map(|(_, value)| value).sum();
-    runs.iter().map(sum).max().unwrap_or(0)
 }
 
 /// What is not nothing can be seen.
@@ -225,10 +227,11 @@ fn percent(part: u64, of: u64) -> String {
 }
 
 fn in_words(runs: &[&Run]) -> String {
-    let mut text = format!("History of {} runs, the oldest first.", runs.len());
-    for (name, parts, words) in ROWS {
-        text += &format!(" {name}: at most {}.", words(most(runs, parts)));
-    }
+    let mut sentences = vec![format!("History of {} runs, the oldest first.", runs.len())];
+    sentences.extend(FIGURES.iter().map(|figure| {
+        let most = (figure.words)(figure.most(runs));
+        format!("{}: at most {most}.", figure.name)
+    }));
     for (state, word) in [(RunState::Failed, "Failed"), (RunState::Held, "Held")] {
         let numbers: Vec<String> = runs
             .iter()
@@ -237,11 +240,12 @@ fn in_words(runs: &[&Run]) -> String {
             .collect();
         match numbers.as_slice() {
             [] => {}
-            [one] => text += &format!(" {word}: run {one}."),
-            many => text += &format!(" {word}: runs {}.", many.join(", ")),
+            [one] => sentences.push(format!("{word}: run {one}.")),
+            many => sentences.push(format!("{word}: runs {}.", many.join(", "))),
         }
     }
-    text + " The table below has all figures."
+    sentences.push("The table below has all figures.".to_owned());
+    sentences.join(" ")
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub(super) async fn page(
     }
     let mut preview = match app.preview(&event, Scope::Everyone).await {
         Ok(preview) => preview,
-        Err(error) => return failed(&session, head, error.into()),
+        Err(error) => return failed(&session, head, &error.into()),
     };
     // Whom it costs most comes first, and is not cut off.
     preview.changes.sort_by_key(|change| !leaves(change));
@@ -82,7 +82,7 @@ pub(super) async fn page(
 }
 
 /// Says why there is no preview, and leads back.
-fn failed(session: &Session, event: EventHead, problem: Problem) -> Page {
+fn failed(session: &Session, event: EventHead, problem: &Problem) -> Page {
     let mut page = render(&FailedPage {
         shell: Shell::new(Some(session)),
         event,

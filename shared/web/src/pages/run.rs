@@ -40,7 +40,8 @@ struct RunPage {
     next_changes: Option<String>,
     first_changes: bool,
     issues: Vec<IssueRow>,
-    next_issues: Option<usize>,
+    /// What stands behind the page's address.
+    next_issues: Option<String>,
     first_issues: bool,
     /// Issues that were counted and not kept.
     not_kept: u64,
@@ -81,9 +82,10 @@ pub(super) async fn page(
     let person = person.map_err(|_| Problem::not_found())?;
     let (query, forgotten) = asked.change_query(&console, &session);
     // What one person's run did is told whole.
-    let filter = match is_about_one(&run, person) {
-        true => ChangeFilter::default(),
-        false => query.filter()?,
+    let filter = if is_about_one(&run, person) {
+        ChangeFilter::default()
+    } else {
+        query.filter()?
     };
     let sought = app.sought(&id, filter).await?;
     let first_changes = asked.changes.is_none();
@@ -95,7 +97,8 @@ pub(super) async fn page(
     let filters = Filters::new(&asked, query, forgotten, &issues);
     let wanted = asked.issue_query().filter()?;
     issues.retain(|issue| wanted.takes(issue));
-    let next_issues = asked.issues.saturating_add(ISSUES);
+    let next = asked.issues.saturating_add(ISSUES);
+    let next_issues = (issues.len() > next).then(|| filters.next_issues(next));
     render(&RunPage {
         shell: Shell::new(Some(&session)),
         figures: (!run.state.is_over()).then(|| Figures::read(app, &run)),
@@ -108,7 +111,7 @@ pub(super) async fn page(
         changes: changes.into_iter().map(ChangeRow::done).collect(),
         next_changes,
         first_changes,
-        next_issues: (issues.len() > next_issues).then_some(next_issues),
+        next_issues,
         issues: issues
             .into_iter()
             .skip(asked.issues)

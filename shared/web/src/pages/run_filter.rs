@@ -11,7 +11,7 @@ use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
-use super::attendee_filter::{Offer, offers, with_chosen};
+use super::attendee_filter::{Offer, offers};
 use crate::access::Session;
 use crate::console::Console;
 use crate::extract::Fields;
@@ -148,9 +148,10 @@ impl Filters {
             asked: Question {
                 changes: None,
                 issues: 0,
-                words: match forgotten {
-                    true => String::new(),
-                    false => asked.words.clone(),
+                words: if forgotten {
+                    String::new()
+                } else {
+                    asked.words.clone()
                 },
                 ..asked.clone()
             },
@@ -205,8 +206,8 @@ impl Filters {
         self.with(|asked| asked.changes = Some(cursor.to_owned()))
     }
 
-    pub(super) fn next_issues(&self, from: &usize) -> String {
-        self.with(|asked| asked.issues = *from)
+    pub(super) fn next_issues(&self, from: usize) -> String {
+        self.with(|asked| asked.issues = from)
     }
 
     pub(super) fn all_changes(&self) -> String {
@@ -236,32 +237,31 @@ impl Filters {
 }
 
 fn severities(issues: &[Issue], chosen: &str) -> Vec<Offer> {
-    let mut all: Vec<Offer> = Severity::ALL
+    Severity::ALL
         .into_iter()
         .rev()
         .filter_map(|severity| {
             let count = issues.iter().filter(|issue| issue.severity == severity);
             let count = count.count();
             let name = severity.name();
-            (count > 0).then(|| offer(name, count, chosen))
+            (count > 0 || name == chosen).then(|| offer(name, count, chosen))
         })
-        .collect();
-    with_chosen(&mut all, chosen);
-    all
+        .collect()
 }
 
-/// Each of these once, with how often it comes.
-fn counted<'i>(all: impl Iterator<Item = &'i str>, chosen: &str) -> Vec<Offer> {
+/// Each of these once, with how often it comes; what is chosen also where it comes never.
+fn counted<'i>(all: impl Iterator<Item = &'i str>, chosen: &'i str) -> Vec<Offer> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for one in all {
         *counts.entry(one).or_default() += 1;
     }
+    if !chosen.is_empty() {
+        counts.entry(chosen).or_default();
+    }
     let counts = counts.into_iter();
-    let mut all = counts
+    counts
         .map(|(name, count)| offer(name, count, chosen))
-        .collect();
-    with_chosen(&mut all, chosen);
-    all
+        .collect()
 }
 
 fn offer(name: &str, count: usize, chosen: &str) -> Offer {

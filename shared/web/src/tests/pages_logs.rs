@@ -1,5 +1,6 @@
 //! The logs of runs: their history, their changes and issues looked through, and as files.
 
+use attendee_sync_domain::run::Action;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -74,6 +75,11 @@ async fn changes_are_found_by_action_and_by_words_that_no_address_names() {
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
     assert_eq!(who(&page).len(), 3, "{page}");
+    // What the page offers is what the API takes.
+    for action in Action::ALL {
+        let offer = format!("<option value=\"{}\"", action.name());
+        assert!(page.contains(&offer), "{offer}: {page}");
+    }
     for (fields, expected) in [
         (&[("action", "added")][..], &["6"][..]),
         (&[("action", "updated")], &["2"]),
@@ -134,6 +140,8 @@ async fn issues_are_found_by_severity_kind_and_field_beside_the_other_filter() {
         let none = page.contains("No issues of this run are like that.");
         assert_eq!(none, expected == 0, "{question}: {page}");
         assert!(page.contains("E-mail (2)</option>"), "{page}");
+        let chosen = page.contains("selected>Notice (0)</option>");
+        assert_eq!(chosen, question.contains("notice"), "{page}");
         let api = api(&world, &format!("issues{question}")).await.json();
         assert_eq!(api["items"].as_array().unwrap().len(), expected);
     }
