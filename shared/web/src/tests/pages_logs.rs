@@ -293,6 +293,13 @@ async fn who_would_be_taken_out_is_said_plainly() {
     let page = browser.page(RUN).await;
     let plainly = "<strong>Would be taken out of the event.</strong>";
     assert_eq!(page.matches(plainly).count(), 12, "{page}");
+    // The filter is over what went through; what waits stays in sight.
+    let none = browser.page(&format!("{RUN}?action=removed")).await;
+    assert!(
+        none.contains("No changes that went through are like that."),
+        "{none}"
+    );
+    assert_eq!(none.matches(plainly).count(), 12, "{none}");
     let preview = browser.submit("/events/devcon/preview", &[]).await.body;
     let (_, named) = preview
         .split_once("12 people would be taken out of the event: ")
