@@ -1,12 +1,16 @@
-//! Attendees as CSV or JSON Lines.
+//! Attendees, and what runs changed and had to say, as CSV or JSON Lines.
 
+use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::PersonId;
+use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::run::{Action, Change};
 
 use crate::attendee_list::AttendeeView;
 
-/// In which form attendees leave.
+/// In which form they leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Comma-separated values (RFC 4180) with a header line, in UTF-8.
@@ -15,7 +19,7 @@ pub enum ExportFormat {
     JsonLines,
 }
 
-/// Writes attendees, some at a time.
+/// Writes them, some at a time.
 #[derive(Debug)]
 pub struct Exporter {
     format: ExportFormat,
@@ -36,51 +40,147 @@ impl Exporter {
     ///
     /// # Errors
     /// Where a value cannot be written; none of ours is such.
-    pub fn write(&mut self, attendees: &[AttendeeView]) -> std::io::Result<Vec<u8>> {
+    pub fn write<T: Exported>(&mut self, items: &[T]) -> std::io::Result<Vec<u8>> {
         let is_first = std::mem::take(&mut self.is_first);
         match self.format {
-            ExportFormat::Csv => csv(attendees, is_first),
-            ExportFormat::JsonLines => json_lines(attendees),
+            ExportFormat::Csv => csv(items, is_first),
+            ExportFormat::JsonLines => json_lines(items),
         }
     }
 }
 
-fn json_lines(attendees: &[AttendeeView]) -> std::io::Result<Vec<u8>> {
+/// What can be a line of an export: a JSON document, or cells under headings.
+pub trait Exported: serde::Serialize {
+    /// The headings.
+    fn columns() -> Vec<&'static str>;
+
+    /// As many cells as there are headings.
+    fn cells(&self) -> Vec<String>;
+}
+
+fn json_lines(items: &[impl Exported]) -> std::io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    for attendee in attendees {
-        serde_json::to_writer(&mut out, attendee)?;
+    for item in items {
+        serde_json::to_writer(&mut out, item)?;
         out.push(b'\n');
     }
     Ok(out)
 }
 
-fn csv(attendees: &[AttendeeView], with_header: bool) -> std::io::Result<Vec<u8>> {
+fn csv<T: Exported>(items: &[T], with_header: bool) -> std::io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if with_header {
-        let fields = ProfileField::ALL.iter().map(|field| field.name());
-        let last = ["groups", "digital_badge", "source_id", "status"];
-        writer.write_record(["email"].into_iter().chain(fields).chain(last))?;
+        writer.write_record(T::columns())?;
     }
-    for attendee in attendees {
-        writer.write_record(row(attendee).iter().map(|cell| harmless(cell)))?;
+    for item in items {
+        writer.write_record(item.cells().iter().map(|cell| harmless(cell)))?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-fn row(attendee: &AttendeeView) -> Vec<String> {
-    let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
-    let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
-    let status = match attendee.status {
-        Presence::Attending => "attending",
-        Presence::Removed => "removed",
-    };
-    let mut row = vec![attendee.email.to_string()];
-    row.extend(ProfileField::ALL.map(field));
-    row.push(groups.join("; "));
-    row.push(attendee.digital_badge.clone().unwrap_or_default());
-    row.push(attendee.source_id.clone().unwrap_or_default());
-    row.push(status.to_owned());
-    row
+impl Exported for AttendeeView {
+    fn columns() -> Vec<&'static str> {
+        let fields = ProfileField::ALL.iter().map(|field| field.name());
+        let last = ["groups", "digital_badge", "source_id", "status"];
+        ["email"].into_iter().chain(fields).chain(last).collect()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let field = |field| self.profile.get(field).unwrap_or_default().to_owned();
+        let groups: Vec<&str> = self.groups.iter().map(GroupName::as_str).collect();
+        let status = match self.status {
+            Presence::Attending => "attending",
+            Presence::Removed => "removed",
+        };
+        let mut row = vec![self.email.to_string()];
+        row.extend(ProfileField::ALL.map(field));
+        row.push(groups.join("; "));
+        row.push(self.digital_badge.clone().unwrap_or_default());
+        row.push(self.source_id.clone().unwrap_or_default());
+        row.push(status.to_owned());
+        row
+    }
+}
+
+/// One field of a change; a change of no field is one too.
+#[derive(Debug, serde::Serialize)]
+pub struct ChangeLine<'c> {
+    person: PersonId,
+    email: Option<&'c EmailAddress>,
+    action: Action,
+    field: Option<&'c str>,
+    before: Option<&'c str>,
+    after: Option<&'c str>,
+    reason: Option<&'c str>,
+}
+
+impl<'c> ChangeLine<'c> {
+    /// A line for each field of each change.
+    #[must_use]
+    pub fn of(changes: &'c [Change]) -> Vec<Self> {
+        changes.iter().flat_map(Self::of_one).collect()
+    }
+
+    fn of_one(change: &'c Change) -> impl Iterator<Item = Self> {
+        let no_field = change.fields.is_empty().then_some(None);
+        let fields = change.fields.iter().map(Some).chain(no_field);
+        fields.map(|field| Self {
+            person: change.person,
+            email: change.email.as_ref(),
+            action: change.action,
+            field: field.map(|field| field.field.as_str()),
+            before: field.and_then(|field| field.before.as_deref()),
+            after: field.and_then(|field| field.after.as_deref()),
+            reason: change.reason.as_deref(),
+        })
+    }
+}
+
+impl Exported for ChangeLine<'_> {
+    fn columns() -> Vec<&'static str> {
+        vec![
+            "person", "email", "action", "field", "before", "after", "reason",
+        ]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        vec![
+            self.person.to_string(),
+            self.email.map(ToString::to_string).unwrap_or_default(),
+            self.action.name().to_owned(),
+            text(self.field),
+            text(self.before),
+            text(self.after),
+            text(self.reason),
+        ]
+    }
+}
+
+impl Exported for Issue {
+    fn columns() -> Vec<&'static str> {
+        vec![
+            "severity",
+            "position",
+            "source_id",
+            "person",
+            "field",
+            "code",
+            "reason",
+        ]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.severity.name().to_owned(),
+            self.position.to_string(),
+            self.source_id.clone().unwrap_or_default(),
+            self.person.map(|id| id.to_string()).unwrap_or_default(),
+            self.field.clone().unwrap_or_default(),
+            self.code.clone(),
+            self.reason.clone(),
+        ]
+    }
 }
 
 /// A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection").

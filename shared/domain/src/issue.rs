@@ -28,6 +28,21 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// All of them, the gravest last.
+    pub const ALL: [Self; 3] = [Self::Notice, Self::Warning, Self::Error];
+
+    /// The severity as the interface names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Something about one record. Its words name fields and positions, never a person's values, so
 /// that erasing a person leaves nothing of her in issues that could not be traced to her.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -369,6 +369,9 @@ pub enum Action {
 }
 
 impl Action {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Added, Self::Updated, Self::Removed, Self::Erased];
+
     /// The action as the interface names it.
     #[must_use]
     pub fn name(self) -> &'static str {

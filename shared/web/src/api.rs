@@ -8,6 +8,7 @@ mod lists;
 mod mail;
 mod people;
 mod presets;
+mod run_log;
 mod runs;
 mod suppressions;
 
@@ -63,8 +64,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(invitations::test))
         .routes(routes!(runs::list, runs::begin))
         .routes(routes!(runs::one))
-        .routes(routes!(runs::changes))
-        .routes(routes!(runs::issues))
+        .routes(routes!(run_log::changes))
+        .routes(routes!(run_log::changes_csv))
+        .routes(routes!(run_log::changes_jsonl))
+        .routes(routes!(run_log::issues))
+        .routes(routes!(run_log::issues_csv))
+        .routes(routes!(run_log::issues_jsonl))
         .routes(routes!(runs::held))
         .routes(routes!(invitations::of_run))
         .routes(routes!(runs::approve))

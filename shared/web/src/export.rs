@@ -46,17 +46,30 @@ pub(crate) async fn stream(
         exporter: Exporter::new(format),
         begun: false,
     };
+    let body = Body::from_stream(stream::try_unfold(rest, Rest::next));
+    Ok(attachment(&format!("{event}-attendees"), format, body))
+}
+
+/// A file to be kept, under this name.
+pub(crate) fn attachment(name: &str, format: ExportFormat, body: Body) -> Response {
     let (kind, ending) = match format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
         ExportFormat::JsonLines => ("application/jsonl", "jsonl"),
     };
-    let name = format!("attachment; filename=\"{event}-attendees.{ending}\"");
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, name),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}.{ending}\""),
+        ),
     ];
-    let body = Body::from_stream(stream::try_unfold(rest, Rest::next));
-    Ok((headers, body).into_response())
+    (headers, body).into_response()
+}
+
+/// Why a file ends in the middle.
+pub(crate) fn cut_off(error: &dyn std::error::Error) -> std::io::Error {
+    tracing::error!(error = explain(error), "an export was cut off");
+    std::io::Error::other("the list could not be read")
 }
 
 impl Rest {
@@ -68,10 +81,7 @@ impl Rest {
         self.begun = true;
         let app = &self.console.app;
         let views = app.attendee_views(&self.community, &self.event, &people);
-        let views = views.await.map_err(|error| {
-            tracing::error!(error = explain(&error), "an export was cut off");
-            std::io::Error::other("the list could not be read")
-        })?;
+        let views = views.await.map_err(|error| cut_off(&error))?;
         let text = self.exporter.write(&views)?;
         Ok(Some((text.into(), self)))
     }

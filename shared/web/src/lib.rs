@@ -24,6 +24,8 @@ mod pages;
 mod permits;
 mod problem;
 mod router;
+mod run_export;
+mod run_query;
 mod save;
 mod standing;
 mod words;

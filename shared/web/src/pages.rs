@@ -4,6 +4,7 @@ mod attendee_filter;
 mod attendees;
 mod audit;
 mod blocks;
+mod chart;
 mod configuration;
 mod configurator;
 mod configurator_form;
@@ -27,6 +28,7 @@ mod person;
 mod preset;
 mod preview;
 mod run;
+mod run_filter;
 mod runs;
 mod selection;
 mod sign_in;
@@ -103,7 +105,18 @@ fn running() -> Router<Arc<Console>> {
     Router::new()
         .route("/events/{event}/progress", get(runs::progress))
         .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route("/events/{event}/runs/{number}", get(run::page))
+        .route(
+            "/events/{event}/runs/{number}",
+            get(run::page).post(run::find),
+        )
+        .route(
+            "/events/{event}/runs/{number}/changes/file",
+            get(run::changes_file),
+        )
+        .route(
+            "/events/{event}/runs/{number}/issues/file",
+            get(run::issues_file),
+        )
         .route("/events/{event}/runs/{number}/approve", post(run::approve))
         .route("/events/{event}/runs/{number}/discard", post(run::discard))
 }

@@ -19,6 +19,7 @@ mod pages_doctor;
 mod pages_held;
 mod pages_invitation_form;
 mod pages_invitations;
+mod pages_logs;
 mod pages_new_event;
 mod pages_new_form;
 mod pages_one_person;

@@ -75,7 +75,31 @@ pub(crate) fn result(run: &Run) -> String {
         0 => String::new(),
         queued => format!(", {} queued", counted(queued, "invitation")),
     };
-    format!("{did} in {}{queued}", duration(run.milliseconds))
+    if run.state == RunState::Failed && run.counts.accounted() == 0 {
+        // Why it failed says all.
+        return String::new();
+    }
+    format!("{did} in {}{queued}", took(run.milliseconds))
+}
+
+/// How long a run took: as a duration, but never nothing at all.
+pub(crate) fn took(milliseconds: u64) -> String {
+    match milliseconds {
+        0..100 => "under 0.1 s".to_owned(),
+        _ => duration(milliseconds),
+    }
+}
+
+/// The same as a figure, in seconds: 192.4.
+pub(crate) fn seconds(milliseconds: u64) -> String {
+    match milliseconds {
+        0..100 => "< 0.1".to_owned(),
+        _ => format!(
+            "{}.{}",
+            number(milliseconds / 1000),
+            milliseconds % 1000 / 100
+        ),
+    }
 }
 
 /// People, counted: 1 person, 12 people.
@@ -269,6 +293,10 @@ mod tests {
         assert_eq!(bytes(4_190_000), "4.1 MB");
         assert_eq!(duration(430), "0.4 s");
         assert_eq!(duration(192_000), "3 min 12 s");
+        assert_eq!(took(99), "under 0.1 s");
+        assert_eq!(took(100), "0.1 s");
+        assert_eq!(seconds(99), "< 0.1");
+        assert_eq!(seconds(1_234_567), "1,234.5");
         assert_eq!(sentence("it ended"), "It ended.");
         assert_eq!(sentence("élan."), "Élan.");
     }
@@ -277,8 +305,12 @@ mod tests {
     fn a_result_is_told_in_words() {
         let id = "devcon.1".parse().unwrap();
         let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
+        assert_eq!(result(&run), "no records in under 0.1 s");
         run.milliseconds = 430;
         assert_eq!(result(&run), "no records in 0.4 s");
+        run.state = RunState::Failed;
+        assert_eq!(result(&run), "");
+        run.state = RunState::Succeeded;
         run.counts = Counts {
             records_read: 500,
             added: 12,

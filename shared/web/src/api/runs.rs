@@ -1,17 +1,16 @@
-//! Runs: beginning one, following it, and what each did.
+//! Runs: beginning one, following it, and deciding about what it holds.
 
 use attendee_sync_app::{Preview, Progress, Scope};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
-use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::{List, Paging};
 use crate::background::Work;
@@ -137,30 +136,6 @@ pub(super) async fn one(
     Ok(Json(RunView::new(&console, &run)))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct From {
-    /// What the page before gave as `next_cursor`.
-    cursor: Option<String>,
-}
-
-/// Lists what a run changed, person by person.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/changes",
-    tag = "runs",
-    params(OfRun, From),
-    responses((status = 200, description = "A page of them.", body = List<Change>), BadQuery, NoSuch)
-)]
-pub(super) async fn changes(
-    State(console): Shared,
-    Named(id): Named<RunId>,
-    Asked(from): Asked<From>,
-) -> Result<Json<List<Change>>, Problem> {
-    let (changes, next) = console.app.changes(&id, from.cursor).await?;
-    Ok(List::page(changes, next))
-}
-
 /// Lists the changes of a run that wait for approval.
 #[utoipa::path(
     get,
@@ -211,25 +186,4 @@ pub(super) async fn discard(
     let background = &console.background;
     let run = background.discard(&console.app, &caller.who, &id).await?;
     Ok(Json(RunView::new(&console, &run)))
-}
-
-/// Lists what a run had to say about records.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/issues",
-    tag = "runs",
-    params(OfRun, Paging),
-    responses((status = 200, description = "A page of them, by position.", body = List<Issue>), BadQuery, NoSuch)
-)]
-pub(super) async fn issues(
-    State(console): Shared,
-    Named(id): Named<RunId>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<Issue>>, Problem> {
-    let (from, limit) = (paging.cursor()?.unwrap_or(0), paging.limit()?);
-    let issues = console.app.issues(&id).await?;
-    let next = usize::saturating_add(from, limit);
-    let next = (issues.len() > next).then_some(next);
-    let page = issues.into_iter().skip(from).take(limit).collect();
-    Ok(List::page(page, next))
 }

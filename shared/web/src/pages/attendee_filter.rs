@@ -111,6 +111,11 @@ impl Question {
         })
     }
 
+    /// Whether words were typed that are kept no longer.
+    pub(super) fn has_forgotten_words(&self, query: &AttendeeQuery) -> bool {
+        !self.words.is_empty() && query.search.is_empty()
+    }
+
     pub(super) fn after(&self) -> Result<Option<PersonId>, Problem> {
         match self.after.as_str() {
             "" => Ok(None),
@@ -162,11 +167,13 @@ async fn last_sync(console: &Console, event: &EventId) -> Result<String, Problem
 }
 
 /// A choice of a filter: its value, its words, and whether it is chosen.
-type Offer = (String, String, bool);
+pub(super) type Offer = (String, String, bool);
 
 /// The filters as the page shows them.
 pub(super) struct Filters {
     asked: Question,
+    /// Whether words were typed that are kept no longer.
+    pub(super) forgotten: bool,
     pub(super) search: String,
     pub(super) groups: Vec<Offer>,
     pub(super) countries: Vec<Offer>,
@@ -206,6 +213,7 @@ impl Filters {
         with_chosen(&mut groups, &query.group);
         with_chosen(&mut countries, &query.country);
         Self {
+            forgotten: asked.has_forgotten_words(&query),
             asked,
             search: query.search,
             groups,
@@ -328,7 +336,7 @@ impl Filters {
     }
 }
 
-fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
+pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
     choices
         .iter()
         .map(|(value, words)| ((*value).to_owned(), (*words).to_owned(), *value == chosen))

@@ -116,6 +116,9 @@ pub(super) async fn file(
     Asked(asked): Asked<Question>,
 ) -> Page {
     let query = asked.query(&console, &session, &event).await?;
+    if asked.has_forgotten_words(&query) {
+        return Err(forgotten_words());
+    }
     export::stream(&console, &event, &query, asked.format()).await
 }
 
@@ -189,6 +192,14 @@ fn in_words(extent: Extent, shown: usize) -> String {
             words::people(total as u64)
         ),
     }
+}
+
+/// Words that somebody looked for are kept no longer: a file or a change goes by all or nothing.
+pub(super) fn forgotten_words() -> Problem {
+    Problem::new(
+        StatusCode::GONE,
+        "the words that were looked for are forgotten after an hour; go back to the list and type them again",
+    )
 }
 
 pub(super) fn no_page() -> Problem {

@@ -34,6 +34,11 @@ pub(super) struct Known {
     pub(super) fields: Vec<(String, String)>,
 }
 
+/// Whether a run is about one person, as it says itself or as is known.
+pub(super) fn is_about_one(run: &Run, person: Option<PersonId>) -> bool {
+    run.extent == Extent::OnePerson || person.is_some()
+}
+
 impl OnePersonsRun {
     /// Of a run that is over and is about one person; `person` says about whom, where it is known.
     pub(super) async fn read(
@@ -43,8 +48,7 @@ impl OnePersonsRun {
         person: Option<PersonId>,
         changes: &[Change],
     ) -> Result<Option<Self>, Error> {
-        let about_one = run.extent == Extent::OnePerson || person.is_some();
-        if !about_one || !run.state.is_over() {
+        if !is_about_one(run, person) || !run.state.is_over() {
             return Ok(None);
         }
         let person = person.or_else(|| changes.first().map(|change| change.person));

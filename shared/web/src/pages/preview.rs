@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_app::Scope;
 use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::run::{Action, Change};
 use axum::extract::{Extension, State};
 
 use super::view::{ChangeRow, IssueRow};
@@ -15,6 +16,8 @@ use crate::{standing, words};
 
 /// Changes and issues that are shown; the API gives all.
 const SHOWN: usize = 500;
+/// People named in a sentence.
+const NAMED: usize = 5;
 
 #[derive(Template)]
 #[template(path = "preview.html")]
@@ -22,6 +25,8 @@ struct PreviewPage {
     shell: Shell,
     event: EventHead,
     result: String,
+    /// Who would be taken out or erased, in sentences.
+    leaving: Vec<String>,
     /// Why a sync would be held, guard by guard.
     why: Vec<String>,
     /// What would wait, in a sentence.
@@ -34,6 +39,14 @@ struct PreviewPage {
     more_issues: usize,
 }
 
+#[derive(Template)]
+#[template(path = "preview_failed.html")]
+struct FailedPage {
+    shell: Shell,
+    event: EventHead,
+    reason: String,
+}
+
 pub(super) async fn page(
     State(console): Shared,
     Extension(session): Extension<Session>,
@@ -44,12 +57,18 @@ pub(super) async fn page(
     if let Some(run) = standing::under_way(app, &event).await? {
         return Err(Problem::busy(run.id));
     }
-    let preview = app.preview(&event, Scope::Everyone).await?;
+    let mut preview = match app.preview(&event, Scope::Everyone).await {
+        Ok(preview) => preview,
+        Err(error) => return failed(&session, head, &error.into()),
+    };
+    // Whom it costs most comes first, and is not cut off.
+    preview.changes.sort_by_key(|change| !leaves(change));
     let hold = preview.run.held.as_ref();
     render(&PreviewPage {
         shell: Shell::new(Some(&session)),
         event: head,
         result: words::figures(&preview.run.counts),
+        leaving: leaving(&preview.changes),
         why: hold.map_or_else(Vec::new, |hold| {
             hold.guards.iter().map(words::why).collect()
         }),
@@ -60,6 +79,48 @@ pub(super) async fn page(
         more_issues: preview.issues.len().saturating_sub(SHOWN),
         issues: rows(preview.issues, IssueRow::from),
     })
+}
+
+/// Says why there is no preview, and leads back.
+fn failed(session: &Session, event: EventHead, problem: &Problem) -> Page {
+    let mut page = render(&FailedPage {
+        shell: Shell::new(Some(session)),
+        event,
+        reason: words::sentence(&problem.detail),
+    })?;
+    *page.status_mut() = problem.status;
+    Ok(page)
+}
+
+fn leaves(change: &Change) -> bool {
+    matches!(change.action, Action::Removed | Action::Erased)
+}
+
+/// "2 people would be taken out of the event: ada@example.org, bob@example.org."
+fn leaving(changes: &[Change]) -> Vec<String> {
+    [
+        (Action::Removed, "would be taken out of the event"),
+        (Action::Erased, "would be erased for good"),
+    ]
+    .into_iter()
+    .filter_map(|(action, what)| {
+        let who: Vec<&Change> = changes
+            .iter()
+            .filter(|change| change.action == action)
+            .collect();
+        if who.is_empty() {
+            return None;
+        }
+        let addresses = who.iter().filter_map(|change| change.email.as_ref());
+        let named: Vec<String> = addresses.take(NAMED).map(ToString::to_string).collect();
+        let more = match who.len() - named.len() {
+            0 => String::new(),
+            more => format!(", and {} more", words::number(more as u64)),
+        };
+        let people = words::people(who.len() as u64);
+        Some(format!("{people} {what}: {}{more}.", named.join(", ")))
+    })
+    .collect()
 }
 
 fn rows<T, R>(all: Vec<T>, row: impl Fn(T) -> R) -> Vec<R> {

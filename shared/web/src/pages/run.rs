@@ -2,24 +2,25 @@
 //! holds.
 
 use askama::Template;
-use attendee_sync_app::Error;
+use attendee_sync_app::{ChangeFilter, Error};
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Extent, Run};
+use attendee_sync_domain::run::{Extent, Run, RunState};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
-use serde::Deserialize;
 
-use super::one_person::{OnePersonsRun, Standing};
+use super::attendees::forgotten_words;
+use super::one_person::{OnePersonsRun, Standing, is_about_one};
+use super::run_filter::{Filters, Question};
 use super::view::{ChangeRow, Figures, IssueRow, RunLine};
 use super::waiting::Waiting;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::background::Work;
 use crate::console::Shared;
-use crate::extract::{Asked, NumberedRun};
+use crate::extract::{Asked, Fields, NumberedRun};
 use crate::problem::Problem;
 use crate::standing::waits;
-use crate::words;
+use crate::{run_export, words};
 
 /// Issues on a page.
 const ISSUES: usize = 100;
@@ -34,25 +35,31 @@ struct RunPage {
     waiting: Option<Waiting>,
     one: Option<OnePersonsRun>,
     facts: Vec<(&'static str, String)>,
+    filters: Filters,
     changes: Vec<ChangeRow>,
     next_changes: Option<String>,
     first_changes: bool,
     issues: Vec<IssueRow>,
-    next_issues: Option<usize>,
+    /// What stands behind the page's address.
+    next_issues: Option<String>,
     first_issues: bool,
     /// Issues that were counted and not kept.
     not_kept: u64,
 }
 
-#[derive(Deserialize)]
-pub(super) struct RunQuestion {
-    changes: Option<String>,
-    #[serde(default)]
-    issues: usize,
-    #[serde(default)]
-    held: u32,
-    /// Whom the run is about.
-    person: Option<String>,
+impl RunPage {
+    fn path(&self) -> String {
+        format!("/events/{}/runs/{}", self.event.id(), self.run.number)
+    }
+
+    /// Whether there is something to look through.
+    fn has_changes(&self) -> bool {
+        !self.changes.is_empty() || self.filters.narrow_changes() || !self.first_changes
+    }
+
+    fn has_issues(&self) -> bool {
+        !self.issues.is_empty() || self.filters.narrow_issues() || !self.first_issues
+    }
 }
 
 /// One run: what it counted, what it changed, what it had to say.
@@ -60,14 +67,12 @@ pub(super) async fn page(
     State(console): Shared,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-    Asked(asked): Asked<RunQuestion>,
+    Asked(asked): Asked<Question>,
 ) -> Page {
     let app = &console.app;
     let run = app.run(&id).await?;
     let mut head = EventHead::read(app, &id.event, Tab::Runs).await?;
     head.waiting.retain(|number| *number != id.number);
-    let first_changes = asked.changes.is_none();
-    let (changes, next_changes) = app.changes(&id, asked.changes).await?;
     let waiting = if waits(&run) {
         Some(Waiting::read(app, &run, asked.held).await?)
     } else {
@@ -75,10 +80,25 @@ pub(super) async fn page(
     };
     let person = asked.person.as_deref().map(str::parse).transpose();
     let person = person.map_err(|_| Problem::not_found())?;
+    let (query, forgotten) = asked.change_query(&console, &session);
+    // What one person's run did is told whole.
+    let filter = if is_about_one(&run, person) {
+        ChangeFilter::default()
+    } else {
+        query.filter()?
+    };
+    let sought = app.sought(&id, filter).await?;
+    let first_changes = asked.changes.is_none();
+    let found = app.changes_sought(&id, &sought, asked.changes.clone());
+    let (changes, next_changes) = found.await?;
     let one = OnePersonsRun::read(app, &head, &run, person, &changes).await?;
-    let issues = app.issues(&id).await?;
-    let kept = issues.len();
-    let next_issues = asked.issues.saturating_add(ISSUES);
+    let mut issues = app.issues(&id).await?;
+    let not_kept = run.counts.issues.saturating_sub(issues.len() as u64);
+    let filters = Filters::new(&asked, query, forgotten, &issues);
+    let wanted = asked.issue_query().filter()?;
+    issues.retain(|issue| wanted.takes(issue));
+    let next = asked.issues.saturating_add(ISSUES);
+    let next_issues = (issues.len() > next).then(|| filters.next_issues(next));
     render(&RunPage {
         shell: Shell::new(Some(&session)),
         figures: (!run.state.is_over()).then(|| Figures::read(app, &run)),
@@ -87,19 +107,56 @@ pub(super) async fn page(
         facts: facts(&run, &head),
         run: RunLine::new(&run, &head.clock),
         event: head,
+        filters,
         changes: changes.into_iter().map(ChangeRow::done).collect(),
         next_changes,
         first_changes,
+        next_issues,
         issues: issues
             .into_iter()
             .skip(asked.issues)
             .take(ISSUES)
             .map(IssueRow::from)
             .collect(),
-        next_issues: (kept > next_issues).then_some(next_issues),
         first_issues: asked.issues == 0,
-        not_kept: run.counts.issues.saturating_sub(kept as u64),
+        not_kept,
     })
+}
+
+/// Takes what was typed into a filter, and shows the run.
+pub(super) async fn find(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<Fields>,
+    NumberedRun(id): NumberedRun,
+) -> Page {
+    let asked = Question::typed(&console, &session, &fields).address();
+    let page = format!("/events/{}/runs/{}{asked}#changes", id.event, id.number);
+    Ok(Redirect::to(&page).into_response())
+}
+
+/// The changes as a file, as far as the filters let them through.
+pub(super) async fn changes_file(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    NumberedRun(id): NumberedRun,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let (query, forgotten) = asked.change_query(&console, &session);
+    if forgotten {
+        return Err(forgotten_words());
+    }
+    run_export::changes(&console, id, query.filter()?, asked.format()).await
+}
+
+/// The issues as a file, as far as the filters let them through.
+pub(super) async fn issues_file(
+    State(console): Shared,
+    NumberedRun(id): NumberedRun,
+    Asked(asked): Asked<Question>,
+) -> Page {
+    let filter = asked.issue_query().filter()?;
+    run_export::issues(&console, id, filter, asked.format()).await
 }
 
 fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
@@ -109,6 +166,7 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     if let Some(finished) = run.finished {
         facts.push(("Ended", exactly(finished)));
     }
+    let failed = run.state == RunState::Failed;
     for (name, count) in [
         ("Records read", counts.records_read),
         ("Added", counts.added),
@@ -119,11 +177,17 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
         ("Out of scope", counts.ignored),
         ("Pages", run.pages),
     ] {
+        if failed && count == 0 {
+            continue;
+        }
         facts.push((name, words::number(count)));
     }
     if counts.invitations_queued > 0 {
         let queued = words::number(counts.invitations_queued);
         facts.push(("Invitations queued", queued));
+    }
+    if failed {
+        return facts;
     }
     facts.push(("Received", words::bytes(run.bytes)));
     let whole = match (run.extent, run.complete) {

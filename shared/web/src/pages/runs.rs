@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::attendees::{self, OnePerson};
+use super::chart::{Chart, chart};
 use super::view::{Figures, RunLine};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
@@ -28,6 +29,7 @@ const RUNS: usize = 50;
 struct Runs {
     shell: Shell,
     event: EventHead,
+    chart: Option<Chart>,
     rows: Vec<RunLine>,
     next: Option<RunNumber>,
     first: bool,
@@ -51,6 +53,7 @@ pub(super) async fn list(
     let next = (runs.len() == RUNS).then(|| runs.last().map(|run| run.id.number));
     render(&Runs {
         shell: Shell::new(Some(&session)),
+        chart: chart(&runs, &head.clock),
         rows: runs
             .iter()
             .map(|run| RunLine::new(run, &head.clock))

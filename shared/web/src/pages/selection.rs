@@ -13,6 +13,7 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
 use super::attendee_filter::Question;
+use super::attendees::forgotten_words;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
@@ -208,6 +209,9 @@ async fn people(
 ) -> Result<Vec<PersonId>, Problem> {
     if fields.get("scope") == "all" {
         let query = list.query(console, session, event).await?;
+        if list.has_forgotten_words(&query) {
+            return Err(forgotten_words());
+        }
         let (filter, order) = (query.filter()?, query.order()?);
         return Ok(console.app.all_attendees(event, &filter, order).await?);
     }

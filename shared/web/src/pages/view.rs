@@ -4,6 +4,7 @@ use attendee_sync_app::{App, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::run::{Action, Change, Decision, FieldChange, Run, RunState};
 
+use super::chart;
 use crate::words::{self, Clockwork, When};
 
 /// A run in a line.
@@ -23,6 +24,10 @@ pub(super) struct RunLine {
     /// How good or bad that is, for style sheets.
     pub(super) tone: &'static str,
     pub(super) issues: u64,
+    pub(super) records: String,
+    /// People changed.
+    pub(super) changes: String,
+    pub(super) seconds: String,
 }
 
 impl RunLine {
@@ -55,6 +60,9 @@ impl RunLine {
                 _ => "plain",
             },
             issues: run.counts.issues,
+            records: words::number(run.counts.records_read),
+            changes: words::number(chart::changes(run)),
+            seconds: words::seconds(run.milliseconds),
         }
     }
 
@@ -94,6 +102,10 @@ pub(super) struct ChangeRow {
     pub(super) action_words: &'static str,
     pub(super) fields: Vec<FieldChange>,
     pub(super) reason: Option<String>,
+    /// What happens to her where the fields do not say it.
+    pub(super) plainly: &'static str,
+    /// What is said of a field that has no value any more.
+    pub(super) blank: &'static str,
 }
 
 impl ChangeRow {
@@ -107,25 +119,31 @@ impl ChangeRow {
 
     /// The same where it is said elsewhere who it was.
     pub(super) fn past(action: Action, fields: Vec<FieldChange>, reason: Option<&str>) -> Self {
-        let words = match action {
-            Action::Added => "Added",
-            Action::Updated => "Updated",
-            Action::Removed => "Removed",
-            Action::Erased => "Erased",
+        let (words, plainly) = match action {
+            Action::Added => ("Added", ""),
+            Action::Updated => ("Updated", ""),
+            Action::Removed => ("Removed", "Taken out of the event."),
+            Action::Erased => ("Erased", "Erased for good."),
         };
-        Self::new(action, words, fields, reason)
+        Self {
+            plainly,
+            blank: "now blank",
+            ..Self::new(action, words, fields, reason)
+        }
     }
 
     /// Of a change that is not made yet.
     pub(super) fn planned(change: Change) -> Self {
-        let words = match change.action {
-            Action::Added => "Add",
-            Action::Updated => "Update",
-            Action::Removed => "Remove",
-            Action::Erased => "Erase",
+        let (words, plainly) = match change.action {
+            Action::Added => ("Add", ""),
+            Action::Updated => ("Update", ""),
+            Action::Removed => ("Remove", "Would be taken out of the event."),
+            Action::Erased => ("Erase", "Would be erased for good."),
         };
         Self {
             who: change.email.map(|email| email.to_string()),
+            plainly,
+            blank: "would be blank",
             ..Self::new(
                 change.action,
                 words,
@@ -153,6 +171,8 @@ impl ChangeRow {
                 })
                 .collect(),
             reason: reason.map(words::sentence),
+            plainly: "",
+            blank: "",
         }
     }
 }
@@ -160,6 +180,7 @@ impl ChangeRow {
 /// What a run had to say about one record.
 pub(super) struct IssueRow {
     pub(super) severity: &'static str,
+    pub(super) kind: String,
     pub(super) position: String,
     pub(super) source_id: String,
     pub(super) field: String,
@@ -174,6 +195,7 @@ impl From<Issue> for IssueRow {
                 Severity::Warning => "Warning",
                 Severity::Error => "Error",
             },
+            kind: words::capitalised(&words::field_name(&issue.code)),
             position: words::number(u64::from(issue.position)),
             source_id: issue.source_id.unwrap_or_default(),
             field: issue

@@ -222,3 +222,24 @@ async fn the_list_is_a_file_as_far_as_the_filters_let_it_through() {
     assert_eq!(first["email"], "p2@example.org");
     assert_eq!(lines.body.lines().count(), 4);
 }
+
+#[tokio::test]
+async fn words_that_are_kept_no_longer_do_not_turn_into_everybody() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let page = browser.page("/events/devcon?words=forgotten").await;
+    assert!(page.contains("are kept for an hour only"), "{page}");
+    let file = browser
+        .open("/events/devcon/attendees/file?words=forgotten")
+        .await;
+    assert_eq!(file.status, StatusCode::GONE);
+    let all = [
+        ("action", "take_out"),
+        ("scope", "all"),
+        ("list.words", "forgotten"),
+        ("confirmed", "yes"),
+    ];
+    let acted = browser.submit("/events/devcon/selection", &all).await;
+    assert_eq!(acted.status, StatusCode::GONE);
+    assert_eq!(api_names(&world, "").await.len(), 4);
+}

@@ -21,7 +21,7 @@ async fn a_sync_by_the_button_ends_with_its_result_and_the_people() {
 
     let page = browser.page("/events/devcon").await;
     for text in [
-        "2 added of 2 records in 0.0 s",
+        "2 added of 2 records in under 0.1 s",
         "1 group is new.",
         "Ada Doe",
         "p2@example.org",

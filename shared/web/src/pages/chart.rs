@@ -1,0 +1,369 @@
+//! The history of an event's runs as a small chart: records read, people changed and seconds,
+//! run by run. All figures of it stand in the table below it too.
+//!
+//! Places along the time axis are parts of the width, so that the chart fits every screen; heights
+//! are pixels. Style sheets give the colours.
+
+use attendee_sync_domain::run::{Run, RunState};
+
+use crate::words::{self, Clockwork};
+
+/// Height of the tallest bar, in pixels.
+const TALL: u64 = 40;
+/// Where the first row's bars stand, and how far below the next row's do, in pixels.
+const BASE: u64 = 66;
+const ROW: u64 = 76;
+/// Where marks stand, below all bars.
+const MARKS: u64 = BASE + 2 * ROW + 14;
+/// Room for so many runs at least, so that few do not become walls.
+const PLACES: u64 = 16;
+
+/// What is drawn.
+#[derive(Debug)]
+pub(super) struct Chart {
+    /// All of it, in words.
+    pub(super) words: String,
+    /// In pixels.
+    pub(super) height: u64,
+    /// Where the marks of failed and held runs stand.
+    pub(super) marks: u64,
+    pub(super) rows: Vec<Row>,
+    pub(super) runs: Vec<Slot>,
+    /// When the first and the last of them began.
+    pub(super) span: String,
+    /// Whether some failed, and some are held.
+    pub(super) failed: bool,
+    pub(super) held: bool,
+}
+
+/// One figure of all runs.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// The value of the tallest bar.
+    pub(super) most: String,
+    pub(super) base: u64,
+    pub(super) bars: Vec<Bar>,
+}
+
+/// One bar, or a part of a stacked one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Bar {
+    /// For style sheets.
+    pub(super) kind: &'static str,
+    pub(super) x: String,
+    pub(super) width: String,
+    pub(super) y: u64,
+    pub(super) height: u64,
+}
+
+/// A run's place along the time axis.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) x: String,
+    pub(super) middle: String,
+    pub(super) width: String,
+    /// `failed`, `held` or nothing.
+    pub(super) mark: &'static str,
+    /// What a pointer over it shows.
+    pub(super) title: String,
+}
+
+impl Row {
+    /// Where its name stands, and the line of its tallest bar.
+    pub(super) fn top(&self) -> u64 {
+        self.base - TALL
+    }
+
+    pub(super) fn text(&self) -> u64 {
+        self.top() - 8
+    }
+}
+
+/// What a row shows of a run.
+struct Figure {
+    name: &'static str,
+    /// Its parts, which are stacked.
+    parts: fn(&Run) -> Vec<(&'static str, u64)>,
+    words: fn(u64) -> String,
+}
+
+const FIGURES: [Figure; 3] = [
+    Figure {
+        name: "Records read",
+        parts: |run| vec![("records", run.counts.records_read)],
+        words: words::number,
+    },
+    Figure {
+        name: "People changed",
+        parts: people,
+        words: words::number,
+    },
+    Figure {
+        name: "Seconds",
+        parts: |run| vec![("seconds", run.milliseconds)],
+        words: words::seconds,
+    },
+];
+
+impl Figure {
+    /// The most that any of these runs has.
+    fn most(&self, runs: &[&Run]) -> u64 {
+        let sum = |run: &&Run| (self.parts)(run).into_iter().map(|(_, value)| value).sum();
+        runs.iter().map(sum).max().unwrap_or(0)
+    }
+
+    fn row(&self, runs: &[&Run], places: u64, base: u64) -> Row {
+        let most = self.most(runs);
+        let mut bars = Vec::new();
+        for (at, run) in (0..).zip(runs) {
+            let mut y = base;
+            for (kind, value) in (self.parts)(run)
+                .into_iter()
+                .filter(|(_, value)| *value > 0)
+            {
+                let height = height(value, most);
+                y = y.saturating_sub(height);
+                bars.push(Bar {
+                    kind,
+                    // A fifth of the place is left free.
+                    x: percent(10 * at + 1, 10 * places),
+                    width: percent(8, 10 * places),
+                    y,
+                    height,
+                });
+            }
+        }
+        Row {
+            name: self.name,
+            most: (self.words)(most),
+            base,
+            bars,
+        }
+    }
+}
+
+fn people(run: &Run) -> Vec<(&'static str, u64)> {
+    let counts = &run.counts;
+    vec![
+        ("added", counts.added),
+        ("updated", counts.updated),
+        ("removed", counts.removed + counts.missing_removed),
+    ]
+}
+
+/// How many people a run changed.
+pub(super) fn changes(run: &Run) -> u64 {
+    people(run).into_iter().map(|(_, count)| count).sum()
+}
+
+/// The chart of these runs, which come newest first; nothing where fewer than two are over.
+pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
+    let runs: Vec<&Run> = runs
+        .iter()
+        .rev()
+        .filter(|run| run.state.is_over())
+        .collect();
+    let [first, _, ..] = runs.as_slice() else {
+        return None;
+    };
+    let last = runs.last()?;
+    let places = (runs.len() as u64).max(PLACES);
+    let began = |run: &Run| clock.show(run.started).exact;
+    let is = |state| runs.iter().any(|run| run.state == state);
+    Some(Chart {
+        words: in_words(&runs),
+        height: MARKS + 8,
+        marks: MARKS,
+        rows: (0..)
+            .zip(FIGURES)
+            .map(|(at, figure)| figure.row(&runs, places, BASE + at * ROW))
+            .collect(),
+        runs: (0..)
+            .zip(&runs)
+            .map(|(at, run)| slot(run, at, places))
+            .collect(),
+        span: format!(
+            "Runs {} to {}, the oldest on the left: from {} to {}",
+            first.id.number,
+            last.id.number,
+            began(first),
+            began(last)
+        ),
+        failed: is(RunState::Failed),
+        held: is(RunState::Held),
+    })
+}
+
+/// What is not nothing can be seen.
+fn height(value: u64, most: u64) -> u64 {
+    let height = (value.saturating_mul(TALL) + most / 2) / most.max(1);
+    height.clamp(1, TALL)
+}
+
+fn slot(run: &Run, at: u64, places: u64) -> Slot {
+    let mark = match run.state {
+        RunState::Failed => "failed",
+        RunState::Held => "held",
+        _ => "",
+    };
+    let result = match words::result(run) {
+        nothing if nothing.is_empty() => String::new(),
+        result => format!(": {result}"),
+    };
+    Slot {
+        x: percent(at, places),
+        middle: percent(2 * at + 1, 2 * places),
+        width: percent(1, places),
+        mark,
+        title: format!("Run {}, {}{result}", run.id.number, words::state(run.state)),
+    }
+}
+
+/// A part of the width: 12.50%.
+fn percent(part: u64, of: u64) -> String {
+    let hundredths = part * 10_000 / of.max(1);
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+}
+
+fn in_words(runs: &[&Run]) -> String {
+    let mut sentences = vec![format!("History of {} runs, the oldest first.", runs.len())];
+    sentences.extend(FIGURES.iter().map(|figure| {
+        let most = (figure.words)(figure.most(runs));
+        format!("{}: at most {most}.", figure.name)
+    }));
+    for (state, word) in [(RunState::Failed, "Failed"), (RunState::Held, "Held")] {
+        let numbers: Vec<String> = runs
+            .iter()
+            .filter(|run| run.state == state)
+            .map(|run| run.id.number.to_string())
+            .collect();
+        match numbers.as_slice() {
+            [] => {}
+            [one] => sentences.push(format!("{word}: run {one}.")),
+            many => sentences.push(format!("{word}: runs {}.", many.join(", "))),
+        }
+    }
+    sentences.push("The table below has all figures.".to_owned());
+    sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use attendee_sync_domain::run::{Counts, RunMode};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// Runs from number 1 on, oldest first: state, records, added, updated, removed, milliseconds.
+    fn drawn(runs: &[(RunState, u64, [u64; 3], u64)]) -> Option<Chart> {
+        let mut all: Vec<Run> = (1..)
+            .zip(runs)
+            .map(
+                |(number, (state, records, [added, updated, removed], ms))| {
+                    let id = format!("devcon.{number}").parse().unwrap();
+                    let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
+                    run.state = *state;
+                    run.milliseconds = *ms;
+                    run.counts = Counts {
+                        records_read: *records,
+                        added: *added,
+                        updated: *updated,
+                        removed: *removed,
+                        ..Counts::default()
+                    };
+                    run
+                },
+            )
+            .collect();
+        all.reverse();
+        chart(&all, &Clockwork::new("UTC", Timestamp::UNIX_EPOCH))
+    }
+
+    const DONE: RunState = RunState::Succeeded;
+
+    fn bars(row: &Row) -> Vec<(&str, &str, u64, u64)> {
+        let bar = |bar: &'_ Bar| (bar.y, bar.height);
+        row.bars
+            .iter()
+            .map(|one| (one.kind, one.x.as_str(), bar(one).0, bar(one).1))
+            .collect()
+    }
+
+    #[test]
+    fn bars_are_scaled_to_the_tallest_and_the_oldest_stands_on_the_left() {
+        let chart = drawn(&[
+            (DONE, 1_000, [0; 3], 50),
+            (DONE, 500, [0; 3], 400),
+            (DONE, 1, [0; 3], 0),
+        ])
+        .unwrap();
+        let [records, people, seconds] = chart.rows.as_slice() else {
+            panic!("{chart:?}");
+        };
+        assert_eq!(
+            bars(records),
+            [
+                ("records", "0.62%", 26, 40),
+                ("records", "6.87%", 46, 20),
+                ("records", "13.12%", 65, 1),
+            ]
+        );
+        assert_eq!((records.base, records.most.as_str()), (66, "1,000"));
+        assert_eq!((bars(people), people.most.as_str()), (vec![], "0"));
+        assert_eq!(seconds.most, "0.4");
+        assert_eq!(seconds.bars.len(), 2);
+    }
+
+    #[test]
+    fn what_was_added_updated_and_removed_is_stacked() {
+        let chart = drawn(&[(DONE, 9, [10, 5, 5], 0), (DONE, 9, [0, 0, 10], 0)]).unwrap();
+        let people = &chart.rows[1];
+        assert_eq!((people.base, people.most.as_str()), (142, "20"));
+        assert_eq!(
+            bars(people),
+            [
+                ("added", "0.62%", 122, 20),
+                ("updated", "0.62%", 112, 10),
+                ("removed", "0.62%", 102, 10),
+                ("removed", "6.87%", 122, 20),
+            ]
+        );
+    }
+
+    #[test]
+    fn failed_and_held_runs_are_marked_and_named() {
+        let chart = drawn(&[
+            (DONE, 500, [12, 0, 0], 430),
+            (RunState::Failed, 0, [0; 3], 0),
+            (RunState::Held, 500, [0, 3, 0], 192_000),
+            (RunState::Failed, 0, [0; 3], 0),
+        ])
+        .unwrap();
+        let marks: Vec<&str> = chart.runs.iter().map(|slot| slot.mark).collect();
+        assert_eq!(marks, ["", "failed", "held", "failed"]);
+        assert!(chart.failed && chart.held);
+        assert_eq!(
+            chart.words,
+            "History of 4 runs, the oldest first. Records read: at most 500. People changed: at \
+             most 12. Seconds: at most 192.0. Failed: runs 2, 4. Held: run 3. The table below \
+             has all figures."
+        );
+        assert_eq!(chart.runs[1].title, "Run 2, Failed");
+    }
+
+    #[test]
+    fn nothing_is_drawn_of_fewer_than_two_runs_that_are_over() {
+        assert!(drawn(&[]).is_none());
+        assert!(drawn(&[(DONE, 9, [9, 0, 0], 0)]).is_none());
+        assert!(drawn(&[(DONE, 9, [9, 0, 0], 0), (RunState::Reading, 0, [0; 3], 0)]).is_none());
+    }
+
+    #[test]
+    fn fifty_runs_fill_the_width() {
+        let chart = drawn(&[(DONE, 9, [1, 1, 1], 5); 50]).unwrap();
+        let last = chart.runs.last().unwrap();
+        assert_eq!((last.x.as_str(), last.width.as_str()), ("98.00%", "2.00%"));
+        assert_eq!(chart.runs.len(), 50);
+    }
+}

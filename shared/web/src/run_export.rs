@@ -1,0 +1,85 @@
+//! What a run changed and had to say, as files.
+
+use std::sync::Arc;
+
+use attendee_sync_app::{ChangeFilter, ChangeLine, ExportFormat, Exporter, IssueFilter, Sought};
+use attendee_sync_domain::ids::RunId;
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use futures_util::stream;
+
+use crate::console::Console;
+use crate::export::{attachment, cut_off};
+use crate::problem::Problem;
+
+/// What is left to write.
+struct Rest {
+    console: Arc<Console>,
+    run: RunId,
+    sought: Sought,
+    from: From,
+    exporter: Exporter,
+}
+
+/// Where to look on.
+enum From {
+    Beginning,
+    Cursor(String),
+    End,
+}
+
+/// A run's changes, a line for each field, written while they are read. A failure in the middle
+/// cuts the answer off.
+pub(crate) async fn changes(
+    console: &Arc<Console>,
+    run: RunId,
+    filter: ChangeFilter,
+    format: ExportFormat,
+) -> Result<Response, Problem> {
+    console.app.run(&run).await?;
+    let name = format!("{}-run-{}-changes", run.event, run.number);
+    let rest = Rest {
+        sought: console.app.sought(&run, filter).await?,
+        console: Arc::clone(console),
+        run,
+        from: From::Beginning,
+        exporter: Exporter::new(format),
+    };
+    let body = Body::from_stream(stream::try_unfold(rest, Rest::next));
+    Ok(attachment(&name, format, body))
+}
+
+impl Rest {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, std::io::Error> {
+        let cursor = match std::mem::replace(&mut self.from, From::End) {
+            From::Beginning => None,
+            From::Cursor(cursor) => Some(cursor),
+            From::End => return Ok(None),
+        };
+        let app = &self.console.app;
+        let found = app.changes_sought(&self.run, &self.sought, cursor);
+        let (changes, next) = found.await.map_err(|error| cut_off(&error))?;
+        if let Some(next) = next {
+            self.from = From::Cursor(next);
+        }
+        let text = self.exporter.write(&ChangeLine::of(&changes))?;
+        Ok(Some((text.into(), self)))
+    }
+}
+
+/// A run's issues, an issue a line. A run keeps few enough to be written at once.
+pub(crate) async fn issues(
+    console: &Arc<Console>,
+    run: RunId,
+    filter: IssueFilter,
+    format: ExportFormat,
+) -> Result<Response, Problem> {
+    let mut issues = console.app.issues(&run).await?;
+    issues.retain(|issue| filter.takes(issue));
+    let text = Exporter::new(format).write(&issues).map_err(|error| {
+        cut_off(&error);
+        Problem::internal()
+    })?;
+    let name = format!("{}-run-{}-issues", run.event, run.number);
+    Ok(attachment(&name, format, Body::from(text)))
+}
