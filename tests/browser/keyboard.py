@@ -26,7 +26,7 @@ FOCUSED = """() => {
 # The page, and what has to be reached in this order.
 PAGES = [
     ("/events/unusual", ["Skip to the content", "Attendee Sync", "Sign out", "Events", "Attendees", "Groups",
-                         "Sync logs", "Invitations", "Configuration", "Preview", "Sync attendees now",
+                         "Sync logs", "Invitations", "Sync configurator", "Preview", "Sync attendees now",
                          "Sync one person", "Help desk", "CSV", "Name or e-mail", "Status", "Sort by", "Show"]),
     ("/events/mailed/invitations", ["Skip to the content", "Invitations", "Suppression list",
                                     "Invite whoever a sync adds", "Sender", "Subject",

@@ -120,8 +120,8 @@ PEOPLE = "/communities/letters/suppressions"
 OF_PAGES = ("region", "landmark-one-main", "html-has-lang")
 
 PAGES = [
-    Line(OUT, "sign-in", "typical", visit("/sign-in"), "Or paste the API token"),
-    Line(OUT, "sign-in", "wrong token", press("/sign-in", "Sign in", {"API token": "guess"}), "This is not the API token", 401),
+    Line(OUT, "sign-in", "typical", visit("/sign-in"), "Or paste an API token"),
+    Line(OUT, "sign-in", "wrong token", press("/sign-in", "Sign in", {"API token": "guess"}), "This token opens nothing here", 401),
     Line(OUT, "sign-in", "used link", visit("/sign-in?token=0123"), "This link was used already", 401),
     Line(IN, "events", "typical", visit("/"), "Sample event"),
     Line(NEW, "events", "empty", visit("/"), "No event is configured yet."),

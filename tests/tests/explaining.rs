@@ -232,7 +232,7 @@ async fn an_explanation_tells_the_whole_story() {
         (company.value.as_deref(), company.record),
         (Some("Initech"), Some(1))
     );
-    assert_eq!(company.origin, "path company");
+    assert_eq!(company.origin, "the source's field company");
     let issues: Vec<_> = ada.issues.iter().map(|i| i.run.clone()).collect();
     assert_eq!(issues, vec![run.id.clone(); ada.issues.len()]);
     assert!(!issues.is_empty());
@@ -245,7 +245,7 @@ async fn an_explanation_tells_the_whole_story() {
     let company = there.fields.iter().find(|f| f.field == "company").unwrap();
     assert_eq!(
         company.origin,
-        "from another event or before; path company says something else"
+        "from another event or before; the source's field company says something else"
     );
 }
 

@@ -315,7 +315,7 @@ impl EventHead {
             ("/invitations".to_owned(), "Invitations", Tab::Invitations),
             (
                 "/configuration".to_owned(),
-                "Configuration",
+                "Sync configurator",
                 Tab::Configuration,
             ),
         ]

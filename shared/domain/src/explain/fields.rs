@@ -99,9 +99,9 @@ fn live_records<'k>(known: &Known<'k>) -> Vec<&'k Contribution> {
 
 fn origin(mapping: &FieldMapping) -> String {
     match &mapping.origin {
-        Origin::Path(path) => format!("path {path}"),
-        Origin::Constant(text) => format!("constant \"{text}\""),
-        Origin::Expression(expression) => format!("expression {}", expression.source()),
+        Origin::Path(path) => format!("the source's field {path}"),
+        Origin::Constant(text) => format!("the constant \"{text}\""),
+        Origin::Expression(expression) => format!("the expression {}", expression.source()),
     }
 }
 

@@ -209,12 +209,12 @@ fn who_attends_is_told_since_when_and_where_everything_comes_from() {
     true: Attends since 4 November 2026; run devcon.12 added her
     locked: email, first_name, last_name, company, digital_badge
     record 3: lets her in {"first_name":"Ada","last_name":"EXAMPLE"}
-    first_name = Ada: path person.first, record 3
-    last_name = EXAMPLE: expression last | upper, record 3
+    first_name = Ada: the source's field person.first, record 3
+    last_name = EXAMPLE: the expression last | upper, record 3
     job_title = Engineer: kept from another event or before; this one does not map it
-    company = Initech: kept as it was; path company is blank (blank keep)
-    country = BE: kept as it was; constant "NL" is taken only when the user is made (apply on_create)
-    digital_badge = -: path badge: its value could not be used
+    company = Initech: kept as it was; the source's field company is blank (blank keep)
+    country = BE: kept as it was; the constant "NL" is taken only when the user is made (apply on_create)
+    digital_badge = -: the source's field badge: its value could not be used
     in Press: given by the sync of summit
     in VIP: given by this event's sync: record 3, by the mapping or rule 2; given by hand
     devcon.12 added [company]

@@ -255,7 +255,7 @@ fn person_page(
             .into_iter()
             .map(|group| Group {
                 name: group.name.to_string(),
-                says: group.says.join("; "),
+                says: words::sentence(&group.says.join("; ")),
                 by_hand: group.by.contains(&Grantor::Hand),
             })
             .collect(),
