@@ -20,7 +20,7 @@ def without_script(scene: Scene, browser: Browser) -> Iterator[str]:
         main = page.get_by_role("main")
 
         page.goto("/")
-        main.get_by_role("link", name="Scriptless").click()
+        main.get_by_role("link", name="Scriptless", exact=True).click()
         gate.clear()
         main.get_by_role("button", name="Sync attendees now").click()
         expect(main).to_contain_text("Sync under way")

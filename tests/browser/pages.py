@@ -67,6 +67,17 @@ def preset(**more: str) -> Way:
     return press("/new-event/presets/luma", "Continue", fields | more)
 
 
+def asked(event: str, email: str) -> Way:
+    """A person's page with what the source says of her now."""
+    first = person(event, email)
+
+    def go(page: Page, places: dict[str, Any]) -> None:
+        first(page, places)
+        page.get_by_role("main").get_by_role("button", name="Ask the source now").click()
+        page.wait_for_load_state()
+    return go
+
+
 def chosen(path: str, button: str, group: str = "", sure: str = "") -> Way:
     """Ticks the first two people of a list, and asks for something with them; and is sure of it."""
     def go(page: Page, places: dict[str, Any]) -> None:
@@ -151,6 +162,14 @@ PAGES = [
     Line(IN, "groups", "typical", visit("/events/sample-event/groups"), "Groups of sample"),
     Line(IN, "groups", "empty", visit("/events/untouched/groups"), "This community has no groups yet."),
     Line(IN, "groups", "unusual", visit("/events/unusual/groups"), "A group with a name that is as long"),
+    Line(IN, "groups", "nobody known", press("/events/untouched/groups", "Add to the group", {"Group; one": "VIP", "E-mail address": "nobody@example.org"}, inside="Add somebody by hand"), "Nobody with this address is known", 422),
+    Line(IN, "group", "typical", visit("/events/sample-event/groups/vip"), "Those of them who attend"),
+    Line(IN, "group", "unusual", press("/events/waiting/groups", "Add to the group", {"Group; one": "A/B & <i>C</i>", "E-mail address": "person2@example.org"}, inside="Add somebody by hand"), "no sync takes it away"),
+    Line(IN, "group", "error", press("/events/sample-event/groups/vip", "Add to the group", {"E-mail address": "nobody@example.org"}, inside="Add somebody by hand"), "Nobody with this address is known", 422),
+    Line(IN, "audit log", "typical", visit("/communities/sample/audit"), "Started run"),
+    Line(IN, "audit log", "empty", visit("/communities/quiet/audit"), "Audit log of quiet"),
+    Line(IN, "delete event", "typical", visit("/events/sample-event/delete"), "are gone for good"),
+    Line(IN, "delete event", "error", press("/events/sample-event/delete", "Delete the event", {"to confirm": "another"}), "Type sample-event to say", 422),
     Line(IN, "sync logs", "typical", visit("/events/decided/runs"), "Run 2"),
     Line(IN, "sync logs", "empty", visit("/events/untouched/runs"), "No runs"),
     Line(IN, "sync logs", "failed", visit("/events/failing/runs"), "Failed"),
@@ -194,6 +213,9 @@ PAGES = [
     Line(IN, "person", "by hand", person("waiting", "person1@example.org"), "Take away"),
     Line(IN, "person", "unusual", person("unusual", "hubert.blaine"), "Wolfeschlegelsteinhausenbergerdorff"),
     Line(IN, "person", "removed", person("decided", "person20@example.org"), "May not come in"),
+    Line(IN, "person", "source asked", asked("decided", "person3@example.org"), "What the source says right now"),
+    Line(IN, "person", "source unknown", asked("decided", "nobody@example.org"), "The source has no record with this address"),
+    Line(IN, "person", "source fails", asked("failing", "nobody@example.org"), "The source could not be asked."),
     Line(IN, "configuration", "typical", visit("/events/sample-event/configuration"), "Who takes part"),
     Line(IN, "configuration", "tested", press(CONFIGURATION, "Test connection"), "Test of the connection"),
     Line(IN, "configuration", "errors", press(CONFIGURATION, "Save", {"Time zone": "Mars/Olympus"}), "It was not saved.", 422),
