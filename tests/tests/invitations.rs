@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_app::ports::MailError;
-use attendee_sync_app::{Asked, Error, Invite, Posted, Scope};
+use attendee_sync_app::{Asked, Error, Invite, Keeps, Posted, Scope};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::{Decision, Run, RunState};
 use attendee_sync_tests::postbox::Answer;
@@ -409,6 +409,7 @@ async fn while_no_mail_is_taken_the_queue_is_kept_and_then_goes_on() {
     let trouble = posted.trouble.unwrap();
     assert_eq!(trouble.reason, "the daily quota is spent");
     assert_eq!(trouble.retry_after_seconds, Some(60));
+    assert_eq!(trouble.keeps, Keeps::All);
     assert_eq!(world.postbox.asked(), 2, "the others are not even tried");
     let view = world.app.invitations(&event()).await.unwrap();
     assert_eq!(view.standstill.unwrap().reason, "the daily quota is spent");
@@ -478,6 +479,7 @@ async fn switched_off_nothing_goes_and_switched_on_again_what_waited_does() {
         .await;
     let trouble = post(&world).await.trouble.unwrap();
     assert!(trouble.reason.contains("switched off"), "{trouble:?}");
+    assert_eq!(trouble.keeps, Keeps::Event);
     world.feed(crowd(3));
     assert_eq!(world.sync("devcon").await.counts.invitations_queued, 0);
     world.configure("devcon", inviting(json!({}))).await;

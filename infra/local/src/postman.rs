@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Posted};
+use attendee_sync_app::{App, Keeps, Posted};
 use attendee_sync_domain::ids::EventId;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
@@ -105,6 +105,8 @@ async fn post(app: &App, event: &EventId) -> Round {
         Ok(posted) => {
             log(event, &posted);
             match &posted.trouble {
+                // Another event's mails go out all the same.
+                Some(trouble) if trouble.keeps == Keeps::Event => Round::Done,
                 Some(trouble) => {
                     Round::Stopped(trouble.retry_after_seconds.map(Duration::from_secs))
                 }
@@ -131,7 +133,11 @@ fn log(event: &EventId, posted: &Posted) {
     if sent + failed + in_doubt + put_off + taken_back > 0 {
         tracing::info!(%event, sent, failed, in_doubt, put_off, taken_back, "invitations");
     }
-    if let Some(trouble) = trouble {
+    // Of a single event's, its page tells; it would be told here with every round.
+    if let Some(trouble) = trouble
+        .as_ref()
+        .filter(|trouble| trouble.keeps == Keeps::All)
+    {
         tracing::warn!(%event, reason = trouble.reason, "no more invitations go out for now");
     }
 }

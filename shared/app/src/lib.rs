@@ -66,7 +66,7 @@ pub use index::{Choice, Direction, Order, SortBy};
 pub use invitations::{Asked, InvitationsView, Invite, Sample};
 pub use look_up::GroupView;
 pub use overview::EventView;
-pub use post::{Posted, Standstill, Trouble};
+pub use post::{Keeps, Posted, Standstill, Trouble};
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
 pub use run_log::{ChangeFilter, IssueFilter, Sought};

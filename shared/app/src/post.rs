@@ -50,6 +50,18 @@ pub struct Trouble {
     pub reason: String,
     /// After how many seconds the mail service says to try again.
     pub retry_after_seconds: Option<u64>,
+    /// Whose mails it keeps.
+    pub keeps: Keeps,
+}
+
+/// Whose mails a trouble keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeps {
+    /// Those of every event: the mail service takes none.
+    All,
+    /// Those of the event alone, until somebody changes its configuration.
+    Event,
 }
 
 /// Why the invitations of an event wait, and since when.
@@ -205,7 +217,7 @@ impl App {
             return Ok(left);
         }
         if !document.invitations.enabled {
-            posted.trouble = Some(Trouble::new(
+            posted.trouble = Some(Trouble::of_event(
                 "invitations are switched off; what waits is kept",
             ));
             return Ok(true);
@@ -219,7 +231,7 @@ impl App {
             Err(problems) => {
                 // It was good when it was saved, perhaps by another version.
                 let first = problems.first().map(ToString::to_string);
-                posted.trouble = Some(Trouble::new(first.unwrap_or_default()));
+                posted.trouble = Some(Trouble::of_event(first.unwrap_or_default()));
                 return Ok(true);
             }
         };
@@ -590,6 +602,14 @@ impl Trouble {
         Self {
             reason: reason.into(),
             retry_after_seconds: None,
+            keeps: Keeps::All,
+        }
+    }
+
+    fn of_event(reason: impl Into<String>) -> Self {
+        Self {
+            keeps: Keeps::Event,
+            ..Self::new(reason)
         }
     }
 }
@@ -608,6 +628,7 @@ fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, Done) 
             Done::Unavailable(Trouble {
                 reason,
                 retry_after_seconds: retry_after.as_ref().map(Duration::as_secs),
+                keeps: Keeps::All,
             }),
         ),
     }
