@@ -11,10 +11,8 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::index::{Choice, Order, Selection, facets, select};
+use crate::index::{Choice, Order, Selection};
 
-/// Most values that a filter offers.
-const MOST_CHOICES: usize = 300;
 /// People whose items are read at a time.
 const READ: usize = 500;
 
@@ -238,11 +236,9 @@ impl App {
     ) -> Result<Selection, Error> {
         self.index_users(community).await?;
         self.index_attendees(event).await?;
-        let selection = self.index.users.look(community, |users| {
-            let select = |rows: &_| select(users, rows, filter, order, after, limit);
-            self.index.attendees.look(event, select)
-        });
-        selection.flatten().flatten().ok_or(Error::ListMoved)
+        let snapshot = self.index.snapshot(community, event);
+        let selection = snapshot.and_then(|all| all.select(filter, order, after, limit));
+        selection.ok_or(Error::ListMoved)
     }
 
     /// Everybody a filter lets through, in this order.
@@ -257,34 +253,34 @@ impl App {
         Ok(all.await?.people)
     }
 
+    /// Reads in what an event's list is sorted and filtered by, where that was not done yet.
+    pub async fn read_in(&self, event: &EventId) -> Result<(), Error> {
+        let community = self.document(event).await?.community;
+        self.index_users(&community).await?;
+        self.index_attendees(event).await
+    }
+
     /// What these attendees can be filtered by further.
     pub async fn attendee_choices(
         &self,
         event: &EventId,
         presence: PresenceFilter,
     ) -> Result<Choices, Error> {
-        let filter = AttendeeFilter {
-            presence,
-            ..AttendeeFilter::default()
-        };
         let community = self.document(event).await?.community;
         self.index_users(&community).await?;
         self.index_attendees(event).await?;
-        let found = self.index.users.look(&community, |users| {
-            let count = |rows: &_| facets(users, rows, &filter, MOST_CHOICES);
-            self.index.attendees.look(event, count)
-        });
-        let found = found.flatten().unwrap_or_default();
+        let snapshot = self.index.snapshot(&community, event);
+        let found = snapshot.map_or_else(Default::default, |all| all.facets(presence));
         let groups = self.store.groups(&community).await?;
-        let names = |choice: Choice| {
+        let names = |choice: &Choice| {
             let group = groups
                 .iter()
                 .find(|group| group.key.as_str() == choice.value)?;
-            Some((group.name.clone(), choice))
+            Some((group.name.clone(), choice.clone()))
         };
         Ok(Choices {
-            countries: found.countries,
-            groups: found.groups.into_iter().filter_map(names).collect(),
+            countries: found.countries.clone(),
+            groups: found.groups.iter().filter_map(names).collect(),
         })
     }
 

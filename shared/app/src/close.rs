@@ -42,7 +42,7 @@ impl App {
     pub async fn finish_closings(&self, community: &CommunityId) -> Result<(), Error> {
         for event in self.store.closing(community).await? {
             while !self.depart_some(community, &event).await? {}
-            self.index.attendees.drop(&event);
+            self.index.forget(&event);
             self.store.end_closing(community, &event).await?;
         }
         Ok(())

@@ -70,7 +70,7 @@ impl App {
             .map(|details| (details.group.as_str().to_owned(), details))
             .collect();
         self.index.users.look(community, |users| {
-            for grant in users.values().flat_map(|user| &user.groups) {
+            for grant in users.values().flat_map(|user| user.groups.iter()) {
                 if let Some(group) = by_key.get_mut(&*grant.group) {
                     group.members += 1;
                     for by in grant.by() {

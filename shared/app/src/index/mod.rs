@@ -6,8 +6,8 @@
 mod select;
 mod shelf;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
@@ -21,7 +21,7 @@ use crate::App;
 use crate::error::Error;
 
 pub use select::{Choice, Direction, Order, SortBy};
-pub(crate) use select::{Selection, facets, select};
+pub(crate) use select::{Selection, Snapshot};
 use shelf::Shelf;
 
 /// People read at a time.
@@ -30,8 +30,10 @@ const PAGE: usize = 1_000;
 /// What is kept of the users of communities and the attendees of events.
 #[derive(Default)]
 pub(crate) struct Index {
-    pub(crate) users: Shelf<CommunityId, Person>,
+    pub(crate) users: Shelf<CommunityId, Arc<Person>>,
     pub(crate) attendees: Shelf<EventId, Attendance>,
+    /// The newest of each event that somebody asked about.
+    snapshots: Mutex<HashMap<EventId, Arc<Snapshot>>>,
     texts: Texts,
 }
 
@@ -64,6 +66,7 @@ impl Grant {
 }
 
 /// An attendee as she is looked for.
+#[derive(Clone, Copy)]
 pub(crate) struct Attendance {
     presence: Presence,
     invitation: Option<InvitationState>,
@@ -100,7 +103,44 @@ impl Person {
 }
 
 impl Index {
-    fn person(&self, user: &User) -> Person {
+    /// An event's attendees as they are now; nothing where they were not read in.
+    pub(crate) fn snapshot(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+    ) -> Option<Arc<Snapshot>> {
+        let versions = (
+            self.users.version(community)?,
+            self.attendees.version(event)?,
+        );
+        let known = self.lock_snapshots().get(event).cloned();
+        if let Some(known) = known.filter(|known| known.versions() == versions) {
+            return Some(known);
+        }
+        let made = self.users.look_at(community, |of_users, users| {
+            self.attendees.look_at(event, |of_attendees, attendees| {
+                Snapshot::new(users, attendees, (of_users, of_attendees))
+            })
+        });
+        let made = Arc::new(made.flatten()?);
+        self.lock_snapshots()
+            .insert(event.clone(), Arc::clone(&made));
+        Some(made)
+    }
+
+    fn lock_snapshots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Snapshot>>> {
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An event is no more.
+    pub(crate) fn forget(&self, event: &EventId) {
+        self.attendees.drop(event);
+        self.lock_snapshots().remove(event);
+    }
+
+    fn person(&self, user: &User) -> Arc<Person> {
         let email = fold(user.email.as_str());
         let name = fold(&user.profile.full_name());
         let field = |field| Some(self.texts.shared(user.profile.get(field)?));
@@ -111,14 +151,14 @@ impl Index {
                 by: self.texts.shared(&by.join(" ")),
             }
         });
-        Person {
+        Arc::new(Person {
             name_at: email.len() + 1,
             text: format!("{email} {name}").into(),
             company: field(ProfileField::Company),
             country: field(ProfileField::Country),
             groups: groups.collect(),
             events: user.events.keys().cloned().collect(),
-        }
+        })
     }
 
     /// A user was written.

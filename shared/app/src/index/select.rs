@@ -2,13 +2,16 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use attendee_sync_domain::ids::PersonId;
 
 use super::shelf::Rows;
 use super::{Attendance, Person};
-use crate::attendee_list::AttendeeFilter;
+use crate::attendee_list::{AttendeeFilter, PresenceFilter};
+
+/// Most values that a filter offers.
+const MOST_CHOICES: usize = 300;
 
 /// By what a list is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +53,8 @@ pub struct Order {
 }
 
 impl SortBy {
+    const COUNT: usize = 7;
+
     /// What people may choose.
     pub const NAMED: [(&'static str, Self); 6] = [
         ("name", Self::Name),
@@ -59,6 +64,19 @@ impl SortBy {
         ("added", Self::Added),
         ("updated", Self::Updated),
     ];
+
+    fn compare(self, a: &Row, b: &Row) -> Ordering {
+        let by = match self {
+            Self::Person => Ordering::Equal,
+            Self::Name => a.name().cmp(b.name()),
+            Self::Email => a.text().cmp(b.text()),
+            Self::Company => compare(a.field(|p| &p.company), b.field(|p| &p.company)),
+            Self::Country => compare(a.field(|p| &p.country), b.field(|p| &p.country)),
+            Self::Added => a.seen.added.cmp(&b.seen.added),
+            Self::Updated => a.seen.updated.cmp(&b.seen.updated),
+        };
+        by.then_with(|| a.person.cmp(&b.person))
+    }
 }
 
 impl Order {
@@ -71,23 +89,6 @@ impl Order {
         };
         let found = SortBy::NAMED.into_iter().find(|(known, _)| *known == name);
         found.map(|(_, by)| Self { by, direction })
-    }
-
-    fn compare(self, a: &Row, b: &Row) -> Ordering {
-        let by = match self.by {
-            SortBy::Person => Ordering::Equal,
-            SortBy::Name => a.name().cmp(b.name()),
-            SortBy::Email => a.text().cmp(b.text()),
-            SortBy::Company => compare(a.field(|p| &p.company), b.field(|p| &p.company)),
-            SortBy::Country => compare(a.field(|p| &p.country), b.field(|p| &p.country)),
-            SortBy::Added => a.seen.added.cmp(&b.seen.added),
-            SortBy::Updated => a.seen.updated.cmp(&b.seen.updated),
-        };
-        let whole = by.then_with(|| a.person.cmp(&b.person));
-        match self.direction {
-            Direction::Ascending => whole,
-            Direction::Descending => whole.reverse(),
-        }
     }
 }
 
@@ -128,25 +129,25 @@ pub(crate) struct Facets {
     pub(crate) groups: Vec<Choice>,
 }
 
-#[derive(Clone, Copy)]
-struct Row<'r> {
+struct Row {
     person: PersonId,
     /// Nobody where her user is not known: she is being erased.
-    who: Option<&'r Person>,
-    seen: &'r Attendance,
+    who: Option<Arc<Person>>,
+    seen: Attendance,
 }
 
-impl<'r> Row<'r> {
-    fn text(&self) -> &'r str {
-        self.who.map_or("", Person::text)
+impl Row {
+    fn text(&self) -> &str {
+        self.who.as_deref().map_or("", Person::text)
     }
 
-    fn name(&self) -> &'r str {
-        self.who.map_or("", Person::name)
+    fn name(&self) -> &str {
+        self.who.as_deref().map_or("", Person::name)
     }
 
-    fn field(&self, field: impl Fn(&'r Person) -> &'r Option<Arc<str>>) -> &'r str {
-        self.who.and_then(|p| field(p).as_deref()).unwrap_or("")
+    fn field(&self, field: impl Fn(&Person) -> &Option<Arc<str>>) -> &str {
+        let who = self.who.as_deref();
+        who.and_then(|p| field(p).as_deref()).unwrap_or("")
     }
 
     fn is_in(&self, filter: &AttendeeFilter) -> bool {
@@ -163,7 +164,7 @@ impl<'r> Row<'r> {
                 .as_deref()
                 .is_none_or(|wanted| self.field(|p| &p.country) == wanted)
             && filter.group.as_ref().is_none_or(|wanted| {
-                let mut groups = self.who.iter().flat_map(|person| &person.groups);
+                let mut groups = self.who.iter().flat_map(|person| person.groups.iter());
                 groups.any(|grant| *grant.group == *wanted.as_str())
             })
             && filter
@@ -173,84 +174,136 @@ impl<'r> Row<'r> {
     }
 }
 
-/// The people of an event whom the filter lets through, in this order, beginning after somebody;
-/// `None` where she is not in the event.
-pub(crate) fn select(
-    users: &Rows<Person>,
-    attendees: &Rows<Attendance>,
-    filter: &AttendeeFilter,
-    order: Order,
-    after: Option<PersonId>,
-    limit: usize,
-) -> Option<Selection> {
-    let row = |person: PersonId, seen| Row {
-        person,
-        who: users.get(&person),
-        seen,
-    };
-    let last = match after {
-        Some(person) => Some(row(person, attendees.get(&person)?)),
-        None => None,
-    };
-    let mut rows: Vec<Row> = attendees
-        .iter()
-        .map(|(person, seen)| row(*person, seen))
-        .filter(|row| row.is_in(filter))
-        .collect();
-    let total = rows.len();
-    if let Some(last) = last {
-        rows.retain(|row| order.compare(row, &last) == Ordering::Greater);
-    }
-    let before = total - rows.len();
-    if limit < rows.len() {
-        rows.select_nth_unstable_by(limit, |a, b| order.compare(a, b));
-        rows.truncate(limit);
-    }
-    rows.sort_unstable_by(|a, b| order.compare(a, b));
-    Some(Selection {
-        people: rows.iter().map(|row| row.person).collect(),
-        before,
-        total,
-    })
+/// An event's attendees with their users as they were at one time, and the orders that were asked
+/// for.
+pub(crate) struct Snapshot {
+    rows: Vec<Row>,
+    /// Of the users and of the attendees.
+    versions: (u64, u64),
+    /// Places in `rows`, by what they are sorted.
+    sorted: [OnceLock<Box<[u32]>>; SortBy::COUNT],
+    facets: [OnceLock<Arc<Facets>>; 3],
 }
 
-/// Which countries and groups the people have whom the filter lets through, by how many have them.
-pub(crate) fn facets(
-    users: &Rows<Person>,
-    attendees: &Rows<Attendance>,
-    filter: &AttendeeFilter,
-    most: usize,
-) -> Facets {
-    let mut countries: HashMap<&str, usize> = HashMap::new();
-    let mut groups: HashMap<&str, usize> = HashMap::new();
-    for (person, seen) in attendees {
-        let who = users.get(person);
-        let row = Row {
+impl Snapshot {
+    pub(super) fn new(
+        users: &Rows<Arc<Person>>,
+        attendees: &Rows<Attendance>,
+        versions: (u64, u64),
+    ) -> Self {
+        let row = |(person, seen): (&PersonId, &Attendance)| Row {
             person: *person,
-            who,
-            seen,
+            who: users.get(person).cloned(),
+            seen: *seen,
         };
-        let Some(who) = who.filter(|_| row.is_in(filter)) else {
-            continue;
-        };
-        if let Some(country) = &who.country {
-            *countries.entry(country).or_default() += 1;
-        }
-        for grant in &who.groups {
-            *groups.entry(&grant.group).or_default() += 1;
+        Self {
+            rows: attendees.iter().map(row).collect(),
+            versions,
+            sorted: Default::default(),
+            facets: Default::default(),
         }
     }
-    Facets {
-        countries: choices(countries, most),
-        groups: choices(groups, most),
+
+    pub(super) fn versions(&self) -> (u64, u64) {
+        self.versions
+    }
+
+    /// The people whom the filter lets through, in this order, beginning after somebody; `None`
+    /// where she is not in the event.
+    pub(crate) fn select(
+        &self,
+        filter: &AttendeeFilter,
+        order: Order,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Option<Selection> {
+        let sorted = self.sorted(order.by);
+        let mut selection = Selection {
+            people: Vec::new(),
+            before: 0,
+            total: 0,
+        };
+        let mut passed = after.is_none();
+        let mut see = |row: &Row| {
+            if row.is_in(filter) {
+                selection.total += 1;
+                if !passed {
+                    selection.before += 1;
+                } else if selection.people.len() < limit {
+                    selection.people.push(row.person);
+                }
+            }
+            passed |= after == Some(row.person);
+        };
+        match order.direction {
+            Direction::Ascending => sorted
+                .iter()
+                .filter_map(|at| self.row(*at))
+                .for_each(&mut see),
+            Direction::Descending => {
+                let turned = sorted.iter().rev();
+                turned.filter_map(|at| self.row(*at)).for_each(&mut see);
+            }
+        }
+        passed.then_some(selection)
+    }
+
+    fn row(&self, at: u32) -> Option<&Row> {
+        self.rows.get(usize::try_from(at).ok()?)
+    }
+
+    fn sorted(&self, by: SortBy) -> &[u32] {
+        let sort = || {
+            let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            let mut places: Box<[u32]> = (0..count).collect();
+            places.sort_unstable_by(|a, b| match (self.row(*a), self.row(*b)) {
+                (Some(a), Some(b)) => by.compare(a, b),
+                _ => Ordering::Equal,
+            });
+            places
+        };
+        match self.sorted.get(by as usize) {
+            Some(sorted) => sorted.get_or_init(sort),
+            None => &[],
+        }
+    }
+
+    /// Which countries and groups these attendees have, with how many have each.
+    pub(crate) fn facets(&self, presence: PresenceFilter) -> Arc<Facets> {
+        let count = || Arc::new(self.count(presence));
+        match self.facets.get(presence as usize) {
+            Some(known) => Arc::clone(known.get_or_init(count)),
+            None => count(),
+        }
+    }
+
+    fn count(&self, presence: PresenceFilter) -> Facets {
+        let mut countries: HashMap<&str, usize> = HashMap::new();
+        let mut groups: HashMap<&str, usize> = HashMap::new();
+        let shown = self
+            .rows
+            .iter()
+            .filter(|row| presence.admits(row.seen.presence));
+        for who in shown.filter_map(|row| row.who.as_deref()) {
+            if let Some(country) = &who.country {
+                *countries.entry(country).or_default() += 1;
+            }
+            for grant in &who.groups {
+                *groups.entry(&grant.group).or_default() += 1;
+            }
+        }
+        Facets {
+            countries: choices(countries),
+            groups: choices(groups),
+        }
     }
 }
 
 /// Those that most have, by name.
-fn choices(counted: HashMap<&str, usize>, most: usize) -> Vec<Choice> {
+fn choices(counted: HashMap<&str, usize>) -> Vec<Choice> {
     let mut choices: Vec<(&str, usize)> = counted.into_iter().collect();
     choices.sort_unstable_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));
-    choices.truncate(most);
+    choices.truncate(MOST_CHOICES);
     choices.sort_unstable_by_key(|(value, _)| *value);
     let choice = |(value, count): (&str, usize)| Choice {
         value: value.to_owned(),

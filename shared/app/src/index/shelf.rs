@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use attendee_sync_domain::ids::PersonId;
@@ -11,6 +12,8 @@ pub(crate) type Rows<V> = HashMap<PersonId, V>;
 
 /// Rows of people, for each key that somebody asked about.
 pub(crate) struct Shelf<K, V> {
+    /// Counts the changes of all parts.
+    changes: AtomicU64,
     parts: RwLock<HashMap<K, Part<V>>>,
     /// Held by whoever reads a part in.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -18,6 +21,8 @@ pub(crate) struct Shelf<K, V> {
 
 struct Part<V> {
     rows: Rows<V>,
+    /// Another one after each change, also where the part is read in anew.
+    version: u64,
     /// While it is read in: who was written meanwhile, of whom the reader may know less.
     written: Option<HashSet<PersonId>>,
 }
@@ -25,6 +30,7 @@ struct Part<V> {
 impl<K, V> Default for Shelf<K, V> {
     fn default() -> Self {
         Self {
+            changes: AtomicU64::new(0),
             parts: RwLock::default(),
             turn: tokio::sync::Mutex::default(),
         }
@@ -40,6 +46,10 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         self.parts.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn next_version(&self) -> u64 {
+        self.changes.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Takes over what was written of people; `None` where one is gone. What nobody asked about
     /// is not kept, and costs nothing here.
     pub(crate) fn note(&self, key: &K, people: impl Iterator<Item = (PersonId, Option<V>)>) {
@@ -47,6 +57,7 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
             return;
         }
         if let Some(part) = self.write().get_mut(key) {
+            part.version = self.next_version();
             for (person, row) in people {
                 if let Some(written) = &mut part.written {
                     written.insert(person);
@@ -69,6 +80,7 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
     pub(super) fn begin(&self, key: &K) {
         let part = Part {
             rows: Rows::new(),
+            version: self.next_version(),
             written: Some(HashSet::new()),
         };
         self.write().insert(key.clone(), part);
@@ -77,6 +89,7 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
     /// Adds what was read.
     pub(super) fn fill(&self, key: &K, people: impl Iterator<Item = (PersonId, V)>) {
         if let Some(part) = self.write().get_mut(key) {
+            part.version = self.next_version();
             let written = part.written.as_ref();
             let new = people.filter(|(person, _)| written.is_none_or(|w| !w.contains(person)));
             part.rows.extend(new);
@@ -96,9 +109,20 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         self.write().remove(key);
     }
 
+    /// The version of a part.
+    pub(super) fn version(&self, key: &K) -> Option<u64> {
+        self.read().get(key).map(|part| part.version)
+    }
+
     /// Looks at a part; `None` where nothing of it was read yet.
     pub(crate) fn look<R>(&self, key: &K, look: impl FnOnce(&Rows<V>) -> R) -> Option<R> {
-        self.read().get(key).map(|part| look(&part.rows))
+        self.look_at(key, |_, rows| look(rows))
+    }
+
+    /// The same, with the part's version.
+    pub(super) fn look_at<R>(&self, key: &K, look: impl FnOnce(u64, &Rows<V>) -> R) -> Option<R> {
+        let parts = self.read();
+        parts.get(key).map(|part| look(part.version, &part.rows))
     }
 }
 

@@ -111,6 +111,16 @@ impl Question {
         })
     }
 
+    /// Whether it asks for more than to look at those who are there, by name.
+    pub(super) fn narrows(&self) -> bool {
+        let plain = Self {
+            after: self.after.clone(),
+            status: self.status.clone(),
+            ..Self::default()
+        };
+        self.address() != plain.address() || self.status == "removed"
+    }
+
     /// Whether words were typed that are kept no longer.
     pub(super) fn has_forgotten_words(&self, query: &AttendeeQuery) -> bool {
         !self.words.is_empty() && query.search.is_empty()

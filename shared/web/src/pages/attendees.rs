@@ -1,7 +1,10 @@
 //! The first tab of an event: its attendees, and the button that syncs them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use askama::Template;
-use attendee_sync_app::{AttendeeView, Extent, InvitationView};
+use attendee_sync_app::{App, AttendeeView, Choices, Extent, InvitationView, Order};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::InvitationState;
@@ -24,6 +27,8 @@ use crate::{standing, words};
 
 /// Attendees on a page.
 const PAGE: usize = 100;
+/// How long a page waits until the list can be sorted.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Template)]
 #[template(path = "attendees.html")]
@@ -41,6 +46,8 @@ struct Attendees {
     total: String,
     next: Option<PersonId>,
     first: bool,
+    /// Whether the list can be sorted and filtered yet.
+    is_ready: bool,
 }
 
 /// What was typed to sync one person, and what is wrong with it.
@@ -144,15 +151,24 @@ async fn show(
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
     let query = asked.query(console, session, event).await?;
-    let (filter, order) = (query.filter()?, query.order()?);
+    let (filter, mut order) = (query.filter()?, query.order()?);
     let after = asked.after()?;
+    // Nobody waits for the lists of a large event to be read in who only wants to look at it.
+    let is_ready = asked.narrows() || is_ready(app, event).await;
+    if !is_ready {
+        order = Order::default();
+    }
     // In this order: a run that is shown as over has all its attendees on the page.
     let run = match standing::under_way(app, event).await? {
         Some(run) => Some(run),
         None => app.newest_run(event).await?,
     };
     let page = app.attendees(event, &filter, order, after, PAGE).await?;
-    let choices = app.attendee_choices(event, filter.presence).await?;
+    let choices = if is_ready {
+        app.attendee_choices(event, filter.presence).await?
+    } else {
+        Choices::default()
+    };
     let under_way = run.as_ref().filter(|run| !run.state.is_over());
     render(&Attendees {
         shell: Shell::new(Some(session)),
@@ -175,8 +191,18 @@ async fn show(
             .collect(),
         next: page.next,
         first: after.is_none(),
+        is_ready,
         event: head,
     })
+}
+
+/// Whether an event's lists are read in; waits a moment for it. They are read in also where nobody
+/// waits any more.
+async fn is_ready(app: &Arc<App>, event: &EventId) -> bool {
+    let (app, event) = (Arc::clone(app), event.clone());
+    let reading = tokio::spawn(async move { app.read_in(&event).await });
+    let read = tokio::time::timeout(PATIENCE, reading).await;
+    matches!(read, Ok(Ok(Ok(()))))
 }
 
 /// Which of how many: "101 to 200 of 12,345".
