@@ -134,24 +134,12 @@ impl Question {
     }
 
     pub(super) fn format(&self) -> ExportFormat {
-        match self.format.as_str() {
-            "jsonl" => ExportFormat::JsonLines,
-            _ => ExportFormat::Csv,
-        }
+        file_format(&self.format)
     }
 
     /// What stands behind a page's address to ask for the same; with the question mark.
     pub(super) fn address(&self) -> String {
-        let mut pairs = Serializer::new(String::new());
-        for (name, value) in self.pairs() {
-            if !value.is_empty() {
-                pairs.append_pair(name, value);
-            }
-        }
-        match pairs.finish().as_str() {
-            "" => String::new(),
-            pairs => format!("?{pairs}"),
-        }
+        behind(self.pairs())
     }
 
     fn pairs(&self) -> [(&'static str, &str); 9] {
@@ -166,6 +154,25 @@ impl Question {
             ("after", &self.after),
             ("format", &self.format),
         ]
+    }
+}
+
+/// The form of a file that somebody asks for.
+pub(super) fn file_format(name: &str) -> ExportFormat {
+    match name {
+        "jsonl" => ExportFormat::JsonLines,
+        _ => ExportFormat::Csv,
+    }
+}
+
+/// What stands behind an address: the pairs that have a value, with the question mark; nothing
+/// where none has.
+pub(super) fn behind<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
+    let mut query = Serializer::new(String::new());
+    query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
+    match query.finish().as_str() {
+        "" => String::new(),
+        query => format!("?{query}"),
     }
 }
 

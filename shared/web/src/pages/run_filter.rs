@@ -9,9 +9,8 @@ use std::time::Instant;
 use attendee_sync_app::ExportFormat;
 use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
-use super::attendee_filter::{Offer, offers};
+use super::attendee_filter::{Offer, behind, file_format, offers};
 use crate::access::Session;
 use crate::console::Console;
 use crate::extract::Fields;
@@ -77,33 +76,21 @@ impl Question {
     }
 
     pub(super) fn format(&self) -> ExportFormat {
-        match self.format.as_str() {
-            "jsonl" => ExportFormat::JsonLines,
-            _ => ExportFormat::Csv,
-        }
+        file_format(&self.format)
     }
 
     /// What stands behind a page's address to ask for the same; with the question mark.
     pub(super) fn address(&self) -> String {
-        let mut pairs = Serializer::new(String::new());
-        for (name, value) in self.filters() {
-            if !value.is_empty() {
-                pairs.append_pair(name, value);
-            }
-        }
-        if let Some(cursor) = &self.changes {
-            pairs.append_pair("changes", cursor);
-        }
-        if self.issues > 0 {
-            pairs.append_pair("issues", &self.issues.to_string());
-        }
-        if !self.format.is_empty() {
-            pairs.append_pair("format", &self.format);
-        }
-        match pairs.finish().as_str() {
-            "" => String::new(),
-            pairs => format!("?{pairs}"),
-        }
+        let issues = match self.issues {
+            0 => String::new(),
+            from => from.to_string(),
+        };
+        let more = [
+            ("changes", self.changes.as_deref().unwrap_or_default()),
+            ("issues", &issues),
+            ("format", &self.format),
+        ];
+        behind(self.filters().into_iter().chain(more))
     }
 
     fn filters(&self) -> [(&'static str, &str); 6] {
