@@ -9,6 +9,7 @@ use attendee_sync_domain::plan::Put;
 use crate::App;
 use crate::error::Error;
 use crate::ports::{Departure, StoreError};
+use crate::sync::explain;
 
 /// Attendees deleted at a time.
 const PIECE: usize = 100;
@@ -32,7 +33,11 @@ impl App {
             Err(error) => return Err(error.into()),
         }
         if let Some(name) = own_secret(document.clone()) {
-            self.secrets.remove_secret(&name).await?;
+            // The event is gone all the same; nothing uses its credential any more.
+            if let Err(error) = self.secrets.remove_secret(&name).await {
+                let error = explain(&error);
+                tracing::error!(%event, %name, error, "a deleted event's credential stays stored");
+            }
         }
         Ok(document.community)
     }

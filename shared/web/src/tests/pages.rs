@@ -411,3 +411,25 @@ async fn programs_delete_an_event_as_they_know_it() {
     assert_eq!(gone.status, StatusCode::ACCEPTED, "{}", gone.body);
     world.send(delete()).await.problem(404);
 }
+
+#[tokio::test]
+async fn an_event_is_deleted_to_the_end_and_noted_also_where_its_credential_stays() {
+    for sticks in [false, true] {
+        let world = World::with(vec![person(1, "Ada")]).await;
+        let path = "/api/v1/events/devcon/configuration";
+        let mut document = document();
+        document["source"]["authentication"] = json!({"type": "bearer", "token": "s3cret"});
+        let put = Ask::put(path).bearer(TOKEN).with("if-match", "\"1\"");
+        let stored = world.send(put.json(&document)).await;
+        assert_eq!(stored.status, StatusCode::OK, "{}", stored.body);
+        world.sync().await;
+        if sticks {
+            world.secrets_stick();
+        }
+        let gone = world.send(Ask::new("DELETE", path).bearer(TOKEN)).await;
+        assert_eq!(gone.status, StatusCode::ACCEPTED, "{}", gone.body);
+        assert_eq!(world.stored("devcon-token").is_some(), sticks);
+        let log = world.api("/communities/acme/audit").await.to_string();
+        assert!(log.contains("configuration_deleted"), "{log}");
+    }
+}

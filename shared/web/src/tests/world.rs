@@ -147,9 +147,9 @@ impl Feed for Records {
     }
 }
 
-/// Secrets in memory.
+/// Secrets in memory; a drawer that is stuck gives none away.
 #[derive(Default)]
-struct Drawer(Mutex<HashMap<String, SecretString>>);
+struct Drawer(Mutex<HashMap<String, SecretString>>, AtomicBool);
 
 #[async_trait]
 impl Secrets for Drawer {
@@ -158,6 +158,9 @@ impl Secrets for Drawer {
     }
 
     async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(SecretError("the drawer is stuck".into()));
+        }
         self.0.lock().unwrap().remove(name.as_str());
         Ok(())
     }
@@ -311,6 +314,11 @@ impl World {
     }
 
     /// How often the feed was begun to be read.
+    /// From now on no secret is removed.
+    pub(super) fn secrets_stick(&self) {
+        self.drawer.1.store(true, Ordering::SeqCst);
+    }
+
     pub(super) fn readings(&self) -> usize {
         self.registration.readings.load(Ordering::SeqCst)
     }
