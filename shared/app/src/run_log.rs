@@ -10,6 +10,7 @@ use attendee_sync_domain::search::{Words, fold};
 
 use crate::App;
 use crate::error::Error;
+use crate::index::Person;
 
 /// Changes that are enough for a page; one page of the log can have more.
 const ENOUGH: usize = 100;
@@ -91,15 +92,11 @@ impl App {
         };
         let community = self.document(&run.event).await?.community;
         self.index_users(&community).await?;
-        let people = self.index.users.look(&community, |users| {
-            let matching = users
-                .iter()
-                .filter(|(_, person)| words.are_in(person.text()));
-            matching.map(|(person, _)| *person).collect()
-        });
+        let named = |person: &Person| words.are_in(person.text());
+        let people = self.index.people(&community, named, usize::MAX);
         Ok(Sought {
             action,
-            words: Some((words, people.unwrap_or_default())),
+            words: Some((words, people.into_iter().collect())),
         })
     }
 

@@ -12,6 +12,7 @@ use attendee_sync_domain::search::Words;
 
 use crate::App;
 use crate::error::Error;
+use crate::index::Person;
 
 /// Among whom to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,14 +104,10 @@ impl App {
         limit: usize,
     ) -> Result<Vec<Found>, Error> {
         self.index_users(community).await?;
-        let matching = self.index.users.look(community, |users| {
-            let matching = users.iter().filter(|(_, person)| {
-                words.are_in(person.text())
-                    && event.is_none_or(|event| person.events.contains(event))
-            });
-            matching.map(|(person, _)| *person).take(limit).collect()
-        });
-        let people: Vec<PersonId> = matching.unwrap_or_default();
+        let matches = |person: &Person| {
+            words.are_in(person.text()) && event.is_none_or(|event| person.events.contains(event))
+        };
+        let people = self.index.people(community, matches, limit);
         let users = self.store.users(community, &people).await?;
         let found = users.into_iter().filter_map(|(_, state)| match state {
             UserState::User(user) => Some(Found::user(user)),

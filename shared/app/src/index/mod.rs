@@ -128,6 +128,20 @@ impl Index {
         Some(made)
     }
 
+    /// Those of a community's users who are wanted, so many at most.
+    pub(crate) fn people(
+        &self,
+        community: &CommunityId,
+        is_wanted: impl Fn(&Person) -> bool,
+        most: usize,
+    ) -> Vec<PersonId> {
+        let found = self.users.look(community, |users| {
+            let wanted = users.iter().filter(|(_, person)| is_wanted(person));
+            wanted.map(|(person, _)| *person).take(most).collect()
+        });
+        found.unwrap_or_default()
+    }
+
     fn lock_snapshots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Snapshot>>> {
         self.snapshots
             .lock()
