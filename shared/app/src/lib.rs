@@ -92,6 +92,8 @@ pub struct App {
     pub mailer: Option<Arc<dyn ports::Mailer>>,
     /// Where mails are that were written instead of being sent.
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
+    /// What takes work from this process to others; `None` where one process does all of it.
+    pub cloud: Option<ports::Cloud>,
     /// Where people reach the console from outside, without a slash at the end; links in mails
     /// begin with it.
     pub public_url: String,
@@ -127,6 +129,7 @@ impl App {
             addresses,
             mailer: None,
             mail_folder: None,
+            cloud: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
             post_wanted: Notify::new(),
             closing: AtomicBool::new(false),

@@ -1,6 +1,7 @@
 //! All that the system asks of the outside, on one page.
 
 mod audit;
+mod cloud;
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
@@ -20,6 +21,10 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 pub use audit::{Audit, Note, Tokens};
+pub use cloud::{
+    Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, ScheduleError, Schedules,
+    SetAside, SetAsideMessage,
+};
 
 /// What the time is. Order never comes from it.
 pub trait Clock: Send + Sync {
@@ -927,6 +932,15 @@ pub enum QueueError {
     /// Whoever takes batches has ended.
     #[error("nobody takes batches any more")]
     Closed,
+    /// The queue did not take it, or did not answer.
+    #[error("the queue could not be used ({operation})")]
+    Failed {
+        /// What was asked of it.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 /// Why a source cannot be read on. Its text is for people and holds no credential.

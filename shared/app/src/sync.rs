@@ -34,7 +34,8 @@ const MIN_FOLD_BYTES: usize = 64 * 1024;
 const FOLD_PART: usize = 10;
 
 /// Whom a sync is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Everybody in the feed.
     Everyone,

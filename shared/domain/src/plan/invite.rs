@@ -8,7 +8,8 @@ use crate::invitation::{Invitation, InvitationState};
 use crate::people::Attendee;
 
 /// Whether those who arrive are invited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Inviting {
     /// They are.
     Arrivals,

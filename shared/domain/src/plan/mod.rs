@@ -123,7 +123,7 @@ pub struct Actual {
 }
 
 /// When a mapped field's value is taken, and what an empty one does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldPolicy {
     /// When it is taken.
     pub apply: Apply,
@@ -132,7 +132,7 @@ pub struct FieldPolicy {
 }
 
 /// The part of a configuration that says what is done with what comes in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The event.
     pub event: EventId,

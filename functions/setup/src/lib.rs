@@ -1,0 +1,1 @@
+//! What the functions share: their environment, logs and metrics.

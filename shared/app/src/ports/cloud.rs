@@ -1,0 +1,158 @@
+//! What an installation of several processes asks of the outside beside the table: queues between
+//! them, schedules that start them, and what its queues have set aside.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::plan::{Batch, Policy};
+use attendee_sync_domain::schedule::CloudSchedule;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::QueueError;
+use crate::sync::Scope;
+
+/// Something that another process is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Order {
+    /// To sync an event if a sync of it is due.
+    Due {
+        /// Which.
+        event: EventId,
+    },
+    /// To do the work of a run that was opened.
+    Sync {
+        /// Which.
+        run: RunId,
+        /// Whom it is about.
+        scope: Scope,
+    },
+    /// To go on with a run from where it was put down.
+    Continue {
+        /// Which.
+        run: RunId,
+        /// The how-manieth time it was put down, so that a message that comes twice is told.
+        leg: u32,
+    },
+    /// To apply what was approved of a run.
+    Approval {
+        /// Which.
+        run: RunId,
+    },
+    /// To send the invitations of an event that may go.
+    Post {
+        /// Which.
+        event: EventId,
+    },
+}
+
+/// Where orders go.
+#[async_trait]
+pub trait Orders: Send + Sync {
+    /// Takes an order; it will be carried out at least once, not before `after` is over, which is
+    /// at most 15 minutes.
+    async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError>;
+}
+
+/// A batch with all that it takes to reconcile it: a run keeps the configuration it began with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Whose users.
+    pub community: CommunityId,
+    /// By what changes are decided; names the event.
+    pub policy: Policy,
+    /// The people.
+    pub batch: Batch,
+}
+
+/// Where batches go that another process reconciles.
+#[async_trait]
+pub trait Batches: Send + Sync {
+    /// Takes some, all or an error; each will be reconciled at least once, in any order.
+    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError>;
+}
+
+/// The schedules that start an event's syncs.
+#[async_trait]
+pub trait Schedules: Send + Sync {
+    /// Makes these all that there are of the event.
+    async fn set(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), ScheduleError>;
+}
+
+/// Why schedules were not set.
+#[derive(Debug, thiserror::Error)]
+#[error("the schedules of the event \"{event}\" could not be set")]
+pub struct ScheduleError {
+    /// Whose.
+    pub event: EventId,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// The queues between processes.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueName {
+    /// Runs to begin or to go on with.
+    Runs,
+    /// Batches of people to reconcile.
+    Batches,
+    /// Events whose invitations may go.
+    Invitations,
+}
+
+impl QueueName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Runs, Self::Batches, Self::Invitations];
+}
+
+/// Messages that were given up after a few tries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SetAside {
+    /// Of which queue.
+    pub queue: QueueName,
+    /// About how many; the queue service counts approximately.
+    pub messages: u64,
+    /// Whether they are on their way back.
+    pub returning: bool,
+    /// Some of them.
+    pub some: Vec<SetAsideMessage>,
+}
+
+/// A message that was given up. Names no person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SetAsideMessage {
+    /// What it is about, for people: an event, a run, a batch; or that it cannot be read.
+    pub about: String,
+    /// When it was sent first.
+    pub sent: Option<Timestamp>,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
+/// What was set aside.
+#[async_trait]
+pub trait DeadLetters: Send + Sync {
+    /// Per queue.
+    async fn set_aside(&self) -> Result<Vec<SetAside>, QueueError>;
+    /// Gives back what a queue set aside, to be tried again.
+    async fn redrive(&self, queue: QueueName) -> Result<(), QueueError>;
+}
+
+/// What an installation of several processes has beside the table.
+#[derive(Clone)]
+pub struct Cloud {
+    /// Where orders go.
+    pub orders: std::sync::Arc<dyn Orders>,
+    /// Where batches go.
+    pub batches: std::sync::Arc<dyn Batches>,
+    /// What starts syncs; in a process that configures events.
+    pub schedules: Option<std::sync::Arc<dyn Schedules>>,
+    /// What was set aside; in a process that shows it.
+    pub dead_letters: Option<std::sync::Arc<dyn DeadLetters>>,
+}
