@@ -92,6 +92,22 @@ impl Acting<'_> {
         }
     }
 
+    /// Opens a run whose work another process does; gives its id.
+    pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
+        let run = self.app.order_sync(event, scope).await?;
+        self.note_of_event(event, Deed::SyncStarted { run: run.clone() })
+            .await;
+        Ok(run)
+    }
+
+    /// Approves what a run holds; another process applies it.
+    pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
+        let run = self.app.order_approval(id).await?;
+        self.note_of_event(&id.event, Deed::RunApproved { run: run.clone() })
+            .await;
+        Ok(run)
+    }
+
     /// Approves what a run holds.
     pub async fn begin_approval(&self, id: &RunId) -> Result<Started, Error> {
         let started = self.app.begin_approval(id).await?;

@@ -5,7 +5,7 @@ use attendee_sync_domain::config::{Problem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
-use crate::ports::{MailError, SecretError, SourceError, StoreError};
+use crate::ports::{MailError, QueueError, ScheduleError, SecretError, SourceError, StoreError};
 
 /// Why a use case ended early.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +77,12 @@ pub enum Error {
     /// The secrets could not be used.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A queue between processes could not be used.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The configuration is stored, and its schedules are not.
+    #[error("the configuration is saved, but its schedules could not be set; save it again")]
+    Schedules(#[from] ScheduleError),
     /// People keep being changed by others while a batch, or a change by hand, is applied.
     #[error(
         "the same people were changed by someone else again and again; try again, or let the next run take them up"
@@ -125,6 +131,8 @@ impl Error {
             | Self::Secret(_)
             | Self::Mail(_)
             | Self::MailFolder(_)
+            | Self::Queue(_)
+            | Self::Schedules(_)
             | Self::Contended
             | Self::Aborted => ErrorKind::Retryable,
         }

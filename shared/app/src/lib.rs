@@ -20,6 +20,7 @@ mod group_list;
 mod index;
 mod invitations;
 mod look_up;
+mod orders;
 mod overview;
 mod parking;
 mod pipeline;

@@ -178,6 +178,10 @@ impl From<Error> for Problem {
                 ..Self::new(StatusCode::BAD_GATEWAY, text)
             },
             Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
+            Error::Queue(_) | Error::Schedules(_) => {
+                tracing::error!(error = explain(&error), "a request failed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
+            }
             Error::Store(_) | Error::Secret(_) | Error::MailFolder(_) | Error::Aborted => {
                 tracing::error!(error = explain(&error), "a request failed");
                 Self::internal()
