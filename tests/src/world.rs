@@ -10,8 +10,8 @@ use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::ports::{
-    Ask, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
-    Sources, Validators,
+    Ask, Block, Clock, Conclusion, Feed, Place, RequestMade, Sample, SecretError, Secrets,
+    SourceError, Sources, Validators,
 };
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Order, PresenceFilter, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
@@ -59,7 +59,12 @@ struct ScriptedFeed {
     cut_off: Option<String>,
     pages: u64,
     bytes: u64,
+    /// Records given out.
+    taken: usize,
 }
+
+/// Records of a page.
+const PAGE: usize = 7;
 
 #[async_trait]
 impl Sources for ScriptedSources {
@@ -82,7 +87,29 @@ impl Sources for ScriptedSources {
         Ok("application/pdf".to_owned())
     }
 
-    async fn open(&self, _: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn resume(
+        &self,
+        source: &Source,
+        ask: &Ask,
+        place: &Place,
+    ) -> Result<Box<dyn Feed>, SourceError> {
+        let taken: usize = place.0.parse().unwrap();
+        let mut feed = self.begin(source, ask);
+        feed.pages = taken.div_ceil(PAGE) as u64;
+        feed.taken = taken;
+        for record in feed.left.by_ref().take(taken) {
+            feed.bytes += record.to_string().len() as u64;
+        }
+        Ok(Box::new(feed))
+    }
+
+    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+        Ok(Box::new(self.begin(source, ask)))
+    }
+}
+
+impl ScriptedSources {
+    fn begin(&self, _: &Source, ask: &Ask) -> ScriptedFeed {
         let scripted = {
             let mut scripted = self.0.lock().unwrap();
             scripted.asked.push(ask.clone());
@@ -97,7 +124,7 @@ impl Sources for ScriptedSources {
         } else {
             scripted.records
         };
-        Ok(Box::new(ScriptedFeed {
+        ScriptedFeed {
             conclusion: Conclusion {
                 not_modified,
                 validators: scripted.validators,
@@ -107,7 +134,8 @@ impl Sources for ScriptedSources {
             cut_off: scripted.cut_off,
             pages: 0,
             bytes: 0,
-        }))
+            taken: 0,
+        }
     }
 }
 
@@ -115,7 +143,7 @@ impl Sources for ScriptedSources {
 impl Feed for ScriptedFeed {
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
         let mut block = Block::default();
-        for record in self.left.by_ref().take(7) {
+        for record in self.left.by_ref().take(PAGE) {
             let start = block.bytes.len();
             block.bytes.extend(record.to_string().into_bytes());
             block.units.push(Some(start..block.bytes.len()));
@@ -127,6 +155,7 @@ impl Feed for ScriptedFeed {
             };
         }
         self.pages += 1;
+        self.taken += block.units.len();
         self.bytes += block.bytes.len() as u64;
         // Lets reconcile in between.
         tokio::task::yield_now().await;
@@ -135,6 +164,10 @@ impl Feed for ScriptedFeed {
 
     fn read(&self) -> (u64, u64) {
         (self.pages, self.bytes)
+    }
+
+    fn place(&self) -> Option<Place> {
+        (self.taken > 0).then(|| Place(self.taken.to_string()))
     }
 
     fn conclusion(&self) -> Conclusion {

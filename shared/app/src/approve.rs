@@ -47,7 +47,7 @@ impl App {
                 task: Task::Nothing,
             });
         }
-        let mut run = match self.store.reopen_run(id).await? {
+        let mut run = match self.store.reopen_run(id, self.clock.now()).await? {
             Opened::Run(run) => *run,
             Opened::Closing => return Err(Error::NoEvent(id.event.clone())),
             Opened::Busy(number) => {
@@ -115,7 +115,7 @@ impl App {
             self.decide(id, Decision::Discarded).await?;
             return self.run(id).await;
         }
-        match self.store.reopen_run(id).await? {
+        match self.store.reopen_run(id, self.clock.now()).await? {
             Opened::Run(run) if waits(&run) => {
                 self.decide(id, Decision::Discarded).await?;
                 let run = self.run(id).await?;

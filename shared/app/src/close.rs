@@ -32,6 +32,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
+        self.clear_schedules(event).await;
         if let Some(name) = own_secret(document.clone()) {
             // The event is gone all the same; nothing uses its credential any more.
             if let Err(error) = self.secrets.remove_secret(&name).await {

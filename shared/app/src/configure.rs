@@ -81,8 +81,11 @@ impl App {
                 StoreError::Conflict => Error::Changed,
                 other => Error::Store(other),
             })?;
-        // What waited while invitations were switched off may go.
-        self.post_wanted.notify_one();
+        if document.invitations.enabled {
+            // What waited while they were switched off may go.
+            self.want_post(&document.event).await;
+        }
+        self.set_schedules(&document).await?;
         Ok(Configured {
             notices: Self::notices(&document),
             replaced: stored.map(|stored| stored.value),

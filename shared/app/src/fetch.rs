@@ -4,6 +4,7 @@
 //! the records' size. Removals and erasures wait until the feed has been read to its end.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
 
 use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
@@ -15,11 +16,15 @@ use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::{Batch, Delta, Kept};
 use attendee_sync_domain::run::Counts;
+use serde::{Deserialize, Serialize};
 
 use crate::ports::{Ask, Block, DoneSoFar, Queue, QueueError};
 
 /// People in a batch.
 const BATCH_PEOPLE: usize = 100;
+/// Bytes of records after which a batch is sent on, however few people they are: what is found out
+/// of them is a message of a queue, which takes at most 1 MiB (Amazon SQS, "Message quotas").
+const BATCH_BYTES: usize = 500_000;
 /// Issues of a run that are kept; the others are counted.
 pub(crate) const MAX_ISSUES: u64 = 1_000;
 
@@ -46,6 +51,8 @@ pub(crate) struct Fetch<'a> {
     issues: Vec<Issue>,
     ignored: Vec<u64>,
     next_batch: u32,
+    /// Bytes of the records in the batch.
+    batch_bytes: usize,
     position: u32,
     /// The position in the second reading, if there is one.
     again: u32,
@@ -94,6 +101,7 @@ impl<'a> Fetch<'a> {
             issues: Vec::new(),
             ignored: Vec::new(),
             next_batch: done.next_batch,
+            batch_bytes: 0,
             position: 0,
             again: 0,
             counts: Counts::default(),
@@ -141,6 +149,7 @@ impl<'a> Fetch<'a> {
             }
             self.unit(unit.clone().and_then(|range| block.bytes.get(range)));
             if self.batch.len() >= BATCH_PEOPLE
+                || self.batch_bytes >= BATCH_BYTES
                 || self.issues.len() >= 500
                 || self.ignored.len() >= 5_000
             {
@@ -166,6 +175,7 @@ impl<'a> Fetch<'a> {
         if bytes.is_some() && self.known_unit(hash) {
             return;
         }
+        self.batch_bytes += bytes.map_or(0, <[u8]>::len);
         let value = match parse_element(bytes) {
             Ok(value) => value,
             Err(unreadable) => {
@@ -341,9 +351,11 @@ impl<'a> Fetch<'a> {
             .collect()
     }
 
-    async fn flush(&mut self) -> Result<(), QueueError> {
+    /// Sends on who is in the batch.
+    pub(crate) async fn flush(&mut self) -> Result<(), QueueError> {
         let people = std::mem::take(&mut self.batch);
         self.in_batch.clear();
+        self.batch_bytes = 0;
         self.send(people).await
     }
 
@@ -365,6 +377,47 @@ impl<'a> Fetch<'a> {
                 ignored,
             })
             .await
+    }
+
+    /// Sees to it that all that was sent on has been taken.
+    pub(crate) async fn hand_over(&self) -> Result<(), QueueError> {
+        self.queue.flush().await
+    }
+
+    /// What another process needs to read on; the batch has to be empty.
+    pub(crate) fn put_down(&self) -> PutDown {
+        PutDown {
+            touched: pack(self.touched.iter().map(|person| (*person, 0))),
+            seen: pack(self.fingerprints.seen()),
+            waiting: self.waiting.values().cloned().collect(),
+            rejected: self.rejected.iter().cloned().collect(),
+            is_unclear: self.is_unclear,
+            next_batch: self.next_batch,
+            position: self.position,
+            again: self.again,
+            counts: self.counts,
+            sent: self.sent,
+        }
+    }
+
+    /// Goes on with what another process put down.
+    pub(crate) fn take_up(&mut self, down: PutDown) {
+        self.touched = unpack(&down.touched).map(|(person, _)| person).collect();
+        for (hash, position) in unpack(&down.seen) {
+            // What was replaced meanwhile by what this run found is of people who were sent on.
+            if let Some(entry) = self.fingerprints.find(hash) {
+                self.fingerprints.see(entry, position);
+            }
+        }
+        let waiting = down.waiting.into_iter();
+        self.waiting = waiting.map(|delta| (delta.person, delta)).collect();
+        self.rejected = down.rejected.into_iter().collect();
+        self.is_unclear = down.is_unclear;
+        self.next_batch = down.next_batch;
+        self.position = down.position;
+        self.again = down.again;
+        self.counts = down.counts;
+        self.sent = down.sent;
     }
 
     /// The feed ended early: what was read of it is right, and nobody is taken out.
@@ -491,6 +544,44 @@ impl<'a> Fetch<'a> {
         self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
         self.send_all(people).await
     }
+}
+
+/// How far a reading came, for another process to go on with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PutDown {
+    /// Packed short ids of people, and packed fingerprints with positions.
+    touched: String,
+    seen: String,
+    waiting: Vec<Delta>,
+    rejected: Vec<String>,
+    is_unclear: bool,
+    next_batch: u32,
+    position: u32,
+    again: u32,
+    counts: Counts,
+    sent: u64,
+}
+
+/// Numbers as hexadecimal text: 16 digits and 8.
+fn pack(numbers: impl Iterator<Item = (u64, u32)>) -> String {
+    let mut text = String::new();
+    for (number, position) in numbers {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{number:016x}{position:08x}");
+    }
+    text
+}
+
+fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
+    let digits = text.as_bytes().chunks_exact(24);
+    digits.filter_map(|digits| {
+        let digits = std::str::from_utf8(digits).ok()?;
+        let (number, position) = digits.split_at_checked(16)?;
+        Some((
+            u64::from_str_radix(number, 16).ok()?,
+            u32::from_str_radix(position, 16).ok()?,
+        ))
+    })
 }
 
 fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>) {

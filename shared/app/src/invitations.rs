@@ -101,7 +101,7 @@ impl App {
                 .await?;
         }
         if asked.queued > 0 {
-            self.post_wanted.notify_one();
+            self.want_post(event).await;
         }
         Ok(asked)
     }

@@ -1,15 +1,28 @@
-//! Runs whose work another process does: opened here, so that whoever asks knows which they are,
-//! and ordered from there.
+//! What this process asks of others: runs that are opened here, so that whoever asks knows which
+//! they are, mails that may go, and schedules.
 
+use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::{Run, RunState};
+use attendee_sync_domain::schedule::cloud_schedules;
+use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 use crate::error::Error;
 use crate::ports::{Cloud, MarkChange, Order};
+use crate::post::{Keeps, Posted};
 use crate::sync::{Scope, Started, Task, explain};
+
+/// Seconds after no mail was taken; they double up to the longest delay of an SQS message (Amazon
+/// SQS, "Message quotas").
+const FIRST_GAP: u32 = 10;
+const LONGEST_GAP: u32 = 900;
+/// The same after recipients' servers put mail off: they want minutes (RFC 5321, section 4.5.4.1).
+const FIRST_PUT_OFF: u32 = 300;
 
 impl App {
     /// What this process has beside the table, where it is one of several.
@@ -19,7 +32,13 @@ impl App {
 
     /// Opens a run and orders its work; gives its id.
     pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
-        let Started { mut run, .. } = self.begin(event, scope.clone()).await?;
+        let started = match self.begin(event, scope.clone()).await {
+            Err(Error::Busy(id)) if self.abandon(&id).await? => {
+                self.begin(event, scope.clone()).await?
+            }
+            other => other?,
+        };
+        let Started { mut run, .. } = started;
         run.state = RunState::Queued;
         self.store.put_run(&run).await?;
         let order = Order::Sync {
@@ -52,5 +71,141 @@ impl App {
         self.store.release(&run.id).await?;
         self.store.close_run(&run, &MarkChange::Keep).await?;
         Err(error.into())
+    }
+
+    /// Says that invitations of an event may have come to wait. Where the order is not taken, the end
+    /// of the event's next run gives it again.
+    pub(crate) async fn want_post(&self, event: &EventId) {
+        self.post_wanted.notify_one();
+        let Some(cloud) = &self.cloud else { return };
+        let order = Order::Post {
+            event: event.clone(),
+            waited: 0,
+        };
+        if let Err(error) = cloud.orders.order(&order, Duration::ZERO).await {
+            let error = explain(&error);
+            tracing::error!(%event, error, "invitations may go, and nobody was told");
+        }
+    }
+
+    /// Sends the invitations of an event that may go, until the time is over; what is left is ordered
+    /// again, with growing gaps where no mail is taken.
+    pub async fn post_until(
+        &self,
+        event: &EventId,
+        waited: u32,
+        until: Instant,
+    ) -> Result<Posted, Error> {
+        self.closing.store(false, Ordering::Relaxed);
+        let mut posting = pin!(self.post(event));
+        let posted = match timeout_at(until, &mut posting).await {
+            Ok(posted) => posted?,
+            Err(_) => {
+                // The one on its way is not stopped.
+                self.stop_posting();
+                posting.await?
+            }
+        };
+        if let Some((gap, waited)) = next_post(&posted, self.is_closing(), waited) {
+            let event = event.clone();
+            let order = Order::Post { event, waited };
+            self.cloud()?.orders.order(&order, gap).await?;
+        }
+        Ok(posted)
+    }
+
+    /// Sees to it that the scheduler starts the event's syncs as its configuration says.
+    pub(crate) async fn set_schedules(&self, document: &EventDocument) -> Result<(), Error> {
+        let Some(schedules) = self
+            .cloud
+            .as_ref()
+            .and_then(|cloud| cloud.schedules.as_ref())
+        else {
+            return Ok(());
+        };
+        let wanted = cloud_schedules(document, self.clock.now())?;
+        Ok(schedules.set(&document.event, &wanted).await?)
+    }
+
+    /// Sees to it that nothing starts syncs of an event that was taken out. Where that fails, what it
+    /// starts finds no event.
+    pub(crate) async fn clear_schedules(&self, event: &EventId) {
+        let Some(schedules) = self
+            .cloud
+            .as_ref()
+            .and_then(|cloud| cloud.schedules.as_ref())
+        else {
+            return;
+        };
+        if let Err(error) = schedules.set(event, &[]).await {
+            let error = explain(&error);
+            tracing::error!(%event, error, "a deleted event's schedules stay");
+        }
+    }
+}
+
+/// After which gap the event's invitations are sent on, and what to remember of it; `None` where
+/// nothing is left to be tried by itself.
+fn next_post(posted: &Posted, is_over: bool, waited: u32) -> Option<(Duration, u32)> {
+    let growing = |first: u32| waited.saturating_mul(2).clamp(first, LONGEST_GAP);
+    let (gap, asked) = match &posted.trouble {
+        Some(trouble) if trouble.keeps == Keeps::Event => return None,
+        Some(trouble) => (growing(FIRST_GAP), trouble.retry_after_seconds),
+        None if posted.put_off > 0 => (growing(FIRST_PUT_OFF), None),
+        None if is_over => (0, None),
+        None => return None,
+    };
+    let asked = asked.map_or(0, |seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+    let seconds = gap.max(asked).min(LONGEST_GAP);
+    Some((Duration::from_secs(seconds.into()), gap))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::post::Trouble;
+
+    fn trouble(retry_after_seconds: Option<u64>) -> Posted {
+        Posted {
+            trouble: Some(Trouble {
+                reason: String::new(),
+                retry_after_seconds,
+                keeps: Keeps::All,
+            }),
+            ..Posted::default()
+        }
+    }
+
+    #[test]
+    fn gaps_grow_while_no_mail_is_taken() {
+        let mut waited = 0;
+        let mut gaps = Vec::new();
+        for _ in 0..8 {
+            let (gap, remembered) = next_post(&trouble(None), false, waited).unwrap();
+            gaps.push(gap.as_secs());
+            waited = remembered;
+        }
+        assert_eq!(gaps, [10, 20, 40, 80, 160, 320, 640, 900]);
+        let asked = next_post(&trouble(Some(120)), false, 0).unwrap();
+        assert_eq!(asked, (Duration::from_secs(120), 10));
+        let asked = next_post(&trouble(Some(99_999)), false, 0).unwrap();
+        assert_eq!(asked.0.as_secs(), 900);
+    }
+
+    #[test]
+    fn what_is_left_when_the_time_is_over_goes_on_at_once_and_what_is_done_does_not() {
+        let done = Posted::default();
+        assert_eq!(next_post(&done, true, 0), Some((Duration::ZERO, 0)));
+        assert_eq!(next_post(&done, false, 0), None);
+        let mut switched_off = trouble(None);
+        if let Some(trouble) = &mut switched_off.trouble {
+            trouble.keeps = Keeps::Event;
+        }
+        assert_eq!(next_post(&switched_off, false, 0), None);
+        let put_off = Posted {
+            put_off: 1,
+            ..Posted::default()
+        };
+        assert_eq!(next_post(&put_off, false, 0).unwrap().0.as_secs(), 300);
     }
 }

@@ -98,6 +98,27 @@ impl Parking {
         Ok(true)
     }
 
+    /// Takes what another process kept of a batch of the run.
+    pub(crate) async fn take_over(
+        &self,
+        held: Vec<Held>,
+        store: &(impl Holding + ?Sized),
+    ) -> Result<(), Error> {
+        let spilled = {
+            let mut inner = self.inner();
+            for held in held {
+                inner.put(held);
+            }
+            inner.spill()
+        };
+        for (number, part) in spilled {
+            store
+                .hold(&self.run, number, &part, self.keep_until)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// All that waits.
     pub(crate) fn into_parked(self) -> Parked {
         let inner = self
@@ -117,36 +138,50 @@ impl Parking {
 impl Inner {
     /// Keeps a person where she has to wait; gives her back otherwise.
     fn keep(&mut self, delta: Delta, planned: &PersonPlan) -> Option<Delta> {
-        let short = delta.person.short();
-        let is_known = self.people.contains_key(&short);
-        let loss = match (self.people.get(&short), &planned.change) {
+        let loss = match (
+            self.people.get(&delta.person.short()),
+            planned.change.as_ref(),
+        ) {
             (Some(known), _) => known.clone(),
-            (None, Some(change)) => {
-                let Some(loss) = Loss::of(change) else {
-                    return Some(delta);
-                };
-                self.losses.add(&loss);
-                self.people.insert(short, loss.clone());
-                loss
-            }
+            (None, Some(change)) => match Loss::of(change) {
+                Some(loss) => loss,
+                None => return Some(delta),
+            },
             (None, None) => return Some(delta),
         };
-        self.records += delta.records();
-        let place = self.places.get(&short);
-        if place.is_none() && is_known {
-            self.apart.insert(short);
-        }
-        if let Some(held) = place.and_then(|place| self.waiting.get_mut(*place)) {
-            held.delta.absorb(delta);
-            return None;
-        }
-        self.places.insert(short, self.waiting.len());
-        self.waiting.push(Held {
+        self.put(Held {
             delta,
             change: planned.change.clone(),
             loss,
         });
         None
+    }
+
+    /// Adds what waits of a person.
+    fn put(&mut self, held: Held) {
+        let short = held.delta.person.short();
+        let is_known = self.people.contains_key(&short);
+        let place = self.places.get(&short);
+        let here = place.and_then(|place| self.waiting.get_mut(*place));
+        match here {
+            // Kept twice of a batch that came twice.
+            Some(known) if known.delta == held.delta => return,
+            Some(known) => {
+                self.records += held.delta.records();
+                known.delta.absorb(held.delta);
+                return;
+            }
+            None => {}
+        }
+        self.records += held.delta.records();
+        if is_known {
+            self.apart.insert(short);
+        } else {
+            self.losses.add(&held.loss);
+            self.people.insert(short, held.loss.clone());
+        }
+        self.places.insert(short, self.waiting.len());
+        self.waiting.push(held);
     }
 
     /// What is too much for the memory, in parts with their numbers.

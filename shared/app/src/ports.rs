@@ -22,8 +22,8 @@ use secrecy::SecretString;
 
 pub use audit::{Audit, Note, Tokens};
 pub use cloud::{
-    Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, ScheduleError, Schedules,
-    SetAside, SetAsideMessage,
+    BatchDone, Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand,
+    ScheduleError, Schedules, SetAside, SetAsideMessage, Sharing,
 };
 
 /// What the time is. Order never comes from it.
@@ -47,6 +47,7 @@ pub trait Store:
     + Suppressions
     + Audit
     + Tokens
+    + Sharing
 {
 }
 
@@ -62,6 +63,7 @@ impl<T> Store for T where
         + Suppressions
         + Audit
         + Tokens
+        + Sharing
 {
 }
 
@@ -116,7 +118,7 @@ pub trait Runs: Send + Sync {
     /// Stores where a run stands.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
     /// Makes a run that had ended the one under way again, unless another is.
-    async fn reopen_run(&self, id: &RunId) -> Result<Opened, StoreError>;
+    async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError>;
     /// Stores how a run ended, what the next one may go by, and lets it begin.
     async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError>;
     /// What earlier runs left for the next one.
@@ -143,9 +145,9 @@ pub trait People: Send + Sync {
         people: &[PersonId],
         groups: &[GroupKey],
     ) -> Result<Actual, StoreError>;
-    /// Applies a plan. Each person's items are written together with her part of the log and her
-    /// fingerprints, or not at all; those whose items had changed meanwhile are given back.
-    async fn apply(&self, application: Application<'_>) -> Result<Vec<PersonId>, StoreError>;
+    /// Applies a plan. Who is known to be as a record says, and what the log says of her, is so only
+    /// where her items are written; those whose items had changed meanwhile are given back.
+    async fn apply(&self, application: Application<'_>) -> Result<Applied, StoreError>;
     /// Attendees by the short form of their ids.
     async fn attendees_by_short_id(
         &self,
@@ -433,8 +435,12 @@ pub trait Fingerprinting: Send + Sync {
 /// Where batches of changed people go.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Takes a batch; it will be reconciled at least once.
+    /// Takes a batch; it will be reconciled at least once, if what was taken is then flushed.
     async fn send(&self, batch: Batch) -> Result<(), QueueError>;
+    /// Sees to it that nothing that was taken is in this process alone.
+    async fn flush(&self) -> Result<(), QueueError> {
+        Ok(())
+    }
 }
 
 /// Registration systems.
@@ -442,6 +448,13 @@ pub trait Queue: Send + Sync {
 pub trait Sources: Send + Sync {
     /// Begins to read what `ask` asks for.
     async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError>;
+    /// Reads on where an earlier reading of the same was left.
+    async fn resume(
+        &self,
+        source: &Source,
+        ask: &Ask,
+        place: &Place,
+    ) -> Result<Box<dyn Feed>, SourceError>;
     /// Reads the side lists of `source.lookups`.
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError>;
     /// Reads the first page, up to `most` elements of its list, and tells what was asked and
@@ -458,14 +471,24 @@ pub trait Feed: Send {
     async fn next(&mut self) -> Result<Option<Block>, SourceError>;
     /// Pages and bytes read so far.
     fn read(&self) -> (u64, u64);
+    /// Where the reading can go on after the records given out so far, by this process or another;
+    /// `None` where it has to begin again.
+    fn place(&self) -> Option<Place> {
+        None
+    }
     /// What the answers said of the feed as a whole; to be asked after its end.
     fn conclusion(&self) -> Conclusion {
         Conclusion::default()
     }
 }
 
+/// Where the reading of a feed was left, in the words of whoever reads it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Place(pub String);
+
 /// What a source is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Everything.
     Everything,
@@ -491,7 +514,7 @@ pub struct Validators {
 }
 
 /// What the answers said of a feed as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Conclusion {
     /// It is as it was: nothing was sent.
     pub not_modified: bool,
@@ -815,8 +838,20 @@ pub struct Application<'p> {
     pub ignored: &'p [u64],
     /// The erasures in the plan, ready to be written.
     pub erasures: &'p [PlannedErasure],
+    /// The people of whom nothing is left but a tombstone.
+    pub erased: &'p [PersonId],
     /// When the log may go.
     pub keep_until: Timestamp,
+}
+
+/// What came of applying a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Applied {
+    /// People whose items had changed meanwhile: nothing of theirs counts, they are planned again.
+    pub changed: Vec<PersonId>,
+    /// People of whom the log said already, in an earlier delivery of the same batch, what becomes
+    /// of them, with what that adds to the counts.
+    pub told: Vec<(PersonId, Counts)>,
 }
 
 /// An erasure with what it leaves.

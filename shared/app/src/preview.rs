@@ -80,7 +80,7 @@ impl App {
             run: number,
             ask: &ask,
         };
-        let fetch = Fetch::new(&collected, &reading, fingerprints, DoneSoFar::default());
+        let mut fetch = Fetch::new(&collected, &reading, fingerprints, DoneSoFar::default());
         let reporter = self.report(&run);
         let mut source = self.open(&document, &ask).await?;
         let Read {
@@ -89,9 +89,11 @@ impl App {
             bytes,
             outcome,
             ..
-        } = self.read(&mut source, fetch, &document, &reporter).await;
+        } = self
+            .read(&mut source, &mut fetch, &document, None, &reporter)
+            .await;
         outcome?;
-        run.extent = extent(&ask, &source.feed.conclusion());
+        run.extent = extent(&ask, &source.conclusion());
         run.complete = run.extent == Extent::Everything;
         run.counts = counts;
         run.pages = pages;

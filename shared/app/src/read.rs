@@ -1,15 +1,17 @@
 //! Reading a feed: block by block to its end, once more where somebody seems to be missing, and what
-//! a whole feed lacks.
+//! a whole feed lacks. It can be put down between two blocks and taken up by another process.
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::plan::Delta;
 use attendee_sync_domain::run::Counts;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 use crate::error::Error;
 use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
-use crate::ports::{Ask, Block, Feed, QueueError, SourceError};
+use crate::ports::{Ask, Block, Conclusion, Feed, Place, QueueError, SourceError};
 use crate::progress::Reporter;
 
 impl App {
@@ -18,20 +20,59 @@ impl App {
         let mut feed = self.sources.open(&document.source, ask).await?;
         let first = feed.next().await;
         Ok(Opening {
-            feed,
+            feed: Some(feed),
             first: Some(first),
+            again: None,
+            past: Past::default(),
         })
+    }
+
+    /// Reads on where another process put the reading down.
+    pub(crate) async fn reopen(
+        &self,
+        document: &EventDocument,
+        ask: &Ask,
+        bookmark: &Bookmark,
+    ) -> Result<Opening, Error> {
+        let source = &document.source;
+        let mut opening = Opening {
+            feed: None,
+            first: None,
+            again: None,
+            past: bookmark.past.clone(),
+        };
+        match (&bookmark.stage, &bookmark.place) {
+            (Stage::First, Some(place)) => {
+                opening.feed = Some(self.sources.resume(source, ask, place).await?);
+            }
+            (Stage::First, None) => return self.open(document, ask).await,
+            (Stage::Again, place) => {
+                let everything = &Ask::Everything;
+                opening.again = Some(match place {
+                    Some(place) => self.sources.resume(source, everything, place).await?,
+                    None => self.sources.open(source, everything).await?,
+                });
+            }
+        }
+        Ok(opening)
     }
 
     pub(crate) async fn read(
         &self,
         source: &mut Opening,
-        mut fetch: Fetch<'_>,
+        fetch: &mut Fetch<'_>,
         document: &EventDocument,
+        until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Read {
-        let outcome = self.read_feed(source, &mut fetch, document, reporter).await;
-        let (pages, bytes) = source.feed.read();
+        let outcome = self
+            .read_feed(source, fetch, document, until, reporter)
+            .await;
+        let outcome = match fetch.hand_over().await {
+            Ok(()) => outcome,
+            Err(error) => outcome.and(Err(closed(error))),
+        };
+        let (pages, bytes) = source.read();
         Read {
             sent: fetch.sent,
             next_batch: fetch.next_batch(),
@@ -50,56 +91,71 @@ impl App {
         source: &mut Opening,
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
+        until: Option<Instant>,
         reporter: &Reporter<'_>,
-    ) -> Result<(), Error> {
-        loop {
-            match source.next().await {
-                Ok(Some(block)) => {
-                    if let Err(TooMany) = fetch.take(&block).await.map_err(closed)? {
-                        fetch.end_early().await.map_err(closed)?;
-                        return Err(too_many(document).into());
+    ) -> Result<Reached, Error> {
+        if source.again.is_none() {
+            loop {
+                match in_time(until, source.next()).await {
+                    None => {
+                        fetch.flush().await.map_err(closed)?;
+                        return Ok(Reached::PutDown);
                     }
-                    let (pages, bytes) = source.feed.read();
-                    reporter.update(|progress| {
-                        progress.pages = pages;
-                        progress.bytes = bytes;
-                        progress.records = fetch.records();
-                        progress.sent = fetch.sent;
-                    });
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    fetch.end_early().await.map_err(closed)?;
-                    return Err(error.into());
+                    Some(Ok(Some(block))) => {
+                        if let Err(TooMany) = fetch.take(&block).await.map_err(closed)? {
+                            fetch.end_early().await.map_err(closed)?;
+                            return Err(too_many(document).into());
+                        }
+                        let (pages, bytes) = source.read();
+                        reporter.update(|progress| {
+                            progress.pages = pages;
+                            progress.bytes = bytes;
+                            progress.records = fetch.records();
+                            progress.sent = fetch.sent;
+                        });
+                        if is_over(until) {
+                            fetch.flush().await.map_err(closed)?;
+                            return Ok(Reached::PutDown);
+                        }
+                    }
+                    Some(Ok(None)) => break,
+                    Some(Err(error)) => {
+                        fetch.end_early().await.map_err(closed)?;
+                        return Err(error.into());
+                    }
                 }
             }
-        }
-        fetch.end().await.map_err(closed)?;
-        if fetch.reads_everything() && !source.feed.conclusion().not_modified {
-            let (pages, _) = source.feed.read();
+            fetch.end().await.map_err(closed)?;
+            if !fetch.reads_everything() || source.conclusion().not_modified {
+                return Ok(Reached::End);
+            }
+            let (pages, _) = source.read();
             if pages > 1 && !fetch.lacking(document.missing).is_empty() {
-                self.look_again(fetch, document).await?;
+                source.begin_again(
+                    self.sources
+                        .open(&document.source, &Ask::Everything)
+                        .await?,
+                );
             }
-            self.send_lacking(fetch, document).await?;
         }
-        Ok(())
-    }
-
-    /// Reads everything a second time, as somebody seems to be missing: pages shift when records
-    /// come and go while they are read, and a record may fall between two.
-    async fn look_again(
-        &self,
-        fetch: &mut Fetch<'_>,
-        document: &EventDocument,
-    ) -> Result<(), Error> {
-        let mut feed = self
-            .sources
-            .open(&document.source, &Ask::Everything)
-            .await?;
-        while let Some(block) = feed.next().await? {
-            fetch.look_again(&block);
+        // Somebody seems to be missing: pages shift when records come and go while they are read,
+        // and a record may fall between two.
+        while let Some(feed) = &mut source.again {
+            match in_time(until, feed.next()).await {
+                None => return Ok(Reached::PutDown),
+                Some(block) => match block? {
+                    Some(block) => {
+                        fetch.look_again(&block);
+                        if is_over(until) {
+                            return Ok(Reached::PutDown);
+                        }
+                    }
+                    None => break,
+                },
+            }
         }
-        Ok(())
+        self.send_lacking(fetch, document).await?;
+        Ok(Reached::End)
     }
 
     /// What a complete feed no longer has: a record of a person who has others, or, where the
@@ -139,6 +195,18 @@ impl App {
     }
 }
 
+/// What comes of something, unless the time is over before.
+async fn in_time<T>(until: Option<Instant>, what: impl Future<Output = T>) -> Option<T> {
+    match until {
+        None => Some(what.await),
+        Some(until) => timeout_at(until, what).await.ok(),
+    }
+}
+
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| until <= Instant::now())
+}
+
 /// What came of reading a feed.
 pub(crate) struct Read {
     pub(crate) counts: Counts,
@@ -148,28 +216,108 @@ pub(crate) struct Read {
     pub(crate) sent: u64,
     /// The number of the run's next batch.
     pub(crate) next_batch: u32,
-    pub(crate) outcome: Result<(), Error>,
+    pub(crate) outcome: Result<Reached, Error>,
+}
+
+/// How far a reading came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// All of it was read.
+    End,
+    /// The time was over.
+    PutDown,
+}
+
+/// Where a reading was put down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Bookmark {
+    stage: Stage,
+    place: Option<Place>,
+    past: Past,
+}
+
+/// Which reading of the feed it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    First,
+    Again,
+}
+
+/// What is known of a first reading that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Past {
+    conclusion: Conclusion,
+    pages: u64,
+    bytes: u64,
 }
 
 /// A feed with what came of asking for its beginning.
 pub(crate) struct Opening {
-    pub(crate) feed: Box<dyn Feed>,
+    /// The first reading, unless it is over.
+    feed: Option<Box<dyn Feed>>,
     first: Option<Result<Option<Block>, SourceError>>,
+    /// The second.
+    again: Option<Box<dyn Feed>>,
+    past: Past,
 }
 
 impl Opening {
     pub(crate) fn is_not_modified(&self) -> bool {
-        matches!(self.first, Some(Ok(None))) && self.feed.conclusion().not_modified
+        matches!(self.first, Some(Ok(None))) && self.conclusion().not_modified
+    }
+
+    /// Pages and bytes of the first reading.
+    pub(crate) fn read(&self) -> (u64, u64) {
+        match &self.feed {
+            Some(feed) => feed.read(),
+            None => (self.past.pages, self.past.bytes),
+        }
+    }
+
+    /// What the answers of the first reading said of the feed as a whole.
+    pub(crate) fn conclusion(&self) -> Conclusion {
+        match &self.feed {
+            Some(feed) => feed.conclusion(),
+            None => self.past.conclusion.clone(),
+        }
+    }
+
+    /// Where the reading can go on.
+    pub(crate) fn bookmark(&self) -> Bookmark {
+        let (pages, bytes) = self.read();
+        let (stage, feed) = match &self.again {
+            Some(again) => (Stage::Again, Some(again)),
+            None => (Stage::First, self.feed.as_ref()),
+        };
+        Bookmark {
+            stage,
+            place: feed.and_then(|feed| feed.place()),
+            past: Past {
+                conclusion: self.conclusion(),
+                pages,
+                bytes,
+            },
+        }
+    }
+
+    fn begin_again(&mut self, feed: Box<dyn Feed>) {
+        self.again = Some(feed);
     }
 
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
-        match self.first.take() {
-            Some(first) => first,
-            None => self.feed.next().await,
+        match (self.first.take(), &mut self.feed) {
+            (Some(first), _) => first,
+            (None, Some(feed)) => feed.next().await,
+            (None, None) => Ok(None),
         }
     }
 }
 
-fn closed(_: QueueError) -> Error {
-    Error::Aborted
+pub(crate) fn closed(error: QueueError) -> Error {
+    match error {
+        // Whoever ended says why.
+        QueueError::Closed => Error::Aborted,
+        QueueError::Failed { .. } => error.into(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, PersonId};
-use attendee_sync_domain::people::LogRef;
+use attendee_sync_domain::people::{LogRef, UserState};
 use attendee_sync_domain::plan::{Actual, Batch, Plan, Policy, Step, plan};
 use attendee_sync_domain::run::Counts;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use crate::App;
 use crate::approve::Shown;
 use crate::error::Error;
 use crate::parking::Parking;
-use crate::ports::{Application, PlannedErasure};
+use crate::ports::{Application, Applied, PlannedErasure};
 
 /// How often a batch is planned again because others changed its people meanwhile.
 const MAX_TRIES: u32 = 8;
@@ -57,11 +57,15 @@ impl App {
             let erasures = self
                 .prepare_erasures(community, &policy.event, &batch, &plan, self.clock.now())
                 .await?;
-            let changed = self
-                .apply(community, policy, &batch, attempt, &plan, &erasures)
+            let erased = erased(&actual);
+            let Applied { changed, told } = self
+                .apply(
+                    community, policy, &batch, attempt, &plan, &erasures, &erased,
+                )
                 .await?;
             for person in plan.people.iter().filter(|p| !changed.contains(&p.person)) {
-                counts.add(&person.counts);
+                let told = told.iter().find(|(told, _)| *told == person.person);
+                counts.add(told.map_or(&person.counts, |(_, counts)| counts));
             }
             counts.issues += (plan.issues.len() - batch.issues.len()) as u64;
             if changed.is_empty() {
@@ -108,6 +112,10 @@ impl App {
             .await?)
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one place where a planned batch is handed to the store"
+    )]
     async fn apply(
         &self,
         community: &CommunityId,
@@ -116,7 +124,8 @@ impl App {
         attempt: u32,
         plan: &Plan,
         erasures: &[PlannedErasure],
-    ) -> Result<Vec<PersonId>, Error> {
+        erased: &[PersonId],
+    ) -> Result<Applied, Error> {
         let counted: Vec<(PersonId, Vec<u64>)> = batch
             .people
             .iter()
@@ -129,7 +138,7 @@ impl App {
                 (delta.person, hashes)
             })
             .collect();
-        let changed = self
+        let applied = self
             .store
             .apply(Application {
                 community,
@@ -140,19 +149,29 @@ impl App {
                 counted: &counted,
                 ignored: &batch.ignored,
                 erasures,
+                erased,
                 keep_until: keep_until(self.clock.now()),
             })
             .await?;
         let written = plan
             .people
             .iter()
-            .filter(|person| !changed.contains(&person.person));
+            .filter(|person| !applied.changed.contains(&person.person));
         self.index.note_plan(community, &policy.event, written);
         if plan.people.iter().any(|person| person.step == Step::Erase) {
             self.finish_erasures(community).await?;
         }
-        Ok(changed)
+        Ok(applied)
     }
+}
+
+/// The people of whom nothing is left but a tombstone.
+fn erased(actual: &Actual) -> Vec<PersonId> {
+    let users = actual.users.iter();
+    users
+        .filter(|(_, user)| matches!(user.value, UserState::Erased(_)))
+        .map(|(person, _)| *person)
+        .collect()
 }
 
 pub(crate) fn keep_until(now: Timestamp) -> Timestamp {

@@ -183,6 +183,21 @@ impl App {
             &mut run, &document, &community, &scope, &reporter, &mut left,
         );
         let result = Box::pin(work).await;
+        self.conclude(&mut run, &document, &scope, &left, result)
+            .await?;
+        drop(reporter);
+        Ok(run)
+    }
+
+    /// Stores how a run ended, and lets the next one begin.
+    pub(crate) async fn conclude(
+        &self,
+        run: &mut Run,
+        document: &EventDocument,
+        scope: &Scope,
+        left: &Left,
+        result: Result<(), Error>,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
@@ -190,7 +205,7 @@ impl App {
             Ok(()) if run.hold.is_some() => run.state = RunState::Held,
             Ok(()) => {
                 run.state = RunState::Succeeded;
-                if scope != Scope::Everyone && run.counts.accounted() == 0 {
+                if *scope != Scope::Everyone && run.counts.accounted() == 0 {
                     run.reason = Some(
                         "the source has no record with this e-mail address, or a rule leaves it out of scope"
                             .to_owned(),
@@ -202,13 +217,13 @@ impl App {
                 run.complete = false;
                 run.reason = Some(explain(&error));
                 tracing::warn!(run = %run.id, error = explain(&error), "the run failed");
-                self.wind_up(&mut run).await?;
+                self.wind_up(run).await?;
             }
         }
         // What a run that failed read and did not finish, and what one person's run passed over,
         // is not counted; the records of a whole feed were counted as they were read. Where it
         // changed between two attempts, both count what they read.
-        if run.state == RunState::Failed || scope != Scope::Everyone || run.attempt > 1 {
+        if run.state == RunState::Failed || *scope != Scope::Everyone || run.attempt > 1 {
             run.counts.records_read = run.counts.accounted();
         }
         // Some things are said twice where people were planned again; they are kept once.
@@ -216,17 +231,21 @@ impl App {
             run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
         }
         if run.state == RunState::Held || run.state == RunState::Succeeded {
-            self.supersede(&run, left.held).await?;
+            self.supersede(run, left.held).await?;
         }
-        let mark = leave(&run, &document, left.mark, left.meaning, &left.conclusion);
-        self.gather_invitations(&mut run, &document).await?;
-        self.store.close_run(&run, &mark).await?;
-        drop(reporter);
-        Ok(run)
+        let mark = leave(
+            run,
+            document,
+            left.mark.clone(),
+            left.meaning,
+            &left.conclusion,
+        );
+        self.gather_invitations(run, document).await?;
+        Ok(self.store.close_run(run, &mark).await?)
     }
 
     /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
-    async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
+    pub(crate) async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
         let done = self.store.done_so_far(&run.id, 0).await?.counts;
         run.counts = Counts {
             added: done.added,
@@ -293,7 +312,7 @@ impl App {
         if source.is_not_modified() {
             run.extent = Extent::NotModified;
             run.complete = true;
-            (run.pages, run.bytes) = source.feed.read();
+            (run.pages, run.bytes) = source.read();
             return Ok(());
         }
         let stored = self.store.fingerprints(&document.event).await?;
@@ -313,8 +332,9 @@ impl App {
         let read = async {
             // The queue ends with the reading, and reconciling with the queue.
             let queue = queue;
-            let fetch = Fetch::new(&queue, &reading, fingerprints, done);
-            self.read(&mut source, fetch, document, reporter).await
+            let mut fetch = Fetch::new(&queue, &reading, fingerprints, done);
+            self.read(&mut source, &mut fetch, document, None, reporter)
+                .await
         };
         let applied = self.reconcile_all(community, &policy, batches, &parking, reporter);
         let (read, applied) = tokio::join!(read, applied);
@@ -329,7 +349,7 @@ impl App {
         run.counts.add(&counts);
         run.pages = pages;
         run.bytes = bytes;
-        left.conclusion = source.feed.conclusion();
+        left.conclusion = source.conclusion();
         run.extent = extent(&ask, &left.conclusion);
         match applied {
             Ok(applied) => run.counts.add(&applied),
@@ -350,17 +370,28 @@ impl App {
         };
         self.settle(run, parking, settling).await?;
         run.complete = run.extent == Extent::Everything;
-        // Folded while the run still keeps others away; without it the next run reads a longer
-        // journal, and no more. Not while something waits: its approval adds to the journal of its
-        // own run, which must not be older than the pages.
+        self.fold_if_long(run, document, left, lengths.with(sent))
+            .await;
+        Ok(())
+    }
+
+    /// Folds the journal of fingerprints while the run still keeps others away; without it the next
+    /// run reads a longer one, and no more. Not while something waits: its approval adds to the
+    /// journal of its own run, which must not be older than the pages.
+    pub(crate) async fn fold_if_long(
+        &self,
+        run: &Run,
+        document: &EventDocument,
+        left: &Left,
+        lengths: Lengths,
+    ) {
         let waits = run.hold.is_some() || (run.extent == Extent::OnePerson && left.held.is_some());
         if !waits
-            && lengths.with(sent).ask_for_folding()
+            && lengths.ask_for_folding()
             && let Err(error) = self.fold(&document.event).await
         {
             tracing::warn!(run = %run.id, error = explain(&error), "fingerprints were not folded");
         }
-        Ok(())
     }
 
     async fn reconcile_all(
@@ -419,14 +450,14 @@ impl App {
 }
 
 /// How many bytes of fingerprints are stored.
-#[derive(Clone, Copy)]
-struct Lengths {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Lengths {
     pages: usize,
     journal: usize,
 }
 
 impl Lengths {
-    fn of(stored: &StoredFingerprints) -> Self {
+    pub(crate) fn of(stored: &StoredFingerprints) -> Self {
         Self {
             pages: stored.pages.iter().map(Vec::len).sum(),
             journal: stored.journal.iter().map(|(_, part)| part.len()).sum(),
@@ -434,7 +465,7 @@ impl Lengths {
     }
 
     /// After these people were sent on, nearly all of whom have one record.
-    fn with(self, people: u64) -> Self {
+    pub(crate) fn with(self, people: u64) -> Self {
         let people = usize::try_from(people).unwrap_or(usize::MAX);
         Self {
             journal: self
@@ -450,12 +481,12 @@ impl Lengths {
 }
 
 /// What a run knows at its end for the next one.
-#[derive(Default)]
-struct Left {
-    held: Option<RunNumber>,
-    mark: Option<Mark>,
-    meaning: u64,
-    conclusion: Conclusion,
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Left {
+    pub(crate) held: Option<RunNumber>,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) meaning: u64,
+    pub(crate) conclusion: Conclusion,
 }
 
 /// An error with its causes, in one line.

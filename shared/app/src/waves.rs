@@ -85,7 +85,9 @@ impl App {
                 Err(StoreError::Conflict) => {}
                 other => {
                     other?;
-                    self.post_wanted.notify_one();
+                    if wave.state != WaveState::Held {
+                        self.want_post(event).await;
+                    }
                     return Ok(());
                 }
             }
@@ -115,7 +117,7 @@ impl App {
             StoreError::Conflict => Error::NotHeld(id.clone()),
             other => Error::Store(other),
         })?;
-        self.post_wanted.notify_one();
+        self.want_post(&id.event).await;
         Ok(())
     }
 

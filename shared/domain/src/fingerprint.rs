@@ -144,6 +144,14 @@ impl Fingerprints {
         }
     }
 
+    /// The known records that were seen, each with its position.
+    pub fn seen(&self) -> impl Iterator<Item = (u64, u32)> {
+        let entries = self.entries.iter().zip(&self.seen_at);
+        entries
+            .filter(|(_, seen)| **seen > 0)
+            .map(|(entry, seen)| (entry.hash, *seen))
+    }
+
     /// The records known of a person: fingerprint, and where it was seen, 0 for not.
     pub fn of_person(&mut self, person: u64) -> Vec<(u64, u32)> {
         self.index_by_person();

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Answer, Block, Conclusion, Feed, RequestMade, SourceError, Validators,
+    Answer, Block, Conclusion, Feed, Place, RequestMade, SourceError, Validators,
 };
 use attendee_sync_domain::config::{Format, Source};
 use attendee_sync_domain::feed::RecordsPath;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::addresses::address;
@@ -21,7 +22,7 @@ use super::ahead::{Ahead, Fetching};
 use super::ask::{self, Wanted};
 use super::body::{Body, Head};
 use super::page::{Incoming, Page, Tally};
-use super::pager::{PageRead, Pager};
+use super::pager::{Counted, PageRead, Pager};
 use super::patience::date;
 use super::requests::Requests;
 use super::splitter::Splitter;
@@ -48,10 +49,32 @@ pub(super) struct HttpFeed {
     /// Hash of the records of the page before, where there were any.
     previous: Option<u128>,
     first_answer: FirstAnswer,
+    /// Where the page under way began, and how much of it was given out.
+    page_began: Bookmark,
+    /// Where another reading could go on.
+    bookmark: Option<Bookmark>,
+    /// Elements of the next page that an earlier reading gave out.
+    skip: u64,
+}
+
+/// Where a reading was left: before an element of a page.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Bookmark {
+    /// The page; `None` after the last.
+    url: Option<Url>,
+    /// Elements of it that were given out.
+    taken: u64,
+    /// What was read before it.
+    pages: u64,
+    bytes: u64,
+    counted: Option<Counted>,
+    /// The hash of the page before, in hexadecimal.
+    previous: Option<String>,
+    first_answer: FirstAnswer,
 }
 
 /// What the first answer said of the feed.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct FirstAnswer {
     not_modified: bool,
     validators: Option<Validators>,
@@ -89,7 +112,73 @@ impl HttpFeed {
             bytes: 0,
             previous: None,
             first_answer: FirstAnswer::default(),
+            page_began: Bookmark::default(),
+            bookmark: None,
+            skip: 0,
         }
+    }
+
+    /// Goes on where an earlier reading was left. It is never asked again whether anything has
+    /// changed: part of the answer was used.
+    pub(super) fn resume(mut self, place: &Place) -> Result<Self, SourceError> {
+        let lost = |_| SourceError::new("nobody knows where the reading was left; sync again");
+        let mark: Bookmark = serde_json::from_str(&place.0).map_err(lost)?;
+        self.wanted.conditions.clear();
+        self.state = match &mark.url {
+            // It was followed once; what is stored is not trusted more than what is sent.
+            Some(url) => State::Ahead(self.requests.origin().follow(url, url.as_str())?),
+            None => State::Whole,
+        };
+        if let Some(counted) = mark.counted {
+            self.pager.go_on_from(counted);
+        }
+        self.previous = mark
+            .previous
+            .as_deref()
+            .and_then(|hash| u128::from_str_radix(hash, 16).ok());
+        self.pages = mark.pages;
+        self.bytes = mark.bytes;
+        self.first_answer = mark.first_answer.clone();
+        self.skip = mark.taken;
+        self.bookmark = Some(mark);
+        Ok(self)
+    }
+
+    /// A bookmark before this page.
+    fn before(&self, url: Option<Url>) -> Bookmark {
+        Bookmark {
+            url,
+            taken: 0,
+            pages: self.pages,
+            bytes: self.bytes,
+            counted: Some(self.pager.counted_so_far()),
+            previous: self.previous.map(|hash| format!("{hash:x}")),
+            first_answer: self.first_answer.clone(),
+        }
+    }
+
+    /// Leaves out what an earlier reading gave out of the page, and moves the bookmark behind what
+    /// is given out now.
+    fn give_out(&mut self, mut block: Block) -> Block {
+        let given = block.units.len() as u64;
+        let skipped = self.skip.min(given);
+        self.skip -= skipped;
+        block
+            .units
+            .drain(..usize::try_from(skipped).unwrap_or(usize::MAX));
+        self.bookmark = Some(match &self.state {
+            State::Reading(_) => {
+                self.page_began.taken += given;
+                self.page_began.clone()
+            }
+            State::Ahead(url) => self.before(Some(url.clone())),
+            State::Whole | State::Failed => self.before(None),
+        });
+        if !matches!(self.state, State::Reading(_)) {
+            // The page was shorter than it had been.
+            self.skip = 0;
+        }
+        block
     }
 
     /// Calls the limit of bytes something else.
@@ -144,7 +233,10 @@ impl HttpFeed {
                         self.state = self.end(*page, &mut block)?;
                     }
                     if !block.units.is_empty() {
-                        return Ok(Some(block));
+                        let block = self.give_out(std::mem::take(&mut block));
+                        if !block.units.is_empty() {
+                            return Ok(Some(block));
+                        }
                     }
                 }
                 State::Whole => {
@@ -159,6 +251,7 @@ impl HttpFeed {
     }
 
     async fn begin(&mut self, url: &Url) -> Result<State, SourceError> {
+        self.page_began = self.before(Some(url.clone()));
         self.pages += 1;
         self.asked.note(url)?;
         let (head, incoming) = self.open(url).await?;
@@ -263,6 +356,11 @@ impl Feed for HttpFeed {
 
     fn read(&self) -> (u64, u64) {
         (self.pages, self.bytes)
+    }
+
+    fn place(&self) -> Option<Place> {
+        let text = serde_json::to_string(self.bookmark.as_ref()?).ok()?;
+        Some(Place(text))
     }
 
     fn conclusion(&self) -> Conclusion {

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Ask, Feed, Sample, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{Ask, Feed, Place, Sample, Secrets, SourceError, Sources};
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
 use reqwest::redirect::Policy;
@@ -132,6 +132,16 @@ impl fmt::Debug for HttpSources {
 impl Sources for HttpSources {
     async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(self.feed(source, ask, self.patience()).await?))
+    }
+
+    async fn resume(
+        &self,
+        source: &Source,
+        ask: &Ask,
+        place: &Place,
+    ) -> Result<Box<dyn Feed>, SourceError> {
+        let feed = self.feed(source, ask, self.patience()).await?;
+        Ok(Box::new(feed.resume(place)?))
     }
 
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {

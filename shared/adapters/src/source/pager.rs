@@ -5,6 +5,7 @@ use attendee_sync_app::ports::SourceError;
 use attendee_sync_domain::config::Pagination;
 use attendee_sync_domain::feed::FieldPath;
 use reqwest::header::HeaderMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -26,6 +27,16 @@ pub(super) struct Pager {
     first_records: u64,
     /// The most pages or records the source has declared: it may grow while it is read; where it
     /// shrinks, records have moved between pages.
+    declared: Option<u64>,
+}
+
+/// What a pager has counted.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Counted {
+    pages: u64,
+    records: u64,
+    empty_pages: u32,
+    first_records: u64,
     declared: Option<u64>,
 }
 
@@ -53,6 +64,28 @@ impl Pager {
             first_records: 0,
             declared: None,
         }
+    }
+
+    /// What was counted so far, for a reading that goes on later.
+    pub(super) fn counted_so_far(&self) -> Counted {
+        Counted {
+            pages: self.pages,
+            records: self.records,
+            empty_pages: self.empty_pages,
+            first_records: self.first_records,
+            declared: self.declared,
+        }
+    }
+
+    /// Goes on from what an earlier reading counted.
+    pub(super) fn go_on_from(&mut self, counted: Counted) {
+        Counted {
+            pages: self.pages,
+            records: self.records,
+            empty_pages: self.empty_pages,
+            first_records: self.first_records,
+            declared: self.declared,
+        } = counted;
     }
 
     /// The URL of the first page.

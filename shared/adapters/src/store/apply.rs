@@ -1,7 +1,7 @@
 //! Applying a plan: each person's items, her part of the log and her fingerprints in one
 //! transaction, as many people in one as fit.
 
-use attendee_sync_app::ports::{Application, PlannedErasure, StoreError, WaveId};
+use attendee_sync_app::ports::{Application, Applied, PlannedErasure, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::UserState;
@@ -10,10 +10,11 @@ use attendee_sync_domain::run::{Change, Counts};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
-use super::DynamoStore;
 use super::client::MAX_ACTIONS;
-use super::item::{Builder, item_bytes};
+use super::item::{Builder, Item, item_bytes};
 use super::keys;
+use super::singly::Told;
+use super::{DynamoStore, Writing};
 
 /// Actions each transaction needs beside its people's: log and journal.
 const OWN_ACTIONS: usize = 2;
@@ -46,7 +47,11 @@ pub(super) struct LogPart {
     /// What it adds to the run's counts.
     pub(super) counts: Counts,
     /// Fingerprints of the records the counts stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) counted: Vec<u64>,
+    /// What it says of each of its people, where it is written before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) people: Vec<Told>,
 }
 
 /// Some people's writes, up to a transaction full.
@@ -62,27 +67,38 @@ struct Part {
 pub(super) async fn apply(
     store: &DynamoStore,
     application: Application<'_>,
-) -> Result<Vec<PersonId>, StoreError> {
-    let everyone = || {
-        application
-            .plan
-            .people
-            .iter()
-            .map(|person| person.person)
-            .collect()
-    };
+) -> Result<Applied, StoreError> {
     if !make_groups(store, application).await? {
         // Somebody else made one of the groups meanwhile: its spelling may be another.
-        return Ok(everyone());
+        let people = application.plan.people.iter();
+        return Ok(Applied {
+            changed: people.map(|person| person.person).collect(),
+            told: Vec::new(),
+        });
     }
     write_issues(store, application).await?;
+    match store.writing {
+        Writing::Singly => super::singly::apply(store, application).await,
+        Writing::Together => Ok(Applied {
+            changed: apply_together(store, application).await?,
+            told: Vec::new(),
+        }),
+    }
+}
+
+/// Gives back the people, where something of theirs was changed meanwhile.
+async fn apply_together(
+    store: &DynamoStore,
+    application: Application<'_>,
+) -> Result<Vec<PersonId>, StoreError> {
     let mut conflicts = Vec::new();
     let mut part = Part::default();
     let mut number = 0;
     for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
         let place = (application.community, application.event);
         let wave = WaveId::Run(application.batch.0);
-        let actions = person_actions(store, place, wave, application.erasures, person).await?;
+        let writes = person_writes(store, place, wave, application.erasures, person).await?;
+        let actions = actions(store, writes)?;
         let weight = weight(person, &actions);
         let full = part.actions.len() + actions.len() > MAX_ACTIONS - OWN_ACTIONS
             || part.weight + weight > MAX_PART_BYTES;
@@ -119,8 +135,8 @@ pub(super) async fn rewrite(
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
     let place = (community, event);
-    let actions = person_actions(store, place, WaveId::Asked, &[], plan).await?;
-    store.transact(actions).await
+    let writes = person_writes(store, place, WaveId::Asked, &[], plan).await?;
+    store.transact(actions(store, writes)?).await
 }
 
 /// False where one of them was made by somebody else meanwhile.
@@ -145,20 +161,41 @@ async fn make_groups(
     Ok(true)
 }
 
-async fn person_actions(
+/// One write of a person's.
+pub(super) enum Write {
+    /// An item in the place of the one with this version.
+    Put(Item, Option<u64>),
+    /// Something else, which has to go with all the others or not at all.
+    Other(TransactWriteItem),
+}
+
+/// Writes as the actions of a transaction.
+pub(super) fn actions(
+    store: &DynamoStore,
+    writes: Vec<Write>,
+) -> Result<Vec<TransactWriteItem>, StoreError> {
+    let action = |write| match write {
+        Write::Put(item, expected) => store.put_action(item, expected),
+        Write::Other(action) => Ok(action),
+    };
+    writes.into_iter().map(action).collect()
+}
+
+/// What is to be written of a person, the attendee last.
+pub(super) async fn person_writes(
     store: &DynamoStore,
     (community, event): (&CommunityId, &EventId),
     wave: WaveId,
     erasures: &[PlannedErasure],
     plan: &PersonPlan,
-) -> Result<Vec<TransactWriteItem>, StoreError> {
+) -> Result<Vec<Write>, StoreError> {
     let person = plan.person;
-    let mut actions = Vec::new();
+    let mut writes = Vec::new();
     match &plan.step {
         Step::Erase => {
             let mut planned = erasures.iter();
             if let Some(planned) = planned.find(|planned| planned.erasure.person == person) {
-                actions.extend(erase(store, community, planned)?);
+                writes.extend(erase(store, community, planned)?.map(Write::Other));
             }
         }
         Step::Write {
@@ -172,7 +209,7 @@ async fn person_actions(
                     .version(next(put.expected))
                     .doc(&UserState::User(put.value.clone()))?
                     .build();
-                actions.push(store.put_action(item, put.expected)?);
+                writes.push(Write::Put(item, put.expected));
             }
             let mut memberships = Vec::with_capacity(joins.len() + leaves.len());
             for group in joins {
@@ -188,22 +225,22 @@ async fn person_actions(
                     store.transact(part.to_vec()).await?;
                 }
             } else {
-                actions.extend(memberships);
+                writes.extend(memberships.into_iter().map(Write::Other));
             }
             if let Some(put) = attendee {
                 let item = Builder::new(keys::attendee(event, person))
                     .version(next(put.expected))
                     .doc(&put.value)?
                     .build();
-                actions.push(store.put_action(item, put.expected)?);
                 if plan.invites {
                     let waiting = Builder::new(keys::waiting(event, wave, person)).build();
-                    actions.push(store.replace_action(waiting)?);
+                    writes.push(Write::Other(store.replace_action(waiting)?));
                 }
+                writes.push(Write::Put(item, put.expected));
             }
         }
     }
-    Ok(actions)
+    Ok(writes)
 }
 
 pub(super) fn next(expected: Option<u64>) -> u64 {

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::DynamoStore;
-use super::item::{EXPIRES, Item, PK, SK, Stored, VERSION, integer, key_attributes, text};
+use super::item::{DOC, EXPIRES, Item, PK, SK, Stored, VERSION, integer, key_attributes, text};
 use super::keys::Key;
 
 /// Most keys of a `BatchGetItem`, most actions of a `TransactWriteItems` and most requests of a
@@ -273,7 +273,38 @@ impl DynamoStore {
             .send()
             .await
             .map_err(|error| match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => {
+                Some(service)
+                    if service.is_conditional_check_failed_exception()
+                        || service.is_transaction_conflict_exception() =>
+                {
+                    StoreError::Conflict
+                }
+                _ => failed("PutItem")(error),
+            })?;
+        Ok(())
+    }
+
+    /// Writes an item in the place of one with the same key and the same document.
+    pub(super) async fn put_instead(&self, item: Item, before: Item) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("doc = :before")
+            .set_expression_attribute_values(
+                before
+                    .into_iter()
+                    .filter(|(name, _)| name == DOC)
+                    .map(|(_, value)| Some((":before".to_owned(), value)))
+                    .collect(),
+            )
+            .send()
+            .await
+            .map_err(|error| match error.as_service_error() {
+                Some(service)
+                    if service.is_conditional_check_failed_exception()
+                        || service.is_transaction_conflict_exception() =>
+                {
                     StoreError::Conflict
                 }
                 _ => failed("PutItem")(error),

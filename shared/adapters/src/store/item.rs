@@ -25,7 +25,7 @@ pub(super) const SK: &str = "sk";
 /// The version a conditional write expects.
 pub(super) const VERSION: &str = "v";
 /// A value as JSON.
-const DOC: &str = "doc";
+pub(super) const DOC: &str = "doc";
 /// Bytes: packed entries, or compressed JSON.
 const DATA: &str = "data";
 /// The table's time-to-live attribute: seconds since 1970.

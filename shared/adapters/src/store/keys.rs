@@ -176,6 +176,47 @@ pub(super) fn held(run: &RunId, part: u32) -> Key {
     )
 }
 
+/// The beginning of the keys of what waits of a run's batches. It lies among what is held, as both
+/// name people, and behind all of it, as digits come before letters.
+pub(super) fn parked_prefix(run: &RunId) -> String {
+    format!("{}b", held_prefix(run))
+}
+
+pub(super) fn parked_in(run: &RunId, batch: u32) -> String {
+    format!("{}{batch:06}#", parked_prefix(run))
+}
+
+pub(super) fn parked(run: &RunId, batch: u32, part: u32) -> Key {
+    key(
+        log_partition(&run.event),
+        format!("{}{part:03}", parked_in(run, batch)),
+    )
+}
+
+/// The beginning of the keys that say which of a run's batches are reconciled.
+pub(super) fn done_prefix(run: &RunId) -> String {
+    format!("D#{}#", number(run.number))
+}
+
+pub(super) fn done(run: &RunId, batch: u32) -> Key {
+    key(
+        log_partition(&run.event),
+        format!("{}{batch:06}", done_prefix(run)),
+    )
+}
+
+/// The beginning of the keys of how far a run came.
+pub(super) fn leg_prefix(run: &RunId) -> String {
+    format!("L#{}#", number(run.number))
+}
+
+pub(super) fn leg(run: &RunId, part: usize) -> Key {
+    key(
+        log_partition(&run.event),
+        format!("{}{part:06}", leg_prefix(run)),
+    )
+}
+
 pub(super) fn waves_partition(event: &EventId) -> String {
     format!("E#{event}#WAVES")
 }

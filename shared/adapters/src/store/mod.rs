@@ -16,6 +16,8 @@ mod logs;
 mod outbox;
 mod people;
 mod runs;
+mod sharing;
+mod singly;
 mod suppressions;
 
 use aws_sdk_dynamodb::Client;
@@ -25,6 +27,16 @@ use aws_sdk_dynamodb::Client;
 pub struct DynamoStore {
     client: Client,
     table: String,
+    writing: Writing,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    /// Many people in a transaction: quick where each commit waits for a disk.
+    Together,
+    /// Item by item: in the cloud a transaction costs twice as much.
+    Singly,
 }
 
 impl DynamoStore {
@@ -34,6 +46,18 @@ impl DynamoStore {
         Self {
             client,
             table: table.into(),
+            writing: Writing::Together,
+        }
+    }
+
+    /// The same table, where plans are applied with single conditional writes, as far as a crash
+    /// between them loses nothing: in the cloud, a transaction costs twice as much (`DynamoDB`
+    /// documentation, "Read and write operations").
+    #[must_use]
+    pub fn writing_singly(self) -> Self {
+        Self {
+            writing: Writing::Singly,
+            ..self
         }
     }
 }

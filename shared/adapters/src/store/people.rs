@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Application, Erasure, People, StoreError};
+use attendee_sync_app::ports::{Application, Applied, Erasure, People, StoreError};
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, UserState, Versioned};
@@ -106,7 +106,7 @@ impl People for DynamoStore {
         Ok(actual)
     }
 
-    async fn apply(&self, application: Application<'_>) -> Result<Vec<PersonId>, StoreError> {
+    async fn apply(&self, application: Application<'_>) -> Result<Applied, StoreError> {
         super::apply::apply(self, application).await
     }
 

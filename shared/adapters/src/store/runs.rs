@@ -27,15 +27,41 @@ pub(super) struct EventState {
     pub(super) held: Option<RunNumber>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<Mark>,
+    /// When a process last began to work on the run under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) alive: Option<Timestamp>,
+    /// How many legs of the run under way were begun by orders.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) leg: u32,
     /// Whether the event was taken out and what it left is being deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) closing: bool,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 impl EventState {
+    /// Once this run is under way.
+    fn with_run(self, number: RunNumber, now: Timestamp) -> Self {
+        Self {
+            under_way: Some(number),
+            alive: Some(now),
+            leg: 0,
+            ..self
+        }
+    }
+
     /// Once this run is over.
     fn after(mut self, run: &Run, mark: &MarkChange) -> Self {
         self.under_way = None;
+        self.alive = None;
+        self.leg = 0;
         let holds_changes = run.hold.as_ref().is_some_and(Hold::is_about_changes);
         self.held = match run.state {
             RunState::Held if holds_changes => Some(run.id.number),
@@ -61,7 +87,7 @@ impl DynamoStore {
         item.map(|item| item.versioned()).transpose()
     }
 
-    async fn put_state(
+    pub(super) async fn put_state(
         &self,
         event: &EventId,
         state: &EventState,
@@ -75,7 +101,7 @@ impl DynamoStore {
     }
 }
 
-fn run_item(run: &Run) -> Result<Item, StoreError> {
+pub(super) fn run_item(run: &Run) -> Result<Item, StoreError> {
     let item = Builder::new(keys::run(&run.id.event, run.id.number)).doc(run)?;
     if run.hold.as_ref().is_some_and(Hold::keeps_invitations) {
         // They wait until somebody decides, and without the run nobody could.
@@ -106,8 +132,7 @@ impl Runs for DynamoStore {
             let number = RunNumber(state.newest.0 + 1);
             let next = EventState {
                 newest: number,
-                under_way: Some(number),
-                ..state
+                ..state.with_run(number, now)
             };
             match self.put_state(event, &next, expected).await {
                 Ok(()) => {
@@ -144,7 +169,7 @@ impl Runs for DynamoStore {
         self.put(run_item(run)?).await
     }
 
-    async fn reopen_run(&self, id: &RunId) -> Result<Opened, StoreError> {
+    async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError> {
         loop {
             let Some(stored) = self.state(&id.event).await? else {
                 return Err(StoreError::Conflict);
@@ -155,10 +180,7 @@ impl Runs for DynamoStore {
             if stored.value.closing {
                 return Ok(Opened::Closing);
             }
-            let next = EventState {
-                under_way: Some(id.number),
-                ..stored.value
-            };
+            let next = stored.value.with_run(id.number, now);
             match self.put_state(&id.event, &next, Some(stored.version)).await {
                 Ok(()) => {
                     let run = self.run(id).await?.ok_or(StoreError::Conflict)?;

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::plan::{Batch, Policy};
+use attendee_sync_domain::run::{Counts, Run};
 use attendee_sync_domain::schedule::CloudSchedule;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::QueueError;
+use super::{Held, QueueError, StoreError};
 use crate::sync::Scope;
 
 /// Something that another process is asked to do.
@@ -45,6 +46,9 @@ pub enum Order {
     Post {
         /// Which.
         event: EventId,
+        /// The seconds that were waited before, where no mail was taken; the next wait is longer.
+        #[serde(default)]
+        waited: u32,
     },
 }
 
@@ -72,6 +76,81 @@ pub struct Parcel {
 pub trait Batches: Send + Sync {
     /// Takes some, all or an error; each will be reconciled at least once, in any order.
     async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError>;
+}
+
+/// What the processes that share a run tell each other through the table.
+#[async_trait]
+pub trait Sharing: Send + Sync {
+    /// Where an event's runs stand; `None` before its first.
+    async fn standing_of(&self, event: &EventId) -> Result<Option<RunsStand>, StoreError>;
+    /// Begins a leg of the run under way, if `leg` were begun before; false where it is not under
+    /// way, or somebody else was quicker.
+    async fn claim_leg(&self, run: &RunId, leg: u32, now: Timestamp) -> Result<bool, StoreError>;
+    /// Stores a run that is over in the place of what was read of it; [`StoreError::Conflict`]
+    /// where it was changed meanwhile.
+    async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError>;
+    /// Keeps what waits of a batch until its run was read to its end, in the place of what was kept
+    /// under the same part.
+    async fn park(
+        &self,
+        run: &RunId,
+        (batch, part): (u32, u32),
+        held: &[Held],
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// All that was parked of a batch.
+    async fn parked(&self, run: &RunId, batch: u32) -> Result<Vec<Held>, StoreError>;
+    /// Deletes all that was parked in a run.
+    async fn unpark(&self, run: &RunId) -> Result<(), StoreError>;
+    /// Notes that a batch is reconciled.
+    async fn note_done(
+        &self,
+        run: &RunId,
+        batch: u32,
+        done: &BatchDone,
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// What became of one batch; `None` where it is not reconciled.
+    async fn done(&self, run: &RunId, batch: u32) -> Result<Option<BatchDone>, StoreError>;
+    /// The batches from this number on that are reconciled, by number.
+    async fn done_from(&self, run: &RunId, batch: u32)
+    -> Result<Vec<(u32, BatchDone)>, StoreError>;
+    /// Keeps how far a run came, for the next leg.
+    async fn put_down(
+        &self,
+        run: &RunId,
+        state: &[u8],
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// How far a run came.
+    async fn taken_down(&self, run: &RunId) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Deletes how far a run came.
+    async fn clear_down(&self, run: &RunId) -> Result<(), StoreError>;
+}
+
+/// Where an event's runs stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsStand {
+    /// The number of the newest.
+    pub newest: RunNumber,
+    /// The one under way.
+    pub under_way: Option<RunNumber>,
+    /// When a process last began to work on it.
+    pub alive: Option<Timestamp>,
+    /// Legs begun of it by an order.
+    pub leg: u32,
+    /// Whether the event was taken out.
+    pub closing: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BatchDone {
+    /// What it adds to its run's counts.
+    pub counts: Counts,
+    /// Whether some of its people wait for the end of the run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parked: bool,
 }
 
 /// The schedules that start an event's syncs.

@@ -106,6 +106,15 @@ impl Sources for Registration {
         Ok("application/pdf".to_owned())
     }
 
+    async fn resume(
+        &self,
+        source: &Source,
+        ask: &ports::Ask,
+        _: &ports::Place,
+    ) -> Result<Box<dyn Feed>, SourceError> {
+        self.open(source, ask).await
+    }
+
     async fn open(&self, _: &Source, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
         self.readings.fetch_add(1, Ordering::SeqCst);
         let records = self.records.lock().unwrap().clone();
