@@ -20,6 +20,7 @@ pub mod postbox;
 mod preset_file;
 mod scenario;
 mod smtp_sink;
+pub mod stage;
 pub mod world;
 
 #[cfg(test)]

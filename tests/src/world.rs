@@ -32,6 +32,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::postbox::Postbox;
+use crate::stage::{Delivery, Stage};
 
 /// A feed as a test sets it.
 #[derive(Debug, Clone, Default)]
@@ -357,14 +358,38 @@ pub struct World {
     pub line: Line,
     /// What its mails go to.
     pub postbox: Postbox,
+    /// The queues between its processes, where it is the cloud edition.
+    pub stage: Option<Stage>,
     sources: ScriptedSources,
     clock: Ticking,
+}
+
+/// What the environment says of the edition that worlds are of: `cloud`, or `cloud-wild` where
+/// messages come twice and in any order.
+fn edition() -> Option<Delivery> {
+    match std::env::var("ATTENDEE_SYNC_TEST_EDITION").as_deref() {
+        Ok("cloud") => Some(Delivery::Calm),
+        Ok("cloud-wild") => Some(Delivery::Wild),
+        _ => None,
+    }
 }
 
 impl World {
     /// A world with an empty table.
     pub async fn new() -> Self {
         Self::over(Line::new()).await
+    }
+
+    /// A world of the cloud edition, whatever the environment says.
+    pub async fn cloud(delivery: Delivery) -> Self {
+        let scripted = ScriptedSources::default();
+        let sources = Arc::new(scripted.clone());
+        let stage = Some(Stage::new(delivery));
+        let world = Self::staged(Line::new(), sources, SourceAddresses::Public, stage).await;
+        Self {
+            sources: scripted,
+            ..world
+        }
     }
 
     /// A world whose sources are asked over HTTP: at public addresses, and at this origin.
@@ -390,7 +415,8 @@ impl World {
     /// left unfinished is not finished yet.
     pub async fn restarted(&self) -> Self {
         let sources = Arc::new(self.sources.clone());
-        let next = Self::with_sources(self.line.clone(), sources, SourceAddresses::Public).await;
+        let (line, stage) = (self.line.clone(), self.stage.clone());
+        let next = Self::staged(line, sources, SourceAddresses::Public, stage).await;
         Self {
             sources: self.sources.clone(),
             ..next.with(self.clock.clone(), self.postbox.clone())
@@ -413,6 +439,7 @@ impl World {
             addresses.clone(),
         );
         app.mailer = Some(Arc::new(postbox.clone()));
+        app.cloud = self.stage.as_ref().map(Stage::cloud);
         "https://console.example.org".clone_into(&mut app.public_url);
         Self {
             app: Arc::new(app),
@@ -427,6 +454,15 @@ impl World {
         sources: Arc<dyn Sources>,
         addresses: SourceAddresses,
     ) -> Self {
+        Self::staged(line, sources, addresses, edition().map(Stage::new)).await
+    }
+
+    async fn staged(
+        line: Line,
+        sources: Arc<dyn Sources>,
+        addresses: SourceAddresses,
+        stage: Option<Stage>,
+    ) -> Self {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
@@ -434,7 +470,11 @@ impl World {
             .allow_no_auth()
             .http_client(line.clone())
             .build();
-        let store = DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(config), "attendee-sync");
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let store = match stage {
+            None => DynamoStore::new(client, "attendee-sync"),
+            Some(_) => DynamoStore::new(client, "attendee-sync").writing_singly(),
+        };
         store.create_table().await.unwrap();
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
         let clock = Ticking(Arc::new(Mutex::new(start)));
@@ -449,6 +489,7 @@ impl World {
             app: Arc::new(app),
             line,
             postbox: Postbox::default(),
+            stage,
             sources: ScriptedSources::default(),
             clock: clock.clone(),
         };
@@ -556,9 +597,11 @@ impl World {
 
     /// Syncs.
     pub async fn try_sync(&self, event: &str) -> Result<Run, Error> {
-        self.app
-            .sync(&event.parse().unwrap(), Scope::Everyone)
-            .await
+        let event = event.parse().unwrap();
+        match &self.stage {
+            None => self.app.sync(&event, Scope::Everyone).await,
+            Some(stage) => stage.sync(&self.app, &event, Scope::Everyone).await,
+        }
     }
 
     /// Everybody of an event, removed ones included, by address.

@@ -244,7 +244,8 @@ impl App {
         Ok(true)
     }
 
-    async fn begin_legs(&self, started: Started, until: Instant) -> Result<CarriedOut, Error> {
+    /// Does the work of a run that was opened, until the time is over.
+    pub async fn begin_legs(&self, started: Started, until: Instant) -> Result<CarriedOut, Error> {
         let Started {
             mut run,
             document,

@@ -94,9 +94,12 @@ impl App {
         until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
+        // Something is taken however late it is: the next process would begin at the same place.
+        let mut taken = false;
         if source.again.is_none() {
             loop {
-                match in_time(until, source.next()).await {
+                let limit = until.filter(|_| taken);
+                match in_time(limit, source.next()).await {
                     None => {
                         fetch.flush().await.map_err(closed)?;
                         return Ok(Reached::PutDown);
@@ -113,6 +116,7 @@ impl App {
                             progress.records = fetch.records();
                             progress.sent = fetch.sent;
                         });
+                        taken = true;
                         if is_over(until) {
                             fetch.flush().await.map_err(closed)?;
                             return Ok(Reached::PutDown);
@@ -141,11 +145,13 @@ impl App {
         // Somebody seems to be missing: pages shift when records come and go while they are read,
         // and a record may fall between two.
         while let Some(feed) = &mut source.again {
-            match in_time(until, feed.next()).await {
+            let limit = until.filter(|_| taken);
+            match in_time(limit, feed.next()).await {
                 None => return Ok(Reached::PutDown),
                 Some(block) => match block? {
                     Some(block) => {
                         fetch.look_again(&block);
+                        taken = true;
                         if is_over(until) {
                             return Ok(Reached::PutDown);
                         }

@@ -268,7 +268,8 @@ async fn write_journal(
     if entries.is_empty() {
         return Ok(());
     }
-    let part = format!("{:02}000", application.attempt);
+    // Parts add up; two deliveries of one batch must not write over each other's.
+    let part = format!("{:08x}", rand::random::<u32>());
     let item = Builder::new(keys::journal(application.event, application.batch, &part))
         .data(pack(&entries))
         .build();

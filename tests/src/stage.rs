@@ -1,0 +1,211 @@
+//! The cloud edition in one process: queues that keep what is sent until a test lets it be delivered,
+//! in any order, and more than once.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Batches, Cloud, Order, Orders, Parcel, QueueError};
+use attendee_sync_app::{App, CarriedOut, Error, Reconciled, Scope};
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::run::Run;
+use tokio::time::Instant;
+
+/// Batches reconciled at the same time.
+const WORKERS: usize = 3;
+
+/// How messages are delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Each once, in order.
+    Calm,
+    /// Each twice, the second time at once, and the last sent first.
+    Wild,
+}
+
+/// The queues.
+#[derive(Clone)]
+pub struct Stage {
+    delivery: Delivery,
+    orders: Arc<Mutex<VecDeque<Order>>>,
+    parcels: Arc<Mutex<VecDeque<Parcel>>>,
+    /// Delivered, and not acknowledged.
+    in_flight: Arc<Mutex<Vec<Parcel>>>,
+    /// Everything that was sent, for a delivery that comes late.
+    sent: Arc<Mutex<Vec<Parcel>>>,
+    /// How long a process works on a run.
+    leg: Arc<Mutex<Duration>>,
+}
+
+impl Stage {
+    /// Empty queues.
+    #[must_use]
+    pub fn new(delivery: Delivery) -> Self {
+        Self {
+            delivery,
+            orders: Arc::default(),
+            parcels: Arc::default(),
+            in_flight: Arc::default(),
+            sent: Arc::default(),
+            leg: Arc::new(Mutex::new(Duration::from_mins(10))),
+        }
+    }
+
+    /// From now on a process has so much time.
+    pub fn legs_of(&self, leg: Duration) {
+        *self.leg.lock().unwrap() = leg;
+    }
+
+    /// What an application gets to work with them.
+    #[must_use]
+    pub fn cloud(&self) -> Cloud {
+        Cloud {
+            orders: Arc::new(self.clone()),
+            batches: Arc::new(self.clone()),
+            schedules: None,
+            dead_letters: None,
+        }
+    }
+
+    /// The orders that wait.
+    #[must_use]
+    pub fn orders(&self) -> Vec<Order> {
+        self.orders.lock().unwrap().iter().cloned().collect()
+    }
+
+    /// All batches that were ever sent.
+    #[must_use]
+    pub fn sent(&self) -> Vec<Parcel> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    /// Loses the batches that wait.
+    pub fn lose_batches(&self) {
+        self.parcels.lock().unwrap().clear();
+    }
+
+    fn until(&self) -> Instant {
+        Instant::now() + *self.leg.lock().unwrap()
+    }
+
+    fn next_parcels(&self) -> Vec<Parcel> {
+        let mut parcels = self.parcels.lock().unwrap();
+        match self.delivery {
+            Delivery::Calm => parcels.pop_front().into_iter().collect(),
+            Delivery::Wild => {
+                let last = parcels.pop_back();
+                last.clone().into_iter().chain(last).collect()
+            }
+        }
+    }
+
+    /// Reconciles what waits, and what comes.
+    async fn reconcile(&self, app: &App) -> Result<(), Error> {
+        loop {
+            self.reconcile_all(app).await?;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Reconciles what waits.
+    pub async fn reconcile_all(&self, app: &App) -> Result<(), Error> {
+        loop {
+            let parcels = self.next_parcels();
+            if parcels.is_empty() {
+                return Ok(());
+            }
+            let delivered = parcels.first().cloned();
+            self.in_flight.lock().unwrap().extend(delivered.clone());
+            let all = parcels
+                .into_iter()
+                .map(|parcel| app.reconcile_parcel(parcel));
+            for done in futures_util::future::join_all(all).await {
+                let _: Reconciled = done?;
+            }
+            let mut in_flight = self.in_flight.lock().unwrap();
+            in_flight.retain(|parcel| Some(parcel) != delivered.as_ref());
+        }
+    }
+
+    /// Works off orders until none waits; gives the runs that came to their end.
+    pub async fn work(&self, app: &App) -> Result<Vec<Run>, Error> {
+        let mut over = Vec::new();
+        loop {
+            let order = self.orders.lock().unwrap().pop_front();
+            let Some(order) = order else {
+                return Ok(over);
+            };
+            if let Order::Post { event, waited } = &order {
+                if app.mailer.is_some() {
+                    app.post_until(event, *waited, self.until()).await?;
+                }
+                continue;
+            }
+            over.extend(
+                self.beside(app, app.carry_out(&order, self.until()))
+                    .await?,
+            );
+        }
+    }
+
+    /// Something a process does, while others reconcile.
+    async fn beside(
+        &self,
+        app: &App,
+        work: impl Future<Output = Result<CarriedOut, Error>>,
+    ) -> Result<Option<Run>, Error> {
+        let workers = (0..WORKERS).map(|_| self.reconcile(app));
+        tokio::select! {
+            done = work => Ok(match done? {
+                CarriedOut::Over(run) => Some(*run),
+                CarriedOut::PutDown(_) => {
+                    // Others go on until the next process begins; what was cut off comes again.
+                    let again = std::mem::take(&mut *self.in_flight.lock().unwrap());
+                    self.parcels.lock().unwrap().extend(again);
+                    self.reconcile_all(app).await?;
+                    None
+                }
+                CarriedOut::Nothing(_) => None,
+            }),
+            failed = futures_util::future::try_join_all(workers) => Err(failed.unwrap_err()),
+        }
+    }
+
+    /// A sync from its opening to its end, by as many processes as it takes.
+    pub async fn sync(&self, app: &App, event: &EventId, scope: Scope) -> Result<Run, Error> {
+        let started = app.begin(event, scope).await?;
+        let id = started.id().clone();
+        let first = self.beside(app, app.begin_legs(started, self.until()));
+        let mut over: Vec<Run> = first.await?.into_iter().collect();
+        while over.iter().all(|run| run.id != id) {
+            // Mails are sent when the test says so.
+            self.orders
+                .lock()
+                .unwrap()
+                .retain(|order| !matches!(order, Order::Post { .. }));
+            let more = self.work(app).await?;
+            assert!(!more.is_empty(), "the run got lost");
+            over.extend(more);
+        }
+        let run = over.into_iter().find(|run| run.id == id);
+        Ok(run.expect("it is among them"))
+    }
+}
+
+#[async_trait]
+impl Orders for Stage {
+    async fn order(&self, order: &Order, _: Duration) -> Result<(), QueueError> {
+        self.orders.lock().unwrap().push_back(order.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Batches for Stage {
+    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError> {
+        self.sent.lock().unwrap().extend(parcels.iter().cloned());
+        self.parcels.lock().unwrap().extend(parcels.iter().cloned());
+        Ok(())
+    }
+}

@@ -1,0 +1,249 @@
+//! A run that several processes share: one reads, others reconcile, and whoever finds all done closes
+//! it.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::time::Duration;
+
+use attendee_sync_app::ports::Order;
+use attendee_sync_app::{CarriedOut, Reconciled, Scope};
+use attendee_sync_domain::run::RunState;
+use attendee_sync_tests::stage::Delivery;
+use attendee_sync_tests::world::{World, crowd, person, with};
+use serde_json::json;
+use tokio::time::Instant;
+
+async fn world() -> World {
+    let world = World::cloud(Delivery::Wild).await;
+    world.configure("devcon", json!({})).await;
+    world
+}
+
+fn later() -> Instant {
+    Instant::now() + Duration::from_mins(10)
+}
+
+#[tokio::test]
+async fn many_batches_come_twice_and_in_disorder_and_end_as_one() {
+    let world = world().await;
+    world.feed(crowd(950));
+    let run = world.sync("devcon").await;
+    assert_eq!(run.counts.added, 950);
+    assert_eq!(world.changes(&run.id).await.len(), 950);
+    let state = world.state("devcon").await;
+    let quiet = world.line.writes();
+    let run = world.sync("devcon").await;
+    assert_eq!(run.counts.unchanged, 950);
+    assert_eq!(
+        world.line.writes() - quiet,
+        4,
+        "a quiet run writes only itself"
+    );
+    assert_eq!(world.state("devcon").await, state);
+
+    let one_machine = World::new().await;
+    one_machine.configure("devcon", json!({})).await;
+    one_machine.feed(crowd(950));
+    one_machine.sync("devcon").await;
+    assert_eq!(one_machine.state("devcon").await, state);
+}
+
+#[tokio::test]
+async fn a_feed_longer_than_a_process_may_take_goes_on_in_the_next() {
+    let world = world().await;
+    world
+        .configure("devcon", json!({"missing": "remove_attendee"}))
+        .await;
+    world.feed(crowd(300));
+    let stage = world.stage.as_ref().unwrap();
+    // Each process has taken a page when its time is over.
+    stage.legs_of(Duration::ZERO);
+    let run = world.sync("devcon").await;
+    assert_eq!((run.counts.added, run.pages), (300, 43));
+    assert!(run.complete);
+
+    let mut feed = crowd(295);
+    feed[3]["company"] = json!("Umbrella");
+    world.feed(feed);
+    let run = world.sync("devcon").await;
+    let counts = run.counts;
+    assert_eq!(
+        (counts.updated, counts.unchanged, counts.missing_removed),
+        (1, 294, 5)
+    );
+    let quiet = world.sync("devcon").await;
+    assert_eq!(quiet.counts.unchanged, 295);
+}
+
+#[tokio::test]
+async fn an_order_that_comes_twice_is_carried_out_once() {
+    let world = world().await;
+    world.feed(crowd(3));
+    let event = "devcon".parse().unwrap();
+    let id = world.app.order_sync(&event, Scope::Everyone).await.unwrap();
+    let run = world.app.run(&id).await.unwrap();
+    assert_eq!(run.state, RunState::Queued);
+    let stage = world.stage.as_ref().unwrap();
+    let order = stage.orders().pop().unwrap();
+    let over = stage.work(&world.app).await.unwrap();
+    assert_eq!(over.len(), 1);
+    assert_eq!(over[0].counts.added, 3);
+    let again = world.app.carry_out(&order, later()).await.unwrap();
+    assert!(matches!(again, CarriedOut::Nothing(_)), "{again:?}");
+    let again = Order::Continue { run: id, leg: 1 };
+    let again = world.app.carry_out(&again, later()).await.unwrap();
+    assert!(matches!(again, CarriedOut::Nothing(_)), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_batch_of_an_older_run_that_comes_late_changes_nothing() {
+    let world = world().await;
+    world.feed(crowd(3));
+    world.sync("devcon").await;
+    world.feed(vec![with(person("p0000"), json!({"company": "Umbrella"}))]);
+    world.sync("devcon").await;
+    let state = world.state("devcon").await;
+    let stage = world.stage.as_ref().unwrap();
+    for parcel in stage.sent() {
+        let late = world.app.reconcile_parcel(parcel).await.unwrap();
+        assert!(
+            matches!(late, Reconciled::Outdated | Reconciled::Before),
+            "{late:?}"
+        );
+    }
+    assert_eq!(world.state("devcon").await, state);
+}
+
+#[tokio::test]
+async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_for_nothing() {
+    let world = world().await;
+    world.feed(crowd(250));
+    let event = "devcon".parse().unwrap();
+    let stage = world.stage.as_ref().unwrap();
+    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let dead = started.id().clone();
+    // Its process ends while it waits for its batches.
+    let work = world.app.begin_legs(started, later());
+    tokio::time::timeout(Duration::from_millis(300), work)
+        .await
+        .unwrap_err();
+    let batches = stage.sent();
+    assert_eq!(batches.len(), 3);
+    let first = world
+        .app
+        .reconcile_parcel(batches[0].clone())
+        .await
+        .unwrap();
+    assert!(matches!(first, Reconciled::Applied(_)));
+    stage.lose_batches();
+
+    // Too early: it may be alive.
+    let busy = world.app.order_sync(&event, Scope::Everyone).await;
+    assert!(
+        matches!(busy, Err(attendee_sync_app::Error::Busy(_))),
+        "{busy:?}"
+    );
+    world.wait_hours(1);
+    world.app.order_sync(&event, Scope::Everyone).await.unwrap();
+    let given_up = world.app.run(&dead).await.unwrap();
+    assert_eq!(
+        (given_up.state, given_up.counts.added),
+        (RunState::Failed, 100)
+    );
+    assert!(given_up.counts.add_up());
+    let late = world
+        .app
+        .reconcile_parcel(batches[1].clone())
+        .await
+        .unwrap();
+    assert_eq!(late, Reconciled::Outdated);
+    let over = stage.work(&world.app).await.unwrap();
+    let counts = over[0].counts;
+    assert_eq!((counts.added, counts.unchanged), (150, 100), "{over:?}");
+    assert_eq!(world.people("devcon").await.len(), 250);
+}
+
+#[tokio::test]
+async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are_given_back() {
+    let world = world().await;
+    world.configure("devcon", json!({"invitations": {"enabled": true, "template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Hi"
+    }}})).await;
+    world.feed(crowd(250));
+    let event = "devcon".parse().unwrap();
+    let stage = world.stage.as_ref().unwrap();
+    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let id = started.id().clone();
+    // Its process has all the time until one of three batches is done.
+    let leg = Instant::now() + Duration::from_millis(1_500);
+    let work = world.app.begin_legs(started, leg);
+    let one_batch = async {
+        while stage.sent().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let batch = stage.sent()[0].clone();
+        world.app.reconcile_parcel(batch).await.unwrap();
+    };
+    let (put_down, ()) = tokio::join!(work, one_batch);
+    let put_down = put_down.unwrap();
+    assert!(matches!(put_down, CarriedOut::PutDown(_)), "{put_down:?}");
+    let batches = stage.sent();
+    stage.lose_batches();
+    world.wait_hours(2);
+    let over = stage.work(&world.app).await.unwrap();
+    assert_eq!(over[0].state, RunState::Failed);
+    let reason = over[0].reason.clone().unwrap();
+    assert!(reason.contains("2 of 3 batches"), "{reason}");
+    assert_eq!(over[0].counts.added, 100);
+    assert_eq!(world.postbox.recipients().len(), 100);
+
+    // Given back by hand, once what was wrong is mended.
+    for batch in &batches[1..] {
+        let late = world.app.reconcile_parcel(batch.clone()).await.unwrap();
+        assert!(matches!(late, Reconciled::Applied(_)), "{late:?}");
+    }
+    let run = world.app.run(&id).await.unwrap();
+    assert_eq!(run.counts.added, 250);
+    assert!(run.counts.add_up());
+    stage.work(&world.app).await.unwrap();
+    assert_eq!(world.postbox.recipients().len(), 250);
+    let next = world.sync("devcon").await;
+    assert_eq!(next.counts.unchanged, 250);
+}
+
+#[tokio::test]
+async fn losses_wait_for_the_end_of_the_run_and_are_judged_together() {
+    let world = world().await;
+    world.feed(crowd(100));
+    world.sync("devcon").await;
+    let cancelled = |count: usize| {
+        let mut feed = crowd(100);
+        for record in &mut feed[..count] {
+            record["cancelled"] = json!(true);
+        }
+        feed
+    };
+    world.feed(cancelled(40));
+    let run = world.try_sync("devcon").await.unwrap();
+    assert_eq!(run.state, RunState::Held, "{run:?}");
+    assert_eq!(
+        world.state("devcon").await.matches("attending").count(),
+        100
+    );
+    world.app.order_approval(&run.id).await.unwrap();
+    let over = world
+        .stage
+        .as_ref()
+        .unwrap()
+        .work(&world.app)
+        .await
+        .unwrap();
+    assert_eq!(
+        (over[0].state, over[0].counts.removed),
+        (RunState::Succeeded, 40)
+    );
+    assert_eq!(world.state("devcon").await.matches("attending").count(), 60);
+    world.feed(cancelled(45));
+    let run = world.sync("devcon").await;
+    assert_eq!(run.counts.removed, 5);
+}
