@@ -1,0 +1,30 @@
+//! How long an invocation may still work.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+/// When to stop, so that there is `margin` left to put things down before Lambda ends the process.
+/// `deadline` is what the invocation's context says.
+#[must_use]
+pub fn until(deadline: SystemTime, margin: Duration) -> Instant {
+    let left = deadline
+        .duration_since(SystemTime::now())
+        .unwrap_or_default();
+    Instant::now() + left.saturating_sub(margin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_margin_is_kept_and_a_deadline_that_is_past_is_now() {
+        let margin = Duration::from_secs(30);
+        let in_a_minute = SystemTime::now() + Duration::from_mins(1);
+        let left = until(in_a_minute, margin).duration_since(Instant::now());
+        assert!((29..=30).contains(&left.as_secs()), "{left:?}");
+        let past = until(SystemTime::UNIX_EPOCH, margin);
+        assert!(past <= Instant::now());
+    }
+}

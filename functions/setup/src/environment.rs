@@ -1,0 +1,104 @@
+//! What the template gives the functions through their environment.
+
+use attendee_sync_domain::config::SourceAddresses;
+
+/// A variable that is missing or wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {name} {reason}")]
+pub struct Misset {
+    /// Which.
+    name: &'static str,
+    /// What is wrong.
+    reason: &'static str,
+}
+
+/// Reads variables by name; empty ones count as missing, as templates give them so.
+#[derive(Clone, Copy)]
+pub struct Environment<'v>(&'v dyn Fn(&str) -> Option<String>);
+
+impl<'v> Environment<'v> {
+    /// Over what gives variables.
+    #[must_use]
+    pub fn new(variables: &'v dyn Fn(&str) -> Option<String>) -> Self {
+        Self(variables)
+    }
+
+    /// A variable that may be missing.
+    #[must_use]
+    pub fn optional(self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be there.
+    pub fn required(self, name: &'static str) -> Result<String, Misset> {
+        self.optional(name).ok_or(Misset {
+            name,
+            reason: "is missing",
+        })
+    }
+
+    /// Which addresses sources may have.
+    pub fn addresses(self) -> Result<SourceAddresses, Misset> {
+        match self.optional("ALLOW_PRIVATE_SOURCES").as_deref() {
+            None | Some("false") => Ok(SourceAddresses::Public),
+            Some("true") => Ok(SourceAddresses::Any),
+            Some(_) => Err(Misset {
+                name: "ALLOW_PRIVATE_SOURCES",
+                reason: "is neither true nor false",
+            }),
+        }
+    }
+
+    /// Where people reach the console, without a slash at the end.
+    pub fn public_url(self) -> Result<String, Misset> {
+        let url = self.required("PUBLIC_URL")?;
+        let trimmed = url.trim_end_matches('/');
+        if trimmed.starts_with("https://") || trimmed.starts_with("http://") {
+            return Ok(trimmed.to_owned());
+        }
+        Err(Misset {
+            name: "PUBLIC_URL",
+            reason: "is no web address",
+        })
+    }
+}
+
+/// The value of a variable of this process.
+#[must_use]
+pub fn of_process(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with<'v>(pairs: &'v [(&'v str, &'v str)]) -> impl Fn(&str) -> Option<String> + 'v {
+        move |name| {
+            let found = pairs.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let variables = with(&[("TABLE_NAME", ""), ("ALLOW_PRIVATE_SOURCES", "perhaps")]);
+        let environment = Environment::new(&variables);
+        assert_eq!(
+            environment.required("TABLE_NAME").unwrap_err().to_string(),
+            "the environment variable TABLE_NAME is missing"
+        );
+        assert!(environment.addresses().is_err());
+        let nothing = with(&[]);
+        let nothing = Environment::new(&nothing);
+        assert!(matches!(nothing.addresses(), Ok(SourceAddresses::Public)));
+        assert!(nothing.public_url().is_err());
+    }
+
+    #[test]
+    fn a_public_url_ends_without_a_slash() {
+        let variables = with(&[("PUBLIC_URL", "https://sync.example.org/")]);
+        let url = Environment::new(&variables).public_url();
+        assert_eq!(url.unwrap(), "https://sync.example.org");
+    }
+}
