@@ -120,17 +120,24 @@ class Stage:
 
     def end(self) -> None:
         if self._process is not None:
-            for sign, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
-                try:
-                    os.killpg(self._process.pid, sign)
-                    self._process.wait(patience)
-                except ProcessLookupError:
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
+            self._signal(signal.SIGTERM)
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                pass
+            # Whatever of the session is left.
+            self._signal(signal.SIGKILL)
+            self._process.wait(5)
         self.moves.end()
         self._log.close()
         self._directory.cleanup()
+
+    def _signal(self, sign: signal.Signals) -> None:
+        assert self._process is not None
+        try:
+            os.killpg(self._process.pid, sign)
+        except ProcessLookupError:
+            pass
 
 
 def build(stage: Stage, architecture: str) -> str:
