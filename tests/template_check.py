@@ -1,0 +1,282 @@
+"""What no linter knows of the cloud edition's templates.
+
+Each check is a function that yields what is wrong; FAULTS breaks the templates once for each, and
+the check has to notice. Needs what cfn-lint brings, and nothing else.
+"""
+import copy
+import glob
+import os
+import sys
+
+from cfnlint.decode import decode
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+QUEUE, FUNCTION, LOGS = "AWS::SQS::Queue", "AWS::Serverless::Function", "AWS::Logs::LogGroup"
+
+# Actions for which AWS knows no resource, and why they are needed.
+WITHOUT_RESOURCE = {"ses:GetSendQuota": "the quota is the account's"}
+# What a person could be told by, were it in the API's log.
+PERSONAL = ("path", "sourceIp", "userAgent", "authorizer.claims", "identity", "error.message", "domainName")
+UNTAGGED = {
+    "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route",
+    "AWS::CloudWatch::Dashboard", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission",
+    "AWS::SES::ConfigurationSetEventDestination", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
+}
+
+
+def read(path):
+    template, problems = decode(path)
+    if problems:
+        sys.exit(f"{path}: {problems}")
+    return template
+
+
+def of_type(template, kind):
+    return {n: r for n, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def target(value):
+    """The resource that a reference or an attribute is of."""
+    if isinstance(value, dict):
+        if "Ref" in value:
+            return value["Ref"]
+        if "Fn::GetAtt" in value:
+            name = value["Fn::GetAtt"]
+            return name.split(".")[0] if isinstance(name, str) else name[0]
+    return None
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(node):
+    """Every statement of every policy, wherever it stands."""
+    if isinstance(node, dict):
+        if "Statement" in node:
+            yield from listed(node["Statement"])
+        for value in node.values():
+            yield from statements(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from statements(value)
+
+
+def policies_are_narrow(template):
+    for name, resource in template["Resources"].items():
+        for statement in statements(resource):
+            if statement["Effect"] != "Allow":
+                continue
+            actions = listed(statement["Action"])
+            for action in actions:
+                if "*" in action:
+                    yield f"{name} allows {action}"
+            for place in listed(statement.get("Resource", [])):
+                if place == "*" and not set(actions) <= set(WITHOUT_RESOURCE):
+                    yield f"{name} allows {', '.join(actions)} everywhere"
+            if statement.get("Principal") in ("*", {"AWS": "*"}):
+                yield f"{name} allows anybody"
+
+
+def passed_roles_are_for_one_service(template):
+    for name, resource in template["Resources"].items():
+        for statement in statements(resource):
+            if "iam:PassRole" in listed(statement["Action"]) and "iam:PassedToService" not in str(statement.get("Condition")):
+                yield f"{name} passes a role to any service"
+
+
+def services_act_for_this_account(template):
+    """A service other than Lambda, which acts for functions only, has to say for whom it comes."""
+    for name, resource in template["Resources"].items():
+        for statement in statements(resource):
+            service = statement.get("Principal", {})
+            service = service.get("Service") if isinstance(service, dict) else None
+            if service and service != "lambda.amazonaws.com" and "aws:SourceAccount" not in str(statement.get("Condition")):
+                yield f"{name} trusts {service} on behalf of any account"
+
+
+def set_asides(template):
+    """Queues by the queue that takes what they give up."""
+    found = {}
+    for name, queue in of_type(template, QUEUE).items():
+        policy = queue["Properties"].get("RedrivePolicy")
+        if policy:
+            found[target(policy["deadLetterTargetArn"])] = name
+    for name, function in of_type(template, FUNCTION).items():
+        failed = function["Properties"].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
+        if failed:
+            found[target(failed["Destination"])] = name
+    return found
+
+
+def queues_set_messages_aside(template):
+    aside = set_asides(template)
+    for name, queue in of_type(template, QUEUE).items():
+        properties = queue["Properties"]
+        if name in aside:
+            if properties.get("MessageRetentionPeriod") != 1209600:
+                yield f"{name} does not keep messages for 14 days"
+            if "RedriveAllowPolicy" not in properties:
+                yield f"{name} may be used by any queue"
+        elif "RedrivePolicy" not in properties:
+            yield f"{name} has no dead-letter queue"
+
+
+def queues_are_closed(template):
+    covered = set()
+    for policy in of_type(template, "AWS::SQS::QueuePolicy").values():
+        for statement in statements(policy):
+            if statement["Effect"] == "Deny" and "aws:SecureTransport" in str(statement.get("Condition")):
+                covered |= {target(queue) for queue in policy["Properties"]["Queues"]}
+    for name, queue in of_type(template, QUEUE).items():
+        if queue["Properties"].get("SqsManagedSseEnabled") is not True:
+            yield f"{name} is not encrypted"
+        if name not in covered:
+            yield f"{name} may be used without TLS"
+
+
+def messages_stay_hidden_while_functions_work(template):
+    for name, function in of_type(template, FUNCTION).items():
+        properties = function["Properties"]
+        for event in properties.get("Events", {}).values():
+            if event["Type"] != "SQS":
+                continue
+            queue = target(event["Properties"]["Queue"])
+            hidden = template["Resources"][queue]["Properties"].get("VisibilityTimeout", 30)
+            if hidden < 6 * properties["Timeout"]:
+                yield f"{queue} hides messages for {hidden} s, but {name} may take {properties['Timeout']} s"
+            if event["Properties"].get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+                yield f"{name} cannot say which messages of {queue} failed"
+            if "ScalingConfig" not in event["Properties"]:
+                yield f"{name} takes as much of {queue} at once as there is"
+
+
+def logs_end(template):
+    for name, logs in of_type(template, LOGS).items():
+        if "RetentionInDays" not in logs["Properties"]:
+            yield f"{name} are kept for ever"
+    for name, function in of_type(template, FUNCTION).items():
+        logs = target(function["Properties"].get("LoggingConfig", {}).get("LogGroup"))
+        if logs not in of_type(template, LOGS):
+            yield f"{name} writes to a log that is not in the template"
+
+
+def access_logs_name_nobody(template):
+    for name, stage in of_type(template, "AWS::ApiGatewayV2::Stage").items():
+        log = stage["Properties"].get("AccessLogSettings", {}).get("Format")
+        if not log:
+            yield f"{name} has no access log"
+        for word in PERSONAL:
+            if f"$context.{word}" in (log or ""):
+                yield f"{name} logs $context.{word}"
+
+
+def tables_outlive_the_stack(template):
+    for name, table in of_type(template, "AWS::DynamoDB::Table").items():
+        properties = table["Properties"]
+        for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+            if table.get(key) != "Retain":
+                yield f"{name} is lost with the stack: {key}"
+        if not properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+            yield f"{name} cannot be restored"
+        if not properties.get("SSESpecification", {}).get("SSEEnabled"):
+            yield f"{name} is not encrypted with a key of the account"
+        if not properties.get("TimeToLiveSpecification", {}).get("Enabled"):
+            yield f"{name} keeps everything for ever"
+
+
+def everything_is_tagged(template):
+    common = template.get("Globals", {}).get("Function", {})
+    for name, resource in template["Resources"].items():
+        tags = resource.get("Properties", {}).get("Tags")
+        if resource["Type"] == FUNCTION:
+            tags = tags or common.get("Tags")
+        if not tags and resource["Type"] not in UNTAGGED:
+            yield f"{name} has no tags"
+
+
+def parameters_are_described(template):
+    for name, parameter in template.get("Parameters", {}).items():
+        if not parameter.get("Description"):
+            yield f"parameter {name} has no description"
+
+
+CHECKS = [
+    policies_are_narrow, passed_roles_are_for_one_service, services_act_for_this_account, queues_set_messages_aside,
+    queues_are_closed, messages_stay_hidden_while_functions_work, logs_end, access_logs_name_nobody,
+    tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
+]
+
+
+def at(template, *path):
+    for step in path:
+        template = template[step]
+    return template
+
+
+def policy(template, role):
+    return at(template, "Resources", role, "Properties", "Policies", 0, "PolicyDocument", "Statement")
+
+
+def pass_role(template):
+    return next(s for s in policy(template, "HttpRole") if "iam:PassRole" in listed(s["Action"]))
+
+
+def properties(template, name):
+    return template["Resources"][name]["Properties"]
+
+
+# How the root template may be broken, and what has to be said of it.
+FAULTS = [
+    (policies_are_narrow, "everywhere", lambda t: policy(t, "FetchRole")[1].update(Resource="*")),
+    (policies_are_narrow, "allows sqs:*", lambda t: policy(t, "FetchRole")[1].update(Action="sqs:*")),
+    (policies_are_narrow, "allows anybody",
+     lambda t: properties(t, "QueuesOverTls")["PolicyDocument"]["Statement"][0].update(Effect="Allow")),
+    (passed_roles_are_for_one_service, "passes a role", lambda t: pass_role(t).pop("Condition")),
+    (services_act_for_this_account, "any account",
+     lambda t: properties(t, "ScheduleRole")["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition")),
+    (queues_set_messages_aside, "no dead-letter queue", lambda t: properties(t, "RunsQueue").pop("RedrivePolicy")),
+    (queues_set_messages_aside, "14 days", lambda t: properties(t, "RunsSetAside").pop("MessageRetentionPeriod")),
+    (queues_set_messages_aside, "any queue", lambda t: properties(t, "BatchesSetAside").pop("RedriveAllowPolicy")),
+    (queues_are_closed, "not encrypted", lambda t: properties(t, "BatchesQueue").pop("SqsManagedSseEnabled")),
+    (queues_are_closed, "without TLS", lambda t: properties(t, "QueuesOverTls")["Queues"].pop()),
+    (messages_stay_hidden_while_functions_work, "hides messages for 720 s",
+     lambda t: properties(t, "ReconcileFunction").update(Timeout=121)),
+    (messages_stay_hidden_while_functions_work, "which messages",
+     lambda t: at(properties(t, "FetchFunction"), "Events", "Runs", "Properties").pop("FunctionResponseTypes")),
+    (messages_stay_hidden_while_functions_work, "at once",
+     lambda t: at(properties(t, "InviteFunction"), "Events", "Invitations", "Properties").pop("ScalingConfig")),
+    (logs_end, "for ever", lambda t: properties(t, "HttpLogs").pop("RetentionInDays")),
+    (logs_end, "not in the template", lambda t: properties(t, "HttpFunction").pop("LoggingConfig")),
+    (access_logs_name_nobody, "$context.path",
+     lambda t: properties(t, "ApiStage")["AccessLogSettings"].update(Format="$context.requestId $context.path")),
+    (access_logs_name_nobody, "no access log", lambda t: properties(t, "ApiStage").pop("AccessLogSettings")),
+    (tables_outlive_the_stack, "lost", lambda t: t["Resources"]["Table"].pop("DeletionPolicy")),
+    (tables_outlive_the_stack, "restored", lambda t: properties(t, "Table").pop("PointInTimeRecoverySpecification")),
+    (tables_outlive_the_stack, "encrypted", lambda t: properties(t, "Table").pop("SSESpecification")),
+    (tables_outlive_the_stack, "for ever", lambda t: properties(t, "Table").pop("TimeToLiveSpecification")),
+    (everything_is_tagged, "no tags", lambda t: properties(t, "Table").pop("Tags")),
+    (everything_is_tagged, "FetchFunction", lambda t: t["Globals"]["Function"].pop("Tags")),
+    (parameters_are_described, "no description", lambda t: t["Parameters"]["Architecture"].pop("Description")),
+]
+
+
+def main():
+    paths = ["template.yaml", *sorted(glob.glob("infra/*.yaml", root_dir=ROOT))]
+    templates = {path: read(os.path.join(ROOT, path)) for path in paths}
+    wrong = [f"{path}: {fault}" for path, template in templates.items() for check in CHECKS for fault in check(template)]
+    for check, words, break_it in FAULTS:
+        broken = copy.deepcopy(templates["template.yaml"])
+        break_it(broken)
+        if not any(words in fault for fault in check(broken)):
+            wrong.append(f"{check.__name__} does not notice \"{words}\"")
+    if unseen := {c.__name__ for c in CHECKS} - {c.__name__ for c, _, _ in FAULTS}:
+        wrong.append(f"never seen to fail: {', '.join(sorted(unseen))}")
+    for fault in wrong:
+        print(fault, file=sys.stderr)
+    if not wrong:
+        print(f"{len(paths)} templates, {len(CHECKS)} checks, {len(FAULTS)} faults noticed")
+    sys.exit(1 if wrong else 0)
+
+
+main()
