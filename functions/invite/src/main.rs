@@ -1,2 +1,12 @@
-//! placeholder
-fn main() {}
+//! The function that sends invitations, and takes what becomes of them.
+
+mod handler;
+
+use attendee_sync_functions::{Function, Parts, clients};
+use lambda_runtime::{Error, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let parts = Parts::assemble(Function::Invite, &clients().await)?;
+    run(service_fn(|event| handler::handle(&parts, event))).await
+}

@@ -37,6 +37,16 @@ impl<'v> Environment<'v> {
         })
     }
 
+    /// A number that may be missing.
+    pub fn number<T: std::str::FromStr>(self, name: &'static str) -> Result<Option<T>, Misset> {
+        let wrong = |_| Misset {
+            name,
+            reason: "is no number of the kind that is wanted",
+        };
+        let text = self.optional(name);
+        text.map(|text| text.parse().map_err(wrong)).transpose()
+    }
+
     /// Which addresses sources may have.
     pub fn addresses(self) -> Result<SourceAddresses, Misset> {
         match self.optional("ALLOW_PRIVATE_SOURCES").as_deref() {
@@ -89,6 +99,7 @@ mod tests {
             "the environment variable TABLE_NAME is missing"
         );
         assert!(environment.addresses().is_err());
+        assert!(environment.number::<u32>("ALLOW_PRIVATE_SOURCES").is_err());
         let nothing = with(&[]);
         let nothing = Environment::new(&nothing);
         assert!(matches!(nothing.addresses(), Ok(SourceAddresses::Public)));

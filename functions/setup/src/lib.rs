@@ -1,1 +1,17 @@
-//! What the functions share: their environment, logs and metrics.
+//! What the functions share: their environment, the application over the adapters of AWS, logs and
+//! metrics.
+
+mod assembly;
+mod deadline;
+mod environment;
+mod logs;
+mod messages;
+mod metrics;
+
+pub use assembly::{Function, Parts, clients};
+pub use attendee_sync_adapters::cloud::{Poison, order_of, parcel_of};
+pub use attendee_sync_adapters::mail::feedback::{FeedbackError, Told, ses_feedback};
+pub use deadline::until;
+pub use environment::{Environment, Misset, of_process};
+pub use messages::{Verdict, verdict};
+pub use metrics::Metrics;

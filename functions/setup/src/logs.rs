@@ -4,7 +4,7 @@
 use tracing_subscriber::EnvFilter;
 
 /// Begins to log, by `RUST_LOG`, or what is at least `info`.
-pub fn begin() {
+pub(crate) fn begin() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .json()

@@ -2,6 +2,8 @@
 //! clock, and the embedded store of the single-machine edition.
 
 pub mod clock;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod mail;

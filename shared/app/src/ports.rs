@@ -840,6 +840,8 @@ pub struct Application<'p> {
     pub erasures: &'p [PlannedErasure],
     /// The people of whom nothing is left but a tombstone.
     pub erased: &'p [PersonId],
+    /// The people whose attendee says that this batch wrote her.
+    pub committed: &'p [PersonId],
     /// When the log may go.
     pub keep_until: Timestamp,
 }

@@ -57,11 +57,9 @@ impl App {
             let erasures = self
                 .prepare_erasures(community, &policy.event, &batch, &plan, self.clock.now())
                 .await?;
-            let erased = erased(&actual);
+            let known = Known::of(&actual, LogRef(batch.run, batch.number));
             let Applied { changed, told } = self
-                .apply(
-                    community, policy, &batch, attempt, &plan, &erasures, &erased,
-                )
+                .apply(community, policy, &batch, attempt, &plan, &erasures, &known)
                 .await?;
             for person in plan.people.iter().filter(|p| !changed.contains(&p.person)) {
                 let told = told.iter().find(|(told, _)| *told == person.person);
@@ -124,7 +122,7 @@ impl App {
         attempt: u32,
         plan: &Plan,
         erasures: &[PlannedErasure],
-        erased: &[PersonId],
+        known: &Known,
     ) -> Result<Applied, Error> {
         let counted: Vec<(PersonId, Vec<u64>)> = batch
             .people
@@ -149,7 +147,8 @@ impl App {
                 counted: &counted,
                 ignored: &batch.ignored,
                 erasures,
-                erased,
+                erased: &known.erased,
+                committed: &known.committed,
                 keep_until: keep_until(self.clock.now()),
             })
             .await?;
@@ -165,13 +164,27 @@ impl App {
     }
 }
 
-/// The people of whom nothing is left but a tombstone.
-fn erased(actual: &Actual) -> Vec<PersonId> {
-    let users = actual.users.iter();
-    users
-        .filter(|(_, user)| matches!(user.value, UserState::Erased(_)))
-        .map(|(person, _)| *person)
-        .collect()
+/// What is stored of a batch's people that matters for what the log says of them.
+struct Known {
+    erased: Vec<PersonId>,
+    committed: Vec<PersonId>,
+}
+
+impl Known {
+    fn of(actual: &Actual, batch: LogRef) -> Self {
+        let users = actual.users.iter();
+        let attendees = actual.attendees.iter();
+        Self {
+            erased: users
+                .filter(|(_, user)| matches!(user.value, UserState::Erased(_)))
+                .map(|(person, _)| *person)
+                .collect(),
+            committed: attendees
+                .filter(|(_, attendee)| attendee.value.log.contains(&batch))
+                .map(|(person, _)| *person)
+                .collect(),
+        }
+    }
 }
 
 pub(crate) fn keep_until(now: Timestamp) -> Timestamp {

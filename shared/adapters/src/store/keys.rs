@@ -205,6 +205,16 @@ pub(super) fn done(run: &RunId, batch: u32) -> Key {
     )
 }
 
+pub(super) const INTENTS: &str = "T#";
+
+/// What is about to be written of a batch.
+pub(super) fn intent(event: &EventId, batch: LogRef) -> Key {
+    key(
+        log_partition(event),
+        format!("{INTENTS}{}#{:06}", number(batch.0), batch.1),
+    )
+}
+
 /// The beginning of the keys of how far a run came.
 pub(super) fn leg_prefix(run: &RunId) -> String {
     format!("L#{}#", number(run.number))

@@ -10,7 +10,7 @@ use attendee_sync_domain::run::Change;
 use super::DynamoStore;
 use super::apply::LogPart;
 use super::client::{Paging, Range};
-use super::item::{Builder, EXPIRES, Item, Stored};
+use super::item::{Builder, EXPIRES, Item, Stored, VERSION};
 use super::keys;
 
 /// Log items in a page of changes; each has up to some forty people's.
@@ -22,7 +22,11 @@ fn run_prefix(kind: &str, run: &RunId) -> String {
 
 /// The same item with another content.
 fn rewritten<T: serde::Serialize>(item: &Stored, content: &T) -> Result<Item, StoreError> {
-    let mut new = Builder::new(item.key()).packed(content)?.build();
+    let new = Builder::new(item.key()).packed(content)?;
+    let mut new = match item.integer(VERSION) {
+        Some(version) => new.version(version + 1).build(),
+        None => new.build(),
+    };
     if let Some(expires) = item.0.get(EXPIRES) {
         new.insert(EXPIRES.to_owned(), expires.clone());
     }
@@ -147,6 +151,16 @@ impl Logs for DynamoStore {
             held.retain(|held| held.delta.person != person);
             if held.len() < before {
                 self.put(rewritten(&item, &held)?).await?;
+            }
+        }
+        let intents = Range::Prefix(keys::INTENTS.to_owned());
+        for item in self.query(&pk, &intents, Paging::default()).await? {
+            let mut part: LogPart = item.unpacked()?;
+            let before = part.changes.len();
+            part.changes.retain(|change| change.person != person);
+            if part.changes.len() < before {
+                // Only what a crash left has one now; its next delivery finds it changed.
+                self.put(rewritten(&item, &part)?).await?;
             }
         }
         for batch in log {

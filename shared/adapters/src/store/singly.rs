@@ -1,23 +1,24 @@
 //! Applying a plan with single conditional writes.
 //!
-//! First the log says what becomes of the batch's people; then each person's items are written, the
-//! attendee last; last the fingerprints, by which the next run passes her over. Whatever a crash
-//! leaves out, the next delivery of the same batch does: the log already says what changed, so it is
-//! not asked again of items that are half written. What cannot be half written, as groups come and
-//! go with a user, or an invitation has to wait with its attendee, is one transaction of that person.
+//! First an intent says what becomes of the batch's people; then each person's items are written, the
+//! attendee last; then the log, of those who were written; last the fingerprints, by which the next
+//! run passes them over, and the intent goes. Whatever a crash leaves out, the next delivery of the
+//! same batch does, and what was half written is explained by the intent. What cannot be half
+//! written, as groups come and go with a user, or an invitation has to wait with its attendee, is one
+//! transaction of that person.
 
 use attendee_sync_app::ports::{Application, Applied, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::people::Versioned;
-use attendee_sync_domain::plan::PersonPlan;
-use attendee_sync_domain::run::{Change, Counts};
+use attendee_sync_domain::plan::{PersonPlan, Step};
+use attendee_sync_domain::run::{Action, Counts};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::DynamoStore;
 use super::apply::{LogPart, Write, actions, next, person_writes};
-use super::item::{Builder, Item, Stored};
+use super::item::{Builder, Item, Stored, VERSION};
 use super::keys::{self, Key};
 
 /// People whose items are written at the same time.
@@ -34,6 +35,9 @@ pub(super) struct Told {
     person: u64,
     /// By the names of the counts; those that are 0 are left out.
     counts: Vec<(u8, u64)>,
+    /// Of an intent: whether her user was written, and her attendee was not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    half: bool,
 }
 
 impl Told {
@@ -45,6 +49,7 @@ impl Told {
                 .filter(|(count, _)| *count > 0)
                 .map(|(count, field)| (field, count))
                 .collect(),
+            half: false,
         }
     }
 
@@ -79,63 +84,101 @@ fn fields(counts: &Counts) -> [u64; 7] {
     ]
 }
 
-/// The log of the batch is one item, whatever is planned again.
-fn log_key(application: Application<'_>) -> Key {
-    keys::log(application.event, keys::CHANGES, application.batch, "00000")
-}
-
 pub(super) async fn apply(
     store: &DynamoStore,
     application: Application<'_>,
 ) -> Result<Applied, StoreError> {
-    let told = tell(store, application).await?;
+    let log = keys::log(application.event, keys::CHANGES, application.batch, "00000");
+    let intent = keys::intent(application.event, application.batch);
+    let intended = intend(store, application, &intent, &log).await?;
     let people = application.plan.people.iter();
     let writes: Vec<_> = people
         .map(|person| write(store, application, person))
         .collect();
-    let changed: Vec<PersonId> = stream::iter(writes)
+    let written: Vec<Written> = stream::iter(writes)
         .buffer_unordered(CONCURRENT_PEOPLE)
-        .try_collect::<Vec<Option<PersonId>>>()
-        .await?
-        .into_iter()
-        .flatten()
-        .collect();
+        .try_collect()
+        .await?;
+    let of = |wanted: fn(Written) -> Option<PersonId>| -> Vec<PersonId> {
+        written.iter().copied().filter_map(wanted).collect()
+    };
+    let half = of(Written::half);
+    let changed = of(Written::changed);
+    let told = tell(store, application, &log, &intended, &changed).await?;
     write_journal(store, application, &changed).await?;
-    Ok(Applied {
-        told: told
-            .into_iter()
-            .filter(|(person, _)| !changed.contains(person))
-            .collect(),
-        changed,
-    })
+    if !half.is_empty() {
+        revise(store, application, &intent, |intent| {
+            let hers = |told: &&mut Told| half.iter().any(|one| one.short() == told.person);
+            intent
+                .people
+                .iter_mut()
+                .filter(hers)
+                .for_each(|told| told.half = true);
+            true
+        })
+        .await?;
+    }
+    if changed.is_empty() && intended.is_stored {
+        store.delete(&intent).await?;
+    }
+    Ok(Applied { changed, told })
 }
 
-/// Writes a person's items; gives her back where one of them was changed meanwhile.
+/// What came of writing a person's items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// All of them.
+    Whole(PersonId),
+    /// Her user, and her attendee was changed meanwhile.
+    Half(PersonId),
+    /// None: one was changed meanwhile.
+    Nothing(PersonId),
+}
+
+impl Written {
+    fn changed(self) -> Option<PersonId> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Half(person) | Self::Nothing(person) => Some(person),
+        }
+    }
+
+    fn half(self) -> Option<PersonId> {
+        match self {
+            Self::Half(person) => Some(person),
+            Self::Whole(_) | Self::Nothing(_) => None,
+        }
+    }
+}
+
 async fn write(
     store: &DynamoStore,
     application: Application<'_>,
     plan: &PersonPlan,
-) -> Result<Option<PersonId>, StoreError> {
+) -> Result<Written, StoreError> {
     let place = (application.community, application.event);
     let wave = WaveId::Run(application.batch.0);
+    let person = plan.person;
     let writes = person_writes(store, place, wave, application.erasures, plan).await?;
     let single = |write: &Write| matches!(write, Write::Put(..));
     if !writes.iter().all(single) {
         let actions = actions(store, writes)?;
         return match store.transact(actions).await {
-            Ok(()) => Ok(None),
-            Err(StoreError::Conflict) => Ok(Some(plan.person)),
+            Ok(()) => Ok(Written::Whole(person)),
+            Err(StoreError::Conflict) => Ok(Written::Nothing(person)),
             Err(error) => Err(error),
         };
     }
+    let mut outcome = Written::Nothing(person);
     for write in writes {
         if let Write::Put(item, expected) = write
             && !put(store, item, expected).await?
         {
-            return Ok(Some(plan.person));
+            return Ok(outcome);
         }
+        outcome = Written::Half(person);
     }
-    Ok(None)
+    Ok(Written::Whole(person))
 }
 
 /// Whether the item is there: a write whose answer was lost is sent again, and then finds itself.
@@ -151,78 +194,164 @@ async fn put(store: &DynamoStore, item: Item, expected: Option<u64>) -> Result<b
     }
 }
 
-/// Says in the log what becomes of the people. What an earlier delivery said stands, as its items may
-/// be half written, unless she was changed by somebody else since; who is told so is given back with
-/// what that adds to the counts.
+/// What is to be said of the people once they are written.
+struct Intended {
+    says: LogPart,
+    /// Whether it is in the table.
+    is_stored: bool,
+}
+
+/// Writes down what becomes of the people. What an earlier delivery wrote down stands where it was
+/// done, or begun: what is planned now by half of it would not say all.
+async fn intend(
+    store: &DynamoStore,
+    application: Application<'_>,
+    intent: &Key,
+    log: &Key,
+) -> Result<Intended, StoreError> {
+    let logged = read(store, log).await?;
+    let people = &application.plan.people;
+    let writes_something = |plan: &PersonPlan| match &plan.step {
+        Step::Erase => true,
+        Step::Write {
+            user,
+            joins,
+            leaves,
+            attendee,
+        } => user.is_some() || attendee.is_some() || !joins.is_empty() || !leaves.is_empty(),
+    };
+    let mut says = LogPart::default();
+    let mut is_stored = false;
+    revise(store, application, intent, |stored| {
+        is_stored = !stored.people.is_empty();
+        let mut revised = drop_people(stored, application.erased);
+        for plan in people {
+            let person = plan.person;
+            if logged
+                .value
+                .people
+                .iter()
+                .any(|told| told.person == person.short())
+            {
+                continue;
+            }
+            let known = stored
+                .people
+                .iter()
+                .find(|told| told.person == person.short());
+            let stands = known.is_some_and(|known| {
+                known.half || application.attempt == 0 || application.committed.contains(&person)
+            });
+            if stands {
+                continue;
+            }
+            drop_people(stored, &[person]);
+            stored.people.push(Told::new(plan));
+            stored.changes.extend(plan.change.clone());
+            revised = true;
+        }
+        says = LogPart {
+            counts: Counts::default(),
+            counted: Vec::new(),
+            people: stored.people.clone(),
+            changes: stored.changes.clone(),
+        };
+        // Where nothing is to be written, nothing can be left half written.
+        revised &= is_stored || people.iter().any(writes_something);
+        is_stored |= revised;
+        revised
+    })
+    .await?;
+    Ok(Intended { says, is_stored })
+}
+
+/// Puts those who were written into the log. Gives what each of them adds to the counts.
 async fn tell(
     store: &DynamoStore,
     application: Application<'_>,
+    log: &Key,
+    intended: &Intended,
+    changed: &[PersonId],
 ) -> Result<Vec<(PersonId, Counts)>, StoreError> {
-    let mut told = Vec::new();
-    revise(store, application, |log| {
-        told.clear();
-        let gone = application.erased;
-        let mut revised = drop_people(log, gone);
-        for plan in &application.plan.people {
-            let person = plan.person;
-            let known = log.people.iter().find(|told| told.person == person.short());
-            if let Some(known) = known {
-                if application.attempt == 0 || plan.change.is_none() {
-                    told.push((person, known.counts()));
-                    continue;
-                }
-                drop_people(log, &[person]);
+    let mut counts = Vec::new();
+    revise(store, application, log, |log| {
+        counts.clear();
+        let mut revised = false;
+        let people = application.plan.people.iter().map(|plan| plan.person);
+        for person in people.filter(|person| !changed.contains(person)) {
+            let of = |part: &LogPart| {
+                let mut people = part.people.iter();
+                people.find(|told| told.person == person.short()).cloned()
+            };
+            if let Some(told) = of(log) {
+                counts.push((person, told.counts()));
+            } else if let Some(told) = of(&intended.says) {
+                counts.push((person, told.counts()));
+                log.people.push(Told {
+                    half: false,
+                    ..told
+                });
+                let changes = intended.says.changes.iter();
+                log.changes
+                    .extend(changes.filter(|change| change.person == person).cloned());
+                revised = true;
             }
-            log.people.push(Told::new(plan));
-            log.changes.extend(plan.change.clone());
-            revised = true;
         }
         revised
     })
     .await?;
-    Ok(told)
+    Ok(counts)
 }
 
-/// Takes what is said of these people out of a log; whether anything was.
-fn drop_people(log: &mut LogPart, people: &[PersonId]) -> bool {
-    let before = log.people.len();
-    let is_one = |short: u64| people.iter().any(|person| person.short() == short);
-    log.people.retain(|told| !is_one(told.person));
-    log.changes
-        .retain(|change: &Change| !people.contains(&change.person));
-    log.people.len() < before
+/// Takes what is said of these people out of a part; whether anything was.
+fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
+    let before = part.people.len();
+    let erases = |person: &PersonId| {
+        let mut changes = part.changes.iter();
+        changes.any(|change| change.person == *person && change.action == Action::Erased)
+    };
+    let gone: Vec<PersonId> = people.iter().copied().filter(|one| !erases(one)).collect();
+    part.people
+        .retain(|told| !gone.iter().any(|person| person.short() == told.person));
+    part.changes.retain(|change| !gone.contains(&change.person));
+    part.people.len() < before
 }
 
-/// Reads the log of the batch and writes it anew where something of it changes.
+async fn read(store: &DynamoStore, key: &Key) -> Result<Versioned<LogPart>, StoreError> {
+    let Some(item) = store.get(key).await? else {
+        return Ok(Versioned {
+            version: 0,
+            value: LogPart::default(),
+        });
+    };
+    Ok(Versioned {
+        version: item.integer(VERSION).unwrap_or(0),
+        value: item.unpacked()?,
+    })
+}
+
+/// Reads a part and writes it anew where something of it changes.
 async fn revise(
     store: &DynamoStore,
     application: Application<'_>,
+    key: &Key,
     mut change: impl FnMut(&mut LogPart) -> bool,
 ) -> Result<(), StoreError> {
-    let key = log_key(application);
     for _ in 0..MAX_TRIES {
-        let stored = store.get(&key).await?;
-        let stored = stored
-            .map(|item| {
-                Ok::<_, StoreError>(Versioned {
-                    version: item.integer(super::item::VERSION).unwrap_or(0),
-                    value: item.unpacked::<LogPart>()?,
-                })
-            })
-            .transpose()?;
-        let expected = stored.as_ref().map(|stored| stored.version);
-        let mut log = stored.map(|stored| stored.value).unwrap_or_default();
-        if !change(&mut log) {
+        let stored = read(store, key).await?;
+        let expected = Some(stored.version).filter(|version| *version > 0);
+        let mut part = stored.value;
+        if !change(&mut part) {
             return Ok(());
         }
-        log.counts = Counts::default();
-        for told in &log.people {
-            log.counts.add(&told.counts());
+        part.counts = Counts::default();
+        for told in &part.people {
+            part.counts.add(&told.counts());
         }
-        shorten(&mut log);
+        shorten(&mut part);
         let item = Builder::new(key.clone())
             .version(next(expected))
-            .packed(&log)?
+            .packed(&part)?
             .expires(application.keep_until)
             .build();
         match store.put_if(item, expected).await {

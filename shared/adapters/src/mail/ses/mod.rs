@@ -20,6 +20,7 @@ use aws_sdk_ses::types::{MessageTag, RawMessage};
 use tokio::time::timeout;
 
 use self::rate::Rate;
+pub use self::rate::Share;
 use super::about;
 use super::message::message;
 
@@ -44,7 +45,19 @@ impl SesMailer {
         Self {
             client: Client::from_conf(config),
             configuration_set,
-            rate: Rate::default(),
+            rate: Rate::new(Share {
+                senders: 1,
+                at_most: None,
+            }),
+        }
+    }
+
+    /// One of several senders, or one that keeps to a limit of its own.
+    #[must_use]
+    pub fn sharing(self, share: Share) -> Self {
+        Self {
+            rate: Rate::new(share),
+            ..self
         }
     }
 }

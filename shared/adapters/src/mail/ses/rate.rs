@@ -23,18 +23,35 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub(super) struct Rate {
     pace: Pace,
     ask_at: Mutex<Option<Instant>>,
+    share: Share,
 }
 
-impl Default for Rate {
-    fn default() -> Self {
-        Self {
-            pace: Pace::new(SANDBOX),
-            ask_at: Mutex::default(),
-        }
+/// How much of the account's rate one sender takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// Senders that send at the same time.
+    pub senders: u32,
+    /// Mails a second that all of them together send at most, whatever the account may.
+    pub at_most: Option<f64>,
+}
+
+impl Share {
+    /// What is one sender's of a rate.
+    fn of(self, rate: f64) -> f64 {
+        let all = self.at_most.map_or(rate, |most| rate.min(most));
+        all / f64::from(self.senders.max(1))
     }
 }
 
 impl Rate {
+    pub(super) fn new(share: Share) -> Self {
+        Self {
+            pace: Pace::new(share.of(SANDBOX)),
+            ask_at: Mutex::default(),
+            share,
+        }
+    }
+
     /// Waits until the next mail may go.
     pub(super) async fn turn(&self, client: &Client) {
         self.refresh(client).await;
@@ -53,10 +70,25 @@ impl Rate {
             _ => None,
         };
         if let Some(rate) = rate {
-            self.pace.set(rate);
+            self.pace.set(self.share.of(rate));
         } else {
             tracing::warn!("SES did not tell the account's sending rate");
         }
         *ask_at = Some(now + if rate.is_some() { GOOD_FOR } else { ASK_AGAIN });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senders_share_the_rate_and_keep_to_the_limit() {
+        let share = |senders, at_most| Share { senders, at_most }.of(14.0);
+        let near = |one: f64, other: f64| assert!((one - other).abs() < 1e-9, "{one} {other}");
+        near(share(1, None), 14.0);
+        near(share(2, None), 7.0);
+        near(share(2, Some(10.0)), 5.0);
+        near(share(0, Some(100.0)), 14.0);
     }
 }

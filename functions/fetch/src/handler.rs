@@ -1,0 +1,126 @@
+//! Orders about runs, from the queue: each is carried out, and a run that takes longer than an
+//! invocation is put down for the next.
+
+use std::time::Duration;
+
+use attendee_sync_app::ports::Order;
+use attendee_sync_app::{CarriedOut, Error};
+use attendee_sync_functions::{Metrics, Parts, Verdict, order_of, until, verdict};
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use lambda_runtime::LambdaEvent;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+/// Left at the end of an invocation: to hand over what was read, and to write down how far it came.
+const MARGIN: Duration = Duration::from_secs(45);
+
+pub(crate) async fn handle(
+    parts: &Parts,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, lambda_runtime::Error> {
+    let until = until(event.context.deadline(), MARGIN);
+    let mut response = SqsBatchResponse::default();
+    for message in event.payload.records {
+        let id = message.message_id.clone().unwrap_or_default();
+        let span = tracing::info_span!("order", request = event.context.request_id, message = id);
+        if carry_out(parts, &message, until).instrument(span).await == Verdict::Again {
+            response.batch_item_failures.push(failure(id));
+        }
+    }
+    Ok(response)
+}
+
+fn failure(id: String) -> BatchItemFailure {
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier = id;
+    failure
+}
+
+async fn carry_out(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdict {
+    let order = match order_of(message.body.as_deref().unwrap_or_default()) {
+        Ok(order) => order,
+        Err(poison) => {
+            tracing::error!(error = %poison, "a message cannot be read");
+            return Verdict::Again;
+        }
+    };
+    match parts.app.carry_out(&order, until).await {
+        Ok(done) => {
+            tell(parts, &done).await;
+            Verdict::Done
+        }
+        Err(error) => {
+            let verdict = verdict(&error);
+            tracing::error!(order = ?About(&order), error = chain(&error), ?verdict, "an order was not carried out");
+            verdict
+        }
+    }
+}
+
+/// Says what came of it, in the logs and as metrics.
+async fn tell(parts: &Parts, done: &CarriedOut) {
+    let run = match done {
+        CarriedOut::Nothing(why) => {
+            tracing::info!(why, "nothing to do");
+            return;
+        }
+        CarriedOut::PutDown(run) => {
+            tracing::info!(%run, "the run goes on in the next invocation");
+            return;
+        }
+        CarriedOut::Over(run) => run,
+    };
+    let counts = serde_json::to_string(&run.counts).unwrap_or_default();
+    tracing::info!(run = %run.id, event = %run.id.event, state = run.state.name(), counts, "the run is over");
+    let last_success = match parts.app.schedule(&run.id.event).await {
+        Ok(schedule) => schedule.last_success,
+        Err(error) => {
+            tracing::warn!(run = %run.id, error = chain(&error), "nobody knows when the event last synced");
+            None
+        }
+    };
+    let now = parts.app.clock.now();
+    Metrics::of(&parts.service)
+        .run(run, last_success, now)
+        .emit(now);
+}
+
+/// An order as logs may show it: a run of one person names her.
+struct About<'o>(&'o Order);
+
+impl std::fmt::Debug for About<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Order::Due { event } => write!(f, "due {event}"),
+            Order::Sync { run, .. } => write!(f, "sync {run}"),
+            Order::Continue { run, leg } => write!(f, "continue {run} after leg {leg}"),
+            Order::Approval { run } => write!(f, "approval {run}"),
+            Order::Post { event, .. } => write!(f, "post {event}"),
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_about_one_person_is_logged_without_her() {
+        let order = Order::Sync {
+            run: "devcon.7".parse().unwrap(),
+            scope: attendee_sync_app::Scope::One("ada@example.org".parse().unwrap()),
+        };
+        assert_eq!(format!("{:?}", About(&order)), "sync devcon.7");
+    }
+}

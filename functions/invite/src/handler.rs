@@ -1,0 +1,119 @@
+//! Orders to send an event's invitations, from the queue; and what the mail service tells of them
+//! later, from its topic.
+
+use std::time::Duration;
+
+use attendee_sync_app::ports::Order;
+use attendee_sync_app::{Error, Lasting};
+use attendee_sync_functions::{
+    Metrics, Parts, Told, Verdict, order_of, ses_feedback, until, verdict,
+};
+use aws_lambda_events::event::sns::SnsEvent;
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use lambda_runtime::LambdaEvent;
+use serde::Deserialize;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+/// Left at the end of an invocation: a mail on its way is waited for, and SES has a minute to answer.
+const MARGIN: Duration = Duration::from_secs(90);
+
+/// What starts this function.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Started {
+    /// Messages of the queue.
+    Queue(SqsEvent),
+    /// Messages of the topic.
+    Topic(SnsEvent),
+}
+
+pub(crate) async fn handle(
+    parts: &Parts,
+    event: LambdaEvent<Started>,
+) -> Result<SqsBatchResponse, lambda_runtime::Error> {
+    let request = event.context.request_id.clone();
+    let mut response = SqsBatchResponse::default();
+    match event.payload {
+        Started::Queue(messages) => {
+            let until = until(event.context.deadline(), MARGIN);
+            for message in messages.records {
+                let id = message.message_id.clone().unwrap_or_default();
+                let span = tracing::info_span!("post", request, message = id);
+                if post(parts, &message, until).instrument(span).await == Verdict::Again {
+                    let mut failure = BatchItemFailure::default();
+                    failure.item_identifier = id;
+                    response.batch_item_failures.push(failure);
+                }
+            }
+        }
+        Started::Topic(messages) => {
+            for record in messages.records {
+                let span = tracing::info_span!("feedback", request);
+                feedback(parts, &record.sns.message)
+                    .instrument(span)
+                    .await?;
+            }
+        }
+    }
+    Ok(response)
+}
+
+async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdict {
+    let (event, waited) = match order_of(message.body.as_deref().unwrap_or_default()) {
+        Ok(Order::Post { event, waited }) => (event, waited),
+        Ok(_) => {
+            tracing::error!("an order that is not about mail");
+            return Verdict::Again;
+        }
+        Err(poison) => {
+            tracing::error!(error = %poison, "a message cannot be read");
+            return Verdict::Again;
+        }
+    };
+    match parts.app.post_until(&event, waited, until).await {
+        Ok(posted) => {
+            let trouble = posted.trouble.as_ref().map(|trouble| &trouble.reason);
+            tracing::info!(
+                %event, sent = posted.sent, failed = posted.failed, in_doubt = posted.in_doubt,
+                put_off = posted.put_off, taken_back = posted.taken_back, trouble, "invitations"
+            );
+            let now = parts.app.clock.now();
+            Metrics::of(&parts.service).posted(&posted).emit(now);
+            Verdict::Done
+        }
+        Err(error) => {
+            let verdict = verdict(&error);
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%event, %error, cause, ?verdict, "invitations could not be sent");
+            verdict
+        }
+    }
+}
+
+/// What is no feedback is logged and done with: told again, it would be none either.
+async fn feedback(parts: &Parts, message: &str) -> Result<(), Error> {
+    let told = match ses_feedback(message.as_bytes()) {
+        Ok(told) => told,
+        Err(error) => {
+            tracing::error!(%error, "what the mail service told cannot be read");
+            return Ok(());
+        }
+    };
+    for Told {
+        about,
+        what,
+        permanent,
+        ..
+    } in told
+    {
+        let lasting = if permanent {
+            Lasting::Permanent
+        } else {
+            Lasting::Transient
+        };
+        parts.app.feedback(&about, &what, lasting).await?;
+        tracing::info!(event = %about.event, "the mail service told of a mail");
+    }
+    Ok(())
+}

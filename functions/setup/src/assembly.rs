@@ -1,0 +1,132 @@
+//! Puts the application together over the adapters of AWS, once for each cold start.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use attendee_sync_adapters::clock::SystemClock;
+use attendee_sync_adapters::cloud::{
+    Clients, EventBridgeSchedules, Queue, SqsBatches, SqsDeadLetters, SqsOrders, SsmSecrets, Target,
+};
+use attendee_sync_adapters::mail::ses::{SesMailer, Share};
+use attendee_sync_adapters::source::HttpSources;
+use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_app::App;
+use attendee_sync_app::ports::{Cloud, QueueName};
+
+use crate::environment::{Environment, of_process};
+use crate::logs;
+
+/// Which function this is: what it does not do, it has no adapter for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// Reads sources.
+    Fetch,
+    /// Reconciles batches.
+    Reconcile,
+    /// Sends mail.
+    Invite,
+    /// Serves console and API.
+    Http,
+}
+
+/// The application, and what else a function works with.
+pub struct Parts {
+    /// The application.
+    pub app: App,
+    /// Credentials, for what is none of a source's.
+    pub secrets: Arc<SsmSecrets>,
+    /// What metrics are told apart by.
+    pub service: String,
+}
+
+/// Clients by the environment. Begins to log and installs the one provider of cryptography, so it is
+/// the first thing a function does.
+pub async fn clients() -> Clients {
+    logs::begin();
+    // A second call changes nothing.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    attendee_sync_adapters::cloud::load().await
+}
+
+impl Parts {
+    /// The application of a function, by its environment.
+    pub fn assemble(function: Function, clients: &Clients) -> anyhow::Result<Self> {
+        let environment = Environment::new(&of_process);
+        let addresses = environment.addresses()?;
+        let store = DynamoStore::new(clients.dynamodb(), environment.required("TABLE_NAME")?);
+        let path = environment.required("PARAMETER_PATH")?;
+        let secrets = Arc::new(SsmSecrets::new(clients.ssm(), &path));
+        let sources = HttpSources::new(secrets.clone(), addresses.clone())
+            .context("sources cannot be asked")?;
+        let mut app = App::new(
+            Arc::new(store.writing_singly()),
+            Arc::new(sources),
+            secrets.clone(),
+            Arc::new(SystemClock),
+            addresses,
+        );
+        app.public_url = environment.public_url()?;
+        app.cloud = Some(cloud(function, environment, clients)?);
+        if matches!(function, Function::Invite | Function::Http) {
+            let mailer = SesMailer::new(&clients.ses(), environment.optional("CONFIGURATION_SET"));
+            let share = Share {
+                senders: environment.number("SENDERS_AT_ONCE")?.unwrap_or(1),
+                at_most: environment.number("MAILS_PER_SECOND")?,
+            };
+            app.mailer = Some(Arc::new(mailer.sharing(share)));
+        }
+        Ok(Self {
+            app,
+            secrets,
+            service: environment
+                .optional("SERVICE_NAME")
+                .unwrap_or_else(|| "attendee-sync".to_owned()),
+        })
+    }
+}
+
+fn cloud(
+    function: Function,
+    environment: Environment<'_>,
+    clients: &Clients,
+) -> anyhow::Result<Cloud> {
+    let sqs = clients.sqs();
+    let runs = environment.required("RUNS_QUEUE_URL")?;
+    let batches = environment.required("BATCHES_QUEUE_URL")?;
+    let invitations = environment.required("INVITATIONS_QUEUE_URL")?;
+    let mut cloud = Cloud {
+        orders: Arc::new(SqsOrders::new(sqs.clone(), &runs, &invitations)),
+        batches: Arc::new(SqsBatches::new(sqs.clone(), &batches)),
+        schedules: None,
+        dead_letters: None,
+    };
+    if function == Function::Http {
+        let target = Target {
+            group: environment.required("SCHEDULE_GROUP")?,
+            queue: environment.required("SCHEDULE_TARGET_ARN")?,
+            role: environment.required("SCHEDULE_ROLE_ARN")?,
+            dead_letters: environment.optional("SCHEDULE_DLQ_ARN"),
+        };
+        let schedules = EventBridgeSchedules::new(clients.scheduler(), target);
+        cloud.schedules = Some(Arc::new(schedules));
+        let queues = vec![
+            Queue {
+                name: QueueName::Runs,
+                url: runs,
+                dead_letters: environment.required("RUNS_DLQ_URL")?,
+            },
+            Queue {
+                name: QueueName::Batches,
+                url: batches,
+                dead_letters: environment.required("BATCHES_DLQ_URL")?,
+            },
+            Queue {
+                name: QueueName::Invitations,
+                url: invitations,
+                dead_letters: environment.required("INVITATIONS_DLQ_URL")?,
+            },
+        ];
+        cloud.dead_letters = Some(Arc::new(SqsDeadLetters::new(sqs, queues)));
+    }
+    Ok(cloud)
+}
