@@ -80,6 +80,12 @@ impl Stage {
         self.sent.lock().unwrap().clone()
     }
 
+    /// Delivers what was delivered and not acknowledged once more.
+    pub fn deliver_again(&self) {
+        let again = std::mem::take(&mut *self.in_flight.lock().unwrap());
+        self.parcels.lock().unwrap().extend(again);
+    }
+
     /// Loses the batches that wait.
     pub fn lose_batches(&self) {
         self.parcels.lock().unwrap().clear();
@@ -161,8 +167,7 @@ impl Stage {
                 CarriedOut::Over(run) => Some(*run),
                 CarriedOut::PutDown(_) => {
                     // Others go on until the next process begins; what was cut off comes again.
-                    let again = std::mem::take(&mut *self.in_flight.lock().unwrap());
-                    self.parcels.lock().unwrap().extend(again);
+                    self.deliver_again();
                     self.reconcile_all(app).await?;
                     None
                 }

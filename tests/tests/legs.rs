@@ -247,3 +247,93 @@ async fn losses_wait_for_the_end_of_the_run_and_are_judged_together() {
     let run = world.sync("devcon").await;
     assert_eq!(run.counts.removed, 5);
 }
+
+/// A feed after which everything is different: people come, change, go and are erased.
+fn second_feed() -> Vec<serde_json::Value> {
+    let mut feed = crowd(9);
+    feed[1]["company"] = json!("Umbrella");
+    feed[2]["groups"] = json!(["VIP", "Speakers"]);
+    feed[3]["cancelled"] = json!(true);
+    feed[4]["erased"] = json!(true);
+    feed.push(person("new"));
+    feed.push(with(
+        person("new"),
+        json!({"id": "R-2", "groups": ["Late"]}),
+    ));
+    feed.push(json!({"id": "R-bad", "email": "nobody", "first": "x", "last": "y"}));
+    feed
+}
+
+async fn after_first_sync() -> World {
+    let world = world().await;
+    world.feed(crowd(8));
+    world.sync("devcon").await;
+    world.feed(second_feed());
+    world
+}
+
+/// The run's process, and those that reconcile, end at any write of them; their messages come again,
+/// and where a run's own message is lost with its process, the next sync takes its place.
+#[tokio::test]
+async fn a_crash_between_any_two_writes_loses_nothing() {
+    let calm = after_first_sync().await;
+    let before = calm.line.writes();
+    calm.sync("devcon").await;
+    let writes = calm.line.writes() - before;
+    let state = calm.state("devcon").await;
+    let groups = calm.groups().await;
+    assert!(writes > 20, "{writes}");
+    for crash_after in 0..writes {
+        let world = after_first_sync().await;
+        let what = format!("crash after {crash_after} of {writes}");
+        world.line.cut_after(crash_after);
+        let crashed = world.try_sync("devcon").await;
+        world.line.mend();
+        let next = world.restarted().await;
+        let stage = next.stage.as_ref().unwrap();
+        // What was delivered and not acknowledged comes again.
+        stage.deliver_again();
+        stage.reconcile_all(&next.app).await.unwrap();
+        next.wait_hours(1);
+        stage.work(&next.app).await.unwrap();
+        let event = "devcon".parse().unwrap();
+        if crashed.is_err() {
+            match next.app.order_sync(&event, Scope::Everyone).await {
+                Ok(_) => {
+                    stage.work(&next.app).await.unwrap();
+                }
+                Err(error) => panic!("{what}: {error}"),
+            }
+        }
+        let run = next.sync("devcon").await;
+        assert_eq!(
+            run.counts.added + run.counts.updated + run.counts.removed,
+            0,
+            "{what}"
+        );
+        assert_eq!(next.state("devcon").await, state, "{what}");
+        assert_eq!(next.groups().await, groups, "{what}");
+        let quiet = next.line.writes();
+        next.sync("devcon").await;
+        let quiet = next.line.writes() - quiet;
+        assert_eq!(
+            quiet, 6,
+            "{what}: a rejected record has an issue, and its batch a mark"
+        );
+        let mut added = 0;
+        for run in next.app.runs(&event, None, 50).await.unwrap() {
+            assert!(run.counts.add_up(), "{what}: {run:?}");
+            let changes = next.changes(&run.id).await;
+            added += changes
+                .iter()
+                .filter(|change| {
+                    change
+                        .email
+                        .as_ref()
+                        .is_some_and(|email| email.as_str() == "new@example.org")
+                })
+                .count();
+        }
+        assert_eq!(added, 1, "{what}: who came is in the log once");
+    }
+}

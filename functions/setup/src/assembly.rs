@@ -12,6 +12,7 @@ use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{Cloud, QueueName};
+use attendee_sync_domain::preset::{Preset, built_in};
 
 use crate::environment::{Environment, of_process};
 use crate::logs;
@@ -35,6 +36,8 @@ pub struct Parts {
     pub app: App,
     /// Credentials, for what is none of a source's.
     pub secrets: Arc<SsmSecrets>,
+    /// What new events can begin with.
+    pub presets: Vec<Preset>,
     /// What metrics are told apart by.
     pub service: String,
 }
@@ -78,6 +81,10 @@ impl Parts {
         Ok(Self {
             app,
             secrets,
+            presets: match function {
+                Function::Http => presets(),
+                Function::Fetch | Function::Reconcile | Function::Invite => Vec::new(),
+            },
             service: environment
                 .optional("SERVICE_NAME")
                 .unwrap_or_else(|| "attendee-sync".to_owned()),
@@ -129,4 +136,12 @@ fn cloud(
         cloud.dead_letters = Some(Arc::new(SqsDeadLetters::new(sqs, queues)));
     }
     Ok(cloud)
+}
+
+/// Those that come with the program; a test of the domain sees to it that all are good.
+fn presets() -> Vec<Preset> {
+    let parsed = built_in()
+        .iter()
+        .map(|(name, text)| Preset::parse(name, text));
+    parsed.filter_map(Result::ok).collect()
 }

@@ -59,6 +59,15 @@ impl<'v> Environment<'v> {
         }
     }
 
+    /// The name of the host where people reach the console, if it is a name.
+    pub fn public_host(self) -> Result<Option<String>, Misset> {
+        let url = self.public_url()?;
+        let authority = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let host = authority.split(':').next().unwrap_or_default();
+        Ok(Some(host.to_owned()).filter(|host| !host.is_empty()))
+    }
+
     /// Where people reach the console, without a slash at the end.
     pub fn public_url(self) -> Result<String, Misset> {
         let url = self.required("PUBLIC_URL")?;
@@ -109,7 +118,10 @@ mod tests {
     #[test]
     fn a_public_url_ends_without_a_slash() {
         let variables = with(&[("PUBLIC_URL", "https://sync.example.org/")]);
-        let url = Environment::new(&variables).public_url();
+        let environment = Environment::new(&variables);
+        let url = environment.public_url();
         assert_eq!(url.unwrap(), "https://sync.example.org");
+        let host = environment.public_host();
+        assert_eq!(host.unwrap().as_deref(), Some("sync.example.org"));
     }
 }

@@ -4,6 +4,7 @@
 mod assembly;
 mod deadline;
 mod environment;
+mod identities;
 mod logs;
 mod messages;
 mod metrics;
@@ -13,5 +14,6 @@ pub use attendee_sync_adapters::cloud::{Poison, order_of, parcel_of};
 pub use attendee_sync_adapters::mail::feedback::{FeedbackError, Told, ses_feedback};
 pub use deadline::until;
 pub use environment::{Environment, Misset, of_process};
+pub use identities::identities;
 pub use messages::{Verdict, verdict};
 pub use metrics::Metrics;
