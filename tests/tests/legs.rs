@@ -317,8 +317,8 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
         next.sync("devcon").await;
         let quiet = next.line.writes() - quiet;
         assert_eq!(
-            quiet, 6,
-            "{what}: a rejected record has an issue, and its batch a mark"
+            quiet, 8,
+            "{what}: a rejected record has an issue, and its batch, which comes twice, a mark"
         );
         let mut added = 0;
         for run in next.app.runs(&event, None, 50).await.unwrap() {

@@ -12,7 +12,7 @@ use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
-use attendee_sync_domain::run::{Counts, Extent, Run, RunState};
+use attendee_sync_domain::run::{Counts, Extent, Run, RunMode, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -45,7 +45,7 @@ const LOOK_AGAIN: Duration = Duration::from_mins(1);
 /// cannot be reconciled is set aside.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 /// Waits between two looks at what is done.
-const FIRST_LOOK: Duration = Duration::from_millis(100);
+const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
 /// How long what was put down is kept.
 const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
@@ -225,7 +225,9 @@ impl App {
             return Ok(false);
         }
         let document = self.document(&id.event).await?;
-        let mut run = self.run(id).await?;
+        // Its process may have ended before it wrote it.
+        let stored = self.store.run(id).await?;
+        let mut run = stored.unwrap_or_else(|| Run::begin(id.clone(), RunMode::Sync, now));
         if !run.state.is_over() {
             run.state = RunState::Failed;
             run.complete = false;
