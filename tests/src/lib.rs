@@ -16,6 +16,7 @@ mod feed_routes;
 mod feed_server;
 mod fixture;
 pub mod hostile;
+pub mod meter;
 pub mod postbox;
 mod preset_file;
 mod scenario;

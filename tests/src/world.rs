@@ -31,6 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::meter::Meter;
 use crate::postbox::Postbox;
 use crate::stage::{Delivery, Stage};
 
@@ -221,6 +222,8 @@ pub struct Line {
     reads: Arc<AtomicI64>,
     fails_at: Arc<AtomicI64>,
     first: Arc<Mutex<Option<First>>>,
+    /// What its requests cost.
+    pub meter: Meter,
 }
 
 /// What happens before a write, by the number of writes before that.
@@ -245,6 +248,7 @@ impl Line {
             reads: Arc::default(),
             fails_at: Arc::new(AtomicI64::new(i64::MAX)),
             first: Arc::default(),
+            meter: Meter::default(),
         }
     }
 
@@ -339,7 +343,10 @@ impl HttpConnector for Line {
             self.is_cut()
         };
         if !cut {
-            return self.engine.call(request);
+            return match self.meter.is_on() {
+                true => self.meter.call(&self.engine, request),
+                false => self.engine.call(request),
+            };
         }
         // Not an answer that the client would ask again for.
         let body = json!({"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "message": "cut"});

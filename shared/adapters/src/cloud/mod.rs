@@ -12,7 +12,7 @@ pub use clients::{Clients, load};
 pub use dead_letters::{Queue, SqsDeadLetters};
 pub use messages::{Poison, body_of_order, body_of_parcel, order_of, parcel_of};
 pub use parameters::SsmSecrets;
-pub use queues::{SqsBatches, SqsOrders};
+pub use queues::{SqsBatches, SqsOrders, messages_of};
 pub use schedules::{EventBridgeSchedules, Target};
 
 #[cfg(test)]

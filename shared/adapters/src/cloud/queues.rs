@@ -134,7 +134,7 @@ impl SqsBatches {
 #[async_trait]
 impl Batches for SqsBatches {
     async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError> {
-        for bodies in requests(parcels)? {
+        for bodies in messages_of(parcels)? {
             self.send_some(bodies).await?;
         }
         Ok(())
@@ -142,7 +142,7 @@ impl Batches for SqsBatches {
 }
 
 /// The messages of as few requests as hold them, in order.
-pub(super) fn requests(parcels: &[Parcel]) -> Result<Vec<Vec<String>>, QueueError> {
+pub fn messages_of(parcels: &[Parcel]) -> Result<Vec<Vec<String>>, QueueError> {
     let mut requests: Vec<Vec<String>> = Vec::new();
     let mut bytes = 0;
     for parcel in parcels {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::messages::{Poison, body_of_order, body_of_parcel, order_of, parcel_of};
-use super::queues::{MAX_BYTES, MAX_ENTRIES, requests};
+use super::queues::{MAX_BYTES, MAX_ENTRIES, messages_of};
 
 fn parcel(number: u32, people: usize, records: usize) -> Parcel {
     let document = json!({
@@ -99,7 +99,7 @@ fn a_batch_comes_out_as_it_went_in_and_is_small() {
 
 #[test]
 fn a_batch_too_long_for_a_message_is_refused_by_its_number() {
-    let error = requests(&[parcel(5, 1, 120_000)]).unwrap_err();
+    let error = messages_of(&[parcel(5, 1, 120_000)]).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(
         cause.starts_with("batch 5 of run devcon.3 takes "),
@@ -115,7 +115,7 @@ proptest! {
     fn requests_keep_to_the_limits_and_lose_nothing(sizes in prop::collection::vec(0_usize..30_000, 0..24)) {
         let numbered = (0_u32..).zip(sizes);
         let parcels: Vec<Parcel> = numbered.map(|(number, records)| parcel(number, 1, records)).collect();
-        let requests = requests(&parcels).unwrap();
+        let requests = messages_of(&parcels).unwrap();
         for request in &requests {
             prop_assert!(request.len() <= MAX_ENTRIES);
             prop_assert!(request.iter().map(String::len).sum::<usize>() <= MAX_BYTES);
