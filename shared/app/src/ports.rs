@@ -2,6 +2,7 @@
 
 mod audit;
 mod cloud;
+mod keeping;
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
@@ -25,6 +26,7 @@ pub use cloud::{
     Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, ScheduleError, Schedules,
     SetAside, SetAsideMessage,
 };
+pub use keeping::{Keeping, KeptKey, MAX_KEPT};
 
 /// What the time is. Order never comes from it.
 pub trait Clock: Send + Sync {
@@ -47,6 +49,7 @@ pub trait Store:
     + Suppressions
     + Audit
     + Tokens
+    + Keeping
 {
 }
 
@@ -62,6 +65,7 @@ impl<T> Store for T where
         + Suppressions
         + Audit
         + Tokens
+    + Keeping
 {
 }
 
