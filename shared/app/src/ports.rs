@@ -65,7 +65,7 @@ impl<T> Store for T where
         + Suppressions
         + Audit
         + Tokens
-    + Keeping
+        + Keeping
 {
 }
 
@@ -117,6 +117,8 @@ pub trait Runs: Send + Sync {
     async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError>;
     /// The number of the newest run; 0 before the first.
     async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError>;
+    /// A number that is another one once a run of the event was opened or closed.
+    async fn run_mark(&self, event: &EventId) -> Result<u64, StoreError>;
     /// Stores where a run stands.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
     /// Makes a run that had ended the one under way again, unless another is.

@@ -10,6 +10,7 @@ use axum::http::uri;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use url::Url;
 
 use crate::access::{Attempt, same_token};
 use crate::console::Console;
@@ -18,7 +19,62 @@ use crate::problem::Problem;
 use crate::{pages, permits};
 
 /// The cookie that names a session.
-pub(crate) const COOKIE: &str = "attendee_sync_session";
+const COOKIE: &str = "attendee_sync_session";
+/// The same where it goes over TLS alone: no sibling domain and no plain connection can set a
+/// cookie of this name (RFC 6265bis, "The __Host- prefix").
+const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
+
+/// The address that asks, where it is not the one that is connected: behind a gateway, whoever
+/// calls the router says so by an extension of the request. Nothing of what was sent is taken for
+/// it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
+/// How a request came from the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Plain,
+    Encrypted,
+}
+
+impl Wire {
+    /// In the cloud everything comes over TLS; elsewhere what names the host of the public address,
+    /// if that one does.
+    fn of(console: &Console, request: &Request) -> Self {
+        let asked = authority(request);
+        let is_public = || {
+            let public = Url::parse(&console.app.public_url).ok()?;
+            let named = public
+                .host_str()?
+                .eq_ignore_ascii_case(asked.as_ref()?.host());
+            (named && public.scheme() == "https").then_some(())
+        };
+        if console.app.cloud.is_some() || is_public().is_some() {
+            Self::Encrypted
+        } else {
+            Self::Plain
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Plain => COOKIE,
+            Self::Encrypted => ENCRYPTED_COOKIE,
+        }
+    }
+
+    /// The cookie that names a session, for so many seconds.
+    pub(crate) fn cookie(self, session: &str, seconds: i64) -> String {
+        let secure = match self {
+            Self::Plain => "",
+            Self::Encrypted => "; Secure",
+        };
+        format!(
+            "{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}",
+            self.name()
+        )
+    }
+}
 
 /// Who may see what a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +112,7 @@ impl Area {
 /// Lets a request pass, or answers it.
 pub(crate) async fn check(
     State(console): State<Arc<Console>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     if !names_our_host(&console, &request) {
@@ -66,17 +122,25 @@ pub(crate) async fn check(
         )
         .into_response();
     }
+    let wire = Wire::of(&console, &request);
+    request.extensions_mut().insert(wire);
     let passed = match Area::of(request.uri().path()) {
         Area::Public | Area::Unsubscribe => Ok(request),
         Area::Open => from_our_pages(request),
         Area::Api => with_token(&console, request).await,
-        Area::Console => signed_in(&console, request).await,
+        Area::Console => signed_in(&console, wire, request).await,
     };
     match passed {
-        Ok(request) => next.run(request).await,
+        Ok(request) => {
+            let answer = console.patience.for_all().wait(next.run(request), TOO_LONG);
+            answer.await.unwrap_or_else(Problem::into_response)
+        }
         Err(answer) => *answer,
     }
 }
+
+/// Said of what has no words of its own for it.
+const TOO_LONG: &str = "this takes longer than a request may; what was done until now stands, and asking again goes on from there";
 
 type Passed = Result<Request, Box<Response>>;
 
@@ -85,17 +149,21 @@ fn refuse<T>(answer: impl IntoResponse) -> Result<T, Box<Response>> {
 }
 
 fn names_our_host(console: &Console, request: &Request) -> bool {
-    let authority = match (
+    authority(request).is_some_and(|authority| {
+        !authority.as_str().contains('@') && console.access.allows_host(authority.host())
+    })
+}
+
+/// The host that a request names, with its port.
+fn authority(request: &Request) -> Option<uri::Authority> {
+    match (
         request.uri().authority(),
         request.headers().get(header::HOST),
     ) {
         (Some(authority), _) => Some(authority.clone()),
         (None, Some(host)) => uri::Authority::try_from(host.as_bytes()).ok(),
         (None, None) => None,
-    };
-    authority.is_some_and(|authority| {
-        !authority.as_str().contains('@') && console.access.allows_host(authority.host())
-    })
+    }
 }
 
 async fn with_token(console: &Console, request: Request) -> Passed {
@@ -128,10 +196,15 @@ async fn allowed(console: &Console, request: Request, authority: Arc<Authority>)
     Ok(Request::from_parts(parts, body))
 }
 
-async fn signed_in(console: &Console, mut request: Request) -> Passed {
-    let session = cookie(request.headers()).and_then(|id| console.access.session(id));
-    let Some(session) = session else {
-        return refuse(Redirect::to("/sign-in"));
+async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passed {
+    let session = match cookie(request.headers(), wire) {
+        Some(id) => console.access.session(id).await,
+        None => Ok(None),
+    };
+    let session = match session {
+        Ok(Some(session)) => session,
+        Ok(None) => return refuse(Redirect::to("/sign-in")),
+        Err(error) => return refuse(Problem::from(error)),
     };
     if !is_safe(request.method()) {
         request = from_our_pages(request)?;
@@ -188,17 +261,20 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn cookie(headers: &HeaderMap, wire: Wire) -> Option<&str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .find_map(|pair| pair.trim().strip_prefix(wire.name())?.strip_prefix('='))
 }
 
 /// The address that asks, where the server tells.
 pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
+    if let Some(Peer(address)) = request.extensions().get() {
+        return Some(*address);
+    }
     let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
     Some(address.ip())
 }
@@ -303,13 +379,15 @@ mod tests {
     #[test]
     fn the_session_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
-        let cookies = HeaderValue::from_static("a=b; attendee_sync_session=s3; c=d");
-        headers.insert(header::COOKIE, cookies);
-        assert_eq!(cookie(&headers), Some("s3"));
+        let cookies = "a=b; attendee_sync_session=s3; __Host-attendee_sync_session=s4; c=d";
+        headers.insert(header::COOKIE, HeaderValue::from_static(cookies));
+        assert_eq!(cookie(&headers, Wire::Plain), Some("s3"));
+        assert_eq!(cookie(&headers, Wire::Encrypted), Some("s4"));
         headers.insert(
             header::COOKIE,
             HeaderValue::from_static("attendee_sync_sessions=s3"),
         );
-        assert_eq!(cookie(&headers), None);
+        assert_eq!(cookie(&headers, Wire::Plain), None);
+        assert_eq!(cookie(&headers, Wire::Encrypted), None);
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod asking;
 mod assets;
 mod attendee_query;
 mod background;
@@ -21,16 +22,19 @@ mod inviting;
 mod openapi;
 mod pad;
 mod pages;
+mod patience;
 mod permits;
 mod problem;
 mod router;
 mod run_export;
 mod run_query;
+mod safe;
 mod save;
 mod standing;
 mod words;
 
 pub use access::{Access, Entrances};
+pub use gate::Peer;
 pub use router::{Web, router};
 
 #[cfg(test)]

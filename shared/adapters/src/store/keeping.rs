@@ -27,11 +27,7 @@ impl Keeping for DynamoStore {
         Ok(item.and_then(|item| current(item, now)))
     }
 
-    async fn take_kept(
-        &self,
-        key: KeptKey,
-        now: Timestamp,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn take_kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
         let item = self.take(&keys::kept(key)).await?;
         Ok(item.and_then(|item| current(item, now)))
     }

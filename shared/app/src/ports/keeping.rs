@@ -21,6 +21,5 @@ pub trait Keeping: Send + Sync {
     /// What is kept, while its time is not over.
     async fn kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
     /// The same, and ends it; of several who ask at once, one gets it.
-    async fn take_kept(&self, key: KeptKey, now: Timestamp)
-    -> Result<Option<Vec<u8>>, StoreError>;
+    async fn take_kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
 }
