@@ -138,7 +138,7 @@ async fn a_credential_typed_here_is_stored_there_and_waits_no_longer() {
         .send_form(&format!("{path}/rows"), &form)
         .await
         .fields();
-    let field = "source.authentication.token".to_owned();
+    let field = "source.authentication.bearer.token.credential".to_owned();
     form.insert(field.clone(), "s3cr3t".to_owned());
     let tried = browser.send_form(&format!("{path}/test"), &form).await;
     assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);

@@ -53,7 +53,7 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
         "Try these 1,234 again",
         "And 1,232 more.",
         "Run devcon.1",
-        "1 hour ago",
+        "1 h ago",
         "is not done twice",
     ] {
         assert!(page.contains(text), "{text}: {page}");
