@@ -1,80 +1,20 @@
 //! What every request passes: the host it names, who sends it, that a form comes from one of our
 //! own pages, and that she may do what she asks for. What is not named open here is closed.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use attendee_sync_domain::authority::Authority;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::uri;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use url::Url;
 
 use crate::access::{Attempt, same_token};
 use crate::console::Console;
 use crate::extract::Fields;
 use crate::problem::Problem;
+use crate::wire::{Wire, authority, peer};
 use crate::{pages, permits};
-
-/// The cookie that names a session.
-const COOKIE: &str = "attendee_sync_session";
-/// The same where it goes over TLS alone: no sibling domain and no plain connection can set a
-/// cookie of this name (RFC 6265bis, "The __Host- prefix").
-const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
-
-/// The address that asks, where it is not the one that is connected: behind a gateway, whoever
-/// calls the router says so by an extension of the request. Nothing of what was sent is taken for
-/// it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
-
-/// How a request came from the browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wire {
-    Plain,
-    Encrypted,
-}
-
-impl Wire {
-    /// In the cloud everything comes over TLS; elsewhere what names the host of the public address,
-    /// if that one does.
-    fn of(console: &Console, request: &Request) -> Self {
-        let asked = authority(request);
-        let is_public = || {
-            let public = Url::parse(&console.app.public_url).ok()?;
-            let named = public
-                .host_str()?
-                .eq_ignore_ascii_case(asked.as_ref()?.host());
-            (named && public.scheme() == "https").then_some(())
-        };
-        if console.app.cloud.is_some() || is_public().is_some() {
-            Self::Encrypted
-        } else {
-            Self::Plain
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Plain => COOKIE,
-            Self::Encrypted => ENCRYPTED_COOKIE,
-        }
-    }
-
-    /// The cookie that names a session, for so many seconds.
-    pub(crate) fn cookie(self, session: &str, seconds: i64) -> String {
-        let secure = match self {
-            Self::Plain => "",
-            Self::Encrypted => "; Secure",
-        };
-        format!(
-            "{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}",
-            self.name()
-        )
-    }
-}
 
 /// Who may see what a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,18 +94,6 @@ fn names_our_host(console: &Console, request: &Request) -> bool {
     })
 }
 
-/// The host that a request names, with its port.
-fn authority(request: &Request) -> Option<uri::Authority> {
-    match (
-        request.uri().authority(),
-        request.headers().get(header::HOST),
-    ) {
-        (Some(authority), _) => Some(authority.clone()),
-        (None, Some(host)) => uri::Authority::try_from(host.as_bytes()).ok(),
-        (None, None) => None,
-    }
-}
-
 async fn with_token(console: &Console, request: Request) -> Passed {
     let token = request
         .headers()
@@ -197,7 +125,7 @@ async fn allowed(console: &Console, request: Request, authority: Arc<Authority>)
 }
 
 async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passed {
-    let session = match cookie(request.headers(), wire) {
+    let session = match wire.session(request.headers()) {
         Some(id) => console.access.session(id).await,
         None => Ok(None),
     };
@@ -259,24 +187,6 @@ fn foreign_form() -> Problem {
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-fn cookie(headers: &HeaderMap, wire: Wire) -> Option<&str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(wire.name())?.strip_prefix('='))
-}
-
-/// The address that asks, where the server tells.
-pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
-    if let Some(Peer(address)) = request.extensions().get() {
-        return Some(*address);
-    }
-    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    Some(address.ip())
 }
 
 /// Nothing but our own files, no foreign frame, no foreign form.
@@ -374,20 +284,5 @@ mod tests {
         ] {
             assert_eq!(Area::of(path), area, "{path}");
         }
-    }
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        let cookies = "a=b; attendee_sync_session=s3; __Host-attendee_sync_session=s4; c=d";
-        headers.insert(header::COOKIE, HeaderValue::from_static(cookies));
-        assert_eq!(cookie(&headers, Wire::Plain), Some("s3"));
-        assert_eq!(cookie(&headers, Wire::Encrypted), Some("s4"));
-        headers.insert(
-            header::COOKIE,
-            HeaderValue::from_static("attendee_sync_sessions=s3"),
-        );
-        assert_eq!(cookie(&headers, Wire::Plain), None);
-        assert_eq!(cookie(&headers, Wire::Encrypted), None);
     }
 }

@@ -31,11 +31,12 @@ mod run_query;
 mod safe;
 mod save;
 mod standing;
+mod wire;
 mod words;
 
 pub use access::{Access, Entrances};
-pub use gate::Peer;
 pub use router::{Web, router};
+pub use wire::Peer;
 
 #[cfg(test)]
 mod tests;

@@ -90,11 +90,13 @@ impl Console {
         let stored = self.version(&checked.event).await?;
         condition.check(&checked.event, stored)?;
         let acting = self.app.as_of(&author.who);
-        let configured = match acting.configure_version(document, stored).await {
+        // On the heap: it is large, and every caller's future would be too.
+        let configure = || Box::pin(acting.configure_version(document, stored));
+        let configured = match configure().await {
             // In the cloud nobody clears what an event left but who asks for something.
             Err(Error::Closing(_)) if self.app.cloud.is_some() => {
-                self.app.clear_closings(&checked.community).await?;
-                acting.configure_version(document, stored).await?
+                Box::pin(self.app.clear_closings(&checked.community)).await?;
+                configure().await?
             }
             // By another process; one of our own waits for its turn.
             Err(Error::Changed) if *condition != Condition::Any => {
@@ -129,7 +131,7 @@ impl Console {
         let app = Arc::clone(&self.app);
         if app.cloud.is_some() {
             // Nothing goes on here after the answer.
-            if let Err(error) = app.clear_closings(&community).await {
+            if let Err(error) = Box::pin(app.clear_closings(&community)).await {
                 let error = explain(&error);
                 tracing::warn!(error, "what an event left is deleted by the next run");
             }

@@ -292,9 +292,8 @@ impl Submitted {
         let mut form = self.form;
         let saved = match form.document(console, self.credential.as_ref()) {
             Ok(document) => {
-                console
-                    .save(&self.session.authority, &document, event, &condition)
-                    .await
+                let author = &self.session.authority;
+                Box::pin(console.save(author, &document, event, &condition)).await
             }
             Err(problem) => Err(problem),
         };

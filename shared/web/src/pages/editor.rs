@@ -125,9 +125,8 @@ impl Submitted {
         };
         let saved = match self.document() {
             Ok(document) => {
-                console
-                    .save(&self.session.authority, &document, event, &condition)
-                    .await
+                let author = &self.session.authority;
+                Box::pin(console.save(author, &document, event, &condition)).await
             }
             Err(problem) => Err(problem),
         };

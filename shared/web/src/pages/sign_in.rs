@@ -10,8 +10,8 @@ use super::{Page, Shell, render};
 use crate::access::{Attempt, SESSION_HOURS, Session};
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Fields};
-use crate::gate::{Wire, peer};
 use crate::problem::Problem;
+use crate::wire::{Wire, peer};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
