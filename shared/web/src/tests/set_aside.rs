@@ -73,8 +73,9 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
     assert!(page.contains("Batches: what was set aside is on its way back"));
     assert!(!page.contains("Try these 1,234 again"), "{page}");
     let log = world.api("/communities/acme/audit").await;
-    assert_eq!(log["items"][0]["action"], "set_aside_returned");
-    assert_eq!(log["items"][0]["queue"], "batches");
+    let mut entries = log["items"].as_array().unwrap().iter();
+    let entry = entries.find(|entry| entry["action"] == "set_aside_returned");
+    assert_eq!(entry.unwrap()["queue"], "batches");
     let none = browser.submit("/set-aside/others", &[]).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
