@@ -29,7 +29,7 @@ pub(crate) async fn router(parts: Parts) -> anyhow::Result<Router> {
         hosts: environment.public_host()?.into_iter().collect(),
     };
     Ok(web(Web {
-        access: Access::by(Arc::clone(&app), entrances),
+        access: Access::by(entrances, &app),
         app,
         presets: parts.presets,
     }))

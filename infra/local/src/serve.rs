@@ -88,11 +88,10 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         }
     });
     let host = public.map(|public| public.host.clone());
-    let access = access(&dir, &app, host).await?;
-    output::print(&format!(
-        "Attendee Sync is at {url}{}\n",
-        access.sign_in_path()
-    ));
+    let access = access(&dir, &app, host)?;
+    let sign_in = access.sign_in_path().await;
+    let sign_in = sign_in.context("the table does not take a sign-in link")?;
+    output::print(&format!("Attendee Sync is at {url}{sign_in}\n"));
     if to_folder {
         tracing::info!(
             folder = %dir.mail().display(),
@@ -126,14 +125,14 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     Ok(())
 }
 
-/// The owner's token, and those that were made beside it.
-async fn access(dir: &DataDir, app: &App, host: Option<String>) -> anyhow::Result<Access> {
-    Ok(Access::by(Entrances {
+/// The owner's token; those that were made beside it are in the table.
+fn access(dir: &DataDir, app: &Arc<App>, host: Option<String>) -> anyhow::Result<Access> {
+    let entrances = Entrances {
         owner: Some(dir.token()?.into()),
-        tokens: app.tokens().await?,
         hosts: host.into_iter().collect(),
         ..Entrances::default()
-    }))
+    };
+    Ok(Access::by(entrances, app))
 }
 
 /// The presets at hand; a broken one does not keep the program from starting.

@@ -41,6 +41,22 @@ impl Acting<'_> {
     /// Checks a document and stores it.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let configured = self.app.configure(document).await?;
+        self.note_configured(&configured).await;
+        Ok(configured)
+    }
+
+    /// The same over this version, or where there is none.
+    pub async fn configure_version(
+        &self,
+        document: &Value,
+        version: Option<u64>,
+    ) -> Result<Configured, Error> {
+        let configured = self.app.configure_version(document, version).await?;
+        self.note_configured(&configured).await;
+        Ok(configured)
+    }
+
+    async fn note_configured(&self, configured: &Configured) {
         let document = &configured.document;
         let event = document.event.clone();
         if let Some(secret) = configured.secret.clone() {
@@ -56,7 +72,6 @@ impl Acting<'_> {
             },
         };
         self.note(&document.community, deed).await;
-        Ok(configured)
     }
 
     /// Takes an event out for good.
@@ -261,7 +276,7 @@ impl Acting<'_> {
     }
 
     /// Writes an entry; a failure is no failure of what was done.
-    async fn note(&self, community: &CommunityId, deed: Deed) {
+    pub(crate) async fn note(&self, community: &CommunityId, deed: Deed) {
         let note = (community.clone(), self.entry(deed));
         let mut tries = 1;
         while let Err(error) = self.app.store.record(&note).await {

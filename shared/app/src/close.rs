@@ -1,6 +1,8 @@
 //! Taking an event out for good: its configuration, its attendees, its runs and their logs. Users
 //! stay, without it and the groups that only it gave.
 
+use std::time::Duration;
+
 use attendee_sync_domain::config::{EventDocument, SecretName, SecretValue};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{UserState, Versioned};
@@ -13,6 +15,8 @@ use crate::sync::explain;
 
 /// Attendees deleted at a time.
 const PIECE: usize = 100;
+/// For how long one request, or one run of the cloud edition, clears what events left.
+const CLEARING: Duration = Duration::from_secs(18);
 
 impl App {
     /// Takes an event out, if it is stored in this version. Nobody sees it from then on; what it
@@ -52,6 +56,13 @@ impl App {
             self.store.end_closing(community, &event).await?;
         }
         Ok(())
+    }
+
+    /// The same as far as it gets in [`CLEARING`]; what is left then is for whoever asks next.
+    pub async fn clear_closings(&self, community: &CommunityId) -> Result<(), Error> {
+        let clearing = self.finish_closings(community);
+        let done = tokio::time::timeout(CLEARING, clearing).await;
+        done.unwrap_or(Ok(()))
     }
 
     /// Whether nobody is left.

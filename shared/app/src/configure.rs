@@ -5,6 +5,7 @@ use attendee_sync_domain::config::{
 };
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
+use attendee_sync_domain::people::Versioned;
 use rand::RngExt;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -51,8 +52,31 @@ impl App {
 
     /// Checks a document and stores it, over whatever is stored.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
-        let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let document = check(document, &self.addresses).map_err(Error::Configuration)?;
         let stored = self.store.event(&document.event).await?;
+        self.configure_over(document, stored).await
+    }
+
+    /// The same over this version, or where there is none; [`Error::Changed`] where it is another
+    /// by now.
+    pub async fn configure_version(
+        &self,
+        document: &Value,
+        version: Option<u64>,
+    ) -> Result<Configured, Error> {
+        let document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let stored = self.store.event(&document.event).await?;
+        if stored.as_ref().map(|stored| stored.version) != version {
+            return Err(Error::Changed);
+        }
+        self.configure_over(document, stored).await
+    }
+
+    async fn configure_over(
+        &self,
+        mut document: EventDocument,
+        stored: Option<Versioned<EventDocument>>,
+    ) -> Result<Configured, Error> {
         if stored.is_none() && self.store.is_closing(&document.event).await? {
             return Err(Error::Closing(document.event));
         }

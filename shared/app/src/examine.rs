@@ -9,7 +9,7 @@ use attendee_sync_domain::ids::{EventId, PersonKey};
 use attendee_sync_domain::issue::{Issue, Severity};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::Error;
@@ -25,7 +25,7 @@ const BADGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "application/pdf"];
 const ADDING_MS: f64 = 0.18;
 
 /// What the doctor says of a source.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Checkup {
     /// What was found.
     #[serde(flatten)]

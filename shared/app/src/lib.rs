@@ -35,6 +35,7 @@ mod reconcile;
 mod run_log;
 mod schedule;
 mod search;
+mod set_aside;
 mod settle;
 mod sync;
 mod tokens;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod cloud;
+mod keeping;
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
@@ -25,6 +26,7 @@ pub use cloud::{
     BatchDone, Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand,
     ScheduleError, Schedules, SetAside, SetAsideMessage, Sharing,
 };
+pub use keeping::{Keeping, KeptKey, MAX_KEPT};
 
 /// What the time is. Order never comes from it.
 pub trait Clock: Send + Sync {
@@ -48,6 +50,7 @@ pub trait Store:
     + Audit
     + Tokens
     + Sharing
+    + Keeping
 {
 }
 
@@ -64,6 +67,7 @@ impl<T> Store for T where
         + Audit
         + Tokens
         + Sharing
+        + Keeping
 {
 }
 
@@ -115,6 +119,8 @@ pub trait Runs: Send + Sync {
     async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError>;
     /// The number of the newest run; 0 before the first.
     async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError>;
+    /// A number that is another one once a run of the event was opened or closed.
+    async fn run_mark(&self, event: &EventId) -> Result<u64, StoreError>;
     /// Stores where a run stands.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
     /// Makes a run that had ended the one under way again, unless another is.

@@ -173,6 +173,11 @@ pub enum Deed {
         /// What it was called.
         token: String,
     },
+    /// What a queue between processes had set aside was given back, of all communities.
+    SetAsideReturned {
+        /// Which queue.
+        queue: String,
+    },
 }
 
 impl Deed {
@@ -214,6 +219,9 @@ impl Deed {
                 format!("made the token \"{token}\" with the role {role}")
             }
             Self::TokenRevoked { token } => format!("revoked the token \"{token}\""),
+            Self::SetAsideReturned { queue } => {
+                format!("had what was set aside of the queue {queue} tried again")
+            }
         }
     }
 }

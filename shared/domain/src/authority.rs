@@ -180,7 +180,7 @@ impl Roles {
 }
 
 /// Somebody who asks, with what she may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
     /// Who she is in the audit log.
     pub who: Actor,

@@ -1,24 +1,32 @@
 //! Who comes in: by an API token, by a token of an identity provider, by a one-time sign-in link,
 //! and by the session that each of them opens in a browser.
 //!
-//! Links and sessions live in memory and end with the process. Nothing here is ever logged.
+//! Links and sessions wait in the table, sealed, so that every process knows them. Nothing here is
+//! ever logged.
 
+mod holders;
 mod ledger;
 mod throttle;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use attendee_sync_app::ports::{Identified, Identities, NotIdentified};
-use attendee_sync_domain::authority::{AccessToken, Authority, TokenHash};
+use attendee_sync_app::{App, Error};
+use attendee_sync_domain::authority::{Authority, Permission, TokenHash};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-pub(crate) use ledger::{SESSION_HOURS, Session, secret};
+use crate::problem::{Problem, explain};
+use crate::safe::Safe;
+
+pub(crate) use ledger::{SESSION_HOURS, Session};
 pub(crate) use throttle::Attempt;
 
-use ledger::{Ledger, SESSION};
+use holders::Holders;
+use ledger::{By, Ledger, SESSION};
 use throttle::Throttle;
 
 /// Wrong tokens a minute before the sign-in form refuses to look at more.
@@ -29,13 +37,11 @@ const API_FAILURES: u32 = 300;
 /// users of a mail service: this only spares the table.
 const LINK_FAILURES: u32 = 120;
 
-/// The ways in. What is not given is shut.
+/// The ways in. What is not given is shut; further tokens are those of the table.
 #[derive(Default)]
 pub struct Entrances {
     /// The token of who holds the installation: admin of all communities.
     pub owner: Option<SecretString>,
-    /// Further tokens, each with its own roles.
-    pub tokens: Vec<AccessToken>,
     /// An identity provider whose tokens are taken.
     pub identities: Option<Arc<dyn Identities>>,
     /// Host names that requests may name beside loopback names and IP addresses, without a port.
@@ -49,42 +55,35 @@ pub struct Entrances {
 pub struct Access(Arc<Inner>);
 
 struct Inner {
-    owner: Option<Known>,
-    tokens: Vec<Known>,
+    app: Arc<App>,
+    holders: Holders,
     identities: Option<Arc<dyn Identities>>,
     hosts: Vec<String>,
-    ledger: Mutex<Ledger>,
+    ledger: Ledger,
     sign_ins: Throttle,
     calls: Throttle,
     links: Throttle,
 }
 
-/// A token and whoever holds it.
+/// Somebody a token stands for.
 struct Known {
-    hash: TokenHash,
-    holder: Arc<Authority>,
+    authority: Arc<Authority>,
+    by: By,
+    good_for: SignedDuration,
 }
 
 impl Access {
-    /// Access by these ways.
+    /// Access to an application by these ways.
     #[must_use]
-    pub fn by(entrances: Entrances) -> Self {
+    pub fn by(entrances: Entrances, app: &Arc<App>) -> Self {
         let owner = entrances.owner.as_ref().map(ExposeSecret::expose_secret);
-        let owner = owner.filter(|token| !token.is_empty()).map(|token| Known {
-            hash: TokenHash::of(token),
-            holder: Arc::new(Authority::owner()),
-        });
-        let known = |token: &AccessToken| Known {
-            hash: token.hash,
-            holder: Arc::new(token.holder()),
-        };
         let hosts = entrances.hosts.iter();
         Self(Arc::new(Inner {
-            owner,
-            tokens: entrances.tokens.iter().map(known).collect(),
+            app: Arc::clone(app),
+            holders: Holders::new(app, owner),
             identities: entrances.identities,
             hosts: hosts.map(|host| host.to_ascii_lowercase()).collect(),
-            ledger: Mutex::default(),
+            ledger: Ledger::new(Safe::new(app)),
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
             calls: Throttle::new(API_FAILURES),
             links: Throttle::new(LINK_FAILURES),
@@ -92,28 +91,50 @@ impl Access {
     }
 
     /// The path of a fresh sign-in link for who holds the installation; it works once, within 24
-    /// hours.
-    #[must_use]
-    pub fn sign_in_path(&self) -> String {
-        let link = self.ledger().link(Instant::now());
-        format!("/sign-in?token={link}")
+    /// hours, while the owner's token is the same. `None` where the table did not take it, as the
+    /// log says.
+    pub async fn sign_in_path(&self) -> Option<String> {
+        let link = self.0.ledger.link(self.0.holders.owner()).await.ok()?;
+        Some(format!("/sign-in?token={link}"))
     }
 
     /// Opens a session for a link that was not used yet.
-    pub(crate) fn redeem(&self, link: &str) -> Option<Session> {
-        self.ledger().redeem(link, Instant::now())
+    pub(crate) async fn redeem(&self, link: &str) -> Result<Option<Session>, Problem> {
+        let owner = self.0.ledger.redeem(link).await?;
+        let Some(owner) = owner.filter(|owner| *owner == self.0.holders.owner()) else {
+            return Ok(None);
+        };
+        let session = self.open(Known {
+            authority: Arc::new(Authority::owner()),
+            by: By::Link(owner),
+            good_for: SESSION,
+        });
+        session.await.map(Some)
     }
 
     /// Opens a session for who has a token, for no longer than the token is good.
-    pub(crate) async fn sign_in(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Session> {
-        let attempt = self.attempt(&self.0.sign_ins, token, peer).await;
-        attempt.map(|(authority, most)| self.ledger().open(authority, most, Instant::now()))
+    pub(crate) async fn sign_in(
+        &self,
+        token: &str,
+        peer: Option<IpAddr>,
+    ) -> Result<Attempt<Session>, Problem> {
+        Ok(match self.attempt(&self.0.sign_ins, token, peer).await {
+            Attempt::Passed(known) => Attempt::Passed(self.open(known).await?),
+            Attempt::Failed => Attempt::Failed,
+            Attempt::Throttled(seconds) => Attempt::Throttled(seconds),
+            Attempt::Unavailable => Attempt::Unavailable,
+        })
     }
 
     /// Who calls the API with this token.
     pub(crate) async fn call(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Arc<Authority>> {
         let attempt = self.attempt(&self.0.calls, token, peer).await;
-        attempt.map(|(authority, _)| authority)
+        attempt.map(|known| known.authority)
+    }
+
+    /// Has further tokens read anew: some were made or revoked here.
+    pub(crate) async fn tokens_changed(&self) {
+        self.0.holders.forget().await;
     }
 
     /// Whether an identity provider's tokens are taken.
@@ -131,14 +152,26 @@ impl Access {
         self.0.links.failed(peer, Instant::now());
     }
 
-    /// The session with this id, while it lasts.
-    pub(crate) fn session(&self, id: &str) -> Option<Session> {
-        self.ledger().session(id, Instant::now())
+    /// The session with this id, while it lasts and what it was opened by still opens something.
+    pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, Error> {
+        let Some(opened) = self.0.ledger.session(id).await? else {
+            return Ok(None);
+        };
+        let authority = match opened.by {
+            By::Link(owner) if owner == self.0.holders.owner() => {
+                Some(Arc::new(Authority::owner()))
+            }
+            By::Link(_) => None,
+            By::Token(hash) => self.0.holders.holder(&hash).await?,
+            By::Provider(authority) => Some(Arc::new(authority)),
+        };
+        let session = |authority| self.session_of(id.to_owned(), opened.csrf, authority);
+        Ok(authority.map(session))
     }
 
     /// Ends a session.
-    pub(crate) fn sign_out(&self, session: &Session) {
-        self.ledger().close(session);
+    pub(crate) async fn sign_out(&self, session: &Session) -> Result<(), Error> {
+        self.0.ledger.close(session).await
     }
 
     /// Whether requests may name this host.
@@ -148,28 +181,60 @@ impl Access {
         host == "localhost" || bare.parse::<IpAddr>().is_ok() || self.0.hosts.contains(&host)
     }
 
+    async fn open(&self, known: Known) -> Result<Session, Problem> {
+        let (id, csrf) = self.0.ledger.open(known.by, known.good_for).await?;
+        Ok(self.session_of(id, csrf, known.authority))
+    }
+
+    fn session_of(&self, id: String, csrf: String, authority: Arc<Authority>) -> Session {
+        let is_there = self.0.app.sets_aside();
+        Session {
+            id,
+            csrf,
+            sees_set_aside: is_there && authority.may_everywhere(Permission::Administer),
+            authority,
+        }
+    }
+
     async fn attempt(
         &self,
         throttle: &Throttle,
         token: &str,
         peer: Option<IpAddr>,
-    ) -> Attempt<(Arc<Authority>, Duration)> {
+    ) -> Attempt<Known> {
         let now = Instant::now();
-        let known = match &self.0.identities {
+        let identities = match &self.0.identities {
             Some(identities) if is_signed(token) => identities,
             _ => {
-                let ours = throttle.attempt(peer, now, || self.holder(token));
-                return ours.map(|holder| (holder, SESSION));
+                let hash = TokenHash::of(token);
+                let holder = match self.0.holders.holder(&hash).await {
+                    Ok(holder) => holder,
+                    Err(error) => {
+                        tracing::error!(error = explain(&error), "a token could not be looked up");
+                        return Attempt::Unavailable;
+                    }
+                };
+                return throttle
+                    .attempt(peer, now, || holder)
+                    .map(|authority| Known {
+                        authority,
+                        by: By::Token(hash),
+                        good_for: SESSION,
+                    });
             }
         };
         if let Some(seconds) = throttle.wait(peer, now) {
             return Attempt::Throttled(seconds);
         }
-        match known.identify(token).await {
+        match identities.identify(token).await {
             Ok(Identified {
                 authority,
                 good_for,
-            }) => Attempt::Passed((Arc::new(authority), good_for)),
+            }) => Attempt::Passed(Known {
+                by: By::Provider(authority.clone()),
+                authority: Arc::new(authority),
+                good_for: SignedDuration::try_from(good_for).unwrap_or(SESSION),
+            }),
             Err(NotIdentified::Unavailable) => Attempt::Unavailable,
             Err(NotIdentified::Refused(reason)) => {
                 tracing::debug!(reason, "a token was refused");
@@ -177,22 +242,6 @@ impl Access {
                 Attempt::Failed
             }
         }
-    }
-
-    /// Compares with all tokens, whichever it is: the time it takes says nothing.
-    fn holder(&self, token: &str) -> Option<Arc<Authority>> {
-        let hash = TokenHash::of(token);
-        let mut holder = None;
-        for known in self.0.owner.iter().chain(&self.0.tokens) {
-            if hash.bytes().ct_eq(known.hash.bytes()).into() {
-                holder = Some(Arc::clone(&known.holder));
-            }
-        }
-        holder
-    }
-
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

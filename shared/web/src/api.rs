@@ -10,7 +10,9 @@ mod people;
 mod presets;
 mod run_log;
 mod runs;
+mod set_aside;
 mod suppressions;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -78,6 +80,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
         .routes(routes!(mail::one))
         .routes(routes!(presets::list))
         .routes(routes!(presets::document))
+        .routes(routes!(tokens::list, tokens::add))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(set_aside::list))
+        .routes(routes!(set_aside::redrive))
         .routes(routes!(about::health))
         .routes(routes!(about::openapi))
         .routes(routes!(about::event_schema))

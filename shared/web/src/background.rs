@@ -1,4 +1,5 @@
-//! Runs that go on after the request that began them was answered.
+//! Runs that go on after the request that began them was answered: in this process, or in the cloud,
+//! where nothing goes on here after an answer, in another.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,14 +37,17 @@ impl Work {
 }
 
 impl Background {
-    /// Begins some work and leaves it to itself; gives the run's id once it is open.
-    /// [`Error::Busy`] where another is under way.
+    /// Begins some work and leaves it to itself, or in the cloud to another process; gives the run's
+    /// id once it is open. [`Error::Busy`] where another is under way.
     pub(crate) async fn begin(
         &self,
         app: &Arc<App>,
         by: &Actor,
         work: Work,
     ) -> Result<RunId, Error> {
+        if app.cloud.is_some() {
+            return order(app.as_of(by), work).await;
+        }
         let (tell, told) = oneshot::channel();
         // In a task of its own: whoever asked may go away while the run is being opened.
         tokio::spawn(
@@ -60,6 +64,10 @@ impl Background {
         by: &Actor,
         id: &RunId,
     ) -> Result<Run, Error> {
+        if app.cloud.is_some() {
+            // What was begun and not done is done by whoever asks again: it is over only then.
+            return app.as_of(by).discard(id).await;
+        }
         let (background, app, id) = (self.clone(), Arc::clone(app), id.clone());
         let by = by.clone();
         let dropping = tokio::spawn(async move {
@@ -113,5 +121,12 @@ impl Background {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<RunId>> {
         self.stranded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn order(app: Acting<'_>, work: Work) -> Result<RunId, Error> {
+    match work {
+        Work::Sync(event, scope) => app.order_sync(&event, scope).await,
+        Work::Approval(run) => app.order_approval(&run).await,
     }
 }

@@ -14,11 +14,14 @@ use crate::access::Access;
 use crate::background::Background;
 use crate::examinations::Examinations;
 use crate::pad::Pad;
+use crate::patience::Patience;
 
 /// What every route works with.
 pub(crate) struct Console {
     pub(crate) app: Arc<App>,
     pub(crate) access: Access,
+    /// How long a request may take.
+    pub(crate) patience: Patience,
     pub(crate) background: Background,
     pub(crate) examinations: Examinations,
     /// Credentials that were typed and are not stored yet.

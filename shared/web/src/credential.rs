@@ -3,8 +3,6 @@
 //! A page never shows one, not even to the person who typed it. What was typed and is not stored
 //! yet waits on a pad; the form carries its handle.
 
-use std::time::Instant;
-
 use attendee_sync_domain::config::{Authentication, SecretValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -15,19 +13,19 @@ use crate::problem::Problem;
 
 impl Pad<SecretString> {
     /// Keeps what was typed, or finds what was typed before; with its handle.
-    pub(crate) fn take_in(
+    pub(crate) async fn take_in(
         &self,
         session: &Session,
         typed: &str,
         before: &str,
-        now: Instant,
-    ) -> Option<(String, SecretString)> {
-        let handle = match typed {
-            "" => before.to_owned(),
-            _ => self.keep(session, typed.into(), now),
-        };
-        let credential = self.look(session, &handle, now)?;
-        Some((handle, credential))
+    ) -> Result<Option<(String, SecretString)>, Problem> {
+        if typed.is_empty() {
+            let credential = self.look(session, before).await?;
+            return Ok(credential.map(|credential| (before.to_owned(), credential)));
+        }
+        let credential = SecretString::from(typed);
+        let handle = self.keep(session, &credential).await?;
+        Ok(Some((handle, credential)))
     }
 }
 

@@ -1,20 +1,29 @@
-//! Examinations of whole feeds, which go on after the request that asked for them was answered.
-//! The newest of each event is remembered as long as the process lives.
+//! Examinations of whole feeds. On one machine they go on after the request that asked for them was
+//! answered, and the newest of each event is remembered as long as the process lives. In the cloud
+//! they are done within the request; what came of the newest waits in the table for an hour.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use attendee_sync_app::{App, Checkup};
+use attendee_sync_app::ports::{KeptKey, MAX_KEPT};
+use attendee_sync_app::{App, Checkup, Error};
 use attendee_sync_domain::ids::EventId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::problem::Problem;
+use crate::console::Console;
+use crate::problem::{Problem, explain};
+use crate::safe::name;
+
+/// How long the newest waits in the table.
+const KEPT: SignedDuration = SignedDuration::from_hours(1);
+const TOO_SLOW: &str = "the feed is too large, or its source too slow, to be examined while you wait; a test of the connection reads one page, and a sync takes the time it needs and says what it finds";
 
 /// What came of one.
 type Outcome = Result<Arc<Checkup>, Problem>;
 
-/// All of them.
+/// Those of this process.
 #[derive(Clone, Default)]
 pub(crate) struct Examinations(Arc<Mutex<HashMap<EventId, Known>>>);
 
@@ -34,6 +43,14 @@ pub(crate) struct Examined {
     pub(crate) outcome: Outcome,
 }
 
+/// One that is over, as the table keeps it. It names no person.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    version: u64,
+    began: Timestamp,
+    checkup: Checkup,
+}
+
 /// One that is not.
 #[derive(Clone)]
 pub(crate) struct UnderWay {
@@ -43,7 +60,7 @@ pub(crate) struct UnderWay {
 
 impl UnderWay {
     /// Waits for what comes of it.
-    pub(crate) async fn end(mut self) -> Outcome {
+    async fn end(mut self) -> Outcome {
         match self.end.wait_for(Option::is_some).await {
             Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(Problem::internal())),
             Err(_) => Err(Problem::internal()),
@@ -51,9 +68,88 @@ impl UnderWay {
     }
 }
 
+impl Console {
+    /// Examines a feed, or joins who does; gives what came of it.
+    pub(crate) async fn examine(&self, event: &EventId) -> Outcome {
+        if self.app.cloud.is_some() {
+            return self.examine_at_once(event).await;
+        }
+        let under_way = self.examinations.begin(&self.app, event).await?;
+        under_way.end().await
+    }
+
+    /// The same without waiting for it, where it goes on by itself.
+    pub(crate) async fn begin_to_examine(&self, event: &EventId) -> Result<(), Problem> {
+        if self.app.cloud.is_some() {
+            return self.examine_at_once(event).await.map(drop);
+        }
+        self.examinations.begin(&self.app, event).await.map(drop)
+    }
+
+    /// What is known of an event's examinations.
+    pub(crate) async fn examined(&self, event: &EventId) -> Result<Known, Problem> {
+        if self.app.cloud.is_none() {
+            return Ok(self.examinations.of(event));
+        }
+        let kept = self.app.store.kept(key(event), self.app.clock.now()).await;
+        let written = kept.map_err(Error::from)?;
+        // What another version has written is as if there were none.
+        let written = written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let newest = written.map(|written: Written| Examined {
+            version: written.version,
+            began: written.began,
+            outcome: Ok(Arc::new(written.checkup)),
+        });
+        Ok(Known {
+            under_way: None,
+            newest,
+        })
+    }
+
+    async fn examine_at_once(&self, event: &EventId) -> Outcome {
+        let version = self.app.event(event).await?.version;
+        let began = self.app.clock.now();
+        let work = self.app.examine(event);
+        let checkup = self.patience.wait(work, TOO_SLOW).await??;
+        let mut written = Written {
+            version,
+            began,
+            checkup,
+        };
+        let bytes = as_much_as_fits(&mut written)?;
+        let until = began.saturating_add(KEPT).unwrap_or(began);
+        let kept = self.app.store.keep(key(event), bytes, until).await;
+        kept.map_err(Error::from)?;
+        Ok(Arc::new(written.checkup))
+    }
+}
+
+/// What the table has an event's newest under.
+fn key(event: &EventId) -> KeptKey {
+    name(&format!("examination of {event}"))
+}
+
+/// Leaves out the findings that matter least until the rest can be kept.
+fn as_much_as_fits(written: &mut Written) -> Result<Vec<u8>, Problem> {
+    loop {
+        let bytes = serde_json::to_vec(written).map_err(|error| {
+            tracing::error!(
+                error = explain(&error),
+                "an examination could not be written"
+            );
+            Problem::internal()
+        })?;
+        let findings = &mut written.checkup.diagnosis.findings;
+        if bytes.len() <= MAX_KEPT || findings.is_empty() {
+            return Ok(bytes);
+        }
+        findings.truncate(findings.len() / 2);
+    }
+}
+
 impl Examinations {
     /// Begins one, or joins the one under way.
-    pub(crate) async fn begin(&self, app: &Arc<App>, event: &EventId) -> Result<UnderWay, Problem> {
+    async fn begin(&self, app: &Arc<App>, event: &EventId) -> Result<UnderWay, Problem> {
         let version = app.event(event).await?.version;
         let mut all = self.lock();
         let known = all.entry(event.clone()).or_default();
@@ -83,8 +179,7 @@ impl Examinations {
         Ok(under_way)
     }
 
-    /// What is known of an event's.
-    pub(crate) fn of(&self, event: &EventId) -> Known {
+    fn of(&self, event: &EventId) -> Known {
         self.lock().get(event).cloned().unwrap_or_default()
     }
 

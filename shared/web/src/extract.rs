@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use attendee_sync_app::ports::QueueName;
+use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
@@ -30,7 +32,15 @@ macro_rules! names {
     )+};
 }
 
-names!(CommunityId, EventId, RunId, PersonId, String);
+names!(CommunityId, EventId, RunId, PersonId, TokenName, String);
+
+impl Segment for QueueName {
+    fn read(text: &str) -> Result<Self, Problem> {
+        let mut all = Self::ALL.into_iter();
+        let named = all.find(|queue| queue.name() == text);
+        named.ok_or_else(Problem::not_found)
+    }
+}
 
 impl Segment for EmailAddress {
     fn read(text: &str) -> Result<Self, Problem> {

@@ -1,13 +1,11 @@
 //! What every request passes: the host it names, who sends it, that a form comes from one of our
 //! own pages, and that she may do what she asks for. What is not named open here is closed.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use attendee_sync_domain::authority::Authority;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::uri;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -15,10 +13,8 @@ use crate::access::{Attempt, same_token};
 use crate::console::Console;
 use crate::extract::Fields;
 use crate::problem::Problem;
+use crate::wire::{Wire, authority, peer};
 use crate::{pages, permits};
-
-/// The cookie that names a session.
-pub(crate) const COOKIE: &str = "attendee_sync_session";
 
 /// Who may see what a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +52,7 @@ impl Area {
 /// Lets a request pass, or answers it.
 pub(crate) async fn check(
     State(console): State<Arc<Console>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     if !names_our_host(&console, &request) {
@@ -66,17 +62,25 @@ pub(crate) async fn check(
         )
         .into_response();
     }
+    let wire = Wire::of(&console, &request);
+    request.extensions_mut().insert(wire);
     let passed = match Area::of(request.uri().path()) {
         Area::Public | Area::Unsubscribe => Ok(request),
         Area::Open => from_our_pages(request),
         Area::Api => with_token(&console, request).await,
-        Area::Console => signed_in(&console, request).await,
+        Area::Console => signed_in(&console, wire, request).await,
     };
     match passed {
-        Ok(request) => next.run(request).await,
+        Ok(request) => {
+            let answer = console.patience.for_all().wait(next.run(request), TOO_LONG);
+            answer.await.unwrap_or_else(Problem::into_response)
+        }
         Err(answer) => *answer,
     }
 }
+
+/// Said of what has no words of its own for it.
+const TOO_LONG: &str = "this takes longer than a request may; what was done until now stands, and asking again goes on from there";
 
 type Passed = Result<Request, Box<Response>>;
 
@@ -85,15 +89,7 @@ fn refuse<T>(answer: impl IntoResponse) -> Result<T, Box<Response>> {
 }
 
 fn names_our_host(console: &Console, request: &Request) -> bool {
-    let authority = match (
-        request.uri().authority(),
-        request.headers().get(header::HOST),
-    ) {
-        (Some(authority), _) => Some(authority.clone()),
-        (None, Some(host)) => uri::Authority::try_from(host.as_bytes()).ok(),
-        (None, None) => None,
-    };
-    authority.is_some_and(|authority| {
+    authority(request).is_some_and(|authority| {
         !authority.as_str().contains('@') && console.access.allows_host(authority.host())
     })
 }
@@ -128,10 +124,15 @@ async fn allowed(console: &Console, request: Request, authority: Arc<Authority>)
     Ok(Request::from_parts(parts, body))
 }
 
-async fn signed_in(console: &Console, mut request: Request) -> Passed {
-    let session = cookie(request.headers()).and_then(|id| console.access.session(id));
-    let Some(session) = session else {
-        return refuse(Redirect::to("/sign-in"));
+async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passed {
+    let session = match wire.session(request.headers()) {
+        Some(id) => console.access.session(id).await,
+        None => Ok(None),
+    };
+    let session = match session {
+        Ok(Some(session)) => session,
+        Ok(None) => return refuse(Redirect::to("/sign-in")),
+        Err(error) => return refuse(Problem::from(error)),
     };
     if !is_safe(request.method()) {
         request = from_our_pages(request)?;
@@ -186,21 +187,6 @@ fn foreign_form() -> Problem {
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-}
-
-/// The address that asks, where the server tells.
-pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
-    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-    Some(address.ip())
 }
 
 /// Nothing but our own files, no foreign frame, no foreign form.
@@ -298,18 +284,5 @@ mod tests {
         ] {
             assert_eq!(Area::of(path), area, "{path}");
         }
-    }
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        let cookies = HeaderValue::from_static("a=b; attendee_sync_session=s3; c=d");
-        headers.insert(header::COOKIE, cookies);
-        assert_eq!(cookie(&headers), Some("s3"));
-        headers.insert(
-            header::COOKIE,
-            HeaderValue::from_static("attendee_sync_sessions=s3"),
-        );
-        assert_eq!(cookie(&headers), None);
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod asking;
 mod assets;
 mod attendee_query;
 mod background;
@@ -21,17 +22,21 @@ mod inviting;
 mod openapi;
 mod pad;
 mod pages;
+mod patience;
 mod permits;
 mod problem;
 mod router;
 mod run_export;
 mod run_query;
+mod safe;
 mod save;
 mod standing;
+mod wire;
 mod words;
 
 pub use access::{Access, Entrances};
 pub use router::{Web, router};
+pub use wire::Peer;
 
 #[cfg(test)]
 mod tests;

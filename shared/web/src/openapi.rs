@@ -16,8 +16,8 @@ use crate::problem::Problem;
 
 pub(crate) use parts::{
     BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
-    NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail, OfMember,
-    OfPreset, OfRun, OtherVersion, Unusable,
+    NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail,
+    OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, Unusable,
 };
 
 /// The name of the security scheme.
@@ -104,7 +104,7 @@ fn complete(operation: &mut Operation) {
         );
         add(
             "503",
-            parts::problem("The identity provider cannot be asked for its keys; ask again."),
+            parts::problem("Who asks cannot be checked now; ask again."),
         );
         add(
             "429",
@@ -119,6 +119,10 @@ fn complete(operation: &mut Operation) {
     add(
         "421",
         parts::problem("The host name in the request is not served here."),
+    );
+    add(
+        "504",
+        parts::problem("In the cloud: it takes longer than a request may."),
     );
     add(
         "500",

@@ -1,109 +1,159 @@
-//! What waits in memory for the session that made it, for an hour. Its handle opens nothing to
-//! another session.
+//! What waits for the session that made it, for an hour. Its handle opens nothing to another
+//! session.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-use crate::access::{Session, secret};
+use attendee_sync_app::Error;
+use attendee_sync_app::ports::MAX_KEPT;
+use attendee_sync_domain::feed::FieldFound;
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::access::Session;
+use crate::problem::Problem;
+use crate::safe::{Purpose, Safe};
 
 /// How long something waits.
-const KEPT: Duration = Duration::from_hours(1);
+const KEPT: SignedDuration = SignedDuration::from_hours(1);
+/// Most bytes of a list of fields; what is sealed is a little longer.
+const MAX_FIELDS: usize = MAX_KEPT - 1_000;
 
-/// Some of it, of one kind; the oldest make room.
+/// Some of it, of one kind.
 pub(crate) struct Pad<T> {
-    most: usize,
-    all: Mutex<HashMap<String, Kept<T>>>,
+    kind: &'static str,
+    safe: Safe,
+    of: PhantomData<fn() -> T>,
 }
 
-struct Kept<T> {
-    session: String,
-    what: T,
-    until: Instant,
+/// What can be written on a pad.
+pub(crate) trait Sheet: Sized {
+    fn to_bytes(&self) -> Vec<u8>;
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
 }
 
-impl<T: Clone> Pad<T> {
-    /// For so many at a time.
-    pub(crate) fn new(most: usize) -> Self {
+impl<T: Sheet> Pad<T> {
+    /// For what is of this kind.
+    pub(crate) fn new(kind: &'static str, safe: &Safe) -> Self {
         Self {
-            most,
-            all: Mutex::default(),
+            kind,
+            safe: safe.clone(),
+            of: PhantomData,
         }
     }
 
     /// Keeps something; gives its handle.
-    pub(crate) fn keep(&self, session: &Session, what: T, now: Instant) -> String {
-        let mut all = self.lock();
-        all.retain(|_, kept| kept.until > now);
-        if all.len() >= self.most {
-            let oldest = all.iter().min_by_key(|(_, kept)| kept.until);
-            if let Some(handle) = oldest.map(|(handle, _)| handle.clone()) {
-                all.remove(&handle);
-            }
-        }
-        let handle = secret();
-        let kept = Kept {
-            session: session.id.clone(),
-            what,
-            until: now + KEPT,
-        };
-        all.insert(handle.clone(), kept);
-        handle
+    pub(crate) async fn keep(&self, session: &Session, what: &T) -> Result<String, Problem> {
+        let purpose = self.purpose(session);
+        self.safe.keep(purpose, what.to_bytes(), KEPT).await
     }
 
     /// What was kept, while it waits.
-    pub(crate) fn look(&self, session: &Session, handle: &str, now: Instant) -> Option<T> {
-        let all = self.lock();
-        let kept = all.get(handle)?;
-        (kept.session == session.id && kept.until > now).then(|| kept.what.clone())
+    pub(crate) async fn look(&self, session: &Session, handle: &str) -> Result<Option<T>, Error> {
+        let bytes = self.safe.look(self.purpose(session), handle).await?;
+        Ok(bytes.and_then(T::from_bytes))
     }
 
-    /// Forgets something.
-    pub(crate) fn forget(&self, handle: &str) {
-        self.lock().remove(handle);
+    /// Forgets something. That it could not be forgotten is no failure of what it was for: its
+    /// time is over within the hour.
+    pub(crate) async fn forget(&self, session: &Session, handle: &str) {
+        if let Err(error) = self.safe.take(self.purpose(session), handle).await {
+            tracing::warn!(error = %error, kind = self.kind, "something waits longer than it should");
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Kept<T>>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    fn purpose<'p>(&self, session: &'p Session) -> Purpose<'p> {
+        Purpose {
+            kind: self.kind,
+            owner: &session.id,
+        }
+    }
+}
+
+impl Sheet for SecretString {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.expose_secret().as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        Some(String::from_utf8(bytes).ok()?.into())
+    }
+}
+
+impl Sheet for Arc<str> {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        Some(String::from_utf8(bytes).ok()?.into())
+    }
+}
+
+/// As many of them as fit.
+impl Sheet for Arc<[FieldFound]> {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut fields: &[FieldFound] = self;
+        loop {
+            let bytes = serde_json::to_vec(fields).unwrap_or_default();
+            if bytes.len() <= MAX_FIELDS {
+                return bytes;
+            }
+            fields = fields.split_at(fields.len() / 2).0;
+        }
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        let fields: Vec<FieldFound> = serde_json::from_slice(&bytes).ok()?;
+        Some(fields.into())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::world::World;
 
     fn session(id: &str) -> Session {
         Session {
             id: id.to_owned(),
             csrf: String::new(),
-            authority: std::sync::Arc::new(attendee_sync_domain::authority::Authority::owner()),
+            authority: Arc::new(attendee_sync_domain::authority::Authority::owner()),
+            sees_set_aside: false,
         }
     }
 
-    #[test]
-    fn something_waits_an_hour_for_the_session_that_made_it() {
-        let pad = Pad::new(9);
-        let now = Instant::now();
+    #[tokio::test]
+    async fn something_waits_an_hour_for_the_session_that_made_it() {
+        let world = World::empty().await;
+        let pad: Pad<Arc<str>> = Pad::new("search", &Safe::new(&world.app));
         let (ours, other) = (session("ours"), session("other"));
-        let handle = pad.keep(&ours, "s3cret", now);
-        assert!(!handle.contains("s3cret"));
-        assert_eq!(pad.look(&ours, &handle, now), Some("s3cret"));
-        assert_eq!(pad.look(&other, &handle, now), None);
-        assert_eq!(pad.look(&ours, &handle, now + KEPT), None);
-        pad.forget(&handle);
-        assert_eq!(pad.look(&ours, &handle, now), None);
+        let words: Arc<str> = "Ada Doe".into();
+        let handle = pad.keep(&ours, &words).await.unwrap();
+        let another = pad.keep(&ours, &words).await.unwrap();
+        let look = |session, handle| {
+            let pad = &pad;
+            async move { pad.look(session, handle).await.unwrap() }
+        };
+        assert_eq!(look(&ours, &handle).await, Some(words.clone()));
+        assert_eq!(look(&other, &handle).await, None);
+        pad.forget(&ours, &handle).await;
+        assert_eq!(look(&ours, &handle).await, None);
+        assert_eq!(look(&ours, &another).await, Some(words));
+        world.clock.later(KEPT);
+        assert_eq!(look(&ours, &another).await, None);
     }
 
     #[test]
-    fn the_oldest_make_room() {
-        let pad = Pad::new(3);
-        let now = Instant::now();
-        let ours = session("ours");
-        let first = pad.keep(&ours, "first", now);
-        let later = now + Duration::from_secs(1);
-        let others: Vec<String> = (0..3).map(|_| pad.keep(&ours, "x", later)).collect();
-        assert_eq!(pad.look(&ours, &first, later), None);
-        let kept = |one: &String| pad.look(&ours, one, later).is_some();
-        assert!(others.iter().all(kept));
+    fn of_too_many_fields_some_are_kept() {
+        let field = |number: usize| FieldFound {
+            path: format!("{number:0>5000}"),
+            filled: 1,
+            example: None,
+        };
+        let all: Arc<[FieldFound]> = (0..500).map(field).collect();
+        let kept = Arc::<[FieldFound]>::from_bytes(all.to_bytes()).unwrap();
+        assert!((50..500).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(kept[..], all[..kept.len()]);
     }
 }

@@ -31,6 +31,7 @@ mod run;
 mod run_filter;
 mod runs;
 mod selection;
+mod set_aside;
 mod sign_in;
 mod suppressions;
 mod trial;
@@ -185,6 +186,8 @@ fn mailing() -> Router<Arc<Console>> {
             "/events/{event}/invitations/invite",
             get(invite::page).post(invite::ask),
         )
+        .route("/set-aside", get(set_aside::page))
+        .route("/set-aside/{queue}", post(set_aside::again))
         .route("/mail", get(mail::list))
         .route("/mail/{name}", get(mail::one))
         .route("/mail/{name}/html", get(frame::mail))
@@ -222,6 +225,8 @@ struct Shell {
     /// What forms carry; nothing where nobody is signed in.
     csrf: Option<String>,
     authority: Option<Arc<Authority>>,
+    /// Whether she is led to what queues set aside.
+    sees_set_aside: bool,
 }
 
 impl Shell {
@@ -232,6 +237,7 @@ impl Shell {
             icon: assets::icon(),
             csrf: session.map(|session| session.csrf.clone()),
             authority: session.map(|session| Arc::clone(&session.authority)),
+            sees_set_aside: session.is_some_and(|session| session.sees_set_aside),
         }
     }
 

@@ -74,11 +74,11 @@ impl Problem {
         }
     }
 
-    /// The keys of the identity provider cannot be had.
+    /// Neither the keys of the identity provider nor our own tokens can be had.
     pub(crate) fn nobody_known() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "who asks cannot be checked now: the identity provider does not answer; ask again",
+            "who asks cannot be checked now: the identity provider or the table does not answer; ask again",
         )
     }
 
@@ -88,6 +88,23 @@ impl Problem {
             StatusCode::NOT_FOUND,
             "mails are not kept in a folder here; they are sent",
         )
+    }
+
+    /// One process does all the work.
+    pub(crate) fn no_queues() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "nothing is set aside here: one process does all the work, and no queue lies between",
+        )
+    }
+
+    /// What was asked for takes longer than a request may.
+    pub(crate) fn too_slow(detail: &str) -> Self {
+        Self {
+            kind: "urn:attendee-sync:problem:too-slow",
+            title: "It takes longer than a request may",
+            ..Self::new(StatusCode::GATEWAY_TIMEOUT, detail)
+        }
     }
 
     pub(crate) fn internal() -> Self {

@@ -17,20 +17,13 @@ use crate::background::Background;
 use crate::console::Console;
 use crate::examinations::Examinations;
 use crate::pad::Pad;
+use crate::patience::Patience;
 use crate::problem::Problem;
+use crate::safe::Safe;
 use crate::{api, assets, gate, pages};
 
 /// Largest body taken, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// Most credentials that wait for their forms.
-const MAX_CREDENTIALS: usize = 1_000;
-/// Most tests of a connection whose fields wait for their forms.
-const MAX_FOUND: usize = 100;
-/// Most sample invitations that wait to be looked at; each is up to 256 KiB.
-const MAX_SAMPLES: usize = 100;
-
-/// Most searches that wait for another page of what they found.
-const MAX_SEARCHES: usize = 10_000;
 
 /// What the pages and the API work with.
 pub struct Web {
@@ -42,11 +35,15 @@ pub struct Web {
     pub presets: Vec<Preset>,
 }
 
-/// The console and the API. Served with connection information
-/// (`into_make_service_with_connect_info::<SocketAddr>()`), wrong tokens are counted by address;
-/// without it, all together.
+/// The console and the API. Wrong tokens are counted by the address that asks: the one of the
+/// request's extension [`Peer`](crate::Peer), or the one that is connected
+/// (`into_make_service_with_connect_info::<SocketAddr>()`); without either, all together.
 pub fn router(web: Web) -> Router {
-    let console = console(web);
+    gated(Arc::new(console(web)))
+}
+
+/// The routes of a console with what stands in front of them.
+pub(crate) fn gated(console: Arc<Console>) -> Router {
     routes()
         .layer(middleware::from_fn_with_state(
             Arc::clone(&console),
@@ -57,23 +54,25 @@ pub fn router(web: Web) -> Router {
         .with_state(console)
 }
 
-pub(crate) fn console(web: Web) -> Arc<Console> {
-    Arc::new(Console {
+pub(crate) fn console(web: Web) -> Console {
+    let safe = Safe::new(&web.app);
+    Console {
+        patience: Patience::of(&web.app),
         app: web.app,
         access: web.access,
         background: Background::default(),
         examinations: Examinations::default(),
-        pad: Pad::new(MAX_CREDENTIALS),
-        found: Pad::new(MAX_FOUND),
-        samples: Pad::new(MAX_SAMPLES),
-        searches: Pad::new(MAX_SEARCHES),
+        pad: Pad::new("credential", &safe),
+        found: Pad::new("fields", &safe),
+        samples: Pad::new("sample", &safe),
+        searches: Pad::new("search", &safe),
         presets: web
             .presets
             .into_iter()
             .map(|preset| (preset.name.clone(), preset))
             .collect(),
         saving: tokio::sync::Mutex::default(),
-    })
+    }
 }
 
 /// The routes alone; nothing but the gate in front of them keeps anybody out.

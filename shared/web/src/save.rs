@@ -34,15 +34,20 @@ impl Condition {
             Self::Version(versions) => stored.is_some_and(|stored| versions.contains(&stored)),
         };
         if holds {
-            return Ok(());
+            Ok(())
+        } else {
+            Err(self.fails(event))
         }
+    }
+
+    fn fails(&self, event: &EventId) -> Problem {
         let detail = match self {
             Self::Absent => format!("there is an event \"{event}\" already"),
             _ => {
                 "the configuration was changed by someone else meanwhile; read it again".to_owned()
             }
         };
-        Err(Problem::new(StatusCode::PRECONDITION_FAILED, detail))
+        Problem::new(StatusCode::PRECONDITION_FAILED, detail)
     }
 }
 
@@ -84,7 +89,21 @@ impl Console {
         let _alone = self.saving.lock().await;
         let stored = self.version(&checked.event).await?;
         condition.check(&checked.event, stored)?;
-        let configured = self.app.as_of(&author.who).configure(document).await?;
+        let acting = self.app.as_of(&author.who);
+        // On the heap: it is large, and every caller's future would be too.
+        let configure = || Box::pin(acting.configure_version(document, stored));
+        let configured = match configure().await {
+            // In the cloud nobody clears what an event left but who asks for something.
+            Err(Error::Closing(_)) if self.app.cloud.is_some() => {
+                Box::pin(self.app.clear_closings(&checked.community)).await?;
+                configure().await?
+            }
+            // By another process; one of our own waits for its turn.
+            Err(Error::Changed) if *condition != Condition::Any => {
+                return Err(condition.fails(&checked.event));
+            }
+            other => other?,
+        };
         let version = self.version(&checked.event).await?;
         Ok(Saved {
             configured,
@@ -93,7 +112,8 @@ impl Console {
         })
     }
 
-    /// Takes an event out, where the condition holds. What it left is deleted afterwards.
+    /// Takes an event out, where the condition holds. What it left is deleted afterwards; in the cloud
+    /// as far as there is time for it, and the rest by the next run of its community.
     pub(crate) async fn remove(
         &self,
         author: &Authority,
@@ -109,6 +129,14 @@ impl Console {
         let acting = self.app.as_of(&author.who);
         let community = acting.close_event(event, version).await?;
         let app = Arc::clone(&self.app);
+        if app.cloud.is_some() {
+            // Nothing goes on here after the answer.
+            if let Err(error) = Box::pin(app.clear_closings(&community)).await {
+                let error = explain(&error);
+                tracing::warn!(error, "what an event left is deleted by the next run");
+            }
+            return Ok(());
+        }
         tokio::spawn(async move {
             if let Err(error) = app.finish_closings(&community).await {
                 let error = explain(&error);

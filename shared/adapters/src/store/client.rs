@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, ConditionCheck, Delete, DeleteRequest, KeySchemaElement,
-    KeyType, KeysAndAttributes, Put, ScalarAttributeType, Select, TimeToLiveSpecification,
-    TransactWriteItem, WriteRequest,
+    KeyType, KeysAndAttributes, Put, ReturnValue, ScalarAttributeType, Select,
+    TimeToLiveSpecification, TransactWriteItem, WriteRequest,
 };
 
 use super::DynamoStore;
@@ -321,6 +321,21 @@ impl DynamoStore {
             .await
             .map_err(failed("DeleteItem"))?;
         Ok(())
+    }
+
+    /// Deletes an item; gives it, to one of several who ask at once.
+    pub(super) async fn take(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(failed("DeleteItem"))?;
+        let item = answer.attributes.filter(|item| !item.is_empty());
+        Ok(item.map(Stored))
     }
 
     pub(super) async fn delete_many(&self, keys: &[Key]) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 //! People are spread over 16 partitions a community or event by the first four bits of their id,
 //! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
 
-use attendee_sync_app::ports::WaveId;
+use attendee_sync_app::ports::{KeptKey, WaveId};
 use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
@@ -280,6 +280,17 @@ pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> Key {
         audit_partition(community),
         format!("{nanoseconds:020}#{salt:08x}"),
     )
+}
+
+/// Each in a partition of its own, so that they are spread as evenly as their keys are.
+pub(super) fn kept(KeptKey(bytes): KeptKey) -> Key {
+    let name = bytes.iter().fold(String::from("K#"), |mut name, byte| {
+        for digit in [byte >> 4, byte & 0xf] {
+            name.extend(char::from_digit(digit.into(), 16));
+        }
+        name
+    });
+    key(name, "KEPT")
 }
 
 pub(super) const TOKENS: &str = "TOKENS";

@@ -11,6 +11,7 @@ mod directory;
 mod fingerprints;
 mod holding;
 mod item;
+mod keeping;
 mod keys;
 mod logs;
 mod outbox;

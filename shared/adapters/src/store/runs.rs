@@ -165,6 +165,11 @@ impl Runs for DynamoStore {
             .map_or(RunNumber(0), |state| state.value.newest))
     }
 
+    async fn run_mark(&self, event: &EventId) -> Result<u64, StoreError> {
+        let state = self.state(event).await?;
+        Ok(state.map_or(0, |state| state.version))
+    }
+
     async fn put_run(&self, run: &Run) -> Result<(), StoreError> {
         self.put(run_item(run)?).await
     }

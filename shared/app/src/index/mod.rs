@@ -1,6 +1,7 @@
 //! What lists are searched, filtered and sorted by: a few fields of every person, in memory.
 //!
 //! It is read from the table when it is first needed and kept right by what this process writes.
+//! Where others write, too, it is read anew after each run, and when it is a few minutes old.
 //! It only says who is meant, and in which order: what is shown of people is always read anew.
 
 mod select;
@@ -15,7 +16,7 @@ use attendee_sync_domain::people::{Attendee, Grantor, Presence, User, UserState}
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::search::fold;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::error::Error;
@@ -26,6 +27,8 @@ use shelf::Shelf;
 
 /// People read at a time.
 const PAGE: usize = 1_000;
+/// How old what was read may be where other processes write, too: changes by hand leave no mark.
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(3);
 
 /// What is kept of the users of communities and the attendees of events.
 #[derive(Default)]
@@ -34,6 +37,9 @@ pub(crate) struct Index {
     pub(crate) attendees: Shelf<EventId, Attendance>,
     /// The newest of each event that somebody asked about.
     snapshots: Mutex<HashMap<EventId, Arc<Snapshot>>>,
+    /// The run mark of each event that somebody asked about, and since when it is this one. Only
+    /// where other processes write, too.
+    marks: Mutex<HashMap<EventId, (u64, Timestamp)>>,
     texts: Texts,
 }
 
@@ -148,6 +154,10 @@ impl Index {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn lock_marks(&self) -> MutexGuard<'_, HashMap<EventId, (u64, Timestamp)>> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// An event is no more.
     pub(crate) fn forget(&self, event: &EventId) {
         self.attendees.drop(event);
@@ -234,7 +244,7 @@ impl App {
     /// Reads in what lists are searched by, so that nobody waits for it later.
     pub async fn warm(&self) -> Result<(), Error> {
         for community in self.store.communities().await? {
-            self.index_users(&community).await?;
+            self.index_users(&community, None).await?;
             for event in self.store.events(&community).await? {
                 self.index_attendees(&event).await?;
             }
@@ -242,18 +252,23 @@ impl App {
         Ok(())
     }
 
-    /// Sees to it that a community's users are in the index.
-    pub(crate) async fn index_users(&self, community: &CommunityId) -> Result<(), Error> {
+    /// Sees to it that a community's users are in the index: as they are after the last run of this
+    /// event, where one is named.
+    pub(crate) async fn index_users(
+        &self,
+        community: &CommunityId,
+        event: Option<&EventId>,
+    ) -> Result<(), Error> {
         let known = &self.index.users;
-        if known.is_whole(community) {
+        let since = self.current_since(event).await?;
+        if known.is_whole(community, since) {
             return Ok(());
         }
         let _turn = known.turn.lock().await;
-        if known.is_whole(community) {
+        if known.is_whole(community, since) {
             return Ok(());
         }
-        known.begin(community);
-        let mut after = None;
+        let mut after = known.begin(community, since, self.clock.now());
         loop {
             let page = self.store.user_page(community, after, PAGE).await?;
             after = page.last().map(|(person, _)| *person);
@@ -262,7 +277,7 @@ impl App {
                 UserState::User(user) => Some((*person, self.index.person(user))),
                 UserState::Erased(_) => None,
             });
-            known.fill(community, users);
+            known.fill(community, users, after);
             if is_last {
                 known.end(community);
                 return Ok(());
@@ -273,15 +288,15 @@ impl App {
     /// The same for an event's attendees.
     pub(crate) async fn index_attendees(&self, event: &EventId) -> Result<(), Error> {
         let known = &self.index.attendees;
-        if known.is_whole(event) {
+        let since = self.current_since(Some(event)).await?;
+        if known.is_whole(event, since) {
             return Ok(());
         }
         let _turn = known.turn.lock().await;
-        if known.is_whole(event) {
+        if known.is_whole(event, since) {
             return Ok(());
         }
-        known.begin(event);
-        let mut after = None;
+        let mut after = known.begin(event, since, self.clock.now());
         loop {
             let page = self.store.attendees(event, after, PAGE).await?;
             after = page.last().map(|(person, _)| *person);
@@ -289,11 +304,31 @@ impl App {
             let rows = page
                 .iter()
                 .map(|(person, one)| (*person, Attendance::of(one)));
-            known.fill(event, rows);
+            known.fill(event, rows, after);
             if is_last {
                 known.end(event);
                 return Ok(());
             }
         }
+    }
+
+    /// What was read before then may lack what other processes wrote. Where this is the only one,
+    /// it lacks nothing.
+    async fn current_since(&self, event: Option<&EventId>) -> Result<Timestamp, Error> {
+        if self.cloud.is_none() {
+            return Ok(Timestamp::MIN);
+        }
+        let now = self.clock.now();
+        let oldest = now.saturating_sub(MAX_AGE).unwrap_or(now);
+        let Some(event) = event else {
+            return Ok(oldest);
+        };
+        let mark = self.store.run_mark(event).await?;
+        let mut marks = self.index.lock_marks();
+        let seen = marks.entry(event.clone()).or_insert((mark, now));
+        if seen.0 != mark {
+            *seen = (mark, now);
+        }
+        Ok(seen.1.max(oldest))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use attendee_sync_domain::ids::PersonId;
+use jiff::Timestamp;
 
 /// Rows by person.
 pub(crate) type Rows<V> = HashMap<PersonId, V>;
@@ -21,6 +22,10 @@ pub(crate) struct Shelf<K, V> {
 
 struct Part<V> {
     rows: Rows<V>,
+    /// When it was begun to be read.
+    began: Timestamp,
+    /// While it is read in: whom to go on after.
+    after: Option<PersonId>,
     /// Another one after each change, also where the part is read in anew.
     version: u64,
     /// While it is read in: who was written meanwhile, of whom the reader may know less.
@@ -70,26 +75,44 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         }
     }
 
-    /// Whether a part is whole.
-    pub(super) fn is_whole(&self, key: &K) -> bool {
+    /// Whether a part is whole, and as it was then or later.
+    pub(super) fn is_whole(&self, key: &K, since: Timestamp) -> bool {
         let parts = self.read();
-        parts.get(key).is_some_and(|part| part.written.is_none())
+        let part = parts.get(key);
+        part.is_some_and(|part| part.written.is_none() && part.began >= since)
     }
 
-    /// Begins to read a part in. From here on writes are noted in it.
-    pub(super) fn begin(&self, key: &K) {
+    /// Begins to read a part in, or goes on where somebody left off since then; gives whom to go
+    /// on after. From here on writes are noted in it.
+    pub(super) fn begin(&self, key: &K, since: Timestamp, now: Timestamp) -> Option<PersonId> {
+        let mut parts = self.write();
+        if let Some(part) = parts.get(key)
+            && part.written.is_some()
+            && part.began >= since
+        {
+            return part.after;
+        }
         let part = Part {
             rows: Rows::new(),
+            began: now,
+            after: None,
             version: self.next_version(),
             written: Some(HashSet::new()),
         };
-        self.write().insert(key.clone(), part);
+        parts.insert(key.clone(), part);
+        None
     }
 
-    /// Adds what was read.
-    pub(super) fn fill(&self, key: &K, people: impl Iterator<Item = (PersonId, V)>) {
+    /// Adds what was read, up to this person.
+    pub(super) fn fill(
+        &self,
+        key: &K,
+        people: impl Iterator<Item = (PersonId, V)>,
+        to: Option<PersonId>,
+    ) {
         if let Some(part) = self.write().get_mut(key) {
             part.version = self.next_version();
+            part.after = to;
             let written = part.written.as_ref();
             let new = people.filter(|(person, _)| written.is_none_or(|w| !w.contains(person)));
             part.rows.extend(new);
@@ -152,7 +175,7 @@ mod tests {
         ) {
             let shelf = Shelf::default();
             let mut table = stored;
-            shelf.begin(&0);
+            shelf.begin(&0, Timestamp::MIN, Timestamp::UNIX_EPOCH);
             for page in 0..5 {
                 // A page is read, then others write, and then it is filled in.
                 let read: Vec<(u8, u8)> = table.iter().map(|(p, v)| (*p, *v)).filter(|(p, _)| usize::from(p / 4) == page).collect();
@@ -163,11 +186,30 @@ mod tests {
                     };
                     shelf.note(&0, std::iter::once((person(*who), *what)));
                 }
-                shelf.fill(&0, read.into_iter().map(|(p, v)| (person(p), v)));
+                shelf.fill(&0, read.into_iter().map(|(p, v)| (person(p), v)), None);
             }
             shelf.end(&0);
             let stands: Vec<(PersonId, u8)> = table.into_iter().map(|(p, v)| (person(p), v)).collect();
             prop_assert_eq!(rows(&shelf), stands);
         }
+    }
+
+    #[test]
+    fn a_part_is_read_on_where_it_was_left_and_anew_where_it_is_too_old() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let shelf: Shelf<u8, u8> = Shelf::default();
+        assert_eq!(shelf.begin(&0, Timestamp::MIN, at(10)), None);
+        shelf.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
+        assert_eq!(shelf.begin(&0, at(10), at(11)), Some(person(1)));
+        assert!(!shelf.is_whole(&0, at(10)));
+        shelf.fill(&0, std::iter::once((person(2), 2)), Some(person(2)));
+        shelf.end(&0);
+        assert_eq!(rows(&shelf), [(person(1), 1), (person(2), 2)]);
+        assert!(shelf.is_whole(&0, at(10)) && !shelf.is_whole(&0, at(11)));
+        assert_eq!(shelf.begin(&0, at(11), at(12)), None);
+        assert_eq!(rows(&shelf), []);
+        // What was left half read is too old, too.
+        shelf.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
+        assert_eq!(shelf.begin(&0, at(13), at(14)), None);
     }
 }

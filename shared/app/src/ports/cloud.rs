@@ -198,6 +198,16 @@ pub enum QueueName {
 impl QueueName {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Runs, Self::Batches, Self::Invitations];
+
+    /// Its name, as the interface has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Batches => "batches",
+            Self::Invitations => "invitations",
+        }
+    }
 }
 
 /// Messages that were given up after a few tries.

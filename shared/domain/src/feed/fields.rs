@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::record::Record;
@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 6;
 const MAX_EXAMPLE: usize = 80;
 
 /// A field that was found in records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldFound {
     /// Its path, as a mapping takes it.
     pub path: String,

@@ -1,17 +1,30 @@
-//! Sign-in links and sessions, by time; the clock is a parameter.
+//! Sign-in links and sessions, as they wait in the table.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use attendee_sync_domain::authority::Authority;
-use rand::RngExt;
+use attendee_sync_app::Error;
+use attendee_sync_domain::authority::{Authority, TokenHash};
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::safe::{Purpose, Safe, secret};
 
 /// How long a sign-in link works.
-const LINK: Duration = Duration::from_hours(24);
+const LINK: SignedDuration = SignedDuration::from_hours(24);
 /// How long a session lasts, in hours.
-pub(crate) const SESSION_HOURS: u64 = 12;
-pub(super) const SESSION: Duration = Duration::from_hours(SESSION_HOURS);
+pub(crate) const SESSION_HOURS: i64 = 12;
+pub(super) const SESSION: SignedDuration = SignedDuration::from_hours(SESSION_HOURS);
+
+const OF_LINK: Purpose<'_> = Purpose {
+    kind: "sign-in link",
+    owner: "",
+};
+const OF_SESSION: Purpose<'_> = Purpose {
+    kind: "session",
+    owner: "",
+};
 
 /// Somebody signed in.
 #[derive(Clone)]
@@ -22,94 +35,131 @@ pub(crate) struct Session {
     pub(crate) csrf: String,
     /// Who she is, and what she may do.
     pub(crate) authority: Arc<Authority>,
+    /// Whether there is something set aside that she may see.
+    pub(crate) sees_set_aside: bool,
 }
 
-#[derive(Default)]
-pub(super) struct Ledger {
-    links: HashMap<String, Instant>,
-    sessions: HashMap<String, (Session, Instant)>,
+/// By what somebody signed in. Her session opens nothing once that opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum By {
+    /// By a link, while this was the owner's token.
+    Link(Option<TokenHash>),
+    /// By the token with this hash.
+    Token(TokenHash),
+    /// By a token of an identity provider, which is not asked again.
+    Provider(Authority),
 }
+
+/// A session as it is kept.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Opened {
+    pub(super) csrf: String,
+    pub(super) by: By,
+}
+
+pub(super) struct Ledger(Safe);
 
 impl Ledger {
-    pub(super) fn link(&mut self, now: Instant) -> String {
-        self.links.retain(|_, until| *until > now);
-        let link = secret();
-        self.links.insert(link.clone(), now + LINK);
-        link
+    pub(super) fn new(safe: Safe) -> Self {
+        Self(safe)
     }
 
-    pub(super) fn redeem(&mut self, link: &str, now: Instant) -> Option<Session> {
-        let until = self.links.remove(link)?;
-        (until > now).then(|| self.open(Arc::new(Authority::owner()), SESSION, now))
+    /// Makes a link, while this is the owner's token.
+    pub(super) async fn link(&self, owner: Option<TokenHash>) -> Result<String, Problem> {
+        self.0.keep(OF_LINK, written(&owner)?, LINK).await
     }
 
-    /// Opens a session, for no longer than `most`.
-    pub(super) fn open(
-        &mut self,
-        authority: Arc<Authority>,
-        most: Duration,
-        now: Instant,
-    ) -> Session {
-        self.sessions.retain(|_, (_, until)| *until > now);
-        let session = Session {
-            id: secret(),
-            csrf: secret(),
-            authority,
+    /// Uses a link up; gives whose it was, where it still worked.
+    pub(super) async fn redeem(&self, link: &str) -> Result<Option<Option<TokenHash>>, Error> {
+        Ok(read(self.0.take(OF_LINK, link).await?))
+    }
+
+    /// Opens a session, for no longer than `most`; gives its id and what its forms carry.
+    pub(super) async fn open(
+        &self,
+        by: By,
+        most: SignedDuration,
+    ) -> Result<(String, String), Problem> {
+        let csrf = secret();
+        let opened = Opened {
+            csrf: csrf.clone(),
+            by,
         };
-        let until = now + most.min(SESSION);
-        self.sessions
-            .insert(session.id.clone(), (session.clone(), until));
-        session
+        let lasting = most.min(SESSION);
+        let id = self.0.keep(OF_SESSION, written(&opened)?, lasting).await?;
+        Ok((id, csrf))
     }
 
-    pub(super) fn session(&self, id: &str, now: Instant) -> Option<Session> {
-        let (session, until) = self.sessions.get(id)?;
-        (*until > now).then(|| session.clone())
+    pub(super) async fn session(&self, id: &str) -> Result<Option<Opened>, Error> {
+        Ok(read(self.0.look(OF_SESSION, id).await?))
     }
 
-    pub(super) fn close(&mut self, session: &Session) {
-        self.sessions.remove(&session.id);
+    pub(super) async fn close(&self, session: &Session) -> Result<(), Error> {
+        self.0.take(OF_SESSION, &session.id).await.map(drop)
     }
 }
 
-/// 256 random bits, in hexadecimal.
-pub(crate) fn secret() -> String {
-    let [one, other]: [u128; 2] = rand::rng().random();
-    format!("{one:032x}{other:032x}")
+fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(what).map_err(|_| Problem::internal())
+}
+
+/// What another version has written that cannot be read any more is as if it were over.
+fn read<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Option<T> {
+    serde_json::from_slice(&bytes?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::world::World;
 
-    #[test]
-    fn a_link_works_once_and_for_a_day() {
-        let mut ledger = Ledger::default();
-        let now = Instant::now();
-        let link = ledger.link(now);
-        assert_eq!(link.len(), 64);
-        assert!(ledger.redeem("another", now).is_none());
-        assert!(ledger.redeem(&link, now).is_some());
-        assert!(ledger.redeem(&link, now).is_none());
-        let late = ledger.link(now);
-        assert!(ledger.redeem(&late, now + LINK).is_none());
+    fn by() -> By {
+        By::Provider(Authority::owner())
     }
 
-    #[test]
-    fn a_session_lasts_twelve_hours_or_until_it_is_closed() {
-        let mut ledger = Ledger::default();
-        let now = Instant::now();
-        let owner = || Arc::new(Authority::owner());
-        let session = ledger.open(owner(), Duration::MAX, now);
-        let late = now + Duration::from_hours(SESSION_HOURS - 1);
-        assert!(ledger.session(&session.id, late).is_some());
-        assert!(ledger.session(&session.id, now + SESSION).is_none());
-        assert_ne!(session.id, session.csrf);
-        ledger.close(&session);
-        assert!(ledger.session(&session.id, now).is_none());
-        let short = ledger.open(owner(), Duration::from_mins(5), now);
-        let late = now + Duration::from_mins(5);
-        assert!(ledger.session(&short.id, now).is_some());
-        assert!(ledger.session(&short.id, late).is_none());
+    #[tokio::test]
+    async fn a_link_works_once_and_for_a_day() {
+        let world = World::empty().await;
+        let ledger = Ledger::new(Safe::new(&world.app));
+        let owner = Some(TokenHash::of("owner"));
+        let link = ledger.link(owner).await.unwrap();
+        assert_eq!(link.len(), 64);
+        assert_eq!(ledger.redeem(&secret()).await.unwrap(), None);
+        assert_eq!(ledger.redeem(&link).await.unwrap(), Some(owner));
+        assert_eq!(ledger.redeem(&link).await.unwrap(), None);
+        let late = ledger.link(owner).await.unwrap();
+        world.clock.later(LINK);
+        assert_eq!(ledger.redeem(&late).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_session_lasts_twelve_hours_or_until_it_is_closed() {
+        let world = World::empty().await;
+        let ledger = Ledger::new(Safe::new(&world.app));
+        let lasts = |id: &str| {
+            let (ledger, id) = (&ledger, id.to_owned());
+            async move { ledger.session(&id).await.unwrap().is_some() }
+        };
+        let (id, csrf) = ledger.open(by(), SignedDuration::MAX).await.unwrap();
+        assert_ne!(id, csrf);
+        let opened = ledger.session(&id).await.unwrap().unwrap();
+        assert_eq!((opened.csrf, opened.by), (csrf.clone(), by()));
+        let minutes = SignedDuration::from_mins(5);
+        let (short, _) = ledger.open(by(), minutes).await.unwrap();
+        let (closed, _) = ledger.open(by(), minutes).await.unwrap();
+        assert!(lasts(&short).await && lasts(&closed).await);
+        let session = Session {
+            id: closed.clone(),
+            csrf,
+            authority: Arc::new(Authority::owner()),
+            sees_set_aside: false,
+        };
+        ledger.close(&session).await.unwrap();
+        assert!(!lasts(&closed).await);
+        world.clock.later(minutes);
+        assert!(!lasts(&short).await && lasts(&id).await);
+        world.clock.later(SESSION - minutes);
+        assert!(!lasts(&id).await);
     }
 }

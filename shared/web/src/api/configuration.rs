@@ -125,7 +125,7 @@ pub(super) async fn test(
 ) -> Result<Json<Trial>, Problem> {
     let checked = console.check(&document, Some(&event))?;
     console.require_tester(&caller, &document, &checked).await?;
-    Ok(Json(console.app.try_out(&document).await?))
+    Ok(Json(console.try_out(&document).await?))
 }
 
 /// Reads the whole feed and says what it would cause.
@@ -142,8 +142,7 @@ pub(super) async fn examine(
     State(console): Shared,
     Named(event): Named<EventId>,
 ) -> Result<Response, Problem> {
-    let under_way = console.examinations.begin(&console.app, &event).await?;
-    let checkup = under_way.end().await?;
+    let checkup = console.examine(&event).await?;
     Ok(Json(&*checkup).into_response())
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn source(
     State(console): Shared,
     Two(event, email): Two<EventId, EmailAddress>,
 ) -> Result<Json<SourceSays>, Problem> {
-    Ok(Json(console.app.ask_source(&event, &email).await?))
+    Ok(Json(console.ask_source(&event, &email).await??))
 }
 
 #[derive(Serialize, ToSchema)]

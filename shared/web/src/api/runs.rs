@@ -95,7 +95,7 @@ async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Res
     if let Some(run) = standing::under_way(&console.app, event).await? {
         return Err(Problem::busy(run.id));
     }
-    Ok(Json(console.app.preview(event, scope).await?).into_response())
+    Ok(Json(console.preview(event, scope).await?).into_response())
 }
 
 /// Lists an event's runs, the newest first.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use attendee_sync_app::ports::QueueName;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
@@ -64,6 +65,14 @@ of! {
     OfMail {
         /// The mail's name in the list.
         name: String
+    }
+    OfToken {
+        /// What it is called.
+        name: String
+    }
+    OfQueue {
+        /// The queue.
+        queue: QueueName
     }
     OfPreset {
         /// The preset's name.
@@ -159,5 +168,8 @@ refusals! {
     }
     Elsewhere {
         "502": "The source or the mail server did not do its part.",
+    }
+    NoQueue {
+        "503": "The queue cannot be asked now; ask again.",
     }
 }

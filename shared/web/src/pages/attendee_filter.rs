@@ -3,8 +3,6 @@
 //! Words that are looked for name people. They are kept for the session that typed them; addresses
 //! of pages have only a handle to them.
 
-use std::time::Instant;
-
 use attendee_sync_app::{Choices, ExportFormat};
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::run::RunMode;
@@ -40,15 +38,28 @@ pub(super) struct Question {
     format: String,
 }
 
+/// The handle of the words that a form looks for; nothing where it looks for none.
+pub(super) async fn words_of(
+    console: &Console,
+    session: &Session,
+    fields: &Fields,
+) -> Result<String, Problem> {
+    match fields.get("search").trim() {
+        "" => Ok(String::new()),
+        text => console.searches.keep(session, &text.into()).await,
+    }
+}
+
 impl Question {
     /// What the form asks for.
-    pub(super) fn typed(console: &Console, session: &Session, fields: &Fields) -> Self {
+    pub(super) async fn typed(
+        console: &Console,
+        session: &Session,
+        fields: &Fields,
+    ) -> Result<Self, Problem> {
         let field = |name| fields.get(name).to_owned();
-        let words = match fields.get("search").trim() {
-            "" => String::new(),
-            text => console.searches.keep(session, text.into(), Instant::now()),
-        };
-        Self {
+        let words = words_of(console, session, fields).await?;
+        Ok(Self {
             status: field("status"),
             group: field("group"),
             country: field("country"),
@@ -57,7 +68,7 @@ impl Question {
             sort: field("sort"),
             words,
             ..Self::default()
-        }
+        })
     }
 
     /// The list that a form is about, as it says in fields beginning with `list.`.
@@ -91,7 +102,7 @@ impl Question {
         session: &Session,
         event: &EventId,
     ) -> Result<AttendeeQuery, Problem> {
-        let search = console.searches.look(session, &self.words, Instant::now());
+        let search = console.searches.look(session, &self.words).await?;
         let sort = match self.sort.as_str() {
             "" => "name",
             sort => sort,

@@ -29,6 +29,8 @@ use crate::{standing, words};
 const PAGE: usize = 100;
 /// How long a page waits until the list can be sorted.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The same in the cloud, where nobody goes on reading after the answer but who asks next.
+const PATIENCE_IN_CLOUD: Duration = Duration::from_secs(10);
 
 #[derive(Template)]
 #[template(path = "attendees.html")]
@@ -110,7 +112,7 @@ pub(super) async fn find(
     Extension(fields): Extension<Fields>,
     Named(event): Named<EventId>,
 ) -> Page {
-    let asked = Question::typed(&console, &session, &fields);
+    let asked = Question::typed(&console, &session, &fields).await?;
     let address = format!("/events/{event}{}", asked.address());
     Ok(Redirect::to(&address).into_response())
 }
@@ -199,6 +201,10 @@ async fn show(
 /// Whether an event's lists are read in; waits a moment for it. They are read in also where nobody
 /// waits any more.
 async fn is_ready(app: &Arc<App>, event: &EventId) -> bool {
+    if app.cloud.is_some() {
+        let read = tokio::time::timeout(PATIENCE_IN_CLOUD, app.read_in(event)).await;
+        return matches!(read, Ok(Ok(())));
+    }
     let (app, event) = (Arc::clone(app), event.clone());
     let reading = tokio::spawn(async move { app.read_in(&event).await });
     let read = tokio::time::timeout(PATIENCE, reading).await;

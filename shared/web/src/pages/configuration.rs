@@ -42,7 +42,7 @@ pub(super) async fn save(
     Named(event): Named<EventId>,
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let submitted = Submitted::read(&console, &session, &fields);
+    let submitted = Submitted::read(&console, &session, &fields).await?;
     match submitted.save(&console, Some(&event)).await {
         Ok(saved) => Ok(to_saved(&saved)),
         Err(form) => refused(render(&show(&session, head, form)?)),
@@ -57,7 +57,7 @@ pub(super) async fn test(
     Named(event): Named<EventId>,
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let submitted = Submitted::read(&console, &session, &fields);
+    let submitted = Submitted::read(&console, &session, &fields).await?;
     match submitted.try_out(&console, Some(&event)).await {
         Ok(form) => render(&show(&session, head, form)?),
         Err(form) => refused(render(&show(&session, head, form)?)),

@@ -49,7 +49,7 @@ pub(super) async fn page(
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
     let form = Form::of(&console, Base::stored(&head)?).await?;
-    let mut page = show(&console, &session, head, form);
+    let mut page = show(&console, &session, head, form).await?;
     page.saved = asked.saved.is_some();
     render(&page)
 }
@@ -64,7 +64,7 @@ pub(super) async fn save(
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
     match submitted.save(&console, Some(&event)).await {
         Ok(saved) => Ok(to_saved(&saved)),
-        Err(form) => refused(render(&show(&console, &session, head, form))),
+        Err(form) => refused(render(&show(&console, &session, head, form).await?)),
     }
 }
 
@@ -76,9 +76,9 @@ pub(super) async fn test(
     Named(event): Named<EventId>,
 ) -> Page {
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
-    match submitted.try_out(&console, &session, Some(&event)).await {
-        Ok(form) => render(&show(&console, &session, head, form)),
-        Err(form) => refused(render(&show(&console, &session, head, form))),
+    match submitted.try_out(&console, Some(&event)).await {
+        Ok(form) => render(&show(&console, &session, head, form).await?),
+        Err(form) => refused(render(&show(&console, &session, head, form).await?)),
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn rows(
 ) -> Page {
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
     let form = submitted.act(fields.get("act"));
-    render(&show(&console, &session, head, form))
+    render(&show(&console, &session, head, form).await?)
 }
 
 pub(super) fn to_saved(saved: &Saved) -> Response {
@@ -117,10 +117,15 @@ async fn read(
     Ok((head, submitted))
 }
 
-fn show(console: &Console, session: &Session, head: EventHead, form: Form) -> Configurator {
+async fn show(
+    console: &Console,
+    session: &Session,
+    head: EventHead,
+    form: Form,
+) -> Result<Configurator, Problem> {
     let (sections, faults) = form.show();
-    let newest = console.examinations.of(head.id()).newest;
-    Configurator {
+    let newest = console.examined(head.id()).await?.newest;
+    Ok(Configurator {
         shell: Shell::new(Some(session)),
         notices: App::notices(&head.document),
         saved: false,
@@ -131,5 +136,5 @@ fn show(console: &Console, session: &Session, head: EventHead, form: Form) -> Co
         faults,
         form,
         event: head,
-    }
+    })
 }

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use attendee_sync_app::Trial;
-use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretValue};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::ids::EventId;
@@ -236,7 +234,7 @@ async fn named_secret(
 
 /// A form as it came in.
 pub(super) struct Submitted {
-    author: Arc<Authority>,
+    session: Session,
     form: Form,
     credential: Option<SecretString>,
 }
@@ -248,7 +246,6 @@ impl Submitted {
         fields: &Fields,
         base: Base,
     ) -> Result<Self, Problem> {
-        let now = Instant::now();
         let mut typed = Typed::read(base.sections, |name| fields.get(name));
         if base.sections == Sections::New && typed.get("event").trim().is_empty() {
             let name = words::name_of(typed.get("name"));
@@ -257,7 +254,8 @@ impl Submitted {
         let credential = fields.get(&typed.credential()).trim();
         let kept = console
             .pad
-            .take_in(session, credential, fields.get("kept"), now);
+            .take_in(session, credential, fields.get("kept"))
+            .await?;
         let (handle, credential) = kept.unzip();
         let found_as = fields.get("found");
         let form = Form {
@@ -268,13 +266,14 @@ impl Submitted {
             hint: fields.get("hint").to_owned(),
             found: console
                 .found
-                .look(session, found_as, now)
+                .look(session, found_as)
+                .await?
                 .unwrap_or_default(),
             found_as: found_as.to_owned(),
             ..Form::of(console, base).await?
         };
         Ok(Self {
-            author: Arc::clone(&session.authority),
+            session: session.clone(),
             form,
             credential,
         })
@@ -293,16 +292,15 @@ impl Submitted {
         let mut form = self.form;
         let saved = match form.document(console, self.credential.as_ref()) {
             Ok(document) => {
-                console
-                    .save(&self.author, &document, event, &condition)
-                    .await
+                let author = &self.session.authority;
+                Box::pin(console.save(author, &document, event, &condition)).await
             }
             Err(problem) => Err(problem),
         };
         match saved {
             Ok(saved) => {
                 if let Some(handle) = &form.kept {
-                    console.pad.forget(handle);
+                    console.pad.forget(&self.session, handle).await;
                 }
                 Ok(saved)
             }
@@ -321,23 +319,18 @@ impl Submitted {
     pub(super) async fn try_out(
         self,
         console: &Console,
-        session: &Session,
         event: Option<&EventId>,
     ) -> Result<Form, Form> {
         let mut form = self.form;
         let tried = match form.document(console, self.credential.as_ref()) {
-            Ok(document) => try_out(console, &self.author, &document, event).await,
+            Ok(document) => try_out(console, &self.session, &document, event).await,
             Err(problem) => Err(problem),
         };
         match tried {
-            Ok((document, trial, coming)) => {
+            Ok((document, trial, coming, found)) => {
                 let clock = Clockwork::new(&document.time_zone, console.app.clock.now());
                 form.coming = Some(coming.iter().map(|due| clock.coming(due)).collect());
-                form.found = trial.fields.clone().into();
-                form.found_as =
-                    console
-                        .found
-                        .keep(session, Arc::clone(&form.found), Instant::now());
+                (form.found_as, form.found) = found;
                 form.trial = Some(TrialView::new(trial, &document));
                 Ok(form)
             }
@@ -380,12 +373,19 @@ impl Form {
 
 async fn try_out(
     console: &Console,
-    author: &Authority,
+    session: &Session,
     document: &Value,
     event: Option<&EventId>,
-) -> Result<(EventDocument, Trial, Vec<Due>), Problem> {
+) -> Result<(EventDocument, Trial, Vec<Due>, Kept), Problem> {
     let checked = console.check(document, event)?;
+    let author = &session.authority;
     console.require_author(author, document, &checked).await?;
     let coming = console.app.upcoming(&checked).await?;
-    Ok((checked, console.app.try_out(document).await?, coming))
+    let trial = console.try_out(document).await?;
+    let fields: Arc<[FieldFound]> = trial.fields.clone().into();
+    let handle = console.found.keep(session, &fields).await?;
+    Ok((checked, trial, coming, (handle, fields)))
 }
+
+/// The fields that were found, with the handle that they wait under.
+type Kept = (String, Arc<[FieldFound]>);

@@ -28,6 +28,8 @@ struct Doctor {
     /// Since when, and for how long.
     under_way: Option<(When, String)>,
     report: Option<Report>,
+    /// Whether it is checked while the page is waited for.
+    at_once: bool,
     /// For the part of the page that loads it again.
     figures: Option<()>,
 }
@@ -67,9 +69,10 @@ pub(super) async fn page(
     Named(event): Named<EventId>,
 ) -> Page {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let Known { under_way, newest } = console.examinations.of(&event);
+    let Known { under_way, newest } = console.examined(&event).await?;
     render(&Doctor {
         shell: Shell::new(Some(&session)),
+        at_once: console.app.cloud.is_some(),
         figures: under_way.as_ref().map(|_| ()),
         under_way: under_way.map(|one| (head.clock.show(one.since), elapsed(&console.app, &one))),
         report: newest.map(|examined| Report::new(examined, &head)),
@@ -79,7 +82,7 @@ pub(super) async fn page(
 
 /// Begins an examination, or joins the one under way.
 pub(super) async fn begin(State(console): Shared, Named(event): Named<EventId>) -> Page {
-    console.examinations.begin(&console.app, &event).await?;
+    console.begin_to_examine(&event).await?;
     Ok(Redirect::to(&format!("/events/{event}/doctor")).into_response())
 }
 
@@ -89,7 +92,7 @@ pub(super) async fn progress(
     Named(event): Named<EventId>,
 ) -> Result<Json<Value>, Problem> {
     console.app.event(&event).await?;
-    let Some(under_way) = console.examinations.of(&event).under_way else {
+    let Some(under_way) = console.examined(&event).await?.under_way else {
         return Ok(Json(json!({"under_way": false})));
     };
     let figures = json!({"elapsed": elapsed(&console.app, &under_way)});

@@ -1,11 +1,7 @@
 //! The form that holds an event's document: what was typed, the credential beside it, and why it
 //! was not taken.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use attendee_sync_app::Trial;
-use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::{EventDocument, Problem as Place, SecretValue};
 use attendee_sync_domain::ids::EventId;
 use secrecy::SecretString;
@@ -85,7 +81,7 @@ async fn hint(console: &Console, document: &EventDocument) -> Result<String, Pro
 
 /// A form as it came in.
 pub(super) struct Submitted {
-    author: Arc<Authority>,
+    session: Session,
     form: Form,
     credential: Option<SecretString>,
     /// Whether it was typed just now.
@@ -93,13 +89,17 @@ pub(super) struct Submitted {
 }
 
 impl Submitted {
-    pub(super) fn read(console: &Console, session: &Session, fields: &Fields) -> Self {
+    pub(super) async fn read(
+        console: &Console,
+        session: &Session,
+        fields: &Fields,
+    ) -> Result<Self, Problem> {
         let typed = fields.get("credential").trim();
         let before = fields.get("kept");
-        let kept = console.pad.take_in(session, typed, before, Instant::now());
+        let kept = console.pad.take_in(session, typed, before).await?;
         let (handle, credential) = kept.unzip();
-        Self {
-            author: Arc::clone(&session.authority),
+        Ok(Self {
+            session: session.clone(),
             form: Form {
                 typed: fields.get("document").to_owned(),
                 version: fields.get("version").to_owned(),
@@ -110,7 +110,7 @@ impl Submitted {
             },
             credential,
             fresh: !typed.is_empty(),
-        }
+        })
     }
 
     /// Stores the document, as `event`'s or as a new event's.
@@ -125,16 +125,15 @@ impl Submitted {
         };
         let saved = match self.document() {
             Ok(document) => {
-                console
-                    .save(&self.author, &document, event, &condition)
-                    .await
+                let author = &self.session.authority;
+                Box::pin(console.save(author, &document, event, &condition)).await
             }
             Err(problem) => Err(problem),
         };
         match saved {
             Ok(saved) => {
                 if let Some(handle) = &self.form.kept {
-                    console.pad.forget(handle);
+                    console.pad.forget(&self.session, handle).await;
                 }
                 Ok(saved)
             }
@@ -165,9 +164,9 @@ impl Submitted {
         let document = self.document()?;
         let checked = console.check(&document, event)?;
         console
-            .require_author(&self.author, &document, &checked)
+            .require_author(&self.session.authority, &document, &checked)
             .await?;
-        Ok((checked, console.app.try_out(&document).await?))
+        Ok((checked, console.try_out(&document).await?))
     }
 
     /// What was typed, with the credential in its place.

@@ -1,8 +1,6 @@
 //! The HTML of mails, each for a frame of its own: it brings its own styles, which pages of the
 //! console do not allow, and its policy keeps it from doing anything.
 
-use std::time::Instant;
-
 use axum::extract::{Extension, Path, State};
 use axum::response::{Html, IntoResponse, Response};
 
@@ -19,7 +17,7 @@ pub(super) async fn sample(
     Extension(session): Extension<Session>,
     Path((_, handle)): Path<(String, String)>,
 ) -> Page {
-    let sample = console.samples.look(&session, &handle, Instant::now());
+    let sample = console.samples.look(&session, &handle).await?;
     let sample = sample.ok_or_else(Problem::not_found)?;
     Ok(within(sample.to_string()))
 }

@@ -75,10 +75,11 @@ pub(super) async fn ask_source(
 ) -> Page {
     let typed = fields.get("who").trim().parse::<EmailAddress>();
     let email = typed.map_err(|error| Problem::at("who", error.to_string()))?;
-    let says = match console.app.ask_source(&event, &email).await {
-        Ok(says) => Ok(says),
-        Err(Error::Source(error)) => Err(words::sentence(&explain(&error))),
-        Err(other) => return Err(other.into()),
+    let says = match console.ask_source(&event, &email).await {
+        Ok(Ok(says)) => Ok(says),
+        Ok(Err(Error::Source(error))) => Err(words::sentence(&explain(&error))),
+        Ok(Err(other)) => return Err(other.into()),
+        Err(too_slow) => Err(words::sentence(&too_slow.detail)),
     };
     Box::pin(person::show_with(
         &console,

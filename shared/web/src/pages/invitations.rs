@@ -1,7 +1,6 @@
 //! Invitations of an event: where they stand, and the form of what they say.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use askama::Template;
 use attendee_sync_app::Sample;
@@ -50,22 +49,22 @@ struct SampleView {
 }
 
 impl SampleView {
-    fn new(
+    async fn new(
         console: &Console,
         session: &Session,
         event: &EventId,
         Sample { to, letter }: Sample,
-    ) -> Self {
+    ) -> Result<Self, Problem> {
         let html = Arc::from(letter.html);
-        let handle = console.samples.keep(session, html, Instant::now());
-        Self {
+        let handle = console.samples.keep(session, &html).await?;
+        Ok(Self {
             to: to.to_string(),
             from: letter.from.to_string(),
             reply_to: letter.reply_to.map(|mailbox| mailbox.to_string()),
             subject: letter.subject,
             text: letter.text,
             frame: format!("/events/{event}/invitations/preview/{handle}"),
-        }
+        })
     }
 }
 
@@ -147,7 +146,7 @@ pub(super) async fn preview(
     let form = Form::read(&fields);
     match sample(&console, &head, &form, Vec::new()).await {
         Ok(sample) => around(render(&Invitations {
-            sample: Some(SampleView::new(&console, &session, &event, sample)),
+            sample: Some(SampleView::new(&console, &session, &event, sample).await?),
             ..show(&console, &session, head, form)
         })),
         Err(problem) => refused(

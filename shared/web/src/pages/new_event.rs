@@ -86,7 +86,7 @@ pub(super) async fn save(
     Extension(session): Extension<Session>,
     Extension(fields): Extension<Fields>,
 ) -> Page {
-    let submitted = Submitted::read(&console, &session, &fields);
+    let submitted = Submitted::read(&console, &session, &fields).await?;
     match submitted.save(&console, None).await {
         Ok(saved) => Ok(to_saved(&saved)),
         Err(form) => refused(render(&NewEvent::with(&console, &session, form))),
@@ -99,7 +99,7 @@ pub(super) async fn test(
     Extension(session): Extension<Session>,
     Extension(fields): Extension<Fields>,
 ) -> Page {
-    let submitted = Submitted::read(&console, &session, &fields);
+    let submitted = Submitted::read(&console, &session, &fields).await?;
     match submitted.try_out(&console, None).await {
         Ok(form) => render(&NewEvent::with(&console, &session, form)),
         Err(form) => refused(render(&NewEvent::with(&console, &session, form))),

@@ -100,7 +100,7 @@ pub(super) async fn test(
     Extension(fields): Extension<Fields>,
 ) -> Page {
     let submitted = read(&console, &session, &fields).await?;
-    match submitted.try_out(&console, &session, None).await {
+    match submitted.try_out(&console, None).await {
         Ok(form) => render(&NewForm::with(&console, &session, form).await?),
         Err(form) => refused(render(&NewForm::with(&console, &session, form).await?)),
     }

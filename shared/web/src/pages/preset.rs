@@ -1,7 +1,6 @@
 //! What a preset has to be told, and the form it fills.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use askama::Template;
 use attendee_sync_domain::config::Problem as Place;
@@ -157,7 +156,7 @@ pub(super) async fn fill(
     Named(name): Named<String>,
 ) -> Page {
     let preset = console.presets.get(&name).ok_or_else(Problem::not_found)?;
-    let (typed, handles) = typed(&console, &session, &fields, preset);
+    let (typed, handles) = typed(&console, &session, &fields, preset).await?;
     match typed.fill(preset, &console.app.addresses) {
         Ok(filled) => {
             let form = form(&console, &session, preset, filled).await?;
@@ -172,12 +171,12 @@ pub(super) async fn fill(
 }
 
 /// What was typed. An empty field has no value; a credential may have been typed before.
-fn typed(
+async fn typed(
     console: &Console,
     session: &Session,
     fields: &Fields,
     preset: &Preset,
-) -> (Typed, Handles) {
+) -> Result<(Typed, Handles), Problem> {
     let (mut values, mut handles) = (BTreeMap::new(), Handles::new());
     for parameter in &preset.parameters {
         let field = field_of(parameter);
@@ -187,7 +186,7 @@ fn typed(
             continue;
         }
         let before = fields.get(&format!("kept.{field}"));
-        let kept = console.pad.take_in(session, text, before, Instant::now());
+        let kept = console.pad.take_in(session, text, before).await?;
         if let Some((handle, credential)) = kept {
             let credential = credential.expose_secret().to_owned();
             values.insert(parameter.name.clone(), credential);
@@ -205,7 +204,7 @@ fn typed(
         name: of_event("name"),
         time_zone: Some(of_event("time_zone")).filter(|zone| !zone.is_empty()),
     };
-    (Typed { event, values }, handles)
+    Ok((Typed { event, values }, handles))
 }
 
 /// The form of a filled document; its credential waits beside it.
@@ -216,8 +215,10 @@ async fn form(
     filled: Filled,
 ) -> Result<Form, Problem> {
     let document = console.check(&filled.document, None)?;
-    let kept = credential::plain(&filled.document)
-        .map(|credential| console.pad.keep(session, credential, Instant::now()));
+    let kept = match credential::plain(&filled.document) {
+        Some(credential) => Some(console.pad.keep(session, &credential).await?),
+        None => None,
+    };
     let document = serde_json::to_value(document).map_err(|error| {
         tracing::error!(error = %error, "a configuration could not be written out");
         Problem::internal()

@@ -57,9 +57,9 @@ pub(super) async fn page(
     if let Some(run) = standing::under_way(app, &event).await? {
         return Err(Problem::busy(run.id));
     }
-    let mut preview = match app.preview(&event, Scope::Everyone).await {
+    let mut preview = match console.preview(&event, Scope::Everyone).await {
         Ok(preview) => preview,
-        Err(error) => return failed(&session, head, &error.into()),
+        Err(problem) => return failed(&session, head, &problem),
     };
     // Whom it costs most comes first, and is not cut off.
     preview.changes.sort_by_key(|change| !leaves(change));

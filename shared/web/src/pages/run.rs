@@ -80,7 +80,7 @@ pub(super) async fn page(
     };
     let person = asked.person.as_deref().map(str::parse).transpose();
     let person = person.map_err(|_| Problem::not_found())?;
-    let (query, forgotten) = asked.change_query(&console, &session);
+    let (query, forgotten) = asked.change_query(&console, &session).await?;
     // What one person's run did is told whole.
     let filter = if is_about_one(&run, person) {
         ChangeFilter::default()
@@ -130,7 +130,9 @@ pub(super) async fn find(
     Extension(fields): Extension<Fields>,
     NumberedRun(id): NumberedRun,
 ) -> Page {
-    let asked = Question::typed(&console, &session, &fields).address();
+    let asked = Question::typed(&console, &session, &fields)
+        .await?
+        .address();
     let page = format!("/events/{}/runs/{}{asked}#changes", id.event, id.number);
     Ok(Redirect::to(&page).into_response())
 }
@@ -142,7 +144,7 @@ pub(super) async fn changes_file(
     NumberedRun(id): NumberedRun,
     Asked(asked): Asked<Question>,
 ) -> Page {
-    let (query, forgotten) = asked.change_query(&console, &session);
+    let (query, forgotten) = asked.change_query(&console, &session).await?;
     if forgotten {
         return Err(forgotten_words());
     }

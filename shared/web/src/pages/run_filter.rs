@@ -4,16 +4,16 @@
 //! of pages have only a handle to them.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use attendee_sync_app::ExportFormat;
 use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Deserialize;
 
-use super::attendee_filter::{Offer, behind, file_format, offers};
+use super::attendee_filter::{Offer, behind, file_format, offers, words_of};
 use crate::access::Session;
 use crate::console::Console;
 use crate::extract::Fields;
+use crate::problem::Problem;
 use crate::run_query::{ChangeQuery, IssueQuery};
 use crate::words;
 
@@ -41,30 +41,35 @@ pub(super) struct Question {
 
 impl Question {
     /// What a form asks for.
-    pub(super) fn typed(console: &Console, session: &Session, fields: &Fields) -> Self {
+    pub(super) async fn typed(
+        console: &Console,
+        session: &Session,
+        fields: &Fields,
+    ) -> Result<Self, Problem> {
         let field = |name| fields.get(name).to_owned();
-        Self {
+        Ok(Self {
             action: field("action"),
-            words: match fields.get("search").trim() {
-                "" => String::new(),
-                text => console.searches.keep(session, text.into(), Instant::now()),
-            },
+            words: words_of(console, session, fields).await?,
             severity: field("severity"),
             code: field("code"),
             field: field("field"),
             ..Self::default()
-        }
+        })
     }
 
     /// Which changes; and whether the words that were looked for are not known any more.
-    pub(super) fn change_query(&self, console: &Console, session: &Session) -> (ChangeQuery, bool) {
-        let search = console.searches.look(session, &self.words, Instant::now());
+    pub(super) async fn change_query(
+        &self,
+        console: &Console,
+        session: &Session,
+    ) -> Result<(ChangeQuery, bool), Problem> {
+        let search = console.searches.look(session, &self.words).await?;
         let forgotten = search.is_none() && !self.words.is_empty();
         let query = ChangeQuery {
             action: self.action.clone(),
             search: search.as_deref().unwrap_or_default().to_owned(),
         };
-        (query, forgotten)
+        Ok((query, forgotten))
     }
 
     pub(super) fn issue_query(&self) -> IssueQuery {

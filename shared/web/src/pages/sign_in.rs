@@ -3,21 +3,23 @@
 use askama::Template;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
 use super::{Page, Shell, render};
 use crate::access::{Attempt, SESSION_HOURS, Session};
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Fields};
-use crate::gate::{COOKIE, peer};
 use crate::problem::Problem;
+use crate::wire::{Wire, peer};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn {
     shell: Shell,
     problem: Option<String>,
+    /// Whether links are given out: by a program that somebody sees start.
+    links: bool,
     /// Whether tokens of an identity provider are taken.
     identities: bool,
 }
@@ -28,12 +30,16 @@ pub(super) struct Link {
 }
 
 /// Follows a sign-in link, or shows the form.
-pub(super) async fn page(State(console): Shared, Asked(link): Asked<Link>) -> Page {
+pub(super) async fn page(
+    State(console): Shared,
+    Extension(wire): Extension<Wire>,
+    Asked(link): Asked<Link>,
+) -> Page {
     let Some(token) = link.token else {
         return form(&console, StatusCode::OK, None);
     };
-    match console.access.redeem(&token) {
-        Some(session) => enter(&session),
+    match console.access.redeem(&token).await? {
+        Some(session) => enter(&session, wire),
         None => form(
             &console,
             StatusCode::UNAUTHORIZED,
@@ -43,12 +49,16 @@ pub(super) async fn page(State(console): Shared, Asked(link): Asked<Link>) -> Pa
 }
 
 /// Signs in who has the API token.
-pub(super) async fn with_token(State(console): Shared, request: Request) -> Page {
+pub(super) async fn with_token(
+    State(console): Shared,
+    Extension(wire): Extension<Wire>,
+    request: Request,
+) -> Page {
     let peer = peer(&request);
     let fields = Fields::read(request).await?;
     let attempt = console.access.sign_in(fields.get("token").trim(), peer);
-    match attempt.await {
-        Attempt::Passed(session) => enter(&session),
+    match attempt.await? {
+        Attempt::Passed(session) => enter(&session, wire),
         Attempt::Failed => form(
             &console,
             StatusCode::UNAUTHORIZED,
@@ -63,28 +73,26 @@ pub(super) async fn with_token(State(console): Shared, request: Request) -> Page
 pub(super) async fn out(
     State(console): Shared,
     Extension(session): Extension<Session>,
-) -> Response {
-    console.access.sign_out(&session);
-    let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-    ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
+    Extension(wire): Extension<Wire>,
+) -> Page {
+    console.access.sign_out(&session).await?;
+    let cookie = [(header::SET_COOKIE, wire.cookie("", 0))];
+    Ok((cookie, Redirect::to("/sign-in")).into_response())
 }
 
 fn form(console: &Console, status: StatusCode, problem: Option<String>) -> Page {
     let mut response = render(&SignIn {
         shell: Shell::new(None),
         problem,
+        links: console.app.cloud.is_none(),
         identities: console.access.knows_identities(),
     })?;
     *response.status_mut() = status;
     Ok(response)
 }
 
-fn enter(session: &Session) -> Page {
-    let cookie = format!(
-        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
-        session.id,
-        SESSION_HOURS * 3600
-    );
+fn enter(session: &Session, wire: Wire) -> Page {
+    let cookie = wire.cookie(&session.id, SESSION_HOURS * 3600);
     let mut response = Redirect::to("/").into_response();
     let cookie = HeaderValue::try_from(cookie).map_err(|_| Problem::internal())?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);

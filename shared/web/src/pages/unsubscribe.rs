@@ -15,7 +15,7 @@ use axum::response::Response;
 use super::{Page, render};
 use crate::assets;
 use crate::console::{Console, Shared};
-use crate::gate::peer;
+use crate::wire::peer;
 
 #[derive(Template)]
 #[template(path = "unsubscribe.html")]

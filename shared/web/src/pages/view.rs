@@ -75,13 +75,11 @@ impl RunLine {
 pub(super) struct Figures(pub(super) [(&'static str, &'static str, String); 5]);
 
 impl Figures {
-    /// Of the run under way in this process; of another's, nothing is known.
+    /// Of the run under way in this process; of another's, as far as it was stored.
     pub(super) fn read(app: &App, run: &Run) -> Self {
-        let progress = app
-            .progress(&run.id.event)
-            .map(|reader| reader.borrow().clone())
-            .unwrap_or_default();
-        Self::new(&progress)
+        let progress = app.progress(&run.id.event);
+        let known = progress.map(|reader| reader.borrow().clone());
+        Self::new(&known.unwrap_or_else(|| stored(run)))
     }
 
     fn new(progress: &Progress) -> Self {
@@ -92,6 +90,19 @@ impl Figures {
             ("sent", "people with changes", words::number(progress.sent)),
             ("applied", "of them done", words::number(progress.applied)),
         ])
+    }
+}
+
+/// How far a run has come by what its process stored of it.
+fn stored(run: &Run) -> Progress {
+    let counts = &run.counts;
+    let applied = counts.added + counts.updated + counts.removed + counts.erased;
+    Progress {
+        pages: run.pages,
+        bytes: run.bytes,
+        records: counts.records_read,
+        sent: applied,
+        applied,
     }
 }
 

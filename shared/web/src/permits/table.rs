@@ -59,6 +59,12 @@ pub(crate) const TABLE: &[Row] = &[
     // The folder has the mails of all communities.
     ("GET", "/api/v1/mail", Everywhere(Read)),
     ("GET", "/api/v1/mail/{name}", Everywhere(Read)),
+    // A token can open every community, and what a queue set aside can be about any.
+    ("GET", "/api/v1/tokens", Everywhere(Administer)),
+    ("POST", "/api/v1/tokens", Everywhere(Administer)),
+    ("DELETE", "/api/v1/tokens/{name}", Everywhere(Administer)),
+    ("GET", "/api/v1/set-aside", Everywhere(Administer)),
+    ("POST", "/api/v1/set-aside/{queue}/redrive", Everywhere(Administer)),
     ("GET", "/api/v1/presets", Somewhere(Read)),
     ("POST", "/api/v1/presets/{preset}/document", Somewhere(Administer)),
 
@@ -120,6 +126,8 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/communities/{community}/suppressions", There(Read)),
     ("POST", "/communities/{community}/suppressions", There(Operate)),
     ("POST", "/communities/{community}/suppressions/lift", There(Operate)),
+    ("GET", "/set-aside", Everywhere(Administer)),
+    ("POST", "/set-aside/{queue}", Everywhere(Administer)),
     ("GET", "/mail", Everywhere(Read)),
     ("GET", "/mail/{name}", Everywhere(Read)),
     ("GET", "/mail/{name}/html", Everywhere(Read)),

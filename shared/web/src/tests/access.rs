@@ -61,7 +61,7 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
 #[tokio::test]
 async fn a_sign_in_link_works_once() {
     let world = World::empty().await;
-    let link = world.access.sign_in_path();
+    let link = world.access.sign_in_path().await.unwrap();
     let first = world.send(Ask::get(&link)).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER);
     assert_eq!(first.header("location"), "/");

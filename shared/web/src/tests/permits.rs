@@ -34,6 +34,7 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
         ("person", &"0".repeat(32)),
         ("name", "x.eml"),
         ("handle", "x"),
+        ("queue", "runs"),
         ("preset", "tito"),
     ];
     let fill =

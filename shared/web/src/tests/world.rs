@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::embedded::Embedded;
@@ -11,7 +12,7 @@ use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
     self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
-    Sources,
+    Sources, Tokens as _,
 };
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
@@ -20,7 +21,7 @@ use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -28,8 +29,11 @@ use tower::ServiceExt;
 
 use super::conform;
 use super::post::{Folder, Service};
-use crate::router::{console, routes};
-use crate::{Access, Entrances, Web, router};
+use crate::pad::Pad;
+use crate::patience::Patience;
+use crate::router::{console, gated, routes};
+use crate::safe::Safe;
+use crate::{Access, Entrances, Peer, Web};
 
 pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -86,6 +90,8 @@ impl Sources for Registration {
             Some((_, SecretValue::Plain(text))) => Some(std::mem::take(text)),
             _ => None,
         };
+        let mut held = self.held.subscribe();
+        let _released = held.wait_for(|held| !held).await;
         let records = self.records.lock().unwrap().clone();
         let bytes = |record: &Value| Some(record.to_string().into_bytes());
         Sample {
@@ -181,11 +187,19 @@ impl Secrets for Drawer {
     }
 }
 
-/// A clock that stands still, and panics when a test says so.
+/// A clock that stands still until it is put on, and panics when a test says so.
 #[derive(Default)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     pub(super) broken: AtomicBool,
     pub(super) panics: AtomicUsize,
+    late: Mutex<SignedDuration>,
+}
+
+impl Standing {
+    /// Puts it on.
+    pub(crate) fn later(&self, by: SignedDuration) {
+        *self.late.lock().unwrap() += by;
+    }
 }
 
 impl Clock for Standing {
@@ -194,15 +208,16 @@ impl Clock for Standing {
             self.panics.fetch_add(1, Ordering::SeqCst);
             panic!("the clock is broken");
         }
-        "2026-11-01T12:00:00Z".parse().unwrap()
+        let start: Timestamp = "2026-11-01T12:00:00Z".parse().unwrap();
+        start + *self.late.lock().unwrap()
     }
 }
 
 /// A console with one event, unless it is empty.
-pub(super) struct World {
+pub(crate) struct World {
     pub(super) access: Access,
-    pub(super) clock: Arc<Standing>,
-    pub(super) app: Arc<App>,
+    pub(crate) clock: Arc<Standing>,
+    pub(crate) app: Arc<App>,
     pub(super) post: Arc<Service>,
     drawer: Arc<Drawer>,
     registration: Registration,
@@ -213,14 +228,44 @@ pub(super) struct World {
 
 impl World {
     /// With no event.
-    pub(super) async fn empty() -> Self {
+    pub(crate) async fn empty() -> Self {
         Self::keeping(None).await
     }
 
     /// With no event, and with this mail folder.
     pub(super) async fn keeping(folder: Option<Folder>) -> Self {
+        Self::made(folder, None, None).await
+    }
+
+    /// With no event, as one of several processes; each request may take so long.
+    pub(super) async fn in_cloud(cloud: ports::Cloud, patience: Option<Duration>) -> Self {
+        Self::made(None, Some(cloud), patience).await
+    }
+
+    async fn made(
+        folder: Option<Folder>,
+        cloud: Option<ports::Cloud>,
+        patience: Option<Duration>,
+    ) -> Self {
         let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
         store.create_table().await.unwrap();
+        for token in tokens() {
+            store.add_token(&token, &[]).await.unwrap();
+        }
+        Self::over(Arc::new(store), folder, cloud, patience)
+    }
+
+    /// Another process over the same table, with everything else of its own.
+    pub(super) fn another(&self, cloud: Option<ports::Cloud>) -> Self {
+        Self::over(Arc::clone(&self.app.store), None, cloud, None)
+    }
+
+    fn over(
+        store: Arc<dyn ports::Store>,
+        folder: Option<Folder>,
+        cloud: Option<ports::Cloud>,
+        patience: Option<Duration>,
+    ) -> Self {
         let registration = Registration {
             records: Arc::new(Mutex::new(Ok(Vec::new()))),
             held: watch::channel(false).0,
@@ -232,7 +277,7 @@ impl World {
         let drawer = Arc::new(Drawer::default());
         let post = Arc::new(Service::default());
         let mut app = App::new(
-            Arc::new(store),
+            store,
             Arc::new(registration.clone()),
             Arc::<Drawer>::clone(&drawer),
             Arc::<Standing>::clone(&clock),
@@ -240,26 +285,31 @@ impl World {
         );
         app.mailer = Some(Arc::<Service>::clone(&post));
         app.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
+        app.cloud = cloud;
         "https://console.example".clone_into(&mut app.public_url);
         let app = Arc::new(app);
         let hosts = ["console.example".to_owned()];
-        let access = Access::by(Entrances {
+        let entrances = Entrances {
             owner: Some(TOKEN.into()),
-            tokens: tokens(),
             identities: None,
             hosts: hosts.into(),
-        });
-        let web = || Web {
+        };
+        let access = Access::by(entrances, &app);
+        let mut console = console(Web {
             app: Arc::clone(&app),
             access: access.clone(),
             presets: built_in()
                 .iter()
                 .map(|(name, text)| Preset::parse(name, text).unwrap())
                 .collect(),
-        };
+        });
+        if patience.is_some() {
+            console.patience = Patience(patience);
+        }
+        let console = Arc::new(console);
         Self {
-            router: router(web()),
-            bare: routes().with_state(console(web())),
+            router: gated(Arc::clone(&console)),
+            bare: routes().with_state(console),
             access,
             clock,
             app,
@@ -271,13 +321,17 @@ impl World {
 
     /// With the event `devcon` and these people registered.
     pub(super) async fn with(records: Vec<Value>) -> Self {
-        let world = Self::empty().await;
-        world.registered(records);
-        let answer = world
+        Self::empty().await.configured(records).await
+    }
+
+    /// The same, with the event `devcon` and these people registered.
+    pub(super) async fn configured(self, records: Vec<Value>) -> Self {
+        self.registered(records);
+        let answer = self
             .send(Ask::put("/api/v1/events/devcon/configuration").json(&document()))
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
-        world
+        self
     }
 
     pub(super) fn registered(&self, records: Vec<Value>) {
@@ -339,6 +393,11 @@ impl World {
 
     pub(super) fn release(&self) {
         self.registration.held.send_replace(false);
+    }
+
+    /// Where credentials wait for their forms.
+    pub(super) fn pad(&self) -> Pad<SecretString> {
+        Pad::new("credential", &Safe::new(&self.app))
     }
 
     pub(super) async fn send(&self, ask: Ask) -> Answer {
@@ -426,11 +485,13 @@ impl World {
     }
 
     pub(super) async fn browser(&self) -> Browser<'_> {
-        let answer = self.send(Ask::get(&self.access.sign_in_path())).await;
+        let answer = self
+            .send(Ask::get(&self.access.sign_in_path().await.unwrap()))
+            .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap();
         let cookie = cookie.to_owned();
-        self.signed_in(cookie)
+        self.signed_in(cookie).await
     }
 
     /// Somebody signed in by a token.
@@ -440,12 +501,13 @@ impl World {
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap();
-        self.signed_in(cookie.to_owned())
+        self.signed_in(cookie.to_owned()).await
     }
 
-    fn signed_in(&self, cookie: String) -> Browser<'_> {
+    /// Somebody with the cookie of a session that is open.
+    pub(super) async fn signed_in(&self, cookie: String) -> Browser<'_> {
         let (_, id) = cookie.split_once('=').unwrap();
-        let csrf = self.access.session(id).unwrap().csrf;
+        let csrf = self.access.session(id).await.unwrap().unwrap().csrf;
         Browser {
             world: self,
             cookie,
@@ -527,6 +589,12 @@ impl Ask {
 
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.0.headers_mut().insert(name, value.parse().unwrap());
+        self
+    }
+
+    /// As from this address, by who calls the router.
+    pub(super) fn from(mut self, address: [u8; 4]) -> Self {
+        self.0.extensions_mut().insert(Peer(address.into()));
         self
     }
 

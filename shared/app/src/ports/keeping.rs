@@ -1,0 +1,25 @@
+//! What waits in the table for a while: sessions, what was typed and is not stored yet, and what
+//! one process tells the next.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::StoreError;
+
+/// Most bytes kept under one key: an item has at most 400 KB (`DynamoDB` documentation, "Quotas").
+pub const MAX_KEPT: usize = 390_000;
+
+/// What something is found by. Who may know it must not follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeptKey(pub [u8; 32]);
+
+/// What waits, by its key. The table does not hide what is given to it.
+#[async_trait]
+pub trait Keeping: Send + Sync {
+    /// Keeps up to [`MAX_KEPT`] bytes until then, in the place of what was kept under the key.
+    async fn keep(&self, key: KeptKey, bytes: Vec<u8>, until: Timestamp) -> Result<(), StoreError>;
+    /// What is kept, while its time is not over.
+    async fn kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The same, and ends it; of several who ask at once, one gets it.
+    async fn take_kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
+}

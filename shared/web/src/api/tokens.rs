@@ -1,0 +1,140 @@
+//! Further API tokens, each with a role in some communities or in all.
+
+use attendee_sync_domain::authority::{AccessToken, Role, TokenName};
+use attendee_sync_domain::ids::CommunityId;
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::List;
+use crate::console::Shared;
+use crate::extract::{Body, Named};
+use crate::openapi::{BadBody, NoSuch, NotNow, OfToken};
+use crate::permits::Caller;
+use crate::problem::Problem;
+
+/// A token, without what opens anything.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
+pub(super) struct TokenView {
+    /// What it is called.
+    name: String,
+    /// What its holder may do in all communities, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    everywhere: Option<Role>,
+    /// What its holder may do in single communities.
+    communities: Vec<RoleView>,
+    /// When it was made.
+    made: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RoleView {
+    community: CommunityId,
+    role: Role,
+}
+
+impl From<AccessToken> for TokenView {
+    fn from(token: AccessToken) -> Self {
+        let named = token.roles.named().map(|(community, role)| RoleView {
+            community: community.clone(),
+            role,
+        });
+        Self {
+            everywhere: token.roles.of_all(),
+            communities: named.collect(),
+            name: token.name.to_string(),
+            made: token.made,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WantedToken)]
+pub(super) struct Wanted {
+    /// What it shall be called.
+    name: String,
+    /// What its holder may do.
+    role: Role,
+    /// Where; everywhere if none is named.
+    #[serde(default)]
+    communities: Vec<CommunityId>,
+}
+
+/// A token that was just made.
+#[derive(Serialize, ToSchema)]
+struct NewToken {
+    /// What it is called.
+    name: String,
+    /// The token itself. It is shown here and never again.
+    token: String,
+}
+
+/// Lists the further tokens.
+#[utoipa::path(
+    get,
+    path = "/tokens",
+    tag = "tokens",
+    responses((status = 200, description = "All of them, by name.", body = List<TokenView>))
+)]
+pub(super) async fn list(State(console): Shared) -> Result<Json<List<TokenView>>, Problem> {
+    let tokens = console.app.tokens().await?;
+    Ok(List::whole(tokens.into_iter().map(Into::into).collect()))
+}
+
+/// Makes a further token.
+///
+/// It opens what its role allows within a minute.
+#[utoipa::path(
+    post,
+    path = "/tokens",
+    tag = "tokens",
+    request_body = Wanted,
+    responses((status = 201, description = "The token.", body = NewToken), BadBody, NoSuch, NotNow)
+)]
+pub(super) async fn add(
+    State(console): Shared,
+    Extension(caller): Caller,
+    Body(wanted): Body<Wanted>,
+) -> Result<Response, Problem> {
+    let name: TokenName = match wanted.name.parse() {
+        Ok(name) => name,
+        Err(error) => return Err(Problem::at("name", format!("{error}"))),
+    };
+    let acting = console.app.as_of(&caller.who);
+    let token = acting
+        .add_token(name.clone(), wanted.role, &wanted.communities)
+        .await?;
+    console.access.tokens_changed().await;
+    let made = NewToken {
+        name: name.to_string(),
+        token: token.expose_secret().to_owned(),
+    };
+    Ok((StatusCode::CREATED, Json(made)).into_response())
+}
+
+/// Makes a further token useless.
+///
+/// It opens nothing more after a minute, and neither do the sessions that it opened.
+#[utoipa::path(
+    delete,
+    path = "/tokens/{name}",
+    tag = "tokens",
+    params(OfToken),
+    responses((status = 204, description = "It is revoked."), NoSuch)
+)]
+pub(super) async fn revoke(
+    State(console): Shared,
+    Extension(caller): Caller,
+    Named(name): Named<TokenName>,
+) -> Result<StatusCode, Problem> {
+    console.app.as_of(&caller.who).revoke_token(&name).await?;
+    console.access.tokens_changed().await;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,202 @@
+//! What waits in the table, readable to nobody but whoever has its handle.
+//!
+//! The table has it under the SHA-256 of the handle, sealed with AES-256-GCM under a key that is
+//! made of the handle and of whom it is for (HKDF, RFC 5869): who reads the table learns neither
+//! a handle nor what was kept.
+
+use std::sync::Arc;
+
+use attendee_sync_app::ports::{KeptKey, MAX_KEPT};
+use attendee_sync_app::{App, Error};
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use rand::RngExt;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::digest::{SHA256, digest};
+use ring::hkdf::{HKDF_SHA256, Salt};
+
+use crate::problem::Problem;
+
+/// Digits of a handle.
+const HANDLE: usize = 64;
+/// Every key seals one thing, as every handle is new: its nonce need not differ.
+const NONCE: [u8; 12] = [0; 12];
+
+/// Where things wait. Copies are the same.
+#[derive(Clone)]
+pub(crate) struct Safe(Arc<App>);
+
+/// What a handle is for: it opens nothing of another kind, and nothing of somebody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose<'p> {
+    pub(crate) kind: &'static str,
+    /// The session that it is for; nothing where the handle itself says who comes.
+    pub(crate) owner: &'p str,
+}
+
+impl Safe {
+    pub(crate) fn new(app: &Arc<App>) -> Self {
+        Self(Arc::clone(app))
+    }
+
+    /// Keeps something for so long; gives its handle.
+    pub(crate) async fn keep(
+        &self,
+        purpose: Purpose<'_>,
+        what: Vec<u8>,
+        lasting: SignedDuration,
+    ) -> Result<String, Problem> {
+        let handle = secret();
+        let mut sealed = what;
+        key(purpose, &handle)
+            .and_then(|key| key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut sealed))
+            .map_err(|_| Problem::internal())?;
+        if sealed.len() > MAX_KEPT {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "this is too long to be kept until the next page; make it shorter",
+            ));
+        }
+        let now = self.0.clock.now();
+        let until = now.saturating_add(lasting).unwrap_or(now);
+        let kept = self.0.store.keep(name(&handle), sealed, until).await;
+        kept.map_err(Error::from)?;
+        Ok(handle)
+    }
+
+    /// What was kept, while it waits.
+    pub(crate) async fn look(
+        &self,
+        purpose: Purpose<'_>,
+        handle: &str,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        if handle.len() != HANDLE {
+            return Ok(None);
+        }
+        let now = self.0.clock.now();
+        let sealed = self.0.store.kept(name(handle), now).await?;
+        Ok(sealed.and_then(|sealed| open(purpose, handle, sealed)))
+    }
+
+    /// The same, once.
+    pub(crate) async fn take(
+        &self,
+        purpose: Purpose<'_>,
+        handle: &str,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        if handle.len() != HANDLE {
+            return Ok(None);
+        }
+        let now = self.0.clock.now();
+        let sealed = self.0.store.take_kept(name(handle), now).await?;
+        Ok(sealed.and_then(|sealed| open(purpose, handle, sealed)))
+    }
+}
+
+/// What the table has something under.
+pub(crate) fn name(handle: &str) -> KeptKey {
+    let mut name = [0; 32];
+    name.copy_from_slice(digest(&SHA256, handle.as_bytes()).as_ref());
+    KeptKey(name)
+}
+
+fn key(purpose: Purpose<'_>, handle: &str) -> Result<LessSafeKey, ring::error::Unspecified> {
+    let label = ["attendee-sync ".as_bytes(), purpose.kind.as_bytes()];
+    let secret = Salt::new(HKDF_SHA256, purpose.owner.as_bytes()).extract(handle.as_bytes());
+    let key = UnboundKey::from(secret.expand(&label, &AES_256_GCM)?);
+    Ok(LessSafeKey::new(key))
+}
+
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key(NONCE)
+}
+
+fn open(purpose: Purpose<'_>, handle: &str, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+    let key = key(purpose, handle).ok()?;
+    let opened = key.open_in_place(nonce(), Aad::empty(), &mut sealed).ok()?;
+    let length = opened.len();
+    sealed.truncate(length);
+    Some(sealed)
+}
+
+/// 256 random bits, in hexadecimal.
+pub(crate) fn secret() -> String {
+    let [one, other]: [u128; 2] = rand::rng().random();
+    format!("{one:032x}{other:032x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::world::World;
+
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+    const OURS: Purpose<'_> = Purpose {
+        kind: "credential",
+        owner: "ours",
+    };
+
+    #[tokio::test]
+    async fn what_is_kept_opens_for_whom_and_for_what_it_is_and_no_longer() {
+        let world = World::empty().await;
+        let safe = Safe::new(&world.app);
+        let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
+        let look = |purpose| safe.look(purpose, &handle);
+        assert_eq!(look(OURS).await.unwrap().unwrap(), b"s3cret");
+        let other = Purpose {
+            owner: "other",
+            ..OURS
+        };
+        let sample = Purpose {
+            kind: "sample",
+            ..OURS
+        };
+        assert_eq!(look(other).await.unwrap(), None);
+        assert_eq!(look(sample).await.unwrap(), None);
+        assert_eq!(safe.look(OURS, &secret()).await.unwrap(), None);
+        assert_eq!(safe.look(OURS, "").await.unwrap(), None);
+        world.clock.later(HOUR);
+        assert_eq!(look(OURS).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn the_table_has_neither_the_handle_nor_what_was_kept() {
+        let world = World::empty().await;
+        let safe = Safe::new(&world.app);
+        let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
+        let now = world.app.clock.now();
+        let stored = world.app.store.kept(name(&handle), now).await.unwrap();
+        let stored = stored.unwrap();
+        assert!(!stored.windows(6).any(|bytes| bytes == b"s3cret"));
+        // What it is found by is no part of the handle.
+        let KeptKey(name) = name(&handle);
+        assert_ne!(name.as_slice(), &handle.as_bytes()[..32]);
+    }
+
+    #[tokio::test]
+    async fn what_is_tampered_with_does_not_open() {
+        let world = World::empty().await;
+        let safe = Safe::new(&world.app);
+        let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
+        let now = world.app.clock.now();
+        let stored = world.app.store.kept(name(&handle), now).await.unwrap();
+        let mut stored = stored.unwrap();
+        stored[0] ^= 1;
+        let until = now + HOUR;
+        let put = world.app.store.keep(name(&handle), stored, until).await;
+        put.unwrap();
+        assert_eq!(safe.look(OURS, &handle).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn as_much_fits_as_an_item_takes() {
+        let world = World::empty().await;
+        let safe = Safe::new(&world.app);
+        let tag = AES_256_GCM.tag_len();
+        let fits = vec![7; MAX_KEPT - tag];
+        let handle = safe.keep(OURS, fits.clone(), HOUR).await.unwrap();
+        assert_eq!(safe.look(OURS, &handle).await.unwrap(), Some(fits));
+        let refused = safe.keep(OURS, vec![7; MAX_KEPT - tag + 1], HOUR).await;
+        assert_eq!(refused.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+}

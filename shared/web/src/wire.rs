@@ -1,0 +1,124 @@
+//! From where a request comes and over what, and the cookie that goes with that.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, header, uri};
+use url::Url;
+
+use crate::console::Console;
+
+/// The cookie that names a session.
+const COOKIE: &str = "attendee_sync_session";
+/// The same where it goes over TLS alone: no sibling domain and no plain connection can set a
+/// cookie of this name (RFC 6265bis, "The __Host- prefix").
+const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
+
+/// The address that asks, where it is not the one that is connected: behind a gateway, whoever
+/// calls the router says so by an extension of the request. Nothing of what was sent is taken for
+/// it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
+/// The address that asks, where the server tells.
+pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
+    if let Some(Peer(address)) = request.extensions().get() {
+        return Some(*address);
+    }
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(address.ip())
+}
+
+/// The host that a request names, with its port.
+pub(crate) fn authority(request: &Request) -> Option<uri::Authority> {
+    match (
+        request.uri().authority(),
+        request.headers().get(header::HOST),
+    ) {
+        (Some(authority), _) => Some(authority.clone()),
+        (None, Some(host)) => uri::Authority::try_from(host.as_bytes()).ok(),
+        (None, None) => None,
+    }
+}
+
+/// How a request came from the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Plain,
+    Encrypted,
+}
+
+impl Wire {
+    /// In the cloud everything comes over TLS; elsewhere what names the host of the public address,
+    /// if that one does.
+    pub(crate) fn of(console: &Console, request: &Request) -> Self {
+        let is_public = || names_host_of(&console.app.public_url, request);
+        if console.app.cloud.is_some() || is_public() {
+            Self::Encrypted
+        } else {
+            Self::Plain
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Plain => COOKIE,
+            Self::Encrypted => ENCRYPTED_COOKIE,
+        }
+    }
+
+    /// The cookie that names a session, for so many seconds.
+    pub(crate) fn cookie(self, session: &str, seconds: i64) -> String {
+        let secure = match self {
+            Self::Plain => "",
+            Self::Encrypted => "; Secure",
+        };
+        format!(
+            "{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}",
+            self.name()
+        )
+    }
+
+    /// The session that the cookie names.
+    pub(crate) fn session(self, headers: &HeaderMap) -> Option<&str> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix(self.name())?.strip_prefix('='))
+    }
+}
+
+/// Whether a public address is one of TLS, and the request names its host.
+fn names_host_of(public_url: &str, request: &Request) -> bool {
+    let Ok(public) = Url::parse(public_url) else {
+        return false;
+    };
+    let asked = authority(request);
+    let named = asked.as_ref().zip(public.host_str());
+    let is_same = named.is_some_and(|(asked, host)| asked.host().eq_ignore_ascii_case(host));
+    is_same && public.scheme() == "https"
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        let cookies = "a=b; attendee_sync_session=s3; __Host-attendee_sync_session=s4; c=d";
+        headers.insert(header::COOKIE, HeaderValue::from_static(cookies));
+        assert_eq!(Wire::Plain.session(&headers), Some("s3"));
+        assert_eq!(Wire::Encrypted.session(&headers), Some("s4"));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("attendee_sync_sessions=s3"),
+        );
+        assert_eq!(Wire::Plain.session(&headers), None);
+        assert_eq!(Wire::Encrypted.session(&headers), None);
+    }
+}
