@@ -1,7 +1,9 @@
 //! Adapters behind the ports: the store on `aws-sdk-dynamodb`, sources on `reqwest`, secrets, the
-//! clock, and the embedded store of the single-machine edition.
+//! clock, the embedded store of the single-machine edition, and what the cloud edition stands on.
 
 pub mod clock;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod mail;

@@ -1,0 +1,21 @@
+//! The cloud edition's adapters: queues on SQS, schedules on `EventBridge` Scheduler, credentials in
+//! SSM Parameter Store, and how clients of AWS are made.
+
+mod batches;
+pub mod clients;
+mod cutting;
+mod dead_letters;
+mod orders;
+mod parameters;
+mod schedules;
+mod wire;
+
+pub use batches::SqsBatches;
+pub use dead_letters::{QueuePair, SqsDeadLetters};
+pub use orders::SqsOrders;
+pub use parameters::SsmSecrets;
+pub use schedules::{ScheduleTarget, SchedulerSchedules};
+pub use wire::{Poison, order_of, parcel_of};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! The schedules that start an event's syncs, at `EventBridge` Scheduler.
+//!
+//! They are compared first: a list gives names only, so each that stays is read, and only what
+//! differs is written. New ones come before old ones go: a schedule too many orders a sync that is
+//! not due, which is nothing; one too few loses one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{ScheduleError, Schedules};
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::schedule::{CloudSchedule, cloud_prefix};
+use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::error::ProvideErrorMetadata;
+use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
+use aws_sdk_scheduler::primitives::DateTime;
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
+    RetryPolicy, ScheduleState, Target,
+};
+
+use super::wire::due_text;
+
+/// How long and how often the scheduler tries to hand an order over: a day, after which the next
+/// daily order has come, and as often as it can (`EventBridge` Scheduler API Reference,
+/// `RetryPolicy`: at most 86,400 s and 185 times, which are also its defaults).
+const MAX_AGE_S: i32 = 86_400;
+const MAX_RETRIES: i32 = 185;
+
+/// How often a schedule is written that another process makes and deletes meanwhile.
+const TRIES: usize = 3;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where schedules send their orders.
+#[derive(Debug, Clone)]
+pub struct ScheduleTarget {
+    /// The schedule group.
+    pub group: String,
+    /// ARN of the queue of runs.
+    pub queue_arn: String,
+    /// ARN of the role that the scheduler takes on to send there.
+    pub role_arn: String,
+    /// ARN of the queue for orders that could not be handed over.
+    pub dead_letter_arn: Option<String>,
+}
+
+/// Schedules in one group.
+#[derive(Debug, Clone)]
+pub struct SchedulerSchedules {
+    client: Client,
+    target: ScheduleTarget,
+}
+
+impl SchedulerSchedules {
+    /// Schedules that send to this target.
+    #[must_use]
+    pub fn new(client: Client, target: ScheduleTarget) -> Self {
+        Self { client, target }
+    }
+
+    async fn names(&self, event: &EventId) -> Result<BTreeSet<String>, Cause> {
+        let prefix = cloud_prefix(event);
+        let mut pages = self
+            .client
+            .list_schedules()
+            .group_name(&self.target.group)
+            .name_prefix(&prefix)
+            .into_paginator()
+            .send();
+        let mut names = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let found = page?.schedules.into_iter().filter_map(|found| found.name);
+            // Whatever a service makes of the prefix: others' schedules are not touched.
+            names.extend(found.filter(|name| name.starts_with(&prefix)));
+        }
+        Ok(names)
+    }
+
+    async fn stored(&self, name: &str) -> Result<Option<GetScheduleOutput>, Cause> {
+        let asked = self
+            .client
+            .get_schedule()
+            .group_name(&self.target.group)
+            .name(name)
+            .send()
+            .await;
+        match asked {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is(&error, "ResourceNotFoundException") => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes a schedule, whether it is there or not; `exists` says what is tried first.
+    async fn write(&self, wanted: &Wanted<'_>, mut exists: bool) -> Result<(), Cause> {
+        for _ in 0..TRIES {
+            let turned = if exists {
+                !self.update(wanted).await?
+            } else {
+                !self.create(wanted).await?
+            };
+            if !turned {
+                return Ok(());
+            }
+            exists = !exists;
+        }
+        Err(format!(
+            "the schedule {} is written by others, or its group {} is not there",
+            wanted.schedule.name, self.target.group
+        )
+        .into())
+    }
+
+    /// False where it exists. The SDK gives each call a token of its own and keeps it while it
+    /// repeats the call, so that an answer that was lost is no conflict.
+    async fn create(&self, wanted: &Wanted<'_>) -> Result<bool, Cause> {
+        let schedule = wanted.schedule;
+        let asked = self
+            .client
+            .create_schedule()
+            .group_name(&self.target.group)
+            .name(&schedule.name)
+            .schedule_expression(&schedule.expression)
+            .schedule_expression_timezone(&schedule.time_zone)
+            .set_start_date(wanted.start)
+            .set_end_date(wanted.end)
+            .flexible_time_window(wanted.window.clone())
+            .action_after_completion(wanted.after_completion.clone())
+            .state(ScheduleState::Enabled)
+            .target(wanted.target.clone())
+            .send()
+            .await;
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if is(&error, "ConflictException") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// False where it does not exist.
+    async fn update(&self, wanted: &Wanted<'_>) -> Result<bool, Cause> {
+        let schedule = wanted.schedule;
+        let asked = self
+            .client
+            .update_schedule()
+            .group_name(&self.target.group)
+            .name(&schedule.name)
+            .schedule_expression(&schedule.expression)
+            .schedule_expression_timezone(&schedule.time_zone)
+            .set_start_date(wanted.start)
+            .set_end_date(wanted.end)
+            .flexible_time_window(wanted.window.clone())
+            .action_after_completion(wanted.after_completion.clone())
+            .state(ScheduleState::Enabled)
+            .target(wanted.target.clone())
+            .send()
+            .await;
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if is(&error, "ResourceNotFoundException") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), Cause> {
+        let asked = self
+            .client
+            .delete_schedule()
+            .group_name(&self.target.group)
+            .name(name)
+            .send()
+            .await;
+        match asked {
+            Ok(_) => Ok(()),
+            // It deleted itself after its last time, or somebody else did.
+            Err(error) if is(&error, "ResourceNotFoundException") => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn target(&self, event: &EventId) -> Result<Target, Cause> {
+        let retries = RetryPolicy::builder()
+            .maximum_event_age_in_seconds(MAX_AGE_S)
+            .maximum_retry_attempts(MAX_RETRIES)
+            .build();
+        let dead_letters = self.target.dead_letter_arn.as_ref();
+        let target = Target::builder()
+            .arn(&self.target.queue_arn)
+            .role_arn(&self.target.role_arn)
+            .input(due_text(event)?)
+            .retry_policy(retries)
+            .set_dead_letter_config(
+                dead_letters.map(|arn| DeadLetterConfig::builder().arn(arn).build()),
+            );
+        Ok(target.build()?)
+    }
+
+    async fn replace(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), Cause> {
+        let target = self.target(event)?;
+        let mut there = self.names(event).await?;
+        let wanted: BTreeMap<&str, Wanted> = wanted
+            .iter()
+            .map(|schedule| Ok((schedule.name.as_str(), Wanted::new(schedule, &target)?)))
+            .collect::<Result<_, Cause>>()?;
+        for (name, wanted) in &wanted {
+            let stored = if there.remove(*name) {
+                self.stored(name).await?
+            } else {
+                None
+            };
+            if !stored.as_ref().is_some_and(|stored| wanted.is(stored)) {
+                self.write(wanted, stored.is_some()).await?;
+            }
+        }
+        for name in there {
+            self.delete(&name).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is<E, R>(error: &aws_sdk_scheduler::error::SdkError<E, R>, code: &str) -> bool
+where
+    aws_sdk_scheduler::error::SdkError<E, R>: ProvideErrorMetadata,
+{
+    error.code() == Some(code)
+}
+
+/// A schedule in the scheduler's words.
+struct Wanted<'s> {
+    schedule: &'s CloudSchedule,
+    start: Option<DateTime>,
+    end: Option<DateTime>,
+    window: FlexibleTimeWindow,
+    after_completion: ActionAfterCompletion,
+    target: Target,
+}
+
+impl<'s> Wanted<'s> {
+    fn new(schedule: &'s CloudSchedule, target: &Target) -> Result<Self, Cause> {
+        let time = |time: jiff::Timestamp| DateTime::from_secs(time.as_second());
+        Ok(Self {
+            schedule,
+            start: schedule.start.map(time),
+            end: schedule.end.map(time),
+            // Events have their own minute past the hour, so that they do not all come at once.
+            window: FlexibleTimeWindow::builder()
+                .mode(FlexibleTimeWindowMode::Off)
+                .build()?,
+            after_completion: if schedule.delete_after {
+                ActionAfterCompletion::Delete
+            } else {
+                ActionAfterCompletion::None
+            },
+            target: target.clone(),
+        })
+    }
+
+    /// Whether it is stored already.
+    fn is(&self, stored: &GetScheduleOutput) -> bool {
+        let seconds = |time: Option<&DateTime>| time.map(DateTime::secs);
+        let none = ActionAfterCompletion::None;
+        stored.schedule_expression() == Some(&*self.schedule.expression)
+            && stored.schedule_expression_timezone() == Some(&*self.schedule.time_zone)
+            && seconds(stored.start_date()) == seconds(self.start.as_ref())
+            && seconds(stored.end_date()) == seconds(self.end.as_ref())
+            && stored.flexible_time_window().map(FlexibleTimeWindow::mode)
+                == Some(self.window.mode())
+            && stored.action_after_completion().unwrap_or(&none) == &self.after_completion
+            && stored.state() == Some(&ScheduleState::Enabled)
+            && stored.target() == Some(&self.target)
+    }
+}
+
+#[async_trait]
+impl Schedules for SchedulerSchedules {
+    async fn set(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), ScheduleError> {
+        let replaced = self.replace(event, wanted).await;
+        replaced.map_err(|source| ScheduleError {
+            event: event.clone(),
+            source,
+        })
+    }
+}
