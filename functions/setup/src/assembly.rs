@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::cloud::{
-    Clients, EventBridgeSchedules, Queue, SqsBatches, SqsDeadLetters, SqsOrders, SsmSecrets, Target,
+    QueuePair, ScheduleTarget, SchedulerSchedules, SqsBatches, SqsDeadLetters, SqsOrders,
+    SsmSecrets, clients,
 };
 use attendee_sync_adapters::mail::ses::{SesMailer, Share};
 use attendee_sync_adapters::source::HttpSources;
@@ -13,6 +14,8 @@ use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{Cloud, QueueName};
 use attendee_sync_domain::preset::{Preset, built_in};
+
+use aws_config::SdkConfig;
 
 use crate::environment::{Environment, of_process};
 use crate::logs;
@@ -42,23 +45,30 @@ pub struct Parts {
     pub service: String,
 }
 
-/// Clients by the environment. Begins to log and installs the one provider of cryptography, so it is
-/// the first thing a function does.
-pub async fn clients() -> Clients {
+/// What clients of AWS have in common. Begins to log and installs the one provider of cryptography,
+/// so it is the first thing a function does.
+pub async fn begin() -> SdkConfig {
     logs::begin();
     // A second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    attendee_sync_adapters::cloud::load().await
+    clients::shared_config().await
 }
 
 impl Parts {
     /// The application of a function, by its environment.
-    pub fn assemble(function: Function, clients: &Clients) -> anyhow::Result<Self> {
+    pub fn assemble(function: Function, shared: &SdkConfig) -> anyhow::Result<Self> {
         let environment = Environment::new(&of_process);
         let addresses = environment.addresses()?;
-        let store = DynamoStore::new(clients.dynamodb(), environment.required("TABLE_NAME")?);
+        let store = DynamoStore::new(
+            clients::dynamodb(shared),
+            environment.required("TABLE_NAME")?,
+        );
         let path = environment.required("PARAMETER_PATH")?;
-        let secrets = Arc::new(SsmSecrets::new(clients.ssm(), &path));
+        let secrets = Arc::new(SsmSecrets::new(
+            clients::ssm(shared),
+            path,
+            Arc::new(SystemClock),
+        ));
         let sources = HttpSources::new(secrets.clone(), addresses.clone())
             .context("sources cannot be asked")?;
         let mut app = App::new(
@@ -69,9 +79,12 @@ impl Parts {
             addresses,
         );
         app.public_url = environment.public_url()?;
-        app.cloud = Some(cloud(function, environment, clients)?);
+        app.cloud = Some(cloud(function, environment, shared)?);
         if matches!(function, Function::Invite | Function::Http) {
-            let mailer = SesMailer::new(&clients.ses(), environment.optional("CONFIGURATION_SET"));
+            let mailer = SesMailer::new(
+                &clients::ses(shared),
+                environment.optional("CONFIGURATION_SET"),
+            );
             let share = Share {
                 senders: environment.number("SENDERS_AT_ONCE")?.unwrap_or(1),
                 at_most: environment.number("MAILS_PER_SECOND")?,
@@ -95,9 +108,9 @@ impl Parts {
 fn cloud(
     function: Function,
     environment: Environment<'_>,
-    clients: &Clients,
+    shared: &SdkConfig,
 ) -> anyhow::Result<Cloud> {
-    let sqs = clients.sqs();
+    let sqs = clients::sqs(shared);
     let runs = environment.required("RUNS_QUEUE_URL")?;
     let batches = environment.required("BATCHES_QUEUE_URL")?;
     let invitations = environment.required("INVITATIONS_QUEUE_URL")?;
@@ -108,28 +121,28 @@ fn cloud(
         dead_letters: None,
     };
     if function == Function::Http {
-        let target = Target {
+        let target = ScheduleTarget {
             group: environment.required("SCHEDULE_GROUP")?,
-            queue: environment.required("SCHEDULE_TARGET_ARN")?,
-            role: environment.required("SCHEDULE_ROLE_ARN")?,
-            dead_letters: environment.optional("SCHEDULE_DLQ_ARN"),
+            queue_arn: environment.required("SCHEDULE_TARGET_ARN")?,
+            role_arn: environment.required("SCHEDULE_ROLE_ARN")?,
+            dead_letter_arn: environment.optional("SCHEDULE_DLQ_ARN"),
         };
-        let schedules = EventBridgeSchedules::new(clients.scheduler(), target);
+        let schedules = SchedulerSchedules::new(clients::scheduler(shared), target);
         cloud.schedules = Some(Arc::new(schedules));
         let queues = vec![
-            Queue {
+            QueuePair {
                 name: QueueName::Runs,
-                url: runs,
+                queue: runs,
                 dead_letters: environment.required("RUNS_DLQ_URL")?,
             },
-            Queue {
+            QueuePair {
                 name: QueueName::Batches,
-                url: batches,
+                queue: batches,
                 dead_letters: environment.required("BATCHES_DLQ_URL")?,
             },
-            Queue {
+            QueuePair {
                 name: QueueName::Invitations,
-                url: invitations,
+                queue: invitations,
                 dead_letters: environment.required("INVITATIONS_DLQ_URL")?,
             },
         ];

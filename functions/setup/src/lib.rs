@@ -9,7 +9,7 @@ mod logs;
 mod messages;
 mod metrics;
 
-pub use assembly::{Function, Parts, clients};
+pub use assembly::{Function, Parts, begin};
 pub use attendee_sync_adapters::cloud::{Poison, order_of, parcel_of};
 pub use attendee_sync_adapters::mail::feedback::{FeedbackError, Told, ses_feedback};
 pub use deadline::until;

@@ -1,5 +1,5 @@
 //! Adapters behind the ports: the store on `aws-sdk-dynamodb`, sources on `reqwest`, secrets, the
-//! clock, and the embedded store of the single-machine edition.
+//! clock, the embedded store of the single-machine edition, and what the cloud edition stands on.
 
 pub mod clock;
 #[cfg(feature = "cloud")]

@@ -1,104 +1,62 @@
-//! Clients of AWS: TLS by `ring`, as everywhere in the program, and how long each service is waited
-//! for and how often it is asked.
+//! How clients of AWS are made: one HTTP client with `ring` below its TLS, credentials and region
+//! from the environment, and per service how long is waited and how often is asked.
+//!
+//! A Lambda function gets its credentials and its region in its environment (Lambda Developer Guide,
+//! "Defined runtime environment variables"), so nothing else is asked for them: neither instance
+//! metadata, whose time-outs would come on top of a cold start, nor another service. What profile
+//! files say of other settings is read where there are such files; a function has none.
+//! `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` name other endpoints, also such of plain
+//! `http://`.
 
 use std::time::Duration;
 
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-/// How long a connection is waited for.
+/// A connection inside a region takes some milliseconds; the SDK would wait 3.1 s for it.
 const CONNECT: Duration = Duration::from_secs(2);
+/// The largest request, 1 MiB to SQS, is done in well under a second; `KMS` behind SSM takes longer.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// With its repetitions; far below the 900 s of a function and the visibility time-outs above them.
+const OPERATION: Duration = Duration::from_secs(45);
+/// Enough for a lost connection, which a function that was frozen finds often, and for a short
+/// throttling: Parameter Store lets 40 requests a second through (AWS General Reference, "AWS
+/// Systems Manager endpoints and quotas").
+const ATTEMPTS: u32 = 5;
 
-/// What the environment says of region, credentials and endpoints. In a function that is all there
-/// is to ask: nothing is looked up over the network.
-pub async fn load() -> Clients {
-    let https = aws_smithy_http_client::Builder::new()
+/// `DynamoDB` answers in milliseconds; what takes seconds was lost, and is asked again. A
+/// transaction of 100 items may take some hundred.
+const TABLE_ATTEMPT: Duration = Duration::from_secs(3);
+const TABLE_OPERATION: Duration = Duration::from_mins(1);
+/// A partition that is asked for more than it gives (1,000 writes a second) needs some seconds to
+/// split: ten attempts, waits doubled from 50 ms to 5 s, bridge about 16 s at most, 8 s on average.
+const TABLE_ATTEMPTS: u32 = 10;
+const TABLE_FIRST_WAIT: Duration = Duration::from_millis(50);
+const TABLE_LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// What all clients have in common, from the environment. Clients share its connections.
+pub async fn shared_config() -> SdkConfig {
+    let https = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    aws_config::defaults(BehaviorVersion::latest())
         .http_client(https)
+        .region(EnvironmentVariableRegionProvider::new())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .timeout_config(time_outs(ATTEMPT, OPERATION))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .load()
-        .await;
-    Clients { config }
+        .await
 }
 
-/// Makes clients.
-#[derive(Debug, Clone)]
-pub struct Clients {
-    config: SdkConfig,
-}
-
-impl Clients {
-    /// Clients of this configuration.
-    #[must_use]
-    pub fn new(config: SdkConfig) -> Self {
-        Self { config }
-    }
-
-    /// `DynamoDB` answers in milliseconds or is worth asking again. A burst over the limit of a
-    /// partition or of a new table lasts seconds to minutes, while the table splits: the attempts
-    /// with their gaps, up to 20 seconds each in the SDK's standard mode, outlast the most of it, and
-    /// the queue's next delivery the rest.
-    #[must_use]
-    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let times = timeouts(Duration::from_secs(5), Duration::from_secs(40));
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.config)
-            .timeout_config(times)
-            .retry_config(attempts(8))
-            .build();
-        aws_sdk_dynamodb::Client::from_conf(config)
-    }
-
-    /// SQS: a request carries up to 1 MiB.
-    #[must_use]
-    pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let times = timeouts(Duration::from_secs(10), Duration::from_secs(30));
-        let config = aws_sdk_sqs::config::Builder::from(&self.config)
-            .timeout_config(times)
-            .retry_config(attempts(5))
-            .build();
-        aws_sdk_sqs::Client::from_conf(config)
-    }
-
-    /// SSM throttles at 40 requests a second unless one pays (AWS Systems Manager, "Quotas").
-    #[must_use]
-    pub fn ssm(&self) -> aws_sdk_ssm::Client {
-        let times = timeouts(Duration::from_secs(3), Duration::from_secs(10));
-        let config = aws_sdk_ssm::config::Builder::from(&self.config)
-            .timeout_config(times)
-            .retry_config(attempts(4))
-            .build();
-        aws_sdk_ssm::Client::from_conf(config)
-    }
-
-    /// `EventBridge` Scheduler, asked while somebody waits for a configuration to be saved.
-    #[must_use]
-    pub fn scheduler(&self) -> aws_sdk_scheduler::Client {
-        let times = timeouts(Duration::from_secs(5), Duration::from_secs(15));
-        let config = aws_sdk_scheduler::config::Builder::from(&self.config)
-            .timeout_config(times)
-            .retry_config(attempts(4))
-            .build();
-        aws_sdk_scheduler::Client::from_conf(config)
-    }
-
-    /// SES, with the SDK's own settings: the mailer turns its retries off, as nothing may be sent
-    /// twice, and waits by itself.
-    #[cfg(feature = "ses")]
-    #[must_use]
-    pub fn ses(&self) -> aws_sdk_ses::Client {
-        let times = TimeoutConfig::builder().connect_timeout(CONNECT).build();
-        let config = aws_sdk_ses::config::Builder::from(&self.config)
-            .timeout_config(times)
-            .build();
-        aws_sdk_ses::Client::from_conf(config)
-    }
-}
-
-fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
+fn time_outs(attempt: Duration, operation: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(attempt)
@@ -106,6 +64,51 @@ fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
         .build()
 }
 
-fn attempts(most: u32) -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(most)
+/// A client of the table: quick to ask again, and patient with throttling.
+#[must_use]
+pub fn dynamodb(shared: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    let retries = RetryConfig::standard()
+        .with_max_attempts(TABLE_ATTEMPTS)
+        .with_initial_backoff(TABLE_FIRST_WAIT)
+        .with_max_backoff(TABLE_LONGEST_WAIT);
+    let config = aws_sdk_dynamodb::config::Builder::from(shared)
+        .timeout_config(time_outs(TABLE_ATTEMPT, TABLE_OPERATION))
+        .retry_config(retries)
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// A client of the queues.
+#[must_use]
+pub fn sqs(shared: &SdkConfig) -> aws_sdk_sqs::Client {
+    aws_sdk_sqs::Client::new(shared)
+}
+
+/// A client of Parameter Store.
+#[must_use]
+pub fn ssm(shared: &SdkConfig) -> aws_sdk_ssm::Client {
+    aws_sdk_ssm::Client::new(shared)
+}
+
+/// A client of `EventBridge` Scheduler.
+#[must_use]
+pub fn scheduler(shared: &SdkConfig) -> aws_sdk_scheduler::Client {
+    aws_sdk_scheduler::Client::new(shared)
+}
+
+/// A client for [`SesMailer`](crate::mail::ses::SesMailer), which waits and does not repeat by
+/// itself: a time-out of the SDK's would leave more mails in doubt than its minute does.
+#[cfg(feature = "ses")]
+#[must_use]
+pub fn ses(shared: &SdkConfig) -> aws_sdk_ses::Client {
+    let time_outs = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .disable_operation_attempt_timeout()
+        .disable_operation_timeout()
+        .build();
+    let config = aws_sdk_ses::config::Builder::from(shared)
+        .timeout_config(time_outs)
+        .retry_config(RetryConfig::disabled())
+        .build();
+    aws_sdk_ses::Client::from_conf(config)
 }

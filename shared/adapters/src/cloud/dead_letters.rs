@@ -1,211 +1,190 @@
-//! What queues have set aside: messages that were tried a few times and given up.
+//! What the queues have set aside: how many messages, what some of them are about, and their way
+//! back.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{
-    DeadLetters, Order, QueueError, QueueName, SetAside, SetAsideMessage,
-};
+use attendee_sync_app::ports::{DeadLetters, QueueError, QueueName, SetAside, SetAsideMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use jiff::Timestamp;
 
-use super::messages::{order_of, parcel_of};
-use super::queues::{MAX_ENTRIES, failed};
+use super::wire::about;
 
-/// How long messages that were looked at are hidden from others: SQS lets nobody look at a message
-/// without receiving it.
-const HIDDEN_SECONDS: i32 = 2;
+/// Most messages that one request gives (Amazon SQS API Reference, `ReceiveMessage`).
+const SHOWN: i32 = 10;
 
-/// A queue and where it sets messages aside, by URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
+/// SQS cannot show a message without giving it to whoever asks. With a visibility time-out of zero
+/// it is nobody's again at once: two people see the same, and a redrive finds everything. Each
+/// showing counts as a try, though: `tries` grows by one with every look.
+const VISIBILITY_S: i32 = 0;
+
+/// Makes SQS ask all of its servers; with zero it asks some, and shows few messages or none.
+const WAIT_S: i32 = 1;
+
+/// A queue, and the one that it sets messages aside in, by their URLs.
+#[derive(Debug, Clone)]
+pub struct QueuePair {
     /// Which.
     pub name: QueueName,
-    /// Its URL.
-    pub url: String,
-    /// Where what was given up is.
+    /// Where its messages come from and go back to.
+    pub queue: String,
+    /// Where they were set aside.
     pub dead_letters: String,
 }
 
-/// What was set aside in SQS.
+/// The dead-letter queues of an installation.
 #[derive(Debug, Clone)]
 pub struct SqsDeadLetters {
     client: Client,
-    queues: Vec<Queue>,
+    pairs: Vec<QueuePair>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Missing {
+    #[error("no queue was named that sets {0:?} aside")]
+    Queue(QueueName),
+    #[error("SQS did not say {0}")]
+    Attribute(&'static str),
+}
+
+fn failed<E>(operation: &'static str) -> impl FnOnce(E) -> QueueError
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    move |error| QueueError::Failed {
+        operation,
+        source: error.into(),
+    }
+}
+
+/// How many messages a queue has, and what moving them calls it.
+struct Measured {
+    messages: u64,
+    arn: String,
 }
 
 impl SqsDeadLetters {
-    /// Of these queues.
+    /// These queues.
     #[must_use]
-    pub fn new(client: Client, queues: Vec<Queue>) -> Self {
-        Self { client, queues }
+    pub fn new(client: Client, pairs: Vec<QueuePair>) -> Self {
+        Self { client, pairs }
     }
 
-    async fn arn(&self, url: &str) -> Result<String, QueueError> {
+    async fn measure(&self, queue: &str) -> Result<Measured, QueueError> {
+        const OPERATION: &str = "GetQueueAttributes";
+        // Invisible are those that somebody looks at, or that are on their way back.
+        let counts = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
         let answer = self
             .client
             .get_queue_attributes()
-            .queue_url(url)
+            .queue_url(queue)
+            .set_attribute_names(Some(counts.to_vec()))
             .attribute_names(QueueAttributeName::QueueArn)
             .send()
             .await
-            .map_err(failed("GetQueueAttributes"))?;
-        let arn = answer
-            .attributes
-            .and_then(|mut all| all.remove(&QueueAttributeName::QueueArn));
-        arn.ok_or_else(|| QueueError::Failed {
-            operation: "GetQueueAttributes",
-            source: "the queue has no ARN".into(),
-        })
-    }
-
-    async fn of(&self, queue: &Queue) -> Result<SetAside, QueueError> {
-        let answer = self
-            .client
-            .get_queue_attributes()
-            .queue_url(&queue.dead_letters)
-            .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
-            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
-            .send()
-            .await
-            .map_err(failed("GetQueueAttributes"))?;
+            .map_err(failed(OPERATION))?;
         let attributes = answer.attributes.unwrap_or_default();
-        let number = |name: &QueueAttributeName| -> u64 {
-            let text = attributes.get(name);
-            text.and_then(|text| text.parse().ok()).unwrap_or(0)
-        };
-        let messages = number(&QueueAttributeName::ApproximateNumberOfMessages)
-            + number(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
-        let some = if messages == 0 {
-            Vec::new()
-        } else {
-            self.look(queue).await?
-        };
-        let returning = messages > 0 && self.is_returning(queue).await?;
-        Ok(SetAside {
-            queue: queue.name,
-            messages: messages.max(some.len() as u64),
-            returning,
-            some,
-        })
+        let messages = counts
+            .iter()
+            .filter_map(|name| attributes.get(name)?.parse::<u64>().ok())
+            .sum();
+        let arn = attributes
+            .get(&QueueAttributeName::QueueArn)
+            .cloned()
+            .ok_or(Missing::Attribute("the ARN of a queue"))
+            .map_err(failed(OPERATION))?;
+        Ok(Measured { messages, arn })
     }
 
-    async fn look(&self, queue: &Queue) -> Result<Vec<SetAsideMessage>, QueueError> {
+    /// Whether messages of this queue are on their way back. Where SQS does not say, they are not:
+    /// that is no reason to hide what was set aside.
+    async fn is_moving(&self, arn: &str) -> bool {
+        let asked = self.client.list_message_move_tasks().source_arn(arn);
+        match asked.max_results(1).send().await {
+            Ok(answer) => {
+                let mut tasks = answer.results.iter().flatten();
+                tasks.any(|task| task.status() == Some("RUNNING"))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "whether messages are moved back is not known");
+                false
+            }
+        }
+    }
+
+    async fn some(&self, queue: &str) -> Result<Vec<SetAsideMessage>, QueueError> {
         let answer = self
             .client
             .receive_message()
-            .queue_url(&queue.dead_letters)
-            .max_number_of_messages(i32::try_from(MAX_ENTRIES).unwrap_or(10))
-            .visibility_timeout(HIDDEN_SECONDS)
+            .queue_url(queue)
+            .max_number_of_messages(SHOWN)
+            .visibility_timeout(VISIBILITY_S)
+            .wait_time_seconds(WAIT_S)
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .send()
             .await
             .map_err(failed("ReceiveMessage"))?;
-        let messages = answer.messages.unwrap_or_default();
-        Ok(messages
-            .iter()
-            .map(|message| describe(queue.name, message))
-            .collect())
+        Ok(answer.messages.iter().flatten().map(shown).collect())
     }
 
-    async fn is_returning(&self, queue: &Queue) -> Result<bool, QueueError> {
-        let tasks = self
-            .client
-            .list_message_move_tasks()
-            .source_arn(self.arn(&queue.dead_letters).await?)
-            .max_results(1)
-            .send()
-            .await
-            .map_err(failed("ListMessageMoveTasks"))?;
-        let newest = tasks.results().first();
-        Ok(newest.is_some_and(|task| task.status() == Some("RUNNING")))
+    async fn look(&self, pair: &QueuePair) -> Result<SetAside, QueueError> {
+        let measured = self.measure(&pair.dead_letters).await?;
+        let mut found = SetAside {
+            queue: pair.name,
+            messages: measured.messages,
+            returning: false,
+            some: Vec::new(),
+        };
+        // The number is an approximation, but one that settles; most queues are empty at all times.
+        if measured.messages > 0 {
+            found.returning = self.is_moving(&measured.arn).await;
+            found.some = self.some(&pair.dead_letters).await?;
+        }
+        Ok(found)
     }
 }
 
-#[async_trait]
-impl DeadLetters for SqsDeadLetters {
-    async fn set_aside(&self) -> Result<Vec<SetAside>, QueueError> {
-        let mut all = Vec::with_capacity(self.queues.len());
-        for queue in &self.queues {
-            all.push(self.of(queue).await?);
-        }
-        Ok(all)
-    }
-
-    async fn redrive(&self, name: QueueName) -> Result<(), QueueError> {
-        for queue in self.queues.iter().filter(|queue| queue.name == name) {
-            if self.is_returning(queue).await? {
-                return Ok(());
-            }
-            // The destination is named: what a scheduler put here has no queue it came from.
-            self.client
-                .start_message_move_task()
-                .source_arn(self.arn(&queue.dead_letters).await?)
-                .destination_arn(self.arn(&queue.url).await?)
-                .send()
-                .await
-                .map_err(failed("StartMessageMoveTask"))?;
-        }
-        Ok(())
-    }
-}
-
-/// What a message is about. It may name people; this does not.
-fn describe(queue: QueueName, message: &Message) -> SetAsideMessage {
-    let body = message.body().unwrap_or_default();
-    let attribute = |name: &MessageSystemAttributeName| {
-        let attributes = message.attributes()?;
-        attributes.get(name)?.parse::<i64>().ok()
-    };
-    let sent = attribute(&MessageSystemAttributeName::SentTimestamp);
-    let tries = attribute(&MessageSystemAttributeName::ApproximateReceiveCount);
+fn shown(message: &Message) -> SetAsideMessage {
+    let attribute = |name| message.attributes()?.get(&name);
+    let number = |name| attribute(name)?.parse::<i64>().ok();
+    let sent = number(MessageSystemAttributeName::SentTimestamp);
+    let tries = number(MessageSystemAttributeName::ApproximateReceiveCount);
     SetAsideMessage {
-        about: about(queue, body),
-        sent: sent.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+        about: about(message.body().unwrap_or_default()),
+        sent: sent.and_then(|sent| Timestamp::from_millisecond(sent).ok()),
         tries: tries
             .and_then(|tries| u32::try_from(tries).ok())
             .unwrap_or(0),
     }
 }
 
-fn about(queue: QueueName, body: &str) -> String {
-    const UNREADABLE: &str = "a message that cannot be read";
-    match queue {
-        QueueName::Batches => match parcel_of(body) {
-            Ok(parcel) => format!(
-                "batch {} of run {}.{}, {} people",
-                parcel.batch.number,
-                parcel.policy.event,
-                parcel.batch.run.0,
-                parcel.batch.people.len()
-            ),
-            Err(_) => UNREADABLE.to_owned(),
-        },
-        QueueName::Runs | QueueName::Invitations => match order_of(body) {
-            Ok(Order::Due { event }) => format!("the sync of {event} that was due"),
-            Ok(Order::Sync { run, .. }) => format!("run {run}, to be begun"),
-            Ok(Order::Continue { run, .. }) => format!("run {run}, to be gone on with"),
-            Ok(Order::Approval { run }) => format!("what was approved of run {run}"),
-            Ok(Order::Post { event, .. }) => format!("the invitations of {event}"),
-            Err(_) => UNREADABLE.to_owned(),
-        },
+#[async_trait]
+impl DeadLetters for SqsDeadLetters {
+    async fn set_aside(&self) -> Result<Vec<SetAside>, QueueError> {
+        // Each may wait for a second.
+        futures_util::future::try_join_all(self.pairs.iter().map(|pair| self.look(pair))).await
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_are_described_without_what_they_say_of_people() {
-        let due = r#"{"do":"due","event":"devcon"}"#;
-        assert_eq!(
-            about(QueueName::Runs, due),
-            "the sync of devcon that was due"
-        );
-        let odd = r#"{"do":"ada@example.org"}"#;
-        for queue in QueueName::ALL {
-            assert_eq!(about(queue, odd), "a message that cannot be read");
+    async fn redrive(&self, queue: QueueName) -> Result<(), QueueError> {
+        const OPERATION: &str = "StartMessageMoveTask";
+        let mut pairs = self.pairs.iter();
+        let pair = pairs
+            .find(|pair| pair.name == queue)
+            .ok_or(Missing::Queue(queue))
+            .map_err(failed(OPERATION))?;
+        let from = self.measure(&pair.dead_letters).await?.arn;
+        let to = self.measure(&pair.queue).await?.arn;
+        // The destination is named: what the scheduler put there itself came from no queue.
+        let asked = self.client.start_message_move_task();
+        let started = asked.source_arn(&from).destination_arn(to).send().await;
+        match started {
+            Ok(_) => Ok(()),
+            // At most one task a queue may run (Amazon SQS API Reference, `StartMessageMoveTask`).
+            Err(_) if self.is_moving(&from).await => Ok(()),
+            Err(error) => Err(failed(OPERATION)(error)),
         }
     }
 }

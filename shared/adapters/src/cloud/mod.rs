@@ -1,19 +1,21 @@
-//! What an installation of several processes stands on: SQS between them, EventBridge Scheduler that
-//! starts them, credentials in SSM Parameter Store, and how clients of AWS are made.
+//! The cloud edition's adapters: queues on SQS, schedules on `EventBridge` Scheduler, credentials in
+//! SSM Parameter Store, and how clients of AWS are made.
 
-mod clients;
+mod batches;
+pub mod clients;
+mod cutting;
 mod dead_letters;
-mod messages;
+mod orders;
 mod parameters;
-mod queues;
 mod schedules;
+mod wire;
 
-pub use clients::{Clients, load};
-pub use dead_letters::{Queue, SqsDeadLetters};
-pub use messages::{Poison, body_of_order, body_of_parcel, order_of, parcel_of};
+pub use batches::{SqsBatches, messages_of};
+pub use dead_letters::{QueuePair, SqsDeadLetters};
+pub use orders::SqsOrders;
 pub use parameters::SsmSecrets;
-pub use queues::{SqsBatches, SqsOrders, messages_of};
-pub use schedules::{EventBridgeSchedules, Target};
+pub use schedules::{ScheduleTarget, SchedulerSchedules};
+pub use wire::{Poison, order_of, parcel_of};
 
 #[cfg(test)]
 mod tests;

@@ -1,129 +1,209 @@
-//! Credentials in SSM Parameter Store, encrypted (`SecureString`).
+//! Credentials in SSM Parameter Store, as encrypted parameters below one path.
+//!
+//! No error repeats what the service says: it quotes values that it refuses.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{SecretError, Secrets};
+use attendee_sync_app::ports::{Clock, SecretError, Secrets};
 use attendee_sync_domain::config::SecretName;
 use aws_sdk_ssm::Client;
-use aws_sdk_ssm::types::ParameterType;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::types::{ParameterTier, ParameterType};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
-/// How long a credential is believed to be as it was: a run in legs and a test of a connection read
-/// it several times, SSM answers 40 requests a second, and a new one should count within the minute.
-const BELIEVED: Duration = Duration::from_secs(30);
-/// Most bytes of a parameter of the standard tier (AWS Systems Manager, "Managing parameter tiers").
-const MAX_BYTES: usize = 4_096;
+/// The longest value of a standard parameter, which costs nothing (Systems Manager User Guide,
+/// "Managing parameter tiers": 4 KB).
+const MAX_BYTES: usize = 4096;
 
-/// Parameters under a path.
-#[derive(Debug)]
+/// For how long a secret that was read is used again: a run asks for it at each sign-in and side
+/// list, and Parameter Store lets 40 requests a second through for a whole account. A credential
+/// that somebody changes in another process is used within a minute, before she has asked for a
+/// sync and looked at it. That there is none is never remembered.
+const KEPT: SignedDuration = SignedDuration::from_secs(60);
+
+#[derive(Debug, thiserror::Error)]
+enum ParameterError {
+    #[error(
+        "the secret \"{name}\" has {bytes} bytes, and Parameter Store takes at most {MAX_BYTES}"
+    )]
+    TooLong { name: SecretName, bytes: usize },
+    #[error("the secret \"{0}\" is empty, which Parameter Store does not take")]
+    Empty(SecretName),
+    #[error("{operation} of {parameter} failed ({code})")]
+    Failed {
+        operation: &'static str,
+        parameter: String,
+        code: String,
+    },
+}
+
+impl ParameterError {
+    fn failed<E: ProvideErrorMetadata, R>(
+        operation: &'static str,
+        parameter: &str,
+        error: &SdkError<E, R>,
+    ) -> SecretError {
+        let kind = match error {
+            SdkError::ConstructionFailure(_) => "the request could not be made",
+            SdkError::TimeoutError(_) => "no answer in time",
+            SdkError::DispatchFailure(_) => "no connection, or no credentials",
+            _ => "an answer that is not understood",
+        };
+        SecretError(Box::new(Self::Failed {
+            operation,
+            parameter: parameter.to_owned(),
+            code: error.code().unwrap_or(kind).to_owned(),
+        }))
+    }
+}
+
+struct Known {
+    value: SecretString,
+    read: Timestamp,
+}
+
+/// Secrets at `{path}/secrets/{name}`.
 pub struct SsmSecrets {
     client: Client,
     path: String,
-    known: Mutex<HashMap<String, (Instant, Option<SecretString>)>>,
+    clock: Arc<dyn Clock>,
+    known: Mutex<BTreeMap<SecretName, Known>>,
+}
+
+impl fmt::Debug for SsmSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SsmSecrets")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SsmSecrets {
-    /// Credentials are at `{path}/secrets/{name}`.
+    /// Secrets below a path such as `/attendee-sync`. Time is taken from the wall clock: another
+    /// may stand still while a function is frozen, and a secret would be kept for hours.
     #[must_use]
-    pub fn new(client: Client, path: &str) -> Self {
+    pub fn new(client: Client, path: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        let path = path.into();
         Self {
             client,
             path: path.trim_end_matches('/').to_owned(),
+            clock,
             known: Mutex::default(),
         }
     }
 
-    fn name_of(&self, secret: &SecretName) -> String {
-        format!("{}/secrets/{secret}", self.path)
-    }
-
-    /// The parameter of this name right under the path.
+    /// Another parameter of the installation, at `{path}/{name}`, such as the owner's `token`; never
+    /// from memory.
     pub async fn parameter(&self, name: &str) -> Result<Option<SecretString>, SecretError> {
-        self.read(&format!("{}/{name}", self.path)).await
+        self.get(&format!("{}/{name}", self.path)).await
     }
 
-    async fn read(&self, name: &str) -> Result<Option<SecretString>, SecretError> {
-        let answer = self
+    async fn get(&self, parameter: &str) -> Result<Option<SecretString>, SecretError> {
+        let asked = self
             .client
             .get_parameter()
-            .name(name)
+            .name(parameter)
             .with_decryption(true)
             .send()
             .await;
-        match answer {
+        match asked {
             Ok(answer) => {
                 let value = answer.parameter.and_then(|parameter| parameter.value);
                 Ok(value.map(SecretString::from))
             }
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_parameter_not_found()) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(SecretError(Box::new(error))),
+            Err(error) if is_absent(error.code()) => Ok(None),
+            Err(error) => Err(ParameterError::failed("GetParameter", parameter, &error)),
         }
     }
 
-    fn remember(&self, name: &str, value: Option<SecretString>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name.to_owned(), (Instant::now(), value));
+    fn address(&self, name: &SecretName) -> String {
+        format!("{}/secrets/{}", self.path, name.as_str())
     }
 
-    fn remembered(&self, name: &str) -> Option<Option<SecretString>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, (since, _)| since.elapsed() < BELIEVED);
-        known.get(name).map(|(_, value)| value.clone())
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<SecretName, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remembered(&self, name: &SecretName) -> Option<SecretString> {
+        let known = self.known();
+        let known = known.get(name)?;
+        let age = self.clock.now().duration_since(known.read);
+        // A clock that was put back makes it older, not younger.
+        (SignedDuration::ZERO..KEPT)
+            .contains(&age)
+            .then(|| known.value.clone())
+    }
+
+    fn remember(&self, name: &SecretName, value: SecretString) {
+        let read = self.clock.now();
+        self.known().insert(name.clone(), Known { value, read });
+    }
+}
+
+fn is_absent(code: Option<&str>) -> bool {
+    code == Some("ParameterNotFound")
+}
+
+fn check(name: &SecretName, value: &SecretString) -> Result<(), ParameterError> {
+    match value.expose_secret().len() {
+        0 => Err(ParameterError::Empty(name.clone())),
+        1..=MAX_BYTES => Ok(()),
+        bytes => Err(ParameterError::TooLong {
+            name: name.clone(),
+            bytes,
+        }),
     }
 }
 
 #[async_trait]
 impl Secrets for SsmSecrets {
     async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
-        let name = self.name_of(name);
-        if let Some(known) = self.remembered(&name) {
-            return Ok(known);
+        if let Some(value) = self.remembered(name) {
+            return Ok(Some(value));
         }
-        let value = self.read(&name).await?;
-        self.remember(&name, value.clone());
-        Ok(value)
+        let found = self.get(&self.address(name)).await?;
+        match &found {
+            Some(value) => self.remember(name, value.clone()),
+            None => drop(self.known().remove(name)),
+        }
+        Ok(found)
     }
 
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
-        if value.expose_secret().len() > MAX_BYTES {
-            return Err(SecretError(
-                format!("a credential has at most {MAX_BYTES} bytes here").into(),
-            ));
-        }
-        let name = self.name_of(name);
+        check(name, &value).map_err(|error| SecretError(Box::new(error)))?;
+        let parameter = self.address(name);
+        // Whether it was stored is not known where no answer comes.
+        self.known().remove(name);
         self.client
             .put_parameter()
-            .name(&name)
+            .name(&parameter)
             .value(value.expose_secret())
             .r#type(ParameterType::SecureString)
+            .tier(ParameterTier::Standard)
             .overwrite(true)
             .send()
             .await
-            .map_err(|error| SecretError(Box::new(error)))?;
-        self.remember(&name, Some(value));
+            .map_err(|error| ParameterError::failed("PutParameter", &parameter, &error))?;
+        self.remember(name, value);
         Ok(())
     }
 
     async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
-        let name = self.name_of(name);
-        match self.client.delete_parameter().name(&name).send().await {
-            Ok(_) => {}
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_parameter_not_found()) => {}
-            Err(error) => return Err(SecretError(Box::new(error))),
+        let parameter = self.address(name);
+        self.known().remove(name);
+        let asked = self.client.delete_parameter().name(&parameter).send().await;
+        match asked {
+            Ok(_) => Ok(()),
+            Err(error) if is_absent(error.code()) => Ok(()),
+            Err(error) => Err(ParameterError::failed(
+                "DeleteParameter",
+                &parameter,
+                &error,
+            )),
         }
-        self.remember(&name, None);
-        Ok(())
     }
 }

@@ -1,266 +1,285 @@
-//! Schedules in EventBridge Scheduler, all in one group. Each sends the order to sync its event, if
-//! a sync is due, to a queue.
+//! The schedules that start an event's syncs, at `EventBridge` Scheduler.
+//!
+//! They are compared first: a list gives names only, so each that stays is read, and only what
+//! differs is written. New ones come before old ones go: a schedule too many orders a sync that is
+//! not due, which is nothing; one too few loses one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Order, ScheduleError, Schedules};
+use attendee_sync_app::ports::{ScheduleError, Schedules};
 use attendee_sync_domain::ids::EventId;
-use attendee_sync_domain::schedule::CloudSchedule;
+use attendee_sync_domain::schedule::{CloudSchedule, cloud_prefix};
 use aws_sdk_scheduler::Client;
-use aws_sdk_scheduler::error::BuildError;
+use aws_sdk_scheduler::error::ProvideErrorMetadata;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::primitives::DateTime;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
-    RetryPolicy, ScheduleState, Target as ScheduleTarget,
+    RetryPolicy, ScheduleState, Target,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::messages::body_of_order;
+use super::wire::due_text;
 
-/// How long a delivery to the queue is tried: a sync that comes an hour late is the next one's.
-const DELIVERED_WITHIN_SECONDS: i32 = 3_600;
-/// Schedules looked at or written at the same time.
-const CONCURRENT: usize = 4;
+/// How long and how often the scheduler tries to hand an order over: a day, after which the next
+/// daily order has come, and as often as it can (`EventBridge` Scheduler API Reference,
+/// `RetryPolicy`: at most 86,400 s and 185 times, which are also its defaults).
+const MAX_AGE_S: i32 = 86_400;
+const MAX_RETRIES: i32 = 185;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// How often a schedule is written that another process makes and deletes meanwhile.
+const TRIES: usize = 3;
 
-/// Where schedules are, and what they send to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// The group they are in.
-    pub group: String,
-    /// The ARN of the queue.
-    pub queue: String,
-    /// The ARN of the role that may send to it.
-    pub role: String,
-    /// The ARN of the queue of what could not be delivered.
-    pub dead_letters: Option<String>,
-}
+type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Schedules in a group.
+/// Where schedules send their orders.
 #[derive(Debug, Clone)]
-pub struct EventBridgeSchedules {
-    client: Client,
-    target: Target,
+pub struct ScheduleTarget {
+    /// The schedule group.
+    pub group: String,
+    /// ARN of the queue of runs.
+    pub queue_arn: String,
+    /// ARN of the role that the scheduler takes on to send there.
+    pub role_arn: String,
+    /// ARN of the queue for orders that could not be handed over.
+    pub dead_letter_arn: Option<String>,
 }
 
-impl EventBridgeSchedules {
-    /// Schedules with this target.
+/// Schedules in one group.
+#[derive(Debug, Clone)]
+pub struct SchedulerSchedules {
+    client: Client,
+    target: ScheduleTarget,
+}
+
+impl SchedulerSchedules {
+    /// Schedules that send to this target.
     #[must_use]
-    pub fn new(client: Client, target: Target) -> Self {
+    pub fn new(client: Client, target: ScheduleTarget) -> Self {
         Self { client, target }
     }
 
-    /// The names of an event's schedules. All of them begin with what the wanted ones begin with,
-    /// and nobody else's does: it ends with a full stop, which ids have not.
-    async fn names(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+    async fn names(&self, event: &EventId) -> Result<BTreeSet<String>, Cause> {
+        let prefix = cloud_prefix(event);
         let mut pages = self
             .client
             .list_schedules()
             .group_name(&self.target.group)
-            .name_prefix(prefix)
+            .name_prefix(&prefix)
             .into_paginator()
             .send();
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         while let Some(page) = pages.next().await {
-            let schedules = page?.schedules;
-            names.extend(schedules.into_iter().filter_map(|schedule| schedule.name));
+            let found = page?.schedules.into_iter().filter_map(|found| found.name);
+            // Whatever a service makes of the prefix: others' schedules are not touched.
+            names.extend(found.filter(|name| name.starts_with(&prefix)));
         }
         Ok(names)
     }
 
-    async fn stored(&self, name: &str) -> Result<Option<GetScheduleOutput>, Failure> {
+    async fn stored(&self, name: &str) -> Result<Option<GetScheduleOutput>, Cause> {
         let asked = self
             .client
             .get_schedule()
             .group_name(&self.target.group)
             .name(name)
-            .send();
-        match asked.await {
-            Ok(schedule) => Ok(Some(schedule)),
-            Err(error)
-                if is_gone(
-                    error
-                        .as_service_error()
-                        .map(|e| e.is_resource_not_found_exception()),
-                ) =>
-            {
-                Ok(None)
-            }
+            .send()
+            .await;
+        match asked {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is(&error, "ResourceNotFoundException") => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn target(&self, event: &EventId) -> Result<ScheduleTarget, Failure> {
-        let due = Order::Due {
-            event: event.clone(),
-        };
-        let dead_letters = self.target.dead_letters.as_ref();
-        let target = ScheduleTarget::builder()
-            .arn(&self.target.queue)
-            .role_arn(&self.target.role)
-            .input(body_of_order(&due)?)
-            .retry_policy(
-                RetryPolicy::builder()
-                    .maximum_event_age_in_seconds(DELIVERED_WITHIN_SECONDS)
-                    .build(),
-            )
-            .set_dead_letter_config(
-                dead_letters.map(|arn| DeadLetterConfig::builder().arn(arn).build()),
-            );
-        Ok(target.build()?)
+    /// Writes a schedule, whether it is there or not; `exists` says what is tried first.
+    async fn write(&self, wanted: &Wanted<'_>, mut exists: bool) -> Result<(), Cause> {
+        for _ in 0..TRIES {
+            let turned = if exists {
+                !self.update(wanted).await?
+            } else {
+                !self.create(wanted).await?
+            };
+            if !turned {
+                return Ok(());
+            }
+            exists = !exists;
+        }
+        Err(format!(
+            "the schedule {} is written by others, or its group {} is not there",
+            wanted.schedule.name, self.target.group
+        )
+        .into())
     }
 
-    async fn make(&self, event: &EventId, wanted: &CloudSchedule) -> Result<(), Failure> {
-        let target = self.target(event)?;
-        let stored = self.stored(&wanted.name).await?;
-        if stored
-            .as_ref()
-            .is_some_and(|stored| is_as(stored, wanted, &target))
-        {
-            return Ok(());
+    /// False where it exists. The SDK gives each call a token of its own and keeps it while it
+    /// repeats the call, so that an answer that was lost is no conflict.
+    async fn create(&self, wanted: &Wanted<'_>) -> Result<bool, Cause> {
+        let schedule = wanted.schedule;
+        let asked = self
+            .client
+            .create_schedule()
+            .group_name(&self.target.group)
+            .name(&schedule.name)
+            .schedule_expression(&schedule.expression)
+            .schedule_expression_timezone(&schedule.time_zone)
+            .set_start_date(wanted.start)
+            .set_end_date(wanted.end)
+            .flexible_time_window(wanted.window.clone())
+            .action_after_completion(wanted.after_completion.clone())
+            .state(ScheduleState::Enabled)
+            .target(wanted.target.clone())
+            .send()
+            .await;
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if is(&error, "ConflictException") => Ok(false),
+            Err(error) => Err(error.into()),
         }
-        if stored.is_none() {
-            let made = self
-                .client
-                .create_schedule()
-                .group_name(&self.target.group)
-                .name(&wanted.name)
-                .schedule_expression(&wanted.expression)
-                .schedule_expression_timezone(&wanted.time_zone)
-                .set_start_date(wanted.start.map(date))
-                .set_end_date(wanted.end.map(date))
-                .action_after_completion(after(wanted))
-                .flexible_time_window(exactly()?)
-                .target(target.clone())
-                .send()
-                .await;
-            match made {
-                Ok(_) => return Ok(()),
-                // Somebody else made it meanwhile; now it is changed.
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(|e| e.is_conflict_exception()) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.client
+    }
+
+    /// False where it does not exist.
+    async fn update(&self, wanted: &Wanted<'_>) -> Result<bool, Cause> {
+        let schedule = wanted.schedule;
+        let asked = self
+            .client
             .update_schedule()
             .group_name(&self.target.group)
-            .name(&wanted.name)
-            .schedule_expression(&wanted.expression)
-            .schedule_expression_timezone(&wanted.time_zone)
-            .set_start_date(wanted.start.map(date))
-            .set_end_date(wanted.end.map(date))
-            .action_after_completion(after(wanted))
-            .flexible_time_window(exactly()?)
-            .target(target)
+            .name(&schedule.name)
+            .schedule_expression(&schedule.expression)
+            .schedule_expression_timezone(&schedule.time_zone)
+            .set_start_date(wanted.start)
+            .set_end_date(wanted.end)
+            .flexible_time_window(wanted.window.clone())
+            .action_after_completion(wanted.after_completion.clone())
             .state(ScheduleState::Enabled)
+            .target(wanted.target.clone())
             .send()
-            .await?;
-        Ok(())
+            .await;
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if is(&error, "ResourceNotFoundException") => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    async fn delete(&self, name: &str) -> Result<(), Failure> {
-        let deleted = self
+    async fn delete(&self, name: &str) -> Result<(), Cause> {
+        let asked = self
             .client
             .delete_schedule()
             .group_name(&self.target.group)
             .name(name)
             .send()
             .await;
-        match deleted {
+        match asked {
             Ok(_) => Ok(()),
-            Err(error)
-                if is_gone(
-                    error
-                        .as_service_error()
-                        .map(|e| e.is_resource_not_found_exception()),
-                ) =>
-            {
-                Ok(())
-            }
+            // It deleted itself after its last time, or somebody else did.
+            Err(error) if is(&error, "ResourceNotFoundException") => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn set_all(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), Failure> {
-        let prefix = attendee_sync_domain::schedule::schedule_prefix(event);
-        let by_name: BTreeMap<&str, &CloudSchedule> = wanted
+    fn target(&self, event: &EventId) -> Result<Target, Cause> {
+        let retries = RetryPolicy::builder()
+            .maximum_event_age_in_seconds(MAX_AGE_S)
+            .maximum_retry_attempts(MAX_RETRIES)
+            .build();
+        let dead_letters = self.target.dead_letter_arn.as_ref();
+        let target = Target::builder()
+            .arn(&self.target.queue_arn)
+            .role_arn(&self.target.role_arn)
+            .input(due_text(event)?)
+            .retry_policy(retries)
+            .set_dead_letter_config(
+                dead_letters.map(|arn| DeadLetterConfig::builder().arn(arn).build()),
+            );
+        Ok(target.build()?)
+    }
+
+    async fn replace(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), Cause> {
+        let target = self.target(event)?;
+        let mut there = self.names(event).await?;
+        let wanted: BTreeMap<&str, Wanted> = wanted
             .iter()
-            .map(|schedule| (schedule.name.as_str(), schedule))
-            .collect();
-        let superfluous = self.names(&prefix).await?;
-        let superfluous = superfluous
-            .iter()
-            .filter(|name| !by_name.contains_key(name.as_str()));
-        let making = wanted.iter().map(|schedule| self.make(event, schedule));
-        let making: Vec<_> = making.collect();
-        stream::iter(making)
-            .buffer_unordered(CONCURRENT)
-            .try_collect::<Vec<()>>()
-            .await?;
-        // Last: until then an old one may start a sync that is not due, and nothing comes of it.
-        for name in superfluous {
-            self.delete(name).await?;
+            .map(|schedule| Ok((schedule.name.as_str(), Wanted::new(schedule, &target)?)))
+            .collect::<Result<_, Cause>>()?;
+        for (name, wanted) in &wanted {
+            let stored = if there.remove(*name) {
+                self.stored(name).await?
+            } else {
+                None
+            };
+            if !stored.as_ref().is_some_and(|stored| wanted.is(stored)) {
+                self.write(wanted, stored.is_some()).await?;
+            }
+        }
+        for name in there {
+            self.delete(&name).await?;
         }
         Ok(())
     }
 }
 
+fn is<E, R>(error: &aws_sdk_scheduler::error::SdkError<E, R>, code: &str) -> bool
+where
+    aws_sdk_scheduler::error::SdkError<E, R>: ProvideErrorMetadata,
+{
+    error.code() == Some(code)
+}
+
+/// A schedule in the scheduler's words.
+struct Wanted<'s> {
+    schedule: &'s CloudSchedule,
+    start: Option<DateTime>,
+    end: Option<DateTime>,
+    window: FlexibleTimeWindow,
+    after_completion: ActionAfterCompletion,
+    target: Target,
+}
+
+impl<'s> Wanted<'s> {
+    fn new(schedule: &'s CloudSchedule, target: &Target) -> Result<Self, Cause> {
+        let time = |time: jiff::Timestamp| DateTime::from_secs(time.as_second());
+        Ok(Self {
+            schedule,
+            start: schedule.start.map(time),
+            end: schedule.end.map(time),
+            // Events have their own minute past the hour, so that they do not all come at once.
+            window: FlexibleTimeWindow::builder()
+                .mode(FlexibleTimeWindowMode::Off)
+                .build()?,
+            after_completion: if schedule.delete_after {
+                ActionAfterCompletion::Delete
+            } else {
+                ActionAfterCompletion::None
+            },
+            target: target.clone(),
+        })
+    }
+
+    /// Whether it is stored already.
+    fn is(&self, stored: &GetScheduleOutput) -> bool {
+        let seconds = |time: Option<&DateTime>| time.map(DateTime::secs);
+        let none = ActionAfterCompletion::None;
+        stored.schedule_expression() == Some(&*self.schedule.expression)
+            && stored.schedule_expression_timezone() == Some(&*self.schedule.time_zone)
+            && seconds(stored.start_date()) == seconds(self.start.as_ref())
+            && seconds(stored.end_date()) == seconds(self.end.as_ref())
+            && stored.flexible_time_window().map(FlexibleTimeWindow::mode)
+                == Some(self.window.mode())
+            && stored.action_after_completion().unwrap_or(&none) == &self.after_completion
+            && stored.state() == Some(&ScheduleState::Enabled)
+            && stored.target() == Some(&self.target)
+    }
+}
+
 #[async_trait]
-impl Schedules for EventBridgeSchedules {
+impl Schedules for SchedulerSchedules {
     async fn set(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), ScheduleError> {
-        let set = self.set_all(event, wanted).await;
-        set.map_err(|source| ScheduleError {
+        let replaced = self.replace(event, wanted).await;
+        replaced.map_err(|source| ScheduleError {
             event: event.clone(),
             source,
         })
     }
-}
-
-fn is_gone(not_found: Option<bool>) -> bool {
-    not_found == Some(true)
-}
-
-fn date(at: jiff::Timestamp) -> DateTime {
-    DateTime::from_secs(at.as_second())
-}
-
-fn after(wanted: &CloudSchedule) -> ActionAfterCompletion {
-    if wanted.delete_after {
-        ActionAfterCompletion::Delete
-    } else {
-        ActionAfterCompletion::None
-    }
-}
-
-fn exactly() -> Result<FlexibleTimeWindow, BuildError> {
-    FlexibleTimeWindow::builder()
-        .mode(FlexibleTimeWindowMode::Off)
-        .build()
-}
-
-/// Whether what is stored is what is wanted: it is then not written. A start that is past is not
-/// wanted any more, and may be stored still.
-fn is_as(stored: &GetScheduleOutput, wanted: &CloudSchedule, target: &ScheduleTarget) -> bool {
-    let same_start = match wanted.start {
-        Some(start) => stored.start_date() == Some(&date(start)),
-        None => true,
-    };
-    stored.schedule_expression() == Some(wanted.expression.as_str())
-        && stored.schedule_expression_timezone() == Some(wanted.time_zone.as_str())
-        && same_start
-        && stored.end_date() == wanted.end.map(date).as_ref()
-        && stored.action_after_completion() == Some(&after(wanted))
-        && stored.state() != Some(&ScheduleState::Disabled)
-        && stored.target().is_some_and(|stored| {
-            stored.arn() == target.arn()
-                && stored.role_arn() == target.role_arn()
-                && stored.input() == target.input()
-                && stored.dead_letter_config() == target.dead_letter_config()
-        })
 }

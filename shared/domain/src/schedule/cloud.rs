@@ -63,7 +63,7 @@ pub fn cloud_schedules(
     };
     let made = Making {
         timetable: &timetable,
-        prefix: schedule_prefix(&document.event),
+        prefix: cloud_prefix(&document.event),
         zone_name: &document.time_zone,
         now,
     };
@@ -76,9 +76,9 @@ pub fn cloud_schedules(
     Ok(schedules.collect())
 }
 
-/// What the names of an event's schedules begin with, and no other event's.
+/// What the names of an event's schedules begin with, and no other event's: ids have no full stop.
 #[must_use]
-pub fn schedule_prefix(event: &EventId) -> String {
+pub fn cloud_prefix(event: &EventId) -> String {
     match event.as_str().get(..EVENT_PART) {
         None => format!("{event}."),
         // Ids have no underscore: no other event has this name.

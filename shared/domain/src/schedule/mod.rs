@@ -12,7 +12,7 @@ mod hourly;
 mod past;
 mod timetable;
 
-pub use cloud::{CloudSchedule, HORIZON, cloud_schedules, schedule_prefix};
+pub use cloud::{CloudSchedule, HORIZON, cloud_prefix, cloud_schedules};
 pub use due::{Due, Why, due, upcoming};
 pub use past::Past;
 pub use timetable::{DAILY_AT, Slot, Timetable, jitter};

@@ -1,0 +1,142 @@
+//! Batches of changed people to the reconcile function, over SQS.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Batches, Parcel, QueueError};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use rand::RngExt;
+
+use super::cutting::requests;
+use super::wire::parcel_text;
+
+const OPERATION: &str = "SendMessageBatch";
+
+/// How often the messages that a request left are sent again: with waits doubled from 100 ms, for
+/// some three seconds. What SQS refuses for longer is no hiccup.
+const ROUNDS: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// Sends batches to a queue.
+#[derive(Debug, Clone)]
+pub struct SqsBatches {
+    client: Client,
+    queue: String,
+}
+
+/// Why messages were not taken, as SQS says it: its codes, not its words, which might repeat what
+/// was sent.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("SQS refused {messages} messages for good ({code})")]
+    ForGood { messages: usize, code: String },
+    #[error("SQS did not take {messages} messages in {ROUNDS} repetitions ({code})")]
+    StillOpen { messages: usize, code: String },
+}
+
+fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> QueueError {
+    QueueError::Failed {
+        operation: OPERATION,
+        source: source.into(),
+    }
+}
+
+impl SqsBatches {
+    /// Sends to the queue at this URL.
+    #[must_use]
+    pub fn new(client: Client, queue: impl Into<String>) -> Self {
+        Self {
+            client,
+            queue: queue.into(),
+        }
+    }
+
+    /// Sends the messages of one request, and those again that were not taken.
+    async fn deliver(&self, mut messages: Vec<String>) -> Result<(), QueueError> {
+        let mut round = 0;
+        loop {
+            let answer = self.ask(&messages).await?;
+            if let Some(refusal) = refused_for_good(&answer) {
+                return Err(failed(refusal));
+            }
+            let code = answer.failed.first().map(|entry| entry.code.clone());
+            messages = left(messages, &answer);
+            if messages.is_empty() {
+                return Ok(());
+            }
+            if round == ROUNDS {
+                return Err(failed(Refusal::StillOpen {
+                    messages: messages.len(),
+                    code: code.unwrap_or_else(|| "no answer".to_owned()),
+                }));
+            }
+            // Functions that were refused together should not come back together.
+            let share = rand::rng().random_range(0.5..1.0);
+            tokio::time::sleep((FIRST_WAIT * (1 << round)).mul_f64(share)).await;
+            round += 1;
+        }
+    }
+
+    async fn ask(&self, messages: &[String]) -> Result<SendMessageBatchOutput, QueueError> {
+        let entries: Result<Vec<_>, _> = messages
+            .iter()
+            .enumerate()
+            .map(|(id, message)| {
+                SendMessageBatchRequestEntry::builder()
+                    .id(id.to_string())
+                    .message_body(message)
+                    .build()
+            })
+            .collect();
+        self.client
+            .send_message_batch()
+            .queue_url(&self.queue)
+            .set_entries(Some(entries.map_err(failed)?))
+            .send()
+            .await
+            .map_err(failed)
+    }
+}
+
+/// Where some were refused because of what they are: the same again would be refused again.
+fn refused_for_good(answer: &SendMessageBatchOutput) -> Option<Refusal> {
+    let mut refused = answer.failed.iter().filter(|entry| entry.sender_fault);
+    let first = refused.next()?;
+    Some(Refusal::ForGood {
+        messages: 1 + refused.count(),
+        code: first.code.clone(),
+    })
+}
+
+/// The messages that the answer does not say were taken: one that it passes over is sent again, as
+/// a message that comes twice does no harm.
+fn left(messages: Vec<String>, answer: &SendMessageBatchOutput) -> Vec<String> {
+    let taken: Vec<usize> = answer
+        .successful
+        .iter()
+        .filter_map(|entry| entry.id.parse().ok())
+        .collect();
+    let numbered = messages.into_iter().enumerate();
+    numbered
+        .filter(|(id, _)| !taken.contains(id))
+        .map(|(_, message)| message)
+        .collect()
+}
+
+#[async_trait]
+impl Batches for SqsBatches {
+    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError> {
+        for request in messages_of(parcels)? {
+            self.deliver(request).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The messages that carry batches, in the requests that send them.
+pub fn messages_of(parcels: &[Parcel]) -> Result<Vec<Vec<String>>, QueueError> {
+    let messages: Result<Vec<_>, _> = parcels.iter().map(parcel_text).collect();
+    Ok(requests(messages.map_err(failed)?))
+}

@@ -1,0 +1,82 @@
+//! Orders to other functions, over SQS.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{Order, Orders, QueueError};
+use aws_sdk_sqs::Client;
+
+use super::wire::order_text;
+
+const OPERATION: &str = "SendMessage";
+
+/// The longest that SQS keeps a message back (Amazon SQS API Reference, `SendMessage`).
+const LONGEST_DELAY_S: u64 = 900;
+
+/// Sends orders to the queues of those who carry them out.
+#[derive(Debug, Clone)]
+pub struct SqsOrders {
+    client: Client,
+    runs: String,
+    invitations: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("an order waits for at most {LONGEST_DELAY_S} seconds, not {asked_s}")]
+struct TooLate {
+    asked_s: u64,
+}
+
+fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> QueueError {
+    QueueError::Failed {
+        operation: OPERATION,
+        source: source.into(),
+    }
+}
+
+impl SqsOrders {
+    /// Sends to the queues at these URLs: that of runs, and that of invitations.
+    #[must_use]
+    pub fn new(client: Client, runs: impl Into<String>, invitations: impl Into<String>) -> Self {
+        Self {
+            client,
+            runs: runs.into(),
+            invitations: invitations.into(),
+        }
+    }
+
+    fn queue(&self, order: &Order) -> &str {
+        match order {
+            Order::Due { .. }
+            | Order::Sync { .. }
+            | Order::Continue { .. }
+            | Order::Approval { .. } => &self.runs,
+            Order::Post { .. } => &self.invitations,
+        }
+    }
+}
+
+/// Whole seconds, and none too early; `None` for no delay, so that a queue's own would count.
+fn delay(after: Duration) -> Result<Option<i32>, TooLate> {
+    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    if seconds > LONGEST_DELAY_S {
+        return Err(TooLate { asked_s: seconds });
+    }
+    Ok(i32::try_from(seconds).ok().filter(|seconds| *seconds > 0))
+}
+
+#[async_trait]
+impl Orders for SqsOrders {
+    async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError> {
+        let delay = delay(after).map_err(failed)?;
+        self.client
+            .send_message()
+            .queue_url(self.queue(order))
+            .message_body(order_text(order).map_err(failed)?)
+            .set_delay_seconds(delay)
+            .send()
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}

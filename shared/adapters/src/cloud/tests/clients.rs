@@ -1,0 +1,92 @@
+//! How clients behave under throttling and silence, and which endpoints they can speak to.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+
+use super::server::{Aws, Do, config_of};
+use crate::cloud::clients;
+
+/// The shared configuration as functions get it, pointed at a server of the tests.
+async fn config(aws: &Aws) -> aws_config::SdkConfig {
+    let tests = aws.config();
+    let shared = clients::shared_config().await.into_builder();
+    shared
+        .endpoint_url(tests.endpoint_url().unwrap())
+        .region(tests.region().cloned())
+        .credentials_provider(tests.credentials_provider().unwrap())
+        .build()
+}
+
+async fn get(client: &aws_sdk_dynamodb::Client) -> bool {
+    let key = AttributeValue::S("x".to_owned());
+    let asked = client.get_item().table_name("t").key("pk", key);
+    asked.send().await.is_ok()
+}
+
+#[tokio::test]
+async fn a_burst_of_throttling_of_the_table_is_waited_out_over_plain_http() {
+    let turn = AtomicUsize::new(0);
+    let aws = Aws::start(move |_| {
+        if turn.fetch_add(1, Ordering::SeqCst) < 6 {
+            Do::fail(400, "ProvisionedThroughputExceededException")
+        } else {
+            Do::take(json!({}))
+        }
+    })
+    .await;
+    let client = clients::dynamodb(&config(&aws).await);
+    let start = Instant::now();
+    assert!(get(&client).await);
+    assert_eq!(aws.asked().len(), 7);
+    assert!(start.elapsed() < Duration::from_secs(6));
+}
+
+#[tokio::test]
+async fn throttling_without_end_ends_with_an_error() {
+    let aws = Aws::start(|_| Do::fail(400, "ThrottlingException")).await;
+    let client = clients::sqs(&config(&aws).await);
+    let asked = client.get_queue_attributes().queue_url("https://q/runs");
+    assert!(asked.send().await.is_err());
+    assert_eq!(aws.asked().len(), 5);
+}
+
+#[tokio::test]
+async fn every_client_waits_for_a_bounded_time_but_that_of_mail() {
+    let config = clients::shared_config().await;
+    let bounded = |config: Option<&TimeoutConfig>| {
+        let config = config.unwrap();
+        let attempt = config.operation_attempt_timeout().unwrap();
+        let operation = config.operation_timeout().unwrap();
+        assert!(attempt < operation && operation <= Duration::from_mins(1));
+        assert!(config.connect_timeout().unwrap() <= attempt);
+    };
+    bounded(clients::dynamodb(&config).config().timeout_config());
+    bounded(clients::sqs(&config).config().timeout_config());
+    bounded(clients::ssm(&config).config().timeout_config());
+    bounded(clients::scheduler(&config).config().timeout_config());
+    #[cfg(feature = "ses")]
+    {
+        let ses = clients::ses(&config);
+        let time_outs = ses.config().timeout_config().unwrap();
+        assert_eq!(time_outs.operation_timeout(), None);
+        assert_eq!(time_outs.operation_attempt_timeout(), None);
+        assert_eq!(ses.config().retry_config().unwrap().max_attempts(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_there_is_an_error_soon() {
+    let gone = {
+        let aws = Aws::start(|_| Do::Hang).await;
+        aws.config().endpoint_url().unwrap().to_owned()
+    };
+    let client = aws_sdk_sqs::Client::new(&config_of(&gone));
+    let start = Instant::now();
+    let asked = client.get_queue_attributes().queue_url("https://q/runs");
+    assert!(asked.send().await.is_err());
+    assert!(start.elapsed() < Duration::from_secs(5));
+}

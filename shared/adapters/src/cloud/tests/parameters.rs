@@ -1,0 +1,220 @@
+//! Secrets, with a Parameter Store that keeps them in memory.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use attendee_sync_app::ports::{Clock, SecretError, Secrets};
+use attendee_sync_domain::config::SecretName;
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::server::{Asked, Aws, Do};
+use crate::cloud::SsmSecrets;
+
+type Kept = Arc<Mutex<BTreeMap<String, Value>>>;
+
+fn answer(asked: &Asked, kept: &Kept) -> Do {
+    let mut kept = kept.lock().unwrap();
+    let name = asked.body["Name"].as_str().unwrap().to_owned();
+    let absent = Do::fail(400, "ParameterNotFound");
+    match asked.operation.as_str() {
+        "GetParameter" => {
+            assert_eq!(asked.body["WithDecryption"], true);
+            let found = kept.get(&name);
+            found.map_or(absent, |value| {
+                Do::take(json!({"Parameter": {"Name": name, "Value": value}}))
+            })
+        }
+        "PutParameter" => {
+            kept.insert(name, asked.body["Value"].clone());
+            Do::take(json!({"Version": 1}))
+        }
+        _ => kept.remove(&name).map_or(absent, |_| Do::take(json!({}))),
+    }
+}
+
+#[derive(Default)]
+struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+struct Scene {
+    aws: Aws,
+    kept: Kept,
+    clock: Arc<SetClock>,
+    secrets: SsmSecrets,
+}
+
+async fn scene() -> Scene {
+    let kept = Kept::default();
+    let shared = kept.clone();
+    let aws = Aws::start(move |asked| answer(asked, &shared)).await;
+    let clock = Arc::new(SetClock::default());
+    let client = aws_sdk_ssm::Client::new(&aws.config());
+    let secrets = SsmSecrets::new(client, "/sync/", clock.clone());
+    Scene {
+        aws,
+        kept,
+        clock,
+        secrets,
+    }
+}
+
+fn name() -> SecretName {
+    "devcon-source".parse().unwrap()
+}
+
+impl Scene {
+    async fn read(&self) -> Option<String> {
+        let found = self.secrets.secret(&name()).await.unwrap();
+        found.map(|value| value.expose_secret().to_owned())
+    }
+
+    fn store(&self, value: &str) {
+        let mut kept = self.kept.lock().unwrap();
+        kept.insert("/sync/secrets/devcon-source".to_owned(), value.into());
+    }
+}
+
+fn told(error: &SecretError) -> String {
+    format!("{error}: {} {error:?}", error.source().unwrap())
+}
+
+#[tokio::test]
+async fn a_secret_is_an_encrypted_standard_parameter_below_the_path() {
+    let scene = scene().await;
+    assert_eq!(scene.read().await, None);
+    scene
+        .secrets
+        .put_secret(&name(), "s3cret".into())
+        .await
+        .unwrap();
+    assert_eq!(scene.read().await.as_deref(), Some("s3cret"));
+    let put = scene.aws.asked().pop().unwrap().body;
+    assert_eq!(
+        put,
+        json!({
+            "Name": "/sync/secrets/devcon-source", "Value": "s3cret", "Type": "SecureString",
+            "Tier": "Standard", "Overwrite": true,
+        })
+    );
+    scene.secrets.remove_secret(&name()).await.unwrap();
+    scene.secrets.remove_secret(&name()).await.unwrap();
+    assert_eq!(scene.read().await, None);
+}
+
+#[tokio::test]
+async fn a_secret_is_remembered_for_a_minute_and_its_absence_never() {
+    let scene = scene().await;
+    assert_eq!(scene.read().await, None);
+    scene.store("first");
+    assert_eq!(scene.read().await.as_deref(), Some("first"));
+    scene.store("second");
+    for (second, expected, asked) in [
+        (0, "first", 2),
+        (59, "first", 2),
+        (60, "second", 3),
+        // A clock that is put back.
+        (10, "second", 4),
+    ] {
+        scene.clock.0.store(second, Ordering::SeqCst);
+        assert_eq!(scene.read().await.as_deref(), Some(expected), "{second}");
+        assert_eq!(scene.aws.count("GetParameter"), asked, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn the_owners_token_is_a_parameter_that_is_read_anew() {
+    let scene = scene().await;
+    assert!(scene.secrets.parameter("token").await.unwrap().is_none());
+    for value in ["one", "two"] {
+        let mut kept = scene.kept.lock().unwrap();
+        kept.insert("/sync/token".to_owned(), value.into());
+        drop(kept);
+        let token = scene.secrets.parameter("token").await.unwrap().unwrap();
+        assert_eq!(token.expose_secret(), value);
+    }
+}
+
+#[tokio::test]
+async fn what_a_standard_parameter_cannot_hold_is_refused_with_its_name() {
+    let scene = scene().await;
+    let longest = "x".repeat(4096);
+    scene
+        .secrets
+        .put_secret(&name(), longest.into())
+        .await
+        .unwrap();
+    let long = scene
+        .secrets
+        .put_secret(&name(), "xx".repeat(2049).into())
+        .await;
+    let told = told(&long.unwrap_err());
+    assert!(
+        told.contains("\"devcon-source\" has 4098 bytes, and Parameter Store takes at most 4096"),
+        "{told}"
+    );
+    assert!(!told.contains("xxx"));
+    assert!(scene.secrets.put_secret(&name(), "".into()).await.is_err());
+    assert_eq!(scene.aws.count("PutParameter"), 1);
+}
+
+#[tokio::test]
+async fn no_error_repeats_what_the_service_says() {
+    for (what, expected) in [
+        (
+            Do::fail(400, "ValidationException"),
+            "(ValidationException)",
+        ),
+        (
+            Do::fail(400, "AccessDeniedException"),
+            "(AccessDeniedException)",
+        ),
+        (Do::Answer(500, json!("s3cret")), "failed ("),
+        (Do::Cut, "(no connection, or no credentials)"),
+        (Do::Hang, "(no answer in time)"),
+    ] {
+        let case = format!("{what:?}");
+        let aws = Aws::start(move |_| what.clone()).await;
+        let client = aws_sdk_ssm::Client::new(&aws.impatient());
+        let secrets = SsmSecrets::new(client, "/sync", Arc::new(SetClock::default()));
+        let errors = [
+            secrets
+                .put_secret(&name(), "s3cret".into())
+                .await
+                .unwrap_err(),
+            secrets.secret(&name()).await.unwrap_err(),
+            secrets.remove_secret(&name()).await.unwrap_err(),
+        ];
+        for error in errors {
+            let told = told(&error);
+            assert!(told.contains(expected), "{case}: {told}");
+            assert!(told.contains("/sync/secrets/devcon-source"), "{told}");
+            assert!(!told.contains("s3cret"), "{case}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_this_process_stores_or_removes_is_seen_at_once() {
+    let scene = scene().await;
+    scene.store("first");
+    assert_eq!(scene.read().await.as_deref(), Some("first"));
+    scene
+        .secrets
+        .put_secret(&name(), "second".into())
+        .await
+        .unwrap();
+    assert_eq!(scene.read().await.as_deref(), Some("second"));
+    scene.store("third");
+    scene.secrets.remove_secret(&name()).await.unwrap();
+    scene.store("fourth");
+    assert_eq!(scene.read().await.as_deref(), Some("fourth"));
+}

@@ -1,0 +1,249 @@
+//! Orders and batches, with an SQS that takes some, throttles, hangs and cuts.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use attendee_sync_app::ports::{Batches, Order, Orders, Parcel, QueueError};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::samples::{crowd, parcel};
+use super::server::{Asked, Aws, Do};
+use crate::cloud::wire::MAX_BYTES;
+use crate::cloud::{SqsBatches, SqsOrders, order_of, parcel_of};
+
+const QUEUE: &str = "https://sqs.eu-central-1.amazonaws.com/1/batches";
+
+fn due() -> Order {
+    Order::Due {
+        event: "devcon".parse().unwrap(),
+    }
+}
+
+fn entries(asked: &Asked) -> Vec<(String, String)> {
+    let entries = asked.body["Entries"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    entries
+        .iter()
+        .map(|entry| (text(&entry["Id"]), text(&entry["MessageBody"])))
+        .collect()
+}
+
+/// An answer that takes the messages for which `take` is true, and says of the others what SQS
+/// says of them.
+fn taking(asked: &Asked, sender_fault: bool, take: impl Fn(&str, &str) -> bool) -> Do {
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for (id, body) in entries(asked) {
+        if take(&id, &body) {
+            successful.push(json!({"Id": id, "MessageId": "m", "MD5OfMessageBody": "0"}));
+        } else {
+            failed.push(json!({
+                "Id": id, "SenderFault": sender_fault, "Code": "InternalError",
+                "Message": "what was sent: jo@example.org",
+            }));
+        }
+    }
+    Do::take(json!({"Successful": successful, "Failed": failed}))
+}
+
+/// How often each batch was taken, by its number.
+type Taken = Arc<Mutex<BTreeMap<u32, usize>>>;
+
+fn note(taken: &Taken, body: &str) {
+    let number = parcel_of(body).unwrap().batch.number;
+    *taken.lock().unwrap().entry(number).or_default() += 1;
+}
+
+async fn send(aws: &Aws, parcels: &[Parcel]) -> Result<(), QueueError> {
+    let batches = SqsBatches::new(aws_sdk_sqs::Client::new(&aws.config()), QUEUE);
+    batches.send(parcels).await
+}
+
+/// An error's words and those of its causes.
+fn told(error: &QueueError) -> String {
+    let mut told = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        told = format!("{told}: {next}");
+        cause = next.source();
+    }
+    assert!(!told.contains('@') && !told.contains("s3cret"), "{told}");
+    told
+}
+
+#[tokio::test]
+async fn an_order_goes_to_the_queue_of_whoever_carries_it_out() {
+    let aws = Aws::start(|_| Do::take(json!({"MessageId": "m"}))).await;
+    let client = aws_sdk_sqs::Client::new(&aws.config());
+    let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
+    let post = Order::Post {
+        event: "devcon".parse().unwrap(),
+    };
+    orders.order(&due(), Duration::ZERO).await.unwrap();
+    let after = Duration::from_millis(1_200);
+    orders.order(&post, after).await.unwrap();
+    let longest = Duration::from_mins(15);
+    orders.order(&due(), longest).await.unwrap();
+    let error = orders
+        .order(&due(), longest + Duration::from_nanos(1))
+        .await
+        .unwrap_err();
+    assert!(told(&error).contains("at most 900 seconds, not 901"));
+    let asked = aws.asked();
+    let seen: Vec<_> = asked
+        .iter()
+        .map(|asked| (&asked.body["QueueUrl"], &asked.body["DelaySeconds"]))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (&json!("https://q/runs"), &Value::Null),
+            (&json!("https://q/invitations"), &json!(2)),
+            (&json!("https://q/runs"), &json!(900)),
+        ]
+    );
+    assert_eq!(
+        asked[0].body["MessageBody"],
+        json!(r#"{"do":"due","event":"devcon"}"#)
+    );
+    let body = asked[1].body["MessageBody"].as_str().unwrap();
+    assert_eq!(order_of(body), Ok(post));
+}
+
+#[tokio::test]
+async fn an_order_survives_a_throttling_a_cut_and_a_hang() {
+    let turn = AtomicUsize::new(0);
+    let aws = Aws::start(move |_| match turn.fetch_add(1, Ordering::SeqCst) % 3 {
+        0 => Do::fail(400, "RequestThrottled"),
+        1 => Do::Cut,
+        _ => Do::take(json!({"MessageId": "m"})),
+    })
+    .await;
+    let client = aws_sdk_sqs::Client::new(&aws.config());
+    let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
+    orders.order(&due(), Duration::ZERO).await.unwrap();
+    assert_eq!(aws.asked().len(), 3);
+
+    let hanging = Aws::start(|_| Do::Hang).await;
+    let client = aws_sdk_sqs::Client::new(&hanging.impatient());
+    let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
+    let error = orders.order(&due(), Duration::ZERO).await.unwrap_err();
+    assert!(told(&error).contains("SendMessage"));
+    assert_eq!(hanging.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_request_left_is_sent_again_alone() {
+    let taken = Taken::default();
+    let (turn, noted) = (AtomicUsize::new(0), taken.clone());
+    let aws = Aws::start(move |asked| {
+        // Of the first request, odd ones fail; of the second, one is passed over in silence.
+        let turn = turn.fetch_add(1, Ordering::SeqCst);
+        if turn == 1 {
+            return Do::take(json!({"Successful": [], "Failed": []}));
+        }
+        taking(asked, false, |id, body| {
+            let takes = turn > 1 || id.parse::<usize>().unwrap().is_multiple_of(2);
+            if takes {
+                note(&noted, body);
+            }
+            takes
+        })
+    })
+    .await;
+    let parcels: Vec<Parcel> = (0..8).map(|number| parcel(7, number)).collect();
+    send(&aws, &parcels).await.unwrap();
+    let sizes: Vec<usize> = aws
+        .asked()
+        .iter()
+        .map(|asked| entries(asked).len())
+        .collect();
+    assert_eq!(sizes, [8, 4, 4]);
+    let once: BTreeMap<u32, usize> = (0..8).map(|number| (number, 1)).collect();
+    assert_eq!(*taken.lock().unwrap(), once);
+}
+
+#[tokio::test]
+async fn what_sqs_refuses_for_good_is_not_sent_again() {
+    let aws = Aws::start(|asked| taking(asked, true, |id, _| id != "1")).await;
+    let error = send(&aws, &[parcel(7, 0), parcel(7, 1)]).await.unwrap_err();
+    let told = told(&error);
+    assert!(
+        told.contains("refused 1 messages for good (InternalError)"),
+        "{told}"
+    );
+    assert_eq!(aws.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_sqs_does_not_take_is_given_up_after_some_rounds() {
+    let aws = Aws::start(|asked| taking(asked, false, |id, _| id == "9")).await;
+    let error = send(&aws, &[parcel(7, 0)]).await.unwrap_err();
+    let told = told(&error);
+    assert!(told.contains("did not take 1 messages in 5"), "{told}");
+    assert_eq!(aws.asked().len(), 6);
+}
+
+#[tokio::test]
+async fn a_parcel_that_is_too_long_stops_before_anything_is_sent() {
+    let aws = Aws::start(|asked| taking(asked, false, |_, _| true)).await;
+    let error = send(&aws, &[parcel(7, 0), crowd(3, 100, 20_000)])
+        .await
+        .unwrap_err();
+    assert!(told(&error).contains("batch 3 of run devcon.7"));
+    assert_eq!(aws.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn no_parcels_are_no_request() {
+    let aws = Aws::start(|asked| taking(asked, false, |_, _| true)).await;
+    send(&aws, &[]).await.unwrap();
+    assert_eq!(aws.asked().len(), 0);
+}
+
+/// Sends parcels of these sizes in people, each message being refused as often as `refusals` says.
+async fn every_batch_arrives(people: Vec<u32>, refusals: Vec<usize>) {
+    let taken = Taken::default();
+    let (left, noted) = (Mutex::new(refusals), taken.clone());
+    let aws = Aws::start(move |asked| {
+        let entries = entries(asked);
+        assert!(entries.len() <= 10);
+        assert!(entries.iter().map(|(_, body)| body.len()).sum::<usize>() <= MAX_BYTES);
+        taking(asked, false, |_, body| {
+            let number = parcel_of(body).unwrap().batch.number as usize;
+            let mut left = left.lock().unwrap();
+            let refused = left.get(number).is_some_and(|left| *left > 0);
+            if refused {
+                left[number] -= 1;
+            } else {
+                note(&noted, body);
+            }
+            !refused
+        })
+    })
+    .await;
+    let parcels: Vec<Parcel> = (0..)
+        .zip(&people)
+        .map(|(number, people)| crowd(number, *people, 1_500))
+        .collect();
+    send(&aws, &parcels).await.unwrap();
+    let taken = taken.lock().unwrap();
+    assert_eq!(taken.len(), parcels.len());
+    assert!(taken.values().all(|times| *times == 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn whatever_is_refused_at_first_every_batch_arrives_once(
+        people in vec(0..40u32, 0..14),
+        refusals in vec(0..2usize, 0..14),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(every_batch_arrives(people, refusals));
+    }
+}

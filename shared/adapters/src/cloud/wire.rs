@@ -1,0 +1,166 @@
+//! Orders and parcels as texts of messages, and back.
+//!
+//! An order is JSON as serde gives it, which is what `EventBridge` Scheduler sends, too. A parcel is
+//! deflated JSON in base64 behind the version of its form: SQS bills each 64 KB as a request (Amazon
+//! SQS pricing), and 100 people come to some 20 KB.
+
+use std::io::{Read, Write};
+
+use attendee_sync_app::ports::{Order, Parcel};
+use attendee_sync_domain::ids::{EventId, RunId};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+
+/// Most bytes of a message, and of a request with several (Amazon SQS API Reference,
+/// `SendMessageBatch`: 1 MiB or 1,048,576 bytes).
+pub(super) const MAX_BYTES: usize = 1_048_576;
+
+/// Most bytes of a parcel before compression. One that is sent fits far below, and a message of
+/// 1 MiB could be inflated to 800 MB, more than a function has.
+pub(super) const MAX_INFLATED: usize = 16 * 1_048_576;
+
+/// The form of parcels; another one gets another number.
+const PARCEL: &str = "parcel.1.";
+
+/// Why a message cannot be read, however often it comes. Its text holds nothing of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Poison {
+    /// It is no order.
+    #[error("the message is not an order that this version knows (column {column})")]
+    Order {
+        /// Where that was found out.
+        column: usize,
+    },
+    /// It is no parcel, or one of a form that this version does not know.
+    #[error("the message is not a parcel that this version knows")]
+    Form,
+    /// What follows the version is not base64, or not deflated.
+    #[error("the parcel is damaged")]
+    Damaged,
+    /// It is longer than any parcel that was sent.
+    #[error("the parcel has more than {MAX_INFLATED} bytes")]
+    TooLong,
+    /// What was compressed is not a batch.
+    #[error("the parcel does not hold a batch that this version knows (column {column})")]
+    Batch {
+        /// Where that was found out.
+        column: usize,
+    },
+}
+
+/// Why a parcel was not sent. Names its run and batch, and no person.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unsendable {
+    #[error(
+        "batch {batch} of run {run} has {bytes} bytes, and a message at most {limit}: sync in smaller batches, or map shorter fields"
+    )]
+    TooLong {
+        run: RunId,
+        batch: u32,
+        bytes: usize,
+        limit: usize,
+    },
+    #[error("batch {batch} of run {run} could not be written down")]
+    Written {
+        run: RunId,
+        batch: u32,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// The order in a message.
+pub fn order_of(body: &str) -> Result<Order, Poison> {
+    // Its own words may repeat a value, and a value may be an address.
+    serde_json::from_str(body).map_err(|error| Poison::Order {
+        column: error.column(),
+    })
+}
+
+/// The parcel in a message.
+pub fn parcel_of(body: &str) -> Result<Parcel, Poison> {
+    let packed = body.strip_prefix(PARCEL).ok_or(Poison::Form)?;
+    let packed = STANDARD_NO_PAD
+        .decode(packed)
+        .map_err(|_| Poison::Damaged)?;
+    let mut json = Vec::new();
+    let most = MAX_INFLATED as u64 + 1;
+    DeflateDecoder::new(packed.as_slice())
+        .take(most)
+        .read_to_end(&mut json)
+        .map_err(|_| Poison::Damaged)?;
+    if json.len() > MAX_INFLATED {
+        return Err(Poison::TooLong);
+    }
+    serde_json::from_slice(&json).map_err(|error| Poison::Batch {
+        column: error.column(),
+    })
+}
+
+/// An order as a message.
+pub(super) fn order_text(order: &Order) -> serde_json::Result<String> {
+    serde_json::to_string(order)
+}
+
+/// What a schedule sends: the order to sync an event if that is due.
+pub(super) fn due_text(event: &EventId) -> serde_json::Result<String> {
+    order_text(&Order::Due {
+        event: event.clone(),
+    })
+}
+
+/// A parcel as a message.
+pub(super) fn parcel_text(parcel: &Parcel) -> Result<String, Unsendable> {
+    let (run, batch) = (run_of(parcel), parcel.batch.number);
+    let too_long = |bytes, limit| {
+        Err(Unsendable::TooLong {
+            run: run_of(parcel),
+            batch,
+            bytes,
+            limit,
+        })
+    };
+    let (inflated, packed) =
+        deflated(parcel).map_err(|source| Unsendable::Written { run, batch, source })?;
+    if inflated > MAX_INFLATED {
+        return too_long(inflated, MAX_INFLATED);
+    }
+    let mut text = PARCEL.to_owned();
+    STANDARD_NO_PAD.encode_string(packed, &mut text);
+    if text.len() > MAX_BYTES {
+        return too_long(text.len(), MAX_BYTES);
+    }
+    Ok(text)
+}
+
+fn deflated(parcel: &Parcel) -> std::io::Result<(usize, Vec<u8>)> {
+    let json = serde_json::to_vec(parcel)?;
+    let mut packing = DeflateEncoder::new(Vec::new(), Compression::default());
+    packing.write_all(&json)?;
+    Ok((json.len(), packing.finish()?))
+}
+
+pub(super) fn run_of(parcel: &Parcel) -> RunId {
+    RunId {
+        event: parcel.policy.event.clone(),
+        number: parcel.batch.run,
+    }
+}
+
+/// What a message is about, for people: names no person.
+pub(super) fn about(body: &str) -> String {
+    if let Ok(parcel) = parcel_of(body) {
+        return format!("batch {} of run {}", parcel.batch.number, run_of(&parcel));
+    }
+    match order_of(body) {
+        Ok(Order::Due { event }) => format!("the sync of {event} that was due"),
+        Ok(Order::Sync { run, .. }) => format!("run {run}, which was to begin"),
+        Ok(Order::Continue { run, .. }) => format!("run {run}, which was to go on"),
+        Ok(Order::Approval { run }) => format!("what was approved of run {run}"),
+        Ok(Order::Post { event, .. }) => format!("the invitations of {event}"),
+        Err(_) => "a message that cannot be read".to_owned(),
+    }
+}

@@ -1,0 +1,152 @@
+//! Communities, configurations and runs.
+
+use std::collections::BTreeSet;
+
+use attendee_sync_app::ports::{Community, Mark, MarkChange, Opened, Standing, StoreError};
+use attendee_sync_domain::ids::{PersonKey, RunId, RunNumber};
+use attendee_sync_domain::run::{Run, RunMode, RunState};
+
+use crate::contract::cases;
+use crate::contract::place::{Place, now};
+
+cases!(Place:
+    a_community_is_made_once_and_keeps_its_key,
+    a_configuration_is_stored_under_the_version_that_was_read,
+    one_run_is_under_way_at_a_time,
+    of_many_who_open_a_run_at_once_one_does,
+    runs_are_read_newest_first_and_in_pages,
+    what_a_run_leaves_is_there_for_the_next,
+);
+
+async fn a_community_is_made_once_and_keeps_its_key(place: Place) {
+    let store = &place.store;
+    assert!(store.community(&place.community).await.unwrap().is_none());
+    for key in [7, 8] {
+        let made = store.make_community(Community {
+            id: place.community.clone(),
+            key: PersonKey([key; 32]),
+        });
+        assert_eq!(made.await.unwrap().key.0, [7; 32]);
+    }
+    let found = store.community(&place.community).await.unwrap().unwrap();
+    assert_eq!(found.key.0, [7; 32]);
+    let all = store.communities().await.unwrap();
+    assert!(all.contains(&place.community));
+    assert!(all.is_sorted());
+}
+
+async fn a_configuration_is_stored_under_the_version_that_was_read(place: Place) {
+    let store = &place.store;
+    assert!(store.event(&place.event).await.unwrap().is_none());
+    let mut document = place.document();
+    store.put_event(&document, None).await.unwrap();
+    document.name = "Other".to_owned();
+    for stale in [None, Some(2)] {
+        let put = store.put_event(&document, stale).await;
+        assert!(matches!(put, Err(StoreError::Conflict)), "{stale:?}");
+    }
+    let stored = store.event(&place.event).await.unwrap().unwrap();
+    assert_eq!((stored.version, &*stored.value.name), (1, "DevCon"));
+    store.put_event(&document, Some(1)).await.unwrap();
+    let stored = store.event(&place.event).await.unwrap().unwrap();
+    assert_eq!((stored.version, &*stored.value.name), (2, "Other"));
+
+    let first = place.named("a");
+    let before = place.document_of(&first);
+    store.put_event(&before, None).await.unwrap();
+    let events = store.events(&place.community).await.unwrap();
+    assert_eq!(events, [first, place.event]);
+}
+
+async fn one_run_is_under_way_at_a_time(place: Place) {
+    let store = &place.store;
+    assert_eq!(store.newest_run(&place.event).await.unwrap(), RunNumber(0));
+    let mut run = place.run().await;
+    assert_eq!(run.id.number, RunNumber(1));
+    let again = store.open_run(&place.event, RunMode::Preview, now()).await;
+    assert!(matches!(again, Ok(Opened::Busy(RunNumber(1)))));
+    let under_way = store.run_under_way(&place.event).await.unwrap();
+    assert_eq!(under_way, Some(RunNumber(1)));
+
+    run.state = RunState::Succeeded;
+    store.close_run(&run, &MarkChange::Keep).await.unwrap();
+    assert_eq!(store.run_under_way(&place.event).await.unwrap(), None);
+    assert_eq!(store.run(&run.id).await.unwrap().unwrap().state, run.state);
+    assert_eq!(place.run().await.id.number, RunNumber(2));
+
+    // The first can be taken up again only once the second is over.
+    let busy = store.reopen_run(&run.id, now()).await.unwrap();
+    assert!(matches!(busy, Opened::Busy(RunNumber(2))));
+    let id = RunId {
+        event: place.event.clone(),
+        number: RunNumber(2),
+    };
+    let second = store.run(&id).await.unwrap().unwrap();
+    store.close_run(&second, &MarkChange::Keep).await.unwrap();
+    let reopened = store.reopen_run(&run.id, now()).await.unwrap();
+    assert!(matches!(reopened, Opened::Run(found) if found.id == run.id));
+    assert_eq!(store.newest_run(&place.event).await.unwrap(), RunNumber(2));
+}
+
+async fn of_many_who_open_a_run_at_once_one_does(place: Place) {
+    let opening = (0..8).map(|_| {
+        let place = place.clone();
+        tokio::spawn(async move {
+            let opened = place.store.open_run(&place.event, RunMode::Sync, now());
+            matches!(opened.await.unwrap(), Opened::Run(_))
+        })
+    });
+    let mut opened = 0;
+    for task in opening.collect::<Vec<_>>() {
+        opened += usize::from(task.await.unwrap());
+    }
+    assert_eq!(opened, 1);
+    assert_eq!(place.store.newest_run(&place.event).await.unwrap().0, 1);
+}
+
+async fn runs_are_read_newest_first_and_in_pages(place: Place) {
+    // Ten digits, so that 10 comes after 9.
+    for number in 1..=11 {
+        let id = RunId {
+            event: place.event.clone(),
+            number: RunNumber(number),
+        };
+        let run = Run::begin(id, RunMode::Sync, now());
+        place.store.put_run(&run).await.unwrap();
+    }
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = place.store.runs(&place.event, before, 4).await.unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 4);
+        before = Some(last.id.number);
+        seen.extend(page.iter().map(|run| run.id.number.0));
+    }
+    assert_eq!(seen, (1..=11).rev().collect::<Vec<_>>());
+    let distinct: BTreeSet<u32> = seen.into_iter().collect();
+    assert_eq!(distinct.len(), 11);
+}
+
+async fn what_a_run_leaves_is_there_for_the_next(place: Place) {
+    let store = &place.store;
+    assert_eq!(
+        store.standing(&place.event).await.unwrap(),
+        Standing::default()
+    );
+    let mark = Mark {
+        meaning: u64::MAX,
+        answered: now(),
+        everything: now(),
+        validators: None,
+    };
+    for (change, expected) in [
+        (MarkChange::Set(mark.clone()), Some(mark.clone())),
+        (MarkChange::Keep, Some(mark)),
+        (MarkChange::Clear, None),
+    ] {
+        let mut run = place.run().await;
+        run.state = RunState::Succeeded;
+        store.close_run(&run, &change).await.unwrap();
+        assert_eq!(store.standing(&place.event).await.unwrap().mark, expected);
+    }
+}

@@ -1,0 +1,150 @@
+//! The contracts of the ports against stages that somebody started: `tests/contracts` does, and
+//! names their endpoints in the environment. What a stage cannot do is listed with its reason; a
+//! gap that has closed is a failure, so that the list stays true.
+
+#[path = "../contract/mod.rs"]
+mod contract;
+mod gaps;
+mod letters;
+mod mail;
+mod queues;
+mod schedules;
+mod stage;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use attendee_sync_adapters::clock::SystemClock;
+use attendee_sync_adapters::cloud::{SsmSecrets, clients};
+use attendee_sync_adapters::store::DynamoStore;
+
+use contract::Case;
+use contract::place::Place;
+use contract::secrets::Keyring;
+use stage::{Scene, Stage};
+
+/// The longest that a case may take, on the slowest stage.
+const LONGEST: Duration = Duration::from_secs(90);
+
+/// What became of the cases.
+#[derive(Default)]
+struct Tally {
+    kept: usize,
+    gaps: usize,
+    broken: Vec<String>,
+}
+
+impl Tally {
+    async fn run<S>(
+        &mut self,
+        stage: &Stage,
+        port: &str,
+        cases: Vec<Case<S>>,
+        of: impl Fn(usize) -> S,
+    ) {
+        println!("\n{port} on {}", stage.name);
+        for (number, case) in cases.into_iter().enumerate() {
+            let start = Instant::now();
+            let running = tokio::spawn((case.run)(of(number)));
+            let abort = running.abort_handle();
+            let kept = match tokio::time::timeout(LONGEST, running).await {
+                Ok(ended) => ended.is_ok(),
+                Err(_) => {
+                    abort.abort();
+                    false
+                }
+            };
+            let seconds = start.elapsed().as_secs_f64();
+            match (kept, gaps::reason(stage.name, case.name)) {
+                (true, None) => {
+                    self.kept += 1;
+                    println!("  ok    {} ({seconds:.1} s)", case.name);
+                }
+                (false, Some(reason)) => {
+                    self.gaps += 1;
+                    println!("  gap   {}: {reason}", case.name);
+                }
+                (false, None) => {
+                    println!("  FAIL  {} ({seconds:.1} s)", case.name);
+                    self.broken.push(format!("{} on {}", case.name, stage.name));
+                }
+                (true, Some(_)) => {
+                    println!("  FAIL  {}: listed as a gap, and it is none", case.name);
+                    self.broken.push(format!("{} on {}", case.name, stage.name));
+                }
+            }
+        }
+    }
+
+    async fn store(&mut self, stage: &Stage) {
+        let client = clients::dynamodb(&stage.config);
+        let store = Arc::new(DynamoStore::new(client, "attendee-sync"));
+        if let Err(error) = store.create_table().await {
+            println!("\nthe table on {}: {error:?}", stage.name);
+            self.broken.push(format!("the table on {}", stage.name));
+            return;
+        }
+        let place = |number: usize| Place::new(store.clone(), &number.to_string());
+        self.run(stage, "the store", contract::store::cases(), place)
+            .await;
+    }
+
+    async fn services(&mut self, stage: &Stage) {
+        let scene = |port: &'static str| {
+            let stage = stage.clone();
+            move |number| Scene::new(&stage, &format!("{port}-{number}"))
+        };
+        self.run(
+            stage,
+            "orders and batches",
+            queues::cases(),
+            scene("queues"),
+        )
+        .await;
+        self.run(stage, "schedules", schedules::cases(), scene("schedules"))
+            .await;
+        let client = clients::ssm(&stage.config);
+        let secrets = SsmSecrets::new(client, "/attendee-sync", Arc::new(SystemClock));
+        let secrets = Arc::new(secrets);
+        let keyring = |number: usize| Keyring {
+            secrets: secrets.clone(),
+            tag: format!("case-{number}"),
+        };
+        self.run(stage, "secrets", contract::secrets::cases(), keyring)
+            .await;
+        self.run(stage, "dead letters", letters::cases(), scene("letters"))
+            .await;
+        self.run(stage, "mail", mail::cases(), scene("mail")).await;
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let stages = Stage::all().await;
+    if stages.is_empty() {
+        eprintln!("no stage is named in the environment; tests/contracts starts them");
+        return ExitCode::FAILURE;
+    }
+    let mut tally = Tally::default();
+    for stage in &stages {
+        tally.store(stage).await;
+        if stage.is_whole {
+            tally.services(stage).await;
+        }
+    }
+    println!(
+        "\n{} kept, {} gaps, {} broken",
+        tally.kept,
+        tally.gaps,
+        tally.broken.len()
+    );
+    for broken in &tally.broken {
+        println!("  broken: {broken}");
+    }
+    if tally.broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,118 @@
+//! Orders and batches: what is sent arrives, as those who carry it out read it.
+
+use std::time::{Duration, Instant};
+
+use attendee_sync_adapters::cloud::{SqsBatches, SqsOrders, order_of, parcel_of};
+use attendee_sync_app::Scope;
+use attendee_sync_app::ports::{Batches, Order, Orders, Parcel};
+use attendee_sync_domain::ids::RunNumber;
+use attendee_sync_domain::plan::{Batch, Policy};
+use serde_json::json;
+
+use crate::contract::cases;
+use crate::contract::people::{batch, comes, crowd};
+use crate::stage::Scene;
+
+cases!(Scene:
+    an_order_arrives_at_whoever_carries_it_out,
+    an_order_does_not_come_before_its_time,
+    batches_arrive_all_and_once_whatever_their_number,
+    a_batch_that_fills_a_message_arrives,
+);
+
+pub(crate) fn parcel(batch: Batch) -> Parcel {
+    let document = json!({
+        "community": "acme", "event": "devcon", "name": "DevCon",
+        "source": {"url": "https://registration.example.org/api"},
+        "mapping": {"email": "mail", "first_name": "first", "last_name": "last"},
+    });
+    Parcel {
+        community: "acme".parse().unwrap(),
+        policy: Policy::new(&serde_json::from_value(document).unwrap()),
+        batch,
+    }
+}
+
+async fn an_order_arrives_at_whoever_carries_it_out(scene: Scene) {
+    let (runs, _) = scene.queue("runs").await;
+    let (invitations, _) = scene.queue("invitations").await;
+    let orders = SqsOrders::new(scene.sqs(), &runs, &invitations);
+    let sync = Order::Sync {
+        run: "devcon.7".parse().unwrap(),
+        scope: Scope::One("zoe@example.org".parse().unwrap()),
+    };
+    let post = Order::Post {
+        event: "devcon".parse().unwrap(),
+    };
+    for order in [&sync, &post] {
+        orders.order(order, Duration::ZERO).await.unwrap();
+    }
+    let arrived = scene.arrived(&runs, 1).await;
+    assert_eq!(order_of(&arrived[0]), Ok(sync));
+    let arrived = scene.arrived(&invitations, 1).await;
+    assert_eq!(order_of(&arrived[0]), Ok(post));
+}
+
+async fn an_order_does_not_come_before_its_time(scene: Scene) {
+    let (runs, _) = scene.queue("runs").await;
+    let orders = SqsOrders::new(scene.sqs(), &runs, &runs);
+    let due = Order::Due {
+        event: "devcon".parse().unwrap(),
+    };
+    let after = Duration::from_millis(3_500);
+    // Sent before the answer, and not counted from it.
+    let start = Instant::now();
+    orders.order(&due, after).await.unwrap();
+    let arrived = loop {
+        let arrived = scene.take(&runs).await;
+        if !arrived.is_empty() || start.elapsed() > Duration::from_secs(20) {
+            break arrived;
+        }
+    };
+    assert!(start.elapsed() >= after, "{:?}", start.elapsed());
+    assert_eq!(arrived.len(), 1);
+}
+
+async fn batches_arrive_all_and_once_whatever_their_number(scene: Scene) {
+    let (queue, _) = scene.queue("batches").await;
+    let batches = SqsBatches::new(scene.sqs(), &queue);
+    let people = |number: u32| if number.is_multiple_of(2) { 100 } else { 1 };
+    let parcels: Vec<Parcel> = (0..25)
+        .map(|number| parcel(crowd(RunNumber(7), number, people(number), 50)))
+        .collect();
+    batches.send(&parcels).await.unwrap();
+    let mut arrived: Vec<Parcel> = scene
+        .arrived(&queue, 25)
+        .await
+        .iter()
+        .map(|body| parcel_of(body).unwrap())
+        .collect();
+    arrived.sort_by_key(|parcel| parcel.batch.number);
+    assert!(arrived == parcels);
+}
+
+/// SQS takes 1 MiB in a message and in a request; queues that were made before it did take less.
+async fn a_batch_that_fills_a_message_arrives(scene: Scene) {
+    let (queue, _) = scene.queue("batches").await;
+    let batches = SqsBatches::new(scene.sqs(), &queue);
+    // What does not compress: hexadecimal digits of chance take five bits each in base64 of deflate.
+    let mut state = 1_u64;
+    let mut digits = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        format!("{state:016x}")
+    };
+    let mut people = vec![comes("ann", 1, &[], 0)];
+    people[0].contributions[0].incoming.source_id = Some((0..88_000).map(|_| digits()).collect());
+    let large = parcel(batch(RunNumber(7), 0, people));
+    let small = parcel(crowd(RunNumber(7), 1, 100, 0));
+    let parcels = [large, small];
+    batches.send(&parcels).await.unwrap();
+    let arrived = scene.arrived(&queue, 2).await;
+    let longest = arrived.iter().map(String::len).max().unwrap();
+    assert!((1_000_000..=1_048_576).contains(&longest), "{longest}");
+    for body in arrived {
+        assert!(parcels.contains(&parcel_of(&body).unwrap()));
+    }
+}
