@@ -62,6 +62,7 @@ impl Place {
         .unwrap()
     }
 
+    #[allow(dead_code, reason = "only some of the suites ask for it")]
     pub(crate) async fn community_made(&self) {
         let community = Community {
             id: self.community.clone(),

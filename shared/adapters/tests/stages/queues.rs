@@ -43,6 +43,7 @@ async fn an_order_arrives_at_whoever_carries_it_out(scene: Scene) {
     };
     let post = Order::Post {
         event: "devcon".parse().unwrap(),
+        waited: 0,
     };
     for order in [&sync, &post] {
         orders.order(order, Duration::ZERO).await.unwrap();

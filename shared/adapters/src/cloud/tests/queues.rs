@@ -81,6 +81,7 @@ async fn an_order_goes_to_the_queue_of_whoever_carries_it_out() {
     let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
     let post = Order::Post {
         event: "devcon".parse().unwrap(),
+        waited: 0,
     };
     orders.order(&due(), Duration::ZERO).await.unwrap();
     let after = Duration::from_millis(1_200);

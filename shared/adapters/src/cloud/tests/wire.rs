@@ -37,6 +37,7 @@ fn orders() -> Vec<Order> {
         },
         Order::Post {
             event: "devcon".parse().unwrap(),
+            waited: 0,
         },
     ]
 }
