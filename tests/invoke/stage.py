@@ -224,15 +224,15 @@ class Child:
         self.began = time.perf_counter()
         self.process = await asyncio.create_subprocess_exec(
             self.bootstrap, env=self.environment(), stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )
         self.said: deque[bytes] = deque(maxlen=20)
         self.listening = asyncio.create_task(self.listen())
         return self
 
     async def listen(self) -> None:
-        assert self.process.stderr
-        async for line in self.process.stderr:
+        assert self.process.stdout
+        async for line in self.process.stdout:
             self.said.append(line)
 
     async def __aexit__(self, *_: object) -> None:
