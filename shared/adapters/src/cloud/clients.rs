@@ -20,6 +20,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use super::throttling::ThrottledTransactions;
+
 /// A connection inside a region takes some milliseconds; the SDK would wait 3.1 s for it.
 const CONNECT: Duration = Duration::from_secs(2);
 /// The largest request, 1 MiB to SQS, is done in well under a second; `KMS` behind SSM takes longer.
@@ -74,6 +76,7 @@ pub fn dynamodb(shared: &SdkConfig) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::config::Builder::from(shared)
         .timeout_config(time_outs(TABLE_ATTEMPT, TABLE_OPERATION))
         .retry_config(retries)
+        .retry_classifier(ThrottledTransactions)
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }

@@ -4,6 +4,8 @@
 use async_trait::async_trait;
 use attendee_sync_app::ports::{DeadLetters, QueueError, QueueName, SetAside, SetAsideMessage};
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Builder;
+use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use jiff::Timestamp;
 
@@ -99,10 +101,12 @@ impl SqsDeadLetters {
     }
 
     /// Whether messages of this queue are on their way back. Where SQS does not say, they are not:
-    /// that is no reason to hide what was set aside.
+    /// that is no reason to hide what was set aside, nor to ask again while somebody waits.
     async fn is_moving(&self, arn: &str) -> bool {
+        let once = Builder::new().retry_config(RetryConfig::disabled());
         let asked = self.client.list_message_move_tasks().source_arn(arn);
-        match asked.max_results(1).send().await {
+        let asked = asked.max_results(1).customize().config_override(once);
+        match asked.send().await {
             Ok(answer) => {
                 let mut tasks = answer.results.iter().flatten();
                 tasks.any(|task| task.status() == Some("RUNNING"))

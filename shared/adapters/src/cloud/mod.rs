@@ -8,6 +8,7 @@ mod dead_letters;
 mod orders;
 mod parameters;
 mod schedules;
+mod throttling;
 mod wire;
 
 pub use batches::{SqsBatches, messages_of};

@@ -1,10 +1,11 @@
 //! How clients behave under throttling and silence, and which endpoints they can speak to.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use serde_json::json;
 
 use super::server::{Aws, Do, config_of};
@@ -43,6 +44,53 @@ async fn a_burst_of_throttling_of_the_table_is_waited_out_over_plain_http() {
     assert!(get(&client).await);
     assert_eq!(aws.asked().len(), 7);
     assert!(start.elapsed() < Duration::from_secs(6));
+}
+
+/// Asks for a transaction of two, which is cancelled three times for these reasons; gives how often
+/// it was asked for.
+async fn transacted(reasons: [&'static str; 2]) -> (usize, bool) {
+    let turn = AtomicUsize::new(0);
+    let aws = Aws::start(move |_| {
+        if turn.fetch_add(1, Ordering::SeqCst) >= 3 {
+            return Do::take(json!({}));
+        }
+        let reasons = reasons.map(|code| json!({"Code": code}));
+        Do::Answer(
+            400,
+            json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "Message": "Transaction cancelled", "CancellationReasons": reasons,
+            }),
+        )
+    })
+    .await;
+    let client = clients::dynamodb(&config(&aws).await);
+    let key = AttributeValue::S("x".to_owned());
+    let delete = Delete::builder().table_name("t").key("pk", key);
+    let action = TransactWriteItem::builder()
+        .delete(delete.build().unwrap())
+        .build();
+    let actions = vec![action.clone(), action];
+    let asked = client.transact_write_items();
+    let asked = asked.set_transact_items(Some(actions)).send().await;
+    let tokens: BTreeSet<String> = aws
+        .asked()
+        .iter()
+        .map(|asked| asked.body["ClientRequestToken"].to_string())
+        .collect();
+    assert_eq!(tokens.len(), 1);
+    (aws.asked().len(), asked.is_ok())
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_throttled_is_repeated_and_one_in_conflict_is_not() {
+    for code in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
+        assert_eq!(transacted(["None", code]).await, (4, true), "{code}");
+    }
+    for code in ["ConditionalCheckFailed", "TransactionConflict"] {
+        let case = [code, "ThrottlingError"];
+        assert_eq!(transacted(case).await, (1, false), "{code}");
+    }
 }
 
 #[tokio::test]

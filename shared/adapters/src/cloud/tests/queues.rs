@@ -191,7 +191,7 @@ async fn what_sqs_does_not_take_is_given_up_after_some_rounds() {
 #[tokio::test]
 async fn a_parcel_that_is_too_long_stops_before_anything_is_sent() {
     let aws = Aws::start(|asked| taking(asked, false, |_, _| true)).await;
-    let error = send(&aws, &[parcel(7, 0), crowd(3, 100, 20_000)])
+    let error = send(&aws, &[parcel(7, 0), crowd(3, 10, 200_000)])
         .await
         .unwrap_err();
     assert!(told(&error).contains("batch 3 of run devcon.7"));

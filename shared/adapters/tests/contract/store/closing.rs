@@ -82,7 +82,7 @@ async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_bac
     let document = place.document();
     store.put_event(&document, None).await.unwrap();
     let mut run = place.run().await;
-    place.synced(&crowd(run.id.number, 0, 3, 0)).await;
+    place.synced_in_pairs(&crowd(run.id.number, 0, 3, 0)).await;
     run.state = attendee_sync_domain::run::RunState::Succeeded;
     let keep = attendee_sync_app::ports::MarkChange::Keep;
     store.close_run(&run, &keep).await.unwrap();

@@ -124,7 +124,7 @@ async fn more_people_than_a_transaction_holds_are_all_written(place: Place) {
 
 async fn people_are_read_in_pages_in_the_order_of_their_ids(place: Place) {
     let run = place.run().await;
-    place.synced(&crowd(run.id.number, 0, 25, 0)).await;
+    place.synced_in_pairs(&crowd(run.id.number, 0, 25, 0)).await;
     let mut expected: Vec<PersonId> = (0..25).map(|n| person(&format!("p{n}"))).collect();
     expected.sort();
     let (mut attendees, mut users, mut members) = (Vec::new(), Vec::new(), Vec::new());

@@ -23,6 +23,7 @@ cases!(Place:
     suppressed_addresses_are_listed_until_they_are_lifted,
     what_people_did_is_read_newest_first_in_pages,
     a_token_is_stored_once_and_with_its_note,
+    more_notes_than_a_transaction_holds_are_all_kept,
 );
 
 async fn held_changes_are_stored_part_by_part_and_released_together(place: Place) {
@@ -141,7 +142,7 @@ async fn an_invitation_waits_until_it_is_said_what_became_of_it(place: Place) {
 
 async fn those_who_wait_are_read_in_pages_and_wave_by_wave(place: Place) {
     let run = place.run().await;
-    place.synced(&crowd(run.id.number, 0, 9, 0)).await;
+    place.synced_in_pairs(&crowd(run.id.number, 0, 9, 0)).await;
     let mut everybody: Vec<PersonId> = (0..9).map(|n| person(&format!("p{n}"))).collect();
     for person in &everybody {
         invited(&place, *person).await;
@@ -254,10 +255,17 @@ async fn a_token_is_stored_once_and_with_its_note(place: Place) {
     assert!(store.tokens().await.unwrap().contains(&token));
     let noted = store.audit(community, None, 9).await.unwrap().0;
     assert_eq!(noted.len(), 1);
-    // More notes than a transaction holds.
-    let many: Vec<Note> = (1..=120).map(|n| note(&place, SECOND + n)).collect();
-    store.delete_token(&token.name, &many).await.unwrap();
+    store.delete_token(&token.name, &notes).await.unwrap();
     assert!(!store.tokens().await.unwrap().contains(&token));
-    let noted = store.audit(community, None, 500).await.unwrap().0;
-    assert_eq!(noted.len(), 121);
+    let noted = store.audit(community, None, 9).await.unwrap().0;
+    assert_eq!(noted.len(), 2);
+}
+
+async fn more_notes_than_a_transaction_holds_are_all_kept(place: Place) {
+    let name = format!("event app of {}", place.event);
+    let many: Vec<Note> = (1..=120).map(|n| note(&place, SECOND + n)).collect();
+    let (store, name) = (&place.store, name.parse().unwrap());
+    store.delete_token(&name, &many).await.unwrap();
+    let noted = store.audit(&place.community, None, 500).await.unwrap().0;
+    assert_eq!(noted.len(), 120);
 }
