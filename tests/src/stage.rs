@@ -74,6 +74,17 @@ impl Stage {
         self.orders.lock().unwrap().iter().cloned().collect()
     }
 
+    /// The orders that waited; they wait no longer.
+    #[must_use]
+    pub fn take_orders(&self) -> Vec<Order> {
+        self.orders.lock().unwrap().drain(..).collect()
+    }
+
+    /// Carries out an order, while others reconcile; gives the run that came to its end.
+    pub async fn carry_out(&self, app: &App, order: &Order) -> Result<Option<Run>, Error> {
+        self.beside(app, app.carry_out(order, self.until())).await
+    }
+
     /// All batches that were ever sent.
     #[must_use]
     pub fn sent(&self) -> Vec<Parcel> {
@@ -148,10 +159,11 @@ impl Stage {
                 }
                 continue;
             }
-            over.extend(
-                self.beside(app, app.carry_out(&order, self.until()))
-                    .await?,
-            );
+            if matches!(order, Order::Retry { .. }) {
+                // Its time comes later.
+                continue;
+            }
+            over.extend(self.carry_out(app, &order).await?);
         }
     }
 

@@ -337,3 +337,33 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
         assert_eq!(added, 1, "{what}: who came is in the log once");
     }
 }
+
+#[tokio::test]
+async fn a_sync_that_failed_is_ordered_again_for_when_its_retry_is_due() {
+    let world = world().await;
+    let hourly = json!({"schedule": {"auto_sync": "hourly"}});
+    world.configure("devcon", hourly).await;
+    world.wait_hours(2);
+    world.feed_cut_off(crowd(3));
+    let stage = world.stage.as_ref().unwrap();
+    let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
+    let due = Order::Due {
+        event: event.clone(),
+    };
+    let over = stage.carry_out(&world.app, &due).await.unwrap();
+    assert_eq!(over.unwrap().state, RunState::Failed);
+    let retry = Order::Retry {
+        event: event.clone(),
+    };
+    assert_eq!(stage.orders(), [retry.clone()]);
+    // The message comes before its time: it waits on.
+    let _waits = stage.take_orders();
+    let early = world.app.carry_out(&retry, later()).await.unwrap();
+    assert!(matches!(early, CarriedOut::Nothing(_)), "{early:?}");
+    assert_eq!(stage.take_orders(), [retry.clone()]);
+    world.set_clock(world.now() + jiff::SignedDuration::from_mins(10));
+    world.feed(crowd(3));
+    let over = stage.carry_out(&world.app, &retry).await.unwrap();
+    assert_eq!(over.unwrap().state, RunState::Succeeded);
+    assert_eq!(stage.orders(), []);
+}

@@ -92,6 +92,7 @@ impl std::fmt::Debug for About<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             Order::Due { event } => write!(f, "due {event}"),
+            Order::Retry { event } => write!(f, "retry {event}"),
             Order::Sync { run, .. } => write!(f, "sync {run}"),
             Order::Continue { run, leg } => write!(f, "continue {run} after leg {leg}"),
             Order::Approval { run } => write!(f, "approval {run}"),

@@ -13,6 +13,7 @@ use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
 use attendee_sync_domain::run::{Counts, Extent, Run, RunMode, RunState};
+use attendee_sync_domain::schedule::Why;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -47,6 +48,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 /// Waits between two looks at what is done.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
+/// The longest delay of a message (Amazon SQS, "Message quotas").
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
 const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
@@ -145,6 +148,12 @@ impl App {
     pub async fn carry_out(&self, order: &Order, until: Instant) -> Result<CarriedOut, Error> {
         match order {
             Order::Due { event } => self.sync_if_due(event, until).await,
+            Order::Retry { event } => match self.wait_for_retry(event).await {
+                Ok(true) => Ok(CarriedOut::Nothing("it is too early to try again")),
+                Ok(false) => self.sync_if_due(event, until).await,
+                Err(Error::NoEvent(_)) => Ok(CarriedOut::Nothing("the event is gone")),
+                Err(error) => Err(error),
+            },
             Order::Sync { run, scope } => {
                 if !self.claim(run, 0).await? {
                     return Ok(CarriedOut::Nothing("the run was begun, or is over"));
@@ -178,6 +187,24 @@ impl App {
             }
             Order::Post { .. } => Ok(CarriedOut::Nothing("invitations are sent elsewhere")),
         }
+    }
+
+    /// Orders the retry of a sync that failed for when it is due, where that is later: a message
+    /// waits 15 minutes at most, and is then ordered again. Whether it was.
+    async fn wait_for_retry(&self, event: &EventId) -> Result<bool, Error> {
+        let Some(due) = self.next_sync(event).await? else {
+            return Ok(false);
+        };
+        let now = self.clock.now();
+        if due.why != Why::Retry || due.is_now(now) {
+            return Ok(false);
+        }
+        let wait = due.at.duration_since(now).unsigned_abs().min(LONGEST_WAIT);
+        let order = Order::Retry {
+            event: event.clone(),
+        };
+        self.cloud()?.orders.order(&order, wait).await?;
+        Ok(true)
     }
 
     async fn claim(&self, run: &RunId, leg: u32) -> Result<bool, Error> {
@@ -326,6 +353,12 @@ impl App {
         }
         if run.counts.invitations_queued == 0 {
             self.post_what_waits(&run.id.event).await?;
+        }
+        if run.state == RunState::Failed {
+            // Where it cannot be ordered, the next slot is the next try.
+            if let Err(error) = self.wait_for_retry(&run.id.event).await {
+                tracing::warn!(run = %run.id, error = explain(&error), "no retry was ordered");
+            }
         }
         Ok(CarriedOut::Over(Box::new(run)))
     }

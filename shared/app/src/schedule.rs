@@ -102,7 +102,7 @@ impl App {
         }
     }
 
-    async fn next_sync(&self, event: &EventId) -> Result<Option<Due>, Error> {
+    pub(crate) async fn next_sync(&self, event: &EventId) -> Result<Option<Due>, Error> {
         let document = self.document(event).await?;
         if document.schedule.auto_sync == AutoSync::Off {
             return Ok(None);

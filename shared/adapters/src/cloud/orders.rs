@@ -48,6 +48,7 @@ impl SqsOrders {
     fn queue(&self, order: &Order) -> &str {
         match order {
             Order::Due { .. }
+            | Order::Retry { .. }
             | Order::Sync { .. }
             | Order::Continue { .. }
             | Order::Approval { .. } => &self.runs,

@@ -157,6 +157,7 @@ pub(super) fn about(body: &str) -> String {
     }
     match order_of(body) {
         Ok(Order::Due { event }) => format!("the sync of {event} that was due"),
+        Ok(Order::Retry { event }) => format!("the sync of {event} that is to be tried again"),
         Ok(Order::Sync { run, .. }) => format!("run {run}, which was to begin"),
         Ok(Order::Continue { run, .. }) => format!("run {run}, which was to go on"),
         Ok(Order::Approval { run }) => format!("what was approved of run {run}"),

@@ -23,6 +23,11 @@ pub enum Order {
         /// Which.
         event: EventId,
     },
+    /// To sync an event whose last sync failed, once it is time for that.
+    Retry {
+        /// Which.
+        event: EventId,
+    },
     /// To do the work of a run that was opened.
     Sync {
         /// Which.
