@@ -246,13 +246,18 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
         Some(group.clone())
     );
 
+    // The group is there by now: what keeps this out is her version alone.
+    let leaves = Regrouping::Leaves(&group.key);
+    let stale = store.regroup(community, person("ann"), &put, leaves);
+    assert!(matches!(stale.await, Err(StoreError::Conflict)));
+    assert_eq!(store.group_size(community, &group.key).await.unwrap(), 1);
+
     let now_there = user(&place, person("ann")).await;
     let taken = now_there.value.revoked_by_hand(&group.key, now()).unwrap();
     let put = Put {
         expected: Some(now_there.version),
         value: taken.user,
     };
-    let leaves = Regrouping::Leaves(&group.key);
     let regroup = store.regroup(community, person("ann"), &put, leaves);
     regroup.await.unwrap();
     assert_eq!(store.group_size(community, &group.key).await.unwrap(), 0);
