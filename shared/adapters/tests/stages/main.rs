@@ -2,6 +2,12 @@
 //! names their endpoints in the environment. What a stage cannot do is listed with its reason; a
 //! gap that has closed is a failure, so that the list stays true.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a case fails"
+)]
+
 #[path = "../contract/mod.rs"]
 mod contract;
 mod gaps;
@@ -19,9 +25,9 @@ use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::cloud::{SsmSecrets, clients};
 use attendee_sync_adapters::store::DynamoStore;
 
-use contract::Case;
 use contract::place::Place;
 use contract::secrets::Keyring;
+use contract::{Case, Running};
 use stage::{Scene, Stage};
 
 /// The longest that a case may take, on the slowest stage.
@@ -46,35 +52,29 @@ impl Tally {
         println!("\n{port} on {}", stage.name);
         for (number, case) in cases.into_iter().enumerate() {
             let start = Instant::now();
-            let running = tokio::spawn((case.run)(of(number)));
-            let abort = running.abort_handle();
-            let kept = match tokio::time::timeout(LONGEST, running).await {
-                Ok(ended) => ended.is_ok(),
-                Err(_) => {
-                    abort.abort();
-                    false
-                }
-            };
+            let ended = ended((case.run)(of(number))).await;
             let seconds = start.elapsed().as_secs_f64();
-            match (kept, gaps::reason(stage.name, case.name)) {
-                (true, None) => {
+            let gap = gaps::gap(stage.name, case.name);
+            match (ended, gap) {
+                (Ok(()), None) => {
                     self.kept += 1;
                     println!("  ok    {} ({seconds:.1} s)", case.name);
                 }
-                (false, Some(reason)) => {
+                (Err(said), Some(gap)) if said.contains(gap.says) => {
                     self.gaps += 1;
-                    println!("  gap   {}: {reason}", case.name);
+                    println!("  gap   {}: {}", case.name, gap.reason);
                 }
-                (false, None) => {
-                    println!("  FAIL  {} ({seconds:.1} s)", case.name);
-                    self.broken.push(format!("{} on {}", case.name, stage.name));
+                (Ok(()), Some(_)) => {
+                    self.broken(stage, case.name, "is listed as a gap, and is none");
                 }
-                (true, Some(_)) => {
-                    println!("  FAIL  {}: listed as a gap, and it is none", case.name);
-                    self.broken.push(format!("{} on {}", case.name, stage.name));
-                }
+                (Err(said), _) => self.broken(stage, case.name, &said),
             }
         }
+    }
+
+    fn broken(&mut self, stage: &Stage, case: &str, said: &str) {
+        println!("  FAIL  {case}: {said}");
+        self.broken.push(format!("{case} on {}", stage.name));
     }
 
     async fn store(&mut self, stage: &Stage) {
@@ -119,8 +119,26 @@ impl Tally {
     }
 }
 
+/// Runs a case to its end; gives what it panicked with.
+async fn ended(running: Running) -> Result<(), String> {
+    let running = tokio::spawn(running);
+    let abort = running.abort_handle();
+    let Ok(ended) = tokio::time::timeout(LONGEST, running).await else {
+        abort.abort();
+        return Err(format!("not done in {LONGEST:?}"));
+    };
+    ended.map_err(|error| {
+        let said = error.into_panic();
+        let text = said.downcast_ref::<String>().cloned();
+        text.or_else(|| said.downcast_ref::<&str>().map(ToString::to_string))
+            .unwrap_or_default()
+    })
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What cases panic with is told with them.
+    std::panic::set_hook(Box::new(|_| {}));
     let stages = Stage::all().await;
     if stages.is_empty() {
         eprintln!("no stage is named in the environment; tests/contracts starts them");

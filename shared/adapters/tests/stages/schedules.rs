@@ -130,7 +130,7 @@ async fn what_is_right_is_not_written_again(scene: Scene) {
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     group.set("devcon", &wanted).await;
     assert_eq!(written(group.stored(&name).await), first);
-    wanted[0].expression = "cron(1 2 * * ? *)".to_owned();
+    "cron(1 2 * * ? *)".clone_into(&mut wanted[0].expression);
     group.set("devcon", &wanted).await;
     let stored = group.stored(&name).await;
     assert_eq!(stored.schedule_expression(), Some("cron(1 2 * * ? *)"));

@@ -14,7 +14,6 @@ const DELIVERY: Duration = Duration::from_secs(20);
 pub(crate) struct Stage {
     pub(crate) name: &'static str,
     pub(crate) config: SdkConfig,
-    pub(crate) endpoint: String,
     /// Whether it has more than a table.
     pub(crate) is_whole: bool,
 }
@@ -39,7 +38,6 @@ impl Stage {
             Some(Self {
                 name,
                 config: config.build(),
-                endpoint,
                 is_whole,
             })
         })

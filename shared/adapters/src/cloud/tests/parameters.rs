@@ -78,8 +78,12 @@ impl Scene {
     }
 
     fn store(&self, value: &str) {
+        self.store_at("/sync/secrets/devcon-source", value);
+    }
+
+    fn store_at(&self, parameter: &str, value: &str) {
         let mut kept = self.kept.lock().unwrap();
-        kept.insert("/sync/secrets/devcon-source".to_owned(), value.into());
+        kept.insert(parameter.to_owned(), value.into());
     }
 }
 
@@ -135,9 +139,7 @@ async fn the_owners_token_is_a_parameter_that_is_read_anew() {
     let scene = scene().await;
     assert!(scene.secrets.parameter("token").await.unwrap().is_none());
     for value in ["one", "two"] {
-        let mut kept = scene.kept.lock().unwrap();
-        kept.insert("/sync/token".to_owned(), value.into());
-        drop(kept);
+        scene.store_at("/sync/token", value);
         let token = scene.secrets.parameter("token").await.unwrap().unwrap();
         assert_eq!(token.expose_secret(), value);
     }

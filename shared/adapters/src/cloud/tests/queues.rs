@@ -147,11 +147,11 @@ async fn what_a_request_left_is_sent_again_alone() {
             return Do::take(json!({"Successful": [], "Failed": []}));
         }
         taking(asked, false, |id, body| {
-            let takes = turn > 1 || id.parse::<usize>().unwrap().is_multiple_of(2);
-            if takes {
+            let is_even = id.parse::<usize>().unwrap().is_multiple_of(2);
+            if turn > 1 || is_even {
                 note(&noted, body);
             }
-            takes
+            turn > 1 || is_even
         })
     })
     .await;

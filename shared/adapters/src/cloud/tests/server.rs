@@ -110,7 +110,7 @@ impl Aws {
     }
 }
 
-pub(super) fn config_of(endpoint: &str) -> SdkConfig {
+fn config_of(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("id", "s3cret-key", None, None, "tests");
     let retries = RetryConfig::standard()
         .with_max_attempts(3)

@@ -91,7 +91,8 @@ async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_bac
     store.close_event(&document, 1).await.unwrap();
     assert!(store.event(event).await.unwrap().is_none());
     assert!(store.events(community).await.unwrap().is_empty());
-    assert_eq!(store.closing(community).await.unwrap(), [event.clone()]);
+    let closing = store.closing(community).await.unwrap();
+    assert_eq!(closing, std::slice::from_ref(event));
     assert!(store.is_closing(event).await.unwrap());
     let opened = store.open_run(event, RunMode::Sync, now()).await.unwrap();
     assert!(matches!(opened, Opened::Closing));

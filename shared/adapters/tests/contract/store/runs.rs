@@ -40,7 +40,7 @@ async fn a_configuration_is_stored_under_the_version_that_was_read(place: Place)
     assert!(store.event(&place.event).await.unwrap().is_none());
     let mut document = place.document();
     store.put_event(&document, None).await.unwrap();
-    document.name = "Other".to_owned();
+    "Other".clone_into(&mut document.name);
     for stale in [None, Some(2)] {
         let put = store.put_event(&document, stale).await;
         assert!(matches!(put, Err(StoreError::Conflict)), "{stale:?}");

@@ -35,9 +35,9 @@ async fn held_changes_are_stored_part_by_part_and_released_together(place: Place
     };
     let (store, id) = (&place.store, &run.id);
     for (part, name) in [(0, "ann"), (1, "bo"), (1, "cy")] {
-        let held = [held(name)];
-        let hold = store.hold(id, part, &held, later());
-        hold.await.unwrap();
+        let waits = [held(name)];
+        let stored = store.hold(id, part, &waits, later());
+        stored.await.unwrap();
     }
     assert_eq!(store.held(id, 0).await.unwrap(), Some(vec![held("ann")]));
     assert_eq!(store.held(id, 1).await.unwrap(), Some(vec![held("cy")]));
@@ -253,12 +253,12 @@ async fn a_token_is_stored_once_and_with_its_note(place: Place) {
     let again = store.add_token(&token, &notes).await;
     assert!(matches!(again, Err(StoreError::Conflict)));
     assert!(store.tokens().await.unwrap().contains(&token));
-    let noted = store.audit(community, None, 9).await.unwrap().0;
-    assert_eq!(noted.len(), 1);
+    let kept = store.audit(community, None, 9).await.unwrap().0;
+    assert_eq!(kept.len(), 1);
     store.delete_token(&token.name, &notes).await.unwrap();
     assert!(!store.tokens().await.unwrap().contains(&token));
-    let noted = store.audit(community, None, 9).await.unwrap().0;
-    assert_eq!(noted.len(), 2);
+    let kept = store.audit(community, None, 9).await.unwrap().0;
+    assert_eq!(kept.len(), 2);
 }
 
 async fn more_notes_than_a_transaction_holds_are_all_kept(place: Place) {
