@@ -87,6 +87,22 @@ impl DynamoStore {
         item.map(|item| item.versioned()).transpose()
     }
 
+    async fn begin_run(
+        &self,
+        event: &EventId,
+        number: RunNumber,
+        mode: RunMode,
+        now: Timestamp,
+    ) -> Result<Opened, StoreError> {
+        let id = RunId {
+            event: event.clone(),
+            number,
+        };
+        let run = Run::begin(id, mode, now);
+        self.put_run(&run).await?;
+        Ok(Opened::Run(Box::new(run)))
+    }
+
     pub(super) async fn put_state(
         &self,
         event: &EventId,
@@ -119,31 +135,29 @@ impl Runs for DynamoStore {
         mode: RunMode,
         now: Timestamp,
     ) -> Result<Opened, StoreError> {
+        let mut tried = None;
         loop {
             let stored = self.state(event).await?;
             let expected = stored.as_ref().map(|stored| stored.version);
             let state = stored.map(|stored| stored.value).unwrap_or_default();
             if let Some(number) = state.under_way {
+                // A write whose answer was lost is sent again, and meets itself.
+                if tried == Some(number) && state.alive == Some(now) {
+                    return self.begin_run(event, number, mode, now).await;
+                }
                 return Ok(Opened::Busy(number));
             }
             if state.closing {
                 return Ok(Opened::Closing);
             }
             let number = RunNumber(state.newest.0 + 1);
+            tried = Some(number);
             let next = EventState {
                 newest: number,
                 ..state.with_run(number, now)
             };
             match self.put_state(event, &next, expected).await {
-                Ok(()) => {
-                    let id = RunId {
-                        event: event.clone(),
-                        number,
-                    };
-                    let run = Run::begin(id, mode, now);
-                    self.put_run(&run).await?;
-                    return Ok(Opened::Run(Box::new(run)));
-                }
+                Ok(()) => return self.begin_run(event, number, mode, now).await,
                 // Somebody else was quicker; the next look says who.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
