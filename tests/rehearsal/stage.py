@@ -201,12 +201,13 @@ class Stack:
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
 
     def ask(self, method: str, path: str, body: Any = None, token: str | None = None) -> tuple[int, dict[str, str], bytes]:
-        """A request to the HTTP API, as its own host. MiniStack keeps `/health` for itself."""
+        """A request to the HTTP API by the console's own host name, which MiniStack finds the API by the path for."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         data = None if body is None else json.dumps(body).encode()
-        return self.stage.request(method, path, data, headers, f"{self.outputs['ApiId']}.execute-api.localhost:{self.stage.port}")
+        host = self.outputs["ConsoleUrl"].split("://")[1].rstrip("/")
+        return self.stage.request(method, f"/_aws/execute-api/{self.outputs['ApiId']}/$default{path}", data, headers, host)
 
     def waiting(self, queue: str) -> int:
         """About how many messages a queue has, seen or hidden."""

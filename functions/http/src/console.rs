@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use attendee_sync_functions::{Environment, Parts, identities, of_process};
+use attendee_sync_functions::{Console, Environment, identities, of_process};
 use attendee_sync_web::{Access, Entrances, Web, router as web};
 use axum::Router;
 
@@ -12,7 +12,7 @@ const OWNER: &str = "token";
 
 /// The routes. Without the owner's token nobody holds the installation, and the others come in all
 /// the same.
-pub(crate) async fn router(parts: Parts) -> anyhow::Result<Router> {
+pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
     let environment = Environment::new(&of_process);
     let owner = parts
         .secrets

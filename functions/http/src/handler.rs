@@ -1,6 +1,6 @@
 //! A request of the gateway becomes one of the router's, with the address that asked.
 
-use attendee_sync_web::Peer;
+use attendee_sync_web::{Peer, ServedAs};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
@@ -9,7 +9,7 @@ use lambda_http::{Error, Request, RequestExt};
 use tower::ServiceExt;
 
 pub(crate) async fn handle(router: &Router, request: Request) -> Result<Response, Error> {
-    let peer = peer(&request);
+    let (peer, served_as) = said(&request);
     let mut request = request.map(|body| match body {
         lambda_http::Body::Empty => Body::empty(),
         lambda_http::Body::Text(text) => Body::from(text),
@@ -19,15 +19,19 @@ pub(crate) async fn handle(router: &Router, request: Request) -> Result<Response
     if let Some(peer) = peer {
         request.extensions_mut().insert(peer);
     }
+    if let Some(served_as) = served_as {
+        request.extensions_mut().insert(served_as);
+    }
     Ok(router.clone().oneshot(request).await?)
 }
 
-/// The address that the gateway saw; what the request itself says of it could be made up.
-fn peer(request: &Request) -> Option<Peer> {
-    match request.request_context_ref()? {
-        RequestContext::ApiGatewayV2(context) => {
-            Some(Peer(context.http.source_ip.as_deref()?.parse().ok()?))
-        }
-        _ => None,
-    }
+/// The address that the gateway saw, as what the request itself says of it could be made up; and the
+/// name that it was asked by, which is one of its own.
+fn said(request: &Request) -> (Option<Peer>, Option<ServedAs>) {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+        return (None, None);
+    };
+    let source = context.http.source_ip.as_deref();
+    let peer = source.and_then(|address| address.parse().ok());
+    (peer.map(Peer), context.domain_name.clone().map(ServedAs))
 }

@@ -3,12 +3,11 @@
 mod console;
 mod handler;
 
-use attendee_sync_functions::{Function, Parts, begin};
+use attendee_sync_functions::{begin, console as assemble};
 use lambda_http::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let parts = Parts::assemble(Function::Http, &begin().await)?;
-    let router = console::router(parts).await?;
+    let router = console::router(assemble(&begin().await)?).await?;
     run(service_fn(|request| handler::handle(&router, request))).await
 }

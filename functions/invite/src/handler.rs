@@ -12,6 +12,7 @@ use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -19,13 +20,26 @@ use tracing::Instrument;
 const MARGIN: Duration = Duration::from_secs(90);
 
 /// What starts this function.
-#[derive(Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
 pub(crate) enum Started {
     /// Messages of the queue.
     Queue(SqsEvent),
     /// Messages of the topic.
     Topic(SnsEvent),
+}
+
+impl TryFrom<Value> for Started {
+    type Error = serde_json::Error;
+
+    /// By what the first record says of its source; queues and topics spell that differently.
+    fn try_from(event: Value) -> Result<Self, serde_json::Error> {
+        let topic = event.pointer("/Records/0/EventSource");
+        if topic.and_then(Value::as_str) == Some("aws:sns") {
+            return serde_json::from_value(event).map(Self::Topic);
+        }
+        serde_json::from_value(event).map(Self::Queue)
+    }
 }
 
 pub(crate) async fn handle(
@@ -116,4 +130,28 @@ async fn feedback(parts: &Parts, message: &str) -> Result<(), Error> {
         tracing::info!(event = %about.event, "the mail service told of a mail");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(event: &str) -> Started {
+        serde_json::from_str(event).unwrap()
+    }
+
+    #[test]
+    fn messages_of_a_queue_and_of_a_topic_are_told_apart() {
+        let queue = include_str!("../../../tests/fixtures/lambda/sqs.json");
+        assert!(matches!(started(queue), Started::Queue(event) if event.records.len() == 1));
+        let topic = include_str!("../../../tests/fixtures/lambda/bounce.json");
+        match started(topic) {
+            Started::Topic(event) => {
+                let message = event.records.first().map(|record| &record.sns.message);
+                assert!(message.unwrap().contains("Bounce"));
+            }
+            Started::Queue(_) => panic!("a topic's message was taken for a queue's"),
+        }
+        assert!(serde_json::from_str::<Started>("[]").is_err());
+    }
 }

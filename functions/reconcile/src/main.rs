@@ -2,11 +2,11 @@
 
 mod handler;
 
-use attendee_sync_functions::{Function, Parts, begin};
+use attendee_sync_functions::{begin, reconcile};
 use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let parts = Parts::assemble(Function::Reconcile, &begin().await)?;
+    let parts = reconcile(&begin().await)?;
     run(service_fn(|event| handler::handle(&parts, event))).await
 }

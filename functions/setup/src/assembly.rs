@@ -1,4 +1,5 @@
-//! Puts the application together over the adapters of AWS, once for each cold start.
+//! Puts the application together over the adapters of AWS, once for each cold start. Each function has
+//! a way of its own: what it does not use is not linked into it.
 
 use std::sync::Arc;
 
@@ -12,37 +13,30 @@ use attendee_sync_adapters::mail::ses::{SesMailer, Share};
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
-use attendee_sync_app::ports::{Cloud, QueueName};
+use attendee_sync_app::ports::{Cloud, QueueName, Secrets, Sources};
 use attendee_sync_domain::preset::{Preset, built_in};
-
 use aws_config::SdkConfig;
 
 use crate::environment::{Environment, of_process};
 use crate::logs;
+use crate::nothing::{NoSecrets, NoSources};
 
-/// Which function this is: what it does not do, it has no adapter for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
-    /// Reads sources.
-    Fetch,
-    /// Reconciles batches.
-    Reconcile,
-    /// Sends mail.
-    Invite,
-    /// Serves console and API.
-    Http,
+/// The application, and what its metrics are told apart by.
+pub struct Parts {
+    /// The application.
+    pub app: App,
+    /// The installation.
+    pub service: String,
 }
 
-/// The application, and what else a function works with.
-pub struct Parts {
+/// What the console is made of.
+pub struct Console {
     /// The application.
     pub app: App,
     /// Credentials, for what is none of a source's.
     pub secrets: Arc<SsmSecrets>,
     /// What new events can begin with.
     pub presets: Vec<Preset>,
-    /// What metrics are told apart by.
-    pub service: String,
 }
 
 /// What clients of AWS have in common. Begins to log and installs the one provider of cryptography,
@@ -54,101 +48,134 @@ pub async fn begin() -> SdkConfig {
     clients::shared_config().await
 }
 
-impl Parts {
-    /// The application of a function, by its environment.
-    pub fn assemble(function: Function, shared: &SdkConfig) -> anyhow::Result<Self> {
-        let environment = Environment::new(&of_process);
-        let addresses = environment.addresses()?;
-        let store = DynamoStore::new(
-            clients::dynamodb(shared),
-            environment.required("TABLE_NAME")?,
-        );
-        let path = environment.required("PARAMETER_PATH")?;
-        let secrets = Arc::new(SsmSecrets::new(
-            clients::ssm(shared),
-            path,
-            Arc::new(SystemClock),
-        ));
-        let sources = HttpSources::new(secrets.clone(), addresses.clone())
-            .context("sources cannot be asked")?;
-        let mut app = App::new(
-            Arc::new(store.writing_singly()),
-            Arc::new(sources),
-            secrets.clone(),
-            Arc::new(SystemClock),
-            addresses,
-        );
-        app.public_url = environment.public_url()?;
-        app.cloud = Some(cloud(function, environment, shared)?);
-        if matches!(function, Function::Invite | Function::Http) {
-            let mailer = SesMailer::new(
-                &clients::ses(shared),
-                environment.optional("CONFIGURATION_SET"),
-            );
-            let share = Share {
-                senders: environment.number("SENDERS_AT_ONCE")?.unwrap_or(1),
-                at_most: environment.number("MAILS_PER_SECOND")?,
-            };
-            app.mailer = Some(Arc::new(mailer.sharing(share)));
-        }
-        Ok(Self {
-            app,
-            secrets,
-            presets: match function {
-                Function::Http => presets(),
-                Function::Fetch | Function::Reconcile | Function::Invite => Vec::new(),
-            },
-            service: environment
-                .optional("SERVICE_NAME")
-                .unwrap_or_else(|| "attendee-sync".to_owned()),
-        })
-    }
+fn environment() -> Environment<'static> {
+    Environment::new(&of_process)
 }
 
-fn cloud(
-    function: Function,
-    environment: Environment<'_>,
+/// What reads sources.
+pub fn fetch(shared: &SdkConfig) -> anyhow::Result<Parts> {
+    let (secrets, sources) = readers(shared)?;
+    parts(app(shared, sources, secrets)?)
+}
+
+/// What reconciles batches.
+pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
+    parts(app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?)
+}
+
+/// What sends mail.
+pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
+    let mut app = app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
+    app.mailer = Some(Arc::new(mailer(shared)?));
+    parts(app)
+}
+
+/// What serves console and API.
+pub fn console(shared: &SdkConfig) -> anyhow::Result<Console> {
+    let (secrets, sources) = readers(shared)?;
+    let mut app = app(shared, sources, Arc::<SsmSecrets>::clone(&secrets))?;
+    app.mailer = Some(Arc::new(mailer(shared)?));
+    if let Some(cloud) = &mut app.cloud {
+        cloud.schedules = Some(Arc::new(schedules(shared)?));
+        cloud.dead_letters = Some(Arc::new(dead_letters(shared)?));
+    }
+    Ok(Console {
+        app,
+        secrets,
+        presets: presets(),
+    })
+}
+
+fn parts(app: App) -> anyhow::Result<Parts> {
+    let service = environment().optional("SERVICE_NAME");
+    Ok(Parts {
+        app,
+        service: service.unwrap_or_else(|| "attendee-sync".to_owned()),
+    })
+}
+
+/// What every function has: the table, and the queues it sends to.
+fn app(
     shared: &SdkConfig,
-) -> anyhow::Result<Cloud> {
+    sources: Arc<dyn Sources>,
+    secrets: Arc<dyn Secrets>,
+) -> anyhow::Result<App> {
+    let environment = environment();
+    let store = DynamoStore::new(
+        clients::dynamodb(shared),
+        environment.required("TABLE_NAME")?,
+    );
+    let mut app = App::new(
+        Arc::new(store.writing_singly()),
+        sources,
+        secrets,
+        Arc::new(SystemClock),
+        environment.addresses()?,
+    );
+    app.public_url = environment.public_url()?;
     let sqs = clients::sqs(shared);
     let runs = environment.required("RUNS_QUEUE_URL")?;
-    let batches = environment.required("BATCHES_QUEUE_URL")?;
     let invitations = environment.required("INVITATIONS_QUEUE_URL")?;
-    let mut cloud = Cloud {
-        orders: Arc::new(SqsOrders::new(sqs.clone(), &runs, &invitations)),
-        batches: Arc::new(SqsBatches::new(sqs.clone(), &batches)),
+    let batches = environment.required("BATCHES_QUEUE_URL")?;
+    app.cloud = Some(Cloud {
+        orders: Arc::new(SqsOrders::new(sqs.clone(), runs, invitations)),
+        batches: Arc::new(SqsBatches::new(sqs, batches)),
         schedules: None,
         dead_letters: None,
+    });
+    Ok(app)
+}
+
+/// Credentials, and the sources that are asked with them.
+fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSources>)> {
+    let environment = environment();
+    let path = environment.required("PARAMETER_PATH")?;
+    let clock = Arc::new(SystemClock);
+    let secrets = Arc::new(SsmSecrets::new(clients::ssm(shared), path, clock));
+    let named = Arc::<SsmSecrets>::clone(&secrets);
+    let sources = HttpSources::new(named, environment.addresses()?);
+    let sources = sources.context("sources cannot be asked")?;
+    Ok((secrets, Arc::new(sources)))
+}
+
+fn mailer(shared: &SdkConfig) -> anyhow::Result<SesMailer> {
+    let environment = environment();
+    let set = environment.optional("CONFIGURATION_SET");
+    Ok(SesMailer::new(&clients::ses(shared), set).sharing(Share {
+        senders: environment.number("SENDERS_AT_ONCE")?.unwrap_or(1),
+        at_most: environment.number("MAILS_PER_SECOND")?,
+    }))
+}
+
+fn schedules(shared: &SdkConfig) -> anyhow::Result<SchedulerSchedules> {
+    let environment = environment();
+    let target = ScheduleTarget {
+        group: environment.required("SCHEDULE_GROUP")?,
+        queue_arn: environment.required("SCHEDULE_TARGET_ARN")?,
+        role_arn: environment.required("SCHEDULE_ROLE_ARN")?,
+        dead_letter_arn: environment.optional("SCHEDULE_DLQ_ARN"),
     };
-    if function == Function::Http {
-        let target = ScheduleTarget {
-            group: environment.required("SCHEDULE_GROUP")?,
-            queue_arn: environment.required("SCHEDULE_TARGET_ARN")?,
-            role_arn: environment.required("SCHEDULE_ROLE_ARN")?,
-            dead_letter_arn: environment.optional("SCHEDULE_DLQ_ARN"),
-        };
-        let schedules = SchedulerSchedules::new(clients::scheduler(shared), target);
-        cloud.schedules = Some(Arc::new(schedules));
-        let queues = vec![
-            QueuePair {
-                name: QueueName::Runs,
-                queue: runs,
-                dead_letters: environment.required("RUNS_DLQ_URL")?,
-            },
-            QueuePair {
-                name: QueueName::Batches,
-                queue: batches,
-                dead_letters: environment.required("BATCHES_DLQ_URL")?,
-            },
-            QueuePair {
-                name: QueueName::Invitations,
-                queue: invitations,
-                dead_letters: environment.required("INVITATIONS_DLQ_URL")?,
-            },
-        ];
-        cloud.dead_letters = Some(Arc::new(SqsDeadLetters::new(sqs, queues)));
-    }
-    Ok(cloud)
+    Ok(SchedulerSchedules::new(clients::scheduler(shared), target))
+}
+
+fn dead_letters(shared: &SdkConfig) -> anyhow::Result<SqsDeadLetters> {
+    let pair = |name, queue, dead_letters| -> anyhow::Result<QueuePair> {
+        Ok(QueuePair {
+            name,
+            queue: environment().required(queue)?,
+            dead_letters: environment().required(dead_letters)?,
+        })
+    };
+    let pairs = vec![
+        pair(QueueName::Runs, "RUNS_QUEUE_URL", "RUNS_DLQ_URL")?,
+        pair(QueueName::Batches, "BATCHES_QUEUE_URL", "BATCHES_DLQ_URL")?,
+        pair(
+            QueueName::Invitations,
+            "INVITATIONS_QUEUE_URL",
+            "INVITATIONS_DLQ_URL",
+        )?,
+    ];
+    Ok(SqsDeadLetters::new(clients::sqs(shared), pairs))
 }
 
 /// Those that come with the program; a test of the domain sees to it that all are good.

@@ -8,8 +8,9 @@ mod identities;
 mod logs;
 mod messages;
 mod metrics;
+mod nothing;
 
-pub use assembly::{Function, Parts, begin};
+pub use assembly::{Console, Parts, begin, console, fetch, invite, reconcile};
 pub use attendee_sync_adapters::cloud::{Poison, order_of, parcel_of};
 pub use attendee_sync_adapters::mail::feedback::{FeedbackError, Told, ses_feedback};
 pub use deadline::until;

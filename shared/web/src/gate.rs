@@ -13,7 +13,7 @@ use crate::access::{Attempt, same_token};
 use crate::console::Console;
 use crate::extract::Fields;
 use crate::problem::Problem;
-use crate::wire::{Wire, authority, peer};
+use crate::wire::{ServedAs, Wire, authority, peer};
 use crate::{pages, permits};
 
 /// Who may see what a path leads to.
@@ -90,7 +90,10 @@ fn refuse<T>(answer: impl IntoResponse) -> Result<T, Box<Response>> {
 
 fn names_our_host(console: &Console, request: &Request) -> bool {
     authority(request).is_some_and(|authority| {
-        !authority.as_str().contains('@') && console.access.allows_host(authority.host())
+        let vouched_for = |ServedAs(name): &ServedAs| name.eq_ignore_ascii_case(authority.host());
+        !authority.as_str().contains('@')
+            && (console.access.allows_host(authority.host())
+                || request.extensions().get().is_some_and(vouched_for))
     })
 }
 

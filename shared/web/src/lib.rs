@@ -36,7 +36,7 @@ mod words;
 
 pub use access::{Access, Entrances};
 pub use router::{Web, router};
-pub use wire::Peer;
+pub use wire::{Peer, ServedAs};
 
 #[cfg(test)]
 mod tests;

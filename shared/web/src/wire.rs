@@ -20,6 +20,11 @@ const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
+/// A host name of ours beside those that are configured: whoever calls the router answers for it, as
+/// a gateway does that lets no other through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedAs(pub String);
+
 /// The address that asks, where the server tells.
 pub(crate) fn peer(request: &Request) -> Option<IpAddr> {
     if let Some(Peer(address)) = request.extensions().get() {

@@ -183,7 +183,7 @@ impl Secrets for SsmSecrets {
             .name(&parameter)
             .value(value.expose_secret())
             .r#type(ParameterType::SecureString)
-            .tier(ParameterTier::Standard)
+            .tier(ParameterTier::IntelligentTiering)
             .overwrite(true)
             .send()
             .await

@@ -106,7 +106,7 @@ async fn a_secret_is_an_encrypted_standard_parameter_below_the_path() {
         put,
         json!({
             "Name": "/sync/secrets/devcon-source", "Value": "s3cret", "Type": "SecureString",
-            "Tier": "Standard", "Overwrite": true,
+            "Tier": "Intelligent-Tiering", "Overwrite": true,
         })
     );
     scene.secrets.remove_secret(&name()).await.unwrap();

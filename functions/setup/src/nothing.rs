@@ -1,0 +1,62 @@
+//! Sources and credentials of functions that use neither.
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{
+    Ask, Feed, Place, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+};
+use attendee_sync_domain::config::{SecretName, Source};
+use attendee_sync_domain::lookup::Lookups;
+use secrecy::SecretString;
+
+/// No sources.
+pub(crate) struct NoSources;
+
+/// No credentials.
+pub(crate) struct NoSecrets;
+
+fn none() -> SourceError {
+    SourceError::new("this function reads no source")
+}
+
+#[async_trait]
+impl Sources for NoSources {
+    async fn open(&self, _: &Source, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+        Err(none())
+    }
+
+    async fn resume(&self, _: &Source, _: &Ask, _: &Place) -> Result<Box<dyn Feed>, SourceError> {
+        Err(none())
+    }
+
+    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
+        Err(none())
+    }
+
+    async fn sample(&self, _: &Source, _: usize) -> Sample {
+        Sample {
+            request: RequestMade::default(),
+            answer: None,
+            units: Err(none()),
+            more: false,
+        }
+    }
+
+    async fn media_type(&self, _: &str) -> Result<String, SourceError> {
+        Err(none())
+    }
+}
+
+#[async_trait]
+impl Secrets for NoSecrets {
+    async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Err(SecretError("this function knows no credentials".into()))
+    }
+
+    async fn remove_secret(&self, _: &SecretName) -> Result<(), SecretError> {
+        Err(SecretError("this function knows no credentials".into()))
+    }
+
+    async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
+        Err(SecretError("this function knows no credentials".into()))
+    }
+}
