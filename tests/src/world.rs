@@ -343,9 +343,10 @@ impl HttpConnector for Line {
             self.is_cut()
         };
         if !cut {
-            return match self.meter.is_on() {
-                true => self.meter.call(&self.engine, request),
-                false => self.engine.call(request),
+            return if self.meter.is_on() {
+                self.meter.call(&self.engine, request)
+            } else {
+                self.engine.call(request)
             };
         }
         // Not an answer that the client would ask again for.

@@ -2,6 +2,7 @@
 //! it.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 use std::time::Duration;
 
@@ -102,7 +103,7 @@ async fn a_batch_of_an_older_run_that_comes_late_changes_nothing() {
     world.sync("devcon").await;
     world.feed(vec![with(person("p0000"), json!({"company": "Umbrella"}))]);
     world.sync("devcon").await;
-    let state = world.state("devcon").await;
+    let after = world.state("devcon").await;
     let stage = world.stage.as_ref().unwrap();
     for parcel in stage.sent() {
         let late = world.app.reconcile_parcel(parcel).await.unwrap();
@@ -111,7 +112,7 @@ async fn a_batch_of_an_older_run_that_comes_late_changes_nothing() {
             "{late:?}"
         );
     }
-    assert_eq!(world.state("devcon").await, state);
+    assert_eq!(world.state("devcon").await, after);
 }
 
 #[tokio::test]
@@ -280,7 +281,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
     let before = calm.line.writes();
     calm.sync("devcon").await;
     let writes = calm.line.writes() - before;
-    let state = calm.state("devcon").await;
+    let wanted = calm.state("devcon").await;
     let groups = calm.groups().await;
     assert!(writes > 20, "{writes}");
     for crash_after in 0..writes {
@@ -311,7 +312,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
             0,
             "{what}"
         );
-        assert_eq!(next.state("devcon").await, state, "{what}");
+        assert_eq!(next.state("devcon").await, wanted, "{what}");
         assert_eq!(next.groups().await, groups, "{what}");
         let quiet = next.line.writes();
         next.sync("devcon").await;
@@ -355,12 +356,12 @@ async fn a_sync_that_failed_is_ordered_again_for_when_its_retry_is_due() {
     let retry = Order::Retry {
         event: event.clone(),
     };
-    assert_eq!(stage.orders(), [retry.clone()]);
+    assert_eq!(stage.orders(), vec![retry.clone()]);
     // The message comes before its time: it waits on.
     let _waits = stage.take_orders();
     let early = world.app.carry_out(&retry, later()).await.unwrap();
     assert!(matches!(early, CarriedOut::Nothing(_)), "{early:?}");
-    assert_eq!(stage.take_orders(), [retry.clone()]);
+    assert_eq!(stage.take_orders(), vec![retry.clone()]);
     world.set_clock(world.now() + jiff::SignedDuration::from_mins(10));
     world.feed(crowd(3));
     let over = stage.carry_out(&world.app, &retry).await.unwrap();

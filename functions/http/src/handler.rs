@@ -11,7 +11,6 @@ use tower::ServiceExt;
 pub(crate) async fn handle(router: &Router, request: Request) -> Result<Response, Error> {
     let (peer, served_as) = said(&request);
     let mut request = request.map(|body| match body {
-        lambda_http::Body::Empty => Body::empty(),
         lambda_http::Body::Text(text) => Body::from(text),
         lambda_http::Body::Binary(bytes) => Body::from(bytes),
         _ => Body::empty(),

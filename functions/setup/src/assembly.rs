@@ -55,19 +55,20 @@ fn environment() -> Environment<'static> {
 /// What reads sources.
 pub fn fetch(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let (secrets, sources) = readers(shared)?;
-    parts(app(shared, sources, secrets)?)
+    Ok(parts(app(shared, sources, secrets)?))
 }
 
 /// What reconciles batches.
 pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
-    parts(app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?)
+    let app = app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
+    Ok(parts(app))
 }
 
 /// What sends mail.
 pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let mut app = app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
     app.mailer = Some(Arc::new(mailer(shared)?));
-    parts(app)
+    Ok(parts(app))
 }
 
 /// What serves console and API.
@@ -86,12 +87,12 @@ pub fn console(shared: &SdkConfig) -> anyhow::Result<Console> {
     })
 }
 
-fn parts(app: App) -> anyhow::Result<Parts> {
+fn parts(app: App) -> Parts {
     let service = environment().optional("SERVICE_NAME");
-    Ok(Parts {
+    Parts {
         app,
         service: service.unwrap_or_else(|| "attendee-sync".to_owned()),
-    })
+    }
 }
 
 /// What every function has: the table, and the queues it sends to.

@@ -1,4 +1,4 @@
-//! Logs as lines of JSON on standard output, which Lambda hands to CloudWatch. They hold ids of
+//! Logs as lines of JSON on standard output, which Lambda hands to `CloudWatch`. They hold ids of
 //! requests, events and runs, and no personal data: that is the use cases' care.
 
 use tracing_subscriber::EnvFilter;
@@ -13,7 +13,7 @@ pub(crate) fn begin() {
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
-        // CloudWatch has its own.
+        // `CloudWatch` has its own.
         .without_time()
         .init();
 }

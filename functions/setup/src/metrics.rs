@@ -1,8 +1,8 @@
-//! Metrics in the embedded metric format: lines on standard output that CloudWatch makes metrics of.
+//! Metrics in the embedded metric format: lines on standard output that `CloudWatch` makes metrics of.
 //! They name no event and no person, as each combination of dimensions is a metric of its own and
 //! costs.
 //!
-//! Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+//! Amazon `CloudWatch` User Guide, "Specification: Embedded metric format".
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -146,6 +146,11 @@ impl App {
     /// Carries out an order about a run, until the time is over. Asked twice, it does nothing the
     /// second time.
     pub async fn carry_out(&self, order: &Order, until: Instant) -> Result<CarriedOut, Error> {
+        // On the heap: it is large, and every caller's future would be too.
+        Box::pin(self.carry_out_here(order, until)).await
+    }
+
+    async fn carry_out_here(&self, order: &Order, until: Instant) -> Result<CarriedOut, Error> {
         match order {
             Order::Due { event } => self.sync_if_due(event, until).await,
             Order::Retry { event } => match self.wait_for_retry(event).await {
@@ -295,7 +300,7 @@ impl App {
             lengths: Lengths::default(),
             stage: Stage::Begin,
         };
-        self.do_leg(run, community, leg, 0, until).await
+        Box::pin(self.do_leg(run, community, leg, 0, until)).await
     }
 
     async fn go_on(&self, id: &RunId, number: u32, until: Instant) -> Result<CarriedOut, Error> {

@@ -98,13 +98,12 @@ impl App {
     ) -> Result<Posted, Error> {
         self.closing.store(false, Ordering::Relaxed);
         let mut posting = pin!(self.post(event));
-        let posted = match timeout_at(until, &mut posting).await {
-            Ok(posted) => posted?,
-            Err(_) => {
-                // The one on its way is not stopped.
-                self.stop_posting();
-                posting.await?
-            }
+        let posted = if let Ok(posted) = timeout_at(until, &mut posting).await {
+            posted?
+        } else {
+            // The one on its way is not stopped.
+            self.stop_posting();
+            posting.await?
         };
         if let Some((gap, waited)) = next_post(&posted, self.is_closing(), waited) {
             let event = event.clone();
@@ -187,7 +186,7 @@ mod tests {
         }
         assert_eq!(gaps, [10, 20, 40, 80, 160, 320, 640, 900]);
         let asked = next_post(&trouble(Some(120)), false, 0).unwrap();
-        assert_eq!(asked, (Duration::from_secs(120), 10));
+        assert_eq!(asked, (Duration::from_mins(2), 10));
         let asked = next_post(&trouble(Some(99_999)), false, 0).unwrap();
         assert_eq!(asked.0.as_secs(), 900);
     }

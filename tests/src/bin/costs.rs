@@ -6,6 +6,10 @@
 //! Records are as those of `tests/bench`: some 600 bytes, two of five groups each.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a measurement fails")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a panic is how a measurement fails"
+)]
 #![expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 
 use attendee_sync_adapters::cloud::messages_of;
@@ -14,8 +18,8 @@ use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::World;
 use serde_json::{Value, json};
 
-/// Dollars, us-east-1, 2026: the public price pages of DynamoDB (on demand), SQS (standard), Lambda
-/// (arm64, requests) and EventBridge Scheduler, per unit.
+/// Dollars, us-east-1, 2026: the public price pages of `DynamoDB` (on demand), SQS (standard), Lambda
+/// (arm64, requests) and `EventBridge` Scheduler, per unit.
 const WRITE_UNIT: f64 = 0.625e-6;
 const READ_UNIT: f64 = 0.125e-6;
 const SQS_REQUEST: f64 = 0.40e-6;
@@ -133,9 +137,10 @@ async fn main() {
         .iter()
         .filter_map(|argument| argument.parse().ok())
         .collect();
-    let counts = match counts.is_empty() {
-        true => vec![2_000, 10_000, 100_000],
-        false => counts,
+    let counts = if counts.is_empty() {
+        vec![2_000, 10_000, 100_000]
+    } else {
+        counts
     };
     let mut rows = Vec::new();
     for people in counts {

@@ -166,7 +166,7 @@ pub(super) enum Write {
     /// An item in the place of the one with this version.
     Put(Item, Option<u64>),
     /// Something else, which has to go with all the others or not at all.
-    Other(TransactWriteItem),
+    Other(Box<TransactWriteItem>),
 }
 
 /// Writes as the actions of a transaction.
@@ -176,7 +176,7 @@ pub(super) fn actions(
 ) -> Result<Vec<TransactWriteItem>, StoreError> {
     let action = |write| match write {
         Write::Put(item, expected) => store.put_action(item, expected),
-        Write::Other(action) => Ok(action),
+        Write::Other(action) => Ok(*action),
     };
     writes.into_iter().map(action).collect()
 }
@@ -195,7 +195,8 @@ pub(super) async fn person_writes(
         Step::Erase => {
             let mut planned = erasures.iter();
             if let Some(planned) = planned.find(|planned| planned.erasure.person == person) {
-                writes.extend(erase(store, community, planned)?.map(Write::Other));
+                let erasing = erase(store, community, planned)?;
+                writes.extend(erasing.map(|action| Write::Other(Box::new(action))));
             }
         }
         Step::Write {
@@ -225,7 +226,8 @@ pub(super) async fn person_writes(
                     store.transact(part.to_vec()).await?;
                 }
             } else {
-                writes.extend(memberships.into_iter().map(Write::Other));
+                let memberships = memberships.into_iter().map(Box::new);
+                writes.extend(memberships.map(Write::Other));
             }
             if let Some(put) = attendee {
                 let item = Builder::new(keys::attendee(event, person))
@@ -234,7 +236,8 @@ pub(super) async fn person_writes(
                     .build();
                 if plan.invites {
                     let waiting = Builder::new(keys::waiting(event, wave, person)).build();
-                    writes.push(Write::Other(store.replace_action(waiting)?));
+                    let waiting = Box::new(store.replace_action(waiting)?);
+                    writes.push(Write::Other(waiting));
                 }
                 writes.push(Write::Put(item, put.expected));
             }

@@ -291,9 +291,9 @@ async fn tell(
                     half: false,
                     ..told
                 });
-                let changes = intended.says.changes.iter();
+                let hers = intended.says.changes.iter();
                 log.changes
-                    .extend(changes.filter(|change| change.person == person).cloned());
+                    .extend(hers.filter(|change| change.person == person).cloned());
                 revised = true;
             }
         }
