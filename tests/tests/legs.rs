@@ -1,7 +1,6 @@
 //! A run that several processes share: one reads, others reconcile, and whoever finds all done closes
 //! it.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 use std::time::Duration;
