@@ -118,13 +118,16 @@ fn allowed(folder: &str) -> Option<&'static [&'static str]> {
     const APP: &str = "shared/app";
     const ADAPTERS: &str = "shared/adapters";
     const WEB: &str = "shared/web";
+    const SETUP: &str = "functions/setup";
     const SAMPLE: &str = "infra/sample-registration";
     match folder {
         DOMAIN | SAMPLE => Some(&[]),
         APP => Some(&[DOMAIN]),
         ADAPTERS | WEB => Some(&[APP, DOMAIN]),
         "infra/local" => Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE]),
-        function if function.starts_with("functions/") => Some(&[WEB, ADAPTERS, APP, DOMAIN]),
+        "functions/http" => Some(&[SETUP, WEB, APP, DOMAIN]),
+        SETUP => Some(&[ADAPTERS, APP, DOMAIN]),
+        function if function.starts_with("functions/") => Some(&[SETUP, APP, DOMAIN]),
         tests if tests == "tests" || tests.starts_with("tests/") => {
             Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE])
         }

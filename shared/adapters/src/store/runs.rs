@@ -30,6 +30,9 @@ pub(super) struct EventState {
     /// When a process last began to work on the run under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) alive: Option<Timestamp>,
+    /// Told apart by it from what others write at the same time: whoever opened the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) opener: Option<u64>,
     /// How many legs of the run under way were begun by orders.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) leg: u32,
@@ -52,6 +55,7 @@ impl EventState {
         Self {
             under_way: Some(number),
             alive: Some(now),
+            opener: Some(rand::random()),
             leg: 0,
             ..self
         }
@@ -61,6 +65,7 @@ impl EventState {
     fn after(mut self, run: &Run, mark: &MarkChange) -> Self {
         self.under_way = None;
         self.alive = None;
+        self.opener = None;
         self.leg = 0;
         let holds_changes = run.hold.as_ref().is_some_and(Hold::is_about_changes);
         self.held = match run.state {
@@ -142,7 +147,7 @@ impl Runs for DynamoStore {
             let state = stored.map(|stored| stored.value).unwrap_or_default();
             if let Some(number) = state.under_way {
                 // A write whose answer was lost is sent again, and meets itself.
-                if tried == Some(number) && state.alive == Some(now) {
+                if tried.is_some() && tried == state.opener {
                     return self.begin_run(event, number, mode, now).await;
                 }
                 return Ok(Opened::Busy(number));
@@ -151,11 +156,11 @@ impl Runs for DynamoStore {
                 return Ok(Opened::Closing);
             }
             let number = RunNumber(state.newest.0 + 1);
-            tried = Some(number);
             let next = EventState {
                 newest: number,
                 ..state.with_run(number, now)
             };
+            tried = next.opener;
             match self.put_state(event, &next, expected).await {
                 Ok(()) => return self.begin_run(event, number, mode, now).await,
                 // Somebody else was quicker; the next look says who.
