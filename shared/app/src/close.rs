@@ -58,7 +58,7 @@ impl App {
         Ok(())
     }
 
-    /// The same as far as it gets in [`CLEARING`]; what is left then is for whoever asks next.
+    /// The same as far as it gets in the time of one request; what is left then is for whoever asks next.
     pub async fn clear_closings(&self, community: &CommunityId) -> Result<(), Error> {
         let clearing = self.finish_closings(community);
         let done = tokio::time::timeout(CLEARING, clearing).await;
