@@ -10,7 +10,7 @@
 use attendee_sync_app::ports::{Application, Applied, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
 use attendee_sync_domain::ids::PersonId;
-use attendee_sync_domain::people::Versioned;
+use attendee_sync_domain::people::{UserState, Versioned};
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::run::{Action, Counts};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -20,6 +20,7 @@ use super::DynamoStore;
 use super::apply::{LogPart, Write, actions, next, person_writes};
 use super::item::{Builder, Item, Stored, VERSION};
 use super::keys::{self, Key};
+use super::people::with_person;
 
 /// People whose items are written at the same time.
 const CONCURRENT_PEOPLE: usize = 16;
@@ -105,6 +106,7 @@ pub(super) async fn apply(
     let half = of(Written::half);
     let changed = of(Written::changed);
     let told = tell(store, application, &log, &intended, &changed).await?;
+    unsay_erased(store, application, &log).await?;
     write_journal(store, application, &changed).await?;
     if !half.is_empty() {
         revise(store, application, &intent, |intent| {
@@ -301,6 +303,43 @@ async fn tell(
     })
     .await?;
     Ok(counts)
+}
+
+/// Takes the names out of the log of people who were erased after they were written and before the log
+/// was. Whoever is erased later finds the log by what her attendee says.
+async fn unsay_erased(
+    store: &DynamoStore,
+    application: Application<'_>,
+    log: &Key,
+) -> Result<(), StoreError> {
+    let named = application.plan.people.iter().filter(|plan| {
+        let change = plan.change.as_ref();
+        change.is_some_and(|change| change.email.is_some())
+    });
+    let users: Vec<Key> = named
+        .map(|plan| keys::user(application.community, plan.person))
+        .collect();
+    let mut erased = Vec::new();
+    for item in store.get_many(&users).await? {
+        let (person, user) = with_person::<UserState>(&item)?;
+        if matches!(user, UserState::Erased(_)) {
+            erased.push(person);
+        }
+    }
+    if erased.is_empty() {
+        return Ok(());
+    }
+    revise(store, application, log, |log| {
+        let mut revised = false;
+        for change in &mut log.changes {
+            if erased.contains(&change.person) && change.email.is_some() {
+                *change = change.without_person();
+                revised = true;
+            }
+        }
+        revised
+    })
+    .await
 }
 
 /// Takes what is said of these people out of a part; whether anything was.
