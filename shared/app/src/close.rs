@@ -65,6 +65,15 @@ impl App {
         done.unwrap_or(Ok(()))
     }
 
+    /// Clears what deleted events left, as far as it gets, at the beginning of another event's run: their
+    /// trouble is not that event's.
+    pub(crate) async fn clear_what_was_left(&self, community: &CommunityId) {
+        if let Err(error) = self.clear_closings(community).await {
+            let error = explain(&error);
+            tracing::warn!(error, "what a deleted event left is not cleared yet");
+        }
+    }
+
     /// Whether nobody is left.
     async fn depart_some(&self, community: &CommunityId, event: &EventId) -> Result<bool, Error> {
         let page = self.store.attendees(event, None, PIECE).await?;

@@ -410,7 +410,7 @@ impl App {
     ) -> Result<Came, Error> {
         if matches!(leg.stage, Stage::Begin) {
             self.finish_erasures(&community.id).await?;
-            self.finish_closings(&community.id).await?;
+            self.clear_what_was_left(&community.id).await;
             let standing = self.store.standing(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;

@@ -284,11 +284,8 @@ impl App {
         left: &mut Left,
     ) -> Result<(), Error> {
         self.finish_erasures(&community.id).await?;
-        if self.cloud.is_some()
-            && let Err(error) = self.clear_closings(&community.id).await
-        {
-            let error = explain(&error);
-            tracing::warn!(error, "what a deleted event left is not cleared yet");
+        if self.cloud.is_some() {
+            self.clear_what_was_left(&community.id).await;
         }
         let standing = self.store.standing(&document.event).await?;
         left.held = standing.held;
