@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import checks
@@ -48,7 +49,8 @@ class Told:
     hits: list[str] = field(default_factory=list)
     in_doubt: int = 0
     unanswered: int = 0
-    seconds: float = 0  # From the last start to the end of run and mail.
+    seconds: float = 0  # From the last start to the end of run and mail; without a kill, from the click.
+    run_seconds: float = 0  # The same, to the end of the run.
 
 
 class Theatre:
@@ -63,7 +65,7 @@ class Theatre:
         self.suppressed = set(newcomers[:2])
         self.newcomers = len(newcomers) - len(self.suppressed)
         self.source = Source(seconds_a_page=0.008)
-        self.calm: dict[Scene, float] = {}  # Seconds from the click to the end of run and mail.
+        self.calm: dict[Scene, Told] = {}
         self.start_seconds = 0.0
 
     def prepared(self, missing: str) -> str:
@@ -134,6 +136,8 @@ class Theatre:
                 if acknowledged:
                     raise Wrong("the click was answered with 202, and there is no run")
                 click(product)
+        wait_until_over(product, RUN)
+        told.run_seconds = time.monotonic() - begun
         wait_until_done(product, RUN)
         told.seconds = time.monotonic() - begun
         self._check(plan, product, post, kills, told)
@@ -204,18 +208,28 @@ def killed_after_click(product: Product, seconds: float) -> bool:
     return bool(runs)
 
 
+def wait_until_over(product: Product, run: str) -> None:
+    """Until the run is over; nobody does anything meanwhile."""
+    wait_until(lambda: product.get(f"/runs/{run}")["state"] in OVER,
+               lambda: f"{run} does not end by itself: {product.get(f'/runs/{run}')}")
+
+
 def wait_until_done(product: Product, run: str) -> None:
-    """Until the run is over and its mail has gone; nobody does anything meanwhile."""
+    """Until its mail has gone, too."""
+    def is_done() -> bool:
+        mail = product.get(f"/events/{EVENT}/invitations")
+        return not (mail["states"]["queued"] or mail["states"]["sending"] or mail["waves"])
+
+    wait_until_over(product, run)
+    wait_until(is_done, lambda: f"the mail does not go by itself: {product.get(f'/events/{EVENT}/invitations')}")
+
+
+def wait_until(is_so: Callable[[], bool], otherwise: Callable[[], str]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        state = product.get(f"/runs/{run}")["state"]
-        if state in OVER:
-            mail = product.get(f"/events/{EVENT}/invitations")
-            if not (mail["states"]["queued"] or mail["states"]["sending"] or mail["waves"]):
-                return
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise Wrong(otherwise())
         time.sleep(0.015)
-    raise Wrong(f"{run} does not come to its end by itself: {product.get(f'/runs/{run}')}, "
-                f"{product.get(f'/events/{EVENT}/invitations')}")
 
 
 def phase(product: Product) -> str:
