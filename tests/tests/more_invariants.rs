@@ -137,3 +137,69 @@ async fn of_many_triggers_at_the_same_moment_one_begins() {
     }
     assert_eq!(begun.len(), 1);
 }
+
+/// Two people with two records each, and what becomes of them: the further record of the one is
+/// cancelled, and stands before her other one; that of the other is gone.
+fn further_records_go() -> [Vec<Value>; 2] {
+    let further = |name: &str| with(person(name), json!({"id": "R-further", "groups": ["VIP"]}));
+    let mut before = crowd(130);
+    before.extend([further("p0003"), further("p0004")]);
+    let mut after = vec![with(further("p0003"), json!({"cancelled": true}))];
+    after.extend(crowd(5));
+    after.extend((5..130).map(|number| {
+        let change = json!({"company": "Hooli"});
+        with(person(&format!("p{number:04}")), change)
+    }));
+    [before, after]
+}
+
+#[tokio::test]
+async fn a_record_that_comes_up_again_after_a_crash_is_counted_once() {
+    let [before, after] = further_records_go();
+    let calm = World::new().await;
+    calm.configure("devcon", json!({})).await;
+    calm.feed(before.clone());
+    calm.sync("devcon").await;
+    let writes = calm.line.writes();
+    calm.feed(after.clone());
+    let run = calm.sync("devcon").await;
+    let writes = calm.line.writes() - writes;
+    assert_eq!(run.counts.records_read, 131);
+    assert_eq!((run.counts.updated, run.counts.unchanged), (127, 4));
+
+    for crash_after in 0..writes {
+        let line = Line::new();
+        let world = World::over(line.clone()).await;
+        world.configure("devcon", json!({})).await;
+        world.feed(before.clone());
+        world.sync("devcon").await;
+        world.feed(after.clone());
+        line.cut_after(crash_after);
+        let _cut_off = world.try_sync("devcon").await;
+        assert!(line.is_cut(), "no crash after {crash_after} writes");
+        drop(world);
+
+        line.mend();
+        // The second process ends at once, too, with what it had written by then.
+        let world = World::over(line.clone()).await;
+        world.feed(after.clone());
+        line.cut_after(3);
+        for run in world.app.recover().await.into_iter().flatten() {
+            let _cut_off = world.app.finish(run).await;
+        }
+        drop(world);
+
+        line.mend();
+        let world = World::over(line).await;
+        world.feed(after.clone());
+        for again in world.app.recover().await.unwrap() {
+            let again = world.app.finish(again).await.unwrap();
+            let (is, must) = (again.counts, run.counts);
+            assert_eq!(
+                (is.updated, is.unchanged, is.records_read),
+                (must.updated, must.unchanged, must.records_read),
+                "crash after {crash_after}"
+            );
+        }
+    }
+}

@@ -312,6 +312,8 @@ impl<'a> Fetch<'a> {
         } else {
             Vec::new()
         };
+        // Looked into again, as another record of hers came up first.
+        let counted = u32::from(self.counted_before.contains(&contribution.hash));
         if live {
             if let Some(delta) = self.waiting.get_mut(&person) {
                 delta.also_live = true;
@@ -320,12 +322,12 @@ impl<'a> Fetch<'a> {
             if is_new {
                 self.batch.push(self.delta(person, email));
             }
-            add(self.batch.get_mut(at), contribution, kept);
+            add(self.batch.get_mut(at), contribution, kept, counted);
         } else {
             let new = self.delta(person, email);
             let delta = self.waiting.entry(person).or_insert(new);
             delta.also_live |= touched && !waits;
-            add(Some(delta), contribution, kept);
+            add(Some(delta), contribution, kept, counted);
         }
     }
 
@@ -584,8 +586,9 @@ fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
     })
 }
 
-fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>) {
+fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>, counted: u32) {
     if let Some(delta) = delta {
+        delta.counted += counted;
         delta.contributions.push(contribution);
         delta.kept.extend(kept);
     }

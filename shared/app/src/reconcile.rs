@@ -127,14 +127,7 @@ impl App {
         let counted: Vec<(PersonId, Vec<u64>)> = batch
             .people
             .iter()
-            .map(|delta| {
-                let hashes = delta
-                    .contributions
-                    .iter()
-                    .map(|record| record.hash)
-                    .collect();
-                (delta.person, hashes)
-            })
+            .map(|delta| (delta.person, delta.hashes()))
             .collect();
         let applied = self
             .store

@@ -58,6 +58,17 @@ pub struct Delta {
     /// What was read is only what changed: her records that it does not name stand.
     #[serde(default)]
     pub partial: bool,
+    /// How many of `contributions` were counted already, before the run was cut off and taken up.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub counted: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Delta {
@@ -72,6 +83,7 @@ impl Delta {
             also_live: false,
             missing: false,
             partial: false,
+            counted: 0,
         }
     }
 
@@ -80,16 +92,28 @@ impl Delta {
         self.contributions.extend(later.contributions);
         self.kept.extend(later.kept);
         self.also_live |= later.also_live;
+        self.counted += later.counted;
     }
 
-    /// How many of the records read stand for what becomes of her: none where she is missing;
-    /// where all that is new is that a record is gone, one that was kept.
+    /// How many of the records read stand for what becomes of her, but for those that were counted
+    /// already: none where she is missing; where all that is new is that a record is gone, one that
+    /// was kept.
     #[must_use]
     pub fn records(&self) -> u64 {
-        if self.missing {
-            0
-        } else {
-            (self.contributions.len() as u64).max(1)
+        match self.contributions.len() as u64 {
+            _ if self.missing => 0,
+            0 => 1,
+            many => many.saturating_sub(self.counted.into()),
+        }
+    }
+
+    /// The fingerprints of the records that stand for what becomes of her.
+    #[must_use]
+    pub fn hashes(&self) -> Vec<u64> {
+        let new: Vec<u64> = self.contributions.iter().map(|new| new.hash).collect();
+        match self.kept.first() {
+            Some(kept) if new.is_empty() && !self.missing => vec![kept.hash],
+            _ => new,
         }
     }
 }
@@ -281,7 +305,7 @@ fn counts_of(action: Option<Action>, delta: &Delta) -> Counts {
         return counts;
     }
     // One record stands for what became of the person, the others add nothing of their own.
-    counts.unchanged = delta.records() - u64::from(action.is_some());
+    counts.unchanged = delta.records().saturating_sub(u64::from(action.is_some()));
     match action {
         None => {}
         Some(Action::Added) => counts.added = 1,
