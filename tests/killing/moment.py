@@ -229,7 +229,7 @@ def wait_until(is_so: Callable[[], bool], otherwise: Callable[[], str]) -> None:
     while not is_so():
         if time.monotonic() > deadline:
             raise Wrong(otherwise())
-        time.sleep(0.015)
+        time.sleep(0.03)  # Counting invitations takes the product some milliseconds.
 
 
 def phase(product: Product) -> str:

@@ -92,6 +92,9 @@ class Population:
                     for feed in self.feeds[:2]:
                         feed.append(further)
                     self.feeds[2].append(further | {"status": "cancelled"})
+                case 9:
+                    for feed in self.feeds[:2]:
+                        feed.append(first | {"id": f"T-{number}-b", "tags": ["Workshop"]})
             for feed, record in zip(self.feeds, (first, second, third)):
                 if record:
                     feed.append(record)

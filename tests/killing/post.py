@@ -1,8 +1,8 @@
 """Where mail arrives: a mail server on loopback that remembers whom it took mail for, and the mail folder."""
 from __future__ import annotations
 
-import email
-import email.policy
+import email.parser
+import email.utils
 import os
 import socket
 import threading
@@ -122,10 +122,16 @@ def _shut(connection: socket.socket) -> None:
 def in_folder(data: str) -> list[Delivery]:
     """The mails that lie in the data directory."""
     folder = os.path.join(data, "mail")
-    found = []
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".eml"):
-            with open(os.path.join(folder, name), "rb") as file:
-                message = email.message_from_binary_file(file, policy=email.policy.default)
-            found += [(address.addr_spec, name) for address in message["to"].addresses]
-    return found
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".eml"))
+    return [(_recipient(folder, name), name) for name in names]
+
+
+RECIPIENTS: dict[str, str] = {}  # By the file's name, which no two mails share: parsing all of them takes long.
+
+
+def _recipient(folder: str, name: str) -> str:
+    if name not in RECIPIENTS:
+        with open(os.path.join(folder, name), "rb") as file:
+            headers = email.parser.BytesHeaderParser().parse(file)
+        ((_, RECIPIENTS[name]),) = email.utils.getaddresses(headers.get_all("To"))
+    return RECIPIENTS[name]
