@@ -94,7 +94,7 @@ class Population:
                     self.feeds[2].append(further | {"status": "cancelled"})
                 case 9:
                     for feed in self.feeds[:2]:
-                        feed.append(first | {"id": f"T-{number}-b", "tags": ["Workshop"]})
+                        feed.append(first | {"id": f"T-{number}-b", "tags": [GROUPS[(number + 1) % 4]]})
             for feed, record in zip(self.feeds, (first, second, third)):
                 if record:
                     feed.append(record)
