@@ -134,6 +134,7 @@ pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
         also_live: false,
         missing: false,
         partial: false,
+        counted: 0,
     }
 }
 
