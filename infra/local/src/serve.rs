@@ -1,6 +1,5 @@
 //! The single-machine edition: console, API and pipeline in one process.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::Serve;
 use crate::commands::one_line;
+use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
 use crate::setup::{Mailing, Setup, set_up};
@@ -103,12 +103,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         access,
         presets: presets(&dir),
     };
-    axum::serve(
-        listener,
-        router(web).into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(told_to_end())
-    .await?;
+    connections::serve(listener, router(web), Bounds::default(), told_to_end()).await;
     // What it began and did not finish is taken up by the next start; but nobody would know of a
     // mail that was on its way.
     timer.abort();
