@@ -10,6 +10,7 @@ from typing import Any, Iterator
 from playwright.sync_api import Browser, Page, expect
 
 from browser import Notebook, signed_in
+from pages import chosen
 from scene import WHO, Scene, document
 from server import Server
 from source import person
@@ -114,7 +115,7 @@ def hostile(scene: Scene, browser: Browser) -> Iterator[str]:
     with signed_in(browser, full.base, full.token, bypass_csp=True) as context:
         page = context.new_page()
         notes = Notebook(page, full.base)
-        for where, found in (*visited(page, full), *asked(page), *typed(page)):
+        for where, found in (*visited(page, full), *selected(page), *asked(page), *typed(page)):
             yield f"{where}: {found}"
         # Refused pages and values that are no times are wanted here.
         wanted = ("could not be loaded", "console warning: The specified value")
@@ -224,6 +225,14 @@ PLACES = [
     "/communities/hostile/suppressions", *(f"/events/hostile{rest}" for rest in (
         "", "/groups", "/help-desk", "/runs", "/runs/1", "/configuration", "/configuration/document", "/doctor",
         "/delete", "/invitations", "/invitations/invite"))]
+
+
+def selected(page: Page) -> Iterator[tuple[str, str]]:
+    """What is asked about people who were ticked, with a group of a name."""
+    for button in ("Take out of the event…", "Add to the group…"):
+        chosen("/events/hostile", button, PAYLOADS["handler"])(page, {})
+        expect(page.locator("body")).to_contain_text("Back")
+        yield from ((f"selection, {button}", found) for found in page.evaluate(GROWN))
 
 
 def asked(page: Page) -> Iterator[tuple[str, str]]:
