@@ -748,6 +748,9 @@ async fn the_cloud_editions_pipeline_logs_nobody() {
     let failed = world.try_sync("devcon").await.unwrap();
     assert!(failed.reason.is_some());
     let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(told.contains("DynamoDB.PutItem"), "nothing was logged: {told}");
+    assert!(
+        told.contains("DynamoDB.PutItem"),
+        "nothing was logged: {told}"
+    );
     assert!(!told.to_lowercase().contains(CANARY), "{told}");
 }
