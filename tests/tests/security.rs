@@ -44,7 +44,10 @@ fn sources(folder: &Path, all: &mut String) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && name != "target" && !name.starts_with('.') {
             sources(&path, all);
-        } else if name.ends_with(".rs") || name.ends_with(".py") {
+        } else if path
+            .extension()
+            .is_some_and(|kind| kind == "rs" || kind == "py")
+        {
             all.push_str(&fs::read_to_string(&path).unwrap());
         }
     }
