@@ -405,7 +405,7 @@ impl World {
         // Another test of this process may have installed it.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
-        let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone()).unwrap();
+        let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone());
         Self::with_sources(Line::new(), Arc::new(sources), addresses).await
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// Those that the environment names.
     pub(crate) async fn all() -> Vec<Self> {
-        let shared = clients::shared_config().await;
+        let shared = clients::shared_config();
         [
             (
                 "dynamodb-local",

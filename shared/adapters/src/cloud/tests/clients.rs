@@ -14,7 +14,7 @@ use crate::cloud::clients;
 /// The shared configuration as functions get it, pointed at a server of the tests.
 async fn config(aws: &Aws) -> aws_config::SdkConfig {
     let tests = aws.config();
-    let shared = clients::shared_config().await.into_builder();
+    let shared = clients::shared_config().into_builder();
     shared
         .endpoint_url(tests.endpoint_url().unwrap())
         .region(tests.region().cloned())
@@ -104,7 +104,7 @@ async fn throttling_without_end_ends_with_an_error() {
 
 #[tokio::test]
 async fn every_client_waits_for_a_bounded_time_but_that_of_mail() {
-    let config = clients::shared_config().await;
+    let config = clients::shared_config();
     let bounded = |config: Option<&TimeoutConfig>| {
         let config = config.unwrap();
         let attempt = config.operation_attempt_timeout().unwrap();
