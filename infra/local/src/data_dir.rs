@@ -138,6 +138,11 @@ impl DataDir {
         self.path.join("secrets.json")
     }
 
+    /// The file that says when what is past its time was last deleted.
+    pub(crate) fn swept(&self) -> PathBuf {
+        self.path.join("swept")
+    }
+
     /// The folder that mail is written into where it is not sent.
     pub(crate) fn mail(&self) -> PathBuf {
         self.path.join("mail")

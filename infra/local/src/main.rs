@@ -9,6 +9,7 @@ mod presets;
 mod sample;
 mod serve;
 mod setup;
+mod sweep;
 mod timer;
 mod toml_document;
 

@@ -16,10 +16,7 @@ use crate::commands::one_line;
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
 use crate::setup::{Mailing, Setup, set_up};
-use crate::{output, postman, sample, timer};
-
-/// How often items whose time has come are deleted.
-const SWEEP_EVERY: Duration = Duration::from_hours(1);
+use crate::{output, postman, sample, sweep, timer};
 
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
@@ -71,16 +68,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
-    tokio::spawn(async move {
-        loop {
-            let engine = engine.clone();
-            let swept = tokio::task::spawn_blocking(move || engine.delete_expired()).await;
-            if let Ok(Err(error)) = swept {
-                tracing::warn!(error = %error, "expired items were not deleted");
-            }
-            tokio::time::sleep(SWEEP_EVERY).await;
-        }
-    });
+    tokio::spawn(sweep::run(engine, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {
         if let Err(error) = warming.warm().await {
