@@ -14,6 +14,9 @@ mod charset;
 mod credentials;
 mod csv;
 mod feed;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod lines;
 mod links;
 mod lookups;
