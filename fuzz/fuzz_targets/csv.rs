@@ -2,6 +2,8 @@
 
 #![no_main]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use attendee_sync_domain::config::Format;
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_fuzz::read;
@@ -67,26 +69,33 @@ fn rows(text: &[u8]) -> Option<Vec<Row>> {
 /// Whether nobody could doubt that the body is a table that ends where it should.
 fn is_surely_whole(text: &[u8], rows: &[Row]) -> bool {
     let first = text.trim_ascii_start().first();
-    let goes_on = [text, b"\"\nx\n"].concat();
+    let goes_on = [text, b"x\n"].concat();
     let more = self::rows(&goes_on).unwrap();
     text.ends_with(b"\n")
         && !matches!(first, Some(b'<' | b'{' | b'[') | None)
-        // Not inside quotes: what follows begins rows of its own.
-        && more.len() > rows.len()
+        // Not inside quotes: what follows is a row of its own.
+        && more.len() == rows.len() + 1
         && more[..rows.len()] == *rows
 }
 
 fn names(header: &Row) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names = Vec::new();
+    let mut taken = BTreeSet::new();
+    // Where to go on counting: with thousands of one name, this must not take longest here.
+    let mut next = BTreeMap::new();
     for (place, name) in header.iter().enumerate() {
         let name = String::from_utf8_lossy(name.trim_ascii()).into_owned();
         let name = match name.as_str() {
             "" => format!("column {}", place + 1),
             _ => name,
         };
-        let numbered = (2..).map(|number| format!("{name} {number}"));
-        let mut choices = std::iter::once(name.clone()).chain(numbered);
-        names.push(choices.find(|choice| !names.contains(choice)).unwrap());
+        let from = next.get(&name).copied().unwrap_or(2);
+        let numbered = (from..).map(|number| (number + 1, format!("{name} {number}")));
+        let mut choices = std::iter::once((from, name.clone())).chain(numbered);
+        let (from, choice) = choices.find(|(_, choice)| !taken.contains(choice)).unwrap();
+        next.insert(name, from);
+        taken.insert(choice.clone());
+        names.push(choice);
     }
     names
 }

@@ -28,8 +28,9 @@ fuzz_target!(|input: &[u8]| {
     let path: RecordsPath = text.parse().unwrap();
     let reading = read(Format::Json, &path, body);
 
-    // A byte order mark is not JSON to `serde_json`, nor are the spaces that Rust alone calls white.
-    let json = body.trim_ascii_start();
+    // A byte order mark is not JSON to `serde_json`.
+    let begin = body.iter().position(|byte| !b" \t\r\n".contains(byte));
+    let json = &body[begin.unwrap_or(body.len())..];
     let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
     let Ok(Strict(whole)) = serde_json::from_slice::<Strict>(json) else {
         refuses_what_is_no_json(json, &reading);

@@ -43,7 +43,8 @@ fn records(block: &Block) -> Vec<Option<Vec<u8>>> {
         .collect()
 }
 
-/// Some ways to cut a body into chunks; one is in two at a place that depends on the body.
+/// Some ways to cut a body into chunks; one is in two at a place that depends on the body, with
+/// chunks that have nothing in them: a decoder makes such.
 pub fn cuts(body: &[u8]) -> Vec<Vec<&[u8]>> {
     let mut cuts: Vec<Vec<&[u8]>> = SIZES
         .iter()
@@ -53,7 +54,7 @@ pub fn cuts(body: &[u8]) -> Vec<Vec<&[u8]>> {
         hash.wrapping_mul(31).wrapping_add(usize::from(*byte))
     });
     let (start, end) = body.split_at(hash % (body.len() + 1));
-    cuts.push(vec![start, b"", end]);
+    cuts.push(vec![start, b"", end, b""]);
     cuts
 }
 
