@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::Order;
 use attendee_sync_app::{CarriedOut, Reconciled, Scope};
-use attendee_sync_domain::run::RunState;
+use attendee_sync_domain::run::{Action, RunState};
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::json;
@@ -334,6 +334,40 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
                 .count();
         }
         assert_eq!(added, 1, "{what}: who came is in the log once");
+    }
+}
+
+/// What waits for the end of a run is applied by the run's own process; no message of it comes again.
+#[tokio::test]
+async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ended() {
+    let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
+    let calm = after_first_sync().await;
+    let before = calm.line.writes();
+    calm.sync("devcon").await;
+    for cut in 0..calm.line.writes() - before {
+        let world = after_first_sync().await;
+        world.line.cut_after(cut);
+        let _crashed = world.try_sync("devcon").await;
+        world.line.mend();
+        let next = world.restarted().await;
+        let stage = next.stage.as_ref().unwrap();
+        stage.deliver_again();
+        stage.reconcile_all(&next.app).await.unwrap();
+        next.wait_hours(1);
+        stage.work(&next.app).await.unwrap();
+        let _given_up = next.app.order_sync(&event, Scope::Everyone).await;
+        stage.work(&next.app).await.unwrap();
+        next.sync("devcon").await;
+        let (mut removed, mut erased, mut counts) = (0, 0, (0, 0));
+        for run in next.app.runs(&event, None, 50).await.unwrap() {
+            for change in next.changes(&run.id).await {
+                removed += usize::from(change.action == Action::Removed);
+                erased += usize::from(change.action == Action::Erased);
+            }
+            counts = (counts.0 + run.counts.removed, counts.1 + run.counts.erased);
+        }
+        assert_eq!((removed, erased), (1, 1), "in the logs, cut at {cut}");
+        assert_eq!(counts, (2, 1), "in the counts, cut at {cut}");
     }
 }
 

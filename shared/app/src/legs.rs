@@ -268,7 +268,7 @@ impl App {
                     .to_owned(),
             );
             run.finished = Some(now);
-            self.wind_up(&mut run).await?;
+            self.wind_up(&mut run, &document.community).await?;
             run.counts.records_read = run.counts.accounted();
             self.gather_invitations(&mut run, &document).await?;
         }
