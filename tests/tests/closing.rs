@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::{App, Error};
+use attendee_sync_app::{App, Error, Reconciled};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{Line, World, person, with};
 use serde_json::json;
 
@@ -185,5 +186,23 @@ async fn whoever_is_changed_amid_it_goes_too() {
         });
         close(&world).await.unwrap();
         is_gone(&world, &format!("before write {at}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_comes_once_its_event_is_gone_brings_nobody_back() {
+    let world = World::cloud(Delivery::Calm).await;
+    begun(&world).await;
+    let sent = world.stage.as_ref().unwrap().sent();
+    close(&world).await.unwrap();
+    for again in ["gone", "back"] {
+        for parcel in sent.clone() {
+            let late = world.app.reconcile_parcel(parcel).await.unwrap();
+            assert!(!matches!(late, Reconciled::Applied(_)), "{again}: {late:?}");
+        }
+        let people = world.app.store.attendees(&devcon(), None, 9).await.unwrap();
+        assert!(people.is_empty(), "{again}: {people:?}");
+        // The same event once more, which has not synced yet.
+        world.configure("devcon", json!({})).await;
     }
 }

@@ -42,6 +42,10 @@ impl App {
         if stand.closing || stand.newest != run.number {
             return Ok(Reconciled::Outdated);
         }
+        if stand.under_way != Some(run.number) && self.store.run(&run).await?.is_none() {
+            // The event was taken out, and with it what its runs had done.
+            return Ok(Reconciled::Outdated);
+        }
         if self.store.done(&run, number).await?.is_some() {
             return Ok(Reconciled::Before);
         }
