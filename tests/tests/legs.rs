@@ -3,13 +3,16 @@
 
 #![allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_app::ports::Order;
 use attendee_sync_app::{CarriedOut, Reconciled, Scope};
+use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, RunState};
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{World, crowd, person, with};
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -368,6 +371,46 @@ async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ende
         }
         assert_eq!((removed, erased), (1, 1), "in the logs, cut at {cut}");
         assert_eq!(counts, (2, 1), "in the counts, cut at {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_down() {
+    async fn begun() -> (World, Arc<attendee_sync_app::App>) {
+        let world = world().await;
+        world.feed(crowd(20));
+        let app = Arc::clone(&world.app);
+        (world, app)
+    }
+    async fn one_page(app: &attendee_sync_app::App) -> RunId {
+        let event = "devcon".parse().unwrap();
+        let started = app.begin(&event, Scope::Everyone).await.unwrap();
+        let id = started.id().clone();
+        let leg = app.begin_legs(started, Instant::now()).await;
+        assert!(
+            matches!(leg, Ok(CarriedOut::PutDown(_) | CarriedOut::Nothing(_))),
+            "{leg:?}"
+        );
+        id
+    }
+    let (calm, app) = begun().await;
+    let before = calm.line.writes();
+    one_page(&app).await;
+    for write in 2..calm.line.writes() - before {
+        let (world, app) = begun().await;
+        let (others, hour) = (
+            Arc::clone(&app),
+            world.now() + SignedDuration::from_hours(1),
+        );
+        let clock = world.restarted().await;
+        world.line.before_write(write, async move {
+            clock.set_clock(hour);
+            let event = "devcon".parse().unwrap();
+            others.order_sync(&event, Scope::Everyone).await.unwrap();
+        });
+        let dead = one_page(&app).await;
+        let run = app.run(&dead).await.unwrap();
+        assert!(run.state.is_over(), "woken before write {write}: {run:?}");
     }
 }
 

@@ -25,6 +25,7 @@ use crate::fetch::{Fetch, PutDown, Reading};
 use crate::parking::Parking;
 use crate::ports::{
     Ask, Batches, Community, DoneSoFar, MarkChange, Order, Parcel, Queue, QueueError, SourceError,
+    StoreError,
 };
 use crate::progress::Reporter;
 use crate::read::{Bookmark, Reached, Read};
@@ -345,8 +346,11 @@ impl App {
         let work = self.through(&mut run, &community, &mut leg, until, &reporter);
         let result = match Box::pin(work).await {
             Ok(Came::PutDown(delay)) => {
-                self.put_run_down(&run, &leg, number, delay).await?;
-                return Ok(CarriedOut::PutDown(run.id));
+                return if self.put_run_down(&run, &leg, number, delay).await? {
+                    Ok(CarriedOut::PutDown(run.id))
+                } else {
+                    Ok(CarriedOut::Nothing("the run was given up meanwhile"))
+                };
             }
             Ok(Came::Through) => Ok(()),
             Err(error) => Err(error),
@@ -378,13 +382,14 @@ impl App {
         Ok(())
     }
 
+    /// False where others gave the run up, as its process had stood still for so long: it stays over.
     async fn put_run_down(
         &self,
         run: &Run,
         leg: &Leg,
         number: u32,
         delay: Duration,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let state = serde_json::to_vec(leg).map_err(|error| SourceError {
             message: "how far the run came cannot be written down".to_owned(),
             source: Some(Box::new(error)),
@@ -392,12 +397,30 @@ impl App {
         let now = self.clock.now();
         let keep_until = now.checked_add(PUT_DOWN_KEPT).unwrap_or(now);
         self.store.put_down(&run.id, &state, keep_until).await?;
-        self.store.put_run(run).await?;
+        if !self.put_unless_over(run).await? {
+            self.store.clear_down(&run.id).await?;
+            return Ok(false);
+        }
         let order = Order::Continue {
             run: run.id.clone(),
             leg: number,
         };
-        Ok(self.cloud()?.orders.order(&order, delay).await?)
+        self.cloud()?.orders.order(&order, delay).await?;
+        Ok(true)
+    }
+
+    /// Stores where a run stands; false where it is over, or gone.
+    async fn put_unless_over(&self, run: &Run) -> Result<bool, Error> {
+        let stored = self.store.run(&run.id).await?;
+        let Some(before) = stored.filter(|stored| !stored.state.is_over()) else {
+            return Ok(false);
+        };
+        match self.store.amend_run(&before, run).await {
+            Ok(()) => Ok(true),
+            // A write whose answer was lost is sent again, and meets itself.
+            Err(StoreError::Conflict) => Ok(self.store.run(&run.id).await?.as_ref() == Some(run)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn through(
