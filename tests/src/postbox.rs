@@ -40,6 +40,11 @@ impl Postbox {
         self.inner.lock().unwrap().taken.clone()
     }
 
+    /// It took these before.
+    pub(crate) fn has_taken(&self, mails: &[Mail]) {
+        self.inner.lock().unwrap().taken.extend_from_slice(mails);
+    }
+
     /// To whom they went, by address.
     #[must_use]
     pub fn recipients(&self) -> Vec<String> {

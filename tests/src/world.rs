@@ -52,8 +52,9 @@ pub struct Scripted {
     pub asked: Vec<Ask>,
 }
 
+/// Sources that give a feed as it is set; copies share it.
 #[derive(Clone, Default)]
-struct ScriptedSources(Arc<Mutex<Scripted>>);
+pub(crate) struct ScriptedSources(pub(crate) Arc<Mutex<Scripted>>);
 
 struct ScriptedFeed {
     conclusion: Conclusion,
@@ -177,7 +178,7 @@ impl Feed for ScriptedFeed {
     }
 }
 
-struct NoSecrets;
+pub(crate) struct NoSecrets;
 
 #[async_trait]
 impl Secrets for NoSecrets {
