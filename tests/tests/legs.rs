@@ -214,6 +214,46 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
     assert_eq!(next.counts.unchanged, 250);
 }
 
+/// Its run is over, the batch is given back, and the process that has it ends at any of its writes;
+/// then the next run begins, and the batch is outdated.
+#[tokio::test]
+async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
+    for cut in 0.. {
+        let world = world().await;
+        world.configure("devcon", json!({"invitations": {"enabled": true, "template": {
+            "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Hi"
+        }}})).await;
+        world.feed(crowd(3));
+        let event = "devcon".parse().unwrap();
+        let stage = world.stage.as_ref().unwrap();
+        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+        let leg = Instant::now() + Duration::from_millis(100);
+        let put_down = world.app.begin_legs(started, leg).await.unwrap();
+        assert!(matches!(put_down, CarriedOut::PutDown(_)), "{put_down:?}");
+        let batch = stage.sent()[0].clone();
+        stage.lose_batches();
+        world.wait_hours(2);
+        let over = stage.work(&world.app).await.unwrap();
+        assert_eq!(over[0].state, RunState::Failed);
+
+        world.line.cut_after(cut);
+        let given_back = world.app.reconcile_parcel(batch).await;
+        world.line.mend();
+        world.sync("devcon").await;
+        world.sync("devcon").await;
+        world.app.post(&event).await.unwrap();
+        let expected = ["p0000", "p0001", "p0002"].map(|name| format!("{name}@example.org"));
+        assert_eq!(world.postbox.recipients(), expected, "cut at {cut}");
+        let runs = world.app.runs(&event, None, 50).await.unwrap();
+        let added: u64 = runs.iter().map(|run| run.counts.added).sum();
+        assert_eq!(added, 3, "cut at {cut}");
+        if given_back.is_ok() {
+            assert!(cut > 5, "{cut}");
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn losses_wait_for_the_end_of_the_run_and_are_judged_together() {
     let world = world().await;

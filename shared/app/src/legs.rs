@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
-use attendee_sync_domain::ids::{EventId, RunId};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
 use attendee_sync_domain::run::{Counts, Extent, Run, RunMode, RunState};
 use attendee_sync_domain::schedule::Why;
@@ -49,6 +49,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 /// Waits between two looks at what is done.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
+/// Failed runs before one that it looks at: each has looked at those before it when it began, unless
+/// its process ended too soon.
+const FAILED_RUNS: usize = 5;
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
@@ -434,6 +437,7 @@ impl App {
         if matches!(leg.stage, Stage::Begin) {
             self.finish_erasures(&community.id).await?;
             self.clear_what_was_left(&community.id).await;
+            self.tell_of_failed(&run.id, &community.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;
@@ -485,6 +489,19 @@ impl App {
         self.fold_if_long(run, document, left, lengths.with(drain.people))
             .await;
         Ok(Came::Through)
+    }
+
+    /// What the last runs wrote and did not tell, where they failed, is told by this one: from its
+    /// opening on their batches are outdated. Whom they invited may go then, too.
+    async fn tell_of_failed(&self, run: &RunId, community: &CommunityId) -> Result<(), Error> {
+        let before = self.store.runs(&run.event, Some(run.number), FAILED_RUNS);
+        let failed = |run: &Run| run.state == RunState::Failed;
+        for older in before.await?.into_iter().take_while(failed) {
+            let keep = keep_until(self.clock.now());
+            self.store.tell_rest(community, &older.id, keep).await?;
+            self.add_to_the_past(&older.id).await?;
+        }
+        Ok(())
     }
 
     /// Reads the source on, and sends on what changed.
@@ -642,7 +659,7 @@ fn given_up(drain: &Drain) -> String {
 /// Batches on their way to other processes, some handed over at a time.
 struct Parcels<'a> {
     batches: &'a dyn Batches,
-    community: attendee_sync_domain::ids::CommunityId,
+    community: CommunityId,
     policy: Policy,
     waiting: Mutex<Vec<Parcel>>,
 }

@@ -74,7 +74,7 @@ impl App {
 
     /// Where the run was closed before the batch was applied, what it did is counted all the same,
     /// and the invitations it queued may go as far as the limit lets them.
-    async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
+    pub(crate) async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
         for _ in 0..MAX_TRIES {
             let stand = self.store.standing_of(&id.event).await?;
             if stand.is_none_or(|stand| stand.under_way == Some(id.number)) {

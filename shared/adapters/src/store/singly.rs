@@ -361,13 +361,15 @@ fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
 }
 
 /// Puts into the logs of a run what its batches wrote and whoever wrote it did not come to tell. What
-/// was not written stays intended: its message may come again.
+/// was not written stays intended while no newer run began: its message may come again.
 pub(super) async fn tell_rest(
     store: &DynamoStore,
     community: &CommunityId,
     run: &RunId,
     keep_until: Timestamp,
 ) -> Result<(), StoreError> {
+    let state = store.state(&run.event).await?;
+    let is_newest = state.is_some_and(|state| state.value.newest == run.number);
     let prefix = keys::intents_prefix(run);
     let pk = keys::log_partition(&run.event);
     let range = Range::Prefix(prefix.clone());
@@ -378,9 +380,6 @@ pub(super) async fn tell_rest(
         let batch = LogRef(run.number, number);
         let intent: LogPart = item.unpacked()?;
         let written = written(store, community, &run.event, batch, &intent.changes).await?;
-        if written.is_empty() {
-            continue;
-        }
         let is_written = |short| written.iter().any(|person| person.short() == short);
         let log = keys::log(&run.event, keys::CHANGES, batch, "00000");
         revise(store, keep_until, &log, |log| {
@@ -398,7 +397,7 @@ pub(super) async fn tell_rest(
         })
         .await?;
         unsay_erased(store, community, intent.changes.iter(), keep_until, &log).await?;
-        if written.len() == intent.changes.len() {
+        if !is_newest || written.len() == intent.changes.len() {
             store.delete(&key).await?;
         }
     }
