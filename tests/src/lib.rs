@@ -12,6 +12,7 @@
 mod cli;
 mod compare;
 mod expected;
+pub mod faults;
 mod feed_routes;
 mod feed_server;
 mod fixture;

@@ -46,6 +46,11 @@ impl Postbox {
         std::mem::take(&mut self.inner.lock().unwrap().taken)
     }
 
+    /// It took these before.
+    pub(crate) fn has_taken(&self, mails: &[Mail]) {
+        self.inner.lock().unwrap().taken.extend_from_slice(mails);
+    }
+
     /// To whom they went, by address.
     #[must_use]
     pub fn recipients(&self) -> Vec<String> {

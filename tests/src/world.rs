@@ -52,8 +52,9 @@ pub struct Scripted {
     pub asked: Vec<Ask>,
 }
 
+/// Sources that give a feed as it is set; copies share it.
 #[derive(Clone, Default)]
-struct ScriptedSources(Arc<Mutex<Scripted>>);
+pub(crate) struct ScriptedSources(pub(crate) Arc<Mutex<Scripted>>);
 
 struct ScriptedFeed {
     conclusion: Conclusion,
@@ -180,7 +181,7 @@ impl Feed for ScriptedFeed {
     }
 }
 
-struct NoSecrets;
+pub(crate) struct NoSecrets;
 
 #[async_trait]
 impl Secrets for NoSecrets {
@@ -226,6 +227,7 @@ pub struct Line {
     reads: Arc<AtomicI64>,
     fails_at: Arc<AtomicI64>,
     first: Arc<Mutex<Option<First>>>,
+    first_read: Arc<Mutex<Option<First>>>,
     /// What its requests cost.
     pub meter: Meter,
 }
@@ -264,6 +266,7 @@ impl Line {
             reads: Arc::default(),
             fails_at: Arc::new(AtomicI64::new(i64::MAX)),
             first: Arc::default(),
+            first_read: Arc::default(),
             meter: Meter::default(),
         }
     }
@@ -301,11 +304,26 @@ impl Line {
         *self.first.lock().unwrap() = Some(first);
     }
 
-    fn first(&self, number: i64) -> Option<Happening> {
-        let mut first = self.first.lock().unwrap();
+    /// Lets something happen before a read, after this many more.
+    pub fn before_read(&self, reads: i64, happens: impl Future<Output = ()> + Send + 'static) {
+        let first = First(self.reads() + reads, Box::pin(happens));
+        *self.first_read.lock().unwrap() = Some(first);
+    }
+
+    fn first(first: &Mutex<Option<First>>, number: i64) -> Option<Happening> {
+        let mut first = first.lock().unwrap();
         first
             .take_if(|first| first.0 == number)
             .map(|first| first.1)
+    }
+
+    /// Answers a request once something has happened.
+    fn after(&self, happening: Happening, request: HttpRequest) -> HttpConnectorFuture {
+        let engine = self.engine.clone();
+        HttpConnectorFuture::new(async move {
+            happening.await;
+            engine.call(request).await
+        })
     }
 
     /// Cuts the line after this many more writes.
@@ -366,17 +384,16 @@ impl HttpConnector for Line {
         .any(|operation| target.ends_with(&format!(".{operation}")));
         let cut = if is_write {
             let number = self.writes.fetch_add(1, Ordering::SeqCst);
-            if let Some(first) = self.first(number) {
-                let engine = self.engine.clone();
-                return HttpConnectorFuture::new(async move {
-                    first.await;
-                    engine.call(request).await
-                });
+            if let Some(first) = Self::first(&self.first, number) {
+                return self.after(first, request);
             }
             self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
                 || number == self.fails_at.load(Ordering::SeqCst)
         } else {
-            self.reads.fetch_add(1, Ordering::SeqCst);
+            let number = self.reads.fetch_add(1, Ordering::SeqCst);
+            if let Some(first) = Self::first(&self.first_read, number) {
+                return self.after(first, request);
+            }
             self.is_cut()
         };
         if !cut {

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use attendee_sync_app::ports::MailError;
-use attendee_sync_app::{App, Error};
+use attendee_sync_app::{App, Error, Reconciled};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_tests::postbox::Answer;
+use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{Line, World, person, with};
 use serde_json::json;
 
@@ -216,4 +217,22 @@ async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_se
             .map(|standstill| standstill.reason),
         None
     );
+}
+
+#[tokio::test]
+async fn a_batch_that_comes_once_its_event_is_gone_brings_nobody_back() {
+    let world = World::cloud(Delivery::Calm).await;
+    begun(&world).await;
+    let sent = world.stage.as_ref().unwrap().sent();
+    close(&world).await.unwrap();
+    for again in ["gone", "back"] {
+        for parcel in sent.clone() {
+            let late = world.app.reconcile_parcel(parcel).await.unwrap();
+            assert!(!matches!(late, Reconciled::Applied(_)), "{again}: {late:?}");
+        }
+        let people = world.app.store.attendees(&devcon(), None, 9).await.unwrap();
+        assert!(people.is_empty(), "{again}: {people:?}");
+        // The same event once more, which has not synced yet.
+        world.configure("devcon", json!({})).await;
+    }
 }

@@ -3,13 +3,16 @@
 
 #![allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_app::ports::Order;
 use attendee_sync_app::{CarriedOut, Reconciled, Scope};
-use attendee_sync_domain::run::RunState;
+use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::run::{Action, RunState};
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{World, crowd, person, with};
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -211,6 +214,46 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
     assert_eq!(next.counts.unchanged, 250);
 }
 
+/// Its run is over, the batch is given back, and the process that has it ends at any of its writes;
+/// then the next run begins, and the batch is outdated.
+#[tokio::test]
+async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
+    for cut in 0.. {
+        let world = world().await;
+        world.configure("devcon", json!({"invitations": {"enabled": true, "template": {
+            "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Hi"
+        }}})).await;
+        world.feed(crowd(3));
+        let event = "devcon".parse().unwrap();
+        let stage = world.stage.as_ref().unwrap();
+        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+        let leg = Instant::now() + Duration::from_millis(100);
+        let put_down = world.app.begin_legs(started, leg).await.unwrap();
+        assert!(matches!(put_down, CarriedOut::PutDown(_)), "{put_down:?}");
+        let batch = stage.sent()[0].clone();
+        stage.lose_batches();
+        world.wait_hours(2);
+        let over = stage.work(&world.app).await.unwrap();
+        assert_eq!(over[0].state, RunState::Failed);
+
+        world.line.cut_after(cut);
+        let given_back = world.app.reconcile_parcel(batch).await;
+        world.line.mend();
+        world.sync("devcon").await;
+        world.sync("devcon").await;
+        world.app.post(&event).await.unwrap();
+        let expected = ["p0000", "p0001", "p0002"].map(|name| format!("{name}@example.org"));
+        assert_eq!(world.postbox.recipients(), expected, "cut at {cut}");
+        let runs = world.app.runs(&event, None, 50).await.unwrap();
+        let added: u64 = runs.iter().map(|run| run.counts.added).sum();
+        assert_eq!(added, 3, "cut at {cut}");
+        if given_back.is_ok() {
+            assert!(cut > 5, "{cut}");
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn losses_wait_for_the_end_of_the_run_and_are_judged_together() {
     let world = world().await;
@@ -334,6 +377,80 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
                 .count();
         }
         assert_eq!(added, 1, "{what}: who came is in the log once");
+    }
+}
+
+/// What waits for the end of a run is applied by the run's own process; no message of it comes again.
+#[tokio::test]
+async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ended() {
+    let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
+    let calm = after_first_sync().await;
+    let before = calm.line.writes();
+    calm.sync("devcon").await;
+    for cut in 0..calm.line.writes() - before {
+        let world = after_first_sync().await;
+        world.line.cut_after(cut);
+        let _crashed = world.try_sync("devcon").await;
+        world.line.mend();
+        let next = world.restarted().await;
+        let stage = next.stage.as_ref().unwrap();
+        stage.deliver_again();
+        stage.reconcile_all(&next.app).await.unwrap();
+        next.wait_hours(1);
+        stage.work(&next.app).await.unwrap();
+        let _given_up = next.app.order_sync(&event, Scope::Everyone).await;
+        stage.work(&next.app).await.unwrap();
+        next.sync("devcon").await;
+        let (mut removed, mut erased, mut counts) = (0, 0, (0, 0));
+        for run in next.app.runs(&event, None, 50).await.unwrap() {
+            for change in next.changes(&run.id).await {
+                removed += usize::from(change.action == Action::Removed);
+                erased += usize::from(change.action == Action::Erased);
+            }
+            counts = (counts.0 + run.counts.removed, counts.1 + run.counts.erased);
+        }
+        assert_eq!((removed, erased), (1, 1), "in the logs, cut at {cut}");
+        assert_eq!(counts, (2, 1), "in the counts, cut at {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_down() {
+    async fn begun() -> (World, Arc<attendee_sync_app::App>) {
+        let world = world().await;
+        world.feed(crowd(20));
+        let app = Arc::clone(&world.app);
+        (world, app)
+    }
+    async fn one_page(app: &attendee_sync_app::App) -> RunId {
+        let event = "devcon".parse().unwrap();
+        let started = app.begin(&event, Scope::Everyone).await.unwrap();
+        let id = started.id().clone();
+        let leg = app.begin_legs(started, Instant::now()).await;
+        assert!(
+            matches!(leg, Ok(CarriedOut::PutDown(_) | CarriedOut::Nothing(_))),
+            "{leg:?}"
+        );
+        id
+    }
+    let (calm, app) = begun().await;
+    let before = calm.line.writes();
+    one_page(&app).await;
+    for write in 2..calm.line.writes() - before {
+        let (world, app) = begun().await;
+        let (others, hour) = (
+            Arc::clone(&app),
+            world.now() + SignedDuration::from_hours(1),
+        );
+        let clock = world.restarted().await;
+        world.line.before_write(write, async move {
+            clock.set_clock(hour);
+            let event = "devcon".parse().unwrap();
+            others.order_sync(&event, Scope::Everyone).await.unwrap();
+        });
+        let dead = one_page(&app).await;
+        let run = app.run(&dead).await.unwrap();
+        assert!(run.state.is_over(), "woken before write {write}: {run:?}");
     }
 }
 

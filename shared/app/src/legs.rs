@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
-use attendee_sync_domain::ids::{EventId, RunId};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
 use attendee_sync_domain::run::{Counts, Extent, Run, RunMode, RunState};
 use attendee_sync_domain::schedule::Why;
@@ -25,6 +25,7 @@ use crate::fetch::{Fetch, PutDown, Reading};
 use crate::parking::Parking;
 use crate::ports::{
     Ask, Batches, Community, DoneSoFar, MarkChange, Order, Parcel, Queue, QueueError, SourceError,
+    StoreError,
 };
 use crate::progress::Reporter;
 use crate::read::{Bookmark, Reached, Read};
@@ -48,6 +49,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 /// Waits between two looks at what is done.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
+/// Failed runs before one that it looks at: each has looked at those before it when it began, unless
+/// its process ended too soon.
+const FAILED_RUNS: usize = 5;
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
@@ -268,7 +272,7 @@ impl App {
                     .to_owned(),
             );
             run.finished = Some(now);
-            self.wind_up(&mut run).await?;
+            self.wind_up(&mut run, &document.community).await?;
             run.counts.records_read = run.counts.accounted();
             self.gather_invitations(&mut run, &document).await?;
         }
@@ -345,8 +349,11 @@ impl App {
         let work = self.through(&mut run, &community, &mut leg, until, &reporter);
         let result = match Box::pin(work).await {
             Ok(Came::PutDown(delay)) => {
-                self.put_run_down(&run, &leg, number, delay).await?;
-                return Ok(CarriedOut::PutDown(run.id));
+                return if self.put_run_down(&run, &leg, number, delay).await? {
+                    Ok(CarriedOut::PutDown(run.id))
+                } else {
+                    Ok(CarriedOut::Nothing("the run was given up meanwhile"))
+                };
             }
             Ok(Came::Through) => Ok(()),
             Err(error) => Err(error),
@@ -378,13 +385,14 @@ impl App {
         Ok(())
     }
 
+    /// False where others gave the run up, as its process had stood still for so long: it stays over.
     async fn put_run_down(
         &self,
         run: &Run,
         leg: &Leg,
         number: u32,
         delay: Duration,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let state = serde_json::to_vec(leg).map_err(|error| SourceError {
             message: "how far the run came cannot be written down".to_owned(),
             source: Some(Box::new(error)),
@@ -392,12 +400,30 @@ impl App {
         let now = self.clock.now();
         let keep_until = now.checked_add(PUT_DOWN_KEPT).unwrap_or(now);
         self.store.put_down(&run.id, &state, keep_until).await?;
-        self.store.put_run(run).await?;
+        if !self.put_unless_over(run).await? {
+            self.store.clear_down(&run.id).await?;
+            return Ok(false);
+        }
         let order = Order::Continue {
             run: run.id.clone(),
             leg: number,
         };
-        Ok(self.cloud()?.orders.order(&order, delay).await?)
+        self.cloud()?.orders.order(&order, delay).await?;
+        Ok(true)
+    }
+
+    /// Stores where a run stands; false where it is over, or gone.
+    async fn put_unless_over(&self, run: &Run) -> Result<bool, Error> {
+        let stored = self.store.run(&run.id).await?;
+        let Some(before) = stored.filter(|stored| !stored.state.is_over()) else {
+            return Ok(false);
+        };
+        match self.store.amend_run(&before, run).await {
+            Ok(()) => Ok(true),
+            // A write whose answer was lost is sent again, and meets itself.
+            Err(StoreError::Conflict) => Ok(self.store.run(&run.id).await?.as_ref() == Some(run)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn through(
@@ -411,6 +437,7 @@ impl App {
         if matches!(leg.stage, Stage::Begin) {
             self.finish_erasures(&community.id).await?;
             self.clear_what_was_left(&community.id).await;
+            self.tell_of_failed(&run.id, &community.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;
@@ -462,6 +489,19 @@ impl App {
         self.fold_if_long(run, document, left, lengths.with(drain.people))
             .await;
         Ok(Came::Through)
+    }
+
+    /// What the last runs wrote and did not tell, where they failed, is told by this one: from its
+    /// opening on their batches are outdated. Whom they invited may go then, too.
+    async fn tell_of_failed(&self, run: &RunId, community: &CommunityId) -> Result<(), Error> {
+        let before = self.store.runs(&run.event, Some(run.number), FAILED_RUNS);
+        let failed = |run: &Run| run.state == RunState::Failed;
+        for older in before.await?.into_iter().take_while(failed) {
+            let keep = keep_until(self.clock.now());
+            self.store.tell_rest(community, &older.id, keep).await?;
+            self.add_to_the_past(&older.id).await?;
+        }
+        Ok(())
     }
 
     /// Reads the source on, and sends on what changed.
@@ -619,7 +659,7 @@ fn given_up(drain: &Drain) -> String {
 /// Batches on their way to other processes, some handed over at a time.
 struct Parcels<'a> {
     batches: &'a dyn Batches,
-    community: attendee_sync_domain::ids::CommunityId,
+    community: CommunityId,
     policy: Policy,
     waiting: Mutex<Vec<Parcel>>,
 }

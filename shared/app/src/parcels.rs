@@ -42,6 +42,10 @@ impl App {
         if stand.closing || stand.newest != run.number {
             return Ok(Reconciled::Outdated);
         }
+        if stand.under_way != Some(run.number) && self.store.run(&run).await?.is_none() {
+            // The event was taken out, and with it what its runs had done.
+            return Ok(Reconciled::Outdated);
+        }
         if self.store.done(&run, number).await?.is_some() {
             return Ok(Reconciled::Before);
         }
@@ -70,7 +74,7 @@ impl App {
 
     /// Where the run was closed before the batch was applied, what it did is counted all the same,
     /// and the invitations it queued may go as far as the limit lets them.
-    async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
+    pub(crate) async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
         for _ in 0..MAX_TRIES {
             let stand = self.store.standing_of(&id.event).await?;
             if stand.is_none_or(|stand| stand.under_way == Some(id.number)) {

@@ -311,6 +311,14 @@ pub trait Logs: Send + Sync {
     ) -> Result<Vec<Change>, StoreError>;
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
+    /// Puts into a run's log what its batches wrote and whoever wrote it did not come to tell, as it
+    /// ended before.
+    async fn tell_rest(
+        &self,
+        community: &CommunityId,
+        run: &RunId,
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError>;
     /// What earlier attempts of a run have done, in its batches from this one on.
     async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError>;
     /// Takes everything that names a person out of an event's logs.

@@ -4,7 +4,7 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::{ENTRY_BYTES, Fingerprints};
-use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::plan::Policy;
 use attendee_sync_domain::run::{Counts, Decision, Extent, Run, RunMode, RunState};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -220,7 +220,7 @@ impl App {
                 run.complete = false;
                 run.reason = Some(explain(&error));
                 tracing::warn!(run = %run.id, error = explain(&error), "the run failed");
-                self.wind_up(run).await?;
+                self.wind_up(run, &document.community).await?;
             }
         }
         // What a run that failed read and did not finish, and what one person's run passed over,
@@ -248,7 +248,13 @@ impl App {
     }
 
     /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
-    pub(crate) async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
+    pub(crate) async fn wind_up(
+        &self,
+        run: &mut Run,
+        community: &CommunityId,
+    ) -> Result<(), Error> {
+        let keep = keep_until(run.started);
+        self.store.tell_rest(community, &run.id, keep).await?;
         let done = self.store.done_so_far(&run.id, 0).await?.counts;
         run.counts = Counts {
             added: done.added,

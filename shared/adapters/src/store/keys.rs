@@ -207,6 +207,11 @@ pub(super) fn done(run: &RunId, batch: u32) -> Key {
 
 pub(super) const INTENTS: &str = "T#";
 
+/// The beginning of the keys of what is about to be written of a run's batches.
+pub(super) fn intents_prefix(run: &RunId) -> String {
+    format!("{INTENTS}{}#", number(run.number))
+}
+
 /// What is about to be written of a batch.
 pub(super) fn intent(event: &EventId, batch: LogRef) -> Key {
     key(

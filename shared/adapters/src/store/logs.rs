@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{DoneSoFar, Held, Logs, StoreError};
-use attendee_sync_domain::ids::{EventId, PersonId, RunId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::LogRef;
 use attendee_sync_domain::run::Change;
+use jiff::Timestamp;
 
 use super::DynamoStore;
 use super::apply::LogPart;
@@ -96,6 +97,15 @@ impl Logs for DynamoStore {
             .sort_by(|a, b| (a.position, &a.code, &a.field).cmp(&(b.position, &b.code, &b.field)));
         issues.dedup();
         Ok(issues)
+    }
+
+    async fn tell_rest(
+        &self,
+        community: &CommunityId,
+        run: &RunId,
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError> {
+        super::singly::tell_rest(self, community, run, keep_until).await
     }
 
     async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError> {

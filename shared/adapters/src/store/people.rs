@@ -129,13 +129,15 @@ impl People for DynamoStore {
             .iter()
             .map(|person| keys::attendee(event, *person))
             .collect();
-        for item in self.get_many(&users).await? {
-            actual.users.insert(person_of(&item)?, item.versioned()?);
-        }
+        // Whoever erases her puts the tombstone first and deletes the attendee then. Read the other
+        // way round, nobody is found who is a user and no attendee any more, and comes in again.
         for item in self.get_many(&attendees).await? {
             actual
                 .attendees
                 .insert(person_of(&item)?, item.versioned()?);
+        }
+        for item in self.get_many(&users).await? {
+            actual.users.insert(person_of(&item)?, item.versioned()?);
         }
         self.prune_references(event, &mut actual).await?;
         let stored_groups = actual

@@ -9,15 +9,17 @@
 
 use attendee_sync_app::ports::{Application, Applied, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
-use attendee_sync_domain::ids::PersonId;
-use attendee_sync_domain::people::{UserState, Versioned};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_domain::people::{Attendee, LogRef, UserState, Versioned};
 use attendee_sync_domain::plan::{PersonPlan, Step};
-use attendee_sync_domain::run::{Action, Counts};
+use attendee_sync_domain::run::{Action, Change, Counts};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::DynamoStore;
 use super::apply::{LogPart, Write, actions, next, person_writes};
+use super::client::{Paging, Range};
 use super::item::{Builder, Item, Stored, VERSION};
 use super::keys::{self, Key};
 use super::people::with_person;
@@ -106,10 +108,13 @@ pub(super) async fn apply(
     let half = of(Written::half);
     let changed = of(Written::changed);
     let told = tell(store, application, &log, &intended, &changed).await?;
-    unsay_erased(store, application, &log).await?;
+    let people = application.plan.people.iter();
+    let said = people.filter_map(|plan| plan.change.as_ref());
+    let keep_until = application.keep_until;
+    unsay_erased(store, application.community, said, keep_until, &log).await?;
     write_journal(store, application, &changed).await?;
     if !half.is_empty() {
-        revise(store, application, &intent, |intent| {
+        revise(store, application.keep_until, &intent, |intent| {
             let hers = |told: &&mut Told| half.iter().any(|one| one.short() == told.person);
             intent
                 .people
@@ -224,7 +229,7 @@ async fn intend(
     };
     let mut says = LogPart::default();
     let mut is_stored = false;
-    revise(store, application, intent, |stored| {
+    revise(store, application.keep_until, intent, |stored| {
         is_stored = !stored.people.is_empty();
         let mut revised = drop_people(stored, application.erased);
         for plan in people {
@@ -276,7 +281,7 @@ async fn tell(
     changed: &[PersonId],
 ) -> Result<Vec<(PersonId, Counts)>, StoreError> {
     let mut counts = Vec::new();
-    revise(store, application, log, |log| {
+    revise(store, application.keep_until, log, |log| {
         counts.clear();
         let mut revised = false;
         let people = application.plan.people.iter().map(|plan| plan.person);
@@ -309,15 +314,14 @@ async fn tell(
 /// was. Whoever is erased later finds the log by what her attendee says.
 async fn unsay_erased(
     store: &DynamoStore,
-    application: Application<'_>,
+    community: &CommunityId,
+    changes: impl Iterator<Item = &Change>,
+    keep_until: Timestamp,
     log: &Key,
 ) -> Result<(), StoreError> {
-    let named = application.plan.people.iter().filter(|plan| {
-        let change = plan.change.as_ref();
-        change.is_some_and(|change| change.email.is_some())
-    });
-    let users: Vec<Key> = named
-        .map(|plan| keys::user(application.community, plan.person))
+    let users: Vec<Key> = changes
+        .filter(|change| change.email.is_some())
+        .map(|change| keys::user(community, change.person))
         .collect();
     let mut erased = Vec::new();
     for item in store.get_many(&users).await? {
@@ -329,7 +333,7 @@ async fn unsay_erased(
     if erased.is_empty() {
         return Ok(());
     }
-    revise(store, application, log, |log| {
+    revise(store, keep_until, log, |log| {
         let mut revised = false;
         for change in &mut log.changes {
             if erased.contains(&change.person) && change.email.is_some() {
@@ -356,6 +360,83 @@ fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
     part.people.len() < before
 }
 
+/// Puts into the logs of a run what its batches wrote and whoever wrote it did not come to tell. What
+/// was not written stays intended while no newer run began: its message may come again.
+pub(super) async fn tell_rest(
+    store: &DynamoStore,
+    community: &CommunityId,
+    run: &RunId,
+    keep_until: Timestamp,
+) -> Result<(), StoreError> {
+    let state = store.state(&run.event).await?;
+    let is_newest = state.is_some_and(|state| state.value.newest == run.number);
+    let prefix = keys::intents_prefix(run);
+    let pk = keys::log_partition(&run.event);
+    let range = Range::Prefix(prefix.clone());
+    for item in store.query(&pk, &range, Paging::default()).await? {
+        let key = item.key();
+        let number = key.sk.strip_prefix(&prefix).and_then(|n| n.parse().ok());
+        let Some(number) = number else { continue };
+        let batch = LogRef(run.number, number);
+        let intent: LogPart = item.unpacked()?;
+        let written = written(store, community, &run.event, batch, &intent.changes).await?;
+        let is_written = |short| written.iter().any(|person| person.short() == short);
+        let log = keys::log(&run.event, keys::CHANGES, batch, "00000");
+        revise(store, keep_until, &log, |log| {
+            let known: Vec<u64> = log.people.iter().map(|told| told.person).collect();
+            let new = |short: u64| is_written(short) && !known.contains(&short);
+            let people = intent.people.iter().filter(|told| new(told.person));
+            log.people.extend(people.map(|told| Told {
+                half: false,
+                ..told.clone()
+            }));
+            let changes = intent.changes.iter();
+            let changes = changes.filter(|change| new(change.person.short()));
+            log.changes.extend(changes.cloned());
+            log.people.len() > known.len()
+        })
+        .await?;
+        unsay_erased(store, community, intent.changes.iter(), keep_until, &log).await?;
+        if !is_newest || written.len() == intent.changes.len() {
+            store.delete(&key).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Those of these people whom this batch wrote: the attendee says so, or the tombstone that it is of
+/// this run.
+async fn written(
+    store: &DynamoStore,
+    community: &CommunityId,
+    event: &EventId,
+    batch: LogRef,
+    changes: &[Change],
+) -> Result<Vec<PersonId>, StoreError> {
+    let (erased, others): (Vec<&Change>, Vec<&Change>) = changes
+        .iter()
+        .partition(|change| change.action == Action::Erased);
+    let of_user = |change: &&Change| keys::user(community, change.person);
+    let of_attendee = |change: &&Change| keys::attendee(event, change.person);
+    let users: Vec<Key> = erased.iter().map(of_user).collect();
+    let attendees: Vec<Key> = others.iter().map(of_attendee).collect();
+    let mut written = Vec::new();
+    for item in store.get_many(&users).await? {
+        if let (person, UserState::Erased(tombstone)) = with_person(&item)?
+            && tombstone.runs.get(event) == Some(&batch.0)
+        {
+            written.push(person);
+        }
+    }
+    for item in store.get_many(&attendees).await? {
+        let (person, attendee) = with_person::<Attendee>(&item)?;
+        if attendee.log.contains(&batch) {
+            written.push(person);
+        }
+    }
+    Ok(written)
+}
+
 async fn read(store: &DynamoStore, key: &Key) -> Result<Versioned<LogPart>, StoreError> {
     let Some(item) = store.get(key).await? else {
         return Ok(Versioned {
@@ -372,7 +453,7 @@ async fn read(store: &DynamoStore, key: &Key) -> Result<Versioned<LogPart>, Stor
 /// Reads a part and writes it anew where something of it changes.
 async fn revise(
     store: &DynamoStore,
-    application: Application<'_>,
+    keep_until: Timestamp,
     key: &Key,
     mut change: impl FnMut(&mut LogPart) -> bool,
 ) -> Result<(), StoreError> {
@@ -391,7 +472,7 @@ async fn revise(
         let item = Builder::new(key.clone())
             .version(next(expected))
             .packed(&part)?
-            .expires(application.keep_until)
+            .expires(keep_until)
             .build();
         match store.put_if(item, expected).await {
             Err(StoreError::Conflict) => {}

@@ -1,0 +1,173 @@
+//! A play: the event syncs while things go wrong, then in calm; then it is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use attendee_sync_domain::run::RunState;
+use tokio::time::sleep;
+
+use super::checks;
+use super::control::Sabotage;
+use super::picture::{Picture, Told};
+use super::scene::{Base, Scene, community, deeds, event};
+use super::schedule::{Deed, Edition, Kind, Memory, Port, Schedule};
+
+/// What came of a play.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The calls that were made while things could go wrong.
+    pub calls: Vec<Port>,
+    /// The faults that were met: at which call, of which port.
+    pub met: Vec<(usize, Port, Kind)>,
+    /// Writes that were done, those in calm included.
+    pub writes: usize,
+    /// What does not hold, in words; nothing where all does.
+    pub wrong: Vec<String>,
+}
+
+/// What there is after a play.
+pub(super) struct End {
+    pub(super) picture: Picture,
+    pub(super) told: Told,
+    pub(super) recipients: Vec<String>,
+    pub(super) writes: usize,
+    pub(super) messages: usize,
+    /// How often a run was put down.
+    pub(super) put_downs: usize,
+    pub(super) quiet: (usize, usize),
+    pub(super) met: Vec<(usize, Port, Kind)>,
+    pub(super) removed: bool,
+}
+
+/// What there is after calm plays, by what others did in them.
+type Ends = BTreeMap<(Memory, BTreeSet<Deed>), Arc<End>>;
+
+/// What plays of one edition have in common.
+pub(super) struct Stage {
+    edition: Edition,
+    base: Base,
+    calm: Mutex<Ends>,
+}
+
+impl Stage {
+    /// Prepares the event.
+    pub(super) async fn new(edition: Edition) -> Self {
+        Self {
+            edition,
+            base: Scene::base(edition).await,
+            calm: Mutex::default(),
+        }
+    }
+
+    /// Plays a schedule, perhaps with something broken on purpose.
+    pub(super) async fn play(&self, schedule: &Schedule, sabotage: Option<Sabotage>) -> Outcome {
+        let scene = Scene::from(&self.base, schedule, sabotage).await;
+        scene.faults.begin(scene.doer());
+        let mut wrong = Vec::new();
+        scene.round(true).await;
+        scene.faults.end();
+        let calls = scene.faults.calls();
+        let end = self.calm_down(&scene, &mut wrong).await;
+        let done = deeds(&end.met.iter().map(|met| met.2).collect::<Vec<_>>());
+        let wanted = self.wanted(schedule.memory, done).await;
+        wrong.extend(checks::check(&end, &wanted));
+        self.come_late(&scene, &end, &mut wrong).await;
+        wrong.extend(scene.line.seen());
+        checks::forgive(&end, &mut wrong);
+        Outcome {
+            calls,
+            writes: end.writes,
+            met: end.met,
+            wrong,
+        }
+    }
+
+    /// Lets what is left come to its end and syncs in calm; then once more, which is to be quiet.
+    async fn calm_down(&self, scene: &Scene, wrong: &mut Vec<String>) -> End {
+        wrong.extend(scene.round(false).await);
+        // What nobody works on any more is given up, and mail that was on its way is in doubt.
+        sleep(Duration::from_hours(3)).await;
+        scene.give_time();
+        wrong.extend(scene.round(true).await);
+        let app = scene.app();
+        let removed = app.store.event(&event()).await.unwrap().is_none();
+        if removed {
+            // As the next run of another event of the community does.
+            app.finish_erasures(&community()).await.unwrap();
+            app.finish_closings(&community()).await.unwrap();
+            wrong.retain(|line| !line.contains("there is no event"));
+        }
+        let counted = || (scene.line.writes(), scene.queues.messages());
+        let (writes, messages) = counted();
+        let quiet = scene.round(true).await;
+        if !removed {
+            wrong.extend(quiet);
+        }
+        let (more_writes, more_messages) = counted();
+        let newest = app.runs(&event(), None, 1).await.unwrap_or_default();
+        if let Some(run) = newest.first()
+            && run.state != RunState::Succeeded
+        {
+            wrong.push(format!("the last run did not succeed: {run:?}"));
+        }
+        End {
+            picture: Picture::of(&scene.line.items()),
+            told: Told::of(&app, self.base.runs).await,
+            recipients: scene.postbox.recipients(),
+            writes,
+            messages,
+            put_downs: scene.queues.put_downs(),
+            quiet: (more_writes - writes, more_messages - messages),
+            met: scene.faults.met(),
+            removed,
+        }
+    }
+
+    /// What all should be like: as after a calm play, with the same deeds done at its end.
+    async fn wanted(&self, memory: Memory, done: BTreeSet<Deed>) -> Arc<End> {
+        let key = (memory, done);
+        if let Some(known) = self.calm.lock().unwrap().get(&key) {
+            return Arc::clone(known);
+        }
+        let schedule = Schedule::calm(self.edition, memory);
+        let scene = Scene::from(&self.base, &schedule, None).await;
+        scene.faults.begin(scene.doer());
+        let mut wrong = scene.round(true).await;
+        scene.faults.end();
+        for deed in &key.1 {
+            if *deed != Deed::Removes {
+                scene.deed(*deed).await;
+            }
+        }
+        let end = Arc::new(self.calm_down(&scene, &mut wrong).await);
+        assert_eq!(wrong, Vec::<String>::new(), "a calm play with {:?}", key.1);
+        self.calm.lock().unwrap().insert(key, Arc::clone(&end));
+        end
+    }
+
+    /// Every message comes once more, and what was set aside is given back: nothing changes.
+    async fn come_late(&self, scene: &Scene, end: &End, wrong: &mut Vec<String>) {
+        if !self.edition.is_cloud() {
+            return;
+        }
+        scene.queues.redrive();
+        wrong.extend(scene.round(false).await);
+        scene.queues.send_all_again();
+        wrong.extend(scene.round(false).await);
+        let app = scene.app();
+        let late = |line: String| format!("after late messages: {line}");
+        let differences = Picture::of(&scene.line.items()).differences(&end.picture);
+        wrong.extend(differences.into_iter().map(late));
+        if Told::of(&app, self.base.runs).await != end.told {
+            wrong.push(late("runs or their logs differ".to_owned()));
+        }
+        if scene.postbox.recipients() != end.recipients {
+            wrong.push(late("more mails went out".to_owned()));
+        }
+        let lost = scene.queues.lost();
+        if lost > 0 {
+            wrong.push(format!("{lost} messages were lost"));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The mail service and the source, at each call of which something can go wrong.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{
+    Ask, Block, Conclusion, Feed, Mail, MailError, Mailer, Place, Sample, Sent, SourceError,
+    Sources,
+};
+use attendee_sync_domain::config::Source;
+use attendee_sync_domain::lookup::Lookups;
+
+use super::control::{Faults, Sabotage};
+use super::schedule::{Kind, Port};
+use crate::postbox::Postbox;
+use crate::world::ScriptedSources;
+
+/// The mail service.
+#[derive(Clone)]
+pub(super) struct FaultyMail {
+    pub(super) faults: Faults,
+    pub(super) inner: Postbox,
+}
+
+fn unavailable() -> MailError {
+    MailError::Unavailable {
+        reason: "the daily quota is spent".to_owned(),
+        retry_after: Some(Duration::from_mins(1)),
+    }
+}
+
+fn in_doubt() -> MailError {
+    MailError::InDoubt("no answer came".to_owned())
+}
+
+#[async_trait]
+impl Mailer for FaultyMail {
+    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+        let Some(kind) = self.faults.meet(Port::Mail).await else {
+            match self.faults.sabotage {
+                Some(Sabotage::MailsTwice) => drop(self.inner.send(mail).await),
+                Some(Sabotage::LosesMail) => {
+                    return Ok(Sent {
+                        message_id: "lost".to_owned(),
+                    });
+                }
+                _ => {}
+            }
+            return self.inner.send(mail).await;
+        };
+        match kind {
+            Kind::CrashAfter => {
+                self.inner.send(mail).await?;
+                self.faults.crash().await;
+                Err(in_doubt())
+            }
+            Kind::Refused | Kind::Throttled(_) => Err(unavailable()),
+            Kind::Lost => {
+                self.inner.send(mail).await?;
+                Err(in_doubt())
+            }
+            Kind::Hung => Err(in_doubt()),
+            Kind::PutOff => Err(MailError::Deferred("451 try again later".to_owned())),
+            Kind::Rejected => Err(MailError::Refused("550 no such user".to_owned())),
+            _ => self.inner.send(mail).await,
+        }
+    }
+}
+
+/// The source.
+#[derive(Clone)]
+pub(super) struct FaultySources {
+    pub(super) faults: Faults,
+    pub(super) inner: ScriptedSources,
+    /// How long a page takes.
+    pub(super) page: Duration,
+}
+
+fn broken() -> SourceError {
+    SourceError::new("the source answered with status 500")
+}
+
+impl FaultySources {
+    async fn meet(&self) -> Result<(), SourceError> {
+        match self.faults.meet(Port::Source).await {
+            None => Ok(()),
+            Some(Kind::CrashAfter) => {
+                self.faults.crash().await;
+                Err(broken())
+            }
+            Some(_) => Err(broken()),
+        }
+    }
+
+    fn feed(&self, inner: Box<dyn Feed>) -> Box<dyn Feed> {
+        Box::new(FaultyFeed {
+            faults: self.faults.clone(),
+            inner,
+            page: self.page,
+            again: None,
+        })
+    }
+}
+
+#[async_trait]
+impl Sources for FaultySources {
+    async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
+        self.meet().await?;
+        self.inner.lookups(source).await
+    }
+
+    async fn sample(&self, source: &Source, most: usize) -> Sample {
+        self.inner.sample(source, most).await
+    }
+
+    async fn media_type(&self, url: &str) -> Result<String, SourceError> {
+        self.inner.media_type(url).await
+    }
+
+    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+        self.meet().await?;
+        Ok(self.feed(self.inner.open(source, ask).await?))
+    }
+
+    async fn resume(
+        &self,
+        source: &Source,
+        ask: &Ask,
+        place: &Place,
+    ) -> Result<Box<dyn Feed>, SourceError> {
+        self.meet().await?;
+        Ok(self.feed(self.inner.resume(source, ask, place).await?))
+    }
+}
+
+struct FaultyFeed {
+    faults: Faults,
+    inner: Box<dyn Feed>,
+    page: Duration,
+    /// The page that is given once more.
+    again: Option<Block>,
+}
+
+fn copy(block: &Block) -> Block {
+    Block {
+        bytes: block.bytes.clone(),
+        units: block.units.clone(),
+    }
+}
+
+#[async_trait]
+impl Feed for FaultyFeed {
+    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+        if let Some(again) = self.again.take() {
+            return Ok(Some(again));
+        }
+        tokio::time::sleep(self.page).await;
+        match self.faults.meet(Port::Page).await {
+            None => self.inner.next().await,
+            Some(Kind::CrashAfter) => {
+                self.inner.next().await?;
+                self.faults.crash().await;
+                Err(broken())
+            }
+            Some(Kind::Repeated) => {
+                let block = self.inner.next().await?;
+                self.again = block.as_ref().map(copy);
+                Ok(block)
+            }
+            Some(Kind::Skipped) => {
+                self.inner.next().await?;
+                self.inner.next().await
+            }
+            Some(Kind::Ended) => Ok(None),
+            Some(_) => Err(broken()),
+        }
+    }
+
+    fn read(&self) -> (u64, u64) {
+        self.inner.read()
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.inner.place()
+    }
+
+    fn conclusion(&self) -> Conclusion {
+        self.inner.conclusion()
+    }
+}

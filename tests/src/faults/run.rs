@@ -1,0 +1,201 @@
+//! Plays many schedules on several threads, and tells which of them fail and how to play them again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::control::Sabotage;
+use super::play::{Outcome, Stage};
+use super::schedule::{Choice, Edition, Fault, Kind, Memory, Port, Schedule, kinds};
+
+/// Failing schedules after which the rest is not played.
+const ENOUGH: usize = 20;
+
+/// The stages of all editions, with the calls of their calm plays.
+pub struct Theatre {
+    stages: BTreeMap<Edition, Stage>,
+    calm: BTreeMap<(Edition, Memory), Vec<Port>>,
+    writes: BTreeMap<Edition, usize>,
+}
+
+/// A schedule that failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// What it is called: as an argument of the command, it is played again.
+    pub name: String,
+    /// What goes wrong in it.
+    pub schedule: Schedule,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "FAILED: {:?}", self.schedule.edition)?;
+        for (at, port, kind) in &self.outcome.met {
+            writeln!(f, "  at call {at}, {port:?}: {kind:?}")?;
+        }
+        for wrong in self.outcome.wrong.iter().take(8) {
+            writeln!(f, "    {wrong}")?;
+        }
+        writeln!(f, "  again: tests/faults {}", self.name)
+    }
+}
+
+/// A runtime whose clock stands still but where everybody waits.
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder
+        .enable_time()
+        .start_paused(true)
+        .max_blocking_threads(1);
+    builder.build().unwrap()
+}
+
+impl Theatre {
+    /// Prepares all stages.
+    #[must_use]
+    pub fn open() -> Self {
+        let mut theatre = Self {
+            stages: BTreeMap::new(),
+            calm: BTreeMap::new(),
+            writes: BTreeMap::new(),
+        };
+        for edition in Edition::ALL {
+            runtime().block_on(async {
+                let stage = Stage::new(edition).await;
+                for memory in [Memory::Whole, Memory::Fails] {
+                    let calm = stage.play(&Schedule::calm(edition, memory), None).await;
+                    theatre.calm.insert((edition, memory), calm.calls);
+                    theatre.writes.insert(edition, calm.writes);
+                }
+                theatre.stages.insert(edition, stage);
+            });
+        }
+        theatre
+    }
+
+    /// How many calls a calm play makes.
+    #[must_use]
+    pub fn calls(&self, edition: Edition, memory: Memory) -> usize {
+        self.calm[&(edition, memory)].len()
+    }
+
+    /// How many writes a calm play makes.
+    #[must_use]
+    pub fn writes(&self, edition: Edition) -> usize {
+        self.writes[&edition]
+    }
+
+    /// The schedule of a seed.
+    #[must_use]
+    pub fn drawn(&self, seed: u64) -> (String, Schedule) {
+        let schedule = Schedule::drawn(seed, |edition, memory| self.calls(edition, memory));
+        (format!("--seed {seed}"), schedule)
+    }
+
+    /// Every schedule with one fault of those that are wanted.
+    #[must_use]
+    pub fn singles(&self, wanted: impl Fn(Port, Kind) -> bool) -> Vec<(String, Schedule)> {
+        let mut all = Vec::new();
+        for edition in Edition::ALL {
+            let calls = self.calm[&(edition, Memory::Whole)].iter().enumerate();
+            for (at, port) in calls {
+                for (nth, kind) in kinds(edition, *port).into_iter().enumerate() {
+                    if wanted(*port, kind) {
+                        let name = format!("--edition {} --fault {at}:{nth}", edition.name());
+                        all.push((name, Schedule::single(edition, at, kind)));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Every pair of crashes.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, Schedule)> {
+        let mut all = Vec::new();
+        for edition in Edition::ALL {
+            let calls = self.calls(edition, Memory::Whole);
+            // After a crash there are more calls than in a calm play.
+            for (first, second) in
+                (0..calls).flat_map(|one| (one + 1..calls * 3 / 2).map(move |two| (one, two)))
+            {
+                for (one, two) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                    all.push(Self::chosen(
+                        edition,
+                        Memory::Whole,
+                        &[(first, one), (second, two)],
+                    ));
+                }
+            }
+        }
+        all
+    }
+
+    /// The schedule with these faults: the number of the call, and that of the kind.
+    #[must_use]
+    pub fn chosen(edition: Edition, memory: Memory, faults: &[(usize, u64)]) -> (String, Schedule) {
+        let mut name = format!("--edition {}", edition.name());
+        for (at, nth) in faults {
+            write!(name, " --fault {at}:{nth}").unwrap();
+        }
+        let fault = |(at, nth): &(usize, u64)| Fault {
+            at: *at,
+            choice: Choice::Nth(*nth),
+        };
+        let schedule = Schedule {
+            faults: faults.iter().map(fault).collect(),
+            ..Schedule::calm(edition, memory)
+        };
+        (name, schedule)
+    }
+
+    /// Plays one schedule.
+    #[must_use]
+    pub fn play(&self, schedule: &Schedule, sabotage: Option<Sabotage>) -> Outcome {
+        let stage = &self.stages[&schedule.edition];
+        runtime().block_on(stage.play(schedule, sabotage))
+    }
+
+    /// Plays schedules on so many threads; gives those that failed, and how often each kind was met.
+    #[must_use]
+    pub fn play_all(
+        &self,
+        schedules: &[(String, Schedule)],
+        threads: usize,
+    ) -> (Vec<Failure>, BTreeMap<String, usize>) {
+        let next = AtomicUsize::new(0);
+        let failures = Mutex::new(Vec::new());
+        let met: Mutex<BTreeMap<String, usize>> = Mutex::default();
+        let work = || {
+            while failures.lock().unwrap().len() < ENOUGH {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some((name, schedule)) = schedules.get(at) else {
+                    return;
+                };
+                let outcome = self.play(schedule, None);
+                for (_, _, kind) in &outcome.met {
+                    *met.lock().unwrap().entry(format!("{kind:?}")).or_default() += 1;
+                }
+                if !outcome.wrong.is_empty() {
+                    failures.lock().unwrap().push(Failure {
+                        name: name.clone(),
+                        schedule: schedule.clone(),
+                        outcome,
+                    });
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..threads.max(1) {
+                scope.spawn(work);
+            }
+        });
+        (failures.into_inner().unwrap(), met.into_inner().unwrap())
+    }
+}

@@ -1,0 +1,402 @@
+//! What is played: an event that has synced before, whose feed then changes in every way, in a
+//! community where people do things by hand and another event has some of the same people.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use attendee_sync_adapters::cloud::clients;
+use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_app::ports::{Community, Mail, Store};
+use attendee_sync_app::{App, Error, Scope};
+use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
+use attendee_sync_domain::plan::Bar;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::cloud::Functions;
+use super::control::{Doing, Faults, Sabotage, beside};
+use super::line::{FaultLine, Sent};
+use super::machine;
+use super::ports::{FaultyMail, FaultySources};
+use super::queues::Queues;
+use super::schedule::{Deed, Edition, Memory, Schedule};
+use crate::postbox::Postbox;
+use crate::world::{NoSecrets, Scripted, ScriptedSources, person, with};
+
+pub(super) fn event() -> EventId {
+    "devcon".parse().unwrap()
+}
+
+pub(super) fn community() -> CommunityId {
+    "acme".parse().unwrap()
+}
+
+fn address(name: &str) -> attendee_sync_domain::email::EmailAddress {
+    format!("{name}@example.org").parse().unwrap()
+}
+
+/// What ids of people are made with, so that they come in the same order always.
+pub(super) const KEY: [u8; 32] = [7; 32];
+
+/// Who comes new with the second feed.
+pub(super) const NEW: [&str; 3] = ["ivy", "jo", "kim"];
+
+/// Whoever was there before.
+pub(super) const KNOWN: [&str; 10] = [
+    "ada", "bo", "cy", "di", "ed", "flo", "gus", "hal", "lee", "max",
+];
+
+fn first_feed() -> Vec<Value> {
+    let employer = |name: &str| with(person(name), json!({"employer": format!("{name} & Sons")}));
+    KNOWN.into_iter().map(employer).collect()
+}
+
+/// Somebody changes, is taken out by a rule, flagged, or gone; comes new, twice, or so that her record
+/// cannot be taken, or only in part.
+fn second_feed(memory: Memory) -> Vec<Value> {
+    let mut feed = first_feed();
+    for (name, change) in [
+        (
+            "ada",
+            json!({"company": "Hooli", "groups": ["Regular", "VIP"]}),
+        ),
+        ("bo", json!({"cancelled": true})),
+        ("di", json!({"erased": "yes"})),
+        ("flo", json!({"groups": ["Speakers"], "badge": null})),
+        ("gus", json!({"company": "Globex"})),
+        (
+            "hal",
+            json!({"email": " HAL@Example.ORG ", "last": "Hallberg"}),
+        ),
+    ] {
+        let at = KNOWN.iter().position(|known| *known == name).unwrap();
+        feed[at] = with(feed[at].clone(), change);
+    }
+    if memory == Memory::Whole {
+        feed.retain(|record| record["id"] != "R-ed");
+    }
+    feed.extend([
+        person("ivy"),
+        with(person("jo"), json!({"groups": ["VIP"]})),
+        with(
+            person("jo"),
+            json!({"id": "R-jo-2", "email": "JO@example.org", "groups": ["Speakers"]}),
+        ),
+        json!({"id": "R-bad", "email": "nobody at all", "first": "x", "last": "y"}),
+        with(
+            person("kim"),
+            json!({"first": "K\u{0}im", "company": "x".repeat(40_000)}),
+        ),
+    ]);
+    feed
+}
+
+/// A configuration; `company` is where the company comes from.
+fn configuration(company: &str) -> Value {
+    json!({
+        "community": "acme", "event": "devcon", "name": "DevCon",
+        "source": {"url": "https://registration.example.org/"},
+        "mapping": {
+            "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
+            "company": company, "groups": "groups", "digital_badge": "badge"
+        },
+        "missing": "remove_attendee",
+        "delete_flag": {"path": "erased"},
+        "rules": [{"when": "cancelled", "then": "remove_attendee"}],
+        "invitations": {"enabled": true, "template": {
+            "from": "DevCon <noreply@devcon.example>", "subject": "Welcome",
+            "body_markdown": "Dear {{ first_name }}"
+        }}
+    })
+}
+
+/// The event's state after its first sync, to play from.
+pub(super) struct Base {
+    items: Vec<Sent>,
+    mails: Vec<Mail>,
+    now: Timestamp,
+    /// The number of the event's newest run.
+    pub(super) runs: u32,
+}
+
+/// One play's stage and all around it.
+pub(super) struct Scene {
+    edition: Edition,
+    pub(super) faults: Faults,
+    pub(super) line: FaultLine,
+    pub(super) postbox: Postbox,
+    pub(super) queues: Queues,
+    sources: ScriptedSources,
+    store: Arc<dyn Store>,
+    /// Whether a process has the time for more than a page.
+    has_time: AtomicBool,
+}
+
+/// Clients of one process share what they know of how often asking again helped; plays must not.
+static CLIENTS: AtomicU64 = AtomicU64::new(0);
+
+fn client(edition: Edition, line: &FaultLine) -> aws_sdk_dynamodb::Client {
+    let region = Region::from_static("local");
+    let partition = CLIENTS.fetch_add(1, Ordering::Relaxed);
+    let builder = if edition.is_cloud() {
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(SharedHttpClient::new(line.clone()))
+            .build();
+        clients::dynamodb(&shared).config().to_builder()
+    } else {
+        aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(line.clone())
+    };
+    let config = builder
+        .region(region)
+        .endpoint_url("http://embedded.invalid")
+        .allow_no_auth()
+        .retry_partition(RetryPartition::new(format!("play {partition}")))
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+impl Scene {
+    async fn new(schedule: &Schedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
+        let edition = schedule.edition;
+        let faults = Faults::new(schedule, sabotage, start);
+        let line = FaultLine::new(faults.clone(), edition.is_cloud());
+        let store = DynamoStore::new(client(edition, &line), "attendee-sync");
+        let store = match edition {
+            Edition::Machine => store,
+            Edition::Cloud | Edition::Legs => store.writing_singly(),
+        };
+        store.create_table().await.unwrap();
+        Self {
+            edition,
+            queues: Queues::new(faults.clone()),
+            faults,
+            line,
+            postbox: Postbox::default(),
+            sources: ScriptedSources::default(),
+            store: Arc::new(store),
+            has_time: AtomicBool::new(edition != Edition::Legs),
+        }
+    }
+
+    /// From now on a process has the time that it needs.
+    pub(super) fn give_time(&self) {
+        self.has_time.store(true, Ordering::Relaxed);
+    }
+
+    /// How long a process has that works on a run, and how long a page takes.
+    fn times(&self) -> (Duration, Duration) {
+        if self.has_time.load(Ordering::Relaxed) {
+            (Duration::from_mins(10), Duration::ZERO)
+        } else {
+            (Duration::from_secs(30), Duration::from_secs(40))
+        }
+    }
+
+    /// The state that plays begin from.
+    pub(super) async fn base(edition: Edition) -> Base {
+        let schedule = Schedule::calm(edition, Memory::Whole);
+        let start = "2026-11-01T08:00:00Z".parse().unwrap();
+        let scene = Self::new(&schedule, None, start).await;
+        let app = scene.app();
+        let key = PersonKey(KEY);
+        let (id, event) = (community(), event());
+        app.store
+            .make_community(Community { id, key })
+            .await
+            .unwrap();
+        let mut summit = configuration("company");
+        summit["event"] = json!("summit");
+        summit["invitations"] = Value::Null;
+        summit.as_object_mut().unwrap().remove("invitations");
+        app.configure(&summit).await.unwrap();
+        scene.feed(vec![
+            with(person("ada"), json!({"groups": ["Summit"]})),
+            with(person("di"), json!({"groups": ["Summit"]})),
+        ]);
+        scene.sync("summit").await;
+        app.configure(&configuration("company")).await.unwrap();
+        scene.feed(first_feed());
+        scene.sync("devcon").await;
+        grant(&app, "cy").await;
+        app.bar(&event, &address("gus"), Bar::Put).await.unwrap();
+        Base {
+            items: scene.line.settled(),
+            mails: scene.postbox.taken(),
+            now: attendee_sync_app::ports::Clock::now(&scene.faults),
+            runs: app.store.newest_run(&event).await.unwrap().0,
+        }
+    }
+
+    /// A scene as the base left it, with the feed changed.
+    pub(super) async fn from(base: &Base, schedule: &Schedule, sabotage: Option<Sabotage>) -> Self {
+        let scene = Self::new(schedule, sabotage, base.now).await;
+        for put in &base.items {
+            scene.line.send(put.clone()).await;
+        }
+        scene.postbox.has_taken(&base.mails);
+        scene.feed(second_feed(schedule.memory));
+        scene
+    }
+
+    fn feed(&self, records: Vec<Value>) {
+        *self.sources.0.lock().unwrap() = Scripted {
+            records,
+            ..Scripted::default()
+        };
+    }
+
+    /// An application as a process has it that begins.
+    pub(super) fn app(&self) -> Arc<App> {
+        let sources = FaultySources {
+            faults: self.faults.clone(),
+            inner: self.sources.clone(),
+            page: self.times().1,
+        };
+        let mut app = App::new(
+            Arc::clone(&self.store),
+            Arc::new(sources),
+            Arc::new(NoSecrets),
+            Arc::new(self.faults.clone()),
+            SourceAddresses::Public,
+        );
+        app.mailer = Some(Arc::new(FaultyMail {
+            faults: self.faults.clone(),
+            inner: self.postbox.clone(),
+        }));
+        app.cloud = self.edition.is_cloud().then(|| self.queues.cloud());
+        "https://console.example.org".clone_into(&mut app.public_url);
+        Arc::new(app)
+    }
+
+    /// A sync in preparation of a play.
+    async fn sync(&self, event: &str) {
+        let app = self.app();
+        let id: EventId = event.parse().unwrap();
+        if self.edition.is_cloud() {
+            app.order_sync(&id, Scope::Everyone).await.unwrap();
+            self.work().await;
+        } else {
+            app.sync(&id, Scope::Everyone).await.unwrap();
+            app.post(&id).await.unwrap();
+        }
+    }
+
+    /// Lets everything come to its end that is under way; asks for a sync before, if wanted. Gives
+    /// what did not go as it should.
+    pub(super) async fn round(&self, ask: bool) -> Vec<String> {
+        if !self.edition.is_cloud() {
+            let ended = machine::serve(&|| self.app(), ask).await;
+            return wrong_if(!ended, "the process never has nothing to do");
+        }
+        let asked = if ask {
+            self.functions(&|| self.app()).ask().await
+        } else {
+            None
+        };
+        let ended = self.work().await;
+        let mut wrong = wrong_if(!ended, "the queues are never empty");
+        wrong.extend(asked.map(|error: Error| format!("a sync was refused: {error}")));
+        wrong
+    }
+
+    async fn work(&self) -> bool {
+        self.functions(&|| self.app()).drain().await
+    }
+
+    fn functions<'s>(&'s self, new_app: &'s dyn Fn() -> Arc<App>) -> Functions<'s> {
+        Functions {
+            queues: &self.queues,
+            leg: self.times().0,
+            new_app,
+        }
+    }
+
+    /// Does a deed.
+    pub(super) async fn deed(&self, deed: Deed) {
+        beside(do_it(self.app(), self.line.clone(), deed)).await;
+    }
+
+    /// What does the deeds of a play in the middle of it.
+    pub(super) fn doer(&self) -> Arc<dyn Fn(Deed) -> Doing + Send + Sync> {
+        let (app, line) = (self.app(), self.line.clone());
+        Arc::new(move |deed| Box::pin(do_it(Arc::clone(&app), line.clone(), deed)))
+    }
+}
+
+pub(super) fn wrong_if(is_wrong: bool, what: &str) -> Vec<String> {
+    is_wrong.then(|| what.to_owned()).into_iter().collect()
+}
+
+/// Gives somebody the group of the crew, by hand.
+async fn grant(app: &App, name: &str) {
+    let crew = GroupName::parse("Crew").unwrap();
+    app.grant(&community(), &crew, &address(name))
+        .await
+        .unwrap();
+}
+
+async fn do_it(app: Arc<App>, line: FaultLine, deed: Deed) {
+    let (acme, event) = (community(), event());
+    let crew = GroupName::parse("Crew").unwrap();
+    match deed {
+        Deed::Grants => grant(&app, "ada").await,
+        Deed::Revokes => drop(app.revoke(&acme, &crew, &address("cy")).await.unwrap()),
+        Deed::Bars => drop(app.bar(&event, &address("max"), Bar::Put).await),
+        Deed::LetsIn => drop(app.bar(&event, &address("gus"), Bar::Lifted).await),
+        Deed::Erases => drop(app.erase_user(&acme, &address("lee")).await.unwrap()),
+        Deed::Configures => drop(app.configure(&configuration("employer")).await),
+        // Refused while a run is under way.
+        Deed::Syncs if app.cloud.is_some() => drop(app.order_sync(&event, Scope::Everyone).await),
+        Deed::Syncs => {
+            if let Ok(started) = app.begin(&event, Scope::Everyone).await {
+                app.finish(started).await.unwrap();
+            }
+        }
+        Deed::Removes => {
+            if let Some(stored) = app.store.event(&event).await.unwrap() {
+                drop(app.close_event(&event, stored.version).await);
+            }
+        }
+        Deed::LosesFingerprints | Deed::SpoilsFingerprints => {
+            for item in line.stored("E#devcon#FP").await {
+                line.send(without_memory(deed, item)).await;
+            }
+        }
+    }
+}
+
+/// The write that takes a part of the fingerprints away, or makes them unreadable.
+fn without_memory(deed: Deed, mut item: Value) -> Sent {
+    if deed == Deed::LosesFingerprints || item["data"].is_null() {
+        let key = json!({"pk": item["pk"], "sk": item["sk"]});
+        return Sent::new(
+            "DeleteItem",
+            &json!({"TableName": "attendee-sync", "Key": key}),
+        );
+    }
+    // Neither a whole number of entries nor any that is known.
+    item["data"] = json!({"B": "bm90IGZpbmdlcnByaW50cyBhdCBhbGw="});
+    Sent::new(
+        "PutItem",
+        &json!({"TableName": "attendee-sync", "Item": item}),
+    )
+}
+
+/// The deeds among faults that were met.
+pub(super) fn deeds(met: &[super::schedule::Kind]) -> BTreeSet<Deed> {
+    let deed = |kind: &super::schedule::Kind| match kind {
+        super::schedule::Kind::Deed(deed) => Some(*deed),
+        _ => None,
+    };
+    met.iter().filter_map(deed).collect()
+}

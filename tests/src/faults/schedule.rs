@@ -1,0 +1,322 @@
+//! What goes wrong, and when: at which call of which port, counted from the beginning.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// Which installation is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Edition {
+    /// One process does everything.
+    Machine,
+    /// Several share a run, and have the time for it.
+    Cloud,
+    /// The same, and each process has the time for one page.
+    Legs,
+}
+
+impl Edition {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Machine, Self::Cloud, Self::Legs];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Cloud => "cloud",
+            Self::Legs => "legs",
+        }
+    }
+
+    /// Whether several processes share a run.
+    #[must_use]
+    pub fn is_cloud(self) -> bool {
+        self != Self::Machine
+    }
+}
+
+/// What a call asks of the outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Port {
+    /// The table, by operation.
+    Table(&'static str),
+    /// The mail service.
+    Mail,
+    /// The source: to open a feed, or for its side lists.
+    Source,
+    /// The source: for a page.
+    Page,
+    /// The queues of orders.
+    Order,
+    /// The queue of batches.
+    Batch,
+    /// The time.
+    Clock,
+}
+
+impl Port {
+    /// Whether something is different after a call. A crash between two calls that change nothing is
+    /// the same before, between and after them.
+    #[must_use]
+    pub fn changes_something(self) -> bool {
+        match self {
+            Self::Table(operation) => !matches!(operation, "GetItem" | "BatchGetItem" | "Query"),
+            Self::Mail | Self::Order | Self::Batch => true,
+            Self::Source | Self::Page | Self::Clock => false,
+        }
+    }
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The process ends before it.
+    CrashBefore,
+    /// The process ends after it.
+    CrashAfter,
+    /// It fails and did nothing.
+    Refused,
+    /// It fails, and did what it was asked.
+    Failed,
+    /// It does what it was asked, and is never answered.
+    Lost,
+    /// It does nothing, and is never answered.
+    Hung,
+    /// It and so many after it are throttled.
+    Throttled(u32),
+    /// A part of it is done.
+    Partial,
+    /// The recipient's mail server puts the mail off.
+    PutOff,
+    /// The mail is refused for good.
+    Rejected,
+    /// A page comes twice.
+    Repeated,
+    /// A page is left out.
+    Skipped,
+    /// The list ends here, as if that were all.
+    Ended,
+    /// The message comes twice.
+    Twice,
+    /// The message comes two hours late.
+    Late,
+    /// The time of the process is over when it comes to itself again.
+    TimeOver,
+    /// The same, so late that another run was begun in the place of its own.
+    Overtaken,
+    /// The clock goes on by so many minutes, or back.
+    Clock(i64),
+    /// Somebody else does something before it.
+    Deed(Deed),
+}
+
+/// What others do meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Deed {
+    /// Gives somebody a group.
+    Grants,
+    /// Takes away a group that was given by hand.
+    Revokes,
+    /// Takes an attendee out.
+    Bars,
+    /// Lets one in again who had been taken out.
+    LetsIn,
+    /// Erases somebody.
+    Erases,
+    /// Changes the configuration.
+    Configures,
+    /// Asks for a sync.
+    Syncs,
+    /// Asks for the removal of the event.
+    Removes,
+    /// Loses the fingerprints.
+    LosesFingerprints,
+    /// Spoils them.
+    SpoilsFingerprints,
+}
+
+const CRASHES: [Kind; 2] = [Kind::CrashBefore, Kind::CrashAfter];
+const BY_HAND: [Kind; 8] = [
+    Kind::Deed(Deed::Grants),
+    Kind::Deed(Deed::Revokes),
+    Kind::Deed(Deed::Bars),
+    Kind::Deed(Deed::LetsIn),
+    Kind::Deed(Deed::Erases),
+    Kind::Deed(Deed::Configures),
+    Kind::Deed(Deed::Syncs),
+    Kind::Deed(Deed::Removes),
+];
+
+/// All that can become of a call.
+#[must_use]
+pub fn kinds(edition: Edition, port: Port) -> Vec<Kind> {
+    let cloud = edition.is_cloud();
+    let mut kinds = match port {
+        Port::Clock => return vec![Kind::Clock(15), Kind::Clock(-15), Kind::Clock(-60)],
+        _ => CRASHES.to_vec(),
+    };
+    let more: &[Kind] = match port {
+        Port::Table(_) if cloud => &[
+            Kind::Refused,
+            Kind::Failed,
+            Kind::Lost,
+            Kind::Hung,
+            Kind::Throttled(4),
+            Kind::Throttled(40),
+            Kind::TimeOver,
+            Kind::Overtaken,
+        ],
+        Port::Table(_) => &[Kind::Refused, Kind::Failed, Kind::Throttled(6)],
+        Port::Mail => &[
+            Kind::Refused,
+            Kind::Lost,
+            Kind::Hung,
+            Kind::Throttled(3),
+            Kind::PutOff,
+            Kind::Rejected,
+        ],
+        Port::Source => &[Kind::Refused],
+        Port::Page => &[Kind::Refused, Kind::Repeated, Kind::Skipped, Kind::Ended],
+        Port::Order => &[
+            Kind::Refused,
+            Kind::Failed,
+            Kind::Throttled(3),
+            Kind::Twice,
+            Kind::Late,
+        ],
+        Port::Batch => &[
+            Kind::Refused,
+            Kind::Failed,
+            Kind::Partial,
+            Kind::Throttled(3),
+            Kind::Twice,
+            Kind::Late,
+        ],
+        Port::Clock => &[],
+    };
+    kinds.extend_from_slice(more);
+    if matches!(
+        port,
+        Port::Table("BatchGetItem" | "BatchWriteItem" | "Query")
+    ) {
+        kinds.push(Kind::Partial);
+    }
+    if cloud && matches!(port, Port::Mail | Port::Page) {
+        kinds.extend([Kind::TimeOver, Kind::Overtaken]);
+    }
+    kinds.extend_from_slice(&BY_HAND);
+    kinds
+}
+
+/// Which of the kinds that a call can meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// This one.
+    Is(Kind),
+    /// The one of this number, counted round and round.
+    Nth(u64),
+}
+
+/// One fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// The number of the call, from 0.
+    pub at: usize,
+    /// What becomes of it.
+    pub choice: Choice,
+}
+
+/// Whether the fingerprints get lost, too. Who is gone from the feed then cannot be told, so nobody
+/// is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Memory {
+    /// They do not.
+    Whole,
+    /// They are deleted, or spoiled, before one of the calls.
+    Fails,
+}
+
+/// All that goes wrong in one play.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Which installation is played.
+    pub edition: Edition,
+    /// Whether fingerprints get lost.
+    pub memory: Memory,
+    /// The faults, in any order; at most one a call.
+    pub faults: Vec<Fault>,
+}
+
+impl Schedule {
+    /// Nothing goes wrong.
+    #[must_use]
+    pub fn calm(edition: Edition, memory: Memory) -> Self {
+        Self {
+            edition,
+            memory,
+            faults: Vec::new(),
+        }
+    }
+
+    /// One fault.
+    #[must_use]
+    pub fn single(edition: Edition, at: usize, kind: Kind) -> Self {
+        Self {
+            faults: vec![Fault {
+                at,
+                choice: Choice::Is(kind),
+            }],
+            ..Self::calm(edition, Memory::Whole)
+        }
+    }
+
+    /// One to five faults, the same for a seed always; `calls` says how many calls a calm play makes.
+    #[must_use]
+    pub fn drawn(seed: u64, calls: impl Fn(Edition, Memory) -> usize) -> Self {
+        let mut chance = Chance { seed, drawn: 0 };
+        // The one with the longest plays comes up least.
+        let edition = Edition::ALL[[0, 0, 0, 1, 1, 1, 2, 2][chance.below(8)]];
+        let memory = match chance.below(8) {
+            0 => Memory::Fails,
+            _ => Memory::Whole,
+        };
+        // What goes wrong makes a play longer.
+        let length = calls(edition, memory) * 3 / 2;
+        let count = [1, 2, 2, 3, 3, 4, 5][chance.below(7)];
+        let mut faults: Vec<Fault> = (0..count)
+            .map(|_| Fault {
+                at: chance.below(length),
+                choice: Choice::Nth(chance.next()),
+            })
+            .collect();
+        if memory == Memory::Fails {
+            let deeds = [Deed::LosesFingerprints, Deed::SpoilsFingerprints];
+            let deed = Kind::Deed(deeds[chance.below(2)]);
+            let at = chance.below(length / 2);
+            let choice = Choice::Is(deed);
+            faults.insert(0, Fault { at, choice });
+        }
+        Self {
+            edition,
+            memory,
+            faults,
+        }
+    }
+}
+
+/// Numbers that look like chance and are always the same for a seed.
+struct Chance {
+    seed: u64,
+    drawn: u64,
+}
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.drawn += 1;
+        xxh3_64_with_seed(&self.drawn.to_le_bytes(), self.seed)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        let limit = u64::try_from(limit.max(1)).unwrap();
+        usize::try_from(self.next() % limit).unwrap()
+    }
+}

@@ -1,0 +1,98 @@
+//! What can go wrong at calls of the outside, in both editions: every crash alone, and drawn schedules
+//! of several faults. `tests/faults` plays more of them, and one of them again.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::sync::OnceLock;
+
+use attendee_sync_tests::faults::{Edition, Kind, Memory, Sabotage, Schedule, Theatre};
+
+/// Drawn schedules that are played.
+const SEEDS: u64 = 2_000;
+
+fn theatre() -> &'static Theatre {
+    static THEATRE: OnceLock<Theatre> = OnceLock::new();
+    THEATRE.get_or_init(Theatre::open)
+}
+
+/// Plays them on all processors, and expects that everything holds.
+fn hold(schedules: &[(String, Schedule)]) {
+    let threads = std::thread::available_parallelism().unwrap();
+    let (failures, met) = theatre().play_all(schedules, threads.get());
+    let failures: String = failures.iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{failures}");
+    assert!(!met.is_empty(), "nothing went wrong");
+}
+
+/// Before and after each call by which something changes; between others, a crash is the same.
+#[test]
+fn a_crash_at_any_point_breaks_nothing_that_must_hold() {
+    let schedules = theatre().singles(|port, kind| {
+        port.changes_something() && matches!(kind, Kind::CrashBefore | Kind::CrashAfter)
+    });
+    assert!(schedules.len() > 300, "{}", schedules.len());
+    hold(&schedules);
+}
+
+#[test]
+fn drawn_faults_break_nothing_that_must_hold() {
+    let schedules: Vec<_> = (0..SEEDS).map(|seed| theatre().drawn(seed)).collect();
+    hold(&schedules);
+}
+
+/// What is said of a calm play of both editions in which this is broken.
+fn noticed(sabotage: Sabotage) -> Vec<(Edition, String)> {
+    let play = |edition| {
+        let schedule = Schedule::calm(edition, Memory::Whole);
+        let outcome = theatre().play(&schedule, Some(sabotage));
+        (edition, outcome.wrong.join("\n"))
+    };
+    [Edition::Machine, Edition::Cloud].map(play).to_vec()
+}
+
+#[test]
+fn a_mail_that_goes_out_twice_is_noticed() {
+    for (edition, wrong) in noticed(Sabotage::MailsTwice) {
+        assert!(wrong.contains("was mailed 2 times"), "{edition:?}: {wrong}");
+    }
+}
+
+#[test]
+fn a_mail_that_is_lost_is_noticed() {
+    for (edition, wrong) in noticed(Sabotage::LosesMail) {
+        let lost = wrong.contains("is Some(\"sent\") with 0 mails");
+        assert!(lost, "{edition:?}: {wrong}");
+    }
+}
+
+/// At least a third of them: others are made good by later ones, as that a run began, or how far it came.
+#[test]
+fn writes_that_are_dropped_are_noticed() {
+    for edition in [Edition::Machine, Edition::Cloud] {
+        let schedule = Schedule::calm(edition, Memory::Whole);
+        let writes = theatre().writes(edition);
+        let is_noticed = |number: &usize| {
+            let sabotage = Some(Sabotage::DropsWrite(*number));
+            !theatre().play(&schedule, sabotage).wrong.is_empty()
+        };
+        let noticed = (0..writes).filter(is_noticed).count();
+        assert!(noticed * 3 > writes, "{edition:?}: {noticed} of {writes}");
+    }
+}
+
+#[test]
+fn a_message_that_is_lost_is_noticed() {
+    for number in 1..=4 {
+        let schedule = Schedule::calm(Edition::Cloud, Memory::Whole);
+        let sabotage = Sabotage::LosesMessage(number);
+        let wrong = theatre().play(&schedule, Some(sabotage)).wrong.join("\n");
+        assert!(wrong.contains("1 messages were lost"), "{number}: {wrong}");
+    }
+}
+
+#[test]
+fn a_write_of_an_older_run_is_noticed() {
+    for (edition, wrong) in noticed(Sabotage::WritesBack) {
+        assert!(wrong.contains("C4: run 1 wrote"), "{edition:?}: {wrong}");
+    }
+}

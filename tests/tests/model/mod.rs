@@ -1,0 +1,447 @@
+//! A model of what syncs, configurations and people's hands make of users and attendees: one at a time,
+//! in memory, everything read anew. It knows nothing of batches, fingerprints or versions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+/// The events of the community.
+pub(crate) const EVENTS: [&str; 2] = ["devcon", "summit"];
+/// The people.
+pub(crate) const PEOPLE: [&str; 5] = ["ada", "bo", "cy", "di", "ed"];
+/// The groups.
+pub(crate) const GROUPS: [&str; 3] = ["Regular", "VIP", "Crew"];
+const COMPANIES: [&str; 2] = ["Initech", "Hooli"];
+
+/// What becomes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It is taken.
+    Plain,
+    /// A rule takes her out by it, where there is one.
+    Cancelled,
+    /// A rule leaves it out of scope.
+    Test,
+    /// Its address is none.
+    Bad,
+}
+
+/// A record of a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    /// Whose.
+    pub(crate) who: usize,
+    /// Whether the address is in capitals.
+    pub(crate) shouts: bool,
+    /// Which company, if any.
+    pub(crate) company: Option<u8>,
+    /// Which groups, bit by bit.
+    pub(crate) groups: u8,
+    /// What becomes of it.
+    pub(crate) kind: Kind,
+    /// The delete flag.
+    pub(crate) flag: Value,
+}
+
+/// What is configured of an event.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Settings {
+    /// Whether people go whom the feed no longer names.
+    pub(crate) removes_missing: bool,
+    /// Whether the rule is there that takes out who is cancelled.
+    pub(crate) has_rule: bool,
+    /// Whether groups come from another field, which only some records have.
+    pub(crate) by_track: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Says {
+    Lives,
+    Goes,
+    Erases,
+}
+
+/// What a record says, as it was read.
+#[derive(Debug, Clone, PartialEq)]
+struct Read {
+    /// Told apart by it: the record, and what its event's configuration makes of it.
+    print: String,
+    id: String,
+    says: Says,
+    company: Option<&'static str>,
+    groups: BTreeSet<usize>,
+    badge: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Attendee {
+    attends: bool,
+    barred: bool,
+    id: Option<String>,
+    badge: Option<String>,
+    records: Vec<Read>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct User {
+    company: Option<&'static str>,
+    /// Who gave which group; events by their names.
+    groups: BTreeMap<usize, BTreeSet<&'static str>>,
+    events: BTreeMap<usize, bool>,
+}
+
+#[derive(Debug, Default)]
+struct Event {
+    settings: Settings,
+    feed: BTreeMap<usize, Record>,
+    attendees: BTreeMap<usize, Attendee>,
+    /// What was last read of whom.
+    known: BTreeMap<usize, BTreeSet<String>>,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    events: [Event; EVENTS.len()],
+    users: BTreeMap<usize, User>,
+    /// Of the erased: the records that do not bring them back.
+    erased: BTreeMap<usize, BTreeSet<String>>,
+}
+
+/// The id of the record at a place of a feed.
+fn id(event: usize, place: usize) -> String {
+    format!("{event}-{place}")
+}
+
+fn by(event: usize) -> &'static str {
+    ["event:devcon", "event:summit"][event]
+}
+
+impl Record {
+    fn json(&self, event: usize, place: usize) -> Value {
+        let name = PEOPLE[self.who];
+        let email = match (self.kind, self.shouts) {
+            (Kind::Bad, _) => "nobody at all".to_owned(),
+            (_, true) => format!(" {}@Example.ORG", name.to_uppercase()),
+            (_, false) => format!("{name}@example.org"),
+        };
+        let groups: Vec<&str> = self.group_numbers().map(|group| GROUPS[group]).collect();
+        let tracks = if self.groups > 5 {
+            groups.clone()
+        } else {
+            Vec::new()
+        };
+        json!({
+            "id": id(event, place), "email": email, "first": name, "last": "Example",
+            "company": self.company.map(|company| COMPANIES[usize::from(company)]),
+            "groups": groups, "tracks": tracks, "badge": self.badge(), "cancelled": self.kind == Kind::Cancelled,
+            "test": self.kind == Kind::Test, "erased": self.flag
+        })
+    }
+
+    fn group_numbers(&self) -> impl Iterator<Item = usize> {
+        let groups = self.groups;
+        (0..2).filter(move |group| groups & (1 << group) != 0)
+    }
+
+    fn badge(&self) -> Option<String> {
+        (self.groups > 3).then(|| format!("https://badges.example.org/{}", PEOPLE[self.who]))
+    }
+
+    fn read(&self, event: usize, place: usize, settings: &Settings) -> Read {
+        let says = match self.flag.as_str() {
+            Some("yes") => Says::Erases,
+            _ if self.kind == Kind::Cancelled && settings.has_rule => Says::Goes,
+            _ => Says::Lives,
+        };
+        let groups = self.group_numbers();
+        let groups = groups
+            .filter(|_| !settings.by_track || self.groups > 5)
+            .collect();
+        let meaning = (settings.has_rule, settings.by_track);
+        Read {
+            print: format!("{} {meaning:?}", self.json(event, place)),
+            id: id(event, place),
+            says,
+            company: self.company.map(|company| COMPANIES[usize::from(company)]),
+            groups,
+            badge: self.badge(),
+        }
+    }
+}
+
+impl Model {
+    /// A record, or none, stands at this place from now on. Who is flagged has no other record in the
+    /// same feed: which of them counts is not the same whenever they are read.
+    pub(crate) fn put(&mut self, event: usize, place: usize, record: Option<Record>) {
+        let feed = &mut self.events[event].feed;
+        if let Some(record) = &record {
+            let is_flagged = |record: &Record| record.flag == json!("yes");
+            feed.retain(|_, other| {
+                other.who != record.who || !(is_flagged(other) || is_flagged(record))
+            });
+        }
+        match record {
+            Some(record) => drop(feed.insert(place, record)),
+            None => drop(feed.remove(&place)),
+        }
+    }
+
+    pub(crate) fn feed(&self, event: usize) -> Vec<Value> {
+        let feed = self.events[event].feed.iter();
+        feed.map(|(place, record)| record.json(event, *place))
+            .collect()
+    }
+
+    pub(crate) fn configure(&mut self, event: usize, settings: &Settings) {
+        self.events[event].settings = settings.clone();
+    }
+
+    /// False where she is no user.
+    pub(crate) fn grant(&mut self, who: usize, group: usize) -> bool {
+        let user = self.users.get_mut(&who);
+        let given = user.map(|user| user.groups.entry(group).or_default().insert("hand"));
+        given.is_some()
+    }
+
+    /// False where she is no user.
+    pub(crate) fn revoke(&mut self, who: usize, group: usize) -> bool {
+        let Some(user) = self.users.get_mut(&who) else {
+            return false;
+        };
+        if let Some(by) = user.groups.get_mut(&group) {
+            by.remove("hand");
+        }
+        user.groups.retain(|_, by| !by.is_empty());
+        true
+    }
+
+    /// False where she is no attendee.
+    pub(crate) fn bar(&mut self, event: usize, who: usize, is_out: bool) -> bool {
+        let Some(attendee) = self.events[event].attendees.get_mut(&who) else {
+            return false;
+        };
+        if attendee.barred == is_out {
+            return true;
+        }
+        attendee.barred = is_out;
+        let records = attendee.records.clone();
+        if is_out {
+            self.take_out(event, who, records);
+        } else if !records.is_empty() {
+            self.decide(event, who, records);
+        }
+        true
+    }
+
+    pub(crate) fn erase(&mut self, who: usize) {
+        if self.erased.contains_key(&who) {
+            return;
+        }
+        let mut records = BTreeSet::new();
+        for event in &mut self.events {
+            if let Some(attendee) = event.attendees.remove(&who) {
+                records.extend(attendee.records.into_iter().map(|record| record.print));
+            }
+        }
+        self.users.remove(&who);
+        self.erased.insert(who, records);
+    }
+
+    pub(crate) fn sync(&mut self, event: usize) {
+        let settings = self.events[event].settings.clone();
+        let mut rejected = BTreeSet::new();
+        let mut people: BTreeMap<usize, Vec<Read>> = BTreeMap::new();
+        for (place, record) in &self.events[event].feed {
+            if record.kind == Kind::Test {
+                continue;
+            }
+            if record.kind == Kind::Bad {
+                rejected.insert(id(event, *place));
+                continue;
+            }
+            let read = record.read(event, *place, &settings);
+            people.entry(record.who).or_default().push(read);
+        }
+        for who in 0..PEOPLE.len() {
+            let records = people.remove(&who).unwrap_or_default();
+            self.person(event, who, records, &rejected);
+        }
+    }
+
+    fn person(
+        &mut self,
+        event: usize,
+        who: usize,
+        records: Vec<Read>,
+        rejected: &BTreeSet<String>,
+    ) {
+        let prints: BTreeSet<String> = records.iter().map(|record| record.print.clone()).collect();
+        let here = &mut self.events[event];
+        let known = here.known.get(&who).cloned().unwrap_or_default();
+        if prints == known {
+            return;
+        }
+        let brings_nothing_new = prints.is_subset(&known);
+        let attendee = here.attendees.get(&who);
+        if brings_nothing_new {
+            // Who cannot be read is not missing.
+            let mut ids = attendee
+                .iter()
+                .flat_map(|known| &known.records)
+                .map(|read| &read.id);
+            let own = attendee.and_then(|known| known.id.as_ref());
+            if attendee.is_none() || ids.any(|id| rejected.contains(id)) {
+                return;
+            }
+            if own.is_some_and(|id| rejected.contains(id)) {
+                return;
+            }
+        }
+        if prints.is_empty() {
+            if here.settings.removes_missing {
+                self.missing(event, who);
+            }
+            return;
+        }
+        here.known.insert(who, prints.clone());
+        if let Some(before) = self.erased.get(&who) {
+            let erases = records.iter().any(|record| record.says == Says::Erases);
+            if erases || prints.is_subset(before) {
+                return;
+            }
+            self.erased.remove(&who);
+        }
+        self.decide(event, who, records);
+    }
+
+    fn missing(&mut self, event: usize, who: usize) {
+        let here = &mut self.events[event];
+        here.known.insert(who, BTreeSet::new());
+        let Some(attendee) = here.attendees.get(&who) else {
+            return;
+        };
+        if attendee.barred {
+            self.take_out(event, who, Vec::new());
+        } else if attendee.attends {
+            let records = attendee.records.clone();
+            self.take_out(event, who, records);
+        }
+    }
+
+    fn decide(&mut self, event: usize, who: usize, records: Vec<Read>) {
+        if records.iter().any(|record| record.says == Says::Erases) {
+            self.erase(who);
+            let prints = records.into_iter().map(|record| record.print);
+            self.erased.get_mut(&who).unwrap().extend(prints);
+            return;
+        }
+        let barred = self.events[event]
+            .attendees
+            .get(&who)
+            .is_some_and(|known| known.barred);
+        if barred || records.iter().all(|record| record.says == Says::Goes) {
+            self.take_out(event, who, records);
+        } else {
+            self.let_in(event, who, &records);
+        }
+    }
+
+    fn let_in(&mut self, event: usize, who: usize, records: &[Read]) {
+        let live: Vec<&Read> = records
+            .iter()
+            .filter(|read| read.says == Says::Lives)
+            .collect();
+        let user = self.users.entry(who).or_default();
+        user.company = live.iter().rev().find_map(|read| read.company);
+        let wanted: BTreeSet<usize> = live.iter().flat_map(|read| read.groups.clone()).collect();
+        regroup(user, event, &wanted);
+        user.events.insert(event, true);
+        let attendee = Attendee {
+            attends: true,
+            barred: false,
+            id: live.last().map(|read| read.id.clone()),
+            badge: live.iter().rev().find_map(|read| read.badge.clone()),
+            records: records.to_vec(),
+        };
+        self.events[event].attendees.insert(who, attendee);
+    }
+
+    fn take_out(&mut self, event: usize, who: usize, records: Vec<Read>) {
+        if let Some(user) = self.users.get_mut(&who) {
+            regroup(user, event, &BTreeSet::new());
+            if let Some(attends) = user.events.get_mut(&event) {
+                *attends = false;
+            }
+        }
+        let attendees = &mut self.events[event].attendees;
+        let attendee = attendees.entry(who).or_insert(Attendee {
+            attends: false,
+            barred: false,
+            id: None,
+            badge: None,
+            records: Vec::new(),
+        });
+        attendee.attends = false;
+        attendee.records = records;
+    }
+
+    /// Everything that people see, in lines.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (number, event) in self.events.iter().enumerate() {
+            for (who, attendee) in &event.attendees {
+                lines.push(format!(
+                    "{} {}@example.org {} barred {} {} {}",
+                    EVENTS[number],
+                    PEOPLE[*who],
+                    if attendee.attends {
+                        "attending"
+                    } else {
+                        "removed"
+                    },
+                    attendee.barred,
+                    attendee.id.as_deref().unwrap_or("-"),
+                    attendee.badge.as_deref().unwrap_or("-"),
+                ));
+            }
+        }
+        lines.extend(self.users.iter().map(|(who, user)| user_line(*who, user)));
+        lines.sort();
+        lines
+    }
+}
+
+fn user_line(who: usize, user: &User) -> String {
+    let mut groups: Vec<String> = Vec::new();
+    for (group, given) in &user.groups {
+        let given: Vec<&str> = given.iter().copied().collect();
+        groups.push(format!("{} by {}", GROUPS[*group], given.join("+")));
+    }
+    // By their keys, in small letters.
+    groups.sort_by_key(|line| line.to_lowercase());
+    let word = |attends: &bool| if *attends { "attending" } else { "removed" };
+    let events = user.events.iter();
+    let events: BTreeMap<_, _> = events
+        .map(|(event, is)| (EVENTS[*event], word(is)))
+        .collect();
+    let (name, company) = (PEOPLE[who], user.company.unwrap_or("-"));
+    let groups = groups.join(", ");
+    format!(
+        "user {name}@example.org @ {company} {} [{groups}]",
+        json!(events)
+    )
+}
+
+/// Makes these all the groups that an event gives.
+fn regroup(user: &mut User, event: usize, wanted: &BTreeSet<usize>) {
+    for group in wanted {
+        user.groups.entry(*group).or_default().insert(by(event));
+    }
+    for (group, given) in &mut user.groups {
+        if !wanted.contains(group) {
+            given.remove(by(event));
+        }
+    }
+    user.groups.retain(|_, given| !given.is_empty());
+}

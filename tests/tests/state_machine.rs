@@ -1,0 +1,256 @@
+//! Whatever people, feeds and configurations do one after the other: the store is as a simple model
+//! says (`model/mod.rs`), looked at after each sync, and the next sync of the same feed changes nothing.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
+mod model;
+
+use attendee_sync_app::Error;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::CommunityId;
+use attendee_sync_domain::plan::Bar;
+use attendee_sync_tests::world::World;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use model::{EVENTS, GROUPS, Kind, Model, PEOPLE, Record, Settings};
+
+/// Sequences that are played; shrunk ones become tests of their own.
+const CASES: u32 = 120;
+/// Most steps of one.
+const STEPS: usize = 30;
+
+/// What happens next.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A record stands at this place of an event's feed from now on.
+    Puts(usize, usize, Record),
+    /// The record at this place is gone.
+    Drops(usize, usize),
+    /// An event is configured anew.
+    Configures(usize, Settings),
+    /// A group is given by hand.
+    Grants(usize, usize),
+    /// What was given by hand is taken away.
+    Revokes(usize, usize),
+    /// Somebody is taken out of an event, or her records count again.
+    Bars(usize, usize, bool),
+    /// Somebody is erased.
+    Erases(usize),
+    /// An event syncs.
+    Syncs(usize),
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let flags = prop_oneof![
+        12 => Just(json!(null)), 2 => Just(json!("yes")), 1 => Just(json!("perhaps"))
+    ];
+    let kinds = prop_oneof![
+        7 => Just(Kind::Plain), 1 => Just(Kind::Cancelled), 1 => Just(Kind::Test), 1 => Just(Kind::Bad)
+    ];
+    let who = 0..PEOPLE.len();
+    let company = prop::option::of(0..2_u8);
+    (who, any::<bool>(), company, 0..8_u8, kinds, flags).prop_map(
+        |(who, shouts, company, groups, kind, flag)| Record {
+            who,
+            shouts,
+            company,
+            groups,
+            kind,
+            flag,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let event = || 0..EVENTS.len();
+    let who = || 0..PEOPLE.len();
+    let place = || 0..8_usize;
+    let settings = any::<(bool, bool, bool)>();
+    let settings = settings.prop_map(|(removes_missing, has_rule, by_track)| Settings {
+        removes_missing,
+        has_rule,
+        by_track,
+    });
+    prop_oneof![
+        8 => (event(), place(), record()).prop_map(|(e, p, r)| Step::Puts(e, p, r)),
+        3 => (event(), place()).prop_map(|(e, p)| Step::Drops(e, p)),
+        1 => (event(), settings).prop_map(|(e, s)| Step::Configures(e, s)),
+        1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| Step::Grants(w, g)),
+        1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| Step::Revokes(w, g)),
+        2 => (event(), who(), any::<bool>()).prop_map(|(e, w, b)| Step::Bars(e, w, b)),
+        1 => who().prop_map(Step::Erases),
+        6 => event().prop_map(Step::Syncs),
+    ]
+}
+
+fn acme() -> CommunityId {
+    "acme".parse().unwrap()
+}
+
+fn address(who: usize) -> attendee_sync_domain::email::EmailAddress {
+    format!("{}@example.org", PEOPLE[who]).parse().unwrap()
+}
+
+async fn configure(world: &World, event: usize, settings: &Settings) {
+    let groups = if settings.by_track {
+        "tracks"
+    } else {
+        "groups"
+    };
+    let cancels = json!({"when": "cancelled", "then": "remove_attendee"});
+    let ignores = json!({"when": "test", "then": "ignore"});
+    let rules = if settings.has_rule {
+        vec![cancels, ignores]
+    } else {
+        vec![ignores]
+    };
+    let missing = if settings.removes_missing {
+        "remove_attendee"
+    } else {
+        "keep"
+    };
+    let change = json!({
+        "mapping": {
+            "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
+            "company": "company", "groups": groups, "digital_badge": "badge"
+        },
+        "missing": missing, "rules": rules
+    });
+    world.configure(EVENTS[event], change).await;
+}
+
+/// Takes the step in the world and in the model.
+async fn take(world: &World, model: &mut Model, step: &Step) {
+    let group = |group: usize| GroupName::parse(GROUPS[group]).unwrap();
+    match step {
+        Step::Puts(event, place, record) => model.put(*event, *place, Some(record.clone())),
+        Step::Drops(event, place) => model.put(*event, *place, None),
+        Step::Configures(event, settings) => {
+            configure(world, *event, settings).await;
+            model.configure(*event, settings);
+        }
+        Step::Grants(who, name) => {
+            let granted = world
+                .app
+                .grant(&acme(), &group(*name), &address(*who))
+                .await;
+            let is_user = !matches!(granted, Err(Error::NoPerson));
+            assert_eq!(model.grant(*who, *name), is_user, "{granted:?}");
+        }
+        Step::Revokes(who, name) => {
+            let revoked = world
+                .app
+                .revoke(&acme(), &group(*name), &address(*who))
+                .await;
+            let is_user = !matches!(revoked, Err(Error::NoPerson));
+            assert_eq!(model.revoke(*who, *name), is_user, "{revoked:?}");
+        }
+        Step::Bars(event, who, is_out) => {
+            let bar = if *is_out { Bar::Put } else { Bar::Lifted };
+            let id = EVENTS[*event].parse().unwrap();
+            let barred = world.app.bar(&id, &address(*who), bar).await;
+            let is_there = !matches!(barred, Err(Error::NoPerson));
+            assert_eq!(model.bar(*event, *who, *is_out), is_there, "{barred:?}");
+        }
+        Step::Erases(who) => {
+            world.app.erase_user(&acme(), &address(*who)).await.unwrap();
+            model.erase(*who);
+        }
+        Step::Syncs(event) => {
+            world.feed(model.feed(*event));
+            let run = world.sync(EVENTS[*event]).await;
+            model.sync(*event);
+            assert_eq!(seen(world).await, model.lines(), "after {run:?}");
+            let again = world.sync(EVENTS[*event]).await.counts;
+            model.sync(*event);
+            let changes = again.added + again.updated + again.removed + again.missing_removed;
+            assert_eq!(changes, 0, "the same feed again: {again:?}");
+            assert_eq!(seen(world).await, model.lines(), "the same feed again");
+        }
+    }
+}
+
+/// What the world has, in the lines of the model.
+async fn seen(world: &World) -> Vec<String> {
+    let mut lines = Vec::new();
+    for event in EVENTS {
+        for view in world.people(event).await {
+            let status = serde_json::to_value(view.status).unwrap();
+            lines.push(format!(
+                "{event} {} {} barred {} {} {}",
+                view.email,
+                status.as_str().unwrap(),
+                view.barred.is_some(),
+                view.source_id.as_deref().unwrap_or("-"),
+                view.digital_badge.as_deref().unwrap_or("-"),
+            ));
+        }
+    }
+    let (users, _) = world
+        .app
+        .users(&acme(), None, 100)
+        .await
+        .unwrap_or_default();
+    for user in users {
+        let user = serde_json::to_value(user).unwrap();
+        let groups: Vec<String> = user["groups"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(grant)
+            .collect();
+        let company = user["profile"]["company"].as_str().unwrap_or("-");
+        let (email, events) = (user["email"].as_str().unwrap(), &user["events"]);
+        lines.push(format!(
+            "user {email} @ {company} {events} [{}]",
+            groups.join(", ")
+        ));
+    }
+    lines.sort();
+    lines
+}
+
+fn grant(grant: &Value) -> String {
+    let by = grant["by"].as_array().unwrap().iter();
+    let by: Vec<&str> = by.map(|by| by.as_str().unwrap()).collect();
+    format!("{} by {}", grant["name"].as_str().unwrap(), by.join("+"))
+}
+
+fn play(steps: &[Step]) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    runtime.unwrap().block_on(async {
+        let world = World::new().await;
+        let mut model = Model::default();
+        for event in 0..EVENTS.len() {
+            configure(&world, event, &Settings::default()).await;
+        }
+        for step in steps {
+            take(&world, &mut model, step).await;
+        }
+    });
+}
+
+#[test]
+fn whatever_happens_the_store_is_as_the_model_says() {
+    let config = Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let steps = prop::collection::vec(step(), 1..STEPS);
+    let mut runner = TestRunner::new(config);
+    runner
+        .run(&steps, |steps| {
+            play(&steps);
+            Ok(())
+        })
+        .unwrap();
+}
