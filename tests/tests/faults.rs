@@ -18,7 +18,7 @@ fn theatre() -> &'static Theatre {
 /// Plays them on all processors, and expects that everything holds.
 fn hold(schedules: &[(String, Schedule)]) {
     let threads = std::thread::available_parallelism().unwrap();
-    let (failures, met) = theatre().play_all(schedules, threads.get());
+    let (failures, met) = theatre().play_all(schedules, threads.get(), || ());
     let failures: String = failures.iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{failures}");
     assert!(!met.is_empty(), "nothing went wrong");

@@ -1,100 +1,100 @@
 //! Plays faults; `tests/faults --help` says how.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use std::process::ExitCode;
 use std::time::Instant;
 
-use attendee_sync_tests::faults::{Edition, Kind, Memory, Schedule, Theatre};
+use attendee_sync_tests::faults::{Edition, Memory, Schedule, Theatre};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
 
-const HELP: &str = "\
-Plays a sync in which things go wrong, and looks whether what must hold does.
+/// Plays a sync in which things go wrong, and looks whether what must hold does.
+#[derive(Debug, Parser)]
+#[command(name = "tests/faults", arg_required_else_help = true)]
+struct Arguments {
+    /// Every call, every kind of fault, one in a play
+    #[arg(long)]
+    single: bool,
+    /// Every pair of crashes at calls by which something changes
+    #[arg(long)]
+    pairs: bool,
+    /// So many drawn schedules of one to five faults
+    #[arg(long, value_name = "COUNT")]
+    seeds: Option<u64>,
+    /// The first of these
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    from: u64,
+    /// One of them
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Those of this edition only
+    #[arg(long, value_parser = edition)]
+    edition: Option<Edition>,
+    /// This kind of fault at this call, as a failure names them; may be given again
+    #[arg(long, value_name = "CALL:KIND", value_parser = fault, requires = "edition")]
+    fault: Vec<(usize, u64)>,
+    /// Fingerprints may get lost
+    #[arg(long, requires = "fault")]
+    forgetful: bool,
+    /// So many at the same time
+    #[arg(long, value_name = "COUNT", default_value_t = 2)]
+    threads: usize,
+}
 
-    tests/faults --single                every call, every kind of fault, one in a play
-    tests/faults --pairs all             every pair of crashes
-    tests/faults --seeds 100000 [--from N]  drawn schedules of one to five faults
-    tests/faults --seed 17               one of them
-    tests/faults --edition cloud --fault 12:3 [--fault 40:0] [--forgetful]
-                                         the kind 3 of fault at call 12; an edition is machine, cloud or legs
-    --threads N                          as many at the same time; 2 if it is left out
-";
+fn edition(name: &str) -> Result<Edition, String> {
+    let known = |edition: &Edition| edition.name() == name;
+    let found = Edition::ALL.into_iter().find(known);
+    found.ok_or_else(|| format!("there are {}", Edition::ALL.map(Edition::name).join(", ")))
+}
 
-struct Arguments(Vec<String>);
-
-impl Arguments {
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|given| given == name)
-    }
-
-    /// What is given after each argument of this name.
-    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        let after = self.0.iter().skip(1);
-        let pairs = self.0.iter().zip(after);
-        pairs
-            .filter(move |(given, _)| *given == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    fn number(&self, name: &str) -> Option<u64> {
-        self.all(name).next().map(|text| text.parse().unwrap())
-    }
+fn fault(text: &str) -> Result<(usize, u64), String> {
+    let parts = text.split_once(':');
+    parts
+        .and_then(|(call, kind)| Some((call.parse().ok()?, kind.parse().ok()?)))
+        .ok_or_else(|| "two numbers are wanted, as 12:3".to_owned())
 }
 
 fn wanted(arguments: &Arguments, theatre: &Theatre) -> Vec<(String, Schedule)> {
     let mut all = Vec::new();
-    if arguments.has("--single") {
+    if arguments.single {
         all.extend(theatre.singles(|_, _| true));
     }
-    if arguments.has("--crashes") {
-        all.extend(theatre.singles(|_, kind| matches!(kind, Kind::CrashBefore | Kind::CrashAfter)));
-    }
-    if arguments.has("--pairs") {
+    if arguments.pairs {
         all.extend(theatre.pairs());
     }
-    all.extend(arguments.number("--seed").map(|seed| theatre.drawn(seed)));
-    if let Some(seeds) = arguments.number("--seeds") {
-        let from = arguments.number("--from").unwrap_or(0);
-        all.extend((from..from + seeds).map(|seed| theatre.drawn(seed)));
+    all.extend(arguments.seed.map(|seed| theatre.drawn(seed)));
+    if let Some(count) = arguments.seeds {
+        let seeds = arguments.from..arguments.from.saturating_add(count);
+        all.extend(seeds.map(|seed| theatre.drawn(seed)));
     }
-    if let Some(name) = arguments.all("--edition").next() {
-        let edition = Edition::ALL
-            .into_iter()
-            .find(|edition| edition.name() == name);
-        let fault = |text: &str| {
-            let (at, nth) = text.split_once(':').unwrap();
-            (at.parse().unwrap(), nth.parse().unwrap())
-        };
-        let faults: Vec<(usize, u64)> = arguments.all("--fault").map(fault).collect();
-        let memory = if arguments.has("--forgetful") {
-            Memory::Fails
-        } else {
-            Memory::Whole
-        };
-        if arguments.has("--single") {
-            all.retain(|(_, schedule)| Some(schedule.edition) == edition);
-        } else {
-            all.push(Theatre::chosen(edition.unwrap(), memory, &faults));
+    if let Some(edition) = arguments.edition {
+        all.retain(|(_, schedule)| schedule.edition == edition);
+        if !arguments.fault.is_empty() {
+            let memory = if arguments.forgetful {
+                Memory::Fails
+            } else {
+                Memory::Whole
+            };
+            all.push(Theatre::chosen(edition, memory, &arguments.fault));
         }
     }
     all
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments(std::env::args().skip(1).collect());
-    let threads = arguments.number("--threads").unwrap_or(2);
+    let arguments = Arguments::parse();
     let begun = Instant::now();
     let theatre = Theatre::open();
-    let schedules = wanted(&arguments, &theatre);
-    if schedules.is_empty() || arguments.has("--help") {
-        print!("{HELP}");
-        return ExitCode::from(2);
-    }
     for edition in Edition::ALL {
         let calls = theatre.calls(edition, Memory::Whole);
         println!("{}: {calls} calls", edition.name());
     }
+    let schedules = wanted(&arguments, &theatre);
     println!("{} schedules", schedules.len());
-    let (failures, met) = theatre.play_all(&schedules, usize::try_from(threads).unwrap());
+    let style = ProgressStyle::with_template("{pos} of {len}, {elapsed} of {duration} {wide_bar}");
+    let bar = ProgressBar::new(schedules.len() as u64);
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let (failures, met) = theatre.play_all(&schedules, arguments.threads, || bar.inc(1));
+    bar.finish_and_clear();
     for (kind, times) in met {
         println!("{times:>8} {kind}");
     }
@@ -102,9 +102,8 @@ fn main() -> ExitCode {
         print!("{failure}");
     }
     println!("{} failed, in {:.0?}", failures.len(), begun.elapsed());
-    if failures.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    if schedules.is_empty() || !failures.is_empty() {
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }

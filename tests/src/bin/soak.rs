@@ -1,6 +1,4 @@
-//! Weeks of a busy installation in minutes, and whether anything grows that should not.
-//!
-//!     soak [--days 90] [--events 200] [--hourly 40] [--people 40] [--seed 1] [--fault NAME]
+//! Weeks of a busy installation in minutes, and whether anything grows that should not; `--help` says how.
 //!
 //! Prints a table per measuring point. Ends with status 1 and a line on standard error where a limit is
 //! passed. Runs and logs are kept for 90 days: more days show that they go.
@@ -9,14 +7,49 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use attendee_sync_tests::soak::{Fault, Settings, soak};
+use clap::Parser;
+
+/// Weeks of a busy installation in minutes, and whether anything grows that should not.
+#[derive(Debug, Parser)]
+#[command(name = "soak")]
+struct Arguments {
+    /// Days that pass
+    #[arg(long, default_value_t = 90)]
+    days: u32,
+    /// Events
+    #[arg(long, default_value_t = 200)]
+    events: usize,
+    /// Those of them that sync hourly, the others daily; a fifth if it is left out
+    #[arg(long)]
+    hourly: Option<usize>,
+    /// People of an event, about
+    #[arg(long)]
+    people: Option<usize>,
+    /// The same seed takes the same course
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Something that goes wrong on purpose, and has to be noticed
+    #[arg(long, value_parser = fault)]
+    fault: Option<Fault>,
+}
+
+fn fault(name: &str) -> Result<Fault, String> {
+    let found = Fault::ALL.iter().find(|(known, _)| *known == name);
+    found.map(|(_, fault)| *fault).ok_or_else(|| {
+        let names: Vec<&str> = Fault::ALL.iter().map(|(name, _)| *name).collect();
+        format!("there are the faults {}", names.join(", "))
+    })
+}
 
 fn main() -> ExitCode {
-    let settings = match settings(std::env::args().skip(1)) {
-        Ok(settings) => settings,
-        Err(problem) => {
-            eprintln!("soak: {problem}");
-            return ExitCode::from(2);
-        }
+    let arguments = Arguments::parse();
+    let default = Settings::new(arguments.days, arguments.events);
+    let settings = Settings {
+        hourly: arguments.hourly.unwrap_or(default.hourly),
+        people: arguments.people.unwrap_or(default.people),
+        seed: arguments.seed.unwrap_or(default.seed),
+        fault: arguments.fault,
+        ..default
     };
     println!("{settings:?}");
     let begun = Instant::now();
@@ -44,39 +77,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn settings(arguments: impl Iterator<Item = String>) -> Result<Settings, String> {
-    let mut arguments = arguments;
-    let (mut days, mut events) = (90, 200);
-    let (mut hourly, mut people, mut seed, mut fault) = (None, None, None, None);
-    while let Some(name) = arguments.next() {
-        let value = arguments.next().ok_or(format!("{name} wants a value"))?;
-        let number = || value.parse().map_err(|_| format!("{name} wants a number"));
-        match name.as_str() {
-            "--days" => days = u32::try_from(number()?).map_err(|_| "too many days".to_owned())?,
-            "--events" => events = number()?,
-            "--hourly" => hourly = Some(number()?),
-            "--people" => people = Some(number()?),
-            "--seed" => seed = Some(number()? as u64),
-            "--fault" => fault = Some(named(&value)?),
-            _ => return Err(format!("{name} is no option")),
-        }
-    }
-    let default = Settings::new(days, events);
-    Ok(Settings {
-        hourly: hourly.unwrap_or(default.hourly),
-        people: people.unwrap_or(default.people),
-        seed: seed.unwrap_or(default.seed),
-        fault,
-        ..default
-    })
-}
-
-fn named(name: &str) -> Result<Fault, String> {
-    let found = Fault::ALL.iter().find(|(known, _)| *known == name);
-    found.map(|(_, fault)| *fault).ok_or_else(|| {
-        let names: Vec<&str> = Fault::ALL.iter().map(|(name, _)| *name).collect();
-        format!("there are the faults {}", names.join(", "))
-    })
 }

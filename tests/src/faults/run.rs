@@ -55,6 +55,13 @@ fn runtime() -> Runtime {
     builder.build().unwrap()
 }
 
+/// Crashes before and after the calls by which something changes, as [`Theatre::chosen`] takes them.
+fn changes(calls: &[Port]) -> impl Iterator<Item = (usize, u64)> {
+    let calls = calls.iter().enumerate();
+    let changes = calls.filter(|(_, port)| port.changes_something());
+    changes.flat_map(|(at, _)| [(at, 0), (at, 1)])
+}
+
 impl Theatre {
     /// Prepares all stages.
     #[must_use]
@@ -115,23 +122,18 @@ impl Theatre {
         all
     }
 
-    /// Every pair of crashes.
+    /// Every pair of crashes before or after calls by which something changes: the second at a call of
+    /// the play with the first.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, Schedule)> {
         let mut all = Vec::new();
         for edition in Edition::ALL {
-            let calls = self.calls(edition, Memory::Whole);
-            // After a crash there are more calls than in a calm play.
-            for (first, second) in
-                (0..calls).flat_map(|one| (one + 1..calls * 3 / 2).map(move |two| (one, two)))
-            {
-                for (one, two) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-                    all.push(Self::chosen(
-                        edition,
-                        Memory::Whole,
-                        &[(first, one), (second, two)],
-                    ));
-                }
+            let chosen = |faults: &[_]| Self::chosen(edition, Memory::Whole, faults);
+            for first in changes(&self.calm[&(edition, Memory::Whole)]) {
+                let (_, single) = chosen(&[first]);
+                let calls = self.play(&single, None).calls;
+                let later = changes(&calls).filter(|second| second.0 > first.0);
+                all.extend(later.map(|second| chosen(&[first, second])));
             }
         }
         all
@@ -162,12 +164,13 @@ impl Theatre {
         runtime().block_on(stage.play(schedule, sabotage))
     }
 
-    /// Plays schedules on so many threads; gives those that failed, and how often each kind was met.
-    #[must_use]
+    /// Plays schedules on so many threads, and tells of each that was played; gives those that failed, and
+    /// how often each kind was met.
     pub fn play_all(
         &self,
         schedules: &[(String, Schedule)],
         threads: usize,
+        played: impl Fn() + Sync,
     ) -> (Vec<Failure>, BTreeMap<String, usize>) {
         let next = AtomicUsize::new(0);
         let failures = Mutex::new(Vec::new());
@@ -179,6 +182,7 @@ impl Theatre {
                     return;
                 };
                 let outcome = self.play(schedule, None);
+                played();
                 for (_, _, kind) in &outcome.met {
                     *met.lock().unwrap().entry(format!("{kind:?}")).or_default() += 1;
                 }
