@@ -149,7 +149,8 @@ impl Serving {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait().expect("the child can be waited for") {
-                return status.code().unwrap_or(-1);
+                let code = status.code();
+                return code.unwrap_or_else(|| panic!("`serve` was ended: {status}"));
             }
             std::thread::sleep(Duration::from_millis(20));
         }

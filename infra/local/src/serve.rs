@@ -79,6 +79,8 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let access = access(&dir, &app, host)?;
     let sign_in = access.sign_in_path().await;
     let sign_in = sign_in.context("the table does not take a sign-in link")?;
+    // Whoever reads where it is may tell it to end.
+    let ended = told_to_end().context("signals cannot be heard")?;
     output::print(&format!("Attendee Sync is at {url}{sign_in}\n"));
     if to_folder {
         tracing::info!(
@@ -91,7 +93,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         access,
         presets: presets(&dir),
     };
-    connections::serve(listener, router(web), Bounds::default(), told_to_end()).await;
+    connections::serve(listener, router(web), Bounds::default(), ended).await;
     // What it began and did not finish is taken up by the next start; but nobody would know of a
     // mail that was on its way.
     timer.abort();
@@ -137,18 +139,21 @@ fn origin(url: &str) -> String {
     url.get(..host_end).unwrap_or(url).to_owned()
 }
 
-/// Ctrl-C, or the signal that service managers send.
-async fn told_to_end() {
+/// Resolves at Ctrl-C, or at the signal that service managers send. From this call on they do not end
+/// the process by themselves.
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            return;
-        }
+        })
     }
-    let _interrupted = tokio::signal::ctrl_c().await;
+    #[cfg(not(unix))]
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
