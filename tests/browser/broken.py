@@ -95,6 +95,6 @@ CHECKS: dict[str, Check] = {
         HERE, instead("<button>Preview</button>", "<button tabindex='-1'>Preview</button>")), by=tabs),
     "a name that runs": noticed("code ran: handler", altered(
         HERE, instead(H1, "<img src=x onerror=\"window.hostile='handler'\"><h1>"), policy=False), by=grown),
-    "an address that runs": noticed("an address that runs code", altered(
+    "an address that runs": noticed("an address that leads elsewhere", altered(
         HERE, instead('href="/"', 'href="JavaScript:alert(1)"')), by=grown),
 }

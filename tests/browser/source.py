@@ -18,6 +18,7 @@ class Feed:
     """What one path answers."""
     body: Any
     status: int = 200
+    kind: str = "application/json"
     # Header and value that a request must have.
     wants: tuple[str, str] | None = None
     # Held back until it is set.
@@ -82,7 +83,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         refused = feed.wants and self.headers[feed.wants[0]] != feed.wants[1]
         body = json.dumps({} if refused else feed.body).encode()
         self.send_response(401 if refused else feed.status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", feed.kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         try:

@@ -21,6 +21,7 @@ pub mod postbox;
 mod preset_file;
 mod scenario;
 mod smtp_sink;
+pub mod soak;
 pub mod stage;
 pub mod world;
 

@@ -40,6 +40,12 @@ impl Postbox {
         self.inner.lock().unwrap().taken.clone()
     }
 
+    /// The same; it knows of them no longer.
+    #[must_use]
+    pub fn take(&self) -> Vec<Mail> {
+        std::mem::take(&mut self.inner.lock().unwrap().taken)
+    }
+
     /// To whom they went, by address.
     #[must_use]
     pub fn recipients(&self) -> Vec<String> {

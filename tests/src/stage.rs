@@ -91,6 +91,11 @@ impl Stage {
         self.sent.lock().unwrap().clone()
     }
 
+    /// Forgets what was sent.
+    pub fn forget_sent(&self) {
+        self.sent.lock().unwrap().clear();
+    }
+
     /// Delivers what was delivered and not acknowledged once more.
     pub fn deliver_again(&self) {
         let again = std::mem::take(&mut *self.in_flight.lock().unwrap());

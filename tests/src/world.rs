@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::embedded::{Embedded, Measured};
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::ports::{
@@ -64,6 +64,9 @@ struct ScriptedFeed {
     /// Records given out.
     taken: usize,
 }
+
+/// The table's name.
+const TABLE: &str = "attendee-sync";
 
 /// Records of a page.
 const PAGE: usize = 7;
@@ -217,6 +220,7 @@ impl Clock for Ticking {
 #[derive(Debug, Clone)]
 pub struct Line {
     engine: Embedded,
+    sweeps_at: SetClock,
     writes_left: Arc<AtomicI64>,
     writes: Arc<AtomicI64>,
     reads: Arc<AtomicI64>,
@@ -224,6 +228,16 @@ pub struct Line {
     first: Arc<Mutex<Option<First>>>,
     /// What its requests cost.
     pub meter: Meter,
+}
+
+/// The clock that the engine's time-to-live goes by: it shows when somebody last swept.
+#[derive(Debug, Clone, Default)]
+struct SetClock(Arc<AtomicI64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
 }
 
 /// What happens before a write, by the number of writes before that.
@@ -241,8 +255,10 @@ impl Line {
     /// An engine in memory with a whole line to it.
     #[must_use]
     pub fn new() -> Self {
+        let sweeps_at = SetClock::default();
         Self {
-            engine: Embedded::in_memory().unwrap(),
+            engine: Embedded::in_memory_by(Arc::new(sweeps_at.clone())).unwrap(),
+            sweeps_at,
             writes_left: Arc::new(AtomicI64::new(i64::MAX)),
             writes: Arc::default(),
             reads: Arc::default(),
@@ -250,6 +266,27 @@ impl Line {
             first: Arc::default(),
             meter: Meter::default(),
         }
+    }
+
+    /// Deletes what may go at this time, as `serve` does each hour; gives how many items went.
+    #[must_use]
+    pub fn sweep(&self, now: Timestamp) -> usize {
+        self.sweeps_at.0.store(now.as_second(), Ordering::SeqCst);
+        self.engine.delete_expired().unwrap()
+    }
+
+    /// Every item of the table, in the order of keys.
+    #[must_use]
+    pub fn items(&self) -> Vec<Measured> {
+        let mut all = Vec::new();
+        self.engine.measure(TABLE, |item| all.push(item)).unwrap();
+        all
+    }
+
+    /// Bytes that the table takes in memory.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.engine.size().unwrap()
     }
 
     /// Fails one write, after this many more that succeed; those after it succeed again.
@@ -405,7 +442,7 @@ impl World {
         // Another test of this process may have installed it.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
-        let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone()).unwrap();
+        let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone());
         Self::with_sources(Line::new(), Arc::new(sources), addresses).await
     }
 
@@ -457,7 +494,7 @@ impl World {
         }
     }
 
-    async fn with_sources(
+    pub(crate) async fn with_sources(
         line: Line,
         sources: Arc<dyn Sources>,
         addresses: SourceAddresses,
@@ -480,8 +517,8 @@ impl World {
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         let store = match stage {
-            None => DynamoStore::new(client, "attendee-sync"),
-            Some(_) => DynamoStore::new(client, "attendee-sync").writing_singly(),
+            None => DynamoStore::new(client, TABLE),
+            Some(_) => DynamoStore::new(client, TABLE).writing_singly(),
         };
         store.create_table().await.unwrap();
         let start = "2026-11-01T08:00:00Z".parse().unwrap();

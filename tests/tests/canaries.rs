@@ -14,9 +14,12 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attendee_sync_tests::{Cli, Outcome, SmtpSink};
+use attendee_sync_tests::stage::Delivery;
+use attendee_sync_tests::world::World;
+use attendee_sync_tests::{Cli, Outcome, Serving, SmtpSink};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tracing_subscriber::EnvFilter;
 
 /// In every canary, whatever its case.
 const CANARY: &str = "canary";
@@ -45,6 +48,8 @@ fn logs_everything(test: &str) -> bool {
         .unwrap();
     let said = String::from_utf8_lossy(&played.stderr);
     assert!(played.status.success(), "{said}");
+    // What a started `serve` logs, goes straight there.
+    assert!(!said.to_lowercase().contains(CANARY), "{said}");
     let counted = String::from_utf8_lossy(&played.stdout);
     assert!(counted.contains("1 passed"), "no test is called {test}");
     false
@@ -561,4 +566,195 @@ async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is
     assert_eq!(run.expect_status(0).json()["erased"], 2);
     assert_eq!(stage.files_with(CANARY), [""; 0]);
     assert_eq!(stage.files_with(PASSWORD), [""; 0]);
+}
+
+/// One request of the API; gives the status and all of the answer.
+fn call(server: &Serving, token: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let host = server.origin.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: \
+         application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer)
+}
+
+/// What is asked for comes to be so, or never will.
+fn until(happens: impl Fn() -> bool) {
+    for _ in 0..3_000 {
+        if happens() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("it does not come about");
+}
+
+#[test]
+fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
+    if !logs_everything("a_served_api_tells_no_secret_and_the_names_of_files_nobody") {
+        return;
+    }
+    let stage = Stage::new();
+    let server = stage.cli.serve();
+    let token = std::fs::read_to_string(stage.cli.data_dir().join("token")).unwrap();
+    let call = |method: &str, path: &str, body: &str| {
+        let (status, answer) = call(&server, &token, method, &format!("/api/v1{path}"), body);
+        for secret in [TOKEN, PARAMETER, PASSWORD, BASIC] {
+            assert!(!answer.contains(secret), "{method} {path}: {answer}");
+        }
+        (status, answer)
+    };
+    let mut document = stage.document(
+        "devcon",
+        &json!({"type": "basic", "username": "reader", "password": PASSWORD}),
+    );
+    document["invitations"] = json!({"enabled": true, "template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome, {{ first_name }}",
+        "body_markdown": "{{ biography }}"
+    }});
+    let configuration = "/events/devcon/configuration";
+    let put = call("PUT", configuration, &document.to_string());
+    assert_eq!(put.0, 201, "{put:?}");
+    assert_eq!(call("GET", configuration, "").0, 200);
+
+    let mut feed = warts();
+    feed.push(bird());
+    stage.source.feeds(&feed);
+    assert_eq!(
+        call("POST", "/events/devcon/runs", "{\"mode\": \"sync\"}").0,
+        202
+    );
+    let mails = stage.cli.data_dir().join("mail");
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(&mails).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    };
+    until(|| {
+        call("GET", "/runs/devcon.1", "")
+            .1
+            .contains("\"succeeded\"")
+    });
+    until(|| {
+        names()
+            .iter()
+            .any(|name| name.rsplit_once('.').is_some_and(|(_, kind)| kind == "eml"))
+    });
+    let found = names();
+    assert!(
+        !found.join("\n").to_lowercase().contains(CANARY),
+        "{found:?}"
+    );
+    assert!(has(&mails.join(&found[0]), CANARY), "the mail is not hers");
+
+    // Refusals: what is wrong in a document, what a source said, a token, a host.
+    let problem = |method: &str, path: &str, body: &str| {
+        let (status, answer) = call(method, path, body);
+        assert!(status >= 400, "{method} {path}: {answer}");
+        assert!(answer.contains("application/problem+json"), "{answer}");
+        assert!(
+            !answer.to_lowercase().contains(CANARY),
+            "{method} {path}: {answer}"
+        );
+    };
+    for wrong in [
+        json!({"type": "bearer", "token": [PASSWORD]}),
+        json!({"type": "bearer", "token": PASSWORD, "scheme": "two words"}),
+        json!({"type": "basic", "user": "reader", "password": PASSWORD}),
+        json!(PASSWORD),
+    ] {
+        let document = stage.document("devcon", &wrong).to_string();
+        problem("PUT", configuration, &document);
+        problem("POST", "/events/devcon/configuration/test", &document);
+    }
+    problem("PUT", configuration, &format!("{{\"source\": \"{PASSWORD}"));
+    let echo = format!("{{\"detail\": \"canary: {TOKEN} {PASSWORD} {BASIC}\"}}");
+    for head in [
+        "401 Unauthorized",
+        "404 Not Found",
+        "200 OK\r\nContent-Type: text/html",
+    ] {
+        stage.source.answers(head, &echo);
+        problem("POST", "/events/devcon/runs", "{\"mode\": \"preview\"}");
+    }
+    let (status, answer) = self::call(&server, "canary-guess", "GET", "/api/v1/communities", "");
+    assert_eq!(status, 401);
+    assert!(!answer.contains(CANARY), "{answer}");
+
+    // Asked for by her address, nobody is told of it but who asks.
+    for path in [
+        "/attendees/canary-mail@example.org",
+        "/access/canary-mail@example.org",
+    ] {
+        assert_eq!(call("GET", &format!("/events/devcon{path}"), "").0, 200);
+    }
+    let audit = call("GET", "/communities/acme/audit", "").1;
+    assert!(
+        audit.contains("devcon") && !audit.to_lowercase().contains(CANARY),
+        "{audit}"
+    );
+    assert_eq!(server.end(), 0);
+    assert_eq!(stage.files_with(PASSWORD), ["secrets.json"]);
+}
+
+/// What the functions of the cloud edition carry out, with all that it logs.
+#[tokio::test]
+async fn the_cloud_editions_pipeline_logs_nobody() {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(FILTER))
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let world = World::cloud(Delivery::Wild).await;
+    world
+        .configure(
+            "devcon",
+            json!({"invitations": {"enabled": true, "template": {
+                "from": "DevCon <noreply@devcon.example>", "subject": "{{ first_name }}",
+                "body_markdown": "{{ company }}"
+            }}}),
+        )
+        .await;
+    let mut feed = warts();
+    feed.push(bird());
+    for records in [
+        vec![bird()],
+        feed,
+        vec![with(bird(), &json!({"erased": "true"}))],
+    ] {
+        world.feed(records);
+        let _run = world.sync("devcon").await;
+    }
+    world.feed_cut_off(vec![bird()]);
+    let failed = world.try_sync("devcon").await.unwrap();
+    assert!(failed.reason.is_some());
+    let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        told.contains("DynamoDB.PutItem"),
+        "nothing was logged: {told}"
+    );
+    assert!(!told.to_lowercase().contains(CANARY), "{told}");
 }

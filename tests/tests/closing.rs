@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
+use attendee_sync_app::ports::MailError;
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_tests::postbox::Answer;
 use attendee_sync_tests::world::{Line, World, person, with};
 use serde_json::json;
 
@@ -186,4 +188,32 @@ async fn whoever_is_changed_amid_it_goes_too() {
         close(&world).await.unwrap();
         is_gone(&world, &format!("before write {at}")).await;
     }
+}
+
+#[tokio::test]
+async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_send() {
+    let world = World::new().await;
+    let inviting = json!({"invitations": {"enabled": true, "template": {
+        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome",
+        "body_markdown": "Dear {{ first_name }}"
+    }}});
+    world.configure("devcon", inviting.clone()).await;
+    world.feed(vec![person("ada")]);
+    world.sync("devcon").await;
+    let away = MailError::Unavailable {
+        reason: "nobody is there".to_owned(),
+        retry_after: None,
+    };
+    world.postbox.answer([Answer::Not(away)]);
+    world.app.post(&devcon()).await.unwrap();
+    assert!(world.app.standstill(&devcon()).is_some());
+    close(&world).await.unwrap();
+    world.configure("devcon", inviting).await;
+    assert_eq!(
+        world
+            .app
+            .standstill(&devcon())
+            .map(|standstill| standstill.reason),
+        None
+    );
 }

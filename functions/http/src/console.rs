@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use attendee_sync_domain::authority::is_guessable;
 use attendee_sync_functions::{Console, Environment, identities, of_process};
 use attendee_sync_web::{Access, Entrances, Web, router as web};
 use axum::Router;
+use secrecy::ExposeSecret;
 
 /// The name of the parameter with the token of who holds the installation.
 const OWNER: &str = "token";
@@ -19,8 +21,12 @@ pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
         .parameter(OWNER)
         .await
         .context("the owner's token cannot be read")?;
+    let owner = owner.filter(|owner| !is_guessable(owner.expose_secret()));
     if owner.is_none() {
-        tracing::warn!("there is no owner's token; store one at PARAMETER_PATH/token");
+        tracing::warn!(
+            "there is no owner's token, or it is shorter than 16 characters and can be guessed; \
+             store one at PARAMETER_PATH/token"
+        );
     }
     let app = Arc::new(parts.app);
     let entrances = Entrances {

@@ -8,6 +8,6 @@ use lambda_http::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let router = console::router(assemble(&begin().await)?).await?;
+    let router = console::router(assemble(&begin())?).await?;
     run(service_fn(|request| handler::handle(&router, request))).await
 }

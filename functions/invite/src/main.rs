@@ -7,6 +7,6 @@ use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let parts = invite(&begin().await)?;
+    let parts = invite(&begin())?;
     run(service_fn(|event| handler::handle(&parts, event))).await
 }

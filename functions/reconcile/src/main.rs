@@ -7,6 +7,6 @@ use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let parts = reconcile(&begin().await)?;
+    let parts = reconcile(&begin())?;
     run(service_fn(|event| handler::handle(&parts, event))).await
 }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::cloud::{
     QueuePair, ScheduleTarget, SchedulerSchedules, SqsBatches, SqsDeadLetters, SqsOrders,
@@ -41,11 +40,12 @@ pub struct Console {
 
 /// What clients of AWS have in common. Begins to log and installs the one provider of cryptography,
 /// so it is the first thing a function does.
-pub async fn begin() -> SdkConfig {
+#[must_use]
+pub fn begin() -> SdkConfig {
     logs::begin();
     // A second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    clients::shared_config().await
+    clients::shared_config()
 }
 
 fn environment() -> Environment<'static> {
@@ -135,7 +135,6 @@ fn readers(shared: &SdkConfig) -> anyhow::Result<(Arc<SsmSecrets>, Arc<HttpSourc
     let secrets = Arc::new(SsmSecrets::new(clients::ssm(shared), path, clock));
     let named = Arc::<SsmSecrets>::clone(&secrets);
     let sources = HttpSources::new(named, environment.addresses()?);
-    let sources = sources.context("sources cannot be asked")?;
     Ok((secrets, Arc::new(sources)))
 }
 

@@ -1,19 +1,95 @@
 //! Logs as lines of JSON on standard output, which Lambda hands to `CloudWatch`. They hold ids of
-//! requests, events and runs, and no personal data: that is the use cases' care.
+//! requests, events and runs, and no personal data: that is the use cases' care. What libraries
+//! trace is left out whatever level is asked for: the runtime's traces hold whole events, with the
+//! tokens and cookies of requests, and those of the AWS clients hold items and secrets. A release
+//! build has nothing below `info` at all.
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{Targets, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-/// Begins to log, by `RUST_LOG`, or what is at least `info`.
+/// What the names of our crates begin with.
+const OURS: &str = "attendee_sync";
+
+/// Begins to log, by `RUST_LOG` (`warn`, or `warn,attendee_sync=info`), or what is at least `info`.
 pub(crate) fn begin() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let wanted = std::env::var("RUST_LOG").ok();
+    let filter = wanted.and_then(|wanted| wanted.parse().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
+    lines(filter, std::io::stdout).init();
+}
+
+fn lines<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
         .json()
-        .with_env_filter(filter)
+        .with_writer(writer)
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
         // `CloudWatch` has its own.
-        .without_time()
-        .init();
+        .without_time();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
+        .with(filter_fn(is_told))
+}
+
+/// Of what is not ours, only what is at least `info`.
+fn is_told(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= Level::INFO || metadata.target().starts_with(OURS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn told(level: &str) -> String {
+        let lines_told = Lines::default();
+        let writer = lines_told.clone();
+        let subscriber = lines(level.parse().unwrap(), move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!(target: "lambda_runtime::layers", body = "canary", "raw JSON event");
+            tracing::debug!(target: "aws_smithy_runtime::client", request = "canary", "transmitting");
+            tracing::info!(target: "lambda_runtime", "of theirs");
+            let span = tracing::trace_span!("ours", event = "devcon");
+            let _entered = span.enter();
+            tracing::trace!("traced of ours");
+        });
+        let bytes = lines_told.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn no_level_has_libraries_tell_what_passes_through_them() {
+        for level in ["trace", "debug", "trace,lambda_runtime=trace"] {
+            let told = told(level);
+            assert!(!told.contains("canary"), "{level}: {told}");
+            assert!(told.contains("of theirs"), "{level}: {told}");
+        }
+        assert!(told("trace").contains("traced of ours"));
+        assert!(!told("info").contains("traced of ours"));
+    }
 }

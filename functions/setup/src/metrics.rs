@@ -136,6 +136,7 @@ mod tests {
         let started = Timestamp::UNIX_EPOCH;
         let mut run = Run::begin("devcon.7".parse().unwrap(), RunMode::Sync, started);
         run.state = RunState::Failed;
+        run.reason = Some("canary@example.org".to_owned());
         run.counts.added = 3;
         run.milliseconds = 1_500;
         let now = "1970-01-01T01:00:00Z".parse().unwrap();
@@ -156,6 +157,7 @@ mod tests {
             );
         }
         assert!(!line.to_string().contains("devcon"));
+        assert!(!line.to_string().contains("canary"));
     }
 
     #[test]

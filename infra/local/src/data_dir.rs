@@ -5,6 +5,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use attendee_sync_adapters::secrets::write_private;
+use attendee_sync_domain::authority::is_guessable;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,11 @@ pub(crate) enum DataDirError {
         #[source]
         source: std::io::Error,
     },
+    #[error(
+        "the API token is shorter than 16 characters and can be guessed; leave ATTENDEE_SYNC_TOKEN \
+         out to have one made, or take what `openssl rand -hex 32` prints"
+    )]
+    Guessable,
     #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
     InUse { path: PathBuf, holder: Holder },
 }
@@ -138,6 +144,11 @@ impl DataDir {
         self.path.join("secrets.json")
     }
 
+    /// The file that says when what is past its time was last deleted.
+    pub(crate) fn swept(&self) -> PathBuf {
+        self.path.join("swept")
+    }
+
     /// The folder that mail is written into where it is not sent.
     pub(crate) fn mail(&self) -> PathBuf {
         self.path.join("mail")
@@ -145,6 +156,14 @@ impl DataDir {
 
     /// The API token: given by `ATTENDEE_SYNC_TOKEN`, or made at the first start and kept.
     pub(crate) fn token(&self) -> Result<String, DataDirError> {
+        let token = self.given_or_made()?;
+        if is_guessable(&token) {
+            return Err(DataDirError::Guessable);
+        }
+        Ok(token)
+    }
+
+    fn given_or_made(&self) -> Result<String, DataDirError> {
         if let Ok(token) = std::env::var("ATTENDEE_SYNC_TOKEN")
             && !token.trim().is_empty()
         {
@@ -199,5 +218,16 @@ mod tests {
         let token = data.token().unwrap();
         assert_eq!(token.len(), 64);
         assert_eq!(data.token().unwrap(), token);
+    }
+
+    #[test]
+    fn a_token_that_can_be_guessed_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::take(dir.path(), "serve").unwrap();
+        std::fs::write(dir.path().join("token"), "secret\n").unwrap();
+        let refused = data.token().unwrap_err().to_string();
+        assert!(refused.contains("can be guessed"), "{refused}");
+        std::fs::write(dir.path().join("token"), "0123456789abcdef\n").unwrap();
+        assert_eq!(data.token().unwrap(), "0123456789abcdef");
     }
 }

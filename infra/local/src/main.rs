@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod connections;
 mod data_dir;
 mod output;
 mod postman;
@@ -9,6 +10,7 @@ mod presets;
 mod sample;
 mod serve;
 mod setup;
+mod sweep;
 mod timer;
 mod toml_document;
 

@@ -78,3 +78,14 @@ pub(crate) fn printable(text: &str) -> String {
         .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_nothing_to_act_on() {
+        let name = "\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31mAda\rEve\u{8}\nnext";
+        assert_eq!(printable(name), " ]0;title  [2J 31mAda Eve \nnext");
+    }
+}

@@ -1,6 +1,5 @@
 //! The single-machine edition: console, API and pipeline in one process.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +12,11 @@ use tokio::net::TcpListener;
 
 use crate::cli::Serve;
 use crate::commands::one_line;
+use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
 use crate::setup::{Mailing, Setup, set_up};
-use crate::{output, postman, sample, timer};
-
-/// How often items whose time has come are deleted.
-const SWEEP_EVERY: Duration = Duration::from_hours(1);
+use crate::{output, postman, sample, sweep, timer};
 
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
@@ -71,16 +68,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
-    tokio::spawn(async move {
-        loop {
-            let engine = engine.clone();
-            let swept = tokio::task::spawn_blocking(move || engine.delete_expired()).await;
-            if let Ok(Err(error)) = swept {
-                tracing::warn!(error = %error, "expired items were not deleted");
-            }
-            tokio::time::sleep(SWEEP_EVERY).await;
-        }
-    });
+    tokio::spawn(sweep::run(engine, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {
         if let Err(error) = warming.warm().await {
@@ -103,12 +91,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         access,
         presets: presets(&dir),
     };
-    axum::serve(
-        listener,
-        router(web).into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(told_to_end())
-    .await?;
+    connections::serve(listener, router(web), Bounds::default(), told_to_end()).await;
     // What it began and did not finish is taken up by the next start; but nobody would know of a
     // mail that was on its way.
     timer.abort();

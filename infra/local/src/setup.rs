@@ -50,7 +50,7 @@ pub(crate) async fn set_up(
         .await
         .context("the table could not be made")?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
-    let sources = HttpSources::new(secrets.clone(), addresses.clone())?;
+    let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let mut app = App::new(
         Arc::new(store),
         Arc::new(sources),

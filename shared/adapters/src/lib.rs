@@ -6,9 +6,11 @@ pub mod clock;
 pub mod cloud;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+#[cfg(feature = "mail")]
 pub mod mail;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 pub mod secrets;
 pub mod source;
+#[cfg(feature = "store")]
 pub mod store;

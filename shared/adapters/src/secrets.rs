@@ -64,8 +64,13 @@ impl FileSecrets {
 /// Writes a file that only its owner can read, at once or not at all.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let partial = path.with_extension("partial");
+    // What lies there keeps the rights it has, and a link leads elsewhere: a new file has ours.
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&partial)?;
@@ -98,6 +103,25 @@ impl Secrets for FileSecrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a process that was killed left behind, or what somebody put there.
+    #[cfg(unix)]
+    #[test]
+    fn what_lies_there_already_neither_opens_a_private_file_nor_leads_elsewhere() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (path, partial) = (dir.path().join("token"), dir.path().join("token.partial"));
+        std::fs::write(&partial, "before").unwrap();
+        std::fs::set_permissions(&partial, PermissionsExt::from_mode(0o644)).unwrap();
+        write_private(&path, b"s3cret").unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let elsewhere = dir.path().join("elsewhere");
+        symlink(&elsewhere, &partial).unwrap();
+        write_private(&path, b"s3cret").unwrap();
+        assert!(!elsewhere.exists());
+        assert_eq!(std::fs::read(&path).unwrap(), b"s3cret");
+    }
 
     #[tokio::test]
     async fn a_secret_is_kept_in_a_file_only_its_owner_can_read() {

@@ -36,6 +36,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
+        self.forget_event(event);
         self.clear_schedules(event).await;
         if let Some(name) = own_secret(document.clone()) {
             // The event is gone all the same; nothing uses its credential any more.
@@ -53,6 +54,7 @@ impl App {
         for event in self.store.closing(community).await? {
             while !self.depart_some(community, &event).await? {}
             self.index.forget(&event);
+            self.forget_event(&event);
             self.store.end_closing(community, &event).await?;
         }
         Ok(())
@@ -71,6 +73,16 @@ impl App {
         if let Err(error) = self.clear_closings(community).await {
             let error = explain(&error);
             tracing::warn!(error, "what a deleted event left is not cleared yet");
+        }
+    }
+
+    /// What this process knows of an event goes with it: one that is made anew is another.
+    fn forget_event(&self, event: &EventId) {
+        if let Ok(mut met) = self.met.lock() {
+            met.remove(event);
+        }
+        if let Ok(mut standstills) = self.standstills.lock() {
+            standstills.remove(event);
         }
     }
 

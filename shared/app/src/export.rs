@@ -183,13 +183,37 @@ impl Exported for Issue {
     }
 }
 
-/// A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection").
+/// What begins a formula, and its wide forms, which some spreadsheets take for the same.
+const SIGNS: [char; 8] = [
+    '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
+/// Where a cell of ours may end for a spreadsheet that separates by something else than commas.
+const ENDS: [char; 4] = [';', '\t', '\n', '\r'];
+
+/// A cell that a spreadsheet does not take for a formula (OWASP, "CSV Injection"): neither where it
+/// leaves out white space before it, nor where it begins a new cell in the middle of ours.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let seen = cell.trim_start_matches(is_unseen);
+    let (unseen, _) = cell.split_at(cell.len() - seen.len());
+    let mut text = String::with_capacity(cell.len() + 1);
+    if seen.starts_with(SIGNS) {
+        text.push('\'');
     }
+    text.push_str(unseen);
+    for (number, part) in seen.split_inclusive(ENDS).enumerate() {
+        if number > 0 && part.trim_start_matches(is_unseen).starts_with(SIGNS) {
+            text.push('\'');
+        }
+        text.push_str(part);
+    }
+    text
+}
+
+/// White space, control characters, and those without width.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -201,5 +225,39 @@ mod tests {
         assert_eq!(harmless("=1+1"), "'=1+1");
         assert_eq!(harmless("@cmd"), "'@cmd");
         assert_eq!(harmless("Ada"), "Ada");
+    }
+
+    /// White space and what is not seen before it, and the wide signs that are taken for the others.
+    #[test]
+    fn what_stands_before_a_formula_does_not_hide_it() {
+        for before in [
+            "", " ", "  ", "\t", "\r", "\n", "\r\n", "\u{a0}", "\u{3000}", "\u{feff}", "\u{200b}",
+            "\u{202e}", "\u{2028}", "\0",
+        ] {
+            for sign in [
+                "=", "+", "-", "@", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}",
+            ] {
+                let cell = format!("{before}{sign}cmd|' /C calc'!A0");
+                assert_eq!(harmless(&cell), format!("'{cell}"), "{cell:?}");
+            }
+        }
+    }
+
+    /// Where lists are written with semicolons or tabs, a spreadsheet begins a new cell within ours.
+    #[test]
+    fn no_formula_begins_in_the_middle_of_a_cell() {
+        assert_eq!(harmless("VIP; =1+1"), "VIP;' =1+1");
+        assert_eq!(harmless("VIP;=1+1;=2"), "VIP;'=1+1;'=2");
+        assert_eq!(harmless("a\t@b"), "a\t'@b");
+        assert_eq!(harmless("a\n=b"), "a\n'=b");
+        for ordinary in [
+            "VIP; Crew",
+            "a-b; c=d",
+            "x, -y",
+            "1 + 1 = 2",
+            "ada@example.org",
+        ] {
+            assert_eq!(harmless(ordinary), ordinary);
+        }
     }
 }

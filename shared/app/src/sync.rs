@@ -30,8 +30,11 @@ const CONCURRENT_BATCHES: usize = 4;
 const PAGE_BYTES: usize = 300_000;
 /// The journal is folded into pages when it is longer than this …
 const MIN_FOLD_BYTES: usize = 64 * 1024;
-/// … and than this part of the pages.
+/// … and than this part of the pages; or when it has more items than this, and than one for so
+/// many bytes of pages: an item costs as much to read as some kilobytes of a page.
 const FOLD_PART: usize = 10;
+const MIN_FOLD_ITEMS: usize = 256;
+const PAGES_OF_AN_ITEM: usize = 4 * 1024;
 
 /// Whom a sync is about.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -457,6 +460,8 @@ impl App {
 pub(crate) struct Lengths {
     pages: usize,
     journal: usize,
+    #[serde(default)]
+    items: usize,
 }
 
 impl Lengths {
@@ -464,6 +469,7 @@ impl Lengths {
         Self {
             pages: stored.pages.iter().map(Vec::len).sum(),
             journal: stored.journal.iter().map(|(_, part)| part.len()).sum(),
+            items: stored.journal.len(),
         }
     }
 
@@ -480,6 +486,7 @@ impl Lengths {
 
     fn ask_for_folding(self) -> bool {
         self.journal > MIN_FOLD_BYTES.max(self.pages / FOLD_PART)
+            || self.items > MIN_FOLD_ITEMS.max(self.pages / PAGES_OF_AN_ITEM)
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::Actor;
 use crate::ids::CommunityId;
 
-pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
+pub use token::{AccessToken, TokenHash, TokenName, TokenNameError, is_guessable};
 
 /// What somebody is to a community; each may do all that those before it may.
 #[derive(

@@ -66,6 +66,8 @@ impl FromStr for EmailAddress {
         if local.is_empty() {
             return Err(EmailError::LocalPart);
         }
+        // As it is compared: the normal form of some letters is a sign that is not allowed.
+        let local: String = local.to_lowercase().nfc().collect();
         if !local.chars().all(allowed_in_local_part) {
             return Err(EmailError::Character);
         }
@@ -77,7 +79,6 @@ impl FromStr for EmailAddress {
         if !domain.contains('.') || domain.split('.').any(str::is_empty) {
             return Err(EmailError::Domain);
         }
-        let local: String = local.to_lowercase().nfc().collect();
         let address = format!("{local}@{domain}");
         if address.len() > 254 || local.len() > 64 {
             return Err(EmailError::Length);
@@ -138,6 +139,8 @@ mod tests {
             ("jo smith@example.org", EmailError::Character),
             ("jo@x@example.org", EmailError::Character),
             ("jo\r\nBcc: a@example.org", EmailError::Character),
+            // GREEK QUESTION MARK, whose normal form is a semicolon.
+            ("jo\u{37e}x@example.org", EmailError::Character),
             ("jo..x@example.org", EmailError::LocalPart),
         ] {
             assert_eq!(

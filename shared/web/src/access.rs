@@ -31,7 +31,8 @@ use throttle::Throttle;
 
 /// Wrong tokens a minute before the sign-in form refuses to look at more.
 const SIGN_IN_FAILURES: u32 = 10;
-/// The same for the API, where a script with an old token must not lock others out at once.
+/// Wrong tokens a minute before the API says that there were too many. A right one is taken all the
+/// same: behind a proxy everybody comes from one address, and a stranger must not lock the others out.
 const API_FAILURES: u32 = 300;
 /// The same for links to unsubscribe by. They cannot be guessed, and behind one address may be all
 /// users of a mail service: this only spares the table.
@@ -118,7 +119,13 @@ impl Access {
         token: &str,
         peer: Option<IpAddr>,
     ) -> Result<Attempt<Session>, Problem> {
-        Ok(match self.attempt(&self.0.sign_ins, token, peer).await {
+        let known = match self.identify(token).await {
+            Attempt::Passed(known) => Some(known),
+            Attempt::Unavailable => return Ok(Attempt::Unavailable),
+            Attempt::Failed | Attempt::Throttled(_) => None,
+        };
+        let attempt = self.0.sign_ins.attempt(peer, Instant::now(), || known);
+        Ok(match attempt {
             Attempt::Passed(known) => Attempt::Passed(self.open(known).await?),
             Attempt::Failed => Attempt::Failed,
             Attempt::Throttled(seconds) => Attempt::Throttled(seconds),
@@ -128,8 +135,10 @@ impl Access {
 
     /// Who calls the API with this token.
     pub(crate) async fn call(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Arc<Authority>> {
-        let attempt = self.attempt(&self.0.calls, token, peer).await;
-        attempt.map(|known| known.authority)
+        match self.identify(token).await {
+            Attempt::Failed => self.0.calls.attempt(peer, Instant::now(), || None),
+            other => other.map(|known| known.authority),
+        }
     }
 
     /// Has further tokens read anew: some were made or revoked here.
@@ -196,51 +205,47 @@ impl Access {
         }
     }
 
-    async fn attempt(
-        &self,
-        throttle: &Throttle,
-        token: &str,
-        peer: Option<IpAddr>,
-    ) -> Attempt<Known> {
-        let now = Instant::now();
-        let identities = match &self.0.identities {
-            Some(identities) if is_signed(token) => identities,
-            _ => {
-                let hash = TokenHash::of(token);
-                let holder = match self.0.holders.holder(&hash).await {
-                    Ok(holder) => holder,
-                    Err(error) => {
-                        tracing::error!(error = explain(&error), "a token could not be looked up");
-                        return Attempt::Unavailable;
-                    }
-                };
-                return throttle
-                    .attempt(peer, now, || holder)
-                    .map(|authority| Known {
-                        authority,
-                        by: By::Token(hash),
-                        good_for: SESSION,
-                    });
-            }
-        };
-        if let Some(seconds) = throttle.wait(peer, now) {
-            return Attempt::Throttled(seconds);
+    /// Whose token this is, however often somebody asks.
+    async fn identify(&self, token: &str) -> Attempt<Known> {
+        match &self.0.identities {
+            Some(identities) if is_signed(token) => signed(identities.as_ref(), token).await,
+            _ => self.given_out(token).await,
         }
-        match identities.identify(token).await {
-            Ok(Identified {
+    }
+
+    /// Whose token of ours this is.
+    async fn given_out(&self, token: &str) -> Attempt<Known> {
+        let hash = TokenHash::of(token);
+        match self.0.holders.holder(&hash).await {
+            Ok(Some(authority)) => Attempt::Passed(Known {
                 authority,
-                good_for,
-            }) => Attempt::Passed(Known {
-                by: By::Provider(authority.clone()),
-                authority: Arc::new(authority),
-                good_for: SignedDuration::try_from(good_for).unwrap_or(SESSION),
+                by: By::Token(hash),
+                good_for: SESSION,
             }),
-            Err(NotIdentified::Unavailable) => Attempt::Unavailable,
-            Err(NotIdentified::Refused(reason)) => {
-                tracing::debug!(reason, "a token was refused");
-                throttle.failed(peer, now);
-                Attempt::Failed
+            Ok(None) => Attempt::Failed,
+            Err(error) => {
+                tracing::error!(error = explain(&error), "a token could not be looked up");
+                Attempt::Unavailable
             }
+        }
+    }
+}
+
+/// Whose token of an identity provider this is.
+async fn signed(identities: &dyn Identities, token: &str) -> Attempt<Known> {
+    match identities.identify(token).await {
+        Ok(Identified {
+            authority,
+            good_for,
+        }) => Attempt::Passed(Known {
+            by: By::Provider(authority.clone()),
+            authority: Arc::new(authority),
+            good_for: SignedDuration::try_from(good_for).unwrap_or(SESSION),
+        }),
+        Err(NotIdentified::Unavailable) => Attempt::Unavailable,
+        Err(NotIdentified::Refused(reason)) => {
+            tracing::debug!(reason, "a token was refused");
+            Attempt::Failed
         }
     }
 }

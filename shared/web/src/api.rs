@@ -16,12 +16,14 @@ mod tokens;
 
 use std::sync::Arc;
 
-use axum::Json;
+use axum::handler::Handler;
 use axum::http::StatusCode;
+use axum::routing::MethodRouter;
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use utoipa::openapi::HttpMethod;
+use utoipa::{IntoParams, Path, ToSchema};
+use utoipa_axum::PathItemExt;
 
 use crate::console::Console;
 use crate::problem::Problem;
@@ -31,62 +33,106 @@ const DEFAULT_LIMIT: usize = 100;
 /// Most items in a page of a list.
 const MAX_LIMIT: usize = 500;
 
-/// Every route with its description: one cannot be without the other.
-pub(crate) fn routes() -> OpenApiRouter<Arc<Console>> {
-    OpenApiRouter::default()
-        .routes(routes!(lists::communities))
-        .routes(routes!(lists::events))
-        .routes(routes!(lists::groups))
-        .routes(routes!(audit::list))
-        .routes(routes!(suppressions::list))
-        .routes(routes!(suppressions::add, suppressions::lift))
-        .routes(routes!(people::users))
-        .routes(routes!(people::user, people::erase))
-        .routes(routes!(people::group))
-        .routes(routes!(people::members))
-        .routes(routes!(people::grant, people::revoke))
-        .routes(routes!(people::access))
-        .routes(routes!(lists::attendees))
-        .routes(routes!(lists::attendees_csv))
-        .routes(routes!(lists::attendees_jsonl))
-        .routes(routes!(people::attendee))
-        .routes(routes!(people::bar, people::unbar))
-        .routes(routes!(people::source))
-        .routes(routes!(people::explanation))
-        .routes(routes!(
-            configuration::read,
-            configuration::write,
-            configuration::remove
-        ))
-        .routes(routes!(configuration::test))
-        .routes(routes!(configuration::examine))
-        .routes(routes!(configuration::schedule))
-        .routes(routes!(invitations::states, invitations::ask))
-        .routes(routes!(invitations::preview))
-        .routes(routes!(invitations::test))
-        .routes(routes!(runs::list, runs::begin))
-        .routes(routes!(runs::one))
-        .routes(routes!(run_log::changes))
-        .routes(routes!(run_log::changes_csv))
-        .routes(routes!(run_log::changes_jsonl))
-        .routes(routes!(run_log::issues))
-        .routes(routes!(run_log::issues_csv))
-        .routes(routes!(run_log::issues_jsonl))
-        .routes(routes!(runs::held))
-        .routes(routes!(invitations::of_run))
-        .routes(routes!(runs::approve))
-        .routes(routes!(runs::discard))
-        .routes(routes!(mail::list))
-        .routes(routes!(mail::one))
-        .routes(routes!(presets::list))
-        .routes(routes!(presets::document))
-        .routes(routes!(tokens::list, tokens::add))
-        .routes(routes!(tokens::revoke))
-        .routes(routes!(set_aside::list))
-        .routes(routes!(set_aside::redrive))
-        .routes(routes!(about::health))
-        .routes(routes!(about::openapi))
-        .routes(routes!(about::event_schema))
+/// Takes every path of the API with its handlers: once to serve them, and in tests once more to
+/// describe them. What describes them is large and slow, and the programs do without it: they serve
+/// the description as it is kept in `openapi.json`.
+macro_rules! table {
+    ($([$($module:ident :: $handler:ident),+]),+ $(,)?) => {
+        /// The routes, by path and method as their handlers state them.
+        pub(crate) fn routes() -> Router<Arc<Console>> {
+            Router::new()$(.merge(served!($($module::$handler),+)))+
+        }
+
+        /// The same with their descriptions: one cannot be without the other.
+        #[cfg(test)]
+        pub(crate) fn described() -> utoipa_axum::router::OpenApiRouter<Arc<Console>> {
+            utoipa_axum::router::OpenApiRouter::default()
+                $(.routes(utoipa_axum::routes!($($module::$handler),+)))+
+        }
+    };
+}
+
+/// One path with its handlers.
+macro_rules! served {
+    ($first:ident :: $name:ident $(, $module:ident :: $handler:ident)*) => {
+        pastey::paste! {
+            Router::new().route(
+                &$first::[<__path_ $name>]::path(),
+                on::<$first::[<__path_ $name>], _, _>(&$first::$name)
+                    $(.merge(on::<$module::[<__path_ $handler>], _, _>(&$module::$handler)))*,
+            )
+        }
+    };
+}
+
+table![
+    [lists::communities],
+    [lists::events],
+    [lists::groups],
+    [audit::list],
+    [suppressions::list],
+    [suppressions::add, suppressions::lift],
+    [people::users],
+    [people::user, people::erase],
+    [people::group],
+    [people::members],
+    [people::grant, people::revoke],
+    [people::access],
+    [lists::attendees],
+    [lists::attendees_csv],
+    [lists::attendees_jsonl],
+    [people::attendee],
+    [people::bar, people::unbar],
+    [people::source],
+    [people::explanation],
+    [
+        configuration::read,
+        configuration::write,
+        configuration::remove
+    ],
+    [configuration::test],
+    [configuration::examine],
+    [configuration::schedule],
+    [invitations::states, invitations::ask],
+    [invitations::preview],
+    [invitations::test],
+    [runs::list, runs::begin],
+    [runs::one],
+    [run_log::changes],
+    [run_log::changes_csv],
+    [run_log::changes_jsonl],
+    [run_log::issues],
+    [run_log::issues_csv],
+    [run_log::issues_jsonl],
+    [runs::held],
+    [invitations::of_run],
+    [runs::approve],
+    [runs::discard],
+    [mail::list],
+    [mail::one],
+    [presets::list],
+    [presets::document],
+    [tokens::list, tokens::add],
+    [tokens::revoke],
+    [set_aside::list],
+    [set_aside::redrive],
+    [about::health],
+    [about::openapi],
+    [about::event_schema],
+];
+
+/// A handler with the methods that it states.
+fn on<P, H, T>(handler: &H) -> MethodRouter<Arc<Console>>
+where
+    P: Path,
+    H: Handler<T, Arc<Console>>,
+    T: 'static,
+{
+    let methods = P::methods();
+    let on = |router: MethodRouter<_>, method: &HttpMethod| {
+        router.on(method.to_method_filter(), handler.clone())
+    };
+    methods.iter().fold(MethodRouter::new(), on)
 }
 
 /// One page of a list.

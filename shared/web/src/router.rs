@@ -80,7 +80,7 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route("/health", get(about::health))
         .route("/openapi.json", get(about::openapi))
-        .nest("/api/v1", api::routes().into())
+        .nest("/api/v1", api::routes())
         .nest("/assets", assets::routes())
         .merge(pages::routes())
         .fallback(async || Problem::not_found())

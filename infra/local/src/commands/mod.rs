@@ -21,9 +21,9 @@ use serde_json::json;
 
 use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
 use crate::data_dir::{DataDir, TABLE_FILE};
-use crate::output;
 use crate::serve::serve;
 use crate::setup::{Mailing, Setup, set_up};
+use crate::{output, sweep};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +79,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let public_url = mail.public_url.map(|public| public.url);
             let dir = take(&common, "sync")?;
             let addresses = addresses(arguments.sources);
-            let Setup { app, .. } = set_up(&dir, addresses, mailing, public_url).await?;
-            sync::sync(&app, &common, arguments).await
+            let Setup { app, engine } = set_up(&dir, addresses, mailing, public_url).await?;
+            let ended = sync::sync(&app, &common, arguments).await;
+            sweep::if_due(&engine, &dir).await;
+            ended
         }
         Command::Preview(arguments) => {
             let opened = open(&common, "preview", arguments.sources).await?;

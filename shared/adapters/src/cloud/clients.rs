@@ -3,22 +3,23 @@
 //!
 //! A Lambda function gets its credentials and its region in its environment (Lambda Developer Guide,
 //! "Defined runtime environment variables"), so nothing else is asked for them: neither instance
-//! metadata, whose time-outs would come on top of a cold start, nor another service. What profile
-//! files say of other settings is read where there are such files; a function has none.
+//! metadata, whose time-outs would come on top of a cold start, nor another service, nor profile
+//! files, which a function has not.
 //! `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` name other endpoints, also such of plain
 //! `http://`.
 
+use std::env;
 use std::time::Duration;
 
-use aws_config::environment::{
-    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
-};
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::throttling::ThrottledTransactions;
 
@@ -44,18 +45,40 @@ const TABLE_FIRST_WAIT: Duration = Duration::from_millis(50);
 const TABLE_LONGEST_WAIT: Duration = Duration::from_secs(12);
 
 /// What all clients have in common, from the environment. Clients share its connections.
-pub async fn shared_config() -> SdkConfig {
+#[must_use]
+pub fn shared_config() -> SdkConfig {
     let https = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    aws_config::defaults(BehaviorVersion::latest())
+    let credentials = EnvironmentVariableCredentialsProvider::new();
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
         .http_client(https)
-        .region(EnvironmentVariableRegionProvider::new())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .timeout_config(time_outs(ATTEMPT, OPERATION))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .load()
-        .await
+        .service_config(OfService);
+    config.set_region(variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]).map(Region::new));
+    config.set_endpoint_url(variable(&["AWS_ENDPOINT_URL"]));
+    config.build()
+}
+
+/// The first of these that says something.
+fn variable(names: &[&str]) -> Option<String> {
+    let mut values = names.iter().filter_map(|name| env::var(name).ok());
+    values.find(|value| !value.is_empty())
+}
+
+/// What the environment says of one service, such as `AWS_ENDPOINT_URL_SQS` (AWS SDKs and Tools
+/// Reference Guide, "Service-specific endpoints").
+#[derive(Debug)]
+struct OfService;
+
+impl LoadServiceConfig for OfService {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().replace([' ', '-'], "_");
+        variable(&[&format!("{}_{}", key.env(), service.to_ascii_uppercase())])
+    }
 }
 
 fn time_outs(attempt: Duration, operation: Duration) -> TimeoutConfig {

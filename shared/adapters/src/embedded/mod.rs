@@ -2,12 +2,15 @@
 //! behind the same `aws-sdk-dynamodb` client as `DynamoDB` itself. Requests go from the client to
 //! the engine as the bytes they would have on the wire, without a socket between them.
 
+mod clock;
+mod measure;
 mod writes;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use attendee_sync_app::ports::Clock;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_runtime_api::client::http::{
@@ -21,6 +24,8 @@ use dynoxide::Database;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use clock::Borrowed;
+pub use measure::Measured;
 use writes::Writes;
 
 /// Why the table's file could not be used.
@@ -75,6 +80,12 @@ impl Embedded {
         Ok(Self::over(Database::memory()?))
     }
 
+    /// The same, with a time-to-live that goes by this clock; that of a file goes by the machine's.
+    pub fn in_memory_by(clock: Arc<dyn Clock>) -> Result<Self, EmbeddedError> {
+        let clock = Arc::new(Borrowed(clock));
+        Ok(Self::over(Database::memory_with_clock(clock)?))
+    }
+
     fn over(database: Database) -> Self {
         Self {
             database: Arc::new(database),
@@ -95,7 +106,8 @@ impl Embedded {
         Client::from_conf(config)
     }
 
-    /// Deletes what the table's time-to-live says may go; gives how many items went.
+    /// Deletes what the table's time-to-live says may go; gives how many items went. Between every
+    /// 25 items that it looks at, requests that wait get their turn.
     pub fn delete_expired(&self) -> Result<usize, EmbeddedError> {
         Ok(self.database.sweep_ttl()?)
     }

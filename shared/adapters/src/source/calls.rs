@@ -44,14 +44,18 @@ enum Unanswered {
 }
 
 impl Calls {
-    pub(super) fn new(sources: &HttpSources, limits: &Limits, patience: Patience) -> Self {
-        Self {
-            client: sources.client.clone(),
+    pub(super) fn new(
+        sources: &HttpSources,
+        limits: &Limits,
+        patience: Patience,
+    ) -> Result<Self, SourceError> {
+        Ok(Self {
+            client: sources.client()?.clone(),
             addresses: sources.addresses.clone(),
             timeout: Duration::from_secs(limits.timeout_seconds.into()),
             pace: Mutex::new(Pace::new(limits.requests_per_minute)),
             patience: Mutex::new(patience),
-        }
+        })
     }
 
     /// How long a server may take to answer or to go on.

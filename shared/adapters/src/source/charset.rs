@@ -23,7 +23,8 @@ impl Charset {
         let Some(label) = label(headers) else {
             return Ok(Self::Utf8);
         };
-        let encoding = Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        // For some that are known as unsafe there is no decoder.
+        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
             SourceError::new(
                 "the charset of the answer is not one that is known; have the source send UTF-8",
             )
@@ -147,5 +148,16 @@ mod tests {
             }
         }
         assert_eq!(decoded("text/csv; charset=klingon", b"a", 1), None);
+    }
+
+    #[test]
+    fn charset_for_which_there_is_no_decoder_is_not_known() {
+        let headers = [(
+            CONTENT_TYPE,
+            "text/csv; charset=iso-2022-kr".parse().unwrap(),
+        )];
+        let charset = Charset::of(&headers.into_iter().collect());
+        let message = charset.err().map(|error| error.message).unwrap_or_default();
+        assert!(message.contains("is not one that is known"), "{message}");
     }
 }

@@ -4,6 +4,8 @@
 //! A row that does not fit the header is not guessed at: fields left out at its end are absent,
 //! and one with more fields becomes a list, which is no record and is reported as such.
 
+use std::collections::{HashMap, HashSet};
+
 use attendee_sync_app::ports::{Block, SourceError};
 use attendee_sync_domain::feed::{FeedError, MAX_RECORD_BYTES, Unit};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
@@ -21,6 +23,8 @@ pub(super) struct Rows {
     /// The body up to the end of its first line, until the delimiter is known.
     head: Vec<u8>,
     head_quoted: bool,
+    /// Whether there is anything but white space in `head`.
+    head_begun: bool,
     reader: Option<Reader>,
     /// The names, each ready to stand before its value.
     names: Vec<Vec<u8>>,
@@ -41,12 +45,18 @@ struct Row {
 impl Rows {
     /// Takes the next bytes of the body.
     pub(super) fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
         if self.reader.is_some() {
             return self.read(chunk, block);
         }
         let first_line_ends = chunk.iter().any(|byte| {
             self.head_quoted ^= *byte == b'"';
-            matches!(byte, b'\n' | b'\r') && !self.head_quoted
+            // Blank lines before the header are none, and neither is a byte order mark.
+            let is_blank = byte.is_ascii_whitespace() || matches!(byte, 0xEF | 0xBB | 0xBF);
+            self.head_begun |= !is_blank;
+            matches!(byte, b'\n' | b'\r') && self.head_begun && !self.head_quoted
         });
         self.head.extend_from_slice(chunk);
         if first_line_ends || self.head.len() > MAX_HEADER_BYTES {
@@ -96,15 +106,20 @@ impl Rows {
         }
         let reader = ReaderBuilder::new().delimiter(delimiter(text)).build();
         self.reader = Some(reader);
+        if text.is_empty() {
+            return Ok(());
+        }
         self.read(text, block)
     }
 
-    /// Reads what is in `input`; nothing in it stands for the end of the body.
+    /// Reads what is in `input`; nothing in it stands for the end of the body, as it does to the
+    /// reader: it must not be asked once more when it has read everything.
     fn read(&mut self, mut input: &[u8], block: &mut Block) -> Result<(), SourceError> {
         let Some(reader) = &mut self.reader else {
             return Ok(());
         };
-        loop {
+        let is_end = input.is_empty();
+        while is_end || !input.is_empty() {
             let (result, read) = self.row.read(reader, input);
             input = input.get(read..).unwrap_or_default();
             match result {
@@ -121,6 +136,7 @@ impl Rows {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -217,35 +233,43 @@ fn names(row: &Row) -> Result<Vec<Vec<u8>>, SourceError> {
             "the first row is too long to be the header of a table; check source.format",
         ));
     }
-    let mut names: Vec<String> = Vec::new();
-    for (index, field) in row.fields().enumerate() {
+    let mut taken = HashSet::new();
+    // How often each name was given so far: the next of that name goes on counting there.
+    let mut times: HashMap<String, usize> = HashMap::new();
+    let mut unique = |(index, field): (usize, &[u8])| {
         let name = String::from_utf8_lossy(field.trim_ascii()).into_owned();
         let name = if name.is_empty() {
             format!("column {}", index + 1)
         } else {
             name
         };
-        let mut unique = name.clone();
-        let mut number = 1;
-        while names.contains(&unique) {
-            number += 1;
-            unique = format!("{name} {number}");
+        let number = times.entry(name.clone()).or_insert(0);
+        loop {
+            *number += 1;
+            let unique = match *number {
+                1 => name.clone(),
+                _ => format!("{name} {number}"),
+            };
+            if taken.insert(unique.clone()) {
+                return unique;
+            }
         }
-        names.push(unique);
-    }
-    let ready = |name: &String| {
+    };
+    let ready = |name: String| {
         let mut bytes = Vec::new();
         write_text(name.as_bytes(), &mut bytes);
         bytes.push(b':');
         bytes
     };
-    Ok(names.iter().map(ready).collect())
+    let fields = row.fields().enumerate();
+    Ok(fields.map(|field| ready(unique(field))).collect())
 }
 
-/// `;` where the first line has more of them than commas, outside quotes.
+/// `;` where the first line that is not empty has more of them than commas, outside quotes.
 fn delimiter(head: &[u8]) -> u8 {
     let (mut commas, mut semicolons, mut quoted) = (0, 0, false);
-    for byte in head {
+    let empty = head.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    for byte in head.iter().skip(empty.count()) {
         match byte {
             b'"' => quoted = !quoted,
             _ if quoted => {}
@@ -289,9 +313,28 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_without_a_byte_ends_no_row() {
+        let mut rows = Rows::default();
+        let mut block = Block::default();
+        for chunk in [&b""[..], b"a,b\n1", b"", b",\"x", b"", b"y\"\n", b""] {
+            rows.push(chunk, &mut block).unwrap();
+        }
+        rows.finish(&mut block).unwrap();
+        let found = super::super::tests::units(&block);
+        assert_eq!(found, ["{\"a\":\"1\",\"b\":\"xy\"}"]);
+    }
+
+    #[test]
     fn semicolons_are_recognised_in_the_header() {
-        let found = rows(b"uid;\"a,b,c\"\n1;x,y\n", 4).unwrap();
-        assert_eq!(found, ["{\"uid\":\"1\",\"a,b,c\":\"x,y\"}"]);
+        for body in [
+            "uid;\"a,b,c\"\n1;x,y\n",
+            "\u{feff}\r\n\nuid;\"a,b,c\"\n1;x,y\n",
+        ] {
+            for chunk in 1..body.len() {
+                let found = rows(body.as_bytes(), chunk).unwrap();
+                assert_eq!(found, ["{\"uid\":\"1\",\"a,b,c\":\"x,y\"}"], "{chunk}");
+            }
+        }
     }
 
     #[test]
@@ -301,6 +344,15 @@ mod tests {
             found,
             ["{\"a\":\"1\",\"a 2\":\"2\",\"column 3\":\"3\",\"a 3\":\"4\"}"]
         );
+    }
+
+    #[test]
+    fn header_of_one_name_many_times_takes_no_longer_than_any_other() {
+        let header = vec!["a"; MAX_COLUMNS].join(",");
+        let body = format!("{header}\n{}1\n", ",".repeat(MAX_COLUMNS - 1));
+        let found = rows(body.as_bytes(), body.len()).unwrap();
+        let last = format!("\"a {MAX_COLUMNS}\":\"1\"}}");
+        assert!(found[0].ends_with(&last));
     }
 
     #[test]
@@ -363,9 +415,12 @@ mod tests {
         for (body, part) in [
             ("<!doctype html>\n<p>", "like a web page"),
             ("{\"error\":\"no\"}", "like JSON"),
+            ("\r\n \n[]\n", "like JSON"),
         ] {
-            let message = rows(body.as_bytes(), 5).unwrap_err();
-            assert!(message.contains(part), "{message}");
+            for chunk in 1..=body.len() {
+                let message = rows(body.as_bytes(), chunk).unwrap_err();
+                assert!(message.contains(part), "{message}");
+            }
         }
     }
 }

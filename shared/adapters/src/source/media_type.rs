@@ -64,7 +64,7 @@ async fn ask(sources: &HttpSources, url: &Url) -> Result<Response, SourceError> 
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    sources.client.execute(request).await.map_err(|error| {
+    sources.client()?.execute(request).await.map_err(|error| {
         let error = error.without_url();
         NotPublic::behind(&error).unwrap_or_else(|| {
             let host = url.host_str().unwrap_or_default();

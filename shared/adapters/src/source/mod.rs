@@ -14,6 +14,9 @@ mod charset;
 mod credentials;
 mod csv;
 mod feed;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod lines;
 mod links;
 mod lookups;
@@ -30,13 +33,14 @@ mod tokens;
 mod web_links;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Ask, Feed, Place, Sample, Secrets, SourceError, Sources};
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
+use reqwest::Client;
 use reqwest::redirect::Policy;
 
 use addresses::PublicResolver;
@@ -59,7 +63,7 @@ const STREAM_WINDOW: u32 = 512 * 1024;
 
 /// Sources that are asked over HTTP, with one pool of connections for all of them.
 pub struct HttpSources {
-    client: reqwest::Client,
+    client: OnceLock<Client>,
     secrets: Arc<dyn Secrets>,
     addresses: SourceAddresses,
     tokens: Tokens,
@@ -71,14 +75,29 @@ impl HttpSources {
     /// provider. A proxy from the environment is used only where any address is allowed: what is
     /// behind one cannot be checked. For the same reason the one origin that may be allowed beside
     /// public addresses has to be an address, not a name.
-    pub fn new(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> Result<Self, SourceError> {
-        let builder = reqwest::Client::builder()
+    pub fn new(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> Self {
+        Self {
+            client: OnceLock::new(),
+            secrets,
+            addresses,
+            tokens: Tokens::default(),
+            first_wait: FIRST_WAIT,
+        }
+    }
+
+    /// The client, made when it is first asked for: it reads in the certificates of the machine, and
+    /// most requests to the console ask no source.
+    fn client(&self) -> Result<&Client, SourceError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let builder = Client::builder()
             .connect_timeout(CONNECT)
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(64 * STREAM_WINDOW)
             .redirect(Policy::none())
             .referer(false);
-        let builder = match addresses {
+        let builder = match self.addresses {
             SourceAddresses::Any => builder,
             SourceAddresses::Public | SourceAddresses::PublicAnd(_) => {
                 builder.no_proxy().dns_resolver(PublicResolver)
@@ -87,13 +106,7 @@ impl HttpSources {
         let client = builder
             .build()
             .map_err(|error| failure("no client for HTTP could be made", error))?;
-        Ok(Self {
-            client,
-            secrets,
-            addresses,
-            tokens: Tokens::default(),
-            first_wait: FIRST_WAIT,
-        })
+        Ok(self.client.get_or_init(|| client))
     }
 
     async fn feed(

@@ -41,7 +41,7 @@ impl Requests {
         patience: Patience,
     ) -> Result<Self, SourceError> {
         Ok(Self {
-            calls: Calls::new(sources, &source.limits, patience),
+            calls: Calls::new(sources, &source.limits, patience)?,
             headers: headers(source)?,
             credentials,
             origin: Origin::of(&url_of(source)?),

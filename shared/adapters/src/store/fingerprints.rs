@@ -44,6 +44,12 @@ impl DynamoStore {
             }
         }
     }
+
+    async fn delete_fingerprints(&self, pk: &str, range: &Range) -> Result<(), StoreError> {
+        let items = self.query(pk, range, Paging::default()).await?;
+        let old: Vec<Key> = items.iter().map(Stored::key).collect();
+        self.delete_many(&old).await
+    }
 }
 
 #[async_trait]
@@ -79,6 +85,10 @@ impl Fingerprinting for DynamoStore {
             return Err(StoreError::Conflict);
         }
         let generation = head.generation + 1;
+        let pk = keys::fingerprints_partition(event);
+        // Of a fold that was cut off: with the new head, those that are not overwritten would count.
+        self.delete_fingerprints(&pk, &Range::Prefix(keys::page_prefix(generation)))
+            .await?;
         for (number, page) in pages.iter().enumerate() {
             let item = Builder::new(keys::page(event, generation, number))
                 .data(page.clone())
@@ -95,19 +105,63 @@ impl Fingerprinting for DynamoStore {
             .build();
         self.put_if(item, version).await?;
         // From here on the old ones are not read any more.
-        let pk = keys::fingerprints_partition(event);
         let old_journal = Range::Between(
             keys::JOURNAL.to_owned(),
             format!("{}{}~", keys::JOURNAL, keys::number(stored.newest)),
         );
-        for range in [
-            Range::Prefix(keys::page_prefix(head.generation)),
-            old_journal,
-        ] {
-            let items = self.query(&pk, &range, Paging::default()).await?;
-            let old: Vec<Key> = items.iter().map(Stored::key).collect();
-            self.delete_many(&old).await?;
+        // Those, too, that a fold that was cut off had left.
+        let old_pages = Range::Between(
+            keys::page_prefix(0),
+            format!("{}~", keys::page_prefix(head.generation)),
+        );
+        for range in [old_pages, old_journal] {
+            self.delete_fingerprints(&pk, &range).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "embedded")]
+mod tests {
+    use super::*;
+    use crate::embedded::Embedded;
+
+    async fn store() -> DynamoStore {
+        let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
+        store.create_table().await.unwrap();
+        store
+    }
+
+    async fn keys_of(store: &DynamoStore, event: &EventId) -> Vec<String> {
+        let pk = keys::fingerprints_partition(event);
+        let items = store
+            .query(&pk, &Range::All, Paging::default())
+            .await
+            .unwrap();
+        items.iter().map(|item| item.key().sk).collect()
+    }
+
+    #[tokio::test]
+    async fn what_a_fold_left_that_was_cut_off_is_not_read_and_goes_with_the_next() {
+        let store = store().await;
+        let event: EventId = "devcon".parse().unwrap();
+        let pages = |pages: u8| (0..pages).map(|page| vec![page; 16]).collect::<Vec<_>>();
+        let nothing = store.fingerprints(&event).await.unwrap();
+        store.fold(&event, &nothing, &pages(2)).await.unwrap();
+        // One ended before it deleted the old pages, one before the new ones counted.
+        for (generation, number) in [(0, 0), (2, 0), (2, 1), (2, 2)] {
+            let page = Builder::new(keys::page(&event, generation, number));
+            store.put(page.data(vec![9; 16]).build()).await.unwrap();
+        }
+        let first = store.fingerprints(&event).await.unwrap();
+        assert_eq!(first.pages, pages(2));
+        store.fold(&event, &first, &pages(1)).await.unwrap();
+        let second = store.fingerprints(&event).await.unwrap();
+        assert_eq!(second.pages, pages(1));
+        assert_eq!(
+            keys_of(&store, &event).await,
+            ["HEAD", "P#0000000002#000000"]
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Application, Applied, Erasure, People, StoreError};
 use attendee_sync_domain::group::{Group, GroupKey};
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::people::{Attendee, UserState, Versioned};
 use attendee_sync_domain::plan::Actual;
 
@@ -34,7 +34,56 @@ pub(super) fn with_person<T: serde::de::DeserializeOwned>(
     Ok((person_of(item)?, item.doc()?))
 }
 
+/// References to logs that an attendee may have before it is looked up which of them are gone.
+const MANY_REFERENCES: usize = 64;
+
 impl DynamoStore {
+    /// Leaves out references to logs that are gone, where an attendee has many, so that they are not
+    /// written again. The newest stays in any case: a log may be written after its people.
+    async fn prune_references(
+        &self,
+        event: &EventId,
+        actual: &mut Actual,
+    ) -> Result<(), StoreError> {
+        let mut many: Vec<&mut Attendee> = actual
+            .attendees
+            .values_mut()
+            .map(|stored| &mut stored.value)
+            .filter(|attendee| attendee.log.len() > MANY_REFERENCES)
+            .collect();
+        if many.is_empty() {
+            return Ok(());
+        }
+        let oldest = self.oldest_log(event).await?;
+        for attendee in &mut many {
+            let newest = attendee.log.last().copied();
+            attendee
+                .log
+                .retain(|log| oldest.is_some_and(|oldest| log.0 >= oldest) || Some(*log) == newest);
+        }
+        Ok(())
+    }
+
+    /// The oldest run of which there is a log of changes.
+    async fn oldest_log(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError> {
+        let pk = keys::log_partition(event);
+        let range = Range::Prefix(keys::CHANGES.to_owned());
+        let paging = Paging {
+            newest_first: false,
+            limit: Some(1),
+        };
+        let oldest = self.query(&pk, &range, paging).await?;
+        let number = |item: &Stored| {
+            let sk = item.key().sk;
+            sk.strip_prefix(keys::CHANGES)?
+                .split('#')
+                .next()?
+                .parse()
+                .ok()
+        };
+        Ok(oldest.first().and_then(number).map(RunNumber))
+    }
+
     /// Some of the items that lie under people's ids in 16 partitions, in the order of the ids.
     pub(super) async fn page_of_people(
         &self,
@@ -88,6 +137,7 @@ impl People for DynamoStore {
                 .attendees
                 .insert(person_of(&item)?, item.versioned()?);
         }
+        self.prune_references(event, &mut actual).await?;
         let stored_groups = actual
             .attendees
             .values()

@@ -20,8 +20,8 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// Those that the environment names.
-    pub(crate) async fn all() -> Vec<Self> {
-        let shared = clients::shared_config().await;
+    pub(crate) fn all() -> Vec<Self> {
+        let shared = clients::shared_config();
         [
             (
                 "dynamodb-local",

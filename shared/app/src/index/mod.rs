@@ -84,17 +84,37 @@ pub(crate) struct Attendance {
 
 /// Texts that many have in common, each kept once.
 #[derive(Default)]
-struct Texts(Mutex<HashSet<Arc<str>>>);
+struct Texts(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    texts: HashSet<Arc<str>>,
+    /// How many there were when those that nobody has were last let go.
+    cleared: usize,
+}
+
+/// So few texts are not looked through for those that nobody has any more.
+const FEW_TEXTS: usize = 1_000;
 
 impl Texts {
     fn shared(&self, text: &str) -> Arc<str> {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = texts.get(text) {
-            return Arc::clone(known);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known.texts.get(text) {
+            return Arc::clone(text);
+        }
+        // Whenever it has doubled: each text is then looked at twice on average.
+        if known.texts.len() > 2 * known.cleared.max(FEW_TEXTS) {
+            known.texts.retain(|text| Arc::strong_count(text) > 1);
+            known.cleared = known.texts.len();
         }
         let new: Arc<str> = text.into();
-        texts.insert(Arc::clone(&new));
+        known.texts.insert(Arc::clone(&new));
         new
+    }
+
+    #[cfg(test)]
+    fn count(&self) -> usize {
+        self.0.lock().map_or(0, |known| known.texts.len())
     }
 }
 
@@ -162,6 +182,7 @@ impl Index {
     pub(crate) fn forget(&self, event: &EventId) {
         self.attendees.drop(event);
         self.lock_snapshots().remove(event);
+        self.lock_marks().remove(event);
     }
 
     fn person(&self, user: &User) -> Arc<Person> {
@@ -330,5 +351,26 @@ impl App {
             *seen = (mark, now);
         }
         Ok(seen.1.max(oldest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_nobody_has_any_more_are_let_go() {
+        let texts = Texts::default();
+        let kept: Vec<Arc<str>> = (0..1_000)
+            .map(|number| texts.shared(&format!("Company {number}")))
+            .collect();
+        for number in 0..100_000 {
+            texts.shared(&format!("Renamed {number}"));
+        }
+        assert!(texts.count() < 10_000, "{}", texts.count());
+        for (number, text) in kept.iter().enumerate() {
+            let again = texts.shared(&format!("Company {number}"));
+            assert!(Arc::ptr_eq(text, &again));
+        }
     }
 }

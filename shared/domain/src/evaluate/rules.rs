@@ -1,11 +1,11 @@
 //! Rules and delete flag on one record: what it asks to happen to its person.
 
+use serde_json::Value;
+
 use crate::config::{DeleteFlag, Rule, RuleAction};
 use crate::expression::{ExpressionError, Scope};
 use crate::feed::Record;
 use crate::group::GroupName;
-
-use super::text::{Text, as_text};
 
 /// A rule that could not be applied.
 #[derive(Debug)]
@@ -94,10 +94,12 @@ pub(super) fn push_group(groups: &mut Vec<GroupName>, name: GroupName) {
 /// Whether the flag says: erase. What is neither clearly true nor clearly false is an error, in
 /// words for people, and erases nobody.
 pub(super) fn flagged(flag: &DeleteFlag, record: &Record<'_>) -> Result<bool, &'static str> {
-    let text = match record.find(&flag.path).map_or(Text::Blank, as_text) {
-        Text::Value(text) => text.to_lowercase(),
-        Text::Blank => String::new(),
-        Text::Unusable | Text::Failed(_) => {
+    // Other than in a field, control characters stay: what holds one is not clearly anything.
+    let text = match record.find(&flag.path) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.trim().to_lowercase(),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+        Some(Value::Array(_) | Value::Object(_)) => {
             return Err("the delete flag is a list or an object; nobody was erased");
         }
     };

@@ -71,6 +71,14 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     // A field that a record lacks is blank, and so is a field of a field it lacks.
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     filters::add_to(&mut environment);
+    // There are no functions; a field that is called like one of the engine's, and lacks, is blank too.
+    let functions: Vec<String> = environment
+        .globals()
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    for name in functions {
+        environment.remove_global(&name);
+    }
     environment
 });
 

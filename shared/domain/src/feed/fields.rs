@@ -58,7 +58,7 @@ impl FieldsFound {
     fn object(&mut self, prefix: &str, fields: &Map<String, Value>, depth: usize) {
         // A quote within quotes cannot be written.
         for (name, value) in fields.iter().filter(|(name, _)| !name.contains('"')) {
-            let path = format!("{prefix}{}", step(name, prefix.is_empty()));
+            let path = format!("{prefix}{}", step(name, prefix, depth));
             match value {
                 Value::Object(inner) if depth < MAX_DEPTH => {
                     self.object(&format!("{path}."), inner, depth + 1);
@@ -85,8 +85,12 @@ impl FieldsFound {
 }
 
 /// A name as a step of a path; quoted where it would mean something else.
-fn step(name: &str, is_first: bool) -> String {
-    let means_a_level = is_first && matches!(name, "parent" | "record");
+fn step(name: &str, prefix: &str, depth: usize) -> String {
+    let means_a_level = match name {
+        "parent" => depth == 0,
+        "record" => prefix.is_empty(),
+        _ => false,
+    };
     if name.is_empty() || name.trim() != name || name.contains(['.', '[', ']']) || means_a_level {
         format!("\"{name}\"")
     } else {
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_field_found_is_found_again_by_its_path() {
-        let order = json!({"code": "A1", "invoice": {"company": "Initech"}, "positions": [{}]});
+        let order = json!({"code": "A1", "parent": "A0", "invoice": {"company": "Initech"}, "positions": [{}]});
         let ticket = json!({
             "id": 7, "name": {"given": "Ada", "family": " "}, "tags": ["a", "b"],
             "urn:x.y": {"org": "Z"}, "parent": "own", "checked": false, "none": null,
@@ -145,6 +149,7 @@ mod tests {
         name.family 0 None
         name.given 1 Some("Ada")
         none 0 None
+        parent."parent" 1 Some("A0")
         parent.code 1 Some("A1")
         parent.invoice.company 1 Some("Initech")
         tags 1 Some("a; b")

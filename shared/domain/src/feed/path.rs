@@ -33,7 +33,8 @@ enum Step {
 }
 
 /// A path to a field: names joined by dots, `[0]` for a list's element, `"…"` around a name with
-/// dots in it. `parent` is the level above the record, `record` the record itself.
+/// dots in it. `parent` is the level above the record, `record` the record itself; in quotes they
+/// are fields of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FieldPath {
@@ -79,13 +80,11 @@ impl FieldPath {
             })
     }
 
-    /// How many leading steps are the name `name`.
+    /// How many levels above the record the path starts: its leading steps `parent`, unquoted.
     #[must_use]
-    pub fn leading(&self, name: &str) -> usize {
-        self.steps
-            .iter()
-            .take_while(|step| matches!(step, Step::Name(n) if n == name))
-            .count()
+    pub fn levels(&self) -> usize {
+        let names = self.text.split('.');
+        names.take_while(|name| *name == "parent").count()
     }
 }
 

@@ -19,7 +19,7 @@ impl<'v> Record<'v> {
     pub fn find(&self, path: &FieldPath) -> Option<&'v Value> {
         match path.first_name() {
             Some("parent") => {
-                let up = path.leading("parent");
+                let up = path.levels();
                 let level = self.parents.get(up.checked_sub(1)?)?;
                 path.find_after(up, level)
             }
@@ -89,6 +89,18 @@ mod tests {
         assert_eq!(find(0, "parent.day"), Some(json!(2)));
         assert_eq!(find(0, "parent.parent.code"), Some(json!("A1")));
         assert_eq!(find(0, "parent.parent.parent.code"), None);
+        assert_eq!(find(0, "parent.\"parent\""), None);
+    }
+
+    #[test]
+    fn a_field_called_parent_is_reached_by_a_quoted_name() {
+        let path: RecordsPath = "$[*].tickets[*]".parse().unwrap();
+        let order = json!({"parent": {"x": 1}, "tickets": [{"parent": 2}]});
+        let records = expand(&path, &order);
+        let find = |path: &str| records[0].find(&path.parse().unwrap()).cloned();
+        assert_eq!(find("\"parent\""), Some(json!(2)));
+        assert_eq!(find("parent.\"parent\".x"), Some(json!(1)));
+        assert_eq!(find("parent.parent.x"), None);
     }
 
     #[test]

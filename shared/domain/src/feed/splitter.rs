@@ -14,6 +14,8 @@ pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
 pub const MAX_ENVELOPE_BYTES: usize = 1024 * 1024;
 /// Deepest nesting followed around the list; `serde_json` stops at the same depth.
 const MAX_DEPTH: usize = 128;
+/// A byte order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Why a body is not a feed. Any of these fails the run; none removes anybody.
 #[derive(Debug, thiserror::Error)]
@@ -340,6 +342,8 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
 #[derive(Debug, Default)]
 struct Envelope {
     bytes: Vec<u8>,
+    /// How much of a byte order mark was seen.
+    mark: usize,
     /// Open objects and lists, as their opening byte.
     open: Vec<u8>,
     /// How many names of the path the open objects match.
@@ -366,8 +370,7 @@ impl Envelope {
             if self.bytes.len() >= MAX_ENVELOPE_BYTES {
                 return Err(FeedError::EnvelopeTooLong);
             }
-            // A byte order mark is white space to the people who send it.
-            if !self.started && matches!(byte, 0xEF | 0xBB | 0xBF) {
+            if !self.started && self.passes_over(byte)? {
                 continue;
             }
             self.bytes.push(byte);
@@ -376,6 +379,19 @@ impl Envelope {
             }
         }
         Ok((rest.len(), false))
+    }
+
+    /// Whether a byte before the JSON is one of a byte order mark: white space to the people who
+    /// send it.
+    fn passes_over(&mut self, byte: u8) -> Result<bool, FeedError> {
+        if MARK.get(self.mark) == Some(&byte) {
+            self.mark += 1;
+            return Ok(true);
+        }
+        if self.mark == 0 || self.mark == MARK.len() {
+            return Ok(false);
+        }
+        Err(FeedError::NotJson(char::REPLACEMENT_CHARACTER))
     }
 
     /// Takes one byte; true where it opens the list of records.

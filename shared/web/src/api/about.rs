@@ -39,8 +39,8 @@ pub(crate) async fn health() -> Json<Health> {
     responses((status = 200, description = "This document.", body = serde_json::Value))
 )]
 pub(crate) async fn openapi() -> impl IntoResponse {
-    static TEXT: LazyLock<String> = LazyLock::new(|| openapi::document().to_string());
-    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (json, openapi::DOCUMENT)
 }
 
 /// Gives the JSON Schema of the document that configures an event.

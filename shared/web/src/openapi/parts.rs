@@ -7,8 +7,8 @@ use attendee_sync_app::ports::QueueName;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema};
-use utoipa::{IntoParams, IntoResponses, PartialSchema, ToSchema};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use crate::problem::Problem;
 
@@ -91,17 +91,6 @@ pub(crate) struct Conditions {
     /// `*`: only where there is none yet.
     #[param(rename = "If-None-Match", nullable = false, pattern = r"^\*$")]
     if_none_match: Option<String>,
-}
-
-/// The kinds of text that paths name.
-pub(super) fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
-    all.extend([
-        (CommunityId::name().into_owned(), CommunityId::schema()),
-        (EventId::name().into_owned(), EventId::schema()),
-        (RunId::name().into_owned(), RunId::schema()),
-        (GroupName::name().into_owned(), GroupName::schema()),
-        (EmailAddress::name().into_owned(), EmailAddress::schema()),
-    ]);
 }
 
 /// A problem, as every refusal has.

@@ -98,6 +98,21 @@ async fn the_api_token_signs_in_and_guessing_is_slowed_down() {
     assert!(refused.header("content-type").starts_with("text/html"));
 }
 
+/// Behind a proxy everybody comes from one address: who has a token is not kept out by who has none.
+#[tokio::test]
+async fn a_right_token_is_taken_by_the_api_however_many_wrong_ones_came_before() {
+    let world = World::empty().await;
+    let call = |token: &str| world.send(Ask::get("/api/v1/communities").bearer(token));
+    for _ in 0..300 {
+        assert_eq!(call("guess").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let refused = call("guess").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(call(TOKEN).await.status, StatusCode::OK);
+    assert_eq!(call("viewer-of-acme").await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn signing_out_ends_the_session() {
     let world = World::empty().await;

@@ -1,14 +1,31 @@
 //! The description of the API against the API.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::conform::{Exchange, fault};
 use super::world::{Ask, TOKEN, World};
+use crate::openapi;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+
+#[test]
+fn what_is_kept_is_what_routes_and_types_say() {
+    let built = serde_json::to_string_pretty(&openapi::document()).unwrap() + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/openapi/document.json");
+    if std::env::var_os("ATTENDEE_SYNC_UPDATE").is_some() {
+        std::fs::write(&path, &built).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        kept == built,
+        "the API is not as it is described; ATTENDEE_SYNC_UPDATE=1 cargo test -p attendee-sync-web \
+         writes the description anew"
+    );
+}
 
 async fn description(world: &World) -> Value {
     let answer = world.send(Ask::get("/api/v1/openapi.json")).await;

@@ -12,9 +12,9 @@ use super::server::{Aws, Do};
 use crate::cloud::clients;
 
 /// The shared configuration as functions get it, pointed at a server of the tests.
-async fn config(aws: &Aws) -> aws_config::SdkConfig {
+fn config(aws: &Aws) -> aws_config::SdkConfig {
     let tests = aws.config();
-    let shared = clients::shared_config().await.into_builder();
+    let shared = clients::shared_config().into_builder();
     shared
         .endpoint_url(tests.endpoint_url().unwrap())
         .region(tests.region().cloned())
@@ -39,7 +39,7 @@ async fn a_burst_of_throttling_of_the_table_is_waited_out_over_plain_http() {
         }
     })
     .await;
-    let client = clients::dynamodb(&config(&aws).await);
+    let client = clients::dynamodb(&config(&aws));
     let start = Instant::now();
     assert!(get(&client).await);
     assert_eq!(aws.asked().len(), 7);
@@ -64,7 +64,7 @@ async fn transacted(reasons: [&'static str; 2]) -> (usize, bool) {
         )
     })
     .await;
-    let client = clients::dynamodb(&config(&aws).await);
+    let client = clients::dynamodb(&config(&aws));
     let key = AttributeValue::S("x".to_owned());
     let delete = Delete::builder().table_name("t").key("pk", key);
     let action = TransactWriteItem::builder()
@@ -96,7 +96,7 @@ async fn a_transaction_that_was_throttled_is_repeated_and_one_in_conflict_is_not
 #[tokio::test]
 async fn throttling_without_end_ends_with_an_error() {
     let aws = Aws::start(|_| Do::fail(400, "ThrottlingException")).await;
-    let client = clients::sqs(&config(&aws).await);
+    let client = clients::sqs(&config(&aws));
     let asked = client.get_queue_attributes().queue_url("https://q/runs");
     assert!(asked.send().await.is_err());
     assert_eq!(aws.asked().len(), 5);
@@ -104,7 +104,7 @@ async fn throttling_without_end_ends_with_an_error() {
 
 #[tokio::test]
 async fn every_client_waits_for_a_bounded_time_but_that_of_mail() {
-    let config = clients::shared_config().await;
+    let config = clients::shared_config();
     let bounded = |config: Option<&TimeoutConfig>| {
         let config = config.unwrap();
         let attempt = config.operation_attempt_timeout().unwrap();

@@ -159,6 +159,10 @@ fn odd_text() -> impl Strategy<Value = String> {
         "[ -~]{0,80}",
         "[ \\t\\r\\n\\x00]{0,4}",
         Just("\r\nBcc: x@example.org\r\n\r\n".to_owned()),
+        Just(
+            "\nBcc: x@example.org\u{85}Bcc: x@example.org\u{2028}Bcc: x@example.org\u{2029}"
+                .to_owned()
+        ),
         Just("=?utf-8?q?x?=".to_owned()),
         Just("\", <x@example.org>, (\\".to_owned()),
         Just("🎟️👩‍🚀".to_owned()),

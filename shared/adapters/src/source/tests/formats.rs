@@ -199,6 +199,36 @@ async fn table_is_read_page_by_page() {
 }
 
 #[tokio::test]
+async fn table_that_ends_in_the_middle_of_a_row_is_refused() {
+    for body in ["uid,mail\n1,a@example.org\n2", "uid\n1\n\"2\n"] {
+        let server = Server::start(move |_| answer("200 OK", "", body)).await;
+        let read = read(&source(&server.url("/"), json!({"format": "csv"}))).await;
+        assert_says(
+            read,
+            &["page 1: the answer was cut off in the middle of a row"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn table_in_a_charset_is_the_same_wherever_its_bytes_arrive() {
+    let text: Vec<u8> = "uid,name\n1,\"Zoë\"\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let server = Server::start(move |_| {
+        let headers = "content-type: text/csv; charset=utf-16le\r\ntransfer-encoding: chunked\r\n";
+        let mut sent = head("200 OK", headers);
+        sent.extend(text.iter().flat_map(|byte| chunk(&[*byte])));
+        sent.extend(chunk(b""));
+        vec![Step::Send(sent)]
+    })
+    .await;
+    let records = read(&source(&server.url("/"), json!({"format": "csv"}))).await;
+    assert_eq!(records.unwrap(), [r#"{"uid":"1","name":"Zoë"}"#]);
+}
+
+#[tokio::test]
 async fn lines_whose_end_cannot_be_told_from_a_cut_are_refused() {
     for format in ["csv", "ndjson"] {
         let server = Server::start(|_| {

@@ -54,7 +54,7 @@ fn sources(addresses: SourceAddresses) -> HttpSources {
     let secrets = Kept([("canary".to_owned(), CANARY.to_owned())].into());
     HttpSources {
         first_wait: Duration::from_millis(1),
-        ..HttpSources::new(Arc::new(secrets), addresses).unwrap()
+        ..HttpSources::new(Arc::new(secrets), addresses)
     }
 }
 

@@ -72,6 +72,14 @@ fn only_what_is_clearly_true_erases() {
 }
 
 #[test]
+fn flag_with_a_control_character_in_it_erases_nobody() {
+    let document = flag(&json!({}));
+    for value in ["tr\u{0}ue", "\u{0}yes", "1\u{7f}", "\u{0}", "n\u{8}o"] {
+        assert_eq!(does(&document, &json!(value)), "unclear", "{value:?}");
+    }
+}
+
+#[test]
 fn an_absent_flag_erases_nobody() {
     assert_snapshot!(text(&flag(&json!({})), &record(&json!({}))), @r#"
     ann@example.org attends

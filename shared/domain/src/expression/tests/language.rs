@@ -38,6 +38,46 @@ fn what_does_not_exist_is_refused_when_it_is_read() {
     "#);
 }
 
+/// What leads out of sandboxes of this family of languages.
+#[test]
+fn nothing_leads_from_a_value_to_what_it_is_made_of() {
+    let record = json!({"name": "Ada", "list": [1]});
+    for blank in [
+        "''.__class__",
+        "''.__class__.__mro__[1].__subclasses__",
+        "name['__class__']",
+        "name | attr('__class__')",
+        "record.__init__.__globals__.os",
+        "list.__len__",
+        "self",
+        "environment",
+        "namespace",
+        "range",
+        "dict",
+        "debug",
+        "loop",
+        "cycler.__init__",
+        "env",
+    ] {
+        assert_eq!(evaluate(blank, &record), Ok(json!(null)), "{blank}");
+    }
+    for refused in [
+        "name.__class__()",
+        "''.join(['a'])",
+        "lipsum()",
+        "self.__init__()",
+        "super()",
+        "caller()",
+        "name | eval",
+        "name | tojson",
+        "name | format(1)",
+        "name | safe",
+    ] {
+        let text = error(refused, &record);
+        assert!(text.contains("cannot be used"), "{refused}: {text}");
+    }
+}
+
 #[test]
 fn every_filter_and_test_of_the_language_is_there() {
     for filter in super::super::language::FILTERS {

@@ -106,6 +106,22 @@ fn what_is_not_a_feed_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over_and_a_part_of_one_is_not_json() {
+    for step in 1..5 {
+        assert_eq!(split("$[*]", b" \xEF\xBB\xBF\n[1]", step).unwrap().0, ["1"]);
+        for body in [
+            &b"\xEF[1]"[..],
+            b"\xBB[1]",
+            b"\xEF\xBB [1]",
+            b"\xBF\xBB\xEF[1]",
+        ] {
+            let error = split("$[*]", body, step).unwrap_err();
+            assert!(matches!(error, FeedError::NotJson(_)), "{body:?}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_list_that_is_somewhere_else_is_named() {
     for (path, body, found) in [
         (

@@ -43,6 +43,27 @@ fn everything_wrong_with_a_body_is_said_with_its_line() {
 }
 
 #[test]
+fn statements_that_reach_beyond_the_letter_are_refused() {
+    for body in [
+        "{% include 'secrets.json' %}",
+        "{% import 'x' as x %}",
+        "{% from 'x' import y %}",
+        "{% extends 'x' %}",
+        "{% block x %}{% endblock %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% call m() %}{% endcall %}",
+        "{% do x() %}",
+        "{% for a in groups recursive %}{{ loop(groups) }}{% endfor %}",
+        "{{ self.__init__ }}",
+        "{{ range(1000000000) }}",
+    ] {
+        let made = InvitationTemplate::new(&document("Welcome", body));
+        let found = made.err().unwrap_or_default();
+        assert!(!found.is_empty(), "{body} is taken");
+    }
+}
+
+#[test]
 fn what_is_no_template_is_refused_before_it_is_parsed() {
     let texts: Vec<String> = [
         "a\n{% include 'x' %}",

@@ -1,0 +1,76 @@
+//! Deletes from the table what is past its time, as `DynamoDB` does by itself.
+//!
+//! While `serve` runs, each hour; where `sync` is called now and then instead, by the first call of
+//! a day. Looking at every item takes some seconds where there are a million, so not by every call.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use attendee_sync_adapters::embedded::Embedded;
+
+use crate::data_dir::DataDir;
+
+/// How often `serve` does it.
+const EVERY: Duration = Duration::from_hours(1);
+
+/// How long it may be ago before a command does it.
+const AT_LEAST_EVERY: Duration = Duration::from_hours(24);
+
+/// Sweeps for as long as it is not dropped.
+pub(crate) async fn run(engine: Embedded, swept: PathBuf) {
+    loop {
+        sweep(&engine, &swept).await;
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Sweeps if nobody did for a day.
+pub(crate) async fn if_due(engine: &Embedded, dir: &DataDir) {
+    let swept = dir.swept();
+    if is_due(&swept, SystemTime::now()) {
+        sweep(engine, &swept).await;
+    }
+}
+
+/// When it was done says the file's time of change; one in the future says nothing.
+fn is_due(swept: &Path, now: SystemTime) -> bool {
+    let last = swept.metadata().and_then(|about| about.modified());
+    let ago = last.ok().and_then(|last| now.duration_since(last).ok());
+    ago.is_none_or(|ago| ago >= AT_LEAST_EVERY)
+}
+
+async fn sweep(engine: &Embedded, swept: &Path) {
+    let engine = engine.clone();
+    let deleted = tokio::task::spawn_blocking(move || engine.delete_expired()).await;
+    match deleted {
+        Ok(Ok(items)) => {
+            tracing::debug!(items, "what is past its time was deleted");
+            let noted = File::create(swept).and_then(|file| file.set_modified(SystemTime::now()));
+            if let Err(error) = noted {
+                tracing::warn!(%error, "nobody will know when expired items were last deleted");
+            }
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "expired items were not deleted"),
+        Err(panicked) => tracing::warn!(error = %panicked, "expired items were not deleted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_sweeps_once_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let swept = folder.path().join("swept");
+        let now = SystemTime::now();
+        assert!(is_due(&swept, now), "never before");
+        File::create(&swept).unwrap().set_modified(now).unwrap();
+        assert!(!is_due(&swept, now));
+        assert!(!is_due(&swept, now + AT_LEAST_EVERY / 2));
+        assert!(is_due(&swept, now + AT_LEAST_EVERY));
+        let clock_set_back = now - AT_LEAST_EVERY;
+        assert!(is_due(&swept, clock_set_back));
+    }
+}

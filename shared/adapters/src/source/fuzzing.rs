@@ -1,0 +1,80 @@
+//! What fuzz targets reach of the source reader: its parts as they are, given bytes instead of
+//! answers. Nothing else uses it.
+
+use attendee_sync_app::ports::{Block, SourceError};
+use attendee_sync_domain::config::Format;
+use attendee_sync_domain::feed::RecordsPath;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK};
+use serde_json::Value;
+use url::Url;
+
+use super::charset::Charset;
+use super::links::{self, Origin};
+use super::splitter::Splitter;
+use super::web_links::next_in_header;
+
+/// Cuts a body that arrives in `chunks` into records: those that came before an error, too.
+pub fn split<'c>(
+    format: Format,
+    records: &RecordsPath,
+    chunks: impl IntoIterator<Item = &'c [u8]>,
+) -> (Block, Result<Value, SourceError>) {
+    let mut splitter = Splitter::new(format, records);
+    let mut block = Block::default();
+    let read = chunks
+        .into_iter()
+        .try_for_each(|chunk| splitter.push(chunk, &mut block));
+    let surroundings = read.and_then(|()| splitter.finish(&mut block));
+    (block, surroundings)
+}
+
+/// The text of a body that arrives in `chunks`. `None` where no header can have this value.
+pub fn decode<'c>(
+    content_type: &[u8],
+    chunks: impl IntoIterator<Item = &'c [u8]>,
+) -> Option<Result<Vec<u8>, SourceError>> {
+    let headers = headers(&CONTENT_TYPE, &[content_type])?;
+    Some(Charset::of(&headers).and_then(|charset| text(charset, chunks)))
+}
+
+fn text<'c>(
+    mut charset: Charset,
+    chunks: impl IntoIterator<Item = &'c [u8]>,
+) -> Result<Vec<u8>, SourceError> {
+    let mut found = Vec::new();
+    for chunk in chunks {
+        let (text, fits) = charset.text(chunk);
+        found.extend_from_slice(text);
+        fits.map_err(|_| charset.misfit(0))?;
+    }
+    let (text, fits) = charset.end();
+    found.extend_from_slice(text);
+    fits.map_err(|_| charset.misfit(0))?;
+    Ok(found)
+}
+
+/// The target of the next link in these `Link` headers. `None` where no header can have such a
+/// value.
+#[must_use]
+pub fn next_link(values: &[&[u8]]) -> Option<Result<Option<String>, SourceError>> {
+    Some(next_in_header(&headers(&LINK, values)?))
+}
+
+/// Where `link`, on the page at `page`, leads a feed that began at `first`.
+pub fn follow(first: &Url, page: &Url, link: &str) -> Result<Url, SourceError> {
+    Origin::of(first).follow(page, link)
+}
+
+/// `url` with a parameter.
+#[must_use]
+pub fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+    links::with_parameter(url, name, value)
+}
+
+fn headers(name: &HeaderName, values: &[&[u8]]) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(name, HeaderValue::from_bytes(value).ok()?);
+    }
+    Some(headers)
+}

@@ -1,0 +1,148 @@
+//! Builds the description from the routes and the types. Only tests do: the programs serve what is kept.
+
+use attendee_sync_domain::config::event_definitions;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Components, Response};
+use utoipa::openapi::{HeaderBuilder, InfoBuilder, Object, OpenApiBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::api;
+use crate::problem::Problem;
+
+use super::parts;
+
+/// The name of the security scheme.
+const BEARER: &str = "token";
+
+/// The API as it is served.
+pub(crate) fn document() -> Value {
+    let mut components = Components::new();
+    components.add_security_scheme(
+        BEARER,
+        SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+    );
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    schemas_of_paths(&mut schemas);
+    components.schemas.extend(schemas);
+    let base = OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Attendee Sync")
+                .description(Some(ABOUT))
+                .version(env!("CARGO_PKG_VERSION")),
+        )
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new(
+            BEARER,
+            Vec::<String>::new(),
+        )]))
+        .build();
+    let mut document = OpenApiRouter::with_openapi(base)
+        .nest("/api/v1", api::described())
+        .into_openapi();
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        complete(operation);
+    }
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    // What is configured is described more closely: with defaults, and without further keys.
+    if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
+        schemas.extend(event_definitions("#/components/schemas/"));
+    }
+    document
+}
+
+/// The kinds of text that paths name.
+fn schemas_of_paths(all: &mut Vec<(String, RefOr<Schema>)>) {
+    all.extend([
+        (CommunityId::name().into_owned(), CommunityId::schema()),
+        (EventId::name().into_owned(), EventId::schema()),
+        (RunId::name().into_owned(), RunId::schema()),
+        (GroupName::name().into_owned(), GroupName::schema()),
+        (EmailAddress::name().into_owned(), EmailAddress::schema()),
+    ]);
+}
+
+const ABOUT: &str = "Syncs the attendees of events from registration systems. Lists are pages: \
+    `next_cursor` of one is `cursor` of the next. Errors are problems (RFC 9457). Times are UTC \
+    (RFC 3339).";
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Adds what is the same everywhere: what stands in front of all routes answers by itself.
+fn complete(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next();
+    operation.operation_id = tag
+        .zip(operation.operation_id.as_ref())
+        .map(|(tag, id)| format!("{tag}_{id}"));
+    let mut add = |status: &str, response: Response| {
+        let answers = &mut operation.responses.responses;
+        answers
+            .entry(status.to_owned())
+            .or_insert_with(|| response.into());
+    };
+    if operation.security.is_none() {
+        add(
+            "401",
+            with_header(
+                parts::problem("The API token is missing or wrong."),
+                "WWW-Authenticate",
+                Type::String,
+                "How to prove who asks (RFC 6750).",
+            ),
+        );
+        add(
+            "403",
+            parts::problem("The caller's role does not allow it; `detail` says which one would."),
+        );
+        add(
+            "503",
+            parts::problem("Who asks cannot be checked now; ask again."),
+        );
+        add(
+            "429",
+            with_header(
+                parts::problem("Too many wrong tokens came from this address."),
+                "Retry-After",
+                Type::Integer,
+                "Seconds after which tokens are looked at again.",
+            ),
+        );
+    }
+    add(
+        "421",
+        parts::problem("The host name in the request is not served here."),
+    );
+    add(
+        "504",
+        parts::problem("In the cloud: it takes longer than a request may."),
+    );
+    add(
+        "500",
+        parts::problem("Something went wrong here; the log says what."),
+    );
+}
+
+fn with_header(mut response: Response, name: &str, kind: Type, description: &str) -> Response {
+    let header = HeaderBuilder::new()
+        .schema(Some(Object::with_type(kind)))
+        .description(Some(description))
+        .build();
+    response.headers.insert(name.to_owned(), header.into());
+    response
+}

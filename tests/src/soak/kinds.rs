@@ -1,0 +1,154 @@
+//! Items of the table by what they are; ARCHITECTURE.md lists them.
+
+use attendee_sync_adapters::embedded::Measured;
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A community, or the pointer to it.
+    Community,
+    /// The pointer to an event.
+    EventPointer,
+    /// An erasure that is not finished.
+    ErasureNote,
+    /// An event that is being deleted.
+    ClosingNote,
+    /// An event's configuration.
+    Configuration,
+    /// An event's state.
+    State,
+    /// A run.
+    Run,
+    /// A user.
+    User,
+    /// What stays of an erased person.
+    Tombstone,
+    /// A group.
+    Group,
+    /// A user in a group.
+    Membership,
+    /// An attendee.
+    Attendee,
+    /// What a batch changed.
+    Changes,
+    /// What a batch had to say.
+    Issues,
+    /// What waits for approval.
+    Held,
+    /// A batch that is done.
+    Done,
+    /// What is about to be written of a batch.
+    Intent,
+    /// How far a run came.
+    Leg,
+    /// A wave of invitations.
+    Wave,
+    /// Somebody who waits in a wave.
+    Waiting,
+    /// Somebody who gets no mail.
+    Suppression,
+    /// An entry of the audit log.
+    Audit,
+    /// A token.
+    Token,
+    /// A session, or something else that waits for an hour or so.
+    Kept,
+    /// Which fingerprints count.
+    Head,
+    /// A page of fingerprints.
+    Page,
+    /// Fingerprints since.
+    Journal,
+    /// Nobody knows what.
+    Unknown,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 28] = [
+        Self::Community,
+        Self::EventPointer,
+        Self::ErasureNote,
+        Self::ClosingNote,
+        Self::Configuration,
+        Self::State,
+        Self::Run,
+        Self::User,
+        Self::Tombstone,
+        Self::Group,
+        Self::Membership,
+        Self::Attendee,
+        Self::Changes,
+        Self::Issues,
+        Self::Held,
+        Self::Done,
+        Self::Intent,
+        Self::Leg,
+        Self::Wave,
+        Self::Waiting,
+        Self::Suppression,
+        Self::Audit,
+        Self::Token,
+        Self::Kept,
+        Self::Head,
+        Self::Page,
+        Self::Journal,
+        Self::Unknown,
+    ];
+
+    /// For tables of people.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    pub(super) fn of(item: &Measured) -> Self {
+        let parts: Vec<&str> = item.pk.split('#').collect();
+        let sk = item.sk.as_str();
+        match parts[..] {
+            ["COMMUNITIES"] => Self::Community,
+            ["TOKENS"] => Self::Token,
+            ["K", _] => Self::Kept,
+            ["C", _] => match sk.split('#').next() {
+                Some("COMMUNITY") => Self::Community,
+                Some("EVENT") => Self::EventPointer,
+                Some("ERASE") => Self::ErasureNote,
+                Some("CLOSE") => Self::ClosingNote,
+                _ => Self::Unknown,
+            },
+            ["C", _, "U", _] => match item.doc.as_deref() {
+                Some(doc) if doc.starts_with(r#"{"erased""#) => Self::Tombstone,
+                _ => Self::User,
+            },
+            ["C", _, "GROUPS"] => Self::Group,
+            ["C", _, "G", ..] => Self::Membership,
+            ["C", _, "S", _] => Self::Suppression,
+            ["C", _, "AUDIT"] => Self::Audit,
+            ["E", _] => match sk {
+                "CONFIG" => Self::Configuration,
+                "STATE" => Self::State,
+                _ => Self::Unknown,
+            },
+            ["E", _, "RUNS"] => Self::Run,
+            ["E", _, "A", _] => Self::Attendee,
+            ["E", _, "WAVES"] => Self::Wave,
+            ["E", _, "O", _] => Self::Waiting,
+            ["E", _, "LOG"] => match sk.split('#').next() {
+                Some("C") => Self::Changes,
+                Some("I") => Self::Issues,
+                Some("H") => Self::Held,
+                Some("D") => Self::Done,
+                Some("T") => Self::Intent,
+                Some("L") => Self::Leg,
+                _ => Self::Unknown,
+            },
+            ["E", _, "FP"] => match sk.split('#').next() {
+                Some("HEAD") => Self::Head,
+                Some("P") => Self::Page,
+                Some("J") => Self::Journal,
+                _ => Self::Unknown,
+            },
+            _ => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! How much of what the table may hold, by what is alive, and how much memory the process may take.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::kinds::Kind;
+use super::model::{Fate, Model, Whom};
+use super::{Broken, Point};
+
+/// Bytes that the process may have taken since it was warm, beside the table. A course's own notes
+/// and what the allocator keeps are among them.
+pub(super) const MEMORY: u64 = 48 * 1024 * 1024;
+
+/// Batches that a run of a small event writes at most: what it reads, and what waited for the end
+/// of the feed or for an approval.
+const BATCHES: u64 = 2;
+
+/// Bytes that an item may have, on average: keys and attributes' names are about 100 of them.
+const LARGE: [(Kind, u64); 7] = [
+    (Kind::Run, 900),
+    (Kind::User, 1_500),
+    (Kind::Tombstone, 2_500),
+    (Kind::Attendee, 2_000),
+    (Kind::Membership, 120),
+    (Kind::Changes, 2_500),
+    (Kind::State, 600),
+];
+
+/// Items of the fingerprints' journal that an event may have: it is folded at 64 KB of entries of
+/// 16 bytes, or at this many items.
+const JOURNAL: u64 = 300;
+
+/// What there may be of each kind.
+pub(super) fn most(model: &Model, kept: u64) -> BTreeMap<Kind, u64> {
+    let events = model.events.len() as u64;
+    let each_event = |count: &dyn Fn(&super::event::Event) -> u64| -> u64 {
+        model.events.iter().map(count).sum()
+    };
+    let each_community = |count: &dyn Fn(&super::model::Community) -> u64| -> u64 {
+        model.communities.iter().map(count).sum()
+    };
+    let pending = pending(model);
+    let strangers = pending
+        .iter()
+        .filter(|(at, whom)| {
+            let home = &model.communities[model.events[*at].community];
+            home.people[*whom].fate == Fate::Stranger
+        })
+        .map(|(at, whom)| (model.events[*at].community, *whom))
+        .collect::<BTreeSet<_>>();
+    let attendees = each_event(&|event| event.known.len() as u64) + pending.len() as u64;
+    let memberships = (0..model.communities.len())
+        .flat_map(|community| model.groups(community, true).into_values())
+        .map(|groups| groups.len() as u64)
+        .sum();
+    let changed = each_event(&|event| event.runs.count(|run| run.changed));
+    [
+        (Kind::Community, 2 * model.communities.len() as u64),
+        (Kind::EventPointer, events),
+        (Kind::Configuration, events),
+        (Kind::State, events),
+        (Kind::Run, each_event(&|event| event.runs.count(|_| true))),
+        (
+            Kind::User,
+            each_community(&|home| home.count(Fate::User)) + strangers.len() as u64,
+        ),
+        (
+            Kind::Tombstone,
+            each_community(&|home| home.count(Fate::Erased)),
+        ),
+        (
+            Kind::Group,
+            each_community(&|home| home.groups.len() as u64),
+        ),
+        (Kind::Membership, memberships),
+        (Kind::Attendee, attendees),
+        (Kind::Changes, BATCHES * changed),
+        (
+            Kind::Issues,
+            BATCHES * each_event(&|event| event.runs.count(|run| run.issues)),
+        ),
+        (Kind::Held, each_event(&|event| u64::from(event.is_held))),
+        (Kind::Kept, kept),
+        (Kind::Head, events),
+        (Kind::Page, events),
+        (Kind::Journal, JOURNAL * events),
+    ]
+    .into()
+}
+
+/// Who may have been added to an event by a run that failed later.
+fn pending(model: &Model) -> Vec<(usize, Whom)> {
+    let mut pending = Vec::new();
+    for (at, event) in model.events.iter().enumerate() {
+        let home = &model.communities[event.community];
+        let new = event
+            .feed
+            .keys()
+            .filter(|whom| !event.known.contains_key(whom) && !home.is_erased(**whom));
+        pending.extend(new.map(|whom| (at, *whom)));
+    }
+    pending
+}
+
+/// Whether each event's journal is folded.
+pub(super) fn check_journals(journals: &BTreeMap<String, u64>) -> Result<(), Broken> {
+    match journals.iter().find(|(_, items)| **items > JOURNAL) {
+        Some((pk, items)) => Err(Broken(format!(
+            "{pk} has {items} items of the journal, and {JOURNAL} at most"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Whether everything is within its limits.
+pub(super) fn check(point: &Point, warm: Option<u64>) -> Result<(), Broken> {
+    for (kind, items, most, bytes) in &point.kinds {
+        if items > most {
+            return Err(Broken(format!(
+                "day {}: {items} items of the kind {kind:?}, {most} at most",
+                point.day
+            )));
+        }
+        let large = LARGE.iter().find(|(of, _)| of == kind);
+        if let Some((_, large)) = large
+            && *bytes > large * items.max(&1)
+        {
+            return Err(Broken(format!(
+                "day {}: {items} items of the kind {kind:?} take {bytes} bytes, {large} each at most",
+                point.day
+            )));
+        }
+    }
+    if let Some(warm) = warm
+        && point.process > warm + MEMORY
+    {
+        return Err(Broken(format!(
+            "day {}: the process has {} bytes beside the table, {warm} when it was warm, and {MEMORY} more at most",
+            point.day, point.process
+        )));
+    }
+    Ok(())
+}
+
+/// The newest log references of an attendee lead to runs that are kept, up to some that are pruned
+/// later.
+pub(super) fn check_references(
+    event: &str,
+    references: usize,
+    living: u64,
+    now: Timestamp,
+) -> Result<(), Broken> {
+    let most = usize::try_from(2 * living).unwrap() + 64;
+    if references > most {
+        return Err(Broken(format!(
+            "{now}: an attendee of {event} refers to {references} logs, of {living} that are kept"
+        )));
+    }
+    Ok(())
+}
