@@ -138,3 +138,21 @@ pub fn ses(shared: &SdkConfig) -> aws_sdk_ses::Client {
         .build();
     aws_sdk_ses::Client::from_conf(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo's own variables stand for AWS's: a test may not set any.
+    #[test]
+    fn what_is_said_of_one_service_is_found_by_its_name() {
+        let said = |env, service_id| {
+            let key = ServiceConfigKey::builder().env(env).profile("profile");
+            OfService.load_config(key.service_id(service_id).build().unwrap())
+        };
+        let name = Some(env!("CARGO_PKG_NAME").to_owned());
+        assert_eq!(said("CARGO_PKG", "Name"), name);
+        assert_eq!(said("CARGO", "Pkg Name"), name);
+        assert_eq!(said("CARGO_PKG", "Nobody"), None);
+    }
+}
