@@ -281,6 +281,36 @@ async fn an_erasure_by_hand_does_what_the_delete_flag_does() {
     is_nowhere(&world, "bo", "again").await;
 }
 
+/// Only a record by which she attends brings her back: one that takes her out leaves nothing of her.
+#[tokio::test]
+async fn nothing_is_kept_of_the_erased_whom_a_rule_takes_out() {
+    let world = two_events().await;
+    let rules = json!({"rules": [{"when": "cancelled", "then": "remove_attendee"}]});
+    world.configure("devcon", rules).await;
+    world.feed(vec![person("ada"), person("bo")]);
+    world.sync("devcon").await;
+    for name in ["bo", "zoe"] {
+        world.app.erase_user(&acme(), &address(name)).await.unwrap();
+    }
+    let cancelled = |name| with(person(name), json!({"cancelled": true}));
+    world.feed(vec![person("ada"), cancelled("bo"), cancelled("zoe")]);
+    for when in ["in the next run", "in the one after"] {
+        world.sync("devcon").await;
+        let event = "devcon".parse().unwrap();
+        let stored = world.app.store.attendees(&event, None, 9).await.unwrap();
+        assert_eq!(stored.len(), 1, "{when}: {stored:?}");
+        is_nowhere(&world, "bo", when).await;
+    }
+    world.feed(vec![person("ada"), person("bo"), cancelled("zoe")]);
+    world.sync("devcon").await;
+    let event = "devcon".parse().unwrap();
+    let back = world.app.access(&event, &address("bo")).await.unwrap();
+    assert!(
+        !back.allowed,
+        "her record is as it was when she was erased: {back:?}"
+    );
+}
+
 #[tokio::test]
 async fn an_erasure_that_was_cut_off_is_finished_by_asking_again_or_by_the_next_run() {
     let calm = two_events().await;

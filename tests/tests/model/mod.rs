@@ -306,8 +306,10 @@ impl Model {
         }
         here.known.insert(who, prints.clone());
         if let Some(before) = self.erased.get(&who) {
+            // Only who attends comes in again.
             let erases = records.iter().any(|record| record.says == Says::Erases);
-            if erases || prints.is_subset(before) {
+            let lives = records.iter().any(|record| record.says == Says::Lives);
+            if erases || !lives || prints.is_subset(before) {
                 return;
             }
             self.erased.remove(&who);

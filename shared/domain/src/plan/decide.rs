@@ -58,8 +58,9 @@ impl Decision<'_> {
         let wanted = merge(&records);
         let hashes: Vec<u64> = records.iter().map(|record| record.hash).collect();
         if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value)
-            && (wanted == Wanted::Erase || !self.may_return(tombstone, &hashes))
+            && !(matches!(wanted, Wanted::Live(_)) && self.may_return(tombstone, &hashes))
         {
+            // Nor is anything kept of her where a rule would take her out.
             return self.nothing(Some(hashes));
         }
         let is_barred = stored.is_some_and(|stored| stored.barred.is_some());
