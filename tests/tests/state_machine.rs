@@ -15,13 +15,15 @@ use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::plan::Bar;
 use attendee_sync_tests::world::World;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use model::{EVENTS, GROUPS, Kind, Model, PEOPLE, Record, Settings};
 
-/// Sequences that are played; shrunk ones become tests of their own.
+/// Sequences that are played, always the same; so many others where this variable says a number. Shrunk
+/// ones become tests of their own.
 const CASES: u32 = 120;
+const OTHERS: &str = "ATTENDEE_SYNC_CASES";
 /// Most steps of one.
 const STEPS: usize = 30;
 
@@ -240,17 +242,25 @@ fn play(steps: &[Step]) {
 
 #[test]
 fn whatever_happens_the_store_is_as_the_model_says() {
+    let others = std::env::var(OTHERS)
+        .ok()
+        .map(|cases| cases.parse().unwrap());
     let config = Config {
-        cases: CASES,
+        cases: others.unwrap_or(CASES),
         failure_persistence: None,
         ..Config::default()
     };
+    let mut runner = match others {
+        None => {
+            let same = TestRng::deterministic_rng(config.rng_algorithm);
+            TestRunner::new_with_rng(config, same)
+        }
+        Some(_) => TestRunner::new(config),
+    };
     let steps = prop::collection::vec(step(), 1..STEPS);
-    let mut runner = TestRunner::new(config);
-    runner
-        .run(&steps, |steps| {
-            play(&steps);
-            Ok(())
-        })
-        .unwrap();
+    let played = runner.run(&steps, |steps| {
+        play(&steps);
+        Ok(())
+    });
+    played.unwrap();
 }
