@@ -50,10 +50,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
 /// Runs before one among which it looks for failed ones: a process that stood still may have written
-/// what it did not tell after others began. And how long after the end of its run no process writes any
-/// more: several times as long as a function has (`template.yaml`).
+/// what it did not tell after others began.
 const LATEST_RUNS: usize = 5;
-const LATEST_WRITE: SignedDuration = SignedDuration::from_hours(1);
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
@@ -499,12 +497,9 @@ impl App {
         let before = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
         let failed = |run: &Run| run.state == RunState::Failed;
         for older in before.await?.into_iter().filter(failed) {
-            let now = self.clock.now();
-            let ended = older.finished.unwrap_or(older.started);
-            let is_last = now.duration_since(ended) > LATEST_WRITE;
-            let (id, keep) = (&older.id, keep_until(now));
-            self.store.tell_rest(community, id, keep, is_last).await?;
-            self.add_to_the_past(id).await?;
+            let keep = keep_until(self.clock.now());
+            self.store.tell_rest(community, &older.id, keep).await?;
+            self.add_to_the_past(&older.id).await?;
         }
         Ok(())
     }

@@ -312,13 +312,12 @@ pub trait Logs: Send + Sync {
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
     /// Puts into a run's log what its batches wrote and whoever wrote it did not come to tell, as it
-    /// ended before. The last time, what they did not write is no longer expected.
+    /// ended before.
     async fn tell_rest(
         &self,
         community: &CommunityId,
         run: &RunId,
         keep_until: Timestamp,
-        is_last: bool,
     ) -> Result<(), StoreError>;
     /// What earlier attempts of a run have done, in its batches from this one on.
     async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError>;

@@ -254,9 +254,7 @@ impl App {
         community: &CommunityId,
     ) -> Result<(), Error> {
         let keep = keep_until(run.started);
-        self.store
-            .tell_rest(community, &run.id, keep, false)
-            .await?;
+        self.store.tell_rest(community, &run.id, keep).await?;
         let done = self.store.done_so_far(&run.id, 0).await?.counts;
         run.counts = Counts {
             added: done.added,

@@ -164,11 +164,8 @@ fn fingerprints(database: &Database) -> HashMap<u64, u64> {
     let mut known = HashMap::new();
     let mut start = serde_json::Value::Null;
     loop {
-        let mut request = json!({"TableName": "floor", "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": "FP"}}});
-        if !start.is_null() {
-            request["ExclusiveStartKey"] = start;
-        }
+        let request = json!({"TableName": "floor", "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": "FP"}}, "ExclusiveStartKey": start});
         let answer = database
             .query(serde_json::from_value(request).unwrap())
             .unwrap();

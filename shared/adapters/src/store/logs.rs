@@ -104,9 +104,8 @@ impl Logs for DynamoStore {
         community: &CommunityId,
         run: &RunId,
         keep_until: Timestamp,
-        is_last: bool,
     ) -> Result<(), StoreError> {
-        super::singly::tell_rest(self, community, run, keep_until, is_last).await
+        super::singly::tell_rest(self, community, run, keep_until).await
     }
 
     async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError> {

@@ -361,14 +361,12 @@ fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
 }
 
 /// Puts into the logs of a run what its batches wrote and whoever wrote it did not come to tell. What
-/// was not written stays intended but for the last time: its message may come again, or who writes it is
-/// late.
+/// was not written stays intended, until it expires: its message may come again, or who writes it is late.
 pub(super) async fn tell_rest(
     store: &DynamoStore,
     community: &CommunityId,
     run: &RunId,
     keep_until: Timestamp,
-    is_last: bool,
 ) -> Result<(), StoreError> {
     let prefix = keys::intents_prefix(run);
     let pk = keys::log_partition(&run.event);
@@ -397,7 +395,7 @@ pub(super) async fn tell_rest(
         })
         .await?;
         unsay_erased(store, community, intent.changes.iter(), keep_until, &log).await?;
-        if is_last || written.len() == intent.changes.len() {
+        if written.len() == intent.changes.len() {
             store.delete(&key).await?;
         }
     }
