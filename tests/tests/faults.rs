@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use attendee_sync_tests::faults::{Edition, Kind, Memory, Sabotage, Schedule, Theatre};
 
 /// Drawn schedules that are played.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 1_000;
 
 fn theatre() -> &'static Theatre {
     static THEATRE: OnceLock<Theatre> = OnceLock::new();
