@@ -94,7 +94,10 @@ pub(super) struct FaultLine {
 
 #[derive(Default)]
 struct Inner {
-    writes: Vec<Sent>,
+    writes: usize,
+    /// Writes that could have been dropped so far, and the items of the one that was.
+    droppable: usize,
+    dropped: Vec<String>,
     done_tokens: BTreeSet<String>,
     watch: Watch,
 }
@@ -118,7 +121,12 @@ impl FaultLine {
 
     /// Writes that were done so far.
     pub(super) fn writes(&self) -> usize {
-        self.inner.lock().unwrap().writes.len()
+        self.inner.lock().unwrap().writes
+    }
+
+    /// The items of the write that was dropped on purpose.
+    pub(super) fn dropped(&self) -> Vec<String> {
+        self.inner.lock().unwrap().dropped.clone()
     }
 
     /// What the table holds.
@@ -184,7 +192,7 @@ impl FaultLine {
             let mut inner = self.inner.lock().unwrap();
             inner.watch.look(sent.operation, &sent.json());
             inner.done_tokens.extend(token);
-            inner.writes.push(sent);
+            inner.writes += 1;
         }
         Ok(answered)
     }
@@ -219,10 +227,12 @@ impl FaultLine {
     async fn pass_sabotaged(&self, sent: Sent) -> Answered {
         match self.faults.sabotage {
             Some(Sabotage::DropsWrite(number)) if sent.is_write() => {
-                // Counted with the writes that were done: it is one of them for its process.
-                let dropped = self.writes() == number;
-                if dropped {
-                    self.inner.lock().unwrap().writes.push(sent);
+                let mut inner = self.inner.lock().unwrap();
+                inner.droppable += 1;
+                if inner.droppable > number && inner.dropped.is_empty() {
+                    inner.dropped = super::watch::names(&sent.json());
+                    // For its process it was done.
+                    inner.writes += 1;
                     return Ok(answer(200, &json!({})));
                 }
             }

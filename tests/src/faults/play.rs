@@ -20,8 +20,8 @@ pub struct Outcome {
     pub calls: Vec<Port>,
     /// The faults that were met: at which call, of which port.
     pub met: Vec<(usize, Port, Kind)>,
-    /// Writes that were done, those in calm included.
-    pub writes: usize,
+    /// The items of the write that was dropped on purpose.
+    pub dropped: Vec<String>,
     /// What does not hold, in words; nothing where all does.
     pub wrong: Vec<String>,
 }
@@ -77,7 +77,7 @@ impl Stage {
         checks::forgive(&end, &mut wrong);
         Outcome {
             calls,
-            writes: end.writes,
+            dropped: scene.line.dropped(),
             met: end.met,
             wrong,
         }

@@ -18,7 +18,6 @@ const ENOUGH: usize = 20;
 pub struct Theatre {
     stages: BTreeMap<Edition, Stage>,
     calm: BTreeMap<(Edition, Memory), Vec<Port>>,
-    writes: BTreeMap<Edition, usize>,
 }
 
 /// A schedule that failed.
@@ -69,7 +68,6 @@ impl Theatre {
         let mut theatre = Self {
             stages: BTreeMap::new(),
             calm: BTreeMap::new(),
-            writes: BTreeMap::new(),
         };
         for edition in Edition::ALL {
             runtime().block_on(async {
@@ -77,7 +75,6 @@ impl Theatre {
                 for memory in [Memory::Whole, Memory::Fails] {
                     let calm = stage.play(&Schedule::calm(edition, memory), None).await;
                     theatre.calm.insert((edition, memory), calm.calls);
-                    theatre.writes.insert(edition, calm.writes);
                 }
                 theatre.stages.insert(edition, stage);
             });
@@ -89,12 +86,6 @@ impl Theatre {
     #[must_use]
     pub fn calls(&self, edition: Edition, memory: Memory) -> usize {
         self.calm[&(edition, memory)].len()
-    }
-
-    /// How many writes a calm play makes.
-    #[must_use]
-    pub fn writes(&self, edition: Edition) -> usize {
-        self.writes[&edition]
     }
 
     /// The schedule of a seed.

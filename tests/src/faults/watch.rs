@@ -64,6 +64,19 @@ pub(super) fn name(item: &Value) -> (String, String) {
     (pk.to_owned(), sk.to_owned())
 }
 
+/// All items that a request is about, as `partition key/sort key`.
+pub(super) fn names(request: &Value) -> Vec<String> {
+    let (pk, sk) = key_of(request);
+    if !pk.is_empty() {
+        return vec![format!("{pk}/{sk}")];
+    }
+    match request {
+        Value::Object(members) => members.values().flat_map(names).collect(),
+        Value::Array(elements) => elements.iter().flat_map(names).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn key_of(item: &Value) -> (&str, &str) {
     let part = |name: &str| item[name]["S"].as_str().unwrap_or_default();
     (part("pk"), part("sk"))
