@@ -254,6 +254,53 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
     }
 }
 
+/// The process that has a batch stands still at any of its writes, past the end of its run and the
+/// beginning of the next; it does this write and ends. The run after the next puts it into the log.
+#[tokio::test]
+async fn what_a_process_wrote_that_stood_still_past_the_end_of_its_run_is_told() {
+    let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
+    for write in 0.. {
+        let world = world().await;
+        world.feed(crowd(3));
+        let stage = world.stage.as_ref().unwrap();
+        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+        let leg = Instant::now() + Duration::from_millis(100);
+        world.app.begin_legs(started, leg).await.unwrap();
+        let batch = stage.sent()[0].clone();
+        stage.lose_batches();
+        let others = world.restarted().await;
+        let (app, line) = (Arc::clone(&world.app), world.line.clone());
+        world.line.before_write(write, async move {
+            others.wait_hours(2);
+            let event = "devcon".parse().unwrap();
+            let (stage, app) = (others.stage.as_ref().unwrap(), &others.app);
+            let _of_the_dead = stage.take_orders();
+            app.order_sync(&event, Scope::Everyone).await.unwrap();
+            for order in stage.take_orders() {
+                let leg = Instant::now() + Duration::from_millis(100);
+                app.carry_out(&order, leg).await.unwrap();
+            }
+            line.cut_after(0);
+        });
+        let late = app.reconcile_parcel(batch).await;
+        if !world.line.is_cut() {
+            late.unwrap();
+            assert!(write > 5, "{write}");
+            return;
+        }
+        world.line.mend();
+        stage.work(&world.app).await.unwrap();
+        world.sync("devcon").await;
+        world.sync("devcon").await;
+        let (mut logged, mut counted) = (0, 0);
+        for run in world.app.runs(&event, None, 50).await.unwrap() {
+            logged += world.changes(&run.id).await.len();
+            counted += run.counts.added;
+        }
+        assert_eq!((logged, counted), (3, 3), "at write {write}");
+    }
+}
+
 #[tokio::test]
 async fn losses_wait_for_the_end_of_the_run_and_are_judged_together() {
     let world = world().await;

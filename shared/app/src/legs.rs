@@ -49,9 +49,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 /// Waits between two looks at what is done.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
-/// Failed runs before one that it looks at: each has looked at those before it when it began, unless
-/// its process ended too soon.
-const FAILED_RUNS: usize = 5;
+/// Runs before one among which it looks for failed ones: a process that stood still may have written
+/// what it did not tell after others began.
+const LATEST_RUNS: usize = 5;
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
@@ -491,12 +491,12 @@ impl App {
         Ok(Came::Through)
     }
 
-    /// What the last runs wrote and did not tell, where they failed, is told by this one: from its
+    /// What those of the latest runs that failed wrote and did not tell is told by this one: from its
     /// opening on their batches are outdated. Whom they invited may go then, too.
     async fn tell_of_failed(&self, run: &RunId, community: &CommunityId) -> Result<(), Error> {
-        let before = self.store.runs(&run.event, Some(run.number), FAILED_RUNS);
+        let before = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
         let failed = |run: &Run| run.state == RunState::Failed;
-        for older in before.await?.into_iter().take_while(failed) {
+        for older in before.await?.into_iter().filter(failed) {
             let keep = keep_until(self.clock.now());
             self.store.tell_rest(community, &older.id, keep).await?;
             self.add_to_the_past(&older.id).await?;

@@ -168,8 +168,13 @@ impl Logs for DynamoStore {
             let mut part: LogPart = item.unpacked()?;
             let before = part.changes.len();
             part.changes.retain(|change| change.person != person);
-            if part.changes.len() < before {
-                // Only what a crash left has one now; its next delivery finds it changed.
+            if part.changes.len() == before {
+                continue;
+            }
+            // Only what a crash left has one now; its next delivery finds it changed.
+            if part.changes.is_empty() {
+                self.delete(&item.key()).await?;
+            } else {
                 self.put(rewritten(&item, &part)?).await?;
             }
         }

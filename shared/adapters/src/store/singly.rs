@@ -361,15 +361,13 @@ fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
 }
 
 /// Puts into the logs of a run what its batches wrote and whoever wrote it did not come to tell. What
-/// was not written stays intended while no newer run began: its message may come again.
+/// was not written stays intended, until it expires: its message may come again, or who writes it is late.
 pub(super) async fn tell_rest(
     store: &DynamoStore,
     community: &CommunityId,
     run: &RunId,
     keep_until: Timestamp,
 ) -> Result<(), StoreError> {
-    let state = store.state(&run.event).await?;
-    let is_newest = state.is_some_and(|state| state.value.newest == run.number);
     let prefix = keys::intents_prefix(run);
     let pk = keys::log_partition(&run.event);
     let range = Range::Prefix(prefix.clone());
@@ -397,8 +395,17 @@ pub(super) async fn tell_rest(
         })
         .await?;
         unsay_erased(store, community, intent.changes.iter(), keep_until, &log).await?;
-        if !is_newest || written.len() == intent.changes.len() {
+        if written.len() == intent.changes.len() {
             store.delete(&key).await?;
+        } else if !written.is_empty() {
+            revise(store, keep_until, &key, |intent| {
+                intent.people.retain(|told| !is_written(told.person));
+                let before = intent.changes.len();
+                let is_told = |change: &Change| written.contains(&change.person);
+                intent.changes.retain(|change| !is_told(change));
+                intent.changes.len() < before
+            })
+            .await?;
         }
     }
     Ok(())
