@@ -14,6 +14,7 @@ use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 
 use crate::data_dir::DataDir;
+use crate::sweep;
 
 /// The table's name; on one machine there is one.
 const TABLE: &str = "attendee-sync";
@@ -43,6 +44,7 @@ pub(crate) async fn set_up(
 ) -> anyhow::Result<Setup> {
     // One provider of cryptography for the whole process; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
+    sweep::begin(dir);
     let engine = Embedded::open(&dir.table())?;
     let store = DynamoStore::new(engine.client(), TABLE);
     store

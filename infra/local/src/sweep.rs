@@ -33,6 +33,13 @@ pub(crate) async fn if_due(engine: &Embedded, dir: &DataDir) {
     }
 }
 
+/// Nothing is past its time in a table that is about to be made.
+pub(crate) fn begin(dir: &DataDir) {
+    if !dir.table().exists() {
+        note(&dir.swept());
+    }
+}
+
 /// When it was done says the file's time of change; one in the future says nothing.
 fn is_due(swept: &Path, now: SystemTime) -> bool {
     let last = swept.metadata().and_then(|about| about.modified());
@@ -46,13 +53,17 @@ async fn sweep(engine: &Embedded, swept: &Path) {
     match deleted {
         Ok(Ok(items)) => {
             tracing::debug!(items, "what is past its time was deleted");
-            let noted = File::create(swept).and_then(|file| file.set_modified(SystemTime::now()));
-            if let Err(error) = noted {
-                tracing::warn!(%error, "nobody will know when expired items were last deleted");
-            }
+            note(swept);
         }
         Ok(Err(error)) => tracing::warn!(%error, "expired items were not deleted"),
         Err(panicked) => tracing::warn!(error = %panicked, "expired items were not deleted"),
+    }
+}
+
+fn note(swept: &Path) {
+    let noted = File::create(swept).and_then(|file| file.set_modified(SystemTime::now()));
+    if let Err(error) = noted {
+        tracing::warn!(%error, "nobody will know when expired items were last deleted");
     }
 }
 

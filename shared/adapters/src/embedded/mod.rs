@@ -168,7 +168,11 @@ impl Embedded {
             "BatchWriteItem" => answer(body, |request| {
                 self.writes.one(|| db.batch_write_item(request))
             }),
-            "TransactWriteItems" => answer(body, |request| self.writes.transact(db, request)),
+            "TransactWriteItems" => match self.writes.put_all(db, body) {
+                Some(Ok(())) => (200, "{}".to_owned()),
+                Some(Err(error)) => (error.status_code(), error.to_json()),
+                None => answer(body, |request| self.writes.transact(db, request)),
+            },
             other => (
                 400,
                 serde_json::json!({
