@@ -65,7 +65,7 @@ def alone(asker, count):
         "API: search": asker.api("/events/bench/attendees?search=first77&sort=name&limit=100"),
         "API: list as stored": asker.api("/events/bench/attendees?limit=100"),
         "API: access check": asker.api(f"/events/bench/access/person.{count // 3}@example.org"),
-        "groups": asker.page("/groups"),
+        "groups": asker.page("/events/bench/groups"),
     }
     return {name: milliseconds(ask, 1_000 if "access" in name else 30) for name, ask in asked.items()}
 
