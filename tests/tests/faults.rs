@@ -40,6 +40,28 @@ fn drawn_faults_break_nothing_that_must_hold() {
     hold(&schedules);
 }
 
+/// What fails is found again by its seed, however busy the machine is.
+#[test]
+fn a_schedule_is_always_played_alike() {
+    let schedules: Vec<Schedule> = (0..24).map(|seed| theatre().drawn(seed).1).collect();
+    let play_all = || {
+        let play = |schedule| theatre().play(schedule, None);
+        let outcomes = schedules.iter().map(play);
+        let met = outcomes.map(|outcome| (outcome.calls, outcome.met));
+        met.collect::<Vec<_>>()
+    };
+    let others = || {
+        std::thread::scope(|scope| {
+            let plays = [0; 4].map(|_| scope.spawn(play_all));
+            plays.map(|play| play.join().unwrap())
+        })
+    };
+    let alone = play_all();
+    for busy in others() {
+        assert!(busy == alone, "{busy:?}\n{alone:?}");
+    }
+}
+
 /// What is said of a calm play of both editions in which this is broken.
 fn noticed(sabotage: Sabotage) -> Vec<(Edition, String)> {
     let play = |edition| {

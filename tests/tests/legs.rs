@@ -301,6 +301,116 @@ async fn what_a_process_wrote_that_stood_still_past_the_end_of_its_run_is_told()
     }
 }
 
+/// A run that changes two people is given up: the process that has them ended at any of its writes, and
+/// their message does not come again. Gives the world and whether it came through.
+async fn given_up(cut: i64) -> (World, bool) {
+    let world = world().await;
+    world.feed(crowd(3));
+    world.sync("devcon").await;
+    world.feed(moved());
+    let event = "devcon".parse().unwrap();
+    let stage = world.stage.as_ref().unwrap();
+    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let leg = Instant::now() + Duration::from_millis(100);
+    world.app.begin_legs(started, leg).await.unwrap();
+    let batch = stage.sent().pop().unwrap();
+    stage.lose_batches();
+    world.line.cut_after(cut);
+    let done = world.app.reconcile_parcel(batch).await;
+    world.line.mend();
+    world.wait_hours(2);
+    let over = stage.work(&world.app).await.unwrap();
+    assert!(over.iter().all(|run| run.counts.add_up()), "{over:?}");
+    (world, done.is_ok())
+}
+
+/// Three people of whom two changed the company.
+fn moved() -> Vec<serde_json::Value> {
+    let mut feed = crowd(3);
+    for record in &mut feed[..2] {
+        record["company"] = json!("Umbrella");
+    }
+    feed
+}
+
+/// What the logs say of companies, run after run, and what the counts come to.
+async fn told_of_companies(world: &World) -> (Vec<String>, u64) {
+    let (mut told, mut counted) = (Vec::new(), 0);
+    let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
+    let mut runs = world.app.runs(&event, None, 50).await.unwrap();
+    runs.reverse();
+    for run in runs {
+        counted += run.counts.updated;
+        let changes = world.changes(&run.id).await;
+        for change in changes
+            .iter()
+            .filter(|change| change.action == Action::Updated)
+        {
+            let [company] = change.fields.as_slice() else {
+                panic!("{change:?}");
+            };
+            let [before, after] =
+                [&company.before, &company.after].map(|text| text.clone().unwrap());
+            told.push(format!(
+                "{}: {before} to {after}",
+                change.email.as_ref().unwrap()
+            ));
+        }
+    }
+    (told, counted)
+}
+
+#[tokio::test]
+async fn who_was_half_written_by_a_run_that_was_given_up_is_told_once_by_the_next() {
+    for cut in 0.. {
+        let (world, came_through) = given_up(cut).await;
+        world.sync("devcon").await;
+        world.sync("devcon").await;
+        let (mut told, counted) = told_of_companies(&world).await;
+        told.sort();
+        let expected =
+            ["p0000", "p0001"].map(|name| format!("{name}@example.org: Initech to Umbrella"));
+        assert_eq!(
+            (told.as_slice(), counted),
+            (expected.as_slice(), 2),
+            "cut at {cut}"
+        );
+        let quiet = world.line.writes();
+        world.sync("devcon").await;
+        assert_eq!(world.line.writes() - quiet, 4, "cut at {cut}");
+        if came_through {
+            assert!(cut > 5, "{cut}");
+            return;
+        }
+    }
+}
+
+/// The feed is again as it was before the run that was given up: of a record nobody could tell that
+/// somebody is to be written.
+#[tokio::test]
+async fn who_was_half_written_is_as_the_feed_says_also_where_it_says_what_it_said_before() {
+    let untouched = world().await;
+    untouched.feed(crowd(3));
+    untouched.sync("devcon").await;
+    let wanted = untouched.state("devcon").await;
+    for cut in 0.. {
+        let (world, came_through) = given_up(cut).await;
+        world.feed(crowd(3));
+        world.sync("devcon").await;
+        assert_eq!(world.state("devcon").await, wanted, "cut at {cut}");
+        let (told, counted) = told_of_companies(&world).await;
+        for name in ["p0000", "p0001"] {
+            let hers: Vec<&String> = told.iter().filter(|line| line.starts_with(name)).collect();
+            assert!(hers.len() % 2 == 0, "cut at {cut}: {told:?}");
+        }
+        assert_eq!(told.len() as u64, counted, "cut at {cut}");
+        if came_through {
+            assert_eq!(counted, 4);
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn losses_wait_for_the_end_of_the_run_and_are_judged_together() {
     let world = world().await;

@@ -437,7 +437,7 @@ impl App {
         if matches!(leg.stage, Stage::Begin) {
             self.finish_erasures(&community.id).await?;
             self.clear_what_was_left(&community.id).await;
-            self.tell_of_failed(&run.id, &community.id).await?;
+            leg.left.in_doubt = self.tell_of_failed(&run.id, &community.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;
@@ -486,22 +486,42 @@ impl App {
             self.store.unpark(&run.id).await?;
         }
         run.complete = run.extent == Extent::Everything;
+        if run.complete && !left.in_doubt.is_empty() {
+            for older in self.failed_before(&run.id).await? {
+                let keep = keep_until(self.clock.now());
+                self.store
+                    .drop_intended(&older, &left.in_doubt, keep)
+                    .await?;
+            }
+        }
         self.fold_if_long(run, document, left, lengths.with(drain.people))
             .await;
         Ok(Came::Through)
     }
 
     /// What those of the latest runs that failed wrote and did not tell is told by this one: from its
-    /// opening on their batches are outdated. Whom they invited may go then, too.
-    async fn tell_of_failed(&self, run: &RunId, community: &CommunityId) -> Result<(), Error> {
-        let before = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
-        let failed = |run: &Run| run.state == RunState::Failed;
-        for older in before.await?.into_iter().filter(failed) {
+    /// opening on their batches are outdated. Whom they invited may go then, too. Gives the short ids of
+    /// the people.
+    async fn tell_of_failed(
+        &self,
+        run: &RunId,
+        community: &CommunityId,
+    ) -> Result<Vec<u64>, Error> {
+        let mut people = Vec::new();
+        for older in self.failed_before(run).await? {
             let keep = keep_until(self.clock.now());
-            self.store.tell_rest(community, &older.id, keep).await?;
-            self.add_to_the_past(&older.id).await?;
+            let written = self.store.tell_rest(community, &older, keep).await?;
+            people.extend(written.iter().map(|person| person.short()));
+            self.add_to_the_past(&older).await?;
         }
-        Ok(())
+        Ok(people)
+    }
+
+    async fn failed_before(&self, run: &RunId) -> Result<Vec<RunId>, Error> {
+        let latest = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
+        let mut latest = latest.await?;
+        latest.retain(|run| run.state == RunState::Failed);
+        Ok(latest.into_iter().map(|run| run.id).collect())
     }
 
     /// Reads the source on, and sends on what changed.
@@ -524,7 +544,9 @@ impl App {
             } => (ask, Some((fetch, bookmark))),
             Stage::Begin | Stage::Draining(_) => {
                 leg.left.meaning = meaning(document, &evaluator);
-                let mark = leg.left.mark.as_ref();
+                // Their records may be as they were when the source was last read.
+                let believed = leg.left.in_doubt.is_empty();
+                let mark = leg.left.mark.as_ref().filter(|_| believed);
                 let now = self.clock.now();
                 (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
             }
@@ -540,7 +562,8 @@ impl App {
             return Ok(Reached::End);
         }
         let stored = self.store.fingerprints(&document.event).await?;
-        let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
+        let mut fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
+        fingerprints.doubt(&leg.left.in_doubt);
         if down.is_none() {
             leg.lengths = Lengths::of(&stored);
         }

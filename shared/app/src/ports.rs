@@ -312,11 +312,19 @@ pub trait Logs: Send + Sync {
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
     /// Puts into a run's log what its batches wrote and whoever wrote it did not come to tell, as it
-    /// ended before.
+    /// ended before. Gives the people of those batches, who may be half written, and of whose records
+    /// may be known what they were before.
     async fn tell_rest(
         &self,
         community: &CommunityId,
         run: &RunId,
+        keep_until: Timestamp,
+    ) -> Result<Vec<PersonId>, StoreError>;
+    /// Forgets what batches of a run wrote of people, by their short ids: a later run has planned them.
+    async fn drop_intended(
+        &self,
+        run: &RunId,
+        people: &[u64],
         keep_until: Timestamp,
     ) -> Result<(), StoreError>;
     /// What earlier attempts of a run have done, in its batches from this one on.

@@ -503,6 +503,10 @@ pub(crate) struct Left {
     pub(crate) mark: Option<Mark>,
     pub(crate) meaning: u64,
     pub(crate) conclusion: Conclusion,
+    /// The short ids of people whom runs wrote that failed: they are planned anew, whatever is known of
+    /// their records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) in_doubt: Vec<u64>,
 }
 
 /// An error with its causes, in one line.

@@ -112,6 +112,22 @@ impl Fingerprints {
         }
     }
 
+    /// Forgets which records these people have: those that come are new, and who has none is missing.
+    pub fn doubt(&mut self, people: &[u64]) {
+        if people.is_empty() {
+            return;
+        }
+        for entry in &mut self.entries {
+            if people.contains(&entry.person) {
+                entry.hash = NO_RECORD;
+            }
+        }
+        self.entries.sort_unstable();
+        self.entries.dedup();
+        self.seen_at = vec![0; self.entries.len()];
+        self.by_person.clear();
+    }
+
     /// How many records are known.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -248,6 +264,16 @@ mod tests {
         fingerprints.see(fingerprints.find(10).unwrap(), 7);
         assert_eq!(fingerprints.people_with_unseen(), [1, 2]);
         assert_eq!(fingerprints.of_person(1), [(10, 7), (11, 0)]);
+    }
+
+    #[test]
+    fn records_of_people_in_doubt_are_new_when_they_come() {
+        let page = pack(&[entry(1, 10), entry(1, 11), entry(2, 20)]);
+        let mut fingerprints = Fingerprints::unpack(&[page], &[]);
+        fingerprints.doubt(&[1, 3]);
+        assert_eq!((fingerprints.find(10), fingerprints.find(11)), (None, None));
+        fingerprints.see(fingerprints.find(20).unwrap(), 7);
+        assert_eq!(fingerprints.people_with_unseen(), [1]);
     }
 
     #[test]

@@ -99,7 +99,10 @@ fn attendee_line(attendee: Value) -> String {
 
 fn user_line(person: &str, state: &Value) -> String {
     match state.get("user") {
-        Some(user) => format!("user: {}", without(user.clone(), &["created", "updated"])),
+        Some(user) => format!(
+            "user: {}",
+            without(user.clone(), &["created", "updated", "changed_by"])
+        ),
         None => format!("tombstone: {person}"),
     }
 }

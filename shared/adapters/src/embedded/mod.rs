@@ -54,6 +54,8 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 pub struct Embedded {
     database: Arc<Database>,
     writes: Arc<Writes>,
+    /// Whether it may wait for a file.
+    waits: bool,
 }
 
 impl fmt::Debug for Embedded {
@@ -72,24 +74,25 @@ impl Embedded {
     pub fn open(path: &Path) -> Result<Self, EmbeddedError> {
         make_private(path).map_err(EmbeddedError::File)?;
         let database = Database::new(&path.to_string_lossy())?;
-        Ok(Self::over(database))
+        Ok(Self::over(database, true))
     }
 
     /// An engine that keeps everything in memory, for tests.
     pub fn in_memory() -> Result<Self, EmbeddedError> {
-        Ok(Self::over(Database::memory()?))
+        Ok(Self::over(Database::memory()?, false))
     }
 
     /// The same, with a time-to-live that goes by this clock; that of a file goes by the machine's.
     pub fn in_memory_by(clock: Arc<dyn Clock>) -> Result<Self, EmbeddedError> {
         let clock = Arc::new(Borrowed(clock));
-        Ok(Self::over(Database::memory_with_clock(clock)?))
+        Ok(Self::over(Database::memory_with_clock(clock)?, false))
     }
 
-    fn over(database: Database) -> Self {
+    fn over(database: Database, waits: bool) -> Self {
         Self {
             database: Arc::new(database),
             writes: Arc::new(Writes::default()),
+            waits,
         }
     }
 
@@ -127,7 +130,10 @@ impl HttpConnector for Embedded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let engine = self.clone();
         HttpConnectorFuture::new(async move {
-            // The engine is synchronous and may wait for its file.
+            if !engine.waits {
+                return engine.answer(&request);
+            }
+            // The engine is synchronous.
             tokio::task::spawn_blocking(move || engine.answer(&request))
                 .await
                 .map_err(|error| ConnectorError::other(error.into(), None))?

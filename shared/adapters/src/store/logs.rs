@@ -104,8 +104,17 @@ impl Logs for DynamoStore {
         community: &CommunityId,
         run: &RunId,
         keep_until: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<PersonId>, StoreError> {
         super::singly::tell_rest(self, community, run, keep_until).await
+    }
+
+    async fn drop_intended(
+        &self,
+        run: &RunId,
+        people: &[u64],
+        keep_until: Timestamp,
+    ) -> Result<(), StoreError> {
+        super::singly::drop_intended(self, run, people, keep_until).await
     }
 
     async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError> {

@@ -139,6 +139,7 @@ impl People for DynamoStore {
         for item in self.get_many(&users).await? {
             actual.users.insert(person_of(&item)?, item.versioned()?);
         }
+        super::singly::find_begun(self, event, &mut actual).await?;
         self.prune_references(event, &mut actual).await?;
         let stored_groups = actual
             .attendees

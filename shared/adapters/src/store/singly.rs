@@ -3,15 +3,18 @@
 //! First an intent says what becomes of the batch's people; then each person's items are written, the
 //! attendee last; then the log, of those who were written; last the fingerprints, by which the next
 //! run passes them over, and the intent goes. Whatever a crash leaves out, the next delivery of the
-//! same batch does, and what was half written is explained by the intent. What cannot be half
+//! same batch does; where there is none any more, the next run plans her anew, and says what the intent
+//! of a batch says that she is half written by (her user names it, her attendee does not). What cannot be half
 //! written, as groups come and go with a user, or an invitation has to wait with its attendee, is one
 //! transaction of that person.
+
+use std::collections::BTreeMap;
 
 use attendee_sync_app::ports::{Application, Applied, StoreError, WaveId};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, LogRef, UserState, Versioned};
-use attendee_sync_domain::plan::{PersonPlan, Step};
+use attendee_sync_domain::plan::{Actual, PersonPlan, Step};
 use attendee_sync_domain::run::{Action, Change, Counts};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -38,9 +41,6 @@ pub(super) struct Told {
     person: u64,
     /// By the names of the counts; those that are 0 are left out.
     counts: Vec<(u8, u64)>,
-    /// Of an intent: whether her user was written, and her attendee was not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    half: bool,
 }
 
 impl Told {
@@ -52,7 +52,6 @@ impl Told {
                 .filter(|(count, _)| *count > 0)
                 .map(|(count, field)| (field, count))
                 .collect(),
-            half: false,
         }
     }
 
@@ -98,94 +97,49 @@ pub(super) async fn apply(
     let writes: Vec<_> = people
         .map(|person| write(store, application, person))
         .collect();
-    let written: Vec<Written> = stream::iter(writes)
+    let changed: Vec<Option<PersonId>> = stream::iter(writes)
         .buffer_unordered(CONCURRENT_PEOPLE)
         .try_collect()
         .await?;
-    let of = |wanted: fn(Written) -> Option<PersonId>| -> Vec<PersonId> {
-        written.iter().copied().filter_map(wanted).collect()
-    };
-    let half = of(Written::half);
-    let changed = of(Written::changed);
+    let changed: Vec<PersonId> = changed.into_iter().flatten().collect();
     let told = tell(store, application, &log, &intended, &changed).await?;
     let people = application.plan.people.iter();
     let said = people.filter_map(|plan| plan.change.as_ref());
     let keep_until = application.keep_until;
     unsay_erased(store, application.community, said, keep_until, &log).await?;
     write_journal(store, application, &changed).await?;
-    if !half.is_empty() {
-        revise(store, application.keep_until, &intent, |intent| {
-            let hers = |told: &&mut Told| half.iter().any(|one| one.short() == told.person);
-            intent
-                .people
-                .iter_mut()
-                .filter(hers)
-                .for_each(|told| told.half = true);
-            true
-        })
-        .await?;
-    }
     if changed.is_empty() && intended.is_stored {
         store.delete(&intent).await?;
     }
     Ok(Applied { changed, told })
 }
 
-/// What came of writing a person's items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Written {
-    /// All of them.
-    Whole(PersonId),
-    /// Her user, and her attendee was changed meanwhile.
-    Half(PersonId),
-    /// None: one was changed meanwhile.
-    Nothing(PersonId),
-}
-
-impl Written {
-    fn changed(self) -> Option<PersonId> {
-        match self {
-            Self::Whole(_) => None,
-            Self::Half(person) | Self::Nothing(person) => Some(person),
-        }
-    }
-
-    fn half(self) -> Option<PersonId> {
-        match self {
-            Self::Half(person) => Some(person),
-            Self::Whole(_) | Self::Nothing(_) => None,
-        }
-    }
-}
-
+/// The person, where something of hers was changed meanwhile: she is not written, or half.
 async fn write(
     store: &DynamoStore,
     application: Application<'_>,
     plan: &PersonPlan,
-) -> Result<Written, StoreError> {
+) -> Result<Option<PersonId>, StoreError> {
     let place = (application.community, application.event);
     let wave = WaveId::Run(application.batch.0);
-    let person = plan.person;
     let writes = person_writes(store, place, wave, application.erasures, plan).await?;
     let single = |write: &Write| matches!(write, Write::Put(..));
     if !writes.iter().all(single) {
         let actions = actions(store, writes)?;
         return match store.transact(actions).await {
-            Ok(()) => Ok(Written::Whole(person)),
-            Err(StoreError::Conflict) => Ok(Written::Nothing(person)),
+            Ok(()) => Ok(None),
+            Err(StoreError::Conflict) => Ok(Some(plan.person)),
             Err(error) => Err(error),
         };
     }
-    let mut outcome = Written::Nothing(person);
     for write in writes {
         if let Write::Put(item, expected) = write
             && !put(store, item, expected).await?
         {
-            return Ok(outcome);
+            return Ok(Some(plan.person));
         }
-        outcome = Written::Half(person);
     }
-    Ok(Written::Whole(person))
+    Ok(None)
 }
 
 /// Whether the item is there: a write whose answer was lost is sent again, and then finds itself.
@@ -209,7 +163,7 @@ struct Intended {
 }
 
 /// Writes down what becomes of the people. What an earlier delivery wrote down stands where it was
-/// done, or begun: what is planned now by half of it would not say all.
+/// done: what is planned after it does not say it.
 async fn intend(
     store: &DynamoStore,
     application: Application<'_>,
@@ -242,14 +196,10 @@ async fn intend(
             {
                 continue;
             }
-            let known = stored
-                .people
-                .iter()
-                .find(|told| told.person == person.short());
-            let stands = known.is_some_and(|known| {
-                known.half || application.attempt == 0 || application.committed.contains(&person)
-            });
-            if stands {
+            let mut known = stored.people.iter();
+            let is_known = known.any(|told| told.person == person.short());
+            let is_done = || application.committed.contains(&person) || says_erased(stored, person);
+            if is_known && is_done() {
                 continue;
             }
             drop_people(stored, &[person]);
@@ -294,10 +244,7 @@ async fn tell(
                 counts.push((person, told.counts()));
             } else if let Some(told) = of(&intended.says) {
                 counts.push((person, told.counts()));
-                log.people.push(Told {
-                    half: false,
-                    ..told
-                });
+                log.people.push(told);
                 let hers = intended.says.changes.iter();
                 log.changes
                     .extend(hers.filter(|change| change.person == person).cloned());
@@ -346,28 +293,32 @@ async fn unsay_erased(
     .await
 }
 
+fn says_erased(part: &LogPart, person: PersonId) -> bool {
+    let mut changes = part.changes.iter();
+    changes.any(|change| change.person == person && change.action == Action::Erased)
+}
+
 /// Takes what is said of these people out of a part; whether anything was.
 fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
     let before = part.people.len();
-    let erases = |person: &PersonId| {
-        let mut changes = part.changes.iter();
-        changes.any(|change| change.person == *person && change.action == Action::Erased)
-    };
-    let gone: Vec<PersonId> = people.iter().copied().filter(|one| !erases(one)).collect();
+    let mut gone = people.to_vec();
+    gone.retain(|person| !says_erased(part, *person));
     part.people
         .retain(|told| !gone.iter().any(|person| person.short() == told.person));
     part.changes.retain(|change| !gone.contains(&change.person));
     part.people.len() < before
 }
 
-/// Puts into the logs of a run what its batches wrote and whoever wrote it did not come to tell. What
-/// was not written stays intended, until it expires: its message may come again, or who writes it is late.
+/// Puts into the logs of a run what its batches wrote and whoever wrote it did not come to tell. All
+/// stays intended until the intent expires or its people are dropped from it: a message may come again,
+/// or who writes somebody is late. Gives those who are written, or half.
 pub(super) async fn tell_rest(
     store: &DynamoStore,
     community: &CommunityId,
     run: &RunId,
     keep_until: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Vec<PersonId>, StoreError> {
+    let mut people = Vec::new();
     let prefix = keys::intents_prefix(run);
     let pk = keys::log_partition(&run.event);
     let range = Range::Prefix(prefix.clone());
@@ -377,17 +328,15 @@ pub(super) async fn tell_rest(
         let Some(number) = number else { continue };
         let batch = LogRef(run.number, number);
         let intent: LogPart = item.unpacked()?;
-        let written = written(store, community, &run.event, batch, &intent.changes).await?;
+        let (written, half) = written(store, community, &run.event, batch, &intent.changes).await?;
+        people.extend(written.iter().chain(&half));
         let is_written = |short| written.iter().any(|person| person.short() == short);
         let log = keys::log(&run.event, keys::CHANGES, batch, "00000");
         revise(store, keep_until, &log, |log| {
             let known: Vec<u64> = log.people.iter().map(|told| told.person).collect();
             let new = |short: u64| is_written(short) && !known.contains(&short);
             let people = intent.people.iter().filter(|told| new(told.person));
-            log.people.extend(people.map(|told| Told {
-                half: false,
-                ..told.clone()
-            }));
+            log.people.extend(people.cloned());
             let changes = intent.changes.iter();
             let changes = changes.filter(|change| new(change.person.short()));
             log.changes.extend(changes.cloned());
@@ -395,53 +344,103 @@ pub(super) async fn tell_rest(
         })
         .await?;
         unsay_erased(store, community, intent.changes.iter(), keep_until, &log).await?;
-        if written.len() == intent.changes.len() {
-            store.delete(&key).await?;
-        } else if !written.is_empty() {
-            revise(store, keep_until, &key, |intent| {
-                intent.people.retain(|told| !is_written(told.person));
-                let before = intent.changes.len();
-                let is_told = |change: &Change| written.contains(&change.person);
-                intent.changes.retain(|change| !is_told(change));
-                intent.changes.len() < before
-            })
-            .await?;
+    }
+    Ok(people)
+}
+
+/// Takes people out of the intents of a run.
+pub(super) async fn drop_intended(
+    store: &DynamoStore,
+    run: &RunId,
+    people: &[u64],
+    keep_until: Timestamp,
+) -> Result<(), StoreError> {
+    let pk = keys::log_partition(&run.event);
+    let range = Range::Prefix(keys::intents_prefix(run));
+    for item in store.query(&pk, &range, Paging::default()).await? {
+        let mut is_empty = false;
+        revise(store, keep_until, &item.key(), |intent| {
+            let before = intent.people.len();
+            intent.people.retain(|told| !people.contains(&told.person));
+            let gone = |change: &Change| people.contains(&change.person.short());
+            intent.changes.retain(|change| !gone(change));
+            is_empty = intent.changes.is_empty();
+            intent.people.len() < before
+        })
+        .await?;
+        if is_empty {
+            store.delete(&item.key()).await?;
         }
     }
     Ok(())
 }
 
 /// Those of these people whom this batch wrote: the attendee says so, or the tombstone that it is of
-/// this run.
+/// this run; and those whom it wrote by half.
 async fn written(
     store: &DynamoStore,
     community: &CommunityId,
     event: &EventId,
     batch: LogRef,
     changes: &[Change],
-) -> Result<Vec<PersonId>, StoreError> {
+) -> Result<(Vec<PersonId>, Vec<PersonId>), StoreError> {
     let (erased, others): (Vec<&Change>, Vec<&Change>) = changes
         .iter()
         .partition(|change| change.action == Action::Erased);
-    let of_user = |change: &&Change| keys::user(community, change.person);
     let of_attendee = |change: &&Change| keys::attendee(event, change.person);
-    let users: Vec<Key> = erased.iter().map(of_user).collect();
     let attendees: Vec<Key> = others.iter().map(of_attendee).collect();
-    let mut written = Vec::new();
-    for item in store.get_many(&users).await? {
-        if let (person, UserState::Erased(tombstone)) = with_person(&item)?
-            && tombstone.runs.get(event) == Some(&batch.0)
-        {
-            written.push(person);
-        }
-    }
+    let (mut written, mut half) = (Vec::new(), Vec::new());
+    let mut others = BTreeMap::new();
     for item in store.get_many(&attendees).await? {
         let (person, attendee) = with_person::<Attendee>(&item)?;
         if attendee.log.contains(&batch) {
             written.push(person);
+        } else {
+            others.insert(person, attendee);
         }
     }
-    Ok(written)
+    let people = erased.iter().map(|change| &change.person);
+    let users = people.chain(others.keys());
+    let users: Vec<Key> = users.map(|person| keys::user(community, *person)).collect();
+    for item in store.get_many(&users).await? {
+        let (person, user) = with_person(&item)?;
+        match (user, others.get(&person)) {
+            (UserState::Erased(tombstone), None) if tombstone.runs.get(event) == Some(&batch.0) => {
+                written.push(person);
+            }
+            (UserState::User(user), Some(attendee))
+                if user.half_written_by(event, attendee) == Some(batch) =>
+            {
+                half.push(person);
+            }
+            _ => {}
+        }
+    }
+    Ok((written, half))
+}
+
+/// Puts beside people what was to be said of those who are half written.
+pub(super) async fn find_begun(
+    store: &DynamoStore,
+    event: &EventId,
+    actual: &mut Actual,
+) -> Result<(), StoreError> {
+    let half_written_by = |(person, user): (&PersonId, &Versioned<UserState>)| {
+        let attendee = &actual.attendees.get(person)?.value;
+        match &user.value {
+            UserState::User(user) => Some((*person, user.half_written_by(event, attendee)?)),
+            UserState::Erased(_) => None,
+        }
+    };
+    let half: Vec<(PersonId, LogRef)> = actual.users.iter().filter_map(half_written_by).collect();
+    for (person, batch) in half {
+        let intent = read(store, &keys::intent(event, batch)).await?.value;
+        let mut changes = intent.changes.into_iter();
+        let hers = changes.find(|change| change.person == person);
+        let fields = hers.map(|change| change.fields).unwrap_or_default();
+        actual.begun.insert(person, fields);
+    }
+    Ok(())
 }
 
 async fn read(store: &DynamoStore, key: &Key) -> Result<Versioned<LogPart>, StoreError> {

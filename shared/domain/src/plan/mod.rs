@@ -21,7 +21,7 @@ use crate::ids::{EventId, PersonId, RunNumber};
 use crate::issue::Issue;
 use crate::people::{Attendee, User, UserState, Versioned};
 use crate::profile::ProfileField;
-use crate::run::{Action, Change, Counts};
+use crate::run::{Action, Change, Counts, FieldChange};
 
 pub use by_hand::{Bar, bar};
 pub use invite::Inviting;
@@ -144,6 +144,8 @@ pub struct Actual {
     pub attendees: BTreeMap<PersonId, Versioned<Attendee>>,
     /// The groups that the batch names and the community has, in their first spelling.
     pub groups: BTreeMap<GroupKey, GroupName>,
+    /// Of people who are half written, what was to be said of them.
+    pub begun: BTreeMap<PersonId, Vec<FieldChange>>,
 }
 
 /// When a mapped field's value is taken, and what an empty one does.
@@ -288,6 +290,7 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
             names: &mut names,
             new_groups: &mut plan.groups,
             issues: &mut plan.issues,
+            begun: actual.begun.get(&delta.person).map(Vec::as_slice),
         };
         let person = decision.decide(
             actual.users.get(&delta.person),
