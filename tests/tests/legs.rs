@@ -3,13 +3,13 @@
 
 #![allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attendee_sync_app::ports::Order;
 use attendee_sync_app::{CarriedOut, Reconciled, Scope};
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Action, RunState};
+use attendee_sync_domain::run::{Action, Run, RunState};
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{World, crowd, person, with};
 use jiff::SignedDuration;
@@ -608,6 +608,65 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
         let dead = one_page(&app).await;
         let run = app.run(&dead).await.unwrap();
         assert!(run.state.is_over(), "woken before write {write}: {run:?}");
+    }
+}
+
+/// The process that ends a run stands still before any of its reads or writes, and others give the run
+/// up: what they stored stays.
+#[tokio::test]
+async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends_it() {
+    /// A run of which all is read and reconciled, and the order for its last process.
+    async fn read() -> (World, RunId, Order) {
+        let world = after_first_sync().await;
+        let event = "devcon".parse().unwrap();
+        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+        let id = started.id().clone();
+        let leg = Instant::now() + Duration::from_millis(100);
+        world.app.begin_legs(started, leg).await.unwrap();
+        let stage = world.stage.as_ref().unwrap();
+        stage.reconcile_all(&world.app).await.unwrap();
+        let order = stage.take_orders().pop().unwrap();
+        (world, id, order)
+    }
+    /// Gives the run up, and notes how it ended.
+    async fn give_up(others: World, dead: RunId, noted: Arc<Mutex<Option<Run>>>) {
+        others.wait_hours(1);
+        let asked = others.app.order_sync(&dead.event, Scope::Everyone).await;
+        // Once it is stored how it ended, there is nothing to give up.
+        assert!(asked.is_ok(), "{asked:?}");
+        let run = others.app.run(&dead).await.unwrap();
+        noted.lock().unwrap().replace(run);
+    }
+    let (calm, _, order) = read().await;
+    let before = (calm.line.reads(), calm.line.writes());
+    let over = calm.app.carry_out(&order, later()).await.unwrap();
+    assert!(matches!(over, CarriedOut::Over(_)), "{over:?}");
+    let (reads, writes) = (calm.line.reads() - before.0, calm.line.writes() - before.1);
+    calm.sync("devcon").await;
+    let wanted = calm.state("devcon").await;
+    // By the first it takes the run.
+    let moments = (1..reads)
+        .map(|read| (read, true))
+        .chain((1..writes).map(|write| (write, false)));
+    for (moment, is_read) in moments {
+        let what = format!("{} {moment}", if is_read { "read" } else { "write" });
+        let (world, dead, order) = read().await;
+        let noted = Arc::new(Mutex::new(None));
+        let happens = give_up(world.restarted().await, dead.clone(), Arc::clone(&noted));
+        if is_read {
+            world.line.before_read(moment, happens);
+        } else {
+            world.line.before_write(moment, happens);
+        }
+        let _woken = world.app.carry_out(&order, later()).await;
+        let stored = world.app.run(&dead).await.unwrap();
+        let given_up = noted.lock().unwrap().take().unwrap();
+        assert!(stored.counts.add_up(), "{what}: {stored:?}");
+        assert_eq!(stored.state, given_up.state, "{what}");
+        let stage = world.stage.as_ref().unwrap();
+        stage.work(&world.app).await.unwrap();
+        world.sync("devcon").await;
+        assert_eq!(world.state("devcon").await, wanted, "{what}");
     }
 }
 

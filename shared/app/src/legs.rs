@@ -57,6 +57,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
 const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
+/// Why nothing is done by a process that had stood still for too long.
+const GIVEN_UP: &str = "the run was given up meanwhile";
+
 /// What became of an order.
 #[derive(Debug)]
 pub enum CarriedOut {
@@ -352,12 +355,15 @@ impl App {
                 return if self.put_run_down(&run, &leg, number, delay).await? {
                     Ok(CarriedOut::PutDown(run.id))
                 } else {
-                    Ok(CarriedOut::Nothing("the run was given up meanwhile"))
+                    Ok(CarriedOut::Nothing(GIVEN_UP))
                 };
             }
             Ok(Came::Through) => Ok(()),
             Err(error) => Err(error),
         };
+        if self.is_over(&run.id).await? {
+            return Ok(CarriedOut::Nothing(GIVEN_UP));
+        }
         self.conclude(&mut run, &leg.document, &leg.scope, &leg.left, result)
             .await?;
         if number > 0 {
@@ -373,6 +379,11 @@ impl App {
             }
         }
         Ok(CarriedOut::Over(Box::new(run)))
+    }
+
+    async fn is_over(&self, run: &RunId) -> Result<bool, Error> {
+        let stored = self.store.run(run).await?;
+        Ok(stored.is_none_or(|stored| stored.state.is_over()))
     }
 
     /// Orders again what an earlier order may have missed.

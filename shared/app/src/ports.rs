@@ -125,7 +125,8 @@ pub trait Runs: Send + Sync {
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
     /// Makes a run that had ended the one under way again, unless another is.
     async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError>;
-    /// Stores how a run ended, what the next one may go by, and lets it begin.
+    /// Stores how a run ended, what the next one may go by, and lets it begin. Of a run that is not under
+    /// way any more, nothing is stored.
     async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError>;
     /// What earlier runs left for the next one.
     async fn standing(&self, event: &EventId) -> Result<Standing, StoreError>;

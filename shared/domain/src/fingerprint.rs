@@ -17,6 +17,8 @@ pub const ENTRY_BYTES: usize = 16;
 /// Stands for a person in entries of records that a rule leaves out of scope.
 pub const NOBODY: u64 = 0;
 /// Stands for a record in the journal entry of a person of whom nothing is known any more.
+/// Beside others, it stands for records that nobody can tell: those that come are new, and she is missing
+/// where none comes.
 const NO_RECORD: u64 = 0;
 
 /// One known record.
@@ -64,6 +66,26 @@ fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
     })
 }
 
+/// The newest run that says something of a person.
+#[derive(Debug, Clone, Copy, Default)]
+struct Newest {
+    run: RunNumber,
+    /// Whether a part of it says that nothing is known of her any more.
+    is_emptied: bool,
+}
+
+impl Newest {
+    fn note(&mut self, run: RunNumber, entry: Entry) {
+        if run > self.run {
+            *self = Self {
+                run,
+                is_emptied: false,
+            };
+        }
+        self.is_emptied |= run == self.run && entry.hash == NO_RECORD;
+    }
+}
+
 /// What is known of an event's feed, and what of it a run has seen: 20 bytes a record.
 #[derive(Debug, Default)]
 pub struct Fingerprints {
@@ -81,11 +103,10 @@ impl Fingerprints {
     /// again.
     #[must_use]
     pub fn unpack(pages: &[Vec<u8>], journal: &[(RunNumber, Vec<u8>)]) -> Self {
-        let mut newest: HashMap<u64, RunNumber> = HashMap::new();
+        let mut newest: HashMap<u64, Newest> = HashMap::new();
         for (run, part) in journal {
             for entry in unpack(part).filter(|entry| entry.person != NOBODY) {
-                let newest = newest.entry(entry.person).or_default();
-                *newest = (*run).max(*newest);
+                newest.entry(entry.person).or_default().note(*run, entry);
             }
         }
         let from_pages = pages
@@ -94,9 +115,19 @@ impl Fingerprints {
             .filter(|entry| !newest.contains_key(&entry.person));
         let from_journal = journal.iter().flat_map(|(run, part)| {
             let newest = &newest;
-            unpack(part).filter(move |entry| {
-                entry.hash != NO_RECORD
-                    && newest.get(&entry.person).is_none_or(|newest| newest == run)
+            unpack(part).filter_map(move |entry| {
+                let of_person = newest.get(&entry.person);
+                if entry.hash == NO_RECORD || of_person.is_some_and(|newest| newest.run != *run) {
+                    return None;
+                }
+                match of_person {
+                    // Which came last, nobody can tell: one attempt of the run found her records, another did not.
+                    Some(newest) if newest.is_emptied => Some(Entry {
+                        hash: NO_RECORD,
+                        ..entry
+                    }),
+                    _ => Some(entry),
+                }
             })
         });
         let mut entries: Vec<Entry> = from_pages.chain(from_journal).collect();
@@ -255,6 +286,30 @@ mod tests {
             Some(NOBODY)
         );
         assert_eq!(fingerprints.find(10), None);
+    }
+
+    #[test]
+    fn who_is_found_and_missed_by_the_same_run_is_in_doubt() {
+        let nothing = || pack(&journal_of(1, &[]).collect::<Vec<_>>());
+        let journal = [
+            (RunNumber(3), nothing()),
+            (RunNumber(4), pack(&[entry(1, 10), entry(2, 20)])),
+            (RunNumber(4), nothing()),
+        ];
+        let pages = [pack(&[entry(1, 9)])];
+        let mut fingerprints = Fingerprints::unpack(&pages, &journal);
+        assert_eq!((fingerprints.find(9), fingerprints.find(10)), (None, None));
+        fingerprints.see(fingerprints.find(20).unwrap(), 7);
+        assert_eq!(fingerprints.people_with_unseen(), [1]);
+        // Nor once they are folded.
+        let folded = Fingerprints::unpack(&fingerprints.pages(1_000), &[]);
+        assert_eq!(
+            (folded.find(10), folded.people_with_unseen()),
+            (None, vec![1, 2])
+        );
+        let next = (RunNumber(5), pack(&[entry(1, 10)]));
+        let journal = [&journal[..], &[next]].concat();
+        assert_eq!(known(&mut Fingerprints::unpack(&pages, &journal), 1), [10]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Runs, and the state item that lets one run an event at a time.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Mark, MarkChange, Opened, Runs, Standing, StoreError};
+use attendee_sync_app::ports::{
+    Mark, MarkChange, Opened, Runs, Sharing as _, Standing, StoreError,
+};
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::people::Versioned;
 use attendee_sync_domain::run::{Extent, Hold, Run, RunMode, RunState};
@@ -84,6 +86,23 @@ impl EventState {
 }
 
 impl DynamoStore {
+    /// Stores how a run ended; false where somebody else stored that.
+    async fn put_closed(&self, run: &Run) -> Result<bool, StoreError> {
+        let Some(before) = self.run(&run.id).await? else {
+            self.put_run(run).await?;
+            return Ok(true);
+        };
+        if before.state.is_over() {
+            return Ok(before == *run);
+        }
+        match self.amend_run(&before, run).await {
+            Ok(()) => Ok(true),
+            // A write whose answer was lost is sent again, and meets itself.
+            Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.as_ref() == Some(run)),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(super) async fn state(
         &self,
         event: &EventId,
@@ -217,11 +236,11 @@ impl Runs for DynamoStore {
     }
 
     async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError> {
-        self.put_run(run).await?;
         let Some(stored) = self.state(&run.id.event).await? else {
             return Ok(());
         };
-        if stored.value.under_way != Some(run.id.number) {
+        // Others gave it up, as its process had stood still for so long.
+        if stored.value.under_way != Some(run.id.number) || !self.put_closed(run).await? {
             return Ok(());
         }
         let state = stored.value.after(run, mark);

@@ -284,7 +284,7 @@ impl Decision<'_> {
             ..stored.value.clone()
         };
         if let Step::Write { attendee, .. } = &mut plan.step {
-            *attendee = self.put_attendee(Some(stored), wish, None);
+            *attendee = self.put_attendee(Some(stored), wish, None, false);
         }
         plan
     }
@@ -324,7 +324,7 @@ impl Decision<'_> {
         ));
         plan.counts = counts_of(action, self.delta);
         plan.change = action.map(|action| self.change(action, Vec::new(), Some(reason)));
-        let put = self.put_attendee(attendee, wish, action);
+        let put = self.put_attendee(attendee, wish, action, false);
         if let Step::Write { attendee, .. } = &mut plan.step {
             *attendee = put;
         }
@@ -376,7 +376,7 @@ impl Decision<'_> {
                 }),
                 joins,
                 leaves,
-                attendee: self.put_attendee(attendee, wish, action),
+                attendee: self.put_attendee(attendee, wish, action, user_changes),
             },
             change: action.map(|action| self.change(action, fields, reason)),
             known: Some(known),
@@ -425,12 +425,14 @@ impl Decision<'_> {
 
     /// The attendee is written where a record of hers is new or gone, or something people see
     /// changes; not where her records only moved in the feed. One that was read anew is written
-    /// with the run, as it was or not: other batches of the run and of older ones build on that.
+    /// with the run, as it was or not: other batches of the run and of older ones build on that. So is
+    /// one whose user is written: she may have been read before somebody changed both.
     fn put_attendee(
         &self,
         stored: Option<&Versioned<Attendee>>,
         mut wish: Attendee,
         action: Option<Action>,
+        with_user: bool,
     ) -> Option<Box<Put<Attendee>>> {
         if action.is_some() {
             wish.updated = self.now;
@@ -445,6 +447,7 @@ impl Decision<'_> {
             let stored = &stored.value;
             let in_run = stored.run == wish.run && stored.records == wish.records;
             action.is_none()
+                && !with_user
                 && stored.presence == wish.presence
                 && stored.reason == wish.reason
                 && stored

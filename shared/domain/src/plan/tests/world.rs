@@ -140,6 +140,10 @@ impl World {
                     leaves,
                     attendee,
                 } => {
+                    assert!(
+                        user.is_none() || attendee.is_some(),
+                        "a user is written without the attendee it was planned by"
+                    );
                     let user = user.as_ref().map(|put| Put {
                         expected: put.expected,
                         value: UserState::User(put.value.clone()),
