@@ -9,7 +9,6 @@ use attendee_sync_app::{Erased, Error, Granted};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
-use attendee_sync_domain::plan::Bar;
 use attendee_sync_tests::Cli;
 use attendee_sync_tests::world::{Line, World, person, with};
 use serde_json::{Value, json};
@@ -531,51 +530,5 @@ async fn who_is_erased_between_two_reads_of_a_sync_does_not_come_back_with_its_w
         // A run that is opened after the erasure hears of her anew: the record is another one.
         let stay = if erased == Erased::Already { 1 } else { 2 };
         assert_eq!(people.len(), stay, "before read {read}: {people:?}");
-    }
-}
-
-/// She is let in before any of the reads of a run that changes her: it may have read that she is barred,
-/// and reads then that she is in.
-#[tokio::test]
-async fn who_is_let_in_between_two_reads_of_a_sync_is_in() {
-    let event: EventId = "devcon".parse().unwrap();
-    let feed = |company: &str| {
-        vec![
-            with(person("ada"), json!({"company": company})),
-            person("bo"),
-        ]
-    };
-    for read in 0.. {
-        let world = Arc::new(World::new().await);
-        world.configure("devcon", json!({})).await;
-        world.feed(feed("Initech"));
-        world.sync("devcon").await;
-        world
-            .app
-            .bar(&event, &address("ada"), Bar::Put)
-            .await
-            .unwrap();
-        world.feed(feed("Umbrella"));
-        let (app, let_in) = (Arc::clone(&world.app), Arc::new(Mutex::new(false)));
-        let happened = Arc::clone(&let_in);
-        world.line.before_read(read, async move {
-            let event = "devcon".parse().unwrap();
-            app.bar(&event, &address("ada"), Bar::Lifted).await.unwrap();
-            *happened.lock().unwrap() = true;
-        });
-        world.sync("devcon").await;
-        if !*let_in.lock().unwrap() {
-            assert!(read > 5, "{read}");
-            return;
-        }
-        world.sync("devcon").await;
-        let state = world.state("devcon").await;
-        let hers = "ada@example.org attending ada Example @ Umbrella [Regular]";
-        assert!(state.contains(hers), "let in before read {read}: {state}");
-        assert_eq!(
-            groups_of(&world, "ada").await,
-            "Regular by event:devcon",
-            "{read}"
-        );
     }
 }

@@ -1,7 +1,11 @@
 //! A run that several processes share: one reads, others reconcile, and whoever finds all done closes
 //! it.
 
-#![allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -401,7 +405,7 @@ async fn who_was_half_written_is_as_the_feed_says_also_where_it_says_what_it_sai
         let (told, counted) = told_of_companies(&world).await;
         for name in ["p0000", "p0001"] {
             let hers: Vec<&String> = told.iter().filter(|line| line.starts_with(name)).collect();
-            assert!(hers.len() % 2 == 0, "cut at {cut}: {told:?}");
+            assert!(hers.len().is_multiple_of(2), "cut at {cut}: {told:?}");
         }
         assert_eq!(told.len() as u64, counted, "cut at {cut}");
         if came_through {

@@ -70,6 +70,22 @@ fn what_was_last_said_of_her_counts_once_she_is_let_in_again() {
     ");
 }
 
+/// A run reads attendees first, then users; she is let in between, and her record is read once more.
+#[test]
+fn who_is_let_in_between_two_reads_of_a_run_is_written_only_with_the_attendee_it_read() {
+    let mut world = attending();
+    world.bar("ann", Bar::Put).unwrap();
+    let again = batch(2, vec![delta("ann", vec![live(12)])]);
+    world.sync(&again);
+    let read = world.actual.attendees.clone();
+    world.bar("ann", Bar::Lifted).unwrap();
+    world.actual.attendees = read;
+    assert_snapshot!(text(&world.plan(&again)), @"
+    ann unchanged: user over 3, attendee over 3
+      known [12]; 1 unchanged
+    ");
+}
+
 #[test]
 fn the_flag_erases_her_all_the_same() {
     let mut world = attending();
