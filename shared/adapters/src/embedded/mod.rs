@@ -54,7 +54,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 pub struct Embedded {
     database: Arc<Database>,
     writes: Arc<Writes>,
-    /// Whether it may wait for a file.
+    /// Whether it may wait for a file; in memory it answers at once, and in the order of the requests.
     waits: bool,
 }
 
@@ -133,7 +133,7 @@ impl HttpConnector for Embedded {
             if !engine.waits {
                 return engine.answer(&request);
             }
-            // The engine is synchronous.
+            // The engine is synchronous, and would hold others up.
             tokio::task::spawn_blocking(move || engine.answer(&request))
                 .await
                 .map_err(|error| ConnectorError::other(error.into(), None))?

@@ -3,8 +3,8 @@
 //! First an intent says what becomes of the batch's people; then each person's items are written, the
 //! attendee last; then the log, of those who were written; last the fingerprints, by which the next
 //! run passes them over, and the intent goes. Whatever a crash leaves out, the next delivery of the
-//! same batch does; where there is none any more, the next run plans her anew, and says what the intent
-//! of a batch says that she is half written by (her user names it, her attendee does not). What cannot be half
+//! same batch does. Who is half written, as her user names a batch that her attendee does not, is planned
+//! anew by it or by the next run, and what the intent says of her is said then. What cannot be half
 //! written, as groups come and go with a user, or an invitation has to wait with its attendee, is one
 //! transaction of that person.
 
