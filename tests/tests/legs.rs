@@ -262,47 +262,61 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
 /// beginning of the next; it does this write and ends. The run after the next puts it into the log.
 #[tokio::test]
 async fn what_a_process_wrote_that_stood_still_past_the_end_of_its_run_is_told() {
-    let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
-    for write in 0.. {
-        let world = world().await;
-        world.feed(crowd(3));
-        let stage = world.stage.as_ref().unwrap();
-        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
-        let leg = Instant::now() + Duration::from_millis(100);
-        world.app.begin_legs(started, leg).await.unwrap();
-        let batch = stage.sent()[0].clone();
-        stage.lose_batches();
-        let others = world.restarted().await;
-        let (app, line) = (Arc::clone(&world.app), world.line.clone());
-        world.line.before_write(write, async move {
-            others.wait_hours(2);
-            let event = "devcon".parse().unwrap();
-            let (stage, app) = (others.stage.as_ref().unwrap(), &others.app);
-            let _of_the_dead = stage.take_orders();
-            app.order_sync(&event, Scope::Everyone).await.unwrap();
-            for order in stage.take_orders() {
-                let leg = Instant::now() + Duration::from_millis(100);
-                app.carry_out(&order, leg).await.unwrap();
+    for (known, feed, changes) in [(0, crowd(3), 3), (3, moved(), 5)] {
+        for write in 0.. {
+            let world = world().await;
+            world.feed(crowd(known));
+            world.sync("devcon").await;
+            world.feed(feed.clone());
+            if !stood_still(&world, write).await {
+                assert!(write > 5, "{write}");
+                break;
             }
-            line.cut_after(0);
-        });
-        let late = app.reconcile_parcel(batch).await;
-        if !world.line.is_cut() {
-            late.unwrap();
-            assert!(write > 5, "{write}");
-            return;
+            world.sync("devcon").await;
+            world.sync("devcon").await;
+            let (mut logged, mut counted) = (0, 0);
+            let event = "devcon".parse().unwrap();
+            for run in world.app.runs(&event, None, 50).await.unwrap() {
+                logged += world.changes(&run.id).await.len() as u64;
+                counted += run.counts.added + run.counts.updated;
+            }
+            let what = format!("{known} known, at write {write}");
+            assert_eq!((logged, counted), (changes, changes), "{what}");
         }
-        world.line.mend();
-        stage.work(&world.app).await.unwrap();
-        world.sync("devcon").await;
-        world.sync("devcon").await;
-        let (mut logged, mut counted) = (0, 0);
-        for run in world.app.runs(&event, None, 50).await.unwrap() {
-            logged += world.changes(&run.id).await.len();
-            counted += run.counts.added;
-        }
-        assert_eq!((logged, counted), (3, 3), "at write {write}");
     }
+}
+
+/// Lets a process stand still at one of its writes until the next run has sent its batches, and end then;
+/// false where it has not so many writes.
+async fn stood_still(world: &World, write: i64) -> bool {
+    let event = "devcon".parse().unwrap();
+    let stage = world.stage.as_ref().unwrap();
+    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let leg = Instant::now() + Duration::from_millis(100);
+    world.app.begin_legs(started, leg).await.unwrap();
+    let batch = stage.sent().pop().unwrap();
+    stage.lose_batches();
+    let others = world.restarted().await;
+    let line = world.line.clone();
+    world.line.before_write(write, async move {
+        others.wait_hours(2);
+        let (stage, app) = (others.stage.as_ref().unwrap(), &others.app);
+        let _of_the_dead = stage.take_orders();
+        app.order_sync(&event, Scope::Everyone).await.unwrap();
+        for order in stage.take_orders() {
+            let leg = Instant::now() + Duration::from_millis(100);
+            app.carry_out(&order, leg).await.unwrap();
+        }
+        line.cut_after(0);
+    });
+    let late = world.app.reconcile_parcel(batch).await;
+    if !world.line.is_cut() {
+        late.unwrap();
+        return false;
+    }
+    world.line.mend();
+    stage.work(&world.app).await.unwrap();
+    true
 }
 
 /// A run that changes two people is given up: the process that has them ended at any of its writes, and

@@ -498,6 +498,8 @@ impl App {
         }
         run.complete = run.extent == Extent::Everything;
         if run.complete && !left.in_doubt.is_empty() {
+            // Whom a process wrote to the end that woke after this run's beginning.
+            self.tell_of_failed(&run.id, &community.id).await?;
             for older in self.failed_before(&run.id).await? {
                 let keep = keep_until(self.clock.now());
                 self.store
