@@ -25,7 +25,6 @@ use crate::fetch::{Fetch, PutDown, Reading};
 use crate::parking::Parking;
 use crate::ports::{
     Ask, Batches, Community, DoneSoFar, MarkChange, Order, Parcel, Queue, QueueError, SourceError,
-    StoreError,
 };
 use crate::progress::Reporter;
 use crate::read::{Bookmark, Reached, Read};
@@ -264,9 +263,14 @@ impl App {
             return Ok(false);
         }
         let document = self.document(&id.event).await?;
-        // Its process may have ended before it wrote it.
-        let stored = self.store.run(id).await?;
-        let mut run = stored.unwrap_or_else(|| Run::begin(id.clone(), RunMode::Sync, now));
+        let mut run = if let Some(run) = self.store.run(id).await? {
+            run
+        } else {
+            // Its process ended before it wrote it.
+            let run = Run::begin(id.clone(), RunMode::Sync, now);
+            self.store.put_run(&run).await?;
+            run
+        };
         if !run.state.is_over() {
             run.state = RunState::Failed;
             run.complete = false;
@@ -411,7 +415,7 @@ impl App {
         let now = self.clock.now();
         let keep_until = now.checked_add(PUT_DOWN_KEPT).unwrap_or(now);
         self.store.put_down(&run.id, &state, keep_until).await?;
-        if !self.put_unless_over(run).await? {
+        if !self.store.put_unless_over(run).await? {
             self.store.clear_down(&run.id).await?;
             return Ok(false);
         }
@@ -421,20 +425,6 @@ impl App {
         };
         self.cloud()?.orders.order(&order, delay).await?;
         Ok(true)
-    }
-
-    /// Stores where a run stands; false where it is over, or gone.
-    async fn put_unless_over(&self, run: &Run) -> Result<bool, Error> {
-        let stored = self.store.run(&run.id).await?;
-        let Some(before) = stored.filter(|stored| !stored.state.is_over()) else {
-            return Ok(false);
-        };
-        match self.store.amend_run(&before, run).await {
-            Ok(()) => Ok(true),
-            // A write whose answer was lost is sent again, and meets itself.
-            Err(StoreError::Conflict) => Ok(self.store.run(&run.id).await?.as_ref() == Some(run)),
-            Err(error) => Err(error.into()),
-        }
     }
 
     async fn through(

@@ -86,23 +86,6 @@ impl EventState {
 }
 
 impl DynamoStore {
-    /// Stores how a run ended; false where somebody else stored that.
-    async fn put_closed(&self, run: &Run) -> Result<bool, StoreError> {
-        let Some(before) = self.run(&run.id).await? else {
-            self.put_run(run).await?;
-            return Ok(true);
-        };
-        if before.state.is_over() {
-            return Ok(before == *run);
-        }
-        match self.amend_run(&before, run).await {
-            Ok(()) => Ok(true),
-            // A write whose answer was lost is sent again, and meets itself.
-            Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.as_ref() == Some(run)),
-            Err(error) => Err(error),
-        }
-    }
-
     pub(super) async fn state(
         &self,
         event: &EventId,
@@ -240,7 +223,7 @@ impl Runs for DynamoStore {
             return Ok(());
         };
         // Others gave it up, as its process had stood still for so long.
-        if stored.value.under_way != Some(run.id.number) || !self.put_closed(run).await? {
+        if stored.value.under_way != Some(run.id.number) || !self.put_unless_over(run).await? {
             return Ok(());
         }
         let state = stored.value.after(run, mark);

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{BatchDone, Held, RunsStand, Sharing, StoreError};
+use attendee_sync_app::ports::{BatchDone, Held, Runs as _, RunsStand, Sharing, StoreError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::Run;
 use flate2::Compression;
@@ -60,6 +60,21 @@ impl Sharing for DynamoStore {
 
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError> {
         self.put_instead(run_item(after)?, run_item(before)?).await
+    }
+
+    async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError> {
+        let Some(before) = self.run(&run.id).await? else {
+            return Ok(false);
+        };
+        if before.state.is_over() {
+            return Ok(before == *run);
+        }
+        match self.amend_run(&before, run).await {
+            Ok(()) => Ok(true),
+            // A write whose answer was lost is sent again, and meets itself.
+            Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.as_ref() == Some(run)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn park(

@@ -94,6 +94,8 @@ pub trait Sharing: Send + Sync {
     /// Stores a run that is over in the place of what was read of it; [`StoreError::Conflict`]
     /// where it was changed meanwhile.
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError>;
+    /// Stores where a run stands; false where it is over otherwise, or gone.
+    async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError>;
     /// Keeps what waits of a batch until its run was read to its end, in the place of what was kept
     /// under the same part.
     async fn park(

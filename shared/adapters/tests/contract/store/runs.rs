@@ -14,6 +14,7 @@ cases!(Place:
     a_configuration_is_stored_under_the_version_that_was_read,
     one_run_is_under_way_at_a_time,
     of_many_who_open_a_run_at_once_one_does,
+    how_a_run_ended_stays,
     runs_are_read_newest_first_and_in_pages,
     what_a_run_leaves_is_there_for_the_next,
 );
@@ -102,6 +103,38 @@ async fn of_many_who_open_a_run_at_once_one_does(place: Place) {
     }
     assert_eq!(opened, 1);
     assert_eq!(place.store.newest_run(&place.event).await.unwrap().0, 1);
+}
+
+async fn how_a_run_ended_stays(place: Place) {
+    let store = &place.store;
+    let mut run = place.run().await;
+    let mut gone = run.clone();
+    gone.id.number = RunNumber(9);
+    assert!(!store.put_unless_over(&gone).await.unwrap());
+    assert!(store.run(&gone.id).await.unwrap().is_none());
+    run.attempt += 1;
+    for _ in 0..2 {
+        assert!(store.put_unless_over(&run).await.unwrap());
+    }
+
+    let given_up = Run {
+        state: RunState::Failed,
+        ..run.clone()
+    };
+    store.close_run(&given_up, &MarkChange::Keep).await.unwrap();
+    let woken = Run {
+        state: RunState::Succeeded,
+        ..run
+    };
+    assert!(!store.put_unless_over(&woken).await.unwrap());
+    // A write that was sent again meets itself.
+    assert!(store.put_unless_over(&given_up).await.unwrap());
+    store.close_run(&woken, &MarkChange::Keep).await.unwrap();
+    let next = place.run().await.id.number;
+    store.close_run(&woken, &MarkChange::Keep).await.unwrap();
+    assert_eq!(store.run(&woken.id).await.unwrap(), Some(given_up));
+    let under_way = store.run_under_way(&place.event).await.unwrap();
+    assert_eq!(under_way, Some(next));
 }
 
 async fn runs_are_read_newest_first_and_in_pages(place: Place) {
