@@ -556,15 +556,28 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
 }
 
 /// What waits for the end of a run is applied by the run's own process; no message of it comes again.
+/// The process ends before a write, or stands still until others gave the run up, does the write and ends.
 #[tokio::test]
 async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ended() {
     let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
     let calm = after_first_sync().await;
     let before = calm.line.writes();
     calm.sync("devcon").await;
-    for cut in 0..calm.line.writes() - before {
+    let writes = calm.line.writes() - before;
+    let moments = [false, true].map(|late| (0..writes).map(move |write| (write, late)));
+    for (cut, is_late) in moments.into_iter().flatten() {
         let world = after_first_sync().await;
-        world.line.cut_after(cut);
+        if is_late {
+            let (others, line, event) =
+                (world.restarted().await, world.line.clone(), event.clone());
+            world.line.before_write(cut, async move {
+                others.wait_hours(1);
+                let _given_up = others.app.order_sync(&event, Scope::Everyone).await;
+                line.cut_after(0);
+            });
+        } else {
+            world.line.cut_after(cut);
+        }
         let _crashed = world.try_sync("devcon").await;
         world.line.mend();
         let next = world.restarted().await;
@@ -584,8 +597,9 @@ async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ende
             }
             counts = (counts.0 + run.counts.removed, counts.1 + run.counts.erased);
         }
-        assert_eq!((removed, erased), (1, 1), "in the logs, cut at {cut}");
-        assert_eq!(counts, (2, 1), "in the counts, cut at {cut}");
+        let what = format!("cut at {cut}, late: {is_late}");
+        assert_eq!((removed, erased), (1, 1), "in the logs, {what}");
+        assert_eq!(counts, (2, 1), "in the counts, {what}");
     }
 }
 

@@ -5,7 +5,7 @@ use attendee_sync_app::ports::{DoneSoFar, Held, Logs, StoreError};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::LogRef;
-use attendee_sync_domain::run::Change;
+use attendee_sync_domain::run::{Action, Change};
 use jiff::Timestamp;
 
 use super::DynamoStore;
@@ -176,7 +176,9 @@ impl Logs for DynamoStore {
         for item in self.query(&pk, &intents, Paging::default()).await? {
             let mut part: LogPart = item.unpacked()?;
             let before = part.changes.len();
-            part.changes.retain(|change| change.person != person);
+            // That she is erased may still be to be told, and says nothing of her.
+            part.changes
+                .retain(|change| change.person != person || change.action == Action::Erased);
             if part.changes.len() == before {
                 continue;
             }

@@ -74,10 +74,11 @@ pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocum
         } else {
             error.inner().to_string()
         };
-        let path = if path == "." {
-            "document".to_owned()
-        } else {
-            path
+        let path = match &*path {
+            "." => "document".to_owned(),
+            // A field whose name has no letters.
+            "" => "\"\"".to_owned(),
+            _ => path,
         };
         Problems(vec![Problem { path, reason }])
     })?;

@@ -46,6 +46,7 @@ fn wrong_values_are_refused_by_path_and_reason() {
     let mapping = |value: Value| with("mapping.company", value);
     for (document, expected) in [
         (with("sourse", json!(1)), "sourse: unknown field `sourse`"),
+        (with("", json!(1)), "\"\": unknown field ``"),
         (
             with("community", json!("Acme Inc")),
             "community: \"Acme Inc\" is not a valid name",
