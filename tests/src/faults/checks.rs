@@ -33,7 +33,6 @@ pub(super) fn check(end: &End, wanted: &End) -> Vec<String> {
 /// Who is erased by hand stays in the feed here. After a change of the configuration her record says
 /// something else than before, and she comes in again as somebody new: by when it was changed. The same
 /// says which company he has who is taken out by hand: nothing is written into his profile from then on.
-/// An event that is configured after it was taken out is another one, and invites anew.
 pub(super) fn forgive(end: &End, wrong: &mut Vec<String>) {
     let did = |wanted: Deed| end.met.iter().any(|met| met.2 == Kind::Deed(wanted));
     if did(Deed::Erases) && did(Deed::Configures) {
@@ -43,9 +42,6 @@ pub(super) fn forgive(end: &End, wrong: &mut Vec<String>) {
     }
     if did(Deed::Bars) && did(Deed::Configures) {
         wrong.retain(|line| !(line.contains("user: ") && line.contains("max@")));
-    }
-    if did(Deed::Removes) && did(Deed::Configures) {
-        wrong.retain(|line| !line.ends_with("was mailed 2 times"));
     }
 }
 

@@ -354,7 +354,13 @@ async fn do_it(app: Arc<App>, line: FaultLine, deed: Deed) {
         Deed::Bars => drop(app.bar(&event, &address("max"), Bar::Put).await),
         Deed::LetsIn => drop(app.bar(&event, &address("gus"), Bar::Lifted).await),
         Deed::Erases => drop(app.erase_user(&acme, &address("lee")).await.unwrap()),
-        Deed::Configures => drop(app.configure(&configuration("employer")).await),
+        // Once it is taken out, it would be another event of the same name, which invites anew.
+        Deed::Configures => {
+            let stored = line.stored("E#devcon").await;
+            if stored.iter().any(|item| item["sk"]["S"] == "CONFIG") {
+                drop(app.configure(&configuration("employer")).await);
+            }
+        }
         // Refused while a run is under way.
         Deed::Syncs if app.cloud.is_some() => drop(app.order_sync(&event, Scope::Everyone).await),
         Deed::Syncs => {
