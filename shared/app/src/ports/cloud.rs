@@ -91,7 +91,7 @@ pub trait Sharing: Send + Sync {
     /// Begins a leg of the run under way, if `leg` were begun before; false where it is not under
     /// way, or somebody else was quicker.
     async fn claim_leg(&self, run: &RunId, leg: u32, now: Timestamp) -> Result<bool, StoreError>;
-    /// Stores a run that is over in the place of what was read of it; [`StoreError::Conflict`]
+    /// Stores a run in the place of what was read of it; [`StoreError::Conflict`]
     /// where it was changed meanwhile.
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError>;
     /// Stores where a run stands; false where it is over otherwise, or gone.
