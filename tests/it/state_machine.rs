@@ -1,5 +1,5 @@
 //! Whatever people, feeds and configurations do one after the other: the store is as a simple model
-//! says (`model/mod.rs`), looked at after each sync, and the next sync of the same feed changes nothing.
+//! says (`state_machine/model.rs`), looked at after each sync, and the next sync of the same feed changes nothing.
 
 #![expect(
     clippy::unwrap_used,

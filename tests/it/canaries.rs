@@ -42,7 +42,7 @@ fn logs_everything(test: &str) -> bool {
         return true;
     }
     let played = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", &format!("canaries::{test}"), "--nocapture"])
         .env("RUST_LOG", FILTER)
         .output()
         .unwrap();

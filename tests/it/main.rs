@@ -1,0 +1,31 @@
+//! All end-to-end tests, in one binary: it is linked once.
+//!
+//! `tests/run` runs them by nextest, which gives each test a process of its own. They also pass in one
+//! process, by `cargo test`: none of them changes the environment or the working directory, and what
+//! one needs in its environment it gives to a process that it starts.
+
+mod architecture;
+mod bad_input;
+mod by_hand;
+mod canaries;
+mod closing;
+mod expiry;
+mod explaining;
+mod faults;
+mod feeds;
+mod guards;
+mod invariants;
+mod invitation_faults;
+mod invitation_races;
+mod invitations;
+mod legs;
+mod mail;
+mod more_invariants;
+mod partial_reads;
+mod presets;
+mod schedules;
+mod security;
+mod setting_up;
+mod soak;
+mod state_machine;
+mod timer;
