@@ -32,8 +32,8 @@ const PASSWORD: &str = "canary-secret-password";
 /// What a request has of `reader` and the password.
 const BASIC: &str = "cmVhZGVyOmNhbmFyeS1zZWNyZXQtcGFzc3dvcmQ=";
 
-/// Everything but what the store's client traces: the answers it gets, with the people in them.
-const FILTER: &str = "trace,aws_smithy_runtime=debug";
+/// Everything.
+const FILTER: &str = "trace";
 
 /// Whether this process and those it starts log everything. If not, the test is played again in a
 /// process that does, and this one only says how that ended.
@@ -433,7 +433,7 @@ fn a_secret_is_in_the_file_of_secrets_alone() {
     assert_eq!(stage.files_with(PARAMETER), ["secrets.json"]);
     assert_eq!(stage.files_with(PASSWORD), ["secrets.json"]);
     #[cfg(unix)]
-    for file in ["secrets.json", "attendee-sync.db"] {
+    for file in ["secrets.json", "attendees.db"] {
         use std::os::unix::fs::PermissionsExt;
         let metadata = std::fs::metadata(stage.cli.data_dir().join(file)).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
@@ -470,7 +470,7 @@ fn nothing_is_left_of_who_is_erased() {
         let naming = |shown: &&Outcome| shown.stdout.to_lowercase().contains(CANARY);
         assert!(shown.iter().filter(naming).count() >= 5, "{event}");
     }
-    assert_eq!(stage.files_with("canarybio"), ["attendee-sync.db"]);
+    assert_eq!(stage.files_with("canarybio"), ["attendees.db"]);
 
     stage
         .source
@@ -752,9 +752,6 @@ async fn the_cloud_editions_pipeline_logs_nobody() {
     let failed = world.try_sync("devcon").await.unwrap();
     assert!(failed.reason.is_some());
     let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        told.contains("DynamoDB.PutItem"),
-        "nothing was logged: {told}"
-    );
+    assert!(told.contains("the run failed"), "nothing was logged");
     assert!(!told.to_lowercase().contains(CANARY), "{told}");
 }

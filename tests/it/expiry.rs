@@ -9,17 +9,18 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use attendee_sync_adapters::embedded::{Embedded, Measured};
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::ports::{KeptKey, Runs};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunMode};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_tests::world::{Measured, World, crowd, person, with};
 use attendee_sync_tests::{Cli, FeedServer, Fixture};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -269,17 +270,18 @@ const RUNS: u32 = 320;
 #[tokio::test]
 async fn a_file_takes_up_again_what_was_freed() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = Embedded::open(&folder.path().join("table.db")).unwrap();
-    let store = DynamoStore::new(engine.client(), "attendee-sync");
-    store.create_table().await.unwrap();
+    let engine = SqliteTable::open(&folder.path().join("table.db")).unwrap();
+    let store = TableStore::new(Arc::new(engine.clone()));
     let mut sizes = Vec::new();
     for round in 0..4_u32 {
         for number in 0..RUNS {
             let run = old_run(round * RUNS + number);
             store.put_run(&run).await.unwrap();
         }
-        sizes.push(engine.size().unwrap());
-        assert_eq!(engine.delete_expired().unwrap(), RUNS as usize);
+        sizes.push(engine.size().await.unwrap());
+        let now = u64::try_from(Timestamp::now().as_second()).unwrap();
+        let deleted = engine.delete_expired(now).await.unwrap();
+        assert_eq!(deleted, RUNS as usize);
         assert!(store.runs(&devcon(), None, 9).await.unwrap().is_empty());
     }
     assert!(sizes[0] > 1_000 * u64::from(RUNS), "{sizes:?}");
@@ -288,16 +290,14 @@ async fn a_file_takes_up_again_what_was_freed() {
 }
 
 /// The table of a data directory, while no process uses it.
-async fn table(cli: &Cli) -> DynamoStore {
-    let engine = Embedded::open(&cli.data_dir().join("attendee-sync.db")).unwrap();
-    let store = DynamoStore::new(engine.client(), "attendee-sync");
-    store.create_table().await.unwrap();
-    store
+fn table(cli: &Cli) -> TableStore {
+    let engine = SqliteTable::open(&cli.data_dir().join("attendees.db")).unwrap();
+    TableStore::new(Arc::new(engine))
 }
 
 #[tokio::main]
 async fn numbers_of_runs(cli: &Cli, event: &EventId) -> Vec<u32> {
-    let runs = table(cli).await.runs(event, None, 9).await.unwrap();
+    let runs = table(cli).runs(event, None, 9).await.unwrap();
     runs.iter().map(|run| run.id.number.0).collect()
 }
 
@@ -317,7 +317,7 @@ fn old_data_dir(server: &FeedServer) -> (Cli, EventId) {
 /// Adds the runs from long ago.
 #[tokio::main]
 async fn age(cli: &Cli, event: &EventId) {
-    let store = table(cli).await;
+    let store = table(cli);
     for number in [800_001, 800_002] {
         let mut run = old_run(number);
         run.id.event = event.clone();

@@ -647,8 +647,8 @@ async fn an_approval_that_fails_counts_what_it_did_and_leaves_nothing_waiting() 
     let world = event(&everyone, json!({})).await;
     world.feed(cancelled(&everyone, 150));
     let run = held_run(&world).await;
-    // Two writes begin it; a part takes several.
-    world.line.fail_one_after(6);
+    // Two writes begin it; each part is one more.
+    world.line.fail_one_after(3);
     let failed = world.app.approve(&run.id).await.unwrap();
     assert_eq!(failed.state, RunState::Failed);
     let done = 150 - attending(&world).await;

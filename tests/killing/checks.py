@@ -182,7 +182,7 @@ def noisy(run: dict[str, Any]) -> list[str]:
 def on_disk(data: str, erased: set[str]) -> list[str]:
     """What is wrong with the data directory after the product ended as it was told to."""
     wrong = []
-    path = os.path.join(data, "attendee-sync.db")
+    path = os.path.join(data, "attendees.db")
     for name in ("-wal", "-shm"):
         if os.path.exists(path + name):
             wrong.append(f"after a good end there is still {os.path.basename(path)}{name}")

@@ -24,6 +24,7 @@ mod scenario;
 mod smtp_sink;
 pub mod soak;
 pub mod stage;
+pub mod table_calls;
 pub mod world;
 
 #[cfg(test)]

@@ -1,13 +1,22 @@
-//! What requests to the table cost, as `DynamoDB` counts it: asked for with every request and summed up.
+//! What calls of the table cost, as `DynamoDB` counts it (`DynamoDB` documentation, "Read and write
+//! operations"): strongly consistent reads by 4 KB, writes by 1 KB, twice as much in a transaction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use attendee_sync_adapters::embedded::Embedded;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_types::body::SdkBody;
-use serde_json::{Value, json};
+use attendee_sync_adapters::table::sqlite::SqliteTable;
+use attendee_sync_adapters::table::{ItemBody, Table, TableItem, TableKey, WriteAction};
+use attendee_sync_app::ports::StoreError;
+
+use crate::table_calls::{TableAnswer, TableCall};
+
+const READ_UNIT: usize = 4 * 1024;
+const WRITE_UNIT: usize = 1024;
+/// Most keys of one `BatchGetItem`, requests of one `BatchWriteItem`, and bytes of one answer to a
+/// `Query`.
+const MAX_GETS: usize = 100;
+const MAX_BATCH_WRITES: usize = 25;
+const PAGE: usize = 1024 * 1024;
 
 /// What was used.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +32,33 @@ pub struct Usage {
 /// Counts while it is switched on.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Arc<Mutex<Option<Usage>>>);
+
+/// The bytes of an item as `DynamoDB` counts them: its attributes with their names.
+#[must_use]
+pub fn item_bytes(item: &TableItem) -> usize {
+    let number = |name: &str, number: Option<u64>| {
+        number.map_or(0, |number| {
+            name.len() + 1 + number.to_string().len().div_ceil(2)
+        })
+    };
+    let body = match &item.body {
+        ItemBody::Empty => 0,
+        ItemBody::Document(json) => "doc".len() + json.len(),
+        ItemBody::Data(bytes) => "data".len() + bytes.len(),
+    };
+    "pk".len()
+        + item.key.pk.len()
+        + "sk".len()
+        + item.key.sk.len()
+        + number("v", item.version)
+        + number("expires", item.expires)
+        + body
+}
+
+#[expect(clippy::cast_precision_loss, reason = "units are few")]
+fn units(bytes: usize, unit: usize) -> f64 {
+    bytes.div_ceil(unit).max(1) as f64
+}
 
 impl Meter {
     /// Begins to count.
@@ -43,61 +79,81 @@ impl Meter {
         self.0.lock().unwrap().is_some()
     }
 
-    /// Sends a request on, and counts what it used.
-    pub(crate) fn call(&self, engine: &Embedded, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let (meter, engine) = (self.clone(), engine.clone());
-        HttpConnectorFuture::new(async move {
-            let response = engine.call(asking(request)).await?;
-            meter.count(&operation, &response);
-            Ok(response)
-        })
+    /// Makes a call, and counts what it uses.
+    pub(crate) async fn call(
+        &self,
+        table: &SqliteTable,
+        call: TableCall,
+    ) -> Result<TableAnswer, StoreError> {
+        let written = call.actions();
+        let keys: Vec<TableKey> = written.iter().map(|action| action.key().clone()).collect();
+        let before = table.get_many(&keys).await?;
+        let answer = call.clone().make(table).await;
+        let counted = match &answer {
+            Ok(answer) => answer.clone(),
+            Err(_) => TableAnswer::Done,
+        };
+        self.count(&call, &written, &before, &counted);
+        answer
     }
 
-    fn count(&self, operation: &str, response: &HttpResponse) {
-        let body: Value = response
-            .body()
-            .bytes()
-            .and_then(|bytes| serde_json::from_slice(bytes).ok())
-            .unwrap_or_default();
-        let used = match &body["ConsumedCapacity"] {
-            Value::Array(tables) => tables.iter().map(units).sum(),
-            table => units(table),
-        };
+    fn count(
+        &self,
+        call: &TableCall,
+        written: &[WriteAction],
+        before: &[TableItem],
+        answer: &TableAnswer,
+    ) {
         let mut usage = self.0.lock().unwrap();
         let Some(usage) = usage.as_mut() else { return };
-        *usage.requests.entry(operation.to_owned()).or_default() += 1;
-        match operation {
-            "GetItem" | "BatchGetItem" | "Query" => usage.read_units += used,
-            _ => usage.write_units += used,
-        }
+        let found = match answer {
+            TableAnswer::Items(items) => items.as_slice(),
+            TableAnswer::Count(_) | TableAnswer::Done => &[],
+        };
+        let single = |item: &TableItem| units(item_bytes(item), READ_UNIT);
+        let all: usize = found.iter().map(item_bytes).sum();
+        let write = |action: &WriteAction| {
+            let old = before.iter().find(|item| item.key == *action.key());
+            let new = match action {
+                WriteAction::Put(item, _) => item_bytes(item),
+                WriteAction::Delete(..) | WriteAction::Check(..) => 0,
+            };
+            units(old.map_or(0, item_bytes).max(new), WRITE_UNIT)
+        };
+        let writes: f64 = written.iter().map(write).sum();
+        let (operation, requests) = match call {
+            TableCall::Get(_) => {
+                usage.read_units += found.iter().map(single).sum::<f64>().max(1.0);
+                ("GetItem", 1)
+            }
+            TableCall::GetMany(keys) => {
+                usage.read_units += found.iter().map(single).sum::<f64>();
+                usage.read_units += units(keys.len() - found.len(), 1)
+                    * if keys.len() > found.len() { 1.0 } else { 0.0 };
+                ("BatchGetItem", keys.len().div_ceil(MAX_GETS))
+            }
+            TableCall::Query(..) | TableCall::Count(_) => {
+                usage.read_units += units(all, READ_UNIT);
+                ("Query", all.div_ceil(PAGE).max(1))
+            }
+            TableCall::Write(WriteAction::Put(..)) => {
+                usage.write_units += writes;
+                ("PutItem", 1)
+            }
+            TableCall::Write(WriteAction::Delete(..)) | TableCall::Take(_) => {
+                usage.write_units += writes;
+                ("DeleteItem", 1)
+            }
+            TableCall::DeleteMany(keys) => {
+                usage.write_units += writes;
+                ("BatchWriteItem", keys.len().div_ceil(MAX_BATCH_WRITES))
+            }
+            TableCall::Transact(..) | TableCall::Write(WriteAction::Check(..)) => {
+                usage.write_units += 2.0 * writes;
+                ("TransactWriteItems", 1)
+            }
+            TableCall::PurgeDeleted => return,
+        };
+        *usage.requests.entry(operation.to_owned()).or_default() += requests as u64;
     }
-}
-
-fn units(table: &Value) -> f64 {
-    table["CapacityUnits"].as_f64().unwrap_or(0.0)
-}
-
-/// The same request, asking what it uses.
-fn asking(request: HttpRequest) -> HttpRequest {
-    let Some(mut body) = request
-        .body()
-        .bytes()
-        .and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok())
-    else {
-        return request;
-    };
-    body["ReturnConsumedCapacity"] = json!("TOTAL");
-    let mut asking = HttpRequest::new(SdkBody::from(body.to_string()));
-    asking.set_method(request.method()).unwrap();
-    asking.set_uri(request.uri().to_owned()).unwrap();
-    for (name, value) in request.headers() {
-        if name != "content-length" {
-            asking
-                .headers_mut()
-                .insert(name.to_owned(), value.to_owned());
-        }
-    }
-    asking
 }

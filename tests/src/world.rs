@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use attendee_sync_adapters::embedded::{Embedded, Measured};
 use attendee_sync_adapters::source::HttpSources;
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
+use attendee_sync_adapters::table::{ItemBody, Table as _, TableItem, TransactionLimits};
 use attendee_sync_app::ports::{
     Ask, Block, Clock, Conclusion, Feed, Place, RequestMade, Sample, SecretError, Secrets,
-    SourceError, Sources, Validators,
+    SourceError, Sources, StoreError, Validators,
 };
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Order, PresenceFilter, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
@@ -20,20 +21,16 @@ use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::run::{Change, Run, RunState};
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::meter::Meter;
+use crate::meter::{Meter, item_bytes};
 use crate::postbox::Postbox;
 use crate::stage::{Delivery, Stage};
+use crate::table_calls::{
+    TableAnswer, TableCall, TableTransport, TransportedTable, at_once, cloud_limits, refused,
+};
 
 /// A feed as a test sets it.
 #[derive(Debug, Clone, Default)]
@@ -65,9 +62,6 @@ struct ScriptedFeed {
     /// Records given out.
     taken: usize,
 }
-
-/// The table's name.
-const TABLE: &str = "attendee-sync";
 
 /// Records of a page.
 const PAGE: usize = 7;
@@ -216,30 +210,50 @@ impl Clock for Ticking {
     }
 }
 
+/// An item by its key, with what it has beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// Its partition key.
+    pub pk: String,
+    /// Its sort key.
+    pub sk: String,
+    /// Its bytes, as `DynamoDB` counts them.
+    pub bytes: usize,
+    /// Its document as JSON, where it has one.
+    pub doc: Option<String>,
+    /// When it may be deleted, in seconds since 1970.
+    pub expires: Option<u64>,
+}
+
+impl From<TableItem> for Measured {
+    fn from(item: TableItem) -> Self {
+        let bytes = item_bytes(&item);
+        Self {
+            bytes,
+            expires: item.expires,
+            doc: match item.body {
+                ItemBody::Document(json) => Some(json),
+                ItemBody::Empty | ItemBody::Data(_) => None,
+            },
+            pk: item.key.pk,
+            sk: item.key.sk,
+        }
+    }
+}
+
 /// The way to the engine, which a test can cut after a number of writes: from then on nothing is
 /// answered, as after a crash. It can also fail a single write, or let something happen before one.
 #[derive(Debug, Clone)]
 pub struct Line {
-    engine: Embedded,
-    sweeps_at: SetClock,
+    engine: SqliteTable,
     writes_left: Arc<AtomicI64>,
     writes: Arc<AtomicI64>,
     reads: Arc<AtomicI64>,
     fails_at: Arc<AtomicI64>,
     first: Arc<Mutex<Option<First>>>,
     first_read: Arc<Mutex<Option<First>>>,
-    /// What its requests cost.
+    /// What its calls cost.
     pub meter: Meter,
-}
-
-/// The clock that the engine's time-to-live goes by: it shows when somebody last swept.
-#[derive(Debug, Clone, Default)]
-struct SetClock(Arc<AtomicI64>);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
-    }
 }
 
 /// What happens before a write, by the number of writes before that.
@@ -257,10 +271,8 @@ impl Line {
     /// An engine in memory with a whole line to it.
     #[must_use]
     pub fn new() -> Self {
-        let sweeps_at = SetClock::default();
         Self {
-            engine: Embedded::in_memory_by(Arc::new(sweeps_at.clone())).unwrap(),
-            sweeps_at,
+            engine: SqliteTable::in_memory().unwrap(),
             writes_left: Arc::new(AtomicI64::new(i64::MAX)),
             writes: Arc::default(),
             reads: Arc::default(),
@@ -274,22 +286,22 @@ impl Line {
     /// Deletes what may go at this time, as `serve` does each hour; gives how many items went.
     #[must_use]
     pub fn sweep(&self, now: Timestamp) -> usize {
-        self.sweeps_at.0.store(now.as_second(), Ordering::SeqCst);
-        self.engine.delete_expired().unwrap()
+        let now = u64::try_from(now.as_second()).unwrap();
+        at_once(self.engine.delete_expired(now)).unwrap()
     }
 
     /// Every item of the table, in the order of keys.
     #[must_use]
     pub fn items(&self) -> Vec<Measured> {
         let mut all = Vec::new();
-        self.engine.measure(TABLE, |item| all.push(item)).unwrap();
+        at_once(self.engine.each_item(|item| all.push(item.into()))).unwrap();
         all
     }
 
     /// Bytes that the table takes in memory.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.engine.size().unwrap()
+        at_once(self.engine.size()).unwrap()
     }
 
     /// Fails one write, after this many more that succeed; those after it succeed again.
@@ -317,15 +329,6 @@ impl Line {
             .map(|first| first.1)
     }
 
-    /// Answers a request once something has happened.
-    fn after(&self, happening: Happening, request: HttpRequest) -> HttpConnectorFuture {
-        let engine = self.engine.clone();
-        HttpConnectorFuture::new(async move {
-            happening.await;
-            engine.call(request).await
-        })
-    }
-
     /// Cuts the line after this many more writes.
     pub fn cut_after(&self, writes: i64) {
         self.writes_left.store(writes, Ordering::SeqCst);
@@ -342,13 +345,13 @@ impl Line {
         self.writes_left.load(Ordering::SeqCst) <= 0
     }
 
-    /// Read requests so far.
+    /// Read calls so far.
     #[must_use]
     pub fn reads(&self) -> i64 {
         self.reads.load(Ordering::SeqCst)
     }
 
-    /// Write requests so far.
+    /// Write calls so far.
     #[must_use]
     pub fn writes(&self) -> i64 {
         self.writes.load(Ordering::SeqCst)
@@ -361,54 +364,47 @@ impl Default for Line {
     }
 }
 
-impl HttpClient for Line {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
+/// The way that worlds of an edition take: transactions of the cloud are smaller.
+#[derive(Debug)]
+struct LineOf {
+    line: Line,
+    limits: TransactionLimits,
 }
 
-impl HttpConnector for Line {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let is_write = [
-            "PutItem",
-            "DeleteItem",
-            "BatchWriteItem",
-            "TransactWriteItems",
-        ]
-        .iter()
-        .any(|operation| target.ends_with(&format!(".{operation}")));
-        let cut = if is_write {
-            let number = self.writes.fetch_add(1, Ordering::SeqCst);
-            if let Some(first) = Self::first(&self.first, number) {
-                return self.after(first, request);
-            }
-            self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
-                || number == self.fails_at.load(Ordering::SeqCst)
+#[async_trait]
+impl TableTransport for LineOf {
+    fn limits(&self) -> TransactionLimits {
+        self.limits
+    }
+
+    async fn send(&self, call: TableCall) -> Result<TableAnswer, StoreError> {
+        let line = &self.line;
+        let (number, happening) = if call.is_write() {
+            let number = line.writes.fetch_add(1, Ordering::SeqCst);
+            (number, Line::first(&line.first, number))
         } else {
-            let number = self.reads.fetch_add(1, Ordering::SeqCst);
-            if let Some(first) = Self::first(&self.first_read, number) {
-                return self.after(first, request);
-            }
-            self.is_cut()
+            let number = line.reads.fetch_add(1, Ordering::SeqCst);
+            (number, Line::first(&line.first_read, number))
         };
-        if !cut {
-            return if self.meter.is_on() {
-                self.meter.call(&self.engine, request)
-            } else {
-                self.engine.call(request)
-            };
+        let cut = match happening {
+            Some(happening) => {
+                happening.await;
+                false
+            }
+            None if call.is_write() => {
+                line.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0
+                    || number == line.fails_at.load(Ordering::SeqCst)
+            }
+            None => line.is_cut(),
+        };
+        if cut {
+            return Err(refused("cut"));
         }
-        // Not an answer that the client would ask again for.
-        let body = json!({"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "message": "cut"});
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(
-            400.try_into().unwrap(),
-            SdkBody::from(body.to_string()),
-        )))
+        if line.meter.is_on() {
+            line.meter.call(&line.engine, call).await
+        } else {
+            call.make(&line.engine).await
+        }
     }
 }
 
@@ -525,19 +521,19 @@ impl World {
         addresses: SourceAddresses,
         stage: Option<Stage>,
     ) -> Self {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("local"))
-            .endpoint_url("http://embedded.invalid")
-            .allow_no_auth()
-            .http_client(line.clone())
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
-        let store = match stage {
-            None => DynamoStore::new(client, TABLE),
-            Some(_) => DynamoStore::new(client, TABLE).writing_singly(),
+        let limits = match stage {
+            None => line.engine.transaction_limits(),
+            Some(_) => cloud_limits(),
         };
-        store.create_table().await.unwrap();
+        let way = TransportedTable(LineOf {
+            line: line.clone(),
+            limits,
+        });
+        let store = TableStore::new(Arc::new(way));
+        let store = match stage {
+            None => store,
+            Some(_) => store.writing_singly(),
+        };
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
         let clock = Ticking(Arc::new(Mutex::new(start)));
         let app = App::new(

@@ -10,7 +10,8 @@ use attendee_sync_adapters::cloud::{
 };
 use attendee_sync_adapters::mail::ses::{SesMailer, Share};
 use attendee_sync_adapters::source::HttpSources;
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::dynamodb::DynamoTable;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{Cloud, QueueName, Secrets, Sources};
 use attendee_sync_domain::preset::{Preset, built_in};
@@ -102,10 +103,11 @@ fn app(
     secrets: Arc<dyn Secrets>,
 ) -> anyhow::Result<App> {
     let environment = environment();
-    let store = DynamoStore::new(
+    let table = DynamoTable::new(
         clients::dynamodb(shared),
         environment.required("TABLE_NAME")?,
     );
+    let store = TableStore::new(Arc::new(table));
     let mut app = App::new(
         Arc::new(store.writing_singly()),
         sources,

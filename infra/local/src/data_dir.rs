@@ -10,7 +10,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// The table's file in the directory.
-pub(crate) const TABLE_FILE: &str = "attendee-sync.db";
+pub(crate) const TABLE_FILE: &str = "attendees.db";
 
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]

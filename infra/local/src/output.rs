@@ -18,11 +18,6 @@ pub(crate) fn start_logging(serves: bool) {
         "error"
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    // Its traces hold the items that pass, and with them attendees' data.
-    let filter = match "aws_smithy_runtime=info".parse() {
-        Ok(quiet) => filter.add_directive(quiet),
-        Err(_) => filter,
-    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

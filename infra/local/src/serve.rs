@@ -49,7 +49,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let public = arguments.mail.public_url.as_ref();
     let public_url = public.map_or_else(|| url.clone(), |public| public.url.clone());
     let mailing = server.map_or(Mailing::Folder, Mailing::Server);
-    let Setup { app, engine } = set_up(&dir, addresses, mailing, Some(public_url)).await?;
+    let Setup { app, table } = set_up(&dir, addresses, mailing, Some(public_url))?;
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
             .await
@@ -68,7 +68,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
-    tokio::spawn(sweep::run(engine, dir.swept()));
+    tokio::spawn(sweep::run(table, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {
         if let Err(error) = warming.warm().await {

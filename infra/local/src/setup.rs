@@ -2,27 +2,23 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
-use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::mail::folder::FolderMailer;
 use attendee_sync_adapters::mail::smtp::SmtpMailer;
 use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::source::HttpSources;
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 
 use crate::data_dir::DataDir;
 use crate::sweep;
 
-/// The table's name; on one machine there is one.
-const TABLE: &str = "attendee-sync";
-
-/// The application, and the engine its table is in.
+/// The application, and its table.
 pub(crate) struct Setup {
     pub(crate) app: Arc<App>,
-    pub(crate) engine: Embedded,
+    pub(crate) table: SqliteTable,
 }
 
 /// Where mail goes.
@@ -36,7 +32,7 @@ pub(crate) enum Mailing {
 }
 
 /// Opens the table and puts the application together.
-pub(crate) async fn set_up(
+pub(crate) fn set_up(
     dir: &DataDir,
     addresses: SourceAddresses,
     mailing: Mailing,
@@ -45,12 +41,8 @@ pub(crate) async fn set_up(
     // One provider of cryptography for the whole process; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     sweep::begin(dir);
-    let engine = Embedded::open(&dir.table())?;
-    let store = DynamoStore::new(engine.client(), TABLE);
-    store
-        .create_table()
-        .await
-        .context("the table could not be made")?;
+    let table = SqliteTable::open(&dir.table())?;
+    let store = TableStore::new(Arc::new(table.clone()));
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let mut app = App::new(
@@ -73,6 +65,6 @@ pub(crate) async fn set_up(
     }
     Ok(Setup {
         app: Arc::new(app),
-        engine,
+        table,
     })
 }

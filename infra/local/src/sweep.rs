@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use attendee_sync_adapters::embedded::Embedded;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
 
 use crate::data_dir::DataDir;
 
@@ -18,18 +18,18 @@ const EVERY: Duration = Duration::from_hours(1);
 const AT_LEAST_EVERY: Duration = Duration::from_hours(24);
 
 /// Sweeps for as long as it is not dropped.
-pub(crate) async fn run(engine: Embedded, swept: PathBuf) {
+pub(crate) async fn run(table: SqliteTable, swept: PathBuf) {
     loop {
-        sweep(&engine, &swept).await;
+        sweep(&table, &swept).await;
         tokio::time::sleep(EVERY).await;
     }
 }
 
 /// Sweeps if nobody did for a day.
-pub(crate) async fn if_due(engine: &Embedded, dir: &DataDir) {
+pub(crate) async fn if_due(table: &SqliteTable, dir: &DataDir) {
     let swept = dir.swept();
     if is_due(&swept, SystemTime::now()) {
-        sweep(engine, &swept).await;
+        sweep(table, &swept).await;
     }
 }
 
@@ -47,16 +47,15 @@ fn is_due(swept: &Path, now: SystemTime) -> bool {
     ago.is_none_or(|ago| ago >= AT_LEAST_EVERY)
 }
 
-async fn sweep(engine: &Embedded, swept: &Path) {
-    let engine = engine.clone();
-    let deleted = tokio::task::spawn_blocking(move || engine.delete_expired()).await;
-    match deleted {
-        Ok(Ok(items)) => {
+async fn sweep(table: &SqliteTable, swept: &Path) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_secs());
+    match table.delete_expired(now).await {
+        Ok(items) => {
             tracing::debug!(items, "what is past its time was deleted");
             note(swept);
         }
-        Ok(Err(error)) => tracing::warn!(%error, "expired items were not deleted"),
-        Err(panicked) => tracing::warn!(error = %panicked, "expired items were not deleted"),
+        Err(error) => tracing::warn!(%error, "expired items were not deleted"),
     }
 }
 

@@ -11,23 +11,43 @@ mod contract;
 
 use std::sync::Arc;
 
-use attendee_sync_adapters::embedded::Embedded;
 use attendee_sync_adapters::secrets::FileSecrets;
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
 
 use contract::place::Place;
 use contract::secrets::Keyring;
+use contract::table::TablePlace;
+
+/// A table in memory and one on a file, both new.
+fn tables(folder: &tempfile::TempDir) -> [SqliteTable; 2] {
+    let file = folder.path().join("table.db");
+    [
+        SqliteTable::in_memory().unwrap(),
+        SqliteTable::open(&file).unwrap(),
+    ]
+}
 
 #[tokio::test]
-async fn the_embedded_engine_keeps_the_contract_of_the_store() {
-    let client = Embedded::in_memory().unwrap().client();
-    let store = DynamoStore::new(client, "attendee-sync");
-    store.create_table().await.unwrap();
-    store.create_table().await.unwrap();
-    let store = Arc::new(store);
-    for (number, case) in contract::store::cases().into_iter().enumerate() {
-        println!("{}", case.name);
-        (case.run)(Place::new(store.clone(), &number.to_string())).await;
+async fn sqlite_keeps_the_contract_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    for table in tables(&folder) {
+        for (number, case) in contract::table::cases().into_iter().enumerate() {
+            println!("{}", case.name);
+            (case.run)(TablePlace::new(Arc::new(table.clone()), number)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_store_over_sqlite_keeps_its_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    for table in tables(&folder) {
+        let store = Arc::new(TableStore::new(Arc::new(table)));
+        for (number, case) in contract::store::cases().into_iter().enumerate() {
+            println!("{}", case.name);
+            (case.run)(Place::new(store.clone(), &number.to_string())).await;
+        }
     }
 }
 

@@ -110,10 +110,11 @@ impl App {
             return Ok(());
         }
         let events = self.store.events(community).await?;
-        for erasure in erasures {
-            self.finish_erasure(community, &erasure, &events).await?;
+        for erasure in &erasures {
+            self.finish_erasure(community, erasure, &events).await?;
         }
-        Ok(())
+        let people: Vec<PersonId> = erasures.iter().map(|erasure| erasure.person).collect();
+        Ok(self.store.end_erasures(community, &people).await?)
     }
 
     /// Deletes the mails to a person that were kept.
@@ -136,9 +137,7 @@ impl App {
         }
         self.store.delete_memberships(community, erasure).await?;
         // A mail that is written until now is deleted here, a later one by whoever writes it.
-        self.forget_mail(erasure.person).await?;
-        self.store.end_erasure(community, erasure.person).await?;
-        Ok(())
+        self.forget_mail(erasure.person).await
     }
 
     /// Takes an erased person out of an event and its logs. False where she was written meanwhile.

@@ -18,13 +18,43 @@ use attendee_sync_domain::plan::{Batch, Delta, Kept};
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
+use crate::App;
 use crate::ports::{Ask, Block, DoneSoFar, Queue, QueueError};
 
-/// People in a batch.
-const BATCH_PEOPLE: usize = 100;
-/// Bytes of records after which a batch is sent on, however few people they are: what is found out
-/// of them is a message of a queue, which takes at most 1 MiB (Amazon SQS, "Message quotas").
-const BATCH_BYTES: usize = 500_000;
+/// What a batch may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BatchLimits {
+    /// Most people.
+    people: usize,
+    /// Bytes of records after which a batch is sent on, however few people they are.
+    bytes: usize,
+}
+
+impl BatchLimits {
+    /// What is found out of a batch is a message of a queue, which takes at most 1 MiB (Amazon SQS,
+    /// "Message quotas").
+    const MESSAGE: Self = Self {
+        people: 100,
+        bytes: 500_000,
+    };
+    /// A commit costs as much as writing some hundred items, so a process that has the table to itself
+    /// takes more at once.
+    const IN_PROCESS: Self = Self {
+        people: 1_000,
+        bytes: 2_000_000,
+    };
+}
+
+impl App {
+    /// What a batch may hold in this edition.
+    pub(crate) fn batch_limits(&self) -> BatchLimits {
+        match self.cloud {
+            Some(_) => BatchLimits::MESSAGE,
+            None => BatchLimits::IN_PROCESS,
+        }
+    }
+}
+
 /// Issues of a run that are kept; the others are counted.
 pub(crate) const MAX_ISSUES: u64 = 1_000;
 
@@ -37,6 +67,7 @@ pub(crate) struct Fetch<'a> {
     run: RunNumber,
     ask: &'a Ask,
     max_records: u32,
+    limits: BatchLimits,
     fingerprints: Fingerprints,
     counted_before: HashSet<u64>,
     /// People sent on in this run, in the short form of their ids.
@@ -69,6 +100,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) key: &'a PersonKey,
     pub(crate) run: RunNumber,
     pub(crate) ask: &'a Ask,
+    pub(crate) limits: BatchLimits,
 }
 
 /// More records than the configuration allows.
@@ -90,6 +122,7 @@ impl<'a> Fetch<'a> {
             run: reading.run,
             ask: reading.ask,
             max_records: document.source.limits.max_records,
+            limits: reading.limits,
             fingerprints,
             counted_before: done.counted.into_iter().collect(),
             touched: HashSet::new(),
@@ -148,8 +181,8 @@ impl<'a> Fetch<'a> {
                 return Ok(Err(TooMany));
             }
             self.unit(unit.clone().and_then(|range| block.bytes.get(range)));
-            if self.batch.len() >= BATCH_PEOPLE
-                || self.batch_bytes >= BATCH_BYTES
+            if self.batch.len() >= self.limits.people
+                || self.batch_bytes >= self.limits.bytes
                 || self.issues.len() >= 500
                 || self.ignored.len() >= 5_000
             {
@@ -445,7 +478,7 @@ impl<'a> Fetch<'a> {
     async fn send_all(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
         let mut people = people.into_iter().peekable();
         while people.peek().is_some() {
-            let part: Vec<Delta> = people.by_ref().take(BATCH_PEOPLE).collect();
+            let part: Vec<Delta> = people.by_ref().take(self.limits.people).collect();
             self.send(part).await?;
         }
         Ok(())

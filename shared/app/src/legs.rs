@@ -577,6 +577,7 @@ impl App {
             key: &community.key,
             run: run.id.number,
             ask: &asked,
+            limits: self.batch_limits(),
         };
         let queue = Parcels::new(self.cloud()?.batches.as_ref(), document);
         let mut fetch = Fetch::new(&queue, &reading, fingerprints, DoneSoFar::default());

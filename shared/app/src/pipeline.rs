@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::ports::{Queue, QueueError};
 
 /// Batches that may wait between fetch and reconcile; bounds the memory of a first sync.
-const WAITING: usize = 4;
+const WAITING: usize = 1;
 
 /// The channel's sending end.
 pub(crate) struct LocalQueue(mpsc::Sender<Batch>);

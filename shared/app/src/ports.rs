@@ -209,11 +209,12 @@ pub trait People: Send + Sync {
         community: &CommunityId,
         erasure: &Erasure,
     ) -> Result<(), StoreError>;
-    /// Notes that an erasure is finished.
-    async fn end_erasure(
+    /// Ends erasures of which everything else is done: once it returns, nothing of what was deleted lies in
+    /// the store's own logs any more, nor do the notes of these erasures.
+    async fn end_erasures(
         &self,
         community: &CommunityId,
-        person: PersonId,
+        people: &[PersonId],
     ) -> Result<(), StoreError>;
 }
 

@@ -79,6 +79,7 @@ impl App {
             key: &community.key,
             run: number,
             ask: &ask,
+            limits: self.batch_limits(),
         };
         let mut fetch = Fetch::new(&collected, &reading, fingerprints, DoneSoFar::default());
         let reporter = self.report(&run);

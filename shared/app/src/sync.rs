@@ -25,7 +25,7 @@ use crate::reconcile::{Gate, keep_until};
 use crate::settle::Settling;
 
 /// Batches that are reconciled at the same time: one is planned while another is written.
-const CONCURRENT_BATCHES: usize = 4;
+const CONCURRENT_BATCHES: usize = 2;
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
 const PAGE_BYTES: usize = 300_000;
 /// The journal is folded into pages when it is longer than this …
@@ -338,6 +338,7 @@ impl App {
             key: &community.key,
             run: run.id.number,
             ask: &ask,
+            limits: self.batch_limits(),
         };
         let parking = Parking::new(run.id.clone(), keep_until(run.started));
         let (queue, batches) = pipeline::channel();

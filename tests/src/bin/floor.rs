@@ -1,16 +1,12 @@
 //! The floors that `tests/bench` measures beside the product: what reading and parsing a feed
-//! costs at least, and what the embedded engine's file costs at least in each journal mode.
+//! costs at least, and what it costs to keep whom it changed in a file, without users, groups or logs.
 //!
 //!     floor read URL            downloads, parses into borrowed structs, hashes; seconds
 //!     floor store URL DIR       the same, and writes whom the feed changed since the last time: one item a
-//!                               person in transactions of 100, and 2,500 pages of fingerprints
-//!     floor items DIR COUNT     writes what a first sync of COUNT people stores of them, as it does: four items
-//!                               each, of the same sizes, at random keys, by import, 96 in a transaction; seconds
-//!     floor journal DIR COUNT   writes COUNT items in transactions of 100 in each mode; items/s
+//!                               person in transactions of 1,000, and 2,500 pages of fingerprints
 
 #![expect(
     clippy::unwrap_used,
-    clippy::cast_precision_loss,
     reason = "a measuring tool: what goes wrong ends it"
 )]
 
@@ -21,12 +17,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Instant;
 
-use dynoxide::actions::list_tables::ListTablesRequest;
-use dynoxide::actions::transact_write_items::{
-    TransactPut, TransactWriteItem, TransactWriteItemsRequest,
-};
-use dynoxide::types::{AttributeValue, Item};
-use dynoxide::{Database, ImportOptions};
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -57,11 +48,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["read", url] => read(url),
         ["store", url, dir] => store(url, Path::new(dir)),
-        ["items", dir, count] => items(Path::new(dir), count.parse().unwrap()),
-        ["journal", dir, count] => journal(Path::new(dir), count.parse().unwrap()),
-        _ => panic!(
-            "usage: floor read URL | floor store URL DIR | floor items DIR COUNT | floor journal DIR COUNT"
-        ),
+        _ => panic!("usage: floor read URL | floor store URL DIR"),
     }
 }
 
@@ -111,12 +98,12 @@ const ENTRY: usize = 16;
 
 fn store(first: &str, dir: &Path) {
     let start = Instant::now();
-    let database = Database::new(&dir.join("floor.db").to_string_lossy()).unwrap();
-    database.disable_bulk_loading().unwrap();
-    let tables = database.list_tables(ListTablesRequest::default()).unwrap();
-    if tables.table_names.is_empty() {
-        create(&database);
-    }
+    let mut database = Connection::open(dir.join("floor.db")).unwrap();
+    let settings =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000;
+        CREATE TABLE IF NOT EXISTS people (whose INTEGER PRIMARY KEY, body BLOB);
+        CREATE TABLE IF NOT EXISTS pages (number INTEGER PRIMARY KEY, entries BLOB);";
+    database.execute_batch(settings).unwrap();
     let mut known = fingerprints(&database);
     let mut touched = BTreeSet::new();
     let mut puts = Vec::new();
@@ -128,17 +115,13 @@ fn store(first: &str, dir: &Path) {
         if known.insert(whose, of) != Some(of) {
             changed += 1;
             touched.insert(whose % FINGERPRINT_PAGES);
-            let doc = serde_json::to_string(&person.texts()).unwrap();
-            puts.push(item(
-                format!("A#{whose:016x}"),
-                "A".to_owned(),
-                AttributeValue::S(doc),
-            ));
+            puts.push((whose, serde_json::to_vec(&person.texts()).unwrap()));
         }
-        if puts.len() == 100 {
-            write(&database, &mut puts);
+        if puts.len() == PEOPLE_AT_ONCE {
+            write(&mut database, PEOPLE, &mut puts);
         }
     });
+    write(&mut database, PEOPLE, &mut puts);
     let mut pages: BTreeMap<u64, Vec<u8>> =
         touched.iter().map(|page| (*page, Vec::new())).collect();
     for (whose, of) in &known {
@@ -147,17 +130,9 @@ fn store(first: &str, dir: &Path) {
             page.extend(of.to_be_bytes());
         }
     }
-    for (number, page) in pages {
-        puts.push(item(
-            "FP".to_owned(),
-            format!("{number:04}"),
-            AttributeValue::B(page),
-        ));
-        if puts.len() == 100 {
-            write(&database, &mut puts);
-        }
-    }
-    write(&database, &mut puts);
+    puts.extend(pages);
+    write(&mut database, PAGES, &mut puts);
+    drop(database);
     let seconds = start.elapsed().as_secs_f64();
     println!(
         "{}",
@@ -165,102 +140,34 @@ fn store(first: &str, dir: &Path) {
     );
 }
 
-/// Bytes of what is stored of a person of the bench's feed, as the engine has it.
-const USER: usize = 700;
-const ATTENDEE: usize = 880;
-const PEOPLE_AT_ONCE: usize = 24;
+const PEOPLE_AT_ONCE: usize = 1_000;
+const PEOPLE: &str = "INSERT OR REPLACE INTO people VALUES (?1, ?2)";
+const PAGES: &str = "INSERT OR REPLACE INTO pages VALUES (?1, ?2)";
 
-fn items(dir: &Path, count: usize) {
-    let start = Instant::now();
-    let database = Database::new(&dir.join("items.db").to_string_lossy()).unwrap();
-    create(&database);
-    let people: Vec<usize> = (0..count).collect();
-    for some in people.chunks(PEOPLE_AT_ONCE) {
-        let items = some.iter().flat_map(|number| {
-            let whose = format!(
-                "{:032x}",
-                xxhash_rust::xxh3::xxh3_128(&number.to_le_bytes())
-            );
-            let part = whose.split_at(1).0;
-            let text = |bytes| AttributeValue::S("x".repeat(bytes));
-            let group = |group| format!("C#bench#G#{part}#{group}");
-            [
-                item(format!("C#bench#U#{part}"), whose.clone(), text(USER)),
-                item(group(number % 5), whose.clone(), text(0)),
-                item(group(5 + number / 5 % 5), whose.clone(), text(0)),
-                item(format!("E#bench#A#{part}"), whose.clone(), text(ATTENDEE)),
-            ]
-        });
-        let written = database.import_items("floor", items.collect(), ImportOptions::default());
-        assert_eq!(written.unwrap().items_imported, some.len() * 4);
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{}", json!({"people": count, "seconds": seconds}));
-}
-
-fn fingerprints(database: &Database) -> HashMap<u64, u64> {
+fn fingerprints(database: &Connection) -> HashMap<u64, u64> {
     let mut known = HashMap::new();
-    let mut last = None;
-    loop {
-        let request = json!({
-            "TableName": "floor", "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": "FP"}}, "ExclusiveStartKey": last
-        });
-        let answer = database
-            .query(serde_json::from_value(request).unwrap())
-            .unwrap();
-        for item in answer.items.unwrap_or_default() {
-            let Some(AttributeValue::B(data)) = item.get("doc") else {
-                panic!("a page without data")
-            };
-            for entry in data.chunks_exact(ENTRY) {
-                let (whose, of) = entry.split_at(8);
-                let number = |bytes: &[u8]| u64::from_be_bytes(bytes.try_into().unwrap());
-                known.insert(number(whose), number(of));
-            }
-        }
-        last = answer.last_evaluated_key;
-        if last.is_none() {
-            return known;
+    let mut pages = database.prepare("SELECT entries FROM pages").unwrap();
+    let mut rows = pages.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let entries: Vec<u8> = row.get(0).unwrap();
+        for entry in entries.chunks_exact(ENTRY) {
+            let (whose, of) = entry.split_at(8);
+            let number = |bytes: &[u8]| u64::from_be_bytes(bytes.try_into().unwrap());
+            known.insert(number(whose), number(of));
         }
     }
+    known
 }
 
-fn item(pk: String, sk: String, doc: AttributeValue) -> Item {
-    let text = AttributeValue::S;
-    [("pk", text(pk)), ("sk", text(sk)), ("doc", doc)]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
-}
-
-fn write(database: &Database, items: &mut Vec<Item>) {
-    if items.is_empty() {
-        return;
+fn write(database: &mut Connection, insert: &str, rows: &mut Vec<(u64, Vec<u8>)>) {
+    let transaction = database.transaction().unwrap();
+    {
+        let mut statement = transaction.prepare_cached(insert).unwrap();
+        for (key, body) in rows.drain(..) {
+            statement.execute((key.cast_signed(), body)).unwrap();
+        }
     }
-    let put = |item| TransactWriteItem {
-        put: Some(TransactPut {
-            table_name: "floor".to_owned(),
-            item,
-            ..TransactPut::default()
-        }),
-        ..TransactWriteItem::default()
-    };
-    let request = TransactWriteItemsRequest {
-        transact_items: items.drain(..).map(put).collect(),
-        ..TransactWriteItemsRequest::default()
-    };
-    database.transact_write_items(request).unwrap();
-}
-
-fn create(database: &Database) {
-    let table = json!({
-        "TableName": "floor", "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    });
-    database
-        .create_table(serde_json::from_value(table).unwrap())
-        .unwrap();
+    transaction.commit().unwrap();
 }
 
 /// The body of an answer that ends with its connection.
@@ -281,31 +188,4 @@ fn get(url: &str) -> Vec<u8> {
         .position(|four| four == b"\r\n\r\n")
         .unwrap();
     answer.split_off(head + 4)
-}
-
-fn journal(dir: &Path, count: usize) {
-    let mut rates = serde_json::Map::new();
-    for mode in ["default", "normal", "off"] {
-        let database = Database::new(&dir.join(format!("{mode}.db")).to_string_lossy()).unwrap();
-        match mode {
-            "normal" => database.disable_bulk_loading().unwrap(),
-            "off" => database.enable_bulk_loading().unwrap(),
-            _ => {}
-        }
-        create(&database);
-        let start = Instant::now();
-        for part in 0..count / 100 {
-            let mut items = (0..100)
-                .map(|n| {
-                    let key = (part * 100 + n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                    let doc = AttributeValue::S("x".repeat(600));
-                    item(format!("{key:032x}"), "A".to_owned(), doc)
-                })
-                .collect();
-            write(&database, &mut items);
-        }
-        let rate = count as f64 / start.elapsed().as_secs_f64();
-        rates.insert(mode.to_owned(), json!(rate.round()));
-    }
-    println!("{}", json!({"items_per_second": rates}));
 }

@@ -1,94 +1,48 @@
-//! The way to the table: requests of its client, at each of which something can go wrong, and an eye
-//! on what is written.
+//! The way to the table: calls at each of which something can go wrong, and an eye on what is written.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attendee_sync_adapters::embedded::Embedded;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+use async_trait::async_trait;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
+use attendee_sync_adapters::table::{
+    Durability, KeyRange, QueryPaging, Table, TableItem, TransactionLimits, WriteAction,
+    WriteCondition,
 };
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use serde_json::{Value, json};
+use attendee_sync_app::ports::StoreError;
 
 use super::control::{Faults, Sabotage};
 use super::schedule::{Kind, Port};
-use super::watch::{Items, Watch};
+use super::watch::{Items, Watch, is_attendee, names};
+use crate::table_calls::{TableAnswer, TableCall, TableTransport, cloud_limits, refused};
 
-const OPERATIONS: [&str; 10] = [
-    "GetItem",
-    "BatchGetItem",
-    "Query",
-    "PutItem",
-    "DeleteItem",
-    "BatchWriteItem",
-    "TransactWriteItems",
-    "DescribeTable",
-    "CreateTable",
-    "UpdateTimeToLive",
-];
+/// How long a client of the cloud waits for an answer before it asks again (`clients::dynamodb`).
+const ATTEMPT: Duration = Duration::from_secs(3);
+/// After how long it gives up altogether.
+const OPERATION: Duration = Duration::from_mins(1);
+/// How often it asks, and how long it waits in between where it is throttled.
+const ATTEMPTS: u32 = 10;
+const WAIT: Duration = Duration::from_secs(3);
 
-type Answered = Result<HttpResponse, ConnectorError>;
+type Answered = Result<TableAnswer, StoreError>;
 
-/// One request, to be sent again.
-#[derive(Debug, Clone)]
-pub(super) struct Sent {
-    operation: &'static str,
-    body: Arc<[u8]>,
-}
-
-impl Sent {
-    /// A request of the harness's own.
-    pub(super) fn new(operation: &'static str, body: &Value) -> Self {
-        Self {
-            operation,
-            body: body.to_string().into_bytes().into(),
-        }
-    }
-
-    fn of(request: &HttpRequest) -> Self {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let named = target.rsplit('.').next().unwrap_or_default();
-        let mut known = OPERATIONS.into_iter();
-        Self {
-            operation: known.find(|known| *known == named).unwrap_or("Other"),
-            body: request.body().bytes().unwrap_or_default().into(),
-        }
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    fn is_write(&self) -> bool {
-        matches!(
-            self.operation,
-            "PutItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems"
-        )
-    }
-
-    fn request(&self) -> HttpRequest {
-        let mut request = HttpRequest::new(SdkBody::from(self.body.to_vec()));
-        request.set_uri("http://embedded.invalid/").unwrap();
-        let target = format!("DynamoDB_20120810.{}", self.operation);
-        request.headers_mut().insert("x-amz-target", target);
-        request
-    }
+/// What came of asking once.
+enum Attempt {
+    Answered(Answered),
+    Throttled,
+    /// Nothing came back; the second time the answer is this one, where it is known.
+    Unanswered(Option<Answered>),
 }
 
 /// Copies share all of it.
 #[derive(Clone)]
 pub(super) struct FaultLine {
-    engine: Embedded,
-    /// Requests are answered one after the other, whoever dropped them meanwhile.
+    engine: SqliteTable,
+    /// Calls are answered one after the other, whoever dropped them meanwhile.
     order: Arc<tokio::sync::Mutex<()>>,
     faults: Faults,
-    /// Whether a transaction that is sent again is known by its token, as by `DynamoDB`.
-    knows_tokens: bool,
+    /// Whether the client asks again by itself, as that of `DynamoDB` does.
+    asks_again: bool,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -98,7 +52,6 @@ struct Inner {
     /// Writes that could have been dropped so far, and the items of the one that was.
     droppable: usize,
     dropped: Vec<String>,
-    done_tokens: BTreeSet<String>,
     watch: Watch,
 }
 
@@ -109,12 +62,12 @@ impl std::fmt::Debug for FaultLine {
 }
 
 impl FaultLine {
-    pub(super) fn new(faults: Faults, knows_tokens: bool) -> Self {
+    pub(super) fn new(faults: Faults, asks_again: bool) -> Self {
         Self {
-            engine: Embedded::in_memory().unwrap(),
+            engine: SqliteTable::in_memory().unwrap(),
             order: Arc::default(),
             faults,
-            knows_tokens,
+            asks_again,
             inner: Arc::default(),
         }
     }
@@ -134,15 +87,10 @@ impl FaultLine {
         self.inner.lock().unwrap().watch.items.clone()
     }
 
-    /// Writes that lead to what the table holds.
-    pub(super) fn settled(&self) -> Vec<Sent> {
-        let put = |item| json!({"PutRequest": {"Item": item}});
-        let requests: Vec<Value> = self.items().into_values().map(put).collect();
-        let batch = |some: &[Value]| json!({"RequestItems": {"attendee-sync": some}});
-        let batches = requests.chunks(25);
-        batches
-            .map(|some| Sent::new("BatchWriteItem", &batch(some)))
-            .collect()
+    /// A write that leads to what the table holds.
+    pub(super) fn settled(&self) -> TableCall {
+        let puts = self.items().into_values().map(WriteAction::put).collect();
+        TableCall::Transact(puts, Durability::Normal)
     }
 
     /// What the eye on the writes found wrong.
@@ -151,197 +99,141 @@ impl FaultLine {
     }
 
     /// What the engine has under this partition key.
-    pub(super) async fn stored(&self, pk: &str) -> Vec<Value> {
-        let query = json!({
-            "TableName": "attendee-sync", "ConsistentRead": true, "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": pk}}
-        });
-        let answer = self.send(Sent::new("Query", &query)).await;
-        let answer: Value = serde_json::from_slice(answer.body().bytes().unwrap()).unwrap();
-        answer["Items"].as_array().cloned().unwrap_or_default()
+    pub(super) async fn stored(&self, pk: &str) -> Vec<TableItem> {
+        let all = (&KeyRange::All, QueryPaging::default());
+        self.engine.query(pk, all.0, all.1).await.unwrap()
     }
 
-    /// Sends a request that meets nothing.
-    pub(super) async fn send(&self, sent: Sent) -> HttpResponse {
-        self.pass(sent).await.unwrap()
+    /// Makes a call that meets nothing.
+    pub(super) async fn send_calmly(&self, call: TableCall) -> TableAnswer {
+        self.pass(call).await.unwrap()
     }
 
-    /// Lets a request through. It is done to the end also where nobody waits for it any more.
-    async fn pass(&self, sent: Sent) -> Answered {
+    /// Lets a call through. It is done to the end also where nobody waits for it any more.
+    async fn pass(&self, call: TableCall) -> Answered {
         let line = self.clone();
         let done = tokio::spawn(async move {
             let _alone = line.order.lock().await;
-            line.done(sent).await
+            let answered = call.clone().make(&line.engine).await?;
+            if call.is_write() {
+                let mut inner = line.inner.lock().unwrap();
+                inner.watch.look(&call);
+                inner.writes += 1;
+            }
+            Ok(answered)
         });
         done.await.unwrap()
     }
 
-    async fn done(&self, sent: Sent) -> Answered {
-        let token = match sent.operation {
-            "TransactWriteItems" if self.knows_tokens => sent.json()["ClientRequestToken"]
-                .as_str()
-                .map(str::to_owned),
-            _ => None,
-        };
-        let known = |token: &String| self.inner.lock().unwrap().done_tokens.contains(token);
-        if token.as_ref().is_some_and(known) {
-            return Ok(answer(200, &json!({})));
+    /// Asks as a client does: again by itself where it got no answer or is throttled.
+    async fn meet(&self, call: TableCall) -> Answered {
+        for _ in 0..ATTEMPTS {
+            match self.attempt(call.clone()).await {
+                Attempt::Answered(answered) => return answered,
+                Attempt::Throttled if self.asks_again => tokio::time::sleep(WAIT).await,
+                Attempt::Throttled => break,
+                Attempt::Unanswered(known) => {
+                    tokio::time::sleep(ATTEMPT).await;
+                    if let Some(known) = known {
+                        return known;
+                    }
+                }
+            }
         }
-        let answered = self.engine.call(sent.request()).await?;
-        if sent.is_write() && answered.status().is_success() {
-            let mut inner = self.inner.lock().unwrap();
-            inner.watch.look(sent.operation, &sent.json());
-            inner.done_tokens.extend(token);
-            inner.writes += 1;
-        }
-        Ok(answered)
+        Err(refused("throttled"))
     }
 
-    async fn meet(&self, sent: Sent) -> Answered {
-        let Some(kind) = self.faults.meet(Port::Table(sent.operation)).await else {
-            return self.pass_sabotaged(sent).await;
-        };
-        match kind {
-            Kind::Refused => Ok(refused()),
-            Kind::Failed => {
-                self.pass(sent).await?;
-                Ok(refused())
+    async fn attempt(&self, call: TableCall) -> Attempt {
+        let asked = tokio::time::Instant::now();
+        let Some(kind) = self.faults.meet(Port::Table(call.name())).await else {
+            let answered = self.pass_sabotaged(call).await;
+            if self.asks_again && asked.elapsed() > OPERATION {
+                // The process stood still with the request on its way, and finds its time over.
+                return Attempt::Answered(Err(refused("timed out")));
             }
+            return Attempt::Answered(answered);
+        };
+        Attempt::Answered(match kind {
+            Kind::Refused => Err(refused("refused")),
+            Kind::Failed => self.pass(call).await.and(Err(refused("failed"))),
             Kind::Lost => {
-                self.pass(sent).await?;
-                std::future::pending().await
+                // A transaction that is sent again is known by its token (`ClientRequestToken`).
+                let has_token = matches!(call, TableCall::Transact(..));
+                let answered = self.pass(call).await;
+                return Attempt::Unanswered(has_token.then_some(answered));
             }
-            Kind::Hung => std::future::pending().await,
-            Kind::CrashAfter => {
-                self.pass(sent).await?;
-                self.faults.crash().await;
-                Ok(refused())
-            }
-            Kind::Throttled(_) if !self.knows_tokens => Ok(refused()),
-            Kind::Throttled(_) => Ok(throttled(&sent)),
-            Kind::Partial => self.pass_partly(sent).await,
-            _ => self.pass(sent).await,
-        }
+            Kind::Hung => return Attempt::Unanswered(None),
+            Kind::CrashAfter => match self.pass(call).await {
+                Ok(_) => {
+                    self.faults.crash().await;
+                    Err(refused("crashed"))
+                }
+                Err(error) => Err(error),
+            },
+            Kind::Throttled(_) => return Attempt::Throttled,
+            Kind::Partial => self.pass_partly(call).await,
+            _ => self.pass(call).await,
+        })
     }
 
-    async fn pass_sabotaged(&self, sent: Sent) -> Answered {
+    async fn pass_sabotaged(&self, call: TableCall) -> Answered {
         match self.faults.sabotage {
-            Some(Sabotage::DropsWrite(number)) if sent.is_write() => {
+            Some(Sabotage::DropsWrite(number)) if call.is_write() => {
                 let mut inner = self.inner.lock().unwrap();
                 inner.droppable += 1;
                 if inner.droppable > number && inner.dropped.is_empty() {
-                    inner.dropped = super::watch::names(&sent.json());
+                    inner.dropped = names(&call);
                     // For its process it was done.
                     inner.writes += 1;
-                    return Ok(answer(200, &json!({})));
+                    return Ok(TableAnswer::Done);
                 }
             }
-            Some(Sabotage::WritesBack) if sent.is_write() => self.write_back_later(&sent),
+            Some(Sabotage::WritesBack) if call.is_write() => self.write_back_later(&call),
             _ => {}
         }
-        self.pass(sent).await
+        self.pass(call).await
     }
 
     /// Lets attendees be after a while as they were before a write.
-    fn write_back_later(&self, sent: &Sent) {
+    fn write_back_later(&self, call: &TableCall) {
         let before = self.items();
-        let written = super::watch::items_put(sent.operation, &sent.json());
-        let attendees = written
-            .iter()
-            .filter(|item| super::watch::is_attendee(item));
-        for item in attendees.filter_map(|item| before.get(&super::watch::name(item))) {
-            let put = json!({"TableName": "attendee-sync", "Item": item});
-            let (line, put) = (self.clone(), Sent::new("PutItem", &put));
+        for action in call.actions() {
+            let (WriteAction::Put(..), key) = (&action, action.key()) else {
+                continue;
+            };
+            let Some(item) = before.get(key).filter(|_| is_attendee(key)) else {
+                continue;
+            };
+            let put = WriteAction::Put(item.clone(), WriteCondition::Always);
+            let line = self.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_secs(30)).await;
-                line.send(put).await;
+                line.send_calmly(TableCall::Write(put)).await;
             });
         }
     }
 
-    /// Does about half of a request, and answers that the rest is left.
-    async fn pass_partly(&self, sent: Sent) -> Answered {
-        let mut body = sent.json();
-        if sent.operation == "Query" {
-            if body["Select"] != "COUNT" {
-                body["Limit"] = json!(1);
-            }
-            return self.pass(Sent::new("Query", &body)).await;
+    /// Does about half of a call that may be done by half, and fails.
+    async fn pass_partly(&self, call: TableCall) -> Answered {
+        if let TableCall::DeleteMany(mut keys) = call {
+            keys.truncate(keys.len() / 2);
+            self.pass(TableCall::DeleteMany(keys)).await?;
         }
-        let (list, unprocessed) = match sent.operation {
-            "BatchGetItem" => ("/RequestItems/attendee-sync/Keys", "UnprocessedKeys"),
-            _ => ("/RequestItems/attendee-sync", "UnprocessedItems"),
-        };
-        let mut rest = body["RequestItems"].clone();
-        let all = body.pointer(list).and_then(Value::as_array).cloned();
-        let mut all = all.unwrap_or_default();
-        let left = all.split_off(all.len() / 2);
-        let inside = list.trim_start_matches("/RequestItems");
-        *rest.pointer_mut(inside).unwrap() = json!(left);
-        if all.is_empty() {
-            return Ok(answer(200, &json!({unprocessed: rest, "Responses": {}})));
+        Err(refused("parts of the request stayed unprocessed"))
+    }
+}
+
+#[async_trait]
+impl TableTransport for FaultLine {
+    fn limits(&self) -> TransactionLimits {
+        if self.asks_again {
+            cloud_limits()
+        } else {
+            self.engine.transaction_limits()
         }
-        *body.pointer_mut(list).unwrap() = json!(all);
-        let answered = self.pass(Sent::new(sent.operation, &body)).await?;
-        let mut told: Value = serde_json::from_slice(answered.body().bytes().unwrap()).unwrap();
-        told[unprocessed] = rest;
-        Ok(answer(200, &told))
     }
-}
 
-/// Not an answer that the client would ask again for.
-fn refused() -> HttpResponse {
-    let body = json!({
-        "__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "message": "refused"
-    });
-    answer(400, &body)
-}
-
-/// As `DynamoDB` says that it has no room: a transaction is cancelled, and only its reasons say why.
-fn throttled(sent: &Sent) -> HttpResponse {
-    if sent.operation != "TransactWriteItems" {
-        return answer(
-            400,
-            &json!({
-                "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
-                "message": "The level of configured provisioned throughput for the table was exceeded."
-            }),
-        );
-    }
-    let actions = sent.json()["TransactItems"].as_array().map_or(0, Vec::len);
-    let mut reasons = vec![json!({"Code": "None"}); actions];
-    reasons[0] = json!({"Code": "ThrottlingError", "Message": "Throughput exceeds the limit."});
-    answer(
-        400,
-        &json!({
-            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-            "message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
-            "CancellationReasons": reasons
-        }),
-    )
-}
-
-fn answer(status: u16, body: &Value) -> HttpResponse {
-    let body = SdkBody::from(body.to_string());
-    let mut response = HttpResponse::new(status.try_into().unwrap(), body);
-    let headers = response.headers_mut();
-    headers.insert("content-type", "application/x-amz-json-1.0");
-    response
-}
-
-impl HttpClient for FaultLine {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for FaultLine {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (line, sent) = (self.clone(), Sent::of(&request));
-        HttpConnectorFuture::new(async move { line.meet(sent).await })
+    async fn send(&self, call: TableCall) -> Answered {
+        self.meet(call).await
     }
 }

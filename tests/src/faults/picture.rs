@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use attendee_sync_adapters::table::TableItem;
 use attendee_sync_app::App;
 use attendee_sync_domain::run::{Action, Run, RunState};
 use serde_json::{Value, json};
 
 use super::scene::event;
-use super::watch::Items;
+use super::watch::{Items, document};
 
 /// Most runs and changes there are.
 const MOST: usize = 100;
@@ -28,16 +29,15 @@ pub(super) struct Picture {
 impl Picture {
     pub(super) fn of(items: &Items) -> Self {
         let mut picture = Self::default();
-        for ((pk, sk), item) in items {
-            picture.look(pk, sk, item);
+        for (key, item) in items {
+            picture.look(&key.pk, &key.sk, item);
         }
         picture
     }
 
-    fn look(&mut self, pk: &str, sk: &str, item: &Value) {
+    fn look(&mut self, pk: &str, sk: &str, item: &TableItem) {
         let parts: Vec<&str> = pk.split('#').collect();
-        let text = item["doc"]["S"].as_str().unwrap_or("null");
-        let document = || serde_json::from_str::<Value>(text).unwrap();
+        let document = || document(item);
         let line = match parts.as_slice() {
             ["E", event, "A", _] => {
                 let attendee = document();
@@ -48,7 +48,7 @@ impl Picture {
             }
             ["C", _, "U", _] => user_line(sk, &document()),
             ["C", _, "G", _, group] => format!("member of {group}: {sk}"),
-            ["C", _, "GROUPS"] => format!("group: {text}"),
+            ["C", _, "GROUPS"] => format!("group: {}", document()),
             ["E", _, "O" | "WAVES", ..] => return self.left.push(format!("{pk}/{sk}")),
             // What a batch parked whose run was over by then goes by itself, as what was put down does.
             ["E", _, "LOG"] if sk.starts_with("H#") && !sk.contains("#b") => {

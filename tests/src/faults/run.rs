@@ -152,8 +152,6 @@ impl Theatre {
     #[must_use]
     pub fn play(&self, schedule: &Schedule, sabotage: Option<Sabotage>) -> Outcome {
         let stage = &self.stages[&schedule.edition];
-        // The SDK draws by this how long it waits before it asks again.
-        fastrand::seed(0);
         runtime().block_on(stage.play(schedule, sabotage))
     }
 

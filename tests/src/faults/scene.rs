@@ -3,31 +3,29 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use attendee_sync_adapters::cloud::clients;
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::{ItemBody, TableItem, WriteAction};
 use attendee_sync_app::ports::{Community, Mail, Store};
 use attendee_sync_app::{App, Error, Scope};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
 use attendee_sync_domain::plan::Bar;
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::config::retry::RetryPartition;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cloud::Functions;
 use super::control::{Doing, Faults, Sabotage, beside};
-use super::line::{FaultLine, Sent};
+use super::line::FaultLine;
 use super::machine;
 use super::ports::{FaultyMail, FaultySources};
 use super::queues::Queues;
 use super::schedule::{Deed, Edition, Memory, Schedule};
 use crate::postbox::Postbox;
+use crate::table_calls::{TableCall, TransportedTable};
 use crate::world::{NoSecrets, Scripted, ScriptedSources, person, with};
 
 pub(super) fn event() -> EventId {
@@ -119,7 +117,7 @@ fn configuration(company: &str) -> Value {
 
 /// The event's state after its first sync, to play from.
 pub(super) struct Base {
-    items: Vec<Sent>,
+    items: TableCall,
     mails: Vec<Mail>,
     now: Timestamp,
     /// The number of the event's newest run.
@@ -139,43 +137,16 @@ pub(super) struct Scene {
     has_time: AtomicBool,
 }
 
-/// Clients of one process share what they know of how often asking again helped; plays must not.
-static CLIENTS: AtomicU64 = AtomicU64::new(0);
-
-fn client(edition: Edition, line: &FaultLine) -> aws_sdk_dynamodb::Client {
-    let region = Region::from_static("local");
-    let partition = CLIENTS.fetch_add(1, Ordering::Relaxed);
-    let builder = if edition.is_cloud() {
-        let shared = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(SharedHttpClient::new(line.clone()))
-            .build();
-        clients::dynamodb(&shared).config().to_builder()
-    } else {
-        aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(line.clone())
-    };
-    let config = builder
-        .region(region)
-        .endpoint_url("http://embedded.invalid")
-        .allow_no_auth()
-        .retry_partition(RetryPartition::new(format!("play {partition}")))
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
-}
-
 impl Scene {
     async fn new(schedule: &Schedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
         let edition = schedule.edition;
         let faults = Faults::new(schedule, sabotage, start);
         let line = FaultLine::new(faults.clone(), edition.is_cloud());
-        let store = DynamoStore::new(client(edition, &line), "attendee-sync");
+        let store = TableStore::new(Arc::new(TransportedTable(line.clone())));
         let store = match edition {
             Edition::Machine => store,
             Edition::Cloud | Edition::Legs => store.writing_singly(),
         };
-        store.create_table().await.unwrap();
         Self {
             edition,
             queues: Queues::new(faults.clone()),
@@ -240,9 +211,7 @@ impl Scene {
     /// A scene as the base left it, with the feed changed.
     pub(super) async fn from(base: &Base, schedule: &Schedule, sabotage: Option<Sabotage>) -> Self {
         let scene = Self::new(schedule, sabotage, base.now).await;
-        for put in &base.items {
-            scene.line.send(put.clone()).await;
-        }
+        scene.line.send_calmly(base.items.clone()).await;
         scene.postbox.has_taken(&base.mails);
         scene.feed(second_feed(schedule.memory));
         scene
@@ -357,7 +326,7 @@ async fn do_it(app: Arc<App>, line: FaultLine, deed: Deed) {
         // Once it is taken out, it would be another event of the same name, which invites anew.
         Deed::Configures => {
             let stored = line.stored("E#devcon").await;
-            if stored.iter().any(|item| item["sk"]["S"] == "CONFIG") {
+            if stored.iter().any(|item| item.key.sk == "CONFIG") {
                 drop(app.configure(&configuration("employer")).await);
             }
         }
@@ -375,27 +344,20 @@ async fn do_it(app: Arc<App>, line: FaultLine, deed: Deed) {
         }
         Deed::LosesFingerprints | Deed::SpoilsFingerprints => {
             for item in line.stored("E#devcon#FP").await {
-                line.send(without_memory(deed, item)).await;
+                line.send_calmly(without_memory(deed, item)).await;
             }
         }
     }
 }
 
 /// The write that takes a part of the fingerprints away, or makes them unreadable.
-fn without_memory(deed: Deed, mut item: Value) -> Sent {
-    if deed == Deed::LosesFingerprints || item["data"].is_null() {
-        let key = json!({"pk": item["pk"], "sk": item["sk"]});
-        return Sent::new(
-            "DeleteItem",
-            &json!({"TableName": "attendee-sync", "Key": key}),
-        );
+fn without_memory(deed: Deed, item: TableItem) -> TableCall {
+    if deed == Deed::LosesFingerprints || item.data().is_none() {
+        return TableCall::Write(WriteAction::delete(item.key));
     }
     // Neither a whole number of entries nor any that is known.
-    item["data"] = json!({"B": "bm90IGZpbmdlcnByaW50cyBhdCBhbGw="});
-    Sent::new(
-        "PutItem",
-        &json!({"TableName": "attendee-sync", "Item": item}),
-    )
+    let body = ItemBody::Data(b"not fingerprints at all".to_vec());
+    TableCall::Write(WriteAction::put(TableItem { body, ..item }))
 }
 
 /// The deeds among faults that were met.

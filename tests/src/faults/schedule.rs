@@ -59,7 +59,7 @@ impl Port {
     #[must_use]
     pub fn changes_something(self) -> bool {
         match self {
-            Self::Table(operation) => !matches!(operation, "GetItem" | "BatchGetItem" | "Query"),
+            Self::Table(operation) => !matches!(operation, "Get" | "GetMany" | "Query" | "Count"),
             Self::Mail | Self::Order | Self::Batch => true,
             Self::Source | Self::Page | Self::Clock => false,
         }
@@ -194,10 +194,7 @@ pub fn kinds(edition: Edition, port: Port) -> Vec<Kind> {
         Port::Clock => &[],
     };
     kinds.extend_from_slice(more);
-    if matches!(
-        port,
-        Port::Table("BatchGetItem" | "BatchWriteItem" | "Query")
-    ) {
+    if matches!(port, Port::Table("DeleteMany")) {
         kinds.push(Kind::Partial);
     }
     if cloud && matches!(port, Port::Mail | Port::Page) {

@@ -1,6 +1,6 @@
 //! Items of the table by what they are; ARCHITECTURE.md lists them.
 
-use attendee_sync_adapters::embedded::Measured;
+use crate::world::Measured;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -45,7 +45,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     }
     if arguments.test {
         let dir = DataDir::take(&common.data_dir, "configure --test")?;
-        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None).await?;
+        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None)?;
         let mut ended = Ended::Done;
         for (_, document) in &documents {
             if super::try_out::try_out(&app, common, document).await? != Ended::Done {
@@ -66,7 +66,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         }
     } else {
         let dir = DataDir::take(&common.data_dir, "configure")?;
-        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None).await?;
+        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None)?;
         for (_, document) in &documents {
             let configured = app.as_of(&Actor::Owner).configure(document).await?;
             let Configured {

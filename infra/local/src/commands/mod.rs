@@ -79,9 +79,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let public_url = mail.public_url.map(|public| public.url);
             let dir = take(&common, "sync")?;
             let addresses = addresses(arguments.sources);
-            let Setup { app, engine } = set_up(&dir, addresses, mailing, public_url).await?;
+            let Setup { app, table } = set_up(&dir, addresses, mailing, public_url)?;
             let ended = sync::sync(&app, &common, arguments).await;
-            sweep::if_due(&engine, &dir).await;
+            sweep::if_due(&table, &dir).await;
             ended
         }
         Command::Preview(arguments) => {
@@ -161,7 +161,7 @@ pub(crate) struct OpenDir {
 
 async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
     let dir = take(common, command)?;
-    let Setup { app, .. } = set_up(&dir, addresses(sources), Mailing::Nobody, None).await?;
+    let Setup { app, .. } = set_up(&dir, addresses(sources), Mailing::Nobody, None)?;
     Ok(OpenDir { app, _dir: dir })
 }
 

@@ -7,28 +7,23 @@ use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::UserState;
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::run::{Change, Counts};
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
-use super::client::MAX_ACTIONS;
-use super::item::{Builder, Item, item_bytes};
 use super::keys;
 use super::singly::Told;
-use super::{DynamoStore, Writing};
+use super::{TableStore, Writing};
+use crate::table::{Durability, TableItemBuilder, WriteAction};
 
-/// Actions each transaction needs beside its people's: log and journal.
-const OWN_ACTIONS: usize = 2;
+/// People of one log item: a page of changes is some of these.
+const LOG_PEOPLE: usize = 100;
 
-/// Most groups a person joins and leaves in the transaction of her other items.
-const MAX_MEMBERSHIPS: usize = 90;
-/// Most bytes of a transaction's people, so that it stays below 4 MB and its log item, which
-/// repeats what changed, below 400 KB (`DynamoDB` documentation, "Quotas") even where compression
-/// gains nothing.
-const MAX_PART_BYTES: usize = 300_000;
+/// Most actions that a person needs beside those of the groups they join and leave: log, journal, user,
+/// attendee, and their place in the outbox.
+const PERSON_ACTIONS: usize = 5;
 
 /// About how many bytes a person takes in a transaction: her items, or what the log says of her.
-fn weight(person: &PersonPlan, actions: &[TransactWriteItem]) -> usize {
-    let items: usize = actions.iter().map(item_bytes).sum();
+fn weight(person: &PersonPlan, actions: &[WriteAction]) -> usize {
+    let items: usize = actions.iter().map(WriteAction::bytes).sum();
     let fields = person.change.iter().flat_map(|change| &change.fields);
     let logged: usize = fields
         .map(|field| {
@@ -58,14 +53,41 @@ pub(super) struct LogPart {
 #[derive(Default)]
 struct Part {
     people: Vec<PersonId>,
-    actions: Vec<TransactWriteItem>,
+    actions: Vec<WriteAction>,
     weight: usize,
-    log: LogPart,
+    /// Whether one of the people becomes a tombstone.
+    erases: bool,
+    logs: Vec<LogPart>,
     entries: Vec<Entry>,
 }
 
+impl Part {
+    /// Actions that the transaction has once somebody more is in it: those of its people, the items of its
+    /// log, and the journal.
+    fn actions_with(&self, more: usize) -> usize {
+        self.actions.len() + more + self.people.len() / LOG_PEOPLE + 2
+    }
+
+    fn add(&mut self, person: &PersonPlan, counted: &[u64]) {
+        if self.people.len().is_multiple_of(LOG_PEOPLE) {
+            self.logs.push(LogPart::default());
+        }
+        if let Some(log) = self.logs.last_mut() {
+            log.changes.extend(person.change.clone());
+            log.counts.add(&person.counts);
+            log.counted.extend(counted);
+        }
+        self.erases |= person.step == Step::Erase;
+        self.people.push(person.person);
+        if let Some(known) = &person.known {
+            self.entries
+                .extend(journal_of(person.person.short(), known));
+        }
+    }
+}
+
 pub(super) async fn apply(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
 ) -> Result<Applied, StoreError> {
     if !make_groups(store, application).await? {
@@ -88,71 +110,64 @@ pub(super) async fn apply(
 
 /// Gives back the people, where something of theirs was changed meanwhile.
 async fn apply_together(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
 ) -> Result<Vec<PersonId>, StoreError> {
+    let limits = store.table.transaction_limits();
     let mut conflicts = Vec::new();
     let mut part = Part::default();
     let mut number = 0;
     for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
         let place = (application.community, application.event);
         let wave = WaveId::Run(application.batch.0);
-        let writes = person_writes(store, place, wave, application.erasures, person).await?;
-        let actions = actions(store, writes)?;
+        let actions = person_writes(store, place, wave, application.erasures, person).await?;
         let weight = weight(person, &actions);
-        let full = part.actions.len() + actions.len() > MAX_ACTIONS - OWN_ACTIONS
-            || part.weight + weight > MAX_PART_BYTES;
+        let full = part.actions_with(actions.len()) > limits.actions
+            || part.weight + weight > limits.bytes;
         if full && !part.people.is_empty() {
             let full = std::mem::take(&mut part);
-            conflicts.extend(write(store, application, full, number).await?);
-            number += 1;
+            conflicts.extend(write(store, application, full, &mut number).await?);
         }
         part.weight += weight;
-        part.people.push(person.person);
         part.actions.extend(actions);
-        part.log.changes.extend(person.change.clone());
-        part.log.counts.add(&person.counts);
-        part.log.counted.extend(counted);
-        if let Some(known) = &person.known {
-            part.entries
-                .extend(journal_of(person.person.short(), known));
-        }
+        part.add(person, counted);
     }
     part.entries
         .extend(application.ignored.iter().map(|hash| Entry {
             hash: *hash,
             person: NOBODY,
         }));
-    conflicts.extend(write(store, application, part, number).await?);
+    conflicts.extend(write(store, application, part, &mut number).await?);
     Ok(conflicts)
 }
 
 /// Writes one person outside of any run.
 pub(super) async fn rewrite(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
     event: &EventId,
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
     let place = (community, event);
-    let writes = person_writes(store, place, WaveId::Asked, &[], plan).await?;
-    store.transact(actions(store, writes)?).await
+    let actions = person_writes(store, place, WaveId::Asked, &[], plan).await?;
+    store.table.transact(actions, Durability::Normal).await
 }
 
 /// False where one of them was made by somebody else meanwhile.
-async fn make_groups(
-    store: &DynamoStore,
-    application: Application<'_>,
-) -> Result<bool, StoreError> {
-    for groups in application.plan.groups.chunks(MAX_ACTIONS) {
+async fn make_groups(store: &TableStore, application: Application<'_>) -> Result<bool, StoreError> {
+    for groups in application
+        .plan
+        .groups
+        .chunks(store.table.transaction_limits().actions)
+    {
         let mut actions = Vec::with_capacity(groups.len());
         for group in groups {
-            let item = Builder::new(keys::group(application.community, &group.key))
+            let item = TableItemBuilder::new(keys::group(application.community, &group.key))
                 .doc(group)?
                 .build();
-            actions.push(store.put_action(item, None)?);
+            actions.push(WriteAction::put_if(item, None));
         }
-        match store.transact(actions).await {
+        match store.table.transact(actions, Durability::Normal).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => return Ok(false),
             Err(error) => return Err(error),
@@ -161,42 +176,21 @@ async fn make_groups(
     Ok(true)
 }
 
-/// One write of a person's.
-pub(super) enum Write {
-    /// An item in the place of the one with this version.
-    Put(Item, Option<u64>),
-    /// Something else, which has to go with all the others or not at all.
-    Other(Box<TransactWriteItem>),
-}
-
-/// Writes as the actions of a transaction.
-pub(super) fn actions(
-    store: &DynamoStore,
-    writes: Vec<Write>,
-) -> Result<Vec<TransactWriteItem>, StoreError> {
-    let action = |write| match write {
-        Write::Put(item, expected) => store.put_action(item, expected),
-        Write::Other(action) => Ok(*action),
-    };
-    writes.into_iter().map(action).collect()
-}
-
 /// What is to be written of a person, the attendee last.
 pub(super) async fn person_writes(
-    store: &DynamoStore,
+    store: &TableStore,
     (community, event): (&CommunityId, &EventId),
     wave: WaveId,
     erasures: &[PlannedErasure],
     plan: &PersonPlan,
-) -> Result<Vec<Write>, StoreError> {
+) -> Result<Vec<WriteAction>, StoreError> {
     let person = plan.person;
     let mut writes = Vec::new();
     match &plan.step {
         Step::Erase => {
             let mut planned = erasures.iter();
             if let Some(planned) = planned.find(|planned| planned.erasure.person == person) {
-                let erasing = erase(store, community, planned)?;
-                writes.extend(erasing.map(|action| Write::Other(Box::new(action))));
+                writes.extend(erase(community, planned)?);
             }
         }
         Step::Write {
@@ -206,40 +200,45 @@ pub(super) async fn person_writes(
             attendee,
         } => {
             if let Some(put) = user {
-                let item = Builder::new(keys::user(community, person))
+                let item = TableItemBuilder::new(keys::user(community, person))
                     .version(next(put.expected))
                     .doc(&UserState::User(put.value.clone()))?
                     .build();
-                writes.push(Write::Put(item, put.expected));
+                writes.push(WriteAction::put_if(item, put.expected));
             }
             let mut memberships = Vec::with_capacity(joins.len() + leaves.len());
             for group in joins {
-                let item = Builder::new(keys::membership(community, group, person)).build();
-                memberships.push(store.replace_action(item)?);
+                let item =
+                    TableItemBuilder::new(keys::membership(community, group, person)).build();
+                memberships.push(WriteAction::put(item));
             }
             for group in leaves {
-                memberships.push(store.delete_action(&keys::membership(community, group, person))?);
+                memberships.push(WriteAction::delete(keys::membership(
+                    community, group, person,
+                )));
             }
-            if memberships.len() > MAX_MEMBERSHIPS {
+            let limits = store.table.transaction_limits();
+            if memberships.len() > limits.actions - PERSON_ACTIONS {
                 // More than fit beside her: written first, and written the same if done again.
-                for part in memberships.chunks(MAX_ACTIONS) {
-                    store.transact(part.to_vec()).await?;
+                for part in memberships.chunks(limits.actions) {
+                    store
+                        .table
+                        .transact(part.to_vec(), Durability::Normal)
+                        .await?;
                 }
             } else {
-                let memberships = memberships.into_iter().map(Box::new);
-                writes.extend(memberships.map(Write::Other));
+                writes.extend(memberships);
             }
             if let Some(put) = attendee {
-                let item = Builder::new(keys::attendee(event, person))
+                let item = TableItemBuilder::new(keys::attendee(event, person))
                     .version(next(put.expected))
                     .doc(&put.value)?
                     .build();
                 if plan.invites {
-                    let waiting = Builder::new(keys::waiting(event, wave, person)).build();
-                    let waiting = Box::new(store.replace_action(waiting)?);
-                    writes.push(Write::Other(waiting));
+                    let waiting = TableItemBuilder::new(keys::waiting(event, wave, person)).build();
+                    writes.push(WriteAction::put(waiting));
                 }
-                writes.push(Write::Put(item, put.expected));
+                writes.push(WriteAction::put_if(item, put.expected));
             }
         }
     }
@@ -252,68 +251,75 @@ pub(super) fn next(expected: Option<u64>) -> u64 {
 
 /// The tombstone, and the note of what is left to delete.
 pub(super) fn erase(
-    store: &DynamoStore,
     community: &CommunityId,
     planned: &PlannedErasure,
-) -> Result<[TransactWriteItem; 2], StoreError> {
+) -> Result<[WriteAction; 2], StoreError> {
     let person = planned.erasure.person;
-    let tombstone = Builder::new(keys::user(community, person))
+    let tombstone = TableItemBuilder::new(keys::user(community, person))
         .version(next(planned.expected))
         .doc(&UserState::Erased(planned.tombstone.clone()))?
         .build();
-    let note = Builder::new(keys::erasure(community, person))
+    let note = TableItemBuilder::new(keys::erasure(community, person))
         .doc(&planned.erasure)?
         .build();
     Ok([
-        store.put_action(tombstone, planned.expected)?,
-        store.replace_action(note)?,
+        WriteAction::put_if(tombstone, planned.expected),
+        WriteAction::put(note),
     ])
 }
 
-/// Gives back the people, where something of theirs was changed meanwhile.
+/// Writes a part, with log items from this number on. Gives back the people, where something of theirs
+/// was changed meanwhile.
 async fn write(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
     part: Part,
-    number: u32,
+    number: &mut u32,
 ) -> Result<Vec<PersonId>, StoreError> {
-    let name = format!("{:02}{number:03}", application.attempt);
+    let name = |number: u32| format!("{:02}{number:03}", application.attempt);
     let mut actions = part.actions;
-    if !part.people.is_empty() {
-        let log = Builder::new(keys::log(
+    let first = name(*number);
+    for log in &part.logs {
+        let key = keys::log(
             application.event,
             keys::CHANGES,
             application.batch,
-            &name,
-        ))
-        .packed(&part.log)?
-        .expires(application.keep_until)
-        .build();
-        actions.push(store.replace_action(log)?);
+            &name(*number),
+        );
+        let log = TableItemBuilder::new(key)
+            .packed(log)?
+            .expires(application.keep_until)
+            .build();
+        actions.push(WriteAction::put(log));
+        *number += 1;
     }
     if !part.entries.is_empty() {
-        let journal = Builder::new(keys::journal(application.event, application.batch, &name))
-            .data(pack(&part.entries))
-            .build();
-        actions.push(store.replace_action(journal)?);
+        let key = keys::journal(application.event, application.batch, &first);
+        let journal = TableItemBuilder::new(key).data(pack(&part.entries)).build();
+        actions.push(WriteAction::put(journal));
     }
     if actions.is_empty() {
         return Ok(Vec::new());
     }
-    match store.transact(actions).await {
+    let durability = if part.erases {
+        Durability::PowerCut
+    } else {
+        Durability::Normal
+    };
+    match store.table.transact(actions, durability).await {
         Ok(()) => Ok(Vec::new()),
         Err(StoreError::Conflict) => Ok(part.people),
         Err(error) => Err(error),
     }
 }
 
-async fn write_issues(store: &DynamoStore, application: Application<'_>) -> Result<(), StoreError> {
+async fn write_issues(store: &TableStore, application: Application<'_>) -> Result<(), StoreError> {
     let issues = &application.plan.issues;
     if issues.is_empty() {
         return Ok(());
     }
     let part = format!("{:02}", application.attempt);
-    let item = Builder::new(keys::log(
+    let item = TableItemBuilder::new(keys::log(
         application.event,
         keys::ISSUES,
         application.batch,
@@ -322,5 +328,5 @@ async fn write_issues(store: &DynamoStore, application: Application<'_>) -> Resu
     .packed(issues)?
     .expires(application.keep_until)
     .build();
-    store.put(item).await
+    store.table.write(WriteAction::put(item)).await
 }

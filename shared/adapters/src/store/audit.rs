@@ -5,34 +5,40 @@ use attendee_sync_app::ports::{Audit, Note, StoreError, Tokens};
 use attendee_sync_domain::audit::{AuditEntry, KEPT_DAYS};
 use attendee_sync_domain::authority::{AccessToken, TokenName};
 use attendee_sync_domain::ids::CommunityId;
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::SignedDuration;
 use rand::RngExt;
 
-use super::DynamoStore;
-use super::client::{MAX_ACTIONS, Paging, Range};
-use super::item::{Builder, Item};
+use super::TableStore;
 use super::keys;
+use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
+use crate::table::{KeyRange, QueryPaging};
 
-fn item((community, entry): &Note) -> Result<Item, StoreError> {
+fn item((community, entry): &Note) -> Result<TableItem, StoreError> {
     // What was done in the same instant stands side by side.
     let salt: u32 = rand::rng().random();
     let key = keys::audit(community, entry.at, salt);
     let kept = SignedDuration::from_hours(24 * KEPT_DAYS);
     let until = entry.at.saturating_add(kept).unwrap_or(entry.at);
-    Ok(Builder::new(key).expires(until).doc(entry)?.build())
+    Ok(TableItemBuilder::new(key)
+        .expires(until)
+        .doc(entry)?
+        .build())
 }
 
-impl DynamoStore {
-    fn note_actions(&self, notes: &[Note]) -> Result<Vec<TransactWriteItem>, StoreError> {
-        // One action of a transaction is left for what the notes are about.
-        let fit = notes.iter().take(MAX_ACTIONS - 1);
-        fit.map(|note| self.replace_action(item(note)?)).collect()
+impl TableStore {
+    /// How many notes a transaction takes beside what they are about.
+    fn fitting_notes(&self) -> usize {
+        self.table.transaction_limits().actions - 1
+    }
+
+    fn note_actions(&self, notes: &[Note]) -> Result<Vec<WriteAction>, StoreError> {
+        let fit = notes.iter().take(self.fitting_notes());
+        fit.map(|note| Ok(WriteAction::put(item(note)?))).collect()
     }
 
     /// Those for which the transaction had no room.
     async fn note_rest(&self, notes: &[Note]) -> Result<(), StoreError> {
-        for note in notes.iter().skip(MAX_ACTIONS - 1) {
+        for note in notes.iter().skip(self.fitting_notes()) {
             self.record(note).await?;
         }
         Ok(())
@@ -40,9 +46,9 @@ impl DynamoStore {
 }
 
 #[async_trait]
-impl Audit for DynamoStore {
+impl Audit for TableStore {
     async fn record(&self, note: &Note) -> Result<(), StoreError> {
-        self.put(item(note)?).await
+        self.table.write(WriteAction::put(item(note)?)).await
     }
 
     async fn audit(
@@ -51,46 +57,50 @@ impl Audit for DynamoStore {
         before: Option<String>,
         limit: usize,
     ) -> Result<(Vec<AuditEntry>, Option<String>), StoreError> {
-        let range = before.map_or(Range::All, Range::Before);
-        let paging = Paging {
+        let range = before.map_or(KeyRange::All, KeyRange::Before);
+        let paging = QueryPaging {
             newest_first: true,
             limit: Some(limit),
         };
         let items = self
+            .table
             .query(&keys::audit_partition(community), &range, paging)
             .await?;
-        let last = items.last().map(|item| item.key().sk);
+        let last = items.last().map(|item| item.key.sk.clone());
         let next = last.filter(|_| items.len() == limit);
-        let entries: Result<Vec<_>, _> = items.iter().map(super::item::Stored::doc).collect();
+        let entries: Result<Vec<_>, _> = items.iter().map(TableItem::doc).collect();
         Ok((entries?, next))
     }
 }
 
 #[async_trait]
-impl Tokens for DynamoStore {
+impl Tokens for TableStore {
     async fn tokens(&self) -> Result<Vec<AccessToken>, StoreError> {
         let items = self
-            .query(keys::TOKENS, &Range::All, Paging::default())
+            .table
+            .query(keys::TOKENS, &KeyRange::All, QueryPaging::default())
             .await?;
-        items.iter().map(super::item::Stored::doc).collect()
+        items.iter().map(TableItem::doc).collect()
     }
 
     async fn add_token(&self, token: &AccessToken, notes: &[Note]) -> Result<(), StoreError> {
-        let item = Builder::new(keys::token(&token.name)).doc(token)?.build();
-        let mut actions = vec![self.put_action(item, None)?];
+        let item = TableItemBuilder::new(keys::token(&token.name))
+            .doc(token)?
+            .build();
+        let mut actions = vec![WriteAction::put_if(item, None)];
         actions.extend(self.note_actions(notes)?);
-        self.transact(actions).await?;
+        self.table.transact(actions, Durability::Normal).await?;
         self.note_rest(notes).await
     }
 
     async fn delete_token(&self, name: &TokenName, notes: &[Note]) -> Result<(), StoreError> {
-        let mut actions = vec![self.delete_action(&keys::token(name))?];
+        let mut actions = vec![WriteAction::delete(keys::token(name))];
         actions.extend(self.note_actions(notes)?);
-        self.transact(actions).await?;
+        self.table.transact(actions, Durability::Normal).await?;
         self.note_rest(notes).await
     }
 }
 
 #[cfg(test)]
-#[cfg(feature = "embedded")]
+#[cfg(feature = "sqlite")]
 mod tests;

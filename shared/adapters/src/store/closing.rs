@@ -5,20 +5,21 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::UserState;
 
-use super::DynamoStore;
+use super::TableStore;
 use super::apply::next;
-use super::client::{MAX_ACTIONS, Paging, Range};
-use super::item::Builder;
-use super::keys::{self, Key};
+use super::keys;
 use super::runs::EventState;
+use crate::table::TableKey;
+use crate::table::{Durability, TableItemBuilder, WriteAction};
+use crate::table::{KeyRange, QueryPaging};
 
+/// Actions that a person needs beside those of the groups they leave.
+const PERSON_ACTIONS: usize = 2;
 /// Items deleted at a time.
 const PIECE: usize = 500;
-/// Most groups a person leaves in the transaction of her other items.
-const MAX_LEAVES: usize = MAX_ACTIONS - 2;
 
 pub(super) async fn close(
-    store: &DynamoStore,
+    store: &TableStore,
     document: &EventDocument,
     version: u64,
 ) -> Result<(), StoreError> {
@@ -29,91 +30,104 @@ pub(super) async fn close(
     if state.under_way.is_some() {
         return Err(StoreError::Conflict);
     }
-    let state = Builder::new(keys::state(event))
+    let state = TableItemBuilder::new(keys::state(event))
         .version(next(expected))
         .doc(&EventState {
             closing: true,
             ..state
         })?
         .build();
-    let note = Builder::new(keys::closing(&document.community, event)).build();
+    let note = TableItemBuilder::new(keys::closing(&document.community, event)).build();
     let actions = vec![
-        store.delete_if_action(&keys::configuration(event), version)?,
-        store.delete_action(&keys::event_pointer(&document.community, event))?,
-        store.put_action(state, expected)?,
-        store.replace_action(note)?,
+        WriteAction::delete_if(keys::configuration(event), version),
+        WriteAction::delete(keys::event_pointer(&document.community, event)),
+        WriteAction::put_if(state, expected),
+        WriteAction::put(note),
     ];
-    store.transact(actions).await
+    store.table.transact(actions, Durability::Normal).await
 }
 
 pub(super) async fn closing(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
 ) -> Result<Vec<EventId>, StoreError> {
     let pk = keys::community_partition(community);
-    let range = Range::Prefix(keys::CLOSING_PREFIX.to_owned());
-    let items = store.query(&pk, &range, Paging::default()).await?;
-    let name = |key: &Key| key.sk.strip_prefix(keys::CLOSING_PREFIX)?.parse().ok();
-    Ok(items.iter().filter_map(|item| name(&item.key())).collect())
+    let range = KeyRange::Prefix(keys::CLOSING_PREFIX.to_owned());
+    let items = store
+        .table
+        .query(&pk, &range, QueryPaging::default())
+        .await?;
+    let name = |key: &TableKey| key.sk.strip_prefix(keys::CLOSING_PREFIX)?.parse().ok();
+    Ok(items.iter().filter_map(|item| name(&item.key)).collect())
 }
 
 /// In as few transactions as hold them.
 pub(super) async fn depart(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
     event: &EventId,
     people: &[Departure],
 ) -> Result<(), StoreError> {
+    let limits = store.table.transaction_limits();
     let mut actions = Vec::new();
     for departure in people {
         let person = departure.person;
-        let left: Vec<Key> = departure
+        let left: Vec<TableKey> = departure
             .leaves
             .iter()
             .map(|group| keys::membership(community, group, person))
             .collect();
         let mut hers = Vec::with_capacity(left.len() + 2);
-        if left.len() > MAX_LEAVES {
+        if left.len() > limits.actions - PERSON_ACTIONS {
             // More than fit beside her: deleted first, and again if done again.
-            store.delete_many(&left).await?;
+            store.table.delete_many(&left).await?;
         } else {
             for key in &left {
-                hers.push(store.delete_action(key)?);
+                hers.push(WriteAction::delete(key.clone()));
             }
         }
         if let Some(put) = &departure.user {
-            let user = Builder::new(keys::user(community, person))
+            let user = TableItemBuilder::new(keys::user(community, person))
                 .version(next(put.expected))
                 .doc(&UserState::User(put.value.clone()))?
                 .build();
-            hers.push(store.put_action(user, put.expected)?);
+            hers.push(WriteAction::put_if(user, put.expected));
         }
-        hers.push(store.delete_if_action(&keys::attendee(event, person), departure.version)?);
-        if actions.len() + hers.len() > MAX_ACTIONS {
-            store.transact(std::mem::take(&mut actions)).await?;
+        hers.push(WriteAction::delete_if(
+            keys::attendee(event, person),
+            departure.version,
+        ));
+        if actions.len() + hers.len() > limits.actions {
+            store
+                .table
+                .transact(std::mem::take(&mut actions), Durability::Normal)
+                .await?;
         }
         actions.extend(hers);
     }
     if actions.is_empty() {
         return Ok(());
     }
-    store.transact(actions).await
+    store.table.transact(actions, Durability::Normal).await
 }
 
 pub(super) async fn end(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
     event: &EventId,
 ) -> Result<(), StoreError> {
     for partition in keys::partitions_of(event) {
         loop {
-            let paging = Paging {
+            let paging = QueryPaging {
                 limit: Some(PIECE),
-                ..Paging::default()
+                ..QueryPaging::default()
             };
-            let items = store.query(&partition, &Range::All, paging).await?;
-            let found: Vec<Key> = items.iter().map(|item| item.key().clone()).collect();
-            store.delete_many(&found).await?;
+            let items = store
+                .table
+                .query(&partition, &KeyRange::All, paging)
+                .await?;
+            let found: Vec<TableKey> = items.iter().map(|item| item.key.clone()).collect();
+            store.table.delete_many(&found).await?;
             if found.len() < PIECE {
                 break;
             }
@@ -122,7 +136,7 @@ pub(super) async fn end(
     let Some(stored) = store.state(event).await? else {
         return Ok(());
     };
-    let state = Builder::new(keys::state(event))
+    let state = TableItemBuilder::new(keys::state(event))
         .version(next(Some(stored.version)))
         .doc(&EventState {
             newest: stored.value.newest,
@@ -130,8 +144,8 @@ pub(super) async fn end(
         })?
         .build();
     let actions = vec![
-        store.put_action(state, Some(stored.version))?,
-        store.delete_action(&keys::closing(community, event))?,
+        WriteAction::put_if(state, Some(stored.version)),
+        WriteAction::delete(keys::closing(community, event)),
     ];
-    store.transact(actions).await
+    store.table.transact(actions, Durability::Normal).await
 }

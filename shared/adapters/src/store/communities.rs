@@ -6,12 +6,12 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
 use attendee_sync_domain::people::Versioned;
 
-use super::DynamoStore;
-use super::client::{Paging, Range};
-use super::item::Builder;
+use super::TableStore;
 use super::keys;
+use crate::table::{Durability, TableItemBuilder, WriteAction};
+use crate::table::{KeyRange, QueryPaging};
 
-fn corrupt(key: &keys::Key, reason: &'static str) -> StoreError {
+fn corrupt(key: &crate::table::TableKey, reason: &'static str) -> StoreError {
     StoreError::Corrupt {
         key: format!("{}/{}", key.pk, key.sk),
         source: reason.into(),
@@ -19,20 +19,21 @@ fn corrupt(key: &keys::Key, reason: &'static str) -> StoreError {
 }
 
 #[async_trait]
-impl Communities for DynamoStore {
+impl Communities for TableStore {
     async fn communities(&self) -> Result<Vec<CommunityId>, StoreError> {
         let items = self
-            .query(keys::COMMUNITIES, &Range::All, Paging::default())
+            .table
+            .query(keys::COMMUNITIES, &KeyRange::All, QueryPaging::default())
             .await?;
         Ok(items
             .iter()
-            .filter_map(|item| item.key().sk.parse().ok())
+            .filter_map(|item| item.key.sk.parse().ok())
             .collect())
     }
 
     async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StoreError> {
         let key = keys::community(id);
-        let Some(item) = self.get(&key).await? else {
+        let Some(item) = self.table.get(&key).await? else {
             return Ok(None);
         };
         let bytes = item
@@ -49,12 +50,12 @@ impl Communities for DynamoStore {
         if let Some(stored) = self.community(&community.id).await? {
             return Ok(stored);
         }
-        let item = Builder::new(keys::community(&community.id))
+        let item = TableItemBuilder::new(keys::community(&community.id))
             .data(community.key.0.to_vec())
             .build();
-        let pointer = Builder::new(keys::community_pointer(&community.id)).build();
-        let actions = vec![self.put_action(item, None)?, self.replace_action(pointer)?];
-        match self.transact(actions).await {
+        let pointer = TableItemBuilder::new(keys::community_pointer(&community.id)).build();
+        let actions = vec![WriteAction::put_if(item, None), WriteAction::put(pointer)];
+        match self.table.transact(actions, Durability::Normal).await {
             Ok(()) => Ok(community),
             Err(StoreError::Conflict) => self
                 .community(&community.id)
@@ -66,16 +67,19 @@ impl Communities for DynamoStore {
 
     async fn events(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError> {
         let pk = keys::community_partition(community);
-        let range = Range::Prefix(keys::EVENT_PREFIX.to_owned());
-        let items = self.query(&pk, &range, Paging::default()).await?;
+        let range = KeyRange::Prefix(keys::EVENT_PREFIX.to_owned());
+        let items = self
+            .table
+            .query(&pk, &range, QueryPaging::default())
+            .await?;
         Ok(items
             .iter()
-            .filter_map(|item| item.key().sk.strip_prefix(keys::EVENT_PREFIX)?.parse().ok())
+            .filter_map(|item| item.key.sk.strip_prefix(keys::EVENT_PREFIX)?.parse().ok())
             .collect())
     }
 
     async fn event(&self, id: &EventId) -> Result<Option<Versioned<EventDocument>>, StoreError> {
-        let item = self.get(&keys::configuration(id)).await?;
+        let item = self.table.get(&keys::configuration(id)).await?;
         item.map(|item| item.versioned()).transpose()
     }
 
@@ -105,16 +109,17 @@ impl Communities for DynamoStore {
         document: &EventDocument,
         expected: Option<u64>,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::configuration(&document.event))
+        let item = TableItemBuilder::new(keys::configuration(&document.event))
             .version(expected.map_or(1, |version| version + 1))
             .doc(document)?
             .build();
         let pointer =
-            Builder::new(keys::event_pointer(&document.community, &document.event)).build();
+            TableItemBuilder::new(keys::event_pointer(&document.community, &document.event))
+                .build();
         let actions = vec![
-            self.put_action(item, expected)?,
-            self.replace_action(pointer)?,
+            WriteAction::put_if(item, expected),
+            WriteAction::put(pointer),
         ];
-        self.transact(actions).await
+        self.table.transact(actions, Durability::Normal).await
     }
 }

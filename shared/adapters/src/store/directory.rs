@@ -9,14 +9,14 @@ use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{User, UserState};
 use attendee_sync_domain::plan::{PersonPlan, Put};
 
-use super::DynamoStore;
+use super::TableStore;
 use super::apply::{erase, next};
-use super::item::{Builder, Stored};
 use super::keys;
 use super::people::{person_of, with_person};
+use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
 
 #[async_trait]
-impl Directory for DynamoStore {
+impl Directory for TableStore {
     async fn admission(
         &self,
         community: &CommunityId,
@@ -27,12 +27,12 @@ impl Directory for DynamoStore {
         let user = keys::user(community, person);
         let attendee = keys::attendee(event, person);
         let wanted = [configuration.clone(), user.clone(), attendee.clone()];
-        let found = self.get_many(&wanted).await?;
-        let item = |key| found.iter().find(|item| item.key() == key);
+        let found = self.table.get_many(&wanted).await?;
+        let item = |key| found.iter().find(|item| item.key == key);
         Ok(Admission {
-            document: item(configuration).map(Stored::doc).transpose()?,
-            user: item(user).map(Stored::doc).transpose()?,
-            attendee: item(attendee).map(Stored::doc).transpose()?,
+            document: item(configuration).map(TableItem::doc).transpose()?,
+            user: item(user).map(TableItem::doc).transpose()?,
+            attendee: item(attendee).map(TableItem::doc).transpose()?,
         })
     }
 
@@ -52,7 +52,7 @@ impl Directory for DynamoStore {
         community: &CommunityId,
         group: &GroupKey,
     ) -> Result<Option<Group>, StoreError> {
-        let item = self.get(&keys::group(community, group)).await?;
+        let item = self.table.get(&keys::group(community, group)).await?;
         item.map(|item| item.doc()).transpose()
     }
 
@@ -75,31 +75,31 @@ impl Directory for DynamoStore {
         user: &Put<User>,
         regrouping: Regrouping<'_>,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::user(community, person))
+        let item = TableItemBuilder::new(keys::user(community, person))
             .version(next(user.expected))
             .doc(&UserState::User(user.value.clone()))?
             .build();
-        let mut actions = vec![self.put_action(item, user.expected)?];
+        let mut actions = vec![WriteAction::put_if(item, user.expected)];
         let join = |group| {
-            let item = Builder::new(keys::membership(community, group, person)).build();
-            self.replace_action(item)
+            let item = TableItemBuilder::new(keys::membership(community, group, person)).build();
+            WriteAction::put(item)
         };
         match regrouping {
             Regrouping::Stays => {}
-            Regrouping::Joins(group) => actions.push(join(group)?),
+            Regrouping::Joins(group) => actions.push(join(group)),
             Regrouping::JoinsNew(group) => {
-                let item = Builder::new(keys::group(community, &group.key))
+                let item = TableItemBuilder::new(keys::group(community, &group.key))
                     .doc(group)?
                     .build();
-                actions.push(self.put_action(item, None)?);
-                actions.push(join(&group.key)?);
+                actions.push(WriteAction::put_if(item, None));
+                actions.push(join(&group.key));
             }
             Regrouping::Leaves(group) => {
                 let key = keys::membership(community, group, person);
-                actions.push(self.delete_action(&key)?);
+                actions.push(WriteAction::delete(key));
             }
         }
-        self.transact(actions).await
+        self.table.transact(actions, Durability::Normal).await
     }
 
     async fn depart(
@@ -125,6 +125,7 @@ impl Directory for DynamoStore {
         community: &CommunityId,
         erasure: &PlannedErasure,
     ) -> Result<(), StoreError> {
-        self.transact(erase(self, community, erasure)?.into()).await
+        let actions = erase(community, erasure)?.into();
+        self.table.transact(actions, Durability::PowerCut).await
     }
 }

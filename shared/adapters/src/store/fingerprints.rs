@@ -5,10 +5,11 @@ use attendee_sync_app::ports::{Fingerprinting, StoreError, StoredFingerprints};
 use attendee_sync_domain::ids::{EventId, RunNumber};
 use serde::{Deserialize, Serialize};
 
-use super::DynamoStore;
-use super::client::{Paging, Range};
-use super::item::{Builder, Stored};
-use super::keys::{self, Key};
+use super::TableStore;
+use super::keys;
+use crate::table::TableKey;
+use crate::table::{KeyRange, QueryPaging};
+use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
 /// Which pages are valid, and what of the journal they hold.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -18,24 +19,24 @@ struct Head {
 }
 
 /// The journal of runs after `run`.
-fn journal_after(run: RunNumber) -> Range {
+fn journal_after(run: RunNumber) -> KeyRange {
     let next = keys::number(RunNumber(run.0.saturating_add(1)));
-    Range::Between(
+    KeyRange::Between(
         format!("{}{next}", keys::JOURNAL),
         format!("{}~", keys::JOURNAL),
     )
 }
 
 /// The run that wrote a part of the journal.
-fn run_of(item: &Stored) -> Option<RunNumber> {
-    let sk = item.key().sk;
+fn run_of(item: &TableItem) -> Option<RunNumber> {
+    let sk = &item.key.sk;
     let number = sk.strip_prefix(keys::JOURNAL)?.split('#').next()?;
     number.parse().ok().map(RunNumber)
 }
 
-impl DynamoStore {
+impl TableStore {
     async fn head(&self, event: &EventId) -> Result<(Head, Option<u64>), StoreError> {
-        let item = self.get(&keys::fingerprints_head(event)).await?;
+        let item = self.table.get(&keys::fingerprints_head(event)).await?;
         match item {
             None => Ok((Head::default(), None)),
             Some(item) => {
@@ -45,22 +46,26 @@ impl DynamoStore {
         }
     }
 
-    async fn delete_fingerprints(&self, pk: &str, range: &Range) -> Result<(), StoreError> {
-        let items = self.query(pk, range, Paging::default()).await?;
-        let old: Vec<Key> = items.iter().map(Stored::key).collect();
-        self.delete_many(&old).await
+    async fn delete_fingerprints(&self, pk: &str, range: &KeyRange) -> Result<(), StoreError> {
+        let items = self.table.query(pk, range, QueryPaging::default()).await?;
+        let old: Vec<TableKey> = items.iter().map(|item| item.key.clone()).collect();
+        self.table.delete_many(&old).await
     }
 }
 
 #[async_trait]
-impl Fingerprinting for DynamoStore {
+impl Fingerprinting for TableStore {
     async fn fingerprints(&self, event: &EventId) -> Result<StoredFingerprints, StoreError> {
         let (head, _) = self.head(event).await?;
         let pk = keys::fingerprints_partition(event);
-        let pages = Range::Prefix(keys::page_prefix(head.generation));
-        let pages = self.query(&pk, &pages, Paging::default()).await?;
+        let pages = KeyRange::Prefix(keys::page_prefix(head.generation));
+        let pages = self
+            .table
+            .query(&pk, &pages, QueryPaging::default())
+            .await?;
         let journal = self
-            .query(&pk, &journal_after(head.folded), Paging::default())
+            .table
+            .query(&pk, &journal_after(head.folded), QueryPaging::default())
             .await?;
         let journal: Vec<(RunNumber, Vec<u8>)> = journal
             .into_iter()
@@ -68,7 +73,7 @@ impl Fingerprinting for DynamoStore {
             .collect();
         Ok(StoredFingerprints {
             generation: head.generation,
-            pages: pages.into_iter().filter_map(Stored::into_data).collect(),
+            pages: pages.into_iter().filter_map(TableItem::into_data).collect(),
             newest: journal.last().map_or(head.folded, |(run, _)| *run),
             journal,
         })
@@ -87,30 +92,30 @@ impl Fingerprinting for DynamoStore {
         let generation = head.generation + 1;
         let pk = keys::fingerprints_partition(event);
         // Of a fold that was cut off: with the new head, those that are not overwritten would count.
-        self.delete_fingerprints(&pk, &Range::Prefix(keys::page_prefix(generation)))
+        self.delete_fingerprints(&pk, &KeyRange::Prefix(keys::page_prefix(generation)))
             .await?;
         for (number, page) in pages.iter().enumerate() {
-            let item = Builder::new(keys::page(event, generation, number))
+            let item = TableItemBuilder::new(keys::page(event, generation, number))
                 .data(page.clone())
                 .build();
-            self.put(item).await?;
+            self.table.write(WriteAction::put(item)).await?;
         }
         let next = Head {
             generation,
             folded: stored.newest,
         };
-        let item = Builder::new(keys::fingerprints_head(event))
+        let item = TableItemBuilder::new(keys::fingerprints_head(event))
             .version(version.map_or(1, |version| version + 1))
             .doc(&next)?
             .build();
-        self.put_if(item, version).await?;
+        self.table.write(WriteAction::put_if(item, version)).await?;
         // From here on the old ones are not read any more.
-        let old_journal = Range::Between(
+        let old_journal = KeyRange::Between(
             keys::JOURNAL.to_owned(),
             format!("{}{}~", keys::JOURNAL, keys::number(stored.newest)),
         );
         // Those, too, that a fold that was cut off had left.
-        let old_pages = Range::Between(
+        let old_pages = KeyRange::Between(
             keys::page_prefix(0),
             format!("{}~", keys::page_prefix(head.generation)),
         );
@@ -122,37 +127,40 @@ impl Fingerprinting for DynamoStore {
 }
 
 #[cfg(test)]
-#[cfg(feature = "embedded")]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::*;
-    use crate::embedded::Embedded;
+    use crate::table::sqlite::SqliteTable;
 
-    async fn store() -> DynamoStore {
-        let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
-        store.create_table().await.unwrap();
-        store
+    fn store() -> TableStore {
+        TableStore::new(std::sync::Arc::new(SqliteTable::in_memory().unwrap()))
     }
 
-    async fn keys_of(store: &DynamoStore, event: &EventId) -> Vec<String> {
+    async fn keys_of(store: &TableStore, event: &EventId) -> Vec<String> {
         let pk = keys::fingerprints_partition(event);
         let items = store
-            .query(&pk, &Range::All, Paging::default())
+            .table
+            .query(&pk, &KeyRange::All, QueryPaging::default())
             .await
             .unwrap();
-        items.iter().map(|item| item.key().sk).collect()
+        items.into_iter().map(|item| item.key.sk).collect()
     }
 
     #[tokio::test]
     async fn what_a_fold_left_that_was_cut_off_is_not_read_and_goes_with_the_next() {
-        let store = store().await;
+        let store = store();
         let event: EventId = "devcon".parse().unwrap();
         let pages = |pages: u8| (0..pages).map(|page| vec![page; 16]).collect::<Vec<_>>();
         let nothing = store.fingerprints(&event).await.unwrap();
         store.fold(&event, &nothing, &pages(2)).await.unwrap();
         // One ended before it deleted the old pages, one before the new ones counted.
         for (generation, number) in [(0, 0), (2, 0), (2, 1), (2, 2)] {
-            let page = Builder::new(keys::page(&event, generation, number));
-            store.put(page.data(vec![9; 16]).build()).await.unwrap();
+            let page = TableItemBuilder::new(keys::page(&event, generation, number));
+            store
+                .table
+                .write(WriteAction::put(page.data(vec![9; 16]).build()))
+                .await
+                .unwrap();
         }
         let first = store.fingerprints(&event).await.unwrap();
         assert_eq!(first.pages, pages(2));

@@ -5,13 +5,13 @@ use attendee_sync_app::ports::{Held, Holding, StoreError};
 use attendee_sync_domain::ids::RunId;
 use jiff::Timestamp;
 
-use super::DynamoStore;
-use super::client::{Paging, Range};
-use super::item::Builder;
+use super::TableStore;
 use super::keys;
+use crate::table::{KeyRange, QueryPaging};
+use crate::table::{TableItemBuilder, WriteAction};
 
 #[async_trait]
-impl Holding for DynamoStore {
+impl Holding for TableStore {
     async fn hold(
         &self,
         run: &RunId,
@@ -19,24 +19,29 @@ impl Holding for DynamoStore {
         held: &[Held],
         keep_until: Timestamp,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::held(run, part))
+        let item = TableItemBuilder::new(keys::held(run, part))
             .packed(&held)?
             .expires(keep_until)
             .build();
-        self.put(item).await
+        self.table.write(WriteAction::put(item)).await
     }
 
     async fn held(&self, run: &RunId, part: u32) -> Result<Option<Vec<Held>>, StoreError> {
-        let item = self.get(&keys::held(run, part)).await?;
+        let item = self.table.get(&keys::held(run, part)).await?;
         item.map(|item| item.unpacked()).transpose()
     }
 
     async fn release(&self, run: &RunId) -> Result<(), StoreError> {
-        let range = Range::Prefix(keys::held_prefix(run));
+        let range = KeyRange::Prefix(keys::held_prefix(run));
         let items = self
-            .query(&keys::log_partition(&run.event), &range, Paging::default())
+            .table
+            .query(
+                &keys::log_partition(&run.event),
+                &range,
+                QueryPaging::default(),
+            )
             .await?;
-        let keys: Vec<_> = items.iter().map(super::item::Stored::key).collect();
-        self.delete_many(&keys).await
+        let keys: Vec<_> = items.iter().map(|item| item.key.clone()).collect();
+        self.table.delete_many(&keys).await
     }
 }

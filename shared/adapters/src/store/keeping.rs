@@ -4,50 +4,50 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{Keeping, KeptKey, StoreError};
 use jiff::Timestamp;
 
-use super::DynamoStore;
-use super::item::{Builder, EXPIRES, Stored};
+use super::TableStore;
 use super::keys;
+use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
 /// What an item holds while its time is not over: the table deletes it up to days later
 /// (`DynamoDB` documentation, "Using time to live").
-fn current(item: Stored, now: Timestamp) -> Option<Vec<u8>> {
-    let until = i64::try_from(item.integer(EXPIRES)?).ok()?;
+fn current(item: TableItem, now: Timestamp) -> Option<Vec<u8>> {
+    let until = i64::try_from(item.expires?).ok()?;
     (until > now.as_second()).then(|| item.into_data())?
 }
 
 #[async_trait]
-impl Keeping for DynamoStore {
+impl Keeping for TableStore {
     async fn keep(&self, key: KeptKey, bytes: Vec<u8>, until: Timestamp) -> Result<(), StoreError> {
-        let item = Builder::new(keys::kept(key)).expires(until).data(bytes);
-        self.put(item.build()).await
+        let item = TableItemBuilder::new(keys::kept(key))
+            .expires(until)
+            .data(bytes);
+        self.table.write(WriteAction::put(item.build())).await
     }
 
     async fn kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        let item = self.get(&keys::kept(key)).await?;
+        let item = self.table.get(&keys::kept(key)).await?;
         Ok(item.and_then(|item| current(item, now)))
     }
 
     async fn take_kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
-        let item = self.take(&keys::kept(key)).await?;
+        let item = self.table.take(&keys::kept(key)).await?;
         Ok(item.and_then(|item| current(item, now)))
     }
 }
 
 #[cfg(test)]
-#[cfg(feature = "embedded")]
+#[cfg(feature = "sqlite")]
 mod tests {
     use attendee_sync_app::ports::MAX_KEPT;
 
     use super::*;
-    use crate::embedded::Embedded;
+    use crate::table::sqlite::SqliteTable;
 
     const ONE: KeptKey = KeptKey([0x1f; 32]);
     const OTHER: KeptKey = KeptKey([2; 32]);
 
-    async fn store() -> DynamoStore {
-        let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
-        store.create_table().await.unwrap();
-        store
+    fn store() -> TableStore {
+        TableStore::new(std::sync::Arc::new(SqliteTable::in_memory().unwrap()))
     }
 
     fn at(second: i64) -> Timestamp {
@@ -56,7 +56,7 @@ mod tests {
 
     #[tokio::test]
     async fn something_waits_until_its_time_is_over_whether_it_is_deleted_or_not() {
-        let store = store().await;
+        let store = store();
         let large = vec![7; MAX_KEPT];
         store.keep(ONE, b"first".to_vec(), at(100)).await.unwrap();
         store.keep(ONE, large.clone(), at(200)).await.unwrap();
@@ -69,7 +69,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_of_several_takes_it() {
-        let store = store().await;
+        let store = store();
         store.keep(ONE, b"once".to_vec(), at(100)).await.unwrap();
         let take = || store.take_kept(ONE, at(1));
         let (a, b, c) = tokio::join!(take(), take(), take());

@@ -10,15 +10,10 @@ use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber
 use attendee_sync_domain::people::LogRef;
 use jiff::Timestamp;
 
-/// A partition key and a sort key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) pk: String,
-    pub(super) sk: String,
-}
+use crate::table::TableKey;
 
-fn key(pk: String, sk: impl Into<String>) -> Key {
-    Key { pk, sk: sk.into() }
+fn key(pk: String, sk: impl Into<String>) -> TableKey {
+    TableKey { pk, sk: sk.into() }
 }
 
 /// How many partitions people are spread over.
@@ -30,17 +25,17 @@ pub(super) fn community_partition(community: &CommunityId) -> String {
     format!("C#{community}")
 }
 
-pub(super) fn community_pointer(community: &CommunityId) -> Key {
+pub(super) fn community_pointer(community: &CommunityId) -> TableKey {
     key(COMMUNITIES.to_owned(), community.as_str())
 }
 
-pub(super) fn community(community: &CommunityId) -> Key {
+pub(super) fn community(community: &CommunityId) -> TableKey {
     key(community_partition(community), "COMMUNITY")
 }
 
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
-pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> Key {
+pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> TableKey {
     key(
         community_partition(community),
         format!("{EVENT_PREFIX}{event}"),
@@ -50,7 +45,7 @@ pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> Key {
 pub(super) const CLOSING_PREFIX: &str = "CLOSE#";
 
 /// Notes that an event was taken out and is not deleted to the end.
-pub(super) fn closing(community: &CommunityId, event: &EventId) -> Key {
+pub(super) fn closing(community: &CommunityId, event: &EventId) -> TableKey {
     key(
         community_partition(community),
         format!("{CLOSING_PREFIX}{event}"),
@@ -76,18 +71,18 @@ pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
 
 pub(super) const ERASURE_PREFIX: &str = "ERASE#";
 
-pub(super) fn erasure(community: &CommunityId, person: PersonId) -> Key {
+pub(super) fn erasure(community: &CommunityId, person: PersonId) -> TableKey {
     key(
         community_partition(community),
         format!("{ERASURE_PREFIX}{person}"),
     )
 }
 
-pub(super) fn configuration(event: &EventId) -> Key {
+pub(super) fn configuration(event: &EventId) -> TableKey {
     key(format!("E#{event}"), "CONFIG")
 }
 
-pub(super) fn state(event: &EventId) -> Key {
+pub(super) fn state(event: &EventId) -> TableKey {
     key(format!("E#{event}"), "STATE")
 }
 
@@ -95,7 +90,7 @@ pub(super) fn runs_partition(event: &EventId) -> String {
     format!("E#{event}#RUNS")
 }
 
-pub(super) fn run(event: &EventId, run: RunNumber) -> Key {
+pub(super) fn run(event: &EventId, run: RunNumber) -> TableKey {
     key(runs_partition(event), number(run))
 }
 
@@ -107,7 +102,7 @@ pub(super) fn users_partition(community: &CommunityId, shard: u8) -> String {
     format!("C#{community}#U#{shard:x}")
 }
 
-pub(super) fn user(community: &CommunityId, person: PersonId) -> Key {
+pub(super) fn user(community: &CommunityId, person: PersonId) -> TableKey {
     key(
         users_partition(community, person.shard()),
         person.to_string(),
@@ -118,7 +113,7 @@ pub(super) fn groups_partition(community: &CommunityId) -> String {
     format!("C#{community}#GROUPS")
 }
 
-pub(super) fn group(community: &CommunityId, group: &GroupKey) -> Key {
+pub(super) fn group(community: &CommunityId, group: &GroupKey) -> TableKey {
     key(groups_partition(community), group.as_str())
 }
 
@@ -126,7 +121,7 @@ pub(super) fn members_partition(community: &CommunityId, group: &GroupKey, shard
     format!("C#{community}#G#{shard:x}#{group}")
 }
 
-pub(super) fn membership(community: &CommunityId, group: &GroupKey, person: PersonId) -> Key {
+pub(super) fn membership(community: &CommunityId, group: &GroupKey, person: PersonId) -> TableKey {
     key(
         members_partition(community, group, person.shard()),
         person.to_string(),
@@ -137,7 +132,7 @@ pub(super) fn attendees_partition(event: &EventId, shard: u8) -> String {
     format!("E#{event}#A#{shard:x}")
 }
 
-pub(super) fn attendee(event: &EventId, person: PersonId) -> Key {
+pub(super) fn attendee(event: &EventId, person: PersonId) -> TableKey {
     key(
         attendees_partition(event, person.shard()),
         person.to_string(),
@@ -156,7 +151,7 @@ pub(super) fn log_prefix(kind: &str, batch: LogRef) -> String {
     format!("{kind}{}#{:06}#", number(batch.0), batch.1)
 }
 
-pub(super) fn log(event: &EventId, kind: &str, batch: LogRef, part: &str) -> Key {
+pub(super) fn log(event: &EventId, kind: &str, batch: LogRef, part: &str) -> TableKey {
     key(
         log_partition(event),
         format!("{}{part}", log_prefix(kind, batch)),
@@ -169,7 +164,7 @@ pub(super) fn held_prefix(run: &RunId) -> String {
     format!("{HELD}{}#", number(run.number))
 }
 
-pub(super) fn held(run: &RunId, part: u32) -> Key {
+pub(super) fn held(run: &RunId, part: u32) -> TableKey {
     key(
         log_partition(&run.event),
         format!("{}{part:06}", held_prefix(run)),
@@ -186,7 +181,7 @@ pub(super) fn parked_in(run: &RunId, batch: u32) -> String {
     format!("{}{batch:06}#", parked_prefix(run))
 }
 
-pub(super) fn parked(run: &RunId, batch: u32, part: u32) -> Key {
+pub(super) fn parked(run: &RunId, batch: u32, part: u32) -> TableKey {
     key(
         log_partition(&run.event),
         format!("{}{part:03}", parked_in(run, batch)),
@@ -198,7 +193,7 @@ pub(super) fn done_prefix(run: &RunId) -> String {
     format!("D#{}#", number(run.number))
 }
 
-pub(super) fn done(run: &RunId, batch: u32) -> Key {
+pub(super) fn done(run: &RunId, batch: u32) -> TableKey {
     key(
         log_partition(&run.event),
         format!("{}{batch:06}", done_prefix(run)),
@@ -213,7 +208,7 @@ pub(super) fn intents_prefix(run: &RunId) -> String {
 }
 
 /// What is about to be written of a batch.
-pub(super) fn intent(event: &EventId, batch: LogRef) -> Key {
+pub(super) fn intent(event: &EventId, batch: LogRef) -> TableKey {
     key(
         log_partition(event),
         format!("{INTENTS}{}#{:06}", number(batch.0), batch.1),
@@ -225,7 +220,7 @@ pub(super) fn leg_prefix(run: &RunId) -> String {
     format!("L#{}#", number(run.number))
 }
 
-pub(super) fn leg(run: &RunId, part: usize) -> Key {
+pub(super) fn leg(run: &RunId, part: usize) -> TableKey {
     key(
         log_partition(&run.event),
         format!("{}{part:06}", leg_prefix(run)),
@@ -243,7 +238,7 @@ fn wave_name(wave: WaveId) -> String {
     }
 }
 
-pub(super) fn wave(event: &EventId, wave: WaveId) -> Key {
+pub(super) fn wave(event: &EventId, wave: WaveId) -> TableKey {
     key(waves_partition(event), wave_name(wave))
 }
 
@@ -256,7 +251,7 @@ pub(super) fn waiting_prefix(wave: WaveId) -> String {
     format!("{}#", wave_name(wave))
 }
 
-pub(super) fn waiting(event: &EventId, wave: WaveId, person: PersonId) -> Key {
+pub(super) fn waiting(event: &EventId, wave: WaveId, person: PersonId) -> TableKey {
     key(
         outbox_partition(event, person.shard()),
         format!("{}{person}", waiting_prefix(wave)),
@@ -267,7 +262,7 @@ pub(super) fn suppressions_partition(community: &CommunityId, shard: u8) -> Stri
     format!("C#{community}#S#{shard:x}")
 }
 
-pub(super) fn suppression(community: &CommunityId, person: PersonId) -> Key {
+pub(super) fn suppression(community: &CommunityId, person: PersonId) -> TableKey {
     key(
         suppressions_partition(community, person.shard()),
         person.to_string(),
@@ -279,7 +274,7 @@ pub(super) fn audit_partition(community: &CommunityId) -> String {
 }
 
 /// In the order of time. Before 1970 nobody did anything.
-pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> Key {
+pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> TableKey {
     let nanoseconds = at.as_nanosecond().max(0);
     key(
         audit_partition(community),
@@ -288,7 +283,7 @@ pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> Key {
 }
 
 /// Each in a partition of its own, so that they are spread as evenly as their keys are.
-pub(super) fn kept(KeptKey(bytes): KeptKey) -> Key {
+pub(super) fn kept(KeptKey(bytes): KeptKey) -> TableKey {
     let name = bytes.iter().fold(String::from("K#"), |mut name, byte| {
         for digit in [byte >> 4, byte & 0xf] {
             name.extend(char::from_digit(digit.into(), 16));
@@ -300,7 +295,7 @@ pub(super) fn kept(KeptKey(bytes): KeptKey) -> Key {
 
 pub(super) const TOKENS: &str = "TOKENS";
 
-pub(super) fn token(name: &TokenName) -> Key {
+pub(super) fn token(name: &TokenName) -> TableKey {
     key(TOKENS.to_owned(), name.as_str())
 }
 
@@ -308,7 +303,7 @@ pub(super) fn fingerprints_partition(event: &EventId) -> String {
     format!("E#{event}#FP")
 }
 
-pub(super) fn fingerprints_head(event: &EventId) -> Key {
+pub(super) fn fingerprints_head(event: &EventId) -> TableKey {
     key(fingerprints_partition(event), "HEAD")
 }
 
@@ -316,7 +311,7 @@ pub(super) fn page_prefix(generation: u64) -> String {
     format!("P#{generation:010}#")
 }
 
-pub(super) fn page(event: &EventId, generation: u64, page: usize) -> Key {
+pub(super) fn page(event: &EventId, generation: u64, page: usize) -> TableKey {
     key(
         fingerprints_partition(event),
         format!("{}{page:06}", page_prefix(generation)),
@@ -325,7 +320,7 @@ pub(super) fn page(event: &EventId, generation: u64, page: usize) -> Key {
 
 pub(super) const JOURNAL: &str = "J#";
 
-pub(super) fn journal(event: &EventId, batch: LogRef, part: &str) -> Key {
+pub(super) fn journal(event: &EventId, batch: LogRef, part: &str) -> TableKey {
     key(
         fingerprints_partition(event),
         format!("{}{part}", log_prefix(JOURNAL, batch)),

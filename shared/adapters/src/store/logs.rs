@@ -8,11 +8,11 @@ use attendee_sync_domain::people::LogRef;
 use attendee_sync_domain::run::{Action, Change};
 use jiff::Timestamp;
 
-use super::DynamoStore;
+use super::TableStore;
 use super::apply::LogPart;
-use super::client::{Paging, Range};
-use super::item::{Builder, EXPIRES, Item, Stored, VERSION};
 use super::keys;
+use crate::table::{KeyRange, QueryPaging};
+use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
 /// Log items in a page of changes; each has up to some forty people's.
 const PAGE_ITEMS: usize = 10;
@@ -22,20 +22,17 @@ fn run_prefix(kind: &str, run: &RunId) -> String {
 }
 
 /// The same item with another content.
-fn rewritten<T: serde::Serialize>(item: &Stored, content: &T) -> Result<Item, StoreError> {
-    let new = Builder::new(item.key()).packed(content)?;
-    let mut new = match item.integer(VERSION) {
-        Some(version) => new.version(version + 1).build(),
-        None => new.build(),
-    };
-    if let Some(expires) = item.0.get(EXPIRES) {
-        new.insert(EXPIRES.to_owned(), expires.clone());
-    }
-    Ok(new)
+fn rewritten<T: serde::Serialize>(item: &TableItem, content: &T) -> Result<TableItem, StoreError> {
+    let new = TableItemBuilder::new(item.key.clone()).packed(content)?;
+    Ok(TableItem {
+        version: item.version.map(|version| version + 1),
+        expires: item.expires,
+        ..new.build()
+    })
 }
 
 #[async_trait]
-impl Logs for DynamoStore {
+impl Logs for TableStore {
     async fn changes(
         &self,
         run: &RunId,
@@ -45,20 +42,21 @@ impl Logs for DynamoStore {
         let range = match cursor {
             // The key after the cursor, up to the last key with the prefix.
             Some(after) if after.starts_with(&prefix) => {
-                Range::Between(format!("{after} "), format!("{prefix}~"))
+                KeyRange::Between(format!("{after} "), format!("{prefix}~"))
             }
             Some(_) => return Ok((Vec::new(), None)),
-            None => Range::Prefix(prefix),
+            None => KeyRange::Prefix(prefix),
         };
-        let paging = Paging {
+        let paging = QueryPaging {
             newest_first: false,
             limit: Some(PAGE_ITEMS),
         };
         let items = self
+            .table
             .query(&keys::log_partition(&run.event), &range, paging)
             .await?;
         let next = (items.len() == PAGE_ITEMS)
-            .then(|| items.last().map(|item| item.key().sk))
+            .then(|| items.last().map(|item| item.key.sk.clone()))
             .flatten();
         let mut changes = Vec::new();
         for item in &items {
@@ -72,10 +70,11 @@ impl Logs for DynamoStore {
         event: &EventId,
         batch: LogRef,
     ) -> Result<Vec<Change>, StoreError> {
-        let range = Range::Prefix(keys::log_prefix(keys::CHANGES, batch));
+        let range = KeyRange::Prefix(keys::log_prefix(keys::CHANGES, batch));
         let mut changes = Vec::new();
         for item in self
-            .query(&keys::log_partition(event), &range, Paging::default())
+            .table
+            .query(&keys::log_partition(event), &range, QueryPaging::default())
             .await?
         {
             changes.extend(item.unpacked::<LogPart>()?.changes);
@@ -84,9 +83,14 @@ impl Logs for DynamoStore {
     }
 
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError> {
-        let range = Range::Prefix(run_prefix(keys::ISSUES, run));
+        let range = KeyRange::Prefix(run_prefix(keys::ISSUES, run));
         let items = self
-            .query(&keys::log_partition(&run.event), &range, Paging::default())
+            .table
+            .query(
+                &keys::log_partition(&run.event),
+                &range,
+                QueryPaging::default(),
+            )
             .await?;
         let mut issues: Vec<Issue> = Vec::new();
         for item in &items {
@@ -126,10 +130,15 @@ impl Logs for DynamoStore {
         for kind in [keys::CHANGES, keys::ISSUES] {
             let prefix = run_prefix(kind, run);
             for item in self
-                .query(&pk, &Range::Prefix(prefix.clone()), Paging::default())
+                .table
+                .query(
+                    &pk,
+                    &KeyRange::Prefix(prefix.clone()),
+                    QueryPaging::default(),
+                )
                 .await?
             {
-                let key = item.key();
+                let key = item.key.clone();
                 let batch = key
                     .sk
                     .strip_prefix(&prefix)
@@ -158,10 +167,11 @@ impl Logs for DynamoStore {
     ) -> Result<(), StoreError> {
         let pk = keys::log_partition(event);
         for item in self
+            .table
             .query(
                 &pk,
-                &Range::Prefix(keys::HELD.to_owned()),
-                Paging::default(),
+                &KeyRange::Prefix(keys::HELD.to_owned()),
+                QueryPaging::default(),
             )
             .await?
         {
@@ -169,11 +179,17 @@ impl Logs for DynamoStore {
             let before = held.len();
             held.retain(|held| held.delta.person != person);
             if held.len() < before {
-                self.put(rewritten(&item, &held)?).await?;
+                self.table
+                    .write(WriteAction::put(rewritten(&item, &held)?))
+                    .await?;
             }
         }
-        let intents = Range::Prefix(keys::INTENTS.to_owned());
-        for item in self.query(&pk, &intents, Paging::default()).await? {
+        let intents = KeyRange::Prefix(keys::INTENTS.to_owned());
+        for item in self
+            .table
+            .query(&pk, &intents, QueryPaging::default())
+            .await?
+        {
             let mut part: LogPart = item.unpacked()?;
             let before = part.changes.len();
             // That she is erased may still be to be told, and says nothing of her.
@@ -184,14 +200,22 @@ impl Logs for DynamoStore {
             }
             // Only what a crash left has one now; its next delivery finds it changed.
             if part.changes.is_empty() {
-                self.delete(&item.key()).await?;
+                self.table
+                    .write(WriteAction::delete(item.key.clone()))
+                    .await?;
             } else {
-                self.put(rewritten(&item, &part)?).await?;
+                self.table
+                    .write(WriteAction::put(rewritten(&item, &part)?))
+                    .await?;
             }
         }
         for batch in log {
-            let range = Range::Prefix(keys::log_prefix(keys::CHANGES, *batch));
-            for item in self.query(&pk, &range, Paging::default()).await? {
+            let range = KeyRange::Prefix(keys::log_prefix(keys::CHANGES, *batch));
+            for item in self
+                .table
+                .query(&pk, &range, QueryPaging::default())
+                .await?
+            {
                 let mut part: LogPart = item.unpacked()?;
                 let mut found = false;
                 for change in part
@@ -203,15 +227,18 @@ impl Logs for DynamoStore {
                     found = true;
                 }
                 if found {
-                    self.put(rewritten(&item, &part)?).await?;
+                    self.table
+                        .write(WriteAction::put(rewritten(&item, &part)?))
+                        .await?;
                 }
             }
         }
         for item in self
+            .table
             .query(
                 &pk,
-                &Range::Prefix(keys::ISSUES.to_owned()),
-                Paging::default(),
+                &KeyRange::Prefix(keys::ISSUES.to_owned()),
+                QueryPaging::default(),
             )
             .await?
         {
@@ -222,7 +249,9 @@ impl Logs for DynamoStore {
                 issue.person != Some(person) && !issue.source_id.as_ref().is_some_and(hers)
             });
             if issues.len() < before {
-                self.put(rewritten(&item, &issues)?).await?;
+                self.table
+                    .write(WriteAction::put(rewritten(&item, &issues)?))
+                    .await?;
             }
         }
         Ok(())

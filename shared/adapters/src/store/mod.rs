@@ -1,16 +1,14 @@
-//! The store: every port of the table over `aws-sdk-dynamodb`, in one table.
+//! The store: every port of the table over the [`Table`] trait, in one table.
 //!
 //! `ARCHITECTURE.md` lists the items and which access pattern each key serves.
 
 mod apply;
 mod audit;
-mod client;
 mod closing;
 mod communities;
 mod directory;
 mod fingerprints;
 mod holding;
-mod item;
 mod keeping;
 mod keys;
 mod logs;
@@ -21,13 +19,14 @@ mod sharing;
 mod singly;
 mod suppressions;
 
-use aws_sdk_dynamodb::Client;
+use std::sync::Arc;
 
-/// The table, through a client of `DynamoDB` or of something that speaks its protocol.
+use crate::table::Table;
+
+/// The store over a table, whatever engine the table has.
 #[derive(Debug, Clone)]
-pub struct DynamoStore {
-    client: Client,
-    table: String,
+pub struct TableStore {
+    table: Arc<dyn Table>,
     writing: Writing,
 }
 
@@ -36,17 +35,16 @@ pub struct DynamoStore {
 enum Writing {
     /// Many people in a transaction: quick where each commit waits for a disk.
     Together,
-    /// Item by item: in the cloud a transaction costs twice as much.
+    /// TableItem by item: in the cloud a transaction costs twice as much.
     Singly,
 }
 
-impl DynamoStore {
+impl TableStore {
     /// A store over an existing table.
     #[must_use]
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
+    pub fn new(table: Arc<dyn Table>) -> Self {
         Self {
-            client,
-            table: table.into(),
+            table,
             writing: Writing::Together,
         }
     }

@@ -6,19 +6,19 @@ use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, Versioned};
 use attendee_sync_domain::plan::Put;
 
-use super::DynamoStore;
-use super::client::{Paging, Range};
-use super::item::{Builder, Item, Stored};
+use super::TableStore;
 use super::keys;
 use super::people::person_after;
+use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
+use crate::table::{KeyRange, QueryPaging};
 
 /// Greater than every digit of a person's id.
 const END: char = '~';
 
-fn wave_item(event: &EventId, wave: &Wave, expected: Option<u64>) -> Result<Item, StoreError> {
+fn wave_item(event: &EventId, wave: &Wave, expected: Option<u64>) -> Result<TableItem, StoreError> {
     // One that is made again must not look like the one before: somebody may be about to end that.
     let first = || u64::from(rand::random::<u32>()) + 1;
-    Ok(Builder::new(keys::wave(event, wave.id))
+    Ok(TableItemBuilder::new(keys::wave(event, wave.id))
         .version(expected.map_or_else(first, |version| version + 1))
         .doc(wave)?
         .build())
@@ -28,19 +28,22 @@ fn attendee_item(
     event: &EventId,
     person: PersonId,
     attendee: &Put<Attendee>,
-) -> Result<Item, StoreError> {
-    Ok(Builder::new(keys::attendee(event, person))
+) -> Result<TableItem, StoreError> {
+    Ok(TableItemBuilder::new(keys::attendee(event, person))
         .version(attendee.expected.map_or(1, |version| version + 1))
         .doc(&attendee.value)?
         .build())
 }
 
 #[async_trait]
-impl Outbox for DynamoStore {
+impl Outbox for TableStore {
     async fn waves(&self, event: &EventId) -> Result<Vec<Versioned<Wave>>, StoreError> {
         let pk = keys::waves_partition(event);
-        let items = self.query(&pk, &Range::All, Paging::default()).await?;
-        items.iter().map(Stored::versioned).collect()
+        let items = self
+            .table
+            .query(&pk, &KeyRange::All, QueryPaging::default())
+            .await?;
+        items.iter().map(TableItem::versioned).collect()
     }
 
     async fn put_wave(
@@ -50,13 +53,13 @@ impl Outbox for DynamoStore {
         expected: Option<u64>,
     ) -> Result<(), StoreError> {
         let item = wave_item(event, wave, expected)?;
-        self.put_if(item, expected).await
+        self.table.write(WriteAction::put_if(item, expected)).await
     }
 
     async fn end_wave(&self, event: &EventId, wave: &Versioned<Wave>) -> Result<(), StoreError> {
         let key = keys::wave(event, wave.value.id);
-        let action = self.delete_if_action(&key, wave.version)?;
-        match self.transact(vec![action]).await {
+        let action = WriteAction::delete_if(key, wave.version);
+        match self.table.transact(vec![action], Durability::Normal).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
@@ -77,16 +80,16 @@ impl Outbox for DynamoStore {
             let range = match after {
                 // Behind the person herself, before everybody after her.
                 Some(person) if shard == first => {
-                    Range::Between(format!("{prefix}{person}!"), end.clone())
+                    KeyRange::Between(format!("{prefix}{person}!"), end.clone())
                 }
-                _ => Range::Prefix(prefix.clone()),
+                _ => KeyRange::Prefix(prefix.clone()),
             };
-            let paging = Paging {
+            let paging = QueryPaging {
                 newest_first: false,
                 limit: Some(limit - found.len()),
             };
             let pk = keys::outbox_partition(event, shard);
-            for item in self.query(&pk, &range, paging).await? {
+            for item in self.table.query(&pk, &range, paging).await? {
                 found.push(person_after(&item, &prefix)?);
             }
             if found.len() >= limit {
@@ -108,12 +111,13 @@ impl Outbox for DynamoStore {
         let invitation = attendee.value.invitation.as_ref();
         let waits = invitation.is_some_and(|invitation| invitation.state().is_under_way());
         let waiting = if waits {
-            self.replace_action(Builder::new(key).build())?
+            WriteAction::put(TableItemBuilder::new(key).build())
         } else {
-            self.delete_action(&key)?
+            WriteAction::delete(key)
         };
-        self.transact(vec![self.put_action(item, attendee.expected)?, waiting])
-            .await
+        // A claim, or what became of a mail: a second mail must not follow from a power cut.
+        let actions = vec![WriteAction::put_if(item, attendee.expected), waiting];
+        self.table.transact(actions, Durability::PowerCut).await
     }
 
     async fn queue_invitation(
@@ -123,13 +127,20 @@ impl Outbox for DynamoStore {
         attendee: &Put<Attendee>,
         wave: &Put<Wave>,
     ) -> Result<(), StoreError> {
-        let waiting = Builder::new(keys::waiting(event, wave.value.id, person)).build();
-        self.transact(vec![
-            self.put_action(attendee_item(event, person, attendee)?, attendee.expected)?,
-            self.replace_action(waiting)?,
-            self.put_action(wave_item(event, &wave.value, wave.expected)?, wave.expected)?,
-        ])
-        .await
+        let waiting = TableItemBuilder::new(keys::waiting(event, wave.value.id, person)).build();
+        self.table
+            .transact(
+                vec![
+                    WriteAction::put_if(attendee_item(event, person, attendee)?, attendee.expected),
+                    WriteAction::put(waiting),
+                    WriteAction::put_if(
+                        wave_item(event, &wave.value, wave.expected)?,
+                        wave.expected,
+                    ),
+                ],
+                Durability::Normal,
+            )
+            .await
     }
 
     async fn drop_waiting(
@@ -139,10 +150,14 @@ impl Outbox for DynamoStore {
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<(), StoreError> {
-        self.transact(vec![
-            self.check_action(&keys::attendee(event, person), seen)?,
-            self.delete_action(&keys::waiting(event, wave, person))?,
-        ])
-        .await
+        self.table
+            .transact(
+                vec![
+                    WriteAction::check(keys::attendee(event, person), seen),
+                    WriteAction::delete(keys::waiting(event, wave, person)),
+                ],
+                Durability::Normal,
+            )
+            .await
     }
 }

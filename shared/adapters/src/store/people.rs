@@ -9,18 +9,19 @@ use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::people::{Attendee, UserState, Versioned};
 use attendee_sync_domain::plan::Actual;
 
-use super::DynamoStore;
-use super::client::{Paging, Range};
-use super::item::Stored;
-use super::keys::{self, Key};
+use super::TableStore;
+use super::keys;
+use crate::table::{
+    Durability, KeyRange, QueryPaging, TableItem, TableItemBuilder, TableKey, WriteAction,
+};
 
-pub(super) fn person_of(item: &Stored) -> Result<PersonId, StoreError> {
+pub(super) fn person_of(item: &TableItem) -> Result<PersonId, StoreError> {
     person_after(item, "")
 }
 
 /// The person whose id follows this in the sort key.
-pub(super) fn person_after(item: &Stored, prefix: &str) -> Result<PersonId, StoreError> {
-    let key = item.key();
+pub(super) fn person_after(item: &TableItem, prefix: &str) -> Result<PersonId, StoreError> {
+    let key = item.key.clone();
     let id = key.sk.strip_prefix(prefix).unwrap_or_default();
     id.parse().map_err(|error| StoreError::Corrupt {
         key: key.pk,
@@ -29,7 +30,7 @@ pub(super) fn person_after(item: &Stored, prefix: &str) -> Result<PersonId, Stor
 }
 
 pub(super) fn with_person<T: serde::de::DeserializeOwned>(
-    item: &Stored,
+    item: &TableItem,
 ) -> Result<(PersonId, T), StoreError> {
     Ok((person_of(item)?, item.doc()?))
 }
@@ -37,7 +38,7 @@ pub(super) fn with_person<T: serde::de::DeserializeOwned>(
 /// References to logs that an attendee may have before it is looked up which of them are gone.
 const MANY_REFERENCES: usize = 64;
 
-impl DynamoStore {
+impl TableStore {
     /// Leaves out references to logs that are gone, where an attendee has many, so that they are not
     /// written again. The newest stays in any case: a log may be written after its people.
     async fn prune_references(
@@ -67,14 +68,14 @@ impl DynamoStore {
     /// The oldest run of which there is a log of changes.
     async fn oldest_log(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError> {
         let pk = keys::log_partition(event);
-        let range = Range::Prefix(keys::CHANGES.to_owned());
-        let paging = Paging {
+        let range = KeyRange::Prefix(keys::CHANGES.to_owned());
+        let paging = QueryPaging {
             newest_first: false,
             limit: Some(1),
         };
-        let oldest = self.query(&pk, &range, paging).await?;
-        let number = |item: &Stored| {
-            let sk = item.key().sk;
+        let oldest = self.table.query(&pk, &range, paging).await?;
+        let number = |item: &TableItem| {
+            let sk = &item.key.sk;
             sk.strip_prefix(keys::CHANGES)?
                 .split('#')
                 .next()?
@@ -90,19 +91,19 @@ impl DynamoStore {
         partition: impl Fn(u8) -> String + Send,
         after: Option<PersonId>,
         limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    ) -> Result<Vec<TableItem>, StoreError> {
         let mut found = Vec::new();
         let first = after.map_or(0, PersonId::shard);
         for shard in first..keys::SHARDS {
             let range = match after {
-                Some(person) if shard == first => Range::After(person.to_string()),
-                _ => Range::All,
+                Some(person) if shard == first => KeyRange::After(person.to_string()),
+                _ => KeyRange::All,
             };
-            let paging = Paging {
+            let paging = QueryPaging {
                 newest_first: false,
                 limit: Some(limit - found.len()),
             };
-            found.extend(self.query(&partition(shard), &range, paging).await?);
+            found.extend(self.table.query(&partition(shard), &range, paging).await?);
             if found.len() >= limit {
                 break;
             }
@@ -112,7 +113,7 @@ impl DynamoStore {
 }
 
 #[async_trait]
-impl People for DynamoStore {
+impl People for TableStore {
     async fn actual(
         &self,
         community: &CommunityId,
@@ -121,22 +122,22 @@ impl People for DynamoStore {
         groups: &[GroupKey],
     ) -> Result<Actual, StoreError> {
         let mut actual = Actual::default();
-        let users: Vec<Key> = people
+        let users: Vec<TableKey> = people
             .iter()
             .map(|person| keys::user(community, *person))
             .collect();
-        let attendees: Vec<Key> = people
+        let attendees: Vec<TableKey> = people
             .iter()
             .map(|person| keys::attendee(event, *person))
             .collect();
         // Whoever erases her puts the tombstone first and deletes the attendee then. Read the other
         // way round, nobody is found who is a user and no attendee any more, and comes in again.
-        for item in self.get_many(&attendees).await? {
+        for item in self.table.get_many(&attendees).await? {
             actual
                 .attendees
                 .insert(person_of(&item)?, item.versioned()?);
         }
-        for item in self.get_many(&users).await? {
+        for item in self.table.get_many(&users).await? {
             actual.users.insert(person_of(&item)?, item.versioned()?);
         }
         super::singly::find_begun(self, event, &mut actual).await?;
@@ -148,11 +149,11 @@ impl People for DynamoStore {
             .flat_map(|record| &record.incoming.groups)
             .map(attendee_sync_domain::group::GroupName::key);
         let wanted: BTreeSet<GroupKey> = groups.iter().cloned().chain(stored_groups).collect();
-        let wanted: Vec<Key> = wanted
+        let wanted: Vec<TableKey> = wanted
             .iter()
             .map(|group| keys::group(community, group))
             .collect();
-        for item in self.get_many(&wanted).await? {
+        for item in self.table.get_many(&wanted).await? {
             let group: Group = item.doc()?;
             actual.groups.insert(group.key, group.name);
         }
@@ -174,7 +175,8 @@ impl People for DynamoStore {
             let shard = u8::try_from(short >> 60).unwrap_or(0);
             let pk = keys::attendees_partition(event, shard);
             for item in self
-                .query(&pk, &Range::Prefix(prefix), Paging::default())
+                .table
+                .query(&pk, &KeyRange::Prefix(prefix), QueryPaging::default())
                 .await?
             {
                 found.push(with_person(&item)?);
@@ -188,7 +190,7 @@ impl People for DynamoStore {
         event: &EventId,
         person: PersonId,
     ) -> Result<Option<Versioned<Attendee>>, StoreError> {
-        let item = self.get(&keys::attendee(event, person)).await?;
+        let item = self.table.get(&keys::attendee(event, person)).await?;
         item.map(|item| item.versioned()).transpose()
     }
 
@@ -208,11 +210,12 @@ impl People for DynamoStore {
         community: &CommunityId,
         people: &[PersonId],
     ) -> Result<Vec<(PersonId, UserState)>, StoreError> {
-        let keys: Vec<Key> = people
+        let keys: Vec<TableKey> = people
             .iter()
             .map(|person| keys::user(community, *person))
             .collect();
-        self.get_many(&keys)
+        self.table
+            .get_many(&keys)
             .await?
             .iter()
             .map(with_person)
@@ -224,14 +227,17 @@ impl People for DynamoStore {
         community: &CommunityId,
         person: PersonId,
     ) -> Result<Option<Versioned<UserState>>, StoreError> {
-        let item = self.get(&keys::user(community, person)).await?;
+        let item = self.table.get(&keys::user(community, person)).await?;
         item.map(|item| item.versioned()).transpose()
     }
 
     async fn groups(&self, community: &CommunityId) -> Result<Vec<Group>, StoreError> {
         let pk = keys::groups_partition(community);
-        let items = self.query(&pk, &Range::All, Paging::default()).await?;
-        items.iter().map(Stored::doc).collect()
+        let items = self
+            .table
+            .query(&pk, &KeyRange::All, QueryPaging::default())
+            .await?;
+        items.iter().map(TableItem::doc).collect()
     }
 
     async fn group_size(
@@ -242,6 +248,7 @@ impl People for DynamoStore {
         let mut size = 0;
         for shard in 0..keys::SHARDS {
             size += self
+                .table
                 .count(&keys::members_partition(community, group, shard))
                 .await?;
         }
@@ -250,9 +257,12 @@ impl People for DynamoStore {
 
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError> {
         let pk = keys::community_partition(community);
-        let range = Range::Prefix(keys::ERASURE_PREFIX.to_owned());
-        let items = self.query(&pk, &range, Paging::default()).await?;
-        items.iter().map(Stored::doc).collect()
+        let range = KeyRange::Prefix(keys::ERASURE_PREFIX.to_owned());
+        let items = self
+            .table
+            .query(&pk, &range, QueryPaging::default())
+            .await?;
+        items.iter().map(TableItem::doc).collect()
     }
 
     async fn delete_attendee(
@@ -261,8 +271,8 @@ impl People for DynamoStore {
         person: PersonId,
         version: u64,
     ) -> Result<(), StoreError> {
-        let delete = self.delete_if_action(&keys::attendee(event, person), version)?;
-        self.transact(vec![delete]).await
+        let delete = WriteAction::delete_if(keys::attendee(event, person), version);
+        self.table.transact(vec![delete], Durability::Normal).await
     }
 
     async fn delete_memberships(
@@ -270,19 +280,39 @@ impl People for DynamoStore {
         community: &CommunityId,
         erasure: &Erasure,
     ) -> Result<(), StoreError> {
-        let keys: Vec<Key> = erasure
+        let keys: Vec<TableKey> = erasure
             .groups
             .iter()
             .map(|group| keys::membership(community, group, erasure.person))
             .collect();
-        self.delete_many(&keys).await
+        self.table.delete_many(&keys).await
     }
 
-    async fn end_erasure(
+    async fn end_erasures(
         &self,
         community: &CommunityId,
-        person: PersonId,
+        people: &[PersonId],
     ) -> Result<(), StoreError> {
-        self.delete(&keys::erasure(community, person)).await
+        // What a note says goes first: once its deletion is done, nobody empties the logs again.
+        let bare = |person: &PersonId| {
+            let erasure = Erasure {
+                person: *person,
+                groups: Vec::new(),
+                event: None,
+                source_ids: Vec::new(),
+            };
+            let note = TableItemBuilder::new(keys::erasure(community, *person)).doc(&erasure)?;
+            Ok(WriteAction::put(note.build()))
+        };
+        let notes = people.iter().map(bare).collect::<Result<Vec<_>, _>>()?;
+        for part in notes.chunks(self.table.transaction_limits().actions) {
+            let part = part.to_vec();
+            self.table.transact(part, Durability::Normal).await?;
+        }
+        self.table.purge_deleted().await?;
+        let notes = people
+            .iter()
+            .map(|person| keys::erasure(community, *person));
+        self.table.delete_many(&notes.collect::<Vec<_>>()).await
     }
 }

@@ -10,10 +10,10 @@ use attendee_sync_domain::run::{Extent, Hold, Run, RunMode, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::DynamoStore;
-use super::client::{Paging, Range};
-use super::item::{Builder, Item};
+use super::TableStore;
 use super::keys;
+use crate::table::{KeyRange, QueryPaging};
+use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
 /// How long runs are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -85,12 +85,12 @@ impl EventState {
     }
 }
 
-impl DynamoStore {
+impl TableStore {
     pub(super) async fn state(
         &self,
         event: &EventId,
     ) -> Result<Option<Versioned<EventState>>, StoreError> {
-        let item = self.get(&keys::state(event)).await?;
+        let item = self.table.get(&keys::state(event)).await?;
         item.map(|item| item.versioned()).transpose()
     }
 
@@ -116,16 +116,16 @@ impl DynamoStore {
         state: &EventState,
         expected: Option<u64>,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::state(event))
+        let item = TableItemBuilder::new(keys::state(event))
             .version(expected.map_or(1, |version| version + 1))
             .doc(state)?
             .build();
-        self.put_if(item, expected).await
+        self.table.write(WriteAction::put_if(item, expected)).await
     }
 }
 
-pub(super) fn run_item(run: &Run) -> Result<Item, StoreError> {
-    let item = Builder::new(keys::run(&run.id.event, run.id.number)).doc(run)?;
+pub(super) fn run_item(run: &Run) -> Result<TableItem, StoreError> {
+    let item = TableItemBuilder::new(keys::run(&run.id.event, run.id.number)).doc(run)?;
     if run.hold.as_ref().is_some_and(Hold::keeps_invitations) {
         // They wait until somebody decides, and without the run nobody could.
         return Ok(item.build());
@@ -135,7 +135,7 @@ pub(super) fn run_item(run: &Run) -> Result<Item, StoreError> {
 }
 
 #[async_trait]
-impl Runs for DynamoStore {
+impl Runs for TableStore {
     async fn open_run(
         &self,
         event: &EventId,
@@ -192,7 +192,7 @@ impl Runs for DynamoStore {
     }
 
     async fn put_run(&self, run: &Run) -> Result<(), StoreError> {
-        self.put(run_item(run)?).await
+        self.table.write(WriteAction::put(run_item(run)?)).await
     }
 
     async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError> {
@@ -241,7 +241,7 @@ impl Runs for DynamoStore {
     }
 
     async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
-        let item = self.get(&keys::run(&id.event, id.number)).await?;
+        let item = self.table.get(&keys::run(&id.event, id.number)).await?;
         item.map(|item| item.doc()).transpose()
     }
 
@@ -251,15 +251,18 @@ impl Runs for DynamoStore {
         before: Option<RunNumber>,
         limit: usize,
     ) -> Result<Vec<Run>, StoreError> {
-        let range = before.map_or(Range::All, |before| Range::Before(keys::number(before)));
-        let paging = Paging {
+        let range = before.map_or(KeyRange::All, |before| {
+            KeyRange::Before(keys::number(before))
+        });
+        let paging = QueryPaging {
             newest_first: true,
             limit: Some(limit),
         };
         let items = self
+            .table
             .query(&keys::runs_partition(event), &range, paging)
             .await?;
-        items.iter().map(super::item::Stored::doc).collect()
+        items.iter().map(TableItem::doc).collect()
     }
 }
 
@@ -267,14 +270,13 @@ impl Runs for DynamoStore {
 mod tests {
     use attendee_sync_domain::run::Decision;
 
-    use super::super::item::EXPIRES;
     use super::*;
 
     #[test]
     fn a_run_stays_as_long_as_invitations_wait_for_its_approval() {
         let id = "devcon.7".parse().unwrap();
         let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
-        let expires = |run: &Run| run_item(run).unwrap().contains_key(EXPIRES);
+        let expires = |run: &Run| run_item(run).unwrap().expires.is_some();
         assert!(expires(&run));
         run.hold = Some(Hold {
             invitations: 2,

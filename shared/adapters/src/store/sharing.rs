@@ -12,11 +12,12 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 
-use super::DynamoStore;
-use super::client::{Paging, Range, failed};
-use super::item::{Builder, Stored};
-use super::keys::{self, Key};
+use super::TableStore;
+use super::keys;
 use super::runs::{EventState, run_item};
+use crate::table::TableKey;
+use crate::table::{ItemBody, TableItem, TableItemBuilder, WriteAction, WriteCondition};
+use crate::table::{KeyRange, QueryPaging, failed};
 
 /// Bytes of a part of how far a run came: an item takes 400 KB (`DynamoDB` documentation, "Quotas").
 const PART_BYTES: usize = 350_000;
@@ -24,7 +25,7 @@ const PART_BYTES: usize = 350_000;
 const MAX_UNPACKED: u64 = 512 * 1024 * 1024;
 
 #[async_trait]
-impl Sharing for DynamoStore {
+impl Sharing for TableStore {
     async fn standing_of(&self, event: &EventId) -> Result<Option<RunsStand>, StoreError> {
         let state = self.state(event).await?;
         Ok(state.map(|state| RunsStand {
@@ -59,7 +60,12 @@ impl Sharing for DynamoStore {
     }
 
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError> {
-        self.put_instead(run_item(after)?, run_item(before)?).await
+        let ItemBody::Document(before) = run_item(before)?.body else {
+            return Err(StoreError::Conflict);
+        };
+        let condition = WriteCondition::Document(before);
+        let action = WriteAction::Put(run_item(after)?, condition);
+        self.table.write(action).await
     }
 
     async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError> {
@@ -84,17 +90,22 @@ impl Sharing for DynamoStore {
         held: &[Held],
         keep_until: Timestamp,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::parked(run, batch, part))
+        let item = TableItemBuilder::new(keys::parked(run, batch, part))
             .packed(&held)?
             .expires(keep_until)
             .build();
-        self.put(item).await
+        self.table.write(WriteAction::put(item)).await
     }
 
     async fn parked(&self, run: &RunId, batch: u32) -> Result<Vec<Held>, StoreError> {
-        let range = Range::Prefix(keys::parked_in(run, batch));
+        let range = KeyRange::Prefix(keys::parked_in(run, batch));
         let items = self
-            .query(&keys::log_partition(&run.event), &range, Paging::default())
+            .table
+            .query(
+                &keys::log_partition(&run.event),
+                &range,
+                QueryPaging::default(),
+            )
             .await?;
         let mut held = Vec::new();
         for item in &items {
@@ -114,15 +125,15 @@ impl Sharing for DynamoStore {
         done: &BatchDone,
         keep_until: Timestamp,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::done(run, batch))
+        let item = TableItemBuilder::new(keys::done(run, batch))
             .packed(done)?
             .expires(keep_until)
             .build();
-        self.put(item).await
+        self.table.write(WriteAction::put(item)).await
     }
 
     async fn done(&self, run: &RunId, batch: u32) -> Result<Option<BatchDone>, StoreError> {
-        let item = self.get(&keys::done(run, batch)).await?;
+        let item = self.table.get(&keys::done(run, batch)).await?;
         item.map(|item| item.unpacked()).transpose()
     }
 
@@ -132,13 +143,18 @@ impl Sharing for DynamoStore {
         batch: u32,
     ) -> Result<Vec<(u32, BatchDone)>, StoreError> {
         let prefix = keys::done_prefix(run);
-        let range = Range::Between(format!("{prefix}{batch:06}"), format!("{prefix}~"));
+        let range = KeyRange::Between(format!("{prefix}{batch:06}"), format!("{prefix}~"));
         let items = self
-            .query(&keys::log_partition(&run.event), &range, Paging::default())
+            .table
+            .query(
+                &keys::log_partition(&run.event),
+                &range,
+                QueryPaging::default(),
+            )
             .await?;
         let mut all = Vec::with_capacity(items.len());
         for item in &items {
-            let key = item.key();
+            let key = item.key.clone();
             let number = key.sk.strip_prefix(&prefix).and_then(|b| b.parse().ok());
             all.extend(number.zip(Some(item.unpacked()?)));
         }
@@ -154,24 +170,29 @@ impl Sharing for DynamoStore {
         self.clear_down(run).await?;
         let packed = pack(state).map_err(failed("PutItem"))?;
         for (part, bytes) in packed.chunks(PART_BYTES).enumerate() {
-            let item = Builder::new(keys::leg(run, part))
+            let item = TableItemBuilder::new(keys::leg(run, part))
                 .data(bytes.to_vec())
                 .expires(keep_until)
                 .build();
-            self.put(item).await?;
+            self.table.write(WriteAction::put(item)).await?;
         }
         Ok(())
     }
 
     async fn taken_down(&self, run: &RunId) -> Result<Option<Vec<u8>>, StoreError> {
-        let range = Range::Prefix(keys::leg_prefix(run));
+        let range = KeyRange::Prefix(keys::leg_prefix(run));
         let items = self
-            .query(&keys::log_partition(&run.event), &range, Paging::default())
+            .table
+            .query(
+                &keys::log_partition(&run.event),
+                &range,
+                QueryPaging::default(),
+            )
             .await?;
         if items.is_empty() {
             return Ok(None);
         }
-        let parts: Vec<Vec<u8>> = items.into_iter().filter_map(Stored::into_data).collect();
+        let parts: Vec<Vec<u8>> = items.into_iter().filter_map(TableItem::into_data).collect();
         let mut state = Vec::new();
         DeflateDecoder::new(parts.concat().as_slice())
             .take(MAX_UNPACKED)
@@ -185,14 +206,15 @@ impl Sharing for DynamoStore {
     }
 }
 
-impl DynamoStore {
+impl TableStore {
     async fn delete_all(&self, run: &RunId, prefix: String) -> Result<(), StoreError> {
         let pk = keys::log_partition(&run.event);
         let items = self
-            .query(&pk, &Range::Prefix(prefix), Paging::default())
+            .table
+            .query(&pk, &KeyRange::Prefix(prefix), QueryPaging::default())
             .await?;
-        let keys: Vec<Key> = items.iter().map(Stored::key).collect();
-        self.delete_many(&keys).await
+        let keys: Vec<TableKey> = items.iter().map(|item| item.key.clone()).collect();
+        self.table.delete_many(&keys).await
     }
 }
 

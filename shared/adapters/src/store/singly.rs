@@ -20,12 +20,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::DynamoStore;
-use super::apply::{LogPart, Write, actions, next, person_writes};
-use super::client::{Paging, Range};
-use super::item::{Builder, Item, Stored, VERSION};
-use super::keys::{self, Key};
+use super::TableStore;
+use super::apply::{LogPart, next, person_writes};
+use super::keys;
 use super::people::with_person;
+use crate::table::TableKey;
+use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction, WriteCondition};
+use crate::table::{KeyRange, QueryPaging};
 
 /// People whose items are written at the same time.
 const CONCURRENT_PEOPLE: usize = 16;
@@ -87,7 +88,7 @@ fn fields(counts: &Counts) -> [u64; 7] {
 }
 
 pub(super) async fn apply(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
 ) -> Result<Applied, StoreError> {
     let log = keys::log(application.event, keys::CHANGES, application.batch, "00000");
@@ -109,32 +110,31 @@ pub(super) async fn apply(
     unsay_erased(store, application.community, said, keep_until, &log).await?;
     write_journal(store, application, &changed).await?;
     if changed.is_empty() && intended.is_stored {
-        store.delete(&intent).await?;
+        store.table.write(WriteAction::delete(intent)).await?;
     }
     Ok(Applied { changed, told })
 }
 
 /// The person, where something of hers was changed meanwhile: she is not written, or half.
 async fn write(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
     plan: &PersonPlan,
 ) -> Result<Option<PersonId>, StoreError> {
     let place = (application.community, application.event);
     let wave = WaveId::Run(application.batch.0);
-    let writes = person_writes(store, place, wave, application.erasures, plan).await?;
-    let single = |write: &Write| matches!(write, Write::Put(..));
-    if !writes.iter().all(single) {
-        let actions = actions(store, writes)?;
-        return match store.transact(actions).await {
+    let actions = person_writes(store, place, wave, application.erasures, plan).await?;
+    let single = |action: &WriteAction| matches!(action, WriteAction::Put(_, condition) if *condition != WriteCondition::Always);
+    if !actions.iter().all(single) {
+        return match store.table.transact(actions, Durability::Normal).await {
             Ok(()) => Ok(None),
             Err(StoreError::Conflict) => Ok(Some(plan.person)),
             Err(error) => Err(error),
         };
     }
-    for write in writes {
-        if let Write::Put(item, expected) = write
-            && !put(store, item, expected).await?
+    for action in actions {
+        if let WriteAction::Put(item, condition) = action
+            && !put(store, item, condition).await?
         {
             return Ok(Some(plan.person));
         }
@@ -143,13 +143,17 @@ async fn write(
 }
 
 /// Whether the item is there: a write whose answer was lost is sent again, and then finds itself.
-async fn put(store: &DynamoStore, item: Item, expected: Option<u64>) -> Result<bool, StoreError> {
-    match store.put_if(item.clone(), expected).await {
+async fn put(
+    store: &TableStore,
+    item: TableItem,
+    condition: WriteCondition,
+) -> Result<bool, StoreError> {
+    let action = WriteAction::Put(item.clone(), condition);
+    match store.table.write(action).await {
         Ok(()) => Ok(true),
         Err(StoreError::Conflict) => {
-            let stored = Stored(item);
-            let found = store.get(&stored.key()).await?;
-            Ok(found.is_some_and(|found| found.0 == stored.0))
+            let found = store.table.get(&item.key).await?;
+            Ok(found.is_some_and(|found| found == item))
         }
         Err(error) => Err(error),
     }
@@ -165,10 +169,10 @@ struct Intended {
 /// Writes down what becomes of the people. What an earlier delivery wrote down stands where it was
 /// done: what is planned after it does not say it.
 async fn intend(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
-    intent: &Key,
-    log: &Key,
+    intent: &TableKey,
+    log: &TableKey,
 ) -> Result<Intended, StoreError> {
     let logged = read(store, log).await?;
     let people = &application.plan.people;
@@ -224,9 +228,9 @@ async fn intend(
 
 /// Puts those who were written into the log. Gives what each of them adds to the counts.
 async fn tell(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
-    log: &Key,
+    log: &TableKey,
     intended: &Intended,
     changed: &[PersonId],
 ) -> Result<Vec<(PersonId, Counts)>, StoreError> {
@@ -260,18 +264,18 @@ async fn tell(
 /// Takes the names out of the log of people who were erased after they were written and before the log
 /// was. Whoever is erased later finds the log by what her attendee says.
 async fn unsay_erased(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
     changes: impl Iterator<Item = &Change>,
     keep_until: Timestamp,
-    log: &Key,
+    log: &TableKey,
 ) -> Result<(), StoreError> {
-    let users: Vec<Key> = changes
+    let users: Vec<TableKey> = changes
         .filter(|change| change.email.is_some())
         .map(|change| keys::user(community, change.person))
         .collect();
     let mut erased = Vec::new();
-    for item in store.get_many(&users).await? {
+    for item in store.table.get_many(&users).await? {
         let (person, user) = with_person::<UserState>(&item)?;
         if matches!(user, UserState::Erased(_)) {
             erased.push(person);
@@ -313,7 +317,7 @@ fn drop_people(part: &mut LogPart, people: &[PersonId]) -> bool {
 /// stays intended until the intent expires or its people are dropped from it: a message may come again,
 /// or who writes somebody is late. Gives those who are written, or half.
 pub(super) async fn tell_rest(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
     run: &RunId,
     keep_until: Timestamp,
@@ -321,9 +325,13 @@ pub(super) async fn tell_rest(
     let mut people = Vec::new();
     let prefix = keys::intents_prefix(run);
     let pk = keys::log_partition(&run.event);
-    let range = Range::Prefix(prefix.clone());
-    for item in store.query(&pk, &range, Paging::default()).await? {
-        let key = item.key();
+    let range = KeyRange::Prefix(prefix.clone());
+    for item in store
+        .table
+        .query(&pk, &range, QueryPaging::default())
+        .await?
+    {
+        let key = item.key.clone();
         let number = key.sk.strip_prefix(&prefix).and_then(|n| n.parse().ok());
         let Some(number) = number else { continue };
         let batch = LogRef(run.number, number);
@@ -350,16 +358,20 @@ pub(super) async fn tell_rest(
 
 /// Takes people out of the intents of a run.
 pub(super) async fn drop_intended(
-    store: &DynamoStore,
+    store: &TableStore,
     run: &RunId,
     people: &[u64],
     keep_until: Timestamp,
 ) -> Result<(), StoreError> {
     let pk = keys::log_partition(&run.event);
-    let range = Range::Prefix(keys::intents_prefix(run));
-    for item in store.query(&pk, &range, Paging::default()).await? {
+    let range = KeyRange::Prefix(keys::intents_prefix(run));
+    for item in store
+        .table
+        .query(&pk, &range, QueryPaging::default())
+        .await?
+    {
         let mut is_empty = false;
-        revise(store, keep_until, &item.key(), |intent| {
+        revise(store, keep_until, &item.key, |intent| {
             let before = intent.people.len();
             intent.people.retain(|told| !people.contains(&told.person));
             let gone = |change: &Change| people.contains(&change.person.short());
@@ -369,7 +381,10 @@ pub(super) async fn drop_intended(
         })
         .await?;
         if is_empty {
-            store.delete(&item.key()).await?;
+            store
+                .table
+                .write(WriteAction::delete(item.key.clone()))
+                .await?;
         }
     }
     Ok(())
@@ -378,7 +393,7 @@ pub(super) async fn drop_intended(
 /// Those of these people whom this batch wrote: the attendee says so, or the tombstone that it is of
 /// this run; and those whom it wrote by half.
 async fn written(
-    store: &DynamoStore,
+    store: &TableStore,
     community: &CommunityId,
     event: &EventId,
     batch: LogRef,
@@ -388,10 +403,10 @@ async fn written(
         .iter()
         .partition(|change| change.action == Action::Erased);
     let of_attendee = |change: &&Change| keys::attendee(event, change.person);
-    let attendees: Vec<Key> = others.iter().map(of_attendee).collect();
+    let attendees: Vec<TableKey> = others.iter().map(of_attendee).collect();
     let (mut written, mut half) = (Vec::new(), Vec::new());
     let mut others = BTreeMap::new();
-    for item in store.get_many(&attendees).await? {
+    for item in store.table.get_many(&attendees).await? {
         let (person, attendee) = with_person::<Attendee>(&item)?;
         if attendee.log.contains(&batch) {
             written.push(person);
@@ -401,8 +416,8 @@ async fn written(
     }
     let people = erased.iter().map(|change| &change.person);
     let users = people.chain(others.keys());
-    let users: Vec<Key> = users.map(|person| keys::user(community, *person)).collect();
-    for item in store.get_many(&users).await? {
+    let users: Vec<TableKey> = users.map(|person| keys::user(community, *person)).collect();
+    for item in store.table.get_many(&users).await? {
         let (person, user) = with_person(&item)?;
         match (user, others.get(&person)) {
             (UserState::Erased(tombstone), None) if tombstone.runs.get(event) == Some(&batch.0) => {
@@ -421,7 +436,7 @@ async fn written(
 
 /// Puts beside people what was to be said of those who are half written.
 pub(super) async fn find_begun(
-    store: &DynamoStore,
+    store: &TableStore,
     event: &EventId,
     actual: &mut Actual,
 ) -> Result<(), StoreError> {
@@ -443,24 +458,24 @@ pub(super) async fn find_begun(
     Ok(())
 }
 
-async fn read(store: &DynamoStore, key: &Key) -> Result<Versioned<LogPart>, StoreError> {
-    let Some(item) = store.get(key).await? else {
+async fn read(store: &TableStore, key: &TableKey) -> Result<Versioned<LogPart>, StoreError> {
+    let Some(item) = store.table.get(key).await? else {
         return Ok(Versioned {
             version: 0,
             value: LogPart::default(),
         });
     };
     Ok(Versioned {
-        version: item.integer(VERSION).unwrap_or(0),
+        version: item.version.unwrap_or(0),
         value: item.unpacked()?,
     })
 }
 
 /// Reads a part and writes it anew where something of it changes.
 async fn revise(
-    store: &DynamoStore,
+    store: &TableStore,
     keep_until: Timestamp,
-    key: &Key,
+    key: &TableKey,
     mut change: impl FnMut(&mut LogPart) -> bool,
 ) -> Result<(), StoreError> {
     for _ in 0..MAX_TRIES {
@@ -475,12 +490,12 @@ async fn revise(
             part.counts.add(&told.counts());
         }
         shorten(&mut part);
-        let item = Builder::new(key.clone())
+        let item = TableItemBuilder::new(key.clone())
             .version(next(expected))
             .packed(&part)?
             .expires(keep_until)
             .build();
-        match store.put_if(item, expected).await {
+        match store.table.write(WriteAction::put_if(item, expected)).await {
             Err(StoreError::Conflict) => {}
             other => return other,
         }
@@ -504,7 +519,7 @@ fn shorten(log: &mut LogPart) {
 }
 
 async fn write_journal(
-    store: &DynamoStore,
+    store: &TableStore,
     application: Application<'_>,
     changed: &[PersonId],
 ) -> Result<(), StoreError> {
@@ -525,8 +540,8 @@ async fn write_journal(
     }
     // Parts add up; two deliveries of one batch must not write over each other's.
     let part = format!("{:08x}", rand::random::<u32>());
-    let item = Builder::new(keys::journal(application.event, application.batch, &part))
+    let item = TableItemBuilder::new(keys::journal(application.event, application.batch, &part))
         .data(pack(&entries))
         .build();
-    store.put(item).await
+    store.table.write(WriteAction::put(item)).await
 }

@@ -5,19 +5,22 @@ use attendee_sync_app::ports::{StoreError, Suppressions};
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::invitation::Suppression;
 
-use super::DynamoStore;
-use super::item::Builder;
+use super::TableStore;
 use super::keys;
 use super::people::with_person;
+use crate::table::{TableItemBuilder, WriteAction};
 
 #[async_trait]
-impl Suppressions for DynamoStore {
+impl Suppressions for TableStore {
     async fn suppression(
         &self,
         community: &CommunityId,
         person: PersonId,
     ) -> Result<Option<Suppression>, StoreError> {
-        let item = self.get(&keys::suppression(community, person)).await?;
+        let item = self
+            .table
+            .get(&keys::suppression(community, person))
+            .await?;
         item.map(|item| item.doc()).transpose()
     }
 
@@ -38,10 +41,10 @@ impl Suppressions for DynamoStore {
         person: PersonId,
         suppression: &Suppression,
     ) -> Result<(), StoreError> {
-        let item = Builder::new(keys::suppression(community, person))
+        let item = TableItemBuilder::new(keys::suppression(community, person))
             .doc(suppression)?
             .build();
-        self.put(item).await
+        self.table.write(WriteAction::put(item)).await
     }
 
     async fn lift_suppression(
@@ -49,6 +52,8 @@ impl Suppressions for DynamoStore {
         community: &CommunityId,
         person: PersonId,
     ) -> Result<(), StoreError> {
-        self.delete(&keys::suppression(community, person)).await
+        self.table
+            .write(WriteAction::delete(keys::suppression(community, person)))
+            .await
     }
 }

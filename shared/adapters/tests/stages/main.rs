@@ -23,10 +23,12 @@ use std::time::{Duration, Instant};
 
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::cloud::{SsmSecrets, clients};
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::dynamodb::DynamoTable;
 
 use contract::place::Place;
 use contract::secrets::Keyring;
+use contract::table::TablePlace;
 use contract::{Case, Running};
 use stage::{Scene, Stage};
 
@@ -79,12 +81,16 @@ impl Tally {
 
     async fn store(&mut self, stage: &Stage) {
         let client = clients::dynamodb(&stage.config);
-        let store = Arc::new(DynamoStore::new(client, "attendee-sync"));
-        if let Err(error) = store.create_table().await {
+        let table = Arc::new(DynamoTable::new(client, "attendee-sync"));
+        if let Err(error) = table.create().await {
             println!("\nthe table on {}: {error:?}", stage.name);
             self.broken.push(format!("the table on {}", stage.name));
             return;
         }
+        let engine = |number| TablePlace::new(table.clone(), number);
+        self.run(stage, "the table", contract::table::cases(), engine)
+            .await;
+        let store = Arc::new(TableStore::new(table.clone()));
         let place = |number: usize| Place::new(store.clone(), &number.to_string());
         self.run(stage, "the store", contract::store::cases(), place)
             .await;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_adapters::embedded::Embedded;
-use attendee_sync_adapters::store::DynamoStore;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
     self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
@@ -247,8 +247,7 @@ impl World {
         cloud: Option<ports::Cloud>,
         patience: Option<Duration>,
     ) -> Self {
-        let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
-        store.create_table().await.unwrap();
+        let store = TableStore::new(Arc::new(SqliteTable::in_memory().unwrap()));
         for token in tokens() {
             store.add_token(&token, &[]).await.unwrap();
         }

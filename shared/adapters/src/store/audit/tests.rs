@@ -1,16 +1,12 @@
 use attendee_sync_domain::audit::{Actor, Deed};
 use attendee_sync_domain::authority::{Role, Roles, TokenHash};
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::super::item::EXPIRES;
 use super::*;
-use crate::embedded::Embedded;
+use crate::table::sqlite::SqliteTable;
 
-async fn store() -> DynamoStore {
-    let store = DynamoStore::new(Embedded::in_memory().unwrap().client(), "attendee-sync");
-    store.create_table().await.unwrap();
-    store
+fn store() -> TableStore {
+    TableStore::new(std::sync::Arc::new(SqliteTable::in_memory().unwrap()))
 }
 
 fn note(community: &str, second: i64) -> Note {
@@ -26,7 +22,7 @@ fn note(community: &str, second: i64) -> Note {
 
 #[tokio::test]
 async fn entries_are_read_newest_first_page_by_page_and_by_community() {
-    let store = store().await;
+    let store = store();
     // 9 and 10 seconds: text would put them the other way round.
     for second in [10, 9, 1_793_534_400, 11, 11] {
         store.record(&note("acme", second)).await.unwrap();
@@ -49,15 +45,12 @@ async fn entries_are_read_newest_first_page_by_page_and_by_community() {
 async fn entries_expire_after_400_days() {
     let item = item(&note("acme", 1_793_534_400)).unwrap();
     let expires = 1_793_534_400 + 400 * 24 * 3600;
-    assert_eq!(
-        item.get(EXPIRES),
-        Some(&AttributeValue::N(i64::to_string(&expires)))
-    );
+    assert_eq!(item.expires, Some(u64::try_from(expires).unwrap()));
 }
 
 #[tokio::test]
 async fn a_token_is_stored_once_with_its_notes() {
-    let store = store().await;
+    let store = store();
     let token = AccessToken {
         name: "event app".parse().unwrap(),
         hash: TokenHash::of("s3cret"),

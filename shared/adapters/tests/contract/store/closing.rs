@@ -63,7 +63,7 @@ async fn somebody_is_erased_step_by_step_and_stays_a_tombstone(place: Place) {
     assert!(matches!(stale, Err(StoreError::Conflict)));
     store.delete_attendee(&place.event, ann, 1).await.unwrap();
     assert!(place.attendee(ann).await.is_none());
-    store.end_erasure(community, ann).await.unwrap();
+    store.end_erasures(community, &[ann]).await.unwrap();
     assert!(store.erasures(community).await.unwrap().is_empty());
 }
 

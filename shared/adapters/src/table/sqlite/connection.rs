@@ -1,0 +1,201 @@
+//! Connections to the file: one thread that writes, and a few that read.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::error::SqliteError;
+use super::schema;
+use super::write::WriteConnection;
+
+/// How many reads are done at the same time.
+const READERS: usize = 4;
+/// For how long another process may keep a connection waiting, as a backup does.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 64;
+
+/// Settings of every connection. The cache is in KiB; a checkpoint comes every 32 MB of log, so that a
+/// page that many commits change is written once.
+const SETTINGS: &str = "
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA cache_size = -24000;
+PRAGMA wal_autocheckpoint = 8000;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+";
+/// A reader caches little: what it reads, it seldom reads again soon.
+const READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4000;";
+
+/// Makes the file where it is absent, for its owner alone; what the engine puts beside it gets the same
+/// permissions.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Opens the file for writing, or makes it.
+pub(super) fn open(path: &Path) -> Result<Connection, SqliteError> {
+    make_private(path).map_err(|error| SqliteError::NoAccess {
+        path: path.to_owned(),
+        source: Box::new(error),
+    })?;
+    let of = |error| SqliteError::of(path, error);
+    let connection = Connection::open(path).map_err(of)?;
+    set_up(&connection, SETTINGS).map_err(of)?;
+    schema::prepare(&connection, path)?;
+    Ok(connection)
+}
+
+/// A database in memory.
+pub(super) fn in_memory() -> Result<Connection, SqliteError> {
+    let connection = Connection::open_in_memory().map_err(SqliteError::in_memory)?;
+    set_up(&connection, "").map_err(SqliteError::in_memory)?;
+    schema::prepare(&connection, Path::new(":memory:"))?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection, settings: &str) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.execute_batch(settings)
+}
+
+/// Puts the log into the file and leaves nothing in it.
+pub(super) fn truncate_log(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let busy: i64 = connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        .map_err(|error| SqliteError::of(path, error))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(SqliteError::LogInUse {
+            path: path.to_owned(),
+        })
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut WriteConnection) + Send>;
+
+/// The thread that writes. Once nobody can ask it any more it closes the file and ends.
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // It panics nowhere that it would not have told whoever waited for it.
+            let _ended = thread.join();
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn start(connection: WriteConnection, path: &Path) -> Result<Self, SqliteError> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let mut connection = connection;
+        let thread = std::thread::Builder::new()
+            .name("table-writer".to_owned())
+            .spawn(move || {
+                for job in queue {
+                    job(&mut connection);
+                }
+            })
+            .map_err(|error| SqliteError::NoAccess {
+                path: path.to_owned(),
+                source: Box::new(error),
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Lets the thread do something, and waits for it. It is done to the end also where nobody waits
+    /// any more.
+    async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut WriteConnection) -> T + Send + 'static,
+    ) -> Result<T, SqliteError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Whoever asked may be gone.
+            let _gone = answer.send(job(connection));
+        });
+        let jobs = self.jobs.as_ref().ok_or(SqliteError::Closed)?;
+        jobs.send(job).map_err(|_| SqliteError::Closed)?;
+        answered.await.map_err(|_| SqliteError::Closed)
+    }
+
+    pub(super) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut WriteConnection) -> rusqlite::Result<T> + Send + 'static,
+        path: &Path,
+    ) -> Result<T, SqliteError> {
+        let changed = self.ask(change).await?;
+        changed.map_err(|error| SqliteError::of(path, error))
+    }
+
+    pub(super) async fn truncate_log(&self, path: &Path) -> Result<(), SqliteError> {
+        let file = path.to_owned();
+        self.ask(move |connection| truncate_log(connection.reader(), &file))
+            .await?
+    }
+}
+
+/// Connections that read.
+pub(super) struct Readers {
+    path: PathBuf,
+    permits: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            permits: Arc::new(Semaphore::new(READERS)),
+            idle: Arc::default(),
+        }
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, SqliteError> {
+        let permit = self.permits.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| SqliteError::Closed)?;
+        let (idle, path) = (self.idle.clone(), self.path.clone());
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match free {
+                Some(connection) => connection,
+                None => open_reader(&path)?,
+            };
+            let found = read(&connection).map_err(|error| SqliteError::of(&path, error));
+            let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push(connection);
+            found
+        });
+        done.await.map_err(|_| SqliteError::Closed)?
+    }
+}
+
+fn open_reader(path: &Path) -> Result<Connection, SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    let connection = Connection::open(path).map_err(of)?;
+    set_up(&connection, READER_SETTINGS).map_err(of)?;
+    Ok(connection)
+}

@@ -1,0 +1,74 @@
+//! What the file consists of.
+//!
+//! Partitions are interned as integers, so that a key is short in the one index; a partition's number
+//! goes with its last item, as its name may name an event, a group or a handle. Rows lie in the order
+//! in which they were written, and only the narrow index is in the order of keys: people's ids are
+//! random, and with wide rows every insertion would move a page of them.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::error::SqliteError;
+
+/// Tells files of this program from others: "ASyn".
+const APPLICATION_ID: i64 = 0x4153_796e;
+/// The format that this version writes.
+const FORMAT: i64 = 1;
+
+/// Content of an item, in the column `kind`.
+pub(super) const EMPTY: i64 = 0;
+pub(super) const DOCUMENT: i64 = 1;
+pub(super) const DATA: i64 = 2;
+
+const TABLES: &str = "
+CREATE TABLE partitions (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE items (
+    partition INTEGER NOT NULL,
+    sort BLOB NOT NULL,
+    version INTEGER,
+    expires INTEGER,
+    kind INTEGER NOT NULL,
+    body BLOB
+);
+CREATE UNIQUE INDEX items_by_key ON items (partition, sort);
+CREATE INDEX items_by_expiry ON items (expires) WHERE expires IS NOT NULL;
+";
+
+/// Makes what is absent; refuses a file of another program or of a newer version.
+pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (application, format) = (
+        pragma("application_id").map_err(of)?,
+        pragma("user_version").map_err(of)?,
+    );
+    match (application, format) {
+        (APPLICATION_ID, FORMAT) => Ok(()),
+        (APPLICATION_ID, found) => Err(SqliteError::TooNew {
+            path: path.to_owned(),
+            found,
+        }),
+        (0, 0) => create(connection, path),
+        _ => Err(SqliteError::OtherFile {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+fn create(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(of)?;
+    if tables > 0 {
+        return Err(SqliteError::OtherFile {
+            path: path.to_owned(),
+        });
+    }
+    let all = format!(
+        "BEGIN IMMEDIATE; {TABLES}
+         PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
+    );
+    connection.execute_batch(&all).map_err(of)
+}
