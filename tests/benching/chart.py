@@ -4,8 +4,8 @@ import math
 from xml.sax.saxutils import escape
 
 SYNCS = ("first", "unchanged", "1 % changed")
-BARS = (("ours", "this program"), ("items", "floor: the engine alone, same items"),
-        ("store", "floor: read, compare, write one item each"), ("read", "floor: download, parse, hash"))
+BARS = (("ours", "this program"), ("store", "floor: read, compare, write one row each"),
+        ("read", "floor: download, parse, hash"))
 WIDTH, LEFT, RIGHT = 860, 150, 150
 BAR, GAP, GROUP = 9, 2, 12
 LEAST, MOST = 0.001, 1_000.0
@@ -15,10 +15,10 @@ text { font: 12px system-ui, sans-serif; fill: #24292f }
 .small { font-size: 11px; fill: #57606a }
 .title { font-size: 15px; font-weight: 600 }
 .line { stroke: #d0d7de }
-.ours { fill: #0969da } .items { fill: #6e7781 } .store { fill: #9ea7b0 } .read { fill: #c8ced6 }
+.ours { fill: #0969da } .store { fill: #9ea7b0 } .read { fill: #c8ced6 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 } .small { fill: #9198a1 } .line { stroke: #3d444d }
-  .ours { fill: #4493f8 } .items { fill: #8b949e } .store { fill: #6a727c } .read { fill: #4a525c }
+  .ours { fill: #4493f8 } .store { fill: #6a727c } .read { fill: #4a525c }
 }
 """
 

@@ -1,6 +1,7 @@
 """Builds and starts the programs that are measured; what they took says the operating system."""
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,12 @@ def build():
     subprocess.run(["cargo", "build", "--release", "--locked", "-q"], cwd=ROOT, check=True)
     subprocess.run(["cargo", "build", "--release", "--locked", "-q", "-p", "attendee-sync-tests", "--bin", "floor"],
                    cwd=ROOT, check=True)
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
 
 
 def costs(counts):

@@ -5,6 +5,7 @@ import statistics
 import tempfile
 
 import feed
+import peers
 import programs
 
 FIRST, UNCHANGED, CHANGED = 3, 5, 3
@@ -34,10 +35,32 @@ def floor(*arguments):
 def first(count, base, data, low):
     """One first sync, with its floors before it."""
     programs.configure(data, f"{base}/0?page=0")
-    with tempfile.TemporaryDirectory() as items:
-        floors = {"read": floor("read", f"{base}/0?page=0"), "store": floor("store", f"{base}/0?page=0", low),
-                  "items": floor("items", items, str(count))}
+    floors = {"read": floor("read", f"{base}/0?page=0"), "store": floor("store", f"{base}/0?page=0", low)}
     return floors | {"ours": programs.sync(data, {"added": count})}
+
+
+def beside_peers(count, rounds):
+    """First syncs of so many in turn with those of the peers, each into an empty folder, then one more of the same feed."""
+    print(f"{count} records, beside peers", flush=True)
+    runs = {"first": [], "unchanged": []}
+    with feed.serving(count) as (base, _), peers.postgres() as address:
+        url = f"{base}/0?page=0"
+        for number in range(rounds):
+            with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as duck, \
+                    tempfile.TemporaryDirectory() as post:
+                programs.configure(data, url)
+                for name, expected in (("first", {"added": count}), ("unchanged", {"unchanged": count})):
+                    runs[name].append({
+                        "ours": programs.sync(data, expected),
+                        "dlt, DuckDB, parquet": peers.sync(url, duck, "duckdb"),
+                        # A database of each round's own.
+                        "dlt, PostgreSQL, csv": peers.sync(url, post, peers.database(address, number)),
+                    })
+    result = {"records": count}
+    for name, turns in runs.items():
+        by_name = {whose: [turn[whose] for turn in turns] for whose in turns[0]}
+        result[name] = compared(name, by_name.pop("ours"), by_name)
+    return result
 
 
 def measure(count):
@@ -72,11 +95,9 @@ def show(results):
     print(row.format("records", "sync", "", "wall s", "cpu s", "MiB"))
     for result in results:
         for name in ("first", "unchanged", "1 % changed"):
+            if name not in result:
+                continue
             for whose, figures in result[name].items():
                 mib = f"{figures['mib']:.0f}" if "mib" in figures else ""
                 print(row.format(result["records"], name, whose, f"{figures['wall']:.3f}", f"{figures['cpu']:.3f}", mib))
 
-
-def journal_modes():
-    with tempfile.TemporaryDirectory() as data:
-        return json.loads(programs.timed(programs.FLOOR, "journal", data, "20000")[0])
