@@ -35,13 +35,14 @@ pub(crate) enum Mailing {
     Server(SmtpMailer),
 }
 
-/// Opens the table and puts the application together.
-pub(crate) async fn set_up(
-    dir: &DataDir,
-    addresses: SourceAddresses,
-    mailing: Mailing,
-    public_url: Option<String>,
-) -> anyhow::Result<Setup> {
+/// The table of a data directory, open.
+pub(crate) struct OpenTable {
+    pub(crate) store: DynamoStore,
+    engine: Embedded,
+}
+
+/// Opens the table, and makes it where it is absent.
+pub(crate) async fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
     // One provider of cryptography for the whole process; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     sweep::begin(dir);
@@ -51,6 +52,29 @@ pub(crate) async fn set_up(
         .create_table()
         .await
         .context("the table could not be made")?;
+    Ok(OpenTable { store, engine })
+}
+
+/// Opens the table and puts the application together.
+pub(crate) async fn set_up(
+    dir: &DataDir,
+    addresses: SourceAddresses,
+    mailing: Mailing,
+    public_url: Option<String>,
+) -> anyhow::Result<Setup> {
+    let table = open_table(dir).await?;
+    Ok(set_up_over(table, dir, addresses, mailing, public_url))
+}
+
+/// Puts the application together over an open table.
+pub(crate) fn set_up_over(
+    table: OpenTable,
+    dir: &DataDir,
+    addresses: SourceAddresses,
+    mailing: Mailing,
+    public_url: Option<String>,
+) -> Setup {
+    let OpenTable { store, engine } = table;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let mut app = App::new(
@@ -71,8 +95,8 @@ pub(crate) async fn set_up(
     if let Some(public_url) = public_url {
         app.public_url = public_url;
     }
-    Ok(Setup {
+    Setup {
         app: Arc::new(app),
         engine,
-    })
+    }
 }
