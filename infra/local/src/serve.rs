@@ -73,7 +73,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
-    tokio::spawn(sweep::run(engine, dir.swept()));
+    tokio::spawn(sweep::run(Arc::clone(&app), engine, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {
         if let Err(error) = warming.warm().await {

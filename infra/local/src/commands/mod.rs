@@ -81,7 +81,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let addresses = addresses(arguments.sources);
             let Setup { app, engine } = set_up(&dir, addresses, mailing, public_url).await?;
             let ended = sync::sync(&app, &common, arguments).await;
-            sweep::if_due(&engine, &dir).await;
+            sweep::if_due(&app, &engine, &dir).await;
             ended
         }
         Command::Preview(arguments) => {

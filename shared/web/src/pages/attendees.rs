@@ -112,7 +112,7 @@ pub(super) async fn find(
     Extension(fields): Extension<Fields>,
     Named(event): Named<EventId>,
 ) -> Page {
-    let asked = Question::typed(&console, &session, &fields).await?;
+    let asked = Question::typed(&console, &session, &event, &fields).await?;
     let address = format!("/events/{event}{}", asked.address());
     Ok(Redirect::to(&address).into_response())
 }
@@ -230,7 +230,7 @@ fn in_words(extent: Extent, shown: usize) -> String {
 pub(super) fn forgotten_words() -> Problem {
     Problem::new(
         StatusCode::GONE,
-        "the words that were looked for are forgotten after an hour; go back to the list and type them again",
+        "the words that were looked for are forgotten after an hour, and when somebody is erased; go back to the list and type them again",
     )
 }
 

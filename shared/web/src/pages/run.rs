@@ -130,7 +130,7 @@ pub(super) async fn find(
     Extension(fields): Extension<Fields>,
     NumberedRun(id): NumberedRun,
 ) -> Page {
-    let asked = Question::typed(&console, &session, &fields)
+    let asked = Question::typed(&console, &session, &id.event, &fields)
         .await?
         .address();
     let page = format!("/events/{}/runs/{}{asked}#changes", id.event, id.number);
