@@ -43,6 +43,7 @@ mod sync;
 mod tokens;
 mod try_out;
 mod users;
+mod visits;
 mod waves;
 
 use std::collections::HashMap;

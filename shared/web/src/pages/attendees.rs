@@ -128,7 +128,8 @@ pub(super) async fn file(
     if asked.has_forgotten_words(&query) {
         return Err(forgotten_words());
     }
-    export::stream(&console, &event, &query, asked.format()).await
+    let by = &session.authority.who;
+    export::stream(&console, by, &event, &query, asked.format()).await
 }
 
 /// The page again, with what was typed and why it was not taken.
