@@ -13,6 +13,8 @@ from cfnlint.decode import decode
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 QUEUE, FUNCTION, LOGS = "AWS::SQS::Queue", "AWS::Serverless::Function", "AWS::Logs::LogGroup"
 
+# Seconds: people are in what is set aside, and no erasure reaches it; a long weekend is enough to notice.
+SET_ASIDE_FOR = 4 * 24 * 3600
 # Actions for which AWS knows no resource, and why they are needed.
 WITHOUT_RESOURCE = {"ses:GetSendQuota": "the quota is the account's"}
 # What a person could be told by, were it in the API's log.
@@ -114,8 +116,8 @@ def queues_set_messages_aside(template):
     for name, queue in of_type(template, QUEUE).items():
         properties = queue["Properties"]
         if name in aside:
-            if properties.get("MessageRetentionPeriod") != 1209600:
-                yield f"{name} does not keep messages for 14 days"
+            if properties.get("MessageRetentionPeriod") != SET_ASIDE_FOR:
+                yield f"{name} does not keep messages for 4 days"
             if "RedriveAllowPolicy" not in properties:
                 yield f"{name} may be used by any queue"
         elif "RedrivePolicy" not in properties:
@@ -171,6 +173,41 @@ def access_logs_name_nobody(template):
                 yield f"{name} logs $context.{word}"
 
 
+def holds(condition, parameters):
+    """What a condition of a rule comes to with these parameters."""
+    if not isinstance(condition, dict):
+        return condition
+    (function, arguments), = condition.items()
+    if function == "Ref":
+        return parameters[arguments]
+    values = [holds(argument, parameters) for argument in listed(arguments)]
+    return {
+        "Fn::Equals": lambda: values[0] == values[1],
+        "Fn::Not": lambda: not values[0],
+        "Fn::And": lambda: all(values),
+        "Fn::Or": lambda: any(values),
+    }[function]()
+
+
+def refused(template, **given):
+    """Whether CloudFormation takes no stack with these parameters, and the defaults of the others."""
+    parameters = {name: str(p.get("Default", "")) for name, p in template["Parameters"].items()} | given
+    return any(
+        holds(rule.get("RuleCondition", True), parameters) and not holds(assertion["Assert"], parameters)
+        for rule in template.get("Rules", {}).values() for assertion in rule["Assertions"]
+    )
+
+
+def private_sources_are_for_rehearsals(template):
+    if "AllowPrivateSources" not in template.get("Parameters", {}) or "StageName" not in template["Parameters"]:
+        return
+    for stage, allowed, wanted in (
+        ("production", "true", True), ("production", "false", False), ("rehearsal", "true", False), ("rehearsal", "false", False),
+    ):
+        if refused(template, StageName=stage, AllowPrivateSources=allowed) != wanted:
+            yield f"AllowPrivateSources={allowed} is {'taken' if wanted else 'refused'} for {stage}"
+
+
 def tables_outlive_the_stack(template):
     for name, table in of_type(template, "AWS::DynamoDB::Table").items():
         properties = table["Properties"]
@@ -204,7 +241,7 @@ def parameters_are_described(template):
 CHECKS = [
     policies_are_narrow, passed_roles_are_for_one_service, services_act_for_this_account, queues_set_messages_aside,
     queues_are_closed, messages_stay_hidden_while_functions_work, logs_end, access_logs_name_nobody,
-    tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
+    private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
 ]
 
 
@@ -236,7 +273,7 @@ FAULTS = [
     (services_act_for_this_account, "any account",
      lambda t: properties(t, "ScheduleRole")["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition")),
     (queues_set_messages_aside, "no dead-letter queue", lambda t: properties(t, "RunsQueue").pop("RedrivePolicy")),
-    (queues_set_messages_aside, "14 days", lambda t: properties(t, "RunsSetAside").pop("MessageRetentionPeriod")),
+    (queues_set_messages_aside, "4 days", lambda t: properties(t, "BatchesSetAside").update(MessageRetentionPeriod=1209600)),
     (queues_set_messages_aside, "any queue", lambda t: properties(t, "BatchesSetAside").pop("RedriveAllowPolicy")),
     (queues_are_closed, "not encrypted", lambda t: properties(t, "BatchesQueue").pop("SqsManagedSseEnabled")),
     (queues_are_closed, "without TLS", lambda t: properties(t, "QueuesOverTls")["Queues"].pop()),
@@ -251,6 +288,10 @@ FAULTS = [
     (access_logs_name_nobody, "$context.path",
      lambda t: properties(t, "ApiStage")["AccessLogSettings"].update(Format="$context.requestId $context.path")),
     (access_logs_name_nobody, "no access log", lambda t: properties(t, "ApiStage").pop("AccessLogSettings")),
+    (private_sources_are_for_rehearsals, "taken for production",
+     lambda t: t["Rules"].pop("PrivateSourcesAreForRehearsals")),
+    (private_sources_are_for_rehearsals, "refused for rehearsal",
+     lambda t: t["Rules"]["PrivateSourcesAreForRehearsals"].pop("RuleCondition")),
     (tables_outlive_the_stack, "lost", lambda t: t["Resources"]["Table"].pop("DeletionPolicy")),
     (tables_outlive_the_stack, "restored", lambda t: properties(t, "Table").pop("PointInTimeRecoverySpecification")),
     (tables_outlive_the_stack, "encrypted", lambda t: properties(t, "Table").pop("SSESpecification")),

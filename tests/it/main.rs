@@ -9,6 +9,9 @@ mod bad_input;
 mod by_hand;
 mod canaries;
 mod closing;
+#[cfg(unix)]
+mod data_directory;
+mod erasure;
 mod expiry;
 mod explaining;
 mod faults;

@@ -38,7 +38,7 @@ impl Cli {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            data_dir: TempDir::new().expect("a temporary directory can be made"),
+            data_dir: private_dir(),
             secrets: Vec::new(),
         }
     }
@@ -234,6 +234,16 @@ fn wait_for(output: &mpsc::Receiver<String>, child: &mut Child, name: &str) -> S
         let _ = child.kill();
         panic!("`attendee-sync {name}` did not end within {PATIENCE:?}")
     })
+}
+
+/// A directory that others cannot get into, as the program would warn of one that they can.
+fn private_dir() -> TempDir {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
+        .tempdir()
+        .expect("a temporary directory can be made")
 }
 
 /// `ATTENDEE_SYNC_BIN`, or the newer of the release and the debug build, in the target directory of this test or

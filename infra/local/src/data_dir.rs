@@ -9,6 +9,9 @@ use attendee_sync_domain::authority::is_guessable;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use crate::output::printable;
+use crate::privacy::{self, NotPrivate};
+
 /// The table's file in the directory.
 pub(crate) const TABLE_FILE: &str = "attendees.db";
 
@@ -26,6 +29,8 @@ pub(crate) enum DataDirError {
          out to have one made, or take what `openssl rand -hex 32` prints"
     )]
     Guessable,
+    #[error(transparent)]
+    NotPrivate(#[from] NotPrivate),
     #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
     InUse { path: PathBuf, holder: Holder },
 }
@@ -64,20 +69,18 @@ pub(crate) struct DataDir {
 }
 
 impl DataDir {
-    /// Takes the directory for `command`, and makes it where it is absent.
+    /// Takes the directory for `command`, and makes it where it is absent. One that others own or can
+    /// write into is refused; one that others can look into is warned of on standard error.
     pub(crate) fn take(path: &Path, command: &str) -> Result<Self, DataDirError> {
         let unusable = |source| DataDirError::Unusable {
             path: path.to_owned(),
             source,
         };
         make_private_dir(path).map_err(unusable)?;
-        let mut lock = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path.join("lock"))
-            .map_err(unusable)?;
+        if let Some(warning) = privacy::check(path).map_err(unusable)?? {
+            eprintln!("attendee-sync: {}", printable(&warning));
+        }
+        let mut lock = privacy::open_lock(&path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -209,6 +212,19 @@ mod tests {
         assert!(error.contains("serves http://127.0.0.1:1"), "{error}");
         drop(first);
         assert!(DataDir::take(&path, "sync").is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_everybody_can_write_into_is_not_taken() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o777)).unwrap();
+        let refused = DataDir::take(dir.path(), "serve").err().unwrap();
+        assert!(refused.to_string().contains("chmod 700"), "{refused}");
+        assert!(!dir.path().join("lock").exists());
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        assert!(DataDir::take(dir.path(), "serve").is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod data_dir;
 mod output;
 mod postman;
 mod presets;
+mod privacy;
 mod sample;
 mod serve;
 mod setup;

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use attendee_sync_app::App;
+use attendee_sync_app::ports::Communities;
 use sample_registration::Sample;
 use serde_json::{Value, json};
 
@@ -17,10 +18,27 @@ pub(crate) async fn start(console: SocketAddr) -> std::io::Result<Sample> {
     }
 }
 
+/// The name of the sample event.
+const EVENT: &str = "sample-event";
+
+/// Whether the sample event is to be there: it is already, or there is no event at all. Who has events
+/// of their own and deleted the sample does not get it back with the next start.
+pub(crate) async fn is_wanted(store: &dyn Communities) -> anyhow::Result<bool> {
+    if store.event(&EVENT.parse()?).await?.is_some() {
+        return Ok(true);
+    }
+    for community in store.communities().await? {
+        if !store.events(&community).await?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Configures the sample event, or tells a configured one where its source is now. What else was
 /// changed in its configuration stays.
 pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
-    let event = "sample-event".parse()?;
+    let event = EVENT.parse()?;
     let document = match app.store.event(&event).await? {
         Some(stored) if stored.value.source.url == url => return Ok(()),
         Some(stored) => {
@@ -39,7 +57,7 @@ pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
 fn document(url: &str) -> Value {
     json!({
         "community": "sample",
-        "event": "sample-event",
+        "event": EVENT,
         "name": "Sample event",
         "time_zone": "Europe/Amsterdam",
         "source": {
@@ -93,3 +111,48 @@ Sign in with {{ email }}.
 Bring your [badge]({{ badge_url }}) with you.
 {% endif %}
 ";
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use attendee_sync_domain::config::SourceAddresses;
+
+    use super::*;
+    use crate::data_dir::DataDir;
+    use crate::setup::{Mailing, Setup, open_table, set_up_over};
+
+    /// What a start would do in this directory; and the application, to go on with.
+    async fn start(path: &Path) -> (bool, DataDir, Setup) {
+        let dir = DataDir::take(path, "serve").unwrap();
+        let table = open_table(&dir).unwrap();
+        let wanted = is_wanted(&table.store).await.unwrap();
+        let setup = set_up_over(table, &dir, SourceAddresses::Any, Mailing::Nobody, None);
+        (wanted, dir, setup)
+    }
+
+    async fn delete(app: &App, event: &str) {
+        let event = event.parse().unwrap();
+        let version = app.event(&event).await.unwrap().version;
+        app.close_event(&event, version).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_sample_is_not_made_anew_beside_other_events() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wanted, _dir, Setup { app, .. }) = start(folder.path()).await;
+        assert!(wanted, "in an empty directory");
+        configure(&app, "http://127.0.0.1:1/").await.unwrap();
+        let wanted = || async { is_wanted(&*app.store).await.unwrap() };
+        assert!(wanted().await, "it is there");
+        let mut own = document("https://registration.example.org/");
+        own["community"] = json!("acme");
+        own["event"] = json!("devcon");
+        app.configure(&own).await.unwrap();
+        assert!(wanted().await, "both are there");
+        delete(&app, EVENT).await;
+        assert!(!wanted().await, "it was deleted");
+        delete(&app, "devcon").await;
+        assert!(wanted().await, "there is no event");
+    }
+}

@@ -1,5 +1,6 @@
 //! The single-machine edition: console, API and pipeline in one process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use attendee_sync_domain::preset::Preset;
 use attendee_sync_web::{Access, Entrances, Web, router};
 use tokio::net::TcpListener;
 
-use crate::cli::Serve;
+use crate::cli::{PublicUrl, Serve};
 use crate::commands::one_line;
 use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
-use crate::setup::{Mailing, Setup, set_up};
+use crate::setup::{Mailing, Setup, open_table, set_up_over};
 use crate::{output, postman, sample, sweep, timer};
 
 /// How long the end waits for a mail that is being sent.
@@ -30,8 +31,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         )
     })?;
     let address = listener.local_addr()?;
+    if let Some(warning) = plain_text(address, arguments.mail.public_url.as_ref()) {
+        tracing::warn!("{warning}");
+    }
+    let table = open_table(&dir)?;
     let sample =
-        if arguments.no_sample {
+        if arguments.no_sample || !sample::is_wanted(&table.store).await? {
             None
         } else {
             Some(sample::start(address).await.context(
@@ -49,7 +54,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let public = arguments.mail.public_url.as_ref();
     let public_url = public.map_or_else(|| url.clone(), |public| public.url.clone());
     let mailing = server.map_or(Mailing::Folder, Mailing::Server);
-    let Setup { app, table } = set_up(&dir, addresses, mailing, Some(public_url))?;
+    let Setup { app, table } = set_up_over(table, &dir, addresses, mailing, Some(public_url));
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
             .await
@@ -68,7 +73,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
-    tokio::spawn(sweep::run(table, dir.swept()));
+    tokio::spawn(sweep::run(Arc::clone(&app), table, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {
         if let Err(error) = warming.warm().await {
@@ -108,6 +113,20 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         sample.shutdown().await;
     }
     Ok(())
+}
+
+/// What is to be said of a console that is reached from beyond this machine and names no address with
+/// TLS: what passes can be read, and the cookie of a session is not kept to TLS.
+fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> {
+    let is_encrypted = public.is_some_and(|public| public.url.starts_with("https://"));
+    if listen.ip().to_canonical().is_loopback() || is_encrypted {
+        return None;
+    }
+    Some(format!(
+        "the console listens on {listen}, beyond this machine, and without TLS: tokens and attendees' \
+         data can be read on their way; put a proxy with TLS before it and name its address with \
+         --public-url https://..., or listen on 127.0.0.1"
+    ))
 }
 
 /// The owner's token; those that were made beside it are in the table.
@@ -156,4 +175,42 @@ fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
     }
     #[cfg(not(unix))]
     Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_console_that_is_reached_from_elsewhere_without_tls_is_warned_of() {
+        let said = |listen: &str, public: Option<&str>| {
+            let public = public.map(|url| url.parse().unwrap());
+            plain_text(listen.parse().unwrap(), public.as_ref())
+        };
+        let (plain, encrypted) = ("http://attendees.example", "https://attendees.example");
+        for listen in [
+            "0.0.0.0:8080",
+            "[::]:8080",
+            "192.0.2.7:80",
+            "[2001:db8::1]:80",
+        ] {
+            for public in [None, Some(plain)] {
+                let warning = said(listen, public).unwrap();
+                assert!(
+                    warning.contains(listen) && warning.contains("--public-url https://"),
+                    "{warning}"
+                );
+            }
+            assert_eq!(said(listen, Some(encrypted)), None);
+        }
+        for listen in [
+            "127.0.0.1:8080",
+            "127.9.9.9:1",
+            "[::1]:8080",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            assert_eq!(said(listen, None), None, "{listen}");
+            assert_eq!(said(listen, Some(plain)), None, "{listen}");
+        }
+    }
 }

@@ -31,6 +31,22 @@ pub(crate) enum Mailing {
     Server(SmtpMailer),
 }
 
+/// The table of a data directory, open.
+pub(crate) struct OpenTable {
+    pub(crate) store: TableStore,
+    table: SqliteTable,
+}
+
+/// Opens the table, and makes it where it is absent.
+pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
+    // One provider of cryptography for the whole process; a second call changes nothing.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    sweep::begin(dir);
+    let table = SqliteTable::open(&dir.table())?;
+    let store = TableStore::new(Arc::new(table.clone()));
+    Ok(OpenTable { store, table })
+}
+
 /// Opens the table and puts the application together.
 pub(crate) fn set_up(
     dir: &DataDir,
@@ -38,11 +54,19 @@ pub(crate) fn set_up(
     mailing: Mailing,
     public_url: Option<String>,
 ) -> anyhow::Result<Setup> {
-    // One provider of cryptography for the whole process; a second call changes nothing.
-    let _installed = rustls::crypto::ring::default_provider().install_default();
-    sweep::begin(dir);
-    let table = SqliteTable::open(&dir.table())?;
-    let store = TableStore::new(Arc::new(table.clone()));
+    let table = open_table(dir)?;
+    Ok(set_up_over(table, dir, addresses, mailing, public_url))
+}
+
+/// Puts the application together over an open table.
+pub(crate) fn set_up_over(
+    table: OpenTable,
+    dir: &DataDir,
+    addresses: SourceAddresses,
+    mailing: Mailing,
+    public_url: Option<String>,
+) -> Setup {
+    let OpenTable { store, table } = table;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let mut app = App::new(
@@ -63,8 +87,8 @@ pub(crate) fn set_up(
     if let Some(public_url) = public_url {
         app.public_url = public_url;
     }
-    Ok(Setup {
+    Setup {
         app: Arc::new(app),
         table,
-    })
+    }
 }

@@ -1,13 +1,15 @@
-//! Deletes from the table what is past its time, as `DynamoDB` does by itself.
+//! Deletes what is past its time: from the table, as `DynamoDB` does by itself, and from the mail folder.
 //!
 //! While `serve` runs, each hour; where `sync` is called now and then instead, by the first call of
 //! a day. Looking at every item takes some seconds where there are a million, so not by every call.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use attendee_sync_adapters::table::sqlite::SqliteTable;
+use attendee_sync_app::App;
 
 use crate::data_dir::DataDir;
 
@@ -18,17 +20,19 @@ const EVERY: Duration = Duration::from_hours(1);
 const AT_LEAST_EVERY: Duration = Duration::from_hours(24);
 
 /// Sweeps for as long as it is not dropped.
-pub(crate) async fn run(table: SqliteTable, swept: PathBuf) {
+pub(crate) async fn run(app: Arc<App>, table: SqliteTable, swept: PathBuf) {
     loop {
+        clear_mail(&app).await;
         sweep(&table, &swept).await;
         tokio::time::sleep(EVERY).await;
     }
 }
 
 /// Sweeps if nobody did for a day.
-pub(crate) async fn if_due(table: &SqliteTable, dir: &DataDir) {
+pub(crate) async fn if_due(app: &App, table: &SqliteTable, dir: &DataDir) {
     let swept = dir.swept();
     if is_due(&swept, SystemTime::now()) {
+        clear_mail(app).await;
         sweep(table, &swept).await;
     }
 }
@@ -45,6 +49,13 @@ fn is_due(swept: &Path, now: SystemTime) -> bool {
     let last = swept.metadata().and_then(|about| about.modified());
     let ago = last.ok().and_then(|last| now.duration_since(last).ok());
     ago.is_none_or(|ago| ago >= AT_LEAST_EVERY)
+}
+
+async fn clear_mail(app: &App) {
+    match app.clear_mail_folder().await {
+        Ok(files) => tracing::debug!(files, "old mails were deleted from the mail folder"),
+        Err(error) => tracing::warn!(%error, "old mails were not deleted from the mail folder"),
+    }
 }
 
 async fn sweep(table: &SqliteTable, swept: &Path) {

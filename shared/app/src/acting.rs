@@ -268,7 +268,8 @@ impl Acting<'_> {
         Ok(PersonId::of(&community.key, email))
     }
 
-    async fn note_of_event(&self, event: &EventId, deed: Deed) {
+    /// Writes an entry into the log of an event's community; a failure is no failure of what was done.
+    pub(crate) async fn note_of_event(&self, event: &EventId, deed: Deed) {
         match self.app.document(event).await {
             Ok(document) => self.note(&document.community, deed).await,
             Err(error) => unrecorded(&self.entry(deed), &explain(&error)),
@@ -301,7 +302,8 @@ impl Acting<'_> {
     }
 }
 
-fn unrecorded(entry: &AuditEntry, error: &str) {
+/// Puts an entry that the table did not take into the log of the process.
+pub(crate) fn unrecorded(entry: &AuditEntry, error: &str) {
     let entry = serde_json::to_string(entry).unwrap_or_default();
-    tracing::error!(entry, error, "a change is not in the audit log");
+    tracing::error!(entry, error, "what somebody did is not in the audit log");
 }

@@ -1,12 +1,13 @@
 //! Erasing a person from a whole community, in steps that a crash between them does not lose.
 //!
 //! First the user becomes a tombstone, together with a note of what is left to delete; from then
-//! on nothing lets her in. Then logs are cleaned, attendances and memberships deleted, mails that
-//! were kept and invitations that wait, and last the note.
+//! on nothing lets them in. Then drafts become unreadable, logs are cleaned, attendances and memberships
+//! deleted, mails that were kept and invitations that wait, and last the note.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
+use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{Tombstone, UserState};
 use attendee_sync_domain::plan::{Batch, Plan, Step};
 use jiff::Timestamp;
@@ -109,6 +110,8 @@ impl App {
         if erasures.is_empty() {
             return Ok(());
         }
+        // From the tombstone on, nothing that is begun can hold what was known of them.
+        self.shred_drafts(community).await?;
         let events = self.store.events(community).await?;
         for erasure in &erasures {
             self.finish_erasure(community, erasure, &events).await?;
@@ -117,12 +120,35 @@ impl App {
         Ok(self.store.end_erasures(community, &people).await?)
     }
 
-    /// Deletes the mails to a person that were kept.
-    pub(crate) async fn forget_mail(&self, person: PersonId) -> Result<(), Error> {
-        match &self.mail_folder {
-            Some(folder) => Ok(folder.forget(person).await?),
-            None => Ok(()),
+    /// Deletes what a batch had to say about people who were erased before it was written: it may have
+    /// waited in a queue, or have been written while the erasure went on. What a run that began after
+    /// the erasure says stays. Asked again, it does the same.
+    pub(crate) async fn forget_late_issues(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        run: RunNumber,
+        issues: &[Issue],
+    ) -> Result<(), Error> {
+        let named: BTreeSet<PersonId> = issues.iter().filter_map(|issue| issue.person).collect();
+        if named.is_empty() {
+            return Ok(());
         }
+        let named: Vec<PersonId> = named.into_iter().collect();
+        for (person, user) in self.store.users(community, &named).await? {
+            let UserState::Erased(tombstone) = user else {
+                continue;
+            };
+            if tombstone.runs.get(event).is_none_or(|last| run > *last) {
+                continue;
+            }
+            let of_person = issues.iter().filter(|issue| issue.person == Some(person));
+            let source_ids: Vec<String> = of_person
+                .filter_map(|issue| issue.source_id.clone())
+                .collect();
+            self.store.forget(event, person, &[], &source_ids).await?;
+        }
+        Ok(())
     }
 
     async fn finish_erasure(

@@ -274,15 +274,26 @@ impl App {
         })
     }
 
-    /// Sends a sample to somebody who is to look at it; nobody's invitation.
-    pub async fn send_sample(&self, sample: Sample, to: EmailAddress) -> Result<(), Error> {
+    /// Sends a sample to somebody who is to look at it; nobody's invitation. Refused where the
+    /// recipient was erased.
+    pub async fn send_sample(
+        &self,
+        event: &EventId,
+        sample: Sample,
+        to: EmailAddress,
+    ) -> Result<(), Error> {
         let Some(mailer) = &self.mailer else {
             return Err(Error::Mail("this process sends no mail".to_owned()));
         };
+        let (_, community) = self.event_and_community(event).await?;
+        let concerns = self
+            .people_of_test(&community, &to, &sample.to.address)
+            .await?;
         let mut letter = sample.letter;
         letter.subject = format!("[Test] {}", letter.subject);
         let mail = Mail {
             about: None,
+            concerns,
             to: Mailbox {
                 name: None,
                 address: to,
@@ -291,7 +302,9 @@ impl App {
             unsubscribe: None,
             date: self.clock.now(),
         };
-        match mailer.send(&mail).await {
+        let sent = mailer.send(&mail).await;
+        self.forget_late_test(&community, &mail.concerns).await?;
+        match sent {
             Ok(_) => Ok(()),
             Err(error) => Err(Error::Mail(explain(&error))),
         }

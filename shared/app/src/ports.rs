@@ -632,8 +632,11 @@ pub trait Mailer: Send + Sync {
 /// Mails that were written into a folder instead of being sent, for people to read.
 #[async_trait]
 pub trait MailFolder: Send + Sync {
-    /// Deletes the mails to a person.
+    /// Deletes the mails to a person, and the tests that show somebody's invitation as theirs.
     async fn forget(&self, person: PersonId) -> Result<(), MailError>;
+    /// Deletes mails that were written before `old`, and files that were begun before `abandoned` and
+    /// never finished. Returns the number of files deleted.
+    async fn clear(&self, old: Timestamp, abandoned: Timestamp) -> Result<u64, MailError>;
     /// The newest first, those before `before`.
     async fn list(&self, before: Option<&str>, limit: usize) -> Result<Vec<StoredMail>, MailError>;
     /// One, by its name; `None` where there is none of that name.
@@ -645,6 +648,9 @@ pub trait MailFolder: Send + Sync {
 pub struct Mail {
     /// What it is about; `None` for a test that is nobody's invitation.
     pub about: Option<About>,
+    /// The people a test names: who gets it, and as whose invitation it is shown. An erasure of one of
+    /// them deletes what is kept of it. Empty where `about` says whom the mail is about.
+    pub concerns: Vec<PersonId>,
     /// To whom.
     pub to: Mailbox,
     /// What it says.

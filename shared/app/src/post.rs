@@ -497,6 +497,7 @@ impl App {
             to: recipient.mailbox(),
             letter: template.letter(&recipient, &unsubscribe)?,
             about: Some(about),
+            concerns: Vec::new(),
             unsubscribe: Some(unsubscribe),
             date: self.clock.now(),
         })

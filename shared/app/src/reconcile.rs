@@ -61,6 +61,8 @@ impl App {
             let Applied { changed, told } = self
                 .apply(community, policy, &batch, attempt, &plan, &erasures, &known)
                 .await?;
+            self.forget_late_issues(community, &policy.event, batch.run, &plan.issues)
+                .await?;
             for person in plan.people.iter().filter(|p| !changed.contains(&p.person)) {
                 let told = told.iter().find(|(told, _)| *told == person.person);
                 counts.add(told.map_or(&person.counts, |(_, counts)| counts));

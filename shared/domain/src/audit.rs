@@ -1,4 +1,5 @@
-//! What people did: entries of the audit log.
+//! What people did: entries of the audit log. They are about changes, about who signed in, and about who
+//! took lists of people out of the installation.
 //!
 //! An entry about a person names her by her id alone, which nobody can turn back into an address:
 //! an erasure has nothing to take out of this log.
@@ -67,10 +68,72 @@ pub struct AuditEntry {
     pub deed: Deed,
 }
 
+/// By what somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInMethod {
+    /// By a link that works once, for whoever holds the installation.
+    Link,
+    /// By a token that the installation gave out.
+    Token,
+    /// By a token of an identity provider.
+    IdentityProvider,
+}
+
+impl SignInMethod {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Link => "by a sign-in link",
+            Self::Token => "by an API token",
+            Self::IdentityProvider => "by the identity provider",
+        }
+    }
+}
+
+/// What of a run's log somebody downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunLogPart {
+    /// What the run changed.
+    Changes,
+    /// What the run had to say about records.
+    Issues,
+}
+
+impl RunLogPart {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Changes => "changes",
+            Self::Issues => "issues",
+        }
+    }
+}
+
 /// What somebody did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Deed {
+    /// Somebody signed in to the console who has a role in the community.
+    SignedIn {
+        /// By what.
+        method: SignInMethod,
+    },
+    /// Somebody signed out of the console. Nothing is said of a session that ended by itself.
+    SignedOut,
+    /// A file of attendees was downloaded.
+    AttendeesExported {
+        /// Of which event.
+        event: EventId,
+        /// How many attendees it has.
+        count: u64,
+    },
+    /// A file of what a run changed, or had to say, was downloaded.
+    RunLogExported {
+        /// Which run's.
+        run: RunId,
+        /// What of it.
+        part: RunLogPart,
+    },
     /// An event was made.
     ConfigurationCreated {
         /// Which.
@@ -185,6 +248,17 @@ impl Deed {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
+            Self::SignedIn { method } => format!("signed in {}", method.in_words()),
+            Self::SignedOut => "signed out".to_owned(),
+            Self::AttendeesExported { event, count: 1 } => {
+                format!("downloaded a file of 1 attendee of {event}")
+            }
+            Self::AttendeesExported { event, count } => {
+                format!("downloaded a file of {count} attendees of {event}")
+            }
+            Self::RunLogExported { run, part } => {
+                format!("downloaded the {} of run {run} as a file", part.in_words())
+            }
             Self::ConfigurationCreated { event } => format!("made the event {event}"),
             Self::ConfigurationSaved { event, parts } if parts.is_empty() => {
                 format!("saved the configuration of {event}; nothing is other than before")

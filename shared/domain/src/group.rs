@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::text::is_bidi_control;
+
 /// Longest group name kept, in characters.
 pub const MAX_GROUP_NAME: usize = 100;
 
@@ -14,7 +16,8 @@ pub const MAX_GROUP_NAME: usize = 100;
 pub struct GroupName(String);
 
 impl GroupName {
-    /// The name in `text`; `None` where there is nothing but white space or control characters.
+    /// The name in `text`; `None` where there is nothing but white space, control characters and
+    /// characters that change the direction of text. None of them stays in a name.
     /// Longer names than [`MAX_GROUP_NAME`] are cut there.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -26,6 +29,7 @@ impl GroupName {
     pub(crate) fn parse_noting(text: &str) -> Option<(Self, bool)> {
         let clean: String = text
             .nfc()
+            .filter(|c| !is_bidi_control(*c))
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let words: Vec<&str> = clean.split_whitespace().collect();
@@ -96,6 +100,8 @@ mod tests {
             "VIP Lounge"
         );
         assert_eq!(GroupName::parse(" \u{0} "), None);
+        assert_eq!(GroupName::parse("\u{202e}\u{200f} "), None);
+        assert_eq!(key("V\u{202e}IP\u{2069}"), key("VIP"));
         assert_eq!(
             GroupName::parse(&"x".repeat(300)).unwrap().as_str().len(),
             MAX_GROUP_NAME

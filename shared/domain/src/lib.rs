@@ -28,5 +28,6 @@ pub mod run;
 pub mod schedule;
 mod schemas;
 pub mod search;
+mod text;
 pub mod toml_text;
 pub mod zone;

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::access::Access;
 use crate::background::Background;
+use crate::drafts::Drafts;
 use crate::examinations::Examinations;
 use crate::pad::Pad;
 use crate::patience::Patience;
@@ -27,11 +28,11 @@ pub(crate) struct Console {
     /// Credentials that were typed and are not stored yet.
     pub(crate) pad: Pad<SecretString>,
     /// The fields that tests of a connection found, which hold examples.
-    pub(crate) found: Pad<Arc<[FieldFound]>>,
+    pub(crate) found: Drafts<Arc<[FieldFound]>>,
     /// Invitations as they would look, in HTML.
-    pub(crate) samples: Pad<Arc<str>>,
+    pub(crate) samples: Drafts<Arc<str>>,
     /// Words that somebody looks for; they name people, and so stand in no address of a page.
-    pub(crate) searches: Pad<Arc<str>>,
+    pub(crate) searches: Drafts<Arc<str>>,
     /// By name.
     pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.

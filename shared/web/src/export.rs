@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attendee_sync_app::{ExportFormat, Exporter};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use axum::body::{Body, Bytes};
 use axum::http::header;
@@ -27,10 +28,11 @@ struct Rest {
     begun: bool,
 }
 
-/// The attendees a query asks for, as a file. Who is in it is decided at once; what is said of each
+/// The attendees a query asks for, as a file; the audit log says who took it. Who is in it is decided at once; what is said of each
 /// is as it is when her line is written. A failure in the middle cuts the answer off.
 pub(crate) async fn stream(
     console: &Arc<Console>,
+    by: &Actor,
     event: &EventId,
     query: &AttendeeQuery,
     format: ExportFormat,
@@ -38,9 +40,12 @@ pub(crate) async fn stream(
     let app = &console.app;
     let (filter, order) = (query.filter()?, query.order()?);
     let people = app.all_attendees(event, &filter, order).await?;
+    let community = app.document(event).await?.community;
+    let count = people.len() as u64;
+    app.as_of(by).note_attendees_exported(event, count).await;
     let rest = Rest {
         people: people.into_iter(),
-        community: app.document(event).await?.community,
+        community,
         console: Arc::clone(console),
         event: event.clone(),
         exporter: Exporter::new(format),

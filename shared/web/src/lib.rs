@@ -12,6 +12,7 @@ mod background;
 mod configurator;
 mod console;
 mod credential;
+mod drafts;
 mod examinations;
 mod export;
 mod extract;

@@ -1,12 +1,9 @@
-//! What waits for the session that made it, for an hour. Its handle opens nothing to another
-//! session.
+//! What waits for the session that made it, for an hour, and names nobody. Its handle opens nothing to
+//! another session. What may name people waits as a draft instead.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use attendee_sync_app::Error;
-use attendee_sync_app::ports::MAX_KEPT;
-use attendee_sync_domain::feed::FieldFound;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -16,8 +13,6 @@ use crate::safe::{Purpose, Safe};
 
 /// How long something waits.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
-/// Most bytes of a list of fields; what is sealed is a little longer.
-const MAX_FIELDS: usize = MAX_KEPT - 1_000;
 
 /// Some of it, of one kind.
 pub(crate) struct Pad<T> {
@@ -80,41 +75,14 @@ impl Sheet for SecretString {
     }
 }
 
-impl Sheet for Arc<str> {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        Some(String::from_utf8(bytes).ok()?.into())
-    }
-}
-
-/// As many of them as fit.
-impl Sheet for Arc<[FieldFound]> {
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut fields: &[FieldFound] = self;
-        loop {
-            let bytes = serde_json::to_vec(fields).unwrap_or_default();
-            if bytes.len() <= MAX_FIELDS {
-                return bytes;
-            }
-            fields = fields.split_at(fields.len() / 2).0;
-        }
-    }
-
-    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        let fields: Vec<FieldFound> = serde_json::from_slice(&bytes).ok()?;
-        Some(fields.into())
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::tests::world::World;
 
-    fn session(id: &str) -> Session {
+    pub(crate) fn session(id: &str) -> Session {
         Session {
             id: id.to_owned(),
             csrf: String::new(),
@@ -126,34 +94,25 @@ mod tests {
     #[tokio::test]
     async fn something_waits_an_hour_for_the_session_that_made_it() {
         let world = World::empty().await;
-        let pad: Pad<Arc<str>> = Pad::new("search", &Safe::new(&world.app));
+        let pad: Pad<SecretString> = Pad::new("credential", &Safe::new(&world.app));
         let (ours, other) = (session("ours"), session("other"));
-        let words: Arc<str> = "Ada Doe".into();
-        let handle = pad.keep(&ours, &words).await.unwrap();
-        let another = pad.keep(&ours, &words).await.unwrap();
+        let credential = SecretString::from("s3cret");
+        let handle = pad.keep(&ours, &credential).await.unwrap();
+        let another = pad.keep(&ours, &credential).await.unwrap();
         let look = |session, handle| {
             let pad = &pad;
-            async move { pad.look(session, handle).await.unwrap() }
+            async move {
+                let found = pad.look(session, handle).await.unwrap();
+                found.map(|found| found.expose_secret().to_owned())
+            }
         };
-        assert_eq!(look(&ours, &handle).await, Some(words.clone()));
+        let kept = Some("s3cret".to_owned());
+        assert_eq!(look(&ours, &handle).await, kept);
         assert_eq!(look(&other, &handle).await, None);
         pad.forget(&ours, &handle).await;
         assert_eq!(look(&ours, &handle).await, None);
-        assert_eq!(look(&ours, &another).await, Some(words));
+        assert_eq!(look(&ours, &another).await, kept);
         world.clock.later(KEPT);
         assert_eq!(look(&ours, &another).await, None);
-    }
-
-    #[test]
-    fn of_too_many_fields_some_are_kept() {
-        let field = |number: usize| FieldFound {
-            path: format!("{number:0>5000}"),
-            filled: 1,
-            example: None,
-        };
-        let all: Arc<[FieldFound]> = (0..500).map(field).collect();
-        let kept = Arc::<[FieldFound]>::from_bytes(all.to_bytes()).unwrap();
-        assert!((50..500).contains(&kept.len()), "{}", kept.len());
-        assert_eq!(kept[..], all[..kept.len()]);
     }
 }

@@ -15,6 +15,7 @@ use crate::access::Access;
 use crate::api::about;
 use crate::background::Background;
 use crate::console::Console;
+use crate::drafts::Drafts;
 use crate::examinations::Examinations;
 use crate::pad::Pad;
 use crate::patience::Patience;
@@ -55,17 +56,16 @@ pub(crate) fn gated(console: Arc<Console>) -> Router {
 }
 
 pub(crate) fn console(web: Web) -> Console {
-    let safe = Safe::new(&web.app);
     Console {
         patience: Patience::of(&web.app),
+        pad: Pad::new("credential", &Safe::new(&web.app)),
+        found: Drafts::new("fields", &web.app),
+        samples: Drafts::new("sample", &web.app),
+        searches: Drafts::new("search", &web.app),
         app: web.app,
         access: web.access,
         background: Background::default(),
         examinations: Examinations::default(),
-        pad: Pad::new("credential", &safe),
-        found: Pad::new("fields", &safe),
-        samples: Pad::new("sample", &safe),
-        searches: Pad::new("search", &safe),
         presets: web
             .presets
             .into_iter()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attendee_sync_app::{ChangeFilter, ChangeLine, ExportFormat, Exporter, IssueFilter, Sought};
+use attendee_sync_domain::audit::{Actor, RunLogPart};
 use attendee_sync_domain::ids::RunId;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -29,17 +30,23 @@ enum From {
 }
 
 /// A run's changes, a line for each field, written while they are read. A failure in the middle
-/// cuts the answer off.
+/// cuts the answer off. The audit log says who took it.
 pub(crate) async fn changes(
     console: &Arc<Console>,
+    by: &Actor,
     run: RunId,
     filter: ChangeFilter,
     format: ExportFormat,
 ) -> Result<Response, Problem> {
     console.app.run(&run).await?;
     let name = format!("{}-run-{}-changes", run.event, run.number);
+    let sought = console.app.sought(&run, filter).await?;
+    let author = console.app.as_of(by);
+    author
+        .note_run_log_exported(&run, RunLogPart::Changes)
+        .await;
     let rest = Rest {
-        sought: console.app.sought(&run, filter).await?,
+        sought,
         console: Arc::clone(console),
         run,
         from: From::Beginning,
@@ -67,9 +74,11 @@ impl Rest {
     }
 }
 
-/// A run's issues, an issue a line. A run keeps few enough to be written at once.
+/// A run's issues, an issue a line. A run keeps few enough to be written at once. The audit log says
+/// who took them.
 pub(crate) async fn issues(
     console: &Arc<Console>,
+    by: &Actor,
     run: RunId,
     filter: IssueFilter,
     format: ExportFormat,
@@ -80,6 +89,8 @@ pub(crate) async fn issues(
         cut_off(&error);
         Problem::internal()
     })?;
+    let author = console.app.as_of(by);
+    author.note_run_log_exported(&run, RunLogPart::Issues).await;
     let name = format!("{}-run-{}-issues", run.event, run.number);
     Ok(attachment(&name, format, Body::from(text)))
 }

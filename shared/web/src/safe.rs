@@ -12,7 +12,6 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use rand::RngExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use ring::digest::{SHA256, digest};
 use ring::hkdf::{HKDF_SHA256, Salt};
 
 use crate::problem::Problem;
@@ -95,9 +94,7 @@ impl Safe {
 
 /// What the table has something under.
 pub(crate) fn name(handle: &str) -> KeptKey {
-    let mut name = [0; 32];
-    name.copy_from_slice(digest(&SHA256, handle.as_bytes()).as_ref());
-    KeptKey(name)
+    KeptKey::of(handle)
 }
 
 fn key(purpose: Purpose<'_>, handle: &str) -> Result<LessSafeKey, ring::error::Unspecified> {

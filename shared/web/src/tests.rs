@@ -10,6 +10,7 @@ mod audit;
 mod cloud;
 mod cloud_limits;
 mod conform;
+mod erasure;
 mod event_schema;
 mod groups;
 mod mail_pages;

@@ -5,6 +5,7 @@ use std::io::Write;
 use attendee_sync_app::{
     App, AttendeeFilter, AttendeeView, ExportFormat, Exporter, Order, PresenceFilter,
 };
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -223,8 +224,15 @@ pub(crate) fn print_issues(issues: &[Issue]) {
     output::print_table(&["record", "severity", "source id", "field", "issue"], rows);
 }
 
+/// Prints attendees as a file; the audit log says how many.
 pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<Ended> {
-    match write_export(app, &arguments.event, arguments).await {
+    let mut count = 0;
+    let written = write_export(app, &arguments.event, arguments, &mut count).await;
+    if written.is_ok() || count > 0 {
+        let owner = app.as_of(&Actor::Owner);
+        owner.note_attendees_exported(&arguments.event, count).await;
+    }
+    match written {
         // A reader that has seen enough is no failure.
         Err(error) if is_broken_pipe(&error) => Ok(Ended::Done),
         other => other.map(|()| Ended::Done),
@@ -239,7 +247,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-async fn write_export(app: &App, event: &EventId, arguments: &Export) -> anyhow::Result<()> {
+/// Adds to `count` how many attendees were printed, also where it fails in the middle.
+async fn write_export(
+    app: &App,
+    event: &EventId,
+    arguments: &Export,
+    count: &mut u64,
+) -> anyhow::Result<()> {
     let mut exporter = Exporter::new(match arguments.format {
         Format::Csv => ExportFormat::Csv,
         Format::Jsonl => ExportFormat::JsonLines,
@@ -254,6 +268,7 @@ async fn write_export(app: &App, event: &EventId, arguments: &Export) -> anyhow:
         let mut out = std::io::stdout().lock();
         out.write_all(&bytes)?;
         out.flush()?;
+        *count += page.attendees.len() as u64;
         cursor = page.next;
         if cursor.is_none() {
             return Ok(());

@@ -81,7 +81,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let addresses = addresses(arguments.sources);
             let Setup { app, table } = set_up(&dir, addresses, mailing, public_url)?;
             let ended = sync::sync(&app, &common, arguments).await;
-            sweep::if_due(&table, &dir).await;
+            sweep::if_due(&app, &table, &dir).await;
             ended
         }
         Command::Preview(arguments) => {

@@ -26,6 +26,7 @@ fn mail(from: &str, to: &str) -> Mail {
             person: person("jo"),
             number: 1,
         }),
+        concerns: Vec::new(),
         to: format!("Jo \u{2605} <{to}>").parse().unwrap(),
         letter: Letter {
             from: format!("DevCon <{from}>").parse().unwrap(),

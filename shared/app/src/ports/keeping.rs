@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::StoreError;
 
@@ -12,6 +13,15 @@ pub const MAX_KEPT: usize = 390_000;
 /// What something is found by. Who may know it must not follow from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeptKey(pub [u8; 32]);
+
+impl KeptKey {
+    /// The key of something with this name: its SHA-256, from which nobody learns a name that cannot
+    /// be guessed.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self(Sha256::digest(name.as_bytes()).into())
+    }
+}
 
 /// What waits, by its key. The table does not hide what is given to it.
 #[async_trait]

@@ -12,7 +12,7 @@ use crate::issue::{Issue, Severity};
 use crate::profile::ProfileField;
 
 use super::rules::push_group;
-use super::text::{Text, as_text, clean, cut, on_one_line};
+use super::text::{Text, as_text, clean, cut, of_fixed_direction, on_one_line};
 use super::{Incoming, MAX_BADGE_URL, MAX_GROUPS};
 
 /// Fields that may have several lines.
@@ -141,13 +141,18 @@ impl Reading<'_, '_> {
 
     /// The text a mapping leads to, or its default where that is blank.
     fn text(&mut self, field: &str, mapping: &FieldMapping) -> Result<Option<String>, Unusable> {
-        match self.read(mapping) {
+        let read = match self.read(mapping) {
+            Text::Value(text) => of_fixed_direction(text).map_or(Text::Blank, Text::Value),
+            other => other,
+        };
+        match read {
             Text::Value(text) => Ok(Some(text)),
             Text::Blank => Ok(mapping
                 .default
                 .as_deref()
                 .map(clean)
-                .filter(|text| !text.is_empty())),
+                .filter(|text| !text.is_empty())
+                .and_then(of_fixed_direction)),
             Text::Unusable => {
                 self.say(
                     Severity::Warning,

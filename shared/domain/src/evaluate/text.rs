@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::expression::ExpressionError;
+use crate::text::{is_bidi_control, without_bidi_controls};
 
 /// A value where text is expected.
 #[derive(Debug)]
@@ -44,6 +45,16 @@ pub(super) fn clean(text: &str) -> String {
         .collect::<String>()
         .trim()
         .to_owned()
+}
+
+/// A text as it may be shown beside others: without the characters that change the direction of text
+/// and are not seen. `None` where nothing else is in it.
+pub(super) fn of_fixed_direction(text: String) -> Option<String> {
+    if text.is_ascii() || !text.contains(is_bidi_control) {
+        return Some(text);
+    }
+    let text = without_bidi_controls(&text).trim().to_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 /// A value that names something and may come to stand in a mail's header; `None` where nothing

@@ -1,4 +1,4 @@
-//! The audit log: what people changed.
+//! The audit log: what people changed, who signed in, and who downloaded files of people.
 
 use attendee_sync_domain::audit::AuditEntry;
 use attendee_sync_domain::ids::CommunityId;
@@ -13,7 +13,7 @@ use crate::problem::Problem;
 
 /// Lists what people changed in a community, the newest first.
 ///
-/// Entries are kept for 400 days. They name people by their ids alone.
+/// It also says who signed in and out, and who downloaded files of attendees and of runs' logs. Entries are kept for 400 days. They name people by their ids alone.
 #[utoipa::path(
     get,
     path = "/communities/{community}/audit",

@@ -242,7 +242,8 @@ pub(super) async fn test(
     let of = test.email.as_deref().map(|text| address("email", text));
     let of = of.transpose()?;
     let sample = console.sample(&event, test.configuration.as_ref(), of.as_ref());
-    console.app.send_sample(sample.await?, to.clone()).await?;
+    let sample = sample.await?;
+    console.app.send_sample(&event, sample, to.clone()).await?;
     Ok((StatusCode::ACCEPTED, Json(Tested { sent_to: to })))
 }
 

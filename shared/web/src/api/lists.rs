@@ -151,10 +151,11 @@ pub(super) async fn attendees(
 )]
 pub(super) async fn attendees_csv(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Asked(query): Asked<AttendeeQuery>,
 ) -> Result<Response, Problem> {
-    export::stream(&console, &event, &query, ExportFormat::Csv).await
+    export::stream(&console, &caller.who, &event, &query, ExportFormat::Csv).await
 }
 
 /// Gives all of an event's attendees as JSON Lines: an attendee a line, as in lists.
@@ -171,8 +172,16 @@ pub(super) async fn attendees_csv(
 )]
 pub(super) async fn attendees_jsonl(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Asked(query): Asked<AttendeeQuery>,
 ) -> Result<Response, Problem> {
-    export::stream(&console, &event, &query, ExportFormat::JsonLines).await
+    export::stream(
+        &console,
+        &caller.who,
+        &event,
+        &query,
+        ExportFormat::JsonLines,
+    )
+    .await
 }

@@ -5,7 +5,7 @@ use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::Change;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,6 +14,7 @@ use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked, Named};
 use crate::openapi::{BadQuery, NoSuch, OfRun};
+use crate::permits::Caller;
 use crate::problem::Problem;
 use crate::run_export;
 use crate::run_query::{ChangeQuery, IssueQuery};
@@ -64,10 +65,18 @@ pub(super) async fn changes(
 )]
 pub(super) async fn changes_csv(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(id): Named<RunId>,
     Asked(query): Asked<ChangeQuery>,
 ) -> Result<Response, Problem> {
-    run_export::changes(&console, id, query.filter()?, ExportFormat::Csv).await
+    run_export::changes(
+        &console,
+        &caller.who,
+        id,
+        query.filter()?,
+        ExportFormat::Csv,
+    )
+    .await
 }
 
 /// Gives what a run changed as JSON Lines: a line for each person and field.
@@ -84,10 +93,18 @@ pub(super) async fn changes_csv(
 )]
 pub(super) async fn changes_jsonl(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(id): Named<RunId>,
     Asked(query): Asked<ChangeQuery>,
 ) -> Result<Response, Problem> {
-    run_export::changes(&console, id, query.filter()?, ExportFormat::JsonLines).await
+    run_export::changes(
+        &console,
+        &caller.who,
+        id,
+        query.filter()?,
+        ExportFormat::JsonLines,
+    )
+    .await
 }
 
 /// Lists what a run had to say about records.
@@ -131,10 +148,18 @@ pub(super) async fn issues(
 )]
 pub(super) async fn issues_csv(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(id): Named<RunId>,
     Asked(query): Asked<IssueQuery>,
 ) -> Result<Response, Problem> {
-    run_export::issues(&console, id, query.filter()?, ExportFormat::Csv).await
+    run_export::issues(
+        &console,
+        &caller.who,
+        id,
+        query.filter()?,
+        ExportFormat::Csv,
+    )
+    .await
 }
 
 /// Gives what a run had to say about records as JSON Lines: an issue a line, as in lists.
@@ -151,8 +176,16 @@ pub(super) async fn issues_csv(
 )]
 pub(super) async fn issues_jsonl(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(id): Named<RunId>,
     Asked(query): Asked<IssueQuery>,
 ) -> Result<Response, Problem> {
-    run_export::issues(&console, id, query.filter()?, ExportFormat::JsonLines).await
+    run_export::issues(
+        &console,
+        &caller.who,
+        id,
+        query.filter()?,
+        ExportFormat::JsonLines,
+    )
+    .await
 }

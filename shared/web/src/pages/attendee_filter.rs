@@ -42,12 +42,16 @@ pub(super) struct Question {
 pub(super) async fn words_of(
     console: &Console,
     session: &Session,
+    event: &EventId,
     fields: &Fields,
 ) -> Result<String, Problem> {
-    match fields.get("search").trim() {
-        "" => Ok(String::new()),
-        text => console.searches.keep(session, &text.into()).await,
+    let text = fields.get("search").trim();
+    if text.is_empty() {
+        return Ok(String::new());
     }
+    let community = console.app.document(event).await?.community;
+    let seal = console.searches.begin(&community).await?;
+    console.searches.keep(session, &seal, &text.into()).await
 }
 
 impl Question {
@@ -55,10 +59,11 @@ impl Question {
     pub(super) async fn typed(
         console: &Console,
         session: &Session,
+        event: &EventId,
         fields: &Fields,
     ) -> Result<Self, Problem> {
         let field = |name| fields.get(name).to_owned();
-        let words = words_of(console, session, fields).await?;
+        let words = words_of(console, session, event, fields).await?;
         Ok(Self {
             status: field("status"),
             group: field("group"),

@@ -112,7 +112,7 @@ pub(super) async fn find(
     Extension(fields): Extension<Fields>,
     Named(event): Named<EventId>,
 ) -> Page {
-    let asked = Question::typed(&console, &session, &fields).await?;
+    let asked = Question::typed(&console, &session, &event, &fields).await?;
     let address = format!("/events/{event}{}", asked.address());
     Ok(Redirect::to(&address).into_response())
 }
@@ -128,7 +128,8 @@ pub(super) async fn file(
     if asked.has_forgotten_words(&query) {
         return Err(forgotten_words());
     }
-    export::stream(&console, &event, &query, asked.format()).await
+    let by = &session.authority.who;
+    export::stream(&console, by, &event, &query, asked.format()).await
 }
 
 /// The page again, with what was typed and why it was not taken.
@@ -230,7 +231,7 @@ fn in_words(extent: Extent, shown: usize) -> String {
 pub(super) fn forgotten_words() -> Problem {
     Problem::new(
         StatusCode::GONE,
-        "the words that were looked for are forgotten after an hour; go back to the list and type them again",
+        "the words that were looked for are forgotten after an hour, and when somebody is erased; go back to the list and type them again",
     )
 }
 

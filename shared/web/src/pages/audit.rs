@@ -1,4 +1,4 @@
-//! What people changed in a community.
+//! What people changed in a community, who signed in, and who downloaded files of people.
 
 use askama::Template;
 use attendee_sync_domain::ids::CommunityId;

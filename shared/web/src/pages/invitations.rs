@@ -18,6 +18,7 @@ use super::invitation_overview::Overview;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
+use crate::drafts::Seal;
 use crate::extract::{Asked, Fields, Named};
 use crate::problem::Problem;
 use crate::save::Condition;
@@ -53,10 +54,11 @@ impl SampleView {
         console: &Console,
         session: &Session,
         event: &EventId,
+        seal: &Seal,
         Sample { to, letter }: Sample,
     ) -> Result<Self, Problem> {
         let html = Arc::from(letter.html);
-        let handle = console.samples.keep(session, &html).await?;
+        let handle = console.samples.keep(session, seal, &html).await?;
         Ok(Self {
             to: to.to_string(),
             from: letter.from.to_string(),
@@ -144,9 +146,10 @@ pub(super) async fn preview(
 ) -> Page {
     let head = head(&console, &event).await?;
     let form = Form::read(&fields);
+    let seal = console.samples.begin(&head.document.community).await?;
     match sample(&console, &head, &form, Vec::new()).await {
         Ok(sample) => around(render(&Invitations {
-            sample: Some(SampleView::new(&console, &session, &event, sample).await?),
+            sample: Some(SampleView::new(&console, &session, &event, &seal, sample).await?),
             ..show(&console, &session, head, form)
         })),
         Err(problem) => refused(
@@ -185,7 +188,7 @@ async fn send(console: &Console, head: &EventHead, form: &Form) -> Result<String
     // What is no address was refused with all else that is wrong.
     let to = to.ok_or_else(Problem::internal)?;
     let done = format!("A test was sent to {to}. Nothing was saved.");
-    console.app.send_sample(sample, to).await?;
+    console.app.send_sample(head.id(), sample, to).await?;
     Ok(done)
 }
 

@@ -130,7 +130,7 @@ pub(super) async fn find(
     Extension(fields): Extension<Fields>,
     NumberedRun(id): NumberedRun,
 ) -> Page {
-    let asked = Question::typed(&console, &session, &fields)
+    let asked = Question::typed(&console, &session, &id.event, &fields)
         .await?
         .address();
     let page = format!("/events/{}/runs/{}{asked}#changes", id.event, id.number);
@@ -148,17 +148,20 @@ pub(super) async fn changes_file(
     if forgotten {
         return Err(forgotten_words());
     }
-    run_export::changes(&console, id, query.filter()?, asked.format()).await
+    let by = &session.authority.who;
+    run_export::changes(&console, by, id, query.filter()?, asked.format()).await
 }
 
 /// The issues as a file, as far as the filters let them through.
 pub(super) async fn issues_file(
     State(console): Shared,
+    Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
     Asked(asked): Asked<Question>,
 ) -> Page {
     let filter = asked.issue_query().filter()?;
-    run_export::issues(&console, id, filter, asked.format()).await
+    let by = &session.authority.who;
+    run_export::issues(&console, by, id, filter, asked.format()).await
 }
 
 fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use attendee_sync_app::ExportFormat;
+use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Deserialize;
 
@@ -44,12 +45,13 @@ impl Question {
     pub(super) async fn typed(
         console: &Console,
         session: &Session,
+        event: &EventId,
         fields: &Fields,
     ) -> Result<Self, Problem> {
         let field = |name| fields.get(name).to_owned();
         Ok(Self {
             action: field("action"),
-            words: words_of(console, session, fields).await?,
+            words: words_of(console, session, event, fields).await?,
             severity: field("severity"),
             code: field("code"),
             field: field("field"),

@@ -1,6 +1,7 @@
 //! Signing in, by a link that works once or with the API token; and out.
 
 use askama::Template;
+use attendee_sync_domain::audit::{Actor, SignInMethod};
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
@@ -39,7 +40,7 @@ pub(super) async fn page(
         return form(&console, StatusCode::OK, None);
     };
     match console.access.redeem(&token).await? {
-        Some(session) => enter(&session, wire),
+        Some(session) => enter(&console, &session, SignInMethod::Link, wire).await,
         None => form(
             &console,
             StatusCode::UNAUTHORIZED,
@@ -58,7 +59,13 @@ pub(super) async fn with_token(
     let fields = Fields::read(request).await?;
     let attempt = console.access.sign_in(fields.get("token").trim(), peer);
     match attempt.await? {
-        Attempt::Passed(session) => enter(&session, wire),
+        Attempt::Passed(session) => {
+            let method = match session.authority.who {
+                Actor::Person(_) => SignInMethod::IdentityProvider,
+                Actor::Owner | Actor::Token(_) => SignInMethod::Token,
+            };
+            enter(&console, &session, method, wire).await
+        }
         Attempt::Failed => form(
             &console,
             StatusCode::UNAUTHORIZED,
@@ -76,6 +83,8 @@ pub(super) async fn out(
     Extension(wire): Extension<Wire>,
 ) -> Page {
     console.access.sign_out(&session).await?;
+    let author = console.app.as_of(&session.authority.who);
+    author.note_sign_out(&session.authority).await;
     let cookie = [(header::SET_COOKIE, wire.cookie("", 0))];
     Ok((cookie, Redirect::to("/sign-in")).into_response())
 }
@@ -91,7 +100,9 @@ fn form(console: &Console, status: StatusCode, problem: Option<String>) -> Page 
     Ok(response)
 }
 
-fn enter(session: &Session, wire: Wire) -> Page {
+async fn enter(console: &Console, session: &Session, method: SignInMethod, wire: Wire) -> Page {
+    let author = console.app.as_of(&session.authority.who);
+    author.note_sign_in(&session.authority, method).await;
     let cookie = wire.cookie(&session.id, SESSION_HOURS * 3600);
     let mut response = Redirect::to("/").into_response();
     let cookie = HeaderValue::try_from(cookie).map_err(|_| Problem::internal())?;

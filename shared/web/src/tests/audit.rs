@@ -209,6 +209,105 @@ async fn each_change_by_the_console_leaves_one_entry() {
 }
 
 #[tokio::test]
+async fn who_signs_in_and_out_is_in_the_logs_of_their_communities() {
+    let world = World::with(Vec::new()).await;
+    let mut others = document();
+    others["community"] = json!("umbrella");
+    others["event"] = json!("elsewhere");
+    let path = "/api/v1/events/elsewhere/configuration";
+    let made = world.send(Ask::put(path).json(&others)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+
+    let (browser, left) = left_by(&world, world.browser_of("operator-of-acme")).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0]["action"], "signed_in");
+    assert_eq!(left[0]["method"], "token");
+    assert_eq!(left[0]["by"]["name"], "operator-of-acme");
+    let (_, left) = left_by(&world, browser.submit("/sign-out", &[])).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0]["action"], "signed_out");
+    // Nobody else's log tells of it.
+    let umbrella = world.api("/communities/umbrella/audit").await.to_string();
+    assert!(!umbrella.contains("signed"), "{umbrella}");
+
+    let (owner, left) = left_by(&world, world.browser()).await;
+    assert_eq!(left[0]["method"], "link", "{left:?}");
+    let umbrella = world.api("/communities/umbrella/audit").await.to_string();
+    assert!(umbrella.contains("signed_in"), "{umbrella}");
+    let wrong = Ask::post("/sign-in").form(&[("token", "no token of ours")]);
+    let (refused, left) = left_by(&world, world.send(wrong)).await;
+    assert_eq!((refused.status, left), (StatusCode::UNAUTHORIZED, vec![]));
+    let page = owner.page("/communities/acme/audit").await;
+    for text in [
+        "Signed in by a sign-in link.",
+        "Signed in by an API token.",
+        "Signed out.",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn each_file_of_people_leaves_one_entry() {
+    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    world.sync().await;
+    let browser = world.browser_of("viewer-of-acme").await;
+    let event = "/events/devcon";
+    for (path, action) in [
+        (
+            format!("/api/v1{event}/attendees.csv"),
+            "attendees_exported",
+        ),
+        (
+            format!("/api/v1{event}/attendees.jsonl"),
+            "attendees_exported",
+        ),
+        (
+            "/api/v1/runs/devcon.1/changes.csv".to_owned(),
+            "run_log_exported",
+        ),
+        (
+            "/api/v1/runs/devcon.1/changes.jsonl".to_owned(),
+            "run_log_exported",
+        ),
+        (
+            "/api/v1/runs/devcon.1/issues.csv".to_owned(),
+            "run_log_exported",
+        ),
+        (
+            "/api/v1/runs/devcon.1/issues.jsonl".to_owned(),
+            "run_log_exported",
+        ),
+        (format!("{event}/attendees/file"), "attendees_exported"),
+        (format!("{event}/runs/1/changes/file"), "run_log_exported"),
+        (format!("{event}/runs/1/issues/file"), "run_log_exported"),
+    ] {
+        let asking = async {
+            if path.starts_with("/api/") {
+                world.send(Ask::get(&path).bearer("viewer-of-acme")).await
+            } else {
+                browser.open(&path).await
+            }
+        };
+        let (answer, left) = left_by(&world, asking).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        let [entry] = left.as_slice() else {
+            panic!("{path}: {left:?}");
+        };
+        assert_eq!(entry["action"], action, "{path}");
+        assert_eq!(entry["by"]["name"], "viewer-of-acme", "{path}");
+    }
+    let page = browser.page("/communities/acme/audit").await;
+    for text in [
+        "Downloaded a file of 2 attendees of devcon.",
+        "Downloaded the changes of run devcon.1 as a file.",
+        "Downloaded the issues of run devcon.1 as a file.",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn the_log_names_nobody_by_address() {
     let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     world.sync().await;

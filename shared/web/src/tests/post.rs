@@ -11,6 +11,7 @@ use attendee_sync_domain::invitation::Invitation;
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::Put;
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::world::{Ask, World, document};
@@ -67,6 +68,10 @@ impl Folder {
 impl MailFolder for Folder {
     async fn forget(&self, _: PersonId) -> Result<(), MailError> {
         Ok(())
+    }
+
+    async fn clear(&self, _: Timestamp, _: Timestamp) -> Result<u64, MailError> {
+        Ok(0)
     }
 
     async fn list(&self, before: Option<&str>, limit: usize) -> Result<Vec<StoredMail>, MailError> {

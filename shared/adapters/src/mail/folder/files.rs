@@ -75,17 +75,20 @@ pub(super) fn read(dir: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Deletes those that `doomed` names.
-pub(super) fn delete(dir: &Path, doomed: impl Fn(&str) -> bool) -> io::Result<()> {
+/// Deletes the files that `doomed` names, and returns how many there were.
+pub(super) fn delete(dir: &Path, doomed: impl Fn(&str) -> bool) -> io::Result<u64> {
     let names = names(dir, |name| doomed(name).then(|| name.to_owned()))?;
     if names.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
+    let mut deleted = 0;
     for name in names {
         match fs::remove_file(dir.join(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
+            Ok(()) => deleted += 1,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
-    sync(dir)
+    sync(dir)?;
+    Ok(deleted)
 }

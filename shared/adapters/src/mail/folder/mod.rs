@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, ReadMail, Sent, StoredMail};
 use attendee_sync_domain::ids::PersonId;
+use jiff::Timestamp;
 
 use self::names::Name;
 use super::message::message;
@@ -60,7 +61,14 @@ impl Mailer for FolderMailer {
 impl MailFolder for FolderMailer {
     async fn forget(&self, person: PersonId) -> Result<(), MailError> {
         self.blocking("cleared", move |dir| {
-            files::delete(&dir, |name| names::is_of(name, person))
+            files::delete(&dir, |name| names::is_of(name, person)).map(drop)
+        })
+        .await
+    }
+
+    async fn clear(&self, old: Timestamp, abandoned: Timestamp) -> Result<u64, MailError> {
+        self.blocking("cleared", move |dir| {
+            files::delete(&dir, |name| names::is_past(name, old, abandoned))
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! What the files of a mail folder are called: when, about whom (as 64 bits of her id), which.
+//! What the files of a mail folder are called: when, about whom (as 64 bits of each id), which.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,11 +10,17 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 const EXTENSION: &str = ".eml";
+/// What a file is called while it is written.
+const PARTIAL: &str = ".partial";
 /// Sorts as the times do. 23 characters.
 const TIME: &str = "%Y%m%dT%H%M%S.%6fZ";
+/// Stands between the people whom a test names.
+const AND: char = '_';
+/// What earlier versions wrote in the place of the people of a test.
+const UNKNOWN: &str = "test";
 
-/// `TIME-PERSON-NUMBER-RANDOM.eml`, or `TIME-test-0-RANDOM.eml`. Nothing else names a file, so no
-/// name leads out of the folder.
+/// `TIME-PEOPLE-NUMBER-RANDOM.eml`: of an invitation its attendee and its number; of a test who gets
+/// it and as whom it is shown, and 0. Nothing else names a file, so no name leads out of the folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name {
     text: String,
@@ -26,20 +32,27 @@ impl Name {
         let date = mail.date;
         let time = date.to_zoned_datetime(TimeZone::UTC).strftime(TIME);
         let random: u32 = rand::random();
-        let text = match &mail.about {
-            Some(about) => {
-                let person = about.person.short();
-                let number = about.number;
-                format!("{time}-{person:016x}-{number}-{random:08x}{EXTENSION}")
-            }
-            None => format!("{time}-test-0-{random:08x}{EXTENSION}"),
+        let about = mail.about.as_ref();
+        let named = about.map(|about| about.person);
+        let people: Vec<String> = named.iter().chain(&mail.concerns).map(short).collect();
+        let people = match people.as_slice() {
+            [] => UNKNOWN.to_owned(),
+            people => people.join(&AND.to_string()),
         };
+        let number = about.map_or(0, |about| about.number);
+        let text = format!("{time}-{people}-{number}-{random:08x}{EXTENSION}");
         Self { text, date }
     }
 
+    /// When its mail was written.
     pub(super) fn date(&self) -> Timestamp {
         self.date
     }
+}
+
+/// A person as names of files have them.
+fn short(person: &PersonId) -> String {
+    format!("{:016x}", person.short())
 }
 
 impl fmt::Display for Name {
@@ -57,30 +70,47 @@ impl FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
         let stem = text.strip_suffix(EXTENSION).ok_or(NotAName)?;
-        let parts: Vec<&str> = stem.split('-').collect();
-        let [time, person, number, random] = parts.as_slice() else {
-            return Err(NotAName);
-        };
-        let is_hex = |text: &str, length: usize| {
-            text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit())
-        };
-        let is_number =
-            (1..=10).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-        let is_person = *person == "test" || is_hex(person, 16);
-        if time.len() != 23 || !is_person || !is_number || !is_hex(random, 8) {
-            return Err(NotAName);
-        }
-        let date = DateTime::strptime(TIME, time)
-            .and_then(|date| date.to_zoned_datetime(TimeZone::UTC))
-            .map_err(|_| NotAName)?;
         Ok(Self {
             text: text.to_owned(),
-            date: date.timestamp(),
+            date: date_of(stem).ok_or(NotAName)?,
         })
     }
 }
 
-/// Whether a file, be it half written, is a mail to this person.
+/// When the mail was written whose file has this name without its ending.
+fn date_of(stem: &str) -> Option<Timestamp> {
+    let parts: Vec<&str> = stem.split('-').collect();
+    let [time, people, number, random] = parts.as_slice() else {
+        return None;
+    };
+    let is_hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let is_number = (1..=10).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    let are_people = *people == UNKNOWN || people.split(AND).all(|person| is_hex(person, 16));
+    if time.len() != 23 || !are_people || !is_number || !is_hex(random, 8) {
+        return None;
+    }
+    let date = DateTime::strptime(TIME, time).ok()?;
+    let date = date.to_zoned_datetime(TimeZone::UTC).ok()?;
+    Some(date.timestamp())
+}
+
+/// Whether a file, be it half written, is a mail that names this person. A test of an earlier
+/// version does not say whom it names, so it may be anybody's.
 pub(super) fn is_of(name: &str, person: PersonId) -> bool {
-    name.split('-').nth(1) == Some(format!("{:016x}", person.short()).as_str())
+    let people = name.split('-').nth(1).unwrap_or_default();
+    let is_unknown = || people == UNKNOWN && is_past(name, Timestamp::MAX, Timestamp::MAX);
+    people.split(AND).any(|named| named == short(&person)) || is_unknown()
+}
+
+/// Whether a file is a mail that was written before `old`, or one that was begun before `abandoned`
+/// and never finished.
+pub(super) fn is_past(name: &str, old: Timestamp, abandoned: Timestamp) -> bool {
+    let before = |stem: &str, limit| date_of(stem).is_some_and(|date| date < limit);
+    match (name.strip_suffix(EXTENSION), name.strip_suffix(PARTIAL)) {
+        (Some(stem), _) => before(stem, old),
+        (None, Some(stem)) => before(stem, abandoned),
+        (None, None) => false,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use attendee_sync_app::ports::{About, MailError, MailFolder, Mailer};
+use attendee_sync_app::ports::{About, Mail, MailError, MailFolder, Mailer};
 use jiff::{SignedDuration, Timestamp};
 
 use super::contract::hands_each_mail_over_once;
@@ -131,7 +131,6 @@ async fn forgetting_a_person_deletes_her_mails_and_no_other() {
         ..about
     });
     mailer.send(&others).await.unwrap();
-    mailer.send(&test_mail()).await.unwrap();
     // What a crash left half written.
     let half = format!(
         "20261101T100000.000000Z-{:016x}-1-0a.partial",
@@ -140,14 +139,68 @@ async fn forgetting_a_person_deletes_her_mails_and_no_other() {
     std::fs::write(dir.path().join(half), "To: x").unwrap();
     mailer.forget(person(RECIPIENT)).await.unwrap();
     let names = files(dir.path());
-    assert_eq!(names.len(), 2, "{names:?}");
-    assert!(names.iter().any(|name| name.contains("-test-0-")));
-    assert!(
-        names
-            .iter()
-            .any(|name| name.contains(&format!("-{:016x}-", other.short())))
-    );
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert!(names[0].contains(&format!("-{:016x}-", other.short())));
     mailer.forget(person(RECIPIENT)).await.unwrap();
+}
+
+#[tokio::test]
+async fn forgetting_a_person_deletes_the_tests_that_went_to_them_and_that_show_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mailer = FolderMailer::new(dir.path());
+    let (shown, organiser, other) = (
+        person("ada@example.org"),
+        person("organiser@example.org"),
+        person("other@example.org"),
+    );
+    let test = |concerns: &[_]| Mail {
+        concerns: concerns.to_vec(),
+        ..test_mail()
+    };
+    let to_them = mailer.send(&test_mail()).await.unwrap().message_id;
+    let of_them = mailer.send(&test(&[organiser, shown])).await.unwrap();
+    let others = mailer.send(&test(&[organiser, other])).await.unwrap();
+    assert!(to_them.contains(&format!("-{:016x}-0-", person(RECIPIENT).short())));
+    let listed = mailer.list(None, 9).await.unwrap();
+    assert_eq!(listed.len(), 3, "{listed:?}");
+    // An earlier version did not say in the name to whom it went.
+    let earlier = "20261101T100000.000000Z-test-0-00000000.eml";
+    std::fs::write(dir.path().join(earlier), "To: jo.smith@example.org\n\n").unwrap();
+
+    mailer.forget(person(RECIPIENT)).await.unwrap();
+    let mut left = vec![of_them.message_id.clone(), others.message_id.clone()];
+    left.sort();
+    assert_eq!(files(dir.path()), left);
+    mailer.forget(shown).await.unwrap();
+    assert_eq!(files(dir.path()), [others.message_id]);
+}
+
+#[tokio::test]
+async fn clearing_deletes_old_mails_and_what_was_never_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let mailer = FolderMailer::new(dir.path().join("none yet"));
+    assert_eq!(mailer.clear(at(9), at(9)).await.unwrap(), 0);
+    let mailer = FolderMailer::new(dir.path());
+    let mut kept = Vec::new();
+    for second in [1, 2, 3] {
+        let mut mail = mail(1);
+        mail.date = at(second);
+        let name = mailer.send(&mail).await.unwrap().message_id;
+        std::fs::write(dir.path().join(name.replace(".eml", ".partial")), "To: x").unwrap();
+        if second >= 2 {
+            kept.push(name.clone());
+        }
+        if second >= 3 {
+            kept.push(name.replace(".eml", ".partial"));
+        }
+    }
+    for foreign in ["notes.eml", "notes.partial", "notes.txt"] {
+        std::fs::write(dir.path().join(foreign), "").unwrap();
+        kept.push(foreign.to_owned());
+    }
+    assert_eq!(mailer.clear(at(2), at(3)).await.unwrap(), 3);
+    kept.sort();
+    assert_eq!(files(dir.path()), kept);
 }
 
 #[cfg(unix)]

@@ -22,6 +22,7 @@ pub(super) fn about(number: u32) -> About {
 pub(super) fn mail(number: u32) -> Mail {
     Mail {
         about: Some(about(number)),
+        concerns: Vec::new(),
         to: format!("Jo Smith <{RECIPIENT}>").parse().unwrap(),
         letter: Letter {
             from: "DevCon <noreply@devcon.example>".parse().unwrap(),
@@ -35,10 +36,11 @@ pub(super) fn mail(number: u32) -> Mail {
     }
 }
 
-/// A mail that is nobody's invitation.
+/// A mail that is nobody's invitation, to [`RECIPIENT`].
 pub(super) fn test_mail() -> Mail {
     Mail {
         about: None,
+        concerns: vec![person(RECIPIENT)],
         ..mail(1)
     }
 }

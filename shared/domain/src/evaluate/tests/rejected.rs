@@ -69,6 +69,16 @@ fn one_address_in_other_spellings_is_one_person() {
     }
 }
 
+/// Taken out, it would make another address of it.
+#[test]
+fn an_address_that_changes_the_direction_of_text_is_refused() {
+    let turned = record(&json!({"mail": "ann\u{202e}@example.org"}));
+    assert_eq!(
+        text(&mapping(&json!({})), &turned),
+        "rejected\nerror invalid_email email: the e-mail address contains a character that is not allowed"
+    );
+}
+
 #[test]
 fn a_record_without_a_first_or_last_name_is_rejected() {
     let document = mapping(&json!({}));

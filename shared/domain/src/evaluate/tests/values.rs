@@ -222,6 +222,40 @@ fn control_characters_are_stripped() {
     }
 }
 
+/// In a list, a right-to-left override would turn round what stands beside the name.
+#[test]
+fn no_name_changes_the_direction_of_text() {
+    let turning = |text: &str| json!(format!("\u{2067}{text}\u{202e}\u{200f}\u{61c}"));
+    let mapped = json!({
+        "title": "title", "job_title": "job", "company": "company", "country": "country",
+        "biography": "bio", "groups": "groups",
+    });
+    let said = json!({
+        "id": turning("7"), "first": turning("Ann"), "last": turning("Example"), "title": turning("Dr."),
+        "job": turning("Engineer"), "company": turning("Example Works"), "country": turning("Norway"),
+        "bio": turning("Builds things."), "groups": [turning("VIP"), turning("")],
+    });
+    assert_snapshot!(text(&mapping(&mapped), &record(&said)), @r#"
+    ann@example.org attends
+      title: "Dr."
+      first_name: "Ann"
+      last_name: "Example"
+      job_title: "Engineer"
+      company: "Example Works"
+      country: "Norway"
+      biography: "Builds things."
+      groups: "VIP"
+      source_id: "7"
+    "#);
+    // A name of nothing else is none, and a default is taken in its place.
+    let nobody = record(&json!({"first": turning("")}));
+    let text_of = text(&mapping(&json!({})), &nobody);
+    assert!(text_of.contains("there is no first name"), "{text_of}");
+    let stood_in = json!({"first_name": {"path": "first", "default": turning("Guest")}});
+    let text_of = text(&mapping(&stood_in), &nobody);
+    assert!(text_of.contains("first_name: \"Guest\""), "{text_of}");
+}
+
 #[test]
 fn a_digital_badge_is_an_https_url() {
     let document = mapping(&json!({"digital_badge": "badge"}));

@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::text::is_bidi_control;
+
 /// The letter that stands for the byte 0 of a value; those of the other bytes follow.
 const FIRST: u32 = 0x0010_F000;
 /// Stands before a value, also before an empty one.
@@ -43,7 +45,7 @@ pub(in crate::mail) fn write(out: &mut impl fmt::Write, value: &str) -> fmt::Res
 fn clean(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some('\n'),
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        c if is_bidi_control(c) => None,
         c if c.is_control() => Some(' '),
         c => Some(c),
     }

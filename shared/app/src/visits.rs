@@ -1,0 +1,56 @@
+//! Who came in, and who took lists of people out: entries of the audit log about what changes nothing.
+
+use attendee_sync_domain::audit::{Deed, RunLogPart, SignInMethod};
+use attendee_sync_domain::authority::Authority;
+use attendee_sync_domain::ids::{EventId, RunId};
+use futures_util::{StreamExt, stream};
+
+use crate::acting::{Acting, unrecorded};
+use crate::sync::explain;
+
+/// Communities whose logs are written at the same time.
+const AT_ONCE: usize = 8;
+
+impl Acting<'_> {
+    /// Notes a sign-in in the log of every community in which the person has a role.
+    pub async fn note_sign_in(&self, authority: &Authority, method: SignInMethod) {
+        self.note_everywhere(authority, Deed::SignedIn { method })
+            .await;
+    }
+
+    /// Notes that somebody signed out, in the same logs.
+    pub async fn note_sign_out(&self, authority: &Authority) {
+        self.note_everywhere(authority, Deed::SignedOut).await;
+    }
+
+    /// Notes that a file of so many attendees is being sent.
+    pub async fn note_attendees_exported(&self, event: &EventId, count: u64) {
+        let deed = Deed::AttendeesExported {
+            event: event.clone(),
+            count,
+        };
+        self.note_of_event(event, deed).await;
+    }
+
+    /// Notes that a file of a run's changes or issues is being sent.
+    pub async fn note_run_log_exported(&self, run: &RunId, part: RunLogPart) {
+        let deed = Deed::RunLogExported {
+            run: run.clone(),
+            part,
+        };
+        self.note_of_event(&run.event, deed).await;
+    }
+
+    async fn note_everywhere(&self, authority: &Authority, deed: Deed) {
+        let communities = match self.app().store.communities().await {
+            Ok(communities) => communities,
+            Err(error) => return unrecorded(&self.entry(deed), &explain(&error)),
+        };
+        let theirs = communities
+            .iter()
+            .filter(|community| authority.role_in(community).is_some());
+        stream::iter(theirs)
+            .for_each_concurrent(AT_ONCE, |community| self.note(community, deed.clone()))
+            .await;
+    }
+}

@@ -1,0 +1,239 @@
+//! What waits for the session that made it, for an hour, and may name people: words that were looked
+//! for, fields that a test of a source found, sample invitations.
+//!
+//! Beside its handle, a draft is sealed with a secret of its community that an erasure deletes: from
+//! then on no handle opens it.
+
+use std::sync::Arc;
+
+use attendee_sync_app::ports::MAX_KEPT;
+use attendee_sync_app::{App, DraftSecret, Error};
+use attendee_sync_domain::feed::FieldFound;
+use attendee_sync_domain::ids::CommunityId;
+use rand::RngExt;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+
+use crate::access::Session;
+use crate::pad::{Pad, Sheet};
+use crate::problem::Problem;
+use crate::safe::Safe;
+
+/// Most bytes of a list of fields; what is kept of it is a little longer.
+const MAX_FIELDS: usize = MAX_KEPT - 1_000;
+/// Stands between the community and what is sealed; no name of a community has it.
+const END_OF_NAME: u8 = b'\n';
+
+/// Drafts of one kind.
+pub(crate) struct Drafts<T> {
+    app: Arc<App>,
+    pad: Pad<Sealed>,
+    of: std::marker::PhantomData<fn() -> T>,
+}
+
+/// What a draft is sealed with. An erasure in its community after it was made keeps the draft from
+/// ever being read.
+pub(crate) struct Seal {
+    community: CommunityId,
+    secret: DraftSecret,
+}
+
+/// A draft as it waits: its community, a nonce, and what was sealed.
+struct Sealed(Vec<u8>);
+
+impl Sheet for Sealed {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        Some(Self(bytes))
+    }
+}
+
+impl<T: Sheet> Drafts<T> {
+    /// Drafts of this kind.
+    pub(crate) fn new(kind: &'static str, app: &Arc<App>) -> Self {
+        Self {
+            app: Arc::clone(app),
+            pad: Pad::new(kind, &Safe::new(app)),
+            of: std::marker::PhantomData,
+        }
+    }
+
+    /// Begins a draft in a community. What goes into it is read after this: of people who were erased
+    /// before, nothing is there to be read any more.
+    pub(crate) async fn begin(&self, community: &CommunityId) -> Result<Seal, Error> {
+        Ok(Seal {
+            community: community.clone(),
+            secret: self.app.new_draft_secret(community).await?,
+        })
+    }
+
+    /// Keeps a draft for an hour; returns its handle.
+    pub(crate) async fn keep(
+        &self,
+        session: &Session,
+        seal: &Seal,
+        draft: &T,
+    ) -> Result<String, Problem> {
+        let sealed = seal.close(draft.to_bytes());
+        let sealed = sealed.ok_or_else(Problem::internal)?;
+        self.pad.keep(session, &sealed).await
+    }
+
+    /// The draft, while it waits and nobody was erased from its community since it was begun.
+    pub(crate) async fn look(&self, session: &Session, handle: &str) -> Result<Option<T>, Error> {
+        let Some(sealed) = self.pad.look(session, handle).await? else {
+            return Ok(None);
+        };
+        let Some(community) = sealed.community() else {
+            return Ok(None);
+        };
+        let Some(secret) = self.app.draft_secret(&community).await? else {
+            return Ok(None);
+        };
+        let seal = Seal { community, secret };
+        Ok(seal.open(&sealed).and_then(T::from_bytes))
+    }
+}
+
+impl Seal {
+    fn key(&self) -> Option<LessSafeKey> {
+        let key = UnboundKey::new(&AES_256_GCM, &self.secret.0).ok()?;
+        Some(LessSafeKey::new(key))
+    }
+
+    fn close(&self, mut bytes: Vec<u8>) -> Option<Sealed> {
+        // Of 2^32 drafts, two would have the same with a chance of 1 in 2^32 (NIST SP 800-38D, 8.3).
+        let nonce: [u8; NONCE_LEN] = rand::rng().random();
+        let unique = Nonce::assume_unique_for_key(nonce);
+        self.key()?
+            .seal_in_place_append_tag(unique, Aad::empty(), &mut bytes)
+            .ok()?;
+        let mut sealed = self.community.to_string().into_bytes();
+        sealed.push(END_OF_NAME);
+        sealed.extend(nonce);
+        sealed.append(&mut bytes);
+        Some(Sealed(sealed))
+    }
+
+    fn open(&self, sealed: &Sealed) -> Option<Vec<u8>> {
+        let (_, rest) = sealed.parts()?;
+        let (nonce, bytes) = rest.split_first_chunk::<NONCE_LEN>()?;
+        let mut bytes = bytes.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let opened = self
+            .key()?
+            .open_in_place(nonce, Aad::empty(), &mut bytes)
+            .ok()?;
+        let length = opened.len();
+        bytes.truncate(length);
+        Some(bytes)
+    }
+}
+
+impl Sealed {
+    fn parts(&self) -> Option<(&[u8], &[u8])> {
+        let end = self.0.iter().position(|byte| *byte == END_OF_NAME)?;
+        let (name, rest) = self.0.split_at(end);
+        Some((name, rest.get(1..)?))
+    }
+
+    fn community(&self) -> Option<CommunityId> {
+        let (name, _) = self.parts()?;
+        std::str::from_utf8(name).ok()?.parse().ok()
+    }
+}
+
+impl Sheet for Arc<str> {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        Some(String::from_utf8(bytes).ok()?.into())
+    }
+}
+
+/// As many of them as fit.
+impl Sheet for Arc<[FieldFound]> {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut fields: &[FieldFound] = self;
+        loop {
+            let bytes = serde_json::to_vec(fields).unwrap_or_default();
+            if bytes.len() <= MAX_FIELDS {
+                return bytes;
+            }
+            fields = fields.split_at(fields.len() / 2).0;
+        }
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
+        let fields: Vec<FieldFound> = serde_json::from_slice(&bytes).ok()?;
+        Some(fields.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attendee_sync_app::ports::Community;
+    use attendee_sync_domain::ids::PersonKey;
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::pad::tests::session;
+    use crate::tests::world::World;
+
+    #[tokio::test]
+    async fn no_draft_that_was_begun_before_an_erasure_opens_after_it() {
+        let world = World::empty().await;
+        let drafts: Drafts<Arc<str>> = Drafts::new("search", &world.app);
+        let (ours, other) = (session("ours"), session("other"));
+        let (acme, others): (CommunityId, CommunityId) =
+            ("acme".parse().unwrap(), "others".parse().unwrap());
+        let community = Community {
+            id: acme.clone(),
+            key: PersonKey([7; 32]),
+        };
+        world.app.store.make_community(community).await.unwrap();
+        let words: Arc<str> = "Ada Doe".into();
+        let seal = drafts.begin(&acme).await.unwrap();
+        let elsewhere = drafts.begin(&others).await.unwrap();
+        let handle = drafts.keep(&ours, &seal, &words).await.unwrap();
+        let untouched = drafts.keep(&ours, &elsewhere, &words).await.unwrap();
+        let look = |session, handle: &str| {
+            let (drafts, handle) = (&drafts, handle.to_owned());
+            async move { drafts.look(session, &handle).await.unwrap() }
+        };
+        assert_eq!(look(&ours, &handle).await, Some(words.clone()));
+        assert_eq!(look(&other, &handle).await, None);
+
+        let address = "ada@example.org".parse().unwrap();
+        world.app.erase_user(&acme, &address).await.unwrap();
+        assert_eq!(look(&ours, &handle).await, None);
+        assert_eq!(look(&ours, &untouched).await, Some(words.clone()));
+        // Begun before, kept after: what is in it was read before.
+        let late = drafts.keep(&ours, &seal, &words).await.unwrap();
+        assert_eq!(look(&ours, &late).await, None);
+
+        let seal = drafts.begin(&acme).await.unwrap();
+        let handle = drafts.keep(&ours, &seal, &words).await.unwrap();
+        assert_eq!(look(&ours, &handle).await, Some(words));
+        assert_eq!(look(&ours, &late).await, None);
+        world.clock.later(SignedDuration::from_hours(1));
+        assert_eq!(look(&ours, &handle).await, None);
+    }
+
+    #[test]
+    fn of_too_many_fields_some_are_kept() {
+        let field = |number: usize| FieldFound {
+            path: format!("{number:0>5000}"),
+            filled: 1,
+            example: None,
+        };
+        let all: Arc<[FieldFound]> = (0..500).map(field).collect();
+        let kept = Arc::<[FieldFound]>::from_bytes(all.to_bytes()).unwrap();
+        assert!((50..500).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(kept[..], all[..kept.len()]);
+    }
+}
