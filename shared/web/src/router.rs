@@ -14,6 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::access::Access;
 use crate::api::about;
 use crate::background::Background;
+use crate::check_places::CheckPlaces;
 use crate::console::Console;
 use crate::examinations::Examinations;
 use crate::pad::Pad;
@@ -58,6 +59,7 @@ pub(crate) fn console(web: Web) -> Console {
     let safe = Safe::new(&web.app);
     Console {
         patience: Patience::of(&web.app),
+        check_places: CheckPlaces::new(&web.app),
         app: web.app,
         access: web.access,
         background: Background::default(),

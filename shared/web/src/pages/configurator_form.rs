@@ -381,7 +381,7 @@ async fn try_out(
     let author = &session.authority;
     console.require_author(author, document, &checked).await?;
     let coming = console.app.upcoming(&checked).await?;
-    let trial = console.try_out(document).await?;
+    let trial = console.try_out(&checked.community, document).await?;
     let fields: Arc<[FieldFound]> = trial.fields.clone().into();
     let handle = console.found.keep(session, &fields).await?;
     Ok((checked, trial, coming, (handle, fields)))
