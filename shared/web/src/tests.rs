@@ -13,6 +13,7 @@ mod cloud_limits;
 mod conform;
 mod event_schema;
 mod groups;
+mod list_memory;
 mod mail_pages;
 mod openapi;
 mod pages;
