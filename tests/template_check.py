@@ -153,6 +153,25 @@ def messages_stay_hidden_while_functions_work(template):
                 yield f"{name} takes as much of {queue} at once as there is"
 
 
+def doors_do_not_wait_behind_syncs(template):
+    """Functions that a gateway waits for have their own share of the account; queues can wait."""
+    gateways = of_type(template, "AWS::ApiGatewayV2::Integration").values()
+    for name in sorted(filter(None, (target(gateway["Properties"].get("IntegrationUri")) for gateway in gateways))):
+        reserved = template["Resources"][name]["Properties"].get("ReservedConcurrentExecutions")
+        if reserved is None:
+            yield f"{name} has what others leave of the account's concurrency"
+            continue
+        condition, given, otherwise = reserved.get("Fn::If", (None, reserved, None))
+        parameter = template["Parameters"].get(target(given), {})
+        if parameter.get("Default", 0) == 0:
+            yield f"{name} has nothing reserved unless somebody asks for it"
+        if parameter.get("MinValue") != 0 or target(otherwise) != "AWS::NoValue":
+            yield f"{name} cannot be deployed where the account's quota is small"
+        # A reserved concurrency of 0 lets nothing through.
+        if template["Conditions"].get(condition) != {"Fn::Not": [{"Fn::Equals": [{"Ref": target(given)}, 0]}]}:
+            yield f"{name} is shut where nothing is reserved for it"
+
+
 def logs_end(template):
     for name, logs in of_type(template, LOGS).items():
         if "RetentionInDays" not in logs["Properties"]:
@@ -240,8 +259,9 @@ def parameters_are_described(template):
 
 CHECKS = [
     policies_are_narrow, passed_roles_are_for_one_service, services_act_for_this_account, queues_set_messages_aside,
-    queues_are_closed, messages_stay_hidden_while_functions_work, logs_end, access_logs_name_nobody,
-    private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
+    queues_are_closed, messages_stay_hidden_while_functions_work, doors_do_not_wait_behind_syncs, logs_end,
+    access_logs_name_nobody, private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged,
+    parameters_are_described,
 ]
 
 
@@ -283,6 +303,12 @@ FAULTS = [
      lambda t: at(properties(t, "FetchFunction"), "Events", "Runs", "Properties").pop("FunctionResponseTypes")),
     (messages_stay_hidden_while_functions_work, "at once",
      lambda t: at(properties(t, "InviteFunction"), "Events", "Invitations", "Properties").pop("ScalingConfig")),
+    (doors_do_not_wait_behind_syncs, "what others leave",
+     lambda t: properties(t, "HttpFunction").pop("ReservedConcurrentExecutions")),
+    (doors_do_not_wait_behind_syncs, "unless somebody asks", lambda t: t["Parameters"]["HttpReservedConcurrency"].update(Default=0)),
+    (doors_do_not_wait_behind_syncs, "quota is small", lambda t: t["Parameters"]["HttpReservedConcurrency"].update(MinValue=1)),
+    (doors_do_not_wait_behind_syncs, "is shut",
+     lambda t: properties(t, "HttpFunction").update(ReservedConcurrentExecutions={"Ref": "HttpReservedConcurrency"})),
     (logs_end, "for ever", lambda t: properties(t, "HttpLogs").pop("RetentionInDays")),
     (logs_end, "not in the template", lambda t: properties(t, "HttpFunction").pop("LoggingConfig")),
     (access_logs_name_nobody, "$context.path",

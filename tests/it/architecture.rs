@@ -197,3 +197,17 @@ fn domain_needs_no_runtime_no_network_and_no_cloud() {
         .collect();
     assert!(impure.is_empty(), "{impure:?}");
 }
+
+/// `deny.toml` says what others may ask for; this says what we do.
+#[test]
+fn every_crate_of_ours_has_the_licences_of_the_project() {
+    let metadata = metadata();
+    let ours = list(&metadata["packages"])
+        .iter()
+        .filter(|package| package["source"].is_null());
+    let other: Vec<_> = ours
+        .filter(|package| package["license"] != "MIT OR Apache-2.0")
+        .map(|package| text(&package["name"]))
+        .collect();
+    assert!(other.is_empty(), "{other:?}");
+}

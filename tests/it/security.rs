@@ -28,7 +28,7 @@ fn quoted(page: &str) -> Vec<&str> {
 fn is_path(word: &str) -> bool {
     let folders = ["shared/", "functions/", "infra/", "tests/", ".github/"];
     folders.iter().any(|folder| word.starts_with(folder))
-        || ["template.yaml", "README.md", "ARCHITECTURE.md"].contains(&word)
+        || ["template.yaml", "deny.toml", "README.md", "ARCHITECTURE.md"].contains(&word)
 }
 
 /// A name of a test or a function: words joined by three underscores or more.
@@ -107,4 +107,29 @@ fn every_claim_names_what_holds_it() {
         }
     }
     assert!(claims > 30, "{claims}");
+}
+
+/// A tag can be moved to other code after somebody has read what it named; a commit cannot.
+#[test]
+fn actions_are_named_by_commit() {
+    let mut used = 0;
+    for entry in fs::read_dir(root().join(".github/workflows")).unwrap() {
+        let workflow = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for line in workflow.lines() {
+            let Some((_, action)) = line.split_once("uses:") else {
+                continue;
+            };
+            used += 1;
+            let (action, version) = action.split_once('#').unwrap_or((action, ""));
+            let commit = action
+                .trim()
+                .split_once('@')
+                .map_or("", |(_, commit)| commit);
+            let is_commit = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(is_commit, "{line}");
+            // For people, and for programs that look for newer ones.
+            assert!(version.trim().starts_with('v'), "{line}");
+        }
+    }
+    assert!(used > 0, "no workflow uses an action");
 }

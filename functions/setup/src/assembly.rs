@@ -81,6 +81,9 @@ pub fn console(shared: &SdkConfig) -> anyhow::Result<Console> {
         cloud.schedules = Some(Arc::new(schedules(shared)?));
         cloud.dead_letters = Some(Arc::new(dead_letters(shared)?));
     }
+    if let Some(bytes) = environment().list_memory()? {
+        app.limit_list_memory(bytes);
+    }
     Ok(Console {
         app,
         secrets,

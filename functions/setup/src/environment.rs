@@ -47,6 +47,13 @@ impl<'v> Environment<'v> {
         text.map(|text| text.parse().map_err(wrong)).transpose()
     }
 
+    /// The bytes that lists may take: half of the function's memory. Lambda says how many MB that is
+    /// (Lambda Developer Guide, "Defined runtime environment variables").
+    pub fn list_memory(self) -> Result<Option<usize>, Misset> {
+        let memory = self.number::<usize>("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?;
+        Ok(memory.map(|megabytes| megabytes.saturating_mul(1024 * 1024) / 2))
+    }
+
     /// Which addresses sources may have.
     pub fn addresses(self) -> Result<SourceAddresses, Misset> {
         match self.optional("ALLOW_PRIVATE_SOURCES").as_deref() {
@@ -113,6 +120,15 @@ mod tests {
         let nothing = Environment::new(&nothing);
         assert!(matches!(nothing.addresses(), Ok(SourceAddresses::Public)));
         assert!(nothing.public_url().is_err());
+    }
+
+    #[test]
+    fn lists_have_half_of_the_functions_memory() {
+        let variables = with(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")]);
+        let environment = Environment::new(&variables);
+        assert_eq!(environment.list_memory().unwrap(), Some(268_435_456));
+        let elsewhere = with(&[]);
+        assert_eq!(Environment::new(&elsewhere).list_memory().unwrap(), None);
     }
 
     #[test]

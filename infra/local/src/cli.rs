@@ -186,9 +186,19 @@ pub(crate) struct Serve {
     /// Do not start the sample registration system.
     #[arg(long)]
     pub(crate) no_sample: bool,
+    /// Memory for the lists that are searched and sorted, in MiB; those that were not looked at for
+    /// longest make room for others.
+    #[arg(long, value_name = "NUMBER", default_value = "256")]
+    pub(crate) list_memory: u32,
 }
 
 impl Serve {
+    /// The memory for lists, in bytes.
+    pub(crate) fn list_bytes(&self) -> usize {
+        let mebibytes = usize::try_from(self.list_memory).unwrap_or(usize::MAX);
+        mebibytes.saturating_mul(1024 * 1024)
+    }
+
     /// As it is without arguments: the defaults, and what the environment says.
     pub(crate) fn without_arguments() -> Self {
         #[derive(Parser)]

@@ -55,6 +55,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let public_url = public.map_or_else(|| url.clone(), |public| public.url.clone());
     let mailing = server.map_or(Mailing::Folder, Mailing::Server);
     let Setup { app, table } = set_up_over(table, &dir, addresses, mailing, Some(public_url));
+    app.limit_list_memory(arguments.list_bytes());
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
             .await

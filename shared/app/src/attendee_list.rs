@@ -234,8 +234,8 @@ impl App {
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Selection, Error> {
-        self.index_users(community, Some(event)).await?;
-        self.index_attendees(event).await?;
+        let _users = self.index_users(community, Some(event)).await?;
+        let _attendees = self.index_attendees(event).await?;
         let snapshot = self.index.snapshot(community, event);
         let selection = snapshot.and_then(|all| all.select(filter, order, after, limit));
         selection.ok_or(Error::ListMoved)
@@ -256,8 +256,8 @@ impl App {
     /// Reads in what an event's list is sorted and filtered by, where that was not done yet.
     pub async fn read_in(&self, event: &EventId) -> Result<(), Error> {
         let community = self.document(event).await?.community;
-        self.index_users(&community, Some(event)).await?;
-        self.index_attendees(event).await
+        let _users = self.index_users(&community, Some(event)).await?;
+        self.index_attendees(event).await.map(drop)
     }
 
     /// What these attendees can be filtered by further.
@@ -267,8 +267,8 @@ impl App {
         presence: PresenceFilter,
     ) -> Result<Choices, Error> {
         let community = self.document(event).await?.community;
-        self.index_users(&community, Some(event)).await?;
-        self.index_attendees(event).await?;
+        let _users = self.index_users(&community, Some(event)).await?;
+        let _attendees = self.index_attendees(event).await?;
         let snapshot = self.index.snapshot(&community, event);
         let found = snapshot.map_or_else(Default::default, |all| all.facets(presence));
         let groups = self.store.groups(&community).await?;

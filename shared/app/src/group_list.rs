@@ -30,7 +30,7 @@ impl App {
     /// A community's groups with what they are fed and used by, by name.
     pub async fn group_details(&self, community: &CommunityId) -> Result<Vec<GroupDetails>, Error> {
         self.known_community(community).await?;
-        self.index_users(community, None).await?;
+        let users = self.index_users(community, None).await?;
         let groups = self.store.groups(community).await?.into_iter();
         let mut all: BTreeMap<GroupKey, GroupDetails> = groups
             .map(|group| {
@@ -45,6 +45,7 @@ impl App {
             })
             .collect();
         self.count_members(community, &mut all);
+        drop(users);
         for event in self.store.events(community).await? {
             let Some(stored) = self.store.event(&event).await? else {
                 continue;

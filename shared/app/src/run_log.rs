@@ -91,7 +91,7 @@ impl App {
             });
         };
         let community = self.document(&run.event).await?.community;
-        self.index_users(&community, Some(&run.event)).await?;
+        let _users = self.index_users(&community, Some(&run.event)).await?;
         let named = |person: &Person| words.are_in(person.text());
         let people = self.index.people(&community, named, usize::MAX);
         Ok(Sought {

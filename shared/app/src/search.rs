@@ -103,7 +103,7 @@ impl App {
         words: &Words,
         limit: usize,
     ) -> Result<Vec<Found>, Error> {
-        self.index_users(community, event).await?;
+        let _users = self.index_users(community, event).await?;
         let matches = |person: &Person| {
             words.are_in(person.text()) && event.is_none_or(|event| person.events.contains(event))
         };

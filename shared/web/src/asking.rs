@@ -1,30 +1,38 @@
-//! Asking a source while somebody waits, for pages and API alike.
+//! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
 
 use attendee_sync_app::{Error, Preview, Scope, SourceSays, Trial};
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::ids::{CommunityId, EventId};
 use serde_json::Value;
 
+use crate::check_places::CheckKind;
 use crate::console::Console;
 use crate::problem::Problem;
 
 impl Console {
-    /// Reads the source's first page by a document that need not be stored.
-    pub(crate) async fn try_out(&self, document: &Value) -> Result<Trial, Problem> {
+    /// Reads the source's first page by a document of this community that need not be stored.
+    pub(crate) async fn try_out(
+        &self,
+        community: &CommunityId,
+        document: &Value,
+    ) -> Result<Trial, Problem> {
         let tried = self.patience.wait(
             self.app.try_out(document),
             "the source takes too long to answer while you wait; try again, or ask those who run it",
         );
-        Ok(tried.await??)
+        Ok(self.in_place(community, CheckKind::Feed, tried).await???)
     }
 
     /// Shows what a sync would do.
     pub(crate) async fn preview(&self, event: &EventId, scope: Scope) -> Result<Preview, Problem> {
+        let community = self.app.event(event).await?.value.community;
         let preview = self.patience.wait(
-            self.app.preview(event, scope),
+            // On the heap: it is large, and every caller's future would be too.
+            Box::pin(self.app.preview(event, scope)),
             "the feed is too large, or its source too slow, to be previewed while you wait; a sync takes the time it needs, and its guards hold what would take many out",
         );
-        Ok(preview.await??)
+        let preview = self.in_place(&community, CheckKind::Feed, preview).await;
+        Ok(preview???)
     }
 
     /// Asks the source what it says of one person now; an error where it does not say it, a problem
@@ -34,10 +42,27 @@ impl Console {
         event: &EventId,
         email: &EmailAddress,
     ) -> Result<Result<SourceSays, Error>, Problem> {
+        let community = match self.app.event(event).await {
+            Ok(stored) => stored.value.community,
+            Err(error) => return Ok(Err(error)),
+        };
         let says = self.patience.wait(
             self.app.ask_source(event, email),
             "the source takes too long to be asked while you wait; source.one_person lets it be asked for one person's records alone",
         );
-        says.await
+        self.in_place(&community, CheckKind::Person, says).await?
+    }
+
+    /// Does some work in one of a community's places for checks.
+    pub(crate) async fn in_place<T>(
+        &self,
+        community: &CommunityId,
+        kind: CheckKind,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Problem> {
+        let place = self.check_places.take(community, kind).await?;
+        let done = work.await;
+        self.check_places.give_back(place).await;
+        Ok(done)
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::access::Access;
 use crate::background::Background;
+use crate::check_places::CheckPlaces;
 use crate::drafts::Drafts;
 use crate::examinations::Examinations;
 use crate::pad::Pad;
@@ -24,6 +25,8 @@ pub(crate) struct Console {
     /// How long a request may take.
     pub(crate) patience: Patience,
     pub(crate) background: Background,
+    /// How many checks of sources are under way at once.
+    pub(crate) check_places: CheckPlaces,
     pub(crate) examinations: Examinations,
     /// Credentials that were typed and are not stored yet.
     pub(crate) pad: Pad<SecretString>,

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::check_places::CheckKind;
 use crate::console::Console;
 use crate::problem::{Problem, explain};
 use crate::safe::name;
@@ -74,7 +75,7 @@ impl Console {
         if self.app.cloud.is_some() {
             return self.examine_at_once(event).await;
         }
-        let under_way = self.examinations.begin(&self.app, event).await?;
+        let under_way = self.examinations.begin(self, event).await?;
         under_way.end().await
     }
 
@@ -83,7 +84,7 @@ impl Console {
         if self.app.cloud.is_some() {
             return self.examine_at_once(event).await.map(drop);
         }
-        self.examinations.begin(&self.app, event).await.map(drop)
+        self.examinations.begin(self, event).await.map(drop)
     }
 
     /// What is known of an event's examinations.
@@ -107,10 +108,12 @@ impl Console {
     }
 
     async fn examine_at_once(&self, event: &EventId) -> Outcome {
-        let version = self.app.event(event).await?.version;
+        let stored = self.app.event(event).await?;
+        let version = stored.version;
         let began = self.app.clock.now();
-        let work = self.app.examine(event);
-        let checkup = self.patience.wait(work, TOO_SLOW).await??;
+        let work = self.patience.wait(self.app.examine(event), TOO_SLOW);
+        let community = &stored.value.community;
+        let checkup = self.in_place(community, CheckKind::Feed, work).await???;
         let mut written = Written {
             version,
             began,
@@ -148,12 +151,22 @@ fn as_much_as_fits(written: &mut Written) -> Result<Vec<u8>, Problem> {
 }
 
 impl Examinations {
-    /// Begins one, or joins the one under way.
-    async fn begin(&self, app: &Arc<App>, event: &EventId) -> Result<UnderWay, Problem> {
-        let version = app.event(event).await?.version;
+    /// Begins one in a place of its community, or joins the one under way.
+    async fn begin(&self, console: &Console, event: &EventId) -> Result<UnderWay, Problem> {
+        let app = &console.app;
+        let stored = app.event(event).await?;
+        let (version, community) = (stored.version, &stored.value.community);
+        if let Some(under_way) = self.of(event).under_way {
+            return Ok(under_way);
+        }
+        let place = console
+            .check_places
+            .take(community, CheckKind::Feed)
+            .await?;
         let mut all = self.lock();
         let known = all.entry(event.clone()).or_default();
         if let Some(under_way) = &known.under_way {
+            // Somebody else began it while this one waited for a place.
             return Ok(under_way.clone());
         }
         let (tell, end) = watch::channel(None);
@@ -164,6 +177,7 @@ impl Examinations {
         let (examinations, app, event) = (self.clone(), Arc::clone(app), event.clone());
         tokio::spawn(async move {
             let outcome = examine(app, event.clone()).await;
+            drop(place);
             let newest = Examined {
                 version,
                 began: since,

@@ -9,6 +9,7 @@ mod asking;
 mod assets;
 mod attendee_query;
 mod background;
+mod check_places;
 mod configurator;
 mod console;
 mod credential;

@@ -74,6 +74,16 @@ impl Problem {
         }
     }
 
+    /// As many checks of sources are under way as may be at once.
+    pub(crate) fn too_many_checks(detail: &str, seconds: u64) -> Self {
+        Self {
+            kind: "urn:attendee-sync:problem:too-many-checks",
+            title: "Too many checks at once",
+            retry_after: Some(seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
+        }
+    }
+
     /// Neither the keys of the identity provider nor our own tokens can be had.
     pub(crate) fn nobody_known() -> Self {
         Self::new(

@@ -14,6 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::access::Access;
 use crate::api::about;
 use crate::background::Background;
+use crate::check_places::CheckPlaces;
 use crate::console::Console;
 use crate::drafts::Drafts;
 use crate::examinations::Examinations;
@@ -58,6 +59,7 @@ pub(crate) fn gated(console: Arc<Console>) -> Router {
 pub(crate) fn console(web: Web) -> Console {
     Console {
         patience: Patience::of(&web.app),
+        check_places: CheckPlaces::new(&web.app),
         pad: Pad::new("credential", &Safe::new(&web.app)),
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
 use super::addresses::{self, NotPublic, address};
-use super::pace::Pace;
+use super::paces::SharedPace;
 use super::patience::{Patience, asked_wait};
 use super::{HttpSources, failure, innermost};
 
@@ -22,7 +22,7 @@ pub(super) struct Calls {
     client: reqwest::Client,
     addresses: SourceAddresses,
     timeout: Duration,
-    pace: Mutex<Pace>,
+    pace: SharedPace,
     patience: Mutex<Patience>,
 }
 
@@ -47,13 +47,14 @@ impl Calls {
     pub(super) fn new(
         sources: &HttpSources,
         limits: &Limits,
+        pace: SharedPace,
         patience: Patience,
     ) -> Result<Self, SourceError> {
         Ok(Self {
             client: sources.client()?.clone(),
             addresses: sources.addresses.clone(),
             timeout: Duration::from_secs(limits.timeout_seconds.into()),
-            pace: Mutex::new(Pace::new(limits.requests_per_minute)),
+            pace,
             patience: Mutex::new(patience),
         })
     }

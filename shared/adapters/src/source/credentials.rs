@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
 use super::calls::Calls;
@@ -121,6 +122,25 @@ impl Credentials {
     /// Whether there is one.
     pub(super) fn any(&self) -> bool {
         self.header.is_some() || self.parameter.is_some() || self.session.is_some()
+    }
+
+    /// Returns what tells it from other credentials, as a hash; `None` where there is none. The same
+    /// credential is one account of the source, wherever it was found.
+    pub(super) fn identity(&self) -> Option<[u8; 32]> {
+        if let Some(session) = &self.session {
+            return Some(session.identity());
+        }
+        let header = self.header.as_ref();
+        let header = header.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let parameter = self.parameter.as_ref();
+        let parameter =
+            parameter.map(|(name, value)| (name.as_str(), value.expose_secret().as_bytes()));
+        let (name, value) = header.or(parameter)?;
+        let mut hash = Sha256::new();
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update(value);
+        Some(hash.finalize().into())
     }
 
     /// The token to send, where it is one that is asked for.

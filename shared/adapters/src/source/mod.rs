@@ -22,6 +22,7 @@ mod links;
 mod lookups;
 mod media_type;
 mod pace;
+mod paces;
 mod page;
 mod pager;
 mod patience;
@@ -47,6 +48,7 @@ use addresses::PublicResolver;
 use ask::Wanted;
 use credentials::Credentials;
 use feed::HttpFeed;
+use paces::Paces;
 use patience::{FIRST_WAIT, LONGEST, Patience};
 use requests::{Requests, url_of};
 use tokens::Tokens;
@@ -67,6 +69,7 @@ pub struct HttpSources {
     secrets: Arc<dyn Secrets>,
     addresses: SourceAddresses,
     tokens: Tokens,
+    paces: Paces,
     first_wait: Duration,
 }
 
@@ -81,6 +84,7 @@ impl HttpSources {
             secrets,
             addresses,
             tokens: Tokens::default(),
+            paces: Paces::default(),
             first_wait: FIRST_WAIT,
         }
     }

@@ -30,6 +30,11 @@ impl Pace {
         let early = due.checked_sub(self.gap * self.at_once).unwrap_or(now);
         early.max(now)
     }
+
+    /// Returns whether it has forgotten what was asked, so that a new pace would be the same.
+    pub(super) fn is_fresh(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| due <= now)
+    }
 }
 
 #[cfg(test)]

@@ -40,11 +40,14 @@ impl Requests {
         credentials: Credentials,
         patience: Patience,
     ) -> Result<Self, SourceError> {
+        let url = url_of(source)?;
+        let limits = &source.limits;
+        let pace = sources.paces.of(&url, &credentials, limits);
         Ok(Self {
-            calls: Calls::new(sources, &source.limits, patience)?,
+            calls: Calls::new(sources, limits, pace, patience)?,
             headers: headers(source)?,
             credentials,
-            origin: Origin::of(&url_of(source)?),
+            origin: Origin::of(&url),
             last: Mutex::default(),
         })
     }

@@ -30,7 +30,7 @@ const MAX_CODE: usize = 40;
 
 /// All that tells one sign-in from another, as a hash: it covers the secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Identity([u8; 32]);
+pub(super) struct Identity(pub(super) [u8; 32]);
 
 /// Where and how to ask for a token.
 pub(super) struct SignIn {

@@ -69,6 +69,11 @@ impl Session {
         self.other_than(None, calls).await
     }
 
+    /// Returns what tells its sign-in from others, as a hash.
+    pub(super) fn identity(&self) -> [u8; 32] {
+        self.sign_in.identity().0
+    }
+
     /// A token in the place of one that was refused.
     pub(super) async fn renewed(
         &self,

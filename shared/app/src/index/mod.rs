@@ -3,7 +3,12 @@
 //! It is read from the table when it is first needed and kept right by what this process writes.
 //! Where others write, too, it is read anew after each run, and when it is a few minutes old.
 //! It only says who is meant, and in which order: what is shown of people is always read anew.
+//!
+//! It has a limit of bytes. Over it, the part that was used longest ago is let go, and is read again
+//! by who asks for it next. A part stays while somebody holds it.
 
+mod holding;
+mod reading;
 mod select;
 mod shelf;
 
@@ -12,35 +17,34 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
-use attendee_sync_domain::people::{Attendee, Grantor, Presence, User, UserState};
+use attendee_sync_domain::people::{Attendee, Grantor, Presence, User};
 use attendee_sync_domain::plan::{PersonPlan, Step};
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::search::fold;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::App;
-use crate::error::Error;
-
+use holding::Holders;
+pub(crate) use holding::{Hold, IndexPart};
 pub use select::{Choice, Direction, Order, SortBy};
 pub(crate) use select::{Selection, Snapshot};
-use shelf::Shelf;
+use shelf::{Shelf, Weigh};
 
-/// People read at a time.
-const PAGE: usize = 1_000;
-/// How old what was read may be where other processes write, too: changes by hand leave no mark.
-const MAX_AGE: SignedDuration = SignedDuration::from_mins(3);
+/// Bytes that an allocation takes beside what it is for, about.
+const ALLOCATION: usize = 16;
 
 /// What is kept of the users of communities and the attendees of events.
 #[derive(Default)]
 pub(crate) struct Index {
     pub(crate) users: Shelf<CommunityId, Arc<Person>>,
     pub(crate) attendees: Shelf<EventId, Attendance>,
-    /// The newest of each event that somebody asked about.
-    snapshots: Mutex<HashMap<EventId, Arc<Snapshot>>>,
+    /// The newest of each event that somebody asked about, with its community.
+    snapshots: Mutex<HashMap<EventId, (CommunityId, Arc<Snapshot>)>>,
     /// The run mark of each event that somebody asked about, and since when it is this one. Only
     /// where other processes write, too.
     marks: Mutex<HashMap<EventId, (u64, Timestamp)>>,
     texts: Texts,
+    /// Who uses which part.
+    holders: Holders,
 }
 
 /// A user as she is looked for.
@@ -112,9 +116,44 @@ impl Texts {
         new
     }
 
+    /// Lets those go that nobody has.
+    fn clear(&self) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.texts.retain(|text| Arc::strong_count(text) > 1);
+        known.texts.shrink_to_fit();
+        known.cleared = known.texts.len();
+    }
+
     #[cfg(test)]
     fn count(&self) -> usize {
         self.0.lock().map_or(0, |known| known.texts.len())
+    }
+}
+
+impl Weigh for Arc<Person> {
+    fn bytes(&self) -> usize {
+        let events = self
+            .events
+            .iter()
+            .map(|event| event.as_str().len() + ALLOCATION);
+        // Counted as hers alone, though others may have the same.
+        let company = self
+            .company
+            .as_deref()
+            .map_or(0, |text| text.len() + ALLOCATION);
+        size_of::<Person>()
+            + self.text.len()
+            + company
+            + self.groups.len() * size_of::<Grant>()
+            + self.events.len() * size_of::<EventId>()
+            + events.sum::<usize>()
+            + 4 * ALLOCATION
+    }
+}
+
+impl Weigh for Attendance {
+    fn bytes(&self) -> usize {
+        0
     }
 }
 
@@ -139,7 +178,10 @@ impl Index {
             self.users.version(community)?,
             self.attendees.version(event)?,
         );
-        let known = self.lock_snapshots().get(event).cloned();
+        let known = self
+            .lock_snapshots()
+            .get(event)
+            .map(|(_, known)| Arc::clone(known));
         if let Some(known) = known.filter(|known| known.versions() == versions) {
             return Some(known);
         }
@@ -150,7 +192,7 @@ impl Index {
         });
         let made = Arc::new(made.flatten()?);
         self.lock_snapshots()
-            .insert(event.clone(), Arc::clone(&made));
+            .insert(event.clone(), (community.clone(), Arc::clone(&made)));
         Some(made)
     }
 
@@ -168,7 +210,7 @@ impl Index {
         found.unwrap_or_default()
     }
 
-    fn lock_snapshots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Snapshot>>> {
+    fn lock_snapshots(&self) -> MutexGuard<'_, HashMap<EventId, (CommunityId, Arc<Snapshot>)>> {
         self.snapshots
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -183,6 +225,7 @@ impl Index {
         self.attendees.drop(event);
         self.lock_snapshots().remove(event);
         self.lock_marks().remove(event);
+        self.holders.forget(&IndexPart::Attendees(event.clone()));
     }
 
     fn person(&self, user: &User) -> Arc<Person> {
@@ -210,6 +253,7 @@ impl Index {
     pub(crate) fn note_user(&self, community: &CommunityId, person: PersonId, user: Option<&User>) {
         let row = (person, user.map(|user| self.person(user)));
         self.users.note(community, std::iter::once(row));
+        self.make_room();
     }
 
     /// An attendee was written.
@@ -221,6 +265,7 @@ impl Index {
     ) {
         let row = (person, attendee.map(Attendance::of));
         self.attendees.note(event, std::iter::once(row));
+        self.make_room();
     }
 
     /// A plan was applied to these people.
@@ -246,6 +291,7 @@ impl Index {
             }
         });
         self.attendees.note(event, attendees);
+        self.make_room();
     }
 }
 
@@ -258,99 +304,6 @@ impl Attendance {
             added: attendee.added,
             updated: attendee.updated,
         }
-    }
-}
-
-impl App {
-    /// Reads in what lists are searched by, so that nobody waits for it later.
-    pub async fn warm(&self) -> Result<(), Error> {
-        for community in self.store.communities().await? {
-            self.index_users(&community, None).await?;
-            for event in self.store.events(&community).await? {
-                self.index_attendees(&event).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sees to it that a community's users are in the index: as they are after the last run of this
-    /// event, where one is named.
-    pub(crate) async fn index_users(
-        &self,
-        community: &CommunityId,
-        event: Option<&EventId>,
-    ) -> Result<(), Error> {
-        let known = &self.index.users;
-        let since = self.current_since(event).await?;
-        if known.is_whole(community, since) {
-            return Ok(());
-        }
-        let _turn = known.turn.lock().await;
-        if known.is_whole(community, since) {
-            return Ok(());
-        }
-        let mut after = known.begin(community, since, self.clock.now());
-        loop {
-            let page = self.store.user_page(community, after, PAGE).await?;
-            after = page.last().map(|(person, _)| *person);
-            let is_last = page.len() < PAGE;
-            let users = page.iter().filter_map(|(person, state)| match state {
-                UserState::User(user) => Some((*person, self.index.person(user))),
-                UserState::Erased(_) => None,
-            });
-            known.fill(community, users, after);
-            if is_last {
-                known.end(community);
-                return Ok(());
-            }
-        }
-    }
-
-    /// The same for an event's attendees.
-    pub(crate) async fn index_attendees(&self, event: &EventId) -> Result<(), Error> {
-        let known = &self.index.attendees;
-        let since = self.current_since(Some(event)).await?;
-        if known.is_whole(event, since) {
-            return Ok(());
-        }
-        let _turn = known.turn.lock().await;
-        if known.is_whole(event, since) {
-            return Ok(());
-        }
-        let mut after = known.begin(event, since, self.clock.now());
-        loop {
-            let page = self.store.attendees(event, after, PAGE).await?;
-            after = page.last().map(|(person, _)| *person);
-            let is_last = page.len() < PAGE;
-            let rows = page
-                .iter()
-                .map(|(person, one)| (*person, Attendance::of(one)));
-            known.fill(event, rows, after);
-            if is_last {
-                known.end(event);
-                return Ok(());
-            }
-        }
-    }
-
-    /// What was read before then may lack what other processes wrote. Where this is the only one,
-    /// it lacks nothing.
-    async fn current_since(&self, event: Option<&EventId>) -> Result<Timestamp, Error> {
-        if self.cloud.is_none() {
-            return Ok(Timestamp::MIN);
-        }
-        let now = self.clock.now();
-        let oldest = now.saturating_sub(MAX_AGE).unwrap_or(now);
-        let Some(event) = event else {
-            return Ok(oldest);
-        };
-        let mark = self.store.run_mark(event).await?;
-        let mut marks = self.index.lock_marks();
-        let seen = marks.entry(event.clone()).or_insert((mark, now));
-        if seen.0 != mark {
-            *seen = (mark, now);
-        }
-        Ok(seen.1.max(oldest))
     }
 }
 

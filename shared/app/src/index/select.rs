@@ -208,6 +208,11 @@ impl Snapshot {
         self.versions
     }
 
+    /// Returns the bytes that it takes, about, with all orders, whether somebody asked for them or not.
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.len() * (size_of::<Row>() + SortBy::COUNT * size_of::<u32>())
+    }
+
     /// The people whom the filter lets through, in this order, beginning after somebody; `None`
     /// where she is not in the event.
     pub(crate) fn select(

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use attendee_sync_domain::ids::PersonId;
@@ -11,10 +11,18 @@ use jiff::Timestamp;
 /// Rows by person.
 pub(crate) type Rows<V> = HashMap<PersonId, V>;
 
+/// What takes memory beside itself.
+pub(crate) trait Weigh {
+    /// Returns the bytes that it has elsewhere, about.
+    fn bytes(&self) -> usize;
+}
+
 /// Rows of people, for each key that somebody asked about.
 pub(crate) struct Shelf<K, V> {
     /// Counts the changes of all parts.
     changes: AtomicU64,
+    /// What all parts take, about.
+    bytes: AtomicUsize,
     parts: RwLock<HashMap<K, Part<V>>>,
     /// Held by whoever reads a part in.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -22,6 +30,8 @@ pub(crate) struct Shelf<K, V> {
 
 struct Part<V> {
     rows: Rows<V>,
+    /// What the rows take, about.
+    bytes: usize,
     /// When it was begun to be read.
     began: Timestamp,
     /// While it is read in: whom to go on after.
@@ -36,13 +46,32 @@ impl<K, V> Default for Shelf<K, V> {
     fn default() -> Self {
         Self {
             changes: AtomicU64::new(0),
+            bytes: AtomicUsize::new(0),
             parts: RwLock::default(),
             turn: tokio::sync::Mutex::default(),
         }
     }
 }
 
-impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
+/// What a row takes, about: a table of rows is never less than half full after it was shrunk.
+fn row_bytes<V: Weigh>(row: &V) -> usize {
+    2 * (size_of::<(PersonId, V)>() + 1) + row.bytes()
+}
+
+impl<V: Weigh> Part<V> {
+    fn put(&mut self, person: PersonId, row: V) {
+        self.bytes += row_bytes(&row);
+        let before = self.rows.insert(person, row);
+        self.bytes -= before.as_ref().map_or(0, row_bytes);
+    }
+
+    fn remove(&mut self, person: &PersonId) {
+        let before = self.rows.remove(person);
+        self.bytes -= before.as_ref().map_or(0, row_bytes);
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Weigh> Shelf<K, V> {
     fn read(&self) -> RwLockReadGuard<'_, HashMap<K, Part<V>>> {
         self.parts.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,6 +84,17 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         self.changes.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Returns the bytes that all parts take, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Counts what a part took before as what it takes now; called while the parts are locked.
+    fn account(&self, before: usize, now: usize) {
+        self.bytes.fetch_add(now, Ordering::Relaxed);
+        self.bytes.fetch_sub(before, Ordering::Relaxed);
+    }
+
     /// Takes over what was written of people; `None` where one is gone. What nobody asked about
     /// is not kept, and costs nothing here.
     pub(crate) fn note(&self, key: &K, people: impl Iterator<Item = (PersonId, Option<V>)>) {
@@ -62,16 +102,18 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
             return;
         }
         if let Some(part) = self.write().get_mut(key) {
+            let before = part.bytes;
             part.version = self.next_version();
             for (person, row) in people {
                 if let Some(written) = &mut part.written {
                     written.insert(person);
                 }
                 match row {
-                    Some(row) => part.rows.insert(person, row),
-                    None => part.rows.remove(&person),
-                };
+                    Some(row) => part.put(person, row),
+                    None => part.remove(&person),
+                }
             }
+            self.account(before, part.bytes);
         }
     }
 
@@ -94,12 +136,14 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         }
         let part = Part {
             rows: Rows::new(),
+            bytes: 0,
             began: now,
             after: None,
             version: self.next_version(),
             written: Some(HashSet::new()),
         };
-        parts.insert(key.clone(), part);
+        let before = parts.insert(key.clone(), part);
+        self.account(before.map_or(0, |part| part.bytes), 0);
         None
     }
 
@@ -111,11 +155,16 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         to: Option<PersonId>,
     ) {
         if let Some(part) = self.write().get_mut(key) {
+            let before = part.bytes;
             part.version = self.next_version();
             part.after = to;
-            let written = part.written.as_ref();
-            let new = people.filter(|(person, _)| written.is_none_or(|w| !w.contains(person)));
-            part.rows.extend(new);
+            for (person, row) in people {
+                let is_newer = part.written.as_ref().is_some_and(|w| w.contains(&person));
+                if !is_newer {
+                    part.put(person, row);
+                }
+            }
+            self.account(before, part.bytes);
         }
     }
 
@@ -129,7 +178,9 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
 
     /// Forgets a part.
     pub(crate) fn drop(&self, key: &K) {
-        self.write().remove(key);
+        if let Some(part) = self.write().remove(key) {
+            self.account(part.bytes, 0);
+        }
     }
 
     /// The version of a part.
@@ -153,6 +204,19 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    impl Weigh for u8 {
+        fn bytes(&self) -> usize {
+            usize::from(*self)
+        }
+    }
+
+    /// What rows take, added up anew.
+    fn weighed(shelf: &Shelf<u8, u8>) -> usize {
+        let parts = shelf.read();
+        let rows = parts.values().flat_map(|part| part.rows.values());
+        rows.map(row_bytes).sum()
+    }
 
     fn person(number: u8) -> PersonId {
         format!("{number:032x}").parse().unwrap()
@@ -191,6 +255,15 @@ mod tests {
             shelf.end(&0);
             let stands: Vec<(PersonId, u8)> = table.into_iter().map(|(p, v)| (person(p), v)).collect();
             prop_assert_eq!(rows(&shelf), stands);
+            prop_assert_eq!(shelf.bytes(), weighed(&shelf));
+            // Read in anew, it begins with nothing.
+            shelf.begin(&0, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+            shelf.begin(&0, Timestamp::MAX, Timestamp::MAX);
+            prop_assert_eq!(shelf.bytes(), 0);
+            shelf.note(&0, std::iter::once((person(1), Some(1))));
+            prop_assert_eq!(shelf.bytes(), weighed(&shelf));
+            shelf.drop(&0);
+            prop_assert_eq!(shelf.bytes(), 0);
         }
     }
 

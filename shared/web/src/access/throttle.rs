@@ -1,12 +1,24 @@
 //! Slows down guessing: after so many wrong tokens in a minute from one address, further ones are
 //! not looked at until the minute is over.
+//!
+//! The counts have a fixed size and no entries. An address leads to one cell in each of two rows, and
+//! its count is the smaller of the two (a count-min sketch: Cormode and Muthukrishnan, 2005). So
+//! nothing has to go when many addresses come, and nobody can push their own count out by bringing
+//! others: a count never falls before its minute is over, and an address is never counted lower than
+//! it failed. What many addresses can do is the opposite: addresses that share both cells with others
+//! are counted higher. Which do depends on a key that is drawn at the start and told to nobody. To
+//! shut out one address in a hundred, somebody has to bring 1,600 networks to the limit in each minute.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const WINDOW: Duration = Duration::from_mins(1);
+
+/// Cells of a row. A cell has 8 bytes, so that a throttle takes 256 KiB.
+const CELLS: usize = 16_384;
+const ROWS: usize = 2;
 
 /// What came of an attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,19 +45,31 @@ impl<T> Attempt<T> {
 }
 
 /// Counts failures by address; where the server does not say who asks, all count together.
+///
+/// Of an IPv6 address the first 64 bits count: a network, of which somebody has all the others, too
+/// (RFC 6177). One that stands for an IPv4 address counts as that.
 pub(super) struct Throttle {
     limit: u32,
-    failures: Mutex<Failures>,
+    start: Instant,
+    key: RandomState,
+    cells: Mutex<Box<[Cell]>>,
 }
 
-/// Since when and how many, by address.
-type Failures = HashMap<Option<IpAddr>, (Instant, u32)>;
+/// Failures of some addresses within one minute.
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    /// The minute that they are of, counted from the start. Those of an older one count no more.
+    minute: u32,
+    failures: u32,
+}
 
 impl Throttle {
     pub(super) fn new(limit: u32) -> Self {
         Self {
             limit,
-            failures: Mutex::default(),
+            start: Instant::now(),
+            key: RandomState::new(),
+            cells: Mutex::new(vec![Cell::default(); ROWS * CELLS].into()),
         }
     }
 
@@ -55,60 +79,116 @@ impl Throttle {
         now: Instant,
         check: impl FnOnce() -> Option<T>,
     ) -> Attempt<T> {
-        let mut failures = self.current(now);
-        if let Some(seconds) = self.seconds_left(&failures, peer, now) {
+        // One after the other, so that no two of them see the same count.
+        let mut cells = self.lock();
+        if let Some(seconds) = self.seconds_left(&cells, peer, now) {
             return Attempt::Throttled(seconds);
         }
         if let Some(passed) = check() {
             return Attempt::Passed(passed);
         }
-        count(&mut failures, peer, now);
+        self.count(&mut cells, peer, now);
         Attempt::Failed
     }
 
     /// After how many seconds something of this address is looked at again, where it is not now:
     /// for checks that take their time, with [`failed`](Self::failed) after them.
     pub(super) fn wait(&self, peer: Option<IpAddr>, now: Instant) -> Option<u64> {
-        self.seconds_left(&self.current(now), peer, now)
+        self.seconds_left(&self.lock(), peer, now)
     }
 
     /// Counts a wrong one.
     pub(super) fn failed(&self, peer: Option<IpAddr>, now: Instant) {
-        count(&mut self.current(now), peer, now);
+        self.count(&mut self.lock(), peer, now);
     }
 
-    fn current(&self, now: Instant) -> MutexGuard<'_, Failures> {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
-        failures
+    fn seconds_left(&self, cells: &[Cell], peer: Option<IpAddr>, now: Instant) -> Option<u64> {
+        let minute = self.minute(now);
+        let failures = self.places(peer).map(|place| {
+            let cell = cells.get(place).filter(|cell| cell.minute == minute);
+            cell.map_or(0, |cell| cell.failures)
+        });
+        let is_over = failures.into_iter().min().unwrap_or(0) >= self.limit;
+        is_over.then(|| WINDOW.as_secs() - self.age(now).as_secs() % WINDOW.as_secs())
     }
 
-    fn seconds_left(&self, failures: &Failures, peer: Option<IpAddr>, now: Instant) -> Option<u64> {
-        let (since, count) = failures.get(&peer)?;
-        let left = WINDOW.saturating_sub(now.duration_since(*since));
-        (*count >= self.limit).then(|| left.as_secs() + 1)
+    fn count(&self, cells: &mut [Cell], peer: Option<IpAddr>, now: Instant) {
+        let minute = self.minute(now);
+        for place in self.places(peer) {
+            let Some(cell) = cells.get_mut(place) else {
+                continue;
+            };
+            if cell.minute != minute {
+                *cell = Cell {
+                    minute,
+                    failures: 0,
+                };
+            }
+            cell.failures = cell.failures.saturating_add(1);
+        }
+    }
+
+    /// Where an address is counted: one cell of each row.
+    fn places(&self, peer: Option<IpAddr>) -> [usize; ROWS] {
+        let hash = self.key.hash_one(peer.map(network));
+        let cell = |bits: u64| usize::try_from(bits % CELLS as u64).unwrap_or(0);
+        [cell(hash & 0xffff_ffff), CELLS + cell(hash >> 32)]
+    }
+
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.start)
+    }
+
+    /// Counted from 1: 0 is of cells that nobody was counted in.
+    fn minute(&self, now: Instant) -> u32 {
+        let minutes = self.age(now).as_secs() / WINDOW.as_secs();
+        u32::try_from(minutes + 1).unwrap_or(u32::MAX)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Box<[Cell]>> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn count(failures: &mut Failures, peer: Option<IpAddr>, now: Instant) {
-    failures.entry(peer).or_insert((now, 0)).1 += 1;
+/// What an address is counted under.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let bits = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(bits))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LIMIT: u32 = 10;
+
+    fn address(text: &str) -> Option<IpAddr> {
+        text.parse().ok()
+    }
+
+    /// Brings an address to the limit.
+    fn exhaust(throttle: &Throttle, peer: Option<IpAddr>, now: Instant) {
+        for _ in 0..LIMIT {
+            throttle.failed(peer, now);
+        }
+    }
+
     #[test]
     fn wrong_tokens_of_one_address_are_looked_at_so_often_a_minute() {
         let throttle = Throttle::new(2);
         let now = Instant::now();
-        let one = Some(IpAddr::from([192, 0, 2, 1]));
-        let other = Some(IpAddr::from([192, 0, 2, 2]));
+        let one = address("192.0.2.1");
+        let other = address("192.0.2.2");
         for _ in 0..2 {
             assert_eq!(throttle.attempt(one, now, || None::<()>), Attempt::Failed);
         }
         let next = throttle.attempt(one, now, || Some(()));
-        assert!(matches!(next, Attempt::Throttled(1..=61)), "{next:?}");
+        assert!(matches!(next, Attempt::Throttled(1..=60)), "{next:?}");
         assert_eq!(
             throttle.attempt(other, now, || Some(())),
             Attempt::Passed(())
@@ -117,5 +197,59 @@ mod tests {
             throttle.attempt(one, now + WINDOW, || Some(())),
             Attempt::Passed(())
         );
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_network_count_together() {
+        let throttle = Throttle::new(LIMIT);
+        let now = Instant::now();
+        for last in 0..LIMIT {
+            throttle.failed(address(&format!("2001:db8:0:1::{last:x}")), now);
+        }
+        assert!(
+            throttle
+                .wait(address("2001:db8:0:1:ffff::1"), now)
+                .is_some()
+        );
+        assert!(throttle.wait(address("2001:db8:0:2::1"), now).is_none());
+        exhaust(&throttle, address("::ffff:192.0.2.1"), now);
+        assert!(throttle.wait(address("192.0.2.1"), now).is_some());
+        assert!(throttle.wait(address("::ffff:192.0.2.2"), now).is_none());
+    }
+
+    #[test]
+    fn no_flood_of_addresses_lets_anybody_guess_again_or_grows() {
+        let throttle = Throttle::new(LIMIT);
+        let now = Instant::now();
+        let guesser = address("192.0.2.1");
+        exhaust(&throttle, guesser, now);
+        let size = throttle.lock().len();
+        for network in 0..200_000_u32 {
+            let (high, low) = (network >> 16, network & 0xffff);
+            throttle.failed(address(&format!("2001:db8:{high:x}:{low:x}::1")), now);
+        }
+        assert!(throttle.wait(guesser, now).is_some());
+        assert_eq!(throttle.lock().len(), size);
+    }
+
+    #[test]
+    fn a_thousand_networks_at_the_limit_shut_out_hardly_anybody_else() {
+        let throttle = Throttle::new(LIMIT);
+        let now = Instant::now();
+        for network in 0..1_000 {
+            exhaust(
+                &throttle,
+                address(&format!("2001:db8:0:{network:x}::1")),
+                now,
+            );
+        }
+        let shut_out = (0..=u16::MAX).filter(|number| {
+            let [high, low] = number.to_be_bytes();
+            let other = Some(IpAddr::from([198, 51, high, low]));
+            throttle.wait(other, now).is_some()
+        });
+        // Some 0.4 % are to be expected: (1,000 / 16,384) squared.
+        let shut_out = shut_out.count();
+        assert!(shut_out < 65_536 / 100, "{shut_out}");
     }
 }

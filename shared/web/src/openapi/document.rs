@@ -117,10 +117,12 @@ fn complete(operation: &mut Operation) {
         add(
             "429",
             with_header(
-                parts::problem("Too many wrong tokens came from this address."),
+                parts::problem(
+                    "Too many wrong tokens came from this address, or as many checks of the community's sources are under way as may be at once; `detail` says which.",
+                ),
                 "Retry-After",
                 Type::Integer,
-                "Seconds after which tokens are looked at again.",
+                "Seconds after which it makes sense to ask again.",
             ),
         );
     }

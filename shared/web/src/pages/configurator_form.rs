@@ -382,7 +382,7 @@ async fn try_out(
     console.require_author(author, document, &checked).await?;
     let coming = console.app.upcoming(&checked).await?;
     let seal = console.found.begin(&checked.community).await?;
-    let trial = console.try_out(document).await?;
+    let trial = console.try_out(&checked.community, document).await?;
     let fields: Arc<[FieldFound]> = trial.fields.clone().into();
     let handle = console.found.keep(session, &seal, &fields).await?;
     Ok((checked, trial, coming, (handle, fields)))

@@ -166,7 +166,8 @@ impl Submitted {
         console
             .require_author(&self.session.authority, &document, &checked)
             .await?;
-        Ok((checked, console.try_out(&document).await?))
+        let trial = console.try_out(&checked.community, &document).await?;
+        Ok((checked, trial))
     }
 
     /// What was typed, with the credential in its place.

@@ -7,6 +7,7 @@ mod faults;
 mod formats;
 mod lookups;
 mod media_types;
+mod paces;
 mod paging;
 mod samples;
 mod server;
