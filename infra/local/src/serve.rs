@@ -15,7 +15,7 @@ use crate::commands::one_line;
 use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
-use crate::setup::{Mailing, Setup, set_up};
+use crate::setup::{MailSetup, Mailing, Setup, set_up};
 use crate::{output, postman, sample, sweep, timer};
 
 /// How long the end waits for a mail that is being sent.
@@ -48,8 +48,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let url = format!("http://{address}");
     let public = arguments.mail.public_url.as_ref();
     let public_url = public.map_or_else(|| url.clone(), |public| public.url.clone());
-    let mailing = server.map_or(Mailing::Folder, Mailing::Server);
-    let Setup { app, engine } = set_up(&dir, addresses, mailing, Some(public_url)).await?;
+    let mail = MailSetup {
+        mailing: server.map_or(Mailing::Folder, Mailing::Server),
+        senders: arguments.mail.sending.senders()?,
+        public_url: Some(public_url),
+    };
+    let Setup { app, engine } = set_up(&dir, addresses, mail).await?;
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
             .await
@@ -86,6 +90,10 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         tracing::info!(
             folder = %dir.mail().display(),
             "mail is written into a folder; --smtp sends it"
+        );
+    } else if app.senders.are_open() {
+        tracing::warn!(
+            "who configures an event may have its invitations sent from any address, as the mail server has no domain name; --senders says who may send as whom"
         );
     }
     let web = Web {

@@ -12,6 +12,7 @@ use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_domain::mail::Senders;
 
 use crate::data_dir::DataDir;
 use crate::sweep;
@@ -23,6 +24,26 @@ const TABLE: &str = "attendee-sync";
 pub(crate) struct Setup {
     pub(crate) app: Arc<App>,
     pub(crate) engine: Embedded,
+}
+
+/// How mail goes out.
+pub(crate) struct MailSetup {
+    pub(crate) mailing: Mailing,
+    /// Who may send as whom.
+    pub(crate) senders: Senders,
+    /// Where people reach the console from outside.
+    pub(crate) public_url: Option<String>,
+}
+
+impl MailSetup {
+    /// Nothing goes out.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            mailing: Mailing::Nobody,
+            senders: Senders::any(),
+            public_url: None,
+        }
+    }
 }
 
 /// Where mail goes.
@@ -39,8 +60,7 @@ pub(crate) enum Mailing {
 pub(crate) async fn set_up(
     dir: &DataDir,
     addresses: SourceAddresses,
-    mailing: Mailing,
-    public_url: Option<String>,
+    mail: MailSetup,
 ) -> anyhow::Result<Setup> {
     // One provider of cryptography for the whole process; a second call changes nothing.
     let _installed = rustls::crypto::ring::default_provider().install_default();
@@ -63,12 +83,13 @@ pub(crate) async fn set_up(
     // Also where mail goes elsewhere: what was written there is still read, and erased.
     let folder = Arc::new(FolderMailer::new(dir.mail()));
     app.mail_folder = Some(folder.clone());
-    app.mailer = match mailing {
+    app.senders = mail.senders;
+    app.mailer = match mail.mailing {
         Mailing::Nobody => None,
         Mailing::Folder => Some(folder),
         Mailing::Server(server) => Some(Arc::new(server)),
     };
-    if let Some(public_url) = public_url {
+    if let Some(public_url) = mail.public_url {
         app.public_url = public_url;
     }
     Ok(Setup {

@@ -204,11 +204,13 @@ impl App {
         })
         .await?;
         let waves = self.store.waves(event).await?;
+        let standstill = self.standstill(event);
+        let standstill = standstill.or_else(|| self.refused_sender(&document, &waves));
         Ok(InvitationsView {
             enabled: document.invitations.enabled,
             states,
             waves: waves.into_iter().map(|wave| wave.value).collect(),
-            standstill: self.standstill(event),
+            standstill,
         })
     }
 

@@ -35,6 +35,7 @@ mod reconcile;
 mod run_log;
 mod schedule;
 mod search;
+mod senders;
 mod set_aside;
 mod settle;
 mod sync;
@@ -49,6 +50,7 @@ use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::mail::Senders;
 use tokio::sync::Notify;
 
 pub use acting::Acting;
@@ -94,6 +96,8 @@ pub struct App {
     pub clock: Arc<dyn ports::Clock>,
     /// Which addresses sources may have.
     pub addresses: SourceAddresses,
+    /// Who may send as whom.
+    pub senders: Senders,
     /// What sends mail, in a process that does.
     pub mailer: Option<Arc<dyn ports::Mailer>>,
     /// Where mails are that were written instead of being sent.
@@ -133,6 +137,7 @@ impl App {
             secrets,
             clock,
             addresses,
+            senders: Senders::any(),
             mailer: None,
             mail_folder: None,
             cloud: None,
