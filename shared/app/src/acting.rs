@@ -299,6 +299,10 @@ impl Acting<'_> {
     pub(crate) fn app(&self) -> &App {
         self.app
     }
+
+    pub(crate) fn by(&self) -> &Actor {
+        self.by
+    }
 }
 
 fn unrecorded(entry: &AuditEntry, error: &str) {

@@ -12,7 +12,7 @@ use attendee_sync_domain::plan::Put;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Community, Mail, StoreError, Wave, WaveId, WaveState};
+use crate::ports::{Community, Mail, MailError, Sent, StoreError, Wave, WaveId, WaveState};
 use crate::post::Standstill;
 use crate::sync::explain;
 
@@ -277,9 +277,16 @@ impl App {
     }
 
     /// Sends a sample to somebody who is to look at it; nobody's invitation.
-    pub async fn send_sample(&self, sample: Sample, to: EmailAddress) -> Result<(), Error> {
+    pub(crate) async fn send_sample(
+        &self,
+        sample: Sample,
+        to: EmailAddress,
+    ) -> Result<Sent, MailError> {
         let Some(mailer) = &self.mailer else {
-            return Err(Error::Mail("this process sends no mail".to_owned()));
+            return Err(MailError::Unavailable {
+                reason: "this process sends no mail".to_owned(),
+                retry_after: None,
+            });
         };
         let mut letter = sample.letter;
         letter.subject = format!("[Test] {}", letter.subject);
@@ -293,10 +300,7 @@ impl App {
             unsubscribe: None,
             date: self.clock.now(),
         };
-        match mailer.send(&mail).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::Mail(explain(&error))),
-        }
+        mailer.send(&mail).await
     }
 }
 

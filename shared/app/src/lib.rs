@@ -39,6 +39,8 @@ mod senders;
 mod set_aside;
 mod settle;
 mod sync;
+mod test_limits;
+mod test_mail;
 mod tokens;
 mod try_out;
 mod users;
@@ -81,6 +83,7 @@ pub use run_log::{ChangeFilter, IssueFilter, Sought};
 pub use schedule::ScheduleView;
 pub use search::{Found, Within};
 pub use sync::{Scope, Started};
+pub use test_mail::{TestMail, TestRefused};
 pub use try_out::{Trial, Tried, TriedAttendee, TriedOutcome};
 pub use users::{GrantView, MemberView, UserView};
 
