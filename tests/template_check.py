@@ -97,6 +97,26 @@ def services_act_for_this_account(template):
                 yield f"{name} trusts {service} on behalf of any account"
 
 
+def mailers_send_as_the_sender_alone(template):
+    """A function that is told by what to send mail may do so, and only from the sender of the installation."""
+    for name, function in of_type(template, FUNCTION).items():
+        variables = function["Properties"].get("Environment", {}).get("Variables", {})
+        if "CONFIGURATION_SET" not in variables:
+            continue
+        for needed in ("SENDER_IDENTITY", "SENDERS"):
+            if needed not in variables:
+                yield f"{name} does not know its {needed}"
+        role = template["Resources"][target(function["Properties"]["Role"])]
+        managed = [template["Resources"][target(policy)] for policy in role["Properties"].get("ManagedPolicyArns", [])]
+        sending = [statement for policy in [role, *managed] for statement in statements(policy["Properties"])
+                   if "ses:SendRawEmail" in listed(statement["Action"])]
+        if not sending:
+            yield f"{name} may not send mail"
+        for statement in sending:
+            if "SenderIdentity" not in str(statement["Resource"]):
+                yield f"{name} may send from any sender"
+
+
 def set_asides(template):
     """Queues by the queue that takes what they give up."""
     found = {}
@@ -258,10 +278,10 @@ def parameters_are_described(template):
 
 
 CHECKS = [
-    policies_are_narrow, passed_roles_are_for_one_service, services_act_for_this_account, queues_set_messages_aside,
-    queues_are_closed, messages_stay_hidden_while_functions_work, doors_do_not_wait_behind_syncs, logs_end,
-    access_logs_name_nobody, private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged,
-    parameters_are_described,
+    policies_are_narrow, passed_roles_are_for_one_service, services_act_for_this_account,
+    mailers_send_as_the_sender_alone, queues_set_messages_aside, queues_are_closed,
+    messages_stay_hidden_while_functions_work, doors_do_not_wait_behind_syncs, logs_end, access_logs_name_nobody,
+    private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
 ]
 
 
@@ -292,6 +312,12 @@ FAULTS = [
     (passed_roles_are_for_one_service, "passes a role", lambda t: pass_role(t).pop("Condition")),
     (services_act_for_this_account, "any account",
      lambda t: properties(t, "ScheduleRole")["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition")),
+    (mailers_send_as_the_sender_alone, "HttpFunction may not send mail",
+     lambda t: properties(t, "HttpRole")["ManagedPolicyArns"].pop()),
+    (mailers_send_as_the_sender_alone, "any sender",
+     lambda t: properties(t, "MailAccess")["PolicyDocument"]["Statement"][0].update(Resource="arn:aws:ses:::identity/*")),
+    (mailers_send_as_the_sender_alone, "SENDERS",
+     lambda t: properties(t, "InviteFunction")["Environment"]["Variables"].pop("SENDERS")),
     (queues_set_messages_aside, "no dead-letter queue", lambda t: properties(t, "RunsQueue").pop("RedrivePolicy")),
     (queues_set_messages_aside, "4 days", lambda t: properties(t, "BatchesSetAside").update(MessageRetentionPeriod=1209600)),
     (queues_set_messages_aside, "any queue", lambda t: properties(t, "BatchesSetAside").pop("RedriveAllowPolicy")),

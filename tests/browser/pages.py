@@ -190,6 +190,7 @@ PAGES = [
     Line(IN, "invitations", "preview", press(LETTERS, "Preview", {"Show it as this attendee gets it": "person1@example.org"}), "How the mail looks"),
     Line(IN, "invitations", "errors", press(LETTERS, "Save the invitation", {"Sender": "nobody", "Text of the mail, in Markdown": "{{ first_nam }}"}), "It was not saved.", 422),
     Line(IN, "invitations", "test sent", press(LETTERS, "Send a test", {"Send a test to": "me@devcon.example"}), "A test was sent to me@devcon.example"),
+    Line(IN, "invitations", "test refused", press(LETTERS, "Send a test", {"Send a test to": "stranger@bank.example"}), "A test goes to attendees of this event", 422),
     Line(IN, "invite", "typical", visit("/events/waiting/invitations/invite"), "It cannot be called back."),
     Line(IN, "invite", "nobody left", visit("/events/mailed/invitations/invite"), "invitations"),
     Line(IN, "invite", "off", visit("/events/untouched/invitations/invite"), "Invitations are off"),

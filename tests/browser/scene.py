@@ -17,7 +17,8 @@ WHO = "E-mail address, or part of a name or address"
 LETTER = {"from": "DevCon <noreply@devcon.example>", "subject": "Welcome, {{ first_name }}",
           "body_markdown": "# Hello {{ first_name }}\n\nYour e-mail address is **{{ email }}**.\n\n"
                            "- Sign in: {{ sign_in_url }}\n"}
-INVITATIONS = {"enabled": True, "sign_in_url": "https://app.devcon.example", "template": LETTER}
+INVITATIONS = {"enabled": True, "sign_in_url": "https://app.devcon.example", "template": LETTER,
+               "test_recipients": ["me@devcon.example"]}
 
 
 def document(source: Source, event: str, name: str, **more: Any) -> dict[str, Any]:

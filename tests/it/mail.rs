@@ -163,6 +163,41 @@ async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_binds_what_is_configured_and_what_is_sent() {
+    let cli = Cli::new();
+    configure(&cli, &registrations(2).await);
+    let _synced = cli.json(&["sync", "devcon"]);
+    let file = cli.data_dir().join("devcon.json");
+    let file = file.to_str().unwrap();
+    let others = "acme=acme.example;globex=devcon.example";
+    for more in [
+        &["--senders", others][..],
+        &["--smtp", "smtps://u:p@mail.acme.example"],
+    ] {
+        for command in [&["configure", file][..], &["configure", file, "--check"]] {
+            let refused = cli.run(&[command, more].concat());
+            assert_eq!(refused.status, 2, "{refused}");
+            let refused = refused.json();
+            let place = &refused["files"][0]["problems"][0];
+            assert_eq!(place["path"], "invitations.template.from", "{refused}");
+        }
+    }
+    // What was stored before there was a list waits.
+    let sink = SmtpSink::start(Duration::ZERO).await;
+    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url, "--senders", others]);
+    let reason = run["mail"]["trouble"]["reason"].as_str().unwrap();
+    assert!(reason.contains("(acme.example)"), "{reason}");
+    assert_eq!(states(&cli)["queued"], 2);
+    assert!(sink.taken().is_empty());
+    let ours = ["--senders", "acme=devcon.example"];
+    let _configured = cli.json(&[&["configure", file][..], &ours].concat());
+    let run = cli.json(&[&["sync", "devcon", "--smtp", &sink.url][..], &ours].concat());
+    assert_eq!(run["mail"]["sent"], 2);
+    let wrong = cli.run(&["sync", "devcon", "--senders", "acme"]);
+    assert_eq!(wrong.status, 2, "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_erased_person() {
     let cli = Cli::new();
     let people = Arc::new(Mutex::new((0..3).map(record).collect()));

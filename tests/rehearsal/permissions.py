@@ -26,6 +26,7 @@ PLACES = {
 TAKE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
 LOOK = TAKE | {"sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks"}
 SEND = {"sqs:SendMessage"}
+MAIL = {"ses:SendRawEmail"}
 ITEMS = {f"dynamodb:{action}" for action in ("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem",
                                              "PutItem", "Query", "UpdateItem")}
 NOBODY = {"dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "sqs:PurgeQueue", "sqs:DeleteQueue",
@@ -34,11 +35,12 @@ NOBODY = {"dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "sqs:
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "FetchRole": {"table": ITEMS, "runs": TAKE | SEND, "batches": SEND, "invitations": SEND, "secret": {"ssm:GetParameter"}},
     "ReconcileRole": {"table": ITEMS, "batches": TAKE, "invitations": SEND},
-    "InviteRole": {"table": ITEMS, "invitations": TAKE | SEND, "feedback aside": SEND, "sender": {"ses:SendRawEmail"}},
+    "InviteRole": {"table": ITEMS, "invitations": TAKE | SEND, "feedback aside": SEND, "sender": MAIL},
     "HttpRole": {
         "table": ITEMS, "runs": SEND, "batches": SEND, "invitations": SEND,
         "runs aside": LOOK, "batches aside": LOOK, "invitations aside": LOOK,
         "secret": {"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"}, "token": {"ssm:GetParameter"},
+        "sender": MAIL,
         "schedule": {f"scheduler:{verb}Schedule" for verb in ("Create", "Delete", "Get", "Update")},
     },
     "ScheduleRole": {"runs": SEND, "runs aside": SEND},

@@ -69,6 +69,7 @@ pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
 pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let mut app = app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
     app.mailer = Some(Arc::new(mailer(shared)?));
+    app.senders = environment().senders()?;
     Ok(parts(app))
 }
 
@@ -77,6 +78,7 @@ pub fn console(shared: &SdkConfig) -> anyhow::Result<Console> {
     let (secrets, sources) = readers(shared)?;
     let mut app = app(shared, sources, Arc::<SsmSecrets>::clone(&secrets))?;
     app.mailer = Some(Arc::new(mailer(shared)?));
+    app.senders = environment().senders()?;
     if let Some(cloud) = &mut app.cloud {
         cloud.schedules = Some(Arc::new(schedules(shared)?));
         cloud.dead_letters = Some(Arc::new(dead_letters(shared)?));

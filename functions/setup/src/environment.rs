@@ -1,6 +1,7 @@
 //! What the template gives the functions through their environment.
 
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_domain::mail::{AllowedSender, SenderList, Senders};
 
 /// A variable that is missing or wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +67,22 @@ impl<'v> Environment<'v> {
         }
     }
 
+    /// Who may send as whom: the sender that the installation was given, and the list of its owner.
+    pub fn senders(self) -> Result<Senders, Misset> {
+        let identity = self.optional("SENDER_IDENTITY");
+        let identity = identity.map(|text| text.parse()).transpose();
+        let identity: Option<AllowedSender> = identity.map_err(|_| Misset {
+            name: "SENDER_IDENTITY",
+            reason: "is neither a domain nor an e-mail address",
+        })?;
+        let list = self.optional("SENDERS").unwrap_or_default();
+        let list: SenderList = list.parse().map_err(|_| Misset {
+            name: "SENDERS",
+            reason: "is no list of senders, such as acme=acme.example;globex=desk@globex.example",
+        })?;
+        Ok(Senders::only(identity).with(list))
+    }
+
     /// The name of the host where people reach the console, if it is a name.
     pub fn public_host(self) -> Result<Option<String>, Misset> {
         let url = self.public_url()?;
@@ -129,6 +146,32 @@ mod tests {
         assert_eq!(environment.list_memory().unwrap(), Some(268_435_456));
         let elsewhere = with(&[]);
         assert_eq!(Environment::new(&elsewhere).list_memory().unwrap(), None);
+    }
+
+    #[test]
+    fn mail_comes_from_the_installations_sender_or_from_what_its_owner_lists() {
+        let may = |pairs: &[(&str, &str)], community: &str, sender: &str| {
+            let variables = with(pairs);
+            let senders = Environment::new(&variables).senders().unwrap();
+            let (community, sender) = (community.parse().unwrap(), sender.parse().unwrap());
+            senders.require(&community, &sender).is_ok()
+        };
+        let given = [
+            ("SENDER_IDENTITY", "devcon.example"),
+            ("SENDERS", "acme=desk@acme.example"),
+        ];
+        assert!(may(&given, "globex", "noreply@devcon.example"));
+        assert!(!may(&given, "globex", "boss@bank.example"));
+        assert!(may(&given, "acme", "desk@acme.example"));
+        assert!(!may(&given, "acme", "noreply@devcon.example"));
+        // Where nothing was said, nobody sends.
+        let nothing = [("SENDER_IDENTITY", ""), ("SENDERS", "")];
+        assert!(!may(&nothing, "acme", "noreply@devcon.example"));
+        for wrong in [("SENDER_IDENTITY", "devcon"), ("SENDERS", "acme")] {
+            let variables = with(std::slice::from_ref(&wrong));
+            let refused = Environment::new(&variables).senders().unwrap_err();
+            assert!(refused.to_string().contains(wrong.0), "{refused}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use attendee_sync_domain::authority::{Role, TokenName};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_domain::mail::{SenderList, Senders};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -221,15 +222,8 @@ pub(crate) struct SourceArguments {
 /// How mail goes out.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MailArguments {
-    /// Send mail through this server: `smtps://USER:PASSWORD@HOST`, or `smtp://…` with STARTTLS.
-    /// Without it, `serve` writes mail into the folder `mail` of the data directory.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ATTENDEE_SYNC_SMTP",
-        hide_env_values = true
-    )]
-    pub(crate) smtp: Option<SecretString>,
+    #[command(flatten)]
+    pub(crate) sending: SendingArguments,
     /// Most mails a second, all events together.
     #[arg(
         long,
@@ -243,12 +237,48 @@ pub(crate) struct MailArguments {
     pub(crate) public_url: Option<PublicUrl>,
 }
 
+/// What mail goes through, and who may send as whom.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SendingArguments {
+    /// The mail server that mail is sent through: `smtps://USER:PASSWORD@HOST`, or `smtp://…` with
+    /// STARTTLS. Without it, `serve` writes mail into the folder `mail` of the data directory.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ATTENDEE_SYNC_SMTP",
+        hide_env_values = true
+    )]
+    pub(crate) smtp: Option<SecretString>,
+    /// Which senders each community's invitations may have, as domains and addresses:
+    /// `acme=acme.example,desk@globex.example;globex=globex.example`, where `*` stands for all
+    /// other communities. A community that is not listed has the domain of the account of --smtp.
+    #[arg(
+        long,
+        value_name = "COMMUNITY=SENDER,…;…",
+        env = "ATTENDEE_SYNC_SENDERS"
+    )]
+    pub(crate) senders: Option<SenderList>,
+}
+
 impl MailArguments {
     /// The mail server that mail goes through, where one is named.
     pub(crate) fn mailer(&self) -> Result<Option<SmtpMailer>, SmtpUrlError> {
-        let server =
-            |url: &SecretString| SmtpMailer::new(url.expose_secret(), self.mails_per_second);
+        self.sending.mailer(self.mails_per_second)
+    }
+}
+
+impl SendingArguments {
+    fn mailer(&self, per_second: NonZeroU32) -> Result<Option<SmtpMailer>, SmtpUrlError> {
+        let server = |url: &SecretString| SmtpMailer::new(url.expose_secret(), per_second);
         self.smtp.as_ref().map(server).transpose()
+    }
+
+    /// The senders of every community.
+    pub(crate) fn senders(&self) -> Result<Senders, SmtpUrlError> {
+        let server = self.mailer(NonZeroU32::MIN)?;
+        let default = server.as_ref().map(SmtpMailer::senders);
+        let default = default.unwrap_or_default();
+        Ok(default.with(self.senders.clone().unwrap_or_default()))
     }
 }
 
@@ -316,6 +346,8 @@ pub(crate) struct Configure {
     pub(crate) test: bool,
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
+    #[command(flatten)]
+    pub(crate) sending: SendingArguments,
 }
 
 #[derive(Debug, Args)]

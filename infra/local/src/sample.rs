@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use attendee_sync_app::App;
 use attendee_sync_app::ports::Communities;
+use attendee_sync_domain::mail::{Mailbox, Senders};
 use sample_registration::Sample;
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ pub(crate) async fn is_wanted(store: &dyn Communities) -> anyhow::Result<bool> {
 /// changed in its configuration stays.
 pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
     let event = EVENT.parse()?;
-    let document = match app.store.event(&event).await? {
+    let mut document = match app.store.event(&event).await? {
         Some(stored) if stored.value.source.url == url => return Ok(()),
         Some(stored) => {
             let mut document = serde_json::to_value(&stored.value)?;
@@ -50,7 +51,28 @@ pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
         }
         None => document(url),
     };
+    choose_sender(&app.senders, &mut document)?;
     app.configure(&document).await?;
+    Ok(())
+}
+
+/// Gives the sample's invitation a sender that its community has, where it names another: the
+/// sample shall not keep the program from starting. Without one it has no invitation.
+fn choose_sender(senders: &Senders, document: &mut Value) -> anyhow::Result<()> {
+    let community = "sample".parse()?;
+    let from = document.pointer_mut("/invitations/template/from");
+    let Some(from) = from else { return Ok(()) };
+    let named = from.as_str().and_then(|from| from.parse::<Mailbox>().ok());
+    let is_taken = |mailbox: &Mailbox| senders.require(&community, &mailbox.address).is_ok();
+    if named.as_ref().is_some_and(is_taken) {
+        return Ok(());
+    }
+    if let Some(address) = senders.example(&community) {
+        *from = Value::from(format!("Sample event <{address}>"));
+    } else if let Some(Value::Object(invitations)) = document.get_mut("invitations") {
+        invitations.insert("enabled".to_owned(), Value::Bool(false));
+        invitations.remove("template");
+    }
     Ok(())
 }
 
@@ -116,18 +138,18 @@ Bring your [badge]({{ badge_url }}) with you.
 mod tests {
     use std::path::Path;
 
-    use attendee_sync_domain::config::SourceAddresses;
+    use attendee_sync_domain::config::{SourceAddresses, check_within};
 
     use super::*;
     use crate::data_dir::DataDir;
-    use crate::setup::{Mailing, Setup, open_table, set_up_over};
+    use crate::setup::{MailSetup, Setup, open_table, set_up_over};
 
     /// What a start would do in this directory; and the application, to go on with.
     async fn start(path: &Path) -> (bool, DataDir, Setup) {
         let dir = DataDir::take(path, "serve").unwrap();
         let table = open_table(&dir).unwrap();
         let wanted = is_wanted(&table.store).await.unwrap();
-        let setup = set_up_over(table, &dir, SourceAddresses::Any, Mailing::Nobody, None);
+        let setup = set_up_over(table, &dir, SourceAddresses::Any, MailSetup::nobody());
         (wanted, dir, setup)
     }
 
@@ -154,5 +176,29 @@ mod tests {
         assert!(!wanted().await, "it was deleted");
         delete(&app, "devcon").await;
         assert!(wanted().await, "there is no event");
+    }
+
+    /// The document with its sender, after that was chosen.
+    fn chosen(senders: &Senders, mut document: Value) -> (Value, Option<String>) {
+        choose_sender(senders, &mut document).unwrap();
+        let checked = check_within(&document, &SourceAddresses::Any, senders).unwrap();
+        let template = checked.invitations.template;
+        (document, template.map(|template| template.from))
+    }
+
+    #[test]
+    fn the_sample_is_accepted_whatever_senders_there_are() {
+        let sample = || document("http://127.0.0.1:8081/");
+        let (unchanged, _) = chosen(&Senders::any(), sample());
+        assert_eq!(unchanged, sample());
+        let account = Senders::of_mail_account(None, "mail.acme.example");
+        let (stored, from) = chosen(&account, sample());
+        assert_eq!(from.as_deref(), Some("Sample event <noreply@acme.example>"));
+        // Also when it was stored with another account.
+        let listed = Senders::any().with("sample=desk@acme.example".parse().unwrap());
+        let (_, from) = chosen(&listed, stored);
+        assert_eq!(from.as_deref(), Some("Sample event <desk@acme.example>"));
+        let (_, from) = chosen(&Senders::only([]), sample());
+        assert_eq!(from, None);
     }
 }

@@ -16,7 +16,7 @@ use crate::commands::one_line;
 use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
 use crate::presets::Presets;
-use crate::setup::{Mailing, Setup, open_table, set_up_over};
+use crate::setup::{MailSetup, Mailing, Setup, open_table, set_up_over};
 use crate::{output, postman, sample, sweep, timer};
 
 /// How long the end waits for a mail that is being sent.
@@ -53,8 +53,12 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     let url = format!("http://{address}");
     let public = arguments.mail.public_url.as_ref();
     let public_url = public.map_or_else(|| url.clone(), |public| public.url.clone());
-    let mailing = server.map_or(Mailing::Folder, Mailing::Server);
-    let Setup { app, table } = set_up_over(table, &dir, addresses, mailing, Some(public_url));
+    let mail = MailSetup {
+        mailing: server.map_or(Mailing::Folder, Mailing::Server),
+        senders: arguments.mail.sending.senders()?,
+        public_url: Some(public_url),
+    };
+    let Setup { app, table } = set_up_over(table, &dir, addresses, mail);
     app.limit_list_memory(arguments.list_bytes());
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
@@ -92,6 +96,10 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         tracing::info!(
             folder = %dir.mail().display(),
             "mail is written into a folder; --smtp sends it"
+        );
+    } else if app.senders.are_open() {
+        tracing::warn!(
+            "who configures an event may have its invitations sent from any address, as the mail server has no domain name; --senders says who may send as whom"
         );
     }
     let web = Web {

@@ -11,6 +11,7 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_domain::mail::Senders;
 
 use crate::data_dir::DataDir;
 use crate::sweep;
@@ -19,6 +20,26 @@ use crate::sweep;
 pub(crate) struct Setup {
     pub(crate) app: Arc<App>,
     pub(crate) table: SqliteTable,
+}
+
+/// How mail goes out.
+pub(crate) struct MailSetup {
+    pub(crate) mailing: Mailing,
+    /// Who may send as whom.
+    pub(crate) senders: Senders,
+    /// Where people reach the console from outside.
+    pub(crate) public_url: Option<String>,
+}
+
+impl MailSetup {
+    /// Nothing goes out.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            mailing: Mailing::Nobody,
+            senders: Senders::any(),
+            public_url: None,
+        }
+    }
 }
 
 /// Where mail goes.
@@ -51,11 +72,10 @@ pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
 pub(crate) fn set_up(
     dir: &DataDir,
     addresses: SourceAddresses,
-    mailing: Mailing,
-    public_url: Option<String>,
+    mail: MailSetup,
 ) -> anyhow::Result<Setup> {
     let table = open_table(dir)?;
-    Ok(set_up_over(table, dir, addresses, mailing, public_url))
+    Ok(set_up_over(table, dir, addresses, mail))
 }
 
 /// Puts the application together over an open table.
@@ -63,8 +83,7 @@ pub(crate) fn set_up_over(
     table: OpenTable,
     dir: &DataDir,
     addresses: SourceAddresses,
-    mailing: Mailing,
-    public_url: Option<String>,
+    mail: MailSetup,
 ) -> Setup {
     let OpenTable { store, table } = table;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
@@ -79,12 +98,13 @@ pub(crate) fn set_up_over(
     // Also where mail goes elsewhere: what was written there is still read, and erased.
     let folder = Arc::new(FolderMailer::new(dir.mail()));
     app.mail_folder = Some(folder.clone());
-    app.mailer = match mailing {
+    app.senders = mail.senders;
+    app.mailer = match mail.mailing {
         Mailing::Nobody => None,
         Mailing::Folder => Some(folder),
         Mailing::Server(server) => Some(Arc::new(server)),
     };
-    if let Some(public_url) = public_url {
+    if let Some(public_url) = mail.public_url {
         app.public_url = public_url;
     }
     Setup {

@@ -300,6 +300,10 @@ impl Acting<'_> {
     pub(crate) fn app(&self) -> &App {
         self.app
     }
+
+    pub(crate) fn by(&self) -> &Actor {
+        self.by
+    }
 }
 
 /// Puts an entry that the table did not take into the log of the process.

@@ -1,7 +1,7 @@
 //! Checking and storing what configures an event.
 
 use attendee_sync_domain::config::{
-    EventDocument, Format, Problem, Problems, SecretName, SecretValue, check,
+    EventDocument, Format, Problem, Problems, SecretName, SecretValue, check_within,
 };
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
@@ -39,7 +39,7 @@ pub struct Configured {
 impl App {
     /// Checks a document and stores nothing.
     pub fn check_configuration(&self, document: &Value) -> Result<Configured, Error> {
-        let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let mut document = self.checked(document)?;
         // What comes back must not hold a credential, stored or not.
         take_credential(&mut document)?;
         Ok(Configured {
@@ -50,9 +50,13 @@ impl App {
         })
     }
 
+    fn checked(&self, document: &Value) -> Result<EventDocument, Error> {
+        check_within(document, &self.addresses, &self.senders).map_err(Error::Configuration)
+    }
+
     /// Checks a document and stores it, over whatever is stored.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
-        let document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let document = self.checked(document)?;
         let stored = self.store.event(&document.event).await?;
         self.configure_over(document, stored).await
     }
@@ -64,7 +68,7 @@ impl App {
         document: &Value,
         version: Option<u64>,
     ) -> Result<Configured, Error> {
-        let document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let document = self.checked(document)?;
         let stored = self.store.event(&document.event).await?;
         if stored.as_ref().map(|stored| stored.version) != version {
             return Err(Error::Changed);

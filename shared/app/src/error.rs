@@ -6,6 +6,7 @@ use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
 use crate::ports::{MailError, QueueError, ScheduleError, SecretError, SourceError, StoreError};
+use crate::test_mail::TestRefused;
 
 /// Why a use case ended early.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum Error {
     /// A mail could not be written or sent; the text is for people.
     #[error("the mail could not be sent: {0}")]
     Mail(String),
+    /// A test mail was not sent.
+    #[error(transparent)]
+    TestMail(#[from] TestRefused),
     /// The mails in the folder could not be used.
     #[error("the mail folder could not be used")]
     MailFolder(#[from] MailError),
@@ -124,8 +128,11 @@ impl Error {
             | Self::Closing(_)
             | Self::InvitationsOff(_)
             | Self::MoreToInvite(_)
-            | Self::OtherCommunity { .. } => ErrorKind::Conflict,
-            Self::Configuration(_) => ErrorKind::Invalid,
+            | Self::OtherCommunity { .. }
+            | Self::TestMail(
+                TestRefused::PersonLimit { .. } | TestRefused::CommunityLimit { .. },
+            ) => ErrorKind::Conflict,
+            Self::Configuration(_) | Self::TestMail(_) => ErrorKind::Invalid,
             Self::Source(_)
             | Self::Store(_)
             | Self::Secret(_)

@@ -12,7 +12,7 @@ use attendee_sync_domain::plan::Put;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Community, Mail, StoreError, Wave, WaveId, WaveState};
+use crate::ports::{Community, Mail, MailError, Sent, StoreError, Wave, WaveId, WaveState};
 use crate::post::Standstill;
 use crate::sync::explain;
 
@@ -204,11 +204,13 @@ impl App {
         })
         .await?;
         let waves = self.store.waves(event).await?;
+        let standstill = self.standstill(event);
+        let standstill = standstill.or_else(|| self.refused_sender(&document, &waves));
         Ok(InvitationsView {
             enabled: document.invitations.enabled,
             states,
             waves: waves.into_iter().map(|wave| wave.value).collect(),
-            standstill: self.standstill(event),
+            standstill,
         })
     }
 
@@ -274,26 +276,25 @@ impl App {
         })
     }
 
-    /// Sends a sample to somebody who is to look at it; nobody's invitation. Refused where the
-    /// recipient was erased.
-    pub async fn send_sample(
+    /// Sends a sample to somebody who is to look at it; nobody's invitation. `concerns` are the people whom
+    /// it names.
+    pub(crate) async fn send_sample(
         &self,
-        event: &EventId,
         sample: Sample,
         to: EmailAddress,
-    ) -> Result<(), Error> {
+        concerns: &[PersonId],
+    ) -> Result<Sent, MailError> {
         let Some(mailer) = &self.mailer else {
-            return Err(Error::Mail("this process sends no mail".to_owned()));
+            return Err(MailError::Unavailable {
+                reason: "this process sends no mail".to_owned(),
+                retry_after: None,
+            });
         };
-        let (_, community) = self.event_and_community(event).await?;
-        let concerns = self
-            .people_of_test(&community, &to, &sample.to.address)
-            .await?;
         let mut letter = sample.letter;
         letter.subject = format!("[Test] {}", letter.subject);
         let mail = Mail {
             about: None,
-            concerns,
+            concerns: concerns.to_vec(),
             to: Mailbox {
                 name: None,
                 address: to,
@@ -302,12 +303,7 @@ impl App {
             unsubscribe: None,
             date: self.clock.now(),
         };
-        let sent = mailer.send(&mail).await;
-        self.forget_late_test(&community, &mail.concerns).await?;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::Mail(explain(&error))),
-        }
+        mailer.send(&mail).await
     }
 }
 

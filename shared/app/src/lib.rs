@@ -37,9 +37,12 @@ mod reconcile;
 mod run_log;
 mod schedule;
 mod search;
+mod senders;
 mod set_aside;
 mod settle;
 mod sync;
+mod test_limits;
+mod test_mail;
 mod tokens;
 mod try_out;
 mod users;
@@ -52,6 +55,7 @@ use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::mail::Senders;
 use tokio::sync::Notify;
 
 pub use acting::Acting;
@@ -84,6 +88,7 @@ pub use run_log::{ChangeFilter, IssueFilter, Sought};
 pub use schedule::ScheduleView;
 pub use search::{Found, Within};
 pub use sync::{Scope, Started};
+pub use test_mail::{TestMail, TestRefused};
 pub use try_out::{Trial, Tried, TriedAttendee, TriedOutcome};
 pub use users::{GrantView, MemberView, UserView};
 
@@ -99,6 +104,8 @@ pub struct App {
     pub clock: Arc<dyn ports::Clock>,
     /// Which addresses sources may have.
     pub addresses: SourceAddresses,
+    /// Who may send as whom.
+    pub senders: Senders,
     /// What sends mail, in a process that does.
     pub mailer: Option<Arc<dyn ports::Mailer>>,
     /// Where mails are that were written instead of being sent.
@@ -138,6 +145,7 @@ impl App {
             secrets,
             clock,
             addresses,
+            senders: Senders::any(),
             mailer: None,
             mail_folder: None,
             cloud: None,

@@ -226,12 +226,10 @@ impl App {
             posted.trouble = Some(Trouble::new("this process sends no mail"));
             return Ok(true);
         };
-        let template = match InvitationTemplate::new(&document) {
+        let template = match self.template_to_send(&document) {
             Ok(template) => template,
-            Err(problems) => {
-                // It was good when it was saved, perhaps by another version.
-                let first = problems.first().map(ToString::to_string);
-                posted.trouble = Some(Trouble::of_event(first.unwrap_or_default()));
+            Err(trouble) => {
+                posted.trouble = Some(trouble);
                 return Ok(true);
             }
         };
@@ -607,7 +605,7 @@ impl Trouble {
         }
     }
 
-    fn of_event(reason: impl Into<String>) -> Self {
+    pub(crate) fn of_event(reason: impl Into<String>) -> Self {
         Self {
             keeps: Keeps::Event,
             ..Self::new(reason)

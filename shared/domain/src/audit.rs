@@ -181,6 +181,15 @@ pub enum Deed {
         /// How many were queued.
         count: u64,
     },
+    /// A test of an invitation was asked for; written before the mail is handed over.
+    TestMailAsked {
+        /// Of which event.
+        event: EventId,
+        /// Whom it goes to.
+        person: PersonId,
+        /// Whether it says what is stored, or something that was not saved.
+        saved: bool,
+    },
     /// Somebody was given a group by hand.
     GroupGranted {
         /// Who.
@@ -275,6 +284,14 @@ impl Deed {
             Self::RunDiscarded { run } => format!("discarded what run {run} held"),
             Self::InvitationsAsked { event, count } => {
                 format!("asked for {count} invitations of {event}")
+            }
+            Self::TestMailAsked {
+                event,
+                person,
+                saved,
+            } => {
+                let what = if *saved { "the" } else { "an unsaved" };
+                format!("asked for a test of {what} invitation of {event}, to person {person}")
             }
             Self::GroupGranted { person, group } => {
                 format!("gave person {person} the group {group}")

@@ -13,6 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Actor;
+use crate::email::EmailAddress;
 use crate::ids::CommunityId;
 
 pub use token::{AccessToken, TokenHash, TokenName, TokenNameError, is_guessable};
@@ -185,13 +186,27 @@ pub struct Authority {
     /// Who she is in the audit log.
     pub who: Actor,
     roles: Roles,
+    /// The e-mail address that an identity provider vouches for. Whoever holds a token of the
+    /// installation has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<EmailAddress>,
 }
 
 impl Authority {
     /// Somebody with these roles.
     #[must_use]
     pub fn new(who: Actor, roles: Roles) -> Self {
-        Self { who, roles }
+        Self {
+            who,
+            roles,
+            address: None,
+        }
+    }
+
+    /// The same with an address that an identity provider vouches for.
+    #[must_use]
+    pub fn with_address(self, address: Option<EmailAddress>) -> Self {
+        Self { address, ..self }
     }
 
     /// Who holds the installation: admin of all communities.

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::{App, Asked, Error, Invite, Sample};
+use attendee_sync_app::{App, Asked, Error, Invite, Sample, TestMail};
 use attendee_sync_domain::audit::Actor;
+use attendee_sync_domain::authority::{Authority, Permission};
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::ids::{CommunityId, EventId};
+use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::console::Console;
@@ -38,17 +41,69 @@ impl Console {
     ) -> Result<Sample, Problem> {
         let stored = self.app.document(event).await?;
         let document = match unsaved {
-            Some(unsaved) => {
-                let checked = self.check(unsaved, Some(event))?;
-                if checked.community != stored.community {
-                    let community = &stored.community;
-                    let reason = format!("the event belongs to \"{community}\" and stays there");
-                    return Err(Problem::at("community", reason));
-                }
-                checked
-            }
+            Some(unsaved) => self.unsaved(&stored, unsaved)?,
             None => stored,
         };
         Ok(self.app.sample_invitation(&document, of).await?)
     }
+
+    /// Checks a document that could take the place of the stored one.
+    fn unsaved(&self, stored: &EventDocument, unsaved: &Value) -> Result<EventDocument, Problem> {
+        let checked = self.check(unsaved, Some(&stored.event))?;
+        if checked.community != stored.community {
+            let community = &stored.community;
+            let reason = format!("the event belongs to \"{community}\" and stays there");
+            return Err(Problem::at("community", reason));
+        }
+        Ok(checked)
+    }
+
+    /// Sends a test of the stored invitation; for an admin also of one that is not stored.
+    pub(crate) async fn send_test(
+        &self,
+        caller: &Authority,
+        event: &EventId,
+        wanted: WantedTest<'_>,
+    ) -> Result<(), Problem> {
+        let stored = self.app.document(event).await?;
+        let unsaved = match wanted.unsaved {
+            Some(unsaved) => {
+                require_unsaved(caller, &stored.community)?;
+                Some(self.unsaved(&stored, unsaved)?)
+            }
+            None => None,
+        };
+        let test = TestMail {
+            event,
+            unsaved: unsaved.as_ref(),
+            shown_as: wanted.shown_as,
+            to: wanted.to,
+            own_address: caller.address.as_ref(),
+        };
+        // On the heap: it is large, and every caller's future would be too.
+        Box::pin(self.app.as_of(&caller.who).send_test(test)).await?;
+        Ok(())
+    }
+}
+
+/// A test as a page or a program asks for it.
+#[derive(Clone, Copy)]
+pub(crate) struct WantedTest<'w> {
+    /// A document that is not stored.
+    pub(crate) unsaved: Option<&'w Value>,
+    /// The attendee whose invitation is shown.
+    pub(crate) shown_as: Option<&'w EmailAddress>,
+    pub(crate) to: &'w EmailAddress,
+}
+
+/// Refuses a mail with a text and a sender that nobody who may configure the event has saved.
+fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), Problem> {
+    if caller.may(Permission::Administer, community) {
+        return Ok(());
+    }
+    let role = Permission::Administer.least();
+    let detail = format!(
+        "your role does not allow this; a test of a configuration that is not saved takes the role {role} in the community \"{community}\": leave the configuration out to test the invitation that is saved"
+    );
+    Err(Problem::new(StatusCode::FORBIDDEN, detail))
 }

@@ -8,7 +8,7 @@ mod parts;
 pub(crate) use parts::{
     BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
     NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail,
-    OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, Unusable,
+    OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, TooManyTests, Unusable,
 };
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a request gets that is not carried out: one type, shown as RFC 9457 JSON by the API and
 //! as a page by the console.
 
-use attendee_sync_app::Error;
+use attendee_sync_app::{Error, TestRefused};
 use attendee_sync_domain::config;
 use attendee_sync_domain::ids::RunId;
 use axum::Json;
@@ -167,6 +167,25 @@ impl Problem {
         }])
     }
 
+    /// A test mail was not sent.
+    fn no_test(refused: &TestRefused) -> Self {
+        match *refused {
+            TestRefused::Recipient | TestRefused::Suppressed(_) => {
+                Self::at("to", refused.to_string())
+            }
+            TestRefused::OtherAttendee => Self::at("email", refused.to_string()),
+            TestRefused::PersonLimit {
+                retry_after_seconds,
+            }
+            | TestRefused::CommunityLimit {
+                retry_after_seconds,
+            } => Self {
+                retry_after: Some(retry_after_seconds),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, refused.to_string())
+            },
+        }
+    }
+
     /// What there is to say place by place.
     pub(crate) fn places(self) -> Vec<config::Problem> {
         if self.problems.is_empty() {
@@ -198,6 +217,7 @@ impl From<Error> for Problem {
             | Error::TokenThere(_)
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
             Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
+            Error::TestMail(refused) => Self::no_test(&refused),
             Error::Configuration(problems) => Self::unacceptable(problems.0),
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",

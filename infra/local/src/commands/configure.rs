@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use attendee_sync_app::{App, Configured};
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::config::Problems;
+use attendee_sync_domain::config::{Problems, check_within};
 use serde_json::{Value, json};
 
 use super::{Ended, addresses};
 use crate::cli::{Common, Configure};
 use crate::data_dir::DataDir;
-use crate::setup::{Mailing, Setup, set_up};
+use crate::setup::{MailSetup, Setup, set_up};
 use crate::{output, toml_document};
 
 /// A file that is no document.
@@ -33,9 +33,11 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         documents.push((file, document));
     }
     let allowed = addresses(arguments.sources);
+    let senders = arguments.sending.senders()?;
+    let check = |document| check_within(document, &allowed, &senders);
     let mut refused = Vec::new();
     for (file, document) in &documents {
-        if let Err(problems) = attendee_sync_domain::config::check(document, &allowed) {
+        if let Err(problems) = check(document) {
             refused.push((file.display().to_string(), problems));
         }
     }
@@ -43,9 +45,13 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         say_refused(common, &refused)?;
         return Ok(Ended::Wrong);
     }
+    let mail = MailSetup {
+        senders: senders.clone(),
+        ..MailSetup::nobody()
+    };
     if arguments.test {
         let dir = DataDir::take(&common.data_dir, "configure --test")?;
-        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None)?;
+        let Setup { app, .. } = set_up(&dir, allowed.clone(), mail)?;
         let mut ended = Ended::Done;
         for (_, document) in &documents {
             if super::try_out::try_out(&app, common, document).await? != Ended::Done {
@@ -57,16 +63,15 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     let mut results = Vec::new();
     if arguments.check {
         for (_, document) in &documents {
-            let checked = attendee_sync_domain::config::check(document, &allowed);
             results.extend(
-                checked
+                check(document)
                     .into_iter()
                     .map(|document| (document.event.to_string(), App::notices(&document))),
             );
         }
     } else {
         let dir = DataDir::take(&common.data_dir, "configure")?;
-        let Setup { app, .. } = set_up(&dir, allowed, Mailing::Nobody, None)?;
+        let Setup { app, .. } = set_up(&dir, allowed.clone(), mail)?;
         for (_, document) in &documents {
             let configured = app.as_of(&Actor::Owner).configure(document).await?;
             let Configured {

@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
 use crate::data_dir::{DataDir, TABLE_FILE};
 use crate::serve::serve;
-use crate::setup::{Mailing, Setup, set_up};
+use crate::setup::{MailSetup, Mailing, Setup, set_up};
 use crate::{output, sweep};
 
 /// How a command ended.
@@ -75,11 +75,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         }
         Command::Configure(arguments) => configure::configure(&common, &arguments).await,
         Command::Sync { arguments, mail } => {
-            let mailing = mail.mailer()?.map_or(Mailing::Nobody, Mailing::Server);
-            let public_url = mail.public_url.map(|public| public.url);
+            let mail = MailSetup {
+                mailing: mail.mailer()?.map_or(Mailing::Nobody, Mailing::Server),
+                senders: mail.sending.senders()?,
+                public_url: mail.public_url.map(|public| public.url),
+            };
             let dir = take(&common, "sync")?;
             let addresses = addresses(arguments.sources);
-            let Setup { app, table } = set_up(&dir, addresses, mailing, public_url)?;
+            let Setup { app, table } = set_up(&dir, addresses, mail)?;
             let ended = sync::sync(&app, &common, arguments).await;
             sweep::if_due(&app, &table, &dir).await;
             ended
@@ -161,7 +164,7 @@ pub(crate) struct OpenDir {
 
 async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
     let dir = take(common, command)?;
-    let Setup { app, .. } = set_up(&dir, addresses(sources), Mailing::Nobody, None)?;
+    let Setup { app, .. } = set_up(&dir, addresses(sources), MailSetup::nobody())?;
     Ok(OpenDir { app, _dir: dir })
 }
 

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{Clock, Identified, Identities, NotIdentified};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::authority::{Authority, Roles};
+use attendee_sync_domain::email::EmailAddress;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde_json::Value;
 
@@ -144,10 +145,21 @@ impl Identities for Oidc {
         let roles = claims.get(&self.settings.roles_claim);
         let roles = roles.map(Roles::from_claim).unwrap_or_default();
         Ok(Identified {
-            authority: Authority::new(Actor::Person(name.to_owned()), roles),
+            authority: Authority::new(Actor::Person(name.to_owned()), roles)
+                .with_address(verified_address(&claims)),
             good_for: Duration::try_from_secs_f64(left.max(1.0)).unwrap_or(Duration::MAX),
         })
     }
+}
+
+/// The holder's e-mail address, where the provider says that it has verified it (`OpenID` Connect
+/// Core 1.0, section 5.1). Some providers write the boolean as text.
+fn verified_address(claims: &Value) -> Option<EmailAddress> {
+    let verified = claims.get("email_verified")?;
+    if *verified != Value::Bool(true) && verified != "true" {
+        return None;
+    }
+    claims.get("email")?.as_str()?.parse().ok()
 }
 
 fn refused<T>(reason: &'static str) -> Result<T, NotIdentified> {

@@ -191,6 +191,37 @@ async fn a_signed_token_says_who_asks_and_what_she_may() {
 }
 
 #[tokio::test]
+async fn an_address_is_its_holders_where_the_provider_has_verified_it() {
+    let world = World::new();
+    for (email, verified, expected) in [
+        (
+            json!("Carol@acme.example"),
+            json!(true),
+            Some("carol@acme.example"),
+        ),
+        (
+            json!("carol@acme.example"),
+            json!("true"),
+            Some("carol@acme.example"),
+        ),
+        (json!("carol@acme.example"), json!(false), None),
+        (json!("carol@acme.example"), json!("false"), None),
+        (json!("carol@acme.example"), json!(null), None),
+        (json!("carol"), json!(true), None),
+        (json!(["carol@acme.example"]), json!(true), None),
+        (json!(null), json!(true), None),
+    ] {
+        let mut claims = claims();
+        claims["email"] = email;
+        claims["email_verified"] = verified;
+        let token = token(&world.rsa, "r", &claims);
+        let authority = world.oidc.identify(&token).await.unwrap().authority;
+        let address = authority.address.map(|address| address.to_string());
+        assert_eq!(address.as_deref(), expected, "{claims}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_for_us_or_not_now_is_refused() {
     let world = World::new();
     for (claims, reason) in [

@@ -29,6 +29,28 @@ impl Keeping for TableStore {
         Ok(item.and_then(|item| current(item, now)))
     }
 
+    async fn replace_kept(
+        &self,
+        key: KeptKey,
+        before: Option<&[u8]>,
+        bytes: Vec<u8>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let stored = self.table.get(&keys::kept(key)).await?;
+        let version = stored.as_ref().and_then(|item| item.version);
+        let kept = stored.and_then(|item| current(item, now));
+        if kept.as_deref() != before {
+            return Err(StoreError::Conflict);
+        }
+        let item = TableItemBuilder::new(keys::kept(key))
+            .version(version.map_or(1, |version| version + 1))
+            .expires(until)
+            .data(bytes);
+        let put = WriteAction::put_if(item.build(), version);
+        self.table.write(put).await
+    }
+
     async fn take_kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
         let item = self.table.take(&keys::kept(key)).await?;
         Ok(item.and_then(|item| current(item, now)))
@@ -65,6 +87,55 @@ mod tests {
         assert_eq!(store.take_kept(ONE, at(200)).await.unwrap(), None);
         assert_eq!(store.kept(OTHER, at(1)).await.unwrap(), None);
         assert_eq!(keys::kept(ONE).pk, format!("K#{}", "1f".repeat(32)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn one_of_several_replaces_what_all_of_them_read() {
+        let store = store();
+        for round in 0..50 {
+            let tasks: Vec<_> = (0..8)
+                .map(|_| {
+                    let store = store.clone();
+                    let put = async move {
+                        let (key, bytes) = (KeptKey([round; 32]), b"1".to_vec());
+                        store.replace_kept(key, None, bytes, at(100), at(1)).await
+                    };
+                    tokio::spawn(put)
+                })
+                .collect();
+            let mut won = 0;
+            for task in tasks {
+                match task.await.unwrap() {
+                    Ok(()) => won += 1,
+                    Err(StoreError::Conflict) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            assert_eq!(won, 1, "round {round}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_as_it_was_read_is_not_replaced() {
+        let store = store();
+        let put = |before: Option<&'static [u8]>, bytes: &str, until, now| {
+            let (store, bytes) = (&store, bytes.as_bytes().to_vec());
+            async move {
+                store
+                    .replace_kept(ONE, before, bytes, at(until), at(now))
+                    .await
+            }
+        };
+        let refused = |one| matches!(one, Err(StoreError::Conflict));
+        put(None, "1", 100, 1).await.unwrap();
+        assert!(refused(put(None, "2", 100, 1).await));
+        assert!(refused(put(Some(b"2"), "3", 100, 1).await));
+        put(Some(b"1"), "2", 100, 1).await.unwrap();
+        // What is past its time counts as nothing, whether it is deleted or not.
+        assert!(refused(put(Some(b"2"), "3", 200, 100).await));
+        put(None, "3", 200, 100).await.unwrap();
+        let kept = store.kept(ONE, at(150)).await.unwrap();
+        assert_eq!(kept.as_deref(), Some(&b"3"[..]));
     }
 
     #[tokio::test]

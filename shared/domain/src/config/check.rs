@@ -2,6 +2,7 @@
 //! place and the reason.
 
 mod dates;
+mod invitations;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,7 +14,7 @@ use url::{Host, Url};
 use super::document::EventDocument;
 use super::mapping::{FieldMapping, Mapping, Origin};
 use super::source::{Authentication, OnePerson, Pagination, Source};
-use crate::mail::InvitationTemplate;
+use crate::mail::Senders;
 use crate::zone::time_zone;
 
 /// Something in a document that cannot be accepted.
@@ -64,8 +65,17 @@ impl SourceAddresses {
     }
 }
 
-/// Reads and checks a document.
+/// Reads and checks a document, whoever its sender is.
 pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocument, Problems> {
+    check_within(document, addresses, &Senders::any())
+}
+
+/// The same, where its sender has to be one of its community's.
+pub fn check_within(
+    document: &Value,
+    addresses: &SourceAddresses,
+    senders: &Senders,
+) -> Result<EventDocument, Problems> {
     let parsed: EventDocument = serde_path_to_error::deserialize(document).map_err(|error| {
         let path = error.path().to_string();
         // The words for a value in the wrong place repeat it, and here it may be a credential.
@@ -85,6 +95,7 @@ pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocum
     let mut checks = Checks {
         problems: Vec::new(),
         addresses,
+        senders,
     };
     checks.document(&parsed);
     if checks.problems.is_empty() {
@@ -97,6 +108,7 @@ pub fn check(document: &Value, addresses: &SourceAddresses) -> Result<EventDocum
 struct Checks<'a> {
     problems: Vec<Problem>,
     addresses: &'a SourceAddresses,
+    senders: &'a Senders,
 }
 
 impl Checks<'_> {
@@ -369,18 +381,6 @@ impl Checks<'_> {
             );
         }
         self.refuse_if(document.rules.len() > 200, "rules", "at most 200 rules");
-    }
-
-    /// Also where they are switched off: a template is whole when it is saved.
-    fn invitations(&mut self, document: &EventDocument) {
-        let invitations = &document.invitations;
-        let is_needed = invitations.enabled || invitations.template.is_some();
-        let problems = InvitationTemplate::new(document).err().unwrap_or_default();
-        self.problems.extend(
-            problems
-                .into_iter()
-                .filter(|problem| is_needed || problem.path != "invitations.template"),
-        );
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::civil::{DateTime, Time};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::email::EmailAddress;
 use crate::expression::Expression;
 use crate::feed::FieldPath;
 use crate::group::GroupName;
@@ -185,6 +186,10 @@ pub struct Invitations {
     /// The mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
+    /// Where tests of the mail may go, beside attendees of the event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub test_recipients: Vec<EmailAddress>,
 }
 
 fn limit_per_run() -> u32 {
@@ -198,6 +203,7 @@ impl Default for Invitations {
             limit_per_run: limit_per_run(),
             sign_in_url: None,
             template: None,
+            test_recipients: Vec::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ mod mapping;
 mod schema;
 mod source;
 
-pub use check::{Problem, Problems, SourceAddresses, check, is_public};
+pub use check::{Problem, Problems, SourceAddresses, check, check_within, is_public};
 pub use document::{
     Access, AutoSync, DeleteFlag, EventDocument, Guards, Invitations, Missing, Rule, RuleAction,
     Schedule, Template,

@@ -161,6 +161,12 @@ impl InvitationTemplate {
         Ok(template)
     }
 
+    /// Who sends it.
+    #[must_use]
+    pub fn sender(&self) -> &Mailbox {
+        &self.from
+    }
+
     /// The letter for one recipient, with the link by which she asks for no more.
     pub fn letter(
         &self,

@@ -4,11 +4,13 @@ mod invitation;
 mod letter;
 mod mailbox;
 mod recipient;
+mod senders;
 mod template;
 
 pub use invitation::{InvitationTemplate, LetterError, Place};
 pub use mailbox::{Mailbox, MailboxError};
 pub use recipient::Recipient;
+pub use senders::{AllowedSender, SenderList, SenderListError, SenderRefused, Senders};
 
 /// A mail's content, ready to be put into a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema,
 use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked as Query, Body, Named};
-use crate::inviting;
-use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
+use crate::inviting::{self, WantedTest};
+use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun, TooManyTests};
 use crate::permits::Caller;
 use crate::problem::Problem;
 
@@ -206,13 +206,14 @@ pub(super) async fn preview(
 #[serde(deny_unknown_fields)]
 #[schema(as = WantedTest)]
 pub(super) struct Test {
-    /// Who gets it.
+    /// Who gets it: an attendee of the event, one of the saved `invitations.test_recipients`, or
+    /// the caller's own address as the identity provider knows it.
     #[schema(value_type = EmailAddress)]
     to: String,
-    /// An attendee; without one, an example of a person.
+    /// The attendee whose invitation is shown; without one, an example of a person.
     #[schema(value_type = Option<EmailAddress>)]
     email: Option<String>,
-    /// A document that is not stored.
+    /// A document that is not stored; only for an admin.
     #[schema(value_type = Option<EventDocument>)]
     configuration: Option<Value>,
 }
@@ -224,26 +225,31 @@ pub(super) struct Tested {
 
 /// Sends an invitation to somebody who wants to look at it.
 ///
-/// It counts as nobody's invitation.
+/// It counts as nobody's invitation. A person may send 10 an hour, the people of a community 100 a
+/// day; the audit log has each.
 #[utoipa::path(
     post,
     path = "/events/{event}/invitations/test",
     tag = "invitations",
     params(OfEvent),
     request_body = Test,
-    responses((status = 202, description = "The mail server has it.", body = Tested), BadBody, NoSuch, Elsewhere)
+    responses((status = 202, description = "The mail server has it.", body = Tested), BadBody, NoSuch, TooManyTests, Elsewhere)
 )]
 pub(super) async fn test(
     State(console): Shared,
+    Extension(caller): Caller,
     Named(event): Named<EventId>,
     Body(test): Body<Test>,
 ) -> Result<(StatusCode, Json<Tested>), Problem> {
     let to = address("to", &test.to)?;
     let of = test.email.as_deref().map(|text| address("email", text));
     let of = of.transpose()?;
-    let sample = console.sample(&event, test.configuration.as_ref(), of.as_ref());
-    let sample = sample.await?;
-    console.app.send_sample(&event, sample, to.clone()).await?;
+    let wanted = WantedTest {
+        unsaved: test.configuration.as_ref(),
+        shown_as: of.as_ref(),
+        to: &to,
+    };
+    console.send_test(&caller, &event, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(Tested { sent_to: to })))
 }
 

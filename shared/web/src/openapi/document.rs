@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, Response};
-use utoipa::openapi::{HeaderBuilder, InfoBuilder, Object, OpenApiBuilder, RefOr, Schema, Type};
+use utoipa::openapi::{InfoBuilder, OpenApiBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -99,7 +99,7 @@ fn complete(operation: &mut Operation) {
     if operation.security.is_none() {
         add(
             "401",
-            with_header(
+            parts::with_header(
                 parts::problem("The API token is missing or wrong."),
                 "WWW-Authenticate",
                 Type::String,
@@ -116,7 +116,7 @@ fn complete(operation: &mut Operation) {
         );
         add(
             "429",
-            with_header(
+            parts::with_header(
                 parts::problem(
                     "Too many wrong tokens came from this address, or as many checks of the community's sources are under way as may be at once; `detail` says which.",
                 ),
@@ -138,13 +138,4 @@ fn complete(operation: &mut Operation) {
         "500",
         parts::problem("Something went wrong here; the log says what."),
     );
-}
-
-fn with_header(mut response: Response, name: &str, kind: Type, description: &str) -> Response {
-    let header = HeaderBuilder::new()
-        .schema(Some(Object::with_type(kind)))
-        .description(Some(description))
-        .build();
-    response.headers.insert(name.to_owned(), header.into());
-    response
 }

@@ -7,7 +7,9 @@ use attendee_sync_app::ports::QueueName;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, Object, Ref, RefOr, Response, ResponseBuilder, Type,
+};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use crate::problem::Problem;
@@ -102,6 +104,33 @@ pub(super) fn problem(description: &str) -> Response {
         .description(description)
         .content("application/problem+json", content)
         .build()
+}
+
+pub(super) fn with_header(
+    mut response: Response,
+    name: &str,
+    kind: Type,
+    description: &str,
+) -> Response {
+    let header = HeaderBuilder::new()
+        .schema(Some(Object::with_type(kind)))
+        .description(Some(description))
+        .build();
+    response.headers.insert(name.to_owned(), header.into());
+    response
+}
+
+/// The refusal of a test mail beyond those that may be sent.
+pub(crate) struct TooManyTests;
+
+impl IntoResponses for TooManyTests {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let when = "The caller has sent 10 tests within an hour, or the people of the community \
+            have sent 100 within a day; or too many wrong tokens came from this address.";
+        let after = "Seconds after which it makes sense to ask again.";
+        let response = with_header(problem(when), "Retry-After", Type::Integer, after);
+        BTreeMap::from([("429".to_owned(), RefOr::T(response))])
+    }
 }
 
 macro_rules! refusals {

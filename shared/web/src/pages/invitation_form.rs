@@ -62,6 +62,11 @@ impl Form {
                 ),
                 limit,
                 optional(
+                    "test_recipients",
+                    "Test recipients",
+                    "The addresses that tests may go to beside attendees, with commas between them",
+                ),
+                optional(
                     "subject",
                     "Subject",
                     "For example Welcome to {{ event.name }}, {{ first_name }}",
@@ -76,7 +81,7 @@ impl Form {
             test_to: optional(
                 "test_to",
                 "Send a test to",
-                "Your own address, for example; it counts as nobody\u{2019}s invitation",
+                "An attendee or a saved test recipient; it counts as nobody\u{2019}s invitation",
             ),
             refused: None,
             problems: Vec::new(),
@@ -106,6 +111,7 @@ impl Form {
             "body_markdown" => body.clone(),
             "sign_in_url" => invitations.sign_in_url.clone().unwrap_or_default(),
             "limit_per_run" => invitations.limit_per_run.to_string(),
+            "test_recipients" => joined(&invitations.test_recipients),
             _ => String::new(),
         });
         form
@@ -164,6 +170,8 @@ impl Form {
             invitations.insert("limit_per_run".to_owned(), (*limit).into());
         }
         put(invitations, "sign_in_url", self.typed("sign_in_url"));
+        let testers = separate(self.typed("test_recipients"));
+        invitations.insert("test_recipients".to_owned(), testers.into());
         let texts = ["from", "subject", "body_markdown"];
         let blank = |name: &&str| self.typed(name).trim().is_empty();
         if texts.iter().all(blank) && self.typed("reply_to").is_empty() {
@@ -207,6 +215,12 @@ impl Form {
             let field = field.map_or(place.path.as_str(), |rest| {
                 rest.strip_prefix("template.").unwrap_or(rest)
             });
+            let field = match field.split('[').next() {
+                // As the API calls them.
+                Some("to") => "test_to",
+                Some("email") => "preview_as",
+                other => other.unwrap_or(field),
+            };
             let said = words::sentence(&place.reason);
             let known = self.fields().find(|known| known.name == field);
             let Some(known) = known else {
@@ -221,6 +235,17 @@ impl Form {
         self.problems = others;
         self
     }
+}
+
+/// Addresses as the form has them: with commas between them.
+fn joined(addresses: &[EmailAddress]) -> String {
+    let addresses: Vec<&str> = addresses.iter().map(EmailAddress::as_str).collect();
+    addresses.join(", ")
+}
+
+fn separate(typed: &str) -> Vec<&str> {
+    let addresses = typed.split([',', ';', ' ']).map(str::trim);
+    addresses.filter(|address| !address.is_empty()).collect()
 }
 
 /// Puts a text, or takes it away where there is none.

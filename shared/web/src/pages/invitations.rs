@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use attendee_sync_app::Sample;
+use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::config::Problem as Place;
 use attendee_sync_domain::ids::{EventId, RunNumber};
 use axum::extract::{Extension, State};
@@ -20,6 +21,7 @@ use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::drafts::Seal;
 use crate::extract::{Asked, Fields, Named};
+use crate::inviting::WantedTest;
 use crate::problem::Problem;
 use crate::save::Condition;
 use crate::words;
@@ -163,7 +165,7 @@ pub(super) async fn preview(
     }
 }
 
-/// Sends what was typed to somebody who looks at it; stores nothing.
+/// Sends a test to somebody who looks at it; stores nothing.
 pub(super) async fn test(
     State(console): Shared,
     Extension(session): Extension<Session>,
@@ -172,7 +174,7 @@ pub(super) async fn test(
 ) -> Page {
     let head = head(&console, &event).await?;
     let form = Form::read(&fields);
-    match send(&console, &head, &form).await {
+    match send(&console, &session, &head, &form).await {
         Ok(done) => render(&Invitations {
             done: vec![done],
             ..show(&console, &session, head, form)
@@ -181,15 +183,42 @@ pub(super) async fn test(
     }
 }
 
-async fn send(console: &Console, head: &EventHead, form: &Form) -> Result<String, Problem> {
+/// Sends what was typed, where whoever asks may save it, and else what is saved.
+async fn send(
+    console: &Console,
+    session: &Session,
+    head: &EventHead,
+    form: &Form,
+) -> Result<String, Problem> {
+    let caller = &session.authority;
     let mut wrong = Vec::new();
     let to = form.tester().map_err(|place| wrong.push(place)).ok();
-    let sample = sample(console, head, form, wrong).await?;
+    let shown_as = form.shown_as().map_err(|place| wrong.push(place)).ok();
+    let may_save = caller.may(Permission::Administer, &head.document.community);
+    let unsaved = match may_save {
+        true => Some(document(console, head, form, wrong)?),
+        false if wrong.is_empty() => None,
+        false => return Err(Problem::unacceptable(wrong)),
+    };
     // What is no address was refused with all else that is wrong.
-    let to = to.ok_or_else(Problem::internal)?;
-    let done = format!("A test was sent to {to}. Nothing was saved.");
-    console.app.send_sample(head.id(), sample, to).await?;
-    Ok(done)
+    let (Some(to), Some(shown_as)) = (to, shown_as) else {
+        return Err(Problem::internal());
+    };
+    let wanted = WantedTest {
+        unsaved: unsaved.as_ref(),
+        shown_as: shown_as.as_ref(),
+        to: &to,
+    };
+    let sent = console.send_test(caller, head.id(), wanted).await;
+    sent.map_err(|problem| match problem.status {
+        StatusCode::NOT_FOUND => Problem::at("preview_as", problem.detail),
+        _ => problem,
+    })?;
+    Ok(if may_save {
+        format!("A test was sent to {to}. Nothing was saved.")
+    } else {
+        format!("A test of the saved invitation was sent to {to}.")
+    })
 }
 
 async fn sample(

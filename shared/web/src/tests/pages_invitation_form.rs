@@ -97,6 +97,32 @@ async fn an_invitation_is_saved_into_the_configuration_and_nothing_else_changes(
 }
 
 #[tokio::test]
+async fn test_recipients_are_saved_with_the_invitation() {
+    let world = world().await;
+    let browser = world.browser().await;
+    let typed = "Desk@devcon.example,  crew@devcon.example";
+    let saved = send(&browser, "", &[("test_recipients", typed)]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = browser.page(PAGE).await;
+    let shown = "value=\"desk@devcon.example, crew@devcon.example\"";
+    assert!(page.contains(shown), "{page}");
+    let wrong = [
+        ("version", "2"),
+        ("test_recipients", "desk@devcon.example nonsense"),
+    ];
+    let refused = send(&browser, "", &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    said_beside(&refused, "test_recipients");
+    let emptied = [("version", "2"), ("test_recipients", "")];
+    assert_eq!(
+        send(&browser, "", &emptied).await.status,
+        StatusCode::SEE_OTHER
+    );
+    let invitations = stored(&world).await["invitations"].clone();
+    assert_eq!(invitations.get("test_recipients"), None, "{invitations}");
+}
+
+#[tokio::test]
 async fn an_invitation_can_be_switched_off_and_emptied() {
     let world = world().await;
     world.configure(&inviting(500)).await;
@@ -283,13 +309,13 @@ async fn a_test_is_sent_by_what_was_typed_and_saves_nothing() {
     let world = world().await;
     let browser = world.browser().await;
     let changes = [
-        ("test_to", "desk@devcon.example"),
+        ("test_to", "p1@example.org"),
         ("preview_as", "p1@example.org"),
     ];
     let sent = send(&browser, "/test", &changes).await;
     assert_eq!(sent.status, StatusCode::OK, "{}", sent.body);
     for text in [
-        "A test was sent to desk@devcon.example.",
+        "A test was sent to p1@example.org.",
         "value=\"p1@example.org\"",
     ] {
         assert!(sent.body.contains(text), "{text}: {}", sent.body);
@@ -300,7 +326,7 @@ async fn a_test_is_sent_by_what_was_typed_and_saves_nothing() {
     assert_eq!(away.status, StatusCode::BAD_GATEWAY);
     for text in [
         "the mail service does not answer",
-        "value=\"desk@devcon.example\"",
+        "value=\"p1@example.org\"",
     ] {
         assert!(away.body.contains(text), "{text}: {}", away.body);
     }

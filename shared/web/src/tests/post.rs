@@ -135,7 +135,8 @@ pub(super) fn inviting(limit: usize) -> Value {
             "from": "DevCon <noreply@devcon.example>", "reply_to": "desk@devcon.example",
             "subject": "Welcome, {{ first_name }}",
             "body_markdown": "Dear {{ first_name }},\n\n[sign in]({{ sign_in_url }})"
-        }
+        },
+        "test_recipients": ["desk@devcon.example"]
     });
     document
 }

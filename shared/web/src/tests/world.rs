@@ -17,6 +17,7 @@ use attendee_sync_app::ports::{
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
+use attendee_sync_domain::mail::Senders;
 use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
 use axum::body::Body;
@@ -259,11 +260,27 @@ impl World {
         Self::over(Arc::clone(&self.app.store), None, cloud, None)
     }
 
+    /// The same, where communities have these senders.
+    pub(super) fn sending_as(&self, senders: Senders) -> Self {
+        let store = Arc::clone(&self.app.store);
+        Self::over_with(store, None, None, None, senders)
+    }
+
     fn over(
         store: Arc<dyn ports::Store>,
         folder: Option<Folder>,
         cloud: Option<ports::Cloud>,
         patience: Option<Duration>,
+    ) -> Self {
+        Self::over_with(store, folder, cloud, patience, Senders::any())
+    }
+
+    fn over_with(
+        store: Arc<dyn ports::Store>,
+        folder: Option<Folder>,
+        cloud: Option<ports::Cloud>,
+        patience: Option<Duration>,
+        senders: Senders,
     ) -> Self {
         let registration = Registration {
             records: Arc::new(Mutex::new(Ok(Vec::new()))),
@@ -285,6 +302,7 @@ impl World {
         app.mailer = Some(Arc::<Service>::clone(&post));
         app.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
         app.cloud = cloud;
+        app.senders = senders;
         "https://console.example".clone_into(&mut app.public_url);
         let app = Arc::new(app);
         let hosts = ["console.example".to_owned()];

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Mail, MailError, Mailer, Sent};
+use attendee_sync_domain::mail::Senders;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
@@ -66,6 +67,14 @@ impl SmtpMailer {
             pace: Pace::new(per_second.get().into()),
             kept: Arc::default(),
         })
+    }
+
+    /// The senders that the account on this server stands for.
+    #[must_use]
+    pub fn senders(&self) -> Senders {
+        let user = self.server.sign_in.as_ref();
+        let user = user.map(|sign_in| sign_in.user.as_str());
+        Senders::of_mail_account(user, &self.server.host)
     }
 
     /// Trusts this certificate too.

@@ -15,6 +15,21 @@ fn mailer(url: &str) -> SmtpMailer {
     SmtpMailer::new(url, NonZeroU32::new(10_000).unwrap()).unwrap()
 }
 
+#[test]
+fn mail_may_come_from_the_domain_of_the_account() {
+    let may = |url: &str, sender: &str| {
+        let (community, sender) = ("acme".parse().unwrap(), sender.parse().unwrap());
+        mailer(url).senders().require(&community, &sender).is_ok()
+    };
+    let signed_in = "smtps://desk%40acme.example:s3cret@smtp.provider.example";
+    assert!(may(signed_in, "noreply@acme.example"));
+    assert!(!may(signed_in, "noreply@provider.example"));
+    let by_host = "smtps://apikey:s3cret@mail.acme.example";
+    assert!(may(by_host, "noreply@acme.example"));
+    assert!(!may(by_host, "boss@bank.example"));
+    assert!(may("smtp://127.0.0.1:1025", "boss@bank.example"));
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     Sent,
