@@ -4,12 +4,14 @@
 # and on a body that is not as described.
 #
 #   tests/openapi.sh target/debug/attendee-sync [EXAMPLES]
+#   tests/openapi.sh tools    only fetches schemathesis
 #
 # Everything is on loopback and ends with the script. schemathesis comes into an environment of its
 # own under target/.
 set -euo pipefail
 
-binary=$(realpath "${1:?give the binary to start}")
+binary=$(realpath -m "${1:?give the binary to start}")
+what=$1
 examples=${2:-10}
 cd "$(dirname "$0")/.."
 
@@ -18,6 +20,7 @@ if [ ! -x "$environment/bin/schemathesis" ]; then
   python3 -m venv "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
 fi
+[ "$what" = tools ] && exit 0
 
 work=$(mktemp -d)
 "$binary" serve --listen 127.0.0.1:0 --data-dir "$work/data" >"$work/out" 2>"$work/log" &

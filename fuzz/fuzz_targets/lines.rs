@@ -1,45 +1,5 @@
-//! Newline-delimited JSON: a record a line that is not blank, wherever chunks end.
+//! Looks for an input that breaks the law `lines`.
 
 #![no_main]
 
-use attendee_sync_domain::config::Format;
-use attendee_sync_domain::feed::RecordsPath;
-use attendee_sync_fuzz::read;
-use libfuzzer_sys::fuzz_target;
-use serde_json::{Map, Value};
-
-fuzz_target!(|body: &[u8]| {
-    let reading = read(Format::Ndjson, &RecordsPath::default(), body);
-
-    let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let lines: Vec<&[u8]> = text
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let marks = body.windows(3).filter(|three| three == b"\xEF\xBB\xBF");
-    let is_object = |line: &&[u8]| serde_json::from_slice::<Map<String, Value>>(line).is_ok();
-    if marks.count() <= 1 && lines.iter().all(is_object) {
-        assert_eq!(reading.end, Ok(Value::Null));
-    }
-    if reading.end.is_err() {
-        return;
-    }
-    // A byte order mark on a later line, after blank ones, goes as well.
-    let first = lines.first().map(|line| {
-        let bare = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        bare.trim_ascii()
-    });
-    let first = first.filter(|line| !line.is_empty());
-    let found: Vec<&[u8]> = reading
-        .records
-        .iter()
-        .flatten()
-        .map(Vec::as_slice)
-        .collect();
-    if first.is_some() {
-        let expected: Vec<&[u8]> = first.into_iter().chain(lines.into_iter().skip(1)).collect();
-        assert_eq!(found, expected);
-        assert!(found.iter().take(1).all(|line| line.starts_with(b"{")));
-    }
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| attendee_sync_laws::lines(input));

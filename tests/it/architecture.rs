@@ -131,6 +131,7 @@ fn allowed(folder: &str) -> Option<&'static [&'static str]> {
         tests if tests == "tests" || tests.starts_with("tests/") => {
             Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE])
         }
+        "fuzz/laws" => Some(&[ADAPTERS, APP, DOMAIN]),
         _ => None,
     }
 }

@@ -35,6 +35,12 @@ struct Arguments {
     /// Fingerprints may get lost
     #[arg(long, requires = "fault")]
     forgetful: bool,
+    /// Leaves out so many of all that at first
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    after: usize,
+    /// Then plays so many
+    #[arg(long, value_name = "COUNT", default_value_t = usize::MAX)]
+    at_most: usize,
     /// So many at the same time
     #[arg(long, value_name = "COUNT", default_value_t = 2)]
     threads: usize,
@@ -88,8 +94,10 @@ fn main() -> ExitCode {
         let calls = theatre.calls(edition, Memory::Whole);
         println!("{}: {calls} calls", edition.name());
     }
-    let schedules = wanted(&arguments, &theatre);
-    println!("{} schedules", schedules.len());
+    let all = wanted(&arguments, &theatre);
+    println!("{} schedules", all.len());
+    let part = all.into_iter().skip(arguments.after);
+    let schedules: Vec<_> = part.take(arguments.at_most).collect();
     let style = ProgressStyle::with_template("{pos} of {len}, {elapsed} of {duration} {wide_bar}");
     let bar = ProgressBar::new(schedules.len() as u64);
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use serde_json::json;
 
@@ -20,6 +22,34 @@ fn config(aws: &Aws) -> aws_config::SdkConfig {
         .region(tests.region().cloned())
         .credentials_provider(tests.credentials_provider().unwrap())
         .build()
+}
+
+/// Notes the waits between attempts instead of waiting. They are drawn to the nanosecond; time-outs and all
+/// else that a client sleeps for are whole milliseconds, and take as long as they say.
+#[derive(Debug, Clone, Default)]
+struct Waits(Arc<Mutex<Vec<Duration>>>);
+
+impl Waits {
+    /// The configuration whose clients note here.
+    fn of(&self, aws: &Aws) -> aws_config::SdkConfig {
+        let config = config(aws).into_builder();
+        let sleep = SharedAsyncSleep::new(self.clone());
+        config.sleep_impl(sleep).build()
+    }
+
+    fn noted(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl AsyncSleep for Waits {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        if duration.subsec_nanos().is_multiple_of(1_000_000) {
+            return Sleep::new(tokio::time::sleep(duration));
+        }
+        self.0.lock().unwrap().push(duration);
+        Sleep::new(std::future::ready(()))
+    }
 }
 
 async fn get(client: &aws_sdk_dynamodb::Client) -> bool {
@@ -39,11 +69,12 @@ async fn a_burst_of_throttling_of_the_table_is_waited_out_over_plain_http() {
         }
     })
     .await;
-    let client = clients::dynamodb(&config(&aws));
-    let start = Instant::now();
+    let waits = Waits::default();
+    let client = clients::dynamodb(&waits.of(&aws));
     assert!(get(&client).await);
     assert_eq!(aws.asked().len(), 7);
-    assert!(start.elapsed() < Duration::from_secs(6));
+    assert_eq!(waits.noted().len(), 6, "{waits:?}");
+    assert!(waits.noted().iter().sum::<Duration>() < Duration::from_secs(6));
 }
 
 /// Asks for a transaction of two, which is cancelled three times for these reasons; gives how often
@@ -96,10 +127,12 @@ async fn a_transaction_that_was_throttled_is_repeated_and_one_in_conflict_is_not
 #[tokio::test]
 async fn throttling_without_end_ends_with_an_error() {
     let aws = Aws::start(|_| Do::fail(400, "ThrottlingException")).await;
-    let client = clients::sqs(&config(&aws));
+    let waits = Waits::default();
+    let client = clients::sqs(&waits.of(&aws));
     let asked = client.get_queue_attributes().queue_url("https://q/runs");
     assert!(asked.send().await.is_err());
     assert_eq!(aws.asked().len(), 5);
+    assert_eq!(waits.noted().len(), 4, "{waits:?}");
 }
 
 #[tokio::test]

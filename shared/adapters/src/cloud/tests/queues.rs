@@ -181,7 +181,15 @@ async fn what_sqs_refuses_for_good_is_not_sent_again() {
 
 #[tokio::test]
 async fn what_sqs_does_not_take_is_given_up_after_some_rounds() {
-    let aws = Aws::start(|asked| taking(asked, false, |id, _| id == "9")).await;
+    let requests = AtomicUsize::new(0);
+    let aws = Aws::start(move |asked| {
+        if requests.fetch_add(1, Ordering::SeqCst) == 0 {
+            // Connected, nothing is waited for but the next round: time passes by itself.
+            tokio::time::pause();
+        }
+        taking(asked, false, |id, _| id == "9")
+    })
+    .await;
     let error = send(&aws, &[parcel(7, 0)]).await.unwrap_err();
     let told = told(&error);
     assert!(told.contains("did not take 1 messages in 5"), "{told}");

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use attendee_sync_app::ports::{Ask, Sources};
 use attendee_sync_domain::config::{Source, SourceAddresses};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::server::{Answer, Asked, Server, Step, answer, json as page};
 use super::{assert_says, drain, merge, read, source, sources, units};
@@ -254,7 +255,9 @@ async fn page_that_waits_for_its_reader_does_not_time_out() {
         records += block.units.len();
         if pages == 2 && before == 31 {
             // A slow reader, while the third page is full of what waits for it.
+            tokio::time::pause();
             tokio::time::sleep(Duration::from_secs(3)).await;
+            tokio::time::resume();
         }
     }
     assert_eq!(records, 93);
@@ -300,6 +303,8 @@ async fn source_that_asks_to_wait_is_asked_for_no_other_page_meanwhile() {
             2 => delayed(page_of(asked, 9)),
             3 if refused.load(Ordering::SeqCst) == 0 => {
                 refused.store(since, Ordering::SeqCst);
+                // From here on, time passes by itself wherever everybody waits.
+                tokio::time::pause();
                 answer("429 Too Many Requests", "retry-after: 1\r\n", "")
             }
             6.. => {

@@ -274,7 +274,7 @@ async fn limit_of_bytes_counts_all_pages() {
 
 #[tokio::test]
 async fn source_that_does_not_answer_is_given_up() {
-    let read = read_from(|_| vec![Step::Hang]).await;
+    let read = read_from(|_| vec![Step::Hurry, Step::Hang]).await;
     assert_says(
         read,
         &[
@@ -298,6 +298,7 @@ async fn connection_that_is_never_made_is_given_up() {
         assert!(waiting.len() < 100, "the queue is never full");
     }
     let rest = json!({"limits": {"timeout_seconds": 1}});
+    tokio::time::pause();
     let read = read(&source(&format!("http://{address}/p"), rest)).await;
     assert_says(read, &["page 1: ", "did not answer within 1 seconds"]);
 }
@@ -306,7 +307,7 @@ async fn connection_that_is_never_made_is_given_up() {
 async fn body_that_stops_coming_is_given_up() {
     let read = read_from(|_| {
         let begun = [head("200 OK", JSON), b"[1,".to_vec()].concat();
-        vec![Step::Send(begun), Step::Hang]
+        vec![Step::Send(begun), Step::Hurry, Step::Hang]
     });
     assert_says(
         read.await,
@@ -319,6 +320,7 @@ async fn body_that_trickles_is_given_up() {
     let read = read_from(|_| {
         vec![
             Step::Send(head("200 OK", JSON)),
+            Step::Hurry,
             Step::Trickle(Duration::from_millis(100)),
         ]
     });

@@ -24,6 +24,9 @@ pub(super) struct Asked {
     pub(super) before: usize,
 }
 
+/// What the kernel may take to hand over what was sent on this machine.
+const SENT: Duration = Duration::from_millis(20);
+
 /// What to do next with a connection, before it is closed.
 pub(super) enum Step {
     Send(Vec<u8>),
@@ -33,6 +36,8 @@ pub(super) enum Step {
     Trickle(Duration),
     /// Nothing, for so long.
     Wait(Duration),
+    /// From here on, time passes by itself wherever everybody waits.
+    Hurry,
     /// Nothing, until the other side goes.
     Hang,
     /// Another request on the same connection.
@@ -172,6 +177,11 @@ async fn take_steps(stream: &mut TcpStream, steps: Answer) -> std::io::Result<bo
                 tokio::time::sleep(gap).await;
             },
             Step::Wait(time) => tokio::time::sleep(time).await,
+            Step::Hurry => {
+                // What was sent before has to be there: it counts among what somebody waits for.
+                tokio::time::sleep(SENT).await;
+                tokio::time::pause();
+            }
             Step::Hang => {
                 let _ = stream.read_u8().await;
             }
