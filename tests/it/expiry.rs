@@ -363,3 +363,21 @@ fn a_sync_by_the_command_line_deletes_it_once_a_day() {
     let _synced = cli.json(&["sync", event.as_str()]);
     assert_eq!(numbers_of_runs(&cli, &event).len(), 5);
 }
+
+#[test]
+fn a_clock_that_jumped_ahead_deletes_no_history_until_somebody_confirms() {
+    let server = FeedServer::start(&Fixture::feed("ndjson-stream"));
+    let (cli, event) = old_data_dir(&server);
+    let swept = cli.data_dir().join("swept");
+    let long_ago = std::time::SystemTime::now() - Duration::from_hours(8 * 24);
+    let file = std::fs::File::options().append(true).open(&swept).unwrap();
+    file.set_modified(long_ago).unwrap();
+    let _synced = cli.json(&["sync", event.as_str()]);
+    assert_eq!(numbers_of_runs(&cli, &event).len(), 3, "kept");
+    let deleted = cli.json(&["sweep"]);
+    assert_eq!(deleted["items"], 2, "{deleted}");
+    assert_eq!(numbers_of_runs(&cli, &event), [1]);
+    age(&cli, &event);
+    let _synced = cli.json(&["sync", event.as_str()]);
+    assert_eq!(numbers_of_runs(&cli, &event).len(), 4, "done today");
+}

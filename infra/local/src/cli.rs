@@ -75,6 +75,11 @@ pub(crate) enum Command {
         /// The run, such as devcon.17.
         run: RunId,
     },
+    /// Delete what is past its time, however long nobody did
+    ///
+    /// `serve` and `sync` do it by themselves, but not where the clock is more than seven days past the
+    /// last time: a clock that is wrong would delete the history of runs.
+    Sweep,
     /// List an event's attendees.
     Attendees(Attendees),
     /// List a community's groups.

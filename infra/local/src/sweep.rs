@@ -19,22 +19,47 @@ const EVERY: Duration = Duration::from_hours(1);
 /// How long it may be ago before a command does it.
 const AT_LEAST_EVERY: Duration = Duration::from_hours(24);
 
+/// How long it may be ago at most. A clock that jumped ahead would delete the history of runs, and it comes
+/// back with no clock.
+const AT_MOST: Duration = Duration::from_hours(7 * 24);
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Swept {
+    /// Items of the table.
+    pub(crate) items: usize,
+    /// Mails of the mail folder, and files that were begun and never finished.
+    pub(crate) mails: u64,
+}
+
 /// Sweeps for as long as it is not dropped.
 pub(crate) async fn run(app: Arc<App>, table: SqliteTable, swept: PathBuf) {
     loop {
-        clear_mail(&app).await;
-        sweep(&table, &swept).await;
+        if is_trusted(&swept, SystemTime::now()) {
+            sweep(&app, &table, &swept).await;
+        }
         tokio::time::sleep(EVERY).await;
     }
 }
 
 /// Sweeps if nobody did for a day.
 pub(crate) async fn if_due(app: &App, table: &SqliteTable, dir: &DataDir) {
-    let swept = dir.swept();
-    if is_due(&swept, SystemTime::now()) {
-        clear_mail(app).await;
-        sweep(table, &swept).await;
+    let (swept, now) = (dir.swept(), SystemTime::now());
+    if is_due(&swept, now) && is_trusted(&swept, now) {
+        sweep(app, table, &swept).await;
     }
+}
+
+/// Sweeps because a person says that the clock is right.
+pub(crate) async fn confirmed(
+    app: &App,
+    table: &SqliteTable,
+    dir: &DataDir,
+) -> anyhow::Result<Swept> {
+    let items = table.delete_expired(seconds(SystemTime::now())).await?;
+    let mails = app.clear_mail_folder().await?;
+    note(&dir.swept());
+    Ok(Swept { items, mails })
 }
 
 /// Nothing is past its time in a table that is about to be made.
@@ -44,24 +69,42 @@ pub(crate) fn begin(dir: &DataDir) {
     }
 }
 
-/// When it was done says the file's time of change; one in the future says nothing.
-fn is_due(swept: &Path, now: SystemTime) -> bool {
-    let last = swept.metadata().and_then(|about| about.modified());
-    let ago = last.ok().and_then(|last| now.duration_since(last).ok());
-    ago.is_none_or(|ago| ago >= AT_LEAST_EVERY)
+/// How long it is ago: says the file's time of change, and one in the future says nothing.
+fn ago(swept: &Path, now: SystemTime) -> Option<Duration> {
+    let last = swept.metadata().and_then(|about| about.modified()).ok()?;
+    now.duration_since(last).ok()
 }
 
-async fn clear_mail(app: &App) {
+fn is_due(swept: &Path, now: SystemTime) -> bool {
+    ago(swept, now).is_none_or(|ago| ago >= AT_LEAST_EVERY)
+}
+
+/// Whether the clock is near enough to the last time that it may be right; tells what to do where it is
+/// not.
+fn is_trusted(swept: &Path, now: SystemTime) -> bool {
+    let ago = ago(swept, now).unwrap_or_default();
+    if ago <= AT_MOST {
+        return true;
+    }
+    let days = ago.as_secs() / 86_400;
+    tracing::warn!(
+        "nothing that is past its time is deleted: by this machine's clock the last time is {days} days ago. \
+         If the clock is right, end the program and run `attendee-sync sweep`"
+    );
+    false
+}
+
+fn seconds(now: SystemTime) -> u64 {
+    let since = now.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+async fn sweep(app: &App, table: &SqliteTable, swept: &Path) {
     match app.clear_mail_folder().await {
         Ok(files) => tracing::debug!(files, "old mails were deleted from the mail folder"),
         Err(error) => tracing::warn!(%error, "old mails were not deleted from the mail folder"),
     }
-}
-
-async fn sweep(table: &SqliteTable, swept: &Path) {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.map_or(0, |since| since.as_secs());
-    match table.delete_expired(now).await {
+    match table.delete_expired(seconds(SystemTime::now())).await {
         Ok(items) => {
             tracing::debug!(items, "what is past its time was deleted");
             note(swept);
@@ -93,5 +136,18 @@ mod tests {
         assert!(is_due(&swept, now + AT_LEAST_EVERY));
         let clock_set_back = now - AT_LEAST_EVERY;
         assert!(is_due(&swept, clock_set_back));
+    }
+
+    #[test]
+    fn a_clock_that_jumped_ahead_deletes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let swept = folder.path().join("swept");
+        let now = SystemTime::now();
+        assert!(is_trusted(&swept, now), "never before");
+        File::create(&swept).unwrap().set_modified(now).unwrap();
+        assert!(is_trusted(&swept, now + AT_MOST));
+        assert!(!is_trusted(&swept, now + AT_MOST + EVERY));
+        assert!(!is_trusted(&swept, now + AT_MOST * 52));
+        assert!(is_trusted(&swept, now - AT_MOST), "set back");
     }
 }

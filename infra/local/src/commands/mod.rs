@@ -103,6 +103,19 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let opened = open(&common, "discard", SourceArguments::default()).await?;
             decide::discard(&opened.app, &common, &run).await
         }
+        Command::Sweep => {
+            let dir = take(&common, "sweep")?;
+            let addresses = addresses(SourceArguments::default());
+            let Setup { app, table } = set_up(&dir, addresses, MailSetup::nobody())?;
+            let deleted = sweep::confirmed(&app, &table, &dir).await?;
+            output::print_either(&common, &deleted, || {
+                format!(
+                    "{} items and {} mails were deleted",
+                    deleted.items, deleted.mails
+                )
+            })?;
+            Ok(Ended::Done)
+        }
         Command::Attendees(arguments) => {
             let opened = open(&common, "attendees", SourceArguments::default()).await?;
             list::attendees(&opened.app, &common, &arguments).await

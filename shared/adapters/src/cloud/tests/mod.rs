@@ -8,4 +8,5 @@ mod queues;
 mod samples;
 mod schedules;
 mod server;
+mod table;
 mod wire;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::closing_mark;
 use super::error::SqliteError;
 use super::schema;
 use super::write::WriteConnection;
@@ -89,6 +90,7 @@ type Job = Box<dyn FnOnce(&mut WriteConnection) + Send>;
 pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    path: PathBuf,
 }
 
 impl Drop for Writer {
@@ -97,6 +99,7 @@ impl Drop for Writer {
         if let Some(thread) = self.thread.take() {
             // It panics nowhere that it would not have told whoever waited for it.
             let _ended = thread.join();
+            closing_mark::note(&self.path);
         }
     }
 }
@@ -119,6 +122,7 @@ impl Writer {
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
+            path: path.to_owned(),
         })
     }
 

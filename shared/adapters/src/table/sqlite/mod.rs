@@ -4,6 +4,7 @@
 //! that was acknowledged before. A commit survives the end of the process, however it ends; what a
 //! power cut may do to it says its [`Durability`]. What is deleted is overwritten.
 
+mod closing_mark;
 mod connection;
 mod error;
 mod migrate;
@@ -59,7 +60,8 @@ impl fmt::Debug for SqliteTable {
 }
 
 impl SqliteTable {
-    /// Opens the file, or makes it, readable by its owner alone. Where only the file of version 0.1 lies
+    /// Opens the file, or makes it, readable by its owner alone. Fails where it is damaged, as far as that
+    /// shows in its pages: they are read where the file is not as the last process left it. Where only the file of version 0.1 lies
     /// beside it, its content is brought over first.
     pub fn open(path: &Path) -> Result<Self, SqliteError> {
         if let Some(items) = migrate::migrate(path, &mut || Ok(()))? {
@@ -71,7 +73,14 @@ impl SqliteTable {
         if let Err(error) = migrate::drop_old_copy(path, SystemTime::now()) {
             tracing::warn!(%error, "the copy of the table from before the migration was not deleted");
         }
+        let is_as_closed = closing_mark::is_as_noted(path);
         let connection = connection::open(path)?;
+        if !is_as_closed {
+            let found = read::check(&connection).map_err(|error| SqliteError::of(path, error))?;
+            if let Some(what) = found {
+                return Err(SqliteError::damaged(path, what));
+            }
+        }
         // What an earlier process deleted may still lie in the log that it left.
         connection::truncate_log(&connection, path)?;
         Ok(Self {
@@ -161,22 +170,6 @@ impl SqliteTable {
     /// be used again.
     pub async fn size(&self) -> Result<u64, SqliteError> {
         self.read(read::size).await
-    }
-
-    /// Reads every page and checks that they belong together. Takes about a second for each gigabyte.
-    pub async fn check(&self) -> Result<(), SqliteError> {
-        let found = self.read(read::check).await?;
-        match (found, &*self.engine) {
-            (None, _) | (_, Engine::Memory(_)) => Ok(()),
-            (Some(what), Engine::File { path, .. }) => Err(SqliteError::damaged(path, what)),
-        }
-    }
-
-    /// Writes a whole copy into a new file, as of one moment, while others read and write.
-    pub async fn copy_to(&self, file: &Path) -> Result<(), SqliteError> {
-        let target = file.to_string_lossy().into_owned();
-        self.read(move |connection| connection.execute("VACUUM INTO ?1", [target]).map(drop))
-            .await
     }
 }
 

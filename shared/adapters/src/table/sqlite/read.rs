@@ -254,7 +254,7 @@ pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
     Ok((pragma("page_count")? * pragma("page_size")?).cast_unsigned())
 }
 
-/// What does not fit, if anything.
+/// Reads every page; says what does not fit together, if anything.
 pub(super) fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok((found != "ok").then_some(found))

@@ -308,6 +308,65 @@ async fn a_file_of_somebody_else_is_refused_and_stays() {
     );
 }
 
+/// Overwrites a part of the middle of a file.
+fn damage(path: &Path) {
+    use std::io::{Seek, SeekFrom, Write};
+    let mut file = std::fs::File::options().write(true).open(path).unwrap();
+    let middle = file.metadata().unwrap().len() / 2;
+    file.seek(SeekFrom::Start(middle)).unwrap();
+    file.write_all(&[0xa5; 9_000]).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_when_it_is_opened_and_not_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("attendees.db");
+    let table = SqliteTable::open(&path).unwrap();
+    let items = (0..500).map(|number| put("p", &format!("{number:03}"), &"x".repeat(400)));
+    let items: Vec<WriteAction> = items.collect();
+    table.transact(items, Durability::Normal).await.unwrap();
+    drop(table);
+    assert!(closing_mark::is_as_noted(&path));
+    drop(SqliteTable::open(&path).unwrap());
+    damage(&path);
+    assert!(!closing_mark::is_as_noted(&path));
+    let error = SqliteTable::open(&path).unwrap_err();
+    assert!(error.is_damage(), "{error}");
+    let said = error.to_string();
+    assert!(
+        said.contains("attendees.db") && said.contains("restore the backup"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_is_said_to_be_and_what_is_stored_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("attendees.db");
+    let table = SqliteTable::open(&path).unwrap();
+    table.write(put("p", "stays", "x")).await.unwrap();
+    // As many pages as it has, and no more: the engine says the same as of a full disk.
+    table
+        .change(|connection| {
+            let read = connection.reader();
+            let pages: i64 = read.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            read.pragma_update(None, "max_page_count", pages)
+        })
+        .await
+        .unwrap();
+    let large = put("p", "large", &"x".repeat(100_000));
+    let StoreError::Failed { source, .. } = table.write(large).await.unwrap_err() else {
+        panic!("it is no conflict")
+    };
+    let said = source.to_string();
+    assert!(
+        said.contains("attendees.db") && said.contains("free space"),
+        "{said}"
+    );
+    assert!(table.get(&key("p", "stays")).await.unwrap().is_some());
+    assert!(table.get(&key("p", "large")).await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn a_commit_that_must_survive_a_power_cut_is_synced_and_others_are_not() {
     let mut connection = WriteConnection::new(connection::in_memory().unwrap());

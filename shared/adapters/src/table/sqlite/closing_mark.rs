@@ -1,0 +1,36 @@
+//! Remembers how the file looked when it was last closed.
+//!
+//! Reading every page to see that the file is whole takes about a second for each gigabyte, too long for
+//! each start. Nobody but this program writes the file, so it is read only where its length or its time
+//! of change is another than at the last good end: after a crash, and after somebody else was at it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+fn mark_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".closed");
+    path.with_file_name(name)
+}
+
+fn look(path: &Path) -> io::Result<String> {
+    let about = path.metadata()?;
+    let changed = about.modified()?.duration_since(UNIX_EPOCH);
+    let changed = changed.map_err(io::Error::other)?.as_nanos();
+    Ok(format!("{} {changed}\n", about.len()))
+}
+
+/// Notes how the file looks, once it is closed.
+pub(super) fn note(path: &Path) {
+    let noted = look(path).and_then(|look| std::fs::write(mark_of(path), look));
+    if let Err(error) = noted {
+        tracing::debug!(%error, "the next start will look at the whole table");
+    }
+}
+
+/// Whether the file looks as it did when it was last closed.
+pub(super) fn is_as_noted(path: &Path) -> bool {
+    let noted = std::fs::read_to_string(mark_of(path));
+    matches!((noted, look(path)), (Ok(noted), Ok(look)) if noted == look)
+}
