@@ -63,6 +63,6 @@ def postgres():
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
         run(f"{binaries}/pg_ctl", "-D", data, "-o", options, "-l", os.path.join(folder, "log"), "-w", "start")
         try:
-            yield f"postgresql://bench@127.0.0.1:{port}/postgres"
+            yield f"postgresql://bench:bench@127.0.0.1:{port}/postgres"
         finally:
             run(f"{binaries}/pg_ctl", "-D", data, "-m", "fast", "-w", "stop")

@@ -35,7 +35,7 @@ pub struct TableStore {
 enum Writing {
     /// Many people in a transaction: quick where each commit waits for a disk.
     Together,
-    /// TableItem by item: in the cloud a transaction costs twice as much.
+    /// Item by item: in the cloud a transaction costs twice as much.
     Singly,
 }
 

@@ -52,13 +52,11 @@ async fn keys_that_were_not_processed_are_asked_for_again_and_no_others() {
     assert_eq!(found.len(), 150);
     let names: BTreeSet<String> = found.into_iter().map(|item| item.key.sk).collect();
     assert_eq!(names.len(), 150);
-    let most = aws.asked().iter().map(|asked| {
-        asked.body["RequestItems"]["t"]["Keys"]
-            .as_array()
-            .unwrap()
-            .len()
+    let lengths = aws.asked().into_iter().map(|asked| {
+        let keys = asked.body["RequestItems"]["t"]["Keys"].as_array().cloned();
+        keys.unwrap_or_default().len()
     });
-    assert_eq!(most.max(), Some(100));
+    assert_eq!(lengths.max(), Some(100));
 }
 
 #[tokio::test]
@@ -100,7 +98,7 @@ async fn what_is_never_processed_is_an_error_and_not_left_out() {
     let table = table(&aws);
     let asked = [key(1)];
     let read = table.get_many(&asked);
-    let unprocessed = tokio::time::timeout(std::time::Duration::from_secs(60), read);
+    let unprocessed = tokio::time::timeout(std::time::Duration::from_mins(1), read);
     let error = unprocessed.await.unwrap().unwrap_err();
     assert!(
         matches!(

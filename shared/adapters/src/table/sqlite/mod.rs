@@ -200,7 +200,7 @@ impl Table for SqliteTable {
         paging: QueryPaging,
     ) -> Result<Vec<TableItem>, StoreError> {
         let (partition, range) = (partition.to_owned(), range.clone());
-        self.read(move |connection| read::query(connection, &partition, range, paging))
+        self.read(move |connection| read::query(connection, &partition, &range, paging))
             .await
             .map_err(failed("reading"))
     }

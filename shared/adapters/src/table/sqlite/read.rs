@@ -77,13 +77,12 @@ pub(super) fn get_many(
         let transaction = connection.unchecked_transaction()?;
         let mut partitions: HashMap<String, Option<i64>> = HashMap::new();
         for key in keys.by_ref().take(GETS) {
-            let partition = match partitions.get(&key.pk) {
-                Some(known) => *known,
-                None => {
-                    let id = partition_id(connection, &key.pk)?;
-                    partitions.insert(key.pk.clone(), id);
-                    id
-                }
+            let partition = if let Some(known) = partitions.get(&key.pk) {
+                *known
+            } else {
+                let id = partition_id(connection, &key.pk)?;
+                partitions.insert(key.pk.clone(), id);
+                id
             };
             if let Some(partition) = partition {
                 found.extend(get(connection, partition, key)?);
@@ -200,10 +199,10 @@ fn read_page(
 pub(super) fn query(
     connection: &Connection,
     partition: &str,
-    range: KeyRange,
+    range: &KeyRange,
     paging: QueryPaging,
 ) -> rusqlite::Result<Vec<TableItem>> {
-    let (mut from, mut to) = bounds(&range);
+    let (mut from, mut to) = bounds(range);
     let mut found: Vec<TableItem> = Vec::new();
     loop {
         let left = paging.limit.map(|limit| limit.saturating_sub(found.len()));

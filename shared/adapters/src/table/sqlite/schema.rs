@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::error::SqliteError;
 
-/// Tells files of this program from others: "ASyn".
+/// Tells files of this program from others: `ASyn` in ASCII.
 const APPLICATION_ID: i64 = 0x4153_796e;
 /// The format that this version writes.
 const FORMAT: i64 = 1;

@@ -168,13 +168,13 @@ impl Writing<'_> {
 
     fn act(&mut self, action: WriteAction) -> rusqlite::Result<bool> {
         match action {
-            WriteAction::Put(item, condition) => self.put(item, &condition),
+            WriteAction::Put(item, condition) => self.put(&item, &condition),
             WriteAction::Delete(key, condition) => self.delete(&key, &condition),
             WriteAction::Check(key, condition) => self.check(&key, &condition),
         }
     }
 
-    fn put(&mut self, item: TableItem, condition: &WriteCondition) -> rusqlite::Result<bool> {
+    fn put(&mut self, item: &TableItem, condition: &WriteCondition) -> rusqlite::Result<bool> {
         let partition = self.partition(&item.key.pk)?;
         let sort = item.key.sk.as_bytes();
         let version = item.version.map(u64::cast_signed);
