@@ -49,12 +49,12 @@ def beside_peers(count, rounds):
             with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as duck, \
                     tempfile.TemporaryDirectory() as post:
                 programs.configure(data, url)
+                own = peers.database(address, number)
                 for name, expected in (("first", {"added": count}), ("unchanged", {"unchanged": count})):
                     runs[name].append({
                         "ours": programs.sync(data, expected),
                         "dlt, DuckDB, parquet": peers.sync(url, duck, "duckdb"),
-                        # A database of each round's own.
-                        "dlt, PostgreSQL, csv": peers.sync(url, post, peers.database(address, number)),
+                        "dlt, PostgreSQL, csv": peers.sync(url, post, own),
                     })
     result = {"records": count}
     for name, turns in runs.items():
