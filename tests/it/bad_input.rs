@@ -32,7 +32,7 @@ struct Event {
 
 async fn event(source: Value) -> Event {
     let server = Hostile::start().await;
-    let world = World::over_http(&server.origin()).await;
+    let world = World::over_http(&server.origin());
     let mut configured = value!({
         "url": format!("{}/people", server.origin()),
         "limits": {"timeout_seconds": 1, "requests_per_minute": 100_000, "max_bytes": 3_000_000}

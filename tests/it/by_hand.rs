@@ -36,7 +36,7 @@ async fn begun(world: &World) {
 
 /// Two events with the same two people.
 async fn two_events() -> World {
-    let world = World::new().await;
+    let world = World::new();
     begun(&world).await;
     world
 }
@@ -321,7 +321,7 @@ async fn an_erasure_that_was_cut_off_is_finished_by_asking_again_or_by_the_next_
     for crash_after in 0..=writes {
         for again in [true, false] {
             let line = Line::new();
-            let world = World::over(line.clone()).await;
+            let world = World::over(line.clone());
             begun(&world).await;
             line.cut_after(crash_after);
             let cut_off = world.app.erase_user(&acme(), &address("bo")).await.is_err();

@@ -728,7 +728,7 @@ async fn the_cloud_editions_pipeline_logs_nobody() {
         .with_writer(move || writer.clone())
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
-    let world = World::cloud(Delivery::Wild).await;
+    let world = World::cloud(Delivery::Wild);
     world
         .configure(
             "devcon",

@@ -98,7 +98,7 @@ async fn is_gone(world: &World, context: &str) {
 
 #[tokio::test]
 async fn an_event_goes_with_all_it_left_and_the_users_stay() {
-    let world = World::new().await;
+    let world = World::new();
     begun(&world).await;
     world.app.warm().await.unwrap();
     close(&world).await.unwrap();
@@ -112,7 +112,7 @@ async fn an_event_goes_with_all_it_left_and_the_users_stay() {
 
 #[tokio::test]
 async fn one_that_is_configured_again_counts_its_runs_on() {
-    let world = World::new().await;
+    let world = World::new();
     begun(&world).await;
     close(&world).await.unwrap();
     world.configure("devcon", json!({})).await;
@@ -124,7 +124,7 @@ async fn one_that_is_configured_again_counts_its_runs_on() {
 
 #[tokio::test]
 async fn what_is_left_is_deleted_whenever_the_process_ends() {
-    let calm = World::new().await;
+    let calm = World::new();
     begun(&calm).await;
     let before = calm.line.writes();
     close(&calm).await.unwrap();
@@ -132,7 +132,7 @@ async fn what_is_left_is_deleted_whenever_the_process_ends() {
     assert!(writes > 4, "{writes}");
     for crash_after in 0..writes {
         let line = Line::new();
-        let world = World::over(line.clone()).await;
+        let world = World::over(line.clone());
         begun(&world).await;
         line.cut_after(crash_after);
         assert!(close(&world).await.is_err());
@@ -143,7 +143,7 @@ async fn what_is_left_is_deleted_whenever_the_process_ends() {
         }
         let again = world.try_configure("devcon", json!({})).await;
         assert!(matches!(again, Err(Error::Closing(_))), "{again:?}");
-        let restarted = world.restarted().await;
+        let restarted = world.restarted();
         restarted.app.recover().await.unwrap();
         is_gone(&restarted, &format!("crash after {crash_after}")).await;
     }
@@ -151,7 +151,7 @@ async fn what_is_left_is_deleted_whenever_the_process_ends() {
 
 #[tokio::test]
 async fn nothing_is_taken_out_while_a_run_is_under_way_or_after_a_change() {
-    let world = World::new().await;
+    let world = World::new();
     begun(&world).await;
     let version = version(&world.app).await.unwrap();
     let app = Arc::clone(&world.app);
@@ -172,13 +172,13 @@ async fn nothing_is_taken_out_while_a_run_is_under_way_or_after_a_change() {
 
 #[tokio::test]
 async fn whoever_is_changed_amid_it_goes_too() {
-    let calm = World::new().await;
+    let calm = World::new();
     begun(&calm).await;
     let before = calm.line.writes();
     close(&calm).await.unwrap();
     let writes = calm.line.writes() - before;
     for at in 0..writes {
-        let world = World::new().await;
+        let world = World::new();
         begun(&world).await;
         let app = Arc::clone(&world.app);
         world.line.before_write(at, async move {
@@ -193,7 +193,7 @@ async fn whoever_is_changed_amid_it_goes_too() {
 
 #[tokio::test]
 async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_send() {
-    let world = World::new().await;
+    let world = World::new();
     let inviting = json!({"invitations": {"enabled": true, "template": {
         "from": "DevCon <noreply@devcon.example>", "subject": "Welcome",
         "body_markdown": "Dear {{ first_name }}"
@@ -221,7 +221,7 @@ async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_se
 
 #[tokio::test]
 async fn a_batch_that_comes_once_its_event_is_gone_brings_nobody_back() {
-    let world = World::cloud(Delivery::Calm).await;
+    let world = World::cloud(Delivery::Calm);
     begun(&world).await;
     let sent = world.stage.as_ref().unwrap().sent();
     close(&world).await.unwrap();

@@ -1,5 +1,11 @@
 //! What is on its way when somebody is erased: messages in queues, mails, and what is kept of them.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +68,7 @@ async fn is_nowhere(world: &World, name: &str, when: &str) {
 
 /// A run of the cloud edition whose batches were sent, and are with nobody yet.
 async fn with_queued_batches(feed: Vec<Value>) -> (World, RunId) {
-    let world = World::cloud(Delivery::Wild).await;
+    let world = World::cloud(Delivery::Wild);
     world.configure("devcon", inviting()).await;
     world.feed(feed);
     let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
@@ -126,7 +132,7 @@ async fn what_there_is_to_say_of_somebody_goes_also_where_it_is_written_amid_the
 
 #[tokio::test]
 async fn a_queued_order_to_sync_somebody_brings_nothing_of_who_is_erased_meanwhile() {
-    let world = World::cloud(Delivery::Wild).await;
+    let world = World::cloud(Delivery::Wild);
     world.configure("devcon", inviting()).await;
     world.feed(vec![wordy("ada")]);
     let scope = Scope::One("ada@example.org".parse().unwrap());
@@ -142,7 +148,7 @@ async fn a_queued_order_to_sync_somebody_brings_nothing_of_who_is_erased_meanwhi
 
 #[tokio::test]
 async fn a_queued_order_to_send_mail_sends_none_to_who_is_erased_meanwhile() {
-    let world = World::cloud(Delivery::Calm).await;
+    let world = World::cloud(Delivery::Calm);
     world.configure("devcon", inviting()).await;
     world.feed(vec![person("ada"), person("bo")]);
     world.sync("devcon").await;
@@ -174,7 +180,7 @@ async fn send_test(app: &App, to: &str, shown_as: Option<&EmailAddress>) -> Resu
 
 #[tokio::test]
 async fn mails_in_the_folder_go_with_who_is_erased_and_after_thirty_days() {
-    let world = World::new().await;
+    let world = World::new();
     let mut inviting = inviting();
     inviting["invitations"]["test_recipients"] =
         json!(["eva@example.org", "organiser@example.org"]);

@@ -39,7 +39,7 @@ fn address(name: &str) -> EmailAddress {
 
 /// An event whose first run added people and has an issue, and a session.
 async fn begun() -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(5);
     feed.push(with(person("bad"), json!({"email": "nobody"})));
@@ -186,7 +186,7 @@ fn stored_attendee(world: &World) -> serde_json::Value {
 
 #[tokio::test]
 async fn references_to_logs_that_are_gone_go_when_there_are_many() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     for day in 0..160 {
         let company = format!("Company {day}");
@@ -236,7 +236,7 @@ async fn references_to_logs_that_are_gone_go_when_there_are_many() {
 
 #[tokio::test]
 async fn the_journal_of_fingerprints_is_folded_also_where_each_run_changes_little() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut most = 0;
     for number in 0..320 {

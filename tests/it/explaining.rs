@@ -23,7 +23,7 @@ fn address(name: &str) -> EmailAddress {
 
 /// A world with the event `devcon` of these people.
 async fn event(records: Vec<Value>) -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(records);
     world.sync("devcon").await;
@@ -161,7 +161,7 @@ async fn who_is_being_erased_is_a_stranger_from_the_first_write_on() {
     let mut unfinished = 0;
     for crash_after in 0..writes {
         let line = Line::new();
-        let world = World::over(line.clone()).await;
+        let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(vec![person("ada"), person("bo")]);
         world.sync("devcon").await;

@@ -43,7 +43,7 @@ async fn attending(world: &World) -> usize {
 
 /// An event with people who have come in already.
 async fn event(records: &[Value], change: Value) -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", change).await;
     world.feed(records.to_vec());
     world.sync("devcon").await;
@@ -395,7 +395,7 @@ async fn a_crash_at_any_write_of_an_approval_ends_in_the_same_state() {
             break;
         }
         world.line.mend();
-        let world = World::over(world.line.clone()).await;
+        let world = World::over(world.line.clone());
         for started in world.app.recover().await.unwrap() {
             world.app.finish(started).await.unwrap();
         }
@@ -432,7 +432,7 @@ async fn a_crash_at_any_write_of_a_held_run_ends_held_with_the_same_people() {
         }
         world.line.mend();
         let scripted = world.scripted();
-        let world = World::over(world.line.clone()).await;
+        let world = World::over(world.line.clone());
         world.script(scripted);
         let mut last = None;
         for started in world.app.recover().await.unwrap() {
@@ -465,7 +465,7 @@ async fn a_run_that_is_taken_up_holds_nothing_of_what_it_held_before_a_crash() {
             break;
         }
         world.line.mend();
-        let world = World::over(world.line.clone()).await;
+        let world = World::over(world.line.clone());
         // It was a mistake, and is mended before the run is taken up.
         world.feed(everyone.clone());
         for started in world.app.recover().await.unwrap() {
@@ -625,7 +625,7 @@ async fn a_crash_at_any_write_of_a_discard_leaves_all_that_waits_or_nothing() {
             break;
         }
         world.line.mend();
-        let world = World::over(world.line.clone()).await;
+        let world = World::over(world.line.clone());
         assert!(world.app.recover().await.unwrap().is_empty());
         let ended = world.app.run(&run.id).await.unwrap();
         let waiting = held(&world, &run.id).await.len();

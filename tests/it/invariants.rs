@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// A world with the event `devcon` of three people.
 async fn three() -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(vec![person("ada"), person("bo"), person("cy")]);
     world.sync("devcon").await;
@@ -60,7 +60,7 @@ async fn missing_people_go_only_where_wanted_and_after_a_whole_feed() {
 
 #[tokio::test]
 async fn who_is_rejected_is_not_missing_with_an_id_or_without() {
-    let world = World::new().await;
+    let world = World::new();
     let mapping = json!({"email": "email", "first_name": "first", "last_name": "last"});
     world
         .configure(
@@ -86,7 +86,7 @@ async fn nested_records_are_all_known_the_second_time_and_one_that_goes_is_missi
         let people: Vec<_> = names.iter().map(|name| person(name)).collect();
         json!({"people": people})
     };
-    let world = World::new().await;
+    let world = World::new();
     let source = json!({
         "url": "https://registration.example.org/", "records": "$[*].people[*]"
     });
@@ -203,7 +203,7 @@ async fn a_flag_that_is_neither_true_nor_false_deletes_nobody() {
 
 #[tokio::test]
 async fn the_same_feed_twice_writes_nothing_but_the_run() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(crowd(300));
     assert_eq!(world.sync("devcon").await.counts.added, 300);
@@ -219,7 +219,7 @@ async fn the_same_feed_twice_writes_nothing_but_the_run() {
 
 #[tokio::test]
 async fn the_order_of_a_feed_changes_nothing() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(50);
     world.feed(feed.clone());
@@ -275,7 +275,7 @@ fn second_feed() -> Vec<serde_json::Value> {
 
 #[tokio::test]
 async fn a_crash_between_any_two_writes_loses_nothing() {
-    let calm = World::new().await;
+    let calm = World::new();
     calm.configure("devcon", json!({})).await;
     calm.feed(crowd(130));
     calm.sync("devcon").await;
@@ -288,7 +288,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
 
     for crash_after in 0..writes {
         let line = Line::new();
-        let world = World::over(line.clone()).await;
+        let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(crowd(130));
         world.sync("devcon").await;
@@ -299,7 +299,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
         drop(world);
 
         line.mend();
-        let world = World::over(line).await;
+        let world = World::over(line);
         world.feed(second_feed());
         for run in world.app.recover().await.unwrap() {
             let run = world.app.finish(run).await.unwrap();
@@ -337,7 +337,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
 
 #[tokio::test]
 async fn a_bad_record_harms_only_itself() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(20);
     feed.insert(3, json!({"id": "R-bad", "first": "No", "last": "Mail"}));
@@ -412,7 +412,7 @@ async fn one_run_at_a_time() {
 
 #[tokio::test]
 async fn one_events_sync_never_takes_away_a_group_another_gave() {
-    let world = World::new().await;
+    let world = World::new();
     for event in ["devcon", "summit"] {
         world.configure(event, json!({})).await;
         world.feed(vec![with(
@@ -435,7 +435,7 @@ async fn one_events_sync_never_takes_away_a_group_another_gave() {
 
 #[tokio::test]
 async fn counts_add_up_whatever_comes() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(250);
     feed.extend([
@@ -469,7 +469,7 @@ async fn counts_add_up_whatever_comes() {
 
 #[tokio::test]
 async fn an_address_in_another_spelling_is_the_same_person() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(vec![
         with(person("jo"), json!({"email": "jo@b\u{fc}cher.example", "groups": ["A"]})),
@@ -497,7 +497,7 @@ async fn an_address_in_another_spelling_is_the_same_person() {
 
 #[tokio::test]
 async fn a_profile_change_reaches_the_user_in_all_her_events() {
-    let world = World::new().await;
+    let world = World::new();
     for event in ["devcon", "summit"] {
         world.configure(event, json!({})).await;
         world.feed(vec![with(
@@ -532,7 +532,7 @@ async fn a_profile_change_reaches_the_user_in_all_her_events() {
 #[tokio::test]
 async fn a_live_record_wins_over_a_removed_one_wherever_it_is_in_the_feed() {
     for removed_at in [0, 100, 250] {
-        let world = World::new().await;
+        let world = World::new();
         world.configure("devcon", json!({})).await;
         let mut feed = crowd(250);
         feed.insert(
@@ -560,7 +560,7 @@ async fn a_live_record_wins_over_a_removed_one_wherever_it_is_in_the_feed() {
 
 #[tokio::test]
 async fn long_texts_and_many_groups_go_through() {
-    let world = World::new().await;
+    let world = World::new();
     let mapping = json!({
         "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
         "groups": "groups", "biography": "bio", "additional_info": "info"
@@ -594,7 +594,7 @@ async fn long_texts_and_many_groups_go_through() {
 
 #[tokio::test]
 async fn an_erasure_takes_out_issues_under_ids_she_no_longer_has() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let no_badge = |id: &str| with(person("ada"), json!({"id": id, "badge": "http://no"}));
     world.feed(vec![

@@ -24,7 +24,7 @@ fn inviting() -> Value {
 }
 
 async fn world() -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", inviting()).await;
     world
 }
@@ -87,7 +87,7 @@ async fn a_process_that_ends_at_any_write_mails_nobody_twice_and_forgets_nobody(
         let ended = run(&first).await;
         assert!(ended.is_err() || first.line.is_cut(), "at write {cut}");
         first.line.mend();
-        let next = first.restarted().await;
+        let next = first.restarted();
         run(&next).await.unwrap();
         run(&next).await.unwrap();
         doubts += assert_nobody_twice_and_nobody_forgotten(&next, &format!("at write {cut}")).await;
@@ -126,7 +126,7 @@ async fn a_write_that_fails_alone_mails_nobody_twice_and_forgets_nobody() {
 #[tokio::test]
 async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
     async fn came_before() -> World {
-        let world = World::new().await;
+        let world = World::new();
         world.configure("devcon", json!({})).await;
         world.feed(three());
         world.sync("devcon").await;
@@ -148,7 +148,7 @@ async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
         first.line.cut_after(cut);
         let _ended = ask(&first).await;
         first.line.mend();
-        let next = first.restarted().await;
+        let next = first.restarted();
         next.app.doubt_abandoned().await.unwrap();
         next.app.post(&event()).await.unwrap();
         // Who was not queued yet is asked for again.
@@ -164,7 +164,7 @@ async fn an_approval_or_a_discarding_that_is_cut_off_can_be_done_again() {
         for cut in 0..4 {
             let mut document = inviting();
             document["invitations"]["limit_per_run"] = json!(2);
-            let world = World::new().await;
+            let world = World::new();
             world.configure("devcon", document).await;
             world.feed(three());
             let held = world.try_sync("devcon").await.unwrap();
@@ -178,7 +178,7 @@ async fn an_approval_or_a_discarding_that_is_cut_off_can_be_done_again() {
             world.line.cut_after(cut);
             let _cut = decide(&world).await;
             world.line.mend();
-            let next = world.restarted().await;
+            let next = world.restarted();
             let _done_before = decide(&next).await;
             next.app.post(&event()).await.unwrap();
             let expected = if approve { 3 } else { 0 };

@@ -29,14 +29,14 @@ fn inviting(limit: u32) -> Value {
 }
 
 async fn world() -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", inviting(500)).await;
     world
 }
 
 /// An event whose attendees came in before it invited anybody.
 async fn came_before(people: Vec<Value>) -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(people);
     world.sync("devcon").await;
@@ -169,7 +169,7 @@ async fn asking_that_is_cut_off_while_a_sender_goes_round_forgets_nobody() {
             let _cut_off = world.app.invite(&event(), &these(&names)).await;
             let what = format!("sender before write {goes_round}, cut at {cut}, from {from}");
             world.line.mend();
-            let next = world.restarted().await;
+            let next = world.restarted();
             next.app.doubt_abandoned().await.unwrap();
             post(&next.app).await;
             let view = next.app.invitations(&event()).await.unwrap();
@@ -251,14 +251,14 @@ async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
 
 #[tokio::test]
 async fn a_run_taken_up_sends_nothing_new_before_its_limit_is_judged() {
-    let whole = World::new().await;
+    let whole = World::new();
     whole.configure("devcon", inviting(5)).await;
     whole.feed(crowd(3));
     let before = whole.line.writes();
     whole.sync("devcon").await;
     let writes = whole.line.writes() - before;
     for sender_at in 0..8 {
-        let world = World::new().await;
+        let world = World::new();
         world.configure("devcon", inviting(5)).await;
         world.feed(crowd(3));
         // The end of a run is two writes: its own, and that the next may begin.
@@ -266,7 +266,7 @@ async fn a_run_taken_up_sends_nothing_new_before_its_limit_is_judged() {
         world.try_sync("devcon").await.unwrap_err();
         world.line.mend();
         world.feed(crowd(60));
-        let next = world.restarted().await;
+        let next = world.restarted();
         let started = next.app.recover().await.unwrap().pop().unwrap();
         let app = Arc::clone(&world.app);
         next.line.before_write(sender_at, async move {
@@ -300,7 +300,7 @@ async fn a_sender_that_is_at_it_stops_where_a_run_is_taken_up() {
     world.line.cut_after(writes - 2);
     world.try_sync("devcon").await.unwrap_err();
     world.line.mend();
-    let next = world.restarted().await;
+    let next = world.restarted();
     let app = Arc::clone(&next.app);
     let (taken_up, run) = tokio::sync::oneshot::channel();
     world.line.before_write(10, async move {
@@ -327,7 +327,7 @@ async fn is_told(world: &World) -> bool {
 
 #[tokio::test]
 async fn whatever_makes_a_mail_go_tells_the_sender() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", inviting(1)).await;
     assert!(is_told(&world).await, "configured");
     world.feed(vec![person("ada")]);
@@ -431,7 +431,7 @@ async fn who_is_erased_while_her_mail_is_written_has_no_mail_in_the_folder() {
 
 #[tokio::test]
 async fn what_a_run_shows_as_waiting_is_what_waits() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", inviting(1)).await;
     world.feed(crowd(3));
     let run = world.try_sync("devcon").await.unwrap();
@@ -493,7 +493,7 @@ async fn a_sync_at_any_write_of_a_sender_and_a_sender_at_any_write_of_a_sync_sen
             let world = world().await;
             world.feed(first());
             world.sync("devcon").await;
-            let between = world.restarted().await;
+            let between = world.restarted();
             let [leaves, returns] = feeds();
             let what = format!("at {at}, {sender_first}");
             if sender_first {
@@ -527,7 +527,7 @@ async fn a_sync_at_any_write_of_a_sender_and_a_sender_at_any_write_of_a_sync_sen
 
 #[tokio::test]
 async fn a_decision_made_twice_at_once_is_made_once() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", inviting(1)).await;
     world.feed(crowd(3));
     let run = world.try_sync("devcon").await.unwrap();

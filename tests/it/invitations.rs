@@ -39,7 +39,7 @@ fn inviting(change: Value) -> Value {
 
 /// An event that invites, of whose attendees nobody came in before it did.
 async fn world(change: Value) -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", inviting(change)).await;
     world
 }
@@ -124,7 +124,7 @@ async fn new_attendees_are_invited_once() {
 
 #[tokio::test]
 async fn who_came_in_before_it_was_switched_on_is_invited_when_someone_asks() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(crowd(3));
     world.sync("devcon").await;

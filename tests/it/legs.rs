@@ -21,7 +21,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 async fn world() -> World {
-    let world = World::cloud(Delivery::Wild).await;
+    let world = World::cloud(Delivery::Wild);
     world.configure("devcon", json!({})).await;
     world
 }
@@ -48,7 +48,7 @@ async fn many_batches_come_twice_and_in_disorder_and_end_as_one() {
     );
     assert_eq!(world.state("devcon").await, state);
 
-    let one_machine = World::new().await;
+    let one_machine = World::new();
     one_machine.configure("devcon", json!({})).await;
     one_machine.feed(crowd(950));
     one_machine.sync("devcon").await;
@@ -296,7 +296,7 @@ async fn stood_still(world: &World, write: i64) -> bool {
     world.app.begin_legs(started, leg).await.unwrap();
     let batch = stage.sent().pop().unwrap();
     stage.lose_batches();
-    let others = world.restarted().await;
+    let others = world.restarted();
     let line = world.line.clone();
     world.line.before_write(write, async move {
         others.wait_hours(2);
@@ -507,7 +507,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
         world.line.cut_after(crash_after);
         let crashed = world.try_sync("devcon").await;
         world.line.mend();
-        let next = world.restarted().await;
+        let next = world.restarted();
         let stage = next.stage.as_ref().unwrap();
         // What was delivered and not acknowledged comes again.
         stage.deliver_again();
@@ -568,8 +568,7 @@ async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ende
     for (cut, is_late) in moments.into_iter().flatten() {
         let world = after_first_sync().await;
         if is_late {
-            let (others, line, event) =
-                (world.restarted().await, world.line.clone(), event.clone());
+            let (others, line, event) = (world.restarted(), world.line.clone(), event.clone());
             world.line.before_write(cut, async move {
                 others.wait_hours(1);
                 let _given_up = others.app.order_sync(&event, Scope::Everyone).await;
@@ -580,7 +579,7 @@ async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ende
         }
         let _crashed = world.try_sync("devcon").await;
         world.line.mend();
-        let next = world.restarted().await;
+        let next = world.restarted();
         let stage = next.stage.as_ref().unwrap();
         stage.deliver_again();
         stage.reconcile_all(&next.app).await.unwrap();
@@ -631,7 +630,7 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
             Arc::clone(&app),
             world.now() + SignedDuration::from_hours(1),
         );
-        let clock = world.restarted().await;
+        let clock = world.restarted();
         world.line.before_write(write, async move {
             clock.set_clock(hour);
             let event = "devcon".parse().unwrap();
@@ -684,7 +683,7 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
         let what = format!("{} {moment}", if is_read { "read" } else { "write" });
         let (world, dead, order) = read().await;
         let noted = Arc::new(Mutex::new(None));
-        let happens = give_up(world.restarted().await, dead.clone(), Arc::clone(&noted));
+        let happens = give_up(world.restarted(), dead.clone(), Arc::clone(&noted));
         if is_read {
             world.line.before_read(moment, happens);
         } else {

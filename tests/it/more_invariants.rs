@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// A world with the event `devcon` of three people.
 async fn three() -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed(vec![person("ada"), person("bo"), person("cy")]);
     world.sync("devcon").await;
@@ -79,7 +79,7 @@ fn of_many_changes() -> Vec<Value> {
 
 #[tokio::test]
 async fn a_run_taken_up_after_a_crash_tells_the_whole_story() {
-    let calm = World::new().await;
+    let calm = World::new();
     calm.configure("devcon", json!({})).await;
     calm.feed(crowd(120));
     calm.sync("devcon").await;
@@ -93,7 +93,7 @@ async fn a_run_taken_up_after_a_crash_tells_the_whole_story() {
     // The first two writes open the run.
     for crash_after in 2..writes {
         let line = Line::new();
-        let world = World::over(line.clone()).await;
+        let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(crowd(120));
         world.sync("devcon").await;
@@ -103,7 +103,7 @@ async fn a_run_taken_up_after_a_crash_tells_the_whole_story() {
         drop(world);
 
         line.mend();
-        let world = World::over(line).await;
+        let world = World::over(line);
         world.feed(of_many_changes());
         let mut taken_up = world.app.recover().await.unwrap();
         let run = match taken_up.pop() {
@@ -156,7 +156,7 @@ fn further_records_go() -> [Vec<Value>; 2] {
 #[tokio::test]
 async fn a_record_that_comes_up_again_after_a_crash_is_counted_once() {
     let [before, after] = further_records_go();
-    let calm = World::new().await;
+    let calm = World::new();
     calm.configure("devcon", json!({})).await;
     calm.feed(before.clone());
     calm.sync("devcon").await;
@@ -169,7 +169,7 @@ async fn a_record_that_comes_up_again_after_a_crash_is_counted_once() {
 
     for crash_after in 0..writes {
         let line = Line::new();
-        let world = World::over(line.clone()).await;
+        let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(before.clone());
         world.sync("devcon").await;
@@ -181,7 +181,7 @@ async fn a_record_that_comes_up_again_after_a_crash_is_counted_once() {
 
         line.mend();
         // The second process ends at once, too, with what it had written by then.
-        let world = World::over(line.clone()).await;
+        let world = World::over(line.clone());
         world.feed(after.clone());
         line.cut_after(3);
         for run in world.app.recover().await.into_iter().flatten() {
@@ -190,7 +190,7 @@ async fn a_record_that_comes_up_again_after_a_crash_is_counted_once() {
         drop(world);
 
         line.mend();
-        let world = World::over(line).await;
+        let world = World::over(line);
         world.feed(after.clone());
         for again in world.app.recover().await.unwrap() {
             let again = world.app.finish(again).await.unwrap();

@@ -31,7 +31,7 @@ fn tagged(records: Vec<Value>) -> Scripted {
 
 #[tokio::test]
 async fn a_feed_that_is_as_it_was_is_not_read_and_nobody_is_missing() {
-    let world = World::new().await;
+    let world = World::new();
     world
         .configure("devcon", json!({"missing": "remove_attendee"}))
         .await;
@@ -69,7 +69,7 @@ async fn what_decides_the_meaning_of_a_feed_has_everything_read_again() {
         json!({"source": {"url": "https://registration.example.org/other"}}),
         json!({"mapping": {"email": "email", "first_name": "first", "last_name": "last"}}),
     ] {
-        let world = World::new().await;
+        let world = World::new();
         world.configure("devcon", json!({})).await;
         world.script(tagged(crowd(3)));
         world.sync("devcon").await;
@@ -82,7 +82,7 @@ async fn what_decides_the_meaning_of_a_feed_has_everything_read_again() {
 
 #[tokio::test]
 async fn a_source_is_not_believed_for_longer_than_a_day() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.script(tagged(crowd(3)));
     world.sync("devcon").await;
@@ -96,7 +96,7 @@ async fn a_source_is_not_believed_for_longer_than_a_day() {
 
 #[tokio::test]
 async fn a_run_that_failed_or_is_held_has_the_next_one_read() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.script(tagged(crowd(30)));
     world.sync("devcon").await;
@@ -136,7 +136,7 @@ async fn a_run_that_failed_or_is_held_has_the_next_one_read() {
 
 #[tokio::test]
 async fn a_run_that_is_taken_up_reads_everything_and_has_the_next_one_read_it_again() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.script(tagged(crowd(30)));
     world.sync("devcon").await;
@@ -175,7 +175,7 @@ fn changed(records: Vec<Value>, answered: &str) -> Scripted {
 
 #[tokio::test]
 async fn what_changed_is_asked_for_by_the_sources_own_time_and_with_overlap() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", incremental()).await;
     world.script(changed(crowd(30), "2026-11-01T09:00:00Z"));
     world.sync("devcon").await;
@@ -210,7 +210,7 @@ async fn what_changed_is_asked_for_by_the_sources_own_time_and_with_overlap() {
 #[tokio::test]
 async fn another_record_of_the_same_person_stands_when_one_changes() {
     let ticket = |id: &str, group: &str| with(person("ada"), json!({"id": id, "groups": [group]}));
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", incremental()).await;
     world.script(changed(
         vec![ticket("1", "Talks"), ticket("2", "Dinner")],
@@ -252,7 +252,7 @@ async fn another_record_of_the_same_person_stands_when_one_changes() {
 
 #[tokio::test]
 async fn the_same_changes_twice_change_nothing_the_second_time() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", incremental()).await;
     world.script(changed(crowd(5), "2026-11-01T09:00:00Z"));
     world.sync("devcon").await;
@@ -266,7 +266,7 @@ async fn the_same_changes_twice_change_nothing_the_second_time() {
 
 #[tokio::test]
 async fn one_persons_sync_says_what_became_of_her_record() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(5);
     feed.push(with(person("bad"), json!({"last": null})));
@@ -299,7 +299,7 @@ async fn one_persons_sync_says_what_became_of_her_record() {
 
 #[tokio::test]
 async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
-    let world = World::new().await;
+    let world = World::new();
     world
         .configure("devcon", json!({"missing": "remove_attendee"}))
         .await;
@@ -334,7 +334,7 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
 
 #[tokio::test]
 async fn one_person_whose_record_is_rejected_is_told_why() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.script(tagged(vec![
         person("ada"),
@@ -354,7 +354,7 @@ async fn one_person_whose_record_is_rejected_is_told_why() {
 #[tokio::test]
 async fn who_was_missing_is_not_brought_back_by_a_record_that_is_gone() {
     let ticket = |id: &str, group: &str| with(person("ada"), json!({"id": id, "groups": [group]}));
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", incremental()).await;
     world.script(changed(vec![ticket("1", "Talks")], "2026-11-01T09:00:00Z"));
     world.sync("devcon").await;
@@ -382,7 +382,7 @@ async fn who_was_missing_is_not_brought_back_by_a_record_that_is_gone() {
 async fn an_id_that_several_records_share_takes_none_of_them_away() {
     // An organiser mapped the customer's number for the record's.
     let ticket = |group: &str| with(person("ada"), json!({"groups": [group]}));
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", incremental()).await;
     let both = vec![ticket("Talks"), ticket("Dinner")];
     world.script(changed(both, "2026-11-01T09:00:00Z"));

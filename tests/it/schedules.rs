@@ -25,7 +25,7 @@ fn id(event: &str) -> EventId {
 
 /// A world at this time, with an event in Amsterdam that syncs so, and a feed of five people.
 async fn world(now: &str, schedule: Value) -> World {
-    let world = World::new().await;
+    let world = World::new();
     world.set_clock(at(now));
     world.feed(crowd(5));
     configure(&world, "devcon", schedule).await;
@@ -104,7 +104,7 @@ async fn daily_keeps_its_local_time_when_clocks_change() {
 
 #[tokio::test]
 async fn phases_carry_an_event_through_its_life() {
-    let world = World::new().await;
+    let world = World::new();
     world.set_clock(at("2026-11-20T08:00:00Z"));
     world.feed(crowd(5));
     let event = json!({
@@ -327,7 +327,7 @@ async fn a_clock_that_was_ahead_does_not_stop_syncs() {
 
 #[tokio::test]
 async fn two_hundred_events_do_not_begin_in_one_instant() {
-    let world = World::new().await;
+    let world = World::new();
     world.set_clock(at("2026-11-01T08:20:00Z"));
     world.feed(vec![person("ada")]);
     for number in 0..200 {

@@ -42,7 +42,7 @@ fn of_all_kinds() -> Vec<Value> {
 
 #[tokio::test]
 async fn a_trial_shows_each_record_beside_what_would_be_made_of_it_and_stores_nothing() {
-    let world = World::new().await;
+    let world = World::new();
     world.feed(of_all_kinds());
     let before = world.line.writes();
     let trial = world.app.try_out(&document(&json!({}))).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_trial_shows_each_record_beside_what_would_be_made_of_it_and_stores_no
 
 #[tokio::test]
 async fn a_trial_shows_the_first_records_of_many() {
-    let world = World::new().await;
+    let world = World::new();
     world.feed(crowd(60));
     let trial = world.app.try_out(&document(&json!({}))).await.unwrap();
     assert_eq!((trial.records.len(), trial.more), (50, true));
@@ -92,7 +92,7 @@ async fn a_trial_shows_the_first_records_of_many() {
 
 async fn tried(authentication: &Value, status: &'static str, body: String) -> Trial {
     let server = Hostile::start().await;
-    let world = World::over_http(&server.origin()).await;
+    let world = World::over_http(&server.origin());
     server.answer(move |_| {
         answer(
             status,
@@ -137,7 +137,7 @@ async fn a_trial_shows_the_request_without_its_credential() {
 
 #[tokio::test]
 async fn a_checkup_reads_the_whole_feed_and_says_what_it_would_cause() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(100);
     feed.extend(of_all_kinds());
@@ -169,7 +169,7 @@ async fn a_checkup_reads_the_whole_feed_and_says_what_it_would_cause() {
 
 #[tokio::test]
 async fn a_checkup_of_a_feed_that_fails_says_so_first() {
-    let world = World::new().await;
+    let world = World::new();
     world.configure("devcon", json!({})).await;
     world.feed_cut_off(crowd(10));
     let event = "devcon".parse().unwrap();
@@ -195,7 +195,7 @@ async fn a_checkup_of_a_feed_that_fails_says_so_first() {
 #[tokio::test]
 async fn badges_that_are_no_images_are_told() {
     let server = Hostile::start().await;
-    let world = World::over_http(&server.origin()).await;
+    let world = World::over_http(&server.origin());
     let source = json!({"url": server.origin()});
     world.configure("devcon", json!({"source": source})).await;
     // A badge at an address that is not asked.

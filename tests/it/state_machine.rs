@@ -229,7 +229,7 @@ fn play(steps: &[Step]) {
         .enable_time()
         .build();
     runtime.unwrap().block_on(async {
-        let world = World::new().await;
+        let world = World::new();
         let mut model = Model::default();
         for event in 0..EVENTS.len() {
             configure(&world, event, &Settings::default()).await;

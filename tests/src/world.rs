@@ -432,18 +432,26 @@ fn edition() -> Option<Delivery> {
     }
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
     /// A world with an empty table.
-    pub async fn new() -> Self {
-        Self::over(Line::new()).await
+    #[must_use]
+    pub fn new() -> Self {
+        Self::over(Line::new())
     }
 
     /// A world of the cloud edition, whatever the environment says.
-    pub async fn cloud(delivery: Delivery) -> Self {
+    #[must_use]
+    pub fn cloud(delivery: Delivery) -> Self {
         let scripted = ScriptedSources::default();
         let sources = Arc::new(scripted.clone());
         let stage = Some(Stage::new(delivery));
-        let world = Self::staged(Line::new(), sources, SourceAddresses::Public, stage).await;
+        let world = Self::staged(Line::new(), sources, SourceAddresses::Public, stage);
         Self {
             sources: scripted,
             ..world
@@ -451,30 +459,33 @@ impl World {
     }
 
     /// A world whose sources are asked over HTTP: at public addresses, and at this origin.
-    pub async fn over_http(origin: &str) -> Self {
+    #[must_use]
+    pub fn over_http(origin: &str) -> Self {
         // Another test of this process may have installed it.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
         let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone());
-        Self::with_sources(Line::new(), Arc::new(sources), addresses).await
+        Self::with_sources(Line::new(), Arc::new(sources), addresses)
     }
 
     /// A world over a table that another one left: a process that starts again.
-    pub async fn over(line: Line) -> Self {
+    #[must_use]
+    pub fn over(line: Line) -> Self {
         let scripted = ScriptedSources::default();
         let sources = Arc::new(scripted.clone());
         Self {
             sources: scripted,
-            ..Self::with_sources(line, sources, SourceAddresses::Public).await
+            ..Self::with_sources(line, sources, SourceAddresses::Public)
         }
     }
 
     /// The process after this one: over the same table, source, clock and mail service. What was
     /// left unfinished is not finished yet.
-    pub async fn restarted(&self) -> Self {
+    #[must_use]
+    pub fn restarted(&self) -> Self {
         let sources = Arc::new(self.sources.clone());
         let (line, stage) = (self.line.clone(), self.stage.clone());
-        let next = Self::staged(line, sources, SourceAddresses::Public, stage).await;
+        let next = Self::staged(line, sources, SourceAddresses::Public, stage);
         Self {
             sources: self.sources.clone(),
             ..next.with(self.clock.clone(), self.postbox.clone())
@@ -507,15 +518,15 @@ impl World {
         }
     }
 
-    pub(crate) async fn with_sources(
+    pub(crate) fn with_sources(
         line: Line,
         sources: Arc<dyn Sources>,
         addresses: SourceAddresses,
     ) -> Self {
-        Self::staged(line, sources, addresses, edition().map(Stage::new)).await
+        Self::staged(line, sources, addresses, edition().map(Stage::new))
     }
 
-    async fn staged(
+    fn staged(
         line: Line,
         sources: Arc<dyn Sources>,
         addresses: SourceAddresses,

@@ -25,7 +25,7 @@ use crate::reconcile::{Gate, keep_until};
 use crate::settle::Settling;
 
 /// Batches that are reconciled at the same time: one is planned while another is written.
-const CONCURRENT_BATCHES: usize = 2;
+const CONCURRENT_BATCHES: usize = 3;
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
 const PAGE_BYTES: usize = 300_000;
 /// The journal is folded into pages when it is longer than this …

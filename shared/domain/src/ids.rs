@@ -225,7 +225,8 @@ impl PersonId {
 
 impl fmt::Display for PersonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // As one number: a sync writes each of them many times.
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

@@ -111,7 +111,7 @@ async fn run(world: &World, people: usize, what: &'static str) -> Row {
 }
 
 async fn measure(people: usize) -> Vec<Row> {
-    let world = World::cloud(Delivery::Calm).await;
+    let world = World::cloud(Delivery::Calm);
     let mapping = json!({
         "source_id": "id", "email": "email", "first_name": "first", "last_name": "last", "title": "title",
         "job_title": "job", "company": "company", "country": "country", "biography": "bio",

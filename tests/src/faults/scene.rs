@@ -138,7 +138,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    async fn new(schedule: &Schedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
+    fn new(schedule: &Schedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
         let edition = schedule.edition;
         let faults = Faults::new(schedule, sabotage, start);
         let line = FaultLine::new(faults.clone(), edition.is_cloud());
@@ -177,7 +177,7 @@ impl Scene {
     pub(super) async fn base(edition: Edition) -> Base {
         let schedule = Schedule::calm(edition, Memory::Whole);
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
-        let scene = Self::new(&schedule, None, start).await;
+        let scene = Self::new(&schedule, None, start);
         let app = scene.app();
         let key = PersonKey(KEY);
         let (id, event) = (community(), event());
@@ -210,7 +210,7 @@ impl Scene {
 
     /// A scene as the base left it, with the feed changed.
     pub(super) async fn from(base: &Base, schedule: &Schedule, sabotage: Option<Sabotage>) -> Self {
-        let scene = Self::new(schedule, sabotage, base.now).await;
+        let scene = Self::new(schedule, sabotage, base.now);
         scene.line.send_calmly(base.items.clone()).await;
         scene.postbox.has_taken(&base.mails);
         scene.feed(second_feed(schedule.memory));

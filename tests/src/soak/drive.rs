@@ -82,7 +82,7 @@ impl Course {
     async fn begin(settings: Settings) -> Self {
         let feeds = Feeds::default();
         let sources = Arc::new(feeds.clone());
-        let world = World::with_sources(Line::new(), sources, SourceAddresses::Public).await;
+        let world = World::with_sources(Line::new(), sources, SourceAddresses::Public);
         let mut chance = Chance::new(settings.seed);
         let homes = settings.events.div_ceil(EVENTS_OF_ONE);
         let communities = (0..homes).map(|number| Community {

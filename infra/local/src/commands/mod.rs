@@ -88,44 +88,32 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             ended
         }
         Command::Preview(arguments) => {
-            let opened = open(&common, "preview", arguments.sources).await?;
+            let opened = open(&common, "preview", arguments.sources)?;
             sync::preview(&opened.app, &common, arguments).await
         }
         Command::Doctor { event, sources } => {
-            let opened = open(&common, "doctor", sources).await?;
+            let opened = open(&common, "doctor", sources)?;
             doctor::doctor(&opened.app, &common, &event).await
         }
         Command::Approve { run } => {
-            let opened = open(&common, "approve", SourceArguments::default()).await?;
+            let opened = open(&common, "approve", SourceArguments::default())?;
             decide::approve(&opened.app, &common, &run).await
         }
         Command::Discard { run } => {
-            let opened = open(&common, "discard", SourceArguments::default()).await?;
+            let opened = open(&common, "discard", SourceArguments::default())?;
             decide::discard(&opened.app, &common, &run).await
         }
-        Command::Sweep => {
-            let dir = take(&common, "sweep")?;
-            let addresses = addresses(SourceArguments::default());
-            let Setup { app, table } = set_up(&dir, addresses, MailSetup::nobody())?;
-            let deleted = sweep::confirmed(&app, &table, &dir).await?;
-            output::print_either(&common, &deleted, || {
-                format!(
-                    "{} items and {} mails were deleted",
-                    deleted.items, deleted.mails
-                )
-            })?;
-            Ok(Ended::Done)
-        }
+        Command::Sweep => sweep_confirmed(&common).await,
         Command::Attendees(arguments) => {
-            let opened = open(&common, "attendees", SourceArguments::default()).await?;
+            let opened = open(&common, "attendees", SourceArguments::default())?;
             list::attendees(&opened.app, &common, &arguments).await
         }
         Command::Groups { community } => {
-            let opened = open(&common, "groups", SourceArguments::default()).await?;
+            let opened = open(&common, "groups", SourceArguments::default())?;
             list::groups(&opened.app, &common, &community).await
         }
         Command::Explain { event, address } => {
-            let opened = open(&common, "explain", SourceArguments::default()).await?;
+            let opened = open(&common, "explain", SourceArguments::default())?;
             explain::explain(&opened.app, &common, &event, &address).await
         }
         Command::Erase {
@@ -133,35 +121,35 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             address,
             yes,
         } => {
-            let opened = open(&common, "erase", SourceArguments::default()).await?;
+            let opened = open(&common, "erase", SourceArguments::default())?;
             by_hand::erase(&opened.app, &common, &community, &address, yes).await
         }
         Command::Group(change) => {
-            let opened = open(&common, "group", SourceArguments::default()).await?;
+            let opened = open(&common, "group", SourceArguments::default())?;
             by_hand::group(&opened.app, &common, &change).await
         }
         Command::Invite(arguments) => {
-            let opened = open(&common, "invite", SourceArguments::default()).await?;
+            let opened = open(&common, "invite", SourceArguments::default())?;
             invite::invite(&opened.app, &common, arguments).await
         }
         Command::Invitations { event } => {
-            let opened = open(&common, "invitations", SourceArguments::default()).await?;
+            let opened = open(&common, "invitations", SourceArguments::default())?;
             invite::invitations(&opened.app, &common, &event).await
         }
         Command::Runs(arguments) => {
-            let opened = open(&common, "runs", SourceArguments::default()).await?;
+            let opened = open(&common, "runs", SourceArguments::default())?;
             list::runs(&opened.app, &common, &arguments).await
         }
         Command::Export(arguments) => {
-            let opened = open(&common, "export", SourceArguments::default()).await?;
+            let opened = open(&common, "export", SourceArguments::default())?;
             list::export(&opened.app, &arguments).await
         }
         Command::Token(token) => {
-            let opened = open(&common, "token", SourceArguments::default()).await?;
+            let opened = open(&common, "token", SourceArguments::default())?;
             tokens::token(&opened.app, &common, &token).await
         }
         Command::Audit { community, limit } => {
-            let opened = open(&common, "audit", SourceArguments::default()).await?;
+            let opened = open(&common, "audit", SourceArguments::default())?;
             tokens::audit(&opened.app, &common, &community, limit).await
         }
         Command::Presets(arguments) => presets::presets(&common, arguments),
@@ -175,10 +163,24 @@ pub(crate) struct OpenDir {
     _dir: DataDir,
 }
 
-async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
+fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
     let dir = take(common, command)?;
     let Setup { app, .. } = set_up(&dir, addresses(sources), MailSetup::nobody())?;
     Ok(OpenDir { app, _dir: dir })
+}
+
+async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
+    let dir = take(common, "sweep")?;
+    let addresses = addresses(SourceArguments::default());
+    let Setup { app, table } = set_up(&dir, addresses, MailSetup::nobody())?;
+    let deleted = sweep::confirmed(&app, &table, &dir).await?;
+    output::print_either(common, &deleted, || {
+        format!(
+            "{} items and {} mails were deleted",
+            deleted.items, deleted.mails
+        )
+    })?;
+    Ok(Ended::Done)
 }
 
 /// Takes a data directory that has something in it.
