@@ -1,6 +1,7 @@
 //! Puts the application together over the adapters of one machine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
@@ -10,7 +11,7 @@ use attendee_sync_adapters::mail::smtp::SmtpMailer;
 use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::DynamoStore;
-use attendee_sync_app::App;
+use attendee_sync_app::{App, SecretsMoved};
 use attendee_sync_domain::config::SourceAddresses;
 
 use crate::data_dir::DataDir;
@@ -18,6 +19,9 @@ use crate::sweep;
 
 /// The table's name; on one machine there is one.
 const TABLE: &str = "attendee-sync";
+
+/// How long a start moves credentials at most; what is left then is moved by the next one.
+const MOVING: Duration = Duration::from_mins(10);
 
 /// The application, and the engine its table is in.
 pub(crate) struct Setup {
@@ -53,6 +57,7 @@ pub(crate) async fn set_up(
         .context("the table could not be made")?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
+    let former = secrets.clone();
     let mut app = App::new(
         Arc::new(store),
         Arc::new(sources),
@@ -71,8 +76,27 @@ pub(crate) async fn set_up(
     if let Some(public_url) = public_url {
         app.public_url = public_url;
     }
+    move_secrets(&app, former.as_ref()).await?;
     Ok(Setup {
         app: Arc::new(app),
         engine,
     })
+}
+
+/// Moves credentials that an earlier version kept by name alone, all of them before anything is done.
+async fn move_secrets(app: &App, former: &FileSecrets) -> anyhow::Result<()> {
+    let moved = app.move_secrets(former, MOVING).await;
+    let moved = moved.context("the stored credentials could not be moved to their events")?;
+    if let Some(SecretsMoved { copied, .. }) = moved
+        && copied > 0
+    {
+        let said = "credentials now belong to the community and the event that use them; this is done once, and no earlier version reads secrets.json any more";
+        // There is no way back, so every command says it, also where it logs nothing else.
+        if tracing::enabled!(tracing::Level::WARN) {
+            tracing::warn!(copied, "{said}");
+        } else {
+            eprintln!("attendee-sync: {copied} {said}");
+        }
+    }
+    Ok(())
 }

@@ -1,18 +1,24 @@
 //! Asking a source while somebody waits, for pages and API alike.
 
 use attendee_sync_app::{Error, Preview, Scope, SourceSays, Trial};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::EventId;
 use serde_json::Value;
 
 use crate::console::Console;
+use crate::permits;
 use crate::problem::Problem;
 
 impl Console {
     /// Reads the source's first page by a document that need not be stored.
-    pub(crate) async fn try_out(&self, document: &Value) -> Result<Trial, Problem> {
+    pub(crate) async fn try_out(
+        &self,
+        authority: &Authority,
+        document: &Value,
+    ) -> Result<Trial, Problem> {
         let tried = self.patience.wait(
-            self.app.try_out(document),
+            self.app.try_out(document, permits::author(authority)),
             "the source takes too long to answer while you wait; try again, or ask those who run it",
         );
         Ok(tried.await??)

@@ -125,7 +125,7 @@ pub(super) async fn test(
 ) -> Result<Json<Trial>, Problem> {
     let checked = console.check(&document, Some(&event))?;
     console.require_tester(&caller, &document, &checked).await?;
-    Ok(Json(console.try_out(&document).await?))
+    Ok(Json(console.try_out(&caller, &document).await?))
 }
 
 /// Reads the whole feed and says what it would cause.
