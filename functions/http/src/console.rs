@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use attendee_sync_app::ports::{FormerSecrets, OwnerToken};
+use attendee_sync_app::ports::FormerSecrets;
 use attendee_sync_app::{App, SecretsMoved};
-use attendee_sync_domain::authority::is_guessable;
 use attendee_sync_functions::{Console, Environment, identities, of_process};
 use attendee_sync_web::{Access, Entrances, Web, router as web};
 use axum::Router;
-use secrecy::ExposeSecret;
 
 /// For how long a start goes on with moving credentials: whoever asked first waits for it.
 const MOVING: Duration = Duration::from_secs(3);
@@ -18,30 +15,23 @@ const MOVING: Duration = Duration::from_secs(3);
 const MOVING_AT_MOST: Duration = Duration::from_secs(5);
 
 /// The routes. Without the owner's token nobody holds the installation, and the others come in all
-/// the same.
+/// the same; where it cannot be read now, it is read when somebody needs it.
 pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
     let environment = Environment::new(&of_process);
-    let owner = parts
-        .secrets
-        .owner_token()
-        .await
-        .context("the owner's token cannot be read")?;
-    let owner = owner.filter(|owner| !is_guessable(owner.expose_secret()));
-    if owner.is_none() {
-        tracing::warn!(
-            "there is no owner's token, or it is shorter than 16 characters and can be guessed; \
-             store one at PARAMETER_PATH/token"
-        );
-    }
     let app = Arc::new(parts.app);
-    move_secrets(&app, parts.secrets.as_ref()).await;
+    let secrets = parts.secrets;
     let entrances = Entrances {
-        owner,
+        owner: Some(secrets.clone()),
         identities: identities(environment, &app)?,
         hosts: environment.public_host()?.into_iter().collect(),
     };
+    let access = Access::by(entrances, &app);
+    tokio::join!(
+        access.read_owner_token(),
+        move_secrets(&app, secrets.as_ref())
+    );
     Ok(web(Web {
-        access: Access::by(entrances, &app),
+        access,
         app,
         presets: parts.presets,
     }))

@@ -14,6 +14,7 @@ use crate::cli::Serve;
 use crate::commands::one_line;
 use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
+use crate::owner_token::OwnerTokenPlace;
 use crate::presets::Presets;
 use crate::setup::{Mailing, Setup, set_up};
 use crate::{output, postman, sample, sweep, timer};
@@ -23,6 +24,8 @@ const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
 
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
+    let owner = OwnerTokenPlace::new(dir.path());
+    owner.check_or_make()?;
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; --listen takes another address",
@@ -76,7 +79,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         }
     });
     let host = public.map(|public| public.host.clone());
-    let access = access(&dir, &app, host)?;
+    let access = access(owner, &app, host);
     let sign_in = access.sign_in_path().await;
     let sign_in = sign_in.context("the table does not take a sign-in link")?;
     // Whoever reads where it is may tell it to end.
@@ -111,13 +114,13 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
 }
 
 /// The owner's token; those that were made beside it are in the table.
-fn access(dir: &DataDir, app: &Arc<App>, host: Option<String>) -> anyhow::Result<Access> {
+fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Access {
     let entrances = Entrances {
-        owner: Some(dir.token()?.into()),
+        owner: Some(Arc::new(owner)),
         hosts: host.into_iter().collect(),
         ..Entrances::default()
     };
-    Ok(Access::by(entrances, app))
+    Access::by(entrances, app)
 }
 
 /// The presets at hand; a broken one does not keep the program from starting.

@@ -16,6 +16,7 @@ mod groups;
 mod mail_pages;
 mod moving_secrets;
 mod openapi;
+mod owner_token;
 mod pages;
 mod pages_configurator;
 mod pages_configurator_safe;
