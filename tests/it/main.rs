@@ -27,6 +27,7 @@ mod more_invariants;
 mod partial_reads;
 mod presets;
 mod schedules;
+mod secrets;
 mod security;
 mod setting_up;
 mod soak;

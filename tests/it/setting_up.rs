@@ -7,7 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
-use attendee_sync_app::Trial;
+use attendee_sync_app::{Author, Trial};
 use attendee_sync_tests::hostile::{Hostile, answer, json as answered};
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
 use serde_json::{Value, json};
@@ -45,7 +45,11 @@ async fn a_trial_shows_each_record_beside_what_would_be_made_of_it_and_stores_no
     let world = World::new();
     world.feed(of_all_kinds());
     let before = world.line.writes();
-    let trial = world.app.try_out(&document(&json!({}))).await.unwrap();
+    let trial = world
+        .app
+        .try_out(&document(&json!({})), Author::Owner)
+        .await
+        .unwrap();
     assert_eq!(world.line.writes(), before);
     let shown = serde_json::to_value(&trial).unwrap();
     let records = shown["records"].as_array().unwrap();
@@ -77,14 +81,22 @@ async fn a_trial_shows_each_record_beside_what_would_be_made_of_it_and_stores_no
 async fn a_trial_shows_the_first_records_of_many() {
     let world = World::new();
     world.feed(crowd(60));
-    let trial = world.app.try_out(&document(&json!({}))).await.unwrap();
+    let trial = world
+        .app
+        .try_out(&document(&json!({})), Author::Owner)
+        .await
+        .unwrap();
     assert_eq!((trial.records.len(), trial.more), (50, true));
     // Elements with several records each are more records than elements.
     world.feed((0..30).map(|_| json!({"people": crowd(3)})).collect());
     let nested = json!({"source": {
         "url": "https://registration.example.org/", "records": "$[*].people[*]"
     }});
-    let trial = world.app.try_out(&document(&nested)).await.unwrap();
+    let trial = world
+        .app
+        .try_out(&document(&nested), Author::Owner)
+        .await
+        .unwrap();
     assert_eq!((trial.records.len(), trial.more), (50, true));
     assert_eq!(trial.records[49].position, 50);
     assert!(trial.records[0].parents[0]["people"].is_array());
@@ -102,7 +114,7 @@ async fn tried(authentication: &Value, status: &'static str, body: String) -> Tr
     });
     let source = json!({"url": server.origin(), "authentication": authentication});
     let document = document(&json!({"source": source}));
-    world.app.try_out(&document).await.unwrap()
+    world.app.try_out(&document, Author::Owner).await.unwrap()
 }
 
 #[tokio::test]

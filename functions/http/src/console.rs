@@ -1,42 +1,57 @@
 //! The console over the application: who may come in, and under which name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
-use attendee_sync_domain::authority::is_guessable;
+use attendee_sync_app::ports::FormerSecrets;
+use attendee_sync_app::{App, SecretsMoved};
 use attendee_sync_functions::{Console, Environment, identities, of_process};
 use attendee_sync_web::{Access, Entrances, Web, router as web};
 use axum::Router;
-use secrecy::ExposeSecret;
 
-/// The name of the parameter with the token of who holds the installation.
-const OWNER: &str = "token";
+/// For how long a start goes on with moving credentials: whoever asked first waits for it.
+const MOVING: Duration = Duration::from_secs(3);
+/// For how long it waits for an answer about them.
+const MOVING_AT_MOST: Duration = Duration::from_secs(5);
 
 /// The routes. Without the owner's token nobody holds the installation, and the others come in all
-/// the same.
+/// the same; where it cannot be read now, it is read when somebody needs it.
 pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
     let environment = Environment::new(&of_process);
-    let owner = parts
-        .secrets
-        .parameter(OWNER)
-        .await
-        .context("the owner's token cannot be read")?;
-    let owner = owner.filter(|owner| !is_guessable(owner.expose_secret()));
-    if owner.is_none() {
-        tracing::warn!(
-            "there is no owner's token, or it is shorter than 16 characters and can be guessed; \
-             store one at PARAMETER_PATH/token"
-        );
-    }
     let app = Arc::new(parts.app);
+    let secrets = parts.secrets;
     let entrances = Entrances {
-        owner,
+        owner: Some(secrets.clone()),
         identities: identities(environment, &app)?,
         hosts: environment.public_host()?.into_iter().collect(),
     };
+    let access = Access::by(entrances, &app);
+    tokio::join!(
+        access.read_owner_token(),
+        move_secrets(&app, secrets.as_ref())
+    );
     Ok(web(Web {
-        access: Access::by(entrances, &app),
+        access,
         app,
         presets: parts.presets,
     }))
+}
+
+/// Goes on with moving credentials that an earlier version kept by name alone. Until it is through, they
+/// are read from where they are, so a failure ends nothing; the next start tries again.
+async fn move_secrets(app: &App, former: &dyn FormerSecrets) {
+    let moving = app.move_secrets(former, MOVING);
+    match tokio::time::timeout(MOVING_AT_MOST, moving).await {
+        Ok(Ok(Some(SecretsMoved { copied, done }))) if copied > 0 || !done => tracing::info!(
+            copied,
+            done,
+            "credentials are moved to the community and the event that use them; this is done once"
+        ),
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::warn!(error, "credentials could not be moved to their events yet");
+        }
+        Err(_) => tracing::warn!("credentials could not be moved to their events in time"),
+    }
 }

@@ -4,9 +4,6 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use attendee_sync_adapters::secrets::write_private;
-use attendee_sync_domain::authority::is_guessable;
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::output::printable;
@@ -24,11 +21,6 @@ pub(crate) enum DataDirError {
         #[source]
         source: std::io::Error,
     },
-    #[error(
-        "the API token is shorter than 16 characters and can be guessed; leave ATTENDEE_SYNC_TOKEN \
-         out to have one made, or take what `openssl rand -hex 32` prints"
-    )]
-    Guessable,
     #[error(transparent)]
     NotPrivate(#[from] NotPrivate),
     #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
@@ -156,34 +148,6 @@ impl DataDir {
     pub(crate) fn mail(&self) -> PathBuf {
         self.path.join("mail")
     }
-
-    /// The API token: given by `ATTENDEE_SYNC_TOKEN`, or made at the first start and kept.
-    pub(crate) fn token(&self) -> Result<String, DataDirError> {
-        let token = self.given_or_made()?;
-        if is_guessable(&token) {
-            return Err(DataDirError::Guessable);
-        }
-        Ok(token)
-    }
-
-    fn given_or_made(&self) -> Result<String, DataDirError> {
-        if let Ok(token) = std::env::var("ATTENDEE_SYNC_TOKEN")
-            && !token.trim().is_empty()
-        {
-            return Ok(token.trim().to_owned());
-        }
-        let path = self.path.join("token");
-        match std::fs::read_to_string(&path) {
-            Ok(token) if !token.trim().is_empty() => return Ok(token.trim().to_owned()),
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(self.unusable(error)),
-        }
-        let (high, low): (u128, u128) = rand::rng().random();
-        let token = format!("{high:032x}{low:032x}");
-        write_private(&path, token.as_bytes()).map_err(|source| self.unusable(source))?;
-        Ok(token)
-    }
 }
 
 /// Attendees' data is nobody else's on this machine.
@@ -225,25 +189,5 @@ mod tests {
         assert!(!dir.path().join("lock").exists());
         std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
         assert!(DataDir::take(dir.path(), "serve").is_ok());
-    }
-
-    #[test]
-    fn the_token_is_made_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let data = DataDir::take(dir.path(), "serve").unwrap();
-        let token = data.token().unwrap();
-        assert_eq!(token.len(), 64);
-        assert_eq!(data.token().unwrap(), token);
-    }
-
-    #[test]
-    fn a_token_that_can_be_guessed_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let data = DataDir::take(dir.path(), "serve").unwrap();
-        std::fs::write(dir.path().join("token"), "secret\n").unwrap();
-        let refused = data.token().unwrap_err().to_string();
-        assert!(refused.contains("can be guessed"), "{refused}");
-        std::fs::write(dir.path().join("token"), "0123456789abcdef\n").unwrap();
-        assert_eq!(data.token().unwrap(), "0123456789abcdef");
     }
 }

@@ -5,6 +5,7 @@ mod commands;
 mod connections;
 mod data_dir;
 mod output;
+mod owner_token;
 mod postman;
 mod presets;
 mod privacy;

@@ -149,7 +149,9 @@ mod tests {
         let dir = DataDir::take(path, "serve").unwrap();
         let table = open_table(&dir).unwrap();
         let wanted = is_wanted(&table.store).await.unwrap();
-        let setup = set_up_over(table, &dir, SourceAddresses::Any, MailSetup::nobody());
+        let setup = set_up_over(table, &dir, SourceAddresses::Any, MailSetup::nobody())
+            .await
+            .unwrap();
         (wanted, dir, setup)
     }
 

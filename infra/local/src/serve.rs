@@ -15,6 +15,7 @@ use crate::cli::{PublicUrl, Serve};
 use crate::commands::one_line;
 use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
+use crate::owner_token::OwnerTokenPlace;
 use crate::presets::Presets;
 use crate::setup::{MailSetup, Mailing, Setup, open_table, set_up_over};
 use crate::{output, postman, sample, sweep, timer};
@@ -24,6 +25,8 @@ const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
 
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
+    let owner = OwnerTokenPlace::new(dir.path());
+    owner.check_or_make()?;
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; --listen takes another address",
@@ -58,7 +61,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         senders: arguments.mail.sending.senders()?,
         public_url: Some(public_url),
     };
-    let Setup { app, table } = set_up_over(table, &dir, addresses, mail);
+    let Setup { app, table } = set_up_over(table, &dir, addresses, mail).await?;
     app.limit_list_memory(arguments.list_bytes());
     if let Some(sample) = &sample {
         sample::configure(&app, &sample.url())
@@ -86,7 +89,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         }
     });
     let host = public.map(|public| public.host.clone());
-    let access = access(&dir, &app, host)?;
+    let access = access(owner, &app, host);
     let sign_in = access.sign_in_path().await;
     let sign_in = sign_in.context("the table does not take a sign-in link")?;
     // Whoever reads where it is may tell it to end.
@@ -139,13 +142,13 @@ fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> 
 }
 
 /// The owner's token; those that were made beside it are in the table.
-fn access(dir: &DataDir, app: &Arc<App>, host: Option<String>) -> anyhow::Result<Access> {
+fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Access {
     let entrances = Entrances {
-        owner: Some(dir.token()?.into()),
+        owner: Some(Arc::new(owner)),
         hosts: host.into_iter().collect(),
         ..Entrances::default()
     };
-    Ok(Access::by(entrances, app))
+    Access::by(entrances, app)
 }
 
 /// The presets at hand; a broken one does not keep the program from starting.

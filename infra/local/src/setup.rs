@@ -1,7 +1,9 @@
 //! Puts the application together over the adapters of one machine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::mail::folder::FolderMailer;
 use attendee_sync_adapters::mail::smtp::SmtpMailer;
@@ -9,12 +11,15 @@ use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
-use attendee_sync_app::App;
+use attendee_sync_app::{App, SecretsMoved};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::mail::Senders;
 
 use crate::data_dir::DataDir;
 use crate::sweep;
+
+/// How long a start moves credentials at most; what is left then is moved by the next one.
+const MOVING: Duration = Duration::from_mins(10);
 
 /// The application, and its table.
 pub(crate) struct Setup {
@@ -69,25 +74,26 @@ pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
 }
 
 /// Opens the table and puts the application together.
-pub(crate) fn set_up(
+pub(crate) async fn set_up(
     dir: &DataDir,
     addresses: SourceAddresses,
     mail: MailSetup,
 ) -> anyhow::Result<Setup> {
     let table = open_table(dir)?;
-    Ok(set_up_over(table, dir, addresses, mail))
+    set_up_over(table, dir, addresses, mail).await
 }
 
 /// Puts the application together over an open table.
-pub(crate) fn set_up_over(
+pub(crate) async fn set_up_over(
     table: OpenTable,
     dir: &DataDir,
     addresses: SourceAddresses,
     mail: MailSetup,
-) -> Setup {
+) -> anyhow::Result<Setup> {
     let OpenTable { store, table } = table;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
+    let former = secrets.clone();
     let mut app = App::new(
         Arc::new(store),
         Arc::new(sources),
@@ -107,8 +113,27 @@ pub(crate) fn set_up_over(
     if let Some(public_url) = mail.public_url {
         app.public_url = public_url;
     }
-    Setup {
+    move_secrets(&app, former.as_ref()).await?;
+    Ok(Setup {
         app: Arc::new(app),
         table,
+    })
+}
+
+/// Moves credentials that an earlier version kept by name alone, all of them before anything is done.
+async fn move_secrets(app: &App, former: &FileSecrets) -> anyhow::Result<()> {
+    let moved = app.move_secrets(former, MOVING).await;
+    let moved = moved.context("the stored credentials could not be moved to their events")?;
+    if let Some(SecretsMoved { copied, .. }) = moved
+        && copied > 0
+    {
+        let said = "credentials now belong to the community and the event that use them; this is done once, and no earlier version reads secrets.json any more";
+        // There is no way back, so every command says it, also where it logs nothing else.
+        if tracing::enabled!(tracing::Level::WARN) {
+            tracing::warn!(copied, "{said}");
+        } else {
+            eprintln!("attendee-sync: {copied} {said}");
+        }
     }
+    Ok(())
 }

@@ -1,63 +1,150 @@
-//! Secrets of the single-machine edition: the environment first, then a file that only its owner
-//! can read.
+//! Secrets of the single-machine edition: in a file that only its owner can read, each within one
+//! event of one community; and in the environment, for the events that were allowed to use it.
 
-use std::collections::BTreeMap;
+mod environment;
+mod file;
+mod moving;
+#[cfg(test)]
+mod tests;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{SecretError, Secrets};
+use attendee_sync_app::ports::{Binding, SecretError, SecretOrigin, Secrets};
 use attendee_sync_domain::config::SecretName;
 use secrecy::{ExposeSecret, SecretString};
 
-/// What the names of secrets in the environment start with.
-const PREFIX: &str = "ATTENDEE_SYNC_SECRET_";
+pub use environment::EnvironmentSecrets;
+use file::SecretsFile;
 
-/// The environment's name of a secret: upper case, `-` as `_`.
-#[must_use]
-pub fn environment_name(name: &SecretName) -> String {
-    format!("{PREFIX}{}", name.as_str().to_uppercase().replace('-', "_"))
+#[derive(Debug, thiserror::Error)]
+enum FileSecretsError {
+    #[error(
+        "the environment's secret \"{name}\" is bound to other communities than this event's; {} lists them",
+        name.binding_variable()
+    )]
+    BoundElsewhere { name: SecretName },
+    #[error("the secret \"{0}\" belongs to no event")]
+    NoOwner(SecretName),
 }
 
-/// Secrets in the environment and in a file.
+impl From<FileSecretsError> for SecretError {
+    fn from(error: FileSecretsError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// Secrets in a file and in the environment.
 #[derive(Debug)]
 pub struct FileSecrets {
     path: PathBuf,
+    environment: EnvironmentSecrets,
     /// Keeps writers apart.
     writing: Mutex<()>,
 }
 
 impl FileSecrets {
-    /// Secrets in this file; it is made with the first secret.
+    /// Secrets in this file, which is made when it is first written, and in the environment of the
+    /// process.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self::with_environment(path, EnvironmentSecrets::of_process())
+    }
+
+    /// Secrets in this file and in this environment.
+    #[must_use]
+    pub fn with_environment(path: impl Into<PathBuf>, environment: EnvironmentSecrets) -> Self {
         Self {
             path: path.into(),
+            environment,
             writing: Mutex::new(()),
         }
     }
 
-    fn read(&self) -> std::io::Result<BTreeMap<String, String>> {
-        match std::fs::read(&self.path) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-            Err(error) => Err(error),
+    fn read(&self) -> Result<SecretsFile, SecretError> {
+        SecretsFile::read(&self.path).map_err(|error| SecretError(Box::new(error)))
+    }
+
+    /// Changes what the file holds, and writes it where that changed something.
+    fn change<R>(&self, change: impl FnOnce(&mut SecretsFile) -> R) -> Result<R, SecretError> {
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.read()?;
+        let mut after = before.clone();
+        let result = change(&mut after);
+        if after != before || !self.path.exists() {
+            after
+                .write(&self.path)
+                .map_err(|error| SecretError(Box::new(error)))?;
+        }
+        Ok(result)
+    }
+}
+
+#[async_trait]
+impl Secrets for FileSecrets {
+    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        let file = self.read()?;
+        if let Some(stored) = file.stored(name) {
+            return Ok(Some(stored.into()));
+        }
+        if !file.uses_environment(name) {
+            return Ok(None);
+        }
+        match self.environment.binding(name) {
+            Binding::Open | Binding::Here => Ok(self.environment.secret(name)),
+            Binding::Elsewhere => {
+                Err(FileSecretsError::BoundElsewhere { name: name.clone() }.into())
+            }
         }
     }
 
-    /// Puts a value in the place of what is stored, or deletes that.
-    fn replace(&self, name: &SecretName, value: Option<&str>) -> std::io::Result<()> {
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut secrets = self.read()?;
-        let before = match value {
-            Some(value) => secrets.insert(name.as_str().to_owned(), value.to_owned()),
-            None => secrets.remove(name.as_str()),
+    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
+        let Some(owner) = name.owner() else {
+            return Err(FileSecretsError::NoOwner(name.clone()).into());
         };
-        if before.as_deref() == value {
+        self.change(|file| file.store(owner, name, value.expose_secret()))
+    }
+
+    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
+        if !self.path.exists() {
             return Ok(());
         }
-        write_private(&self.path, &serde_json::to_vec_pretty(&secrets)?)
+        self.change(|file| file.remove(name))
+    }
+
+    async fn origin(&self, name: &SecretName) -> Result<SecretOrigin, SecretError> {
+        let file = self.read()?;
+        Ok(if file.stored(name).is_some() {
+            SecretOrigin::Stored
+        } else if file.uses_environment(name) {
+            SecretOrigin::Environment
+        } else {
+            SecretOrigin::Unknown
+        })
+    }
+
+    fn binding(&self, name: &SecretName) -> Binding {
+        self.environment.binding(name)
+    }
+
+    fn environment_secret(&self, name: &SecretName) -> Option<SecretString> {
+        match self.environment.binding(name) {
+            Binding::Open | Binding::Here => self.environment.secret(name),
+            Binding::Elsewhere => None,
+        }
+    }
+
+    async fn use_environment(&self, name: &SecretName) -> Result<(), SecretError> {
+        let Some(owner) = name.owner() else {
+            return Err(FileSecretsError::NoOwner(name.clone()).into());
+        };
+        self.change(|file| {
+            if file.stored(name).is_none() {
+                file.give_to_environment(owner, name);
+            }
+        })
     }
 }
 
@@ -77,79 +164,4 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&partial, path)
-}
-
-#[async_trait]
-impl Secrets for FileSecrets {
-    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
-        if let Ok(value) = std::env::var(environment_name(name)) {
-            return Ok(Some(SecretString::from(value)));
-        }
-        let secrets = self.read().map_err(|error| SecretError(Box::new(error)))?;
-        Ok(secrets.get(name.as_str()).cloned().map(SecretString::from))
-    }
-
-    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
-        self.replace(name, Some(value.expose_secret()))
-            .map_err(|error| SecretError(Box::new(error)))
-    }
-
-    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
-        self.replace(name, None)
-            .map_err(|error| SecretError(Box::new(error)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What a process that was killed left behind, or what somebody put there.
-    #[cfg(unix)]
-    #[test]
-    fn what_lies_there_already_neither_opens_a_private_file_nor_leads_elsewhere() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let dir = tempfile::tempdir().unwrap();
-        let (path, partial) = (dir.path().join("token"), dir.path().join("token.partial"));
-        std::fs::write(&partial, "before").unwrap();
-        std::fs::set_permissions(&partial, PermissionsExt::from_mode(0o644)).unwrap();
-        write_private(&path, b"s3cret").unwrap();
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let elsewhere = dir.path().join("elsewhere");
-        symlink(&elsewhere, &partial).unwrap();
-        write_private(&path, b"s3cret").unwrap();
-        assert!(!elsewhere.exists());
-        assert_eq!(std::fs::read(&path).unwrap(), b"s3cret");
-    }
-
-    #[tokio::test]
-    async fn a_secret_is_kept_in_a_file_only_its_owner_can_read() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("secrets.json");
-        let secrets = FileSecrets::new(&path);
-        let name: SecretName = "devcon-source".parse().unwrap();
-        assert!(secrets.secret(&name).await.unwrap().is_none());
-        secrets.put_secret(&name, "s3cret".into()).await.unwrap();
-        let stored = FileSecrets::new(&path)
-            .secret(&name)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(stored.expose_secret(), "s3cret");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(
-                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600
-            );
-        }
-        secrets.remove_secret(&name).await.unwrap();
-        assert!(secrets.secret(&name).await.unwrap().is_none());
-        assert_eq!(
-            environment_name(&name),
-            "ATTENDEE_SYNC_SECRET_DEVCON_SOURCE"
-        );
-    }
 }

@@ -17,6 +17,7 @@ use crate::by_hand::{Erased, Granted};
 use crate::configure::Configured;
 use crate::error::Error;
 use crate::invitations::{Asked, Invite};
+use crate::named_secrets::Author;
 use crate::sync::{Scope, Started, explain};
 
 /// How often an entry is tried to be written.
@@ -38,20 +39,24 @@ impl App {
 }
 
 impl Acting<'_> {
-    /// Checks a document and stores it.
+    /// Checks a document of the owner's and stores it.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let configured = self.app.configure(document).await?;
         self.note_configured(&configured).await;
         Ok(configured)
     }
 
-    /// The same over this version, or where there is none.
+    /// The same for any author, over this version, or where there is none.
     pub async fn configure_version(
         &self,
         document: &Value,
         version: Option<u64>,
+        author: Author,
     ) -> Result<Configured, Error> {
-        let configured = self.app.configure_version(document, version).await?;
+        let configured = self
+            .app
+            .configure_version(document, version, author)
+            .await?;
         self.note_configured(&configured).await;
         Ok(configured)
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use attendee_sync_domain::config::{EventDocument, SecretName, SecretValue};
+use attendee_sync_domain::config::{EventDocument, SecretName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{UserState, Versioned};
 use attendee_sync_domain::plan::Put;
@@ -38,8 +38,8 @@ impl App {
         }
         self.forget_event(event);
         self.clear_schedules(event).await;
-        if let Some(name) = own_secret(document.clone()) {
-            // The event is gone all the same; nothing uses its credential any more.
+        for name in secrets_of(&document) {
+            // The event is gone all the same; nothing uses its credentials any more.
             if let Err(error) = self.secrets.remove_secret(&name).await {
                 let error = explain(&error);
                 tracing::error!(%event, %name, error, "a deleted event's credential stays stored");
@@ -144,10 +144,14 @@ impl App {
     }
 }
 
-/// The name of a credential that was stored with this document, and is nobody else's.
-fn own_secret(mut document: EventDocument) -> Option<SecretName> {
-    let event = document.event.clone();
-    let (key, value) = document.source.authentication.secret_mut()?;
-    let own = SecretName::of(&event, key).ok()?;
-    matches!(value, SecretValue::Secret(name) if *name == own).then_some(own)
+/// Names all credentials that may have been stored for the event of this document, by whichever kind of
+/// authentication it had.
+fn secrets_of(document: &EventDocument) -> Vec<SecretName> {
+    let mut names = SecretName::all_generated(&document.secret_owner());
+    if let Some(name) = document.named_secret()
+        && !names.contains(name)
+    {
+        names.push(name.clone());
+    }
+    names
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::App;
 use crate::error::Error;
+use crate::named_secrets::{Author, SecretUse};
 use crate::ports::{Community, StoreError};
 
 /// Something worth knowing about an accepted configuration.
@@ -54,32 +55,34 @@ impl App {
         check_within(document, &self.addresses, &self.senders).map_err(Error::Configuration)
     }
 
-    /// Checks a document and stores it, over whatever is stored.
+    /// Checks a document of the owner's and stores it, over whatever is stored.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let document = self.checked(document)?;
         let stored = self.store.event(&document.event).await?;
-        self.configure_over(document, stored).await
+        self.configure_over(document, stored, Author::Owner).await
     }
 
-    /// The same over this version, or where there is none; [`Error::Changed`] where it is another
-    /// by now.
+    /// The same for any author, over this version, or where there is none; [`Error::Changed`] where it
+    /// is another by now.
     pub async fn configure_version(
         &self,
         document: &Value,
         version: Option<u64>,
+        author: Author,
     ) -> Result<Configured, Error> {
         let document = self.checked(document)?;
         let stored = self.store.event(&document.event).await?;
         if stored.as_ref().map(|stored| stored.version) != version {
             return Err(Error::Changed);
         }
-        self.configure_over(document, stored).await
+        self.configure_over(document, stored, author).await
     }
 
     async fn configure_over(
         &self,
         mut document: EventDocument,
         stored: Option<Versioned<EventDocument>>,
+        author: Author,
     ) -> Result<Configured, Error> {
         if stored.is_none() && self.store.is_closing(&document.event).await? {
             return Err(Error::Closing(document.event));
@@ -96,6 +99,12 @@ impl App {
         if let Some((name, credential)) = take_credential(&mut document)? {
             self.secrets.put_secret(&name, credential).await?;
             secret = Some(name);
+        } else {
+            let before = stored.as_ref().map(|stored| &stored.value);
+            let named = self.named_secret_use(&document, before, author).await?;
+            if let SecretUse::FromEnvironment(name) = named {
+                self.secrets.use_environment(&name).await?;
+            }
         }
         let community = Community {
             id: document.community.clone(),
@@ -127,7 +136,7 @@ impl App {
 fn take_credential(
     document: &mut EventDocument,
 ) -> Result<Option<(SecretName, SecretString)>, Error> {
-    let event = document.event.clone();
+    let owner = document.secret_owner();
     let Some((key, value)) = document.source.authentication.secret_mut() else {
         return Ok(None);
     };
@@ -143,7 +152,7 @@ fn take_credential(
     if text.is_empty() && key != "password" {
         return Err(refused("the credential is empty".to_owned()));
     }
-    let name = SecretName::of(&event, key).map_err(refused)?;
+    let name = SecretName::of(owner, key).map_err(refused)?;
     let credential = SecretString::from(std::mem::take(text));
     *value = SecretValue::Secret(name.clone());
     Ok(Some((name, credential)))

@@ -3,10 +3,11 @@
 mod audit;
 mod cloud;
 mod keeping;
+mod secrets;
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
-use attendee_sync_domain::config::{EventDocument, SecretName, Source};
+use attendee_sync_domain::config::{EventDocument, Source};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::guard::Loss;
@@ -19,7 +20,6 @@ use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState,
 use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Put};
 use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 pub use audit::{Audit, Note, Tokens};
 pub use cloud::{
@@ -27,6 +27,10 @@ pub use cloud::{
     ScheduleError, Schedules, SetAside, SetAsideMessage, Sharing,
 };
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
+pub use secrets::{
+    Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
+    Secrets,
+};
 
 /// What the time is. Order never comes from it.
 pub trait Clock: Send + Sync {
@@ -584,17 +588,6 @@ pub struct Answer {
     pub milliseconds: u64,
 }
 
-/// Credentials, by name. They go in and are used; they never come out.
-#[async_trait]
-pub trait Secrets: Send + Sync {
-    /// The secret, if there is one.
-    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError>;
-    /// Forgets a secret.
-    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError>;
-    /// Stores a secret.
-    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError>;
-}
-
 /// An identity provider: knows people by tokens that it signed.
 #[async_trait]
 pub trait Identities: Send + Sync {
@@ -1030,8 +1023,3 @@ impl SourceError {
         }
     }
 }
-
-/// Why a secret could not be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the secrets could not be used")]
-pub struct SecretError(#[source] pub Box<dyn std::error::Error + Send + Sync>);

@@ -1,7 +1,7 @@
 //! Trying a configuration out before it is stored: one page of the source, each raw record beside
 //! what would be made of it.
 
-use attendee_sync_domain::config::{EventDocument, check};
+use attendee_sync_domain::config::{EventDocument, SecretValue, check};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, Outcome};
 use attendee_sync_domain::feed::{
@@ -9,12 +9,14 @@ use attendee_sync_domain::feed::{
 };
 use attendee_sync_domain::ids::PersonKey;
 use attendee_sync_domain::issue::{Issue, Severity};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::App;
 use crate::configure::Notice;
 use crate::error::Error;
+use crate::named_secrets::{Author, SecretUse};
 use crate::ports::{Answer, RequestMade, Sample};
 
 /// Records shown of the page.
@@ -92,8 +94,9 @@ pub struct TriedAttendee {
 impl App {
     /// Reads the source's first page by a document that need not be stored. That the source cannot
     /// be read is part of the answer.
-    pub async fn try_out(&self, document: &Value) -> Result<Trial, Error> {
-        let document = check(document, &self.addresses).map_err(Error::Configuration)?;
+    pub async fn try_out(&self, document: &Value, author: Author) -> Result<Trial, Error> {
+        let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
         let Sample {
             request,
@@ -126,6 +129,21 @@ impl App {
             Err(error) => trial.error = Some(crate::sync::explain(&error)),
         }
         Ok(trial)
+    }
+
+    /// Puts a secret of the environment into a document that names it and is not stored: only a stored
+    /// one has it given over.
+    async fn lend_secret(&self, document: &mut EventDocument, author: Author) -> Result<(), Error> {
+        let stored = self.store.event(&document.event).await?;
+        let stored = stored.as_ref().map(|stored| &stored.value);
+        let named = self.named_secret_use(document, stored, author).await?;
+        if let SecretUse::FromEnvironment(name) = named
+            && let Some(secret) = self.secrets.environment_secret(&name)
+            && let Some((_, value)) = document.source.authentication.secret_mut()
+        {
+            *value = SecretValue::Plain(secret.expose_secret().to_owned());
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! safely. Who has no role in a community does not learn that there is one.
 
 mod claim;
+mod strength;
 mod token;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ use crate::audit::Actor;
 use crate::email::EmailAddress;
 use crate::ids::CommunityId;
 
-pub use token::{AccessToken, TokenHash, TokenName, TokenNameError, is_guessable};
+pub use strength::{WeakToken, check_strength};
+pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
 
 /// What somebody is to a community; each may do all that those before it may.
 #[derive(

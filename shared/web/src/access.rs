@@ -6,20 +6,20 @@
 
 mod holders;
 mod ledger;
+mod owner;
 mod throttle;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use attendee_sync_app::ports::{Identified, Identities, NotIdentified};
+use attendee_sync_app::ports::{Identified, Identities, NotIdentified, OwnerToken};
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::authority::{Authority, Permission, TokenHash};
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use crate::problem::{Problem, explain};
+use crate::problem::Problem;
 use crate::safe::Safe;
 
 pub(crate) use ledger::{SESSION_HOURS, Session};
@@ -41,8 +41,9 @@ const LINK_FAILURES: u32 = 120;
 /// The ways in. What is not given is shut; further tokens are those of the table.
 #[derive(Default)]
 pub struct Entrances {
-    /// The token of who holds the installation: admin of all communities.
-    pub owner: Option<SecretString>,
+    /// Where the token of who holds the installation is: admin of all communities. It is read again
+    /// once a minute.
+    pub owner: Option<Arc<dyn OwnerToken>>,
     /// An identity provider whose tokens are taken.
     pub identities: Option<Arc<dyn Identities>>,
     /// Host names that requests may name beside loopback names and IP addresses, without a port.
@@ -77,11 +78,10 @@ impl Access {
     /// Access to an application by these ways.
     #[must_use]
     pub fn by(entrances: Entrances, app: &Arc<App>) -> Self {
-        let owner = entrances.owner.as_ref().map(ExposeSecret::expose_secret);
         let hosts = entrances.hosts.iter();
         Self(Arc::new(Inner {
             app: Arc::clone(app),
-            holders: Holders::new(app, owner),
+            holders: Holders::new(app, entrances.owner),
             identities: entrances.identities,
             hosts: hosts.map(|host| host.to_ascii_lowercase()).collect(),
             ledger: Ledger::new(Safe::new(app)),
@@ -91,18 +91,27 @@ impl Access {
         }))
     }
 
+    /// Reads the owner's token before anybody asks, so that nobody waits for it. Where that fails it is
+    /// read when somebody does.
+    pub async fn read_owner_token(&self) {
+        let _known_or_logged = self.0.holders.owner().await;
+    }
+
     /// The path of a fresh sign-in link for who holds the installation; it works once, within 24
-    /// hours, while the owner's token is the same. `None` where the table did not take it, as the
-    /// log says.
+    /// hours, while the owner's token is the same. `None` where that cannot be read, or the table did
+    /// not take the link, as the log says.
     pub async fn sign_in_path(&self) -> Option<String> {
-        let link = self.0.ledger.link(self.0.holders.owner()).await.ok()?;
+        let owner = self.0.holders.owner().await.ok()?;
+        let link = self.0.ledger.link(owner).await.ok()?;
         Some(format!("/sign-in?token={link}"))
     }
 
     /// Opens a session for a link that was not used yet.
     pub(crate) async fn redeem(&self, link: &str) -> Result<Option<Session>, Problem> {
+        // Before the link is used up.
+        let now = self.0.holders.owner().await?;
         let owner = self.0.ledger.redeem(link).await?;
-        let Some(owner) = owner.filter(|owner| *owner == self.0.holders.owner()) else {
+        let Some(owner) = owner.filter(|owner| *owner == now) else {
             return Ok(None);
         };
         let session = self.open(Known {
@@ -162,15 +171,15 @@ impl Access {
     }
 
     /// The session with this id, while it lasts and what it was opened by still opens something.
-    pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, Error> {
+    pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, Problem> {
         let Some(opened) = self.0.ledger.session(id).await? else {
             return Ok(None);
         };
         let authority = match opened.by {
-            By::Link(owner) if owner == self.0.holders.owner() => {
-                Some(Arc::new(Authority::owner()))
+            By::Link(owner) => {
+                let is_same = owner == self.0.holders.owner().await?;
+                is_same.then(|| Arc::new(Authority::owner()))
             }
-            By::Link(_) => None,
             By::Token(hash) => self.0.holders.holder(&hash).await?,
             By::Provider(authority) => Some(Arc::new(authority)),
         };
@@ -223,8 +232,8 @@ impl Access {
                 good_for: SESSION,
             }),
             Ok(None) => Attempt::Failed,
-            Err(error) => {
-                tracing::error!(error = explain(&error), "a token could not be looked up");
+            Err(not_known) => {
+                not_known.log();
                 Attempt::Unavailable
             }
         }

@@ -1,23 +1,26 @@
 //! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
 
 use attendee_sync_app::{Error, Preview, Scope, SourceSays, Trial};
+use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use serde_json::Value;
 
 use crate::check_places::CheckKind;
 use crate::console::Console;
+use crate::permits;
 use crate::problem::Problem;
 
 impl Console {
     /// Reads the source's first page by a document of this community that need not be stored.
     pub(crate) async fn try_out(
         &self,
+        authority: &Authority,
         community: &CommunityId,
         document: &Value,
     ) -> Result<Trial, Problem> {
         let tried = self.patience.wait(
-            self.app.try_out(document),
+            self.app.try_out(document, permits::author(authority)),
             "the source takes too long to answer while you wait; try again, or ask those who run it",
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)

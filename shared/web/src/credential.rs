@@ -3,11 +3,14 @@
 //! A page never shows one, not even to the person who typed it. What was typed and is not stored
 //! yet waits on a pad; the form carries its handle.
 
-use attendee_sync_domain::config::{Authentication, SecretValue};
+use attendee_sync_app::Error;
+use attendee_sync_app::ports::SecretOrigin;
+use attendee_sync_domain::config::{Authentication, SecretName, SecretValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::access::Session;
+use crate::console::Console;
 use crate::pad::Pad;
 use crate::problem::Problem;
 
@@ -26,6 +29,18 @@ impl Pad<SecretString> {
         let credential = SecretString::from(typed);
         let handle = self.keep(session, &credential).await?;
         Ok(Some((handle, credential)))
+    }
+}
+
+impl Console {
+    /// Whether a stored event has a credential under this name, of its own or of the environment.
+    pub(crate) async fn has_secret(&self, name: &SecretName) -> Result<bool, Problem> {
+        let origin = self.app.secrets.origin(name).await.map_err(Error::from)?;
+        Ok(match origin {
+            SecretOrigin::Stored => true,
+            SecretOrigin::Environment => self.app.secrets.environment_secret(name).is_some(),
+            SecretOrigin::Unknown => false,
+        })
     }
 }
 

@@ -135,7 +135,7 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
     let session = match session {
         Ok(Some(session)) => session,
         Ok(None) => return refuse(Redirect::to("/sign-in")),
-        Err(error) => return refuse(Problem::from(error)),
+        Err(problem) => return refuse(problem),
     };
     if !is_safe(request.method()) {
         request = from_our_pages(request)?;

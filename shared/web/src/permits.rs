@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use crate::console::Console;
 use crate::problem::Problem;
 
+pub(crate) use document::author;
 pub(crate) use table::TABLE;
 
 /// Who asks, as handlers take it.

@@ -84,11 +84,11 @@ impl Problem {
         }
     }
 
-    /// Neither the keys of the identity provider nor our own tokens can be had.
+    /// The keys of the identity provider, our own tokens, or the owner's cannot be had.
     pub(crate) fn nobody_known() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "who asks cannot be checked now: the identity provider or the table does not answer; ask again",
+            "who asks cannot be checked now: the identity provider, the table or the place of the owner's token does not answer; ask again in a moment",
         )
     }
 

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::console::Console;
+use crate::permits;
 use crate::problem::{Problem, explain};
 
 /// What must be true of what is stored.
@@ -90,8 +91,9 @@ impl Console {
         let stored = self.version(&checked.event).await?;
         condition.check(&checked.event, stored)?;
         let acting = self.app.as_of(&author.who);
+        let who = permits::author(author);
         // On the heap: it is large, and every caller's future would be too.
-        let configure = || Box::pin(acting.configure_version(document, stored));
+        let configure = || Box::pin(acting.configure_version(document, stored, who));
         let configured = match configure().await {
             // In the cloud nobody clears what an event left but who asks for something.
             Err(Error::Closing(_)) if self.app.cloud.is_some() => {

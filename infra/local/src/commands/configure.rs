@@ -51,7 +51,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     };
     if arguments.test {
         let dir = DataDir::take(&common.data_dir, "configure --test")?;
-        let Setup { app, .. } = set_up(&dir, allowed.clone(), mail)?;
+        let Setup { app, .. } = set_up(&dir, allowed.clone(), mail).await?;
         let mut ended = Ended::Done;
         for (_, document) in &documents {
             if super::try_out::try_out(&app, common, document).await? != Ended::Done {
@@ -71,7 +71,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
         }
     } else {
         let dir = DataDir::take(&common.data_dir, "configure")?;
-        let Setup { app, .. } = set_up(&dir, allowed.clone(), mail)?;
+        let Setup { app, .. } = set_up(&dir, allowed.clone(), mail).await?;
         for (_, document) in &documents {
             let configured = app.as_of(&Actor::Owner).configure(document).await?;
             let Configured {

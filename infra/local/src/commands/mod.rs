@@ -82,38 +82,38 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             };
             let dir = take(&common, "sync")?;
             let addresses = addresses(arguments.sources);
-            let Setup { app, table } = set_up(&dir, addresses, mail)?;
+            let Setup { app, table } = set_up(&dir, addresses, mail).await?;
             let ended = sync::sync(&app, &common, arguments).await;
             sweep::if_due(&app, &table, &dir).await;
             ended
         }
         Command::Preview(arguments) => {
-            let opened = open(&common, "preview", arguments.sources)?;
+            let opened = open(&common, "preview", arguments.sources).await?;
             sync::preview(&opened.app, &common, arguments).await
         }
         Command::Doctor { event, sources } => {
-            let opened = open(&common, "doctor", sources)?;
+            let opened = open(&common, "doctor", sources).await?;
             doctor::doctor(&opened.app, &common, &event).await
         }
         Command::Approve { run } => {
-            let opened = open(&common, "approve", SourceArguments::default())?;
+            let opened = open(&common, "approve", SourceArguments::default()).await?;
             decide::approve(&opened.app, &common, &run).await
         }
         Command::Discard { run } => {
-            let opened = open(&common, "discard", SourceArguments::default())?;
+            let opened = open(&common, "discard", SourceArguments::default()).await?;
             decide::discard(&opened.app, &common, &run).await
         }
         Command::Sweep => sweep_confirmed(&common).await,
         Command::Attendees(arguments) => {
-            let opened = open(&common, "attendees", SourceArguments::default())?;
+            let opened = open(&common, "attendees", SourceArguments::default()).await?;
             list::attendees(&opened.app, &common, &arguments).await
         }
         Command::Groups { community } => {
-            let opened = open(&common, "groups", SourceArguments::default())?;
+            let opened = open(&common, "groups", SourceArguments::default()).await?;
             list::groups(&opened.app, &common, &community).await
         }
         Command::Explain { event, address } => {
-            let opened = open(&common, "explain", SourceArguments::default())?;
+            let opened = open(&common, "explain", SourceArguments::default()).await?;
             explain::explain(&opened.app, &common, &event, &address).await
         }
         Command::Erase {
@@ -121,35 +121,35 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             address,
             yes,
         } => {
-            let opened = open(&common, "erase", SourceArguments::default())?;
+            let opened = open(&common, "erase", SourceArguments::default()).await?;
             by_hand::erase(&opened.app, &common, &community, &address, yes).await
         }
         Command::Group(change) => {
-            let opened = open(&common, "group", SourceArguments::default())?;
+            let opened = open(&common, "group", SourceArguments::default()).await?;
             by_hand::group(&opened.app, &common, &change).await
         }
         Command::Invite(arguments) => {
-            let opened = open(&common, "invite", SourceArguments::default())?;
+            let opened = open(&common, "invite", SourceArguments::default()).await?;
             invite::invite(&opened.app, &common, arguments).await
         }
         Command::Invitations { event } => {
-            let opened = open(&common, "invitations", SourceArguments::default())?;
+            let opened = open(&common, "invitations", SourceArguments::default()).await?;
             invite::invitations(&opened.app, &common, &event).await
         }
         Command::Runs(arguments) => {
-            let opened = open(&common, "runs", SourceArguments::default())?;
+            let opened = open(&common, "runs", SourceArguments::default()).await?;
             list::runs(&opened.app, &common, &arguments).await
         }
         Command::Export(arguments) => {
-            let opened = open(&common, "export", SourceArguments::default())?;
+            let opened = open(&common, "export", SourceArguments::default()).await?;
             list::export(&opened.app, &arguments).await
         }
         Command::Token(token) => {
-            let opened = open(&common, "token", SourceArguments::default())?;
+            let opened = open(&common, "token", SourceArguments::default()).await?;
             tokens::token(&opened.app, &common, &token).await
         }
         Command::Audit { community, limit } => {
-            let opened = open(&common, "audit", SourceArguments::default())?;
+            let opened = open(&common, "audit", SourceArguments::default()).await?;
             tokens::audit(&opened.app, &common, &community, limit).await
         }
         Command::Presets(arguments) => presets::presets(&common, arguments),
@@ -163,16 +163,16 @@ pub(crate) struct OpenDir {
     _dir: DataDir,
 }
 
-fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
+async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyhow::Result<OpenDir> {
     let dir = take(common, command)?;
-    let Setup { app, .. } = set_up(&dir, addresses(sources), MailSetup::nobody())?;
+    let Setup { app, .. } = set_up(&dir, addresses(sources), MailSetup::nobody()).await?;
     Ok(OpenDir { app, _dir: dir })
 }
 
 async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
     let dir = take(common, "sweep")?;
     let addresses = addresses(SourceArguments::default());
-    let Setup { app, table } = set_up(&dir, addresses, MailSetup::nobody())?;
+    let Setup { app, table } = set_up(&dir, addresses, MailSetup::nobody()).await?;
     let deleted = sweep::confirmed(&app, &table, &dir).await?;
     output::print_either(common, &deleted, || {
         format!(

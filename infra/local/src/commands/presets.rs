@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use attendee_sync_adapters::secrets::environment_name;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::{
     Answers, FillError, FillErrors, Filled, Kind, Parameter, Preset, WantedSecret,
@@ -192,7 +191,7 @@ fn how_to_give(secret: &WantedSecret) -> String {
     format!(
         "the secret {} is still to be given, as the environment variable {}: {}{written}",
         secret.name,
-        environment_name(&secret.name),
+        secret.name.variable(),
         secret.title,
     )
 }

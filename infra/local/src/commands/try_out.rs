@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use attendee_sync_app::{App, Trial, Tried, TriedOutcome};
+use attendee_sync_app::{App, Author, Trial, Tried, TriedOutcome};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::profile::ProfileField;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::cli::Common;
 use crate::output;
 
 pub(crate) async fn try_out(app: &App, common: &Common, document: &Value) -> anyhow::Result<Ended> {
-    let trial = app.try_out(document).await?;
+    let trial = app.try_out(document, Author::Owner).await?;
     if common.json {
         output::print_json(&trial)?;
     } else {

@@ -1,13 +1,17 @@
-//! Credentials in SSM Parameter Store, as encrypted parameters below one path.
+//! Credentials in SSM Parameter Store, as encrypted parameters below one path, each below its community
+//! and its event.
 //!
 //! No error repeats what the service says: it quotes values that it refuses.
 
+mod moving;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Clock, SecretError, Secrets};
+use attendee_sync_app::ports::{Clock, OwnerToken, SecretError, Secrets};
 use attendee_sync_domain::config::SecretName;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
@@ -33,6 +37,8 @@ enum ParameterError {
     TooLong { name: SecretName, bytes: usize },
     #[error("the secret \"{0}\" is empty, which Parameter Store does not take")]
     Empty(SecretName),
+    #[error("the secret \"{0}\" belongs to no event")]
+    NoOwner(SecretName),
     #[error("{operation} of {parameter} failed ({code})")]
     Failed {
         operation: &'static str,
@@ -61,17 +67,28 @@ impl ParameterError {
     }
 }
 
+impl From<ParameterError> for SecretError {
+    fn from(error: ParameterError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
 struct Known {
     value: SecretString,
     read: Timestamp,
 }
 
-/// Secrets at `{path}/secrets/{name}`.
+/// The name of the parameter with the token of whoever holds the installation.
+const OWNERS_TOKEN: &str = "token";
+
+/// Secrets at `{path}/secrets/{community}/{event}/{name}`.
 pub struct SsmSecrets {
     client: Client,
     path: String,
     clock: Arc<dyn Clock>,
     known: Mutex<BTreeMap<SecretName, Known>>,
+    /// Whether it is known that no secret is left where earlier versions kept it.
+    moved: AtomicBool,
 }
 
 impl fmt::Debug for SsmSecrets {
@@ -93,13 +110,8 @@ impl SsmSecrets {
             path: path.trim_end_matches('/').to_owned(),
             clock,
             known: Mutex::default(),
+            moved: AtomicBool::new(false),
         }
-    }
-
-    /// Another parameter of the installation, at `{path}/{name}`, such as the owner's `token`; never
-    /// from memory.
-    pub async fn parameter(&self, name: &str) -> Result<Option<SecretString>, SecretError> {
-        self.get(&format!("{}/{name}", self.path)).await
     }
 
     async fn get(&self, parameter: &str) -> Result<Option<SecretString>, SecretError> {
@@ -120,8 +132,25 @@ impl SsmSecrets {
         }
     }
 
-    fn address(&self, name: &SecretName) -> String {
-        format!("{}/secrets/{}", self.path, name.as_str())
+    /// Where a secret is; nowhere, if it is nobody's.
+    fn address(&self, name: &SecretName) -> Option<String> {
+        let owner = name.owner()?;
+        let (path, community, event) = (&self.path, &owner.community, &owner.event);
+        Some(format!("{path}/secrets/{community}/{event}/{name}"))
+    }
+
+    fn address_of(&self, name: &SecretName) -> Result<String, ParameterError> {
+        let address = self.address(name);
+        address.ok_or_else(|| ParameterError::NoOwner(name.clone()))
+    }
+
+    async fn delete_parameter(&self, parameter: &str) -> Result<(), SecretError> {
+        let asked = self.client.delete_parameter().name(parameter).send().await;
+        match asked {
+            Ok(_) => Ok(()),
+            Err(error) if is_absent(error.code()) => Ok(()),
+            Err(error) => Err(ParameterError::failed("DeleteParameter", parameter, &error)),
+        }
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<SecretName, Known>> {
@@ -165,7 +194,13 @@ impl Secrets for SsmSecrets {
         if let Some(value) = self.remembered(name) {
             return Ok(Some(value));
         }
-        let found = self.get(&self.address(name)).await?;
+        let Some(address) = self.address(name) else {
+            return Ok(None);
+        };
+        let found = match self.get(&address).await? {
+            Some(value) => Some(value),
+            None => self.former(name).await?,
+        };
         match &found {
             Some(value) => self.remember(name, value.clone()),
             None => drop(self.known().remove(name)),
@@ -174,8 +209,8 @@ impl Secrets for SsmSecrets {
     }
 
     async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
-        check(name, &value).map_err(|error| SecretError(Box::new(error)))?;
-        let parameter = self.address(name);
+        check(name, &value)?;
+        let parameter = self.address_of(name)?;
         // Whether it was stored is not known where no answer comes.
         self.known().remove(name);
         self.client
@@ -193,17 +228,19 @@ impl Secrets for SsmSecrets {
     }
 
     async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
-        let parameter = self.address(name);
+        let Some(parameter) = self.address(name) else {
+            return Ok(());
+        };
         self.known().remove(name);
-        let asked = self.client.delete_parameter().name(&parameter).send().await;
-        match asked {
-            Ok(_) => Ok(()),
-            Err(error) if is_absent(error.code()) => Ok(()),
-            Err(error) => Err(ParameterError::failed(
-                "DeleteParameter",
-                &parameter,
-                &error,
-            )),
-        }
+        self.delete_parameter(&parameter).await?;
+        self.delete_former(name).await
+    }
+}
+
+#[async_trait]
+impl OwnerToken for SsmSecrets {
+    /// Reads `{path}/token`, and never gives it from memory.
+    async fn owner_token(&self) -> Result<Option<SecretString>, SecretError> {
+        self.get(&format!("{}/{OWNERS_TOKEN}", self.path)).await
     }
 }

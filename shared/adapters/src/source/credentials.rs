@@ -255,10 +255,10 @@ async fn reveal(value: &SecretValue, secrets: &dyn Secrets) -> Result<SecretStri
 }
 
 fn missing(name: &SecretName) -> SourceError {
-    let variable = name.as_str().to_uppercase().replace('-', "_");
     SourceError::new(format!(
         "the secret \"{name}\" is missing: give it in the configuration's source.authentication, \
-         or as the environment variable ATTENDEE_SYNC_SECRET_{variable}"
+         or as the environment variable {}",
+        name.variable()
     ))
 }
 

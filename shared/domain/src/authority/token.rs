@@ -67,16 +67,6 @@ impl TokenName {
     }
 }
 
-/// Fewest characters of a token that people think up.
-const SHORTEST: usize = 16;
-
-/// Whether a token is so short that it could be found by trying. Those that are made here have 64
-/// characters.
-#[must_use]
-pub fn is_guessable(token: &str) -> bool {
-    token.chars().count() < SHORTEST
-}
-
 /// The SHA-256 of a token. Tokens are 256 random bits: no salt or slow hash makes them harder to
 /// guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The document itself. Unknown keys are refused by name; what is left out has a default here.
 
 use jiff::civil::{DateTime, Time};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::email::EmailAddress;
@@ -12,11 +12,13 @@ use crate::ids::{CommunityId, EventId};
 use crate::schemas::{LocalDateTime, LocalTime};
 
 use super::mapping::Mapping;
+use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::Source;
 
 /// Everything that says how one event is synced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+// Read and written by the two implementations below, which hand the fields on to what is derived.
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct EventDocument {
     /// Whose users the attendees become.
     pub community: CommunityId,
@@ -66,7 +68,44 @@ pub struct EventDocument {
     pub access: Access,
 }
 
+impl<'de> Deserialize<'de> for EventDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut document = Self::deserialize(deserializer)?;
+        document.own_its_secret();
+        Ok(document)
+    }
+}
+
+impl Serialize for EventDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
 impl EventDocument {
+    /// Returns whose the credentials of this document are.
+    #[must_use]
+    pub fn secret_owner(&self) -> SecretOwner {
+        SecretOwner {
+            community: self.community.clone(),
+            event: self.event.clone(),
+        }
+    }
+
+    /// Returns the name of the credential that this document names.
+    #[must_use]
+    pub fn named_secret(&self) -> Option<&SecretName> {
+        self.source.authentication.named_secret()
+    }
+
+    /// Makes the credential that this document names its own, whoever else uses the same name.
+    fn own_its_secret(&mut self) {
+        let owner = self.secret_owner();
+        if let Some((_, SecretValue::Secret(name))) = self.source.authentication.secret_mut() {
+            *name = name.clone().owned_by(owner);
+        }
+    }
+
     /// A hash of what is asked of the source, and of what it means that someone is not in its
     /// answer: with another one, what is known of the source says nothing.
     #[must_use]

@@ -7,6 +7,7 @@ mod check;
 mod document;
 mod mapping;
 mod schema;
+mod secret;
 mod source;
 
 pub use check::{Problem, Problems, SourceAddresses, check, check_within, is_public};
@@ -17,7 +18,8 @@ pub use document::{
 pub(crate) use mapping::Written as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
 pub use schema::{event_definitions, event_schema};
+pub use secret::{SecretName, SecretOwner, SecretValue};
 pub use source::{
     Authentication, ClientAuthentication, Format, Incremental, Limits, Lookup, OnePerson,
-    Pagination, SecretName, SecretValue, Source,
+    Pagination, Source,
 };

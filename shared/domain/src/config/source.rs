@@ -1,18 +1,16 @@
 //! The source part of the document: the registration system's API as one event asks it.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::email::EmailAddress;
 use crate::feed::{FieldPath, RecordsPath};
-use crate::ids::EventId;
+
+use super::secret::{SecretName, SecretValue};
 
 /// Where the registrations are, and how to ask for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -50,6 +48,24 @@ pub struct Source {
 }
 
 impl Source {
+    /// Returns the servers that the credential is sent to, as origins (RFC 6454).
+    #[must_use]
+    pub fn servers(&self) -> BTreeSet<String> {
+        let sign_in = match &self.authentication {
+            Authentication::Oauth2ClientCredentials { token_url, .. } => Some(token_url),
+            Authentication::Login { url, .. } => Some(url),
+            _ => None,
+        };
+        let lookups = self.lookups.values().map(|lookup| &lookup.url);
+        let urls = [&self.url].into_iter().chain(lookups).chain(sign_in);
+        // What is no URL has no server, and stands for itself.
+        let origin = |url: &String| match Url::parse(url) {
+            Ok(url) => url.origin().ascii_serialization(),
+            Err(_) => url.clone(),
+        };
+        urls.map(origin).collect()
+    }
+
     /// Where the records are in the elements that are read: lines and rows are records themselves.
     #[must_use]
     pub fn records_path(&self) -> RecordsPath {
@@ -178,118 +194,29 @@ impl Authentication {
             }
         }
     }
-}
 
-/// The name a secret is stored under: lower-case letters, digits and hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SecretName(String);
-
-impl SecretName {
-    /// The name under which an event keeps the credential that its document has at `key`.
-    pub fn of(event: &EventId, key: &str) -> Result<Self, String> {
-        format!("{event}-{}", key.replace('_', "-")).parse()
-    }
-
-    /// The name as text.
+    /// Returns the name of the credential, where it is named and not written out.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for SecretName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let good = !text.is_empty()
-            && text.len() <= 100
-            && text
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        if good {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("a secret's name has 1 to 100 lower-case letters, digits and hyphens".to_owned())
-        }
-    }
-}
-
-impl TryFrom<String> for SecretName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<SecretName> for String {
-    fn from(name: SecretName) -> String {
-        name.0
-    }
-}
-
-impl fmt::Display for SecretName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A credential: in a stored document always the name of a secret; written plainly only on its
-/// way in, when it is moved to the secrets and its name put in its place.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SecretValue {
-    /// `{"secret": NAME}`.
-    Secret(SecretName),
-    /// The credential itself, never written out again.
-    #[serde(skip_serializing)]
-    Plain(String),
-}
-
-impl Default for SecretValue {
-    fn default() -> Self {
-        Self::Plain(String::new())
-    }
-}
-
-impl fmt::Debug for SecretValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub fn named_secret(&self) -> Option<&SecretName> {
         match self {
-            Self::Secret(name) => write!(f, "Secret({name})"),
-            Self::Plain(_) => f.write_str("Plain(…)"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for SecretValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Named {
-            secret: SecretName,
-        }
-
-        struct TextOrName;
-
-        impl<'de> Visitor<'de> for TextOrName {
-            type Value = SecretValue;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("{\"secret\": NAME}, or the credential as text")
+            Self::None => None,
+            Self::Basic {
+                password: value, ..
             }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<SecretValue, E> {
-                Ok(SecretValue::Plain(text.to_owned()))
+            | Self::Login {
+                password: value, ..
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretValue, A::Error> {
-                Named::deserialize(MapAccessDeserializer::new(map))
-                    .map(|named| SecretValue::Secret(named.secret))
-            }
+            | Self::Bearer { token: value, .. }
+            | Self::Header { value, .. }
+            | Self::Query { value, .. }
+            | Self::Oauth2ClientCredentials {
+                client_secret: value,
+                ..
+            } => match value {
+                SecretValue::Secret(name) => Some(name),
+                SecretValue::Plain(_) => None,
+            },
         }
-
-        deserializer.deserialize_any(TextOrName)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::place::{Piece, Place, pieces, replace};
 use super::{Kind, Parameter, Preset, ValueError};
-use crate::config::{Problem, Problems, SecretName, SourceAddresses, check};
+use crate::config::{Problem, Problems, SecretName, SecretOwner, SourceAddresses, check};
 use crate::ids::{CommunityId, EventId};
 
 /// What an organiser says.
@@ -195,7 +195,11 @@ impl Preset {
             return Ok(Value::String(self.text(Place::Other, text, values)));
         };
         let key = path.rsplit('.').next().unwrap_or(path);
-        let name = SecretName::of(&answers.event, key).map_err(|reason| {
+        let owner = SecretOwner {
+            community: answers.community.clone(),
+            event: answers.event.clone(),
+        };
+        let name = SecretName::of(owner, key).map_err(|reason| {
             FillErrors(vec![FillError::Document(Problem {
                 path: path.to_owned(),
                 reason,

@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
+use attendee_sync_app::ports::OwnerToken;
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::authority::{Authority, TokenHash};
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
+
+use super::owner::{Owner, OwnerUnknown};
+use crate::problem::{Problem, explain};
 
 /// For how long the tokens are taken as they were read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
@@ -18,9 +22,41 @@ struct Known {
     holder: Arc<Authority>,
 }
 
+/// Why nobody can say whose a token is.
+#[derive(Debug)]
+pub(super) enum NotKnown {
+    /// The further tokens cannot be read.
+    Tokens(Error),
+    /// The owner's cannot, as the log says.
+    Owner,
+}
+
+impl From<OwnerUnknown> for NotKnown {
+    fn from(_: OwnerUnknown) -> Self {
+        Self::Owner
+    }
+}
+
+impl NotKnown {
+    /// Says in the log what was not said there yet.
+    pub(super) fn log(&self) {
+        if let Self::Tokens(error) = self {
+            tracing::error!(error = explain(error), "a token could not be looked up");
+        }
+    }
+}
+
+impl From<NotKnown> for Problem {
+    fn from(not_known: NotKnown) -> Self {
+        not_known.log();
+        Self::nobody_known()
+    }
+}
+
 pub(super) struct Holders {
     app: Arc<App>,
-    owner: Option<Known>,
+    owner: Owner,
+    holds_all: Arc<Authority>,
     further: Mutex<Option<Further>>,
 }
 
@@ -31,33 +67,39 @@ struct Further {
 }
 
 impl Holders {
-    pub(super) fn new(app: &Arc<App>, owner: Option<&str>) -> Self {
-        let owner = owner.filter(|token| !token.is_empty()).map(|token| Known {
-            hash: TokenHash::of(token),
-            holder: Arc::new(Authority::owner()),
-        });
+    pub(super) fn new(app: &Arc<App>, owner: Option<Arc<dyn OwnerToken>>) -> Self {
         Self {
             app: Arc::clone(app),
-            owner,
+            owner: Owner::new(owner, Arc::clone(&app.clock)),
+            holds_all: Arc::new(Authority::owner()),
             further: Mutex::default(),
         }
     }
 
-    /// What the owner's token is known again by.
-    pub(super) fn owner(&self) -> Option<TokenHash> {
-        self.owner.as_ref().map(|known| known.hash)
+    /// What the owner's token is known again by, if there is one.
+    pub(super) async fn owner(&self) -> Result<Option<TokenHash>, NotKnown> {
+        self.owner.hash().await.map_err(NotKnown::from)
     }
 
-    /// Compares with all tokens, whichever it is: the time it takes says nothing.
-    pub(super) async fn holder(&self, hash: &TokenHash) -> Result<Option<Arc<Authority>>, Error> {
-        let further = self.further().await?;
+    /// Compares with all tokens, whichever it is: how long it takes to find none says nothing. Whoever
+    /// has a further token does not wait for the owner's.
+    pub(super) async fn holder(
+        &self,
+        hash: &TokenHash,
+    ) -> Result<Option<Arc<Authority>>, NotKnown> {
+        let further = self.further().await.map_err(NotKnown::Tokens)?;
         let mut holder = None;
-        for known in self.owner.iter().chain(further.iter()) {
+        for known in further.iter() {
             if hash.bytes().ct_eq(known.hash.bytes()).into() {
                 holder = Some(Arc::clone(&known.holder));
             }
         }
-        Ok(holder)
+        if holder.is_some() {
+            return Ok(holder);
+        }
+        let owner = self.owner().await?;
+        let is_owner = owner.is_some_and(|owner| hash.bytes().ct_eq(owner.bytes()).into());
+        Ok(is_owner.then(|| Arc::clone(&self.holds_all)))
     }
 
     /// Has the tokens read anew before the next one is looked at.

@@ -125,7 +125,8 @@ pub(super) async fn test(
 ) -> Result<Json<Trial>, Problem> {
     let checked = console.check(&document, Some(&event))?;
     console.require_tester(&caller, &document, &checked).await?;
-    Ok(Json(console.try_out(&checked.community, &document).await?))
+    let community = &checked.community;
+    Ok(Json(console.try_out(&caller, community, &document).await?))
 }
 
 /// Reads the whole feed and says what it would cause.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attendee_sync_app::Trial;
-use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretValue};
+use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretOwner};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::Due;
@@ -33,6 +33,8 @@ pub(super) struct Base {
     action: String,
     /// The version that is stored; nothing for a new event.
     version: String,
+    /// Whose its credential is; nothing for a new event.
+    owner: Option<SecretOwner>,
 }
 
 impl Base {
@@ -47,6 +49,7 @@ impl Base {
             sections: Sections::Stored,
             action: format!("/events/{}/configuration", head.id()),
             version: head.version.to_string(),
+            owner: Some(head.document.secret_owner()),
         })
     }
 
@@ -65,6 +68,7 @@ impl Base {
             sections: Sections::New,
             action: "/new-event/form".to_owned(),
             version: String::new(),
+            owner: None,
         }
     }
 
@@ -112,7 +116,7 @@ impl Form {
         Ok(Self {
             typed: form_of(base.sections, &base.document),
             version: base.version.clone(),
-            secret: named_secret(console, &base.document).await?,
+            secret: named_secret(console, &base.document, base.owner.clone()).await?,
             kept: None,
             preset: String::new(),
             hint: String::new(),
@@ -216,20 +220,24 @@ impl Form {
     }
 }
 
-/// The secret that a document names, and whether it is stored.
+/// The secret that a document names, and whether there is one. A new event has none yet, whatever
+/// community and event its document names.
 async fn named_secret(
     console: &Console,
     document: &Value,
+    owner: Option<SecretOwner>,
 ) -> Result<Option<(String, bool)>, Problem> {
     let place = document.pointer("/source/authentication").cloned();
     let read = place.and_then(|place| serde_json::from_value::<Authentication>(place).ok());
-    let mut authentication = read.unwrap_or_default();
-    let Some((_, SecretValue::Secret(name))) = authentication.secret_mut() else {
+    let authentication = read.unwrap_or_default();
+    let Some(name) = authentication.named_secret() else {
         return Ok(None);
     };
-    let stored = console.app.secrets.secret(name).await;
-    let stored = stored.map_err(attendee_sync_app::Error::from)?;
-    Ok(Some((name.to_string(), stored.is_some())))
+    let is_there = match owner {
+        Some(owner) => console.has_secret(&name.clone().owned_by(owner)).await?,
+        None => false,
+    };
+    Ok(Some((name.to_string(), is_there)))
 }
 
 /// A form as it came in.
@@ -382,7 +390,9 @@ async fn try_out(
     console.require_author(author, document, &checked).await?;
     let coming = console.app.upcoming(&checked).await?;
     let seal = console.found.begin(&checked.community).await?;
-    let trial = console.try_out(&checked.community, document).await?;
+    let trial = console
+        .try_out(author, &checked.community, document)
+        .await?;
     let fields: Arc<[FieldFound]> = trial.fields.clone().into();
     let handle = console.found.keep(session, &seal, &fields).await?;
     Ok((checked, trial, coming, (handle, fields)))

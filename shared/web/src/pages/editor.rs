@@ -2,7 +2,7 @@
 //! was not taken.
 
 use attendee_sync_app::Trial;
-use attendee_sync_domain::config::{EventDocument, Problem as Place, SecretValue};
+use attendee_sync_domain::config::{EventDocument, Problem as Place};
 use attendee_sync_domain::ids::EventId;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -68,14 +68,13 @@ pub(super) fn written(document: &EventDocument) -> Result<String, Problem> {
 
 /// What there is to say about the credential of a document.
 async fn hint(console: &Console, document: &EventDocument) -> Result<String, Problem> {
-    let mut authentication = document.source.authentication.clone();
-    let Some((_, SecretValue::Secret(name))) = authentication.secret_mut() else {
+    let Some(name) = document.named_secret() else {
         return Ok("The document asks for none.".to_owned());
     };
-    let stored = console.app.secrets.secret(name).await;
-    Ok(match stored.map_err(attendee_sync_app::Error::from)? {
-        Some(_) => format!("One is stored as {name}. Leave this empty to keep it."),
-        None => format!("None is stored as {name} yet."),
+    Ok(if console.has_secret(name).await? {
+        format!("One is stored as {name}. Leave this empty to keep it.")
+    } else {
+        format!("None is stored as {name} yet.")
     })
 }
 
@@ -166,7 +165,10 @@ impl Submitted {
         console
             .require_author(&self.session.authority, &document, &checked)
             .await?;
-        let trial = console.try_out(&checked.community, &document).await?;
+        let author = &self.session.authority;
+        let trial = console
+            .try_out(author, &checked.community, &document)
+            .await?;
         Ok((checked, trial))
     }
 

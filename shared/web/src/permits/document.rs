@@ -1,8 +1,8 @@
 //! What somebody may write into a configuration, which names a community and a secret by itself.
 
-use attendee_sync_app::Error;
+use attendee_sync_app::{Author, Error};
 use attendee_sync_domain::authority::{Authority, Permission};
-use attendee_sync_domain::config::{EventDocument, SecretName, SecretValue};
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::people::Versioned;
 use serde_json::Value;
 
@@ -20,23 +20,13 @@ impl Console {
         checked: &EventDocument,
     ) -> Result<(), Problem> {
         require_in(authority, Permission::Administer, &checked.community)?;
-        let is_given = credential::plain(document).is_some();
-        if is_given || authority.may_everywhere(Permission::Administer) {
+        if credential::plain(document).is_some() {
             return Ok(());
         }
-        let Some((key, name)) = named(checked) else {
-            return Ok(());
-        };
-        // Secrets of all communities are in one place: a document that named another's would have
-        // it sent to a source of its own.
         let stored = self.stored(checked).await?;
-        match stored.as_ref().and_then(named) {
-            Some((_, known)) if known == name => Ok(()),
-            _ => Err(Problem::at(
-                &format!("source.authentication.{key}"),
-                "give the credential itself; which stored one an event uses, only an admin of all communities may choose",
-            )),
-        }
+        let author = author(authority);
+        let named = self.app.named_secret_use(checked, stored.as_ref(), author);
+        Ok(named.await.map(drop)?)
     }
 
     /// That somebody may have the source of this document asked, without storing it. Who may not
@@ -66,11 +56,11 @@ impl Console {
     }
 }
 
-/// The secret that a document names, with the key it stands at.
-fn named(document: &EventDocument) -> Option<(&'static str, SecretName)> {
-    let mut authentication = document.source.authentication.clone();
-    match authentication.secret_mut()? {
-        (key, SecretValue::Secret(name)) => Some((key, name.clone())),
-        (_, SecretValue::Plain(_)) => None,
+/// Who somebody is to the secrets that a document names.
+pub(crate) fn author(authority: &Authority) -> Author {
+    if authority.may_everywhere(Permission::Administer) {
+        Author::Owner
+    } else {
+        Author::Member
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{
     Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueError, QueueName, SetAside,
 };
-use attendee_sync_app::{Error, Scope};
+use attendee_sync_app::{Author, Error, Scope};
 use attendee_sync_domain::run::RunState;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
@@ -307,7 +307,11 @@ async fn one_process_alone_reads_its_lists_once() {
 async fn a_configuration_is_stored_over_the_version_that_was_looked_at() {
     let (world, _) = cloud().await;
     let document = document();
-    let over = |version| world.app.configure_version(&document, version);
+    let over = |version| {
+        world
+            .app
+            .configure_version(&document, version, Author::Owner)
+    };
     assert!(matches!(over(None).await, Err(Error::Changed)));
     over(Some(1)).await.unwrap();
     assert!(matches!(over(Some(1)).await, Err(Error::Changed)));

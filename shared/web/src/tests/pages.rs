@@ -424,7 +424,7 @@ async fn an_event_is_deleted_to_the_end_and_noted_also_where_its_credential_stay
         assert_eq!(stored.status, StatusCode::OK, "{}", stored.body);
         world.sync().await;
         if sticks {
-            world.secrets_stick();
+            world.drawer.sticks();
         }
         let gone = world.send(Ask::new("DELETE", path).bearer(TOKEN)).await;
         assert_eq!(gone.status, StatusCode::ACCEPTED, "{}", gone.body);

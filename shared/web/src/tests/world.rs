@@ -1,6 +1,6 @@
 //! A console with a feed, a clock and a browser that tests drive.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,11 +11,10 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
-    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SecretError, Secrets, SourceError,
-    Sources, Tokens as _,
+    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SourceError, Sources, Tokens as _,
 };
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
-use attendee_sync_domain::config::{SecretName, SecretValue, Source, SourceAddresses};
+use attendee_sync_domain::config::{SecretValue, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::Senders;
 use attendee_sync_domain::preset::{Preset, built_in};
@@ -23,12 +22,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::conform;
+use super::drawer::Drawer;
+use super::owner_token::Fixed;
 use super::post::{Folder, Service};
 use crate::pad::Pad;
 use crate::patience::Patience;
@@ -36,7 +37,7 @@ use crate::router::{console, gated, routes};
 use crate::safe::Safe;
 use crate::{Access, Entrances, Peer, Web};
 
-pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const TOKEN: &str = "b2c7e0f491a85d3690ce17fa2b4d8e63";
 
 /// The further tokens of the console, each by its name: every role in `acme`, an admin of another
 /// community, and a viewer of all.
@@ -163,31 +164,6 @@ impl Feed for Records {
     }
 }
 
-/// Secrets in memory; a drawer that is stuck gives none away.
-#[derive(Default)]
-struct Drawer(Mutex<HashMap<String, SecretString>>, AtomicBool);
-
-#[async_trait]
-impl Secrets for Drawer {
-    async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
-        Ok(self.0.lock().unwrap().get(name.as_str()).cloned())
-    }
-
-    async fn remove_secret(&self, name: &SecretName) -> Result<(), SecretError> {
-        if self.1.load(Ordering::SeqCst) {
-            return Err(SecretError("the drawer is stuck".into()));
-        }
-        self.0.lock().unwrap().remove(name.as_str());
-        Ok(())
-    }
-
-    async fn put_secret(&self, name: &SecretName, value: SecretString) -> Result<(), SecretError> {
-        let name = name.as_str().to_owned();
-        self.0.lock().unwrap().insert(name, value);
-        Ok(())
-    }
-}
-
 /// A clock that stands still until it is put on, and panics when a test says so.
 #[derive(Default)]
 pub(crate) struct Standing {
@@ -220,7 +196,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<Standing>,
     pub(crate) app: Arc<App>,
     pub(super) post: Arc<Service>,
-    drawer: Arc<Drawer>,
+    pub(super) drawer: Arc<Drawer>,
     registration: Registration,
     router: Router,
     /// The same without the gate.
@@ -307,7 +283,7 @@ impl World {
         let app = Arc::new(app);
         let hosts = ["console.example".to_owned()];
         let entrances = Entrances {
-            owner: Some(TOKEN.into()),
+            owner: Some(Arc::new(Fixed(TOKEN))),
             identities: None,
             hosts: hosts.into(),
         };
@@ -387,18 +363,12 @@ impl World {
         self.registration.credential.lock().unwrap().clone()
     }
 
-    /// A secret as it is stored.
+    /// A secret as it is stored for the event `devcon`.
     pub(super) fn stored(&self, name: &str) -> Option<String> {
-        let drawer = self.drawer.0.lock().unwrap();
-        Some(drawer.get(name)?.expose_secret().to_owned())
+        self.drawer.stored("acme", "devcon", name)
     }
 
     /// How often the feed was begun to be read.
-    /// From now on no secret is removed.
-    pub(super) fn secrets_stick(&self) {
-        self.drawer.1.store(true, Ordering::SeqCst);
-    }
-
     pub(super) fn readings(&self) -> usize {
         self.registration.readings.load(Ordering::SeqCst)
     }
@@ -613,6 +583,11 @@ impl Ask {
     pub(super) fn from(mut self, address: [u8; 4]) -> Self {
         self.0.extensions_mut().insert(Peer(address.into()));
         self
+    }
+
+    /// For a router other than the world's.
+    pub(super) fn into_request(self) -> Request<Body> {
+        self.0
     }
 
     pub(super) fn bearer(self, token: &str) -> Self {

@@ -1,12 +1,14 @@
 //! Secrets, with a Parameter Store that keeps them in memory.
 
+mod moving;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use attendee_sync_app::ports::{Clock, SecretError, Secrets};
-use attendee_sync_domain::config::SecretName;
+use attendee_sync_app::ports::{Clock, OwnerToken, SecretError, Secrets};
+use attendee_sync_domain::config::{SecretName, SecretOwner};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -29,6 +31,9 @@ fn answer(asked: &Asked, kept: &Kept) -> Do {
             })
         }
         "PutParameter" => {
+            if asked.body["Overwrite"] == false && kept.contains_key(&name) {
+                return Do::fail(400, "ParameterAlreadyExists");
+            }
             kept.insert(name, asked.body["Value"].clone());
             Do::take(json!({"Version": 1}))
         }
@@ -52,7 +57,15 @@ struct Scene {
     secrets: SsmSecrets,
 }
 
+/// With nothing to be moved.
 async fn scene() -> Scene {
+    let scene = fresh().await;
+    scene.store_at("/sync/secrets/_layout", "by-event");
+    scene
+}
+
+/// As an earlier version leaves it.
+async fn fresh() -> Scene {
     let kept = Kept::default();
     let shared = kept.clone();
     let aws = Aws::start(move |asked| answer(asked, &shared)).await;
@@ -67,9 +80,20 @@ async fn scene() -> Scene {
     }
 }
 
-fn name() -> SecretName {
-    "devcon-source".parse().unwrap()
+fn name_of(community: &str, event: &str, name: &str) -> SecretName {
+    let name: SecretName = name.parse().unwrap();
+    name.owned_by(SecretOwner {
+        community: community.parse().unwrap(),
+        event: event.parse().unwrap(),
+    })
 }
+
+fn name() -> SecretName {
+    name_of("acme", "devcon", "devcon-source")
+}
+
+/// Where it is.
+const ADDRESS: &str = "/sync/secrets/acme/devcon/devcon-source";
 
 impl Scene {
     async fn read(&self) -> Option<String> {
@@ -78,7 +102,7 @@ impl Scene {
     }
 
     fn store(&self, value: &str) {
-        self.store_at("/sync/secrets/devcon-source", value);
+        self.store_at(ADDRESS, value);
     }
 
     fn store_at(&self, parameter: &str, value: &str) {
@@ -105,7 +129,7 @@ async fn a_secret_is_an_encrypted_standard_parameter_below_the_path() {
     assert_eq!(
         put,
         json!({
-            "Name": "/sync/secrets/devcon-source", "Value": "s3cret", "Type": "SecureString",
+            "Name": ADDRESS, "Value": "s3cret", "Type": "SecureString",
             "Tier": "Intelligent-Tiering", "Overwrite": true,
         })
     );
@@ -121,12 +145,13 @@ async fn a_secret_is_remembered_for_a_minute_and_its_absence_never() {
     scene.store("first");
     assert_eq!(scene.read().await.as_deref(), Some("first"));
     scene.store("second");
+    // Once it was asked for how far the move has come.
     for (second, expected, asked) in [
-        (0, "first", 2),
-        (59, "first", 2),
-        (60, "second", 3),
+        (0, "first", 3),
+        (59, "first", 3),
+        (60, "second", 4),
         // A clock that is put back.
-        (10, "second", 4),
+        (10, "second", 5),
     ] {
         scene.clock.0.store(second, Ordering::SeqCst);
         assert_eq!(scene.read().await.as_deref(), Some(expected), "{second}");
@@ -137,10 +162,10 @@ async fn a_secret_is_remembered_for_a_minute_and_its_absence_never() {
 #[tokio::test]
 async fn the_owners_token_is_a_parameter_that_is_read_anew() {
     let scene = scene().await;
-    assert!(scene.secrets.parameter("token").await.unwrap().is_none());
+    assert!(scene.secrets.owner_token().await.unwrap().is_none());
     for value in ["one", "two"] {
         scene.store_at("/sync/token", value);
-        let token = scene.secrets.parameter("token").await.unwrap().unwrap();
+        let token = scene.secrets.owner_token().await.unwrap().unwrap();
         assert_eq!(token.expose_secret(), value);
     }
 }
@@ -198,7 +223,7 @@ async fn no_error_repeats_what_the_service_says() {
         for error in errors {
             let told = told(&error);
             assert!(told.contains(expected), "{case}: {told}");
-            assert!(told.contains("/sync/secrets/devcon-source"), "{told}");
+            assert!(told.contains(ADDRESS), "{told}");
             assert!(!told.contains("s3cret"), "{case}: {told}");
         }
     }
@@ -219,4 +244,22 @@ async fn what_this_process_stores_or_removes_is_seen_at_once() {
     scene.secrets.remove_secret(&name()).await.unwrap();
     scene.store("fourth");
     assert_eq!(scene.read().await.as_deref(), Some("fourth"));
+}
+
+#[tokio::test]
+async fn a_secret_is_below_its_community_and_event_and_nobody_elses_name_reaches_it() {
+    let scene = scene().await;
+    scene.store("s3cret");
+    for (community, event) in [("globex", "devcon"), ("acme", "gala")] {
+        let theirs = name_of(community, event, "devcon-source");
+        assert!(scene.secrets.secret(&theirs).await.unwrap().is_none());
+        scene.secrets.remove_secret(&theirs).await.unwrap();
+        let put = scene.secrets.put_secret(&theirs, "theirs".into()).await;
+        put.unwrap();
+    }
+    assert_eq!(scene.read().await.as_deref(), Some("s3cret"));
+    let alone: SecretName = "devcon-source".parse().unwrap();
+    assert!(scene.secrets.secret(&alone).await.unwrap().is_none());
+    let refused = scene.secrets.put_secret(&alone, "x".into()).await;
+    assert!(told(&refused.unwrap_err()).contains("belongs to no event"));
 }

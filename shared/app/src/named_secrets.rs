@@ -1,0 +1,95 @@
+//! Which secret a document may name, and whose choice that is.
+//!
+//! What is stored for an event is that event's alone. A secret of the environment belongs to whoever
+//! holds the installation: their document may name it, and an admin's where it is bound to the
+//! admin's community.
+
+use attendee_sync_domain::config::{EventDocument, Problem, Problems, SecretName, Source};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Binding, SecretOrigin};
+
+/// Who writes a document, as far as the secrets that it names are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// Whoever holds the installation, or is an admin of all communities.
+    Owner,
+    /// Anybody else.
+    Member,
+}
+
+/// What naming a secret comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretUse {
+    /// Nothing changes: none is named, or it is the event's already.
+    Unchanged,
+    /// The name is to be given over to the environment.
+    FromEnvironment(SecretName),
+}
+
+impl App {
+    /// Decides what the secret that a document names comes to, over what is stored of the event;
+    /// [`Error::Configuration`] where this author may not name it.
+    pub async fn named_secret_use(
+        &self,
+        document: &EventDocument,
+        stored: Option<&EventDocument>,
+        author: Author,
+    ) -> Result<SecretUse, Error> {
+        let Some(name) = document.named_secret() else {
+            return Ok(SecretUse::Unchanged);
+        };
+        let origin = self.secrets.origin(name).await?;
+        let binding = self.secrets.binding(name);
+        let kept = stored.filter(|stored| stored.named_secret() == Some(name));
+        match (origin, author, binding) {
+            (SecretOrigin::Stored, _, _)
+            | (SecretOrigin::Environment, Author::Owner, Binding::Open | Binding::Here)
+            | (SecretOrigin::Environment, Author::Member, Binding::Here) => {
+                Ok(SecretUse::Unchanged)
+            }
+            (_, Author::Owner, Binding::Elsewhere) => Err(refused(document, bound_elsewhere(name))),
+            (SecretOrigin::Unknown, Author::Owner, _)
+            | (SecretOrigin::Unknown, Author::Member, Binding::Here) => {
+                Ok(SecretUse::FromEnvironment(name.clone()))
+            }
+            (SecretOrigin::Environment, Author::Member, _) => match kept {
+                Some(stored) if sends_no_further(&stored.source, &document.source) => {
+                    Ok(SecretUse::Unchanged)
+                }
+                Some(_) => Err(refused(document, SENT_FURTHER.to_owned())),
+                None => Err(refused(document, NOT_THEIRS.to_owned())),
+            },
+            (SecretOrigin::Unknown, Author::Member, _) => match kept {
+                Some(_) => Ok(SecretUse::Unchanged),
+                None => Err(refused(document, NOT_THEIRS.to_owned())),
+            },
+        }
+    }
+}
+
+const NOT_THEIRS: &str = "give the credential itself: none is stored under this name for this event, and only an admin of all communities may have an event use a secret of the environment that is not bound to its community";
+
+const SENT_FURTHER: &str = "give the credential itself: the one that this event uses is a secret of the environment, and only an admin of all communities may have it sent to another server";
+
+fn bound_elsewhere(name: &SecretName) -> String {
+    format!(
+        "the environment gives this secret to other communities alone; add this one to {}, or give the credential itself",
+        name.binding_variable()
+    )
+}
+
+/// Whether a credential goes to no server that it does not go to now.
+fn sends_no_further(stored: &Source, document: &Source) -> bool {
+    document.servers().is_subset(&stored.servers())
+}
+
+fn refused(document: &EventDocument, reason: String) -> Error {
+    let mut authentication = document.source.authentication.clone();
+    let key = authentication.secret_mut().map_or("", |(key, _)| key);
+    Error::Configuration(Problems(vec![Problem {
+        path: format!("source.authentication.{key}"),
+        reason,
+    }]))
+}
