@@ -21,7 +21,7 @@ super::cases!(TablePlace:
     a_limit_counts_from_the_end_that_is_asked_for,
     what_is_longer_than_a_page_is_read_to_its_end,
     an_item_may_have_400_kilobytes,
-    of_several_who_take_an_item_one_has_it,
+    who_takes_an_item_has_it_and_nobody_after_them,
     many_are_read_and_deleted_whether_they_are_there_or_not,
 );
 
@@ -94,9 +94,9 @@ async fn an_item_is_read_as_it_was_written(place: TablePlace) {
             .data(vec![0, 255, 0])
             .expires(until)
             .build(),
-        TableItemBuilder::new(place.key("no data"))
+        TableItemBuilder::new(place.key("versioned data"))
             .version(1)
-            .data(Vec::new())
+            .data(vec![7])
             .build(),
         TableItemBuilder::new(place.key("text"))
             .doc(&"\u{0}'\"é😀")
@@ -325,18 +325,12 @@ async fn an_item_may_have_400_kilobytes(place: TablePlace) {
     assert_eq!(place.table.get(&item.key).await.unwrap(), Some(item));
 }
 
-async fn of_several_who_take_an_item_one_has_it(place: TablePlace) {
+async fn who_takes_an_item_has_it_and_nobody_after_them(place: TablePlace) {
     place.put("a", 1).await;
-    let takers = (0..4).map(|_| {
-        let place = place.clone();
-        tokio::spawn(async move { place.table.take(&place.key("a")).await.unwrap() })
-    });
-    let mut taken = Vec::new();
-    for taker in takers.collect::<Vec<_>>() {
-        taken.extend(taker.await.unwrap());
-    }
-    assert_eq!(taken, [place.item("a", 1)]);
-    assert_eq!(place.table.take(&place.key("a")).await.unwrap(), None);
+    let take = || async { place.table.take(&place.key("a")).await.unwrap() };
+    assert_eq!(take().await, Some(place.item("a", 1)));
+    assert_eq!(take().await, None);
+    assert_eq!(place.version("a").await, None);
 }
 
 async fn many_are_read_and_deleted_whether_they_are_there_or_not(place: TablePlace) {

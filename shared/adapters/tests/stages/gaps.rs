@@ -18,7 +18,7 @@ const GAPS: [Gap; 6] = [
         stage: "dynamodb-local",
         case: "a_transaction_of_a_hundred_is_done_whole_or_not_at_all",
         reason: TEN_ACTIONS,
-        says: "Member must have length less than or equal to 10",
+        says: "is_conflict(&place.transact(puts(Some(1)))",
     },
     Gap {
         stage: "dynamodb-local",

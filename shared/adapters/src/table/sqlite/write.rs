@@ -68,7 +68,12 @@ impl WriteConnection {
         };
         let done = match done {
             Ok(Some(done)) => begun.commit().map(|()| Some(done)),
-            other => begun.rollback().and(other),
+            Ok(None) => begun.rollback().map(|()| None),
+            Err(error) => {
+                // Where the disk is full, the engine has rolled back by itself, and says no to this.
+                let _gone = begun.rollback();
+                Err(error)
+            }
         };
         if !matches!(done, Ok(Some(_))) {
             // What was interned in it is not.
