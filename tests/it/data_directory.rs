@@ -55,3 +55,31 @@ fn an_export_by_the_command_line_is_in_the_audit_log() {
     let log = cli.json(&["audit", "acme"]).to_string();
     assert_eq!(log.matches("attendees_exported").count(), 1, "{log}");
 }
+
+/// What version 0.1 left in its data directory: three runs, the last of them held.
+const OLD_TABLE: &[u8] = include_bytes!("../fixtures/data-dir-0.1/attendee-sync.db.gz");
+
+#[test]
+fn a_directory_of_version_0_1_is_used_as_it_was() {
+    let cli = Cli::new();
+    let mut table = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(OLD_TABLE), &mut table).unwrap();
+    std::fs::write(cli.data_dir().join("attendee-sync.db"), table).unwrap();
+    let runs = cli.json(&["runs", "devcon"]);
+    let state = |number: usize| runs["items"][number]["state"].clone();
+    assert_eq!([state(0), state(1)], ["held", "succeeded"], "{runs}");
+    assert_eq!(cli.json(&["invitations", "devcon"])["states"]["queued"], 22);
+    assert_eq!(cli.json(&["token", "list"])[0]["name"], "event app");
+    // What it held is applied, and who it had is erased.
+    let approved = cli.json(&["approve", "devcon.3"]);
+    assert_eq!(approved["missing_removed"], 14, "{approved}");
+    let copy = cli.data_dir().join("attendee-sync.db.before-migration");
+    assert!(copy.exists());
+    let _erased = cli.json(&["erase", "acme", "person07@example.org", "--yes"]);
+    for entry in std::fs::read_dir(cli.data_dir()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let names = bytes.windows(8).any(|part| part == b"person07");
+        assert!(!names);
+    }
+    assert!(!copy.exists());
+}

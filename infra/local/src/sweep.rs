@@ -64,7 +64,7 @@ pub(crate) async fn confirmed(
 
 /// Nothing is past its time in a table that is about to be made.
 pub(crate) fn begin(dir: &DataDir) {
-    if !dir.table().exists() {
+    if !SqliteTable::exists(&dir.table()) {
         note(&dir.swept());
     }
 }

@@ -15,6 +15,7 @@ mod try_out;
 use std::process::ExitCode;
 
 use attendee_sync_adapters::mail::smtp::SmtpUrlError;
+use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::{App, Error, ErrorKind};
 use attendee_sync_domain::config::{Problems, SourceAddresses};
 use serde_json::json;
@@ -185,7 +186,7 @@ async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
 
 /// Takes a data directory that has something in it.
 fn take(common: &Common, command: &str) -> anyhow::Result<DataDir> {
-    if !common.data_dir.join(TABLE_FILE).exists() {
+    if !SqliteTable::exists(&common.data_dir.join(TABLE_FILE)) {
         anyhow::bail!(
             "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
             common.data_dir.display()

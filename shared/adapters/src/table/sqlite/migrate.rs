@@ -63,6 +63,11 @@ pub(super) fn migrate(new: &Path, step: StepHook<'_>) -> Result<Option<u64>, Sql
     Ok(items)
 }
 
+/// Whether there is a file of version 0.1 beside that of this one.
+pub(super) fn is_wanted(new: &Path) -> bool {
+    new.with_file_name(OLD_FILE).exists()
+}
+
 /// The copy that a migration left, if it did.
 pub(super) fn copy_beside(new: &Path) -> PathBuf {
     new.with_file_name(COPY_FILE)

@@ -92,6 +92,12 @@ impl SqliteTable {
         })
     }
 
+    /// Whether there is a table at this path, or one of version 0.1 to be brought over.
+    #[must_use]
+    pub fn exists(path: &Path) -> bool {
+        path.exists() || migrate::is_wanted(path)
+    }
+
     /// A table in memory, for tests.
     pub fn in_memory() -> Result<Self, SqliteError> {
         let connection = connection::in_memory()?;
