@@ -217,7 +217,7 @@ class Child:
             "SCHEDULE_TARGET_ARN": f"arn:aws:sqs:{REGION}:000000000000:runs",
             "SCHEDULE_DLQ_ARN": f"arn:aws:sqs:{REGION}:000000000000:runs-set-aside",
             "PUBLIC_URL": "https://attendees.example.org", "ALLOW_PRIVATE_SOURCES": "true",
-            "MAILS_PER_SECOND": "10", "SENDERS_AT_ONCE": "2", "RUST_LOG": "error", "NO_PROXY": "127.0.0.1",
+            "MAILS_PER_SECOND": "10", "SENDERS_AT_ONCE": "2", "SENDER_IDENTITY": "devcon.example", "RUST_LOG": "error", "NO_PROXY": "127.0.0.1",
         }
 
     async def __aenter__(self) -> Child:
