@@ -18,42 +18,8 @@ use attendee_sync_domain::plan::{Batch, Delta, Kept};
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
-use crate::App;
+use crate::batch_limits::BatchLimits;
 use crate::ports::{Ask, Block, DoneSoFar, Queue, QueueError};
-
-/// What a batch may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct BatchLimits {
-    /// Most people.
-    people: usize,
-    /// Bytes of records after which a batch is sent on, however few people they are.
-    bytes: usize,
-}
-
-impl BatchLimits {
-    /// What is found out of a batch is a message of a queue, which takes at most 1 MiB (Amazon SQS,
-    /// "Message quotas").
-    const MESSAGE: Self = Self {
-        people: 100,
-        bytes: 500_000,
-    };
-    /// A commit costs as much as writing some hundred items, so a process that has the table to itself
-    /// takes more at once.
-    const IN_PROCESS: Self = Self {
-        people: 1_000,
-        bytes: 2_000_000,
-    };
-}
-
-impl App {
-    /// What a batch may hold in this edition.
-    pub(crate) fn batch_limits(&self) -> BatchLimits {
-        match self.cloud {
-            Some(_) => BatchLimits::MESSAGE,
-            None => BatchLimits::IN_PROCESS,
-        }
-    }
-}
 
 /// Issues of a run that are kept; the others are counted.
 pub(crate) const MAX_ISSUES: u64 = 1_000;

@@ -6,6 +6,7 @@ mod approve;
 mod ask;
 mod ask_source;
 mod attendee_list;
+mod batch_limits;
 mod by_hand;
 mod close;
 mod configure;

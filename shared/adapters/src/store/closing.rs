@@ -77,13 +77,13 @@ pub(super) async fn depart(
             .iter()
             .map(|group| keys::membership(community, group, person))
             .collect();
-        let mut hers = Vec::with_capacity(left.len() + 2);
+        let mut theirs = Vec::with_capacity(left.len() + 2);
         if left.len() > limits.actions - PERSON_ACTIONS {
             // More than fit beside her: deleted first, and again if done again.
             store.table.delete_many(&left).await?;
         } else {
             for key in &left {
-                hers.push(WriteAction::delete(key.clone()));
+                theirs.push(WriteAction::delete(key.clone()));
             }
         }
         if let Some(put) = &departure.user {
@@ -91,19 +91,19 @@ pub(super) async fn depart(
                 .version(next(put.expected))
                 .doc(&UserState::User(put.value.clone()))?
                 .build();
-            hers.push(WriteAction::put_if(user, put.expected));
+            theirs.push(WriteAction::put_if(user, put.expected));
         }
-        hers.push(WriteAction::delete_if(
+        theirs.push(WriteAction::delete_if(
             keys::attendee(event, person),
             departure.version,
         ));
-        if actions.len() + hers.len() > limits.actions {
+        if actions.len() + theirs.len() > limits.actions {
             store
                 .table
                 .transact(std::mem::take(&mut actions), Durability::Normal)
                 .await?;
         }
-        actions.extend(hers);
+        actions.extend(theirs);
     }
     if actions.is_empty() {
         return Ok(());

@@ -16,9 +16,6 @@ use attendee_sync_app::ports::StoreError;
 
 pub use item::{ItemBody, TableItem, TableItemBuilder, TableKey};
 
-/// Largest item that every engine takes, in bytes (`DynamoDB` documentation, "Quotas").
-pub const MAX_ITEM_BYTES: usize = 400 * 1024;
-
 /// A range of the sort keys of one partition. Keys are ordered by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyRange {

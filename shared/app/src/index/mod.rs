@@ -136,7 +136,7 @@ impl Weigh for Arc<Person> {
             .events
             .iter()
             .map(|event| event.as_str().len() + ALLOCATION);
-        // Counted as hers alone, though others may have the same.
+        // Counted as theirs alone, though others may have the same.
         let company = self
             .company
             .as_deref()
