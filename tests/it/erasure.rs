@@ -105,7 +105,7 @@ async fn a_queued_batch_writes_nothing_about_who_is_erased_meanwhile() {
     let expected = ["bo@example.org", "di@example.org"];
     assert_eq!(world.postbox.recipients(), expected);
     let again = world.app.reconcile_parcel(batch).await.unwrap();
-    assert_eq!(again, Reconciled::Before);
+    assert_eq!(again, applied);
     is_nowhere(&world, "ada", "after the run").await;
 }
 
@@ -123,7 +123,7 @@ async fn what_there_is_to_say_of_somebody_goes_also_where_it_is_written_amid_the
         });
         world.app.reconcile_parcel(batch).await.unwrap();
         if world.line.writes() - before <= at {
-            assert!(at > 5, "{at}");
+            assert!(at > 0, "{at}");
             return;
         }
         is_nowhere(&world, "ada", &format!("before write {at}")).await;

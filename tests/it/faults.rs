@@ -37,7 +37,7 @@ fn a_crash_at_any_point_breaks_nothing_that_must_hold() {
     let schedules = theatre().singles(|port, kind| {
         port.changes_something() && matches!(kind, Kind::CrashBefore | Kind::CrashAfter)
     });
-    assert!(schedules.len() > 300, "{}", schedules.len());
+    assert!(schedules.len() > 250, "{}", schedules.len());
     hold(&schedules);
 }
 
@@ -101,14 +101,7 @@ fn a_mail_that_is_lost_is_noticed() {
 /// second half does all of it again.
 #[test]
 fn writes_that_are_dropped_are_noticed() {
-    let of_people = [
-        "#A#",
-        "#U#",
-        "#G#",
-        "#GROUPS/",
-        "#LOG/C#0000000002",
-        "#LOG/D#",
-    ];
+    let of_people = ["#A#", "#U#", "#G#", "#LOG/C#0000000002"];
     for edition in [Edition::Machine, Edition::Cloud] {
         let schedule = Schedule::calm(edition, Memory::Whole);
         let drop = |number| theatre().play(&schedule, Some(Sabotage::DropsWrite(number)));

@@ -541,10 +541,6 @@ impl World {
             limits,
         });
         let store = TableStore::new(Arc::new(way));
-        let store = match stage {
-            None => store,
-            Some(_) => store.writing_singly(),
-        };
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
         let clock = Ticking(Arc::new(Mutex::new(start)));
         let app = App::new(

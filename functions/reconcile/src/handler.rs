@@ -66,7 +66,6 @@ async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdi
             tracing::info!(%event, run, batch, people, "a batch was reconciled");
             Verdict::Done
         }
-        Ok(Ok(Reconciled::Before)) => Verdict::Done,
         Ok(Ok(Reconciled::Outdated)) => {
             tracing::info!(%event, run, batch, "a batch is outdated");
             Verdict::Done

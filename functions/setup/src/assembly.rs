@@ -114,7 +114,7 @@ fn app(
     );
     let store = TableStore::new(Arc::new(table));
     let mut app = App::new(
-        Arc::new(store.writing_singly()),
+        Arc::new(store),
         sources,
         secrets,
         Arc::new(SystemClock),

@@ -65,7 +65,10 @@ impl Metrics {
         let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
         let metrics = self
             .count("RunsSucceeded", is(RunState::Succeeded))
-            .count("RunsFailed", is(RunState::Failed))
+            .count(
+                "RunsFailed",
+                is(RunState::Failed) + is(RunState::Interrupted),
+            )
             .count("RunsHeld", is(RunState::Held))
             .seconds("RunSeconds", run.summary().seconds)
             .count("RecordsRead", records_read)

@@ -98,18 +98,25 @@ impl Acting<'_> {
 
     /// One sync, from its opening to its end, or what is left of one.
     pub async fn sync(&self, event: &EventId, scope: Scope) -> Result<Run, Error> {
-        match self.begin(event, scope.clone()).await {
-            Ok(started) => self.app.finish(started).await,
-            Err(Error::Busy(_)) => {
-                let run = self.app.sync(event, scope).await?;
-                let deed = Deed::SyncStarted {
-                    run: run.id.clone(),
-                };
-                self.note_of_event(event, deed).await;
-                Ok(run)
-            }
-            Err(other) => Err(other),
-        }
+        let started = self.begin_or_follow(event, scope).await?;
+        self.app.finish(started).await
+    }
+
+    /// Opens a run, or what follows one whose process ended. Only for a process that knows that it is the
+    /// only one.
+    pub async fn begin_or_follow(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
+        let started = self.app.begin_or_follow(event, scope).await?;
+        let run = started.id().clone();
+        self.note_of_event(event, Deed::SyncStarted { run }).await;
+        Ok(started)
+    }
+
+    /// Asks that a run stop.
+    pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
+        self.app.stop(id).await?;
+        let deed = Deed::SyncStopped { run: id.clone() };
+        self.note_of_event(&id.event, deed).await;
+        Ok(())
     }
 
     /// Opens a run whose work another process does; gives its id.

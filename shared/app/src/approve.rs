@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{PersonId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
-use attendee_sync_domain::plan::{Batch, Delta, Plan, Policy};
+use attendee_sync_domain::plan::{Batch, Delta, PersonPlan, Policy};
 use attendee_sync_domain::run::{Change, Decision, Hold, Run, RunState};
 
 use crate::App;
 use crate::error::Error;
 use crate::ports::{Community, Held, MarkChange, Opened, WaveState};
-use crate::reconcile::Gate;
+use crate::reconcile::{Gate, Passage};
 use crate::sync::{Started, Task, explain};
 
 impl App {
@@ -175,8 +175,8 @@ impl App {
     /// Counts what was done, also where it failed in the end.
     async fn count_applied(&self, run: &mut Run) -> Result<(), Error> {
         // They were counted as unchanged while they waited.
-        let done = self.store.done_so_far(&run.id, run.next_batch).await?;
-        let done = done.counts;
+        let done = self.store.marks(&run.id, run.next_batch..=u32::MAX).await?;
+        let done = done.counts();
         run.counts.unchanged = run.counts.unchanged.saturating_sub(done.accounted());
         run.counts.add(&done);
         run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
@@ -192,24 +192,17 @@ impl App {
     ) -> Result<u64, Error> {
         self.finish_erasures(&community.id).await?;
         let policy = Policy::new(document);
-        // An attempt before this one may have been cut off.
-        let done = self.store.done_so_far(&run.id, run.next_batch).await?;
         let mut skipped = 0;
-        for (part, number) in (0..).zip(done.next_batch..) {
+        // Each part is a batch of its own. An attempt before this one may have applied some.
+        for (part, number) in (0..).zip(run.next_batch..) {
             let Some(held) = self.store.held(&run.id, part).await? else {
                 break;
             };
-            let batch = Batch {
-                run: run.id.number,
-                number,
-                people: held.iter().map(|held| held.delta.clone()).collect(),
-                issues: Vec::new(),
-                ignored: Vec::new(),
-            };
+            let people = held.iter().map(|held| held.delta.clone()).collect();
+            let batch = Batch::new(run.id.number, number, people);
             let shown = Shown::new(held);
             let gate = Gate::Shown(&shown);
-            let counts = self.reconcile(&community.id, &policy, batch, gate).await?;
-            run.counts.groups_created += counts.groups_created;
+            self.reconcile(&community.id, &policy, batch, gate).await?;
             skipped += shown.others.into_inner();
         }
         Ok(skipped)
@@ -234,20 +227,16 @@ impl Shown {
         }
     }
 
-    /// Takes those out of a batch of whom something else would happen than was shown, or nothing
-    /// any more. True where there was one: what is left has to be planned again.
-    pub(crate) fn take_from(&self, batch: &mut Batch, plan: &Plan) -> bool {
-        let people = std::mem::take(&mut batch.people);
-        let before = people.len();
-        for (delta, planned) in people.into_iter().zip(&plan.people) {
-            if self.changes.get(&delta.person) == Some(&planned.change) {
-                batch.people.push(delta);
-            } else if planned.change.is_some() {
-                batch.issues.push(changed_meanwhile(&delta));
-                self.others.fetch_add(1, Ordering::Relaxed);
-            }
+    /// Whether what would happen to a person now is what was shown.
+    pub(crate) fn judge(&self, delta: &Delta, planned: &PersonPlan) -> Passage {
+        if self.changes.get(&delta.person) == Some(&planned.change) {
+            return Passage::Passes;
         }
-        batch.people.len() < before
+        if planned.change.is_none() {
+            return Passage::Stays(None);
+        }
+        self.others.fetch_add(1, Ordering::Relaxed);
+        Passage::Stays(Some(Box::new(changed_meanwhile(delta))))
     }
 }
 

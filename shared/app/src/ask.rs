@@ -66,9 +66,6 @@ pub(crate) fn leave(
 ) -> MarkChange {
     let answered = conclusion.answered.unwrap_or(run.started);
     match (run.state, run.extent) {
-        // What an attempt before read may be stored beside what this one did: the next run mends
-        // it, as it finds a record gone.
-        (RunState::Succeeded, _) if run.attempt > 1 => MarkChange::Clear,
         (RunState::Succeeded, Extent::NotModified) => MarkChange::Keep,
         (RunState::Succeeded, Extent::Everything)
             if document.source.incremental.is_some() || conclusion.validators.is_some() =>

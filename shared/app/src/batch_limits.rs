@@ -13,9 +13,10 @@ pub(crate) struct BatchLimits {
 
 impl BatchLimits {
     /// What is found out of a batch is a message of a queue, which takes at most 1 MiB (Amazon SQS,
-    /// "Message quotas").
+    /// "Message quotas"), and is written in one transaction, which takes 100 actions (`DynamoDB`
+    /// documentation, "Quotas"): two a person, and those of the batch.
     const MESSAGE: Self = Self {
-        people: 100,
+        people: 40,
         bytes: 500_000,
     };
     /// A commit costs as much as writing some hundred items, so a process that has the table to itself

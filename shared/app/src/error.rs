@@ -32,6 +32,12 @@ pub enum Error {
     /// A run is under way.
     #[error("run {0} is under way; its end is awaited before the next one begins")]
     Busy(RunId),
+    /// A person stopped the run.
+    #[error("a person stopped the run")]
+    Stopped,
+    /// The run cannot be stopped.
+    #[error("run {0} is not reading its source (any more), so there is nothing to stop")]
+    NotStoppable(RunId),
     /// Nothing of the run waits for a decision.
     #[error("nothing of run {0} waits for a decision (any more)")]
     NotHeld(RunId),
@@ -122,6 +128,8 @@ impl Error {
             | Self::NoToken(_) => ErrorKind::NotFound,
             Self::Busy(_)
             | Self::NotHeld(_)
+            | Self::NotStoppable(_)
+            | Self::Stopped
             | Self::TokenThere(_)
             | Self::Changed
             | Self::ListMoved

@@ -19,7 +19,7 @@ use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
 use crate::batch_limits::BatchLimits;
-use crate::ports::{Ask, Block, DoneSoFar, Queue, QueueError};
+use crate::ports::{Ask, Block, Queue, QueueError};
 
 /// Issues of a run that are kept; the others are counted.
 pub(crate) const MAX_ISSUES: u64 = 1_000;
@@ -35,7 +35,8 @@ pub(crate) struct Fetch<'a> {
     max_records: u32,
     limits: BatchLimits,
     fingerprints: Fingerprints,
-    counted_before: HashSet<u64>,
+    /// Whether nobody was known when the run began.
+    expects_strangers: bool,
     /// People sent on in this run, in the short form of their ids.
     touched: HashSet<u64>,
     batch: Vec<Delta>,
@@ -77,7 +78,6 @@ impl<'a> Fetch<'a> {
         queue: &'a dyn Queue,
         reading: &Reading<'a>,
         fingerprints: Fingerprints,
-        done: DoneSoFar,
     ) -> Self {
         let document = reading.document;
         Self {
@@ -89,8 +89,8 @@ impl<'a> Fetch<'a> {
             ask: reading.ask,
             max_records: document.source.limits.max_records,
             limits: reading.limits,
+            expects_strangers: fingerprints.is_empty(),
             fingerprints,
-            counted_before: done.counted.into_iter().collect(),
             touched: HashSet::new(),
             batch: Vec::new(),
             in_batch: HashMap::new(),
@@ -99,7 +99,7 @@ impl<'a> Fetch<'a> {
             is_unclear: false,
             issues: Vec::new(),
             ignored: Vec::new(),
-            next_batch: done.next_batch,
+            next_batch: 0,
             batch_bytes: 0,
             position: 0,
             again: 0,
@@ -247,7 +247,7 @@ impl<'a> Fetch<'a> {
         self.fingerprints.see(entry, self.position);
         if self.fingerprints.person(entry) == NOBODY {
             self.counts.ignored += 1;
-        } else if !self.counted_before.contains(&hash) {
+        } else {
             self.counts.unchanged += 1;
         }
         true
@@ -311,8 +311,6 @@ impl<'a> Fetch<'a> {
         } else {
             Vec::new()
         };
-        // Looked into again, as another record of hers came up first.
-        let counted = u32::from(self.counted_before.contains(&contribution.hash));
         if live {
             if let Some(delta) = self.waiting.get_mut(&person) {
                 delta.also_live = true;
@@ -321,12 +319,12 @@ impl<'a> Fetch<'a> {
             if is_new {
                 self.batch.push(self.delta(person, email));
             }
-            add(self.batch.get_mut(at), contribution, kept, counted);
+            add(self.batch.get_mut(at), contribution, kept);
         } else {
             let new = self.delta(person, email);
             let delta = self.waiting.entry(person).or_insert(new);
             delta.also_live |= touched && !waits;
-            add(Some(delta), contribution, kept, counted);
+            add(Some(delta), contribution, kept);
         }
     }
 
@@ -376,6 +374,7 @@ impl<'a> Fetch<'a> {
                 people,
                 issues,
                 ignored,
+                expects_strangers: self.expects_strangers,
             })
             .await
     }
@@ -398,6 +397,7 @@ impl<'a> Fetch<'a> {
             again: self.again,
             counts: self.counts,
             sent: self.sent,
+            expects_strangers: self.expects_strangers,
         }
     }
 
@@ -419,6 +419,7 @@ impl<'a> Fetch<'a> {
         self.again = down.again;
         self.counts = down.counts;
         self.sent = down.sent;
+        self.expects_strangers = down.expects_strangers;
     }
 
     /// The feed ended early: what was read of it is right, and nobody is taken out.
@@ -561,6 +562,15 @@ pub(crate) struct PutDown {
     again: u32,
     counts: Counts,
     sent: u64,
+    #[serde(default)]
+    expects_strangers: bool,
+}
+
+impl PutDown {
+    /// Groups that the run had made.
+    pub(crate) fn groups_created(&self) -> u64 {
+        self.counts.groups_created
+    }
 }
 
 /// Numbers as hexadecimal text: 16 digits and 8.
@@ -585,9 +595,8 @@ fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
     })
 }
 
-fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>, counted: u32) {
+fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>) {
     if let Some(delta) = delta {
-        delta.counted += counted;
         delta.contributions.push(contribution);
         delta.kept.extend(kept);
     }

@@ -1,6 +1,9 @@
-//! A run that several processes share: one reads the source and sends batches on, others reconcile
-//! them, and whoever finds all of them done judges what waits and closes the run. Where the time of a
-//! process is over before that, the run is put down, and another goes on with it.
+//! The run engine: somebody reads the source and sends batches on, others reconcile them, and whoever
+//! finds all of them done judges what waits and closes the run. Where the time of a process is over before
+//! that, the run is put down, and another goes on with it.
+//!
+//! In the cloud these are functions with queues between them; on one machine, tasks of one process with
+//! a channel between them.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -12,24 +15,26 @@ use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
-use attendee_sync_domain::run::{Counts, Extent, Run, RunMode, RunState};
+use attendee_sync_domain::run::{Counts, Extent, Run, RunState};
 use attendee_sync_domain::schedule::Why;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use crate::App;
 use crate::ask::{ask, extent, meaning};
 use crate::error::Error;
 use crate::fetch::{Fetch, PutDown, Reading};
-use crate::parking::Parking;
-use crate::ports::{
-    Ask, Batches, Community, DoneSoFar, MarkChange, Order, Parcel, Queue, QueueError, SourceError,
-};
+use crate::new_groups::WithGroups;
+use crate::pipeline;
+use crate::ports::{Ask, Batches, Community, Order, Parcel, Queue, QueueError, SourceError};
 use crate::progress::Reporter;
-use crate::read::{Bookmark, Reached, Read};
-use crate::reconcile::keep_until;
+use crate::read::{Bookmark, Opening, Reached, Read};
+use crate::reconcile::Gate;
 use crate::settle::Settling;
+use crate::stop::StopSign;
 use crate::sync::{Left, Lengths, Scope, Started, Task, explain};
 
 /// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
@@ -48,9 +53,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
 /// Waits between two looks at what is done.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LAST_LOOK: Duration = Duration::from_secs(2);
-/// Runs before one among which it looks for failed ones: a process that stood still may have written
-/// what it did not tell after others began.
-const LATEST_RUNS: usize = 5;
+/// Batches that one process reconciles at the same time: one is planned while another is written.
+const CONCURRENT_BATCHES: usize = 3;
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// How long what was put down is kept.
@@ -113,8 +117,6 @@ struct Drain {
     beyond: BTreeSet<u32>,
     /// What the done ones add.
     counts: Counts,
-    /// Those of which people wait.
-    parked: Vec<u32>,
     /// When the last one was found done.
     since: Timestamp,
 }
@@ -138,6 +140,13 @@ impl Drain {
     fn left(&self) -> usize {
         (self.batches.saturating_sub(self.next) as usize).saturating_sub(self.beyond.len())
     }
+}
+
+/// What a reading keeps to, and to whom it tells how far it came.
+#[derive(Clone, Copy)]
+struct ReadingLimits<'r> {
+    until: Option<Instant>,
+    reporter: &'r Reporter<'r>,
 }
 
 /// How far a run came in one process.
@@ -167,7 +176,7 @@ impl App {
             },
             Order::Sync { run, scope } => {
                 if !self.claim(run, 0).await? {
-                    return Ok(CarriedOut::Nothing("the run was begun, or is over"));
+                    return self.watch_over(run, order, until).await;
                 }
                 match self.event_and_community(&run.event).await {
                     Ok((document, community)) => {
@@ -182,10 +191,10 @@ impl App {
                     Err(error) => Err(error),
                 }
             }
-            Order::Continue { run, leg } => self.go_on(run, *leg, until).await,
+            Order::Continue { run, leg } => Box::pin(self.go_on(run, *leg, order, until)).await,
             Order::Approval { run } => {
                 if !self.claim(run, 0).await? {
-                    return Ok(CarriedOut::Nothing("the approval was begun, or is over"));
+                    return self.watch_over(run, order, until).await;
                 }
                 let (document, community) = self.event_and_community(&run.event).await?;
                 let started = Started {
@@ -194,7 +203,7 @@ impl App {
                     community,
                     task: Task::Approved,
                 };
-                Ok(CarriedOut::Over(Box::new(self.finish(started).await?)))
+                self.begin_legs(started, until).await
             }
             Order::Post { .. } => Ok(CarriedOut::Nothing("invitations are sent elsewhere")),
         }
@@ -234,12 +243,15 @@ impl App {
                     event: event.clone(),
                     number,
                 };
-                if !self.abandon(&id).await? {
+                if !self.is_abandoned(&id).await? {
                     return Ok(CarriedOut::Nothing("a run is under way"));
                 }
-                match self.begin_due(event).await? {
+                match self.follow(&id).await? {
                     Some(started) => started,
-                    None => return Ok(CarriedOut::Nothing("no sync is due")),
+                    None => match self.begin_due(event).await? {
+                        Some(started) => started,
+                        None => return Ok(CarriedOut::Nothing("no sync is due")),
+                    },
                 }
             }
             Err(Error::NoEvent(_)) => return Ok(CarriedOut::Nothing("the event is gone")),
@@ -248,60 +260,79 @@ impl App {
         self.begin_legs(started, until).await
     }
 
-    /// Gives up a run that nobody works on any more; whether the next one may begin. What its batches
-    /// did is counted; those that come later are refused once a newer run has begun.
-    pub(crate) async fn abandon(&self, id: &RunId) -> Result<bool, Error> {
+    /// How much longer the lease of the run under way lasts; `None` where it is not under way.
+    async fn lease_left(&self, id: &RunId) -> Result<Option<Duration>, Error> {
         let Some(stand) = self.store.standing_of(&id.event).await? else {
-            return Ok(true);
+            return Ok(None);
         };
         if stand.under_way != Some(id.number) {
-            return Ok(stand.under_way.is_none());
+            return Ok(None);
         }
         let now = self.clock.now();
-        let is_alive = |since: Timestamp| now.duration_since(since) < DEAD_AFTER;
-        if self.cloud.is_none() || stand.alive.is_some_and(is_alive) {
-            return Ok(false);
-        }
-        let document = self.document(&id.event).await?;
-        let mut run = if let Some(run) = self.store.run(id).await? {
-            run
-        } else {
-            // Its process ended before it wrote it.
-            let run = Run::begin(id.clone(), RunMode::Sync, now);
-            self.store.put_run(&run).await?;
-            run
+        let alive = stand.alive.unwrap_or(Timestamp::UNIX_EPOCH);
+        let left = DEAD_AFTER.saturating_sub(now.duration_since(alive));
+        Ok(Some(Duration::try_from(left).unwrap_or(Duration::ZERO)))
+    }
+
+    /// Whether a run is under way on which nobody works any more. On one machine, whoever holds the data
+    /// directory ends old leases at the start, and nobody else's run lasts longer.
+    pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
+        Ok(self.cloud.is_some() && self.lease_left(id).await? == Some(Duration::ZERO))
+    }
+
+    /// A command came again: whoever took it first may have ended. Where the run is still under way, its
+    /// lease is looked at again once it is over; where it is over now, the run is followed.
+    async fn watch_over(
+        &self,
+        id: &RunId,
+        order: &Order,
+        until: Instant,
+    ) -> Result<CarriedOut, Error> {
+        let Some(left) = self.lease_left(id).await? else {
+            return Ok(CarriedOut::Nothing("the run is over"));
         };
-        if !run.state.is_over() {
-            run.state = RunState::Failed;
-            run.complete = false;
-            run.reason = Some(
-                "the process that worked on it was ended; the next run reads everything again"
-                    .to_owned(),
-            );
-            run.finished = Some(now);
-            self.wind_up(&mut run, &document.community).await?;
-            run.counts.records_read = run.counts.accounted();
-            self.gather_invitations(&mut run, &document).await?;
+        if !left.is_zero() {
+            let orders = &self.cloud()?.orders;
+            orders.order(order, left.min(LONGEST_WAIT)).await?;
+            return Ok(CarriedOut::Nothing("the run is under way"));
         }
-        self.store.clear_down(id).await?;
-        self.store.close_run(&run, &MarkChange::Clear).await?;
-        tracing::warn!(run = %id, "a run was given up: nobody worked on it any more");
-        Ok(true)
+        match self.follow(id).await {
+            Ok(Some(started)) => self.begin_legs(started, until).await,
+            Ok(None) => Ok(CarriedOut::Nothing("the run was given up")),
+            Err(Error::NoEvent(_)) => Ok(CarriedOut::Nothing("the event is gone")),
+            Err(error) => Err(error),
+        }
     }
 
     /// Does the work of a run that was opened, until the time is over.
     pub async fn begin_legs(&self, started: Started, until: Instant) -> Result<CarriedOut, Error> {
+        Box::pin(self.work_on(started, Some(until))).await
+    }
+
+    /// Does the work of a run that was opened, until the time is over, if it ever is.
+    pub(crate) async fn work_on(
+        &self,
+        started: Started,
+        until: Option<Instant>,
+    ) -> Result<CarriedOut, Error> {
         let Started {
             mut run,
             document,
             community,
             task,
         } = started;
-        let Task::Sync(scope) = task else {
-            return Ok(CarriedOut::Nothing("there is nothing to read"));
+        let scope = match task {
+            Task::Sync(scope) => scope,
+            Task::Approved => {
+                let approved = Box::pin(self.finish_approval(run, &document, &community)).await?;
+                return Ok(CarriedOut::Over(Box::new(approved)));
+            }
+            Task::Nothing => return Ok(CarriedOut::Over(Box::new(run))),
         };
         if scope != Scope::Everyone {
+            // Should it fail before it reads, it is still no sync of everybody.
             run.extent = Extent::OnePerson;
+            self.store.put_run(&run).await?;
         }
         run.state = RunState::Reading;
         let leg = Leg {
@@ -311,12 +342,19 @@ impl App {
             lengths: Lengths::default(),
             stage: Stage::Begin,
         };
+        // On the heap: it is large, and every caller's future would be too.
         Box::pin(self.do_leg(run, community, leg, 0, until)).await
     }
 
-    async fn go_on(&self, id: &RunId, number: u32, until: Instant) -> Result<CarriedOut, Error> {
+    async fn go_on(
+        &self,
+        id: &RunId,
+        number: u32,
+        order: &Order,
+        until: Instant,
+    ) -> Result<CarriedOut, Error> {
         if !self.claim(id, number).await? {
-            return Ok(CarriedOut::Nothing("the run went on, or is over"));
+            return self.watch_over(id, order, until).await;
         }
         let run = self.run(id).await?;
         let state = self.store.taken_down(id).await?;
@@ -337,7 +375,8 @@ impl App {
             return Ok(CarriedOut::Over(Box::new(run)));
         };
         let community = self.known_community(&leg.document.community).await?;
-        self.do_leg(run, community, leg, number + 1, until).await
+        self.do_leg(run, community, leg, number + 1, Some(until))
+            .await
     }
 
     /// Does a run's work until it is through, or the time over. `number` orders have begun legs of it.
@@ -347,7 +386,7 @@ impl App {
         community: Community,
         mut leg: Leg,
         number: u32,
-        until: Instant,
+        until: Option<Instant>,
     ) -> Result<CarriedOut, Error> {
         let reporter = self.report(&run);
         // Begun by an order, it is at least the first.
@@ -376,7 +415,7 @@ impl App {
         if run.counts.invitations_queued == 0 {
             self.post_what_waits(&run.id.event).await?;
         }
-        if run.state == RunState::Failed {
+        if run.state == RunState::Failed && self.cloud.is_some() {
             // Where it cannot be ordered, the next slot is the next try.
             if let Err(error) = self.wait_for_retry(&run.id.event).await {
                 tracing::warn!(run = %run.id, error = explain(&error), "no retry was ordered");
@@ -432,13 +471,15 @@ impl App {
         run: &mut Run,
         community: &Community,
         leg: &mut Leg,
-        until: Instant,
+        until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Came, Error> {
         if matches!(leg.stage, Stage::Begin) {
             self.finish_erasures(&community.id).await?;
-            self.clear_what_was_left(&community.id).await;
-            leg.left.in_doubt = self.tell_of_failed(&run.id, &community.id).await?;
+            if self.cloud.is_some() {
+                self.clear_what_was_left(&community.id).await;
+            }
+            self.recount_latest(&run.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;
@@ -465,14 +506,9 @@ impl App {
             return Ok(Came::PutDown(delay));
         }
         run.counts.add(&drain.counts);
-        let parking = Parking::new(run.id.clone(), keep_until(run.started));
-        for batch in &drain.parked {
-            let held = self.store.parked(&run.id, *batch).await?;
-            parking.take_over(held, &*self.store).await?;
-        }
         if let Some(failure) = drain.failure.clone() {
             // Nobody knows what is many: what waits is dropped.
-            run.counts.unchanged += parking.into_parked().records;
+            run.counts.unchanged += self.records_that_wait(&run.id).await?;
             return Err(SourceError::new(failure).into());
         }
         let settling = Settling {
@@ -482,49 +518,11 @@ impl App {
             next_batch: drain.batches,
             reporter,
         };
-        self.settle(run, parking, settling).await?;
-        if !drain.parked.is_empty() {
-            self.store.unpark(&run.id).await?;
-        }
+        self.settle(run, settling).await?;
         run.complete = run.extent == Extent::Everything;
-        if run.complete && !left.in_doubt.is_empty() {
-            // Whom a process wrote to the end that woke after this run's beginning.
-            self.tell_of_failed(&run.id, &community.id).await?;
-            for older in self.failed_before(&run.id).await? {
-                let keep = keep_until(self.clock.now());
-                self.store
-                    .drop_intended(&older, &left.in_doubt, keep)
-                    .await?;
-            }
-        }
         self.fold_if_long(run, document, left, lengths.with(drain.people))
             .await;
         Ok(Came::Through)
-    }
-
-    /// What those of the latest runs that failed wrote and did not tell is told by this one: from its
-    /// opening on their batches are outdated. Whom they invited may go then, too. Gives the short ids of
-    /// the people.
-    async fn tell_of_failed(
-        &self,
-        run: &RunId,
-        community: &CommunityId,
-    ) -> Result<Vec<u64>, Error> {
-        let mut people = Vec::new();
-        for older in self.failed_before(run).await? {
-            let keep = keep_until(self.clock.now());
-            let written = self.store.tell_rest(community, &older, keep).await?;
-            people.extend(written.iter().map(|person| person.short()));
-            self.add_to_the_past(&older).await?;
-        }
-        Ok(people)
-    }
-
-    async fn failed_before(&self, run: &RunId) -> Result<Vec<RunId>, Error> {
-        let latest = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
-        let mut latest = latest.await?;
-        latest.retain(|run| run.state == RunState::Failed);
-        Ok(latest.into_iter().map(|run| run.id).collect())
     }
 
     /// Reads the source on, and sends on what changed.
@@ -533,7 +531,7 @@ impl App {
         run: &mut Run,
         community: &Community,
         leg: &mut Leg,
-        until: Instant,
+        until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
         let document = &leg.document;
@@ -547,9 +545,7 @@ impl App {
             } => (ask, Some((fetch, bookmark))),
             Stage::Begin | Stage::Draining(_) => {
                 leg.left.meaning = meaning(document, &evaluator);
-                // Their records may be as they were when the source was last read.
-                let believed = leg.left.in_doubt.is_empty();
-                let mark = leg.left.mark.as_ref().filter(|_| believed);
+                let mark = leg.left.mark.as_ref();
                 let now = self.clock.now();
                 (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
             }
@@ -565,8 +561,7 @@ impl App {
             return Ok(Reached::End);
         }
         let stored = self.store.fingerprints(&document.event).await?;
-        let mut fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
-        fingerprints.doubt(&leg.left.in_doubt);
+        let fingerprints = stored.unpacked();
         if down.is_none() {
             leg.lengths = Lengths::of(&stored);
         }
@@ -579,14 +574,23 @@ impl App {
             ask: &asked,
             limits: self.batch_limits(),
         };
-        let queue = Parcels::new(self.cloud()?.batches.as_ref(), document);
-        let mut fetch = Fetch::new(&queue, &reading, fingerprints, DoneSoFar::default());
-        if let Some((down, _)) = down {
-            fetch.take_up(*down);
-        }
-        let read = self
-            .read(&mut source, &mut fetch, document, Some(until), reporter)
-            .await;
+        let down = down.map(|(down, _)| down);
+        let limits = ReadingLimits { until, reporter };
+        let (read, put_down) = if let Some(cloud) = &self.cloud {
+            let queue = Parcels::new(cloud.batches.as_ref(), document);
+            self.read_into(queue, &mut source, &reading, fingerprints, down, limits)
+                .await
+        } else {
+            let (queue, batches) = pipeline::channel();
+            let reading = self.read_into(queue, &mut source, &reading, fingerprints, down, limits);
+            let policy = Policy::new(document);
+            let reconciling = self.reconcile_all(&community.id, &policy, batches, reporter);
+            // The queue ends with the reading, and reconciling with the queue.
+            let (read, reconciled) = tokio::join!(reading, reconciling);
+            // Why reconciling ended says more than that its queue was closed.
+            reconciled?;
+            read
+        };
         let Read {
             counts,
             pages,
@@ -600,7 +604,7 @@ impl App {
             Ok(Reached::PutDown) => {
                 leg.stage = Stage::Reading {
                     ask: asked.clone(),
-                    fetch: Box::new(fetch.put_down()),
+                    fetch: Box::new(put_down),
                     bookmark: Box::new(source.bookmark()),
                 };
                 return Ok(Reached::PutDown);
@@ -619,10 +623,60 @@ impl App {
             next: 0,
             beyond: BTreeSet::new(),
             counts: Counts::default(),
-            parked: Vec::new(),
             since: self.clock.now(),
         });
         Ok(Reached::End)
+    }
+
+    /// Reads the source on into a queue, which ends with it; with what another process needs to go on.
+    async fn read_into(
+        &self,
+        queue: impl Queue,
+        source: &mut Opening,
+        reading: &Reading<'_>,
+        fingerprints: Fingerprints,
+        down: Option<Box<PutDown>>,
+        ReadingLimits { until, reporter }: ReadingLimits<'_>,
+    ) -> (Read, PutDown) {
+        let community = &reading.document.community;
+        let queue = WithGroups::new(&*self.store, community, queue);
+        let made_before = down.as_ref().map_or(0, |down| down.groups_created());
+        let mut fetch = Fetch::new(&queue, reading, fingerprints);
+        if let Some(down) = down {
+            fetch.take_up(*down);
+        }
+        let document = reading.document;
+        let id = RunId {
+            event: document.event.clone(),
+            number: reading.run,
+        };
+        let stop = StopSign::new(self, &id);
+        let read = self.read(source, &mut fetch, document, (until, &stop), reporter);
+        let mut read = read.await;
+        fetch.counts.groups_created = made_before + queue.made();
+        read.counts.groups_created = fetch.counts.groups_created;
+        (read, fetch.put_down())
+    }
+
+    /// Reconciles the batches of a channel, to its end.
+    async fn reconcile_all(
+        &self,
+        community: &CommunityId,
+        policy: &Policy,
+        mut batches: mpsc::Receiver<Batch>,
+        reporter: &Reporter<'_>,
+    ) -> Result<(), Error> {
+        stream::poll_fn(|context| batches.poll_recv(context))
+            .map(|batch| async {
+                let people = batch.people.len() as u64;
+                self.reconcile(community, policy, batch, Gate::Staging)
+                    .await?;
+                reporter.update(|progress| progress.applied += people);
+                Ok(())
+            })
+            .buffer_unordered(CONCURRENT_BATCHES)
+            .try_collect()
+            .await
     }
 
     /// Waits until all batches are done. Gives the delay after which to look again, where they are
@@ -631,18 +685,19 @@ impl App {
         &self,
         run: &RunId,
         drain: &mut Drain,
-        until: Instant,
+        until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Option<Duration>, Error> {
+        let stop = StopSign::new(self, run);
         let mut look = FIRST_LOOK;
         let mut last = Instant::now();
         while !drain.is_done() {
             let mut any = false;
-            for (batch, done) in self.store.done_from(run, drain.next).await? {
-                if drain.note(batch) {
+            let marks = self.store.marks(run, drain.next..=u32::MAX).await?;
+            for (number, batch) in &marks.0 {
+                if batch.is_done() && drain.note(*number) {
                     any = true;
-                    drain.counts.add(&done.counts);
-                    drain.parked.extend(done.parked.then_some(batch));
+                    drain.counts.add(&batch.counts());
                 }
             }
             let people = drain.counts.accounted();
@@ -650,6 +705,7 @@ impl App {
             if drain.is_done() {
                 break;
             }
+            stop.look().await?;
             let now = self.clock.now();
             if any {
                 (look, last, drain.since) = (FIRST_LOOK, Instant::now(), now);
@@ -657,13 +713,16 @@ impl App {
                 drain.failure = Some(given_up(drain));
                 return Ok(None);
             }
-            if Instant::now() >= until {
+            if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(Some(Duration::ZERO));
             }
             if last.elapsed() > ACTIVE_WAIT {
                 return Ok(Some(LOOK_AGAIN));
             }
-            sleep(look.min(until.saturating_duration_since(Instant::now()))).await;
+            let rest = until.map_or(look, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            sleep(look.min(rest)).await;
             look = (look * 2).min(LAST_LOOK);
         }
         Ok(None)

@@ -33,12 +33,21 @@ impl App {
     /// Opens a run and orders its work; gives its id.
     pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
         let started = match self.begin(event, scope.clone()).await {
-            Err(Error::Busy(id)) if self.abandon(&id).await? => {
-                self.begin(event, scope.clone()).await?
+            Err(Error::Busy(id)) if self.is_abandoned(&id).await? => {
+                match self.follow(&id).await? {
+                    Some(started) => started,
+                    None => self.begin(event, scope.clone()).await?,
+                }
             }
             other => other?,
         };
-        let Started { mut run, .. } = started;
+        let Started { mut run, task, .. } = started;
+        if matches!(task, Task::Approved) {
+            let order = Order::Approval {
+                run: run.id.clone(),
+            };
+            return self.order_or_close(run, &order).await;
+        }
         run.state = RunState::Queued;
         self.store.put_run(&run).await?;
         let order = Order::Sync {

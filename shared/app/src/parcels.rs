@@ -5,20 +5,19 @@ use attendee_sync_domain::run::{Counts, Run};
 
 use crate::App;
 use crate::error::Error;
-use crate::parking::{Parking, parts};
-use crate::ports::{BatchDone, Parcel, StoreError};
-use crate::reconcile::{Gate, keep_until};
+use crate::ports::{Parcel, StoreError};
+use crate::reconcile::Gate;
 
 /// How often the counts of a run that is over are corrected where others do so, too.
 const MAX_TRIES: u32 = 50;
+/// Runs before one among which it looks for those that ended early.
+const LATEST_RUNS: usize = 5;
 
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reconciled {
-    /// It was applied, but for what waits for the end of its run.
+    /// It was applied, now or before, but for what waits for the end of its run.
     Applied(Box<Counts>),
-    /// It had been before.
-    Before,
     /// A newer run looked at the same people, or the event is gone: nothing was done.
     Outdated,
 }
@@ -35,39 +34,29 @@ impl App {
             event: policy.event.clone(),
             number: batch.run,
         };
-        let number = batch.number;
         let Some(stand) = self.store.standing_of(&run.event).await? else {
             return Ok(Reconciled::Outdated);
         };
-        if stand.closing || stand.newest != run.number {
+        if stand.closing {
+            return Ok(Reconciled::Outdated);
+        }
+        if stand.newest != run.number {
+            // An earlier delivery may have ended between what it wrote and what it counted.
+            self.add_to_the_past(&run).await?;
             return Ok(Reconciled::Outdated);
         }
         if stand.under_way != Some(run.number) && self.store.run(&run).await?.is_none() {
             // The event was taken out, and with it what its runs had done.
             return Ok(Reconciled::Outdated);
         }
-        if self.store.done(&run, number).await?.is_some() {
-            return Ok(Reconciled::Before);
-        }
-        let keep = keep_until(self.clock.now());
-        let parking = Parking::new(run.clone(), keep);
-        let gate = Gate::Parking(&parking);
-        let mut counts = self.reconcile(&community, &policy, batch, gate).await?;
-        let parked = parking.into_parked();
-        let is_parked = stand.under_way == Some(run.number) && !parked.waiting.is_empty();
-        if is_parked {
-            for (part, held) in (0..).zip(parts(parked.waiting)) {
-                self.store.park(&run, (number, part), &held, keep).await?;
-            }
+        let of_run_under_way = stand.under_way == Some(run.number);
+        // Nobody judges any more what is many; the next sync looks at the same people again.
+        let gate = if of_run_under_way {
+            Gate::Staging
         } else {
-            // Nobody judges any more what is many; the next sync looks at them again.
-            counts.unchanged += parked.records;
-        }
-        let done = BatchDone {
-            counts,
-            parked: is_parked,
+            Gate::Late
         };
-        self.store.note_done(&run, number, &done, keep).await?;
+        let counts = self.reconcile(&community, &policy, batch, gate).await?;
         self.add_to_the_past(&run).await?;
         Ok(Reconciled::Applied(Box::new(counts)))
     }
@@ -77,13 +66,17 @@ impl App {
     pub(crate) async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
         for _ in 0..MAX_TRIES {
             let stand = self.store.standing_of(&id.event).await?;
-            if stand.is_none_or(|stand| stand.under_way == Some(id.number)) {
+            if stand.is_none_or(|stand| stand.closing || stand.under_way == Some(id.number)) {
                 return Ok(());
             }
             let Some(before) = self.store.run(id).await? else {
                 return Ok(());
             };
-            let done = self.store.done_so_far(id, 0).await?.counts;
+            if !before.state.ended_early() {
+                // It waited for all of its batches.
+                return Ok(());
+            }
+            let done = self.store.marks(id, 0..=u32::MAX).await?.counts();
             let mut after = Run {
                 counts: Counts {
                     added: done.added,
@@ -112,5 +105,17 @@ impl App {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// Counts what a batch wrote of a run that ended early after it was counted, by a process that ended
+    /// itself before it could say so.
+    pub(crate) async fn recount_latest(&self, run: &RunId) -> Result<(), Error> {
+        let latest = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
+        for older in latest.await? {
+            if older.state.ended_early() {
+                self.add_to_the_past(&older.id).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -3,12 +3,14 @@
 mod audit;
 mod cloud;
 mod keeping;
+mod marks;
 mod secrets;
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::config::{EventDocument, Source};
 use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
@@ -18,15 +20,16 @@ use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::{Letter, Mailbox};
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
 use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Put};
-use attendee_sync_domain::run::{Change, Counts, Run, RunMode};
+use attendee_sync_domain::run::{Change, Run, RunMode};
 use jiff::Timestamp;
 
 pub use audit::{Audit, Note, Tokens};
 pub use cloud::{
-    BatchDone, Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand,
-    ScheduleError, Schedules, SetAside, SetAsideMessage, Sharing,
+    Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand, ScheduleError,
+    Schedules, SetAside, SetAsideMessage, Sharing,
 };
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
+pub use marks::{BatchMark, MarkedFate, RunMarks};
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
     Secrets,
@@ -156,9 +159,20 @@ pub trait People: Send + Sync {
         people: &[PersonId],
         groups: &[GroupKey],
     ) -> Result<Actual, StoreError>;
-    /// Applies a plan. Who is known to be as a record says, and what the log says of her, is so only
-    /// where her items are written; those whose items had changed meanwhile are given back.
+    /// Applies a plan in one transaction, with its log, its fingerprints and its mark: all or nothing.
     async fn apply(&self, application: Application<'_>) -> Result<Applied, StoreError>;
+    /// Those of these groups that the community has.
+    async fn groups_named(
+        &self,
+        community: &CommunityId,
+        groups: &[GroupKey],
+    ) -> Result<Vec<Group>, StoreError>;
+    /// Makes groups; how many of them there were not.
+    async fn make_groups(
+        &self,
+        community: &CommunityId,
+        groups: &[Group],
+    ) -> Result<u64, StoreError>;
     /// Attendees by the short form of their ids.
     async fn attendees_by_short_id(
         &self,
@@ -317,24 +331,18 @@ pub trait Logs: Send + Sync {
     ) -> Result<Vec<Change>, StoreError>;
     /// A run's issues, by position.
     async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, StoreError>;
-    /// Puts into a run's log what its batches wrote and whoever wrote it did not come to tell, as it
-    /// ended before. Gives the people of those batches, who may be half written, and of whose records
-    /// may be known what they were before.
-    async fn tell_rest(
-        &self,
-        community: &CommunityId,
-        run: &RunId,
-        keep_until: Timestamp,
-    ) -> Result<Vec<PersonId>, StoreError>;
-    /// Forgets what batches of a run wrote of people, by their short ids: a later run has planned them.
-    async fn drop_intended(
+    /// The mark of one batch; `None` where nothing of it is written.
+    async fn mark(
         &self,
         run: &RunId,
-        people: &[u64],
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError>;
-    /// What earlier attempts of a run have done, in its batches from this one on.
-    async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError>;
+        batch: u32,
+    ) -> Result<Option<Versioned<BatchMark>>, StoreError>;
+    /// The marks of a run's batches in this range.
+    async fn marks(
+        &self,
+        run: &RunId,
+        batches: std::ops::RangeInclusive<u32>,
+    ) -> Result<RunMarks, StoreError>;
     /// Takes everything that names a person out of an event's logs.
     async fn forget(
         &self,
@@ -358,7 +366,18 @@ pub trait Holding: Send + Sync {
     ) -> Result<(), StoreError>;
     /// One part; `None` after the last.
     async fn held(&self, run: &RunId, part: u32) -> Result<Option<Vec<Held>>, StoreError>;
-    /// Deletes those of a run.
+    /// Changes of a run that wait for its end, those behind the cursor, some items of them, each with its
+    /// cursor.
+    async fn staged(
+        &self,
+        run: &RunId,
+        after: Option<&str>,
+    ) -> Result<Vec<(String, Vec<Held>)>, StoreError>;
+    /// Deletes all that waits for the end of a run.
+    async fn unstage(&self, run: &RunId) -> Result<(), StoreError>;
+    /// Deletes a run's parts from this one on.
+    async fn release_from(&self, run: &RunId, part: u32) -> Result<(), StoreError>;
+    /// Deletes all that waits of a run, for its end or for approval.
     async fn release(&self, run: &RunId) -> Result<(), StoreError>;
 }
 
@@ -843,7 +862,7 @@ pub enum Opened {
 }
 
 /// A plan to apply.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Application<'p> {
     /// Whose users.
     pub community: &'p CommunityId,
@@ -851,32 +870,41 @@ pub struct Application<'p> {
     pub event: &'p EventId,
     /// Which batch, as its log is found by.
     pub batch: LogRef,
-    /// Which try at it: a try's log stands beside those of the tries before.
-    pub attempt: u32,
+    /// The name of the part of the batch that the plan is about: its items are named by it.
+    pub part: &'p str,
     /// What to do.
     pub plan: &'p Plan,
-    /// The records the people stand for, for a run that has to be done again.
-    pub counted: &'p [(PersonId, Vec<u64>)],
+    /// The mark that says so, over the version it was read in: where it is another one by now, nothing
+    /// is done.
+    pub mark: Put<&'p BatchMark>,
+    /// Changes that wait for the end of the run.
+    pub staged: &'p [Staged],
     /// Fingerprints of records that are out of scope.
     pub ignored: &'p [u64],
     /// The erasures in the plan, ready to be written.
     pub erasures: &'p [PlannedErasure],
-    /// The people of whom nothing is left but a tombstone.
-    pub erased: &'p [PersonId],
-    /// The people whose attendee says that this batch wrote her.
-    pub committed: &'p [PersonId],
     /// When the log may go.
     pub keep_until: Timestamp,
 }
 
 /// What came of applying a plan.
-#[derive(Debug, Clone, Default)]
-pub struct Applied {
-    /// People whose items had changed meanwhile: nothing of theirs counts, they are planned again.
-    pub changed: Vec<PersonId>,
-    /// People of whom the log said already, in an earlier delivery of the same batch, what becomes
-    /// of them, with what that adds to the counts.
-    pub told: Vec<(PersonId, Counts)>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// All of it is written.
+    Written,
+    /// Nothing is written: an item was changed meanwhile, the mark of the batch among them.
+    Conflict,
+    /// Nothing is written: it does not fit into one transaction.
+    TooMuch,
+}
+
+/// A change that waits for the end of its run, with what it was planned over.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    /// The change.
+    pub held: Held,
+    /// The version that the user has to have; `None` where there is none.
+    pub user_version: Option<u64>,
 }
 
 /// An erasure with what it leaves.
@@ -927,17 +955,6 @@ pub struct Erasure {
     pub source_ids: Vec<String>,
 }
 
-/// What an earlier attempt of a run has done.
-#[derive(Debug, Clone, Default)]
-pub struct DoneSoFar {
-    /// Its counts.
-    pub counts: Counts,
-    /// Fingerprints of the records they stand for.
-    pub counted: Vec<u64>,
-    /// The number its next batch should have.
-    pub next_batch: u32,
-}
-
 /// Fingerprints as they are stored.
 #[derive(Debug, Clone, Default)]
 pub struct StoredFingerprints {
@@ -945,10 +962,31 @@ pub struct StoredFingerprints {
     pub generation: u64,
     /// Base pages.
     pub pages: Vec<Vec<u8>>,
-    /// The journal since: each part with the run that wrote it.
-    pub journal: Vec<(RunNumber, Vec<u8>)>,
-    /// The newest run in pages or journal.
-    pub newest: RunNumber,
+    /// The journal since.
+    pub journal: Vec<JournalPart>,
+}
+
+/// A part of the journal of fingerprints, as one batch wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalPart {
+    /// The run of the batch.
+    pub run: RunNumber,
+    /// By what the store finds it.
+    pub key: String,
+    /// Packed entries.
+    pub entries: Vec<u8>,
+}
+
+impl StoredFingerprints {
+    /// What they say.
+    #[must_use]
+    pub fn unpacked(&self) -> Fingerprints {
+        let parts = self.journal.iter();
+        let parts: Vec<(RunNumber, &[u8])> = parts
+            .map(|part| (part.run, part.entries.as_slice()))
+            .collect();
+        Fingerprints::unpack(&self.pages, &parts)
+    }
 }
 
 /// Some records of a feed, as bytes.

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::guard::{Loss, Losses, judge_invitations};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
@@ -17,8 +16,9 @@ use crate::App;
 use crate::ask::{ask, extent};
 use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
-use crate::ports::{DoneSoFar, Queue, QueueError};
+use crate::ports::{Queue, QueueError};
 use crate::read::Read;
+use crate::stop::StopSign;
 use crate::sync::Scope;
 
 /// What a sync would do.
@@ -72,7 +72,7 @@ impl App {
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let ask = ask(&document, &scope, None, 0, self.clock.now());
         let collected = Collected::default();
-        let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
+        let fingerprints = stored.unpacked();
         let reading = Reading {
             document: &document,
             evaluator: &evaluator,
@@ -81,7 +81,10 @@ impl App {
             ask: &ask,
             limits: self.batch_limits(),
         };
-        let mut fetch = Fetch::new(&collected, &reading, fingerprints, DoneSoFar::default());
+        let mut fetch = Fetch::new(&collected, &reading, fingerprints);
+        // A run of this number, should there be one, is another.
+        let id = run.id.clone();
+        let stop = StopSign::new(self, &id);
         let reporter = self.report(&run);
         let mut source = self.open(&document, &ask).await?;
         let Read {
@@ -91,7 +94,7 @@ impl App {
             outcome,
             ..
         } = self
-            .read(&mut source, &mut fetch, &document, None, &reporter)
+            .read(&mut source, &mut fetch, &document, (None, &stop), &reporter)
             .await;
         outcome?;
         run.extent = extent(&ask, &source.conclusion());
@@ -173,13 +176,7 @@ impl App {
     ) -> Result<(), Error> {
         let mut groups = BTreeSet::new();
         for (number, part) in (0..).zip(people.chunks(100)) {
-            let batch = Batch {
-                run: run.id.number,
-                number,
-                people: part.to_vec(),
-                issues: Vec::new(),
-                ignored: Vec::new(),
-            };
+            let batch = Batch::new(run.id.number, number, part.to_vec());
             let plan = self.plan_batch(community, policy, &batch).await?;
             groups.extend(plan.groups.into_iter().map(|group| group.key));
             run.counts.issues += plan.issues.len() as u64;

@@ -13,6 +13,7 @@ use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
 use crate::ports::{Ask, Block, Conclusion, Feed, Place, QueueError, SourceError};
 use crate::progress::Reporter;
+use crate::stop::StopSign;
 
 impl App {
     /// Begins to read: whether there is anything new is known with the first answer.
@@ -62,11 +63,11 @@ impl App {
         source: &mut Opening,
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
-        until: Option<Instant>,
+        (until, stop): (Option<Instant>, &StopSign<'_>),
         reporter: &Reporter<'_>,
     ) -> Read {
         let outcome = self
-            .read_feed(source, fetch, document, until, reporter)
+            .read_feed(source, fetch, document, (until, stop), reporter)
             .await;
         let outcome = match fetch.hand_over().await {
             Ok(()) => outcome,
@@ -91,7 +92,7 @@ impl App {
         source: &mut Opening,
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
-        until: Option<Instant>,
+        (until, stop): (Option<Instant>, &StopSign<'_>),
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
         // Something is taken however late it is: the next process would begin at the same place.
@@ -99,7 +100,7 @@ impl App {
         if source.again.is_none() {
             loop {
                 let limit = until.filter(|_| taken);
-                match in_time(limit, source.next()).await {
+                match stop.unless_stopped(in_time(limit, source.next())).await? {
                     None => {
                         fetch.flush().await.map_err(closed)?;
                         return Ok(Reached::PutDown);
@@ -146,7 +147,7 @@ impl App {
         // and a record may fall between two.
         while let Some(feed) = &mut source.again {
             let limit = until.filter(|_| taken);
-            match in_time(limit, feed.next()).await {
+            match stop.unless_stopped(in_time(limit, feed.next())).await? {
                 None => return Ok(Reached::PutDown),
                 Some(block) => match block? {
                     Some(block) => {

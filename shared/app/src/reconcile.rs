@@ -1,20 +1,26 @@
-//! Reconcile: reads what is stored of a batch's people, plans, and applies the plan.
+//! Reconcile: reads what is stored of a batch's people, plans, and writes all of it in one transaction.
+//!
+//! There is one way to write a batch. Where it does not fit into a transaction, or others change its
+//! people at the same time, it is halved; the marks say which of its people are done.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use attendee_sync_domain::group::{GroupKey, GroupName};
-use attendee_sync_domain::ids::{CommunityId, PersonId};
-use attendee_sync_domain::people::{LogRef, UserState};
-use attendee_sync_domain::plan::{Actual, Batch, Plan, Policy, Step, plan};
+use attendee_sync_domain::guard::Loss;
+use attendee_sync_domain::ids::{CommunityId, PersonId, RunId};
+use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::people::{LogRef, Versioned};
+use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Policy, Put, plan};
 use attendee_sync_domain::run::Counts;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::approve::Shown;
 use crate::error::Error;
-use crate::parking::Parking;
-use crate::ports::{Application, Applied, PlannedErasure};
+use crate::ports::{Application, Applied, BatchMark, Held, MarkedFate, PlannedErasure, Staged};
 
-/// How often a batch is planned again because others changed its people meanwhile.
-const MAX_TRIES: u32 = 8;
+/// How often a part of a batch is planned again because others changed its people meanwhile.
+const MAX_CONFLICTS: u32 = 8;
 /// How long a run's log is kept.
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -23,60 +29,251 @@ const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub(crate) enum Gate<'g> {
     /// Nothing does.
     Open,
-    /// What takes something away waits here.
-    Parking(&'g Parking),
+    /// What takes something away is staged until the end of the run.
+    Staging,
+    /// What takes something away is left to the next sync.
+    Late,
     /// Only what was shown passes.
     Shown(&'g Shown),
 }
 
+/// What becomes of one person's change at a gate.
+pub(crate) enum Passage {
+    /// It is applied.
+    Passes,
+    /// It waits for the end of the run.
+    Waits(Loss),
+    /// It is not applied, and this is said of it.
+    Stays(Option<Box<Issue>>),
+}
+
+impl Gate<'_> {
+    fn judge(self, delta: &Delta, planned: &PersonPlan) -> Passage {
+        match self {
+            Self::Open => Passage::Passes,
+            Self::Staging => {
+                let loss = planned.change.as_ref().and_then(Loss::of);
+                loss.map_or(Passage::Passes, Passage::Waits)
+            }
+            Self::Late => match planned.change.as_ref().and_then(Loss::of) {
+                Some(_) => Passage::Stays(None),
+                None => Passage::Passes,
+            },
+            Self::Shown(shown) => shown.judge(delta, planned),
+        }
+    }
+}
+
+/// Where a batch belongs.
+struct Place<'p> {
+    community: &'p CommunityId,
+    policy: &'p Policy,
+    /// People in the whole batch.
+    batch_people: u32,
+}
+
+/// A part of a batch that is written in one transaction.
+struct Piece {
+    batch: Batch,
+    /// Where in the whole batch each of its people is.
+    positions: Vec<u32>,
+    /// How often others were quicker.
+    conflicts: u32,
+}
+
+impl Piece {
+    /// What its items are named by. Another delivery of the same people names them the same.
+    fn name(&self) -> String {
+        let first = self.positions.iter().min().unwrap_or(&0);
+        let last = self.positions.iter().max().unwrap_or(&0);
+        format!("{first:04}-{last:04}")
+    }
+
+    /// Leaves out who is done.
+    fn without(mut self, done: Option<&BatchMark>) -> Self {
+        let done: HashSet<u64> = done.into_iter().flat_map(BatchMark::people).collect();
+        let is_done = |delta: &Delta| done.contains(&delta.person.short());
+        let mut people = self.batch.people.iter();
+        self.positions
+            .retain(|_| people.next().is_some_and(|delta| !is_done(delta)));
+        self.batch.people.retain(|delta| !is_done(delta));
+        self
+    }
+
+    /// Takes back who did not pass the gate, each to the place where they were.
+    fn take_back(&mut self, judged: Judged, order: &[PersonId]) {
+        let staged = judged.staged.into_iter().map(|staged| staged.held.delta);
+        let others: Vec<Delta> = staged.chain(judged.kept_out).collect();
+        if others.is_empty() {
+            return;
+        }
+        let places: HashMap<PersonId, usize> = order.iter().copied().zip(0..).collect();
+        self.batch.people.extend(others);
+        let people = &mut self.batch.people;
+        people.sort_by_key(|delta| places.get(&delta.person).copied());
+    }
+
+    /// Its halves; what there is to say beside its people goes with the first.
+    fn halved(mut self) -> [Self; 2] {
+        let half = self.positions.len() / 2;
+        let second = Self {
+            batch: Batch {
+                people: self.batch.people.split_off(half),
+                issues: Vec::new(),
+                ignored: Vec::new(),
+                ..self.batch
+            },
+            positions: self.positions.split_off(half),
+            conflicts: 0,
+        };
+        self.conflicts = 0;
+        [self, second]
+    }
+}
+
+/// A planned piece, judged at the gate.
+struct Judged {
+    plan: Plan,
+    mark: BatchMark,
+    /// Who waits for the end of the run.
+    staged: Vec<Staged>,
+    /// Whose change is not applied.
+    kept_out: Vec<Delta>,
+}
+
 impl App {
-    /// Applies a batch, but for what the gate keeps; asked twice, it changes nothing the second
-    /// time.
+    /// Applies a batch, but for what the gate keeps, and gives what it adds to the counts of its run;
+    /// asked twice, it changes nothing the second time.
     pub(crate) async fn reconcile(
         &self,
         community: &CommunityId,
         policy: &Policy,
-        mut batch: Batch,
+        batch: Batch,
         gate: Gate<'_>,
     ) -> Result<Counts, Error> {
-        let mut counts = Counts::default();
-        for attempt in 0..MAX_TRIES {
-            let actual = self.actual(community, policy, &batch).await?;
-            let now = self.clock.now();
-            let mut plan = plan(&batch, &actual, policy, now);
-            let kept = match gate {
-                Gate::Open => false,
-                Gate::Parking(parking) => {
-                    parking.take_from(&mut batch, &plan, &*self.store).await?
+        let run = RunId {
+            event: policy.event.clone(),
+            number: batch.run,
+        };
+        let number = batch.number;
+        let batch_people = u32::try_from(batch.people.len()).unwrap_or(u32::MAX);
+        let place = Place {
+            community,
+            policy,
+            batch_people,
+        };
+        let whole = Piece {
+            batch,
+            positions: (0..batch_people).collect(),
+            conflicts: 0,
+        };
+        let mut marked: Option<Versioned<BatchMark>> = None;
+        let mut pieces = VecDeque::from([whole]);
+        while let Some(mut piece) = pieces.pop_front() {
+            let applied = self
+                .write_piece(&place, &mut piece, &mut marked, gate)
+                .await?;
+            if applied == Applied::Conflict {
+                marked = self.store.mark(&run, number).await?;
+                piece.conflicts += 1;
+                let had_people = !piece.positions.is_empty();
+                piece = piece.without(marked.as_ref().map(|marked| &marked.value));
+                if piece.positions.is_empty() && (had_people || marked.is_some()) {
+                    continue;
                 }
-                Gate::Shown(shown) => shown.take_from(&mut batch, &plan),
-            };
-            if kept {
-                plan = attendee_sync_domain::plan::plan(&batch, &actual, policy, now);
             }
-            let erasures = self
-                .prepare_erasures(community, &policy.event, &batch, &plan, self.clock.now())
-                .await?;
-            let known = Known::of(&actual, LogRef(batch.run, batch.number));
-            let Applied { changed, told } = self
-                .apply(community, policy, &batch, attempt, &plan, &erasures, &known)
-                .await?;
-            self.forget_late_issues(community, &policy.event, batch.run, &plan.issues)
-                .await?;
-            for person in plan.people.iter().filter(|p| !changed.contains(&p.person)) {
-                let told = told.iter().find(|(told, _)| *told == person.person);
-                counts.add(told.map_or(&person.counts, |(_, counts)| counts));
+            let is_many = piece.positions.len() > 1;
+            match applied {
+                Applied::Written => {}
+                Applied::TooMuch if is_many => push_front(&mut pieces, piece.halved()),
+                Applied::TooMuch => return Err(Error::Contended),
+                _ if piece.conflicts > 1 && is_many => push_front(&mut pieces, piece.halved()),
+                _ if piece.conflicts > MAX_CONFLICTS => return Err(Error::Contended),
+                Applied::Conflict => pieces.push_front(piece),
             }
-            counts.issues += (plan.issues.len() - batch.issues.len()) as u64;
-            if changed.is_empty() {
-                counts.groups_created += plan.groups.len() as u64;
-                return Ok(counts);
-            }
-            batch.people.retain(|delta| changed.contains(&delta.person));
-            batch.issues.clear();
-            batch.ignored.clear();
         }
-        Err(Error::Contended)
+        Ok(marked.map_or_else(Counts::default, |marked| marked.value.counts()))
+    }
+
+    /// Plans some people and writes them in one transaction, with the mark that names them.
+    async fn write_piece(
+        &self,
+        place: &Place<'_>,
+        piece: &mut Piece,
+        marked: &mut Option<Versioned<BatchMark>>,
+        gate: Gate<'_>,
+    ) -> Result<Applied, Error> {
+        let Place {
+            community, policy, ..
+        } = *place;
+        let is_first_look = piece.conflicts == 0;
+        let actual = if piece.batch.expects_strangers && is_first_look {
+            self.strangers(community, &piece.batch).await?
+        } else {
+            self.actual(community, policy, &piece.batch).await?
+        };
+        let now = self.clock.now();
+        let said_before = piece.batch.issues.len();
+        let deltas = piece.batch.people.iter();
+        let order: Vec<PersonId> = deltas.map(|delta| delta.person).collect();
+        let mark = match marked {
+            Some(marked) => marked.value.clone(),
+            None => BatchMark::new(place.batch_people),
+        };
+        let judged = judge(place, piece, mark, &actual, gate, now);
+        let expected = marked.as_ref().map(|marked| marked.version);
+        let erasures = self
+            .prepare_erasures(community, &policy.event, &piece.batch, &judged.plan, now)
+            .await?;
+        let applied = self
+            .store
+            .apply(Application {
+                community,
+                event: &policy.event,
+                batch: LogRef(piece.batch.run, piece.batch.number),
+                part: &piece.name(),
+                plan: &judged.plan,
+                mark: Put {
+                    expected,
+                    value: &judged.mark,
+                },
+                staged: &judged.staged,
+                ignored: &piece.batch.ignored,
+                erasures: &erasures,
+                keep_until: keep_until(now),
+            })
+            .await?;
+        if applied != Applied::Written {
+            piece.batch.issues.truncate(said_before);
+            piece.take_back(judged, &order);
+            return Ok(applied);
+        }
+        let people = judged.plan.people.iter();
+        self.index.note_plan(community, &policy.event, people);
+        self.forget_late_issues(
+            community,
+            &policy.event,
+            piece.batch.run,
+            &judged.plan.issues,
+        )
+        .await?;
+        self.after_erasures(community, &erasures).await?;
+        *marked = Some(Versioned {
+            version: expected.map_or(1, |version| version + 1),
+            value: judged.mark,
+        });
+        Ok(applied)
+    }
+
+    async fn after_erasures(
+        &self,
+        community: &CommunityId,
+        erasures: &[PlannedErasure],
+    ) -> Result<(), Error> {
+        if erasures.is_empty() {
+            return Ok(());
+        }
+        self.finish_erasures(community).await
     }
 
     /// What applying the batch would do now.
@@ -97,88 +294,117 @@ impl App {
         batch: &Batch,
     ) -> Result<Actual, Error> {
         let people: Vec<PersonId> = batch.people.iter().map(|delta| delta.person).collect();
-        let mut groups: Vec<GroupKey> = batch
-            .people
-            .iter()
-            .flat_map(|delta| &delta.contributions)
-            .flat_map(|contribution| &contribution.incoming.groups)
-            .map(GroupName::key)
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
+        let groups = groups_of(batch);
         Ok(self
             .store
             .actual(community, &policy.event, &people, &groups)
             .await?)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the one place where a planned batch is handed to the store"
-    )]
-    async fn apply(
-        &self,
-        community: &CommunityId,
-        policy: &Policy,
-        batch: &Batch,
-        attempt: u32,
-        plan: &Plan,
-        erasures: &[PlannedErasure],
-        known: &Known,
-    ) -> Result<Applied, Error> {
-        let counted: Vec<(PersonId, Vec<u64>)> = batch
-            .people
-            .iter()
-            .map(|delta| (delta.person, delta.hashes()))
-            .collect();
-        let applied = self
-            .store
-            .apply(Application {
-                community,
-                event: &policy.event,
-                batch: LogRef(batch.run, batch.number),
-                attempt,
-                plan,
-                counted: &counted,
-                ignored: &batch.ignored,
-                erasures,
-                erased: &known.erased,
-                committed: &known.committed,
-                keep_until: keep_until(self.clock.now()),
-            })
-            .await?;
-        let written = plan
-            .people
-            .iter()
-            .filter(|person| !applied.changed.contains(&person.person));
-        self.index.note_plan(community, &policy.event, written);
-        if plan.people.iter().any(|person| person.step == Step::Erase) {
-            self.finish_erasures(community).await?;
+    /// What is stored of people whom nobody knows yet, most likely: only their groups are read. Whoever
+    /// is known all the same makes the write a conflict, and is read then.
+    async fn strangers(&self, community: &CommunityId, batch: &Batch) -> Result<Actual, Error> {
+        let groups = groups_of(batch);
+        let mut known = BTreeMap::new();
+        if !groups.is_empty() {
+            for group in self.store.groups_named(community, &groups).await? {
+                known.insert(group.key, group.name);
+            }
         }
-        Ok(applied)
+        Ok(Actual {
+            groups: known,
+            ..Actual::default()
+        })
     }
 }
 
-/// What is stored of a batch's people that matters for what the log says of them.
-struct Known {
-    erased: Vec<PersonId>,
-    committed: Vec<PersonId>,
+fn push_front(pieces: &mut VecDeque<Piece>, [first, second]: [Piece; 2]) {
+    pieces.push_front(second);
+    pieces.push_front(first);
 }
 
-impl Known {
-    fn of(actual: &Actual, batch: LogRef) -> Self {
-        let users = actual.users.iter();
-        let attendees = actual.attendees.iter();
-        Self {
-            erased: users
-                .filter(|(_, user)| matches!(user.value, UserState::Erased(_)))
-                .map(|(person, _)| *person)
-                .collect(),
-            committed: attendees
-                .filter(|(_, attendee)| attendee.value.log.contains(&batch))
-                .map(|(person, _)| *person)
-                .collect(),
+fn groups_of(batch: &Batch) -> Vec<GroupKey> {
+    let deltas = batch.people.iter();
+    let mut groups: Vec<GroupKey> = deltas
+        .flat_map(|delta| &delta.contributions)
+        .flat_map(|contribution| &contribution.incoming.groups)
+        .map(GroupName::key)
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+/// Plans a piece and takes out of it who does not pass the gate.
+fn judge(
+    place: &Place<'_>,
+    piece: &mut Piece,
+    mut mark: BatchMark,
+    actual: &Actual,
+    gate: Gate<'_>,
+    now: Timestamp,
+) -> Judged {
+    let first = plan(&piece.batch, actual, place.policy, now);
+    let mut staged = Vec::new();
+    let mut kept_out = Vec::new();
+    let mut passing = Vec::with_capacity(piece.batch.people.len());
+    for (delta, planned) in std::mem::take(&mut piece.batch.people)
+        .into_iter()
+        .zip(&first.people)
+    {
+        match gate.judge(&delta, planned) {
+            Passage::Passes => passing.push(delta),
+            Passage::Waits(loss) => {
+                let fate = MarkedFate {
+                    is_staged: true,
+                    ..MarkedFate::default()
+                };
+                mark.name(delta.person, fate);
+                let user = actual.users.get(&delta.person);
+                staged.push(Staged {
+                    user_version: user.map(|user| user.version),
+                    held: Held {
+                        delta,
+                        change: planned.change.clone(),
+                        loss,
+                    },
+                });
+            }
+            Passage::Stays(issue) => {
+                let counts = Counts {
+                    unchanged: delta.records(),
+                    ..Counts::default()
+                };
+                let fate = MarkedFate {
+                    counts,
+                    is_staged: false,
+                };
+                mark.name(delta.person, fate);
+                piece.batch.issues.extend(issue.map(|issue| *issue));
+                kept_out.push(delta);
+            }
         }
+    }
+    piece.batch.people = passing;
+    let plan = if staged.is_empty() && kept_out.is_empty() {
+        first
+    } else {
+        plan(&piece.batch, actual, place.policy, now)
+    };
+    for person in &plan.people {
+        let fate = MarkedFate {
+            counts: person.counts,
+            is_staged: false,
+        };
+        mark.name(person.person, fate);
+    }
+    mark.beside.groups_created += plan.groups.len() as u64;
+    mark.beside.issues += (plan.issues.len() - piece.batch.issues.len()) as u64;
+    Judged {
+        plan,
+        mark,
+        staged,
+        kept_out,
     }
 }
 

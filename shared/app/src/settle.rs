@@ -1,11 +1,11 @@
 //! The end of a run: the guards judge what would be lost, all of it together, and it is let
 //! through or held for a person's approval.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::guard::{Census, Loss, Losses, Verdict, judge};
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
 use attendee_sync_domain::profile::ProfileField;
@@ -13,13 +13,15 @@ use attendee_sync_domain::run::{Counts, Hold, Run};
 
 use crate::App;
 use crate::error::Error;
-use crate::parking::{Parked, Parking, parts};
 use crate::ports::Held;
 use crate::progress::Reporter;
 use crate::reconcile::{Gate, keep_until};
 
 /// Attendees read at a time to count them.
 const CENSUS_PAGE: usize = 1_000;
+/// People and bytes of one part of what waits: an item takes 400 KB (`DynamoDB` documentation, "Quotas").
+const PART_PEOPLE: usize = 100;
+const PART_BYTES: usize = 300_000;
 
 /// What settling goes by.
 pub(crate) struct Settling<'a> {
@@ -32,66 +34,110 @@ pub(crate) struct Settling<'a> {
 }
 
 impl App {
-    /// Lets through what waits in `parking`, or holds it.
+    /// Lets through what waits for the end of the run, or holds it.
     pub(crate) async fn settle(
         &self,
         run: &mut Run,
-        parking: Parking,
         mut settling: Settling<'_>,
     ) -> Result<(), Error> {
-        let mut parked = parking.into_parked();
-        let mut verdict = self
-            .verdict(settling.document, &parked.losses, &run.counts)
-            .await?;
-        if !verdict.is_clear() {
-            parked = self.plan_anew(run, parked, &mut settling).await?;
-            verdict = self
-                .verdict(settling.document, &parked.losses, &run.counts)
-                .await?;
+        let waiting = self.what_waits(&run.id).await?;
+        let verdict = self.verdict(settling.document, &waiting.losses, &run.counts);
+        if verdict.await?.is_clear() {
+            self.let_all_through(run, &waiting, &mut settling).await?;
+        } else {
+            self.hold_what_is_many(run, &waiting, &mut settling).await?;
         }
-        let Parked {
-            waiting,
-            parts: spilled,
-            ..
-        } = parked;
+        run.next_batch = settling.next_batch;
+        if waiting.people.is_empty() {
+            return Ok(());
+        }
+        Ok(self.store.unstage(&run.id).await?)
+    }
+
+    /// Records that stand for the people whose changes wait for the end of a run.
+    pub(crate) async fn records_that_wait(&self, run: &RunId) -> Result<u64, Error> {
+        Ok(self.what_waits(run).await?.records)
+    }
+
+    async fn what_waits(&self, run: &RunId) -> Result<Waiting, Error> {
+        let mut waiting = Waiting::default();
+        let mut staged = StagedPages::new(run);
+        while let Some(held) = staged.next(self).await? {
+            for held in &held {
+                waiting.records += held.delta.records();
+                let short = held.delta.person.short();
+                if waiting.people.insert(short) {
+                    waiting.losses.add(&held.loss);
+                } else {
+                    waiting.in_parts.insert(short);
+                }
+            }
+        }
+        Ok(waiting)
+    }
+
+    async fn let_all_through(
+        &self,
+        run: &mut Run,
+        waiting: &Waiting,
+        settling: &mut Settling<'_>,
+    ) -> Result<(), Error> {
+        let mut whole = Whole::default();
+        let mut staged = StagedPages::new(&run.id);
+        while let Some(mut held) = staged.next(self).await? {
+            whole.take_from(&mut held, waiting);
+            self.let_through(run, held, settling).await?;
+        }
+        self.let_through(run, whole.people, settling).await
+    }
+
+    /// Plans again what waits, before a person is asked: when it was planned first, not all of
+    /// everybody's records had come up. Who loses nothing by all of them is let through, and so is what no
+    /// guard holds.
+    async fn hold_what_is_many(
+        &self,
+        run: &mut Run,
+        waiting: &Waiting,
+        settling: &mut Settling<'_>,
+    ) -> Result<(), Error> {
+        let keep = keep_until(run.started);
+        let mut losses = Losses::default();
+        let mut whole = Whole::default();
+        let mut parts = 0;
+        let mut staged = StagedPages::new(&run.id);
+        while let Some(mut held) = staged.next(self).await? {
+            whole.take_from(&mut held, waiting);
+            let held = self.losing(run, held, &mut losses, settling).await?;
+            self.store.hold(&run.id, parts, &held, keep).await?;
+            parts += 1;
+        }
+        for part in parts_of(whole.people) {
+            let held = self.losing(run, part, &mut losses, settling).await?;
+            self.store.hold(&run.id, parts, &held, keep).await?;
+            parts += 1;
+        }
+        let verdict = self
+            .verdict(settling.document, &losses, &run.counts)
+            .await?;
         let (mut held_people, mut kept_parts) = (0, 0);
-        for part in 0..spilled {
+        for part in 0..parts {
             let all = self.store.held(&run.id, part).await?.unwrap_or_default();
-            let (stay, go) = divide(all, &verdict);
+            let (stay, go): (Vec<Held>, Vec<Held>) =
+                all.into_iter().partition(|held| verdict.holds(&held.loss));
             held_people += people(&stay);
             run.counts.unchanged += records(&stay);
-            if !go.is_empty() {
-                self.let_through(run, go, &mut settling).await?;
-            }
+            self.let_through(run, go, settling).await?;
             // What stays is moved up, so that the parts have no gap.
             if !stay.is_empty() {
-                self.store
-                    .hold(&run.id, kept_parts, &stay, keep_until(run.started))
-                    .await?;
+                self.store.hold(&run.id, kept_parts, &stay, keep).await?;
                 kept_parts += 1;
             }
         }
-        let (stay, go) = divide(waiting, &verdict);
-        self.let_through(run, go, &mut settling).await?;
-        run.next_batch = settling.next_batch;
+        if parts > kept_parts {
+            self.store.release_from(&run.id, kept_parts).await?;
+        }
         if verdict.is_clear() {
-            if spilled > 0 {
-                self.store.release(&run.id).await?;
-            }
             return Ok(());
-        }
-        for part in parts(stay) {
-            held_people += people(&part);
-            run.counts.unchanged += records(&part);
-            self.store
-                .hold(&run.id, kept_parts, &part, keep_until(run.started))
-                .await?;
-            kept_parts += 1;
-        }
-        for gone in kept_parts..spilled {
-            self.store
-                .hold(&run.id, gone, &[], keep_until(run.started))
-                .await?;
         }
         let hold = Hold {
             people: held_people,
@@ -104,42 +150,6 @@ impl App {
         Ok(())
     }
 
-    /// Plans again what waits, before a person is asked: when it was planned first, not all of
-    /// everybody's records had come up. Who loses nothing by all of them is let through.
-    async fn plan_anew(
-        &self,
-        run: &mut Run,
-        parked: Parked,
-        settling: &mut Settling<'_>,
-    ) -> Result<Parked, Error> {
-        let mut anew = Parked {
-            waiting: Vec::new(),
-            losses: Losses::default(),
-            ..parked
-        };
-        let mut whole = Vec::new();
-        let mut places = HashMap::new();
-        for part in 0..anew.parts {
-            let mut held = self.store.held(&run.id, part).await?.unwrap_or_default();
-            for apart in held.extract_if(.., |held| anew.apart.contains(&held.delta.person.short()))
-            {
-                join(&mut whole, &mut places, apart);
-            }
-            let held = self.losing(run, held, &mut anew.losses, settling).await?;
-            self.store
-                .hold(&run.id, part, &held, keep_until(run.started))
-                .await?;
-        }
-        for held in parked.waiting {
-            join(&mut whole, &mut places, held);
-        }
-        for part in parts(whole) {
-            let held = self.losing(run, part, &mut anew.losses, settling).await?;
-            anew.waiting.extend(held);
-        }
-        Ok(anew)
-    }
-
     /// Those who lose something by what is stored now; the others are let through.
     async fn losing(
         &self,
@@ -148,13 +158,8 @@ impl App {
         losses: &mut Losses,
         settling: &mut Settling<'_>,
     ) -> Result<Vec<Held>, Error> {
-        let batch = Batch {
-            run: run.id.number,
-            number: settling.next_batch,
-            people: held.iter().map(|held| held.delta.clone()).collect(),
-            issues: Vec::new(),
-            ignored: Vec::new(),
-        };
+        let people = held.iter().map(|held| held.delta.clone()).collect();
+        let batch = Batch::new(run.id.number, settling.next_batch, people);
         let plan = self
             .plan_batch(settling.community, settling.policy, &batch)
             .await?;
@@ -228,7 +233,7 @@ impl App {
         held: Vec<Held>,
         settling: &mut Settling<'_>,
     ) -> Result<(), Error> {
-        for part in parts(held) {
+        for part in parts_of(held) {
             let people: Vec<Delta> = part.into_iter().map(|held| held.delta).collect();
             let count = people.len() as u64;
             let counts = self
@@ -258,29 +263,90 @@ impl App {
         policy: &Policy,
         number: u32,
     ) -> Result<Counts, Error> {
-        let batch = Batch {
-            run: run.id.number,
-            number,
-            people,
-            issues: Vec::new(),
-            ignored: Vec::new(),
-        };
+        let batch = Batch::new(run.id.number, number, people);
         self.reconcile(community, policy, batch, Gate::Open).await
     }
 }
 
-/// Adds to what waits of a person, or begins with it.
-fn join(whole: &mut Vec<Held>, places: &mut HashMap<PersonId, usize>, held: Held) {
-    let place = *places.entry(held.delta.person).or_insert(whole.len());
-    match whole.get_mut(place) {
-        Some(known) => known.delta.absorb(held.delta),
-        None => whole.push(held),
+/// What waits for the end of a run, in figures.
+#[derive(Default)]
+struct Waiting {
+    /// The short forms of the people's ids.
+    people: HashSet<u64>,
+    /// People of whom several batches brought something that waits.
+    in_parts: HashSet<u64>,
+    /// What would be lost, by what was known when each came up.
+    losses: Losses,
+    /// Records that stand for those who wait.
+    records: u64,
+}
+
+/// People of whom several batches brought something, put together.
+#[derive(Default)]
+struct Whole {
+    people: Vec<Held>,
+    places: HashMap<PersonId, usize>,
+}
+
+impl Whole {
+    /// Takes those out of some changes of whom there are other parts.
+    fn take_from(&mut self, held: &mut Vec<Held>, waiting: &Waiting) {
+        let is_part = |held: &mut Held| waiting.in_parts.contains(&held.delta.person.short());
+        for part in held.extract_if(.., is_part) {
+            let new = self.people.len();
+            let place = *self.places.entry(part.delta.person).or_insert(new);
+            match self.people.get_mut(place) {
+                Some(known) => known.delta.absorb(part.delta),
+                None => self.people.push(part),
+            }
+        }
     }
 }
 
-/// Those who stay and those who may go.
-fn divide(held: Vec<Held>, verdict: &Verdict) -> (Vec<Held>, Vec<Held>) {
-    held.into_iter().partition(|held| verdict.holds(&held.loss))
+/// Reads what waits for the end of a run, item by item.
+struct StagedPages {
+    run: RunId,
+    after: Option<String>,
+    read: VecDeque<Vec<Held>>,
+}
+
+impl StagedPages {
+    fn new(run: &RunId) -> Self {
+        Self {
+            run: run.clone(),
+            after: None,
+            read: VecDeque::new(),
+        }
+    }
+
+    async fn next(&mut self, app: &App) -> Result<Option<Vec<Held>>, Error> {
+        if self.read.is_empty() {
+            let page = app.store.staged(&self.run, self.after.as_deref()).await?;
+            if let Some((cursor, _)) = page.last() {
+                self.after = Some(cursor.clone());
+            }
+            self.read = page.into_iter().map(|(_, held)| held).collect();
+        }
+        Ok(self.read.pop_front())
+    }
+}
+
+/// Cuts what waits into parts that fit into an item.
+fn parts_of(held: Vec<Held>) -> Vec<Vec<Held>> {
+    let mut parts: Vec<Vec<Held>> = Vec::new();
+    let mut bytes = 0;
+    for one in held {
+        let length = serde_json::to_string(&one).map_or(0, |text| text.len());
+        bytes += length;
+        match parts.last_mut() {
+            Some(part) if part.len() < PART_PEOPLE && bytes <= PART_BYTES => part.push(one),
+            _ => {
+                bytes = length;
+                parts.push(vec![one]);
+            }
+        }
+    }
+    parts
 }
 
 fn people(held: &[Held]) -> u64 {

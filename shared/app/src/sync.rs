@@ -2,30 +2,19 @@
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::fingerprint::{ENTRY_BYTES, Fingerprints};
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
-use attendee_sync_domain::plan::Policy;
-use attendee_sync_domain::run::{Counts, Decision, Extent, Run, RunMode, RunState};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use tokio::sync::mpsc;
+use attendee_sync_domain::fingerprint::ENTRY_BYTES;
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
+use attendee_sync_domain::run::{
+    Counts, Decision, Extent, Follows, MAX_INTERRUPTIONS, Run, RunMode, RunState,
+};
 
 use crate::App;
-use crate::ask::{ask, extent, leave, meaning};
+use crate::ask::leave;
 use crate::error::Error;
-use crate::fetch::{Fetch, MAX_ISSUES, Reading};
-use crate::parking::Parking;
-use crate::pipeline;
-use crate::ports::{
-    Community, Conclusion, DoneSoFar, Mark, MarkChange, Opened, StoredFingerprints,
-};
-use crate::progress::Reporter;
-use crate::read::Read;
-use crate::reconcile::{Gate, keep_until};
-use crate::settle::Settling;
+use crate::fetch::MAX_ISSUES;
+use crate::legs::CarriedOut;
+use crate::ports::{Community, Conclusion, Mark, MarkChange, Opened, StoredFingerprints};
 
-/// Batches that are reconciled at the same time: one is planned while another is written.
-const CONCURRENT_BATCHES: usize = 3;
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
 const PAGE_BYTES: usize = 300_000;
 /// The journal is folded into pages when it is longer than this …
@@ -73,19 +62,24 @@ impl Started {
 }
 
 impl App {
-    /// One sync, from its opening to its end. A run that an earlier process left unfinished is
-    /// finished instead. The run says whether it succeeded; an error says why there is none.
+    /// One sync, from its opening to its end. What an ended process left under way is ended first, and
+    /// followed. The run says whether it succeeded; an error says why there is none.
     pub async fn sync(&self, event: &EventId, scope: Scope) -> Result<Run, Error> {
+        let started = Box::pin(self.begin_or_follow(event, scope)).await?;
+        self.finish(started).await
+    }
+
+    /// Opens a run, or takes up what is to be done after one whose process ended. Only for a process that
+    /// knows that it is the only one.
+    pub async fn begin_or_follow(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
         match self.begin(event, scope.clone()).await {
-            Ok(started) => self.finish(started).await,
-            Err(Error::Busy(id)) if self.progress(event).is_none() => {
-                let started = match self.take_up(&id).await? {
-                    Some(started) => started,
-                    None => self.begin(event, scope).await?,
-                };
-                self.finish(started).await
+            Err(Error::Busy(id)) if self.cloud.is_none() && self.progress(event).is_none() => {
+                match self.follow(&id).await? {
+                    Some(started) => Ok(started),
+                    None => self.begin(event, scope).await,
+                }
             }
-            Err(other) => Err(other),
+            other => other,
         }
     }
 
@@ -111,85 +105,101 @@ impl App {
         }
     }
 
-    /// Takes up a run that an ended process left under way. Only for a process that knows that it
-    /// is the only one. `None` where there was nothing left to do but to close it.
-    async fn take_up(&self, id: &RunId) -> Result<Option<Started>, Error> {
+    /// Ends the lease of a run whose process ended, and opens what follows it: the approval it was, or a
+    /// run of the same scope. `None` where nothing follows by itself.
+    pub(crate) async fn follow(&self, id: &RunId) -> Result<Option<Started>, Error> {
         let (document, community) = self.event_and_community(&id.event).await?;
-        let mut run = self
-            .store
-            .run(id)
-            .await?
-            .unwrap_or_else(|| Run::begin(id.clone(), RunMode::Sync, self.clock.now()));
+        let given_up = self.give_up(id, &document, RunState::Interrupted).await?;
+        let Some(run) = given_up else {
+            return Ok(None);
+        };
+        if run.state == RunState::Applying {
+            tracing::info!(run = %id, "an approval that was cut off goes on");
+            return Ok(Some(Started {
+                run,
+                document,
+                community,
+                task: Task::Approved,
+            }));
+        }
+        if run.extent == Extent::OnePerson || run.interruptions() >= MAX_INTERRUPTIONS {
+            return Ok(None);
+        }
+        let mut started = match self.begin(&id.event, Scope::Everyone).await {
+            Ok(started) => started,
+            Err(Error::Busy(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        started.run.follows = Some(Follows::of(&run));
+        self.store.put_run(&started.run).await?;
+        tracing::info!(run = %started.run.id, after = %id, "a run follows one that was cut off");
+        Ok(Some(started))
+    }
+
+    /// Closes a run whose process ended: what its marks name is done and counted. Gives it where something
+    /// follows it: as it is under way where it applies what was approved, else as it ended.
+    pub(crate) async fn give_up(
+        &self,
+        id: &RunId,
+        document: &EventDocument,
+        state: RunState,
+    ) -> Result<Option<Run>, Error> {
+        let now = self.clock.now();
+        let mut run = if let Some(run) = self.store.run(id).await? {
+            run
+        } else {
+            // Its process ended before it wrote it.
+            let run = Run::begin(id.clone(), RunMode::Sync, now);
+            self.store.put_run(&run).await?;
+            run
+        };
         if run.state.is_over() {
             if run.state != RunState::Held {
                 self.store.release(id).await?;
             }
+            self.store.clear_down(id).await?;
             self.store.close_run(&run, &MarkChange::Clear).await?;
-            return Ok(None);
+            return Ok((run.state == RunState::Interrupted).then_some(run));
         }
-        let task = if run.hold.is_some() {
-            Task::Approved
-        } else {
-            // It may have come to its end once already.
-            self.hold_back(id).await?;
-            run.state = RunState::Reading;
-            Task::Sync(Scope::Everyone)
-        };
-        run.attempt += 1;
-        self.store.put_run(&run).await?;
-        tracing::info!(run = %id, attempt = run.attempt, "taking up a run that was cut off");
-        Ok(Some(Started {
-            run,
-            document,
-            community,
-            task,
-        }))
+        if run.hold.is_some() {
+            return Ok(Some(run));
+        }
+        run.state = state;
+        run.complete = false;
+        run.finished = Some(now);
+        self.wind_up(&mut run).await?;
+        run.counts.records_read = run.counts.accounted();
+        run.reason = Some(gone(&run));
+        self.gather_invitations(&mut run, document).await?;
+        self.store.clear_down(id).await?;
+        self.store.close_run(&run, &MarkChange::Clear).await?;
+        self.add_to_the_past(id).await?;
+        tracing::warn!(run = %id, "a run was given up: nobody worked on it any more");
+        Ok(Some(run))
     }
 
-    /// Finishes what ended processes left: erasures, events that were taken out, and runs. Gives the runs taken up. Only for a
-    /// process that knows that it is the only one.
+    /// Finishes what ended processes left: erasures, events that were taken out, and runs. Gives what is to
+    /// be done next. Only for a process that knows that it is the only one.
     pub async fn recover(&self) -> Result<Vec<Started>, Error> {
-        let mut taken_up = Vec::new();
+        let mut next = Vec::new();
         for community in self.store.communities().await? {
             self.finish_erasures(&community).await?;
             self.finish_closings(&community).await?;
             for event in self.store.events(&community).await? {
                 if let Some(number) = self.store.run_under_way(&event).await? {
-                    taken_up.extend(self.take_up(&RunId { event, number }).await?);
+                    next.extend(self.follow(&RunId { event, number }).await?);
                 }
             }
         }
-        Ok(taken_up)
+        Ok(next)
     }
 
-    /// Does a run's work, or that of its approval, and stores how it ended.
+    /// Does a run's work, or that of its approval, to its end.
     pub async fn finish(&self, started: Started) -> Result<Run, Error> {
-        let Started {
-            mut run,
-            document,
-            community,
-            task,
-        } = started;
-        let scope = match task {
-            Task::Sync(scope) => scope,
-            Task::Approved => return self.finish_approval(run, &document, &community).await,
-            Task::Nothing => return Ok(run),
-        };
-        if scope != Scope::Everyone {
-            // Should it fail before it reads, it is still no sync of everybody.
-            run.extent = Extent::OnePerson;
+        match Box::pin(self.work_on(started, None)).await? {
+            CarriedOut::Over(run) => Ok(*run),
+            CarriedOut::PutDown(_) | CarriedOut::Nothing(_) => Err(Error::Aborted),
         }
-        let reporter = self.report(&run);
-        // On the heap: it is large, and every caller's future would be too.
-        let mut left = Left::default();
-        let work = self.work(
-            &mut run, &document, &community, &scope, &reporter, &mut left,
-        );
-        let result = Box::pin(work).await;
-        self.conclude(&mut run, &document, &scope, &left, result)
-            .await?;
-        drop(reporter);
-        Ok(run)
     }
 
     /// Stores how a run ended, and lets the next one begin.
@@ -216,17 +226,19 @@ impl App {
                 }
             }
             Err(error) => {
-                run.state = RunState::Failed;
+                run.state = match error {
+                    Error::Stopped => RunState::Stopped,
+                    _ => RunState::Failed,
+                };
                 run.complete = false;
                 run.reason = Some(explain(&error));
                 tracing::warn!(run = %run.id, error = explain(&error), "the run failed");
-                self.wind_up(run, &document.community).await?;
+                self.wind_up(run).await?;
             }
         }
-        // What a run that failed read and did not finish, and what one person's run passed over,
-        // is not counted; the records of a whole feed were counted as they were read. Where it
-        // changed between two attempts, both count what they read.
-        if run.state == RunState::Failed || *scope != Scope::Everyone || run.attempt > 1 {
+        // What a run that ended early read and did not finish, and what one person's run passed over, is not
+        // counted; the records of a whole feed were counted as they were read.
+        if run.state.ended_early() || *scope != Scope::Everyone {
             run.counts.records_read = run.counts.accounted();
         }
         // Some things are said twice where people were planned again; they are kept once.
@@ -244,18 +256,14 @@ impl App {
             &left.conclusion,
         );
         self.gather_invitations(run, document).await?;
-        Ok(self.store.close_run(run, &mark).await?)
+        self.store.close_run(run, &mark).await?;
+        // A batch may have been written after it was counted, and before the run was closed.
+        self.add_to_the_past(&run.id).await
     }
 
     /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
-    pub(crate) async fn wind_up(
-        &self,
-        run: &mut Run,
-        community: &CommunityId,
-    ) -> Result<(), Error> {
-        let keep = keep_until(run.started);
-        self.store.tell_rest(community, &run.id, keep).await?;
-        let done = self.store.done_so_far(&run.id, 0).await?.counts;
+    async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
+        let done = self.store.marks(&run.id, 0..=u32::MAX).await?.counts();
         run.counts = Counts {
             added: done.added,
             updated: done.updated,
@@ -263,6 +271,7 @@ impl App {
             erased: done.erased,
             missing_removed: done.missing_removed,
             invitations_queued: done.invitations_queued,
+            unchanged: run.counts.unchanged.max(done.unchanged),
             ..run.counts
         };
         self.store.release(&run.id).await?;
@@ -281,111 +290,6 @@ impl App {
             number,
         };
         self.decide(&id, Decision::Superseded).await
-    }
-
-    async fn work(
-        &self,
-        run: &mut Run,
-        document: &EventDocument,
-        community: &Community,
-        scope: &Scope,
-        reporter: &Reporter<'_>,
-        left: &mut Left,
-    ) -> Result<(), Error> {
-        self.finish_erasures(&community.id).await?;
-        if self.cloud.is_some() {
-            self.clear_what_was_left(&community.id).await;
-        }
-        let standing = self.store.standing(&document.event).await?;
-        left.held = standing.held;
-        left.mark = standing.mark;
-        let done = if run.attempt > 1 {
-            self.store.release(&run.id).await?;
-            self.store.done_so_far(&run.id, 0).await?
-        } else {
-            DoneSoFar::default()
-        };
-        run.counts = done.counts;
-        let lookups = self.sources.lookups(&document.source).await?;
-        let evaluator = Evaluator::new(document, &community.key, &lookups);
-        left.meaning = meaning(document, &evaluator);
-        let ask = match run.attempt {
-            1 => ask(
-                document,
-                scope,
-                left.mark.as_ref(),
-                left.meaning,
-                self.clock.now(),
-            ),
-            // The source may have changed since the first attempt.
-            _ => ask(document, scope, None, left.meaning, self.clock.now()),
-        };
-        let mut source = self.open(document, &ask).await?;
-        if source.is_not_modified() {
-            run.extent = Extent::NotModified;
-            run.complete = true;
-            (run.pages, run.bytes) = source.read();
-            return Ok(());
-        }
-        let stored = self.store.fingerprints(&document.event).await?;
-        let fingerprints = Fingerprints::unpack(&stored.pages, &stored.journal);
-        let lengths = Lengths::of(&stored);
-        drop(stored);
-        let policy = Policy::new(document);
-        let reading = Reading {
-            document,
-            evaluator: &evaluator,
-            key: &community.key,
-            run: run.id.number,
-            ask: &ask,
-            limits: self.batch_limits(),
-        };
-        let parking = Parking::new(run.id.clone(), keep_until(run.started));
-        let (queue, batches) = pipeline::channel();
-        let read = async {
-            // The queue ends with the reading, and reconciling with the queue.
-            let queue = queue;
-            let mut fetch = Fetch::new(&queue, &reading, fingerprints, done);
-            self.read(&mut source, &mut fetch, document, None, reporter)
-                .await
-        };
-        let applied = self.reconcile_all(community, &policy, batches, &parking, reporter);
-        let (read, applied) = tokio::join!(read, applied);
-        let Read {
-            counts,
-            pages,
-            bytes,
-            sent,
-            next_batch,
-            outcome,
-        } = read;
-        run.counts.add(&counts);
-        run.pages = pages;
-        run.bytes = bytes;
-        left.conclusion = source.conclusion();
-        run.extent = extent(&ask, &left.conclusion);
-        match applied {
-            Ok(applied) => run.counts.add(&applied),
-            // Why reconciling ended says more than that its queue was closed.
-            Err(error) => return Err(error),
-        }
-        if let Err(error) = outcome {
-            // Nobody knows what is many: what waits is dropped.
-            run.counts.unchanged += parking.into_parked().records;
-            return Err(error);
-        }
-        let settling = Settling {
-            document,
-            community: &community.id,
-            policy: &policy,
-            next_batch,
-            reporter,
-        };
-        self.settle(run, parking, settling).await?;
-        run.complete = run.extent == Extent::Everything;
-        self.fold_if_long(run, document, left, lengths.with(sent))
-            .await;
-        Ok(())
     }
 
     /// Folds the journal of fingerprints while the run still keeps others away; without it the next
@@ -407,35 +311,10 @@ impl App {
         }
     }
 
-    async fn reconcile_all(
-        &self,
-        community: &Community,
-        policy: &Policy,
-        mut batches: mpsc::Receiver<attendee_sync_domain::plan::Batch>,
-        parking: &Parking,
-        reporter: &Reporter<'_>,
-    ) -> Result<Counts, Error> {
-        stream::poll_fn(|context| batches.poll_recv(context))
-            .map(|batch| async {
-                let people = batch.people.len() as u64;
-                let counts = self
-                    .reconcile(&community.id, policy, batch, Gate::Parking(parking))
-                    .await?;
-                reporter.update(|progress| progress.applied += people);
-                Ok(counts)
-            })
-            .buffer_unordered(CONCURRENT_BATCHES)
-            .try_fold(Counts::default(), |mut sum, counts| async move {
-                sum.add(&counts);
-                Ok(sum)
-            })
-            .await
-    }
-
     /// Puts the journal of fingerprints into their pages.
     async fn fold(&self, event: &EventId) -> Result<(), Error> {
         let stored = self.store.fingerprints(event).await?;
-        let folded = Fingerprints::unpack(&stored.pages, &stored.journal);
+        let folded = stored.unpacked();
         self.store
             .fold(event, &stored, &folded.pages(PAGE_BYTES))
             .await?;
@@ -462,6 +341,19 @@ impl App {
     }
 }
 
+/// What is said of a run that nobody works on any more.
+fn gone(run: &Run) -> String {
+    let next = match run.state {
+        RunState::Stopped => return Error::Stopped.to_string(),
+        _ if run.extent == Extent::OnePerson => "ask again",
+        _ if run.interruptions() >= MAX_INTERRUPTIONS => {
+            "it is tried again later, as several runs in a row were cut off"
+        }
+        _ => "another run follows by itself and reads everything again",
+    };
+    format!("the process that worked on it was ended; what it had changed is counted; {next}")
+}
+
 /// How many bytes of fingerprints are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Lengths {
@@ -475,7 +367,7 @@ impl Lengths {
     pub(crate) fn of(stored: &StoredFingerprints) -> Self {
         Self {
             pages: stored.pages.iter().map(Vec::len).sum(),
-            journal: stored.journal.iter().map(|(_, part)| part.len()).sum(),
+            journal: stored.journal.iter().map(|part| part.entries.len()).sum(),
             items: stored.journal.len(),
         }
     }
@@ -504,10 +396,6 @@ pub(crate) struct Left {
     pub(crate) mark: Option<Mark>,
     pub(crate) meaning: u64,
     pub(crate) conclusion: Conclusion,
-    /// The short ids of people whom runs wrote that failed: they are planned anew, whatever is known of
-    /// their records.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) in_doubt: Vec<u64>,
 }
 
 /// An error with its causes, in one line.

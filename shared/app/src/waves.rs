@@ -21,7 +21,13 @@ impl App {
         document: &EventDocument,
     ) -> Result<(), Error> {
         let queued = run.counts.invitations_queued;
-        let Some(tripped) = judge_invitations(document.invitations.limit_per_run, queued) else {
+        // Several runs that were cut off one after the other invite no more than one that was not.
+        let before = run
+            .follows
+            .as_ref()
+            .map_or(0, |before| before.invitations_queued);
+        let judged = if queued == 0 { 0 } else { queued + before };
+        let Some(tripped) = judge_invitations(document.invitations.limit_per_run, judged) else {
             return match queued {
                 0 => Ok(()),
                 _ => self.put_run_wave(run, WaveState::Released).await,
@@ -32,7 +38,7 @@ impl App {
         hold.invitations = queued;
         hold.guards.push(tripped);
         let words = hold.in_words();
-        if run.state == RunState::Failed {
+        if run.state.ended_early() {
             let failure = run.reason.take().unwrap_or_default();
             run.reason = Some(format!("{failure}; {words}"));
         } else {
@@ -50,21 +56,6 @@ impl App {
             people: run.counts.invitations_queued,
         };
         self.put_wave(&run.id.event, wave).await
-    }
-
-    /// Keeps a run's invitations from going until it is at its end again.
-    pub(crate) async fn hold_back(&self, id: &RunId) -> Result<(), Error> {
-        match self.wave(&id.event, WaveId::Run(id.number)).await? {
-            Some(stored) if stored.value.state == WaveState::Released => {
-                let state = WaveState::Held;
-                let wave = Wave {
-                    state,
-                    ..stored.value
-                };
-                self.put_wave(&id.event, wave).await
-            }
-            _ => Ok(()),
-        }
     }
 
     /// A wave that is not at its end.

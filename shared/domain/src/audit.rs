@@ -159,6 +159,11 @@ pub enum Deed {
         #[schema(value_type = String)]
         secret: SecretName,
     },
+    /// A sync was asked to stop.
+    SyncStopped {
+        /// Which run.
+        run: RunId,
+    },
     /// A sync was begun.
     SyncStarted {
         /// Which run.
@@ -280,6 +285,7 @@ impl Deed {
                 format!("set the secret {} of {event}", secret.as_str())
             }
             Self::SyncStarted { run } => format!("started run {run}"),
+            Self::SyncStopped { run } => format!("stopped run {run}"),
             Self::RunApproved { run } => format!("approved what run {run} held"),
             Self::RunDiscarded { run } => format!("discarded what run {run} held"),
             Self::InvitationsAsked { event, count } => {

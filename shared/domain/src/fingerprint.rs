@@ -102,10 +102,10 @@ impl Fingerprints {
     /// that wrote each. Bytes that are not whole entries are left out; their records are new
     /// again.
     #[must_use]
-    pub fn unpack(pages: &[Vec<u8>], journal: &[(RunNumber, Vec<u8>)]) -> Self {
+    pub fn unpack(pages: &[Vec<u8>], journal: &[(RunNumber, impl AsRef<[u8]>)]) -> Self {
         let mut newest: HashMap<u64, Newest> = HashMap::new();
         for (run, part) in journal {
-            for entry in unpack(part).filter(|entry| entry.person != NOBODY) {
+            for entry in unpack(part.as_ref()).filter(|entry| entry.person != NOBODY) {
                 newest.entry(entry.person).or_default().note(*run, entry);
             }
         }
@@ -115,7 +115,7 @@ impl Fingerprints {
             .filter(|entry| !newest.contains_key(&entry.person));
         let from_journal = journal.iter().flat_map(|(run, part)| {
             let newest = &newest;
-            unpack(part).filter_map(move |entry| {
+            unpack(part.as_ref()).filter_map(move |entry| {
                 let of_person = newest.get(&entry.person);
                 if entry.hash == NO_RECORD || of_person.is_some_and(|newest| newest.run != *run) {
                     return None;
@@ -141,22 +141,6 @@ impl Fingerprints {
             entries,
             by_person: Vec::new(),
         }
-    }
-
-    /// Forgets which records these people have: those that come are new, and who has none is missing.
-    pub fn doubt(&mut self, people: &[u64]) {
-        if people.is_empty() {
-            return;
-        }
-        for entry in &mut self.entries {
-            if people.contains(&entry.person) {
-                entry.hash = NO_RECORD;
-            }
-        }
-        self.entries.sort_unstable();
-        self.entries.dedup();
-        self.seen_at = vec![0; self.entries.len()];
-        self.by_person.clear();
     }
 
     /// How many records are known.
@@ -252,6 +236,8 @@ impl Fingerprints {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NO_JOURNAL: &[(RunNumber, Vec<u8>)] = &[];
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -302,7 +288,7 @@ mod tests {
         fingerprints.see(fingerprints.find(20).unwrap(), 7);
         assert_eq!(fingerprints.people_with_unseen(), [1]);
         // Nor once they are folded.
-        let folded = Fingerprints::unpack(&fingerprints.pages(1_000), &[]);
+        let folded = Fingerprints::unpack(&fingerprints.pages(1_000), NO_JOURNAL);
         assert_eq!(
             (folded.find(10), folded.people_with_unseen()),
             (None, vec![1, 2])
@@ -314,28 +300,23 @@ mod tests {
 
     #[test]
     fn what_was_not_seen_is_told_by_person() {
-        let mut fingerprints =
-            Fingerprints::unpack(&[pack(&[entry(1, 10), entry(1, 11), entry(2, 20)])], &[]);
+        let mut fingerprints = Fingerprints::unpack(
+            &[pack(&[entry(1, 10), entry(1, 11), entry(2, 20)])],
+            NO_JOURNAL,
+        );
         fingerprints.see(fingerprints.find(10).unwrap(), 7);
         assert_eq!(fingerprints.people_with_unseen(), [1, 2]);
         assert_eq!(fingerprints.of_person(1), [(10, 7), (11, 0)]);
     }
 
     #[test]
-    fn records_of_people_in_doubt_are_new_when_they_come() {
-        let page = pack(&[entry(1, 10), entry(1, 11), entry(2, 20)]);
-        let mut fingerprints = Fingerprints::unpack(&[page], &[]);
-        fingerprints.doubt(&[1, 3]);
-        assert_eq!((fingerprints.find(10), fingerprints.find(11)), (None, None));
-        fingerprints.see(fingerprints.find(20).unwrap(), 7);
-        assert_eq!(fingerprints.people_with_unseen(), [1]);
-    }
-
-    #[test]
     fn broken_pages_lose_entries_and_nothing_else() {
         let mut page = pack(&[entry(1, 10), entry(2, 20)]);
         page.pop();
-        assert_eq!(Fingerprints::unpack(&[page, vec![1, 2, 3]], &[]).len(), 1);
+        assert_eq!(
+            Fingerprints::unpack(&[page, vec![1, 2, 3]], NO_JOURNAL).len(),
+            1
+        );
     }
 
     proptest! {
@@ -356,7 +337,7 @@ mod tests {
                 journal.push((RunNumber(run), pack(&entries)));
             }
             let unfolded = Fingerprints::unpack(&[], &journal);
-            let mut folded = Fingerprints::unpack(&unfolded.pages(page_bytes), &[]);
+            let mut folded = Fingerprints::unpack(&unfolded.pages(page_bytes), NO_JOURNAL);
             for (person, hashes) in &model {
                 prop_assert_eq!(&known(&mut folded, *person), hashes);
             }

@@ -104,10 +104,6 @@ pub struct User {
     /// Her events.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<EventId, Presence>,
-    /// By event, which batch last changed something of her. Her attendee is written after her and names
-    /// the batch, too: where it does not, she is half written.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub changed_by: BTreeMap<EventId, LogRef>,
     /// When she became a user.
     pub created: Timestamp,
     /// When something above last changed.
@@ -186,13 +182,6 @@ pub struct Regrouped {
 }
 
 impl User {
-    /// The batch of this event that changed her and did not come to write her attendee.
-    #[must_use]
-    pub fn half_written_by(&self, event: &EventId, attendee: &Attendee) -> Option<LogRef> {
-        let by = self.changed_by.get(event).copied();
-        by.filter(|batch| !attendee.log.contains(batch))
-    }
-
     /// Her with this group given by hand; `None` where it is already.
     #[must_use]
     pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<Regrouped> {
@@ -222,7 +211,6 @@ impl User {
             .extract_if(.., |_, membership| membership.by.is_empty());
         let leaves = left.map(|(group, _)| group).collect();
         user.events.remove(event);
-        user.changed_by.remove(event);
         user.updated = now;
         (user, leaves)
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
 use crate::guard::{Guard, Tripped};
-use crate::ids::{EventId, PersonId, RunId};
+use crate::ids::{EventId, PersonId, RunId, RunNumber};
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -33,13 +33,23 @@ pub enum RunState {
     Succeeded,
     /// Ended early, for the reason given.
     Failed,
+    /// The process that worked on it was ended; another run follows by itself.
+    Interrupted,
+    /// A person stopped it.
+    Stopped,
 }
 
 impl RunState {
     /// Whether nothing more will happen by itself.
     #[must_use]
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Held | Self::Succeeded | Self::Failed)
+        matches!(self, Self::Held | Self::Succeeded) || self.ended_early()
+    }
+
+    /// Whether it ended before all of the source was read and applied.
+    #[must_use]
+    pub fn ended_early(self) -> bool {
+        matches!(self, Self::Failed | Self::Interrupted | Self::Stopped)
     }
 
     /// The state as the interface names it.
@@ -52,6 +62,8 @@ impl RunState {
             Self::Held => "held",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Stopped => "stopped",
         }
     }
 }
@@ -228,6 +240,36 @@ pub enum Decision {
     Superseded,
 }
 
+/// After so many interrupted runs in a row, the next one waits as a retry does.
+pub const MAX_INTERRUPTIONS: u32 = 3;
+
+/// What a run knows of the interrupted ones before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follows {
+    /// The last of them.
+    pub run: RunNumber,
+    /// How many there were in a row.
+    pub interruptions: u32,
+    /// Invitations that they queued: the limit of a run counts them, too.
+    pub invitations_queued: u64,
+}
+
+impl Follows {
+    /// What follows this interrupted run.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        Self {
+            run: run.id.number,
+            interruptions: run.interruptions(),
+            invitations_queued: run.counts.invitations_queued
+                + run
+                    .follows
+                    .as_ref()
+                    .map_or(0, |before| before.invitations_queued),
+        }
+    }
+}
+
 /// A run as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
@@ -262,8 +304,9 @@ pub struct Run {
     /// The number that its next batch would have: the first of its approval.
     #[serde(default)]
     pub next_batch: u32,
-    /// How often it was begun: more than once where a process ended under it.
-    pub attempt: u32,
+    /// The interrupted run that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
     /// Milliseconds it took.
     pub milliseconds: u64,
 }
@@ -286,9 +329,19 @@ impl Run {
             reason: None,
             hold: None,
             next_batch: 0,
-            attempt: 1,
+            follows: None,
             milliseconds: 0,
         }
+    }
+
+    /// How many runs in a row were interrupted, up to this one.
+    #[must_use]
+    pub fn interruptions(&self) -> u32 {
+        let before = self
+            .follows
+            .as_ref()
+            .map_or(0, |before| before.interruptions);
+        before + u32::from(self.state == RunState::Interrupted)
     }
 
     /// The summary that API, command line and console show.

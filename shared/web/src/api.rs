@@ -108,6 +108,7 @@ table![
     [invitations::of_run],
     [runs::approve],
     [runs::discard],
+    [runs::stop],
     [mail::list],
     [mail::one],
     [presets::list],

@@ -92,10 +92,19 @@ impl Background {
                 let id = started.id().clone();
                 (id, tokio::spawn(async move { app.finish(started).await }))
             }
-            (Err(Error::Busy(id)), Work::Sync(event, scope)) if self.take(&id) => (
-                id,
-                tokio::spawn(async move { app.as_of(&by).sync(&event, scope).await }),
-            ),
+            (Err(Error::Busy(id)), Work::Sync(event, scope)) if self.take(&id) => {
+                match app.as_of(&by).begin_or_follow(&event, scope).await {
+                    Ok(started) => {
+                        let id = started.id().clone();
+                        (id, tokio::spawn(async move { app.finish(started).await }))
+                    }
+                    Err(error) => {
+                        self.lock().insert(id);
+                        let _gone = tell.send(Err(error));
+                        return;
+                    }
+                }
+            }
             (Err(error), _) => {
                 let _gone = tell.send(Err(error));
                 return;

@@ -120,6 +120,7 @@ fn running() -> Router<Arc<Console>> {
         )
         .route("/events/{event}/runs/{number}/approve", post(run::approve))
         .route("/events/{event}/runs/{number}/discard", post(run::discard))
+        .route("/events/{event}/runs/{number}/stop", post(run::stop))
 }
 
 /// Configurations, before they are stored and afterwards.

@@ -212,6 +212,8 @@ impl From<Error> for Problem {
             Error::Changed
             | Error::ListMoved
             | Error::Closing(_)
+            | Error::Stopped
+            | Error::NotStoppable(_)
             | Error::InvitationsOff(_)
             | Error::MoreToInvite(_)
             | Error::TokenThere(_)

@@ -75,7 +75,7 @@ pub(crate) fn result(run: &Run) -> String {
         0 => String::new(),
         queued => format!(", {} queued", counted(queued, "invitation")),
     };
-    if run.state == RunState::Failed && run.counts.accounted() == 0 {
+    if run.state.ended_early() && run.counts.accounted() == 0 {
         // Why it failed says all.
         return String::new();
     }
@@ -192,6 +192,8 @@ pub(crate) fn state(state: RunState) -> &'static str {
         RunState::Held => "Held",
         RunState::Succeeded => "Succeeded",
         RunState::Failed => "Failed",
+        RunState::Interrupted => "Interrupted",
+        RunState::Stopped => "Stopped",
     }
 }
 

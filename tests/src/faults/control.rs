@@ -78,7 +78,7 @@ pub(super) fn beside<T>(work: impl Future<Output = T>) -> impl Future<Output = T
 /// What is broken on purpose, to see that it is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
-    /// The write of this number says it was done, and was not.
+    /// The action of this number, of all that the calls ask for, says it was done, and was not.
     DropsWrite(usize),
     /// A mail goes out twice.
     MailsTwice,

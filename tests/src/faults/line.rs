@@ -13,7 +13,7 @@ use attendee_sync_app::ports::StoreError;
 
 use super::control::{Faults, Sabotage};
 use super::schedule::{Kind, Port};
-use super::watch::{Items, Watch, is_attendee, names};
+use super::watch::{Items, Watch, is_attendee};
 use crate::table_calls::{TableAnswer, TableCall, TableTransport, cloud_limits, refused};
 
 /// How long a client of the cloud waits for an answer before it asks again (`clients::dynamodb`).
@@ -179,19 +179,50 @@ impl FaultLine {
     async fn pass_sabotaged(&self, call: TableCall) -> Answered {
         match self.faults.sabotage {
             Some(Sabotage::DropsWrite(number)) if call.is_write() => {
-                let mut inner = self.inner.lock().unwrap();
-                inner.droppable += 1;
-                if inner.droppable > number && inner.dropped.is_empty() {
-                    inner.dropped = names(&call);
+                return match self.without_one(call, number) {
+                    Some(rest) => self.pass(rest).await,
                     // For its process it was done.
-                    inner.writes += 1;
-                    return Ok(TableAnswer::Done);
-                }
+                    None => Ok(TableAnswer::Done),
+                };
             }
             Some(Sabotage::WritesBack) if call.is_write() => self.write_back_later(&call),
             _ => {}
         }
         self.pass(call).await
+    }
+
+    /// The call without its action that has this number among all of all calls; nothing where that was
+    /// all of it.
+    fn without_one(&self, call: TableCall, number: usize) -> Option<TableCall> {
+        let mut inner = self.inner.lock().unwrap();
+        let actions = call.actions();
+        let is_write = |action: &WriteAction| !matches!(action, WriteAction::Check(..));
+        let writes = (0..).zip(&actions).filter(|(_, action)| is_write(action));
+        let writes: Vec<usize> = writes.map(|(at, _)| at).collect();
+        let first = inner.droppable;
+        inner.droppable += writes.len();
+        let at = number
+            .checked_sub(first)
+            .and_then(|at| writes.get(at).copied());
+        let Some(at) = at.filter(|_| inner.dropped.is_empty()) else {
+            return Some(call);
+        };
+        let key = actions[at].key();
+        inner.dropped = vec![format!("{}/{}", key.pk, key.sk)];
+        match call {
+            TableCall::Transact(mut actions, durability) if actions.len() > 1 => {
+                actions.remove(at);
+                Some(TableCall::Transact(actions, durability))
+            }
+            TableCall::DeleteMany(mut keys) if keys.len() > 1 => {
+                keys.remove(at);
+                Some(TableCall::DeleteMany(keys))
+            }
+            _ => {
+                inner.writes += 1;
+                None
+            }
+        }
     }
 
     /// Lets attendees be after a while as they were before a write.

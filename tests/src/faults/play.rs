@@ -70,7 +70,7 @@ impl Stage {
         let calls = scene.faults.calls();
         let end = self.calm_down(&scene, &mut wrong).await;
         let done = deeds(&end.met.iter().map(|met| met.2).collect::<Vec<_>>());
-        let wanted = self.wanted(schedule.memory, done).await;
+        let wanted = Box::pin(self.wanted(schedule.memory, done)).await;
         wrong.extend(checks::check(&end, &wanted));
         self.come_late(&scene, &end, &mut wrong).await;
         wrong.extend(scene.line.seen());
@@ -137,7 +137,7 @@ impl Stage {
         scene.faults.end();
         for deed in &key.1 {
             if *deed != Deed::Removes {
-                scene.deed(*deed).await;
+                Box::pin(scene.deed(*deed)).await;
             }
         }
         let end = Arc::new(self.calm_down(&scene, &mut wrong).await);

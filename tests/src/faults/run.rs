@@ -73,7 +73,7 @@ impl Theatre {
             runtime().block_on(async {
                 let stage = Stage::new(edition).await;
                 for memory in [Memory::Whole, Memory::Fails] {
-                    let calm = stage.play(&Schedule::calm(edition, memory), None).await;
+                    let calm = Box::pin(stage.play(&Schedule::calm(edition, memory), None)).await;
                     theatre.calm.insert((edition, memory), calm.calls);
                 }
                 theatre.stages.insert(edition, stage);

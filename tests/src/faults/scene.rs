@@ -143,10 +143,6 @@ impl Scene {
         let faults = Faults::new(schedule, sabotage, start);
         let line = FaultLine::new(faults.clone(), edition.is_cloud());
         let store = TableStore::new(Arc::new(TransportedTable(line.clone())));
-        let store = match edition {
-            Edition::Machine => store,
-            Edition::Cloud | Edition::Legs => store.writing_singly(),
-        };
         Self {
             edition,
             queues: Queues::new(faults.clone()),
@@ -292,7 +288,7 @@ impl Scene {
 
     /// Does a deed.
     pub(super) async fn deed(&self, deed: Deed) {
-        beside(do_it(self.app(), self.line.clone(), deed)).await;
+        Box::pin(beside(do_it(self.app(), self.line.clone(), deed))).await;
     }
 
     /// What does the deeds of a play in the middle of it.

@@ -28,12 +28,6 @@ fn name(key: &TableKey) -> String {
     format!("{}/{}", key.pk, key.sk)
 }
 
-/// All items that a call writes, as `partition key/sort key`.
-pub(super) fn names(call: &TableCall) -> Vec<String> {
-    let actions = call.actions();
-    actions.iter().map(|action| name(action.key())).collect()
-}
-
 /// Whether it is an attendee's item: of the partitions `E#…#A#…`.
 pub(super) fn is_attendee(key: &TableKey) -> bool {
     key.pk.starts_with("E#") && key.pk.contains("#A#")

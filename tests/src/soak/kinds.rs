@@ -35,10 +35,8 @@ pub enum Kind {
     Issues,
     /// What waits for approval.
     Held,
-    /// A batch that is done.
-    Done,
-    /// What is about to be written of a batch.
-    Intent,
+    /// What says that a part of a batch is written.
+    Mark,
     /// How far a run came.
     Leg,
     /// A wave of invitations.
@@ -65,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 27] = [
         Self::Community,
         Self::EventPointer,
         Self::ErasureNote,
@@ -81,8 +79,7 @@ impl Kind {
         Self::Changes,
         Self::Issues,
         Self::Held,
-        Self::Done,
-        Self::Intent,
+        Self::Mark,
         Self::Leg,
         Self::Wave,
         Self::Waiting,
@@ -137,8 +134,7 @@ impl Kind {
                 Some("C") => Self::Changes,
                 Some("I") => Self::Issues,
                 Some("H") => Self::Held,
-                Some("D") => Self::Done,
-                Some("T") => Self::Intent,
+                Some("M") => Self::Mark,
                 Some("L") => Self::Leg,
                 _ => Self::Unknown,
             },

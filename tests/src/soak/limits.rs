@@ -16,6 +16,9 @@ pub(super) const MEMORY: u64 = 48 * 1024 * 1024;
 /// of the feed or for an approval.
 const BATCHES: u64 = 2;
 
+/// Marks of a run's batches: one each.
+const MARKS: u64 = BATCHES + 1;
+
 /// Bytes that an item may have, on average: keys and attributes' names are about 100 of them.
 const LARGE: [(Kind, u64); 7] = [
     (Kind::Run, 900),
@@ -79,6 +82,10 @@ pub(super) fn most(model: &Model, kept: u64) -> BTreeMap<Kind, u64> {
         (
             Kind::Issues,
             BATCHES * each_event(&|event| event.runs.count(|run| run.issues)),
+        ),
+        (
+            Kind::Mark,
+            MARKS * each_event(&|event| event.runs.count(|_| true)),
         ),
         (Kind::Held, each_event(&|event| u64::from(event.is_held))),
         (Kind::Kept, kept),

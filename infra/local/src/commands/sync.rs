@@ -103,7 +103,7 @@ pub(crate) async fn preview(
 ) -> anyhow::Result<Ended> {
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
-    let preview = watched(app, &event, common, app.preview(&event, scope)).await?;
+    let preview = watched(app, &event, common, Box::pin(app.preview(&event, scope))).await?;
     if common.json {
         output::print_json(&preview)?;
         return Ok(Ended::Done);

@@ -1,144 +1,203 @@
-//! Applying a plan: each person's items, her part of the log and her fingerprints in one
-//! transaction, as many people in one as fit.
+//! Applying a plan: the people's items, their part of the log, their fingerprints and the mark that says
+//! so, in one transaction.
 
-use attendee_sync_app::ports::{Application, Applied, PlannedErasure, StoreError, WaveId};
+use attendee_sync_app::ports::{
+    Application, Applied, Held, PlannedErasure, Staged, StoreError, WaveId,
+};
 use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::group::Group;
+use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::UserState;
-use attendee_sync_domain::plan::{PersonPlan, Step};
-use attendee_sync_domain::run::{Change, Counts};
+use attendee_sync_domain::plan::{PersonPlan, Plan, Put, Step};
+use attendee_sync_domain::run::Change;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::TableStore;
 use super::keys;
-use super::singly::Told;
-use super::{TableStore, Writing};
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 
 /// People of one log item: a page of changes is some of these.
 const LOG_PEOPLE: usize = 100;
+/// Bytes of texts in a log item before it is packed: an item takes 400 KB (`DynamoDB` documentation,
+/// "Quotas").
+const LOG_BYTES: usize = 300_000;
+/// People and bytes of one item of changes that wait: an item takes 400 KB (`DynamoDB` documentation,
+/// "Quotas").
+const STAGED_PEOPLE: usize = 100;
+const STAGED_BYTES: usize = 250_000;
+/// How long a mark says that a batch was written: longer than queues keep their messages (Amazon SQS,
+/// "Message quotas": 14 days).
+const MARK_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
-/// Most actions that a person needs beside those of the groups they join and leave: log, journal, user,
-/// attendee, and their place in the outbox.
-const PERSON_ACTIONS: usize = 5;
-
-/// About how many bytes a person takes in a transaction: her items, or what the log says of her.
-fn weight(person: &PersonPlan, actions: &[WriteAction]) -> usize {
-    let items: usize = actions.iter().map(WriteAction::bytes).sum();
-    let fields = person.change.iter().flat_map(|change| &change.fields);
-    let logged: usize = fields
-        .map(|field| {
-            let length = |value: &Option<String>| value.as_ref().map_or(0, String::len);
-            60 + length(&field.before) + length(&field.after)
-        })
-        .sum();
-    items.max(logged)
-}
-
-/// One transaction's part of a run's log.
+/// One item of a run's log.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LogPart {
     /// What its people changed.
     pub(super) changes: Vec<Change>,
-    /// What it adds to the run's counts.
-    pub(super) counts: Counts,
-    /// Fingerprints of the records the counts stand for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) counted: Vec<u64>,
-    /// What it says of each of its people, where it is written before them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) people: Vec<Told>,
-}
-
-/// Some people's writes, up to a transaction full.
-#[derive(Default)]
-struct Part {
-    people: Vec<PersonId>,
-    actions: Vec<WriteAction>,
-    weight: usize,
-    /// Whether one of the people becomes a tombstone.
-    erases: bool,
-    logs: Vec<LogPart>,
-    entries: Vec<Entry>,
-}
-
-impl Part {
-    /// Actions that the transaction has once somebody more is in it: those of its people, the items of its
-    /// log, and the journal.
-    fn actions_with(&self, more: usize) -> usize {
-        self.actions.len() + more + self.people.len() / LOG_PEOPLE + 2
-    }
-
-    fn add(&mut self, person: &PersonPlan, counted: &[u64]) {
-        if self.people.len().is_multiple_of(LOG_PEOPLE) {
-            self.logs.push(LogPart::default());
-        }
-        if let Some(log) = self.logs.last_mut() {
-            log.changes.extend(person.change.clone());
-            log.counts.add(&person.counts);
-            log.counted.extend(counted);
-        }
-        self.erases |= person.step == Step::Erase;
-        self.people.push(person.person);
-        if let Some(known) = &person.known {
-            self.entries
-                .extend(journal_of(person.person.short(), known));
-        }
-    }
 }
 
 pub(super) async fn apply(
     store: &TableStore,
     application: Application<'_>,
 ) -> Result<Applied, StoreError> {
-    if !make_groups(store, application).await? {
-        // Somebody else made one of the groups meanwhile: its spelling may be another.
-        let people = application.plan.people.iter();
-        return Ok(Applied {
-            changed: people.map(|person| person.person).collect(),
-            told: Vec::new(),
-        });
+    let limits = store.table.transaction_limits();
+    let actions = actions(&application)?;
+    let bytes: usize = actions.iter().map(WriteAction::bytes).sum();
+    if actions.len() > limits.actions || bytes > limits.bytes {
+        return Ok(Applied::TooMuch);
     }
-    write_issues(store, application).await?;
-    match store.writing {
-        Writing::Singly => super::singly::apply(store, application).await,
-        Writing::Together => Ok(Applied {
-            changed: apply_together(store, application).await?,
-            told: Vec::new(),
-        }),
+    let durability = if application.erasures.is_empty() {
+        Durability::Normal
+    } else {
+        Durability::PowerCut
+    };
+    match store.table.transact(actions, durability).await {
+        Ok(()) => Ok(Applied::Written),
+        Err(StoreError::Conflict) => Ok(Applied::Conflict),
+        Err(error) => Err(error),
     }
 }
 
-/// Gives back the people, where something of theirs was changed meanwhile.
-async fn apply_together(
-    store: &TableStore,
-    application: Application<'_>,
-) -> Result<Vec<PersonId>, StoreError> {
-    let limits = store.table.transaction_limits();
-    let mut conflicts = Vec::new();
-    let mut part = Part::default();
-    let mut number = 0;
-    for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
-        let place = (application.community, application.event);
-        let wave = WaveId::Run(application.batch.0);
-        let actions = person_writes(store, place, wave, application.erasures, person).await?;
-        let weight = weight(person, &actions);
-        let full = part.actions_with(actions.len()) > limits.actions
-            || part.weight + weight > limits.bytes;
-        if full && !part.people.is_empty() {
-            let full = std::mem::take(&mut part);
-            conflicts.extend(write(store, application, full, &mut number).await?);
-        }
-        part.weight += weight;
-        part.actions.extend(actions);
-        part.add(person, counted);
+/// All that is written of a part of a batch.
+fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError> {
+    let Application {
+        community,
+        event,
+        part,
+        plan,
+        ..
+    } = application;
+    let (batch, keep_until) = (application.batch, application.keep_until);
+    let wave = WaveId::Run(batch.0);
+    let mut actions = Vec::with_capacity(plan.people.len() * 2 + 8);
+    actions.push(mark(application)?);
+    for group in &plan.groups {
+        actions.push(new_group(community, group)?);
     }
-    part.entries
-        .extend(application.ignored.iter().map(|hash| Entry {
-            hash: *hash,
-            person: NOBODY,
-        }));
-    conflicts.extend(write(store, application, part, &mut number).await?);
-    Ok(conflicts)
+    for person in &plan.people {
+        person_writes(
+            &mut actions,
+            (community, event),
+            wave,
+            application.erasures,
+            person,
+        )?;
+    }
+    for staged in application.staged {
+        let user = keys::user(community, staged.held.delta.person);
+        actions.push(WriteAction::check(user, staged.user_version));
+    }
+    for (number, changes) in log_items(plan).into_iter().enumerate() {
+        let key = keys::log(event, keys::CHANGES, batch, &format!("{part}#{number:02}"));
+        let log = TableItemBuilder::new(key)
+            .packed(&BorrowedLogPart { changes: &changes })?
+            .expires(keep_until);
+        actions.push(WriteAction::put(log.build()));
+    }
+    if !plan.issues.is_empty() {
+        let issues = TableItemBuilder::new(keys::log(event, keys::ISSUES, batch, part))
+            .packed(&plan.issues)?
+            .expires(keep_until);
+        actions.push(WriteAction::put(issues.build()));
+    }
+    let entries = entries(plan, application.ignored);
+    if !entries.is_empty() {
+        let journal = TableItemBuilder::new(keys::journal(event, batch, part)).data(pack(&entries));
+        actions.push(WriteAction::put(journal.build()));
+    }
+    for (number, held) in staged_items(application.staged)?.into_iter().enumerate() {
+        let key = keys::staged(event, batch, &format!("{part}#{number:02}"));
+        let item = TableItemBuilder::new(key)
+            .packed(&held)?
+            .expires(keep_until);
+        actions.push(WriteAction::put(item.build()));
+    }
+    Ok(actions)
+}
+
+/// The mark of the batch, with the people of the part.
+fn mark(application: &Application<'_>) -> Result<WriteAction, StoreError> {
+    let Put { expected, value } = &application.mark;
+    let item = TableItemBuilder::new(keys::mark(application.event, application.batch))
+        .version(next(*expected))
+        .packed(value)?
+        .expires(mark_until(application.keep_until));
+    Ok(WriteAction::put_if(item.build(), *expected))
+}
+
+fn mark_until(log_until: Timestamp) -> Timestamp {
+    // Logs are kept for 90 days.
+    let now = log_until.checked_sub(SignedDuration::from_hours(90 * 24));
+    now.and_then(|now| now.checked_add(MARK_KEPT))
+        .unwrap_or(log_until)
+}
+
+/// What changed, in parts that fit into an item.
+fn log_items(plan: &Plan) -> Vec<Vec<&Change>> {
+    let mut items: Vec<Vec<&Change>> = Vec::new();
+    let mut bytes = 0;
+    for change in plan
+        .people
+        .iter()
+        .filter_map(|person| person.change.as_ref())
+    {
+        let texts = change.fields.iter().map(|field| {
+            let length = |value: &Option<String>| value.as_ref().map_or(0, String::len);
+            60 + length(&field.before) + length(&field.after)
+        });
+        let texts: usize = texts.sum();
+        bytes += texts;
+        match items.last_mut() {
+            Some(item) if item.len() < LOG_PEOPLE && bytes <= LOG_BYTES => item.push(change),
+            _ => {
+                bytes = texts;
+                items.push(vec![change]);
+            }
+        }
+    }
+    items
+}
+
+#[derive(Serialize)]
+struct BorrowedLogPart<'c> {
+    changes: &'c [&'c Change],
+}
+
+/// What is then known of the people's records, and of those that are out of scope.
+fn entries(plan: &Plan, ignored: &[u64]) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(plan.people.len() + ignored.len());
+    for person in &plan.people {
+        if let Some(known) = &person.known {
+            entries.extend(journal_of(person.person.short(), known));
+        }
+    }
+    entries.extend(ignored.iter().map(|hash| Entry {
+        hash: *hash,
+        person: NOBODY,
+    }));
+    entries
+}
+
+/// Changes that wait, in parts that fit into an item.
+fn staged_items(staged: &[Staged]) -> Result<Vec<Vec<&Held>>, StoreError> {
+    let mut items: Vec<Vec<&Held>> = Vec::new();
+    let mut bytes = 0;
+    for one in staged {
+        let text =
+            serde_json::to_string(&one.held).map_err(crate::table::failed("TransactWriteItems"))?;
+        bytes += text.len();
+        match items.last_mut() {
+            Some(item) if item.len() < STAGED_PEOPLE && bytes <= STAGED_BYTES => {
+                item.push(&one.held);
+            }
+            _ => {
+                bytes = text.len();
+                items.push(vec![&one.held]);
+            }
+        }
+    }
+    Ok(items)
 }
 
 /// Writes one person outside of any run.
@@ -148,44 +207,42 @@ pub(super) async fn rewrite(
     event: &EventId,
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
-    let place = (community, event);
-    let actions = person_writes(store, place, WaveId::Asked, &[], plan).await?;
+    let mut actions = Vec::new();
+    person_writes(&mut actions, (community, event), WaveId::Asked, &[], plan)?;
     store.table.transact(actions, Durability::Normal).await
 }
 
-/// False where one of them was made by somebody else meanwhile.
-async fn make_groups(store: &TableStore, application: Application<'_>) -> Result<bool, StoreError> {
-    for groups in application
-        .plan
-        .groups
-        .chunks(store.table.transaction_limits().actions)
-    {
-        let mut actions = Vec::with_capacity(groups.len());
-        for group in groups {
-            let item = TableItemBuilder::new(keys::group(application.community, &group.key))
-                .doc(group)?
-                .build();
-            actions.push(WriteAction::put_if(item, None));
-        }
-        match store.table.transact(actions, Durability::Normal).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => return Ok(false),
+/// Makes groups, and counts those that nobody else had made.
+pub(super) async fn make_groups(
+    store: &TableStore,
+    community: &CommunityId,
+    groups: &[Group],
+) -> Result<u64, StoreError> {
+    let mut made = 0;
+    for group in groups {
+        match store.table.write(new_group(community, group)?).await {
+            Ok(()) => made += 1,
+            Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(true)
+    Ok(made)
 }
 
-/// What is to be written of a person, the attendee last.
-pub(super) async fn person_writes(
-    store: &TableStore,
+fn new_group(community: &CommunityId, group: &Group) -> Result<WriteAction, StoreError> {
+    let item = TableItemBuilder::new(keys::group(community, &group.key)).doc(group)?;
+    Ok(WriteAction::put_if(item.build(), None))
+}
+
+/// Adds what is to be written of a person.
+fn person_writes(
+    writes: &mut Vec<WriteAction>,
     (community, event): (&CommunityId, &EventId),
     wave: WaveId,
     erasures: &[PlannedErasure],
     plan: &PersonPlan,
-) -> Result<Vec<WriteAction>, StoreError> {
+) -> Result<(), StoreError> {
     let person = plan.person;
-    let mut writes = Vec::new();
     match &plan.step {
         Step::Erase => {
             let mut planned = erasures.iter();
@@ -206,28 +263,15 @@ pub(super) async fn person_writes(
                     .build();
                 writes.push(WriteAction::put_if(item, put.expected));
             }
-            let mut memberships = Vec::with_capacity(joins.len() + leaves.len());
             for group in joins {
                 let item =
                     TableItemBuilder::new(keys::membership(community, group, person)).build();
-                memberships.push(WriteAction::put(item));
+                writes.push(WriteAction::put(item));
             }
             for group in leaves {
-                memberships.push(WriteAction::delete(keys::membership(
+                writes.push(WriteAction::delete(keys::membership(
                     community, group, person,
                 )));
-            }
-            let limits = store.table.transaction_limits();
-            if memberships.len() > limits.actions - PERSON_ACTIONS {
-                // More than fit beside her: written first, and written the same if done again.
-                for part in memberships.chunks(limits.actions) {
-                    store
-                        .table
-                        .transact(part.to_vec(), Durability::Normal)
-                        .await?;
-                }
-            } else {
-                writes.extend(memberships);
             }
             if let Some(put) = attendee {
                 let item = TableItemBuilder::new(keys::attendee(event, person))
@@ -242,7 +286,7 @@ pub(super) async fn person_writes(
             }
         }
     }
-    Ok(writes)
+    Ok(())
 }
 
 pub(super) fn next(expected: Option<u64>) -> u64 {
@@ -266,67 +310,4 @@ pub(super) fn erase(
         WriteAction::put_if(tombstone, planned.expected),
         WriteAction::put(note),
     ])
-}
-
-/// Writes a part, with log items from this number on. Gives back the people, where something of theirs
-/// was changed meanwhile.
-async fn write(
-    store: &TableStore,
-    application: Application<'_>,
-    part: Part,
-    number: &mut u32,
-) -> Result<Vec<PersonId>, StoreError> {
-    let name = |number: u32| format!("{:02}{number:03}", application.attempt);
-    let mut actions = part.actions;
-    let first = name(*number);
-    for log in &part.logs {
-        let key = keys::log(
-            application.event,
-            keys::CHANGES,
-            application.batch,
-            &name(*number),
-        );
-        let log = TableItemBuilder::new(key)
-            .packed(log)?
-            .expires(application.keep_until)
-            .build();
-        actions.push(WriteAction::put(log));
-        *number += 1;
-    }
-    if !part.entries.is_empty() {
-        let key = keys::journal(application.event, application.batch, &first);
-        let journal = TableItemBuilder::new(key).data(pack(&part.entries)).build();
-        actions.push(WriteAction::put(journal));
-    }
-    if actions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let durability = if part.erases {
-        Durability::PowerCut
-    } else {
-        Durability::Normal
-    };
-    match store.table.transact(actions, durability).await {
-        Ok(()) => Ok(Vec::new()),
-        Err(StoreError::Conflict) => Ok(part.people),
-        Err(error) => Err(error),
-    }
-}
-
-async fn write_issues(store: &TableStore, application: Application<'_>) -> Result<(), StoreError> {
-    let issues = &application.plan.issues;
-    if issues.is_empty() {
-        return Ok(());
-    }
-    let part = format!("{:02}", application.attempt);
-    let item = TableItemBuilder::new(keys::log(
-        application.event,
-        keys::ISSUES,
-        application.batch,
-        &part,
-    ))
-    .packed(issues)?
-    .expires(application.keep_until)
-    .build();
-    store.table.write(WriteAction::put(item)).await
 }

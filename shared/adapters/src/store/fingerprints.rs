@@ -1,30 +1,19 @@
 //! The packed fingerprints: a head, base pages of its generation, and the journal since.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Fingerprinting, StoreError, StoredFingerprints};
+use attendee_sync_app::ports::{Fingerprinting, JournalPart, StoreError, StoredFingerprints};
 use attendee_sync_domain::ids::{EventId, RunNumber};
 use serde::{Deserialize, Serialize};
 
 use super::TableStore;
 use super::keys;
-use crate::table::TableKey;
-use crate::table::{KeyRange, QueryPaging};
+use crate::table::{KeyRange, QueryPaging, TableKey};
 use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
-/// Which pages are valid, and what of the journal they hold.
+/// Which pages are valid.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Head {
     generation: u64,
-    folded: RunNumber,
-}
-
-/// The journal of runs after `run`.
-fn journal_after(run: RunNumber) -> KeyRange {
-    let next = keys::number(RunNumber(run.0.saturating_add(1)));
-    KeyRange::Between(
-        format!("{}{next}", keys::JOURNAL),
-        format!("{}~", keys::JOURNAL),
-    )
 }
 
 /// The run that wrote a part of the journal.
@@ -45,12 +34,6 @@ impl TableStore {
             }
         }
     }
-
-    async fn delete_fingerprints(&self, pk: &str, range: &KeyRange) -> Result<(), StoreError> {
-        let items = self.table.query(pk, range, QueryPaging::default()).await?;
-        let old: Vec<TableKey> = items.iter().map(|item| item.key.clone()).collect();
-        self.table.delete_many(&old).await
-    }
 }
 
 #[async_trait]
@@ -63,19 +46,22 @@ impl Fingerprinting for TableStore {
             .table
             .query(&pk, &pages, QueryPaging::default())
             .await?;
-        let journal = self
+        let journal = KeyRange::Prefix(keys::JOURNAL.to_owned());
+        let items = self
             .table
-            .query(&pk, &journal_after(head.folded), QueryPaging::default())
+            .query(&pk, &journal, QueryPaging::default())
             .await?;
-        let journal: Vec<(RunNumber, Vec<u8>)> = journal
-            .into_iter()
-            .filter_map(|item| Some((run_of(&item)?, item.into_data()?)))
-            .collect();
+        let journal = items.into_iter().filter_map(|item| {
+            Some(JournalPart {
+                run: run_of(&item)?,
+                key: item.key.sk.clone(),
+                entries: item.into_data()?,
+            })
+        });
         Ok(StoredFingerprints {
             generation: head.generation,
             pages: pages.into_iter().filter_map(TableItem::into_data).collect(),
-            newest: journal.last().map_or(head.folded, |(run, _)| *run),
-            journal,
+            journal: journal.collect(),
         })
     }
 
@@ -92,7 +78,7 @@ impl Fingerprinting for TableStore {
         let generation = head.generation + 1;
         let pk = keys::fingerprints_partition(event);
         // Of a fold that was cut off: with the new head, those that are not overwritten would count.
-        self.delete_fingerprints(&pk, &KeyRange::Prefix(keys::page_prefix(generation)))
+        self.delete_range(&pk, &KeyRange::Prefix(keys::page_prefix(generation)))
             .await?;
         for (number, page) in pages.iter().enumerate() {
             let item = TableItemBuilder::new(keys::page(event, generation, number))
@@ -100,29 +86,24 @@ impl Fingerprinting for TableStore {
                 .build();
             self.table.write(WriteAction::put(item)).await?;
         }
-        let next = Head {
-            generation,
-            folded: stored.newest,
-        };
+        let next = Head { generation };
         let item = TableItemBuilder::new(keys::fingerprints_head(event))
             .version(version.map_or(1, |version| version + 1))
             .doc(&next)?
             .build();
         self.table.write(WriteAction::put_if(item, version)).await?;
-        // From here on the old ones are not read any more.
-        let old_journal = KeyRange::Between(
-            keys::JOURNAL.to_owned(),
-            format!("{}{}~", keys::JOURNAL, keys::number(stored.newest)),
-        );
+        // What was read of the journal, and no more: a batch of an older run may have come late.
+        let read = stored.journal.iter().map(|part| TableKey {
+            pk: pk.clone(),
+            sk: part.key.clone(),
+        });
+        self.table.delete_many(&read.collect::<Vec<_>>()).await?;
         // Those, too, that a fold that was cut off had left.
         let old_pages = KeyRange::Between(
             keys::page_prefix(0),
             format!("{}~", keys::page_prefix(head.generation)),
         );
-        for range in [old_pages, old_journal] {
-            self.delete_fingerprints(&pk, &range).await?;
-        }
-        Ok(())
+        self.delete_range(&pk, &old_pages).await
     }
 }
 

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use super::TableStore;
 use super::keys;
 use crate::table::{KeyRange, QueryPaging};
-use crate::table::{TableItemBuilder, WriteAction};
+use crate::table::{TableItem, TableItemBuilder, WriteAction};
+
+/// Items of changes that wait which are read at a time.
+const STAGED_ITEMS: usize = 10;
 
 #[async_trait]
 impl Holding for TableStore {
@@ -31,17 +34,54 @@ impl Holding for TableStore {
         item.map(|item| item.unpacked()).transpose()
     }
 
+    async fn staged(
+        &self,
+        run: &RunId,
+        after: Option<&str>,
+    ) -> Result<Vec<(String, Vec<Held>)>, StoreError> {
+        let prefix = keys::staged_prefix(run);
+        let range = match after {
+            Some(after) if after.starts_with(&prefix) => {
+                KeyRange::Between(format!("{after} "), format!("{prefix}~"))
+            }
+            _ => KeyRange::Prefix(prefix),
+        };
+        let paging = QueryPaging {
+            newest_first: false,
+            limit: Some(STAGED_ITEMS),
+        };
+        let pk = keys::log_partition(&run.event);
+        let items = self.table.query(&pk, &range, paging).await?;
+        let with_cursor = |item: &TableItem| Ok((item.key.sk.clone(), item.unpacked()?));
+        items.iter().map(with_cursor).collect()
+    }
+
+    async fn unstage(&self, run: &RunId) -> Result<(), StoreError> {
+        let range = KeyRange::Prefix(keys::staged_prefix(run));
+        self.delete_range(&keys::log_partition(&run.event), &range)
+            .await
+    }
+
+    async fn release_from(&self, run: &RunId, part: u32) -> Result<(), StoreError> {
+        // Behind the parts, and before what is staged.
+        let end = format!("{}a", keys::held_prefix(run));
+        let range = KeyRange::Between(keys::held(run, part).sk, end);
+        self.delete_range(&keys::log_partition(&run.event), &range)
+            .await
+    }
+
     async fn release(&self, run: &RunId) -> Result<(), StoreError> {
         let range = KeyRange::Prefix(keys::held_prefix(run));
-        let items = self
-            .table
-            .query(
-                &keys::log_partition(&run.event),
-                &range,
-                QueryPaging::default(),
-            )
-            .await?;
-        let keys: Vec<_> = items.iter().map(|item| item.key.clone()).collect();
+        self.delete_range(&keys::log_partition(&run.event), &range)
+            .await
+    }
+}
+
+impl TableStore {
+    /// Deletes what there is of a range.
+    pub(super) async fn delete_range(&self, pk: &str, range: &KeyRange) -> Result<(), StoreError> {
+        let items = self.table.query(pk, range, QueryPaging::default()).await?;
+        let keys: Vec<_> = items.into_iter().map(|item| item.key).collect();
         self.table.delete_many(&keys).await
     }
 }

@@ -171,47 +171,33 @@ pub(super) fn held(run: &RunId, part: u32) -> TableKey {
     )
 }
 
-/// The beginning of the keys of what waits of a run's batches. It lies among what is held, as both
-/// name people, and behind all of it, as digits come before letters.
-pub(super) fn parked_prefix(run: &RunId) -> String {
+/// The beginning of the keys of what waits of a run's batches for its end. It lies among what is held,
+/// as both name people, and behind all of it, as digits come before letters.
+pub(super) fn staged_prefix(run: &RunId) -> String {
     format!("{}b", held_prefix(run))
 }
 
-pub(super) fn parked_in(run: &RunId, batch: u32) -> String {
-    format!("{}{batch:06}#", parked_prefix(run))
-}
-
-pub(super) fn parked(run: &RunId, batch: u32, part: u32) -> TableKey {
-    key(
-        log_partition(&run.event),
-        format!("{}{part:03}", parked_in(run, batch)),
-    )
-}
-
-/// The beginning of the keys that say which of a run's batches are reconciled.
-pub(super) fn done_prefix(run: &RunId) -> String {
-    format!("D#{}#", number(run.number))
-}
-
-pub(super) fn done(run: &RunId, batch: u32) -> TableKey {
-    key(
-        log_partition(&run.event),
-        format!("{}{batch:06}", done_prefix(run)),
-    )
-}
-
-pub(super) const INTENTS: &str = "T#";
-
-/// The beginning of the keys of what is about to be written of a run's batches.
-pub(super) fn intents_prefix(run: &RunId) -> String {
-    format!("{INTENTS}{}#", number(run.number))
-}
-
-/// What is about to be written of a batch.
-pub(super) fn intent(event: &EventId, batch: LogRef) -> TableKey {
+pub(super) fn staged(event: &EventId, batch: LogRef, part: &str) -> TableKey {
+    let run = RunId {
+        event: event.clone(),
+        number: batch.0,
+    };
     key(
         log_partition(event),
-        format!("{INTENTS}{}#{:06}", number(batch.0), batch.1),
+        format!("{}{:06}#{part}", staged_prefix(&run), batch.1),
+    )
+}
+
+/// The beginning of the keys of a run's marks.
+pub(super) fn marks_prefix(run: RunNumber) -> String {
+    format!("M#{}#", number(run))
+}
+
+/// What says which people of a batch are done.
+pub(super) fn mark(event: &EventId, batch: LogRef) -> TableKey {
+    key(
+        log_partition(event),
+        format!("{}{:06}", marks_prefix(batch.0), batch.1),
     )
 }
 

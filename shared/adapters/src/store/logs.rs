@@ -1,12 +1,13 @@
 //! What runs changed and had to say.
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
-use attendee_sync_app::ports::{DoneSoFar, Held, Logs, StoreError};
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_app::ports::{BatchMark, Held, Logs, RunMarks, StoreError};
+use attendee_sync_domain::ids::{EventId, PersonId, RunId};
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::people::LogRef;
-use attendee_sync_domain::run::{Action, Change};
-use jiff::Timestamp;
+use attendee_sync_domain::people::{LogRef, Versioned};
+use attendee_sync_domain::run::Change;
 
 use super::TableStore;
 use super::apply::LogPart;
@@ -103,59 +104,42 @@ impl Logs for TableStore {
         Ok(issues)
     }
 
-    async fn tell_rest(
-        &self,
-        community: &CommunityId,
-        run: &RunId,
-        keep_until: Timestamp,
-    ) -> Result<Vec<PersonId>, StoreError> {
-        super::singly::tell_rest(self, community, run, keep_until).await
-    }
-
-    async fn drop_intended(
+    async fn marks(
         &self,
         run: &RunId,
-        people: &[u64],
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError> {
-        super::singly::drop_intended(self, run, people, keep_until).await
-    }
-
-    async fn done_so_far(&self, run: &RunId, from: u32) -> Result<DoneSoFar, StoreError> {
-        let mut done = DoneSoFar {
-            next_batch: from,
-            ..DoneSoFar::default()
-        };
+        batches: RangeInclusive<u32>,
+    ) -> Result<RunMarks, StoreError> {
+        let key = |batch| keys::mark(&run.event, LogRef(run.number, batch));
+        let range = KeyRange::Between(key(*batches.start()).sk, key(*batches.end()).sk);
         let pk = keys::log_partition(&run.event);
-        for kind in [keys::CHANGES, keys::ISSUES] {
-            let prefix = run_prefix(kind, run);
-            for item in self
-                .table
-                .query(
-                    &pk,
-                    &KeyRange::Prefix(prefix.clone()),
-                    QueryPaging::default(),
-                )
-                .await?
-            {
-                let key = item.key.clone();
-                let batch = key
-                    .sk
-                    .strip_prefix(&prefix)
-                    .and_then(|rest| rest.split('#').next()?.parse::<u32>().ok())
-                    .unwrap_or(0);
-                if batch < from {
-                    continue;
-                }
-                done.next_batch = done.next_batch.max(batch + 1);
-                if kind == keys::CHANGES {
-                    let part: LogPart = item.unpacked()?;
-                    done.counts.add(&part.counts);
-                    done.counted.extend(part.counted);
-                }
+        let items = self
+            .table
+            .query(&pk, &range, QueryPaging::default())
+            .await?;
+        let prefix = keys::marks_prefix(run.number);
+        let mut marks = RunMarks::default();
+        for item in &items {
+            let number = item.key.sk.strip_prefix(&prefix);
+            if let Some(number) = number.and_then(|number| number.parse().ok()) {
+                marks.0.insert(number, item.unpacked()?);
             }
         }
-        Ok(done)
+        Ok(marks)
+    }
+
+    async fn mark(
+        &self,
+        run: &RunId,
+        batch: u32,
+    ) -> Result<Option<Versioned<BatchMark>>, StoreError> {
+        let key = keys::mark(&run.event, LogRef(run.number, batch));
+        let Some(item) = self.table.get(&key).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Versioned {
+            version: item.version.unwrap_or(0),
+            value: item.unpacked()?,
+        }))
     }
 
     async fn forget(
@@ -181,31 +165,6 @@ impl Logs for TableStore {
             if held.len() < before {
                 self.table
                     .write(WriteAction::put(rewritten(&item, &held)?))
-                    .await?;
-            }
-        }
-        let intents = KeyRange::Prefix(keys::INTENTS.to_owned());
-        for item in self
-            .table
-            .query(&pk, &intents, QueryPaging::default())
-            .await?
-        {
-            let mut part: LogPart = item.unpacked()?;
-            let before = part.changes.len();
-            // That she is erased may still be to be told, and says nothing of her.
-            part.changes
-                .retain(|change| change.person != person || change.action == Action::Erased);
-            if part.changes.len() == before {
-                continue;
-            }
-            // Only what a crash left has one now; its next delivery finds it changed.
-            if part.changes.is_empty() {
-                self.table
-                    .write(WriteAction::delete(item.key.clone()))
-                    .await?;
-            } else {
-                self.table
-                    .write(WriteAction::put(rewritten(&item, &part)?))
                     .await?;
             }
         }

@@ -16,7 +16,6 @@ mod outbox;
 mod people;
 mod runs;
 mod sharing;
-mod singly;
 mod suppressions;
 
 use std::sync::Arc;
@@ -27,36 +26,12 @@ use crate::table::Table;
 #[derive(Debug, Clone)]
 pub struct TableStore {
     table: Arc<dyn Table>,
-    writing: Writing,
-}
-
-/// How a plan is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Writing {
-    /// Many people in a transaction: quick where each commit waits for a disk.
-    Together,
-    /// Item by item: in the cloud a transaction costs twice as much.
-    Singly,
 }
 
 impl TableStore {
     /// A store over an existing table.
     #[must_use]
     pub fn new(table: Arc<dyn Table>) -> Self {
-        Self {
-            table,
-            writing: Writing::Together,
-        }
-    }
-
-    /// The same table, where plans are applied with single conditional writes, as far as a crash
-    /// between them loses nothing: in the cloud, a transaction costs twice as much (`DynamoDB`
-    /// documentation, "Read and write operations").
-    #[must_use]
-    pub fn writing_singly(self) -> Self {
-        Self {
-            writing: Writing::Singly,
-            ..self
-        }
+        Self { table }
     }
 }

@@ -140,7 +140,6 @@ impl People for TableStore {
         for item in self.table.get_many(&users).await? {
             actual.users.insert(person_of(&item)?, item.versioned()?);
         }
-        super::singly::find_begun(self, event, &mut actual).await?;
         self.prune_references(event, &mut actual).await?;
         let stored_groups = actual
             .attendees
@@ -149,12 +148,8 @@ impl People for TableStore {
             .flat_map(|record| &record.incoming.groups)
             .map(attendee_sync_domain::group::GroupName::key);
         let wanted: BTreeSet<GroupKey> = groups.iter().cloned().chain(stored_groups).collect();
-        let wanted: Vec<TableKey> = wanted
-            .iter()
-            .map(|group| keys::group(community, group))
-            .collect();
-        for item in self.table.get_many(&wanted).await? {
-            let group: Group = item.doc()?;
+        let wanted: Vec<GroupKey> = wanted.into_iter().collect();
+        for group in self.groups_named(community, &wanted).await? {
             actual.groups.insert(group.key, group.name);
         }
         Ok(actual)
@@ -162,6 +157,24 @@ impl People for TableStore {
 
     async fn apply(&self, application: Application<'_>) -> Result<Applied, StoreError> {
         super::apply::apply(self, application).await
+    }
+
+    async fn groups_named(
+        &self,
+        community: &CommunityId,
+        groups: &[GroupKey],
+    ) -> Result<Vec<Group>, StoreError> {
+        let wanted = groups.iter().map(|group| keys::group(community, group));
+        let items = self.table.get_many(&wanted.collect::<Vec<_>>()).await?;
+        items.iter().map(TableItem::doc).collect()
+    }
+
+    async fn make_groups(
+        &self,
+        community: &CommunityId,
+        groups: &[Group],
+    ) -> Result<u64, StoreError> {
+        super::apply::make_groups(self, community, groups).await
     }
 
     async fn attendees_by_short_id(

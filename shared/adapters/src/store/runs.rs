@@ -38,6 +38,9 @@ pub(super) struct EventState {
     /// How many legs of the run under way were begun by orders.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) leg: u32,
+    /// Whether a person asked that the run under way stop.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) stopping: bool,
     /// Whether the event was taken out and what it left is being deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) closing: bool,
@@ -59,6 +62,7 @@ impl EventState {
             alive: Some(now),
             opener: Some(rand::random()),
             leg: 0,
+            stopping: false,
             ..self
         }
     }
@@ -69,6 +73,7 @@ impl EventState {
         self.alive = None;
         self.opener = None;
         self.leg = 0;
+        self.stopping = false;
         let holds_changes = run.hold.as_ref().is_some_and(Hold::is_about_changes);
         self.held = match run.state {
             RunState::Held if holds_changes => Some(run.id.number),
@@ -219,16 +224,24 @@ impl Runs for TableStore {
     }
 
     async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError> {
-        let Some(stored) = self.state(&run.id.event).await? else {
-            return Ok(());
-        };
-        // Others gave it up, as its process had stood still for so long.
-        if stored.value.under_way != Some(run.id.number) || !self.put_unless_over(run).await? {
-            return Ok(());
+        loop {
+            let Some(stored) = self.state(&run.id.event).await? else {
+                return Ok(());
+            };
+            // Others gave it up, as its process had stood still for so long.
+            if stored.value.under_way != Some(run.id.number) || !self.put_unless_over(run).await? {
+                return Ok(());
+            }
+            let state = stored.value.after(run, mark);
+            match self
+                .put_state(&run.id.event, &state, Some(stored.version))
+                .await
+            {
+                // A person asked meanwhile that it stop.
+                Err(StoreError::Conflict) => {}
+                other => return other,
+            }
         }
-        let state = stored.value.after(run, mark);
-        self.put_state(&run.id.event, &state, Some(stored.version))
-            .await
     }
 
     async fn standing(&self, event: &EventId) -> Result<Standing, StoreError> {

@@ -1,10 +1,9 @@
-//! What processes that share a run tell each other: legs, what waits of a batch, which batches are
-//! reconciled, and how far the reading came.
+//! What processes that share a run tell each other: legs, and how far the reading came.
 
 use std::io::{Read, Write};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{BatchDone, Held, Runs as _, RunsStand, Sharing, StoreError};
+use attendee_sync_app::ports::{Runs as _, RunsStand, Sharing, StoreError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::Run;
 use flate2::Compression;
@@ -15,7 +14,6 @@ use jiff::Timestamp;
 use super::TableStore;
 use super::keys;
 use super::runs::{EventState, run_item};
-use crate::table::TableKey;
 use crate::table::{ItemBody, TableItem, TableItemBuilder, WriteAction, WriteCondition};
 use crate::table::{KeyRange, QueryPaging, failed};
 
@@ -33,6 +31,7 @@ impl Sharing for TableStore {
             under_way: state.value.under_way,
             alive: state.value.alive,
             leg: state.value.leg,
+            stopping: state.value.stopping,
             closing: state.value.closing,
         }))
     }
@@ -59,6 +58,29 @@ impl Sharing for TableStore {
         }
     }
 
+    async fn ask_to_stop(&self, run: &RunId) -> Result<bool, StoreError> {
+        loop {
+            let Some(stored) = self.state(&run.event).await? else {
+                return Ok(false);
+            };
+            if stored.value.under_way != Some(run.number) {
+                return Ok(false);
+            }
+            let next = EventState {
+                stopping: true,
+                ..stored.value
+            };
+            match self
+                .put_state(&run.event, &next, Some(stored.version))
+                .await
+            {
+                Ok(()) => return Ok(true),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError> {
         let ItemBody::Document(before) = run_item(before)?.body else {
             return Err(StoreError::Conflict);
@@ -81,84 +103,6 @@ impl Sharing for TableStore {
             Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.as_ref() == Some(run)),
             Err(error) => Err(error),
         }
-    }
-
-    async fn park(
-        &self,
-        run: &RunId,
-        (batch, part): (u32, u32),
-        held: &[Held],
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError> {
-        let item = TableItemBuilder::new(keys::parked(run, batch, part))
-            .packed(&held)?
-            .expires(keep_until)
-            .build();
-        self.table.write(WriteAction::put(item)).await
-    }
-
-    async fn parked(&self, run: &RunId, batch: u32) -> Result<Vec<Held>, StoreError> {
-        let range = KeyRange::Prefix(keys::parked_in(run, batch));
-        let items = self
-            .table
-            .query(
-                &keys::log_partition(&run.event),
-                &range,
-                QueryPaging::default(),
-            )
-            .await?;
-        let mut held = Vec::new();
-        for item in &items {
-            held.extend(item.unpacked::<Vec<Held>>()?);
-        }
-        Ok(held)
-    }
-
-    async fn unpark(&self, run: &RunId) -> Result<(), StoreError> {
-        self.delete_all(run, keys::parked_prefix(run)).await
-    }
-
-    async fn note_done(
-        &self,
-        run: &RunId,
-        batch: u32,
-        done: &BatchDone,
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError> {
-        let item = TableItemBuilder::new(keys::done(run, batch))
-            .packed(done)?
-            .expires(keep_until)
-            .build();
-        self.table.write(WriteAction::put(item)).await
-    }
-
-    async fn done(&self, run: &RunId, batch: u32) -> Result<Option<BatchDone>, StoreError> {
-        let item = self.table.get(&keys::done(run, batch)).await?;
-        item.map(|item| item.unpacked()).transpose()
-    }
-
-    async fn done_from(
-        &self,
-        run: &RunId,
-        batch: u32,
-    ) -> Result<Vec<(u32, BatchDone)>, StoreError> {
-        let prefix = keys::done_prefix(run);
-        let range = KeyRange::Between(format!("{prefix}{batch:06}"), format!("{prefix}~"));
-        let items = self
-            .table
-            .query(
-                &keys::log_partition(&run.event),
-                &range,
-                QueryPaging::default(),
-            )
-            .await?;
-        let mut all = Vec::with_capacity(items.len());
-        for item in &items {
-            let key = item.key.clone();
-            let number = key.sk.strip_prefix(&prefix).and_then(|b| b.parse().ok());
-            all.extend(number.zip(Some(item.unpacked()?)));
-        }
-        Ok(all)
     }
 
     async fn put_down(
@@ -202,19 +146,9 @@ impl Sharing for TableStore {
     }
 
     async fn clear_down(&self, run: &RunId) -> Result<(), StoreError> {
-        self.delete_all(run, keys::leg_prefix(run)).await
-    }
-}
-
-impl TableStore {
-    async fn delete_all(&self, run: &RunId, prefix: String) -> Result<(), StoreError> {
-        let pk = keys::log_partition(&run.event);
-        let items = self
-            .table
-            .query(&pk, &KeyRange::Prefix(prefix), QueryPaging::default())
-            .await?;
-        let keys: Vec<TableKey> = items.iter().map(|item| item.key.clone()).collect();
-        self.table.delete_many(&keys).await
+        let range = KeyRange::Prefix(keys::leg_prefix(run));
+        self.delete_range(&keys::log_partition(&run.event), &range)
+            .await
     }
 }
 

@@ -37,13 +37,7 @@ pub(crate) fn comes(name: &str, hash: u64, groups: &[&str], biography: usize) ->
 }
 
 pub(crate) fn batch(run: RunNumber, number: u32, people: Vec<Delta>) -> Batch {
-    Batch {
-        run,
-        number,
-        people,
-        issues: Vec::new(),
-        ignored: Vec::new(),
-    }
+    Batch::new(run, number, people)
 }
 
 /// So many of them, from `p0` on.

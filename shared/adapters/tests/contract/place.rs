@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::ports::{Application, Opened, Store};
+use attendee_sync_app::ports::{Application, Applied, BatchMark, MarkedFate, Opened, Store};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::group::{GroupKey, GroupName};
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, LogRef, Versioned};
-use attendee_sync_domain::plan::{Batch, Plan, Policy, plan};
+use attendee_sync_domain::plan::{Batch, Plan, Policy, Put, plan};
 use attendee_sync_domain::run::{Run, RunMode};
 use jiff::Timestamp;
 use serde_json::json;
@@ -88,30 +88,89 @@ impl Place {
         plan(batch, &actual.await.unwrap(), &policy, now())
     }
 
-    /// Applies a plan; gives back whose items had changed.
+    /// Applies a plan, in halves where it is too much for one transaction; gives back whose part was not
+    /// written, as something had changed.
     pub(crate) async fn applied(&self, batch: &Batch, plan: &Plan) -> Vec<PersonId> {
-        let counted: Vec<(PersonId, Vec<u64>)> = batch
-            .people
-            .iter()
-            .map(|delta| {
-                let hashes = delta.contributions.iter().map(|said| said.hash);
-                (delta.person, hashes.collect())
-            })
-            .collect();
+        let people = u32::try_from(plan.people.len()).unwrap();
+        let mut conflicts = Vec::new();
+        let mut parts = vec![(0, plan.clone())];
+        while let Some((first, plan)) = parts.pop() {
+            match self
+                .apply_part(batch, people, &format!("{first:04}"), &plan)
+                .await
+            {
+                Applied::Written => {}
+                Applied::Conflict => conflicts.extend(plan.people.iter().map(|of| of.person)),
+                Applied::TooMuch => {
+                    let half = plan.people.len() / 2;
+                    assert!(half > 0, "nobody fits");
+                    let (one, other) = plan.people.split_at(half);
+                    let second = Plan {
+                        people: other.to_vec(),
+                        ..Plan::default()
+                    };
+                    let first_half = Plan {
+                        people: one.to_vec(),
+                        ..plan.clone()
+                    };
+                    parts.push((first + half, second));
+                    parts.push((first, first_half));
+                }
+            }
+        }
+        conflicts
+    }
+
+    /// Applies a plan as a part of a batch of so many people, over the mark that is stored.
+    pub(crate) async fn apply_part(
+        &self,
+        batch: &Batch,
+        people: u32,
+        part: &str,
+        plan: &Plan,
+    ) -> Applied {
+        let run = RunId {
+            event: self.event.clone(),
+            number: batch.run,
+        };
+        let stored = self.store.mark(&run, batch.number).await.unwrap();
+        self.apply_over(batch, people, part, plan, stored).await
+    }
+
+    /// The same over this mark.
+    pub(crate) async fn apply_over(
+        &self,
+        batch: &Batch,
+        people: u32,
+        part: &str,
+        plan: &Plan,
+        marked: Option<Versioned<BatchMark>>,
+    ) -> Applied {
+        let expected = marked.as_ref().map(|marked| marked.version);
+        let mut mark = marked.map_or_else(|| BatchMark::new(people), |marked| marked.value);
+        for person in &plan.people {
+            let fate = MarkedFate {
+                counts: person.counts,
+                is_staged: false,
+            };
+            mark.name(person.person, fate);
+        }
         let application = Application {
             community: &self.community,
             event: &self.event,
             batch: LogRef(batch.run, batch.number),
-            attempt: 1,
+            part,
             plan,
-            counted: &counted,
+            mark: Put {
+                expected,
+                value: &mark,
+            },
+            staged: &[],
             ignored: &batch.ignored,
             erasures: &[],
-            erased: &[],
-            committed: &[],
             keep_until: later(),
         };
-        self.store.apply(application).await.unwrap().changed
+        self.store.apply(application).await.unwrap()
     }
 
     /// Plans a batch and applies it, with nobody in between.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::plan::{Batch, Policy};
-use attendee_sync_domain::run::{Counts, Run};
+use attendee_sync_domain::run::Run;
 use attendee_sync_domain::schedule::CloudSchedule;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Held, QueueError, StoreError};
+use super::{QueueError, StoreError};
 use crate::sync::Scope;
 
 /// Something that another process is asked to do.
@@ -91,37 +91,13 @@ pub trait Sharing: Send + Sync {
     /// Begins a leg of the run under way, if `leg` were begun before; false where it is not under
     /// way, or somebody else was quicker.
     async fn claim_leg(&self, run: &RunId, leg: u32, now: Timestamp) -> Result<bool, StoreError>;
+    /// Asks whoever works on the run under way to stop; false where it is not under way.
+    async fn ask_to_stop(&self, run: &RunId) -> Result<bool, StoreError>;
     /// Stores a run in the place of what was read of it; [`StoreError::Conflict`]
     /// where it was changed meanwhile.
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError>;
     /// Stores where a run stands; false where it is over otherwise, or gone.
     async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError>;
-    /// Keeps what waits of a batch until its run was read to its end, in the place of what was kept
-    /// under the same part.
-    async fn park(
-        &self,
-        run: &RunId,
-        (batch, part): (u32, u32),
-        held: &[Held],
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError>;
-    /// All that was parked of a batch.
-    async fn parked(&self, run: &RunId, batch: u32) -> Result<Vec<Held>, StoreError>;
-    /// Deletes all that was parked in a run.
-    async fn unpark(&self, run: &RunId) -> Result<(), StoreError>;
-    /// Notes that a batch is reconciled.
-    async fn note_done(
-        &self,
-        run: &RunId,
-        batch: u32,
-        done: &BatchDone,
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError>;
-    /// What became of one batch; `None` where it is not reconciled.
-    async fn done(&self, run: &RunId, batch: u32) -> Result<Option<BatchDone>, StoreError>;
-    /// The batches from this number on that are reconciled, by number.
-    async fn done_from(&self, run: &RunId, batch: u32)
-    -> Result<Vec<(u32, BatchDone)>, StoreError>;
     /// Keeps how far a run came, for the next leg.
     async fn put_down(
         &self,
@@ -146,18 +122,10 @@ pub struct RunsStand {
     pub alive: Option<Timestamp>,
     /// Legs begun of it by an order.
     pub leg: u32,
+    /// Whether a person asked that the run under way stop.
+    pub stopping: bool,
     /// Whether the event was taken out.
     pub closing: bool,
-}
-
-/// What became of a batch.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct BatchDone {
-    /// What it adds to its run's counts.
-    pub counts: Counts,
-    /// Whether some of its people wait for the end of the run.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub parked: bool,
 }
 
 /// The schedules that start an event's syncs.

@@ -110,7 +110,6 @@ fn user() -> User {
         ]
         .into(),
         events: std::collections::BTreeMap::new(),
-        changed_by: std::collections::BTreeMap::new(),
         created: on("03T08:00"),
         updated: on("03T08:00"),
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::decide::Decision;
 use super::{Actual, Delta, PersonPlan, Policy, Put, Step};
 use crate::ids::PersonId;
-use crate::people::{Attendee, UserState, Versioned};
+use crate::people::{Attendee, Versioned};
 use crate::run::Counts;
 
 /// Why somebody is out whom a person took out.
@@ -59,7 +59,6 @@ pub fn bar(
         names: &mut actual.groups.clone(),
         new_groups: &mut Vec::new(),
         issues: &mut Vec::new(),
-        begun: None,
     };
     let user = actual.users.get(&person);
     let mut plan = match bar {
@@ -72,16 +71,7 @@ pub fn bar(
     plan.change = None;
     plan.known = None;
     plan.counts = Counts::default();
-    if let Step::Write {
-        user: after,
-        attendee,
-        ..
-    } = &mut plan.step
-    {
-        if let (Some(after), Some(UserState::User(before))) = (after, user.map(|user| &user.value))
-        {
-            after.value.changed_by.clone_from(&before.changed_by);
-        }
+    if let Step::Write { attendee, .. } = &mut plan.step {
         let value = attendee.take().map_or(wished.value, |put| put.value);
         let moved = value.presence != stored.value.presence;
         let reason = match (bar, value.reason) {

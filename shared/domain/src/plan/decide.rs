@@ -12,7 +12,7 @@ use crate::issue::{Issue, Severity};
 use crate::people::{
     Attendee, Grantor, LogRef, Membership, Presence, Tombstone, User, UserState, Versioned,
 };
-use crate::profile::{Profile, ProfileField};
+use crate::profile::Profile;
 use crate::run::{Action, Change, FieldChange};
 
 use super::by_hand::{BY_HAND, NOT_NAMED};
@@ -33,8 +33,6 @@ pub(super) struct Decision<'p> {
     pub(super) names: &'p mut BTreeMap<GroupKey, GroupName>,
     pub(super) new_groups: &'p mut Vec<Group>,
     pub(super) issues: &'p mut Vec<Issue>,
-    /// What was to be said of her, where she is half written.
-    pub(super) begun: Option<&'p [FieldChange]>,
 }
 
 impl Decision<'_> {
@@ -182,7 +180,6 @@ impl Decision<'_> {
             profile: Profile::default(),
             groups: BTreeMap::new(),
             events: BTreeMap::new(),
-            changed_by: BTreeMap::new(),
             created: self.now,
             updated: self.now,
         });
@@ -195,7 +192,6 @@ impl Decision<'_> {
             self.first_spelling(name);
         }
         let (joins, leaves) = self.regroup(&mut after, &wanted, &mut fields);
-        self.say_begun(&after, &mut fields);
         after
             .events
             .insert(self.policy.event.clone(), Presence::Attending);
@@ -258,7 +254,6 @@ impl Decision<'_> {
         };
         let mut after = before.clone();
         let moves = self.regroup(&mut after, &BTreeSet::new(), &mut fields);
-        self.say_begun(&after, &mut fields);
         if let Some(presence) = after.events.get_mut(&self.policy.event) {
             *presence = Presence::Removed;
         }
@@ -348,19 +343,6 @@ impl Decision<'_> {
         reason: Option<&str>,
     ) -> PersonPlan {
         let known = wish.records.iter().map(|record| record.hash).collect();
-        if before != Some(&after) || self.begun.is_some() {
-            let event = &self.policy.event;
-            match action {
-                Some(_) => {
-                    after.changed_by.insert(event.clone(), self.here());
-                }
-                // Nothing came of what was begun.
-                None if self.begun.is_some() => {
-                    after.changed_by.remove(event);
-                }
-                None => {}
-            }
-        }
         let user_changes = before != Some(&after);
         if user_changes {
             after.updated = self.now;
@@ -387,30 +369,6 @@ impl Decision<'_> {
 
     fn here(&self) -> LogRef {
         LogRef(self.batch.0, self.batch.1)
-    }
-
-    /// What was begun was in no log: it is said as if it were done now, as far as it still stands.
-    fn say_begun(&self, after: &User, fields: &mut Vec<FieldChange>) {
-        for begun in self.begun.into_iter().flatten() {
-            let now = match begun.field.as_str() {
-                "groups" => group_names(after),
-                name => match ProfileField::ALL
-                    .into_iter()
-                    .find(|field| field.name() == name)
-                {
-                    Some(field) => after.profile.get(field).map(str::to_owned),
-                    // The attendee's: not written.
-                    None => continue,
-                },
-            };
-            fields.retain(|field| field.field != begun.field);
-            if begun.before != now {
-                fields.push(FieldChange {
-                    after: now,
-                    ..begun.clone()
-                });
-            }
-        }
     }
 
     fn change(&self, action: Action, fields: Vec<FieldChange>, reason: Option<&str>) -> Change {

@@ -21,7 +21,7 @@ use crate::ids::{EventId, PersonId, RunNumber};
 use crate::issue::Issue;
 use crate::people::{Attendee, User, UserState, Versioned};
 use crate::profile::ProfileField;
-use crate::run::{Action, Change, Counts, FieldChange};
+use crate::run::{Action, Change, Counts};
 
 pub use by_hand::{Bar, bar};
 pub use invite::Inviting;
@@ -58,17 +58,6 @@ pub struct Delta {
     /// What was read is only what changed: her records that it does not name stand.
     #[serde(default)]
     pub partial: bool,
-    /// How many of `contributions` were counted already, before the run was cut off and taken up.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub counted: u32,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields over by reference"
-)]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 impl Delta {
@@ -83,7 +72,6 @@ impl Delta {
             also_live: false,
             missing: false,
             partial: false,
-            counted: 0,
         }
     }
 
@@ -92,28 +80,16 @@ impl Delta {
         self.contributions.extend(later.contributions);
         self.kept.extend(later.kept);
         self.also_live |= later.also_live;
-        self.counted += later.counted;
     }
 
-    /// How many of the records read stand for what becomes of her, but for those that were counted
-    /// already: none where she is missing; where all that is new is that a record is gone, one that
-    /// was kept.
+    /// How many of the records read stand for what becomes of them: none where they are missing; where
+    /// all that is new is that a record is gone, one that was kept.
     #[must_use]
     pub fn records(&self) -> u64 {
         match self.contributions.len() as u64 {
             _ if self.missing => 0,
             0 => 1,
-            many => many.saturating_sub(self.counted.into()),
-        }
-    }
-
-    /// The fingerprints of the records that stand for what becomes of her.
-    #[must_use]
-    pub fn hashes(&self) -> Vec<u64> {
-        let new: Vec<u64> = self.contributions.iter().map(|new| new.hash).collect();
-        match self.kept.first() {
-            Some(kept) if new.is_empty() && !self.missing => vec![kept.hash],
-            _ => new,
+            many => many,
         }
     }
 }
@@ -133,6 +109,24 @@ pub struct Batch {
     /// Fingerprints of new records that a rule leaves out of scope.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<u64>,
+    /// Whether hardly anybody of them is known yet: nobody of the event was, when the run began.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expects_strangers: bool,
+}
+
+impl Batch {
+    /// A batch of people, with nothing to say beside.
+    #[must_use]
+    pub fn new(run: RunNumber, number: u32, people: Vec<Delta>) -> Self {
+        Self {
+            run,
+            number,
+            people,
+            issues: Vec::new(),
+            ignored: Vec::new(),
+            expects_strangers: false,
+        }
+    }
 }
 
 /// What is stored of the people of a batch.
@@ -144,8 +138,6 @@ pub struct Actual {
     pub attendees: BTreeMap<PersonId, Versioned<Attendee>>,
     /// The groups that the batch names and the community has, in their first spelling.
     pub groups: BTreeMap<GroupKey, GroupName>,
-    /// Of people who are half written, what was to be said of them.
-    pub begun: BTreeMap<PersonId, Vec<FieldChange>>,
 }
 
 /// When a mapped field's value is taken, and what an empty one does.
@@ -290,7 +282,6 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
             names: &mut names,
             new_groups: &mut plan.groups,
             issues: &mut plan.issues,
-            begun: actual.begun.get(&delta.person).map(Vec::as_slice),
         };
         let person = decision.decide(
             actual.users.get(&delta.person),

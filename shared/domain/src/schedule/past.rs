@@ -13,6 +13,8 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Past {
     newest: Option<Sync>,
     under_way: bool,
+    /// Whether a person stopped the newest.
+    was_stopped: bool,
     /// Those that failed since the good one, newest first.
     failed: Vec<Sync>,
     good: Option<Sync>,
@@ -54,7 +56,9 @@ impl Past {
             // Held, or let through since: the source was read to its end.
             RunState::Succeeded | RunState::Held => self.good = Some(sync),
             _ if run.hold.as_ref().is_some_and(Hold::is_about_changes) => self.good = Some(sync),
-            RunState::Failed => self.failed.push(sync),
+            RunState::Failed | RunState::Interrupted => self.failed.push(sync),
+            // Whoever stopped it wants no retry.
+            RunState::Stopped => self.was_stopped |= is_first,
             RunState::Queued | RunState::Reading | RunState::Applying => self.under_way = is_first,
         }
     }
@@ -87,7 +91,7 @@ impl Past {
 
     /// When the newest sync began, if it failed.
     pub(super) fn failed(&self, now: Timestamp) -> Option<Timestamp> {
-        let is_over = !self.under_way && !self.failed.is_empty();
+        let is_over = !self.under_way && !self.was_stopped && !self.failed.is_empty();
         self.newest_by(now)
             .filter(|_| is_over)
             .map(|sync| sync.started)

@@ -187,3 +187,21 @@ pub(super) async fn discard(
     let run = background.discard(&console.app, &caller.who, &id).await?;
     Ok(Json(RunView::new(&console, &run)))
 }
+
+/// Asks that a run stop which is under way. What it changed stays, and no other run follows by itself.
+#[utoipa::path(
+    post,
+    path = "/runs/{run}/stop",
+    tag = "runs",
+    params(OfRun),
+    responses((status = 202, description = "The run. It stops within seconds.", body = RunView), NoSuch, NotNow)
+)]
+pub(super) async fn stop(
+    State(console): Shared,
+    Extension(caller): Caller,
+    Named(id): Named<RunId>,
+) -> Result<Response, Problem> {
+    console.app.as_of(&caller.who).stop(&id).await?;
+    let run = console.app.run(&id).await?;
+    Ok((StatusCode::ACCEPTED, Json(RunView::new(&console, &run))).into_response())
+}

@@ -190,7 +190,7 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
             began(first),
             began(last)
         ),
-        failed: is(RunState::Failed),
+        failed: runs.iter().any(|run| run.state.ended_early()),
         held: is(RunState::Held),
     })
 }
@@ -203,7 +203,7 @@ fn height(value: u64, most: u64) -> u64 {
 
 fn slot(run: &Run, at: u64, places: u64) -> Slot {
     let mark = match run.state {
-        RunState::Failed => "failed",
+        state if state.ended_early() => "failed",
         RunState::Held => "held",
         _ => "",
     };
@@ -232,7 +232,12 @@ fn in_words(runs: &[&Run]) -> String {
         let most = (figure.words)(figure.most(runs));
         format!("{}: at most {most}.", figure.name)
     }));
-    for (state, word) in [(RunState::Failed, "Failed"), (RunState::Held, "Held")] {
+    for (state, word) in [
+        (RunState::Failed, "Failed"),
+        (RunState::Interrupted, "Interrupted"),
+        (RunState::Stopped, "Stopped"),
+        (RunState::Held, "Held"),
+    ] {
         let numbers: Vec<String> = runs
             .iter()
             .filter(|run| run.state == state)

@@ -70,6 +70,7 @@ fn headline(run: &Run, changes: &[Change]) -> String {
         Some(Action::Removed) => "Taken out of the event.",
         Some(Action::Erased) => "Erased for good.",
         None if run.state == RunState::Failed => "Nothing changed: the source could not be read.",
+        None if run.state.ended_early() => "Nothing changed: the sync ended early.",
         None if counts.records_read == 0 => {
             "Nothing changed: the source has no record with this e-mail address, or a rule leaves it out of scope."
         }

@@ -4,7 +4,7 @@
 use askama::Template;
 use attendee_sync_app::{ChangeFilter, Error};
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Extent, Run, RunState};
+use attendee_sync_domain::run::{Extent, Run};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 
@@ -171,7 +171,7 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     if let Some(finished) = run.finished {
         facts.push(("Ended", exactly(finished)));
     }
-    let failed = run.state == RunState::Failed;
+    let failed = run.state.ended_early();
     for (name, count) in [
         ("Records read", counts.records_read),
         ("Added", counts.added),
@@ -227,6 +227,21 @@ pub(super) async fn discard(
     let by = &session.authority.who;
     let discarded = console.background.discard(&console.app, by, &id).await;
     decided(&id, discarded.map(drop))
+}
+
+/// Asks that a run stop. A second click, or one that comes too late, leads to the same page.
+pub(super) async fn stop(
+    State(console): Shared,
+    Extension(session): Extension<Session>,
+    NumberedRun(id): NumberedRun,
+) -> Page {
+    let by = &session.authority.who;
+    match console.app.as_of(by).stop(&id).await {
+        Ok(()) | Err(Error::NotStoppable(_)) => {}
+        Err(other) => return Err(other.into()),
+    }
+    let page = format!("/events/{}/runs/{}", id.event, id.number);
+    Ok(Redirect::to(&page).into_response())
 }
 
 fn decided(id: &RunId, outcome: Result<(), Error>) -> Page {

@@ -45,7 +45,7 @@ impl RunLine {
             result: words::result(run),
             remarks: words::remarks(run),
             reason: match run.state {
-                RunState::Failed => {
+                RunState::Failed | RunState::Interrupted | RunState::Stopped => {
                     let said: Vec<String> = [words::failure(run), words::hold(run)]
                         .into_iter()
                         .flatten()
@@ -55,7 +55,7 @@ impl RunLine {
                 _ => words::hold(run).or_else(|| run.reason.as_deref().map(words::sentence)),
             },
             tone: match run.state {
-                RunState::Failed => "bad",
+                RunState::Failed | RunState::Interrupted => "bad",
                 RunState::Held => "wait",
                 _ => "plain",
             },

@@ -1,7 +1,7 @@
 //! What of a run waits for a decision, and what each decision does.
 
 use attendee_sync_app::{App, Error};
-use attendee_sync_domain::run::{Action, Change, Run, RunState};
+use attendee_sync_domain::run::{Action, Change, Run};
 
 use super::view::ChangeRow;
 use crate::words;
@@ -43,7 +43,9 @@ impl Waiting {
             invitations,
             rest: match (people + invitations, run.state) {
                 (0, _) => "Nothing is held back: no change of this run takes anything away.",
-                (_, RunState::Failed) => "What the run changed until it failed went through.",
+                (_, state) if state.ended_early() => {
+                    "What the run changed until it ended went through."
+                }
                 _ => "All other changes of this run went through.",
             },
             effect: if whole {

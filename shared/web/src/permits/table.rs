@@ -56,6 +56,7 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/api/v1/runs/{run}/invitations", There(Read)),
     ("POST", "/api/v1/runs/{run}/approve", There(Operate)),
     ("POST", "/api/v1/runs/{run}/discard", There(Operate)),
+    ("POST", "/api/v1/runs/{run}/stop", There(Operate)),
     // The folder has the mails of all communities.
     ("GET", "/api/v1/mail", Everywhere(Read)),
     ("GET", "/api/v1/mail/{name}", Everywhere(Read)),
@@ -106,6 +107,7 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/events/{event}/runs/{number}/issues/file", There(Read)),
     ("POST", "/events/{event}/runs/{number}/approve", There(Operate)),
     ("POST", "/events/{event}/runs/{number}/discard", There(Operate)),
+    ("POST", "/events/{event}/runs/{number}/stop", There(Operate)),
     ("GET", "/events/{event}/invitations", There(Read)),
     ("POST", "/events/{event}/invitations", There(Administer)),
     ("POST", "/events/{event}/invitations/preview", There(Operate)),

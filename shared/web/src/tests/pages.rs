@@ -85,7 +85,7 @@ async fn a_second_click_leads_to_the_run_under_way() {
 }
 
 #[tokio::test]
-async fn a_run_that_could_not_be_brought_to_an_end_is_taken_up_by_the_next_click() {
+async fn a_run_that_could_not_be_brought_to_an_end_is_followed_by_the_next_click() {
     let world = World::with(vec![person(1, "Ada")]).await;
     world.hold();
     let sync = || Ask::post("/api/v1/events/devcon/runs").json(&json!({"mode": "sync"}));
@@ -103,7 +103,7 @@ async fn a_run_that_could_not_be_brought_to_an_end_is_taken_up_by_the_next_click
     let run = world.settled().await;
     assert_eq!(
         (&run["run"], &run["state"]),
-        (&json!("devcon.1"), &json!("succeeded"))
+        (&json!("devcon.2"), &json!("succeeded"))
     );
 }
 

@@ -268,7 +268,7 @@ async fn a_run_that_failed_with_invitations_held_can_be_decided() {
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
     for text in [
-        "What the run changed until it failed went through.",
+        "What the run changed until it ended went through.",
         "Discard these 3 invitations</button>",
     ] {
         assert!(page.contains(text), "{text}: {page}");

@@ -210,6 +210,7 @@ fn the_table_is_as_promised() {
             "POST /events/{event}/runs",
             "POST /runs/{run}/approve",
             "POST /runs/{run}/discard",
+            "POST /runs/{run}/stop",
             "PUT /communities/{community}/groups/{group}/members/{email}",
             "PUT /communities/{community}/suppressions/{email}",
             "PUT /events/{event}/attendees/{email}/bar",

@@ -24,13 +24,7 @@ pub(super) fn parcel(run: u32, number: u32) -> Parcel {
     Parcel {
         community: "acme".parse().unwrap(),
         policy: policy("devcon"),
-        batch: Batch {
-            run: RunNumber(run),
-            number,
-            people: Vec::new(),
-            issues: Vec::new(),
-            ignored: Vec::new(),
-        },
+        batch: Batch::new(RunNumber(run), number, Vec::new()),
     }
 }
 

@@ -1,11 +1,11 @@
 //! People, groups, logs and fingerprints, as plans write them.
 
-use attendee_sync_app::ports::{Regrouping, StoreError, StoredFingerprints};
+use attendee_sync_app::ports::{Applied, Regrouping, StoreError, StoredFingerprints};
 use attendee_sync_domain::fingerprint::{Entry, pack};
 use attendee_sync_domain::group::{Group, GroupName};
 use attendee_sync_domain::ids::{PersonId, RunId, RunNumber};
 use attendee_sync_domain::people::{LogRef, Presence, User, UserState, Versioned};
-use attendee_sync_domain::plan::Put;
+use attendee_sync_domain::plan::{Plan, Put};
 use attendee_sync_domain::run::Action;
 
 use crate::contract::cases;
@@ -20,6 +20,8 @@ cases!(Place:
     pages_of_the_table_are_followed_to_their_end,
     a_group_that_is_made_meanwhile_is_made_once,
     fingerprints_are_folded_once_and_newer_ones_stay,
+    of_two_who_write_a_batch_at_once_one_does,
+    a_fold_deletes_what_it_read_and_nothing_that_came_late,
     groups_given_by_hand_are_written_under_the_version_that_was_read,
     a_persons_name_can_be_taken_out_of_the_logs,
     what_decides_a_sign_in_is_read_in_one_go,
@@ -70,12 +72,14 @@ async fn a_plan_writes_people_groups_log_and_fingerprints(place: Place) {
     assert!(changes.iter().all(|change| change.action == Action::Added));
     let of_batch = store.batch_changes(&place.event, LogRef(run.id.number, 3));
     assert_eq!(of_batch.await.unwrap().len(), 2);
-    let done = store.done_so_far(&run.id, 0).await.unwrap();
-    assert_eq!((done.counts.added, done.next_batch), (2, 4));
+    let marks = store.marks(&run.id, 0..=9).await.unwrap();
+    assert_eq!((marks.counts().added, marks.0.len()), (2, 1));
+    assert!(marks.0[&3].is_done());
+    assert!(store.marks(&run.id, 4..=9).await.unwrap().0.is_empty());
 
     let known = store.fingerprints(&place.event).await.unwrap();
-    assert_eq!(known.newest, run.id.number);
-    let bytes: usize = known.journal.iter().map(|(_, part)| part.len()).sum();
+    assert!(known.journal.iter().all(|part| part.run == run.id.number));
+    let bytes: usize = known.journal.iter().map(|part| part.entries.len()).sum();
     assert_eq!(bytes % 16, 0);
     assert!(bytes >= 3 * 16);
     let short = person("bo").short();
@@ -118,8 +122,10 @@ async fn more_people_than_a_transaction_holds_are_all_written(place: Place) {
     assert_eq!(size.unwrap(), 120);
     let (changes, _) = place.store.changes(&run.id, None).await.unwrap();
     assert!(!changes.is_empty());
-    let done = place.store.done_so_far(&run.id, 0).await.unwrap();
-    assert_eq!((done.counts.added, done.counted.len()), (120, 120));
+    let marks = place.store.marks(&run.id, 0..=0).await.unwrap();
+    let marked = &marks.0[&0];
+    assert_eq!((marked.counts().added, marked.people().count()), (120, 120));
+    assert!(marked.is_done());
 }
 
 async fn people_are_read_in_pages_in_the_order_of_their_ids(place: Place) {
@@ -206,8 +212,8 @@ async fn fingerprints_are_folded_once_and_newer_ones_stay(place: Place) {
     store.fold(&place.event, &stored, &pages).await.unwrap();
     let folded = store.fingerprints(&place.event).await.unwrap();
     assert_eq!(folded.pages, pages);
-    assert_eq!((folded.generation, folded.newest), (1, RunNumber(2)));
-    let journal: Vec<u32> = folded.journal.iter().map(|(run, _)| run.0).collect();
+    assert_eq!(folded.generation, 1);
+    let journal: Vec<u32> = folded.journal.iter().map(|part| part.run.0).collect();
     assert_eq!(journal, [2]);
     let stale = store.fold(&place.event, &stored, &[]).await;
     assert!(matches!(stale, Err(StoreError::Conflict)));
@@ -217,6 +223,52 @@ async fn fingerprints_are_folded_once_and_newer_ones_stay(place: Place) {
         .unwrap();
     let StoredFingerprints { pages, journal, .. } = store.fingerprints(&place.event).await.unwrap();
     assert_eq!((pages.len(), journal.len()), (1, 0));
+}
+
+async fn of_two_who_write_a_batch_at_once_one_does(place: Place) {
+    let run = place.run().await;
+    let people = vec![comes("ann", 1, &[], 0), comes("bo", 2, &[], 0)];
+    let batch = batch(run.id.number, 0, people);
+    let plan = place.planned(&batch).await;
+    let [ann, bo] = [0, 1].map(|at| Plan {
+        people: plan.people[at..=at].to_vec(),
+        ..Plan::default()
+    });
+    // Of other people even: their marks are one.
+    let [one, other] = [("0000", &ann), ("0001", &bo)]
+        .map(|(part, plan)| place.apply_over(&batch, 2, part, plan, None));
+    let (one, other) = tokio::join!(one, other);
+    let mut both = [one, other];
+    both.sort_by_key(|applied| *applied != Applied::Written);
+    assert_eq!(both, [Applied::Written, Applied::Conflict]);
+    let marked = place.store.mark(&run.id, 0).await.unwrap().unwrap();
+    assert_eq!(marked.value.people().count(), 1);
+    assert!(!marked.value.is_done());
+    // What is left goes over the mark that is there.
+    let left = if place.attendee(person("ann")).await.is_some() {
+        bo
+    } else {
+        ann
+    };
+    let last = place.apply_part(&batch, 2, "0002", &left).await;
+    assert_eq!(last, Applied::Written);
+    let marked = place.store.mark(&run.id, 0).await.unwrap().unwrap();
+    assert!(marked.value.is_done());
+    assert_eq!(marked.value.counts().added, 2);
+}
+
+/// A late batch of an older run is still known to the next one.
+async fn a_fold_deletes_what_it_read_and_nothing_that_came_late(place: Place) {
+    let store = &place.store;
+    let two = batch(RunNumber(2), 0, vec![comes("bo", 2, &[], 0)]);
+    place.synced(&two).await;
+    let stored = store.fingerprints(&place.event).await.unwrap();
+    let late = batch(RunNumber(1), 0, vec![comes("ann", 1, &[], 0)]);
+    place.synced(&late).await;
+    store.fold(&place.event, &stored, &[]).await.unwrap();
+    let folded = store.fingerprints(&place.event).await.unwrap();
+    let journal: Vec<u32> = folded.journal.iter().map(|part| part.run.0).collect();
+    assert_eq!(journal, [1]);
 }
 
 async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place: Place) {

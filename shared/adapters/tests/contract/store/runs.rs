@@ -112,7 +112,7 @@ async fn how_a_run_ended_stays(place: Place) {
     gone.id.number = RunNumber(9);
     assert!(!store.put_unless_over(&gone).await.unwrap());
     assert!(store.run(&gone.id).await.unwrap().is_none());
-    run.attempt += 1;
+    run.pages += 1;
     for _ in 0..2 {
         assert!(store.put_unless_over(&run).await.unwrap());
     }

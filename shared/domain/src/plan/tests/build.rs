@@ -134,7 +134,6 @@ pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
         also_live: false,
         missing: false,
         partial: false,
-        counted: 0,
     }
 }
 
@@ -174,5 +173,6 @@ pub(super) fn batch(run: u32, people: Vec<Delta>) -> Batch {
         people,
         issues: Vec::new(),
         ignored: Vec::new(),
+        expects_strangers: false,
     }
 }

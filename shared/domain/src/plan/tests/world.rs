@@ -70,7 +70,6 @@ impl World {
                     profile: Profile::default(),
                     groups: BTreeMap::new(),
                     events: BTreeMap::new(),
-                    changed_by: BTreeMap::new(),
                     created: at_run(RunNumber(0)),
                     updated: at_run(RunNumber(0)),
                 }),

@@ -1,0 +1,102 @@
+//! Groups that a feed names first are made before the batches that name them are sent on, so that batches
+//! which are written at the same time do not all try to make them.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use attendee_sync_domain::evaluate::Disposition;
+use attendee_sync_domain::group::{Group, GroupKey};
+use attendee_sync_domain::ids::CommunityId;
+use attendee_sync_domain::plan::Batch;
+use tokio::sync::Mutex;
+
+use crate::ports::{Queue, QueueError, Store};
+
+/// A queue that makes the groups of a batch before it takes it.
+pub(crate) struct WithGroups<'a, Q> {
+    store: &'a dyn Store,
+    community: &'a CommunityId,
+    queue: Q,
+    /// The groups of the community; read when the first batch names some.
+    known: Mutex<Option<BTreeSet<GroupKey>>>,
+    made: AtomicU64,
+}
+
+impl<'a, Q: Queue> WithGroups<'a, Q> {
+    pub(crate) fn new(store: &'a dyn Store, community: &'a CommunityId, queue: Q) -> Self {
+        Self {
+            store,
+            community,
+            queue,
+            known: Mutex::new(None),
+            made: AtomicU64::new(0),
+        }
+    }
+
+    /// How many groups there were not.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
+    }
+
+    async fn make_groups(&self, batch: &Batch) -> Result<(), QueueError> {
+        let named = groups_named(batch);
+        if named.is_empty() {
+            return Ok(());
+        }
+        let mut known = self.known.lock().await;
+        let known = match &mut *known {
+            Some(known) => known,
+            unread => {
+                let groups = self.store.groups(self.community).await;
+                let groups = groups.map_err(failed("the community's groups"))?;
+                unread.insert(groups.into_iter().map(|group| group.key).collect())
+            }
+        };
+        let is_new = |group: &mut Group| known.insert(group.key.clone());
+        let mut named = named;
+        let new: Vec<Group> = named.extract_if(.., is_new).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let made = self.store.make_groups(self.community, &new).await;
+        let made = made.map_err(failed("new groups"))?;
+        self.made.fetch_add(made, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// The groups that live records of a batch name, in the spelling of the first.
+fn groups_named(batch: &Batch) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for delta in &batch.people {
+        for record in &delta.contributions {
+            if record.disposition == Disposition::Live {
+                groups.extend(record.incoming.groups.iter().map(|name| Group {
+                    key: name.key(),
+                    name: name.clone(),
+                }));
+            }
+        }
+    }
+    groups
+}
+
+fn failed(operation: &'static str) -> impl FnOnce(crate::ports::StoreError) -> QueueError {
+    move |error| QueueError::Failed {
+        operation,
+        source: Box::new(error),
+    }
+}
+
+#[async_trait]
+impl<Q: Queue> Queue for WithGroups<'_, Q> {
+    async fn send(&self, batch: Batch) -> Result<(), QueueError> {
+        self.make_groups(&batch).await?;
+        self.queue.send(batch).await
+    }
+
+    async fn flush(&self) -> Result<(), QueueError> {
+        self.queue.flush().await
+    }
+}

@@ -1,0 +1,84 @@
+//! Stopping a run: a person asks, and whoever works on it looks from time to time.
+
+use std::time::Duration;
+
+use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::run::RunState;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::App;
+use crate::error::Error;
+
+/// How often it is looked whether a run is to stop.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+impl App {
+    /// Asks that a run stop which reads its source or applies what was read. What it changed stays; no
+    /// other run follows by itself.
+    pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
+        let run = self.run(id).await?;
+        if run.state.is_over() || run.hold.is_some() {
+            return Err(Error::NotStoppable(id.clone()));
+        }
+        if !self.store.ask_to_stop(id).await? {
+            return Err(Error::NotStoppable(id.clone()));
+        }
+        let is_alone = self.cloud.is_none() && self.progress(&id.event).is_none();
+        if is_alone || self.is_abandoned(id).await? {
+            // Nobody works on it, so nobody looks.
+            let document = self.document(&id.event).await?;
+            self.give_up(id, &document, RunState::Stopped).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a run is to stop, looked up now and then.
+pub(crate) struct StopSign<'a> {
+    app: &'a App,
+    run: &'a RunId,
+    looked: Mutex<Instant>,
+}
+
+impl<'a> StopSign<'a> {
+    pub(crate) fn new(app: &'a App, run: &'a RunId) -> Self {
+        Self {
+            app,
+            run,
+            looked: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// An error where the run is to stop.
+    pub(crate) async fn look(&self) -> Result<(), Error> {
+        let mut looked = self.looked.lock().await;
+        if looked.elapsed() < LOOK_EVERY {
+            return Ok(());
+        }
+        *looked = Instant::now();
+        let stand = self.app.store.standing_of(&self.run.event).await?;
+        let is_ours = |stand: &crate::ports::RunsStand| stand.under_way == Some(self.run.number);
+        match stand {
+            Some(stand) if stand.stopping && is_ours(&stand) => Err(Error::Stopped),
+            _ => Ok(()),
+        }
+    }
+
+    /// What comes of something, unless the run is to stop before.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        what: impl Future<Output = T>,
+    ) -> Result<T, Error> {
+        let mut what = std::pin::pin!(what);
+        loop {
+            match timeout(LOOK_EVERY, &mut what).await {
+                Ok(done) => {
+                    self.look().await?;
+                    return Ok(done);
+                }
+                Err(_) => self.look().await?,
+            }
+        }
+    }
+}
