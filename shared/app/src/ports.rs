@@ -2,7 +2,9 @@
 
 mod audit;
 mod cloud;
+mod erasures;
 mod keeping;
+mod restores;
 mod secrets;
 
 use async_trait::async_trait;
@@ -26,7 +28,9 @@ pub use cloud::{
     BatchDone, Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand,
     ScheduleError, Schedules, SetAside, SetAsideMessage, Sharing,
 };
+pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
+pub use restores::{RestoredBackup, Restores};
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
     Secrets,
@@ -55,6 +59,7 @@ pub trait Store:
     + Tokens
     + Sharing
     + Keeping
+    + Restores
 {
 }
 
@@ -72,6 +77,7 @@ impl<T> Store for T where
         + Tokens
         + Sharing
         + Keeping
+        + Restores
 {
 }
 

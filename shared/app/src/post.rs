@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::App;
 use crate::error::Error;
 use crate::ports::{
-    About, Community, Mail, MailError, Mailer, StoreError, Wave, WaveId, WaveState,
+    About, Community, Mail, MailError, Mailer, RestoredBackup, StoreError, Wave, WaveId, WaveState,
 };
 use crate::sync::explain;
 
@@ -106,11 +106,19 @@ impl App {
     /// Sends the invitations of an event that may go, until none does or none is taken any more.
     pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
         let mut posted = Posted::default();
-        for wave in self.store.waves(event).await? {
+        let waves = self.store.waves(event).await?;
+        let hold = self.hold_of_waves(event, &waves).await?;
+        for wave in waves {
+            if hold.is_some() && wave.value.state == WaveState::Released {
+                continue;
+            }
             self.post_wave(event, &wave, &mut posted).await?;
             if posted.trouble.is_some() {
                 break;
             }
+        }
+        if posted.trouble.is_none() {
+            posted.trouble = hold.as_ref().map(held_since_restore);
         }
         self.note_standstill(event, posted.trouble.as_ref());
         Ok(posted)
@@ -611,6 +619,15 @@ impl Trouble {
             ..Self::new(reason)
         }
     }
+}
+
+/// What is said of invitations that wait because a backup was restored.
+fn held_since_restore(restore: &RestoredBackup) -> Trouble {
+    Trouble::of_event(format!(
+        "the backup of {} was restored, and who got an invitation after it was made is unknown here; what \
+         waits is kept until a person releases it",
+        restore.backup_made
+    ))
 }
 
 fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, Done) {

@@ -8,6 +8,7 @@ mod explain;
 mod invite;
 mod list;
 mod presets;
+mod restoring;
 mod sync;
 mod tokens;
 mod try_out;
@@ -21,7 +22,7 @@ use attendee_sync_domain::config::{Problems, SourceAddresses};
 use serde_json::json;
 
 use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
-use crate::data_dir::{DataDir, TABLE_FILE};
+use crate::data_dir::{DataDir, TABLE_FILE, is_half_restored};
 use crate::serve::serve;
 use crate::setup::{MailSetup, Mailing, Setup, set_up};
 use crate::{output, sweep};
@@ -153,6 +154,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let opened = open(&common, "audit", SourceArguments::default()).await?;
             tokens::audit(&opened.app, &common, &community, limit).await
         }
+        Command::Backup { file } => restoring::backup(&common, &file),
+        Command::Restore { file } => restoring::restore(&common, &file).await,
+        Command::Release { community } => {
+            let opened = open(&common, "release", SourceArguments::default()).await?;
+            restoring::release(&opened.app, &common, &community).await
+        }
         Command::Presets(arguments) => presets::presets(&common, arguments),
     }
 }
@@ -186,13 +193,19 @@ async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
 
 /// Takes a data directory that has something in it.
 fn take(common: &Common, command: &str) -> anyhow::Result<DataDir> {
-    if !SqliteTable::exists(&common.data_dir.join(TABLE_FILE)) {
-        anyhow::bail!(
-            "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
-            common.data_dir.display()
-        );
-    }
+    expect_table(common)?;
     Ok(DataDir::take(&common.data_dir, command)?)
+}
+
+fn expect_table(common: &Common) -> anyhow::Result<()> {
+    let dir = &common.data_dir;
+    if SqliteTable::exists(&dir.join(TABLE_FILE)) || is_half_restored(dir) {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
+        dir.display()
+    )
 }
 
 fn addresses(sources: SourceArguments) -> SourceAddresses {
