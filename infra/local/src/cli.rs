@@ -131,7 +131,7 @@ pub(crate) enum Command {
     },
     /// Write a backup of everything in the data directory into one file, also while `serve` runs
     ///
-    /// It is made on the machine itself, by a user who may read the data directory. The file holds
+    /// It is made on the machine itself, by the user whom the data directory belongs to. The file holds
     /// attendees' data, credentials and the owner's token; only its owner can read it.
     Backup {
         /// The file to be made. It must not be there yet, and not lie in the data directory.

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use crate::App;
 use crate::error::Error;
 use crate::ports::{
-    About, Community, Mail, MailError, Mailer, RestoredBackup, StoreError, Wave, WaveId, WaveState,
+    About, Community, Mail, MailError, Mailer, StoreError, Wave, WaveId, WaveState,
 };
+use crate::restore::held_since_restore;
 use crate::sync::explain;
 
 /// People read from a wave at a time; between two times the configuration is looked at again.
@@ -619,15 +620,6 @@ impl Trouble {
             ..Self::new(reason)
         }
     }
-}
-
-/// What is said of invitations that wait because a backup was restored.
-fn held_since_restore(restore: &RestoredBackup) -> Trouble {
-    Trouble::of_event(format!(
-        "the backup of {} was restored, and who got an invitation after it was made is unknown here; what \
-         waits is kept until a person releases it",
-        restore.backup_made
-    ))
 }
 
 fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, Done) {

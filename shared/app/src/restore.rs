@@ -9,6 +9,7 @@ use crate::App;
 use crate::by_hand::Erased;
 use crate::error::Error;
 use crate::ports::{ErasedPerson, RestoredBackup, Wave, WaveState};
+use crate::post::Trouble;
 
 /// What was done with a restored table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -82,4 +83,13 @@ impl App {
         let community = self.document(event).await?.community;
         Ok(self.store.invitation_hold(&community).await?)
     }
+}
+
+/// What is said of invitations that wait because a backup was restored.
+pub(crate) fn held_since_restore(restore: &RestoredBackup) -> Trouble {
+    Trouble::of_event(format!(
+        "the backup of {} was restored, and who got an invitation after it was made is unknown here; what \
+         waits is kept until a person releases it",
+        restore.backup_made
+    ))
 }

@@ -229,7 +229,19 @@ pub(crate) fn one_line(error: &anyhow::Error) -> String {
         }
         text.push_str(&cause);
     }
+    if is_of_space(error) && !text.contains("free space") {
+        text.push_str("; free space on the disk, then try again");
+    }
     text
+}
+
+/// Whether something could not be written because there is no space for it.
+fn is_of_space(error: &anyhow::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    causes
+        .map(std::io::Error::kind)
+        .any(|kind| matches!(kind, StorageFull | QuotaExceeded | FileTooLarge))
 }
 
 fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem> {
@@ -248,5 +260,27 @@ fn kind_of(error: &anyhow::Error) -> Ended {
             Ended::Wrong
         }
         _ => Ended::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_says_once_what_to_do() {
+        let said = |kind: ErrorKind, context: &'static str| {
+            one_line(&anyhow::Error::new(std::io::Error::from(kind)).context(context))
+        };
+        let token = "the API token in data/token cannot be made";
+        let full = said(ErrorKind::StorageFull, token);
+        assert!(full.starts_with(token), "{full}");
+        assert_eq!(full.matches("free space").count(), 1, "{full}");
+        let told = said(ErrorKind::StorageFull, "free space");
+        assert_eq!(told.matches("free space").count(), 1, "{told}");
+        let other = said(ErrorKind::PermissionDenied, token);
+        assert!(!other.contains("free space"), "{other}");
     }
 }
