@@ -7,6 +7,8 @@
     reason = "a panic is how a test fails"
 )]
 
+mod serving;
+
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::World;
-use attendee_sync_tests::{Cli, Outcome, Serving, SmtpSink};
+use attendee_sync_tests::{Cli, Outcome, SmtpSink};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing_subscriber::EnvFilter;
@@ -568,22 +570,6 @@ async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is
     assert_eq!(stage.files_with(PASSWORD), [""; 0]);
 }
 
-/// One request of the API; gives the status and all of the answer.
-fn call(server: &Serving, token: &str, method: &str, path: &str, body: &str) -> (u16, String) {
-    let host = server.origin.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).unwrap();
-    let length = body.len();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: \
-         application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, answer)
-}
-
 /// What is asked for comes to be so, or never will.
 fn until(happens: impl Fn() -> bool) {
     for _ in 0..3_000 {
@@ -604,7 +590,7 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
     let server = stage.cli.serve();
     let token = std::fs::read_to_string(stage.cli.data_dir().join("token")).unwrap();
     let call = |method: &str, path: &str, body: &str| {
-        let (status, answer) = call(&server, &token, method, &format!("/api/v1{path}"), body);
+        let (status, answer) = server.call(&token, method, &format!("/api/v1{path}"), body);
         for secret in [TOKEN, PARAMETER, PASSWORD, BASIC] {
             assert!(!answer.contains(secret), "{method} {path}: {answer}");
         }
@@ -652,11 +638,9 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
         !found.join("\n").to_lowercase().contains(CANARY),
         "{found:?}"
     );
-    let mut written = found.iter().filter(|name| name.ends_with(".eml"));
-    let mail = written.next().unwrap();
     assert!(
-        has(&mails.join(mail), CANARY),
-        "the mail is of somebody else"
+        found.iter().any(|name| has(&mails.join(name), CANARY)),
+        "no mail names them"
     );
 
     // Refusals: what is wrong in a document, what a source said, a token, a host.
@@ -689,7 +673,7 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
         stage.source.answers(head, &echo);
         problem("POST", "/events/devcon/runs", "{\"mode\": \"preview\"}");
     }
-    let (status, answer) = self::call(&server, "canary-guess", "GET", "/api/v1/communities", "");
+    let (status, answer) = server.call("canary-guess", "GET", "/api/v1/communities", "");
     assert_eq!(status, 401);
     assert!(!answer.contains(CANARY), "{answer}");
 

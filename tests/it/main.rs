@@ -5,6 +5,8 @@
 //! one needs in its environment it gives to a process that it starts.
 
 mod architecture;
+#[cfg(unix)]
+mod backup;
 mod bad_input;
 mod by_hand;
 mod canaries;
@@ -16,6 +18,8 @@ mod expiry;
 mod explaining;
 mod faults;
 mod feeds;
+#[cfg(unix)]
+mod full_disk;
 mod guards;
 mod invariants;
 mod invitation_faults;

@@ -1,6 +1,7 @@
 //! Runs the real binary as a child process, each [`Cli`] with a data directory and secrets of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -62,6 +63,27 @@ impl Cli {
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         let mut command = Command::new(binary());
+        self.give(&mut command, arguments);
+        finish(&mut command, arguments.join(" "))
+    }
+
+    /// The same where no file may grow beyond this many kilobytes, as on a disk that is full.
+    #[must_use]
+    pub fn run_limited(&self, kilobytes: u64, arguments: &[&str]) -> Outcome {
+        let mut command = limited(kilobytes);
+        self.give(&mut command, arguments);
+        finish(&mut command, arguments.join(" "))
+    }
+
+    /// Begins a command, which the caller ends.
+    #[must_use]
+    pub fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(binary());
+        self.give(&mut command, arguments);
+        command.spawn().expect("the binary can be started")
+    }
+
+    fn give(&self, command: &mut Command, arguments: &[&str]) {
         command
             .args(arguments)
             .arg("--data-dir")
@@ -70,8 +92,7 @@ impl Cli {
         if let Some("configure" | "sync" | "preview") = arguments.first().copied() {
             command.arg("--allow-private-sources");
         }
-        self.set_environment(&mut command);
-        finish(&mut command, arguments.join(" "))
+        self.set_environment(command);
     }
 
     /// Runs a command that must succeed, and gives its JSON document.
@@ -90,7 +111,16 @@ impl Cli {
     /// The same with further arguments.
     #[must_use]
     pub fn serve_with(&self, arguments: &[&str]) -> Serving {
-        let mut command = Command::new(binary());
+        self.start_serving(Command::new(binary()), arguments)
+    }
+
+    /// The same where no file may grow beyond this many kilobytes.
+    #[must_use]
+    pub fn serve_limited(&self, kilobytes: u64) -> Serving {
+        self.start_serving(limited(kilobytes), &[])
+    }
+
+    fn start_serving(&self, mut command: Command, arguments: &[&str]) -> Serving {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--no-sample"])
             .arg("--allow-private-sources")
@@ -139,6 +169,25 @@ pub struct Serving {
 }
 
 impl Serving {
+    /// One request of the API; returns the status and all of the answer.
+    #[must_use]
+    pub fn call(&self, token: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+        let host = self.origin.strip_prefix("http://").unwrap_or_default();
+        let mut stream = TcpStream::connect(host).expect("it listens");
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: \
+             application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        let sent = stream.write_all(request.as_bytes());
+        sent.expect("a request can be sent");
+        let mut answer = String::new();
+        let read = stream.read_to_string(&mut answer);
+        read.expect("an answer can be read");
+        let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
+        (status.expect("an answer has a status"), answer)
+    }
+
     /// Tells it to end, as a service manager does, and waits until it has; gives its exit status.
     #[must_use]
     pub fn end(mut self) -> i32 {
@@ -217,6 +266,18 @@ fn finish(command: &mut Command, name: String) -> Outcome {
         stdout,
         stderr,
     }
+}
+
+/// The binary, started by a shell that limits the size of files. A write beyond it fails and ends nobody.
+fn limited(kilobytes: u64) -> Command {
+    let mut command = Command::new("sh");
+    // In units of 512 bytes (POSIX, "ulimit").
+    let script = format!(
+        "trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"",
+        2 * kilobytes
+    );
+    command.arg("-c").arg(script).arg(binary());
+    command
 }
 
 fn read_aside(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {

@@ -129,6 +129,27 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// Write a backup of everything in the data directory into one file, also while `serve` runs
+    ///
+    /// It is made on the machine itself, by the user whom the data directory belongs to. The file holds
+    /// attendees' data, credentials and the owner's token; only its owner can read it.
+    Backup {
+        /// The file to be made. It must not be there yet, and not lie in the data directory.
+        file: PathBuf,
+    },
+    /// Put a backup into an empty data directory
+    ///
+    /// Invitations are then held until somebody releases them. Who was erased after the backup was made
+    /// is erased again, by the list in the file `erasures`, the one file that may be in the directory.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// Let a community's invitations go that are held since a backup was restored.
+    Release {
+        /// The community.
+        community: CommunityId,
+    },
     /// List the presets for known registration systems, show one, or fill one in.
     Presets(Presets),
 }

@@ -12,6 +12,16 @@ use crate::privacy::{self, NotPrivate};
 /// The table's file in the directory.
 pub(crate) const TABLE_FILE: &str = "attendees.db";
 
+/// The list of erasures, which a restore leaves in its place.
+pub(crate) const ERASURES_FILE: &str = "erasures";
+/// What a restore works in; while it is there and the table is not, the restore is not at its end.
+pub(crate) const RESTORE_FOLDER: &str = "restore.partial";
+
+/// Whether a restore into this directory was cut off.
+pub(crate) fn is_half_restored(path: &Path) -> bool {
+    path.join(RESTORE_FOLDER).exists() && !path.join(TABLE_FILE).exists()
+}
+
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DataDirError {
@@ -23,6 +33,12 @@ pub(crate) enum DataDirError {
     },
     #[error(transparent)]
     NotPrivate(#[from] NotPrivate),
+    #[error(
+        "a restore into the data directory {} did not come to its end; run `attendee-sync restore FILE` again, \
+         or delete everything in it but the file `{ERASURES_FILE}` to begin anew",
+        path.display()
+    )]
+    HalfRestored { path: PathBuf },
     #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
     InUse { path: PathBuf, holder: Holder },
 }
@@ -62,8 +78,25 @@ pub(crate) struct DataDir {
 
 impl DataDir {
     /// Takes the directory for `command`, and makes it where it is absent. One that others own or can
-    /// write into is refused; one that others can look into is warned of on standard error.
+    /// write into is refused; one that others can look into is warned of on standard error. One into
+    /// which a restore was cut off is refused.
     pub(crate) fn take(path: &Path, command: &str) -> Result<Self, DataDirError> {
+        let dir = Self::take_for_restore(path, command)?;
+        if is_half_restored(path) {
+            return Err(DataDirError::HalfRestored {
+                path: path.to_owned(),
+            });
+        }
+        let left = path.join(RESTORE_FOLDER);
+        if left.exists() {
+            // The restore came to its end and only did not tidy up.
+            std::fs::remove_dir_all(&left).map_err(|source| dir.unusable(source))?;
+        }
+        Ok(dir)
+    }
+
+    /// The same, also where a restore was cut off.
+    pub(crate) fn take_for_restore(path: &Path, command: &str) -> Result<Self, DataDirError> {
         let unusable = |source| DataDirError::Unusable {
             path: path.to_owned(),
             source,
@@ -142,6 +175,11 @@ impl DataDir {
     /// The file that says when what is past its time was last deleted.
     pub(crate) fn swept(&self) -> PathBuf {
         self.path.join("swept")
+    }
+
+    /// The list of erasures.
+    pub(crate) fn erasures(&self) -> PathBuf {
+        self.path.join(ERASURES_FILE)
     }
 
     /// The folder that mail is written into where it is not sent.

@@ -1,5 +1,6 @@
 //! Attendee Sync on one machine: console, API and pipeline in one process, and the command line.
 
+mod backup;
 mod cli;
 mod commands;
 mod connections;
@@ -9,6 +10,7 @@ mod owner_token;
 mod postman;
 mod presets;
 mod privacy;
+mod restore;
 mod sample;
 mod serve;
 mod setup;

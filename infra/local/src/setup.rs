@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
+use attendee_sync_adapters::erasure_list::FileErasureList;
 use attendee_sync_adapters::mail::folder::FolderMailer;
 use attendee_sync_adapters::mail::smtp::SmtpMailer;
 use attendee_sync_adapters::secrets::FileSecrets;
@@ -104,6 +105,10 @@ pub(crate) async fn set_up_over(
     // Also where mail goes elsewhere: what was written there is still read, and erased.
     let folder = Arc::new(FolderMailer::new(dir.mail()));
     app.mail_folder = Some(folder.clone());
+    let erasures = FileErasureList::new(dir.erasures());
+    let begun = erasures.begin(app.clock.now());
+    begun.with_context(|| format!("the list {} cannot be made", dir.erasures().display()))?;
+    app.erasure_list = Some(Arc::new(erasures));
     app.senders = mail.senders;
     app.mailer = match mail.mailing {
         Mailing::Nobody => None,

@@ -58,6 +58,7 @@ pub(crate) async fn confirmed(
 ) -> anyhow::Result<Swept> {
     let items = table.delete_expired(seconds(SystemTime::now())).await?;
     let mails = app.clear_mail_folder().await?;
+    app.trim_erasure_list().await?;
     note(&dir.swept());
     Ok(Swept { items, mails })
 }
@@ -104,6 +105,9 @@ async fn sweep(app: &App, table: &SqliteTable, swept: &Path) {
         Ok(files) => tracing::debug!(files, "old mails were deleted from the mail folder"),
         Err(error) => tracing::warn!(%error, "old mails were not deleted from the mail folder"),
     }
+    if let Err(error) = app.trim_erasure_list().await {
+        tracing::warn!(%error, "old entries were not dropped from the list of erasures");
+    }
     match table.delete_expired(seconds(SystemTime::now())).await {
         Ok(items) => {
             tracing::debug!(items, "what is past its time was deleted");
@@ -114,10 +118,15 @@ async fn sweep(app: &App, table: &SqliteTable, swept: &Path) {
 }
 
 fn note(swept: &Path) {
-    let noted = File::create(swept).and_then(|file| file.set_modified(SystemTime::now()));
+    let noted = note_at(swept, SystemTime::now());
     if let Err(error) = noted {
         tracing::warn!(%error, "nobody will know when expired items were last deleted");
     }
+}
+
+/// Notes a time as the last one.
+pub(crate) fn note_at(swept: &Path, time: SystemTime) -> std::io::Result<()> {
+    File::create(swept).and_then(|file| file.set_modified(time))
 }
 
 #[cfg(test)]

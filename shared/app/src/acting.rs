@@ -168,6 +168,18 @@ impl Acting<'_> {
         Ok(asked)
     }
 
+    /// Lets a community's invitations go that are held since a backup was restored. Returns whether they
+    /// were held.
+    pub async fn release_invitations(&self, community: &CommunityId) -> Result<bool, Error> {
+        let Some(restore) = self.app.release_invitations(community).await? else {
+            return Ok(false);
+        };
+        let made = restore.backup_made;
+        self.note(community, Deed::InvitationsReleased { made })
+            .await;
+        Ok(true)
+    }
+
     /// Gives a user a group by hand.
     pub async fn grant(
         &self,

@@ -175,31 +175,7 @@ impl App {
     ) -> Result<Erased, Error> {
         let community = self.known_community(community).await?;
         let person = PersonId::of(&community.key, email);
-        for _ in 0..MAX_TRIES {
-            let outcome = match self.store.user(&community.id, person).await? {
-                Some(stored) if matches!(stored.value, UserState::Erased(_)) => {
-                    // Perhaps by a process that ended before it was done.
-                    self.finish_erasures(&community.id).await?;
-                    return Ok(Erased::Already);
-                }
-                Some(_) => Erased::Now,
-                None => Erased::Nobody,
-            };
-            let now = self.clock.now();
-            let planned = self
-                .prepare_erasure(&community.id, None, person, Vec::new(), now)
-                .await?;
-            match self.store.bury(&community.id, &planned).await {
-                Ok(()) => {
-                    self.index.note_user(&community.id, person, None);
-                    self.finish_erasures(&community.id).await?;
-                    return Ok(outcome);
-                }
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Contended)
+        self.erase_person(&community.id, person).await
     }
 }
 

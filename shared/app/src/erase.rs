@@ -2,7 +2,8 @@
 //!
 //! First the user becomes a tombstone, together with a note of what is left to delete; from then
 //! on nothing lets them in. Then drafts become unreadable, logs are cleaned, attendances and memberships
-//! deleted, mails that were kept and invitations that wait, and last the note.
+//! deleted, mails that were kept and invitations that wait; the person is put on the list of erasures, and
+//! last the note is deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +14,12 @@ use attendee_sync_domain::plan::{Batch, Plan, Step};
 use jiff::Timestamp;
 
 use crate::App;
+use crate::by_hand::Erased;
 use crate::error::Error;
 use crate::ports::{Erasure, PlannedErasure, StoreError, WaveId};
+
+/// How often an erasure is tried again because others changed the person meanwhile.
+const MAX_TRIES: u32 = 8;
 
 impl App {
     /// What each erasure of a plan leaves, and what it expects.
@@ -117,7 +122,42 @@ impl App {
             self.finish_erasure(community, erasure, &events).await?;
         }
         let people: Vec<PersonId> = erasures.iter().map(|erasure| erasure.person).collect();
+        self.list_erased(community, &people).await?;
         Ok(self.store.end_erasures(community, &people).await?)
+    }
+
+    /// Erases a person of whom only the id need be known. A tombstone also stays where nobody was known:
+    /// it refuses what runs under way still bring.
+    pub(crate) async fn erase_person(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<Erased, Error> {
+        for _ in 0..MAX_TRIES {
+            let outcome = match self.store.user(community, person).await? {
+                Some(stored) if matches!(stored.value, UserState::Erased(_)) => {
+                    // Perhaps by a process that ended before it was done.
+                    self.finish_erasures(community).await?;
+                    return Ok(Erased::Already);
+                }
+                Some(_) => Erased::Now,
+                None => Erased::Nobody,
+            };
+            let now = self.clock.now();
+            let planned = self
+                .prepare_erasure(community, None, person, Vec::new(), now)
+                .await?;
+            match self.store.bury(community, &planned).await {
+                Ok(()) => {
+                    self.index.note_user(community, person, None);
+                    self.finish_erasures(community).await?;
+                    return Ok(outcome);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Contended)
     }
 
     /// Deletes what a batch had to say about people who were erased before it was written: it may have

@@ -5,7 +5,9 @@ use attendee_sync_domain::config::{Problem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
-use crate::ports::{MailError, QueueError, ScheduleError, SecretError, SourceError, StoreError};
+use crate::ports::{
+    ErasureListError, MailError, QueueError, ScheduleError, SecretError, SourceError, StoreError,
+};
 use crate::test_mail::TestRefused;
 
 /// Why a use case ended early.
@@ -87,6 +89,9 @@ pub enum Error {
     /// The secrets could not be used.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// An erasure could not be noted beside the table, and so is not finished.
+    #[error(transparent)]
+    ErasureList(#[from] ErasureListError),
     /// A queue between processes could not be used.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -144,6 +149,7 @@ impl Error {
             Self::Source(_)
             | Self::Store(_)
             | Self::Secret(_)
+            | Self::ErasureList(_)
             | Self::Mail(_)
             | Self::MailFolder(_)
             | Self::Queue(_)

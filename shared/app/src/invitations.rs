@@ -12,7 +12,9 @@ use attendee_sync_domain::plan::Put;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Community, Mail, MailError, Sent, StoreError, Wave, WaveId, WaveState};
+use crate::ports::{
+    Community, Mail, MailError, RestoredBackup, Sent, StoreError, Wave, WaveId, WaveState,
+};
 use crate::post::Standstill;
 use crate::sync::explain;
 
@@ -59,6 +61,9 @@ pub struct InvitationsView {
     pub states: BTreeMap<&'static str, u64>,
     /// Waves that are not at their end.
     pub waves: Vec<Wave>,
+    /// The restore of a backup since which none is sent, until a person releases them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_since_restore: Option<RestoredBackup>,
     /// Why none is sent, where this process tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standstill: Option<Standstill>,
@@ -204,12 +209,14 @@ impl App {
         })
         .await?;
         let waves = self.store.waves(event).await?;
+        let held_since_restore = self.store.invitation_hold(&document.community).await?;
         let standstill = self.standstill(event);
         let standstill = standstill.or_else(|| self.refused_sender(&document, &waves));
         Ok(InvitationsView {
             enabled: document.invitations.enabled,
             states,
             waves: waves.into_iter().map(|wave| wave.value).collect(),
+            held_since_restore,
             standstill,
         })
     }

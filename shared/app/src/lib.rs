@@ -12,6 +12,7 @@ mod close;
 mod configure;
 mod drafts;
 mod erase;
+mod erasure_list;
 mod error;
 mod examine;
 mod explanation;
@@ -37,6 +38,7 @@ mod preview;
 mod progress;
 mod read;
 mod reconcile;
+mod restore;
 mod run_log;
 mod schedule;
 mod search;
@@ -90,6 +92,7 @@ pub use parcels::Reconciled;
 pub use post::{Keeps, Posted, Standstill, Trouble};
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
+pub use restore::AfterRestore;
 pub use run_log::{ChangeFilter, IssueFilter, Sought};
 pub use schedule::ScheduleView;
 pub use search::{Found, Within};
@@ -116,6 +119,8 @@ pub struct App {
     pub mailer: Option<Arc<dyn ports::Mailer>>,
     /// Where mails are that were written instead of being sent.
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
+    /// Where erasures are noted beside the table, in an edition whose backups this program makes.
+    pub erasure_list: Option<Arc<dyn ports::ErasureList>>,
     /// What takes work from this process to others; `None` where one process does all of it.
     pub cloud: Option<ports::Cloud>,
     /// Where people reach the console from outside, without a slash at the end; links in mails
@@ -154,6 +159,7 @@ impl App {
             senders: Senders::any(),
             mailer: None,
             mail_folder: None,
+            erasure_list: None,
             cloud: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
             post_wanted: Notify::new(),

@@ -2,8 +2,10 @@
 
 mod audit;
 mod cloud;
+mod erasures;
 mod keeping;
 mod marks;
+mod restores;
 mod secrets;
 
 use async_trait::async_trait;
@@ -28,8 +30,10 @@ pub use cloud::{
     Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand, ScheduleError,
     Schedules, SetAside, SetAsideMessage, Sharing,
 };
+pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
 pub use marks::{BatchMark, MarkedFate, RunMarks};
+pub use restores::{RestoredBackup, Restores};
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
     Secrets,
@@ -58,6 +62,7 @@ pub trait Store:
     + Tokens
     + Sharing
     + Keeping
+    + Restores
 {
 }
 
@@ -75,6 +80,7 @@ impl<T> Store for T where
         + Tokens
         + Sharing
         + Keeping
+        + Restores
 {
 }
 

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::ports::{
     About, Community, Mail, MailError, Mailer, StoreError, Wave, WaveId, WaveState,
 };
+use crate::restore::held_since_restore;
 use crate::sync::explain;
 
 /// People read from a wave at a time; between two times the configuration is looked at again.
@@ -106,11 +107,19 @@ impl App {
     /// Sends the invitations of an event that may go, until none does or none is taken any more.
     pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
         let mut posted = Posted::default();
-        for wave in self.store.waves(event).await? {
+        let waves = self.store.waves(event).await?;
+        let hold = self.hold_of_waves(event, &waves).await?;
+        for wave in waves {
+            if hold.is_some() && wave.value.state == WaveState::Released {
+                continue;
+            }
             self.post_wave(event, &wave, &mut posted).await?;
             if posted.trouble.is_some() {
                 break;
             }
+        }
+        if posted.trouble.is_none() {
+            posted.trouble = hold.as_ref().map(held_since_restore);
         }
         self.note_standstill(event, posted.trouble.as_ref());
         Ok(posted)

@@ -186,6 +186,16 @@ pub enum Deed {
         /// How many were queued.
         count: u64,
     },
+    /// A backup took the place of everything; invitations are held since.
+    BackupRestored {
+        /// When the backup was made.
+        made: Timestamp,
+    },
+    /// Invitations that were held since a backup was restored were let go.
+    InvitationsReleased {
+        /// When that backup was made.
+        made: Timestamp,
+    },
     /// A test of an invitation was asked for; written before the mail is handed over.
     TestMailAsked {
         /// Of which event.
@@ -290,6 +300,10 @@ impl Deed {
             Self::RunDiscarded { run } => format!("discarded what run {run} held"),
             Self::InvitationsAsked { event, count } => {
                 format!("asked for {count} invitations of {event}")
+            }
+            Self::BackupRestored { made } => format!("restored the backup of {made}"),
+            Self::InvitationsReleased { made } => {
+                format!("let invitations go that were held since the backup of {made} was restored")
             }
             Self::TestMailAsked {
                 event,

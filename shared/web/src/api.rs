@@ -3,6 +3,7 @@
 pub(crate) mod about;
 mod audit;
 mod configuration;
+mod invitation_hold;
 mod invitations;
 mod lists;
 mod mail;
@@ -72,6 +73,7 @@ table![
     [audit::list],
     [suppressions::list],
     [suppressions::add, suppressions::lift],
+    [invitation_hold::release],
     [people::users],
     [people::user, people::erase],
     [people::group],

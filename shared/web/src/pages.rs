@@ -17,6 +17,7 @@ mod frame;
 mod groups;
 mod help_desk;
 mod invitation_form;
+mod invitation_hold;
 mod invitation_overview;
 mod invitations;
 mod invite;
@@ -183,6 +184,10 @@ fn mailing() -> Router<Arc<Console>> {
             get(frame::sample),
         )
         .route("/events/{event}/invitations/test", post(invitations::test))
+        .route(
+            "/events/{event}/invitations/release",
+            post(invitation_hold::release),
+        )
         .route(
             "/events/{event}/invitations/invite",
             get(invite::page).post(invite::ask),

@@ -231,7 +231,11 @@ impl From<Error> for Problem {
                 tracing::error!(error = explain(&error), "a request failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
             }
-            Error::Store(_) | Error::Secret(_) | Error::MailFolder(_) | Error::Aborted => {
+            Error::Store(_)
+            | Error::Secret(_)
+            | Error::MailFolder(_)
+            | Error::ErasureList(_)
+            | Error::Aborted => {
                 tracing::error!(error = explain(&error), "a request failed");
                 Self::internal()
             }

@@ -15,6 +15,7 @@ mod drawer;
 mod erasure;
 mod event_schema;
 mod groups;
+mod invitation_hold;
 mod list_memory;
 mod mail_pages;
 mod moving_secrets;

@@ -8,8 +8,8 @@ use super::kinds::Kind;
 use super::model::{Fate, Model, Whom};
 use super::{Broken, Point};
 
-/// Bytes that the process may have taken since it was warm, beside the table. A course's own notes
-/// and what the allocator keeps are among them.
+/// Bytes that the process may have taken since it was warm, beside the table and the copy of it that each
+/// measuring makes. A course's own notes and what the allocator keeps are among them.
 pub(super) const MEMORY: u64 = 48 * 1024 * 1024;
 
 /// Batches that a run of a small event writes at most: what it reads, and what waited for the end
@@ -140,10 +140,10 @@ pub(super) fn check(point: &Point, warm: Option<u64>) -> Result<(), Broken> {
         }
     }
     if let Some(warm) = warm
-        && point.process > warm + MEMORY
+        && point.process > warm + MEMORY + point.table
     {
         return Err(Broken(format!(
-            "day {}: the process has {} bytes beside the table, {warm} when it was warm, and {MEMORY} more at most",
+            "day {}: the process has {} bytes beside the table, {warm} when it was warm, and {MEMORY} more and a copy of the table at most",
             point.day, point.process
         )));
     }

@@ -60,6 +60,13 @@ pub(crate) async fn invitations(
             .collect::<Vec<_>>()
     };
     output::print_table(&["invitation", "attendees"], rows(&view));
+    if let Some(hold) = &view.held_since_restore {
+        output::print(&format!(
+            "all invitations are held: the backup of {} was restored, and who got one since it was made is unknown; \
+             `attendee-sync release COMMUNITY` lets them go\n",
+            hold.backup_made
+        ));
+    }
     if !view.enabled {
         output::print("invitations are switched off\n");
     }

@@ -8,6 +8,7 @@ mod explain;
 mod invite;
 mod list;
 mod presets;
+mod restoring;
 mod sync;
 mod tokens;
 mod try_out;
@@ -21,7 +22,7 @@ use attendee_sync_domain::config::{Problems, SourceAddresses};
 use serde_json::json;
 
 use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
-use crate::data_dir::{DataDir, TABLE_FILE};
+use crate::data_dir::{DataDir, TABLE_FILE, is_half_restored};
 use crate::serve::serve;
 use crate::setup::{MailSetup, Mailing, Setup, set_up};
 use crate::{output, sweep};
@@ -153,6 +154,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let opened = open(&common, "audit", SourceArguments::default()).await?;
             tokens::audit(&opened.app, &common, &community, limit).await
         }
+        Command::Backup { file } => restoring::backup(&common, &file),
+        Command::Restore { file } => restoring::restore(&common, &file).await,
+        Command::Release { community } => {
+            let opened = open(&common, "release", SourceArguments::default()).await?;
+            restoring::release(&opened.app, &common, &community).await
+        }
         Command::Presets(arguments) => presets::presets(&common, arguments),
     }
 }
@@ -186,13 +193,19 @@ async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
 
 /// Takes a data directory that has something in it.
 fn take(common: &Common, command: &str) -> anyhow::Result<DataDir> {
-    if !SqliteTable::exists(&common.data_dir.join(TABLE_FILE)) {
-        anyhow::bail!(
-            "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
-            common.data_dir.display()
-        );
-    }
+    expect_table(common)?;
     Ok(DataDir::take(&common.data_dir, command)?)
+}
+
+fn expect_table(common: &Common) -> anyhow::Result<()> {
+    let dir = &common.data_dir;
+    if SqliteTable::exists(&dir.join(TABLE_FILE)) || is_half_restored(dir) {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "there is nothing in the data directory {} yet: `configure` or `serve` begins one, --data-dir names another",
+        dir.display()
+    )
 }
 
 fn addresses(sources: SourceArguments) -> SourceAddresses {
@@ -216,7 +229,19 @@ pub(crate) fn one_line(error: &anyhow::Error) -> String {
         }
         text.push_str(&cause);
     }
+    if is_of_space(error) && !text.contains("free space") {
+        text.push_str("; free space on the disk, then try again");
+    }
     text
+}
+
+/// Whether something could not be written because there is no space for it.
+fn is_of_space(error: &anyhow::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    causes
+        .map(std::io::Error::kind)
+        .any(|kind| matches!(kind, StorageFull | QuotaExceeded | FileTooLarge))
 }
 
 fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem> {
@@ -235,5 +260,27 @@ fn kind_of(error: &anyhow::Error) -> Ended {
             Ended::Wrong
         }
         _ => Ended::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_says_once_what_to_do() {
+        let said = |kind: ErrorKind, context: &'static str| {
+            one_line(&anyhow::Error::new(std::io::Error::from(kind)).context(context))
+        };
+        let token = "the API token in data/token cannot be made";
+        let full = said(ErrorKind::StorageFull, token);
+        assert!(full.starts_with(token), "{full}");
+        assert_eq!(full.matches("free space").count(), 1, "{full}");
+        let told = said(ErrorKind::StorageFull, "free space");
+        assert_eq!(told.matches("free space").count(), 1, "{told}");
+        let other = said(ErrorKind::PermissionDenied, token);
+        assert!(!other.contains("free space"), "{other}");
     }
 }

@@ -268,9 +268,14 @@ pub(super) fn audit(community: &CommunityId, at: Timestamp, salt: u32) -> TableK
     )
 }
 
+/// How the names of partitions begin whose items wait for a form or a session: nothing that is needed to
+/// carry on.
+pub const KEPT_PARTITIONS: &str = "K#";
+
 /// Each in a partition of its own, so that they are spread as evenly as their keys are.
 pub(super) fn kept(KeptKey(bytes): KeptKey) -> TableKey {
-    let name = bytes.iter().fold(String::from("K#"), |mut name, byte| {
+    let prefix = String::from(KEPT_PARTITIONS);
+    let name = bytes.iter().fold(prefix, |mut name, byte| {
         for digit in [byte >> 4, byte & 0xf] {
             name.extend(char::from_digit(digit.into(), 16));
         }

@@ -14,6 +14,7 @@ mod keys;
 mod logs;
 mod outbox;
 mod people;
+mod restores;
 mod runs;
 mod sharing;
 mod suppressions;
@@ -21,6 +22,7 @@ mod suppressions;
 use std::sync::Arc;
 
 use crate::table::Table;
+pub use keys::KEPT_PARTITIONS;
 
 /// The store over a table, whatever engine the table has.
 #[derive(Debug, Clone)]

@@ -17,8 +17,20 @@ pub(super) struct Overview {
     pub(super) held: Vec<(RunNumber, String)>,
     /// What goes out, in sentences.
     pub(super) under_way: Vec<String>,
+    /// Why nothing goes out until a person says so.
+    pub(super) restore_hold: Option<RestoreHold>,
     /// Since when nothing goes out, and why.
     pub(super) standstill: Option<(When, String)>,
+}
+
+/// A backup was restored, and invitations wait for a person.
+pub(super) struct RestoreHold {
+    /// When the backup was made.
+    pub(super) made: When,
+    /// When it was restored.
+    pub(super) restored: When,
+    /// How many invitations of the event wait.
+    pub(super) waiting: String,
 }
 
 /// How many invitations are in a state.
@@ -37,14 +49,27 @@ impl Overview {
             WaveId::Run(number) => Some((number, words::people(wave.people))),
             WaveId::Asked => None,
         });
+        let queued = view.states.get("queued").copied().unwrap_or(0);
+        let restore_hold = view.held_since_restore.as_ref().map(|hold| RestoreHold {
+            made: clock.show(hold.backup_made),
+            restored: clock.show(hold.restored),
+            waiting: words::counted(queued, "invitation"),
+        });
+        // Of what the hold says, the standstill says the same once more.
+        let standstill = view.standstill.filter(|_| restore_hold.is_none());
         let going = waves(WaveState::Released).chain(waves(WaveState::Discarded));
         Self {
             enabled: view.enabled,
             not_invited: view.states.get("none").copied().unwrap_or(0),
             held: held.collect(),
-            under_way: going.map(under_way).collect(),
+            under_way: if restore_hold.is_some() {
+                Vec::new()
+            } else {
+                going.map(under_way).collect()
+            },
+            restore_hold,
             states: states(&view.states),
-            standstill: view.standstill.map(|standstill| {
+            standstill: standstill.map(|standstill| {
                 let reason = words::sentence(&standstill.reason);
                 (clock.show(standstill.since), reason)
             }),

@@ -78,6 +78,7 @@ pub(super) struct Question {
     saved: Option<String>,
     queued: Option<u64>,
     suppressed: Option<u64>,
+    released: Option<String>,
 }
 
 impl Question {
@@ -88,7 +89,14 @@ impl Question {
         let queued = self.queued.map(words::were_queued);
         let suppressed = self.suppressed.filter(|count| *count > 0);
         let suppressed = suppressed.map(words::are_suppressed);
-        [saved, queued, suppressed].into_iter().flatten().collect()
+        let released = self
+            .released
+            .as_ref()
+            .map(|_| "The invitations go out, one after the other.".to_owned());
+        [saved, queued, suppressed, released]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 

@@ -221,6 +221,7 @@ fn the_table_is_as_promised() {
         set(&[
             "DELETE /communities/{community}/users/{email}",
             "DELETE /events/{event}/configuration",
+            "POST /communities/{community}/invitations/release",
             "PUT /events/{event}/configuration",
         ])
     );

@@ -16,7 +16,13 @@ use super::write::WriteConnection;
 /// How many reads are done at the same time.
 const READERS: usize = 4;
 /// For how long another process may keep a connection waiting, as a backup does.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// For how long whoever empties the log waits at a time for those who read, while nobody can write.
+const SHORT_TIMEOUT: Duration = Duration::from_millis(250);
+/// How long others get their turn before it is tried again.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// For how long it is tried: a backup reads a gigabyte in less than a minute.
+const LONGEST_READ: Duration = Duration::from_mins(5);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 64;
 
@@ -82,6 +88,15 @@ pub(super) fn truncate_log(connection: &Connection, path: &Path) -> Result<(), S
             path: path.to_owned(),
         })
     }
+}
+
+/// The same, where who writes must not wait long for those who read.
+fn truncate_log_quickly(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    connection.busy_timeout(SHORT_TIMEOUT).map_err(of)?;
+    let truncated = truncate_log(connection, path);
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(of)?;
+    truncated
 }
 
 type Job = Box<dyn FnOnce(&mut WriteConnection) + Send>;
@@ -151,10 +166,22 @@ impl Writer {
         changed.map_err(|error| SqliteError::of(path, error))
     }
 
+    /// Puts the log into the file and leaves nothing in it. Where another process reads the file, as a
+    /// backup does, it waits for its end, and others write in between.
     pub(super) async fn truncate_log(&self, path: &Path) -> Result<(), SqliteError> {
-        let file = path.to_owned();
-        self.ask(move |connection| truncate_log(connection.reader(), &file))
-            .await?
+        for _ in 0..LONGEST_READ.as_secs() {
+            let file = path.to_owned();
+            let truncated = self
+                .ask(move |connection| truncate_log_quickly(connection.reader(), &file))
+                .await?;
+            match truncated {
+                Err(SqliteError::LogInUse { .. }) => tokio::time::sleep(BETWEEN_TRIES).await,
+                done => return done,
+            }
+        }
+        Err(SqliteError::LogInUse {
+            path: path.to_owned(),
+        })
     }
 }
 

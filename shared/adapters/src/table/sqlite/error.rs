@@ -16,6 +16,29 @@ pub enum SqliteError {
         #[source]
         source: rusqlite::Error,
     },
+    /// It cannot grow, and the engine does not say why: a quota, a limit of the process, or a disk that
+    /// fails.
+    #[error("the file {} cannot be written any further; free space on its disk, or raise the quota or limit that keeps it small, then try again", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What the engine said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Version 0.1 was started in a directory that had been brought over.
+    #[error(
+        "version 0.1 of this program was run in this directory after its data had been brought over into {}, and made {} again. \
+         If nothing of what it did is wanted, delete that file, and those whose names begin alike and end in -wal or -shm; then start again. \
+         Do not start version 0.1 here any more",
+        path.display(), old.display()
+    )]
+    OldFileAgain {
+        /// The file of this version.
+        path: PathBuf,
+        /// The file of version 0.1.
+        old: PathBuf,
+    },
     /// Its content does not make sense.
     #[error("the file {} is damaged ({what}); restore the backup", path.display())]
     Damaged {
@@ -48,7 +71,7 @@ pub enum SqliteError {
         path: PathBuf,
     },
     /// The log could not be emptied, as somebody reads it for too long.
-    #[error("what was deleted still lies in the log beside {}: another program reads the file", path.display())]
+    #[error("what was deleted still lies in the log beside {}: another program has been reading the file for minutes; once it has ended, the next sync or start goes on with the erasure", path.display())]
     LogInUse {
         /// The file.
         path: PathBuf,
@@ -73,6 +96,9 @@ impl SqliteError {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path, source },
+            Some(ErrorCode::SystemIoFailure) if is_of_writing(&source) => {
+                Self::NotWritten { path, source }
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
                 path,
                 what: source.to_string(),
@@ -85,6 +111,11 @@ impl SqliteError {
             }
             _ => Self::Other { path, source },
         }
+    }
+
+    /// Whether the file could not grow.
+    pub(crate) fn is_of_space(&self) -> bool {
+        matches!(self, Self::DiskFull { .. } | Self::NotWritten { .. })
     }
 
     pub(super) fn in_memory(source: rusqlite::Error) -> Self {
@@ -103,4 +134,11 @@ impl SqliteError {
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. })
     }
+}
+
+/// Whether an error of the operating system came of writing: any but a full disk, as a quota that is spent.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(SQLITE_IOERR_WRITE | SQLITE_IOERR_SHMSIZE))
 }

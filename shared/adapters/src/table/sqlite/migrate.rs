@@ -47,7 +47,15 @@ pub(super) fn migrate(new: &Path, step: StepHook<'_>) -> Result<Option<u64>, Sql
         return Ok(None);
     }
     let mut items = None;
-    if !new.exists() {
+    if new.exists() {
+        // Either the last start ended before it renamed the old file, or somebody made another.
+        if !is_the_same(&old, new) {
+            return Err(SqliteError::OldFileAgain {
+                path: new.to_owned(),
+                old,
+            });
+        }
+    } else {
         let partial = beside(new, ".partial");
         step().map_err(no_access(&partial))?;
         for left in with_logs(&partial) {
@@ -179,6 +187,26 @@ fn bring_over(old: &Path, new: &Path, step: StepHook<'_>) -> Result<u64, SqliteE
         source: Box::new(error),
     })?;
     Ok(count)
+}
+
+/// Whether the new file has what the old one has, and nothing else. One that cannot be read is another.
+fn is_the_same(old: &Path, new: &Path) -> bool {
+    let compare = || -> Result<bool, SqliteError> {
+        let of_new = |error| SqliteError::of(new, error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let source =
+            Connection::open_with_flags(old, flags).map_err(|error| SqliteError::of(old, error))?;
+        let target = connection::open(new)?;
+        let (mut count, mut differs) = (0_u64, false);
+        each(&source, old, |item| {
+            count += 1;
+            let stored = read::get_many(&target, vec![item.key.clone()]).map_err(of_new)?;
+            differs |= stored.as_slice() != std::slice::from_ref(&item);
+            Ok(())
+        })?;
+        Ok(!differs && read::items(&target).map_err(of_new)? == count)
+    };
+    compare().unwrap_or(false)
 }
 
 /// An item as the old engine kept it: `DynamoDB`'s JSON.

@@ -6,6 +6,7 @@
 
 mod closing_mark;
 mod connection;
+pub(crate) mod copy;
 mod error;
 mod migrate;
 mod read;

@@ -12,16 +12,16 @@ use rusqlite::Connection;
 use super::error::SqliteError;
 
 /// Tells files of this program from others: `ASyn` in ASCII.
-const APPLICATION_ID: i64 = 0x4153_796e;
+pub(super) const APPLICATION_ID: i64 = 0x4153_796e;
 /// The format that this version writes.
-const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 1;
 
 /// Content of an item, in the column `kind`.
 pub(super) const EMPTY: i64 = 0;
 pub(super) const DOCUMENT: i64 = 1;
 pub(super) const DATA: i64 = 2;
 
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
 CREATE TABLE partitions (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE items (
     partition INTEGER NOT NULL,
@@ -31,6 +31,9 @@ CREATE TABLE items (
     kind INTEGER NOT NULL,
     body BLOB
 );
+";
+
+pub(super) const INDEXES: &str = "
 CREATE UNIQUE INDEX items_by_key ON items (partition, sort);
 CREATE INDEX items_by_expiry ON items (expires) WHERE expires IS NOT NULL;
 ";
@@ -67,7 +70,7 @@ fn create(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
         });
     }
     let all = format!(
-        "BEGIN IMMEDIATE; {TABLES}
+        "BEGIN IMMEDIATE; {TABLES} {INDEXES}
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;"
     );
     connection.execute_batch(&all).map_err(of)

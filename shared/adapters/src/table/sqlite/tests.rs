@@ -184,6 +184,69 @@ async fn the_copy_goes_after_a_week_or_with_the_first_erasure() {
     assert!(!copy.exists());
 }
 
+#[tokio::test]
+async fn version_0_1_that_was_run_again_is_refused_and_neither_file_is_touched() {
+    for kept in [true, false] {
+        let (folder, path) = old_folder();
+        drop(SqliteTable::open(&path).unwrap());
+        let (old, copy) = (
+            folder.path().join("attendee-sync.db"),
+            folder.path().join("attendee-sync.db.before-migration"),
+        );
+        if !kept {
+            std::fs::remove_file(&copy).unwrap();
+        }
+        let fresh = Connection::open(&old).unwrap();
+        let made =
+            "CREATE TABLE \"attendee-sync\" (pk TEXT, sk TEXT, item_json TEXT, item_size INTEGER)";
+        fresh.execute_batch(made).unwrap();
+        drop(fresh);
+        let before = std::fs::read(&old).unwrap();
+        for _ in 0..2 {
+            let refused = SqliteTable::open(&path).unwrap_err();
+            let said = refused.to_string();
+            assert!(
+                matches!(refused, SqliteError::OldFileAgain { .. }),
+                "{said}"
+            );
+            assert!(said.contains("attendee-sync.db") && said.contains("delete that file"));
+        }
+        assert_eq!(std::fs::read(&old).unwrap(), before);
+        assert_eq!(copy.exists(), kept);
+        std::fs::remove_file(&old).unwrap();
+        let table = SqliteTable::open(&path).unwrap();
+        assert_eq!(items(&table).await.len(), 118);
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_waits_for_who_reads_the_file_and_others_write_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("attendees.db");
+    let table = SqliteTable::open(&path).unwrap();
+    table.write(put("p", "canary", "x")).await.unwrap();
+    // As a backup does.
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN").unwrap();
+    let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+    other
+        .query_row("SELECT count(*) FROM items", [], count)
+        .unwrap();
+    table.delete_many(&[key("p", "canary")]).await.unwrap();
+    let purging = table.clone();
+    let purged = tokio::spawn(async move { purging.purge_deleted().await });
+    for number in 0..20 {
+        table
+            .write(put("p", &number.to_string(), "x"))
+            .await
+            .unwrap();
+    }
+    assert!(!purged.is_finished());
+    drop(other);
+    purged.await.unwrap().unwrap();
+    assert_eq!(files_with(folder.path(), "canary"), Vec::<String>::new());
+}
+
 fn key(pk: &str, sk: &str) -> TableKey {
     TableKey {
         pk: pk.to_owned(),

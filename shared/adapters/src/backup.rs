@@ -1,0 +1,259 @@
+//! Backups of one machine: one file with the table as it is at one instant, and what lies beside it.
+//!
+//! The file is an `SQLite` database, and behind it one line with the format and the SHA-256 of all before
+//! it. A file without that line was cut off, or is no backup. It is written under another name and
+//! renamed once it is whole and on the disk.
+
+mod seal;
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::store::KEPT_PARTITIONS;
+use crate::table::sqlite::SqliteError;
+use crate::table::sqlite::copy::{self, CopyLabel};
+
+/// The format that this version writes, and the newest that it reads.
+pub const BACKUP_FORMAT: u32 = 1;
+
+/// Why a backup could not be made, or not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// A file lies where the backup is to be.
+    #[error("{} is there already, and a backup writes over nothing; name another file", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The backup does not fit.
+    #[error("the disk is full, or a quota or limit is reached, so {} could not be written; free space, then try again", path.display())]
+    NoSpace {
+        /// The backup.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The backup cannot be written where it is to be.
+    #[error("the backup {} cannot be written; name a file in a folder that exists and that you may write into", path.display())]
+    NotWritten {
+        /// The backup.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: io::Error,
+    },
+    /// It cannot be read.
+    #[error("the backup {} cannot be read; check its name and its permissions", path.display())]
+    NotRead {
+        /// The backup.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("{} is no backup of this program", path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not as it was written.
+    #[error("the backup {} is not whole ({what}); use another one", path.display())]
+    Damaged {
+        /// The backup.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+    /// A newer version of the program made it.
+    #[error("the backup {} was made by a newer version of this program (format {found}, and this one reads {BACKUP_FORMAT}); use a newer version", path.display())]
+    TooNew {
+        /// The backup.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// The table that is to be copied cannot be used.
+    #[error(transparent)]
+    Table(SqliteError),
+}
+
+impl BackupError {
+    fn writing(path: &Path, source: io::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let path = path.to_owned();
+        match source.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Self::NoSpace {
+                path,
+                source: Box::new(source),
+            },
+            _ => Self::NotWritten { path, source },
+        }
+    }
+
+    fn table(path: &Path, source: SqliteError) -> Self {
+        match source {
+            SqliteError::DiskFull { source, .. } | SqliteError::NotWritten { source, .. } => {
+                Self::NoSpace {
+                    path: path.to_owned(),
+                    source: Box::new(source),
+                }
+            }
+            other => Self::Table(other),
+        }
+    }
+
+    /// An error about the copy in a backup that is being read.
+    fn reading(path: &Path, source: SqliteError) -> Self {
+        let path = path.to_owned();
+        match source {
+            SqliteError::OtherFile { .. } => Self::NoBackup { path },
+            SqliteError::Damaged { what, .. } => Self::Damaged { path, what },
+            other => Self::Table(other),
+        }
+    }
+}
+
+/// What a backup says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BackupLabel {
+    /// Its format.
+    pub format: u32,
+    /// The version of the program that made it.
+    pub program: String,
+    /// When its making was begun: nothing that was done later is in it.
+    pub made: Timestamp,
+}
+
+/// A file of the data directory, by its path in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupFile {
+    /// Parts of the path are separated by `/`.
+    pub name: String,
+    /// All its bytes.
+    pub content: Vec<u8>,
+}
+
+/// What lies in a backup beside the table.
+#[derive(Debug)]
+pub struct UnpackedBackup {
+    /// What it says of itself.
+    pub label: BackupLabel,
+    /// The files.
+    pub files: Vec<BackupFile>,
+}
+
+/// Writes a backup of a table, which other processes may write meanwhile. `files` is asked for what is to
+/// lie beside the table once that has been copied. Returns the number of bytes of the backup. Where it
+/// fails, nothing is left of it.
+pub fn write_backup(
+    table: &Path,
+    backup: &Path,
+    label: &BackupLabel,
+    files: impl FnOnce() -> io::Result<Vec<BackupFile>>,
+) -> Result<u64, BackupError> {
+    let refuse_present = || match backup.symlink_metadata() {
+        Ok(_) => Err(BackupError::Exists {
+            path: backup.to_owned(),
+        }),
+        Err(_) => Ok(()),
+    };
+    refuse_present()?;
+    let writing = |error| BackupError::writing(backup, error);
+    let of_table = |error| BackupError::table(backup, error);
+    let partial = PartialFile::make(backup).map_err(writing)?;
+    copy::copy_table(table, &partial.0, KEPT_PARTITIONS).map_err(of_table)?;
+    let files = files().map_err(writing)?;
+    let files = files.into_iter().map(|file| (file.name, file.content));
+    let label = CopyLabel {
+        format: label.format,
+        program: label.program.clone(),
+        made: label.made.to_string(),
+    };
+    copy::label_copy(&partial.0, &label, &files.collect()).map_err(of_table)?;
+    let bytes = seal::seal(&partial.0, label.format).map_err(writing)?;
+    refuse_present()?;
+    fs::rename(&partial.0, backup).map_err(writing)?;
+    sync_folder_of(backup).map_err(writing)?;
+    Ok(bytes)
+}
+
+/// Checks a backup, and puts its table into a file that is made for it; beside that it makes another one and
+/// deletes it. Returns what lies beside the table in the backup.
+pub fn unpack_backup(backup: &Path, table: &Path) -> Result<UnpackedBackup, BackupError> {
+    let sealed = table.with_extension("sealed");
+    seal::copy_sealed(backup, &sealed)?;
+    let writing = |error| BackupError::writing(table, error);
+    drop(make_private(table).map_err(writing)?);
+    let unpacked = copy::table_of_copy(&sealed, table, backup);
+    let (label, files) = unpacked.map_err(|error| BackupError::reading(backup, error))?;
+    fs::remove_file(&sealed).map_err(writing)?;
+    let damaged = |what: &str| BackupError::Damaged {
+        path: backup.to_owned(),
+        what: what.to_owned(),
+    };
+    let made = label.made.parse();
+    Ok(UnpackedBackup {
+        label: BackupLabel {
+            format: label.format,
+            program: label.program,
+            made: made.map_err(|_| damaged("it does not say when it was made"))?,
+        },
+        files: files
+            .into_iter()
+            .map(|(name, content)| BackupFile { name, content })
+            .collect(),
+    })
+}
+
+/// Makes the names in a file's folder survive a power cut.
+#[cfg(unix)]
+pub fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Makes the names in a file's folder survive a power cut.
+#[cfg(not(unix))]
+pub fn sync_folder_of(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes a file that only its owner can read, and that was not there.
+fn make_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A file beside the backup, which goes where it was not renamed.
+struct PartialFile(PathBuf);
+
+impl PartialFile {
+    /// The name is nobody's: two who make the same backup must not write one file.
+    fn make(backup: &Path) -> io::Result<Self> {
+        let mut name = backup.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{:08x}.partial", rand::random::<u32>()));
+        let partial = Self(backup.with_file_name(name));
+        make_private(&partial.0)?;
+        Ok(partial)
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        // Renamed, or of no use to anybody.
+        let _gone = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! The list of erasures that is kept beside the table: a backup that is older than an erasure has the
+//! person, and the list says that they are to be erased again.
+
+use async_trait::async_trait;
+use attendee_sync_domain::ids::{CommunityId, PersonId};
+use jiff::Timestamp;
+
+/// For how many days an erasure stays on the list. A backup that is older cannot be restored without
+/// people who were erased coming back.
+pub const ERASURES_KEPT_DAYS: i64 = 400;
+
+/// Somebody who was erased, by what nobody can turn back into an address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ErasedPerson {
+    /// When the erasure was noted.
+    pub at: Timestamp,
+    /// The community that they were erased from.
+    pub community: CommunityId,
+    /// Their id in it.
+    pub person: PersonId,
+}
+
+/// Why the list could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the list of erasures cannot be written; free space on its disk and check its permissions, then try again"
+)]
+pub struct ErasureListError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// The list. It has ids and times alone.
+#[async_trait]
+pub trait ErasureList: Send + Sync {
+    /// Adds people. Once this returns, a power cut does not lose them.
+    async fn add(&self, erased: &[ErasedPerson]) -> Result<(), ErasureListError>;
+    /// Drops who was erased before this time. Returns how many there were.
+    async fn drop_before(&self, time: Timestamp) -> Result<u64, ErasureListError>;
+}
