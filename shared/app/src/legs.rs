@@ -438,6 +438,7 @@ impl App {
         if matches!(leg.stage, Stage::Begin) {
             self.finish_erasures(&community.id).await?;
             self.clear_what_was_left(&community.id).await;
+            self.migrate_memberships(&community.id).await;
             leg.left.in_doubt = self.tell_of_failed(&run.id, &community.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;
             leg.left.held = standing.held;

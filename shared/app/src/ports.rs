@@ -3,6 +3,7 @@
 mod audit;
 mod cloud;
 mod keeping;
+mod memberships;
 mod secrets;
 
 use async_trait::async_trait;
@@ -27,6 +28,7 @@ pub use cloud::{
     ScheduleError, Schedules, SetAside, SetAsideMessage, Sharing,
 };
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
+pub use memberships::Memberships;
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
     Secrets,
@@ -46,6 +48,7 @@ pub trait Store:
     + Runs
     + People
     + Directory
+    + Memberships
     + Logs
     + Holding
     + Fingerprinting
@@ -63,6 +66,7 @@ impl<T> Store for T where
         + Runs
         + People
         + Directory
+        + Memberships
         + Logs
         + Holding
         + Fingerprinting
@@ -192,12 +196,6 @@ pub trait People: Send + Sync {
     ) -> Result<Option<Versioned<UserState>>, StoreError>;
     /// A community's groups, by key.
     async fn groups(&self, community: &CommunityId) -> Result<Vec<Group>, StoreError>;
-    /// How many members a group has.
-    async fn group_size(
-        &self,
-        community: &CommunityId,
-        group: &GroupKey,
-    ) -> Result<u64, StoreError>;
     /// The erasures that are not finished.
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError>;
     /// Deletes an attendee; [`StoreError::Conflict`] where another version is stored.
@@ -206,12 +204,6 @@ pub trait People: Send + Sync {
         event: &EventId,
         person: PersonId,
         version: u64,
-    ) -> Result<(), StoreError>;
-    /// Deletes an erased person's memberships.
-    async fn delete_memberships(
-        &self,
-        community: &CommunityId,
-        erasure: &Erasure,
     ) -> Result<(), StoreError>;
     /// Ends erasures of which everything else is done: once it returns, nothing of what was deleted lies in
     /// the store's own logs any more, nor do the notes of these erasures.
@@ -258,14 +250,6 @@ pub trait Directory: Send + Sync {
         community: &CommunityId,
         group: &GroupKey,
     ) -> Result<Option<Group>, StoreError>;
-    /// One page of a group's members, in the order of their ids.
-    async fn members(
-        &self,
-        community: &CommunityId,
-        group: &GroupKey,
-        after: Option<PersonId>,
-        limit: usize,
-    ) -> Result<Vec<PersonId>, StoreError>;
     /// Stores a user whose groups were changed by hand, with what goes with it, all or nothing;
     /// [`StoreError::Conflict`] where she was changed meanwhile, or the new group was made.
     async fn regroup(

@@ -295,6 +295,7 @@ impl App {
         self.finish_erasures(&community.id).await?;
         if self.cloud.is_some() {
             self.clear_what_was_left(&community.id).await;
+            self.migrate_memberships(&community.id).await;
         }
         let standing = self.store.standing(&document.event).await?;
         left.held = standing.held;
@@ -388,7 +389,7 @@ impl App {
         Ok(())
     }
 
-    /// Folds the journal of fingerprints while the run still keeps others away; without it the next
+    /// Folds the memberships, and the journal of fingerprints while the run still keeps others away; without it the next
     /// run reads a longer one, and no more. Not while something waits: its approval adds to the
     /// journal of its own run, which must not be older than the pages.
     pub(crate) async fn fold_if_long(
@@ -398,6 +399,8 @@ impl App {
         left: &Left,
         lengths: Lengths,
     ) {
+        self.fold_memberships_after(&document.community, &run.counts)
+            .await;
         let waits = run.hold.is_some() || (run.extent == Extent::OnePerson && left.held.is_some());
         if !waits
             && lengths.ask_for_folding()

@@ -10,16 +10,13 @@ use attendee_sync_domain::run::{Change, Counts};
 use serde::{Deserialize, Serialize};
 
 use super::keys;
+use super::memberships::{GroupChanges, item_by_hand, journal_item};
 use super::singly::Told;
 use super::{TableStore, Writing};
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 
 /// People of one log item: a page of changes is some of these.
 const LOG_PEOPLE: usize = 100;
-
-/// Most actions that a person needs beside those of the groups they join and leave: log, journal, user,
-/// attendee, and their place in the outbox.
-const PERSON_ACTIONS: usize = 5;
 
 /// About how many bytes a person takes in a transaction: her items, or what the log says of her.
 fn weight(person: &PersonPlan, actions: &[WriteAction]) -> usize {
@@ -51,8 +48,8 @@ pub(super) struct LogPart {
 
 /// Some people's writes, up to a transaction full.
 #[derive(Default)]
-struct Part {
-    people: Vec<PersonId>,
+struct Part<'p> {
+    plans: Vec<&'p PersonPlan>,
     actions: Vec<WriteAction>,
     weight: usize,
     /// Whether one of the people becomes a tombstone.
@@ -61,15 +58,15 @@ struct Part {
     entries: Vec<Entry>,
 }
 
-impl Part {
+impl<'p> Part<'p> {
     /// Actions that the transaction has once somebody more is in it: those of its people, the items of its
-    /// log, and the journal.
+    /// log, and the journals of fingerprints and memberships.
     fn actions_with(&self, more: usize) -> usize {
-        self.actions.len() + more + self.people.len() / LOG_PEOPLE + 2
+        self.actions.len() + more + self.plans.len() / LOG_PEOPLE + 3
     }
 
-    fn add(&mut self, person: &PersonPlan, counted: &[u64]) {
-        if self.people.len().is_multiple_of(LOG_PEOPLE) {
+    fn add(&mut self, person: &'p PersonPlan, counted: &[u64]) {
+        if self.plans.len().is_multiple_of(LOG_PEOPLE) {
             self.logs.push(LogPart::default());
         }
         if let Some(log) = self.logs.last_mut() {
@@ -78,7 +75,7 @@ impl Part {
             log.counted.extend(counted);
         }
         self.erases |= person.step == Step::Erase;
-        self.people.push(person.person);
+        self.plans.push(person);
         if let Some(known) = &person.known {
             self.entries
                 .extend(journal_of(person.person.short(), known));
@@ -120,11 +117,11 @@ async fn apply_together(
     for (person, (_, counted)) in application.plan.people.iter().zip(application.counted) {
         let place = (application.community, application.event);
         let wave = WaveId::Run(application.batch.0);
-        let actions = person_writes(store, place, wave, application.erasures, person).await?;
+        let actions = person_writes(place, wave, application.erasures, person)?;
         let weight = weight(person, &actions);
         let full = part.actions_with(actions.len()) > limits.actions
             || part.weight + weight > limits.bytes;
-        if full && !part.people.is_empty() {
+        if full && !part.plans.is_empty() {
             let full = std::mem::take(&mut part);
             conflicts.extend(write(store, application, full, &mut number).await?);
         }
@@ -149,7 +146,9 @@ pub(super) async fn rewrite(
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
     let place = (community, event);
-    let actions = person_writes(store, place, WaveId::Asked, &[], plan).await?;
+    let mut actions = person_writes(place, WaveId::Asked, &[], plan)?;
+    let change = GroupChanges::of_plan(plan, &[]);
+    actions.extend(item_by_hand(community, change));
     store.table.transact(actions, Durability::Normal).await
 }
 
@@ -176,9 +175,8 @@ async fn make_groups(store: &TableStore, application: Application<'_>) -> Result
     Ok(true)
 }
 
-/// What is to be written of a person, the attendee last.
-pub(super) async fn person_writes(
-    store: &TableStore,
+/// What is to be written of a person but for their groups, the attendee last.
+pub(super) fn person_writes(
     (community, event): (&CommunityId, &EventId),
     wave: WaveId,
     erasures: &[PlannedErasure],
@@ -194,10 +192,7 @@ pub(super) async fn person_writes(
             }
         }
         Step::Write {
-            user,
-            joins,
-            leaves,
-            attendee,
+            user, attendee, ..
         } => {
             if let Some(put) = user {
                 let item = TableItemBuilder::new(keys::user(community, person))
@@ -205,29 +200,6 @@ pub(super) async fn person_writes(
                     .doc(&UserState::User(put.value.clone()))?
                     .build();
                 writes.push(WriteAction::put_if(item, put.expected));
-            }
-            let mut memberships = Vec::with_capacity(joins.len() + leaves.len());
-            for group in joins {
-                let item =
-                    TableItemBuilder::new(keys::membership(community, group, person)).build();
-                memberships.push(WriteAction::put(item));
-            }
-            for group in leaves {
-                memberships.push(WriteAction::delete(keys::membership(
-                    community, group, person,
-                )));
-            }
-            let limits = store.table.transaction_limits();
-            if memberships.len() > limits.actions - PERSON_ACTIONS {
-                // More than fit beside her: written first, and written the same if done again.
-                for part in memberships.chunks(limits.actions) {
-                    store
-                        .table
-                        .transact(part.to_vec(), Durability::Normal)
-                        .await?;
-                }
-            } else {
-                writes.extend(memberships);
             }
             if let Some(put) = attendee {
                 let item = TableItemBuilder::new(keys::attendee(event, person))
@@ -273,7 +245,7 @@ pub(super) fn erase(
 async fn write(
     store: &TableStore,
     application: Application<'_>,
-    part: Part,
+    part: Part<'_>,
     number: &mut u32,
 ) -> Result<Vec<PersonId>, StoreError> {
     let name = |number: u32| format!("{:02}{number:03}", application.attempt);
@@ -298,6 +270,14 @@ async fn write(
         let journal = TableItemBuilder::new(key).data(pack(&part.entries)).build();
         actions.push(WriteAction::put(journal));
     }
+    actions.extend(journal_item(
+        application.community,
+        application.event,
+        application.batch,
+        &first,
+        part.plans.iter().copied(),
+        application.erasures,
+    ));
     if actions.is_empty() {
         return Ok(Vec::new());
     }
@@ -308,7 +288,7 @@ async fn write(
     };
     match store.table.transact(actions, durability).await {
         Ok(()) => Ok(Vec::new()),
-        Err(StoreError::Conflict) => Ok(part.people),
+        Err(StoreError::Conflict) => Ok(part.plans.iter().map(|plan| plan.person).collect()),
         Err(error) => Err(error),
     }
 }

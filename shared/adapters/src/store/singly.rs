@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::TableStore;
 use super::apply::{LogPart, next, person_writes};
 use super::keys;
+use super::memberships::journal_item;
 use super::people::with_person;
 use crate::table::TableKey;
 use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction, WriteCondition};
@@ -123,9 +124,16 @@ async fn write(
 ) -> Result<Option<PersonId>, StoreError> {
     let place = (application.community, application.event);
     let wave = WaveId::Run(application.batch.0);
-    let actions = person_writes(store, place, wave, application.erasures, plan).await?;
+    let mut actions = person_writes(place, wave, application.erasures, plan)?;
+    // Parts add up; two deliveries of one batch must not write over each other's.
+    let part = format!("{:016x}", rand::random::<u64>());
+    let (event, batch, plans) = (application.event, application.batch, [plan]);
+    let erasures = application.erasures;
+    let groups = journal_item(application.community, event, batch, &part, plans, erasures);
+    let regroups = groups.is_some();
+    actions.extend(groups);
     let single = |action: &WriteAction| matches!(action, WriteAction::Put(_, condition) if *condition != WriteCondition::Always);
-    if !actions.iter().all(single) {
+    if regroups || !actions.iter().all(single) {
         return match store.table.transact(actions, Durability::Normal).await {
             Ok(()) => Ok(None),
             Err(StoreError::Conflict) => Ok(Some(plan.person)),
