@@ -19,8 +19,9 @@ use super::{item_keys, journal, lease};
 use crate::store::TableStore;
 use crate::table::{QueryPaging, TableItem, TableItemBuilder, TableKey, WriteAction};
 
-/// Bytes of a page; an item has at most 400 KB (`DynamoDB` documentation, "Quotas").
-pub(super) const PAGE_BYTES: usize = 300_000;
+/// Bytes of a page; an item has at most 400 KB (`DynamoDB` documentation, "Quotas"). In tests a page has a few
+/// people, so that small groups have several.
+const PAGE_BYTES: usize = if cfg!(test) { 90 } else { 300_000 };
 
 /// A group's pages after a fold.
 struct FoldedGroup {

@@ -7,6 +7,8 @@ mod journal;
 mod lease;
 mod migrate;
 mod read;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 use std::collections::BTreeMap;
 
