@@ -151,11 +151,7 @@ impl App {
         Ok(())
     }
 
-    async fn finish_erasure(
-        &self,
-        erasure: &Erasure,
-        events: &[EventId],
-    ) -> Result<(), Error> {
+    async fn finish_erasure(&self, erasure: &Erasure, events: &[EventId]) -> Result<(), Error> {
         for event in events {
             // A run that had planned before the tombstone stood may write her until she is gone.
             while !self.forget_attendee(event, erasure).await? {}

@@ -191,9 +191,7 @@ pub(super) fn person_writes(
                 writes.extend(erase(community, planned)?);
             }
         }
-        Step::Write {
-            user, attendee, ..
-        } => {
+        Step::Write { user, attendee, .. } => {
             if let Some(put) = user {
                 let item = TableItemBuilder::new(keys::user(community, person))
                     .version(next(put.expected))

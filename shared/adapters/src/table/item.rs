@@ -61,7 +61,10 @@ impl TableItem {
     }
 
     /// Returns the error that says that the item cannot be read.
-    pub(crate) fn corrupt(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    pub(crate) fn corrupt(
+        &self,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
         corrupt(&self.key, error)
     }
 

@@ -164,13 +164,16 @@ impl<'s> GroupPages<'s> {
             Some(former) => former.len() as u64,
             None => self.stored.head.members,
         };
-        let changes = updates.pages(self.index()).into_iter().map(|page| async move {
-            let Some(entries) = self.entries(page).await? else {
-                return Ok(None);
-            };
-            let now = members_of(&entries, updates.of_page(self.index(), page)).count();
-            Ok::<_, StoreError>(Some((count_members(&entries), now as u64)))
-        });
+        let changes = updates
+            .pages(self.index())
+            .into_iter()
+            .map(|page| async move {
+                let Some(entries) = self.entries(page).await? else {
+                    return Ok(None);
+                };
+                let now = members_of(&entries, updates.of_page(self.index(), page)).count();
+                Ok::<_, StoreError>(Some((count_members(&entries), now as u64)))
+            });
         let changes = stream::iter(changes.collect::<Vec<_>>())
             .buffered(CONCURRENT_PAGES)
             .try_collect::<Vec<_>>()

@@ -58,10 +58,12 @@ async fn members_and_sizes_are_right_wherever_a_fold_is_cut_off() {
         town.check(&format!("cut off at {cut}")).await;
         for number in [0, 5, 20, 22] {
             town.toggle(number, 0).await;
-            town.check(&format!("cut off at {cut}, and then changed")).await;
+            town.check(&format!("cut off at {cut}, and then changed"))
+                .await;
         }
         assert!(town.fold(later() + (later() - now())).await);
-        town.check(&format!("cut off at {cut}, and folded again")).await;
+        town.check(&format!("cut off at {cut}, and folded again"))
+            .await;
         check_tidy(&town).await;
         if is_done {
             break;
@@ -154,6 +156,41 @@ async fn an_entry_that_a_fold_had_passed_already_does_not_bring_back_who_left() 
     assert!(town.fold(now()).await);
     town.check("with a fold after it").await;
     assert_eq!(entries_of_crew(&town).await, 1, "only who came in");
+}
+
+/// A fold reads the journal; somebody comes and leaves, and a second fold that had passed the first entry has
+/// the second one in its pages. The first fold must not take these for pages that its journal belongs to.
+#[tokio::test]
+async fn a_fold_writes_over_no_pages_that_are_newer_than_its_journal() {
+    for call in 0.. {
+        let mut town = Town::new().await;
+        town.toggle(2, 0).await;
+        let mut beside = town.beside();
+        let (changed, changes) = tokio::sync::oneshot::channel();
+        town.table.before_call(call, async move {
+            let before = beside.shared_items("J#").await;
+            beside.toggle(1, 0).await;
+            let mut joined = beside.shared_items("J#").await;
+            joined.retain(|sk| !before.contains(sk));
+            beside.toggle(1, 0).await;
+            beside.table.hide(Some(TableKey {
+                pk: "C#acme#MJ".to_owned(),
+                sk: joined.remove(0),
+            }));
+            assert!(beside.fold(later()).await);
+            beside.table.hide(None);
+            let _sent = changed.send(beside);
+        });
+        town.fold(now()).await;
+        if town.table.is_waiting() {
+            break;
+        }
+        let town = changes.await.unwrap();
+        town.check(&format!("met at call {call}")).await;
+        assert!(town.fold(later() + (later() - now())).await);
+        town.check(&format!("met at call {call}, and folded again"))
+            .await;
+    }
 }
 
 async fn entries_of_crew(town: &Town) -> usize {

@@ -136,9 +136,7 @@ impl Town {
         } else {
             Regrouping::Leaves(&key)
         };
-        let regroup = self
-            .store
-            .regroup(&acme, person(number), &put, regrouping);
+        let regroup = self.store.regroup(&acme, person(number), &put, regrouping);
         regroup.await.unwrap();
     }
 
