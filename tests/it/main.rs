@@ -16,6 +16,7 @@ mod expiry;
 mod explaining;
 mod faults;
 mod feeds;
+mod group_members;
 mod guards;
 mod invariants;
 mod invitation_faults;
