@@ -25,7 +25,9 @@ fn group(number: usize) -> GroupKey {
 
 fn updates(entries: &[MembershipEntry]) -> GroupUpdates {
     let mut updates = GroupUpdates::default();
-    entries.iter().for_each(|entry| updates.add(*entry));
+    for entry in entries {
+        updates.add(*entry);
+    }
     updates
 }
 

@@ -7,7 +7,8 @@ mod journal;
 mod lease;
 mod migrate;
 mod read;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 
 use std::collections::BTreeMap;

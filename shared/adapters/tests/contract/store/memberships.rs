@@ -25,8 +25,9 @@ async fn check(place: &Place, group: &str, people: &[&str]) {
     let mut wanted: Vec<PersonId> = people.iter().map(|name| person(name)).collect();
     wanted.sort();
     let mut found: Vec<PersonId> = Vec::new();
+    let group_key = key(group);
     loop {
-        let page = store.members(community, &key(group), found.last().copied(), 7);
+        let page = store.members(community, &group_key, found.last().copied(), 7);
         let page = page.await.unwrap();
         if page.is_empty() {
             break;

@@ -1,10 +1,5 @@
 //! Folds and migrations that end at any write, that meet each other, and that readers meet.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "a panic is how a test fails, and helpers are no test functions"
-)]
-
 mod scripted_table;
 mod town;
 
@@ -109,7 +104,7 @@ async fn of_two_folds_at_the_same_time_neither_loses_what_the_other_folded() {
         for call in 0.. {
             let town = busy_town().await;
             let mut beside = town.beside();
-            let (changed, changes) = tokio::sync::oneshot::channel();
+            let (sender, receiver) = tokio::sync::oneshot::channel();
             town.table.before_call(call, async move {
                 beside.toggle(7, 0).await;
                 beside.toggle(20, 0).await;
@@ -119,14 +114,14 @@ async fn of_two_folds_at_the_same_time_neither_loses_what_the_other_folded() {
                 beside.fold(later()).await;
                 beside.table.mend();
                 beside.toggle(7, 0).await;
-                let _sent = changed.send(beside);
+                let _sent = sender.send(beside);
             });
             town.fold(now()).await;
             if town.table.is_waiting() {
                 break;
             }
             let when = format!("met at call {call}, cut off at {cut}");
-            let town = changes.await.unwrap();
+            let town = receiver.await.unwrap();
             town.check(&when).await;
             assert!(town.fold(later() + (later() - now())).await);
             town.check(&format!("{when}, and folded again")).await;
@@ -166,7 +161,7 @@ async fn a_fold_writes_over_no_pages_that_are_newer_than_its_journal() {
         let mut town = Town::new().await;
         town.toggle(2, 0).await;
         let mut beside = town.beside();
-        let (changed, changes) = tokio::sync::oneshot::channel();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
         town.table.before_call(call, async move {
             let before = beside.shared_items("J#").await;
             beside.toggle(1, 0).await;
@@ -179,13 +174,13 @@ async fn a_fold_writes_over_no_pages_that_are_newer_than_its_journal() {
             }));
             assert!(beside.fold(later()).await);
             beside.table.hide(None);
-            let _sent = changed.send(beside);
+            let _sent = sender.send(beside);
         });
         town.fold(now()).await;
         if town.table.is_waiting() {
             break;
         }
-        let town = changes.await.unwrap();
+        let town = receiver.await.unwrap();
         town.check(&format!("met at call {call}")).await;
         assert!(town.fold(later() + (later() - now())).await);
         town.check(&format!("met at call {call}, and folded again"))
@@ -274,7 +269,7 @@ async fn two_migrations_at_the_same_time_do_no_harm() {
     for call in 0.. {
         let town = old_town().await;
         let mut beside = town.beside();
-        let (changed, changes) = tokio::sync::oneshot::channel();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
         town.table.before_call(call, async move {
             beside.toggle(4, 0).await;
             assert!(beside.migrate(later()).await);
@@ -286,13 +281,13 @@ async fn two_migrations_at_the_same_time_do_no_harm() {
                 beside.toggle(21, 2).await;
                 assert!(beside.fold(later()).await);
             }
-            let _sent = changed.send(beside);
+            let _sent = sender.send(beside);
         });
         town.migrate(now()).await;
         if town.table.is_waiting() {
             break;
         }
-        let town = changes.await.unwrap();
+        let town = receiver.await.unwrap();
         town.check(&format!("met at call {call}")).await;
         assert!(town.migrate(later()).await);
         assert!(town.fold(later() + (later() - now())).await);
