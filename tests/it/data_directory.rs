@@ -56,6 +56,16 @@ fn an_export_by_the_command_line_is_in_the_audit_log() {
     assert_eq!(log.matches("attendees_exported").count(), 1, "{log}");
 }
 
+/// The names of a table's partitions, while no process uses it.
+fn partitions(table: &std::path::Path) -> Vec<String> {
+    let connection = rusqlite::Connection::open(table).unwrap();
+    let mut names = connection
+        .prepare("SELECT name FROM partitions ORDER BY name")
+        .unwrap();
+    let names = names.query_map([], |row| row.get(0)).unwrap();
+    names.map(Result::unwrap).collect()
+}
+
 /// What version 0.1 left in its data directory: three runs, the last of them held.
 const OLD_TABLE: &[u8] = include_bytes!("../fixtures/data-dir-0.1/attendee-sync.db.gz");
 
@@ -70,6 +80,11 @@ fn a_directory_of_version_0_1_is_used_as_it_was() {
     assert_eq!([state(0), state(1)], ["held", "succeeded"], "{runs}");
     assert_eq!(cli.json(&["invitations", "devcon"])["states"]["queued"], 22);
     assert_eq!(cli.json(&["token", "list"])[0]["name"], "event app");
+    // An item for each membership is no more.
+    let names = partitions(&cli.data_dir().join("attendees.db"));
+    let of_groups = |name: &&String| name.contains("#G#") || name.contains("#M");
+    let of_groups: Vec<&String> = names.iter().filter(of_groups).collect();
+    assert_eq!(of_groups, ["C#acme#MJ"]);
     // What it held is applied, and who it had is erased.
     let approved = cli.json(&["approve", "devcon.3"]);
     assert_eq!(approved["missing_removed"], 14, "{approved}");

@@ -101,7 +101,7 @@ fn a_mail_that_is_lost_is_noticed() {
 /// second half does all of it again.
 #[test]
 fn writes_that_are_dropped_are_noticed() {
-    let of_people = ["#A#", "#U#", "#G#", "#LOG/C#0000000002"];
+    let of_people = ["#A#", "#U#", "#LOG/C#0000000002"];
     for edition in [Edition::Machine, Edition::Cloud] {
         let schedule = Schedule::calm(edition, Memory::Whole);
         let drop = |number| theatre().play(&schedule, Some(Sabotage::DropsWrite(number)));
@@ -113,7 +113,7 @@ fn writes_that_are_dropped_are_noticed() {
         let (noticed, missed): (Vec<_>, Vec<_>) =
             about_people.partition(|play| !play.wrong.is_empty());
         let missed: Vec<_> = missed.iter().map(|play| &play.dropped).collect();
-        assert!(noticed.len() >= 12, "{edition:?}: {}", noticed.len());
+        assert!(noticed.len() >= 11, "{edition:?}: {}", noticed.len());
         assert!(missed.len() <= 1, "{edition:?}: {missed:?}");
     }
 }

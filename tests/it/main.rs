@@ -20,6 +20,7 @@ mod faults;
 mod feeds;
 #[cfg(unix)]
 mod full_disk;
+mod group_members;
 mod guards;
 mod invariants;
 mod invitation_faults;

@@ -92,6 +92,9 @@ pub(crate) async fn set_up_over(
     mail: MailSetup,
 ) -> anyhow::Result<Setup> {
     let OpenTable { store, table } = table;
+    // Nothing is answered before that, and nobody else has the data directory.
+    let migrated = store.migrate_all_memberships().await;
+    migrated.context("the members of groups could not be brought into the form of this version")?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let former = secrets.clone();

@@ -87,6 +87,8 @@ impl App {
         let reporter = self.report(&run);
         let done = Box::pin(self.apply_held(&mut run, document, community)).await;
         self.count_applied(&mut run).await?;
+        self.fold_memberships_after(&community.id, &run.counts)
+            .await;
         run.finished = Some(self.clock.now());
         match done {
             Ok(skipped) => {

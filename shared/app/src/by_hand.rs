@@ -102,6 +102,9 @@ impl App {
                 Ok(()) => {
                     self.index
                         .note_user(&community.id, person, Some(&put.value));
+                    if !matches!(regrouping, Regrouping::Stays) {
+                        self.fold_memberships(&community.id).await;
+                    }
                     return Ok(granted(group, true, &put.value));
                 }
                 Err(StoreError::Conflict) => {}

@@ -56,6 +56,7 @@ impl App {
             self.index.forget(&event);
             self.forget_event(&event);
             self.store.end_closing(community, &event).await?;
+            self.fold_memberships(community).await;
         }
         Ok(())
     }

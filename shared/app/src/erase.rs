@@ -1,9 +1,9 @@
 //! Erasing a person from a whole community, in steps that a crash between them does not lose.
 //!
-//! First the user becomes a tombstone, together with a note of what is left to delete; from then
-//! on nothing lets them in. Then drafts become unreadable, logs are cleaned, attendances and memberships
-//! deleted, mails that were kept and invitations that wait; the person is put on the list of erasures, and
-//! last the note is deleted.
+//! First the user becomes a tombstone and leaves their groups, together with a note of what is left to delete;
+//! from then on nothing lets them in. Then drafts become unreadable, logs are cleaned, attendances deleted, mails
+//! that were kept and invitations that wait; the person is put on the list of erasures, and last the note is
+//! deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +119,7 @@ impl App {
         self.shred_drafts(community).await?;
         let events = self.store.events(community).await?;
         for erasure in &erasures {
-            self.finish_erasure(community, erasure, &events).await?;
+            self.finish_erasure(erasure, &events).await?;
         }
         let people: Vec<PersonId> = erasures.iter().map(|erasure| erasure.person).collect();
         self.list_erased(community, &people).await?;
@@ -191,17 +191,11 @@ impl App {
         Ok(())
     }
 
-    async fn finish_erasure(
-        &self,
-        community: &CommunityId,
-        erasure: &Erasure,
-        events: &[EventId],
-    ) -> Result<(), Error> {
+    async fn finish_erasure(&self, erasure: &Erasure, events: &[EventId]) -> Result<(), Error> {
         for event in events {
             // A run that had planned before the tombstone stood may write her until she is gone.
             while !self.forget_attendee(event, erasure).await? {}
         }
-        self.store.delete_memberships(community, erasure).await?;
         // A mail that is written until now is deleted here, a later one by whoever writes it.
         self.forget_mail(erasure.person).await
     }

@@ -478,6 +478,7 @@ impl App {
             self.finish_erasures(&community.id).await?;
             if self.cloud.is_some() {
                 self.clear_what_was_left(&community.id).await;
+                self.migrate_memberships(&community.id).await;
             }
             self.recount_latest(&run.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;

@@ -25,6 +25,7 @@ mod invitations;
 mod legs;
 mod look_up;
 mod mail_folder;
+mod memberships;
 mod move_secrets;
 mod named_secrets;
 mod new_groups;

@@ -1,6 +1,6 @@
 //! Looking things up: groups and runs.
 
-use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::group::{Group, GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{Change, Run};
@@ -25,15 +25,15 @@ impl App {
         if self.store.community(community).await?.is_none() {
             return Err(Error::NoCommunity(community.clone()));
         }
-        let mut views = Vec::new();
-        for group in self.store.groups(community).await? {
-            views.push(GroupView {
-                members: self.store.group_size(community, &group.key).await?,
-                group: group.key,
-                name: group.name,
-            });
-        }
-        Ok(views)
+        let groups = self.store.groups(community).await?;
+        let keys: Vec<GroupKey> = groups.iter().map(|group| group.key.clone()).collect();
+        let sizes = self.store.group_sizes(community, &keys).await?;
+        let view = |group: Group| GroupView {
+            members: sizes.get(&group.key).copied().unwrap_or(0),
+            group: group.key,
+            name: group.name,
+        };
+        Ok(groups.into_iter().map(view).collect())
     }
 
     /// An event's runs, newest first.

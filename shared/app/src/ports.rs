@@ -5,6 +5,7 @@ mod cloud;
 mod erasures;
 mod keeping;
 mod marks;
+mod memberships;
 mod restores;
 mod secrets;
 
@@ -33,6 +34,7 @@ pub use cloud::{
 pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
 pub use marks::{BatchMark, MarkedFate, RunMarks};
+pub use memberships::Memberships;
 pub use restores::{RestoredBackup, Restores};
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
@@ -53,6 +55,7 @@ pub trait Store:
     + Runs
     + People
     + Directory
+    + Memberships
     + Logs
     + Holding
     + Fingerprinting
@@ -71,6 +74,7 @@ impl<T> Store for T where
         + Runs
         + People
         + Directory
+        + Memberships
         + Logs
         + Holding
         + Fingerprinting
@@ -212,12 +216,6 @@ pub trait People: Send + Sync {
     ) -> Result<Option<Versioned<UserState>>, StoreError>;
     /// A community's groups, by key.
     async fn groups(&self, community: &CommunityId) -> Result<Vec<Group>, StoreError>;
-    /// How many members a group has.
-    async fn group_size(
-        &self,
-        community: &CommunityId,
-        group: &GroupKey,
-    ) -> Result<u64, StoreError>;
     /// The erasures that are not finished.
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError>;
     /// Deletes an attendee; [`StoreError::Conflict`] where another version is stored.
@@ -226,12 +224,6 @@ pub trait People: Send + Sync {
         event: &EventId,
         person: PersonId,
         version: u64,
-    ) -> Result<(), StoreError>;
-    /// Deletes an erased person's memberships.
-    async fn delete_memberships(
-        &self,
-        community: &CommunityId,
-        erasure: &Erasure,
     ) -> Result<(), StoreError>;
     /// Ends erasures of which everything else is done: once it returns, nothing of what was deleted lies in
     /// the store's own logs any more, nor do the notes of these erasures.
@@ -278,14 +270,6 @@ pub trait Directory: Send + Sync {
         community: &CommunityId,
         group: &GroupKey,
     ) -> Result<Option<Group>, StoreError>;
-    /// One page of a group's members, in the order of their ids.
-    async fn members(
-        &self,
-        community: &CommunityId,
-        group: &GroupKey,
-        after: Option<PersonId>,
-        limit: usize,
-    ) -> Result<Vec<PersonId>, StoreError>;
     /// Stores a user whose groups were changed by hand, with what goes with it, all or nothing;
     /// [`StoreError::Conflict`] where she was changed meanwhile, or the new group was made.
     async fn regroup(

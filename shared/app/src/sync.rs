@@ -292,7 +292,7 @@ impl App {
         self.decide(&id, Decision::Superseded).await
     }
 
-    /// Folds the journal of fingerprints while the run still keeps others away; without it the next
+    /// Folds the memberships, and the journal of fingerprints while the run still keeps others away; without it the next
     /// run reads a longer one, and no more. Not while something waits: its approval adds to the
     /// journal of its own run, which must not be older than the pages.
     pub(crate) async fn fold_if_long(
@@ -302,6 +302,8 @@ impl App {
         left: &Left,
         lengths: Lengths,
     ) {
+        self.fold_memberships_after(&document.community, &run.counts)
+            .await;
         let waits = run.hold.is_some() || (run.extent == Extent::OnePerson && left.held.is_some());
         if !waits
             && lengths.ask_for_folding()

@@ -201,6 +201,12 @@ impl PersonId {
         Self(key.authenticate(email.as_str()))
     }
 
+    /// Returns the id that [`PersonId::to_bytes`] gave these bytes for.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The id as bytes.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 16] {

@@ -20,6 +20,7 @@ pub mod invitation;
 pub mod issue;
 pub mod lookup;
 pub mod mail;
+pub mod memberships;
 pub mod people;
 pub mod plan;
 pub mod preset;

@@ -25,8 +25,14 @@ pub enum Kind {
     Tombstone,
     /// A group.
     Group,
-    /// A user in a group.
-    Membership,
+    /// Which form the memberships have, or who folds them.
+    MembershipNote,
+    /// Memberships that were given or taken away since the pages of groups.
+    MembershipJournal,
+    /// Which pages of a group count.
+    GroupHead,
+    /// A page of a group's members.
+    GroupPage,
     /// An attendee.
     Attendee,
     /// What a batch changed.
@@ -63,7 +69,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Community,
         Self::EventPointer,
         Self::ErasureNote,
@@ -74,7 +80,10 @@ impl Kind {
         Self::User,
         Self::Tombstone,
         Self::Group,
-        Self::Membership,
+        Self::MembershipNote,
+        Self::MembershipJournal,
+        Self::GroupHead,
+        Self::GroupPage,
         Self::Attendee,
         Self::Changes,
         Self::Issues,
@@ -118,7 +127,10 @@ impl Kind {
                 _ => Self::User,
             },
             ["C", _, "GROUPS"] => Self::Group,
-            ["C", _, "G", ..] => Self::Membership,
+            ["C", _, "MJ"] if sk.starts_with("J#") => Self::MembershipJournal,
+            ["C", _, "MJ"] => Self::MembershipNote,
+            ["C", _, "M", ..] if sk == "HEAD" => Self::GroupHead,
+            ["C", _, "M", ..] => Self::GroupPage,
             ["C", _, "S", _] => Self::Suppression,
             ["C", _, "AUDIT"] => Self::Audit,
             ["E", _] => match sk {

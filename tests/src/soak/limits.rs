@@ -20,18 +20,17 @@ const BATCHES: u64 = 2;
 const MARKS: u64 = BATCHES + 1;
 
 /// Bytes that an item may have, on average: keys and attributes' names are about 100 of them.
-const LARGE: [(Kind, u64); 7] = [
+const LARGE: [(Kind, u64); 6] = [
     (Kind::Run, 900),
     (Kind::User, 1_500),
     (Kind::Tombstone, 2_500),
     (Kind::Attendee, 2_000),
-    (Kind::Membership, 120),
     (Kind::Changes, 2_500),
     (Kind::State, 600),
 ];
 
-/// Items of the fingerprints' journal that an event may have: it is folded at 64 KB of entries of
-/// 16 bytes, or at this many items.
+/// Items of the journal that the fingerprints of an event, or the memberships of a community, may have: it is
+/// folded at 64 KB of entries, or at this many items.
 const JOURNAL: u64 = 300;
 
 /// What there may be of each kind.
@@ -53,13 +52,11 @@ pub(super) fn most(model: &Model, kept: u64) -> BTreeMap<Kind, u64> {
         .map(|(at, whom)| (model.events[*at].community, *whom))
         .collect::<BTreeSet<_>>();
     let attendees = each_event(&|event| event.known.len() as u64) + pending.len() as u64;
-    let memberships = (0..model.communities.len())
-        .flat_map(|community| model.groups(community, true).into_values())
-        .map(|groups| groups.len() as u64)
-        .sum();
+    let communities = model.communities.len() as u64;
+    let groups = each_community(&|home| home.groups.len() as u64);
     let changed = each_event(&|event| event.runs.count(|run| run.changed));
     [
-        (Kind::Community, 2 * model.communities.len() as u64),
+        (Kind::Community, 2 * communities),
         (Kind::EventPointer, events),
         (Kind::Configuration, events),
         (Kind::State, events),
@@ -72,11 +69,12 @@ pub(super) fn most(model: &Model, kept: u64) -> BTreeMap<Kind, u64> {
             Kind::Tombstone,
             each_community(&|home| home.count(Fate::Erased)),
         ),
-        (
-            Kind::Group,
-            each_community(&|home| home.groups.len() as u64),
-        ),
-        (Kind::Membership, memberships),
+        (Kind::Group, groups),
+        // The form, and the lease of a fold that failed.
+        (Kind::MembershipNote, 2 * communities),
+        (Kind::MembershipJournal, JOURNAL * communities),
+        (Kind::GroupHead, groups),
+        (Kind::GroupPage, groups),
         (Kind::Attendee, attendees),
         (Kind::Changes, BATCHES * changed),
         (

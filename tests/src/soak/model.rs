@@ -163,8 +163,8 @@ impl Model {
         }
     }
 
-    /// The groups of every user of a community. Where `pending`, those that feeds would give, too.
-    pub(super) fn groups(&self, community: usize, pending: bool) -> BTreeMap<Whom, BTreeSet<&str>> {
+    /// The groups of every user of a community.
+    fn groups(&self, community: usize) -> BTreeMap<Whom, BTreeSet<&str>> {
         let mut groups: BTreeMap<Whom, BTreeSet<&str>> = BTreeMap::new();
         let home = &self.communities[community];
         for (whom, person) in home.people.iter().enumerate() {
@@ -179,15 +179,6 @@ impl Model {
                 let hers = groups.entry(*whom).or_default();
                 hers.extend(known.groups.iter().map(String::as_str));
             }
-            if !pending {
-                continue;
-            }
-            for (whom, registration) in &event.feed {
-                if !home.is_erased(*whom) {
-                    let hers = groups.entry(*whom).or_default();
-                    hers.extend(registration.groups.iter().map(String::as_str));
-                }
-            }
         }
         groups
     }
@@ -196,7 +187,7 @@ impl Model {
     pub(super) fn state(&self, at: usize) -> Vec<String> {
         let event = &self.events[at];
         let people = &self.communities[event.community].people;
-        let groups = self.groups(event.community, false);
+        let groups = self.groups(event.community);
         let mut lines: Vec<String> = event
             .known
             .iter()

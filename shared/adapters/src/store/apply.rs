@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TableStore;
 use super::keys;
+use super::memberships::{GroupChanges, item_by_hand, journal_item};
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 
 /// People of one log item: a page of changes is some of these.
@@ -106,6 +107,14 @@ fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError
         let journal = TableItemBuilder::new(keys::journal(event, batch, part)).data(pack(&entries));
         actions.push(WriteAction::put(journal.build()));
     }
+    actions.extend(journal_item(
+        community,
+        event,
+        batch,
+        part,
+        plan.people.iter(),
+        application.erasures,
+    ));
     for (number, held) in staged_items(application.staged)?.into_iter().enumerate() {
         let key = keys::staged(event, batch, &format!("{part}#{number:02}"));
         let item = TableItemBuilder::new(key)
@@ -209,6 +218,8 @@ pub(super) async fn rewrite(
 ) -> Result<(), StoreError> {
     let mut actions = Vec::new();
     person_writes(&mut actions, (community, event), WaveId::Asked, &[], plan)?;
+    let change = GroupChanges::of_plan(plan, &[]);
+    actions.extend(item_by_hand(community, change));
     store.table.transact(actions, Durability::Normal).await
 }
 
@@ -234,7 +245,7 @@ fn new_group(community: &CommunityId, group: &Group) -> Result<WriteAction, Stor
     Ok(WriteAction::put_if(item.build(), None))
 }
 
-/// Adds what is to be written of a person.
+/// Adds what is to be written of a person but for their groups, the attendee last.
 fn person_writes(
     writes: &mut Vec<WriteAction>,
     (community, event): (&CommunityId, &EventId),
@@ -250,28 +261,13 @@ fn person_writes(
                 writes.extend(erase(community, planned)?);
             }
         }
-        Step::Write {
-            user,
-            joins,
-            leaves,
-            attendee,
-        } => {
+        Step::Write { user, attendee, .. } => {
             if let Some(put) = user {
                 let item = TableItemBuilder::new(keys::user(community, person))
                     .version(next(put.expected))
                     .doc(&UserState::User(put.value.clone()))?
                     .build();
                 writes.push(WriteAction::put_if(item, put.expected));
-            }
-            for group in joins {
-                let item =
-                    TableItemBuilder::new(keys::membership(community, group, person)).build();
-                writes.push(WriteAction::put(item));
-            }
-            for group in leaves {
-                writes.push(WriteAction::delete(keys::membership(
-                    community, group, person,
-                )));
             }
             if let Some(put) = attendee {
                 let item = TableItemBuilder::new(keys::attendee(event, person))

@@ -8,13 +8,12 @@ use attendee_sync_domain::people::UserState;
 use super::TableStore;
 use super::apply::next;
 use super::keys;
+use super::memberships::{GroupChanges, item_by_hand};
 use super::runs::EventState;
 use crate::table::TableKey;
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 use crate::table::{KeyRange, QueryPaging};
 
-/// Actions that a person needs beside those of the groups they leave.
-const PERSON_ACTIONS: usize = 2;
 /// Items deleted at a time.
 const PIECE: usize = 500;
 
@@ -61,54 +60,33 @@ pub(super) async fn closing(
     Ok(items.iter().filter_map(|item| name(&item.key)).collect())
 }
 
-/// In as few transactions as hold them.
+/// Writes the departures in as few transactions as hold them, each with the groups that its people leave.
 pub(super) async fn depart(
     store: &TableStore,
     community: &CommunityId,
     event: &EventId,
     people: &[Departure],
 ) -> Result<(), StoreError> {
-    let limits = store.table.transaction_limits();
-    let mut actions = Vec::new();
-    for departure in people {
-        let person = departure.person;
-        let left: Vec<TableKey> = departure
-            .leaves
-            .iter()
-            .map(|group| keys::membership(community, group, person))
-            .collect();
-        let mut theirs = Vec::with_capacity(left.len() + 2);
-        if left.len() > limits.actions - PERSON_ACTIONS {
-            // More than fit beside her: deleted first, and again if done again.
-            store.table.delete_many(&left).await?;
-        } else {
-            for key in &left {
-                theirs.push(WriteAction::delete(key.clone()));
+    // Two items of each person, and the one of the journal.
+    let most = store.table.transaction_limits().actions.saturating_sub(1) / 2;
+    for part in people.chunks(most.max(1)) {
+        let mut actions = Vec::with_capacity(2 * part.len() + 1);
+        for departure in part {
+            if let Some(put) = &departure.user {
+                let user = TableItemBuilder::new(keys::user(community, departure.person))
+                    .version(next(put.expected))
+                    .doc(&UserState::User(put.value.clone()))?
+                    .build();
+                actions.push(WriteAction::put_if(user, put.expected));
             }
+            let attendee = keys::attendee(event, departure.person);
+            actions.push(WriteAction::delete_if(attendee, departure.version));
         }
-        if let Some(put) = &departure.user {
-            let user = TableItemBuilder::new(keys::user(community, person))
-                .version(next(put.expected))
-                .doc(&UserState::User(put.value.clone()))?
-                .build();
-            theirs.push(WriteAction::put_if(user, put.expected));
-        }
-        theirs.push(WriteAction::delete_if(
-            keys::attendee(event, person),
-            departure.version,
-        ));
-        if actions.len() + theirs.len() > limits.actions {
-            store
-                .table
-                .transact(std::mem::take(&mut actions), Durability::Normal)
-                .await?;
-        }
-        actions.extend(theirs);
+        let changes = part.iter().filter_map(GroupChanges::of_departure);
+        actions.extend(item_by_hand(community, changes));
+        store.table.transact(actions, Durability::Normal).await?;
     }
-    if actions.is_empty() {
-        return Ok(());
-    }
-    store.table.transact(actions, Durability::Normal).await
+    Ok(())
 }
 
 pub(super) async fn end(

@@ -8,6 +8,7 @@ use attendee_sync_domain::people::Versioned;
 
 use super::TableStore;
 use super::keys;
+use super::memberships;
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 use crate::table::{KeyRange, QueryPaging};
 
@@ -54,7 +55,11 @@ impl Communities for TableStore {
             .data(community.key.0.to_vec())
             .build();
         let pointer = TableItemBuilder::new(keys::community_pointer(&community.id)).build();
-        let actions = vec![WriteAction::put_if(item, None), WriteAction::put(pointer)];
+        let actions = vec![
+            WriteAction::put_if(item, None),
+            WriteAction::put(pointer),
+            memberships::format_of_new(&community.id)?,
+        ];
         match self.table.transact(actions, Durability::Normal).await {
             Ok(()) => Ok(community),
             Err(StoreError::Conflict) => self

@@ -12,7 +12,8 @@ use attendee_sync_domain::plan::{PersonPlan, Put};
 use super::TableStore;
 use super::apply::{erase, next};
 use super::keys;
-use super::people::{person_of, with_person};
+use super::memberships::{GroupChanges, item_by_hand};
+use super::people::with_person;
 use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
 
 #[async_trait]
@@ -56,18 +57,6 @@ impl Directory for TableStore {
         item.map(|item| item.doc()).transpose()
     }
 
-    async fn members(
-        &self,
-        community: &CommunityId,
-        group: &GroupKey,
-        after: Option<PersonId>,
-        limit: usize,
-    ) -> Result<Vec<PersonId>, StoreError> {
-        let partition = |shard| keys::members_partition(community, group, shard);
-        let items = self.page_of_people(partition, after, limit).await?;
-        items.iter().map(person_of).collect()
-    }
-
     async fn regroup(
         &self,
         community: &CommunityId,
@@ -80,25 +69,25 @@ impl Directory for TableStore {
             .doc(&UserState::User(user.value.clone()))?
             .build();
         let mut actions = vec![WriteAction::put_if(item, user.expected)];
-        let join = |group| {
-            let item = TableItemBuilder::new(keys::membership(community, group, person)).build();
-            WriteAction::put(item)
-        };
-        match regrouping {
-            Regrouping::Stays => {}
-            Regrouping::Joins(group) => actions.push(join(group)),
-            Regrouping::JoinsNew(group) => {
-                let item = TableItemBuilder::new(keys::group(community, &group.key))
-                    .doc(group)?
-                    .build();
-                actions.push(WriteAction::put_if(item, None));
-                actions.push(join(&group.key));
-            }
-            Regrouping::Leaves(group) => {
-                let key = keys::membership(community, group, person);
-                actions.push(WriteAction::delete(key));
-            }
+        if let Regrouping::JoinsNew(group) = regrouping {
+            let item = TableItemBuilder::new(keys::group(community, &group.key))
+                .doc(group)?
+                .build();
+            actions.push(WriteAction::put_if(item, None));
         }
+        let (joins, leaves): (&[GroupKey], &[GroupKey]) = match regrouping {
+            Regrouping::Stays => (&[], &[]),
+            Regrouping::Joins(group) => (std::slice::from_ref(group), &[]),
+            Regrouping::JoinsNew(group) => (std::slice::from_ref(&group.key), &[]),
+            Regrouping::Leaves(group) => (&[], std::slice::from_ref(group)),
+        };
+        let change = GroupChanges {
+            person,
+            version: next(user.expected),
+            joins,
+            leaves,
+        };
+        actions.extend(item_by_hand(community, [change]));
         self.table.transact(actions, Durability::Normal).await
     }
 
@@ -125,7 +114,9 @@ impl Directory for TableStore {
         community: &CommunityId,
         erasure: &PlannedErasure,
     ) -> Result<(), StoreError> {
-        let actions = erase(community, erasure)?.into();
+        let mut actions = Vec::from(erase(community, erasure)?);
+        let change = GroupChanges::of_erasure(erasure);
+        actions.extend(item_by_hand(community, [change]));
         self.table.transact(actions, Durability::PowerCut).await
     }
 }

@@ -117,17 +117,6 @@ pub(super) fn group(community: &CommunityId, group: &GroupKey) -> TableKey {
     key(groups_partition(community), group.as_str())
 }
 
-pub(super) fn members_partition(community: &CommunityId, group: &GroupKey, shard: u8) -> String {
-    format!("C#{community}#G#{shard:x}#{group}")
-}
-
-pub(super) fn membership(community: &CommunityId, group: &GroupKey, person: PersonId) -> TableKey {
-    key(
-        members_partition(community, group, person.shard()),
-        person.to_string(),
-    )
-}
-
 pub(super) fn attendees_partition(event: &EventId, shard: u8) -> String {
     format!("E#{event}#A#{shard:x}")
 }

@@ -12,6 +12,7 @@ mod holding;
 mod keeping;
 mod keys;
 mod logs;
+mod memberships;
 mod outbox;
 mod people;
 mod restores;

@@ -253,21 +253,6 @@ impl People for TableStore {
         items.iter().map(TableItem::doc).collect()
     }
 
-    async fn group_size(
-        &self,
-        community: &CommunityId,
-        group: &GroupKey,
-    ) -> Result<u64, StoreError> {
-        let mut size = 0;
-        for shard in 0..keys::SHARDS {
-            size += self
-                .table
-                .count(&keys::members_partition(community, group, shard))
-                .await?;
-        }
-        Ok(size)
-    }
-
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError> {
         let pk = keys::community_partition(community);
         let range = KeyRange::Prefix(keys::ERASURE_PREFIX.to_owned());
@@ -286,19 +271,6 @@ impl People for TableStore {
     ) -> Result<(), StoreError> {
         let delete = WriteAction::delete_if(keys::attendee(event, person), version);
         self.table.transact(vec![delete], Durability::Normal).await
-    }
-
-    async fn delete_memberships(
-        &self,
-        community: &CommunityId,
-        erasure: &Erasure,
-    ) -> Result<(), StoreError> {
-        let keys: Vec<TableKey> = erasure
-            .groups
-            .iter()
-            .map(|group| keys::membership(community, group, erasure.person))
-            .collect();
-        self.table.delete_many(&keys).await
     }
 
     async fn end_erasures(

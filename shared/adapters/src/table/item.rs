@@ -60,7 +60,11 @@ impl TableItem {
         self.key.pk.len() + self.key.sk.len() + 16 + body
     }
 
-    fn corrupt(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    /// Returns the error that says that the item cannot be read.
+    pub(crate) fn corrupt(
+        &self,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
         corrupt(&self.key, error)
     }
 

@@ -1,6 +1,7 @@
 //! The store: versions, conflicts, pages, and what is written together.
 
 mod closing;
+mod memberships;
 mod people;
 mod runs;
 mod waiting;
@@ -12,6 +13,7 @@ use super::place::Place;
 pub(crate) fn cases() -> Vec<Case<Place>> {
     let mut cases = runs::cases();
     cases.extend(people::cases());
+    cases.extend(memberships::cases());
     cases.extend(waiting::cases());
     cases.extend(closing::cases());
     cases

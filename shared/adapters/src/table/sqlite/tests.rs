@@ -2,7 +2,8 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use attendee_sync_app::ports::{
-    Directory as _, Holding as _, Outbox as _, People as _, Runs as _, Tokens as _, WaveId,
+    Directory as _, Holding as _, Memberships as _, Outbox as _, People as _, Runs as _,
+    Tokens as _, WaveId,
 };
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};

@@ -53,10 +53,6 @@ async fn somebody_is_erased_step_by_step_and_stays_a_tombstone(place: Place) {
     let user = store.user(community, ann).await.unwrap().unwrap();
     assert_eq!(user.value, UserState::Erased(planned.tombstone));
 
-    for _ in 0..2 {
-        let memberships = store.delete_memberships(community, &planned.erasure);
-        memberships.await.unwrap();
-    }
     let size = store.group_size(community, &key("Crew")).await.unwrap();
     assert_eq!(size, 0);
     let stale = store.delete_attendee(&place.event, ann, 2).await;

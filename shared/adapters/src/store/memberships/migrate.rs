@@ -1,0 +1,215 @@
+//! From the form of earlier versions, which had an item for each member of a group, into the journal.
+//!
+//! The users say in which groups they are, with the version that their entries need. First entries of all users
+//! are put into the journal, then the format is noted, and from then on nobody reads the old items; last these
+//! are deleted. Until the format is noted, readers lay the journal over the old items and nothing is folded.
+//! Every step may be done twice, also by two processes at the same time.
+
+use attendee_sync_app::ports::{Communities as _, People as _, StoreError};
+use attendee_sync_domain::group::GroupKey;
+use attendee_sync_domain::ids::{CommunityId, PersonId};
+use attendee_sync_domain::memberships::{FoldThreshold, JournalPacker, MembershipEntry};
+use attendee_sync_domain::people::{User, UserState};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::item_keys::{self, JournalWriter};
+use super::{fold, lease};
+use crate::store::people::person_of;
+use crate::store::{TableStore, keys};
+use crate::table::{
+    Durability, KeyRange, QueryPaging, TableItem, TableItemBuilder, TableKey, WriteAction,
+    WriteCondition,
+};
+
+/// Users that are read at a time.
+const USERS: usize = 500;
+/// About how many bytes of entries an item of the journal has.
+const ITEM_BYTES: usize = 200_000;
+/// Old items that are deleted at a time.
+const PIECE: usize = 500;
+
+/// In which form the memberships of a community are. Where nothing says so, items of the form before count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum MembershipFormat {
+    /// The journal and the pages say all; old items may lie about.
+    Packed,
+    /// There are no old items.
+    Clean,
+}
+
+fn note(community: &CommunityId, format: MembershipFormat) -> Result<TableItem, StoreError> {
+    let item = TableItemBuilder::new(item_keys::format(community));
+    Ok(item.doc(&format)?.build())
+}
+
+/// Returns the note that a community begins with: it has never had another form.
+pub(in crate::store) fn format_of_new(community: &CommunityId) -> Result<WriteAction, StoreError> {
+    Ok(WriteAction::put(note(community, MembershipFormat::Clean)?))
+}
+
+async fn format(
+    store: &TableStore,
+    community: &CommunityId,
+) -> Result<Option<MembershipFormat>, StoreError> {
+    let item = store.table.get(&item_keys::format(community)).await?;
+    item.map(|item| item.doc()).transpose()
+}
+
+/// Migrates a community's memberships, where that is not done yet and no other process has the lease.
+pub(super) async fn migrate(
+    store: &TableStore,
+    community: &CommunityId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if format(store, community).await? == Some(MembershipFormat::Clean) {
+        return Ok(());
+    }
+    let Some(lease) = lease::acquire(store, community, now).await? else {
+        return Ok(());
+    };
+    let migrated = migrate_alone(store, community).await;
+    lease.release(store).await?;
+    migrated
+}
+
+impl TableStore {
+    /// Migrates the memberships of all communities. For a process that knows that it is the only one: it waits for
+    /// no lease that an ended one left.
+    pub async fn migrate_all_memberships(&self) -> Result<(), StoreError> {
+        for community in self.communities().await? {
+            if format(self, &community).await? != Some(MembershipFormat::Clean) {
+                migrate_alone(self, &community).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn migrate_alone(store: &TableStore, community: &CommunityId) -> Result<(), StoreError> {
+    if format(store, community).await?.is_none() {
+        write_entries_of_users(store, community).await?;
+        let packed = note(community, MembershipFormat::Packed)?;
+        match store.table.write(WriteAction::put_if(packed, None)).await {
+            // Another process was quicker.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    delete_former(store, community).await?;
+    let clean = note(community, MembershipFormat::Clean)?;
+    store.table.write(WriteAction::put(clean)).await?;
+    fold::fold(store, community, FoldThreshold::STANDARD).await
+}
+
+async fn write_entries_of_users(
+    store: &TableStore,
+    community: &CommunityId,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let partition = |shard| keys::users_partition(community, shard);
+        let page = store.page_of_people(partition, after, USERS).await?;
+        let Some(last) = page.last().map(person_of).transpose()? else {
+            return Ok(());
+        };
+        if !write_entries(store, community, after, &page).await? {
+            return Ok(());
+        }
+        after = Some(last);
+    }
+}
+
+/// Writes the entries of some users. False where the format is noted by now: then another process has written the
+/// entries of all, and those of these users may be older than what was folded since.
+async fn write_entries(
+    store: &TableStore,
+    community: &CommunityId,
+    after: Option<PersonId>,
+    page: &[TableItem],
+) -> Result<bool, StoreError> {
+    let users = users_of(page)?;
+    let mut packer = JournalPacker::default();
+    let mut items = Vec::new();
+    for (person, version, user) in &users {
+        packer.add(*person, *version, user.groups.keys(), [].iter());
+        if packer.bytes() > ITEM_BYTES {
+            items.extend(packer.finish());
+        }
+    }
+    items.extend(packer.finish());
+    for (part, entries) in items.into_iter().enumerate() {
+        let key = item_keys::journal_item(community, JournalWriter::Migration(after, part));
+        let item = TableItemBuilder::new(key).data(entries).build();
+        let is_open = WriteAction::Check(item_keys::format(community), WriteCondition::Absent);
+        let actions = vec![WriteAction::put(item), is_open];
+        match store.table.transact(actions, Durability::Normal).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) if format(store, community).await?.is_some() => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// Returns the users on a page, with the versions they were read at; who was erased is in no group.
+fn users_of(page: &[TableItem]) -> Result<Vec<(PersonId, u64, User)>, StoreError> {
+    let mut users = Vec::with_capacity(page.len());
+    for item in page {
+        let stored = item.versioned::<UserState>()?;
+        if let UserState::User(user) = stored.value {
+            users.push((person_of(item)?, stored.version, user));
+        }
+    }
+    Ok(users)
+}
+
+async fn delete_former(store: &TableStore, community: &CommunityId) -> Result<(), StoreError> {
+    for group in store.groups(community).await? {
+        for shard in 0..keys::SHARDS {
+            let pk = item_keys::former_members_partition(community, &group.key, shard);
+            loop {
+                let paging = QueryPaging {
+                    limit: Some(PIECE),
+                    ..QueryPaging::default()
+                };
+                let found = store.table.query(&pk, &KeyRange::All, paging).await?;
+                let found: Vec<TableKey> = found.into_iter().map(|item| item.key).collect();
+                store.table.delete_many(&found).await?;
+                if found.len() < PIECE {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the members of a group by the items of the form before. Their version is lower than any that a user
+/// has, so that every entry of the journal counts over them.
+pub(super) async fn former_members(
+    store: &TableStore,
+    community: &CommunityId,
+    group: &GroupKey,
+) -> Result<Vec<MembershipEntry>, StoreError> {
+    let mut members = Vec::new();
+    for shard in 0..keys::SHARDS {
+        let pk = item_keys::former_members_partition(community, group, shard);
+        let range = KeyRange::All;
+        for item in store
+            .table
+            .query(&pk, &range, QueryPaging::default())
+            .await?
+        {
+            members.push(MembershipEntry {
+                person: person_of(&item)?,
+                version: 0,
+                is_member: true,
+            });
+        }
+    }
+    Ok(members)
+}
