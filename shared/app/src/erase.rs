@@ -37,7 +37,8 @@ impl App {
             .iter()
             .filter(|person| person.step == Step::Erase)
         {
-            let records = person.known.clone().unwrap_or_default();
+            let known = person.known.iter().flatten();
+            let records = known.map(|record| record.hash).collect();
             let deltas = batch
                 .people
                 .iter()

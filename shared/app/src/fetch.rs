@@ -10,7 +10,7 @@ use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome, Rejection};
 use attendee_sync_domain::feed::{Record, RecordsPath, Unreadable, expand, parse_element};
-use attendee_sync_domain::fingerprint::{Fingerprints, NOBODY};
+use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Attendee;
@@ -236,6 +236,10 @@ impl<'a> Fetch<'a> {
             return None;
         }
         let entry = self.fingerprints.find(hash)?;
+        if self.fingerprints.key(entry) == KEY_UNKNOWN && self.fingerprints.person(entry) != NOBODY {
+            // It was stored before source keys were: it is looked into once, and has one then.
+            return None;
+        }
         (!self.touched.contains(&self.fingerprints.person(entry))).then_some(entry)
     }
 

@@ -1,4 +1,4 @@
-//! Fingerprints: which records of an event's feed are known, packed at 16 bytes a record, so that
+//! Fingerprints: which records of an event's feed are known, packed at 24 bytes a record, so that
 //! a run over an unchanged feed reads a few pages and writes nothing.
 //!
 //! They are a memory, not the truth: losing them costs a slower run, never a wrong one. A record
@@ -12,8 +12,16 @@ use std::collections::HashMap;
 
 use crate::ids::RunNumber;
 
-/// Bytes of one packed entry: 8 of the person, 8 of the record, big endian.
-pub const ENTRY_BYTES: usize = 16;
+/// Bytes of one packed entry: 8 each of the person, the record and its source key, big endian.
+pub const ENTRY_BYTES: usize = 24;
+/// The first byte of packed entries, so that nothing else passes for them.
+const FORMAT: u8 = 2;
+/// Bytes of an entry of the version before, which had no source keys and no first byte.
+const FORMER_ENTRY_BYTES: usize = 16;
+/// Stands for the source key of a record that was stored before keys were.
+pub const KEY_UNKNOWN: u64 = 0;
+/// Stands for the source key of a record that has none.
+pub const NO_KEY: u64 = 1;
 /// Stands for a person in entries of records that a rule leaves out of scope.
 pub const NOBODY: u64 = 0;
 /// Stands for a record in the journal entry of a person of whom nothing is known any more.
@@ -28,31 +36,51 @@ pub struct Entry {
     pub hash: u64,
     /// Whose it is: [`crate::ids::PersonId::short`], or [`NOBODY`].
     pub person: u64,
+    /// A hash of the record's id in the source, [`NO_KEY`] or [`KEY_UNKNOWN`].
+    pub key: u64,
+}
+
+/// A record of a person: its fingerprint and its source key, as an [`Entry`] has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownRecord {
+    /// The record's fingerprint.
+    pub hash: u64,
+    /// Its source key.
+    pub key: u64,
 }
 
 /// Packs entries for storage.
 #[must_use]
 pub fn pack(entries: &[Entry]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(entries.len() * ENTRY_BYTES);
+    let mut bytes = Vec::with_capacity(1 + entries.len() * ENTRY_BYTES);
+    bytes.push(FORMAT);
     for entry in entries {
-        bytes.extend_from_slice(&entry.person.to_be_bytes());
-        bytes.extend_from_slice(&entry.hash.to_be_bytes());
+        for number in [entry.person, entry.hash, entry.key] {
+            bytes.extend_from_slice(&number.to_be_bytes());
+        }
     }
     bytes
 }
 
-/// The journal entries that make `hashes` all that is known of `person`.
-pub fn journal_of(person: u64, hashes: &[u64]) -> impl Iterator<Item = Entry> {
-    let none = hashes.is_empty().then_some(NO_RECORD);
-    hashes
-        .iter()
-        .copied()
-        .chain(none)
-        .map(move |hash| Entry { hash, person })
+/// The journal entries that make `records` all that is known of `person`.
+pub fn journal_of(person: u64, records: &[KnownRecord]) -> impl Iterator<Item = Entry> {
+    let none = records.is_empty().then_some(KnownRecord {
+        hash: NO_RECORD,
+        key: NO_KEY,
+    });
+    let records = records.iter().copied().chain(none);
+    records.map(move |KnownRecord { hash, key }| Entry { hash, person, key })
 }
 
 fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
-    bytes.chunks_exact(ENTRY_BYTES).map(|chunk| {
+    let (entries, size) = match bytes.split_first() {
+        // With their first byte, whole entries have an odd length.
+        Some((&FORMAT, entries)) if !bytes.len().is_multiple_of(FORMER_ENTRY_BYTES) => {
+            (entries, ENTRY_BYTES)
+        }
+        _ => (bytes, FORMER_ENTRY_BYTES),
+    };
+    entries.chunks_exact(size).map(|chunk| {
         let number = |range: std::ops::Range<usize>| {
             chunk
                 .get(range)
@@ -62,6 +90,7 @@ fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
         Entry {
             person: number(0..8),
             hash: number(8..16),
+            key: number(16..24),
         }
     })
 }
@@ -86,7 +115,7 @@ impl Newest {
     }
 }
 
-/// What is known of an event's feed, and what of it a run has seen: 20 bytes a record.
+/// What is known of an event's feed, and what of it a run has seen: 28 bytes a record.
 #[derive(Debug, Default)]
 pub struct Fingerprints {
     /// Sorted by hash.
@@ -168,6 +197,12 @@ impl Fingerprints {
         self.entries.get(index).map_or(NOBODY, |entry| entry.person)
     }
 
+    /// The source key of an entry's record.
+    #[must_use]
+    pub fn key(&self, index: usize) -> u64 {
+        self.entries.get(index).map_or(KEY_UNKNOWN, |entry| entry.key)
+    }
+
     /// Notes that an entry's record is in the feed, at this position.
     pub fn see(&mut self, index: usize, position: u32) {
         if let Some(seen) = self.seen_at.get_mut(index) {
@@ -242,7 +277,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn entry(person: u64, hash: u64) -> Entry {
-        Entry { hash, person }
+        Entry {
+            hash,
+            person,
+            key: NO_KEY,
+        }
     }
 
     fn known(fingerprints: &mut Fingerprints, person: u64) -> Vec<u64> {
@@ -310,6 +349,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_version_before_stored_has_no_source_keys() {
+        let numbers = [1_u64, 10, 1, 11];
+        let former: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
+        let new = pack(&[Entry {
+            key: 77,
+            ..entry(2, 20)
+        }]);
+        let journal = [(RunNumber(3), new)];
+        let both = Fingerprints::unpack(&[former], &journal);
+        let keys = [10, 11, 20].map(|hash| both.key(both.find(hash).unwrap()));
+        assert_eq!(keys, [KEY_UNKNOWN, KEY_UNKNOWN, 77]);
+        let folded = Fingerprints::unpack(&both.pages(1_000), NO_JOURNAL);
+        let keys = [10, 11, 20].map(|hash| folded.key(folded.find(hash).unwrap()));
+        assert_eq!(keys, [KEY_UNKNOWN, KEY_UNKNOWN, 77]);
+    }
+
+    #[test]
     fn broken_pages_lose_entries_and_nothing_else() {
         let mut page = pack(&[entry(1, 10), entry(2, 20)]);
         page.pop();
@@ -331,7 +387,12 @@ mod tests {
                 let mut entries = Vec::new();
                 for (person, hashes) in part {
                     let hashes: Vec<u64> = hashes.iter().copied().collect();
-                    entries.extend(journal_of(*person, &hashes));
+                    let record = |hash: &u64| KnownRecord {
+                        hash: *hash,
+                        key: NO_KEY,
+                    };
+                    let records: Vec<KnownRecord> = hashes.iter().map(record).collect();
+                    entries.extend(journal_of(*person, &records));
                     model.insert(*person, hashes);
                 }
                 journal.push((RunNumber(run), pack(&entries)));

@@ -4,7 +4,7 @@
 use attendee_sync_app::ports::{
     Application, Applied, Held, PlannedErasure, Staged, StoreError, WaveId,
 };
-use attendee_sync_domain::fingerprint::{Entry, NOBODY, journal_of, pack};
+use attendee_sync_domain::fingerprint::{Entry, NO_KEY, NOBODY, journal_of, pack};
 use attendee_sync_domain::group::Group;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::UserState;
@@ -184,6 +184,7 @@ fn entries(plan: &Plan, ignored: &[u64]) -> Vec<Entry> {
     entries.extend(ignored.iter().map(|hash| Entry {
         hash: *hash,
         person: NOBODY,
+        key: NO_KEY,
     }));
     entries
 }

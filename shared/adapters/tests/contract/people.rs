@@ -23,6 +23,7 @@ pub(crate) fn comes(name: &str, hash: u64, groups: &[&str], biography: usize) ->
     delta.contributions.push(Contribution {
         position: u32::try_from(hash).unwrap(),
         hash,
+        key: attendee_sync_domain::fingerprint::NO_KEY,
         disposition: Disposition::Live,
         incoming: Incoming {
             profile,

@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::fingerprint::{KEY_UNKNOWN, NO_KEY};
+
 use crate::config::{DeleteFlag, EventDocument, Mapping, Origin, Rule};
 use crate::email::EmailAddress;
 use crate::expression::{Scope, Surroundings};
@@ -82,11 +84,22 @@ pub struct Contribution {
     pub position: u32,
     /// The record's fingerprint.
     pub hash: u64,
+    /// A hash of its id in the source, [`NO_KEY`] where it has none, or [`KEY_UNKNOWN`].
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub key: u64,
     /// What it asks to happen.
     #[serde(default)]
     pub disposition: Disposition,
     /// What it says.
     pub incoming: Incoming,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_unknown(key: &u64) -> bool {
+    *key == KEY_UNKNOWN
 }
 
 /// What became of a record.
@@ -121,6 +134,12 @@ impl Outcome {
     }
 }
 
+/// By the community's key, the path of the records and the mapping of their id alone.
+fn source_key_seed(document: &EventDocument, key_seed: u64) -> u64 {
+    let said = serde_json::json!(["source key", document.source.records, document.mapping.source_id]);
+    xxh3_64_with_seed(said.to_string().as_bytes(), key_seed)
+}
+
 /// The part of an event's configuration that says what a record means.
 #[derive(Debug, Clone)]
 pub struct Evaluator {
@@ -130,6 +149,8 @@ pub struct Evaluator {
     /// Only where there are expressions.
     surroundings: Option<Surroundings>,
     seed: u64,
+    /// What source keys are hashed with: what else a record means may change without them.
+    source_key_seed: u64,
 }
 
 impl Evaluator {
@@ -147,6 +168,7 @@ impl Evaluator {
             rules: document.rules.clone(),
             delete_flag: document.delete_flag.clone(),
             surroundings,
+            source_key_seed: source_key_seed(document, key_seed),
             seed: xxh3_64_with_seed(meaning.as_bytes(), key_seed),
         }
     }
@@ -165,6 +187,14 @@ impl Evaluator {
     #[must_use]
     pub fn fingerprint(&self, bytes: &[u8]) -> u64 {
         xxh3_64_with_seed(bytes, self.seed).max(1)
+    }
+
+    /// The source key of a record: a hash of its id in the source.
+    #[must_use]
+    pub fn source_key(&self, source_id: Option<&str>) -> u64 {
+        let hash = |id: &str| xxh3_64_with_seed(id.as_bytes(), self.source_key_seed);
+        // The two lowest numbers stand for something else.
+        source_id.map_or(NO_KEY, |id| hash(id).max(NO_KEY + 1))
     }
 
     /// Applies mapping, rules and delete flag. `position` counts from 1 over the whole feed.
@@ -244,6 +274,7 @@ impl Evaluator {
         let contribution = Contribution {
             position: reading.position,
             hash,
+            key: self.source_key(source_id),
             disposition,
             incoming,
         };

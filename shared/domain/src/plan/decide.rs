@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::config::{Apply, Blank};
 use crate::evaluate::{Contribution, Incoming};
+use crate::fingerprint::KnownRecord;
 use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::RunNumber;
 use crate::issue::{Issue, Severity};
@@ -23,6 +24,14 @@ use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
 /// Most bytes the records kept with one attendee may take, so that her item stays below the
 /// 400 KB that `DynamoDB` allows (its documentation, "Item size").
 const MAX_RECORDS_BYTES: usize = 250_000;
+
+fn known_of(records: &[Contribution]) -> Vec<KnownRecord> {
+    let known = |record: &Contribution| KnownRecord {
+        hash: record.hash,
+        key: record.key,
+    };
+    records.iter().map(known).collect()
+}
 
 pub(super) struct Decision<'p> {
     pub(super) batch: (RunNumber, u32),
@@ -56,16 +65,16 @@ impl Decision<'_> {
             self.cut(&mut records);
         }
         let wanted = merge(&records);
-        let hashes: Vec<u64> = records.iter().map(|record| record.hash).collect();
+        let known = known_of(&records);
         if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value)
-            && !(matches!(wanted, Wanted::Live(_)) && self.may_return(tombstone, &hashes))
+            && !(matches!(wanted, Wanted::Live(_)) && self.may_return(tombstone, &known))
         {
             // Nor is anything kept of her where a rule would take her out.
-            return self.nothing(Some(hashes));
+            return self.nothing(Some(known));
         }
         let is_barred = stored.is_some_and(|stored| stored.barred.is_some());
         match wanted {
-            Wanted::Erase => self.erase(user, attendee, hashes),
+            Wanted::Erase => self.erase(user, attendee, known),
             Wanted::Live(_) | Wanted::Remove(_) if is_barred => {
                 self.remove(user, attendee, records, BY_HAND)
             }
@@ -78,12 +87,12 @@ impl Decision<'_> {
                 self.remove(user, attendee, records, &reason)
             }
             Wanted::Nothing if self.delta.missing => self.missing(user, attendee),
-            Wanted::Nothing => self.nothing(Some(hashes)),
+            Wanted::Nothing => self.nothing(Some(known)),
         }
     }
 
     /// Nothing is written but what is known of her records.
-    fn nothing(&self, known: Option<Vec<u64>>) -> PersonPlan {
+    fn nothing(&self, known: Option<Vec<KnownRecord>>) -> PersonPlan {
         PersonPlan {
             person: self.delta.person,
             step: Step::Write {
@@ -128,19 +137,19 @@ impl Decision<'_> {
     }
 
     /// Whether something newer than the erasure speaks of an erased person.
-    fn may_return(&self, tombstone: &Tombstone, hashes: &[u64]) -> bool {
+    fn may_return(&self, tombstone: &Tombstone, known: &[KnownRecord]) -> bool {
         let newer = tombstone
             .runs
             .get(&self.policy.event)
             .is_none_or(|last| self.batch.0 > *last);
-        newer && hashes.iter().any(|hash| !tombstone.records.contains(hash))
+        newer && known.iter().any(|record| !tombstone.records.contains(&record.hash))
     }
 
     fn erase(
         &self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
-        hashes: Vec<u64>,
+        known: Vec<KnownRecord>,
     ) -> PersonPlan {
         let attending = attendee.is_some_and(|a| a.value.presence == Presence::Attending);
         let is_user = matches!(user.map(|user| &user.value), Some(UserState::User(_)));
@@ -156,7 +165,7 @@ impl Decision<'_> {
                 fields: Vec::new(),
                 reason: None,
             }),
-            known: Some(hashes),
+            known: Some(known),
             invites: false,
             counts: counts_of(action, self.delta),
         }
@@ -272,7 +281,7 @@ impl Decision<'_> {
 
     /// She attends by a record that another batch brings: what these say is only kept for it.
     fn wait(&self, stored: &Versioned<Attendee>, records: Vec<Contribution>) -> PersonPlan {
-        let mut plan = self.nothing(Some(records.iter().map(|record| record.hash).collect()));
+        let mut plan = self.nothing(Some(known_of(&records)));
         let wish = Attendee {
             run: self.batch.0,
             records,
@@ -314,9 +323,7 @@ impl Decision<'_> {
         action: Option<Action>,
         reason: &str,
     ) -> PersonPlan {
-        let mut plan = self.nothing(Some(
-            wish.records.iter().map(|record| record.hash).collect(),
-        ));
+        let mut plan = self.nothing(Some(known_of(&wish.records)));
         plan.counts = counts_of(action, self.delta);
         plan.change = action.map(|action| self.change(action, Vec::new(), Some(reason)));
         let put = self.put_attendee(attendee, wish, action, false);
@@ -342,7 +349,7 @@ impl Decision<'_> {
         fields: Vec<FieldChange>,
         reason: Option<&str>,
     ) -> PersonPlan {
-        let known = wish.records.iter().map(|record| record.hash).collect();
+        let known = known_of(&wish.records);
         let user_changes = before != Some(&after);
         if user_changes {
             after.updated = self.now;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Apply, Blank, EventDocument};
 use crate::email::EmailAddress;
 use crate::evaluate::Contribution;
+use crate::fingerprint::KnownRecord;
 use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::{EventId, PersonId, RunNumber};
 use crate::issue::Issue;
@@ -230,7 +231,7 @@ pub struct PersonPlan {
     /// What people will see changed; `None` where nothing.
     pub change: Option<Change>,
     /// All that is then known of her records; `None` leaves what was known.
-    pub known: Option<Vec<u64>>,
+    pub known: Option<Vec<KnownRecord>>,
     /// Whether the attendee that is written has an invitation that waits to be sent since now.
     pub invites: bool,
     /// What this adds to the run's counts.

@@ -56,6 +56,7 @@ fn delta(number: u32, length: usize) -> Delta {
     delta.contributions.push(Contribution {
         position: number,
         hash: random.random(),
+        key: attendee_sync_domain::fingerprint::NO_KEY,
         disposition: Disposition::Live,
         incoming: Incoming {
             profile,

@@ -50,6 +50,7 @@ pub(super) fn live(hash: u64) -> Contribution {
     Contribution {
         position: u32::try_from(hash).unwrap(),
         hash,
+        key: crate::fingerprint::NO_KEY,
         disposition: Disposition::Live,
         incoming: Incoming {
             profile,

@@ -92,7 +92,7 @@ fn person_text(plan: &PersonPlan, lines: &mut Vec<String>) {
         }
     }
     let known = plan.known.as_ref().map_or("as before".to_owned(), |known| {
-        let hashes: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let hashes: Vec<String> = known.iter().map(|record| record.hash.to_string()).collect();
         format!("[{}]", hashes.join(" "))
     });
     lines.push(format!("  known {known}; {}", counts_text(&plan.counts)));

@@ -163,7 +163,8 @@ impl World {
                 Step::Erase => self.erase(plan),
             }
             if let Some(known) = &plan.known {
-                self.known.insert(plan.person, known.clone());
+                let hashes = known.iter().map(|record| record.hash);
+                self.known.insert(plan.person, hashes.collect());
             }
             self.assert_consistent(plan.person);
         }
@@ -183,7 +184,7 @@ impl World {
         let tombstone = Tombstone {
             erased: at_run(self.newest),
             runs: BTreeMap::from([(self.policy.event.clone(), self.newest)]),
-            records: stored.chain(plan.known.iter().flatten().copied()).collect(),
+            records: stored.chain(plan.known.iter().flatten().map(|record| record.hash)).collect(),
         };
         self.members.retain(|(_, member)| *member != plan.person);
         let value = UserState::Erased(tombstone);
