@@ -75,6 +75,14 @@ pub(crate) enum Command {
         /// The run, such as devcon.17.
         run: RunId,
     },
+    /// Stop the run of an event that an ended process left under way
+    ///
+    /// What it changed stays, and no other run follows by itself. A run that `serve` works on is stopped in
+    /// the console or by the API.
+    Stop {
+        /// The event.
+        event: EventId,
+    },
     /// Delete what is past its time, however long nobody did
     ///
     /// `serve` and `sync` do it by themselves, but not where the clock is more than seven days past the

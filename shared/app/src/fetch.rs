@@ -236,7 +236,8 @@ impl<'a> Fetch<'a> {
             return None;
         }
         let entry = self.fingerprints.find(hash)?;
-        if self.fingerprints.key(entry) == KEY_UNKNOWN && self.fingerprints.person(entry) != NOBODY {
+        if self.fingerprints.key(entry) == KEY_UNKNOWN && self.fingerprints.person(entry) != NOBODY
+        {
             // It was stored before source keys were: it is looked into once, and has one then.
             return None;
         }

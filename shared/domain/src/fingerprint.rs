@@ -200,7 +200,9 @@ impl Fingerprints {
     /// The source key of an entry's record.
     #[must_use]
     pub fn key(&self, index: usize) -> u64 {
-        self.entries.get(index).map_or(KEY_UNKNOWN, |entry| entry.key)
+        self.entries
+            .get(index)
+            .map_or(KEY_UNKNOWN, |entry| entry.key)
     }
 
     /// Notes that an entry's record is in the feed, at this position.

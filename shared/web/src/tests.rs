@@ -42,6 +42,7 @@ mod secrets;
 mod selection;
 mod senders;
 mod set_aside;
+mod stopping;
 mod test_mails;
 mod tokens;
 mod unsubscribe;

@@ -1,8 +1,9 @@
-//! `approve` and `discard`: what becomes of changes that a guard holds.
+//! `approve`, `discard` and `stop`: what a person decides about a run.
 
+use anyhow::bail;
 use attendee_sync_app::App;
 use attendee_sync_domain::audit::Actor;
-use attendee_sync_domain::ids::RunId;
+use attendee_sync_domain::ids::{EventId, RunId};
 
 use super::Ended;
 use super::sync::in_words;
@@ -17,6 +18,22 @@ pub(crate) async fn approve(app: &App, common: &Common, run: &RunId) -> anyhow::
 
 pub(crate) async fn discard(app: &App, common: &Common, run: &RunId) -> anyhow::Result<Ended> {
     let run = app.as_of(&Actor::Owner).discard(run).await?;
+    output::print_either(common, &run.summary(), || in_words(&run.summary()))?;
+    Ok(Ended::Done)
+}
+
+/// Stops the run that is under way. This process has the data directory to itself, so no other works on it.
+pub(crate) async fn stop(app: &App, common: &Common, event: &EventId) -> anyhow::Result<Ended> {
+    app.document(event).await?;
+    let Some(number) = app.store.run_under_way(event).await? else {
+        bail!("no run of the event \"{event}\" is under way, so there is nothing to stop");
+    };
+    let id = RunId {
+        event: event.clone(),
+        number,
+    };
+    app.as_of(&Actor::Owner).stop(&id).await?;
+    let run = app.run(&id).await?;
     output::print_either(common, &run.summary(), || in_words(&run.summary()))?;
     Ok(Ended::Done)
 }

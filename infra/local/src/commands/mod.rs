@@ -105,6 +105,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
             let opened = open(&common, "discard", SourceArguments::default()).await?;
             decide::discard(&opened.app, &common, &run).await
         }
+        Command::Stop { event } => {
+            let opened = open(&common, "stop", SourceArguments::default()).await?;
+            decide::stop(&opened.app, &common, &event).await
+        }
         Command::Sweep => sweep_confirmed(&common).await,
         Command::Attendees(arguments) => {
             let opened = open(&common, "attendees", SourceArguments::default()).await?;

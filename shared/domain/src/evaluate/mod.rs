@@ -136,7 +136,11 @@ impl Outcome {
 
 /// By the community's key, the path of the records and the mapping of their id alone.
 fn source_key_seed(document: &EventDocument, key_seed: u64) -> u64 {
-    let said = serde_json::json!(["source key", document.source.records, document.mapping.source_id]);
+    let said = serde_json::json!([
+        "source key",
+        document.source.records,
+        document.mapping.source_id
+    ]);
     xxh3_64_with_seed(said.to_string().as_bytes(), key_seed)
 }
 

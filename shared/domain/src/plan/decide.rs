@@ -142,7 +142,10 @@ impl Decision<'_> {
             .runs
             .get(&self.policy.event)
             .is_none_or(|last| self.batch.0 > *last);
-        newer && known.iter().any(|record| !tombstone.records.contains(&record.hash))
+        newer
+            && known
+                .iter()
+                .any(|record| !tombstone.records.contains(&record.hash))
     }
 
     fn erase(

@@ -184,7 +184,9 @@ impl World {
         let tombstone = Tombstone {
             erased: at_run(self.newest),
             runs: BTreeMap::from([(self.policy.event.clone(), self.newest)]),
-            records: stored.chain(plan.known.iter().flatten().map(|record| record.hash)).collect(),
+            records: stored
+                .chain(plan.known.iter().flatten().map(|record| record.hash))
+                .collect(),
         };
         self.members.retain(|(_, member)| *member != plan.person);
         let value = UserState::Erased(tombstone);
