@@ -146,6 +146,7 @@ impl Drain {
 #[derive(Clone, Copy)]
 struct ReadingLimits<'r> {
     until: Option<Instant>,
+    stop: &'r StopSign<'r>,
     reporter: &'r Reporter<'r>,
 }
 
@@ -536,7 +537,10 @@ impl App {
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
         let document = &leg.document;
-        let lookups = self.sources.lookups(&document.source).await?;
+        let id = run.id.clone();
+        let stop = StopSign::new(self, &id);
+        let lookups = self.sources.lookups(&document.source);
+        let lookups = stop.unless_stopped(lookups).await??;
         let evaluator = Evaluator::new(document, &community.key, &lookups);
         let (asked, down) = match std::mem::replace(&mut leg.stage, Stage::Begin) {
             Stage::Reading {
@@ -551,10 +555,13 @@ impl App {
                 (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
             }
         };
-        let mut source = match &down {
-            None => self.open(document, &asked).await?,
-            Some((_, bookmark)) => self.reopen(document, &asked, bookmark).await?,
+        let opening = async {
+            match &down {
+                None => self.open(document, &asked).await,
+                Some((_, bookmark)) => self.reopen(document, &asked, bookmark).await,
+            }
         };
+        let mut source = stop.unless_stopped(opening).await??;
         if source.is_not_modified() {
             run.extent = Extent::NotModified;
             run.complete = true;
@@ -576,7 +583,11 @@ impl App {
             limits: self.batch_limits(),
         };
         let down = down.map(|(down, _)| down);
-        let limits = ReadingLimits { until, reporter };
+        let limits = ReadingLimits {
+            until,
+            stop: &stop,
+            reporter,
+        };
         let (read, put_down) = if let Some(cloud) = &self.cloud {
             let queue = Parcels::new(cloud.batches.as_ref(), document);
             self.read_into(queue, &mut source, &reading, fingerprints, down, limits)
@@ -637,7 +648,7 @@ impl App {
         reading: &Reading<'_>,
         fingerprints: Fingerprints,
         down: Option<Box<PutDown>>,
-        ReadingLimits { until, reporter }: ReadingLimits<'_>,
+        limits: ReadingLimits<'_>,
     ) -> (Read, PutDown) {
         let community = &reading.document.community;
         let queue = WithGroups::new(&*self.store, community, queue);
@@ -647,12 +658,8 @@ impl App {
             fetch.take_up(*down);
         }
         let document = reading.document;
-        let id = RunId {
-            event: document.event.clone(),
-            number: reading.run,
-        };
-        let stop = StopSign::new(self, &id);
-        let read = self.read(source, &mut fetch, document, (until, &stop), reporter);
+        let (until, stop) = (limits.until, limits.stop);
+        let read = self.read(source, &mut fetch, document, (until, stop), limits.reporter);
         let mut read = read.await;
         fetch.counts.groups_created = made_before + queue.made();
         read.counts.groups_created = fetch.counts.groups_created;

@@ -14,9 +14,10 @@ use crate::ids::RunNumber;
 
 /// Bytes of one packed entry: 8 each of the person, the record and its source key, big endian.
 pub const ENTRY_BYTES: usize = 24;
-/// The first byte of packed entries, so that nothing else passes for them.
-const FORMAT: u8 = 2;
-/// Bytes of an entry of the version before, which had no source keys and no first byte.
+/// What packed entries begin with. In the version before they began with an entry: of nobody whose id is 2,
+/// but for one in 2⁶⁴.
+const FORMAT: [u8; 8] = 2_u64.to_be_bytes();
+/// Bytes of an entry of the version before, which had no source keys.
 const FORMER_ENTRY_BYTES: usize = 16;
 /// Stands for the source key of a record that was stored before keys were.
 pub const KEY_UNKNOWN: u64 = 0;
@@ -52,8 +53,8 @@ pub struct KnownRecord {
 /// Packs entries for storage.
 #[must_use]
 pub fn pack(entries: &[Entry]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1 + entries.len() * ENTRY_BYTES);
-    bytes.push(FORMAT);
+    let mut bytes = Vec::with_capacity(FORMAT.len() + entries.len() * ENTRY_BYTES);
+    bytes.extend_from_slice(&FORMAT);
     for entry in entries {
         for number in [entry.person, entry.hash, entry.key] {
             bytes.extend_from_slice(&number.to_be_bytes());
@@ -73,12 +74,9 @@ pub fn journal_of(person: u64, records: &[KnownRecord]) -> impl Iterator<Item = 
 }
 
 fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
-    let (entries, size) = match bytes.split_first() {
-        // With their first byte, whole entries have an odd length.
-        Some((&FORMAT, entries)) if !bytes.len().is_multiple_of(FORMER_ENTRY_BYTES) => {
-            (entries, ENTRY_BYTES)
-        }
-        _ => (bytes, FORMER_ENTRY_BYTES),
+    let (entries, size) = match bytes.strip_prefix(&FORMAT) {
+        Some(entries) => (entries, ENTRY_BYTES),
+        None => (bytes, FORMER_ENTRY_BYTES),
     };
     entries.chunks_exact(size).map(|chunk| {
         let number = |range: std::ops::Range<usize>| {

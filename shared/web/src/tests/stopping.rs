@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Ask, World, person};
+use super::world::{Ask, TOKEN, World, person};
 
 const SYNC: &str = "/api/v1/events/devcon/runs";
 
@@ -16,7 +16,7 @@ async fn a_run_under_way_stops_when_somebody_says_so_and_no_other_follows() {
     let world = World::with(vec![person(1, "Ada")]).await;
     world.hold();
     assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
-    let stop = || Ask::post("/api/v1/runs/devcon.1/stop");
+    let stop = || Ask::post("/api/v1/runs/devcon.1/stop").bearer(TOKEN);
     let asked = world.send(stop()).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     // The source still holds its answer back.
@@ -27,13 +27,13 @@ async fn a_run_under_way_stops_when_somebody_says_so_and_no_other_follows() {
     );
     assert_eq!(run["reason"], json!("a person stopped the run"));
     world.send(stop()).await.problem(409);
-    let nobody = Ask::post("/api/v1/runs/devcon.9/stop");
+    let nobody = Ask::post("/api/v1/runs/devcon.9/stop").bearer(TOKEN);
     world.send(nobody).await.problem(404);
     let event = "devcon".parse().unwrap();
     let due = world.app.begin_due(&event).await.unwrap();
     assert!(due.is_none(), "a sync begins by itself");
     world.release();
-    world.sync().await;
+    assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
     let run = world.settled().await;
     assert_eq!(
         (&run["run"], &run["state"]),
