@@ -22,9 +22,23 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// What a batch's items are made of is allocated by the thread that plans and freed by the one that writes:
+/// the system's allocator has the two wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    use_small_pages();
     let cli = cli::Cli::parse();
     output::start_logging(matches!(cli.command, None | Some(cli::Command::Serve(_))));
     commands::run(cli).await.into()
+}
+
+/// Has the system hand out memory in small pages: with huge ones a sync took 30 MiB more.
+#[cfg(target_os = "linux")]
+fn use_small_pages() {
+    // Where the system does not know of huge pages, there are none.
+    let _unknown = rustix::thread::disable_transparent_huge_pages(true);
 }

@@ -20,9 +20,9 @@ impl BatchLimits {
         bytes: 500_000,
     };
     /// A commit costs as much as writing some hundred items, so a process that has the table to itself
-    /// takes more at once.
+    /// takes more at once: as many as keep a first sync of 100,000 people below 96 MiB.
     const IN_PROCESS: Self = Self {
-        people: 1_000,
+        people: 800,
         bytes: 2_000_000,
     };
 }

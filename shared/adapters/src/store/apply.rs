@@ -7,7 +7,7 @@ use attendee_sync_app::ports::{
 use attendee_sync_domain::fingerprint::{Entry, NO_KEY, NOBODY, journal_of, pack};
 use attendee_sync_domain::group::Group;
 use attendee_sync_domain::ids::{CommunityId, EventId};
-use attendee_sync_domain::people::UserState;
+use attendee_sync_domain::people::{User, UserState};
 use attendee_sync_domain::plan::{PersonPlan, Plan, Put, Step};
 use attendee_sync_domain::run::Change;
 use jiff::{SignedDuration, Timestamp};
@@ -246,6 +246,13 @@ fn new_group(community: &CommunityId, group: &Group) -> Result<WriteAction, Stor
     Ok(WriteAction::put_if(item.build(), None))
 }
 
+/// A [`UserState`] that is only written.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum BorrowedUserState<'u> {
+    User(&'u User),
+}
+
 /// Adds what is to be written of a person but for their groups, the attendee last.
 fn person_writes(
     writes: &mut Vec<WriteAction>,
@@ -266,7 +273,7 @@ fn person_writes(
             if let Some(put) = user {
                 let item = TableItemBuilder::new(keys::user(community, person))
                     .version(next(put.expected))
-                    .doc(&UserState::User(put.value.clone()))?
+                    .doc(&BorrowedUserState::User(&put.value))?
                     .build();
                 writes.push(WriteAction::put_if(item, put.expected));
             }
