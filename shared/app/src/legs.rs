@@ -122,6 +122,18 @@ struct Drain {
 }
 
 impl Drain {
+    fn begin(batches: u32, people: u64, failure: Option<String>, now: Timestamp) -> Self {
+        Self {
+            batches,
+            people,
+            failure,
+            next: 0,
+            beyond: BTreeSet::new(),
+            counts: Counts::default(),
+            since: now,
+        }
+    }
+
     /// Notes a batch as done; whether that is new.
     fn note(&mut self, batch: u32) -> bool {
         if batch < self.next || batch >= self.batches || !self.beyond.insert(batch) {
@@ -628,15 +640,8 @@ impl App {
         leg.left.conclusion = source.conclusion();
         run.extent = extent(&asked, &leg.left.conclusion);
         run.state = RunState::Applying;
-        leg.stage = Stage::Draining(Drain {
-            batches: next_batch,
-            people: sent,
-            failure,
-            next: 0,
-            beyond: BTreeSet::new(),
-            counts: Counts::default(),
-            since: self.clock.now(),
-        });
+        let now = self.clock.now();
+        leg.stage = Stage::Draining(Drain::begin(next_batch, sent, failure, now));
         Ok(Reached::End)
     }
 

@@ -64,6 +64,19 @@ pub(crate) async fn run(cli: Cli) -> Ended {
     }
 }
 
+async fn sync_once(
+    common: &Common,
+    arguments: crate::cli::SyncArguments,
+    mail: MailSetup,
+) -> anyhow::Result<Ended> {
+    let dir = take(common, "sync")?;
+    let addresses = addresses(arguments.sources);
+    let Setup { app, table } = set_up(&dir, addresses, mail).await?;
+    let ended = sync::sync(&app, common, arguments).await;
+    sweep::if_due(&app, &table, &dir).await;
+    ended
+}
+
 async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
     let common = cli.common;
     let command = cli
@@ -82,12 +95,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
                 senders: mail.sending.senders()?,
                 public_url: mail.public_url.map(|public| public.url),
             };
-            let dir = take(&common, "sync")?;
-            let addresses = addresses(arguments.sources);
-            let Setup { app, table } = set_up(&dir, addresses, mail).await?;
-            let ended = sync::sync(&app, &common, arguments).await;
-            sweep::if_due(&app, &table, &dir).await;
-            ended
+            sync_once(&common, arguments, mail).await
         }
         Command::Preview(arguments) => {
             let opened = open(&common, "preview", arguments.sources).await?;
