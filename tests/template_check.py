@@ -4,6 +4,7 @@ Each check is a function that yields what is wrong; FAULTS breaks the templates 
 the check has to notice. Needs what cfn-lint brings, and nothing else.
 """
 import copy
+import fnmatch
 import glob
 import os
 import sys
@@ -19,6 +20,8 @@ SET_ASIDE_FOR = 4 * 24 * 3600
 WITHOUT_RESOURCE = {"ses:GetSendQuota": "the quota is the account's"}
 # What a person could be told by, were it in the API's log.
 PERSONAL = ("path", "sourceIp", "userAgent", "authorizer.claims", "identity", "error.message", "domainName")
+# Partitions of what organisers decide and of what lets people in: only the console writes there.
+CONSOLES = ("COMMUNITIES", "TOKENS", "C#acme", "C#acme#AUDIT", "E#devcon", "K#0f")
 UNTAGGED = {
     "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route",
     "AWS::CloudWatch::Dashboard", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission",
@@ -97,6 +100,13 @@ def services_act_for_this_account(template):
                 yield f"{name} trusts {service} on behalf of any account"
 
 
+def policies_of(template, function):
+    """The role of a function, and the managed policies that it names."""
+    role = template["Resources"][target(function["Properties"]["Role"])]
+    managed = role["Properties"].get("ManagedPolicyArns", [])
+    return [role, *(template["Resources"][target(policy)] for policy in managed)]
+
+
 def mailers_send_as_the_sender_alone(template):
     """A function that is told by what to send mail may do so, and only from the sender of the installation."""
     for name, function in of_type(template, FUNCTION).items():
@@ -106,15 +116,30 @@ def mailers_send_as_the_sender_alone(template):
         for needed in ("SENDER_IDENTITY", "SENDERS"):
             if needed not in variables:
                 yield f"{name} does not know its {needed}"
-        role = template["Resources"][target(function["Properties"]["Role"])]
-        managed = [template["Resources"][target(policy)] for policy in role["Properties"].get("ManagedPolicyArns", [])]
-        sending = [statement for policy in [role, *managed] for statement in statements(policy["Properties"])
+        sending = [statement for policy in policies_of(template, function) for statement in statements(policy["Properties"])
                    if "ses:SendRawEmail" in listed(statement["Action"])]
         if not sending:
             yield f"{name} may not send mail"
         for statement in sending:
             if "SenderIdentity" not in str(statement["Resource"]):
                 yield f"{name} may send from any sender"
+
+
+def partitions_are_written_by_who_may(template):
+    gateways = of_type(template, "AWS::ApiGatewayV2::Integration").values()
+    consoles = {target(gateway["Properties"].get("IntegrationUri")) for gateway in gateways}
+    for name, function in of_type(template, FUNCTION).items():
+        for statement in statements([policy["Properties"] for policy in policies_of(template, function)]):
+            actions = [action for action in listed(statement["Action"]) if action.startswith("dynamodb:")]
+            if not actions:
+                continue
+            keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+            if not keys:
+                yield f"{name} may use items of any partition"
+            elif name not in consoles and any("Write" in action or "Put" in action or "Delete" in action for action in actions):
+                for partition in CONSOLES:
+                    if any(fnmatch.fnmatchcase(partition, pattern) for pattern in listed(keys)):
+                        yield f"{name} may write {partition}"
 
 
 def set_asides(template):
@@ -278,7 +303,7 @@ def parameters_are_described(template):
 
 
 CHECKS = [
-    policies_are_narrow, passed_roles_are_for_one_service, services_act_for_this_account,
+    policies_are_narrow, partitions_are_written_by_who_may, passed_roles_are_for_one_service, services_act_for_this_account,
     mailers_send_as_the_sender_alone, queues_set_messages_aside, queues_are_closed,
     messages_stay_hidden_while_functions_work, doors_do_not_wait_behind_syncs, logs_end, access_logs_name_nobody,
     private_sources_are_for_rehearsals, tables_outlive_the_stack, everything_is_tagged, parameters_are_described,
@@ -295,6 +320,12 @@ def policy(template, role):
     return at(template, "Resources", role, "Properties", "Policies", 0, "PolicyDocument", "Statement")
 
 
+def partitions(template, role):
+    """Those that a role may write."""
+    statement = next(s for s in policy(template, role) if "dynamodb:PutItem" in listed(s["Action"]))
+    return statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+
+
 def pass_role(template):
     return next(s for s in policy(template, "HttpRole") if "iam:PassRole" in listed(s["Action"]))
 
@@ -309,6 +340,10 @@ FAULTS = [
     (policies_are_narrow, "allows sqs:*", lambda t: policy(t, "FetchRole")[1].update(Action="sqs:*")),
     (policies_are_narrow, "allows anybody",
      lambda t: properties(t, "QueuesOverTls")["PolicyDocument"]["Statement"][0].update(Effect="Allow")),
+    (partitions_are_written_by_who_may, "any partition", lambda t: policy(t, "FetchRole")[1].pop("Condition")),
+    (partitions_are_written_by_who_may, "FetchFunction may write E#devcon", lambda t: partitions(t, "FetchRole").append("E#*")),
+    (partitions_are_written_by_who_may, "ReconcileFunction may write C#acme#AUDIT",
+     lambda t: partitions(t, "ReconcileRole").append("C#*#A*")),
     (passed_roles_are_for_one_service, "passes a role", lambda t: pass_role(t).pop("Condition")),
     (services_act_for_this_account, "any account",
      lambda t: properties(t, "ScheduleRole")["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition")),

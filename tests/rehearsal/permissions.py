@@ -1,9 +1,12 @@
 """Who may what: the deployed roles' policies, asked of IAM's simulator.
 
 What is not listed as allowed is asked for, too, and has to be refused: each function is asked for everything any of them may.
+Which partitions of the table a function may use is evaluated here, by the policies as they were deployed: the stage's
+simulator takes no keys of items, and the stage refuses nobody.
 """
 from __future__ import annotations
 
+import fnmatch
 from typing import Iterator
 
 from rehearsal.stage import REGION, Stack
@@ -29,8 +32,8 @@ LOOK = TAKE | {"sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks"}
 SEND = {"sqs:SendMessage"}
 MAIL = {"ses:SendRawEmail"}
 ITEMS = {f"dynamodb:{action}" for action in ("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem",
-                                             "PutItem", "Query", "UpdateItem")}
-NOBODY = {"dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "sqs:PurgeQueue", "sqs:DeleteQueue",
+                                             "PutItem", "Query")}
+NOBODY = {"dynamodb:Scan", "dynamodb:UpdateItem", "dynamodb:DeleteTable", "dynamodb:UpdateTable", "sqs:PurgeQueue", "sqs:DeleteQueue",
           "ssm:GetParametersByPath", "ses:SendEmail"}
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
@@ -46,6 +49,47 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     },
     "ScheduleRole": {"runs": SEND, "runs aside": SEND},
 }
+
+# Partitions, and who may write them; ARCHITECTURE.md has the same table.
+FETCH, RECONCILE, INVITE, HTTP = "FetchRole", "ReconcileRole", "InviteRole", "HttpRole"
+WRITERS: dict[str, set[str]] = {
+    "COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "C#acme": {HTTP}, "E#devcon": {HTTP}, "C#acme#AUDIT": {HTTP}, "K#" + 32 * "0f": {HTTP},
+    "RESTORE": set(),
+    "E#devcon#STATE": {FETCH, HTTP}, "C#acme#CLOSE": {FETCH, HTTP}, "C#acme#M#3#crew": {FETCH, HTTP}, "C#acme#G#f#crew": {FETCH, HTTP},
+    **dict.fromkeys(("E#devcon#RUNS", "E#devcon#LOG", "E#devcon#FP", "C#acme#U#0", "C#acme#GROUPS", "C#acme#MJ", "C#acme#ERASE",
+                     "C#acme#DRAFTS"), {FETCH, RECONCILE, HTTP}),
+    **dict.fromkeys(("E#devcon#A#f", "E#devcon#O#0", "E#devcon#WAVES"), {FETCH, RECONCILE, INVITE, HTTP}),
+    "C#acme#S#f": {INVITE, HTTP},
+}
+# Who may read what not everybody may.
+READERS = {"COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "K#" + 32 * "0f": {HTTP}, "RESTORE": {INVITE, HTTP}}
+
+
+def wrong_partitions(stack: Stack) -> Iterator[str]:
+    """What a role may do with a partition and should not, or may not and should."""
+    iam, resources = stack.stage.client("iam"), stack.resources()
+    for role in (FETCH, RECONCILE, INVITE, HTTP):
+        name, statements = resources[role], []
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            statements += [s for s in document["Statement"] if any(a.startswith("dynamodb:") for a in listed(s["Action"]))]
+        for partition, writers in WRITERS.items():
+            readers = READERS.get(partition, {FETCH, RECONCILE, INVITE, HTTP})
+            for action, allowed in (("dynamodb:PutItem", writers), ("dynamodb:DeleteItem", writers), ("dynamodb:BatchWriteItem", writers),
+                                    ("dynamodb:GetItem", readers), ("dynamodb:Query", readers), ("dynamodb:BatchGetItem", readers)):
+                if any(allows(statement, action, partition) for statement in statements) != (role in allowed):
+                    yield f"{role} {'may not' if role in allowed else 'may'} {action} in {partition}"
+
+
+def listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def allows(statement: dict, action: str, partition: str) -> bool:
+    """Whether a statement lets the action be done with items of the partition; what else it asks for is not known here."""
+    keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    fits = keys is None or any(fnmatch.fnmatchcase(partition, pattern) for pattern in listed(keys))
+    return action in listed(statement["Action"]) and fits
 
 
 def wrong(stack: Stack) -> Iterator[str]:

@@ -12,6 +12,8 @@ use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
 use tokio::time::Instant;
 
+use crate::permissions::{Function, acting_as};
+
 /// Batches reconciled at the same time.
 const WORKERS: usize = 3;
 
@@ -82,7 +84,8 @@ impl Stage {
 
     /// Carries out an order, while others reconcile; gives the run that came to its end.
     pub async fn carry_out(&self, app: &App, order: &Order) -> Result<Option<Run>, Error> {
-        self.beside(app, app.carry_out(order, self.until())).await
+        let work = acting_as(Function::Fetch, app.carry_out(order, self.until()));
+        self.beside(app, work).await
     }
 
     /// All batches that were ever sent.
@@ -141,7 +144,7 @@ impl Stage {
             self.in_flight.lock().unwrap().extend(delivered.clone());
             let all = parcels
                 .into_iter()
-                .map(|parcel| app.reconcile_parcel(parcel));
+                .map(|parcel| acting_as(Function::Reconcile, app.reconcile_parcel(parcel)));
             for done in futures_util::future::join_all(all).await {
                 let _: Reconciled = done?;
             }
@@ -160,7 +163,8 @@ impl Stage {
             };
             if let Order::Post { event, waited } = &order {
                 if app.mailer.is_some() {
-                    app.post_until(event, *waited, self.until()).await?;
+                    let post = app.post_until(event, *waited, self.until());
+                    acting_as(Function::Invite, post).await?;
                 }
                 continue;
             }
@@ -198,7 +202,8 @@ impl Stage {
     pub async fn sync(&self, app: &App, event: &EventId, scope: Scope) -> Result<Run, Error> {
         let started = app.begin(event, scope).await?;
         let id = started.id().clone();
-        let first = self.beside(app, app.begin_legs(started, self.until()));
+        let work = acting_as(Function::Fetch, app.begin_legs(started, self.until()));
+        let first = self.beside(app, work);
         let mut over: Vec<Run> = first.await?.into_iter().collect();
         while over.iter().all(|run| run.id != id) {
             // Mails are sent when the test says so.

@@ -26,6 +26,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::meter::{Meter, item_bytes};
+use crate::permissions::{Function, acting_as, refusal};
 use crate::postbox::Postbox;
 use crate::stage::{Delivery, Stage};
 use crate::table_calls::{
@@ -245,7 +246,7 @@ impl From<TableItem> for Measured {
 /// answered, as after a crash. It can also fail a single write, or let something happen before one.
 #[derive(Debug, Clone)]
 pub struct Line {
-    engine: SqliteTable,
+    pub(crate) engine: SqliteTable,
     writes_left: Arc<AtomicI64>,
     writes: Arc<AtomicI64>,
     reads: Arc<AtomicI64>,
@@ -364,10 +365,12 @@ impl Default for Line {
     }
 }
 
-/// The way that worlds of an edition take: transactions of the cloud are smaller.
+/// The way that worlds of an edition take: transactions of the cloud are smaller, and each of its functions may
+/// write what the template says.
 #[derive(Debug)]
 struct LineOf {
     line: Line,
+    is_cloud: bool,
     limits: TransactionLimits,
 }
 
@@ -388,7 +391,7 @@ impl TableTransport for LineOf {
         };
         let cut = match happening {
             Some(happening) => {
-                happening.await;
+                acting_as(Function::Http, happening).await;
                 false
             }
             None if call.is_write() => {
@@ -399,6 +402,12 @@ impl TableTransport for LineOf {
         };
         if cut {
             return Err(refused("cut"));
+        }
+        if let Some(refusal) = self.is_cloud.then(|| refusal(&call)).flatten() {
+            return Err(StoreError::Failed {
+                operation: "test",
+                source: refusal.into(),
+            });
         }
         if line.meter.is_on() {
             line.meter.call(&line.engine, call).await
@@ -448,10 +457,16 @@ impl World {
     /// A world of the cloud edition, whatever the environment says.
     #[must_use]
     pub fn cloud(delivery: Delivery) -> Self {
+        Self::cloud_over(Line::new(), delivery)
+    }
+
+    /// The same over a table that another one left.
+    #[must_use]
+    pub fn cloud_over(line: Line, delivery: Delivery) -> Self {
         let scripted = ScriptedSources::default();
         let sources = Arc::new(scripted.clone());
         let stage = Some(Stage::new(delivery));
-        let world = Self::staged(Line::new(), sources, SourceAddresses::Public, stage);
+        let world = Self::staged(line, sources, SourceAddresses::Public, stage);
         Self {
             sources: scripted,
             ..world
@@ -538,6 +553,7 @@ impl World {
         };
         let way = TransportedTable(LineOf {
             line: line.clone(),
+            is_cloud: stage.is_some(),
             limits,
         });
         let store = TableStore::new(Arc::new(way));

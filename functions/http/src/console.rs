@@ -28,7 +28,8 @@ pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
     let access = Access::by(entrances, &app);
     tokio::join!(
         access.read_owner_token(),
-        move_secrets(&app, secrets.as_ref())
+        move_secrets(&app, secrets.as_ref()),
+        bring_over(&app)
     );
     Ok(web(Web {
         access,
@@ -53,5 +54,23 @@ async fn move_secrets(app: &App, former: &dyn FormerSecrets) {
             tracing::warn!(error, "credentials could not be moved to their events yet");
         }
         Err(_) => tracing::warn!("credentials could not be moved to their events in time"),
+    }
+}
+
+/// Goes on with bringing over what the version before stored. Until it is through, both forms are read, so a
+/// failure ends nothing; the next start goes on.
+async fn bring_over(app: &App) {
+    match tokio::time::timeout(MOVING_AT_MOST, app.bring_all_over()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::warn!(
+                error,
+                "what the version before stored could not be brought over yet"
+            );
+        }
+        Err(_) => {
+            tracing::warn!("what the version before stored could not be brought over in time");
+        }
     }
 }

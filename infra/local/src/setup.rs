@@ -12,6 +12,9 @@ use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
+use attendee_sync_app::ports::{
+    Clock as _, Communities as _, Migration as _, Migrator, StoreError,
+};
 use attendee_sync_app::{App, SecretsMoved};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::mail::Senders;
@@ -74,6 +77,16 @@ pub(crate) fn open_table(dir: &DataDir) -> anyhow::Result<OpenTable> {
     Ok(OpenTable { store, table })
 }
 
+/// Brings everything over from the form of an earlier version.
+async fn bring_over(store: &TableStore) -> Result<(), StoreError> {
+    for community in store.communities().await? {
+        let now = SystemClock.now();
+        let by = Migrator::OnlyProcess;
+        store.bring_over(&community, by, now).await?;
+    }
+    Ok(())
+}
+
 /// Opens the table and puts the application together.
 pub(crate) async fn set_up(
     dir: &DataDir,
@@ -93,8 +106,9 @@ pub(crate) async fn set_up_over(
 ) -> anyhow::Result<Setup> {
     let OpenTable { store, table } = table;
     // Nothing is answered before that, and nobody else has the data directory.
-    let migrated = store.migrate_all_memberships().await;
-    migrated.context("the members of groups could not be brought into the form of this version")?;
+    bring_over(&store).await.context(
+        "what an earlier version stored could not be brought into the form of this one; nothing is lost, so start again",
+    )?;
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let former = secrets.clone();

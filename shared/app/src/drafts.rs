@@ -12,7 +12,6 @@ use rand::RngExt;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::KeptKey;
 
 /// How long a community's secret lasts where nobody is erased; then drafts of the last hour are lost.
 const LASTS: SignedDuration = SignedDuration::from_hours(24 * 365);
@@ -20,10 +19,6 @@ const LASTS: SignedDuration = SignedDuration::from_hours(24 * 365);
 /// What the drafts of a community are sealed with, beside what their handles say.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DraftSecret(pub [u8; 32]);
-
-fn key(community: &CommunityId) -> KeptKey {
-    KeptKey::of(&format!("draft secret of {community}"))
-}
 
 impl App {
     /// The secret that drafts of a community are sealed with since its last erasure; makes one where
@@ -40,7 +35,7 @@ impl App {
         let now = self.clock.now();
         let until = now.saturating_add(LASTS).unwrap_or(now);
         self.store
-            .keep(key(community), secret.to_vec(), until)
+            .put_draft_secret(community, &secret, until)
             .await?;
         let stored = self.draft_secret(community).await?;
         Ok(stored.unwrap_or(DraftSecret(secret)))
@@ -51,14 +46,13 @@ impl App {
         &self,
         community: &CommunityId,
     ) -> Result<Option<DraftSecret>, Error> {
-        let bytes = self.store.kept(key(community), self.clock.now()).await?;
+        let now = self.clock.now();
+        let bytes = self.store.draft_secret(community, now).await?;
         Ok(bytes.and_then(|bytes| Some(DraftSecret(bytes.try_into().ok()?))))
     }
 
     /// Makes every draft of a community unreadable that was begun until now.
     pub(crate) async fn shred_drafts(&self, community: &CommunityId) -> Result<(), Error> {
-        let now = self.clock.now();
-        self.store.take_kept(key(community), now).await?;
-        Ok(())
+        Ok(self.store.delete_draft_secret(community).await?)
     }
 }

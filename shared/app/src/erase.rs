@@ -227,6 +227,7 @@ impl App {
             source_ids.extend(erasure.source_ids.iter().cloned());
         }
         self.store.forget(event, person, &log, &source_ids).await?;
+        self.forget_written_down(event, person).await?;
         let Some(version) = version else {
             return Ok(true);
         };

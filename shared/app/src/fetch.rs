@@ -42,8 +42,9 @@ pub(crate) struct Fetch<'a> {
     batch: Vec<Delta>,
     in_batch: HashMap<PersonId, usize>,
     waiting: BTreeMap<PersonId, Delta>,
-    /// Ids of records that were rejected: their people are in the feed all the same.
-    rejected: HashSet<String>,
+    /// The source keys of records that were rejected: their people are in the feed all the same. Not their ids,
+    /// which name people and might be written down.
+    rejected: HashSet<u64>,
     /// Whether a record could not be read of which nobody can tell whose it is.
     is_unclear: bool,
     issues: Vec<Issue>,
@@ -137,7 +138,7 @@ impl<'a> Fetch<'a> {
         of_records
             .chain([&attendee.source_id])
             .flatten()
-            .any(|id| self.rejected.contains(id))
+            .any(|id| self.rejected.contains(&self.evaluator.source_key(Some(id))))
     }
 
     /// Takes some records.
@@ -287,7 +288,9 @@ impl<'a> Fetch<'a> {
         if let Some(email) = rejection.email {
             self.touched.insert(PersonId::of(self.key, &email).short());
         }
-        self.rejected.extend(rejection.source_id);
+        let id = rejection.source_id.as_deref();
+        self.rejected
+            .extend(id.map(|id| self.evaluator.source_key(Some(id))));
     }
 
     fn say(&mut self, issues: Vec<Issue>) {
@@ -395,7 +398,7 @@ impl<'a> Fetch<'a> {
             touched: pack(self.touched.iter().map(|person| (*person, 0))),
             seen: pack(self.fingerprints.seen()),
             waiting: self.waiting.values().cloned().collect(),
-            rejected: self.rejected.iter().cloned().collect(),
+            rejected: self.rejected.iter().copied().collect(),
             is_unclear: self.is_unclear,
             next_batch: self.next_batch,
             position: self.position,
@@ -560,7 +563,7 @@ pub(crate) struct PutDown {
     touched: String,
     seen: String,
     waiting: Vec<Delta>,
-    rejected: Vec<String>,
+    rejected: Vec<u64>,
     is_unclear: bool,
     next_batch: u32,
     position: u32,
@@ -572,6 +575,20 @@ pub(crate) struct PutDown {
 }
 
 impl PutDown {
+    /// The people it names.
+    pub(crate) fn people(&self) -> impl Iterator<Item = PersonId> {
+        self.waiting.iter().map(|delta| delta.person)
+    }
+
+    /// Takes somebody out of it who was erased; whether it named them. Their records change nothing any more.
+    pub(crate) fn forget(&mut self, person: PersonId) -> bool {
+        let before = self.waiting.len();
+        for delta in self.waiting.extract_if(.., |delta| delta.person == person) {
+            self.counts.unchanged += delta.records();
+        }
+        self.waiting.len() < before
+    }
+
     /// Groups that the run had made.
     pub(crate) fn groups_created(&self) -> u64 {
         self.counts.groups_created

@@ -25,17 +25,18 @@ use tokio::time::{Instant, sleep};
 
 use crate::App;
 use crate::ask::{ask, extent, meaning};
+use crate::checkpoint::{Leg, Stage};
 use crate::error::Error;
 use crate::fetch::{Fetch, PutDown, Reading};
 use crate::new_groups::WithGroups;
 use crate::pipeline;
-use crate::ports::{Ask, Batches, Community, Order, Parcel, Queue, QueueError, SourceError};
+use crate::ports::{Batches, Community, Order, Parcel, Queue, QueueError, SourceError};
 use crate::progress::Reporter;
-use crate::read::{Bookmark, Opening, Reached, Read};
+use crate::read::{Opening, Reached, Read};
 use crate::reconcile::Gate;
 use crate::settle::Settling;
 use crate::stop::StopSign;
-use crate::sync::{Left, Lengths, Scope, Started, Task, explain};
+use crate::sync::{Lengths, Scope, Started, Task, explain};
 
 /// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
 /// reference, `SendMessageBatch`).
@@ -57,9 +58,6 @@ const LAST_LOOK: Duration = Duration::from_secs(2);
 const CONCURRENT_BATCHES: usize = 3;
 /// The longest delay of a message (Amazon SQS, "Message quotas").
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// How long what was put down is kept.
-const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
-
 /// Why nothing is done by a process that had stood still for too long.
 const GIVEN_UP: &str = "the run was given up meanwhile";
 
@@ -74,37 +72,9 @@ pub enum CarriedOut {
     Nothing(&'static str),
 }
 
-/// What a run is, from one process to the next.
-#[derive(Serialize, Deserialize)]
-struct Leg {
-    /// The configuration it began with.
-    document: EventDocument,
-    scope: Scope,
-    left: Left,
-    /// How long the fingerprints were when it began.
-    lengths: Lengths,
-    stage: Stage,
-}
-
-/// What a run is at.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Stage {
-    /// It is to begin.
-    Begin,
-    /// The source is being read.
-    Reading {
-        ask: Ask,
-        fetch: Box<PutDown>,
-        bookmark: Box<Bookmark>,
-    },
-    /// It was read; batches are being reconciled.
-    Draining(Drain),
-}
-
 /// Batches that are waited for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Drain {
+pub(crate) struct Drain {
     /// How many were sent.
     batches: u32,
     /// People in them.
@@ -309,6 +279,11 @@ impl App {
             orders.order(order, left.min(LONGEST_WAIT)).await?;
             return Ok(CarriedOut::Nothing("the run is under way"));
         }
+        self.follow_by_itself(id, until).await
+    }
+
+    /// Ends a run that nobody can go on with, and begins what follows it.
+    async fn follow_by_itself(&self, id: &RunId, until: Instant) -> Result<CarriedOut, Error> {
         match self.follow(id).await {
             Ok(Some(started)) => self.begin_legs(started, until).await,
             Ok(None) => Ok(CarriedOut::Nothing("the run was given up")),
@@ -348,13 +323,7 @@ impl App {
             self.store.put_run(&run).await?;
         }
         run.state = RunState::Reading;
-        let leg = Leg {
-            document,
-            scope,
-            left: Left::default(),
-            lengths: Lengths::default(),
-            stage: Stage::Begin,
-        };
+        let leg = Leg::new(document, scope);
         // On the heap: it is large, and every caller's future would be too.
         Box::pin(self.do_leg(run, community, leg, 0, until)).await
     }
@@ -369,24 +338,11 @@ impl App {
         if !self.claim(id, number).await? {
             return self.watch_over(id, order, until).await;
         }
-        let run = self.run(id).await?;
-        let state = self.store.taken_down(id).await?;
-        let leg: Option<Leg> = state.and_then(|state| serde_json::from_slice(&state).ok());
-        let Some(leg) = leg else {
-            // It was begun by another version, or was not written whole.
-            let document = self.document(&id.event).await?;
-            let mut run = run;
-            let lost = SourceError::new("nobody knows how far the run had come; sync again");
-            self.conclude(
-                &mut run,
-                &document,
-                &Scope::Everyone,
-                &Left::default(),
-                Err(lost.into()),
-            )
-            .await?;
-            return Ok(CarriedOut::Over(Box::new(run)));
+        let Some(leg) = self.read_down(id).await? else {
+            // It was begun by another version, was not written whole, or was about somebody who was erased.
+            return self.follow_by_itself(id, until).await;
         };
+        let run = self.run(id).await?;
         let community = self.known_community(&leg.document.community).await?;
         self.do_leg(run, community, leg, number + 1, Some(until))
             .await
@@ -408,7 +364,10 @@ impl App {
         let work = self.through(&mut run, &community, &mut leg, until, &reporter);
         let result = match Box::pin(work).await {
             Ok(Came::PutDown(delay)) => {
-                return if self.put_run_down(&run, &leg, number, delay).await? {
+                return if self
+                    .put_run_down(&run, &mut leg, &community, (number, delay))
+                    .await?
+                {
                     Ok(CarriedOut::PutDown(run.id))
                 } else {
                     Ok(CarriedOut::Nothing(GIVEN_UP))
@@ -456,17 +415,11 @@ impl App {
     async fn put_run_down(
         &self,
         run: &Run,
-        leg: &Leg,
-        number: u32,
-        delay: Duration,
+        leg: &mut Leg,
+        community: &Community,
+        (number, delay): (u32, Duration),
     ) -> Result<bool, Error> {
-        let state = serde_json::to_vec(leg).map_err(|error| SourceError {
-            message: "how far the run came cannot be written down".to_owned(),
-            source: Some(Box::new(error)),
-        })?;
-        let now = self.clock.now();
-        let keep_until = now.checked_add(PUT_DOWN_KEPT).unwrap_or(now);
-        self.store.put_down(&run.id, &state, keep_until).await?;
+        self.write_down(&run.id, leg, community).await?;
         if !self.store.put_unless_over(run).await? {
             self.store.clear_down(&run.id).await?;
             return Ok(false);
@@ -488,10 +441,12 @@ impl App {
         reporter: &Reporter<'_>,
     ) -> Result<Came, Error> {
         if matches!(leg.stage, Stage::Begin) {
+            if self.cloud.is_some() {
+                self.bring_over(&community.id).await;
+            }
             self.finish_erasures(&community.id).await?;
             if self.cloud.is_some() {
                 self.clear_what_was_left(&community.id).await;
-                self.migrate_memberships(&community.id).await;
             }
             self.recount_latest(&run.id).await?;
             let standing = self.store.standing(&leg.document.event).await?;

@@ -1,4 +1,4 @@
-//! Keeping what the members of groups are read from short, and in the form of this version.
+//! Keeping what the members of groups are read from short.
 
 use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::memberships::FoldThreshold;
@@ -32,16 +32,6 @@ impl App {
         ];
         if changed.iter().any(|people| *people > 0) {
             self.fold_memberships(community).await;
-        }
-    }
-
-    /// Brings a community's memberships into the form of this version, at the start of a run. Where that fails,
-    /// both forms are read until the next run.
-    pub(crate) async fn migrate_memberships(&self, community: &CommunityId) {
-        let migrating = self.store.migrate_memberships(community, self.clock.now());
-        if let Err(error) = migrating.await {
-            let error = explain(&error);
-            tracing::warn!(%community, error, "the memberships were not brought into the form of this version");
         }
     }
 }

@@ -5,7 +5,7 @@ use attendee_sync_domain::run::{Counts, Run};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Parcel, StoreError};
+use crate::ports::{Parcel, StoreError, at_least};
 use crate::reconcile::Gate;
 
 /// How often the counts of a run that is over are corrected where others do so, too.
@@ -78,15 +78,7 @@ impl App {
             }
             let done = self.store.marks(id, 0..=u32::MAX).await?.counts();
             let mut after = Run {
-                counts: Counts {
-                    added: done.added,
-                    updated: done.updated,
-                    removed: done.removed,
-                    erased: done.erased,
-                    missing_removed: done.missing_removed,
-                    invitations_queued: done.invitations_queued,
-                    ..before.counts
-                },
+                counts: at_least(before.counts, &done),
                 ..before.clone()
             };
             after.counts.records_read = after.counts.accounted();

@@ -1,11 +1,14 @@
 //! All that the system asks of the outside, on one page.
 
 mod audit;
+mod checkpoints;
 mod cloud;
+mod drafts;
 mod erasures;
 mod keeping;
 mod marks;
 mod memberships;
+mod migration;
 mod restores;
 mod secrets;
 
@@ -27,14 +30,17 @@ use attendee_sync_domain::run::{Change, Run, RunMode};
 use jiff::Timestamp;
 
 pub use audit::{Audit, Note, Tokens};
+pub use checkpoints::{Checkpoint, Checkpoints};
 pub use cloud::{
     Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand, ScheduleError,
     Schedules, SetAside, SetAsideMessage, Sharing,
 };
+pub use drafts::DraftSecrets;
 pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
 pub use keeping::{Keeping, KeptKey, MAX_KEPT};
-pub use marks::{BatchMark, MarkedFate, RunMarks};
+pub use marks::{BatchMark, MarkedFate, RunMarks, at_least};
 pub use memberships::Memberships;
+pub use migration::{Migration, Migrator};
 pub use restores::{RestoredBackup, Restores};
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
@@ -64,7 +70,10 @@ pub trait Store:
     + Audit
     + Tokens
     + Sharing
+    + Checkpoints
     + Keeping
+    + DraftSecrets
+    + Migration
     + Restores
 {
 }
@@ -83,7 +92,10 @@ impl<T> Store for T where
         + Audit
         + Tokens
         + Sharing
+        + Checkpoints
         + Keeping
+        + DraftSecrets
+        + Migration
         + Restores
 {
 }

@@ -13,7 +13,7 @@ use crate::ask::leave;
 use crate::error::Error;
 use crate::fetch::MAX_ISSUES;
 use crate::legs::CarriedOut;
-use crate::ports::{Community, Conclusion, Mark, MarkChange, Opened, StoredFingerprints};
+use crate::ports::{Community, Conclusion, Mark, MarkChange, Opened, StoredFingerprints, at_least};
 
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
 const PAGE_BYTES: usize = 300_000;
@@ -265,14 +265,8 @@ impl App {
     async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
         let done = self.store.marks(&run.id, 0..=u32::MAX).await?.counts();
         run.counts = Counts {
-            added: done.added,
-            updated: done.updated,
-            removed: done.removed,
-            erased: done.erased,
-            missing_removed: done.missing_removed,
-            invitations_queued: done.invitations_queued,
             unchanged: run.counts.unchanged.max(done.unchanged),
-            ..run.counts
+            ..at_least(run.counts, &done)
         };
         self.store.release(&run.id).await?;
         Ok(())

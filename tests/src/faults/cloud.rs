@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::control::{Lived, beside, live};
 use super::queues::{Message, Queue, Queues};
 use super::scene::event;
+use crate::permissions::{Function, acting_as};
 
 /// Processes that work on a queue at the same time.
 const AT_ONCE: usize = 2;
@@ -128,16 +129,21 @@ impl Functions<'_> {
     async fn handle(&self, app: &App, message: &Message) -> Verdict {
         let now = Instant::now();
         if let Ok(parcel) = parcel_of(&message.body) {
-            return match timeout_at(now + RECONCILES, app.reconcile_parcel(parcel)).await {
+            let work = acting_as(Function::Reconcile, app.reconcile_parcel(parcel));
+            return match timeout_at(now + RECONCILES, work).await {
                 Ok(done) => verdict(done),
                 Err(_) => Verdict::Again,
             };
         }
         match order_of(&message.body).unwrap() {
             Order::Post { event, waited } => {
-                verdict(app.post_until(&event, waited, now + POSTS).await)
+                let post = app.post_until(&event, waited, now + POSTS);
+                verdict(acting_as(Function::Invite, post).await)
             }
-            order => verdict(app.carry_out(&order, now + self.leg).await),
+            order => {
+                let work = app.carry_out(&order, now + self.leg);
+                verdict(acting_as(Function::Fetch, work).await)
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use attendee_sync_app::ports::StoreError;
 use super::control::{Faults, Sabotage};
 use super::schedule::{Kind, Port};
 use super::watch::{Items, Watch, is_attendee};
+use crate::permissions::refusal;
 use crate::table_calls::{TableAnswer, TableCall, TableTransport, cloud_limits, refused};
 
 /// How long a client of the cloud waits for an answer before it asks again (`clients::dynamodb`).
@@ -265,6 +266,12 @@ impl TableTransport for FaultLine {
     }
 
     async fn send(&self, call: TableCall) -> Answered {
+        if let Some(refusal) = self.asks_again.then(|| refusal(&call)).flatten() {
+            return Err(StoreError::Failed {
+                operation: "test",
+                source: refusal.into(),
+            });
+        }
         self.meet(call).await
     }
 }

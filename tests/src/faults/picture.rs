@@ -49,12 +49,13 @@ impl Picture {
             ["C", _, "U", _] => user_line(sk, &document()),
             ["C", _, "G", _, group] => format!("member of {group}: {sk}"),
             ["C", _, "GROUPS"] => format!("group: {}", document()),
-            ["E", _, "O" | "WAVES", ..] => return self.left.push(format!("{pk}/{sk}")),
+            ["E", _, "O" | "WAVES", ..] | ["C", _, "ERASE"] => {
+                return self.left.push(format!("{pk}/{sk}"));
+            }
             // What a batch parked whose run was over by then goes by itself, as what was put down does.
             ["E", _, "LOG"] if sk.starts_with("H#") && !sk.contains("#b") => {
                 return self.left.push(format!("{pk}/{sk}"));
             }
-            ["C", _] if sk.starts_with("ERASE#") => return self.left.push(format!("{pk}/{sk}")),
             _ => return,
         };
         self.lines.insert(line);

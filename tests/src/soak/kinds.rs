@@ -114,12 +114,10 @@ impl Kind {
         match parts[..] {
             ["COMMUNITIES"] => Self::Community,
             ["TOKENS"] => Self::Token,
-            ["K", _] => Self::Kept,
+            ["K", _] | ["C", _, "DRAFTS"] => Self::Kept,
             ["C", _] => match sk.split('#').next() {
                 Some("COMMUNITY") => Self::Community,
                 Some("EVENT") => Self::EventPointer,
-                Some("ERASE") => Self::ErasureNote,
-                Some("CLOSE") => Self::ClosingNote,
                 _ => Self::Unknown,
             },
             ["C", _, "U", _] => match item.doc.as_deref() {
@@ -133,11 +131,10 @@ impl Kind {
             ["C", _, "M", ..] => Self::GroupPage,
             ["C", _, "S", _] => Self::Suppression,
             ["C", _, "AUDIT"] => Self::Audit,
-            ["E", _] => match sk {
-                "CONFIG" => Self::Configuration,
-                "STATE" => Self::State,
-                _ => Self::Unknown,
-            },
+            ["C", _, "ERASE"] => Self::ErasureNote,
+            ["C", _, "CLOSE"] => Self::ClosingNote,
+            ["E", _] if sk == "CONFIG" => Self::Configuration,
+            ["E", _, "STATE"] => Self::State,
             ["E", _, "RUNS"] => Self::Run,
             ["E", _, "A", _] => Self::Attendee,
             ["E", _, "WAVES"] => Self::Wave,

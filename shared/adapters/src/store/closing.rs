@@ -23,7 +23,7 @@ pub(super) async fn close(
     version: u64,
 ) -> Result<(), StoreError> {
     let event = &document.event;
-    let stored = store.state(event).await?;
+    let stored = store.state_to_write(event).await?;
     let expected = stored.as_ref().map(|stored| stored.version);
     let state = stored.map(|stored| stored.value).unwrap_or_default();
     if state.under_way.is_some() {
@@ -50,14 +50,15 @@ pub(super) async fn closing(
     store: &TableStore,
     community: &CommunityId,
 ) -> Result<Vec<EventId>, StoreError> {
-    let pk = keys::community_partition(community);
-    let range = KeyRange::Prefix(keys::CLOSING_PREFIX.to_owned());
+    let pk = keys::closings_partition(community);
     let items = store
         .table
-        .query(&pk, &range, QueryPaging::default())
+        .query(&pk, &KeyRange::All, QueryPaging::default())
         .await?;
-    let name = |key: &TableKey| key.sk.strip_prefix(keys::CLOSING_PREFIX)?.parse().ok();
-    Ok(items.iter().filter_map(|item| name(&item.key)).collect())
+    Ok(items
+        .iter()
+        .filter_map(|item| item.key.sk.parse().ok())
+        .collect())
 }
 
 /// Writes the departures in as few transactions as hold them, each with the groups that its people leave.
@@ -111,7 +112,7 @@ pub(super) async fn end(
             }
         }
     }
-    let Some(stored) = store.state(event).await? else {
+    let Some(stored) = store.state_to_write(event).await? else {
         return Ok(());
     };
     let state = TableItemBuilder::new(keys::state(event))

@@ -8,7 +8,7 @@ use attendee_sync_domain::people::Versioned;
 
 use super::TableStore;
 use super::keys;
-use super::memberships;
+use super::migration;
 use crate::table::{Durability, TableItemBuilder, WriteAction};
 use crate::table::{KeyRange, QueryPaging};
 
@@ -58,7 +58,7 @@ impl Communities for TableStore {
         let actions = vec![
             WriteAction::put_if(item, None),
             WriteAction::put(pointer),
-            memberships::format_of_new(&community.id)?,
+            migration::format_of_new(&community.id)?,
         ];
         match self.table.transact(actions, Durability::Normal).await {
             Ok(()) => Ok(community),

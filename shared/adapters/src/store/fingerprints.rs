@@ -14,6 +14,10 @@ use crate::table::{TableItem, TableItemBuilder, WriteAction};
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Head {
     generation: u64,
+    /// The last run whose journal the pages hold, where the version before wrote them: it told by that what of
+    /// the journal counts, and may have left some of it.
+    #[serde(default, skip_serializing)]
+    folded: Option<RunNumber>,
 }
 
 /// The run that wrote a part of the journal.
@@ -52,8 +56,9 @@ impl Fingerprinting for TableStore {
             .query(&pk, &journal, QueryPaging::default())
             .await?;
         let journal = items.into_iter().filter_map(|item| {
+            let run = run_of(&item).filter(|run| head.folded < Some(*run))?;
             Some(JournalPart {
-                run: run_of(&item)?,
+                run,
                 key: item.key.sk.clone(),
                 entries: item.into_data()?,
             })
@@ -86,7 +91,15 @@ impl Fingerprinting for TableStore {
                 .build();
             self.table.write(WriteAction::put(item)).await?;
         }
-        let next = Head { generation };
+        if let Some(folded) = head.folded {
+            let last = format!("{}{}~", keys::JOURNAL, keys::number(folded));
+            let range = KeyRange::Between(keys::JOURNAL.to_owned(), last);
+            self.delete_range(&pk, &range).await?;
+        }
+        let next = Head {
+            generation,
+            folded: None,
+        };
         let item = TableItemBuilder::new(keys::fingerprints_head(event))
             .version(version.map_or(1, |version| version + 1))
             .doc(&next)?
@@ -148,6 +161,29 @@ mod tests {
         store.fold(&event, &first, &pages(1)).await.unwrap();
         let second = store.fingerprints(&event).await.unwrap();
         assert_eq!(second.pages, pages(1));
+        assert_eq!(
+            keys_of(&store, &event).await,
+            ["HEAD", "P#0000000002#000000"]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_the_version_before_had_folded_counts_no_more_and_goes_with_the_next_fold() {
+        let store = store();
+        let event: EventId = "devcon".parse().unwrap();
+        let put = |item: TableItem| store.table.write(WriteAction::put(item));
+        let former = serde_json::json!({"generation": 1, "folded": 2});
+        let head = TableItemBuilder::new(keys::fingerprints_head(&event)).version(1);
+        put(head.doc(&former).unwrap().build()).await.unwrap();
+        for run in 1..=3 {
+            let batch = attendee_sync_domain::people::LogRef(RunNumber(run), 0);
+            let journal = TableItemBuilder::new(keys::journal(&event, batch, "0"));
+            put(journal.data(vec![9; 16]).build()).await.unwrap();
+        }
+        let stored = store.fingerprints(&event).await.unwrap();
+        let runs: Vec<u32> = stored.journal.iter().map(|part| part.run.0).collect();
+        assert_eq!(runs, [3]);
+        store.fold(&event, &stored, &[vec![1; 16]]).await.unwrap();
         assert_eq!(
             keys_of(&store, &event).await,
             ["HEAD", "P#0000000002#000000"]

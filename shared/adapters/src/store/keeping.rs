@@ -10,7 +10,7 @@ use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
 /// What an item holds while its time is not over: the table deletes it up to days later
 /// (`DynamoDB` documentation, "Using time to live").
-fn current(item: TableItem, now: Timestamp) -> Option<Vec<u8>> {
+pub(super) fn current(item: TableItem, now: Timestamp) -> Option<Vec<u8>> {
     let until = i64::try_from(item.expires?).ok()?;
     (until > now.as_second()).then(|| item.into_data())?
 }

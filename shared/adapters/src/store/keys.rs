@@ -1,5 +1,9 @@
 //! The keys of the table: a partition key `pk` and a sort key `sk`, both text.
 //!
+//! Partitions are divided by who may write them, as permissions are given by partition: what only the console
+//! writes (a community's key, the list of its events, configurations) shares no partition with what runs write.
+//! The names of communities and events have no `#`.
+//!
 //! People are spread over 16 partitions a community or event by the first four bits of their id,
 //! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
 
@@ -42,17 +46,16 @@ pub(super) fn event_pointer(community: &CommunityId, event: &EventId) -> TableKe
     )
 }
 
-pub(super) const CLOSING_PREFIX: &str = "CLOSE#";
-
-/// Notes that an event was taken out and is not deleted to the end.
-pub(super) fn closing(community: &CommunityId, event: &EventId) -> TableKey {
-    key(
-        community_partition(community),
-        format!("{CLOSING_PREFIX}{event}"),
-    )
+/// The partition of the notes of events that were taken out and are not deleted to the end.
+pub(super) fn closings_partition(community: &CommunityId) -> String {
+    format!("C#{community}#CLOSE")
 }
 
-/// All partitions of an event but the one of its configuration and state.
+pub(super) fn closing(community: &CommunityId, event: &EventId) -> TableKey {
+    key(closings_partition(community), event.as_str())
+}
+
+/// All partitions of an event but those of its configuration and its state.
 pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
     let shards = (0..SHARDS).flat_map(|shard| {
         [
@@ -69,13 +72,18 @@ pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
     shards.chain(whole).collect()
 }
 
-pub(super) const ERASURE_PREFIX: &str = "ERASE#";
+/// The partition of the notes of erasures that are not finished.
+pub(super) fn erasures_partition(community: &CommunityId) -> String {
+    format!("C#{community}#ERASE")
+}
 
 pub(super) fn erasure(community: &CommunityId, person: PersonId) -> TableKey {
-    key(
-        community_partition(community),
-        format!("{ERASURE_PREFIX}{person}"),
-    )
+    key(erasures_partition(community), person.to_string())
+}
+
+/// What the drafts of a community are sealed with: an erasure deletes it, whichever function finishes it.
+pub(super) fn draft_secret(community: &CommunityId) -> TableKey {
+    key(format!("C#{community}#DRAFTS"), "SECRET")
 }
 
 pub(super) fn configuration(event: &EventId) -> TableKey {
@@ -83,7 +91,7 @@ pub(super) fn configuration(event: &EventId) -> TableKey {
 }
 
 pub(super) fn state(event: &EventId) -> TableKey {
-    key(format!("E#{event}"), "STATE")
+    key(format!("E#{event}#STATE"), "STATE")
 }
 
 pub(super) fn runs_partition(event: &EventId) -> String {
@@ -187,18 +195,6 @@ pub(super) fn mark(event: &EventId, batch: LogRef) -> TableKey {
     key(
         log_partition(event),
         format!("{}{:06}", marks_prefix(batch.0), batch.1),
-    )
-}
-
-/// The beginning of the keys of how far a run came.
-pub(super) fn leg_prefix(run: &RunId) -> String {
-    format!("L#{}#", number(run.number))
-}
-
-pub(super) fn leg(run: &RunId, part: usize) -> TableKey {
-    key(
-        log_partition(&run.event),
-        format!("{}{part:06}", leg_prefix(run)),
     )
 }
 

@@ -11,7 +11,7 @@ use attendee_sync_domain::run::Change;
 
 use super::TableStore;
 use super::apply::LogPart;
-use super::keys;
+use super::{keys, migration};
 use crate::table::{KeyRange, QueryPaging};
 use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
@@ -150,6 +150,9 @@ impl Logs for TableStore {
         source_ids: &[String],
     ) -> Result<(), StoreError> {
         let pk = keys::log_partition(event);
+        // The version before left them; nobody reads them any more.
+        let intents = KeyRange::Prefix(migration::INTENTS.to_owned());
+        self.delete_range(&pk, &intents).await?;
         for item in self
             .table
             .query(

@@ -4,15 +4,18 @@
 
 mod apply;
 mod audit;
+mod checkpoints;
 mod closing;
 mod communities;
 mod directory;
+mod draft_secrets;
 mod fingerprints;
 mod holding;
 mod keeping;
 mod keys;
 mod logs;
 mod memberships;
+mod migration;
 mod outbox;
 mod people;
 mod restores;

@@ -254,11 +254,10 @@ impl People for TableStore {
     }
 
     async fn erasures(&self, community: &CommunityId) -> Result<Vec<Erasure>, StoreError> {
-        let pk = keys::community_partition(community);
-        let range = KeyRange::Prefix(keys::ERASURE_PREFIX.to_owned());
+        let pk = keys::erasures_partition(community);
         let items = self
             .table
-            .query(&pk, &range, QueryPaging::default())
+            .query(&pk, &KeyRange::All, QueryPaging::default())
             .await?;
         items.iter().map(TableItem::doc).collect()
     }

@@ -5,7 +5,6 @@ use attendee_sync_app::ports::{
     Mark, MarkChange, Opened, Runs, Sharing as _, Standing, StoreError,
 };
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
-use attendee_sync_domain::people::Versioned;
 use attendee_sync_domain::run::{Extent, Hold, Run, RunMode, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -91,14 +90,6 @@ impl EventState {
 }
 
 impl TableStore {
-    pub(super) async fn state(
-        &self,
-        event: &EventId,
-    ) -> Result<Option<Versioned<EventState>>, StoreError> {
-        let item = self.table.get(&keys::state(event)).await?;
-        item.map(|item| item.versioned()).transpose()
-    }
-
     async fn begin_run(
         &self,
         event: &EventId,
@@ -149,7 +140,7 @@ impl Runs for TableStore {
     ) -> Result<Opened, StoreError> {
         let mut tried = None;
         loop {
-            let stored = self.state(event).await?;
+            let stored = self.state_to_write(event).await?;
             let expected = stored.as_ref().map(|stored| stored.version);
             let state = stored.map(|stored| stored.value).unwrap_or_default();
             if let Some(number) = state.under_way {
@@ -202,7 +193,7 @@ impl Runs for TableStore {
 
     async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError> {
         loop {
-            let Some(stored) = self.state(&id.event).await? else {
+            let Some(stored) = self.state_to_write(&id.event).await? else {
                 return Err(StoreError::Conflict);
             };
             if let Some(number) = stored.value.under_way {
@@ -225,7 +216,7 @@ impl Runs for TableStore {
 
     async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError> {
         loop {
-            let Some(stored) = self.state(&run.id.event).await? else {
+            let Some(stored) = self.state_to_write(&run.id.event).await? else {
                 return Ok(());
             };
             // Others gave it up, as its process had stood still for so long.

@@ -1,26 +1,15 @@
-//! What processes that share a run tell each other: legs, and how far the reading came.
-
-use std::io::{Read, Write};
+//! What processes that share a run tell each other: legs, and where the run stands.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Runs as _, RunsStand, Sharing, StoreError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::Run;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 
 use super::TableStore;
 use super::keys;
 use super::runs::{EventState, run_item};
-use crate::table::{ItemBody, TableItem, TableItemBuilder, WriteAction, WriteCondition};
-use crate::table::{KeyRange, QueryPaging, failed};
-
-/// Bytes of a part of how far a run came: an item takes 400 KB (`DynamoDB` documentation, "Quotas").
-const PART_BYTES: usize = 350_000;
-/// Most bytes of how far a run came, unpacked.
-const MAX_UNPACKED: u64 = 512 * 1024 * 1024;
+use crate::table::{ItemBody, TableItem, WriteAction, WriteCondition};
 
 #[async_trait]
 impl Sharing for TableStore {
@@ -37,7 +26,7 @@ impl Sharing for TableStore {
     }
 
     async fn claim_leg(&self, run: &RunId, leg: u32, now: Timestamp) -> Result<bool, StoreError> {
-        let Some(stored) = self.state(&run.event).await? else {
+        let Some(stored) = self.state_to_write(&run.event).await? else {
             return Ok(false);
         };
         if stored.value.under_way != Some(run.number) || stored.value.leg != leg {
@@ -60,7 +49,7 @@ impl Sharing for TableStore {
 
     async fn ask_to_stop(&self, run: &RunId) -> Result<bool, StoreError> {
         loop {
-            let Some(stored) = self.state(&run.event).await? else {
+            let Some(stored) = self.state_to_write(&run.event).await? else {
                 return Ok(false);
             };
             if stored.value.under_way != Some(run.number) {
@@ -82,78 +71,41 @@ impl Sharing for TableStore {
     }
 
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError> {
-        let ItemBody::Document(before) = run_item(before)?.body else {
+        let key = keys::run(&before.id.event, before.id.number);
+        let stored = self.table.get(&key).await?.ok_or(StoreError::Conflict)?;
+        if stored.doc::<Run>()? != *before {
             return Err(StoreError::Conflict);
-        };
-        let condition = WriteCondition::Document(before);
-        let action = WriteAction::Put(run_item(after)?, condition);
-        self.table.write(action).await
+        }
+        self.amend(stored, after).await
     }
 
     async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError> {
-        let Some(before) = self.run(&run.id).await? else {
+        let key = keys::run(&run.id.event, run.id.number);
+        let Some(stored) = self.table.get(&key).await? else {
             return Ok(false);
         };
+        let before: Run = stored.doc()?;
         if before.state.is_over() {
             return Ok(before == *run);
         }
-        match self.amend_run(&before, run).await {
+        match self.amend(stored, run).await {
             Ok(()) => Ok(true),
             // A write whose answer was lost is sent again, and meets itself.
             Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.as_ref() == Some(run)),
             Err(error) => Err(error),
         }
     }
-
-    async fn put_down(
-        &self,
-        run: &RunId,
-        state: &[u8],
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.clear_down(run).await?;
-        let packed = pack(state).map_err(failed("PutItem"))?;
-        for (part, bytes) in packed.chunks(PART_BYTES).enumerate() {
-            let item = TableItemBuilder::new(keys::leg(run, part))
-                .data(bytes.to_vec())
-                .expires(keep_until)
-                .build();
-            self.table.write(WriteAction::put(item)).await?;
-        }
-        Ok(())
-    }
-
-    async fn taken_down(&self, run: &RunId) -> Result<Option<Vec<u8>>, StoreError> {
-        let range = KeyRange::Prefix(keys::leg_prefix(run));
-        let items = self
-            .table
-            .query(
-                &keys::log_partition(&run.event),
-                &range,
-                QueryPaging::default(),
-            )
-            .await?;
-        if items.is_empty() {
-            return Ok(None);
-        }
-        let parts: Vec<Vec<u8>> = items.into_iter().filter_map(TableItem::into_data).collect();
-        let mut state = Vec::new();
-        DeflateDecoder::new(parts.concat().as_slice())
-            .take(MAX_UNPACKED)
-            .read_to_end(&mut state)
-            .map_err(failed("Query"))?;
-        Ok(Some(state))
-    }
-
-    async fn clear_down(&self, run: &RunId) -> Result<(), StoreError> {
-        let range = KeyRange::Prefix(keys::leg_prefix(run));
-        self.delete_range(&keys::log_partition(&run.event), &range)
-            .await
-    }
 }
 
-fn pack(state: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(state)?;
-    encoder.finish()
+impl TableStore {
+    /// Stores a run in the place of what was read, to the letter: a run of the version before is written
+    /// otherwise than this one would.
+    async fn amend(&self, read: TableItem, after: &Run) -> Result<(), StoreError> {
+        let ItemBody::Document(before) = read.body else {
+            return Err(StoreError::Conflict);
+        };
+        let condition = WriteCondition::Document(before);
+        let action = WriteAction::Put(run_item(after)?, condition);
+        self.table.write(action).await
+    }
 }

@@ -1,5 +1,6 @@
 //! The store: versions, conflicts, pages, and what is written together.
 
+mod checkpoints;
 mod closing;
 mod memberships;
 mod people;
@@ -16,5 +17,6 @@ pub(crate) fn cases() -> Vec<Case<Place>> {
     cases.extend(memberships::cases());
     cases.extend(waiting::cases());
     cases.extend(closing::cases());
+    cases.extend(checkpoints::cases());
     cases
 }

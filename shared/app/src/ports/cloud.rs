@@ -98,17 +98,6 @@ pub trait Sharing: Send + Sync {
     async fn amend_run(&self, before: &Run, after: &Run) -> Result<(), StoreError>;
     /// Stores where a run stands; false where it is over otherwise, or gone.
     async fn put_unless_over(&self, run: &Run) -> Result<bool, StoreError>;
-    /// Keeps how far a run came, for the next leg.
-    async fn put_down(
-        &self,
-        run: &RunId,
-        state: &[u8],
-        keep_until: Timestamp,
-    ) -> Result<(), StoreError>;
-    /// How far a run came.
-    async fn taken_down(&self, run: &RunId) -> Result<Option<Vec<u8>>, StoreError>;
-    /// Deletes how far a run came.
-    async fn clear_down(&self, run: &RunId) -> Result<(), StoreError>;
 }
 
 /// Where an event's runs stand.

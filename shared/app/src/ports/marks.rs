@@ -102,3 +102,18 @@ impl RunMarks {
         counts
     }
 }
+
+/// Returns the counts of a run of which at least this is known to be done, by its marks. Marks go before runs do,
+/// and runs of the version before have none: what a run was once counted by stays.
+#[must_use]
+pub fn at_least(counts: Counts, done: &Counts) -> Counts {
+    Counts {
+        added: counts.added.max(done.added),
+        updated: counts.updated.max(done.updated),
+        removed: counts.removed.max(done.removed),
+        erased: counts.erased.max(done.erased),
+        missing_removed: counts.missing_removed.max(done.missing_removed),
+        invitations_queued: counts.invitations_queued.max(done.invitations_queued),
+        ..counts
+    }
+}

@@ -42,11 +42,4 @@ pub trait Memberships: Send + Sync {
         threshold: FoldThreshold,
         now: Timestamp,
     ) -> Result<(), StoreError>;
-    /// Brings the memberships of a community from the form of version 0.2, an item each, into this one, where
-    /// that is not done yet and no other process does it. Until it is done, both are read.
-    async fn migrate_memberships(
-        &self,
-        community: &CommunityId,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
 }

@@ -3,18 +3,19 @@
 //! The users say in which groups they are, with the version that their entries need. First entries of all users
 //! are put into the journal, then the format is noted, and from then on nobody reads the old items; last these
 //! are deleted. Until the format is noted, readers lay the journal over the old items and nothing is folded.
-//! Every step may be done twice, also by two processes at the same time.
+//! Every step may be done twice, also by two processes at the same time. The first step of a community's
+//! migration (`store/migration`).
 
-use attendee_sync_app::ports::{Communities as _, People as _, StoreError};
+use attendee_sync_app::ports::{Migrator, People as _, StoreError};
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::memberships::{FoldThreshold, JournalPacker, MembershipEntry};
 use attendee_sync_domain::people::{User, UserState};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::item_keys::{self, JournalWriter};
 use super::{fold, lease};
+use crate::store::migration::{CommunityFormat, advance, format};
 use crate::store::people::person_of;
 use crate::store::{TableStore, keys};
 use crate::table::{
@@ -29,42 +30,20 @@ const ITEM_BYTES: usize = 200_000;
 /// Old items that are deleted at a time.
 const PIECE: usize = 500;
 
-/// In which form the memberships of a community are. Where nothing says so, items of the form before count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum MembershipFormat {
-    /// The journal and the pages say all; old items may lie about.
-    Packed,
-    /// There are no old items.
-    Clean,
-}
-
-fn note(community: &CommunityId, format: MembershipFormat) -> Result<TableItem, StoreError> {
-    let item = TableItemBuilder::new(item_keys::format(community));
-    Ok(item.doc(&format)?.build())
-}
-
-/// Returns the note that a community begins with: it has never had another form.
-pub(in crate::store) fn format_of_new(community: &CommunityId) -> Result<WriteAction, StoreError> {
-    Ok(WriteAction::put(note(community, MembershipFormat::Clean)?))
-}
-
-async fn format(
+/// Migrates a community's memberships, where that is not done yet and, unless this is the only process, no other
+/// one has the lease.
+pub(in crate::store) async fn migrate(
     store: &TableStore,
     community: &CommunityId,
-) -> Result<Option<MembershipFormat>, StoreError> {
-    let item = store.table.get(&item_keys::format(community)).await?;
-    item.map(|item| item.doc()).transpose()
-}
-
-/// Migrates a community's memberships, where that is not done yet and no other process has the lease.
-pub(super) async fn migrate(
-    store: &TableStore,
-    community: &CommunityId,
+    by: Migrator,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if format(store, community).await? == Some(MembershipFormat::Clean) {
+    if format(store, community).await? >= Some(CommunityFormat::Clean) {
         return Ok(());
+    }
+    if by == Migrator::OnlyProcess {
+        // An ended process may have left a lease.
+        return migrate_alone(store, community).await;
     }
     let Some(lease) = lease::acquire(store, community, now).await? else {
         return Ok(());
@@ -74,32 +53,14 @@ pub(super) async fn migrate(
     migrated
 }
 
-impl TableStore {
-    /// Migrates the memberships of all communities. For a process that knows that it is the only one: it waits for
-    /// no lease that an ended one left.
-    pub async fn migrate_all_memberships(&self) -> Result<(), StoreError> {
-        for community in self.communities().await? {
-            if format(self, &community).await? != Some(MembershipFormat::Clean) {
-                migrate_alone(self, &community).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
 async fn migrate_alone(store: &TableStore, community: &CommunityId) -> Result<(), StoreError> {
     if format(store, community).await?.is_none() {
         write_entries_of_users(store, community).await?;
-        let packed = note(community, MembershipFormat::Packed)?;
-        match store.table.write(WriteAction::put_if(packed, None)).await {
-            // Another process was quicker.
-            Ok(()) | Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error),
-        }
+        advance(store, community, None, CommunityFormat::Packed).await?;
     }
     delete_former(store, community).await?;
-    let clean = note(community, MembershipFormat::Clean)?;
-    store.table.write(WriteAction::put(clean)).await?;
+    let packed = Some(CommunityFormat::Packed);
+    advance(store, community, packed, CommunityFormat::Clean).await?;
     fold::fold(store, community, FoldThreshold::STANDARD).await
 }
 

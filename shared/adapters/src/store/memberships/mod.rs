@@ -14,7 +14,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Memberships, StoreError};
+use attendee_sync_app::ports::{Memberships, Migrator, StoreError};
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::memberships::FoldThreshold;
@@ -22,8 +22,9 @@ use jiff::Timestamp;
 
 use super::TableStore;
 
+pub(super) use item_keys::format as format_key;
 pub(super) use journal::{GroupChanges, item_by_hand, journal_item};
-pub(super) use migrate::format_of_new;
+pub(super) use migrate::migrate;
 
 #[async_trait]
 impl Memberships for TableStore {
@@ -61,15 +62,7 @@ impl Memberships for TableStore {
         threshold: FoldThreshold,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        migrate::migrate(self, community, now).await?;
+        migrate::migrate(self, community, Migrator::Run, now).await?;
         fold::fold_if_long(self, community, threshold, now).await
-    }
-
-    async fn migrate_memberships(
-        &self,
-        community: &CommunityId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        migrate::migrate(self, community, now).await
     }
 }

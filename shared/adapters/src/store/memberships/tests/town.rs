@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attendee_sync_app::ports::{
-    Directory as _, Erasure, Memberships as _, PlannedErasure, Regrouping,
+    Directory as _, Erasure, Memberships as _, Migrator, PlannedErasure, Regrouping,
 };
 use attendee_sync_domain::group::{Group, GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, PersonId};
@@ -14,7 +14,7 @@ use attendee_sync_domain::plan::Put;
 use attendee_sync_domain::profile::Profile;
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::item_keys;
+use super::super::{item_keys, migrate};
 use super::scripted_table::ScriptedTable;
 use crate::store::{TableStore, keys};
 use crate::table::{KeyRange, QueryPaging, Table as _, TableItemBuilder, WriteAction};
@@ -59,7 +59,7 @@ impl Town {
     /// A community that is new.
     pub(super) async fn new() -> Self {
         let town = Self::of_an_earlier_version().await;
-        let new = super::super::format_of_new(&community()).unwrap();
+        let new = crate::store::migration::format_of_new(&community()).unwrap();
         town.table.engine().write(new).await.unwrap();
         town
     }
@@ -198,7 +198,7 @@ impl Town {
 
     pub(super) async fn migrate(&self, at: Timestamp) -> bool {
         let acme = community();
-        let migrate = self.store.migrate_memberships(&acme, at);
+        let migrate = migrate(&self.store, &acme, Migrator::Run, at);
         migrate.await.is_ok()
     }
 

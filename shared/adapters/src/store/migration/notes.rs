@@ -1,0 +1,84 @@
+//! Moving the notes of unfinished erasures and of events that were taken out from beside the community's key to
+//! partitions that runs may write.
+//!
+//! A run may read there and not delete, so it may find a note again that was carried out since. So a note is
+//! only taken over while what it is about still stands: the tombstone, or the mark that the event is taken out.
+
+use attendee_sync_app::ports::{Erasure, Migrator, People as _, StoreError};
+use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::people::UserState;
+
+use super::former_keys;
+use crate::store::{TableStore, keys};
+use crate::table::{
+    Durability, KeyRange, QueryPaging, TableItem, TableItemBuilder, TableKey, WriteAction,
+};
+
+pub(super) async fn move_notes(
+    store: &TableStore,
+    community: &CommunityId,
+    by: Migrator,
+) -> Result<(), StoreError> {
+    for item in former(store, community, former_keys::ERASURES).await? {
+        let erasure: Erasure = item.doc()?;
+        let stored = store.user(community, erasure.person).await?;
+        let tombstone = stored.filter(|user| matches!(user.value, UserState::Erased(_)));
+        let standing = tombstone.map(|tombstone| {
+            let user = keys::user(community, erasure.person);
+            WriteAction::check(user, Some(tombstone.version))
+        });
+        let note = TableItemBuilder::new(keys::erasure(community, erasure.person)).doc(&erasure)?;
+        move_note(store, item.key, note.build(), standing, by).await?;
+    }
+    for item in former(store, community, former_keys::CLOSINGS).await? {
+        let name = item.key.sk.strip_prefix(former_keys::CLOSINGS);
+        let Some(event) = name.and_then(|name| name.parse::<EventId>().ok()) else {
+            continue;
+        };
+        let stored = store.state_to_write(&event).await?;
+        let standing = stored.filter(|state| state.value.closing).map(|state| {
+            let key = keys::state(&event);
+            WriteAction::check(key, Some(state.version))
+        });
+        let note = TableItemBuilder::new(keys::closing(community, &event)).build();
+        move_note(store, item.key, note, standing, by).await?;
+    }
+    Ok(())
+}
+
+async fn former(
+    store: &TableStore,
+    community: &CommunityId,
+    prefix: &str,
+) -> Result<Vec<TableItem>, StoreError> {
+    let pk = keys::community_partition(community);
+    let range = KeyRange::Prefix(prefix.to_owned());
+    let paging = QueryPaging::default();
+    store.table.query(&pk, &range, paging).await
+}
+
+/// Puts a note where it belongs, if what it is about stands, and deletes the former one, if this process may.
+async fn move_note(
+    store: &TableStore,
+    former: TableKey,
+    note: TableItem,
+    standing: Option<WriteAction>,
+    by: Migrator,
+) -> Result<(), StoreError> {
+    let mut actions = Vec::new();
+    if let Some(standing) = standing {
+        actions.push(WriteAction::put(note));
+        actions.push(standing);
+    }
+    if by != Migrator::Run {
+        actions.push(WriteAction::delete(former));
+    }
+    if actions.is_empty() {
+        return Ok(());
+    }
+    match store.table.transact(actions, Durability::PowerCut).await {
+        // What it is about was changed meanwhile; the next process looks again.
+        Ok(()) | Err(StoreError::Conflict) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
