@@ -608,9 +608,7 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
     let put = call("PUT", configuration, &document.to_string());
     assert_eq!(put.0, 201, "{put:?}");
     assert_eq!(call("GET", configuration, "").0, 200);
-    let mut feed = warts();
-    feed.push(bird());
-    stage.source.feeds(&feed);
+    stage.source.feeds(&[warts(), vec![bird()]].concat());
     let sync = call("POST", "/events/devcon/runs", "{\"mode\": \"sync\"}");
     assert_eq!(sync.0, 202);
     let mails = stage.cli.data_dir().join("mail");
