@@ -61,6 +61,10 @@ pub(crate) fn print_table(header: &[&str], rows: Vec<Vec<String>>) {
         .load_style(NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header.iter().map(|name| name.to_uppercase()));
+    // Elsewhere than on a terminal, lines are as long as they are.
+    if let Some((_, columns)) = console::Term::stdout().size_checked() {
+        table.set_width(columns);
+    }
     for row in rows {
         table.add_row(row.into_iter().map(|cell| printable(&cell)));
     }
