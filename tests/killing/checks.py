@@ -37,13 +37,29 @@ def see(product: Product) -> Seen:
     runs = sorted(product.all(f"/events/{EVENT}/runs"), key=lambda run: int(run["run"].rpartition(".")[2]))
     attendees = product.all(f"/events/{EVENT}/attendees?status=all")
     export = product.text(f"/events/{EVENT}/attendees.csv?status=all")
+    runs, changes = _joined(runs, [product.all(f"/runs/{run['run']}/changes") for run in runs])
     return Seen(
         attendees={attendee["email"]: attendee for attendee in attendees},
         groups={group["name"]: group["members"] for group in product.all(f"/communities/{COMMUNITY}/groups")},
         runs=runs,
-        changes=[product.all(f"/runs/{run['run']}/changes") for run in runs],
+        changes=changes,
         export=export,
         invitations=product.get(f"/events/{EVENT}/invitations"))
+
+
+def _joined(runs: list[dict[str, Any]], changes: list[list[dict[str, Any]]]):
+    """Each run that was cut off as one with the run that followed it: for that one, whom it had changed was unchanged."""
+    joined, logs, cut, said = [], [], {}, []
+    for run, log in zip(runs, changes):
+        done = sum(cut.get(name, 0) for name in ("added", "updated", "removed"))
+        both = {**run, **{name: run[name] + cut.get(name, 0) for name in CHANGED}}
+        if run["state"] == "interrupted":
+            cut, said = both, said + log
+            continue
+        joined.append({**both, "unchanged": run["unchanged"] - done})
+        logs.append(said + log)
+        cut, said = {}, []
+    return joined + ([cut] if cut else []), logs + ([said] if cut else [])
 
 
 def faults(seen: Seen, outcome: Outcome, suppressed: set[str]) -> list[str]:

@@ -88,7 +88,7 @@ class Theatre:
         for number, feed in enumerate(self.population.feeds[:2], 1):
             self.source.show(feed)
             click(product)
-            wait_until_done(product, f"{EVENT}.{number}")
+            wait_until_done(product)
         product.end()
 
     def _start(self, data: str, scene: Scene, post: MailServer) -> Product:
@@ -136,9 +136,9 @@ class Theatre:
                 if acknowledged:
                     raise Wrong("the click was answered with 202, and there is no run")
                 click(product)
-        wait_until_over(product, RUN)
+        wait_until_over(product)
         told.run_seconds = time.monotonic() - begun
-        wait_until_done(product, RUN)
+        wait_until_done(product)
         told.seconds = time.monotonic() - begun
         self._check(plan, product, post, kills, told)
         product.end()
@@ -173,7 +173,7 @@ class Theatre:
         if plan.kill_after is None and not told.wrong:
             told.wrong += [f"not noticed: {name}" for name in checks.unnoticed(seen, outcome, self.suppressed)]
         run = click(product)
-        wait_until_done(product, run)
+        wait_until_done(product)
         told.wrong += checks.noisy(product.get(f"/runs/{run}"))
         if in_folder(product.data) + post.taken != seen.deliveries:
             told.wrong.append("the next sync sends mail")
@@ -208,19 +208,21 @@ def killed_after_click(product: Product, seconds: float) -> bool:
     return bool(runs)
 
 
-def wait_until_over(product: Product, run: str) -> None:
-    """Until the run is over; nobody does anything meanwhile."""
-    wait_until(lambda: product.get(f"/runs/{run}")["state"] in OVER,
-               lambda: f"{run} does not end by itself: {product.get(f'/runs/{run}')}")
+def wait_until_over(product: Product) -> None:
+    """Until the run is over, or the one that follows it where it was cut off; nobody does anything meanwhile."""
+    def newest():
+        return product.get(f"/events/{EVENT}/runs?limit=1")["items"][0]
+
+    wait_until(lambda: newest()["state"] in OVER, lambda: f"it does not end by itself: {newest()}")
 
 
-def wait_until_done(product: Product, run: str) -> None:
+def wait_until_done(product: Product) -> None:
     """Until its mail has gone, too."""
     def is_done() -> bool:
         mail = product.get(f"/events/{EVENT}/invitations")
         return not (mail["states"]["queued"] or mail["states"]["sending"] or mail["waves"])
 
-    wait_until_over(product, run)
+    wait_until_over(product)
     wait_until(is_done, lambda: f"the mail does not go by itself: {product.get(f'/events/{EVENT}/invitations')}")
 
 
