@@ -79,12 +79,6 @@ impl BatchMark {
         }
         counts
     }
-
-    /// Whether changes of its people wait for the end of the run.
-    #[must_use]
-    pub fn has_staged(&self) -> bool {
-        self.fates.iter().any(|fate| fate.is_staged)
-    }
 }
 
 /// The marks of a run, by the number of the batch.
