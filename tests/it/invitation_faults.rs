@@ -235,9 +235,26 @@ async fn a_bounce_sets_the_state_and_no_event_of_the_community_mails_there_again
     run(&world).await.unwrap();
     let recipients = world.postbox.recipients();
     assert!(recipients.contains(&"ada.lovelace@example.org".to_owned()));
-    // Or the mailbox works again: the address is taken off the list, and invited by hand.
+}
+
+#[tokio::test]
+async fn who_bounced_is_invited_by_hand_once_their_mailbox_works_again() {
+    let world = world().await;
+    world.feed(vec![person("ada")]);
+    run(&world).await.unwrap();
+    let ada = about(&world, "ada");
+    let bounced = Feedback::Bounced("no such mailbox".to_owned());
+    world
+        .app
+        .feedback(&ada, &bounced, Lasting::Permanent)
+        .await
+        .unwrap();
     let address = "ada@example.org".parse().unwrap();
-    world.app.lift_suppression(&acme, &address).await.unwrap();
+    world
+        .app
+        .lift_suppression(&"acme".parse().unwrap(), &address)
+        .await
+        .unwrap();
     let again = Invite::Again(vec![address]);
     assert_eq!(world.app.invite(&event(), &again).await.unwrap().queued, 1);
 }

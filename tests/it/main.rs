@@ -30,6 +30,7 @@ mod invitations;
 mod legs;
 mod mail;
 mod more_invariants;
+mod moves;
 mod partial_reads;
 mod permissions;
 mod presets;

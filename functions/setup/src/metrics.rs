@@ -59,6 +59,7 @@ impl Metrics {
             updated,
             removed,
             missing_removed,
+            moved,
             rejected,
             ..
         } = run.counts;
@@ -74,7 +75,7 @@ impl Metrics {
             .count("RecordsRead", records_read)
             .count("PeopleAdded", added)
             .count("PeopleUpdated", updated)
-            .count("PeopleRemoved", removed + missing_removed)
+            .count("PeopleRemoved", removed + missing_removed + moved)
             .count("RecordsRejected", rejected);
         match last_success {
             Some(since) => metrics.seconds("LastSuccessAgeSeconds", age(since)),

@@ -50,6 +50,10 @@ pub fn hold(input: &[u8]) {
                 Outcome::Rejected(_) => {
                     assert_eq!(EVALUATOR.fired(&record), EVALUATOR.fired(&record));
                 }
+                Outcome::Nameless(contribution) => {
+                    assert_ne!(contribution.disposition, Disposition::Live);
+                    keeps_its_limits(&contribution);
+                }
                 Outcome::Ignored => assert!(EVALUATOR.fired(&record).contains(&1)),
             }
         }
@@ -70,6 +74,13 @@ fn keeps_its_limits(contribution: &Contribution) {
         // Of somebody who goes nothing is kept.
         let bare = Incoming {
             source_id: incoming.source_id.clone(),
+            // An address that cannot be used.
+            unusable: incoming
+                .unusable
+                .iter()
+                .filter(|field| *field == "email")
+                .cloned()
+                .collect(),
             ..Incoming::default()
         };
         assert_eq!(*incoming, bare);

@@ -201,7 +201,10 @@ impl App {
                 break;
             };
             let people = held.iter().map(|held| held.delta.clone()).collect();
-            let batch = Batch::new(run.id.number, number, people);
+            let batch = Batch {
+                after_all: true,
+                ..Batch::new(run.id.number, number, people)
+            };
             let shown = Shown::new(held);
             let gate = Gate::Shown(&shown);
             self.reconcile(&community.id, &policy, batch, gate).await?;

@@ -62,19 +62,24 @@ pub(crate) fn leave(
     document: &EventDocument,
     before: Option<Mark>,
     meaning: u64,
+    keys_unique: Option<bool>,
     conclusion: &Conclusion,
 ) -> MarkChange {
+    let keys_unique = keys_unique == Some(true);
     let answered = conclusion.answered.unwrap_or(run.started);
     match (run.state, run.extent) {
         (RunState::Succeeded, Extent::NotModified) => MarkChange::Keep,
         (RunState::Succeeded, Extent::Everything)
-            if document.source.incremental.is_some() || conclusion.validators.is_some() =>
+            if document.source.incremental.is_some()
+                || conclusion.validators.is_some()
+                || (keys_unique && document.mapping.source_id.is_some()) =>
         {
             MarkChange::Set(Mark {
                 meaning,
                 answered,
                 everything: run.started,
                 validators: conclusion.validators.clone(),
+                keys_unique,
             })
         }
         // Who is held has to come up again.

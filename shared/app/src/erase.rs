@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
+use attendee_sync_domain::evaluate::Contribution;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::people::{Tombstone, UserState};
-use attendee_sync_domain::plan::{Batch, Plan, Step};
+use attendee_sync_domain::people::{Attendee, ErasedRecord, Tombstone, UserState};
+use attendee_sync_domain::plan::{Batch, Delta, Plan, Step};
 use jiff::Timestamp;
 
 use crate::App;
@@ -37,18 +38,26 @@ impl App {
             .iter()
             .filter(|person| person.step == Step::Erase)
         {
-            let known = person.known.iter().flatten();
-            let records = known.map(|record| record.hash).collect();
             let deltas = batch
                 .people
                 .iter()
                 .filter(|delta| delta.person == person.person);
-            let source_ids = deltas
+            let deltas: Vec<&Delta> = deltas.collect();
+            let records: Vec<&Contribution> = deltas
+                .iter()
                 .flat_map(|delta| &delta.contributions)
+                .collect();
+            let source_ids = records.iter();
+            let source_ids = source_ids
                 .filter_map(|record| record.incoming.source_id.clone())
                 .collect();
+            let read = ReadRecords {
+                event,
+                meaning: deltas.first().map_or(0, |delta| delta.meaning),
+                records,
+            };
             let mut planned = self
-                .prepare_erasure(community, Some(event), person.person, records, now)
+                .prepare_erasure(community, Some(read), person.person, now)
                 .await?;
             planned.erasure.source_ids = source_ids;
             erasures.push(planned);
@@ -59,19 +68,20 @@ impl App {
     pub(crate) async fn prepare_erasure(
         &self,
         community: &CommunityId,
-        event: Option<&EventId>,
+        read: Option<ReadRecords<'_>>,
         person: PersonId,
-        records: Vec<u64>,
         now: Timestamp,
     ) -> Result<PlannedErasure, Error> {
+        let key = self.known_community(community).await?.key;
         // First: what changes her later fails the condition.
         let user = self.user_version(community, person).await?;
-        let mut records: BTreeSet<u64> = records.into_iter().collect();
+        let mut said = BTreeMap::new();
         let mut runs = BTreeMap::new();
         for known in self.store.events(community).await? {
-            if let Some(attendee) = self.store.attendee(&known, person).await? {
-                records.extend(attendee.value.records.iter().map(|record| record.hash));
-            }
+            let attendee = self.store.attendee(&known, person).await?;
+            let attendee = attendee.map(|attendee| attendee.value);
+            let here = read.as_ref().filter(|read| *read.event == known);
+            said.insert(known.clone(), what_was_said(attendee.as_ref(), here, &key));
             let newest = self.store.newest_run(&known).await?;
             runs.insert(known, newest);
         }
@@ -83,14 +93,15 @@ impl App {
             erasure: Erasure {
                 person,
                 groups,
-                event: event.cloned(),
+                event: read.map(|read| read.event.clone()),
                 source_ids: Vec::new(),
             },
             expected: user.map(|(version, _)| version),
             tombstone: Tombstone {
                 erased: now,
                 runs,
-                records,
+                records: BTreeSet::new(),
+                said,
             },
         })
     }
@@ -145,9 +156,7 @@ impl App {
                 None => Erased::Nobody,
             };
             let now = self.clock.now();
-            let planned = self
-                .prepare_erasure(community, None, person, Vec::new(), now)
-                .await?;
+            let planned = self.prepare_erasure(community, None, person, now).await?;
             match self.store.bury(community, &planned).await {
                 Ok(()) => {
                     self.index.note_user(community, person, None);
@@ -240,4 +249,34 @@ impl App {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Records that a run read of somebody whom it erases.
+pub(crate) struct ReadRecords<'r> {
+    event: &'r EventId,
+    meaning: u64,
+    records: Vec<&'r Contribution>,
+}
+
+/// What the records of a person said: those that were read last, and those that are stored.
+fn what_was_said(
+    attendee: Option<&Attendee>,
+    read: Option<&ReadRecords<'_>>,
+    key: &PersonKey,
+) -> Vec<ErasedRecord> {
+    let erased = |record: &Contribution, meaning| ErasedRecord {
+        key: record.key,
+        meaning,
+        said: record.said(key),
+    };
+    let mut said: Vec<ErasedRecord> = Vec::new();
+    if let Some(read) = read {
+        let records = read.records.iter();
+        said.extend(records.map(|record| erased(record, read.meaning)));
+    }
+    if let Some(attendee) = attendee {
+        let stored = attendee.records.iter();
+        said.extend(stored.map(|record| erased(record, attendee.meaning)));
+    }
+    said
 }

@@ -3,14 +3,14 @@
 //! It keeps the fingerprints and the people under way, never the feed: memory does not grow with
 //! the records' size. Removals and erasures wait until the feed has been read to its end.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use attendee_sync_domain::config::{EventDocument, Missing};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome, Rejection};
 use attendee_sync_domain::feed::{Record, RecordsPath, Unreadable, expand, parse_element};
-use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NOBODY};
+use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NO_KEY, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Attendee;
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch_limits::BatchLimits;
 use crate::ports::{Ask, Block, Queue, QueueError};
+use crate::source_keys::{KeysFound, SourceKeys};
 
 /// Issues of a run that are kept; the others are counted.
 pub(crate) const MAX_ISSUES: u64 = 1_000;
@@ -35,6 +36,11 @@ pub(crate) struct Fetch<'a> {
     max_records: u32,
     limits: BatchLimits,
     fingerprints: Fingerprints,
+    keys: SourceKeys,
+    /// Whether the last whole read showed that each source id is of one record alone.
+    keys_unique: bool,
+    /// People whose records have, or may have, another address or none: they are not missing.
+    holders: HashSet<u64>,
     /// Whether nobody was known when the run began.
     expects_strangers: bool,
     /// People sent on in this run, in the short form of their ids.
@@ -45,6 +51,8 @@ pub(crate) struct Fetch<'a> {
     /// The source keys of records that were rejected: their people are in the feed all the same. Not their ids,
     /// which name people and might be written down.
     rejected: HashSet<u64>,
+    /// People of whom a record was rejected that says whose it is.
+    unreadable: HashSet<u64>,
     /// Whether a record could not be read of which nobody can tell whose it is.
     is_unclear: bool,
     issues: Vec<Issue>,
@@ -69,6 +77,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) run: RunNumber,
     pub(crate) ask: &'a Ask,
     pub(crate) limits: BatchLimits,
+    /// Whether the last whole read showed that each source id is of one record alone.
+    pub(crate) keys_unique: bool,
 }
 
 /// More records than the configuration allows.
@@ -92,11 +102,15 @@ impl<'a> Fetch<'a> {
             limits: reading.limits,
             expects_strangers: fingerprints.is_empty(),
             fingerprints,
+            keys: SourceKeys::default(),
+            keys_unique: reading.keys_unique,
+            holders: HashSet::new(),
             touched: HashSet::new(),
             batch: Vec::new(),
             in_batch: HashMap::new(),
             waiting: BTreeMap::new(),
             rejected: HashSet::new(),
+            unreadable: HashSet::new(),
             is_unclear: false,
             issues: Vec::new(),
             ignored: Vec::new(),
@@ -268,25 +282,39 @@ impl<'a> Fetch<'a> {
         }
         let person = outcome.email().map(|email| PersonId::of(self.key, email));
         match outcome {
+            Outcome::Nameless(contribution) => self.keys.nameless(*contribution),
             Outcome::Ignored => {
                 self.counts.ignored += 1;
                 self.ignored.push(hash);
             }
             Outcome::Rejected(rejection) => {
                 self.counts.rejected += 1;
+                self.note_key(rejection.source_id.as_deref(), hash);
                 self.note_rejected(rejection);
             }
-            Outcome::Person(email, contribution) => self.person(email, *contribution),
+            Outcome::Person(email, mut contribution) => {
+                let person = PersonId::of(self.key, &email);
+                let fingerprints = &mut self.fingerprints;
+                contribution.unsettled = self.keys.of_person(person, &contribution, fingerprints);
+                self.person(email, *contribution);
+            }
         }
         let named = |issue: Issue| Issue { person, ..issue };
         self.say(issues.into_iter().map(named).collect());
+    }
+
+    fn note_key(&mut self, source_id: Option<&str>, hash: u64) {
+        let key = self.evaluator.source_key(source_id);
+        self.keys.note(key, hash);
     }
 
     /// Whoever cannot be read is in the feed all the same.
     fn note_rejected(&mut self, rejection: Rejection) {
         self.is_unclear |= rejection.email.is_none() && rejection.source_id.is_none();
         if let Some(email) = rejection.email {
-            self.touched.insert(PersonId::of(self.key, &email).short());
+            let person = PersonId::of(self.key, &email).short();
+            self.touched.insert(person);
+            self.unreadable.insert(person);
         }
         let id = rejection.source_id.as_deref();
         self.rejected
@@ -344,6 +372,7 @@ impl<'a> Fetch<'a> {
     fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {
         Delta {
             partial: self.is_partial(),
+            meaning: self.evaluator.meaning(),
             ..Delta::new(person, email)
         }
     }
@@ -383,6 +412,7 @@ impl<'a> Fetch<'a> {
                 issues,
                 ignored,
                 expects_strangers: self.expects_strangers,
+                after_all: false,
             })
             .await
     }
@@ -406,6 +436,8 @@ impl<'a> Fetch<'a> {
             counts: self.counts,
             sent: self.sent,
             expects_strangers: self.expects_strangers,
+            keys: self.keys.clone(),
+            unreadable: self.unreadable.iter().copied().collect(),
         }
     }
 
@@ -428,6 +460,9 @@ impl<'a> Fetch<'a> {
         self.counts = down.counts;
         self.sent = down.sent;
         self.expects_strangers = down.expects_strangers;
+        self.keys = down.keys;
+        self.unreadable = down.unreadable.into_iter().collect();
+        self.holders = self.keys.holders(&mut self.fingerprints);
     }
 
     /// The feed ended early: what was read of it is right, and nobody is taken out.
@@ -438,16 +473,86 @@ impl<'a> Fetch<'a> {
             .values()
             .map(|delta| delta.contributions.len())
             .sum();
-        self.counts.unchanged += waiting as u64;
+        self.counts.unchanged += waiting as u64 + self.keys.waiting();
         self.waiting.clear();
         self.flush().await
     }
 
     /// The feed was read to its end: now come removals and erasures.
     pub(crate) async fn end(&mut self) -> Result<(), QueueError> {
+        let holders = self.keys.holders(&mut self.fingerprints);
+        self.holders.extend(holders);
         self.flush().await?;
         let waiting: Vec<Delta> = std::mem::take(&mut self.waiting).into_values().collect();
         self.send_all(waiting).await
+    }
+
+    /// What the source ids of the reading say, which is over.
+    pub(crate) fn keys_found(&mut self) -> KeysFound {
+        self.keys.sort();
+        let may_move = self.reads_everything() || self.keys_unique;
+        let found = self.keys.found(may_move, &mut self.fingerprints);
+        self.counts.rejected += found.rejected;
+        self.counts.ignored += found.of_nobody.len() as u64;
+        self.ignored.extend(&found.of_nobody);
+        self.say(found.issues.clone());
+        found
+    }
+
+    /// Whether each source id of the whole feed is of one record alone; `None` where not all of it was read.
+    pub(crate) fn are_keys_unique(&self) -> Option<bool> {
+        let is_as_before = self.keys_unique && self.keys.is_empty();
+        self.reads_everything()
+            .then(|| is_as_before || self.keys.are_unique(&self.fingerprints))
+    }
+
+    /// Takes a record that has lost its address as one of whoever had its id.
+    pub(crate) fn record_of(&mut self, email: EmailAddress, contribution: Contribution) {
+        self.person(email, contribution);
+    }
+
+    /// Counts a record whose id is of somebody who is not there any more.
+    pub(crate) fn record_of_nobody(&mut self, contribution: &Contribution) {
+        self.counts.ignored += 1;
+        self.ignored.push(contribution.hash);
+    }
+
+    /// The records that a person has lost who loses one to another address: also others that a whole feed
+    /// lacks.
+    pub(crate) fn gone_of(&mut self, person: u64, moved: u64, missing: Missing) -> BTreeSet<u64> {
+        let mut gone = BTreeSet::from([moved]);
+        if !self.reads_everything() {
+            return gone;
+        }
+        let is_here = !self.kept(person, 0).is_empty() || self.touched.contains(&person);
+        if is_here || (missing == Missing::RemoveAttendee && !self.is_unclear) {
+            let unseen = self.fingerprints.unseen_of(person).into_iter();
+            let lacking = unseen.filter(|record| !self.rejected.contains(&record.key));
+            gone.extend(lacking.map(|record| record.hash));
+        }
+        gone
+    }
+
+    /// The people who came up, and of whom the whole feed lacks a record whose id did not come up.
+    pub(crate) fn lost(&mut self) -> Vec<(u64, BTreeSet<u64>)> {
+        if !self.reads_everything() {
+            return Vec::new();
+        }
+        let mut people = self.fingerprints.people_with_unseen();
+        people.retain(|person| {
+            self.touched.contains(person)
+                && !self.unreadable.contains(person)
+                && !self.holders.contains(person)
+        });
+        let keys = &self.keys;
+        let fingerprints = &mut self.fingerprints;
+        let lost = people.into_iter().map(|person| {
+            let unseen = fingerprints.unseen_of(person).into_iter();
+            let gone = unseen.filter(|record| record.key > NO_KEY && !keys.came_up(record.key));
+            (person, gone.map(|record| record.hash).collect())
+        });
+        lost.filter(|(_, gone): &(u64, BTreeSet<u64>)| !gone.is_empty())
+            .collect()
     }
 
     async fn send_all(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
@@ -495,6 +600,7 @@ impl<'a> Fetch<'a> {
                     self.touched.insert(PersonId::of(self.key, &email).short());
                 }
                 Outcome::Rejected(rejection) => self.note_rejected(rejection),
+                Outcome::Nameless(record) => self.keys.note(record.key, hash),
                 Outcome::Ignored => {}
             }
         }
@@ -514,7 +620,7 @@ impl<'a> Fetch<'a> {
     /// lacks all only where the organiser wants such people out.
     pub(crate) fn lacking(&mut self, missing: Missing) -> Vec<(u64, Vec<Kept>)> {
         let mut people = self.fingerprints.people_with_unseen();
-        people.retain(|person| !self.touched.contains(person));
+        people.retain(|person| !self.touched.contains(person) && !self.holders.contains(person));
         people
             .into_iter()
             .map(|person| (person, self.kept(person, 0)))
@@ -572,6 +678,10 @@ pub(crate) struct PutDown {
     sent: u64,
     #[serde(default)]
     expects_strangers: bool,
+    #[serde(default)]
+    keys: SourceKeys,
+    #[serde(default)]
+    unreadable: Vec<u64>,
 }
 
 impl PutDown {

@@ -35,6 +35,7 @@ use crate::progress::Reporter;
 use crate::read::{Opening, Reached, Read};
 use crate::reconcile::Gate;
 use crate::settle::Settling;
+use crate::source_keys::Moves;
 use crate::stop::StopSign;
 use crate::sync::{Lengths, Scope, Started, Task, explain};
 
@@ -89,6 +90,9 @@ pub(crate) struct Drain {
     counts: Counts,
     /// When the last one was found done.
     since: Timestamp,
+    /// What becomes of people by the source ids, once all of them are done.
+    #[serde(default, skip_serializing_if = "Moves::is_empty")]
+    moves: Moves,
 }
 
 impl Drain {
@@ -101,6 +105,7 @@ impl Drain {
             beyond: BTreeSet::new(),
             counts: Counts::default(),
             since: now,
+            moves: Moves::default(),
         }
     }
 
@@ -485,6 +490,7 @@ impl App {
             community: &community.id,
             policy: &Policy::new(document),
             next_batch: drain.batches,
+            moves: &drain.moves,
             reporter,
         };
         self.settle(run, settling).await?;
@@ -548,6 +554,7 @@ impl App {
             run: run.id.number,
             ask: &asked,
             limits: self.batch_limits(),
+            keys_unique: leg.left.keys_were_unique(),
         };
         let down = down.map(|(down, _)| down);
         let limits = ReadingLimits {
@@ -576,6 +583,8 @@ impl App {
             bytes,
             sent,
             next_batch,
+            moves,
+            keys_unique,
             outcome,
         } = read;
         (run.counts, run.pages, run.bytes) = (counts, pages, bytes);
@@ -592,11 +601,12 @@ impl App {
             Err(Error::Source(error)) => Some(explain(&error)),
             Err(error) => return Err(error),
         };
+        leg.left.keys_unique = keys_unique;
         leg.left.conclusion = source.conclusion();
         run.extent = extent(&asked, &leg.left.conclusion);
         run.state = RunState::Applying;
-        let now = self.clock.now();
-        leg.stage = Stage::Draining(Drain::begin(next_batch, sent, failure, now));
+        let drain = Drain::begin(next_batch, sent, failure, self.clock.now());
+        leg.stage = Stage::Draining(Drain { moves, ..drain });
         Ok(Reached::End)
     }
 

@@ -48,6 +48,8 @@ mod search;
 mod senders;
 mod set_aside;
 mod settle;
+mod settle_moves;
+mod source_keys;
 mod stop;
 mod sync;
 mod test_limits;

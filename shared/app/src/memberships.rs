@@ -29,6 +29,7 @@ impl App {
             counts.removed,
             counts.erased,
             counts.missing_removed,
+            counts.moved,
         ];
         if changed.iter().any(|people| *people > 0) {
             self.fold_memberships(community).await;

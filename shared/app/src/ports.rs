@@ -759,8 +759,9 @@ pub struct Held {
     pub delta: Delta,
     /// What would change; `None` where only another change of the same person waits.
     pub change: Option<Change>,
-    /// What she would lose.
-    pub loss: Loss,
+    /// What they would lose; `None` for who only changes together with somebody who loses something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
 }
 
 /// Invitations that were queued together, and are sent or held together.
@@ -839,6 +840,9 @@ pub struct Mark {
     /// By what the source can tell that its answer would be the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validators: Option<Validators>,
+    /// Whether the last whole read showed that each source id is of one record alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keys_unique: bool,
 }
 
 /// What becomes of an event's mark.
@@ -874,6 +878,8 @@ pub struct Application<'p> {
     pub batch: LogRef,
     /// The name of the part of the batch that the plan is about: its items are named by it.
     pub part: &'p str,
+    /// Whether all that the run read was applied before.
+    pub after_all: bool,
     /// What to do.
     pub plan: &'p Plan,
     /// The mark that says so, over the version it was read in: where it is another one by now, nothing

@@ -13,11 +13,12 @@ use attendee_sync_domain::plan::{Batch, Delta, Policy};
 use attendee_sync_domain::run::{Change, Counts, Extent, Hold, Run, RunMode, RunState, Summary};
 
 use crate::App;
-use crate::ask::{ask, extent};
+use crate::ask::{ask, extent, meaning};
 use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
 use crate::ports::{Queue, QueueError};
 use crate::read::Read;
+use crate::settle_moves::parts;
 use crate::stop::StopSign;
 use crate::sync::Scope;
 
@@ -71,6 +72,8 @@ impl App {
         let lookups = self.sources.lookups(&document.source).await?;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let ask = ask(&document, &scope, None, 0, self.clock.now());
+        let mark = self.store.standing(event).await?.mark;
+        let of_feed = meaning(&document, &evaluator);
         let collected = Collected::default();
         let fingerprints = stored.unpacked();
         let reading = Reading {
@@ -80,6 +83,7 @@ impl App {
             run: number,
             ask: &ask,
             limits: self.batch_limits(),
+            keys_unique: mark.is_some_and(|mark| mark.keys_unique && mark.meaning == of_feed),
         };
         let mut fetch = Fetch::new(&collected, &reading, fingerprints);
         // A run of this number, should there be one, is another.
@@ -91,6 +95,7 @@ impl App {
             counts,
             pages,
             bytes,
+            moves,
             outcome,
             ..
         } = self
@@ -111,13 +116,17 @@ impl App {
             changes: Vec::new(),
             issues,
         };
-        let people: Vec<Delta> = people.into_values().collect();
+        let moved = self
+            .move_deltas(&community.id, event, &moves, &people)
+            .await?;
+        preview.issues.extend(moved.issues);
+        let people = with_moves(people, moved.people);
         self.plan_all(
             &mut run,
             &mut preview,
             &community.id,
             &Policy::new(&document),
-            &people,
+            people,
         )
         .await?;
         if scope != Scope::Everyone {
@@ -172,11 +181,11 @@ impl App {
         preview: &mut Preview,
         community: &attendee_sync_domain::ids::CommunityId,
         policy: &Policy,
-        people: &[Delta],
+        people: Vec<Delta>,
     ) -> Result<(), Error> {
         let mut groups = BTreeSet::new();
-        for (number, part) in (0..).zip(people.chunks(100)) {
-            let batch = Batch::new(run.id.number, number, part.to_vec());
+        for (number, part) in (0..).zip(parts(people, 100)) {
+            let batch = Batch::new(run.id.number, number, part);
             let plan = self.plan_batch(community, policy, &batch).await?;
             groups.extend(plan.groups.into_iter().map(|group| group.key));
             run.counts.issues += plan.issues.len() as u64;
@@ -190,4 +199,19 @@ impl App {
         preview.issues.sort_by_key(|issue| issue.position);
         Ok(())
     }
+}
+
+/// What was read of people, with what moves do to them.
+fn with_moves(mut people: BTreeMap<PersonId, Delta>, moved: Vec<Delta>) -> Vec<Delta> {
+    for delta in moved {
+        match people.get_mut(&delta.person) {
+            Some(known) => known.absorb(delta),
+            None => {
+                people.insert(delta.person, delta);
+            }
+        }
+    }
+    let mut people: Vec<Delta> = people.into_values().collect();
+    people.sort_by_key(|delta| delta.together);
+    people
 }

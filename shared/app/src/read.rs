@@ -1,8 +1,10 @@
 //! Reading a feed: block by block to its end, once more where somebody seems to be missing, and what
 //! a whole feed lacks. It can be put down between two blocks and taken up by another process.
 
+use std::collections::HashMap;
+
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::plan::Delta;
+use attendee_sync_domain::plan::{Delta, RecordMove};
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
@@ -13,6 +15,7 @@ use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
 use crate::ports::{Ask, Block, Conclusion, Feed, Place, QueueError, SourceError};
 use crate::progress::Reporter;
+use crate::source_keys::Moves;
 use crate::stop::StopSign;
 
 impl App {
@@ -66,8 +69,9 @@ impl App {
         (until, stop): (Option<Instant>, &StopSign<'_>),
         reporter: &Reporter<'_>,
     ) -> Read {
+        let mut moves = Moves::default();
         let outcome = self
-            .read_feed(source, fetch, document, (until, stop), reporter)
+            .read_feed(source, fetch, document, &mut moves, (until, stop), reporter)
             .await;
         let outcome = match fetch.hand_over().await {
             Ok(()) => outcome,
@@ -83,6 +87,8 @@ impl App {
             },
             pages,
             bytes,
+            moves,
+            keys_unique: fetch.are_keys_unique(),
             outcome,
         }
     }
@@ -92,6 +98,7 @@ impl App {
         source: &mut Opening,
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
+        moves: &mut Moves,
         (until, stop): (Option<Instant>, &StopSign<'_>),
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
@@ -131,7 +138,11 @@ impl App {
                 }
             }
             fetch.end().await.map_err(closed)?;
-            if !fetch.reads_everything() || source.conclusion().not_modified {
+            if source.conclusion().not_modified {
+                return Ok(Reached::End);
+            }
+            if !fetch.reads_everything() {
+                self.resolve_keys(fetch, document, moves).await?;
                 return Ok(Reached::End);
             }
             let (pages, _) = source.read();
@@ -161,8 +172,60 @@ impl App {
                 },
             }
         }
+        self.resolve_keys(fetch, document, moves).await?;
         self.send_lacking(fetch, document).await?;
         Ok(Reached::End)
+    }
+
+    /// Decides by the source ids of a reading that is over: records without an address go to whoever had them;
+    /// who loses a record to another address does so once all of the feed is applied.
+    async fn resolve_keys(
+        &self,
+        fetch: &mut Fetch<'_>,
+        document: &EventDocument,
+        moves: &mut Moves,
+    ) -> Result<(), Error> {
+        let found = fetch.keys_found();
+        let lost = fetch.lost();
+        let mut short: Vec<u64> = found.moves.iter().map(|moved| moved.from).collect();
+        short.extend(found.nameless.iter().map(|(person, _)| *person));
+        short.extend(lost.iter().map(|(person, _)| *person));
+        short.sort_unstable();
+        short.dedup();
+        let mut known = HashMap::new();
+        for part in short.chunks(100) {
+            let people = self.store.attendees_by_short_id(&document.event, part);
+            for (person, attendee) in people.await? {
+                known.insert(person.short(), (person, attendee.email));
+            }
+        }
+        for (person, record) in found.nameless {
+            match known.get(&person) {
+                Some((_, email)) => fetch.record_of(email.clone(), record),
+                None => fetch.record_of_nobody(&record),
+            }
+        }
+        moves.settled.extend(found.settled);
+        for moved in found.moves {
+            let Some((from, _)) = known.get(&moved.from) else {
+                moves.settled.push((moved.to, moved.to_hash));
+                continue;
+            };
+            let gone = fetch.gone_of(moved.from, moved.from_hash, document.missing);
+            moves.gone.entry(*from).or_default().extend(gone);
+            moves.records.push(RecordMove {
+                from: *from,
+                from_hash: moved.from_hash,
+                to: moved.to,
+                to_hash: moved.to_hash,
+            });
+        }
+        for (person, gone) in lost {
+            if let Some((person, _)) = known.get(&person) {
+                moves.gone.entry(*person).or_default().extend(gone);
+            }
+        }
+        fetch.end().await.map_err(closed)
     }
 
     /// What a complete feed no longer has: a record of a person who has others, or, where the
@@ -223,6 +286,10 @@ pub(crate) struct Read {
     pub(crate) sent: u64,
     /// The number of the run's next batch.
     pub(crate) next_batch: u32,
+    /// What becomes of people by the source ids, once all that was read is applied.
+    pub(crate) moves: Moves,
+    /// Whether each source id is of one record alone; `None` where not all of the feed was read.
+    pub(crate) keys_unique: Option<bool>,
     pub(crate) outcome: Result<Reached, Error>,
 }
 

@@ -9,8 +9,10 @@ use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::{CommunityId, PersonId, RunId};
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::people::{LogRef, Versioned};
-use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Policy, Put, plan};
+use attendee_sync_domain::people::{LogRef, UserState, Versioned};
+use attendee_sync_domain::plan::{
+    Actual, Batch, Delta, PersonPlan, Plan, Policy, Put, middle, plan,
+};
 use attendee_sync_domain::run::Counts;
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,6 +20,7 @@ use crate::App;
 use crate::approve::Shown;
 use crate::error::Error;
 use crate::ports::{Application, Applied, BatchMark, Held, MarkedFate, PlannedErasure, Staged};
+use crate::settle_moves::by_chain;
 
 /// How often a part of a batch is planned again because others changed its people meanwhile.
 const MAX_CONFLICTS: u32 = 8;
@@ -42,7 +45,7 @@ pub(crate) enum Passage {
     /// It is applied.
     Passes,
     /// It waits for the end of the run.
-    Waits(Loss),
+    Waits(Option<Loss>),
     /// It is not applied, and this is said of it.
     Stays(Option<Box<Issue>>),
 }
@@ -53,7 +56,7 @@ impl Gate<'_> {
             Self::Open => Passage::Passes,
             Self::Staging => {
                 let loss = planned.change.as_ref().and_then(Loss::of);
-                loss.map_or(Passage::Passes, Passage::Waits)
+                loss.map_or(Passage::Passes, |loss| Passage::Waits(Some(loss)))
             }
             Self::Late => match planned.change.as_ref().and_then(Loss::of) {
                 Some(_) => Passage::Stays(None),
@@ -115,7 +118,7 @@ impl Piece {
 
     /// Its halves; what there is to say beside its people goes with the first.
     fn halved(mut self) -> [Self; 2] {
-        let half = self.positions.len() / 2;
+        let half = middle(&self.batch.people).unwrap_or(self.positions.len());
         let second = Self {
             batch: Batch {
                 people: self.batch.people.split_off(half),
@@ -182,7 +185,7 @@ impl App {
                     continue;
                 }
             }
-            let is_many = piece.positions.len() > 1;
+            let is_many = middle(&piece.batch.people).is_some();
             match applied {
                 Applied::Written => {}
                 Applied::TooMuch if is_many => push_front(&mut pieces, piece.halved()),
@@ -232,6 +235,7 @@ impl App {
                 event: &policy.event,
                 batch: LogRef(piece.batch.run, piece.batch.number),
                 part: &piece.name(),
+                after_all: piece.batch.after_all,
                 plan: &judged.plan,
                 mark: Put {
                     expected,
@@ -295,10 +299,15 @@ impl App {
     ) -> Result<Actual, Error> {
         let people: Vec<PersonId> = batch.people.iter().map(|delta| delta.person).collect();
         let groups = groups_of(batch);
-        Ok(self
+        let mut actual = self
             .store
             .actual(community, &policy.event, &people, &groups)
-            .await?)
+            .await?;
+        let mut users = actual.users.values();
+        if users.any(|user| matches!(user.value, UserState::Erased(_))) {
+            actual.key = Some(self.known_community(community).await?.key);
+        }
+        Ok(actual)
     }
 
     /// What is stored of people whom nobody knows yet, most likely: only their groups are read. Whoever
@@ -348,11 +357,11 @@ fn judge(
     let mut staged = Vec::new();
     let mut kept_out = Vec::new();
     let mut passing = Vec::with_capacity(piece.batch.people.len());
-    for (delta, planned) in std::mem::take(&mut piece.batch.people)
-        .into_iter()
-        .zip(&first.people)
-    {
-        match gate.judge(&delta, planned) {
+    let people = std::mem::take(&mut piece.batch.people);
+    let judged = people.into_iter().zip(&first.people);
+    let judged = judged.map(|(delta, planned)| (gate.judge(&delta, planned), delta, planned));
+    for (passage, delta, planned) in alike(judged.collect()) {
+        match passage {
             Passage::Passes => passing.push(delta),
             Passage::Waits(loss) => {
                 let fate = MarkedFate {
@@ -406,6 +415,26 @@ fn judge(
         staged,
         kept_out,
     }
+}
+
+/// Keeps those together who are written together: where one stays, all do.
+fn alike(judged: Vec<(Passage, Delta, &PersonPlan)>) -> Vec<(Passage, Delta, &PersonPlan)> {
+    let mut alike = Vec::with_capacity(judged.len());
+    for mut chain in by_chain(judged, |(_, delta, _)| delta.together) {
+        let stays = |passage: &Passage| matches!(passage, Passage::Stays(_));
+        let waits = |passage: &Passage| matches!(passage, Passage::Waits(_));
+        let any_stays = chain.iter().any(|(passage, ..)| stays(passage));
+        let any_waits = chain.iter().any(|(passage, ..)| waits(passage));
+        for (passage, ..) in &mut chain {
+            if matches!(passage, Passage::Passes) && any_stays {
+                *passage = Passage::Stays(None);
+            } else if matches!(passage, Passage::Passes) && any_waits {
+                *passage = Passage::Waits(None);
+            }
+        }
+        alike.append(&mut chain);
+    }
+    alike
 }
 
 pub(crate) fn keep_until(now: Timestamp) -> Timestamp {

@@ -129,6 +129,7 @@ mod tests {
 
     fn change(email: &str, action: Action) -> Change {
         Change {
+            corrected: false,
             person: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             email: Some(email.parse().unwrap()),
             action,

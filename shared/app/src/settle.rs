@@ -16,6 +16,8 @@ use crate::error::Error;
 use crate::ports::Held;
 use crate::progress::Reporter;
 use crate::reconcile::{Gate, keep_until};
+use crate::settle_moves::{by_chain, welcome};
+use crate::source_keys::Moves;
 
 /// Attendees read at a time to count them.
 const CENSUS_PAGE: usize = 1_000;
@@ -30,6 +32,8 @@ pub(crate) struct Settling<'a> {
     pub(crate) policy: &'a Policy,
     /// The number of the run's next batch.
     pub(crate) next_batch: u32,
+    /// What becomes of people by the source ids of the records.
+    pub(crate) moves: &'a Moves,
     pub(crate) reporter: &'a Reporter<'a>,
 }
 
@@ -40,18 +44,86 @@ impl App {
         run: &mut Run,
         mut settling: Settling<'_>,
     ) -> Result<(), Error> {
-        let waiting = self.what_waits(&run.id).await?;
+        let mut waiting = self.what_waits(&run.id).await?;
+        let mut moves = self
+            .moves_that_wait(run, &mut waiting, &mut settling)
+            .await?;
         let verdict = self.verdict(settling.document, &waiting.losses, &run.counts);
         if verdict.await?.is_clear() {
-            self.let_all_through(run, &waiting, &mut settling).await?;
+            self.let_all_through(run, &waiting, moves.people, &mut settling)
+                .await?;
         } else {
-            self.hold_what_is_many(run, &waiting, &mut settling).await?;
+            let held = self
+                .hold_what_is_many(run, &waiting, moves.people, &mut settling)
+                .await?;
+            moves.after.retain(|delta| !held.contains(&delta.person));
+            // Who has a ticket of somebody who is held is in all the same; it counts as known later.
+            if !held.is_empty() {
+                moves
+                    .after
+                    .iter_mut()
+                    .for_each(|delta| delta.settles = false);
+            }
         }
+        self.apply_moves(run, moves.after, &mut settling).await?;
         run.next_batch = settling.next_batch;
         if waiting.people.is_empty() {
             return Ok(());
         }
         Ok(self.store.unstage(&run.id).await?)
+    }
+
+    /// What moves do, planned, and counted among what would be lost.
+    async fn moves_that_wait(
+        &self,
+        run: &mut Run,
+        waiting: &mut Waiting,
+        settling: &mut Settling<'_>,
+    ) -> Result<MovesPlanned, Error> {
+        let (community, event) = (settling.community, &settling.document.event);
+        let moves = self
+            .move_deltas(community, event, settling.moves, &BTreeMap::new())
+            .await?;
+        if !moves.issues.is_empty() {
+            run.counts.issues += moves.issues.len() as u64;
+            let batch = Batch {
+                issues: moves.issues,
+                ..Batch::new(run.id.number, settling.next_batch, Vec::new())
+            };
+            settling.next_batch += 1;
+            self.reconcile(community, settling.policy, batch, Gate::Open)
+                .await?;
+        }
+        let people = self
+            .plan_moves(run.id.number, community, settling.policy, moves.people)
+            .await?;
+        for held in &people {
+            let short = held.delta.person.short();
+            if waiting.people.contains(&short) {
+                // What waits of them is put together with it.
+                waiting.in_parts.insert(short);
+            } else if let Some(loss) = &held.loss {
+                waiting.losses.add(loss);
+            }
+        }
+        Ok(MovesPlanned {
+            people,
+            after: moves.after,
+        })
+    }
+
+    async fn apply_moves(
+        &self,
+        run: &mut Run,
+        people: Vec<Delta>,
+        settling: &mut Settling<'_>,
+    ) -> Result<(), Error> {
+        let held = people.into_iter().map(|delta| Held {
+            delta,
+            change: None,
+            loss: None,
+        });
+        self.let_through(run, held.collect(), settling).await
     }
 
     /// Records that stand for the people whose changes wait for the end of a run.
@@ -67,7 +139,9 @@ impl App {
                 waiting.records += held.delta.records();
                 let short = held.delta.person.short();
                 if waiting.people.insert(short) {
-                    waiting.losses.add(&held.loss);
+                    if let Some(loss) = &held.loss {
+                        waiting.losses.add(loss);
+                    }
                 } else {
                     waiting.in_parts.insert(short);
                 }
@@ -80,9 +154,10 @@ impl App {
         &self,
         run: &mut Run,
         waiting: &Waiting,
+        moves: Vec<Held>,
         settling: &mut Settling<'_>,
     ) -> Result<(), Error> {
-        let mut whole = Whole::default();
+        let mut whole = Whole::new(moves);
         let mut staged = StagedPages::new(&run.id);
         while let Some(mut held) = staged.next(self).await? {
             whole.take_from(&mut held, waiting);
@@ -98,11 +173,12 @@ impl App {
         &self,
         run: &mut Run,
         waiting: &Waiting,
+        moves: Vec<Held>,
         settling: &mut Settling<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<HashSet<PersonId>, Error> {
         let keep = keep_until(run.started);
         let mut losses = Losses::default();
-        let mut whole = Whole::default();
+        let mut whole = Whole::new(moves);
         let mut parts = 0;
         let mut staged = StagedPages::new(&run.id);
         while let Some(mut held) = staged.next(self).await? {
@@ -120,10 +196,14 @@ impl App {
             .verdict(settling.document, &losses, &run.counts)
             .await?;
         let (mut held_people, mut kept_parts) = (0, 0);
+        let mut holding = HashSet::new();
         for part in 0..parts {
             let all = self.store.held(&run.id, part).await?.unwrap_or_default();
-            let (stay, go): (Vec<Held>, Vec<Held>) =
-                all.into_iter().partition(|held| verdict.holds(&held.loss));
+            let holds = |held: &Held| held.loss.as_ref().is_some_and(|loss| verdict.holds(loss));
+            let (stay, go) = split(all, holds);
+            let welcome = stay.iter().filter_map(|held| welcome(&held.delta));
+            self.apply_moves(run, welcome.collect(), settling).await?;
+            holding.extend(stay.iter().map(|held| held.delta.person));
             held_people += people(&stay);
             run.counts.unchanged += records(&stay);
             self.let_through(run, go, settling).await?;
@@ -137,7 +217,7 @@ impl App {
             self.store.release_from(&run.id, kept_parts).await?;
         }
         if verdict.is_clear() {
-            return Ok(());
+            return Ok(holding);
         }
         let hold = Hold {
             people: held_people,
@@ -147,7 +227,7 @@ impl App {
         };
         run.reason = Some(hold.in_words());
         run.hold = Some(hold);
-        Ok(())
+        Ok(holding)
     }
 
     /// Those who lose something by what is stored now; the others are let through.
@@ -163,19 +243,15 @@ impl App {
         let plan = self
             .plan_batch(settling.community, settling.policy, &batch)
             .await?;
-        let (mut losing, mut others) = (Vec::new(), Vec::new());
-        for (held, planned) in held.into_iter().zip(plan.people) {
-            match planned.change.as_ref().and_then(Loss::of) {
-                Some(loss) => {
-                    losses.add(&loss);
-                    losing.push(Held {
-                        delta: held.delta,
-                        change: planned.change,
-                        loss,
-                    });
-                }
-                None => others.push(held),
-            }
+        let planned = held.into_iter().zip(plan.people);
+        let planned = planned.map(|(held, planned)| Held {
+            delta: held.delta,
+            loss: planned.change.as_ref().and_then(Loss::of),
+            change: planned.change,
+        });
+        let (losing, others) = split(planned.collect(), |held| held.loss.is_some());
+        for loss in losing.iter().filter_map(|held| held.loss.as_ref()) {
+            losses.add(loss);
         }
         self.let_through(run, others, settling).await?;
         Ok(losing)
@@ -263,7 +339,10 @@ impl App {
         policy: &Policy,
         number: u32,
     ) -> Result<Counts, Error> {
-        let batch = Batch::new(run.id.number, number, people);
+        let batch = Batch {
+            after_all: true,
+            ..Batch::new(run.id.number, number, people)
+        };
         self.reconcile(community, policy, batch, Gate::Open).await
     }
 }
@@ -281,14 +360,28 @@ struct Waiting {
     records: u64,
 }
 
+/// What moves do: to those whose changes may wait, and what is done after those.
+struct MovesPlanned {
+    people: Vec<Held>,
+    after: Vec<Delta>,
+}
+
 /// People of whom several batches brought something, put together.
-#[derive(Default)]
 struct Whole {
     people: Vec<Held>,
     places: HashMap<PersonId, usize>,
 }
 
 impl Whole {
+    /// Begins with what moves do.
+    fn new(moves: Vec<Held>) -> Self {
+        let places = moves.iter().map(|held| held.delta.person).zip(0..);
+        Self {
+            places: places.collect(),
+            people: moves,
+        }
+    }
+
     /// Takes those out of some changes of whom there are other parts.
     fn take_from(&mut self, held: &mut Vec<Held>, waiting: &Waiting) {
         let is_part = |held: &mut Held| waiting.in_parts.contains(&held.delta.person.short());
@@ -335,18 +428,33 @@ impl StagedPages {
 fn parts_of(held: Vec<Held>) -> Vec<Vec<Held>> {
     let mut parts: Vec<Vec<Held>> = Vec::new();
     let mut bytes = 0;
-    for one in held {
-        let length = serde_json::to_string(&one).map_or(0, |text| text.len());
+    for chain in by_chain(held, |held| held.delta.together) {
+        let length = serde_json::to_string(&chain).map_or(0, |text| text.len());
         bytes += length;
         match parts.last_mut() {
-            Some(part) if part.len() < PART_PEOPLE && bytes <= PART_BYTES => part.push(one),
+            Some(part) if part.len() + chain.len() <= PART_PEOPLE && bytes <= PART_BYTES => {
+                part.extend(chain);
+            }
             _ => {
                 bytes = length;
-                parts.push(vec![one]);
+                parts.push(chain);
             }
         }
     }
     parts
+}
+
+/// Parts those of whom this holds, and whoever is written together with one of them, from the others.
+fn split(held: Vec<Held>, holds: impl Fn(&Held) -> bool) -> (Vec<Held>, Vec<Held>) {
+    let (mut theirs, mut others) = (Vec::new(), Vec::new());
+    for chain in by_chain(held, |held| held.delta.together) {
+        if chain.iter().any(&holds) {
+            theirs.extend(chain);
+        } else {
+            others.extend(chain);
+        }
+    }
+    (theirs, others)
 }
 
 fn people(held: &[Held]) -> u64 {

@@ -253,6 +253,7 @@ impl App {
             document,
             left.mark.clone(),
             left.meaning,
+            left.keys_unique,
             &left.conclusion,
         );
         self.gather_invitations(run, document).await?;
@@ -392,6 +393,18 @@ pub(crate) struct Left {
     pub(crate) mark: Option<Mark>,
     pub(crate) meaning: u64,
     pub(crate) conclusion: Conclusion,
+    /// Whether each source id is of one record alone; `None` where not all of the feed was read.
+    #[serde(default)]
+    pub(crate) keys_unique: Option<bool>,
+}
+
+impl Left {
+    /// Whether the last whole read showed that each source id is of one record alone. With another mapping it
+    /// showed nothing.
+    pub(crate) fn keys_were_unique(&self) -> bool {
+        let mark = self.mark.as_ref();
+        mark.is_some_and(|mark| mark.keys_unique && mark.meaning == self.meaning)
+    }
 }
 
 /// An error with its causes, in one line.

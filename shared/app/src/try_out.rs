@@ -194,6 +194,11 @@ pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> 
             let says = contribution.incoming;
             (outcome, Some(TriedAttendee { email, says }))
         }
+        Outcome::Nameless(contribution) => match contribution.disposition {
+            Disposition::Erase => (TriedOutcome::Erased, None),
+            Disposition::Remove(rule) => (TriedOutcome::Removed(rule), None),
+            Disposition::Live => (TriedOutcome::Rejected, None),
+        },
         Outcome::Rejected(_) => (TriedOutcome::Rejected, None),
     };
     Tried {

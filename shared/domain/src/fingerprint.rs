@@ -17,6 +17,8 @@ pub const ENTRY_BYTES: usize = 24;
 /// What packed entries begin with. In the version before they began with an entry: of nobody whose id is 2,
 /// but for one in 2⁶⁴.
 const FORMAT: [u8; 8] = 2_u64.to_be_bytes();
+/// What entries begin with that were written once all that their run had read was applied.
+const LAST_FORMAT: [u8; 8] = 3_u64.to_be_bytes();
 /// Bytes of an entry of the version before, which had no source keys.
 const FORMER_ENTRY_BYTES: usize = 16;
 /// Stands for the source key of a record that was stored before keys were.
@@ -53,8 +55,18 @@ pub struct KnownRecord {
 /// Packs entries for storage.
 #[must_use]
 pub fn pack(entries: &[Entry]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(FORMAT.len() + entries.len() * ENTRY_BYTES);
-    bytes.extend_from_slice(&FORMAT);
+    pack_as(FORMAT, entries)
+}
+
+/// Packs entries of a run's journal that replace what the run said before of the same people.
+#[must_use]
+pub fn pack_last(entries: &[Entry]) -> Vec<u8> {
+    pack_as(LAST_FORMAT, entries)
+}
+
+fn pack_as(format: [u8; 8], entries: &[Entry]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(format.len() + entries.len() * ENTRY_BYTES);
+    bytes.extend_from_slice(&format);
     for entry in entries {
         for number in [entry.person, entry.hash, entry.key] {
             bytes.extend_from_slice(&number.to_be_bytes());
@@ -74,7 +86,8 @@ pub fn journal_of(person: u64, records: &[KnownRecord]) -> impl Iterator<Item = 
 }
 
 fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
-    let (entries, size) = match bytes.strip_prefix(&FORMAT) {
+    let current = bytes.strip_prefix(&FORMAT);
+    let (entries, size) = match current.or_else(|| bytes.strip_prefix(&LAST_FORMAT)) {
         Some(entries) => (entries, ENTRY_BYTES),
         None => (bytes, FORMER_ENTRY_BYTES),
     };
@@ -93,23 +106,30 @@ fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
     })
 }
 
-/// The newest run that says something of a person.
+/// When a part of the journal was written: by which run, and whether after all that it read.
+type When = (RunNumber, bool);
+
+fn when(run: RunNumber, part: &[u8]) -> When {
+    (run, part.starts_with(&LAST_FORMAT))
+}
+
+/// The newest parts that say something of a person.
 #[derive(Debug, Clone, Copy, Default)]
 struct Newest {
-    run: RunNumber,
+    when: When,
     /// Whether a part of it says that nothing is known of her any more.
     is_emptied: bool,
 }
 
 impl Newest {
-    fn note(&mut self, run: RunNumber, entry: Entry) {
-        if run > self.run {
+    fn note(&mut self, when: When, entry: Entry) {
+        if when > self.when {
             *self = Self {
-                run,
+                when,
                 is_emptied: false,
             };
         }
-        self.is_emptied |= run == self.run && entry.hash == NO_RECORD;
+        self.is_emptied |= when == self.when && entry.hash == NO_RECORD;
     }
 }
 
@@ -122,6 +142,8 @@ pub struct Fingerprints {
     seen_at: Vec<u32>,
     /// Indexes of `entries`, sorted by person; made when first needed.
     by_person: Vec<u32>,
+    /// Indexes of the entries that have a source key, sorted by it; made when first needed.
+    by_key: Option<Vec<u32>>,
 }
 
 impl Fingerprints {
@@ -133,7 +155,8 @@ impl Fingerprints {
         let mut newest: HashMap<u64, Newest> = HashMap::new();
         for (run, part) in journal {
             for entry in unpack(part.as_ref()).filter(|entry| entry.person != NOBODY) {
-                newest.entry(entry.person).or_default().note(*run, entry);
+                let newest = newest.entry(entry.person).or_default();
+                newest.note(when(*run, part.as_ref()), entry);
             }
         }
         let from_pages = pages
@@ -144,7 +167,9 @@ impl Fingerprints {
             let newest = &newest;
             unpack(part.as_ref()).filter_map(move |entry| {
                 let of_person = newest.get(&entry.person);
-                if entry.hash == NO_RECORD || of_person.is_some_and(|newest| newest.run != *run) {
+                let written = when(*run, part.as_ref());
+                if entry.hash == NO_RECORD || of_person.is_some_and(|newest| newest.when != written)
+                {
                     return None;
                 }
                 match of_person {
@@ -167,6 +192,7 @@ impl Fingerprints {
             seen_at: vec![0; entries.len()],
             entries,
             by_person: Vec::new(),
+            by_key: None,
         }
     }
 
@@ -201,6 +227,72 @@ impl Fingerprints {
         self.entries
             .get(index)
             .map_or(KEY_UNKNOWN, |entry| entry.key)
+    }
+
+    /// The known records of a source key, by their entries; none for a key that stands for something else.
+    pub fn of_key(&mut self, key: u64) -> Vec<usize> {
+        if key <= NO_KEY {
+            return Vec::new();
+        }
+        let by_key = self.by_key.take().unwrap_or_else(|| self.index_by_key());
+        let start = by_key.partition_point(|index| self.key(*index as usize) < key);
+        let entries = by_key.iter().skip(start).map(|index| *index as usize);
+        let found = entries
+            .take_while(|index| self.key(*index) == key)
+            .collect();
+        self.by_key = Some(by_key);
+        found
+    }
+
+    fn index_by_key(&self) -> Vec<u32> {
+        let indexes = (0..).zip(&self.entries);
+        let mut by_key: Vec<u32> = indexes
+            .filter(|(_, entry)| entry.key > NO_KEY && entry.person != NOBODY)
+            .map(|(index, _)| index)
+            .collect();
+        by_key.sort_unstable_by_key(|index| self.key(*index as usize));
+        by_key
+    }
+
+    /// The source keys of the known records that were seen, each with the record's fingerprint.
+    pub fn seen_keys(&self) -> impl Iterator<Item = (u64, u64)> {
+        let entries = self.entries.iter().zip(&self.seen_at);
+        entries
+            .filter(|(entry, seen)| **seen > 0 && entry.key > NO_KEY && entry.person != NOBODY)
+            .map(|(entry, _)| (entry.key, entry.hash))
+    }
+
+    /// The fingerprint of an entry's record.
+    #[must_use]
+    pub fn hash(&self, index: usize) -> u64 {
+        self.entries
+            .get(index)
+            .map_or(NO_RECORD, |entry| entry.hash)
+    }
+
+    /// Whether an entry's record was seen.
+    #[must_use]
+    pub fn is_seen(&self, index: usize) -> bool {
+        self.seen_at.get(index).is_some_and(|seen| *seen > 0)
+    }
+
+    /// The known records of a person that were not seen, as their fingerprint and source key.
+    pub fn unseen_of(&mut self, person: u64) -> Vec<KnownRecord> {
+        self.index_by_person();
+        let start = self
+            .by_person
+            .partition_point(|index| self.person(*index as usize) < person);
+        self.by_person
+            .iter()
+            .skip(start)
+            .map(|index| *index as usize)
+            .take_while(|index| self.person(*index) == person)
+            .filter(|index| !self.is_seen(*index))
+            .map(|index| KnownRecord {
+                hash: self.hash(index),
+                key: self.key(index),
+            })
+            .collect()
     }
 
     /// Notes that an entry's record is in the feed, at this position.

@@ -34,7 +34,9 @@ impl Loss {
     #[must_use]
     pub fn of(change: &Change) -> Option<Self> {
         match change.action {
-            Action::Removed | Action::Erased => return Some(Self::Removal),
+            // The same person comes in by another address.
+            Action::Moved if change.corrected => return None,
+            Action::Removed | Action::Moved | Action::Erased => return Some(Self::Removal),
             Action::Added | Action::Updated => {}
         }
         let blanks: BTreeSet<String> = change
@@ -255,6 +257,7 @@ mod tests {
             after: after.map(str::to_owned),
         };
         Change {
+            corrected: false,
             person: PersonId::of(&PersonKey([0; 32]), &"ada@example.org".parse().unwrap()),
             email: None,
             action,

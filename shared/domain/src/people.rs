@@ -119,8 +119,23 @@ pub struct Tombstone {
     /// The newest run of each event of the community at that time: theirs and older messages are
     /// refused.
     pub runs: BTreeMap<EventId, RunNumber>,
-    /// Fingerprints of her records at that time: they do not bring her back.
+    /// Fingerprints of records that the version before kept: they do not bring this person back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub records: BTreeSet<u64>,
+    /// What their records said at that time, by event: the same does not bring this person back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<EventId, Vec<ErasedRecord>>,
+}
+
+/// What a record of an erased person said, as far as it can be recognised and not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedRecord {
+    /// A hash of its id in the source.
+    pub key: u64,
+    /// A hash of the mapping and the rules that it was read by; 0 where nobody knows.
+    pub meaning: u64,
+    /// A keyed hash of what it said.
+    pub said: u64,
 }
 
 /// What is stored under a person's id in a community.
@@ -136,6 +151,26 @@ pub enum UserState {
 /// Where a run's log names a person: the run and the batch within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogRef(pub RunNumber, pub u32);
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_unknown(meaning: &u64) -> bool {
+    *meaning == 0
+}
+
+/// What is kept of a record that a person had, until a read has shown whether it moved to another address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerRecord {
+    /// Its fingerprint.
+    pub hash: u64,
+    /// A hash of its id in the source.
+    pub key: u64,
+    /// A hash of the name it stated, folded; absent where that was blank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<u64>,
+}
 
 /// A user's presence in one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +189,12 @@ pub struct Attendee {
     pub run: RunNumber,
     /// What each of her records says, by position in the feed: the commit mark of a sync.
     pub records: Vec<Contribution>,
+    /// Records they had before, of which no read has shown yet what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<FormerRecord>,
+    /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub meaning: u64,
     /// Her record's id in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,

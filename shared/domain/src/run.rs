@@ -92,6 +92,9 @@ pub struct Counts {
     /// Attendees taken out of the event because a complete feed no longer names them; no record
     /// stands for them, so they are not among the removed.
     pub missing_removed: u64,
+    /// Records that moved from one address to another: tickets that changed hands, and addresses that were
+    /// corrected. Who lost one by it is not among the removed.
+    pub moved: u64,
     /// Groups that were new to the community.
     pub groups_created: u64,
     /// Invitations queued.
@@ -112,6 +115,7 @@ impl Counts {
         self.rejected += other.rejected;
         self.ignored += other.ignored;
         self.missing_removed += other.missing_removed;
+        self.moved += other.moved;
         self.groups_created += other.groups_created;
         self.invitations_queued += other.invitations_queued;
         self.issues += other.issues;
@@ -417,13 +421,21 @@ pub enum Action {
     Updated,
     /// She was taken out of the event.
     Removed,
+    /// Their ticket has another address now: it changed hands, or the address was corrected.
+    Moved,
     /// She was erased.
     Erased,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Added, Self::Updated, Self::Removed, Self::Erased];
+    pub const ALL: [Self; 5] = [
+        Self::Added,
+        Self::Updated,
+        Self::Removed,
+        Self::Moved,
+        Self::Erased,
+    ];
 
     /// The action as the interface names it.
     #[must_use]
@@ -432,6 +444,7 @@ impl Action {
             Self::Added => "added",
             Self::Updated => "updated",
             Self::Removed => "removed",
+            Self::Moved => "moved",
             Self::Erased => "erased",
         }
     }
@@ -464,6 +477,9 @@ pub struct Change {
     /// Why, where the fields do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the same person attends by another address now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub corrected: bool,
 }
 
 impl Change {
@@ -476,6 +492,7 @@ impl Change {
             action: self.action,
             fields: Vec::new(),
             reason: None,
+            corrected: self.corrected,
         }
     }
 }

@@ -172,6 +172,14 @@ pub(crate) fn remarks(run: &Run) -> Vec<String> {
             "{who} removed because the feed no longer names them."
         ));
     }
+    match counts.moved {
+        0 => {}
+        1 => remarks.push("1 ticket moved to another address.".to_owned()),
+        many => remarks.push(format!(
+            "{} tickets moved to another address.",
+            number(many)
+        )),
+    }
     if counts.erased > 0 {
         let who = people(counts.erased);
         remarks.push(format!("{who} erased for good, as the delete flag says."));

@@ -68,6 +68,9 @@ struct Read {
     print: String,
     id: String,
     says: Says,
+    /// What an erased person is recognised by: how it was read, and what it said.
+    meaning: (bool, bool),
+    said: String,
     company: Option<&'static str>,
     groups: BTreeSet<usize>,
     badge: Option<String>,
@@ -96,16 +99,22 @@ struct Event {
     feed: BTreeMap<usize, Record>,
     attendees: BTreeMap<usize, Attendee>,
     /// What was last read of whom.
-    known: BTreeMap<usize, BTreeSet<String>>,
+    known: BTreeMap<usize, Prints>,
 }
+
+/// Records by what they are told apart by, with their ids.
+type Prints = BTreeMap<String, String>;
+
+/// What records of erased people said, by event: id, how it was read, and what it said.
+type Said = BTreeMap<usize, BTreeSet<(String, (bool, bool), String)>>;
 
 /// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     events: [Event; EVENTS.len()],
     users: BTreeMap<usize, User>,
-    /// Of the erased: the records that do not bring them back.
-    erased: BTreeMap<usize, BTreeSet<String>>,
+    /// Of the erased: what does not bring them back.
+    erased: BTreeMap<usize, Said>,
 }
 
 /// The id of the record at a place of a feed.
@@ -159,15 +168,62 @@ impl Record {
             .filter(|_| !settings.by_track || self.groups > 5)
             .collect();
         let meaning = (settings.has_rule, settings.by_track);
+        let groups: BTreeSet<usize> = groups;
+        let company = self.company.map(|company| COMPANIES[usize::from(company)]);
+        let said = match says {
+            Says::Lives => format!("{} {company:?} {groups:?}", self.who),
+            _ => format!("{says:?}"),
+        };
         Read {
             print: format!("{} {meaning:?}", self.json(event, place)),
             id: id(event, place),
             says,
-            company: self.company.map(|company| COMPANIES[usize::from(company)]),
+            meaning,
+            said,
+            company,
             groups,
             badge: self.badge(),
         }
     }
+}
+
+impl Read {
+    fn erased(self) -> (String, (bool, bool), String) {
+        (self.id, self.meaning, self.said)
+    }
+}
+
+impl Event {
+    /// Who is known to have the record of an id, if one person is.
+    fn holder(&self, id: &String) -> Option<usize> {
+        let known = self.known.iter();
+        let mut holders = known
+            .flat_map(|(who, prints)| prints.values().map(move |known| (*who, known)))
+            .filter(|(_, known)| *known == id);
+        match (holders.next(), holders.next()) {
+            (Some((who, _)), None) => Some(who),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an erased person comes back by these records; if not, they are remembered as they are read now.
+fn comes_back(said: &mut BTreeSet<(String, (bool, bool), String)>, records: &[Read]) -> bool {
+    let mut now = said.clone();
+    for record in records {
+        let new = record.clone().erased();
+        if now.contains(&new) {
+            continue;
+        }
+        let before = now.len();
+        now.retain(|(id, meaning, _)| *id != new.0 || *meaning == new.1);
+        if now.len() == before {
+            return true;
+        }
+        now.insert(new);
+    }
+    *said = now;
+    false
 }
 
 impl Model {
@@ -238,34 +294,47 @@ impl Model {
         if self.erased.contains_key(&who) {
             return;
         }
-        let mut records = BTreeSet::new();
-        for event in &mut self.events {
-            if let Some(attendee) = event.attendees.remove(&who) {
-                records.extend(attendee.records.into_iter().map(|record| record.print));
-            }
+        let mut said = Said::new();
+        for (number, event) in self.events.iter_mut().enumerate() {
+            let attendee = event.attendees.remove(&who);
+            let records = attendee.into_iter().flat_map(|attendee| attendee.records);
+            said.insert(number, records.map(Read::erased).collect());
         }
         self.users.remove(&who);
-        self.erased.insert(who, records);
+        self.erased.insert(who, said);
     }
 
     pub(crate) fn sync(&mut self, event: usize) {
-        let settings = self.events[event].settings.clone();
+        let here = &self.events[event];
         let mut rejected = BTreeSet::new();
         let mut people: BTreeMap<usize, Vec<Read>> = BTreeMap::new();
-        for (place, record) in &self.events[event].feed {
+        // Ids that are of others now.
+        let mut moved: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for (place, record) in &here.feed {
             if record.kind == Kind::Test {
                 continue;
             }
-            if record.kind == Kind::Bad {
-                rejected.insert(id(event, *place));
-                continue;
+            let read = record.read(event, *place, &here.settings);
+            let holder = here.holder(&read.id);
+            let is_there = holder.filter(|holder| here.attendees.contains_key(holder));
+            if record.kind != Kind::Bad {
+                if let Some(holder) = is_there.filter(|holder| *holder != record.who) {
+                    moved.entry(holder).or_default().insert(read.id.clone());
+                }
+                people.entry(record.who).or_default().push(read);
+            } else if read.says == Says::Erases {
+                // It has no address, and is found by its id.
+                if let Some(holder) = is_there {
+                    people.entry(holder).or_default().push(read);
+                }
+            } else {
+                rejected.insert(read.id);
             }
-            let read = record.read(event, *place, &settings);
-            people.entry(record.who).or_default().push(read);
         }
         for who in 0..PEOPLE.len() {
             let records = people.remove(&who).unwrap_or_default();
-            self.person(event, who, records, &rejected);
+            let moved = moved.remove(&who).unwrap_or_default();
+            self.person(event, who, records, &rejected, &moved);
         }
     }
 
@@ -275,14 +344,22 @@ impl Model {
         who: usize,
         records: Vec<Read>,
         rejected: &BTreeSet<String>,
+        moved: &BTreeSet<String>,
     ) {
-        let prints: BTreeSet<String> = records.iter().map(|record| record.print.clone()).collect();
+        let prints: Prints = records
+            .iter()
+            .map(|record| (record.print.clone(), record.id.clone()))
+            .collect();
         let here = &mut self.events[event];
         let known = here.known.get(&who).cloned().unwrap_or_default();
         if prints == known {
             return;
         }
-        let brings_nothing_new = prints.is_subset(&known);
+        let brings_nothing_new = prints.keys().all(|print| known.contains_key(print));
+        if brings_nothing_new && !moved.is_empty() {
+            self.loses(event, who, &prints, rejected, moved);
+            return;
+        }
         let attendee = here.attendees.get(&who);
         if brings_nothing_new {
             // Who cannot be read is not missing.
@@ -304,12 +381,12 @@ impl Model {
             }
             return;
         }
-        here.known.insert(who, prints.clone());
-        if let Some(before) = self.erased.get(&who) {
+        here.known.insert(who, prints);
+        if let Some(said) = self.erased.get_mut(&who) {
             // Only who attends comes in again.
             let erases = records.iter().any(|record| record.says == Says::Erases);
             let lives = records.iter().any(|record| record.says == Says::Lives);
-            if erases || !lives || prints.is_subset(before) {
+            if !comes_back(said.entry(event).or_default(), &records) || erases || !lives {
                 return;
             }
             self.erased.remove(&who);
@@ -317,9 +394,44 @@ impl Model {
         self.decide(event, who, records);
     }
 
+    /// Records of theirs are of others now.
+    fn loses(
+        &mut self,
+        event: usize,
+        who: usize,
+        prints: &Prints,
+        rejected: &BTreeSet<String>,
+        moved: &BTreeSet<String>,
+    ) {
+        let here = &mut self.events[event];
+        let all_stay = prints.is_empty() && !here.settings.removes_missing;
+        let stays = |print: &String, id: &String| {
+            !moved.contains(id) && (all_stay || prints.contains_key(print) || rejected.contains(id))
+        };
+        if let Some(known) = here.known.get_mut(&who) {
+            known.retain(|print, id| stays(print, id));
+        }
+        let Some(attendee) = here.attendees.get(&who) else {
+            return;
+        };
+        let (attends, barred) = (attendee.attends, attendee.barred);
+        let records = attendee.records.iter();
+        // Who was removed although a record had them attend was missing.
+        let left: Vec<Read> = records
+            .filter(|read| stays(&read.print, &read.id))
+            .filter(|read| attends || barred || read.says != Says::Lives)
+            .cloned()
+            .collect();
+        if left.is_empty() {
+            self.take_out(event, who, left);
+        } else {
+            self.decide(event, who, left);
+        }
+    }
+
     fn missing(&mut self, event: usize, who: usize) {
         let here = &mut self.events[event];
-        here.known.insert(who, BTreeSet::new());
+        here.known.insert(who, Prints::new());
         let Some(attendee) = here.attendees.get(&who) else {
             return;
         };
@@ -334,8 +446,9 @@ impl Model {
     fn decide(&mut self, event: usize, who: usize, records: Vec<Read>) {
         if records.iter().any(|record| record.says == Says::Erases) {
             self.erase(who);
-            let prints = records.into_iter().map(|record| record.print);
-            self.erased.get_mut(&who).unwrap().extend(prints);
+            let said = self.erased.get_mut(&who).unwrap();
+            let records = records.into_iter().map(Read::erased);
+            said.entry(event).or_default().extend(records);
             return;
         }
         let barred = self.events[event]

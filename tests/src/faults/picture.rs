@@ -139,6 +139,7 @@ impl Told {
                     Action::Added => "added",
                     Action::Updated => "updated",
                     Action::Removed => "removed",
+                    Action::Moved => "moved",
                     Action::Erased => "erased",
                 };
                 *told

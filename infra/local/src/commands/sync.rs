@@ -192,6 +192,7 @@ pub(crate) fn in_words(summary: &Summary) -> String {
             counts.missing_removed,
             "removed because the feed no longer names them",
         ),
+        (counts.moved, "moved to another address"),
         (counts.rejected, "rejected"),
         (counts.ignored, "out of scope"),
         (

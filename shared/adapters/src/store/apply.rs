@@ -4,7 +4,7 @@
 use attendee_sync_app::ports::{
     Application, Applied, Held, PlannedErasure, Staged, StoreError, WaveId,
 };
-use attendee_sync_domain::fingerprint::{Entry, NO_KEY, NOBODY, journal_of, pack};
+use attendee_sync_domain::fingerprint::{Entry, NO_KEY, NOBODY, journal_of, pack, pack_last};
 use attendee_sync_domain::group::Group;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::{User, UserState};
@@ -104,7 +104,12 @@ fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError
     }
     let entries = entries(plan, application.ignored);
     if !entries.is_empty() {
-        let journal = TableItemBuilder::new(keys::journal(event, batch, part)).data(pack(&entries));
+        let packed = if application.after_all {
+            pack_last(&entries)
+        } else {
+            pack(&entries)
+        };
+        let journal = TableItemBuilder::new(keys::journal(event, batch, part)).data(packed);
         actions.push(WriteAction::put(journal.build()));
     }
     actions.extend(journal_item(
@@ -268,6 +273,13 @@ fn person_writes(
             if let Some(planned) = planned.find(|planned| planned.erasure.person == person) {
                 writes.extend(erase(community, planned)?);
             }
+        }
+        Step::StayErased(put) => {
+            let item = TableItemBuilder::new(keys::user(community, person))
+                .version(next(put.expected))
+                .doc(&UserState::Erased(put.value.clone()))?
+                .build();
+            writes.push(WriteAction::put_if(item, put.expected));
         }
         Step::Write { user, attendee, .. } => {
             if let Some(put) = user {

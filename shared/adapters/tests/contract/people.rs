@@ -21,6 +21,7 @@ pub(crate) fn comes(name: &str, hash: u64, groups: &[&str], biography: usize) ->
     }
     let mut delta = Delta::new(person(name), format!("{name}@example.org").parse().unwrap());
     delta.contributions.push(Contribution {
+        unsettled: false,
         position: u32::try_from(hash).unwrap(),
         hash,
         key: attendee_sync_domain::fingerprint::NO_KEY,

@@ -156,6 +156,7 @@ impl Place {
             mark.name(person.person, fate);
         }
         let application = Application {
+            after_all: false,
             community: &self.community,
             event: &self.event,
             batch: LogRef(batch.run, batch.number),

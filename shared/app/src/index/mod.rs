@@ -276,7 +276,7 @@ impl Index {
         people: impl Iterator<Item = &'p PersonPlan> + Clone,
     ) {
         let users = people.clone().filter_map(|plan| match &plan.step {
-            Step::Erase => Some((plan.person, None)),
+            Step::Erase | Step::StayErased(_) => Some((plan.person, None)),
             Step::Write { user, .. } => {
                 let put = user.as_ref()?;
                 Some((plan.person, Some(self.person(&put.value))))
@@ -284,7 +284,7 @@ impl Index {
         });
         self.users.note(community, users);
         let attendees = people.filter_map(|plan| match &plan.step {
-            Step::Erase => None,
+            Step::Erase | Step::StayErased(_) => None,
             Step::Write { attendee, .. } => {
                 let put = attendee.as_ref()?;
                 Some((plan.person, Some(Attendance::of(&put.value))))

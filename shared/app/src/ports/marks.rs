@@ -107,6 +107,7 @@ pub fn at_least(counts: Counts, done: &Counts) -> Counts {
         removed: counts.removed.max(done.removed),
         erased: counts.erased.max(done.erased),
         missing_removed: counts.missing_removed.max(done.missing_removed),
+        moved: counts.moved.max(done.moved),
         invitations_queued: counts.invitations_queued.max(done.invitations_queued),
         ..counts
     }

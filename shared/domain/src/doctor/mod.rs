@@ -132,6 +132,7 @@ impl<'d> Examination<'d> {
         match outcome {
             Outcome::Ignored => self.counts.ignored += 1,
             Outcome::Rejected(_) => self.counts.rejected += 1,
+            Outcome::Nameless(contribution) => self.contribution(contribution, position),
             Outcome::Person(email, contribution) => {
                 let source_id = contribution.incoming.source_id.as_deref();
                 let person = PersonId::of(self.key, email);

@@ -34,7 +34,7 @@ use crate::issue::{Issue, Severity};
 use crate::lookup::Lookups;
 use crate::profile::{Profile, ProfileField};
 
-use reading::{NoAddress, Reading};
+use reading::{MISSING_EMAIL, NoAddress, Reading};
 use rules::{Matches, RuleFailure, flagged};
 
 /// Longest source id kept, in characters.
@@ -92,6 +92,28 @@ pub struct Contribution {
     pub disposition: Disposition,
     /// What it says.
     pub incoming: Incoming,
+    /// Whether another address had this record before, and has not lost it yet. Until then it does not
+    /// count as known, so that every read sees again that it moved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsettled: bool,
+}
+
+impl Contribution {
+    /// A hash of what it says, and of what it asks to happen, under the community's key. Addresses of pages and
+    /// files are left out, as they may change without saying anything else.
+    #[must_use]
+    pub fn said(&self, key: &PersonKey) -> u64 {
+        let incoming = &self.incoming;
+        let is_url = |value: &str| value.starts_with("http://") || value.starts_with("https://");
+        let fields = incoming.profile.iter();
+        let fields: Vec<(&str, &str)> = fields
+            .filter(|(_, value)| !is_url(value))
+            .map(|(field, value)| (field.name(), value))
+            .collect();
+        let said = json!([self.disposition, fields, incoming.groups]);
+        let seed = xxh3_64_with_seed(&key.0, xxh3_64_with_seed(b"what a record said", 0));
+        xxh3_64_with_seed(said.to_string().as_bytes(), seed)
+    }
 }
 
 #[expect(
@@ -111,6 +133,9 @@ pub enum Outcome {
     Rejected(Rejection),
     /// It speaks of this person.
     Person(EmailAddress, Box<Contribution>),
+    /// It has lost its address, and its delete flag or a rule says what becomes of whoever had its id. Where it has
+    /// one that cannot be used, `email` is among what is unusable.
+    Nameless(Box<Contribution>),
 }
 
 /// Whom a record that cannot be taken speaks of, as far as it says: she is still in the feed.
@@ -129,7 +154,7 @@ impl Outcome {
         match self {
             Self::Person(email, _) => Some(email),
             Self::Rejected(rejection) => rejection.email.as_ref(),
-            Self::Ignored => None,
+            Self::Ignored | Self::Nameless(_) => None,
         }
     }
 }
@@ -263,7 +288,27 @@ impl Evaluator {
             return Err(BadRecord::from(failure).of(email.ok()));
         }
         let disposition = self.disposition(reading, &matches);
-        let email = email?;
+        let email = match email {
+            Err(no) if disposition != Disposition::Live && source_id.is_some() => {
+                let is_blank = no.code == MISSING_EMAIL;
+                return Ok(Outcome::Nameless(Box::new(Contribution {
+                    position: reading.position,
+                    hash,
+                    key: self.source_key(source_id),
+                    disposition,
+                    incoming: Incoming {
+                        source_id: source_id.map(str::to_owned),
+                        unusable: (!is_blank)
+                            .then(|| "email".to_owned())
+                            .into_iter()
+                            .collect(),
+                        ..Incoming::default()
+                    },
+                    unsettled: false,
+                })));
+            }
+            email => email?,
+        };
         let mut incoming = Incoming {
             source_id: source_id.map(str::to_owned),
             ..Incoming::default()
@@ -281,6 +326,7 @@ impl Evaluator {
             key: self.source_key(source_id),
             disposition,
             incoming,
+            unsettled: false,
         };
         Ok(Outcome::Person(email, Box::new(contribution)))
     }

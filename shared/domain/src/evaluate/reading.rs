@@ -21,6 +21,9 @@ const LONG_TEXTS: [&str; 2] = ["additional_info", "biography"];
 /// A value that could not be used. An issue says why; what is stored stays.
 pub(super) struct Unusable;
 
+/// The code of an address that is blank.
+pub(super) const MISSING_EMAIL: &str = "missing_email";
+
 /// Why a record has no usable address: the issue's code and its words.
 pub(super) struct NoAddress {
     pub(super) code: &'static str,
@@ -54,7 +57,7 @@ impl Reading<'_, '_> {
             Text::Value(text) => text
                 .parse()
                 .or_else(|error: crate::email::EmailError| no("invalid_email", error.to_string())),
-            Text::Blank => no("missing_email", "there is no e-mail address".to_owned()),
+            Text::Blank => no(MISSING_EMAIL, "there is no e-mail address".to_owned()),
             Text::Unusable => no("invalid_email", "the e-mail address is not text".to_owned()),
             Text::Failed(error) => no("expression_failed", error.to_string()),
         }

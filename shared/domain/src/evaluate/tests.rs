@@ -82,6 +82,9 @@ fn as_text((outcome, issues): &(Outcome, Vec<Issue>)) -> String {
             Some(email) => format!("{email} rejected"),
             None => "rejected".to_owned(),
         }),
+        Outcome::Nameless(contribution) => {
+            lines.push(format!("no address: {:?}", contribution.disposition));
+        }
         Outcome::Person(email, contribution) => {
             let wish = match contribution.disposition {
                 Disposition::Live => "attends".to_owned(),

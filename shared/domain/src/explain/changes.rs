@@ -56,6 +56,9 @@ impl HeldExplained {
     pub(super) fn in_words(&self) -> String {
         let would = match self.change.as_ref().map(|change| change.action) {
             Some(Action::Removed) => "take her out of the event",
+            Some(Action::Moved) => {
+                "take them out of the event, as their ticket has another address now"
+            }
             Some(Action::Erased) => "erase her for good",
             Some(Action::Added) => "add her",
             Some(Action::Updated) | None => "change her",

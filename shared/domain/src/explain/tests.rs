@@ -71,6 +71,8 @@ fn attendee(records: Vec<Contribution>) -> Attendee {
         barred: None,
         run: RunNumber(12),
         records,
+        former: Vec::new(),
+        meaning: 0,
         source_id: Some("R-3".to_owned()),
         digital_badge: None,
         invitation: None,
@@ -180,6 +182,7 @@ fn text(explanation: &Explanation) -> String {
 
 fn change(action: Action, reason: Option<&str>) -> Change {
     Change {
+        corrected: false,
         person: person(),
         email: Some("ada@example.org".parse().unwrap()),
         action,
@@ -277,6 +280,7 @@ fn a_live_record_beside_a_cancelled_one_is_pointed_out() {
 #[test]
 fn of_who_was_erased_it_says_what_it_says_of_a_stranger() {
     let tombstone = UserState::Erased(Tombstone {
+        said: std::collections::BTreeMap::new(),
         erased: on("05T00:00"),
         runs: [("devcon".parse().unwrap(), RunNumber(14))].into(),
         records: [3].into(),

@@ -53,6 +53,7 @@ pub fn bar(
     let mut decision = Decision {
         // Her records count as they stand: as if the run that wrote them went on.
         batch: (stored.value.run, 0),
+        key: None,
         delta: &delta,
         policy: &policy,
         now,

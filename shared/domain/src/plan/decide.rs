@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::config::{Apply, Blank};
-use crate::evaluate::{Contribution, Incoming};
-use crate::fingerprint::KnownRecord;
+use crate::evaluate::{Contribution, Disposition, Incoming};
+use crate::fingerprint::{KnownRecord, NO_KEY};
 use crate::group::{Group, GroupKey, GroupName};
-use crate::ids::RunNumber;
+use crate::ids::{PersonKey, RunNumber};
 use crate::issue::{Issue, Severity};
 use crate::people::{
-    Attendee, Grantor, LogRef, Membership, Presence, Tombstone, User, UserState, Versioned,
+    Attendee, ErasedRecord, FormerRecord, Grantor, LogRef, Membership, Presence, Tombstone, User,
+    UserState, Versioned,
 };
 use crate::profile::Profile;
 use crate::run::{Action, Change, FieldChange};
@@ -19,22 +20,49 @@ use crate::run::{Action, Change, FieldChange};
 use super::by_hand::{BY_HAND, NOT_NAMED};
 use super::invite;
 use super::merge::{Wanted, merge, records_after};
+use super::moves::{CORRECTED, TRANSFERRED, name_of};
 use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
 
 /// Most bytes the records kept with one attendee may take, so that her item stays below the
 /// 400 KB that `DynamoDB` allows (its documentation, "Item size").
 const MAX_RECORDS_BYTES: usize = 250_000;
 
+/// What is known of records, but for those that another address has not lost yet.
 fn known_of(records: &[Contribution]) -> Vec<KnownRecord> {
     let known = |record: &Contribution| KnownRecord {
         hash: record.hash,
         key: record.key,
     };
-    records.iter().map(known).collect()
+    let settled = records.iter().filter(|record| !record.unsettled);
+    settled.map(known).collect()
+}
+
+/// What is known of an attendee's records, and of those of which nobody knows yet what became of them.
+fn known_of_attendee(attendee: &Attendee) -> Vec<KnownRecord> {
+    let mut known = known_of(&attendee.records);
+    known.extend(attendee.former.iter().map(|record| KnownRecord {
+        hash: record.hash,
+        key: record.key,
+    }));
+    known
+}
+
+/// Whether an erased person comes back by records.
+enum Return {
+    /// They do.
+    Comes,
+    /// They do not.
+    Stays,
+    /// They do not; what the records say is remembered as they are read now.
+    StaysAsNow(Tombstone),
+    /// Nobody knows by which mapping the records were read: they are looked into again.
+    NobodyKnows,
 }
 
 pub(super) struct Decision<'p> {
     pub(super) batch: (RunNumber, u32),
+    /// The community's key, where somebody was erased.
+    pub(super) key: Option<&'p PersonKey>,
     pub(super) delta: &'p Delta,
     pub(super) policy: &'p Policy,
     pub(super) now: Timestamp,
@@ -66,11 +94,30 @@ impl Decision<'_> {
         }
         let wanted = merge(&records);
         let known = known_of(&records);
-        if let Some(UserState::Erased(tombstone)) = user.map(|user| &user.value)
-            && !(matches!(wanted, Wanted::Live(_)) && self.may_return(tombstone, &known))
+        if let Some(Versioned {
+            version,
+            value: UserState::Erased(tombstone),
+        }) = user
         {
-            // Nor is anything kept of her where a rule would take her out.
-            return self.nothing(Some(known));
+            match self.returns(tombstone, &records) {
+                Return::Comes if matches!(wanted, Wanted::Live(_)) => {}
+                // Nor is anything kept of them where a rule would take them out.
+                Return::Comes | Return::Stays => return self.nothing(Some(known)),
+                Return::NobodyKnows => return self.nothing(None),
+                Return::StaysAsNow(tombstone) => {
+                    return PersonPlan {
+                        step: Step::StayErased(Box::new(Put {
+                            expected: Some(*version),
+                            value: tombstone,
+                        })),
+                        ..self.nothing(Some(known))
+                    };
+                }
+            }
+        }
+        if matches!(wanted, Wanted::Nothing | Wanted::Remove(_)) && !self.delta.moved_to.is_empty()
+        {
+            return self.moved(user, attendee, records);
         }
         let is_barred = stored.is_some_and(|stored| stored.barred.is_some());
         match wanted {
@@ -136,16 +183,53 @@ impl Decision<'_> {
         }
     }
 
-    /// Whether something newer than the erasure speaks of an erased person.
-    fn may_return(&self, tombstone: &Tombstone, known: &[KnownRecord]) -> bool {
-        let newer = tombstone
-            .runs
-            .get(&self.policy.event)
-            .is_none_or(|last| self.batch.0 > *last);
-        newer
-            && known
-                .iter()
-                .any(|record| !tombstone.records.contains(&record.hash))
+    /// Whether something newer than the erasure speaks of an erased person: a record with another id, or one that
+    /// says something else by the same mapping.
+    fn returns(&self, tombstone: &Tombstone, records: &[Contribution]) -> Return {
+        let event = &self.policy.event;
+        let newest = tombstone.runs.get(event);
+        if newest.is_some_and(|last| self.batch.0 <= *last) {
+            return Return::Stays;
+        }
+        let Some(said) = tombstone.said.get(event) else {
+            let is_known = |record: &Contribution| tombstone.records.contains(&record.hash);
+            return if records.iter().all(is_known) {
+                Return::Stays
+            } else {
+                Return::Comes
+            };
+        };
+        let (Some(key), false) = (self.key, self.delta.meaning == 0) else {
+            return Return::NobodyKnows;
+        };
+        let mut now = said.clone();
+        for record in records {
+            let new = ErasedRecord {
+                key: record.key,
+                meaning: self.delta.meaning,
+                said: record.said(key),
+            };
+            if now.contains(&new) {
+                continue;
+            }
+            // What it said by another mapping cannot be compared: it is taken as said now.
+            let is_former =
+                |known: &ErasedRecord| known.key == new.key && known.meaning != new.meaning;
+            let Some(former) = now.iter().position(is_former) else {
+                return Return::Comes;
+            };
+            now.remove(former);
+            if new.key > NO_KEY {
+                now.retain(|known| !is_former(known));
+            }
+            now.push(new);
+        }
+        if now == *said {
+            return Return::Stays;
+        }
+        let mut tombstone = tombstone.clone();
+        tombstone.said.insert(event.clone(), now);
+        Return::StaysAsNow(tombstone)
     }
 
     fn erase(
@@ -167,6 +251,7 @@ impl Decision<'_> {
                 action,
                 fields: Vec::new(),
                 reason: None,
+                corrected: false,
             }),
             known: Some(known),
             invites: false,
@@ -219,7 +304,10 @@ impl Decision<'_> {
             (false, false) => Some(Action::Updated),
             (false, true) => None,
         };
-        if arrives {
+        // Whoever has a record of somebody else alone is invited once it is known whether they are another person.
+        let is_unsettled =
+            |record: &Contribution| record.unsettled || record.disposition != Disposition::Live;
+        if arrives && !wish.records.iter().all(is_unsettled) {
             wish.invitation =
                 invite::on_arrival(self.policy.inviting, known, self.batch.0, self.now);
         }
@@ -284,15 +372,41 @@ impl Decision<'_> {
 
     /// She attends by a record that another batch brings: what these say is only kept for it.
     fn wait(&self, stored: &Versioned<Attendee>, records: Vec<Contribution>) -> PersonPlan {
-        let mut plan = self.nothing(Some(known_of(&records)));
         let wish = Attendee {
             run: self.batch.0,
+            former: self.former(Some(&stored.value), &records),
             records,
             ..stored.value.clone()
         };
+        let mut plan = self.nothing(Some(known_of_attendee(&wish)));
         if let Step::Write { attendee, .. } = &mut plan.step {
             *attendee = self.put_attendee(Some(stored), wish, None, false);
         }
+        plan
+    }
+
+    /// What let them in has another address now.
+    fn moved(
+        &mut self,
+        user: Option<&Versioned<UserState>>,
+        attendee: Option<&Versioned<Attendee>>,
+        records: Vec<Contribution>,
+    ) -> PersonPlan {
+        let Some(stored) = attendee else {
+            return self.nothing(Some(known_of(&records)));
+        };
+        let corrected = self.delta.moved_to.iter().any(|moved| moved.corrected);
+        let reason = match stored.value.barred {
+            Some(_) => BY_HAND,
+            None if corrected => CORRECTED,
+            None => TRANSFERRED,
+        };
+        let mut plan = self.remove(user, attendee, records, reason);
+        if let Some(change) = &mut plan.change {
+            change.action = Action::Moved;
+            change.corrected = corrected;
+        }
+        plan.counts = counts_of(Some(Action::Moved), self.delta);
         plan
     }
 
@@ -326,7 +440,7 @@ impl Decision<'_> {
         action: Option<Action>,
         reason: &str,
     ) -> PersonPlan {
-        let mut plan = self.nothing(Some(known_of(&wish.records)));
+        let mut plan = self.nothing(Some(known_of_attendee(&wish)));
         plan.counts = counts_of(action, self.delta);
         plan.change = action.map(|action| self.change(action, Vec::new(), Some(reason)));
         let put = self.put_attendee(attendee, wish, action, false);
@@ -352,7 +466,7 @@ impl Decision<'_> {
         fields: Vec<FieldChange>,
         reason: Option<&str>,
     ) -> PersonPlan {
-        let known = known_of(&wish.records);
+        let known = known_of_attendee(&wish);
         let user_changes = before != Some(&after);
         if user_changes {
             after.updated = self.now;
@@ -377,7 +491,7 @@ impl Decision<'_> {
         }
     }
 
-    fn here(&self) -> LogRef {
+    pub(super) fn here(&self) -> LogRef {
         LogRef(self.batch.0, self.batch.1)
     }
 
@@ -388,6 +502,7 @@ impl Decision<'_> {
             action,
             fields,
             reason: reason.map(str::to_owned),
+            corrected: false,
         }
     }
 
@@ -410,14 +525,17 @@ impl Decision<'_> {
             }
         }
         let same = stored.is_some_and(|stored| {
-            let content =
-                |record: &Contribution| (record.hash, record.disposition, record.incoming.clone());
+            let content = |record: &Contribution| {
+                let incoming = record.incoming.clone();
+                (record.hash, record.disposition, record.unsettled, incoming)
+            };
             let stored = &stored.value;
             let in_run = stored.run == wish.run && stored.records == wish.records;
             action.is_none()
                 && !with_user
                 && stored.presence == wish.presence
                 && stored.reason == wish.reason
+                && stored.former == wish.former
                 && stored
                     .records
                     .iter()
@@ -446,6 +564,11 @@ impl Decision<'_> {
             reason,
             barred: known.and_then(|known| known.barred),
             run: self.batch.0,
+            former: self.former(known, &records),
+            meaning: match self.delta.meaning {
+                0 => known.map_or(0, |known| known.meaning),
+                meaning => meaning,
+            },
             records,
             source_id: None,
             digital_badge: None,
@@ -454,6 +577,36 @@ impl Decision<'_> {
             added: known.map_or(self.now, |known| known.added),
             updated: known.map_or(self.now, |known| known.updated),
         }
+    }
+
+    /// The records they had of which nobody knows yet what became of them: one that a whole feed lacks may come
+    /// up with another address.
+    fn former(&self, known: Option<&Attendee>, records: &[Contribution]) -> Vec<FormerRecord> {
+        let delta = self.delta;
+        let reads_on = !delta.contributions.is_empty();
+        let Some(known) = known.filter(|_| {
+            let is_end = delta.missing || !(reads_on || delta.partial || delta.kept.is_empty());
+            !is_end
+        }) else {
+            return Vec::new();
+        };
+        let mut former = known.former.clone();
+        if reads_on && !delta.partial {
+            former.extend(known.records.iter().map(|record| FormerRecord {
+                // As no record has it, so that one that comes back is looked into.
+                hash: !record.hash,
+                key: record.key,
+                name: name_of(&record.incoming),
+            }));
+        }
+        former.retain(|record| {
+            record.key > NO_KEY
+                && !delta.gone.contains(&record.hash)
+                && !records.iter().any(|now| now.key == record.key)
+        });
+        former.sort_unstable_by_key(|record| record.hash);
+        former.dedup_by_key(|record| record.hash);
+        former
     }
 
     fn say_merged(&mut self, records: &[Contribution]) {
@@ -631,7 +784,7 @@ fn take(
     }
 }
 
-fn group_names(user: &User) -> Option<String> {
+pub(super) fn group_names(user: &User) -> Option<String> {
     let names: Vec<&str> = user.groups.values().map(|m| m.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join("; "))
 }

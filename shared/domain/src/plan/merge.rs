@@ -1,5 +1,6 @@
 //! Several records of one person made into one wish.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -33,6 +34,7 @@ pub(super) fn records_after(
     let stored = attendee
         .map(|attendee| attendee.records.as_slice())
         .unwrap_or_default();
+    let stored = &standing(delta, stored)[..];
     if delta.partial {
         let removed = attendee
             .is_some_and(|known| known.presence == Presence::Removed && known.barred.is_none());
@@ -56,6 +58,22 @@ pub(super) fn records_after(
     records.dedup_by_key(|record| record.hash);
     records.sort_by_key(|record| (record.position, record.hash));
     Some(records)
+}
+
+/// The stored records without those that are gone; those that moved here count as known once they settle.
+fn standing<'r>(delta: &Delta, stored: &'r [Contribution]) -> Cow<'r, [Contribution]> {
+    if delta.gone.is_empty() && !delta.settles {
+        return Cow::Borrowed(stored);
+    }
+    let settles = |hash| delta.settles && delta.moved_from.iter().any(|moved| moved.hash == hash);
+    let left = stored
+        .iter()
+        .filter(|record| !delta.gone.contains(&record.hash));
+    let left = left.map(|record| Contribution {
+        unsettled: record.unsettled && !settles(record.hash),
+        ..record.clone()
+    });
+    Cow::Owned(left.collect())
 }
 
 /// Puts records of a read of only what changed among those that are known: in the place of the one

@@ -7,6 +7,7 @@ mod by_hand;
 mod decide;
 mod invite;
 mod merge;
+mod moves;
 
 use std::collections::BTreeMap;
 
@@ -18,14 +19,17 @@ use crate::email::EmailAddress;
 use crate::evaluate::Contribution;
 use crate::fingerprint::KnownRecord;
 use crate::group::{Group, GroupKey, GroupName};
-use crate::ids::{EventId, PersonId, RunNumber};
+use crate::ids::{EventId, PersonId, PersonKey, RunNumber};
 use crate::issue::Issue;
-use crate::people::{Attendee, User, UserState, Versioned};
+use crate::people::{Attendee, Tombstone, User, UserState, Versioned};
 use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
 
 pub use by_hand::{Bar, bar};
 pub use invite::Inviting;
+pub use moves::{
+    MAX_TOGETHER, MoveView, MovedRecord, RecordMove, corrected, middle, name_of, together,
+};
 
 /// A record that is in the feed as it was before, of a person of whom something else changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +41,10 @@ pub struct Kept {
 }
 
 /// What a run found out about one person.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that was found out, and all combinations occur"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delta {
     /// Who.
@@ -59,6 +67,32 @@ pub struct Delta {
     /// What was read is only what changed: her records that it does not name stand.
     #[serde(default)]
     pub partial: bool,
+    /// Fingerprints of records that are theirs no more: a whole feed lacks them, or they moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<u64>,
+    /// Records of theirs that another address has now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_to: Vec<MovedRecord>,
+    /// Records of theirs that another address had before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_from: Vec<MovedRecord>,
+    /// Whether who had the records before has lost them with this change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settles: bool,
+    /// People of one batch with the same number are planned and written together; 0 for nobody else.
+    #[serde(default, skip_serializing_if = "is_alone")]
+    pub together: u32,
+    /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub meaning: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_alone(together: &u32) -> bool {
+    *together == 0
 }
 
 impl Delta {
@@ -73,6 +107,12 @@ impl Delta {
             also_live: false,
             missing: false,
             partial: false,
+            gone: Vec::new(),
+            moved_to: Vec::new(),
+            moved_from: Vec::new(),
+            settles: false,
+            together: 0,
+            meaning: 0,
         }
     }
 
@@ -81,6 +121,18 @@ impl Delta {
         self.contributions.extend(later.contributions);
         self.kept.extend(later.kept);
         self.also_live |= later.also_live;
+        self.gone.extend(later.gone);
+        self.moved_to.extend(later.moved_to);
+        self.moved_from.extend(later.moved_from);
+        self.settles |= later.settles;
+        self.together = self.together.max(later.together);
+        self.meaning = self.meaning.max(later.meaning);
+    }
+
+    /// Whether no record that was read stands for it: it says what became of records that were read of others,
+    /// or not at all.
+    fn is_beside_records(&self) -> bool {
+        self.contributions.is_empty() && !(self.gone.is_empty() && self.moved_from.is_empty())
     }
 
     /// How many of the records read stand for what becomes of them: none where they are missing; where
@@ -88,11 +140,19 @@ impl Delta {
     #[must_use]
     pub fn records(&self) -> u64 {
         match self.contributions.len() as u64 {
-            _ if self.missing => 0,
+            _ if self.missing || self.is_beside_records() => 0,
             0 => 1,
             many => many,
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(meaning: &u64) -> bool {
+    *meaning == 0
 }
 
 /// Some people of one run: what fetch hands to reconcile.
@@ -113,6 +173,9 @@ pub struct Batch {
     /// Whether hardly anybody of them is known yet: nobody of the event was, when the run began.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expects_strangers: bool,
+    /// Whether all that the run read was applied before: what it says is known replaces what that said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_all: bool,
 }
 
 impl Batch {
@@ -126,6 +189,7 @@ impl Batch {
             issues: Vec::new(),
             ignored: Vec::new(),
             expects_strangers: false,
+            after_all: false,
         }
     }
 }
@@ -139,6 +203,8 @@ pub struct Actual {
     pub attendees: BTreeMap<PersonId, Versioned<Attendee>>,
     /// The groups that the batch names and the community has, in their first spelling.
     pub groups: BTreeMap<GroupKey, GroupName>,
+    /// The community's key, where somebody of them was erased: what their records say is compared under it.
+    pub key: Option<PersonKey>,
 }
 
 /// When a mapped field's value is taken, and what an empty one does.
@@ -219,6 +285,8 @@ pub enum Step {
     },
     /// Erase her from the whole community.
     Erase,
+    /// Stay erased: what the records say is remembered as it is read now.
+    StayErased(Box<Put<Tombstone>>),
 }
 
 /// The plan for one person.
@@ -255,7 +323,7 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
             && self.people.iter().all(|person| match &person.step {
-                Step::Erase => false,
+                Step::Erase | Step::StayErased(_) => false,
                 Step::Write {
                     user,
                     joins,
@@ -277,6 +345,7 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
     for delta in &batch.people {
         let mut decision = decide::Decision {
             batch: (batch.run, batch.number),
+            key: actual.key.as_ref(),
             delta,
             policy,
             now,
@@ -284,17 +353,33 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
             new_groups: &mut plan.groups,
             issues: &mut plan.issues,
         };
-        let person = decision.decide(
-            actual.users.get(&delta.person),
-            actual.attendees.get(&delta.person),
-        );
+        let user = actual.users.get(&delta.person);
+        let attendee = actual.attendees.get(&delta.person);
+        let mut person = match moves::carried(delta, actual) {
+            None => decision.decide(user, attendee),
+            Some(carried) => {
+                let planned = decision.decide(carried.user.as_ref(), carried.attendee.as_ref());
+                carried.finish(planned, &decision, (user, attendee))
+            }
+        };
+        if delta.is_beside_records() && !delta.moved_from.is_empty() && !delta.settles {
+            // What is known is said once who had the records has lost them.
+            person.known = None;
+        }
         plan.people.push(person);
     }
     plan
 }
 
 fn counts_of(action: Option<Action>, delta: &Delta) -> Counts {
-    let mut counts = Counts::default();
+    let mut counts = Counts {
+        moved: delta.moved_to.len() as u64,
+        ..Counts::default()
+    };
+    let action = action.filter(|action| *action != Action::Moved);
+    if delta.is_beside_records() && !delta.missing {
+        return counts;
+    }
     if delta.missing {
         counts.missing_removed = u64::from(action == Some(Action::Removed));
         return counts;
@@ -302,7 +387,7 @@ fn counts_of(action: Option<Action>, delta: &Delta) -> Counts {
     // One record stands for what became of the person, the others add nothing of their own.
     counts.unchanged = delta.records().saturating_sub(u64::from(action.is_some()));
     match action {
-        None => {}
+        None | Some(Action::Moved) => {}
         Some(Action::Added) => counts.added = 1,
         Some(Action::Updated) => counts.updated = 1,
         Some(Action::Removed) => counts.removed = 1,

@@ -148,7 +148,10 @@ fn people(run: &Run) -> Vec<(&'static str, u64)> {
     vec![
         ("added", counts.added),
         ("updated", counts.updated),
-        ("removed", counts.removed + counts.missing_removed),
+        (
+            "removed",
+            counts.removed + counts.missing_removed + counts.moved,
+        ),
     ]
 }
 

@@ -68,6 +68,7 @@ fn headline(run: &Run, changes: &[Change]) -> String {
         Some(Action::Added) => "Added to the event.",
         Some(Action::Updated) => "Updated.",
         Some(Action::Removed) => "Taken out of the event.",
+        Some(Action::Moved) => "Left the event: the ticket has another address now.",
         Some(Action::Erased) => "Erased for good.",
         None if run.state == RunState::Failed => "Nothing changed: the source could not be read.",
         None if run.state.ended_early() => "Nothing changed: the sync ended early.",

@@ -93,13 +93,20 @@ fn failed(session: &Session, event: EventHead, problem: &Problem) -> Page {
 }
 
 fn leaves(change: &Change) -> bool {
-    matches!(change.action, Action::Removed | Action::Erased)
+    matches!(
+        change.action,
+        Action::Removed | Action::Moved | Action::Erased
+    )
 }
 
 /// "2 people would be taken out of the event: ada@example.org, bob@example.org."
 fn leaving(changes: &[Change]) -> Vec<String> {
     [
         (Action::Removed, "would be taken out of the event"),
+        (
+            Action::Moved,
+            "would leave the event, as their ticket has another address now",
+        ),
         (Action::Erased, "would be erased for good"),
     ]
     .into_iter()

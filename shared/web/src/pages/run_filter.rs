@@ -170,6 +170,7 @@ impl Filters {
             ("added", "Added"),
             ("updated", "Updated"),
             ("removed", "Removed"),
+            ("moved", "Moved"),
             ("erased", "Erased"),
         ];
         offers(&choices, &self.asked.action)

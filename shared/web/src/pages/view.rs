@@ -134,6 +134,10 @@ impl ChangeRow {
             Action::Added => ("Added", ""),
             Action::Updated => ("Updated", ""),
             Action::Removed => ("Removed", "Taken out of the event."),
+            Action::Moved => (
+                "Moved",
+                "Left the event: the ticket has another address now.",
+            ),
             Action::Erased => ("Erased", "Erased for good."),
         };
         Self {
@@ -149,6 +153,10 @@ impl ChangeRow {
             Action::Added => ("Add", ""),
             Action::Updated => ("Update", ""),
             Action::Removed => ("Remove", "Would be taken out of the event."),
+            Action::Moved => (
+                "Move",
+                "Would leave the event: the ticket has another address now.",
+            ),
             Action::Erased => ("Erase", "Would be erased for good."),
         };
         Self {

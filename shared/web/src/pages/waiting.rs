@@ -116,6 +116,11 @@ fn effect(changes: &[Change]) -> String {
     let parts: Vec<String> = [
         (count(Action::Removed), "takes ", " out of the event"),
         (
+            count(Action::Moved),
+            "takes ",
+            " out of the event whose tickets have another address now",
+        ),
+        (
             count(Action::Erased),
             "erases ",
             " from the whole community for good",

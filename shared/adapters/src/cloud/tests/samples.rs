@@ -57,6 +57,7 @@ fn delta(number: u32, length: usize) -> Delta {
         position: number,
         hash: random.random(),
         key: attendee_sync_domain::fingerprint::NO_KEY,
+        unsettled: false,
         disposition: Disposition::Live,
         incoming: Incoming {
             profile,

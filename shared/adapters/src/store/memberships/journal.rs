@@ -36,6 +36,7 @@ impl<'p> GroupChanges<'p> {
                 let planned = erasures.find(|planned| planned.erasure.person == plan.person);
                 planned.map(Self::of_erasure)
             }
+            Step::StayErased(_) => None,
             Step::Write {
                 user,
                 joins,

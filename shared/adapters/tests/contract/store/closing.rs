@@ -30,6 +30,7 @@ fn erasure(expected: u64) -> PlannedErasure {
         },
         expected: Some(expected),
         tombstone: Tombstone {
+            said: std::collections::BTreeMap::new(),
             erased: now(),
             runs: BTreeMap::new(),
             records: BTreeSet::from([1]),

@@ -167,6 +167,7 @@ async fn what_a_run_leaves_is_there_for_the_next(place: Place) {
         Standing::default()
     );
     let mark = Mark {
+        keys_unique: true,
         meaning: u64::MAX,
         answered: now(),
         everything: now(),

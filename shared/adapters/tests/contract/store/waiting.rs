@@ -31,7 +31,7 @@ async fn held_changes_are_stored_part_by_part_and_released_together(place: Place
     let held = |name: &str| Held {
         delta: comes(name, 1, &["Crew"], 10),
         change: None,
-        loss: Loss::Removal,
+        loss: Some(Loss::Removal),
     };
     let (store, id) = (&place.store, &run.id);
     for (part, name) in [(0, "ann"), (1, "bo"), (1, "cy")] {

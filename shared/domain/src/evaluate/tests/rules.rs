@@ -47,8 +47,7 @@ fn a_removed_record_needs_an_address_and_no_name() {
     "#);
     let nobody = record(&json!({"canceled": 1, "mail": null}));
     assert_snapshot!(text(&document, &nobody), @"
-    rejected
-    error missing_email email: there is no e-mail address
+    no address: Remove(1)
     ");
 }
 

@@ -48,6 +48,7 @@ pub(super) fn live(hash: u64) -> Contribution {
     profile.set(ProfileField::FirstName, Some("First".to_owned()));
     profile.set(ProfileField::LastName, Some("Last".to_owned()));
     Contribution {
+        unsettled: false,
         position: u32::try_from(hash).unwrap(),
         hash,
         key: crate::fingerprint::NO_KEY,
@@ -128,13 +129,9 @@ impl Says for Contribution {
 
 pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
     Delta {
-        person: person(name),
-        email: format!("{name}@example.org").parse().unwrap(),
         contributions,
-        kept: Vec::new(),
-        also_live: false,
-        missing: false,
-        partial: false,
+        meaning: 1,
+        ..Delta::new(person(name), format!("{name}@example.org").parse().unwrap())
     }
 }
 
@@ -169,6 +166,7 @@ pub(super) fn missing(name: &str) -> Delta {
 
 pub(super) fn batch(run: u32, people: Vec<Delta>) -> Batch {
     Batch {
+        after_all: false,
         run: RunNumber(run),
         number: 1,
         people,

@@ -6,6 +6,8 @@ use serde_json::json;
 use super::build::{Says, batch, delta, erasing, event, keeping, live, removing};
 use super::text::text;
 use super::world::World;
+use crate::evaluate::Contribution;
+use crate::plan::Delta;
 
 fn erased() -> World {
     let mut world = World::new(&json!({}));
@@ -107,17 +109,21 @@ fn a_changed_record_in_a_newer_run_brings_her_back_as_someone_new() {
     let mut world = erased();
     let plan = world.sync(&batch(
         3,
-        vec![delta("ann", vec![live(13).groups(&["VIP"])])],
+        vec![delta(
+            "ann",
+            vec![live(13).company("Globex").groups(&["VIP"])],
+        )],
     ));
     assert_snapshot!(text(&plan), @"
     ann added: user over 2, joins vip, new attendee
       first_name: - -> First
       last_name: - -> Last
+      company: - -> Globex
       groups: - -> VIP
       known [13]; 1 added
     ");
     assert_snapshot!(world.state_of("ann"), @"
-    ann: user first_name=First, last_name=Last, VIP by event:devcon
+    ann: user first_name=First, last_name=Last, company=Globex, VIP by event:devcon
       attending, records 13
     ");
 }
@@ -148,4 +154,51 @@ fn a_flag_and_a_live_record_in_two_batches_of_a_run_erase_in_any_order() {
         }
         assert_eq!(world.state_of("ann"), "ann: erased");
     }
+}
+
+#[test]
+fn a_change_of_the_mapping_brings_nobody_back_and_a_later_change_of_the_record_does() {
+    let of_key = |hash, key| Contribution { key, ..live(hash) };
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![of_key(11, 70)])]));
+    let flagged = Contribution {
+        key: 70,
+        ..erasing(12)
+    };
+    world.sync(&batch(2, vec![delta("ann", vec![flagged])]));
+    let read = |run: u32, meaning, company: &str| {
+        let said = delta("ann", vec![of_key(run.into(), 70).company(company)]);
+        batch(run, vec![Delta { meaning, ..said }])
+    };
+    // By the new mapping the same record says something else.
+    world.sync(&read(3, 2, "Initech"));
+    assert_eq!(world.state_of("ann"), "ann: erased");
+    world.sync(&read(4, 2, "Initech"));
+    assert_eq!(world.state_of("ann"), "ann: erased");
+    let nobody_knows = world.sync(&read(5, 0, "Globex"));
+    assert_eq!(nobody_knows.people[0].known, None);
+    assert_eq!(world.state_of("ann"), "ann: erased");
+    world.sync(&read(6, 2, "Globex"));
+    assert!(world.state_of("ann").contains("attending"));
+}
+
+#[test]
+fn another_record_brings_an_erased_person_back() {
+    let of_key = |hash, key| Contribution { key, ..live(hash) };
+    let mut world = World::new(&json!({}));
+    world.sync(&batch(1, vec![delta("ann", vec![of_key(11, 70)])]));
+    world.sync(&batch(
+        2,
+        vec![delta(
+            "ann",
+            vec![Contribution {
+                key: 70,
+                ..erasing(12)
+            }],
+        )],
+    ));
+    world.sync(&batch(3, vec![delta("ann", vec![of_key(13, 70)])]));
+    assert_eq!(world.state_of("ann"), "ann: erased");
+    world.sync(&batch(4, vec![delta("ann", vec![of_key(14, 71)])]));
+    assert!(world.state_of("ann").contains("attending"));
 }

@@ -7,17 +7,20 @@ use serde_json::Value;
 
 use super::build::{NAMES, person, policy};
 use super::text::person_as_stored;
+use crate::evaluate::Contribution;
 use crate::group::{Group, GroupKey, GroupName};
-use crate::ids::{PersonId, RunNumber};
+use crate::ids::{PersonId, PersonKey, RunNumber};
 use crate::invitation::Invitation;
 use crate::people::{
-    Attendee, Grantor, Membership, Presence, Tombstone, User, UserState, Versioned,
+    Attendee, ErasedRecord, Grantor, Membership, Presence, Tombstone, User, UserState, Versioned,
 };
 use crate::plan::{
     Actual, Bar, Batch, Delta, Inviting, PersonPlan, Plan, Policy, Put, Step, bar, plan,
 };
 use crate::profile::Profile;
 use crate::run::Counts;
+
+const KEY: PersonKey = PersonKey([3; 32]);
 
 /// What is stored, and what the plans applied to it said is known of the feed.
 #[derive(Debug, Clone)]
@@ -27,13 +30,19 @@ pub(super) struct World {
     members: BTreeSet<(GroupKey, PersonId)>,
     pub(super) known: BTreeMap<PersonId, Vec<u64>>,
     newest: RunNumber,
+    /// The records of the newest batch.
+    last_read: Vec<Contribution>,
 }
 
 impl World {
     pub(super) fn new(mapping: &Value) -> Self {
         Self {
             policy: policy(mapping),
-            actual: Actual::default(),
+            actual: Actual {
+                key: Some(KEY),
+                ..Actual::default()
+            },
+            last_read: Vec::new(),
             members: BTreeSet::new(),
             known: BTreeMap::new(),
             newest: RunNumber(0),
@@ -103,6 +112,8 @@ impl World {
             assert_counts(delta, person);
         }
         self.newest = self.newest.max(batch.run);
+        let read = batch.people.iter().flat_map(|delta| &delta.contributions);
+        self.last_read = read.cloned().collect();
         self.apply(&plan);
         plan
     }
@@ -133,6 +144,13 @@ impl World {
         }
         for plan in &plan.people {
             match &plan.step {
+                Step::StayErased(kept) => {
+                    let kept = Put {
+                        expected: kept.expected,
+                        value: UserState::Erased(kept.value.clone()),
+                    };
+                    put(&mut self.actual.users, plan.person, Some(kept));
+                }
                 Step::Write {
                     user,
                     joins,
@@ -177,16 +195,18 @@ impl World {
             .get(&plan.person)
             .map_or(0, |user| user.version);
         let attendee = self.actual.attendees.remove(&plan.person);
-        let stored = attendee
-            .iter()
-            .flat_map(|a| &a.value.records)
-            .map(|record| record.hash);
+        let stored = attendee.iter().flat_map(|a| &a.value.records);
+        let erased = |record: &Contribution| ErasedRecord {
+            key: record.key,
+            meaning: 1,
+            said: record.said(&KEY),
+        };
+        let said = self.last_read.iter().chain(stored).map(erased).collect();
         let tombstone = Tombstone {
             erased: at_run(self.newest),
             runs: BTreeMap::from([(self.policy.event.clone(), self.newest)]),
-            records: stored
-                .chain(plan.known.iter().flatten().map(|record| record.hash))
-                .collect(),
+            records: BTreeSet::new(),
+            said: BTreeMap::from([(self.policy.event.clone(), said)]),
         };
         self.members.retain(|(_, member)| *member != plan.person);
         let value = UserState::Erased(tombstone);

@@ -180,6 +180,7 @@ impl Town {
             },
             expected: Some(version),
             tombstone: Tombstone {
+                said: std::collections::BTreeMap::new(),
                 erased: now(),
                 runs: BTreeMap::new(),
                 records: BTreeSet::new(),
