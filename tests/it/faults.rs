@@ -114,7 +114,8 @@ fn writes_that_are_dropped_are_noticed() {
             about_people.partition(|play| !play.wrong.is_empty());
         let missed: Vec<_> = missed.iter().map(|play| &play.dropped).collect();
         assert!(noticed.len() >= 11, "{edition:?}: {}", noticed.len());
-        assert!(missed.len() <= 1, "{edition:?}: {missed:?}");
+        // Those who exchange addresses are written once more at the end.
+        assert!(missed.len() <= 3, "{edition:?}: {missed:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use attendee_sync_domain::ids::{PersonId, PersonKey};
 
 use super::play::End;
-use super::scene::{KEY, NEW};
+use super::scene::{KEY, MOVED, NEW};
 use super::schedule::{Deed, Kind, Port};
 
 /// Most times the writes of a calm play, and its messages, that one with a fault may take; each
@@ -30,15 +30,28 @@ pub(super) fn check(end: &End, wanted: &End) -> Vec<String> {
     wrong
 }
 
-/// Who is erased by hand stays in the feed here. After a change of the configuration her record says
-/// something else than before, and she comes in again as somebody new: by when it was changed. The same
-/// says which company he has who is taken out by hand: nothing is written into his profile from then on.
+/// What nobody can know is forgiven: which company somebody has who is taken out by hand depends on when, as
+/// nothing is written into their profile from then on. Whose record moved is told by the fingerprints, and
+/// by the feed in which it still had the other address: where those were lost, or a read said that somebody was
+/// gone, the record is new.
 pub(super) fn forgive(end: &End, wrong: &mut Vec<String>) {
-    let did = |wanted: Deed| end.met.iter().any(|met| met.2 == Kind::Deed(wanted));
-    if did(Deed::Erases) && did(Deed::Configures) {
+    let met = |wanted: Kind| end.met.iter().any(|met| met.2 == wanted);
+    let did = |wanted: Deed| met(Kind::Deed(wanted));
+    if did(Deed::LosesFingerprints) || did(Deed::SpoilsFingerprints) || met(Kind::Ended) {
         let key = PersonKey(KEY);
-        let lee = PersonId::of(&key, &"lee@example.org".parse().unwrap()).to_string();
-        wrong.retain(|line| !line.contains("lee@") && !line.contains(&lee));
+        let ids: Vec<String> = MOVED
+            .iter()
+            .flat_map(|name| {
+                let address = format!("{name}@example.org");
+                let person = PersonId::of(&key, &address.parse().unwrap());
+                [person.to_string(), address]
+            })
+            .collect();
+        // The next whole read settles what was left of them, by one batch more.
+        let is_about = |line: &String| {
+            ids.iter().any(|id| line.contains(id)) || line.contains("C2: the next sync writes")
+        };
+        wrong.retain(|line| !is_about(line));
     }
     if did(Deed::Bars) && did(Deed::Configures) {
         wrong.retain(|line| !(line.contains("user: ") && line.contains("max@")));
@@ -69,9 +82,16 @@ fn invited(end: &End) -> Vec<String> {
     let may_fail = kinds.iter().any(|(_, kind)| *kind == Kind::Rejected);
     let mut wrong = Vec::new();
     for (address, state) in &end.picture.invitations {
-        let mails = end.recipients.iter().filter(|to| *to == address).count();
+        // Whoever's address was corrected had their mail at the other one.
+        let former = address.replace("oliver@", "oli@");
+        let recipients = end.recipients.iter();
+        let mails = recipients
+            .filter(|to| *to == address || **to == former)
+            .count();
         let fits = match state.as_deref() {
             Some("sent") => mails == 1,
+            // What came of it moved along to the corrected address.
+            None if address.starts_with("oli@") => mails <= 1,
             Some("in_doubt") => may_doubt && mails <= 1,
             Some("failed") => may_fail && mails == 0,
             _ => false,

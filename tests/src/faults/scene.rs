@@ -44,11 +44,15 @@ fn address(name: &str) -> attendee_sync_domain::email::EmailAddress {
 pub(super) const KEY: [u8; 32] = [7; 32];
 
 /// Who comes new with the second feed.
-pub(super) const NEW: [&str; 3] = ["ivy", "jo", "kim"];
+pub(super) const NEW: [&str; 4] = ["ivy", "jo", "kim", "nora"];
+
+/// Who loses a record to another address, or has one of somebody else.
+pub(super) const MOVED: [&str; 7] = ["nia", "nora", "oli", "oliver", "pat", "quin", "rex"];
 
 /// Whoever was there before.
-pub(super) const KNOWN: [&str; 10] = [
-    "ada", "bo", "cy", "di", "ed", "flo", "gus", "hal", "lee", "max",
+pub(super) const KNOWN: [&str; 15] = [
+    "ada", "bo", "cy", "di", "ed", "flo", "gus", "hal", "lee", "max", "nia", "oli", "pat", "quin",
+    "rex",
 ];
 
 fn first_feed() -> Vec<Value> {
@@ -73,6 +77,12 @@ fn second_feed(memory: Memory) -> Vec<Value> {
             "hal",
             json!({"email": " HAL@Example.ORG ", "last": "Hallberg"}),
         ),
+        // A ticket changes hands, an address is corrected, two are exchanged, and one is lost.
+        ("nia", json!({"email": "nora@example.org", "first": "nora"})),
+        ("oli", json!({"email": "oliver@example.org"})),
+        ("pat", json!({"email": "quin@example.org"})),
+        ("quin", json!({"email": "pat@example.org"})),
+        ("rex", json!({"email": null, "erased": "yes"})),
     ] {
         let at = KNOWN.iter().position(|known| *known == name).unwrap();
         feed[at] = with(feed[at].clone(), change);
@@ -194,7 +204,9 @@ impl Scene {
         app.configure(&configuration("company")).await.unwrap();
         scene.feed(first_feed());
         scene.sync("devcon").await;
-        grant(&app, "cy").await;
+        for name in ["cy", "oli", "pat"] {
+            grant(&app, name).await;
+        }
         app.bar(&event, &address("gus"), Bar::Put).await.unwrap();
         Base {
             items: scene.line.settled(),
