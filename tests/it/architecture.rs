@@ -4,6 +4,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "what `cargo metadata` always has is indexed; a panic is how a test fails"
 )]
 
@@ -179,6 +180,34 @@ fn web_knows_no_adapter() {
         .filter(|name| *name == "reqwest" || name.starts_with("aws-"))
         .collect();
     assert!(clients.is_empty(), "{clients:?}");
+}
+
+/// Whether the code in this folder, tests left out, asks whether there is a cloud.
+fn asks_for_the_edition(folder: &Path) -> Vec<String> {
+    let mut asking = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "tests") {
+                asking.extend(asks_for_the_edition(&path));
+            }
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains(".cloud") || text.contains("ports::Cloud") {
+                asking.push(path.display().to_string());
+            }
+        }
+    }
+    asking
+}
+
+#[test]
+fn console_and_command_line_do_not_ask_which_edition_they_are_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for folder in ["shared/web/src", "infra/local/src"] {
+        let asking = asks_for_the_edition(&root.join(folder));
+        assert_eq!(asking, [""; 0], "they are told by `Hosting` and `Orders`");
+    }
 }
 
 #[test]

@@ -127,8 +127,8 @@ async fn each_function_needs_what_it_may_write() {
         event: event(),
         waited: 0,
     };
-    let orders = world.app.cloud.as_ref().unwrap();
-    orders.orders.order(&post, Duration::ZERO).await.unwrap();
+    let orders = world.app.orders.as_ref().unwrap();
+    orders.order(&post, Duration::ZERO).await.unwrap();
     stage.work(&world.app).await.unwrap();
     assert_eq!(world.postbox.recipients().len(), 300);
 

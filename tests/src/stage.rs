@@ -59,15 +59,14 @@ impl Stage {
         *self.leg.lock().unwrap() = leg;
     }
 
-    /// What an application gets to work with them.
-    #[must_use]
-    pub fn cloud(&self) -> Cloud {
-        Cloud {
-            orders: Arc::new(self.clone()),
+    /// Makes an application one that works with them.
+    pub fn join(&self, app: &mut App) {
+        app.orders = Some(Arc::new(self.clone()));
+        app.cloud = Some(Cloud {
             batches: Arc::new(self.clone()),
             schedules: None,
             dead_letters: None,
-        }
+        });
     }
 
     /// The orders that wait.

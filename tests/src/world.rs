@@ -523,7 +523,9 @@ impl World {
             addresses.clone(),
         );
         app.mailer = Some(Arc::new(postbox.clone()));
-        app.cloud = self.stage.as_ref().map(Stage::cloud);
+        if let Some(stage) = &self.stage {
+            stage.join(&mut app);
+        }
         "https://console.example.org".clone_into(&mut app.public_url);
         Self {
             app: Arc::new(app),

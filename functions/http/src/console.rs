@@ -6,9 +6,16 @@ use std::time::Duration;
 use attendee_sync_app::ports::FormerSecrets;
 use attendee_sync_app::{App, SecretsMoved};
 use attendee_sync_functions::{Console, Environment, identities, of_process};
-use attendee_sync_web::{Access, Entrances, Web, router as web};
+use attendee_sync_web::{Access, Entrances, Hosting, Web, router as web};
 use axum::Router;
 
+/// The gateway ends a request after 30 seconds (API Gateway quotas, "Integration timeout" of HTTP APIs), speaks
+/// TLS alone, and nobody reads what a function prints.
+const HOSTING: Hosting = Hosting {
+    request_limit: Some(Duration::from_secs(22)),
+    is_encrypted: true,
+    prints_sign_in_links: false,
+};
 /// For how long a start goes on with moving credentials: whoever asked first waits for it.
 const MOVING: Duration = Duration::from_secs(3);
 /// For how long it waits for an answer about them.
@@ -35,6 +42,7 @@ pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
         access,
         app,
         presets: parts.presets,
+        hosting: HOSTING,
     }))
 }
 

@@ -125,8 +125,8 @@ fn app(
     let runs = environment.required("RUNS_QUEUE_URL")?;
     let invitations = environment.required("INVITATIONS_QUEUE_URL")?;
     let batches = environment.required("BATCHES_QUEUE_URL")?;
+    app.orders = Some(Arc::new(SqsOrders::new(sqs.clone(), runs, invitations)));
     app.cloud = Some(Cloud {
-        orders: Arc::new(SqsOrders::new(sqs.clone(), runs, invitations)),
         batches: Arc::new(SqsBatches::new(sqs, batches)),
         schedules: None,
         dead_letters: None,

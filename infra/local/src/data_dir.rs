@@ -22,6 +22,9 @@ pub(crate) fn is_half_restored(path: &Path) -> bool {
     path.join(RESTORE_FOLDER).exists() && !path.join(TABLE_FILE).exists()
 }
 
+/// More bytes than these are in no lock file that this program wrote.
+const MAX_HOLDER: usize = 4096;
+
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DataDirError {
@@ -141,11 +144,18 @@ impl DataDir {
             url,
         };
         let write = || -> std::io::Result<()> {
-            let text = serde_json::to_vec(&holder)?;
+            let mut text = serde_json::to_vec(&holder)?;
             let mut lock = &self.lock;
-            lock.set_len(0)?;
+            // Written over with spaces at the end: some file systems write a file that was emptied first to the
+            // disk, and the process would wait for that.
+            let before = usize::try_from(lock.metadata()?.len()).unwrap_or(0);
+            text.resize(text.len().max(before.min(MAX_HOLDER)), b' ');
             lock.rewind()?;
-            lock.write_all(&text)
+            lock.write_all(&text)?;
+            if before > MAX_HOLDER {
+                lock.set_len(text.len() as u64)?;
+            }
+            Ok(())
         };
         write().map_err(|source| self.unusable(source))
     }

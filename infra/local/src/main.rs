@@ -27,16 +27,25 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     use_small_pages();
     let cli = cli::Cli::parse();
     output::start_logging(matches!(cli.command, None | Some(cli::Command::Serve(_))));
-    commands::run(cli).await.into()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(commands::run(cli)).into(),
+        Err(error) => {
+            eprintln!("attendee-sync: the system gives the program no threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-/// Has the system hand out memory in small pages: with huge ones a sync took 30 MiB more.
+/// Has the system hand out memory in small pages: with huge ones a sync took 30 MiB more. Before the threads of
+/// the runtime begin: the first page of each would be a huge one, which the system has to empty.
 #[cfg(target_os = "linux")]
 fn use_small_pages() {
     // Where the system does not know of huge pages, there are none.

@@ -8,7 +8,7 @@ use anyhow::Context;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
-use attendee_sync_web::{Access, Entrances, Web, router};
+use attendee_sync_web::{Access, Entrances, Hosting, Web, router};
 use tokio::net::TcpListener;
 
 use crate::cli::{PublicUrl, Serve};
@@ -22,6 +22,13 @@ use crate::{output, postman, sample, sweep, timer};
 
 /// How long the end waits for a mail that is being sent.
 const MAIL_ON_ITS_WAY: Duration = Duration::from_secs(8);
+
+/// A request takes as long as it likes, and TLS is a matter of who is before the program.
+const HOSTING: Hosting = Hosting {
+    request_limit: None,
+    is_encrypted: false,
+    prints_sign_in_links: true,
+};
 
 /// Serves until it is told to end.
 pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result<()> {
@@ -109,6 +116,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         app: Arc::clone(&app),
         access,
         presets: presets(&dir),
+        hosting: HOSTING,
     };
     connections::serve(listener, router(web), Bounds::default(), ended).await;
     // What it began and did not finish is taken up by the next start; but nobody would know of a

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use attendee_sync_adapters::clock::SystemClock;
 use attendee_sync_adapters::erasure_list::FileErasureList;
+use attendee_sync_adapters::in_process::carrying_out_its_orders;
 use attendee_sync_adapters::mail::folder::FolderMailer;
 use attendee_sync_adapters::mail::smtp::SmtpMailer;
 use attendee_sync_adapters::secrets::FileSecrets;
@@ -137,7 +138,7 @@ pub(crate) async fn set_up_over(
     }
     move_secrets(&app, former.as_ref()).await?;
     Ok(Setup {
-        app: Arc::new(app),
+        app: carrying_out_its_orders(app),
         table,
     })
 }

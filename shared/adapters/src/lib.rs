@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(feature = "cloud")]
 pub mod cloud;
 pub mod erasure_list;
+pub mod in_process;
 #[cfg(feature = "mail")]
 pub mod mail;
 #[cfg(feature = "oidc")]

@@ -112,6 +112,14 @@ impl App {
 
     /// Drops what a run holds. The next sync looks at the same people again.
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
+        let discarded = self.discard_held(id).await;
+        if let Err(error @ Error::Store(_)) = &discarded {
+            self.strand(id, &explain(error));
+        }
+        discarded
+    }
+
+    async fn discard_held(&self, id: &RunId) -> Result<Run, Error> {
         let run = self.waiting_run(id).await?;
         if !holds_changes(&run) {
             self.decide(id, Decision::Discarded).await?;

@@ -162,37 +162,16 @@ impl App {
                 Err(Error::NoEvent(_)) => Ok(CarriedOut::Nothing("the event is gone")),
                 Err(error) => Err(error),
             },
-            Order::Sync { run, scope } => {
+            Order::Sync { run, .. } | Order::Approval { run } => {
                 if !self.claim(run, 0).await? {
                     return self.watch_over(run, order, until).await;
                 }
-                match self.event_and_community(&run.event).await {
-                    Ok((document, community)) => {
-                        let started = Started {
-                            run: self.run(run).await?,
-                            document,
-                            community,
-                            task: Task::Sync(scope.clone()),
-                        };
-                        self.begin_legs(started, until).await
-                    }
-                    Err(error) => Err(error),
+                match self.opened(order).await? {
+                    Some(started) => self.begin_legs(started, until).await,
+                    None => Err(Error::Aborted),
                 }
             }
             Order::Continue { run, leg } => Box::pin(self.go_on(run, *leg, order, until)).await,
-            Order::Approval { run } => {
-                if !self.claim(run, 0).await? {
-                    return self.watch_over(run, order, until).await;
-                }
-                let (document, community) = self.event_and_community(&run.event).await?;
-                let started = Started {
-                    run: self.run(run).await?,
-                    document,
-                    community,
-                    task: Task::Approved,
-                };
-                self.begin_legs(started, until).await
-            }
             Order::Post { .. } => Ok(CarriedOut::Nothing("invitations are sent elsewhere")),
         }
     }
@@ -211,7 +190,7 @@ impl App {
         let order = Order::Retry {
             event: event.clone(),
         };
-        self.cloud()?.orders.order(&order, wait).await?;
+        self.orders()?.order(&order, wait).await?;
         Ok(true)
     }
 
@@ -263,9 +242,12 @@ impl App {
     }
 
     /// Whether a run is under way on which nobody works any more. On one machine, whoever holds the data
-    /// directory ends old leases at the start, and nobody else's run lasts longer.
+    /// directory ends old leases at the start; after that a process knows of each run that it could not end.
     pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
-        Ok(self.cloud.is_some() && self.lease_left(id).await? == Some(Duration::ZERO))
+        if self.cloud.is_none() {
+            return Ok(self.is_stranded(id));
+        }
+        Ok(self.lease_left(id).await? == Some(Duration::ZERO))
     }
 
     /// A command came again: whoever took it first may have ended. Where the run is still under way, its
@@ -280,8 +262,8 @@ impl App {
             return Ok(CarriedOut::Nothing("the run is over"));
         };
         if !left.is_zero() {
-            let orders = &self.cloud()?.orders;
-            orders.order(order, left.min(LONGEST_WAIT)).await?;
+            let wait = left.min(LONGEST_WAIT);
+            self.orders()?.order(order, wait).await?;
             return Ok(CarriedOut::Nothing("the run is under way"));
         }
         self.follow_by_itself(id, until).await
@@ -433,7 +415,7 @@ impl App {
             run: run.id.clone(),
             leg: number,
         };
-        self.cloud()?.orders.order(&order, delay).await?;
+        self.orders()?.order(&order, delay).await?;
         Ok(true)
     }
 

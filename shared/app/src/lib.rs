@@ -60,12 +60,12 @@ mod users;
 mod visits;
 mod waves;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_domain::config::SourceAddresses;
-use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::mail::Senders;
 use tokio::sync::Notify;
 
@@ -126,6 +126,9 @@ pub struct App {
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
     /// Where erasures are noted beside the table, in an edition whose backups this program makes.
     pub erasure_list: Option<Arc<dyn ports::ErasureList>>,
+    /// What carries out what this process does not wait for: others, or tasks of its own. `None` where the
+    /// process waits for all that it does.
+    pub orders: Option<Arc<dyn ports::Orders>>,
     /// What takes work from this process to others; `None` where one process does all of it.
     pub cloud: Option<ports::Cloud>,
     /// Where people reach the console from outside, without a slash at the end; links in mails
@@ -135,6 +138,9 @@ pub struct App {
     pub post_wanted: Notify,
     /// Set when the process is about to end: no further mail is begun.
     closing: AtomicBool,
+    /// Runs that this process opened and could not bring to an end, not even to a failed one: the table did
+    /// not take how they ended.
+    stranded: Mutex<HashSet<RunId>>,
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
     /// The communities of events that somebody was asked about: neither they nor their keys change.
@@ -165,10 +171,12 @@ impl App {
             mailer: None,
             mail_folder: None,
             erasure_list: None,
+            orders: None,
             cloud: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
             post_wanted: Notify::new(),
             closing: AtomicBool::new(false),
+            stranded: Mutex::new(HashSet::new()),
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
             index: index::Index::default(),

@@ -1,5 +1,5 @@
-//! What this process asks of others: runs that are opened here, so that whoever asks knows which
-//! they are, mails that may go, and schedules.
+//! What is ordered and not waited for: runs that are opened here, so that whoever asks knows which
+//! they are, mails that may go, and schedules. Other processes carry it out, or tasks of this one.
 
 use std::pin::pin;
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Cloud, MarkChange, Order};
+use crate::ports::{MarkChange, Order, Orders};
 use crate::post::{Keeps, Posted};
 use crate::sync::{Scope, Started, Task, explain};
 
@@ -25,53 +25,107 @@ const LONGEST_GAP: u32 = 900;
 const FIRST_PUT_OFF: u32 = 300;
 
 impl App {
-    /// What this process has beside the table, where it is one of several.
-    pub(crate) fn cloud(&self) -> Result<&Cloud, Error> {
-        self.cloud.as_ref().ok_or(Error::Aborted)
+    /// What carries out what this process does not wait for.
+    pub(crate) fn orders(&self) -> Result<&dyn Orders, Error> {
+        self.orders.as_deref().ok_or(Error::Aborted)
     }
 
-    /// Opens a run and orders its work; gives its id.
+    /// Opens a run and orders its work; gives its id. Where nobody works on the one under way any more, it
+    /// is ended first, and followed.
     pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
         let started = match self.begin(event, scope.clone()).await {
             Err(Error::Busy(id)) if self.is_abandoned(&id).await? => {
-                match self.follow(&id).await? {
+                let started = match self.follow(&id).await? {
                     Some(started) => started,
-                    None => self.begin(event, scope.clone()).await?,
-                }
+                    None => self.begin(event, scope).await?,
+                };
+                self.no_longer_stranded(&id);
+                started
             }
             other => other?,
         };
-        let Started { mut run, task, .. } = started;
-        if matches!(task, Task::Approved) {
-            let order = Order::Approval {
-                run: run.id.clone(),
-            };
-            return self.order_or_close(run, &order).await;
-        }
-        run.state = RunState::Queued;
-        self.store.put_run(&run).await?;
-        let order = Order::Sync {
-            run: run.id.clone(),
-            scope,
-        };
-        self.order_or_close(run, &order).await
+        self.order_rest(started).await
     }
 
     /// Begins to apply what a run holds, and orders the rest of it; gives its id.
     pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
         let started = self.begin_approval(id).await?;
-        match started.task {
-            Task::Approved => {
-                let order = Order::Approval { run: id.clone() };
-                self.order_or_close(started.run, &order).await
+        self.order_rest(started).await
+    }
+
+    /// Orders what is to be done of a run that was opened.
+    async fn order_rest(&self, started: Started) -> Result<RunId, Error> {
+        let Started { mut run, task, .. } = started;
+        let id = run.id.clone();
+        let order = match task {
+            Task::Nothing => return Ok(id),
+            Task::Approved => Order::Approval { run: id },
+            Task::Sync(scope) => {
+                if !self.orders()?.begins_at_once() {
+                    run.state = RunState::Queued;
+                    self.store.put_run(&run).await?;
+                }
+                Order::Sync { run: id, scope }
             }
-            Task::Sync(_) | Task::Nothing => Ok(started.run.id),
+        };
+        self.order_or_close(run, &order).await
+    }
+
+    /// The open run that an order names, with what it works by; `None` where the order is about no opened
+    /// run.
+    pub(crate) async fn opened(&self, order: &Order) -> Result<Option<Started>, Error> {
+        let (id, task) = match order {
+            Order::Sync { run, scope } => (run, Task::Sync(scope.clone())),
+            Order::Approval { run } => (run, Task::Approved),
+            Order::Due { .. }
+            | Order::Retry { .. }
+            | Order::Continue { .. }
+            | Order::Post { .. } => return Ok(None),
+        };
+        let (document, community) = self.event_and_community(&id.event).await?;
+        Ok(Some(Started {
+            run: self.run(id).await?,
+            document,
+            community,
+            task,
+        }))
+    }
+
+    /// Does the work of the run that an order names, to its end. Only for an order that comes once, to the
+    /// process that opened the run. Other orders have nobody here: the timer and the postman of one machine
+    /// look for themselves.
+    pub async fn carry_out_alone(&self, order: &Order) -> Result<(), Error> {
+        if let Some(started) = self.opened(order).await? {
+            self.finish(started).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that this process began a run and could not bring it to an end. Who asks for a sync next takes
+    /// it up.
+    pub fn strand(&self, id: &RunId, error: &str) {
+        tracing::error!(run = %id, error, "the run could not be brought to an end");
+        if let Ok(mut stranded) = self.stranded.lock() {
+            stranded.insert(id.clone());
+        }
+    }
+
+    /// Whether this process could not bring the run to an end.
+    pub(crate) fn is_stranded(&self, id: &RunId) -> bool {
+        self.stranded
+            .lock()
+            .is_ok_and(|stranded| stranded.contains(id))
+    }
+
+    fn no_longer_stranded(&self, id: &RunId) {
+        if let Ok(mut stranded) = self.stranded.lock() {
+            stranded.remove(id);
         }
     }
 
     /// Orders the work of a run that is open; where the order is not taken, the run has failed.
     async fn order_or_close(&self, mut run: Run, order: &Order) -> Result<RunId, Error> {
-        let Err(error) = self.cloud()?.orders.order(order, Duration::ZERO).await else {
+        let Err(error) = self.orders()?.order(order, Duration::ZERO).await else {
             return Ok(run.id);
         };
         run.state = RunState::Failed;
@@ -86,12 +140,12 @@ impl App {
     /// of the event's next run gives it again.
     pub(crate) async fn want_post(&self, event: &EventId) {
         self.post_wanted.notify_one();
-        let Some(cloud) = &self.cloud else { return };
+        let Ok(orders) = self.orders() else { return };
         let order = Order::Post {
             event: event.clone(),
             waited: 0,
         };
-        if let Err(error) = cloud.orders.order(&order, Duration::ZERO).await {
+        if let Err(error) = orders.order(&order, Duration::ZERO).await {
             let error = explain(&error);
             tracing::error!(%event, error, "invitations may go, and nobody was told");
         }
@@ -117,7 +171,7 @@ impl App {
         if let Some((gap, waited)) = next_post(&posted, self.is_closing(), waited) {
             let event = event.clone();
             let order = Order::Post { event, waited };
-            self.cloud()?.orders.order(&order, gap).await?;
+            self.orders()?.order(&order, gap).await?;
         }
         Ok(posted)
     }

@@ -893,6 +893,8 @@ pub struct Application<'p> {
     pub erasures: &'p [PlannedErasure],
     /// When the log may go.
     pub keep_until: Timestamp,
+    /// When the mark may go.
+    pub mark_until: Timestamp,
 }
 
 /// What came of applying a plan.

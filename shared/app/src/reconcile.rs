@@ -26,6 +26,9 @@ use crate::settle_moves::by_chain;
 const MAX_CONFLICTS: u32 = 8;
 /// How long a run's log is kept.
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long a mark says that a batch was written: longer than queues keep their messages (Amazon SQS,
+/// "Message quotas": 14 days).
+const MARK_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 /// What keeps people's changes from being applied as they are planned.
 #[derive(Clone, Copy)]
@@ -245,6 +248,7 @@ impl App {
                 ignored: &piece.batch.ignored,
                 erasures: &erasures,
                 keep_until: keep_until(now),
+                mark_until: now.checked_add(MARK_KEPT).unwrap_or(now),
             })
             .await?;
         if applied != Applied::Written {
@@ -364,11 +368,7 @@ fn judge(
         match passage {
             Passage::Passes => passing.push(delta),
             Passage::Waits(loss) => {
-                let fate = MarkedFate {
-                    is_staged: true,
-                    ..MarkedFate::default()
-                };
-                mark.name(delta.person, fate);
+                mark.name(delta.person, MarkedFate::default());
                 let user = actual.users.get(&delta.person);
                 staged.push(Staged {
                     user_version: user.map(|user| user.version),
@@ -384,11 +384,7 @@ fn judge(
                     unchanged: delta.records(),
                     ..Counts::default()
                 };
-                let fate = MarkedFate {
-                    counts,
-                    is_staged: false,
-                };
-                mark.name(delta.person, fate);
+                mark.name(delta.person, MarkedFate { counts });
                 piece.batch.issues.extend(issue.map(|issue| *issue));
                 kept_out.push(delta);
             }
@@ -403,7 +399,6 @@ fn judge(
     for person in &plan.people {
         let fate = MarkedFate {
             counts: person.counts,
-            is_staged: false,
         };
         mark.name(person.person, fate);
     }

@@ -310,8 +310,13 @@ impl App {
 
     /// Puts the journal of fingerprints into their pages.
     async fn fold(&self, event: &EventId) -> Result<(), Error> {
-        let stored = self.store.fingerprints(event).await?;
+        let mut stored = self.store.fingerprints(event).await?;
         let folded = stored.unpacked();
+        // From here on only what was read is of interest, and not what it said.
+        stored.pages = Vec::new();
+        for part in &mut stored.journal {
+            part.entries = Vec::new();
+        }
         self.store
             .fold(event, &stored, &folded.pages(PAGE_BYTES))
             .await?;

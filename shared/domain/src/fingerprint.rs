@@ -8,7 +8,7 @@
 //! parts of a run say of a person together replaces what was known of her before that run. Parts
 //! of one run add up, as its batches may be applied in any order.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
 use crate::ids::RunNumber;
 
@@ -114,22 +114,39 @@ fn when(run: RunNumber, part: &[u8]) -> When {
 }
 
 /// The newest parts that say something of a person.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Newest {
+    person: u64,
     when: When,
-    /// Whether a part of it says that nothing is known of her any more.
+    /// Whether a part of it says that nothing is known of them any more.
     is_emptied: bool,
 }
 
-impl Newest {
-    fn note(&mut self, when: When, entry: Entry) {
-        if when > self.when {
-            *self = Self {
-                when,
-                is_emptied: false,
-            };
+/// The newest parts that say something of each person, sorted by person: 16 bytes each, where a map takes twice
+/// that and more while it grows.
+struct NewestRuns(Vec<Newest>);
+
+impl NewestRuns {
+    fn of(journal: &[(RunNumber, impl AsRef<[u8]>)]) -> Self {
+        let parts = journal.iter().map(|(_, part)| part.as_ref().len());
+        let mut all = Vec::with_capacity(parts.sum::<usize>() / ENTRY_BYTES);
+        for (run, part) in journal {
+            let written = when(*run, part.as_ref());
+            let entries = unpack(part.as_ref()).filter(|entry| entry.person != NOBODY);
+            all.extend(entries.map(|entry| Newest {
+                person: entry.person,
+                when: written,
+                is_emptied: entry.hash == NO_RECORD,
+            }));
         }
-        self.is_emptied |= when == self.when && entry.hash == NO_RECORD;
+        all.sort_unstable_by_key(|one| (one.person, Reverse((one.when, one.is_emptied))));
+        all.dedup_by_key(|one| one.person);
+        Self(all)
+    }
+
+    fn of_person(&self, person: u64) -> Option<&Newest> {
+        let at = self.0.binary_search_by_key(&person, |one| one.person);
+        self.0.get(at.ok()?)
     }
 }
 
@@ -152,21 +169,15 @@ impl Fingerprints {
     /// again.
     #[must_use]
     pub fn unpack(pages: &[Vec<u8>], journal: &[(RunNumber, impl AsRef<[u8]>)]) -> Self {
-        let mut newest: HashMap<u64, Newest> = HashMap::new();
-        for (run, part) in journal {
-            for entry in unpack(part.as_ref()).filter(|entry| entry.person != NOBODY) {
-                let newest = newest.entry(entry.person).or_default();
-                newest.note(when(*run, part.as_ref()), entry);
-            }
-        }
+        let newest = NewestRuns::of(journal);
         let from_pages = pages
             .iter()
             .flat_map(|page| unpack(page))
-            .filter(|entry| !newest.contains_key(&entry.person));
+            .filter(|entry| newest.of_person(entry.person).is_none());
         let from_journal = journal.iter().flat_map(|(run, part)| {
             let newest = &newest;
             unpack(part.as_ref()).filter_map(move |entry| {
-                let of_person = newest.get(&entry.person);
+                let of_person = newest.of_person(entry.person);
                 let written = when(*run, part.as_ref());
                 if entry.hash == NO_RECORD || of_person.is_some_and(|newest| newest.when != written)
                 {
@@ -182,7 +193,15 @@ impl Fingerprints {
                 }
             })
         });
-        let mut entries: Vec<Entry> = from_pages.chain(from_journal).collect();
+        // Where nothing is left out, so many; of millions, a vector that grows would take twice the memory.
+        let bytes = pages.iter().map(Vec::len).sum::<usize>()
+            + journal
+                .iter()
+                .map(|(_, part)| part.as_ref().len())
+                .sum::<usize>();
+        let mut entries: Vec<Entry> = Vec::with_capacity(bytes / ENTRY_BYTES);
+        entries.extend(from_pages.chain(from_journal));
+        drop(newest);
         if !entries.is_sorted() {
             entries.sort_unstable();
         }

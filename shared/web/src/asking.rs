@@ -19,7 +19,7 @@ impl Console {
         community: &CommunityId,
         document: &Value,
     ) -> Result<Trial, Problem> {
-        let tried = self.patience.wait(
+        let tried = self.hosting.wait(
             self.app.try_out(document, permits::author(authority)),
             "the source takes too long to answer while you wait; try again, or ask those who run it",
         );
@@ -29,7 +29,7 @@ impl Console {
     /// Shows what a sync would do.
     pub(crate) async fn preview(&self, event: &EventId, scope: Scope) -> Result<Preview, Problem> {
         let community = self.app.event(event).await?.value.community;
-        let preview = self.patience.wait(
+        let preview = self.hosting.wait(
             // On the heap: it is large, and every caller's future would be too.
             Box::pin(self.app.preview(event, scope)),
             "the feed is too large, or its source too slow, to be previewed while you wait; a sync takes the time it needs, and its guards hold what would take many out",
@@ -49,7 +49,7 @@ impl Console {
             Ok(stored) => stored.value.community,
             Err(error) => return Ok(Err(error)),
         };
-        let says = self.patience.wait(
+        let says = self.hosting.wait(
             self.app.ask_source(event, email),
             "the source takes too long to be asked while you wait; source.one_person lets it be asked for one person's records alone",
         );

@@ -1,9 +1,10 @@
 //! How many checks of sources are under way at once in a community. A preview, a test of a connection,
 //! an examination or a question to the source may each read a whole feed while somebody waits.
 //!
-//! On one machine whoever comes too many waits a moment for a place. In the cloud a process has one
-//! request at a time, so the places are in the table, marked until the check is over or cannot be
-//! under way any more. Two processes that ask in the same instant may both get the last one.
+//! Where a request takes as long as it likes, one process serves all of them, and whoever comes too many waits
+//! a moment for a place. Where it has a limit, other processes serve requests too, so the places are in the
+//! table, marked until the check is over or cannot be under way any more. Two processes that ask in the same
+//! instant may both get the last one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::hosting::Hosting;
 use crate::problem::{Problem, explain};
 use crate::safe::{name, secret};
 
-/// How long somebody waits for a place on one machine.
+/// How long somebody waits for a place in the process.
 const WAIT: Duration = Duration::from_secs(2);
 /// How long a place in the table is marked at most: no request lives longer (API Gateway quotas,
 /// "Integration timeout" of HTTP APIs).
@@ -67,14 +69,19 @@ impl CheckKind {
     }
 }
 
+/// The places in this process that somebody has or waits for.
+type PlacesHere = HashMap<(CommunityId, CheckKind), Arc<Semaphore>>;
+
 /// The places of all communities.
+#[derive(Clone)]
 pub(crate) struct CheckPlaces {
     app: Arc<App>,
-    here: Mutex<HashMap<(CommunityId, CheckKind), Arc<Semaphore>>>,
+    hosting: Hosting,
+    here: Arc<Mutex<PlacesHere>>,
 }
 
-/// A place that somebody has. Dropping it gives it back on one machine; in the cloud
-/// [`CheckPlaces::give_back`] does, or else its time.
+/// A place that somebody has. Dropping it gives back one of the process; one of the table is given back by
+/// [`CheckPlaces::give_back`], or else by its time.
 #[must_use]
 pub(crate) enum CheckPlace {
     /// In this process.
@@ -84,10 +91,11 @@ pub(crate) enum CheckPlace {
 }
 
 impl CheckPlaces {
-    pub(crate) fn new(app: &Arc<App>) -> Self {
+    pub(crate) fn new(app: &Arc<App>, hosting: Hosting) -> Self {
         Self {
             app: Arc::clone(app),
-            here: Mutex::default(),
+            hosting,
+            here: Arc::default(),
         }
     }
 
@@ -97,7 +105,7 @@ impl CheckPlaces {
         community: &CommunityId,
         kind: CheckKind,
     ) -> Result<CheckPlace, Problem> {
-        if self.app.cloud.is_some() {
+        if self.hosting.stands_still() {
             return self.take_in_table(community, kind).await;
         }
         let places = self.places_here(community, kind);
@@ -175,7 +183,7 @@ impl CheckPlaces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::world::World;
+    use crate::tests::world::{ON_ONE_MACHINE, World};
 
     fn acme() -> CommunityId {
         "acme".parse().unwrap()
@@ -188,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn a_community_has_two_places_on_one_machine_and_takes_none_of_another() {
         let world = World::empty().await;
-        let places = CheckPlaces::new(&world.app);
+        let places = CheckPlaces::new(&world.app, ON_ONE_MACHINE);
         let one = places.take(&acme(), CheckKind::Feed).await.unwrap();
         let _other = places.take(&acme(), CheckKind::Feed).await.unwrap();
         let refused = places.take(&acme(), CheckKind::Feed).await;
@@ -207,7 +215,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_kept_of_communities_without_a_check() {
         let world = World::empty().await;
-        let places = CheckPlaces::new(&world.app);
+        let places = CheckPlaces::new(&world.app, ON_ONE_MACHINE);
         for number in 0..100 {
             let community = format!("community-{number}").parse().unwrap();
             let place = places.take(&community, CheckKind::Feed).await.unwrap();

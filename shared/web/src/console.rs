@@ -11,20 +11,18 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use crate::access::Access;
-use crate::background::Background;
 use crate::check_places::CheckPlaces;
 use crate::drafts::Drafts;
 use crate::examinations::Examinations;
+use crate::hosting::Hosting;
 use crate::pad::Pad;
-use crate::patience::Patience;
 
 /// What every route works with.
 pub(crate) struct Console {
     pub(crate) app: Arc<App>,
     pub(crate) access: Access,
-    /// How long a request may take.
-    pub(crate) patience: Patience,
-    pub(crate) background: Background,
+    /// What a request may rely on.
+    pub(crate) hosting: Hosting,
     /// How many checks of sources are under way at once.
     pub(crate) check_places: CheckPlaces,
     pub(crate) examinations: Examinations,

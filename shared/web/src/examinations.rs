@@ -1,19 +1,21 @@
-//! Examinations of whole feeds. On one machine they go on after the request that asked for them was
-//! answered, and the newest of each event is remembered as long as the process lives. In the cloud
-//! they are done within the request; what came of the newest waits in the table for an hour.
+//! Examinations of whole feeds. They go on after the request that asked for them, unless nothing goes on
+//! then: it waits for them there. What came of an event's newest waits in the table for an hour.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_app::ports::{KeptKey, MAX_KEPT};
 use attendee_sync_app::{App, Checkup, Error};
 use attendee_sync_domain::ids::EventId;
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::check_places::CheckKind;
+use crate::check_places::{CheckKind, CheckPlace, CheckPlaces};
 use crate::console::Console;
+use crate::hosting::Hosting;
 use crate::problem::{Problem, explain};
 use crate::safe::name;
 
@@ -24,32 +26,24 @@ const TOO_SLOW: &str = "the feed is too large, or its source too slow, to be exa
 /// What came of one.
 type Outcome = Result<Arc<Checkup>, Problem>;
 
-/// Those of this process.
+/// Those that this process has under way.
 #[derive(Clone, Default)]
-pub(crate) struct Examinations(Arc<Mutex<HashMap<EventId, Known>>>);
+pub(crate) struct Examinations(Arc<Mutex<HashMap<EventId, UnderWay>>>);
 
 /// What is known of an event's.
-#[derive(Clone, Default)]
 pub(crate) struct Known {
     pub(crate) under_way: Option<UnderWay>,
     pub(crate) newest: Option<Examined>,
 }
 
-/// One that is over.
-#[derive(Clone)]
+/// One that is over, as the table keeps it. It names no person.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Examined {
     /// The version of the configuration it went by.
     pub(crate) version: u64,
     pub(crate) began: Timestamp,
-    pub(crate) outcome: Outcome,
-}
-
-/// One that is over, as the table keeps it. It names no person.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    version: u64,
-    began: Timestamp,
-    checkup: Checkup,
+    /// What was found, or why nothing was.
+    pub(crate) outcome: Result<Checkup, String>,
 }
 
 /// One that is not.
@@ -72,58 +66,28 @@ impl UnderWay {
 impl Console {
     /// Examines a feed, or joins who does; gives what came of it.
     pub(crate) async fn examine(&self, event: &EventId) -> Outcome {
-        if self.app.cloud.is_some() {
-            return self.examine_at_once(event).await;
-        }
         let under_way = self.examinations.begin(self, event).await?;
         under_way.end().await
     }
 
     /// The same without waiting for it, where it goes on by itself.
     pub(crate) async fn begin_to_examine(&self, event: &EventId) -> Result<(), Problem> {
-        if self.app.cloud.is_some() {
-            return self.examine_at_once(event).await.map(drop);
+        let under_way = self.examinations.begin(self, event).await?;
+        if self.hosting.stands_still() {
+            under_way.end().await?;
         }
-        self.examinations.begin(self, event).await.map(drop)
+        Ok(())
     }
 
     /// What is known of an event's examinations.
     pub(crate) async fn examined(&self, event: &EventId) -> Result<Known, Problem> {
-        if self.app.cloud.is_none() {
-            return Ok(self.examinations.of(event));
-        }
+        // In this order: what is over by now is in the table.
+        let under_way = self.examinations.under_way(event);
         let kept = self.app.store.kept(key(event), self.app.clock.now()).await;
         let written = kept.map_err(Error::from)?;
         // What another version has written is as if there were none.
-        let written = written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let newest = written.map(|written: Written| Examined {
-            version: written.version,
-            began: written.began,
-            outcome: Ok(Arc::new(written.checkup)),
-        });
-        Ok(Known {
-            under_way: None,
-            newest,
-        })
-    }
-
-    async fn examine_at_once(&self, event: &EventId) -> Outcome {
-        let stored = self.app.event(event).await?;
-        let version = stored.version;
-        let began = self.app.clock.now();
-        let work = self.patience.wait(self.app.examine(event), TOO_SLOW);
-        let community = &stored.value.community;
-        let checkup = self.in_place(community, CheckKind::Feed, work).await???;
-        let mut written = Written {
-            version,
-            began,
-            checkup,
-        };
-        let bytes = as_much_as_fits(&mut written)?;
-        let until = began.saturating_add(KEPT).unwrap_or(began);
-        let kept = self.app.store.keep(key(event), bytes, until).await;
-        kept.map_err(Error::from)?;
-        Ok(Arc::new(written.checkup))
+        let newest = written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Ok(Known { under_way, newest })
     }
 }
 
@@ -133,20 +97,22 @@ fn key(event: &EventId) -> KeptKey {
 }
 
 /// Leaves out the findings that matter least until the rest can be kept.
-fn as_much_as_fits(written: &mut Written) -> Result<Vec<u8>, Problem> {
+fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, Problem> {
     loop {
-        let bytes = serde_json::to_vec(written).map_err(|error| {
+        let bytes = serde_json::to_vec(examined).map_err(|error| {
             tracing::error!(
                 error = explain(&error),
                 "an examination could not be written"
             );
             Problem::internal()
         })?;
-        let findings = &mut written.checkup.diagnosis.findings;
-        if bytes.len() <= MAX_KEPT || findings.is_empty() {
-            return Ok(bytes);
+        match &mut examined.outcome {
+            Ok(checkup) if bytes.len() > MAX_KEPT && !checkup.diagnosis.findings.is_empty() => {
+                let findings = &mut checkup.diagnosis.findings;
+                findings.truncate(findings.len() / 2);
+            }
+            _ => return Ok(bytes),
         }
-        findings.truncate(findings.len() / 2);
     }
 }
 
@@ -155,61 +121,94 @@ impl Examinations {
     async fn begin(&self, console: &Console, event: &EventId) -> Result<UnderWay, Problem> {
         let app = &console.app;
         let stored = app.event(event).await?;
-        let (version, community) = (stored.version, &stored.value.community);
-        if let Some(under_way) = self.of(event).under_way {
+        if let Some(under_way) = self.under_way(event) {
             return Ok(under_way);
         }
-        let place = console
-            .check_places
-            .take(community, CheckKind::Feed)
-            .await?;
+        let community = &stored.value.community;
+        let place = console.check_places.take(community, CheckKind::Feed);
+        let place = place.await?;
         let mut all = self.lock();
-        let known = all.entry(event.clone()).or_default();
-        if let Some(under_way) = &known.under_way {
+        if let Some(under_way) = all.get(event) {
             // Somebody else began it while this one waited for a place.
             return Ok(under_way.clone());
         }
         let (tell, end) = watch::channel(None);
         let since = app.clock.now();
         let under_way = UnderWay { since, end };
-        known.under_way = Some(under_way.clone());
+        all.insert(event.clone(), under_way.clone());
         drop(all);
-        let (examinations, app, event) = (self.clone(), Arc::clone(app), event.clone());
+        let work = Work {
+            app: Arc::clone(app),
+            hosting: console.hosting,
+            places: console.check_places.clone(),
+            event: event.clone(),
+            version: stored.version,
+            began: since,
+        };
+        let examinations = self.clone();
         tokio::spawn(async move {
-            let outcome = examine(app, event.clone()).await;
-            drop(place);
-            let newest = Examined {
-                version,
-                began: since,
-                outcome: outcome.clone(),
-            };
-            let known = Known {
-                under_way: None,
-                newest: Some(newest),
-            };
-            examinations.lock().insert(event, known);
+            let event = work.event.clone();
+            let outcome = work.carry_out(place).await;
+            examinations.lock().remove(&event);
             tell.send_replace(Some(outcome));
         });
         Ok(under_way)
     }
 
-    fn of(&self, event: &EventId) -> Known {
-        self.lock().get(event).cloned().unwrap_or_default()
+    fn under_way(&self, event: &EventId) -> Option<UnderWay> {
+        self.lock().get(event).cloned()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, UnderWay>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn examine(app: Arc<App>, event: EventId) -> Outcome {
-    // In a task of its own, so that its panic is an outcome too.
-    match tokio::spawn(async move { app.examine(&event).await }).await {
-        Ok(Ok(checkup)) => Ok(Arc::new(checkup)),
-        Ok(Err(error)) => Err(error.into()),
-        Err(panicked) => {
-            tracing::error!(error = %panicked, "an examination ended early");
-            Err(Problem::internal())
+/// An examination that begins.
+struct Work {
+    app: Arc<App>,
+    hosting: Hosting,
+    places: CheckPlaces,
+    event: EventId,
+    version: u64,
+    began: Timestamp,
+}
+
+impl Work {
+    async fn carry_out(self, place: CheckPlace) -> Outcome {
+        // A panic is an outcome too.
+        let examining = AssertUnwindSafe(self.app.examine(&self.event)).catch_unwind();
+        let outcome = match self.hosting.wait(examining, TOO_SLOW).await {
+            Ok(Ok(Ok(checkup))) => Ok(checkup),
+            Ok(Ok(Err(error))) => Err(error.into()),
+            Ok(Err(_)) => {
+                tracing::error!(event = %self.event, "an examination ended early");
+                Err(Problem::internal())
+            }
+            Err(problem) => Err(problem),
+        };
+        self.places.give_back(place).await;
+        self.keep(outcome).await
+    }
+
+    /// Puts what came of it where it waits; gives it, as far as it could be kept.
+    async fn keep(&self, outcome: Result<Checkup, Problem>) -> Outcome {
+        let (outcome, problem) = match outcome {
+            Ok(checkup) => (Ok(checkup), None),
+            Err(problem) => (Err(problem.detail.clone()), Some(problem)),
+        };
+        let mut examined = Examined {
+            version: self.version,
+            began: self.began,
+            outcome,
+        };
+        let bytes = as_much_as_fits(&mut examined)?;
+        let until = self.began.saturating_add(KEPT).unwrap_or(self.began);
+        let kept = self.app.store.keep(key(&self.event), bytes, until).await;
+        kept.map_err(Error::from)?;
+        match examined.outcome {
+            Ok(checkup) => Ok(Arc::new(checkup)),
+            Err(_) => Err(problem.unwrap_or_else(Problem::internal)),
         }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) async fn check(
     };
     match passed {
         Ok(request) => {
-            let answer = console.patience.for_all().wait(next.run(request), TOO_LONG);
+            let answer = console.hosting.wait_for_answer(next.run(request), TOO_LONG);
             answer.await.unwrap_or_else(Problem::into_response)
         }
         Err(answer) => *answer,

@@ -14,23 +14,20 @@ use serde_json::Value;
 use crate::console::Console;
 use crate::problem::Problem;
 
-/// Queues invitations; to the end, also where whoever asked goes away meanwhile.
-pub(crate) async fn invite(
-    app: &Arc<App>,
-    by: &Actor,
-    event: &EventId,
-    whom: Invite,
-) -> Result<Asked, Error> {
-    if app.cloud.is_some() {
-        // Nothing goes on here after the answer, and nobody goes away before it.
-        return app.as_of(by).invite(event, &whom).await;
-    }
-    let (app, by, event) = (Arc::clone(app), by.clone(), event.clone());
-    let asking = tokio::spawn(async move { app.as_of(&by).invite(&event, &whom).await });
-    asking.await.unwrap_or(Err(Error::Aborted))
-}
-
 impl Console {
+    /// Queues invitations.
+    pub(crate) async fn invite(
+        &self,
+        by: &Actor,
+        event: &EventId,
+        whom: Invite,
+    ) -> Result<Asked, Error> {
+        let event = event.clone();
+        let order =
+            |app: Arc<App>, by: Actor| async move { app.as_of(&by).invite(&event, &whom).await };
+        self.on_behalf(by, order).await
+    }
+
     /// The invitation as an attendee would get it, or an example of a person; by the stored
     /// document, or by one that is checked first and not stored.
     pub(crate) async fn sample(

@@ -13,13 +13,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Access;
 use crate::api::about;
-use crate::background::Background;
 use crate::check_places::CheckPlaces;
 use crate::console::Console;
 use crate::drafts::Drafts;
 use crate::examinations::Examinations;
+use crate::hosting::Hosting;
 use crate::pad::Pad;
-use crate::patience::Patience;
 use crate::problem::Problem;
 use crate::safe::Safe;
 use crate::{api, assets, gate, pages};
@@ -35,6 +34,8 @@ pub struct Web {
     pub access: Access,
     /// What new events can begin with; of two with one name, the later counts.
     pub presets: Vec<Preset>,
+    /// What a request may rely on where the console runs.
+    pub hosting: Hosting,
 }
 
 /// The console and the API. Wrong tokens are counted by the address that asks: the one of the
@@ -58,15 +59,14 @@ pub(crate) fn gated(console: Arc<Console>) -> Router {
 
 pub(crate) fn console(web: Web) -> Console {
     Console {
-        patience: Patience::of(&web.app),
-        check_places: CheckPlaces::new(&web.app),
+        hosting: web.hosting,
+        check_places: CheckPlaces::new(&web.app, web.hosting),
         pad: Pad::new("credential", &Safe::new(&web.app)),
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),
         searches: Drafts::new("search", &web.app),
         app: web.app,
         access: web.access,
-        background: Background::default(),
         examinations: Examinations::default(),
         presets: web
             .presets

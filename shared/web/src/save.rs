@@ -95,8 +95,8 @@ impl Console {
         // On the heap: it is large, and every caller's future would be too.
         let configure = || Box::pin(acting.configure_version(document, stored, who));
         let configured = match configure().await {
-            // In the cloud nobody clears what an event left but who asks for something.
-            Err(Error::Closing(_)) if self.app.cloud.is_some() => {
+            // What an event of this name left is cleared first, as far as there is time.
+            Err(Error::Closing(_)) => {
                 Box::pin(self.app.clear_closings(&checked.community)).await?;
                 configure().await?
             }
@@ -114,8 +114,8 @@ impl Console {
         })
     }
 
-    /// Takes an event out, where the condition holds. What it left is deleted afterwards; in the cloud
-    /// as far as there is time for it, and the rest by the next run of its community.
+    /// Takes an event out, where the condition holds. What it left is deleted afterwards; where nothing goes
+    /// on then, as far as there is time before, and the rest by the next run of its community.
     pub(crate) async fn remove(
         &self,
         author: &Authority,
@@ -131,20 +131,16 @@ impl Console {
         let acting = self.app.as_of(&author.who);
         let community = acting.close_event(event, version).await?;
         let app = Arc::clone(&self.app);
-        if app.cloud.is_some() {
-            // Nothing goes on here after the answer.
-            if let Err(error) = Box::pin(app.clear_closings(&community)).await {
-                let error = explain(&error);
-                tracing::warn!(error, "what an event left is deleted by the next run");
-            }
-            return Ok(());
-        }
-        tokio::spawn(async move {
+        let clearing = async move {
             if let Err(error) = app.finish_closings(&community).await {
                 let error = explain(&error);
-                tracing::error!(error, "what an event left is deleted at the next start");
+                tracing::error!(
+                    error,
+                    "what an event left is deleted by the next run or the next start"
+                );
             }
-        });
+        };
+        self.hosting.leave_behind(Box::pin(clearing)).await;
         Ok(())
     }
 

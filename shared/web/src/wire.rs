@@ -54,11 +54,11 @@ pub(crate) enum Wire {
 }
 
 impl Wire {
-    /// In the cloud everything comes over TLS; elsewhere what names the host of the public address,
-    /// if that one does.
+    /// Where not everything comes over TLS, what names the host of the public address does, if that address
+    /// is one of TLS.
     pub(crate) fn of(console: &Console, request: &Request) -> Self {
         let is_public = || names_host_of(&console.app.public_url, request);
-        if console.app.cloud.is_some() || is_public() {
+        if console.hosting.is_encrypted || is_public() {
             Self::Encrypted
         } else {
             Self::Plain

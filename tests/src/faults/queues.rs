@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::cloud::messages_of;
+use attendee_sync_app::App;
 use attendee_sync_app::ports::{Batches, Cloud, Order, Orders, Parcel, QueueError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -94,13 +95,14 @@ impl Queues {
         }
     }
 
-    pub(super) fn cloud(&self) -> Cloud {
-        Cloud {
-            orders: Arc::new(self.clone()),
+    /// Makes an application one that works with them.
+    pub(super) fn join(&self, app: &mut App) {
+        app.orders = Some(Arc::new(self.clone()));
+        app.cloud = Some(Cloud {
             batches: Arc::new(self.clone()),
             schedules: None,
             dead_letters: None,
-        }
+        });
     }
 
     /// How many messages were sent so far.

@@ -250,7 +250,9 @@ impl Scene {
             faults: self.faults.clone(),
             inner: self.postbox.clone(),
         }));
-        app.cloud = self.edition.is_cloud().then(|| self.queues.cloud());
+        if self.edition.is_cloud() {
+            self.queues.join(&mut app);
+        }
         "https://console.example.org".clone_into(&mut app.public_url);
         Arc::new(app)
     }

@@ -10,6 +10,7 @@ mod ahead;
 mod ask;
 mod body;
 mod calls;
+mod certificates;
 mod charset;
 mod credentials;
 mod csv;
@@ -89,8 +90,7 @@ impl HttpSources {
         }
     }
 
-    /// The client, made when it is first asked for: it reads in the certificates of the machine, and
-    /// most requests to the console ask no source.
+    /// The client, made when it is first asked for: most requests to the console ask no source.
     fn client(&self) -> Result<&Client, SourceError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
@@ -101,15 +101,16 @@ impl HttpSources {
             .http2_initial_connection_window_size(64 * STREAM_WINDOW)
             .redirect(Policy::none())
             .referer(false);
+        let no_client = "no client for HTTP could be made";
+        let builder = certificates::checked_by_the_machine(builder)
+            .map_err(|error| failure(no_client, error))?;
         let builder = match self.addresses {
             SourceAddresses::Any => builder,
             SourceAddresses::Public | SourceAddresses::PublicAnd(_) => {
                 builder.no_proxy().dns_resolver(PublicResolver)
             }
         };
-        let client = builder
-            .build()
-            .map_err(|error| failure("no client for HTTP could be made", error))?;
+        let client = builder.build().map_err(|error| failure(no_client, error))?;
         Ok(self.client.get_or_init(|| client))
     }
 

@@ -10,7 +10,6 @@ use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::{User, UserState};
 use attendee_sync_domain::plan::{PersonPlan, Plan, Put, Step};
 use attendee_sync_domain::run::Change;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::TableStore;
@@ -27,9 +26,6 @@ const LOG_BYTES: usize = 300_000;
 /// "Quotas").
 const STAGED_PEOPLE: usize = 100;
 const STAGED_BYTES: usize = 250_000;
-/// How long a mark says that a batch was written: longer than queues keep their messages (Amazon SQS,
-/// "Message quotas": 14 days).
-const MARK_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 /// One item of a run's log.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -136,15 +132,8 @@ fn mark(application: &Application<'_>) -> Result<WriteAction, StoreError> {
     let item = TableItemBuilder::new(keys::mark(application.event, application.batch))
         .version(next(*expected))
         .packed(value)?
-        .expires(mark_until(application.keep_until));
+        .expires(application.mark_until);
     Ok(WriteAction::put_if(item.build(), *expected))
-}
-
-fn mark_until(log_until: Timestamp) -> Timestamp {
-    // Logs are kept for 90 days.
-    let now = log_until.checked_sub(SignedDuration::from_hours(90 * 24));
-    now.and_then(|now| now.checked_add(MARK_KEPT))
-        .unwrap_or(log_until)
 }
 
 /// What changed, in parts that fit into an item.

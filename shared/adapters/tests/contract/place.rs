@@ -151,7 +151,6 @@ impl Place {
         for person in &plan.people {
             let fate = MarkedFate {
                 counts: person.counts,
-                is_staged: false,
             };
             mark.name(person.person, fate);
         }
@@ -170,6 +169,7 @@ impl Place {
             ignored: &batch.ignored,
             erasures: &[],
             keep_until: later(),
+            mark_until: later(),
         };
         self.store.apply(application).await.unwrap()
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{QueueError, StoreError};
 use crate::sync::Scope;
 
-/// Something that another process is asked to do.
+/// Something that is to be done by another process, or by a task of this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Order {
@@ -57,12 +57,30 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// The run that the order is about, if it is about one.
+    #[must_use]
+    pub fn run(&self) -> Option<&RunId> {
+        match self {
+            Self::Sync { run, .. } | Self::Continue { run, .. } | Self::Approval { run } => {
+                Some(run)
+            }
+            Self::Due { .. } | Self::Retry { .. } | Self::Post { .. } => None,
+        }
+    }
+}
+
 /// Where orders go.
 #[async_trait]
 pub trait Orders: Send + Sync {
     /// Takes an order; it will be carried out at least once, not before `after` is over, which is
     /// at most 15 minutes.
     async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError>;
+
+    /// Whether what is ordered is begun at once: then no run is ever queued.
+    fn begins_at_once(&self) -> bool {
+        false
+    }
 }
 
 /// A batch with all that it takes to reconcile it: a run keeps the configuration it began with.
@@ -207,11 +225,9 @@ pub trait DeadLetters: Send + Sync {
     async fn redrive(&self, queue: QueueName) -> Result<(), QueueError>;
 }
 
-/// What an installation of several processes has beside the table.
+/// What an installation of several processes has beside the table, and beside where its orders go.
 #[derive(Clone)]
 pub struct Cloud {
-    /// Where orders go.
-    pub orders: std::sync::Arc<dyn Orders>,
     /// Where batches go.
     pub batches: std::sync::Arc<dyn Batches>,
     /// What starts syncs; in a process that configures events.

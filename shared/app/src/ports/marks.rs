@@ -31,8 +31,6 @@ fn is_nothing(counts: &Counts) -> bool {
 pub struct MarkedFate {
     /// What that adds to the run's counts.
     pub counts: Counts,
-    /// Whether their change waits for the end of the run.
-    pub is_staged: bool,
 }
 
 impl BatchMark {

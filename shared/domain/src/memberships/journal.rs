@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::MembershipEntry;
 use super::bytes::{Bytes, MalformedEntries, put_number};
-use super::{GroupUpdates, MembershipEntry};
 use crate::group::GroupKey;
 use crate::ids::PersonId;
 
@@ -95,41 +95,36 @@ impl<'b> JournalItem<'b> {
         })
     }
 
-    /// Adds the entries of one group to those that are known of it.
-    pub fn add_of_group(
-        &self,
-        group: &str,
-        updates: &mut GroupUpdates,
-    ) -> Result<(), MalformedEntries> {
-        let Some(wanted) = self.groups.iter().position(|known| *known == group) else {
-            return Ok(());
-        };
-        self.each(|number, entry| {
-            if number == wanted {
-                updates.add(entry);
-            }
+    /// Counts the entries of each group, beside those that were counted before.
+    pub fn count(&self, counts: &mut HashMap<String, usize>) -> Result<(), MalformedEntries> {
+        let mut by_number = vec![0; self.groups.len()];
+        self.each(|number, _| {
+            *by_number.get_mut(number).ok_or(MalformedEntries)? += 1;
             Ok(())
-        })
+        })?;
+        for (group, count) in self.groups.iter().zip(by_number) {
+            *counts.entry((*group).to_owned()).or_default() += count;
+        }
+        Ok(())
     }
 
-    /// Adds all entries to those that are known, by group.
+    /// Adds the entries of those groups that have a place in the map.
     pub fn add_to(
         &self,
-        updates: &mut HashMap<String, GroupUpdates>,
+        entries: &mut HashMap<String, Vec<MembershipEntry>>,
     ) -> Result<(), MalformedEntries> {
-        let mut by_number: Vec<GroupUpdates> = Vec::new();
-        by_number.resize_with(self.groups.len(), GroupUpdates::default);
+        let wanted = |group: &&str| entries.contains_key(*group).then(Vec::new);
+        let mut by_number: Vec<Option<Vec<_>>> = self.groups.iter().map(wanted).collect();
         self.each(|number, entry| {
-            let group = by_number.get_mut(number).ok_or(MalformedEntries)?;
-            group.add(entry);
+            let of_group = by_number.get_mut(number).ok_or(MalformedEntries)?;
+            if let Some(of_group) = of_group {
+                of_group.push(entry);
+            }
             Ok(())
         })?;
         for (group, new) in self.groups.iter().zip(by_number) {
-            let known = updates.entry((*group).to_owned()).or_default();
-            if known.is_empty() {
-                *known = new;
-            } else {
-                new.0.into_values().for_each(|entry| known.add(entry));
+            if let Some((known, new)) = entries.get_mut(*group).zip(new) {
+                known.extend(new);
             }
         }
         Ok(())

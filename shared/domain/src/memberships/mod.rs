@@ -10,8 +10,7 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::cmp::{Ordering, Reverse};
 
 use crate::ids::PersonId;
 
@@ -30,38 +29,41 @@ pub struct MembershipEntry {
     pub is_member: bool,
 }
 
-/// The newest entry of each person that the journal has of one group.
+/// The newest entry of each person that the journal has of one group, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GroupUpdates(BTreeMap<PersonId, MembershipEntry>);
+pub struct GroupUpdates(Vec<MembershipEntry>);
+
+impl From<Vec<MembershipEntry>> for GroupUpdates {
+    /// Keeps the highest version of each person's entries.
+    fn from(mut entries: Vec<MembershipEntry>) -> Self {
+        let newest_first = |entry: &MembershipEntry| {
+            let version = Reverse((entry.version, entry.is_member));
+            (entry.person, version)
+        };
+        entries.sort_unstable_by_key(newest_first);
+        entries.dedup_by_key(|entry| entry.person);
+        Self(entries)
+    }
+}
 
 impl GroupUpdates {
-    /// Adds an entry; the highest version of a person's entries stays.
-    pub fn add(&mut self, entry: MembershipEntry) {
-        let known = self.0.entry(entry.person).or_insert(entry);
-        if entry.version > known.version {
-            *known = entry;
-        }
-    }
-
-    /// Whether there is no entry.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Returns the entries of the people whose place is on this page, in the order of their ids.
     pub fn of_page(
         &self,
         index: &PageIndex,
         page: usize,
     ) -> impl Iterator<Item = &MembershipEntry> {
-        self.0.range(index.bounds(page)).map(|(_, entry)| entry)
+        let (from, to) = index.bounds(page);
+        let before = |bound: PersonId| self.0.partition_point(|entry| entry.person < bound);
+        let (from, to) = (from.map_or(0, before), to.map_or(self.0.len(), before));
+        self.0.get(from..to).unwrap_or_default().iter()
     }
 
     /// Returns the pages on which the people of the entries have their place, in order.
     #[must_use]
     pub fn pages(&self, index: &PageIndex) -> Vec<usize> {
-        let mut pages: Vec<usize> = self.0.keys().map(|person| index.page_of(*person)).collect();
+        let people = self.0.iter().map(|entry| entry.person);
+        let mut pages: Vec<usize> = people.map(|person| index.page_of(person)).collect();
         pages.dedup();
         pages
     }
@@ -120,7 +122,7 @@ pub fn members_of<'e>(
 /// has none, no entry of an older version can come up any more, and the person is dropped.
 #[must_use]
 pub fn fold(pages: &[MembershipEntry], updates: &GroupUpdates) -> Vec<MembershipEntry> {
-    let overlaid = overlay(pages, updates.0.values()).into_iter();
+    let overlaid = overlay(pages, &updates.0).into_iter();
     overlaid
         .filter(|overlaid| overlaid.entry.is_member || overlaid.is_in_journal)
         .map(|overlaid| overlaid.entry)

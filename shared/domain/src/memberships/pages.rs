@@ -1,8 +1,6 @@
 //! The pages of one group: entries in the order of people's ids, so that a list of members reads only the
 //! pages that it shows.
 
-use std::ops::Bound;
-
 use super::MembershipEntry;
 use super::bytes::{Bytes, MalformedEntries, put_number};
 use crate::ids::PersonId;
@@ -92,14 +90,10 @@ impl PageIndex {
         pages_before.saturating_sub(1)
     }
 
-    /// Returns the range of the ids that have their place on a page. The first and the last page have no end
-    /// on their outer side.
-    pub(super) fn bounds(&self, page: usize) -> (Bound<PersonId>, Bound<PersonId>) {
+    /// Returns the ids that have their place on a page: from the first one on, and up to the other one without
+    /// it. The first and the last page have no end on their outer side.
+    pub(super) fn bounds(&self, page: usize) -> (Option<PersonId>, Option<PersonId>) {
         let from = self.0.get(page).filter(|_| page > 0);
-        let to = self.0.get(page + 1);
-        (
-            from.map_or(Bound::Unbounded, |first| Bound::Included(*first)),
-            to.map_or(Bound::Unbounded, |next| Bound::Excluded(*next)),
-        )
+        (from.copied(), self.0.get(page + 1).copied())
     }
 }

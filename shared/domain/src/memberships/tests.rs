@@ -24,11 +24,32 @@ fn group(number: usize) -> GroupKey {
 }
 
 fn updates(entries: &[MembershipEntry]) -> GroupUpdates {
-    let mut updates = GroupUpdates::default();
-    for entry in entries {
-        updates.add(*entry);
+    entries.to_vec().into()
+}
+
+/// The newest entries that the items have, by group.
+fn by_group(items: &[Vec<u8>]) -> Result<HashMap<String, GroupUpdates>, MalformedEntries> {
+    let mut counts = HashMap::new();
+    for item in items {
+        JournalItem::read(item)?.count(&mut counts)?;
     }
-    updates
+    let mut entries = counts
+        .keys()
+        .map(|group| (group.clone(), Vec::new()))
+        .collect();
+    for item in items {
+        JournalItem::read(item)?.add_to(&mut entries)?;
+    }
+    let count_of = |group: &str| entries[group].len();
+    assert!(
+        counts
+            .iter()
+            .all(|(group, count)| count_of(group) == *count)
+    );
+    Ok(entries
+        .into_iter()
+        .map(|(group, entries)| (group, entries.into()))
+        .collect())
 }
 
 #[test]
@@ -66,16 +87,11 @@ fn bytes_of_another_format_and_cut_ones_are_refused() {
     packer.add(person(1), 300, [&ann].into_iter(), [].iter());
     let item = packer.finish().unwrap();
     assert_eq!(packer.finish(), None);
-    let mut found = HashMap::new();
-    JournalItem::read(&item)
-        .unwrap()
-        .add_to(&mut found)
-        .unwrap();
+    let found = by_group(std::slice::from_ref(&item)).unwrap();
     assert_eq!(found[ann.as_str()], updates(&[entry(1, 300, true)]));
     let page = pack_pages(&[entry(1, 300, true)], 100)[0].bytes.clone();
     for length in 0..item.len() {
-        let read = JournalItem::read(&item[..length]);
-        let read = read.and_then(|read| read.add_to(&mut HashMap::new()));
+        let read = by_group(&[item[..length].to_vec()]);
         // Without any person it is an item that says nothing.
         assert_eq!(read.is_err(), length != item.len() - 20, "{length}");
     }
@@ -152,18 +168,15 @@ proptest! {
             model.extend(joins.iter().map(|at| (*at, who)));
             model.retain(|(at, one)| *one != who || !leaves.contains(at));
 
-            let mut found = HashMap::new();
-            for item in &journal {
-                JournalItem::read(item).unwrap().add_to(&mut found).unwrap();
-            }
+            let found = by_group(&journal).unwrap();
             for (at, group) in groups.iter().enumerate() {
                 let updates = found.get(group.as_str()).cloned().unwrap_or_default();
-                let mut of_group = GroupUpdates::default();
+                let mut alone = HashMap::from([(group.as_str().to_owned(), Vec::new())]);
                 for item in &journal {
-                    let item = JournalItem::read(item).unwrap();
-                    item.add_of_group(group.as_str(), &mut of_group).unwrap();
+                    JournalItem::read(item).unwrap().add_to(&mut alone).unwrap();
                 }
-                prop_assert_eq!(&of_group, &updates);
+                let alone = alone.into_values().map(GroupUpdates::from).collect::<Vec<_>>();
+                prop_assert_eq!(alone, vec![updates.clone()]);
                 let wanted: Vec<PersonId> =
                     model.iter().filter(|(of, _)| *of == at).map(|(_, who)| *who).collect();
                 prop_assert_eq!(read(&pages[at], &updates), wanted.clone());

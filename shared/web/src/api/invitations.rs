@@ -16,7 +16,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema,
 use super::{List, Paging};
 use crate::console::Shared;
 use crate::extract::{Asked as Query, Body, Named};
-use crate::inviting::{self, WantedTest};
+use crate::inviting::WantedTest;
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun, TooManyTests};
 use crate::permits::Caller;
 use crate::problem::Problem;
@@ -142,7 +142,7 @@ pub(super) async fn ask(
     Named(event): Named<EventId>,
     Body(wanted): Body<Wanted>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
-    let asked = inviting::invite(&console.app, &caller.who, &event, wanted.read()?).await?;
+    let asked = console.invite(&caller.who, &event, wanted.read()?).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 

@@ -1,7 +1,6 @@
 //! Runs: beginning one, following it, and deciding about what it holds.
 
 use attendee_sync_app::{Preview, Progress, Scope};
-use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
@@ -13,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{List, Paging};
-use crate::background::Work;
 use crate::console::{Console, Shared};
 use crate::extract::{Asked, Body, Named};
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
@@ -77,15 +75,16 @@ pub(super) async fn begin(
         },
     };
     match wanted.mode {
-        RunMode::Sync => begun(&console, &caller, Work::Sync(event, scope)).await,
+        RunMode::Sync => {
+            let id = console.begin_sync(&caller.who, &event, scope).await?;
+            begun(&console, &id).await
+        }
         RunMode::Preview => preview(&console, &event, scope).await,
     }
 }
 
-async fn begun(console: &Console, caller: &Authority, work: Work) -> Result<Response, Problem> {
-    let background = &console.background;
-    let id = background.begin(&console.app, &caller.who, work).await?;
-    let run = console.app.run(&id).await?;
+async fn begun(console: &Console, id: &RunId) -> Result<Response, Problem> {
+    let run = console.app.run(id).await?;
     let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
     let view = Json(RunView::new(console, &run));
     Ok((StatusCode::ACCEPTED, location, view).into_response())
@@ -167,7 +166,8 @@ pub(super) async fn approve(
     Extension(caller): Caller,
     Named(id): Named<RunId>,
 ) -> Result<Response, Problem> {
-    begun(&console, &caller, Work::Approval(id)).await
+    let id = console.begin_approval(&caller.who, &id).await?;
+    begun(&console, &id).await
 }
 
 /// Drops what a run holds.
@@ -183,8 +183,7 @@ pub(super) async fn discard(
     Extension(caller): Caller,
     Named(id): Named<RunId>,
 ) -> Result<Json<RunView>, Problem> {
-    let background = &console.background;
-    let run = background.discard(&console.app, &caller.who, &id).await?;
+    let run = console.discard(&caller.who, &id).await?;
     Ok(Json(RunView::new(&console, &run)))
 }
 

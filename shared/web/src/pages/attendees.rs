@@ -1,10 +1,9 @@
 //! The first tab of an event: its attendees, and the button that syncs them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
-use attendee_sync_app::{App, AttendeeView, Choices, Extent, InvitationView, Order};
+use attendee_sync_app::{AttendeeView, Choices, Extent, InvitationView, Order};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::InvitationState;
@@ -27,10 +26,6 @@ use crate::{standing, words};
 
 /// Attendees on a page.
 const PAGE: usize = 100;
-/// How long a page waits until the list can be sorted.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The same in the cloud, where nobody goes on reading after the answer but who asks next.
-const PATIENCE_IN_CLOUD: Duration = Duration::from_secs(10);
 
 #[derive(Template)]
 #[template(path = "attendees.html")]
@@ -157,7 +152,7 @@ async fn show(
     let (filter, mut order) = (query.filter()?, query.order()?);
     let after = asked.after()?;
     // Nobody waits for the lists of a large event to be read in who only wants to look at it.
-    let is_ready = asked.narrows() || is_ready(app, event).await;
+    let is_ready = asked.narrows() || is_ready(console, event).await;
     if !is_ready {
         order = Order::default();
     }
@@ -201,15 +196,12 @@ async fn show(
 
 /// Whether an event's lists are read in; waits a moment for it. They are read in also where nobody
 /// waits any more.
-async fn is_ready(app: &Arc<App>, event: &EventId) -> bool {
-    if app.cloud.is_some() {
-        let read = tokio::time::timeout(PATIENCE_IN_CLOUD, app.read_in(event)).await;
-        return matches!(read, Ok(Ok(())));
-    }
-    let (app, event) = (Arc::clone(app), event.clone());
-    let reading = tokio::spawn(async move { app.read_in(&event).await });
-    let read = tokio::time::timeout(PATIENCE, reading).await;
-    matches!(read, Ok(Ok(Ok(()))))
+async fn is_ready(console: &Console, event: &EventId) -> bool {
+    let (app, event) = (Arc::clone(&console.app), event.clone());
+    let reading = async move { app.read_in(&event).await };
+    let reading = console.hosting.carry_through(reading);
+    let read = tokio::time::timeout(console.hosting.list_wait(), reading).await;
+    matches!(read, Ok(Ok(())))
 }
 
 /// Which of how many: "101 to 200 of 12,345".

@@ -1,7 +1,5 @@
 //! The source doctor: the whole feed is read in the background, and what it would cause is shown.
 
-use std::sync::Arc;
-
 use askama::Template;
 use attendee_sync_app::{App, Checkup};
 use attendee_sync_domain::doctor::{Example, Finding};
@@ -28,8 +26,8 @@ struct Doctor {
     /// Since when, and for how long.
     under_way: Option<(When, String)>,
     report: Option<Report>,
-    /// Whether it is checked while the page is waited for.
-    at_once: bool,
+    /// For how many seconds the page waits for it, where it does.
+    waits: Option<u64>,
     /// For the part of the page that loads it again.
     figures: Option<()>,
 }
@@ -72,7 +70,7 @@ pub(super) async fn page(
     let Known { under_way, newest } = console.examined(&event).await?;
     render(&Doctor {
         shell: Shell::new(Some(&session)),
-        at_once: console.app.cloud.is_some(),
+        waits: console.hosting.request_limit.map(|limit| limit.as_secs()),
         figures: under_way.as_ref().map(|_| ()),
         under_way: under_way.map(|one| (head.clock.show(one.since), elapsed(&console.app, &one))),
         report: newest.map(|examined| Report::new(examined, &head)),
@@ -111,14 +109,14 @@ impl Report {
             outdated: examined.version != head.version,
             outcome: match examined.outcome {
                 Ok(checkup) => Ok(Findings::new(&checkup)),
-                Err(problem) => Err(words::sentence(&problem.detail)),
+                Err(detail) => Err(words::sentence(&detail)),
             },
         }
     }
 }
 
 impl Findings {
-    fn new(checkup: &Arc<Checkup>) -> Self {
+    fn new(checkup: &Checkup) -> Self {
         let found = &checkup.diagnosis.findings;
         let groups = [
             (Severity::Error, "error"),

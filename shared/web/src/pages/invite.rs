@@ -12,7 +12,6 @@ use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Fields, Named};
-use crate::inviting;
 use crate::problem::Problem;
 use crate::words;
 
@@ -78,7 +77,7 @@ pub(super) async fn ask(
     let whom = Invite::NotInvited {
         at_most: Some(at_most),
     };
-    match inviting::invite(&console.app, &session.authority.who, &event, whom).await {
+    match console.invite(&session.authority.who, &event, whom).await {
         Ok(asked) => {
             let (queued, suppressed) = (asked.queued, asked.suppressed);
             let page =

@@ -15,7 +15,6 @@ use super::view::{ChangeRow, Figures, IssueRow, RunLine};
 use super::waiting::Waiting;
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
-use crate::background::Work;
 use crate::console::Shared;
 use crate::extract::{Asked, Fields, NumberedRun};
 use crate::problem::Problem;
@@ -213,8 +212,7 @@ pub(super) async fn approve(
     NumberedRun(id): NumberedRun,
 ) -> Page {
     let by = &session.authority.who;
-    let work = Work::Approval(id.clone());
-    let begun = console.background.begin(&console.app, by, work).await;
+    let begun = console.begin_approval(by, &id).await;
     decided(&id, begun.map(drop))
 }
 
@@ -225,7 +223,7 @@ pub(super) async fn discard(
     NumberedRun(id): NumberedRun,
 ) -> Page {
     let by = &session.authority.who;
-    let discarded = console.background.discard(&console.app, by, &id).await;
+    let discarded = console.discard(by, &id).await;
     decided(&id, discarded.map(drop))
 }
 

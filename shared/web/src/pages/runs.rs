@@ -15,7 +15,6 @@ use super::chart::{Chart, chart};
 use super::view::{Figures, RunLine};
 use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
-use crate::background::Work;
 use crate::console::Shared;
 use crate::extract::{Asked, Fields, Named};
 use crate::problem::Problem;
@@ -75,8 +74,7 @@ pub(super) async fn begin(
     let typed = fields.get("email");
     let by = &session.authority.who;
     if typed.is_empty() {
-        let work = Work::Sync(event.clone(), Scope::Everyone);
-        return match console.background.begin(&console.app, by, work).await {
+        return match console.begin_sync(by, &event, Scope::Everyone).await {
             Ok(_) | Err(Error::Busy(_)) => {
                 Ok(Redirect::to(&format!("/events/{event}")).into_response())
             }
@@ -94,8 +92,7 @@ pub(super) async fn begin(
         }
     };
     let person = person(&console.app, &event, &email).await?;
-    let work = Work::Sync(event.clone(), Scope::One(email));
-    let begun = console.background.begin(&console.app, by, work).await?;
+    let begun = console.begin_sync(by, &event, Scope::One(email)).await?;
     let number = begun.number;
     // Addresses do not belong into URLs; this id says whose it is to nobody else.
     let page = format!("/events/{event}/runs/{number}?person={person}");

@@ -18,7 +18,6 @@ use super::{EventHead, Page, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, Shared};
 use crate::extract::{Fields, Named};
-use crate::inviting;
 use crate::problem::Problem;
 use crate::words;
 
@@ -171,8 +170,8 @@ pub(super) async fn act(
         return refuse(page, reason);
     }
     if fields.get("confirmed") == "yes" {
-        let (app, people, what) = (&console.app, &page.people, &page.what);
-        page.done = carry_out(app, &session.authority.who, &event, people, what).await?;
+        let (by, people, what) = (&session.authority.who, &page.people, &page.what);
+        page.done = carry_out(&console, by, &event, people, what).await?;
     } else {
         let first: Vec<PersonId> = page.people.iter().take(NAMED).copied().collect();
         let community = &page.event.document.community;
@@ -225,25 +224,20 @@ async fn people(
 
 /// To the end, also where whoever asked goes away meanwhile.
 async fn carry_out(
-    app: &Arc<App>,
+    console: &Console,
     by: &Actor,
     event: &EventId,
     people: &[PersonId],
     what: &What,
-) -> Result<Vec<String>, Problem> {
-    if app.cloud.is_some() {
-        // Nothing goes on here after the answer, and nobody goes away before it.
-        return Ok(each(app, by, event, people, what).await?);
-    }
-    let (app, by, event) = (Arc::clone(app), by.clone(), event.clone());
-    let (people, what) = (people.to_vec(), what.clone());
-    let acting = tokio::spawn(async move { each(&app, &by, &event, &people, &what).await });
-    let done = acting.await.unwrap_or(Err(Error::Aborted));
-    Ok(done?)
+) -> Result<Vec<String>, Error> {
+    let (event, people, what) = (event.clone(), people.to_vec(), what.clone());
+    let work =
+        |app: Arc<App>, by: Actor| async move { each(&app, &by, &event, &people, &what).await };
+    console.on_behalf(by, work).await
 }
 
 async fn each(
-    app: &Arc<App>,
+    app: &App,
     by: &Actor,
     event: &EventId,
     people: &[PersonId],
@@ -259,7 +253,10 @@ async fn each(
         }
     }
     if let What::Invite = what {
-        let asked = inviting::invite(app, by, event, Invite::These(addresses)).await?;
+        let asked = app
+            .as_of(by)
+            .invite(event, &Invite::These(addresses))
+            .await?;
         let mut said = vec![words::were_queued(asked.queued)];
         say(&mut said, asked.already_invited, "had been invited already");
         say(

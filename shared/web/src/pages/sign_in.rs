@@ -93,7 +93,7 @@ fn form(console: &Console, status: StatusCode, problem: Option<String>) -> Page 
     let mut response = render(&SignIn {
         shell: Shell::new(None),
         problem,
-        links: console.app.cloud.is_none(),
+        links: console.hosting.prints_sign_in_links,
         identities: console.access.knows_identities(),
     })?;
     *response.status_mut() = status;

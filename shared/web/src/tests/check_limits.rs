@@ -1,6 +1,5 @@
 //! Checks of sources are a few at a time in a community.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -11,7 +10,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::cloud::cloud;
-use super::world::{Answer, Ask, TOKEN, World, document, person};
+use super::world::{Answer, Ask, IN_CLOUD, TOKEN, World, document, person};
 use crate::check_places::{CheckKind, CheckPlaces};
 
 fn trial() -> Ask {
@@ -86,9 +85,9 @@ async fn pages_say_why_there_is_no_further_check() {
 #[tokio::test]
 async fn the_processes_of_the_cloud_share_the_places_of_a_community() {
     let (one, queues) = cloud().await;
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let acme = "acme".parse().unwrap();
-    let there = CheckPlaces::new(&Arc::clone(&other.app));
+    let there = CheckPlaces::new(&other.app, IN_CLOUD);
     let first = there.take(&acme, CheckKind::Feed).await.unwrap();
     let _second = there.take(&acme, CheckKind::Feed).await.unwrap();
     assert_refused(&one.send(trial()).await);

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{
     Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueError, QueueName, SetAside,
 };
-use attendee_sync_app::{Author, Error, Scope};
+use attendee_sync_app::{App, Author, Error, Scope};
 use attendee_sync_domain::run::RunState;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
@@ -56,28 +56,28 @@ impl DeadLetters for Queues {
 }
 
 impl Queues {
-    /// A cloud with these queues.
-    pub(super) fn cloud(self: &Arc<Self>) -> Cloud {
-        Cloud {
-            orders: Arc::<Self>::clone(self),
+    /// Makes an application one of several over these queues.
+    pub(super) fn join(self: &Arc<Self>, app: &mut App) {
+        app.orders = Some(Arc::<Self>::clone(self));
+        app.cloud = Some(Cloud {
             batches: Arc::<Self>::clone(self),
             schedules: None,
             dead_letters: Some(Arc::<Self>::clone(self)),
-        }
+        });
     }
 }
 
 /// A process of the cloud with the event `devcon`, and its queues.
 pub(super) async fn cloud() -> (World, Arc<Queues>) {
     let queues = Arc::new(Queues::default());
-    let world = World::in_cloud(queues.cloud(), None).await;
+    let world = World::in_cloud(&queues, None).await;
     (world.configured(vec![person(1, "Ada")]).await, queues)
 }
 
 #[tokio::test]
 async fn another_process_knows_the_session_until_it_is_ended_in_one() {
     let (one, queues) = cloud().await;
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let browser = one.browser_of(TOKEN).await;
     let there = other.signed_in(browser.cookie.clone()).await;
     assert_eq!(there.csrf, browser.csrf);
@@ -90,7 +90,7 @@ async fn another_process_knows_the_session_until_it_is_ended_in_one() {
 #[tokio::test]
 async fn a_sign_in_link_works_once_wherever_it_is_followed() {
     let (one, queues) = cloud().await;
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let link = one.access.sign_in_path().await.unwrap();
     let followed = other.send(Ask::get(&link)).await;
     assert_eq!(followed.status, StatusCode::SEE_OTHER);
@@ -103,7 +103,7 @@ async fn a_sign_in_link_works_once_wherever_it_is_followed() {
 #[tokio::test]
 async fn what_was_typed_here_waits_there_for_the_same_session_alone() {
     let (one, queues) = cloud().await;
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let worker = one.another(None);
     worker.registered(vec![person(1, "Ada"), person(2, "Bob")]);
     worker.sync().await;
@@ -129,7 +129,7 @@ async fn what_was_typed_here_waits_there_for_the_same_session_alone() {
 #[tokio::test]
 async fn a_credential_typed_here_is_stored_there_and_waits_no_longer() {
     let (one, queues) = cloud().await;
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let browser = one.browser_of(TOKEN).await;
     let path = "/events/devcon/configuration";
     let mut form = browser.form(path).await;
@@ -177,7 +177,7 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
     assert_eq!(*queues.orders.lock().unwrap(), [Order::Sync { run, scope }]);
     assert_eq!(world.readings(), 0);
     assert_eq!(world.api("/runs/devcon.1").await["state"], "queued");
-    let other = world.another(Some(queues.cloud()));
+    let other = world.another(Some(&queues));
     let there = other.signed_in(browser.cookie.clone()).await;
     let progress = there.open("/events/devcon/progress").await.json();
     assert_eq!(progress["run"], "devcon.1");
@@ -213,14 +213,14 @@ async fn a_sync_that_cannot_be_ordered_has_failed_and_is_not_in_the_way() {
 async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
     let worker = World::held().await;
     let queues = Arc::new(Queues::default());
-    let world = worker.another(Some(queues.cloud()));
+    let world = worker.another(Some(&queues));
     let approve = Ask::post("/api/v1/runs/devcon.2/approve").bearer(TOKEN);
     assert_eq!(world.send(approve).await.status, StatusCode::ACCEPTED);
     let run = "devcon.2".parse().unwrap();
     assert_eq!(*queues.orders.lock().unwrap(), [Order::Approval { run }]);
 
     let worker = World::held().await;
-    let world = worker.another(Some(queues.cloud()));
+    let world = worker.another(Some(&queues));
     let discard = Ask::post("/api/v1/runs/devcon.2/discard").bearer(TOKEN);
     let answer = world.send(discard).await;
     assert_eq!(answer.json()["state"], "succeeded", "{}", answer.body);
@@ -233,7 +233,7 @@ async fn what_an_event_left_is_cleared_before_the_answer() {
     let worker = World::with((1..=250).map(|id| person(id, "Ada")).collect()).await;
     worker.sync().await;
     let queues = Arc::new(Queues::default());
-    let world = worker.another(Some(queues.cloud()));
+    let world = worker.another(Some(&queues));
     let delete = Ask::new("DELETE", "/api/v1/events/devcon/configuration").bearer(TOKEN);
     assert_eq!(world.send(delete).await.status, StatusCode::ACCEPTED);
     let acme = "acme".parse().unwrap();
@@ -257,7 +257,7 @@ async fn what_is_left_of_an_event_is_cleared_by_a_run_and_by_who_makes_it_anew()
     let put = Ask::put("/api/v1/events/gala/configuration").json(&gala);
     assert_eq!(world.send(put).await.status, StatusCode::CREATED);
     assert_eq!(world.app.store.closing(&acme).await.unwrap().len(), 1);
-    let worker = world.another(Some(queues.cloud()));
+    let worker = world.another(Some(&queues));
     let gala = "gala".parse().unwrap();
     worker.app.sync(&gala, Scope::Everyone).await.unwrap();
     assert_eq!(world.app.store.closing(&acme).await.unwrap(), []);
@@ -278,7 +278,7 @@ async fn lists_know_what_other_processes_wrote() {
     world.clock.later(moment);
     assert_eq!(found(world.api(list).await), 2);
     // What is changed by hand leaves no mark; it is known a few minutes later.
-    let other = world.another(Some(queues.cloud()));
+    let other = world.another(Some(&queues));
     let path = "/api/v1/events/devcon/attendees/p2@example.org/bar";
     let barred = other.send(Ask::put(path).bearer(TOKEN)).await;
     assert!(barred.status.is_success(), "{}", barred.body);

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::cloud::{Queues, cloud};
-use super::world::{Ask, TOKEN, World, document, person};
+use super::world::{Ask, IN_CLOUD, ON_ONE_MACHINE, TOKEN, World, document, person};
 
 const DOCTOR: &str = "/events/devcon/doctor";
 
@@ -15,7 +15,7 @@ const DOCTOR: &str = "/events/devcon/doctor";
 async fn in_a_hurry() -> World {
     let queues = Arc::new(Queues::default());
     let moment = Some(Duration::from_millis(20));
-    let world = World::in_cloud(queues.cloud(), moment).await;
+    let world = World::in_cloud(&queues, moment).await;
     let world = world.configured(vec![person(1, "Ada")]).await;
     world.hold();
     world
@@ -64,12 +64,13 @@ async fn what_takes_longer_than_a_request_may_is_a_problem_that_says_so() {
 
 #[tokio::test]
 async fn on_one_machine_a_request_takes_as_long_as_it_likes() {
-    let world = World::with(Vec::new()).await;
-    assert_eq!(crate::patience::Patience::of(&world.app).0, None);
-    let (world, _) = cloud().await;
-    let limit = crate::patience::Patience::of(&world.app);
+    tokio::time::pause();
+    let hour = || tokio::time::sleep(Duration::from_hours(1));
+    assert!(ON_ONE_MACHINE.wait_for_answer(hour(), "").await.is_ok());
+    let begun = tokio::time::Instant::now();
+    assert!(IN_CLOUD.wait_for_answer(hour(), "").await.is_err());
     // The gateway's 30 seconds, with room for what is around.
-    assert!(limit.for_all().0.unwrap() < Duration::from_secs(28));
+    assert!(begun.elapsed() < Duration::from_secs(28));
 }
 
 #[tokio::test]
@@ -79,7 +80,7 @@ async fn a_feed_is_examined_before_the_answer_and_known_to_the_next_process() {
     assert!(browser.page(DOCTOR).await.contains("22 seconds at most"));
     let answer = browser.submit(DOCTOR, &[]).await;
     assert_eq!(answer.header("location"), DOCTOR, "{}", answer.body);
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let there = other.signed_in(browser.cookie.clone()).await;
     let page = there.page(DOCTOR).await;
     assert!(page.contains("The event can be synced."), "{page}");

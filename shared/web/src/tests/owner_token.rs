@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use tower::ServiceExt;
 
-use super::world::{Ask, TOKEN, World};
+use super::world::{Ask, ON_ONE_MACHINE, TOKEN, World};
 use crate::access::Attempt;
 use crate::{Access, Entrances, Web};
 
@@ -173,6 +173,7 @@ async fn whoever_needs_the_owners_token_while_it_cannot_be_read_is_answered_503(
         app: Arc::clone(&world.app),
         access: access(&world, &place),
         presets: Vec::new(),
+        hosting: ON_ONE_MACHINE,
     });
     let status = async |ask: Ask| {
         let answer = router.clone().oneshot(ask.into_request()).await.unwrap();

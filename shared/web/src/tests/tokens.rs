@@ -76,7 +76,7 @@ async fn a_token_that_cannot_be_made_is_refused_with_the_reason() {
 #[tokio::test]
 async fn what_another_process_revoked_opens_nothing_a_minute_later() {
     let (one, queues) = cloud().await;
-    let other = one.another(Some(queues.cloud()));
+    let other = one.another(Some(&queues));
     let token = "operator-of-acme";
     let call = || one.send(Ask::get("/api/v1/communities").bearer(token));
     let browser = one.browser_of(token).await;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use attendee_sync_adapters::in_process::carrying_out_its_orders;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
@@ -27,15 +28,28 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use super::cloud::Queues;
 use super::conform;
 use super::drawer::Drawer;
 use super::owner_token::Fixed;
 use super::post::{Folder, Service};
 use crate::pad::Pad;
-use crate::patience::Patience;
 use crate::router::{console, gated, routes};
 use crate::safe::Safe;
-use crate::{Access, Entrances, Peer, Web};
+use crate::{Access, Entrances, Hosting, Peer, Web};
+
+/// What the console is told where it has a process to itself.
+pub(crate) const ON_ONE_MACHINE: Hosting = Hosting {
+    request_limit: None,
+    is_encrypted: false,
+    prints_sign_in_links: true,
+};
+/// What it is told in the cloud.
+pub(crate) const IN_CLOUD: Hosting = Hosting {
+    request_limit: Some(Duration::from_secs(22)),
+    is_encrypted: true,
+    prints_sign_in_links: false,
+};
 
 pub(super) const TOKEN: &str = "b2c7e0f491a85d3690ce17fa2b4d8e63";
 
@@ -215,25 +229,25 @@ impl World {
     }
 
     /// With no event, as one of several processes; each request may take so long.
-    pub(super) async fn in_cloud(cloud: ports::Cloud, patience: Option<Duration>) -> Self {
-        Self::made(None, Some(cloud), patience).await
+    pub(super) async fn in_cloud(queues: &Arc<Queues>, patience: Option<Duration>) -> Self {
+        Self::made(None, Some(queues), patience).await
     }
 
     async fn made(
         folder: Option<Folder>,
-        cloud: Option<ports::Cloud>,
+        queues: Option<&Arc<Queues>>,
         patience: Option<Duration>,
     ) -> Self {
         let store = TableStore::new(Arc::new(SqliteTable::in_memory().unwrap()));
         for token in tokens() {
             store.add_token(&token, &[]).await.unwrap();
         }
-        Self::over(Arc::new(store), folder, cloud, patience)
+        Self::over(Arc::new(store), folder, queues, patience)
     }
 
     /// Another process over the same table, with everything else of its own.
-    pub(super) fn another(&self, cloud: Option<ports::Cloud>) -> Self {
-        Self::over(Arc::clone(&self.app.store), None, cloud, None)
+    pub(super) fn another(&self, queues: Option<&Arc<Queues>>) -> Self {
+        Self::over(Arc::clone(&self.app.store), None, queues, None)
     }
 
     /// The same, where communities have these senders.
@@ -245,16 +259,16 @@ impl World {
     fn over(
         store: Arc<dyn ports::Store>,
         folder: Option<Folder>,
-        cloud: Option<ports::Cloud>,
+        queues: Option<&Arc<Queues>>,
         patience: Option<Duration>,
     ) -> Self {
-        Self::over_with(store, folder, cloud, patience, Senders::any())
+        Self::over_with(store, folder, queues, patience, Senders::any())
     }
 
     fn over_with(
         store: Arc<dyn ports::Store>,
         folder: Option<Folder>,
-        cloud: Option<ports::Cloud>,
+        queues: Option<&Arc<Queues>>,
         patience: Option<Duration>,
         senders: Senders,
     ) -> Self {
@@ -277,10 +291,19 @@ impl World {
         );
         app.mailer = Some(Arc::<Service>::clone(&post));
         app.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
-        app.cloud = cloud;
         app.senders = senders;
         "https://console.example".clone_into(&mut app.public_url);
-        let app = Arc::new(app);
+        let mut hosting = ON_ONE_MACHINE;
+        let app = if let Some(queues) = queues {
+            queues.join(&mut app);
+            hosting = IN_CLOUD;
+            Arc::new(app)
+        } else {
+            carrying_out_its_orders(app)
+        };
+        if patience.is_some() {
+            hosting.request_limit = patience;
+        }
         let hosts = ["console.example".to_owned()];
         let entrances = Entrances {
             owner: Some(Arc::new(Fixed(TOKEN))),
@@ -288,7 +311,8 @@ impl World {
             hosts: hosts.into(),
         };
         let access = Access::by(entrances, &app);
-        let mut console = console(Web {
+        let console = console(Web {
+            hosting,
             app: Arc::clone(&app),
             access: access.clone(),
             presets: built_in()
@@ -296,9 +320,6 @@ impl World {
                 .map(|(name, text)| Preset::parse(name, text).unwrap())
                 .collect(),
         });
-        if patience.is_some() {
-            console.patience = Patience(patience);
-        }
         let console = Arc::new(console);
         Self {
             router: gated(Arc::clone(&console)),

@@ -5,6 +5,8 @@
 //! heads are written, the journal's items are deleted, and no others than those that were read. What ends a
 //! fold in between leaves items that change nothing when they are folded again, and pages that nobody reads.
 
+use std::collections::HashMap;
+
 use attendee_sync_app::ports::{People as _, StoreError};
 use attendee_sync_domain::group::Group;
 use attendee_sync_domain::ids::CommunityId;
@@ -22,6 +24,10 @@ use crate::table::{QueryPaging, TableItem, TableItemBuilder, TableKey, WriteActi
 /// Bytes of a page; an item has at most 400 KB (`DynamoDB` documentation, "Quotas"). In tests a page has a few
 /// people, so that small groups have several.
 const PAGE_BYTES: usize = if cfg!(test) { 90 } else { 300_000 };
+
+/// Entries of the journal that are put together at a time, at 32 bytes each: the journal of a first sync may have
+/// millions, and is looked through once for so many.
+const ENTRIES_AT_ONCE: usize = if cfg!(test) { 4 } else { 500_000 };
 
 /// A group's pages after a fold.
 struct FoldedGroup {
@@ -71,13 +77,15 @@ pub(super) async fn fold(
         return Ok(());
     }
     let mut folded = Vec::new();
-    for (group, updates) in journal::by_group(&items)? {
-        let stored = heads.of(community, &group);
-        match fold_group(store, community, group, stored, &updates).await {
-            Ok(group) => folded.push(group),
-            // Another fold was quicker; it, or the next one, does it all.
-            Err(StoreError::Conflict) => return Ok(()),
-            Err(error) => return Err(error),
+    for round in rounds(journal::count(&items)?) {
+        for (group, updates) in journal::of_groups(&items, round)? {
+            let stored = heads.of(community, &group);
+            match fold_group(store, community, group, stored, &updates).await {
+                Ok(group) => folded.push(group),
+                // Another fold was quicker; it, or the next one, does it all.
+                Err(StoreError::Conflict) => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
     }
     let read: Vec<TableKey> = items.into_iter().map(|item| item.key).collect();
@@ -86,6 +94,24 @@ pub(super) async fn fold(
         delete_other_pages(store, community, &group).await?;
     }
     Ok(())
+}
+
+/// Divides the groups so that a round has at most [`ENTRIES_AT_ONCE`] entries, or one group.
+fn rounds(counts: HashMap<String, usize>) -> Vec<Vec<(String, usize)>> {
+    let mut groups: Vec<(String, usize)> = counts.into_iter().collect();
+    groups.sort_unstable();
+    let mut rounds: Vec<Vec<(String, usize)>> = Vec::new();
+    let mut room = 0;
+    for (group, count) in groups {
+        if let Some(round) = rounds.last_mut().filter(|_| count <= room) {
+            round.push((group, count));
+        } else {
+            rounds.push(vec![(group, count)]);
+            room = ENTRIES_AT_ONCE;
+        }
+        room = room.saturating_sub(count);
+    }
+    rounds
 }
 
 /// Writes a group's new pages, then its head over the one that was read. [`StoreError::Conflict`] where another

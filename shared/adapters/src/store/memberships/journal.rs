@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use attendee_sync_app::ports::{Departure, PlannedErasure, StoreError};
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
-use attendee_sync_domain::memberships::{GroupUpdates, JournalItem, JournalPacker};
+use attendee_sync_domain::memberships::{
+    GroupUpdates, JournalItem, JournalPacker, MalformedEntries, MembershipEntry,
+};
 use attendee_sync_domain::people::LogRef;
 use attendee_sync_domain::plan::{PersonPlan, Step};
 
@@ -122,24 +124,37 @@ pub(super) async fn read(
     store.table.query(&pk, &range, QueryPaging::default()).await
 }
 
-/// Returns the newest entries that the items have of one group.
-pub(super) fn of_group(items: &[TableItem], group: &str) -> Result<GroupUpdates, StoreError> {
-    let mut updates = GroupUpdates::default();
-    for item in items {
-        JournalItem::read(item.data().unwrap_or_default())
-            .and_then(|read| read.add_of_group(group, &mut updates))
-            .map_err(|error| item.corrupt(error))?;
-    }
-    Ok(updates)
+/// Returns how many entries the items have of each group that they name.
+pub(super) fn count(items: &[TableItem]) -> Result<HashMap<String, usize>, StoreError> {
+    let mut counts = HashMap::new();
+    each(items, |item| item.count(&mut counts))?;
+    Ok(counts)
 }
 
-/// Returns the newest entries that the items have, by group.
-pub(super) fn by_group(items: &[TableItem]) -> Result<HashMap<String, GroupUpdates>, StoreError> {
-    let mut updates = HashMap::new();
+/// Returns the newest entries that the items have of these groups, of each of which so many are expected.
+pub(super) fn of_groups(
+    items: &[TableItem],
+    groups: impl IntoIterator<Item = (String, usize)>,
+) -> Result<HashMap<String, GroupUpdates>, StoreError> {
+    let groups = groups.into_iter();
+    let mut entries: HashMap<String, Vec<MembershipEntry>> = groups
+        .map(|(group, count)| (group, Vec::with_capacity(count)))
+        .collect();
+    each(items, |item| item.add_to(&mut entries))?;
+    let newest = entries.into_iter();
+    Ok(newest
+        .map(|(group, entries)| (group, entries.into()))
+        .collect())
+}
+
+fn each(
+    items: &[TableItem],
+    mut look: impl FnMut(&JournalItem<'_>) -> Result<(), MalformedEntries>,
+) -> Result<(), StoreError> {
     for item in items {
         JournalItem::read(item.data().unwrap_or_default())
-            .and_then(|read| read.add_to(&mut updates))
+            .and_then(|read| look(&read))
             .map_err(|error| item.corrupt(error))?;
     }
-    Ok(updates)
+    Ok(())
 }

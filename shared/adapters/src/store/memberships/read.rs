@@ -226,8 +226,11 @@ pub(super) async fn members(
         let before = Heads::read(store, community, std::iter::once(group)).await?;
         let pages = GroupPages::of(store, community, group, &before).await?;
         let items = journal::read(store, community).await?;
-        let updates = journal::of_group(&items, group.as_str())?;
-        let found = pages.members(&updates, after, limit).await?;
+        let wanted = std::iter::once((group.as_str().to_owned(), 0));
+        let updates = journal::of_groups(&items, wanted)?;
+        let nothing = GroupUpdates::default();
+        let updates = updates.get(group.as_str()).unwrap_or(&nothing);
+        let found = pages.members(updates, after, limit).await?;
         let now = Heads::read(store, community, std::iter::once(group)).await?;
         if let Some(found) = found
             && is_same(&before, &now, community, group)
@@ -254,7 +257,10 @@ pub(super) async fn sizes(
         for group in &left {
             pages.push(GroupPages::of(store, community, group, &before).await?);
         }
-        let updates = journal::by_group(&journal::read(store, community).await?)?;
+        let items = journal::read(store, community).await?;
+        let wanted = left.iter().map(|group| (group.as_str().to_owned(), 0));
+        let updates = journal::of_groups(&items, wanted)?;
+        drop(items);
         let nothing = GroupUpdates::default();
         let mut found = Vec::with_capacity(left.len());
         for pages in pages {

@@ -4,7 +4,8 @@
 //! each start. Nobody but this program writes the file, so it is read only where its length or its time
 //! of change is another than at the last good end: after a crash, and after somebody else was at it.
 
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -23,10 +24,27 @@ fn look(path: &Path) -> io::Result<String> {
 
 /// Notes how the file looks, once it is closed.
 pub(super) fn note(path: &Path) {
-    let noted = look(path).and_then(|look| std::fs::write(mark_of(path), look));
+    let noted = look(path).and_then(|look| overwrite(&mark_of(path), &look));
     if let Err(error) = noted {
         tracing::debug!(%error, "the next start will look at the whole table");
     }
+}
+
+/// Writes over what is there. Some file systems write a file that was emptied first to the disk before they
+/// close it, and the process would wait for that; a mark that is cut off matches nothing.
+fn overwrite(mark: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(mark)?;
+    file.write_all(text.as_bytes())?;
+    let length = text.len() as u64;
+    if file.metadata()?.len() != length {
+        file.set_len(length)?;
+    }
+    Ok(())
 }
 
 /// Whether the file looks as it did when it was last closed.

@@ -26,13 +26,10 @@ const LONGEST_READ: Duration = Duration::from_mins(5);
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 64;
 
-/// Settings of every connection. The cache is in KiB; a checkpoint comes every 32 MB of log, so that a
-/// page that many commits change is written once.
+/// Settings of the connection that writes; [`super::growth`] sets its cache and how long the log grows.
 const SETTINGS: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-PRAGMA cache_size = -16000;
-PRAGMA wal_autocheckpoint = 8000;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 ";

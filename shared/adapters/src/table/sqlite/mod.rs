@@ -8,6 +8,7 @@ mod closing_mark;
 mod connection;
 pub(crate) mod copy;
 mod error;
+mod growth;
 mod migrate;
 mod read;
 mod schema;

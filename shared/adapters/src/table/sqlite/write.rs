@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::super::{Durability, ItemBody, TableItem, TableKey, WriteAction, WriteCondition};
+use super::growth::Growth;
 use super::read::{get, partition_id};
 use super::schema::{DATA, DOCUMENT, EMPTY};
 
@@ -20,6 +21,7 @@ pub(super) struct WriteConnection {
     connection: Connection,
     partitions: HashMap<String, i64>,
     durability: Durability,
+    growth: Growth,
 }
 
 impl WriteConnection {
@@ -28,6 +30,7 @@ impl WriteConnection {
             connection,
             partitions: HashMap::new(),
             durability: Durability::Normal,
+            growth: Growth::default(),
         }
     }
 
@@ -55,6 +58,7 @@ impl WriteConnection {
         work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<Option<T>>,
     ) -> rusqlite::Result<Option<T>> {
         self.set_durability(durability)?;
+        self.growth.follow(&self.connection)?;
         let begun =
             rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut writing = Writing {
