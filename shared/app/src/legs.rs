@@ -348,8 +348,9 @@ impl App {
         // Begun by an order, it is at least the first.
         let stand = self.store.standing_of(&run.id.event).await?;
         let number = stand.map_or(number, |stand| stand.leg.max(number));
-        let work = self.through(&mut run, &community, &mut leg, until, &reporter);
-        let result = match Box::pin(work).await {
+        let source = leg.document.source.clone();
+        let work = Box::pin(self.through(&mut run, &community, &mut leg, until, &reporter));
+        let result = match reporter.telling_waits(&source, work).await {
             Ok(Came::PutDown(delay)) => {
                 return if self
                     .put_run_down(&run, &mut leg, &community, (number, delay))

@@ -504,6 +504,10 @@ pub trait Sources: Send + Sync {
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError>;
+    /// Until when readings of this source wait, because it asked for it.
+    fn waits_until(&self, _source: &Source) -> Option<Timestamp> {
+        None
+    }
     /// Reads the side lists of `source.lookups`.
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError>;
     /// Reads the first page, up to `most` elements of its list, and tells what was asked and

@@ -90,7 +90,8 @@ impl App {
         let id = run.id.clone();
         let stop = StopSign::new(self, &id);
         let reporter = self.report(&run);
-        let mut source = self.open(&document, &ask).await?;
+        let opening = self.open(&document, &ask);
+        let mut source = reporter.telling_waits(&document.source, opening).await?;
         let Read {
             counts,
             pages,
@@ -98,8 +99,11 @@ impl App {
             moves,
             outcome,
             ..
-        } = self
-            .read(&mut source, &mut fetch, &document, (None, &stop), &reporter)
+        } = reporter
+            .telling_waits(
+                &document.source,
+                self.read(&mut source, &mut fetch, &document, (None, &stop), &reporter),
+            )
             .await;
         outcome?;
         run.extent = extent(&ask, &source.conclusion());

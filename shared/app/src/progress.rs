@@ -1,9 +1,13 @@
 //! How far a run under way has come, for those who watch.
 
-use tokio::sync::watch;
+use std::time::Duration;
 
+use attendee_sync_domain::config::Source;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::App;
 
@@ -20,7 +24,14 @@ pub struct Progress {
     pub sent: u64,
     /// People whose changes were applied.
     pub applied: u64,
+    /// Until when the run waits, because the source asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub waits_until: Option<Timestamp>,
 }
+
+/// How often it is looked whether a run waits for its source.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Follows a run under way.
 pub type ProgressReader = watch::Receiver<Progress>;
@@ -35,6 +46,25 @@ pub(crate) struct Reporter<'a> {
 impl Reporter<'_> {
     pub(crate) fn update(&self, change: impl FnOnce(&mut Progress)) {
         self.sender.send_modify(change);
+    }
+}
+
+impl Reporter<'_> {
+    /// Does a run's work, and tells meanwhile where it waits because its source asked for it.
+    pub(crate) async fn telling_waits<T>(
+        &self,
+        source: &Source,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match timeout(LOOK_EVERY, &mut work).await {
+                Ok(done) => return done,
+                Err(_) => self.update(|progress| {
+                    progress.waits_until = self.app.sources.waits_until(source);
+                }),
+            }
+        }
     }
 }
 

@@ -295,5 +295,12 @@ fn line(progress: &Progress) -> String {
         HumanCount(progress.records),
         HumanCount(progress.sent),
         HumanCount(progress.applied),
-    )
+    ) + &waiting(progress)
+}
+
+/// Until when the run waits, where it does.
+fn waiting(progress: &Progress) -> String {
+    progress.waits_until.map_or(String::new(), |until| {
+        format!("; waiting until {until:.0}, because the source asked for it")
+    })
 }

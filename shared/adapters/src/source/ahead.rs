@@ -14,9 +14,9 @@ use reqwest::header::HeaderMap;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
-use url::Url;
 
 use super::body::{Body, Head};
+use super::page_request::PageRequest;
 use super::pager::Pager;
 use super::requests::Requests;
 
@@ -35,7 +35,7 @@ pub(super) struct Ahead {
 
 /// A page that a task of its own fetches; dropped, it is no longer fetched.
 pub(super) struct Fetching {
-    url: Url,
+    request: PageRequest,
     parts: UnboundedReceiver<Part>,
     room: Arc<Semaphore>,
     task: JoinHandle<()>,
@@ -51,23 +51,23 @@ enum Part {
 }
 
 impl Ahead {
-    /// The page at `url`, which comes next, where it is one that may be fetched ahead; begins to
-    /// fetch those after it.
+    /// The page that comes next, where it is one that may be fetched ahead; begins to fetch those
+    /// after it.
     pub(super) fn take(
         &mut self,
-        url: &Url,
+        next: &PageRequest,
         pager: &Pager,
-        fetch: impl Fn(Url) -> Fetching,
+        fetch: impl Fn(PageRequest) -> Fetching,
     ) -> Option<Fetching> {
         let expected = self.pages.pop_front();
-        if expected.as_ref().is_some_and(|page| page.url != *url) {
+        if expected.as_ref().is_some_and(|page| page.request != *next) {
             self.pages.clear();
             self.ended = true;
         }
         if self.ended {
             return None;
         }
-        let begin = || (pager.later(0)? == *url).then(|| fetch(url.clone()));
+        let begin = || (pager.later(0)? == *next).then(|| fetch(next.clone()));
         let page = expected.or_else(begin)?;
         for place in self.pages.len() as u64 + 1..AT_ONCE {
             self.pages.extend(pager.later(place).map(&fetch));
@@ -77,11 +77,11 @@ impl Ahead {
 }
 
 impl Fetching {
-    /// Begins to fetch the page at `url`.
-    pub(super) fn begin(requests: Arc<Requests>, url: Url, format: Format) -> Self {
+    /// Begins to fetch a page.
+    pub(super) fn begin(requests: Arc<Requests>, request: PageRequest, format: Format) -> Self {
         let (sender, parts) = unbounded_channel();
         let room = Arc::new(Semaphore::new(ROOM as usize));
-        let (from, kept) = (url.clone(), Arc::clone(&room));
+        let (from, kept) = (request.clone(), Arc::clone(&room));
         let task = tokio::spawn(async move {
             let fetched = fetch(&requests, &from, format, &sender, &kept).await;
             let last = fetched.map_or_else(Part::Failed, |()| Part::End);
@@ -89,7 +89,7 @@ impl Fetching {
             let _ = sender.send(last);
         });
         Self {
-            url,
+            request,
             parts,
             room,
             task,
@@ -127,12 +127,12 @@ impl Drop for Fetching {
 
 async fn fetch(
     requests: &Requests,
-    url: &Url,
+    request: &PageRequest,
     format: Format,
     sender: &UnboundedSender<Part>,
     room: &Semaphore,
 ) -> Result<(), SourceError> {
-    let (head, mut body) = Body::open(requests, url, &HeaderMap::new(), format).await?;
+    let (head, mut body) = Body::open(requests, request, &HeaderMap::new(), format).await?;
     let _ = sender.send(Part::Head(Box::new(head)));
     while let Some(chunk) = body.chunk().await? {
         // The wait for the reader is outside the body's time-outs.

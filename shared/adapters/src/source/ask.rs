@@ -2,7 +2,7 @@
 //! may ask whether anything has changed.
 
 use attendee_sync_app::ports::{Ask, SourceError, Validators};
-use attendee_sync_domain::config::{Pagination, Source};
+use attendee_sync_domain::config::{Pagination, RequestMethod, Source};
 use jiff::SignedDuration;
 use reqwest::header::{
     DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
@@ -10,7 +10,7 @@ use reqwest::header::{
 use url::Url;
 
 use super::links::with_parameter;
-use super::patience::date;
+use super::rate_headers::date;
 
 /// Longest validator that is kept, in bytes.
 const MAX_VALIDATOR: usize = 1_000;
@@ -35,8 +35,9 @@ impl Wanted {
     pub(super) fn new(source: &Source, ask: &Ask) -> Result<Self, SourceError> {
         let everything = Self {
             // The `Link` header need not count as part of what validators stand for: a second page
-            // may have come, and the first be as it was.
-            comparable: source.pagination != Pagination::LinkHeader,
+            // may have come, and the first be as it was. What a POST asks stands in no address.
+            comparable: source.pagination != Pagination::LinkHeader
+                && source.method == RequestMethod::Get,
             ..Self::default()
         };
         Ok(match (ask, &source.incremental, &source.one_person) {

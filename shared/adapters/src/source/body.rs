@@ -10,7 +10,9 @@ use reqwest::{Response, StatusCode, Version};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use super::requests::{Requests, unknown_encoding};
+use super::addresses::address;
+use super::page_request::PageRequest;
+use super::requests::{Got, Requests, unknown_encoding};
 use super::{failure, innermost};
 
 /// What has to arrive within each `timeout_seconds` at the least, in bytes: less would keep a run
@@ -20,9 +22,12 @@ const TRICKLE: usize = 1_000;
 const SHOWN: usize = 80;
 
 /// What an answer said before its body.
+#[derive(Debug)]
 pub(super) struct Head {
-    /// Where it came from in the end.
+    /// Where it came from on the source's server.
     pub(super) url: Url,
+    /// Where it came from in the end, where that is not what was asked for.
+    redirected: Option<Url>,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
 }
@@ -38,22 +43,27 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Asks for the page at `url`, and opens it once it is clear that it can be read.
+    /// Asks for a page, and opens it once it is clear that it can be read.
     pub(super) async fn open(
         requests: &Requests,
-        url: &Url,
+        request: &PageRequest,
         conditions: &HeaderMap,
         format: Format,
     ) -> Result<(Head, Self), SourceError> {
-        let (response, url) = requests.get(url, conditions).await?;
+        let Got {
+            response,
+            url,
+            redirected,
+        } = requests.page(request, conditions).await?;
         if let Some(encoding) = unknown_encoding(response.headers()) {
             return Err(SourceError::new(format!(
                 "the answer is compressed with {encoding}, which this version cannot read; have \
                  the source send gzip, or nothing of the kind"
             )));
         }
-        let is_page = response.status() != StatusCode::NOT_MODIFIED;
-        if is_page && format != Format::Json && !has_known_end(&response, &url) {
+        let came_from = redirected.as_ref().unwrap_or(&url);
+        let has_body = !is_without_body(response.status());
+        if has_body && format != Format::Json && !has_known_end(&response, came_from) {
             return Err(SourceError::new(
                 "the source does not say how long its answer is, so one that was cut off would \
                  look whole; have it send Content-Length, or use JSON or https",
@@ -61,6 +71,7 @@ impl Body {
         }
         let head = Head {
             url,
+            redirected,
             status: response.status(),
             headers: response.headers().clone(),
         };
@@ -100,7 +111,21 @@ impl Body {
     }
 }
 
+/// Whether an answer of this status has nothing in it: that nothing changed, or that there is
+/// nothing.
+fn is_without_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT
+    )
+}
+
 impl Head {
+    /// Whether the answer says that there is nothing.
+    pub(super) fn is_nothing(&self) -> bool {
+        is_without_body(self.status) && self.status != StatusCode::NOT_MODIFIED
+    }
+
     /// An error of what was sent, with what the answer said it was.
     pub(super) fn described(&self, mut error: SourceError) -> SourceError {
         let content_type = self.headers.get(CONTENT_TYPE);
@@ -111,6 +136,14 @@ impl Head {
             .take(SHOWN)
             .collect();
         error.message = format!("{} ({}, {shown})", error.message, self.status);
+        if let Some(target) = &self.redirected {
+            error.message = format!(
+                "{}; the source redirected to {}: if that is where people log in, check the \
+                 credential in source.authentication",
+                error.message,
+                address(target)
+            );
+        }
         error
     }
 }

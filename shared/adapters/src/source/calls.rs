@@ -3,18 +3,22 @@
 
 use std::error::Error;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::{Limits, SourceAddresses};
+use attendee_sync_domain::config::{Source, SourceAddresses};
+use jiff::Timestamp;
+use reqwest::header::LOCATION;
 use reqwest::{Request, Response, StatusCode};
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
 use super::addresses::{self, NotPublic, address};
 use super::paces::SharedPace;
-use super::patience::{Patience, asked_wait};
+use super::patience::Patience;
+use super::rate_headers::{AskAgain, Because, ask_again, spent_until};
+use super::waits::Waits;
 use super::{HttpSources, failure, innermost};
 
 /// The requests of one reading, to whatever server.
@@ -24,6 +28,9 @@ pub(super) struct Calls {
     timeout: Duration,
     pace: SharedPace,
     patience: Mutex<Patience>,
+    waits: Arc<Waits>,
+    /// The document's URL, by which those who watch know the source.
+    source_url: String,
 }
 
 /// An answer of whatever status.
@@ -33,6 +40,8 @@ pub(super) struct Reply {
     pub(super) milliseconds: u64,
     /// How often it was asked for, to end a message with; empty where once was enough.
     pub(super) tries: String,
+    /// Whether the source answered that it was asked too often.
+    pub(super) too_often: bool,
 }
 
 /// Why there is no answer.
@@ -46,16 +55,18 @@ enum Unanswered {
 impl Calls {
     pub(super) fn new(
         sources: &HttpSources,
-        limits: &Limits,
+        source: &Source,
         pace: SharedPace,
         patience: Patience,
     ) -> Result<Self, SourceError> {
         Ok(Self {
             client: sources.client()?.clone(),
             addresses: sources.addresses.clone(),
-            timeout: Duration::from_secs(limits.timeout_seconds.into()),
+            timeout: Duration::from_secs(source.limits.timeout_seconds.into()),
             pace,
             patience: Mutex::new(patience),
+            waits: Arc::clone(&sources.waits),
+            source_url: source.url.clone(),
         })
     }
 
@@ -77,30 +88,74 @@ impl Calls {
                 Err(Unanswered::ForGood(error)) => return Err(error),
                 Err(Unanswered::ForNow(error)) => Err(error),
                 Ok(response) => Ok(Reply {
-                    response,
                     milliseconds: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
                     tries: String::new(),
+                    too_often: false,
+                    response,
                 }),
             };
-            let asked = match &answer {
-                Ok(reply) if !may_pass(reply.response.status()) => return answer,
-                Ok(reply) => asked_wait(reply.response.headers()),
-                Err(_) => None,
+            let again = match &answer {
+                Ok(Reply { response, .. }) => {
+                    let Some(again) = ask_again(response.status(), response.headers()) else {
+                        self.note_answered(response);
+                        return answer;
+                    };
+                    again
+                }
+                Err(_) => AskAgain {
+                    after: None,
+                    because: Because::Failure,
+                },
             };
-            let again = locked(&self.patience).wait(Instant::now(), tries, asked);
-            match again {
-                Some(then) => sleep_until(then).await,
-                None => return given_up(answer, tries, asked),
+            let then = locked(&self.patience).wait(Instant::now(), tries, again);
+            let Some(then) = then else {
+                return given_up(answer, tries, again);
+            };
+            if again.because != Because::Failure || again.after.is_some() {
+                self.hold_back(then, again.because == Because::BeingMade);
             }
+            sleep_until(then).await;
+            if let Ok(reply) = answer
+                && is_made_elsewhere(&reply.response)
+            {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// Notes an answer that is the last word: there is patience again, and an allowance that it
+    /// used up is waited for before the next request.
+    fn note_answered(&self, response: &Response) {
+        let mut patience = locked(&self.patience);
+        patience.answered();
+        let again = spent_until(response.headers()).map(|after| AskAgain {
+            after: Some(after),
+            because: Because::TooOften,
+        });
+        // What is too long to wait for is found out by asking.
+        let then = again.and_then(|again| patience.wait(Instant::now(), 1, again));
+        drop(patience);
+        if let Some(then) = then {
+            self.hold_back(then, false);
+        }
+    }
+
+    /// Lets no request of whatever reading go to the source before `then`, as it asked for, and
+    /// tells those who watch. What is being made holds nobody else back.
+    fn hold_back(&self, then: Instant, alone: bool) {
+        if !alone {
+            locked(&self.pace).hold(then);
+        }
+        let wait = then.saturating_duration_since(Instant::now());
+        if let Ok(until) = Timestamp::now().checked_add(wait) {
+            self.waits.note(&self.source_url, until);
         }
     }
 
     /// Waits until the next request may be made.
     async fn turn(&self) {
-        let now = Instant::now();
-        let told = locked(&self.patience).told_to_wait_until();
-        let turn = locked(&self.pace).next(now);
-        sleep_until(told.map_or(turn, |told| told.max(turn))).await;
+        let turn = locked(&self.pace).next(Instant::now());
+        sleep_until(turn).await;
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Unanswered> {
@@ -127,22 +182,34 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn may_pass(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+/// Whether what is being made is to be asked for at another address than this answer came from.
+fn is_made_elsewhere(response: &Response) -> bool {
+    let location = response.headers().get(LOCATION);
+    let location = location.and_then(|value| value.to_str().ok());
+    let target = location.and_then(|text| response.url().join(text).ok());
+    response.status() == StatusCode::ACCEPTED
+        && target.is_some_and(|target| target != *response.url())
 }
 
 fn given_up(
     answer: Result<Reply, SourceError>,
     tries: u32,
-    asked: Option<Duration>,
+    again: AskAgain,
 ) -> Result<Reply, SourceError> {
+    let asked = again.after.filter(|wait| !wait.is_zero());
     let asked = asked.map_or(String::new(), |wait| {
-        format!(", and the source asks to wait {} seconds", wait.as_secs())
+        let seconds = wait.as_secs_f64().ceil();
+        format!(", and the source asks to wait {seconds} seconds")
     });
     let times = if tries == 1 { "time" } else { "times" };
     let tries = format!(" (asked {tries} {times}{asked})");
+    let too_often = again.because == Because::TooOften;
     match answer {
-        Ok(reply) => Ok(Reply { tries, ..reply }),
+        Ok(reply) => Ok(Reply {
+            tries,
+            too_often,
+            ..reply
+        }),
         Err(mut error) => {
             error.message += &tries;
             Err(error)
@@ -156,6 +223,13 @@ fn unanswered(error: reqwest::Error, url: &Url) -> Unanswered {
         return Unanswered::ForGood(refused);
     }
     let innermost = innermost(&error);
+    if innermost.contains("head is too large") || innermost.contains("header list too large") {
+        let message = format!(
+            "{host} answered with more headers than can be read ({innermost}); tell the people \
+             who run it: often it is a Link or Set-Cookie header that grows"
+        );
+        return Unanswered::ForGood(failure(message, error));
+    }
     // What TLS has to say comes as an invalid datum of the connection.
     let is_tls = std::iter::successors(error.source(), |cause| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<io::Error>())

@@ -195,6 +195,14 @@ impl Credentials {
         }
     }
 
+    /// A URL without the credential, should a server have copied it there.
+    pub(super) fn taken_out_of(&self, url: &Url) -> Url {
+        match &self.parameter {
+            None => url.clone(),
+            Some((_, value)) => links::without_value(url, value.expose_secret()),
+        }
+    }
+
     /// The URL that is asked, as it may be shown.
     pub(super) fn signed_for_show(&self, url: &Url) -> String {
         let Some((name, _)) = &self.parameter else {

@@ -65,6 +65,11 @@ impl Rows {
         Ok(())
     }
 
+    /// Returns whether nothing but white space has come.
+    pub(super) fn is_blank(&self) -> bool {
+        self.reader.is_none() && !self.head_begun
+    }
+
     /// Ends the body; its last row needs no newline, but has to be whole.
     pub(super) fn finish(mut self, block: &mut Block) -> Result<(), SourceError> {
         if self.reader.is_none() {

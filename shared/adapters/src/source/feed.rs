@@ -22,8 +22,10 @@ use super::ahead::{Ahead, Fetching};
 use super::ask::{self, Wanted};
 use super::body::{Body, Head};
 use super::page::{Incoming, Page, Tally};
-use super::pager::{Counted, PageRead, Pager};
-use super::patience::date;
+use super::page_request::PageRequest;
+use super::pager::{After, Counted, PageRead, Pager};
+use super::rate_headers::date;
+use super::refusals::is_nothing_there;
 use super::requests::Requests;
 use super::splitter::Splitter;
 
@@ -60,8 +62,11 @@ pub(super) struct HttpFeed {
 /// Where a reading was left: before an element of a page.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Bookmark {
-    /// The page; `None` after the last.
+    /// The page's address; `None` after the last page.
     url: Option<Url>,
+    /// All that it is asked for by. What earlier versions wrote has only the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<PageRequest>,
     /// Elements of it that were given out.
     taken: u64,
     /// What was read before it.
@@ -79,11 +84,16 @@ struct FirstAnswer {
     not_modified: bool,
     validators: Option<Validators>,
     answered: Option<Timestamp>,
+    /// The keys around its records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keys: Vec<String>,
 }
 
 enum State {
+    /// The first page comes next.
+    Begin,
     /// This page comes next.
-    Ahead(Url),
+    Ahead(PageRequest),
     /// This one is being read.
     Reading(Box<Page>),
     /// Everything was read.
@@ -93,12 +103,17 @@ enum State {
 }
 
 impl HttpFeed {
-    /// The feed that begins at `url`.
-    pub(super) fn new(source: &Source, url: Url, wanted: Wanted, requests: Arc<Requests>) -> Self {
-        let first = wanted.put_into(url);
-        let pager = Pager::new(source.pagination.clone(), first, requests.origin().clone());
+    /// The feed that begins with what `document` asks for.
+    pub(super) fn new(
+        source: &Source,
+        document: PageRequest,
+        wanted: Wanted,
+        requests: Arc<Requests>,
+    ) -> Self {
+        let first = document.at(wanted.put_into(document.url.clone()));
+        let pager = Pager::new(source, document.url, first, requests.origin().clone());
         Self {
-            state: State::Ahead(pager.first()),
+            state: State::Begin,
             pager,
             requests,
             wanted,
@@ -124,9 +139,16 @@ impl HttpFeed {
         let lost = |_| SourceError::new("nobody knows where the reading was left; sync again");
         let mark: Bookmark = serde_json::from_str(&place.0).map_err(lost)?;
         self.wanted.conditions.clear();
-        self.state = match &mark.url {
+        let url = mark.url.clone();
+        let request = mark.request.clone().or_else(|| url.map(PageRequest::get));
+        self.state = match request {
             // It was followed once; what is stored is not trusted more than what is sent.
-            Some(url) => State::Ahead(self.requests.origin().follow(url, url.as_str())?),
+            Some(request) if self.requests.origin().holds(&request.url).is_none() => {
+                return Err(SourceError::new(
+                    "the reading was left at a server that is not that of source.url; sync again",
+                ));
+            }
+            Some(request) => State::Ahead(request),
             None => State::Whole,
         };
         if let Some(counted) = mark.counted {
@@ -145,9 +167,10 @@ impl HttpFeed {
     }
 
     /// A bookmark before this page.
-    fn before(&self, url: Option<Url>) -> Bookmark {
+    fn before(&self, request: Option<PageRequest>) -> Bookmark {
         Bookmark {
-            url,
+            url: request.as_ref().map(|request| request.url.clone()),
+            request,
             taken: 0,
             pages: self.pages,
             bytes: self.bytes,
@@ -171,8 +194,8 @@ impl HttpFeed {
                 self.page_began.taken += given;
                 self.page_began.clone()
             }
-            State::Ahead(url) => self.before(Some(url.clone())),
-            State::Whole | State::Failed => self.before(None),
+            State::Ahead(request) => self.before(Some(request.clone())),
+            State::Begin | State::Whole | State::Failed => self.before(None),
         });
         if !matches!(self.state, State::Reading(_)) {
             // The page was shorter than it had been.
@@ -200,13 +223,13 @@ impl HttpFeed {
 
     async fn read_first_page(&mut self, most: usize) -> Result<Units, SourceError> {
         let mut block = Block::default();
-        let url = self.pager.first();
-        let State::Reading(mut page) = self.begin(&url).await? else {
+        let first = self.pager.first()?;
+        let State::Reading(mut page) = self.begin(&first).await? else {
             return Ok((Vec::new(), false));
         };
         while block.units.len() <= most {
             if !self.read_on(&mut page, &mut block).await? {
-                let ends = matches!(self.end(*page, &mut block)?, State::Whole);
+                let ends = matches!(self.end(*page, &mut block).await?, State::Whole);
                 let more = !ends || block.units.len() > most;
                 return Ok((units(&block, most), more));
             }
@@ -220,8 +243,9 @@ impl HttpFeed {
             // Where this is left early, by an error or because nobody waits any more, the feed
             // has failed: it must never pass for whole.
             match std::mem::replace(&mut self.state, State::Failed) {
-                State::Ahead(url) => {
-                    self.state = self.begin(&url).await?;
+                State::Begin => self.state = State::Ahead(self.pager.first()?),
+                State::Ahead(request) => {
+                    self.state = self.begin(&request).await?;
                 }
                 State::Reading(mut page) => {
                     if self.read_on(&mut page, &mut block).await? {
@@ -230,7 +254,7 @@ impl HttpFeed {
                             continue;
                         }
                     } else {
-                        self.state = self.end(*page, &mut block)?;
+                        self.state = self.end(*page, &mut block).await?;
                     }
                     if !block.units.is_empty() {
                         let block = self.give_out(std::mem::take(&mut block));
@@ -250,29 +274,61 @@ impl HttpFeed {
         }
     }
 
-    async fn begin(&mut self, url: &Url) -> Result<State, SourceError> {
-        self.page_began = self.before(Some(url.clone()));
+    async fn begin(&mut self, request: &PageRequest) -> Result<State, SourceError> {
+        self.page_began = self.before(Some(request.clone()));
         self.pages += 1;
-        self.asked.note(url)?;
-        let (head, incoming) = self.open(url).await?;
+        self.asked.note(request)?;
+        let (head, incoming) = match self.open(request).await {
+            Ok(opened) => opened,
+            Err(error) => return self.end_at_refusal(error),
+        };
         if self.pages == 1 {
             self.first_answer = FirstAnswer {
                 not_modified: head.status == StatusCode::NOT_MODIFIED,
                 validators: ask::validators(&head.headers),
                 answered: date(&head.headers, &DATE),
+                keys: Vec::new(),
             };
         }
         if self.first_answer.not_modified {
             return Ok(State::Whole);
         }
-        let splitter = Splitter::new(self.format, &self.records);
-        let page = Page::new(head, incoming, splitter)?;
+        if head.is_nothing() {
+            self.pager.end_at_nothing()?;
+            return Ok(State::Whole);
+        }
+        let page = self.page(request, head, incoming)?;
         Ok(State::Reading(Box::new(page)))
     }
 
-    async fn open(&mut self, url: &Url) -> Result<(Head, Incoming), SourceError> {
-        let fetch = |url| Fetching::begin(Arc::clone(&self.requests), url, self.format);
-        if let Some(mut page) = self.ahead.take(url, &self.pager, fetch) {
+    fn page(
+        &self,
+        request: &PageRequest,
+        head: Head,
+        incoming: Incoming,
+    ) -> Result<Page, SourceError> {
+        let splitter = Splitter::new(self.format, &self.records);
+        let page = Page::new(request.clone(), head, incoming, splitter)?;
+        Ok(page.keep_last(self.pager.wants_last_record()))
+    }
+
+    /// Ends the feed where the page after the last is refused as one that is not there.
+    fn end_at_refusal(&self, mut error: SourceError) -> Result<State, SourceError> {
+        if !is_nothing_there(&error) || !self.pager.may_end_at_refusal() {
+            return Err(error);
+        }
+        match self.pager.end_at_nothing() {
+            Ok(()) => Ok(State::Whole),
+            Err(short) => {
+                error.message = format!("{}; {}", error.message, short.message);
+                Err(error)
+            }
+        }
+    }
+
+    async fn open(&mut self, request: &PageRequest) -> Result<(Head, Incoming), SourceError> {
+        let fetch = |next| Fetching::begin(Arc::clone(&self.requests), next, self.format);
+        if let Some(mut page) = self.ahead.take(request, &self.pager, fetch) {
             return Ok((page.head().await?, Incoming::Ahead(page)));
         }
         let unconditional = HeaderMap::new();
@@ -280,7 +336,7 @@ impl HttpFeed {
             1 => &self.wanted.conditions,
             _ => &unconditional,
         };
-        let (head, body) = Body::open(&self.requests, url, conditions, self.format).await?;
+        let (head, body) = Body::open(&self.requests, request, conditions, self.format).await?;
         Ok((head, Incoming::Here(body)))
     }
 
@@ -301,25 +357,60 @@ impl HttpFeed {
     }
 
     /// Ends `page`: what comes then?
-    fn end(&mut self, page: Page, block: &mut Block) -> Result<State, SourceError> {
-        let (head, envelope, tally) = page.end(block)?;
+    async fn end(&mut self, page: Page, block: &mut Block) -> Result<State, SourceError> {
+        let request = page.request.clone();
+        let known = (self.pages > 1).then_some(&*self.first_answer.keys);
+        let (head, envelope, tally) = page.end(block, known)?;
+        if self.pages == 1 {
+            let fields = envelope.as_object();
+            self.first_answer.keys =
+                fields.map_or(Vec::new(), |fields| fields.keys().cloned().collect());
+        }
         self.refuse_repeated(&tally)?;
-        let next = self.pager.after(&PageRead {
+        let after = self.pager.after(&PageRead {
+            request: &request,
             url: &head.url,
             headers: &head.headers,
             envelope: &envelope,
             records: tally.records,
+            last: tally.last.as_deref(),
         })?;
-        Ok(next.map_or(State::Whole, State::Ahead))
+        match after {
+            After::End => Ok(State::Whole),
+            After::Page(next) => Ok(State::Ahead(next)),
+            After::Itself => self.confirm_end(&request).await,
+        }
+    }
+
+    /// Asks once more for the page just read, which leads to itself: where it stays the same or is
+    /// empty, it is the last.
+    async fn confirm_end(&mut self, request: &PageRequest) -> Result<State, SourceError> {
+        self.pages += 1;
+        let nothing = HeaderMap::new();
+        let (head, body) = Body::open(&self.requests, request, &nothing, self.format).await?;
+        if head.is_nothing() {
+            return Ok(State::Whole);
+        }
+        let mut page = self.page(request, head, Incoming::Here(body))?;
+        let mut seen = Block::default();
+        while self.read_on(&mut page, &mut seen).await? {
+            seen = Block::default();
+        }
+        let (_, _, tally) = page.end(&mut seen, Some(&self.first_answer.keys))?;
+        if tally.records == 0 || tally.hash() == self.previous {
+            return Ok(State::Whole);
+        }
+        Err(in_a_circle(request))
     }
 
     fn refuse_repeated(&mut self, tally: &Tally) -> Result<(), SourceError> {
         let hash = tally.hash();
         if hash.is_some() && hash == self.previous {
-            return Err(SourceError::new(
+            return Err(SourceError::new(format!(
                 "this page holds the same records as the one before: the source seems to ignore \
-                 the paging, or to repeat its last page; check source.pagination",
-            ));
+                 the paging, or to repeat its last page; check source.pagination{}",
+                self.pager.way_to_end()
+            )));
         }
         self.previous = hash;
         Ok(())
@@ -381,7 +472,7 @@ impl Feed for HttpFeed {
     }
 }
 
-/// The URLs asked so far, as hashes.
+/// The pages asked for so far, as hashes.
 #[derive(Default)]
 struct Asked {
     hashes: HashSet<u64>,
@@ -389,14 +480,18 @@ struct Asked {
 }
 
 impl Asked {
-    fn note(&mut self, url: &Url) -> Result<(), SourceError> {
-        if self.hashes.insert(self.hasher.hash_one(url)) {
+    fn note(&mut self, request: &PageRequest) -> Result<(), SourceError> {
+        if self.hashes.insert(self.hasher.hash_one(request)) {
             return Ok(());
         }
-        Err(SourceError::new(format!(
-            "the paging goes in a circle: {} was asked before with the same parameters; check \
-             source.pagination",
-            address(url)
-        )))
+        Err(in_a_circle(request))
     }
+}
+
+fn in_a_circle(request: &PageRequest) -> SourceError {
+    SourceError::new(format!(
+        "the paging goes in a circle: {} was asked before with the same parameters; check \
+         source.pagination",
+        address(&request.url)
+    ))
 }

@@ -62,7 +62,7 @@ pub fn next_link(values: &[&[u8]]) -> Option<Result<Option<String>, SourceError>
 
 /// Where `link`, on the page at `page`, leads a feed that began at `first`.
 pub fn follow(first: &Url, page: &Url, link: &str) -> Result<Url, SourceError> {
-    Origin::of(first).follow(page, link)
+    Origin::of(first).page_link(page, link)
 }
 
 /// `url` with a parameter.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use attendee_sync_app::ports::{Block, Feed, SourceError};
-use attendee_sync_domain::config::{Format, Limits, Lookup as Described, Source};
+use attendee_sync_domain::config::{Format, Limits, Lookup as Described, RequestMethod, Source};
 use attendee_sync_domain::feed::expand;
 use attendee_sync_domain::lookup::{Lookup, Lookups};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use url::Url;
 use super::addresses::address;
 use super::ask::Wanted;
 use super::feed::HttpFeed;
+use super::page_request::PageRequest;
 use super::requests::Requests;
 use super::{HttpSources, failure};
 
@@ -31,7 +32,7 @@ pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<Looku
         format: Format::Json,
         ..source.clone()
     };
-    let requests = Arc::new(sources.requests(&as_json, sources.patience()).await?);
+    let requests = Arc::new(sources.requests(&as_json, sources.patience(source)).await?);
     for (name, described) in &source.lookups {
         let list = one(&requests, &as_json, described).await;
         let list = list.map_err(|mut error| {
@@ -51,13 +52,21 @@ async fn one(
     let url = on_the_source(requests, &described.url)?;
     let list = Source {
         records: described.records.clone(),
+        pagination: described.pagination.clone(),
+        method: RequestMethod::Get,
+        body: None,
         limits: Limits {
             max_bytes: MAX_BYTES,
             ..source.limits.clone()
         },
         ..source.clone()
     };
-    let mut feed = HttpFeed::new(&list, url, Wanted::default(), Arc::clone(requests));
+    let mut feed = HttpFeed::new(
+        &list,
+        PageRequest::get(url),
+        Wanted::default(),
+        Arc::clone(requests),
+    );
     feed.limit_is("the most a side list may have");
     let mut lookup = Lookup::default();
     while let Some(block) = feed.next().await? {

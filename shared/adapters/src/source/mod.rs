@@ -25,13 +25,17 @@ mod media_type;
 mod pace;
 mod paces;
 mod page;
+mod page_request;
 mod pager;
 mod patience;
+mod rate_headers;
+mod refusals;
 mod requests;
 mod sample;
 mod sign_in;
 mod splitter;
 mod tokens;
+mod waits;
 mod web_links;
 
 use std::fmt;
@@ -42,6 +46,7 @@ use async_trait::async_trait;
 use attendee_sync_app::ports::{Ask, Feed, Place, Sample, Secrets, SourceError, Sources};
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
+use jiff::Timestamp;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 
@@ -50,9 +55,11 @@ use ask::Wanted;
 use credentials::Credentials;
 use feed::HttpFeed;
 use paces::Paces;
-use patience::{FIRST_WAIT, LONGEST, Patience};
+use page_request::PageRequest;
+use patience::{FIRST_WAIT, LONGEST, Patience, TIMEOUTS};
 use requests::{Requests, url_of};
 use tokens::Tokens;
+use waits::Waits;
 
 /// Who asks.
 const NAME: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
@@ -71,6 +78,7 @@ pub struct HttpSources {
     addresses: SourceAddresses,
     tokens: Tokens,
     paces: Paces,
+    waits: Arc<Waits>,
     first_wait: Duration,
 }
 
@@ -86,6 +94,7 @@ impl HttpSources {
             addresses,
             tokens: Tokens::default(),
             paces: Paces::default(),
+            waits: Arc::default(),
             first_wait: FIRST_WAIT,
         }
     }
@@ -124,7 +133,8 @@ impl HttpSources {
         let requests = self.requests(source, patience).await?;
         let wanted = Wanted::new(source, ask)?;
         let url = url_of(source)?;
-        Ok(HttpFeed::new(source, url, wanted, Arc::new(requests)))
+        let request = PageRequest::new(url, source);
+        Ok(HttpFeed::new(source, request, wanted, Arc::new(requests)))
     }
 
     async fn requests(&self, source: &Source, patience: Patience) -> Result<Requests, SourceError> {
@@ -133,8 +143,10 @@ impl HttpSources {
         Requests::new(self, source, credentials, patience)
     }
 
-    fn patience(&self) -> Patience {
-        Patience::new(self.first_wait, LONGEST)
+    fn patience(&self, source: &Source) -> Patience {
+        let answer = Duration::from_secs(source.limits.timeout_seconds.into());
+        let longest = LONGEST.max(answer.saturating_mul(TIMEOUTS));
+        Patience::new(self.first_wait, longest)
     }
 }
 
@@ -149,7 +161,9 @@ impl fmt::Debug for HttpSources {
 #[async_trait]
 impl Sources for HttpSources {
     async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
-        Ok(Box::new(self.feed(source, ask, self.patience()).await?))
+        Ok(Box::new(
+            self.feed(source, ask, self.patience(source)).await?,
+        ))
     }
 
     async fn resume(
@@ -158,8 +172,12 @@ impl Sources for HttpSources {
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError> {
-        let feed = self.feed(source, ask, self.patience()).await?;
+        let feed = self.feed(source, ask, self.patience(source)).await?;
         Ok(Box::new(feed.resume(place)?))
+    }
+
+    fn waits_until(&self, source: &Source) -> Option<Timestamp> {
+        self.waits.of(&source.url)
     }
 
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
@@ -176,9 +194,14 @@ impl Sources for HttpSources {
 }
 
 fn can_be_read(source: &Source) -> Result<(), SourceError> {
+    let records = source.records_path();
     let needs_a_body = match &source.pagination {
         Pagination::None | Pagination::LinkHeader => false,
-        Pagination::NextLink { .. } | Pagination::Cursor { .. } => true,
+        Pagination::NextLink { .. } => true,
+        // A row or a line is a record, too, and may have the mark.
+        Pagination::Cursor {
+            path, more_path, ..
+        } => more_path.is_some() || path.within_last_record(&records).is_none(),
         Pagination::Page {
             total_pages_path,
             next_path,

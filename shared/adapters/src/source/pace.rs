@@ -31,6 +31,13 @@ impl Pace {
         early.max(now)
     }
 
+    /// Makes no request before `until`, and then none at once: whoever was told to slow down begins
+    /// at an even pace.
+    pub(super) fn hold(&mut self, until: Instant) {
+        let even = until.checked_add(self.gap * self.at_once);
+        self.due = self.due.max(even);
+    }
+
     /// Returns whether it has forgotten what was asked, so that a new pace would be the same.
     pub(super) fn is_fresh(&self, now: Instant) -> bool {
         self.due.is_none_or(|due| due <= now)
@@ -62,5 +69,23 @@ mod tests {
             );
         }
         assert!(times[899] - start < Duration::from_mins(4));
+    }
+
+    #[test]
+    fn after_a_wait_requests_go_evenly() {
+        let start = Instant::now();
+        let mut pace = Pace::new(60);
+        let until = start + Duration::from_secs(20);
+        pace.hold(until);
+        let times: Vec<Instant> = (0..10).map(|_| pace.next(start)).collect();
+        assert_eq!(times[0], until);
+        for pair in times.windows(2) {
+            assert!(pair[1] - pair[0] >= Duration::from_secs(1), "{pair:?}");
+        }
+        pace.hold(start);
+        assert!(
+            pace.next(start) > times[9],
+            "a hold that is over changes nothing"
+        );
     }
 }

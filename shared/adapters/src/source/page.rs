@@ -8,15 +8,18 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::ahead::Fetching;
 use super::body::{Body, Head};
 use super::charset::Charset;
+use super::page_request::PageRequest;
 use super::splitter::Splitter;
 
 /// A page that is read.
 pub(super) struct Page {
+    pub(super) request: PageRequest,
     head: Head,
     incoming: Incoming,
     charset: Charset,
     splitter: Splitter,
     tally: Tally,
+    keeps_last: bool,
 }
 
 /// Where a page's bytes come from.
@@ -35,22 +38,33 @@ pub(super) struct Tally {
     bytes: u64,
     /// For pages that repeat each other.
     hash: Xxh3Default,
+    /// The last record, where it is kept and not too long.
+    pub(super) last: Option<Vec<u8>>,
 }
 
 impl Page {
     pub(super) fn new(
+        request: PageRequest,
         head: Head,
         incoming: Incoming,
         splitter: Splitter,
     ) -> Result<Self, SourceError> {
         let charset = Charset::of(&head.headers).map_err(|error| head.described(error))?;
         Ok(Self {
+            request,
             head,
             incoming,
             charset,
             splitter,
             tally: Tally::default(),
+            keeps_last: false,
         })
+    }
+
+    /// Keeps the last record, by which the next page is asked for.
+    pub(super) fn keep_last(mut self, keeps: bool) -> Self {
+        self.keeps_last = keeps;
+        self
     }
 
     /// The next bytes; `None` at the end.
@@ -68,30 +82,50 @@ impl Page {
         let (text, fits) = self.charset.text(chunk);
         // What comes before the misfit may tell more of what this is.
         let split = self.splitter.push(text, block);
-        self.tally.add(block, &before);
+        self.tally.add(block, &before, self.keeps_last);
         let misfit = |_| self.charset.misfit(self.tally.records + 1);
         split
             .and_then(|()| fits.map_err(misfit))
             .map_err(|error| self.head.described(error))
     }
 
-    /// Ends the page: checks that it was whole, and gives what surrounds its records.
-    pub(super) fn end(mut self, block: &mut Block) -> Result<(Head, Value, Tally), SourceError> {
+    /// Ends the page: checks that it was whole, and gives what surrounds its records. `known` are the
+    /// keys around those of the first page, where this is a later one: it may lack its list, if it
+    /// says nothing else that is new.
+    pub(super) fn end(
+        mut self,
+        block: &mut Block,
+        known: Option<&[String]>,
+    ) -> Result<(Head, Value, Tally), SourceError> {
         let before = Mark::at_end_of(block);
         let near = self.tally.records + 1;
         let (text, fits) = self.charset.end();
         let fits = fits.is_ok();
         let ended = match self.splitter.push(text, block) {
-            Ok(()) => self.splitter.finish(block),
+            Ok(()) => match known.and_then(|known| empty(&self.splitter, known)) {
+                Some(envelope) => Ok(envelope),
+                None => self.splitter.finish(block),
+            },
             Err(error) => Err(error),
         };
-        self.tally.add(block, &before);
+        self.tally.add(block, &before, self.keeps_last);
         match ended {
             Ok(envelope) if fits => Ok((self.head, envelope, self.tally)),
             Ok(_) => Err(self.head.described(self.charset.misfit(near))),
             Err(error) => Err(self.head.described(error)),
         }
     }
+}
+
+/// What a page holds that has no record, in whichever words it says so.
+fn empty(splitter: &Splitter, known: &[String]) -> Option<Value> {
+    let envelope = splitter.without_list()?;
+    let is_known = |name: &String| known.contains(name);
+    let mut names = envelope
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys());
+    names.all(is_known).then_some(envelope)
 }
 
 /// Where a block ended before something was added.
@@ -111,11 +145,17 @@ impl Mark {
 
 impl Tally {
     /// Counts what was added to `block` since `before`.
-    fn add(&mut self, block: &Block, before: &Mark) {
+    fn add(&mut self, block: &Block, before: &Mark, keeps_last: bool) {
         self.records += (block.units.len() - before.units) as u64;
         let added = block.bytes.get(before.bytes..).unwrap_or_default();
         self.bytes += added.len() as u64;
         self.hash.update(added);
+        if keeps_last && block.units.len() > before.units {
+            let last = block.units.last().cloned().flatten();
+            self.last = last
+                .and_then(|range| block.bytes.get(range))
+                .map(<[u8]>::to_vec);
+        }
     }
 
     /// The hash of the records, where there are any.

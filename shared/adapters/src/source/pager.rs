@@ -2,14 +2,15 @@
 //! source contradicts itself. Asks nothing itself.
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::Pagination;
-use attendee_sync_domain::feed::FieldPath;
+use attendee_sync_domain::config::{Pagination, Source};
+use attendee_sync_domain::feed::{FieldPath, LastRecordPath};
 use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::links::{Origin, with_parameter};
+use super::links::{Origin, with_parameters_of};
+use super::page_request::PageRequest;
 use super::web_links::next_in_header;
 
 /// Pages without a record that may follow each other: a source that sends more of them never ends.
@@ -18,7 +19,11 @@ const MAX_EMPTY_PAGES: u32 = 100;
 /// The paging of one feed.
 pub(super) struct Pager {
     style: Pagination,
-    first: Url,
+    /// Where the mark is within the last record of a page, if it is there.
+    last_record: Option<LastRecordPath>,
+    /// The document's address, whose parameters hold on every page.
+    document: Url,
+    first: PageRequest,
     origin: Origin,
     pages: u64,
     records: u64,
@@ -42,6 +47,8 @@ pub(super) struct Counted {
 
 /// One page that has been read to its end.
 pub(super) struct PageRead<'p> {
+    /// What it was asked for by.
+    pub(super) request: &'p PageRequest,
     /// Where it came from.
     pub(super) url: &'p Url,
     /// Its headers, which may have a link to the next page.
@@ -50,12 +57,34 @@ pub(super) struct PageRead<'p> {
     pub(super) envelope: &'p Value,
     /// Elements in its list.
     pub(super) records: u64,
+    /// The last of them, where it was asked for and is not too long.
+    pub(super) last: Option<&'p [u8]>,
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum After {
+    /// Nothing: the feed has ended.
+    End,
+    /// This page.
+    Page(PageRequest),
+    /// The page itself, which holds records: asked for again, it has to be the same, or the paging
+    /// leads nowhere.
+    Itself,
 }
 
 impl Pager {
-    pub(super) fn new(style: Pagination, first: Url, origin: Origin) -> Self {
+    /// The paging of a feed that begins at `document`, asked for as `first`.
+    pub(super) fn new(source: &Source, document: Url, first: PageRequest, origin: Origin) -> Self {
+        let style = source.pagination.clone();
+        let last_record = match &style {
+            Pagination::Cursor { path, .. } => path.within_last_record(&source.records_path()),
+            _ => None,
+        };
         Self {
             style,
+            last_record,
+            document,
             first,
             origin,
             pages: 0,
@@ -88,16 +117,21 @@ impl Pager {
         } = counted;
     }
 
-    /// The URL of the first page.
-    pub(super) fn first(&self) -> Url {
+    /// Whether the last record of each page is needed.
+    pub(super) fn wants_last_record(&self) -> bool {
+        self.last_record.is_some()
+    }
+
+    /// The request of the first page.
+    pub(super) fn first(&self) -> Result<PageRequest, SourceError> {
         match &self.style {
             Pagination::Page { .. } | Pagination::Offset { .. } => self.counted(),
-            _ => self.first.clone(),
+            _ => Ok(self.first.clone()),
         }
     }
 
-    /// The URL of the page after `page`; `None` where the feed has ended.
-    pub(super) fn after(&mut self, page: &PageRead<'_>) -> Result<Option<Url>, SourceError> {
+    /// What follows `page`.
+    pub(super) fn after(&mut self, page: &PageRead<'_>) -> Result<After, SourceError> {
         if self.pages == 0 {
             self.first_records = page.records;
         }
@@ -108,27 +142,100 @@ impl Pager {
         } else {
             0
         };
-        let next = self.next(page)?;
-        if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
+        let Some(next) = self.next(page)? else {
+            return Ok(After::End);
+        };
+        if next == *page.request && page.records == 0 {
+            // What leads to itself and holds nothing is one way to say that there is no more.
+            return Ok(After::End);
+        }
+        if next == *page.request && matches!(self.style, Pagination::Cursor { .. }) {
+            return Ok(After::Itself);
+        }
+        if self.empty_pages >= MAX_EMPTY_PAGES {
             return Err(SourceError::new(format!(
                 "{MAX_EMPTY_PAGES} pages in a row hold no record, and the source goes on; check \
                  source.records and source.pagination"
             )));
         }
-        Ok(next)
+        Ok(After::Page(next))
     }
 
-    fn next(&mut self, page: &PageRead<'_>) -> Result<Option<Url>, SourceError> {
+    /// Ends the feed at a page of which the source says that there is none, or nothing in it; an
+    /// error where it had said that there is more.
+    pub(super) fn end_at_nothing(&self) -> Result<(), SourceError> {
+        match (&self.style, self.declared) {
+            (
+                Pagination::Page {
+                    total_pages_path: Some(path),
+                    ..
+                },
+                Some(pages),
+            ) if self.pages < pages => Err(fell_short(
+                ("pages", "total_pages_path"),
+                path,
+                pages,
+                self.pages,
+            )),
+            (
+                Pagination::Offset {
+                    total_path: Some(path),
+                    ..
+                },
+                Some(records),
+            ) if self.records < records => Err(fell_short(
+                ("records", "total_path"),
+                path,
+                records,
+                self.records,
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What to do where the source repeats its last page, to end a message with.
+    pub(super) fn way_to_end(&self) -> &'static str {
+        match &self.style {
+            Pagination::Page {
+                total_pages_path: None,
+                next_path: None,
+                ..
+            } => {
+                ": where its answer says how many pages there are, name that in total_pages_path, \
+                 or in next_path what it says of another page"
+            }
+            Pagination::Offset {
+                total_path: None, ..
+            } => ": where its answer says how many records there are, name that in total_path",
+            Pagination::Cursor {
+                more_path: None, ..
+            } => ": where its answer says whether there is more, name that in more_path",
+            _ => "",
+        }
+    }
+
+    /// Whether the feed may end at a page that the source refuses as one that is not there: pages
+    /// are counted, some were read, and nothing said that there is another.
+    pub(super) fn may_end_at_refusal(&self) -> bool {
+        let is_counted = match &self.style {
+            Pagination::Page { next_path, .. } => next_path.is_none(),
+            Pagination::Offset { .. } => true,
+            _ => false,
+        };
+        is_counted && self.pages > 0
+    }
+
+    fn next(&mut self, page: &PageRead<'_>) -> Result<Option<PageRequest>, SourceError> {
         match &self.style {
             Pagination::None => Ok(None),
-            Pagination::NextLink { path } => match link_at(path, page.envelope)? {
-                Some(link) => self.origin.follow(page.url, link).map(Some),
-                None => Ok(None),
-            },
-            Pagination::LinkHeader => match next_in_header(page.headers)? {
-                Some(link) => self.origin.follow(page.url, &link).map(Some),
-                None => Ok(None),
-            },
+            Pagination::NextLink { path } => {
+                let link = link_at(path, page.envelope)?;
+                link.map(|link| self.linked(page, link)).transpose()
+            }
+            Pagination::LinkHeader => {
+                let link = next_in_header(page.headers)?;
+                link.map(|link| self.linked(page, &link)).transpose()
+            }
             Pagination::Page {
                 total_pages_path,
                 next_path,
@@ -148,19 +255,54 @@ impl Pager {
                 parameter,
                 path,
                 more_path,
+                place,
             } => {
                 let more = more_path
                     .as_ref()
                     .map(|path| says_yes(path.find(page.envelope)));
-                match (mark_at(path, page.envelope)?, more) {
-                    (_, Some(false)) | (None, None) => Ok(None),
-                    (Some(mark), _) => Ok(Some(with_parameter(&self.first, parameter, &mark))),
-                    (None, Some(true)) => Err(SourceError::new(format!(
-                        "the source says that there is more, but nothing at {path} to continue from"
-                    ))),
+                if more == Some(false) {
+                    return Ok(None);
                 }
+                let Some(mark) = self.mark(path, page)? else {
+                    return match more {
+                        Some(true) => Err(SourceError::new(format!(
+                            "the source says that there is more, but nothing at {path} to continue \
+                             from"
+                        ))),
+                        _ => Ok(None),
+                    };
+                };
+                self.first.clone().with(*place, parameter, mark).map(Some)
             }
         }
+    }
+
+    /// The request of the page at a link.
+    fn linked(&self, page: &PageRead<'_>, link: &str) -> Result<PageRequest, SourceError> {
+        let url = self.origin.page_link(page.url, link)?;
+        Ok(self.first.at(with_parameters_of(&self.document, &url)))
+    }
+
+    /// The mark to continue from, if there is one.
+    fn mark(&self, path: &FieldPath, page: &PageRead<'_>) -> Result<Option<Value>, SourceError> {
+        let Some(within) = &self.last_record else {
+            return mark_of(path, path.find(page.envelope));
+        };
+        if page.records == 0 {
+            return Ok(None);
+        }
+        let last = page.last.and_then(|last| serde_json::from_slice(last).ok());
+        let mark = mark_of(
+            path,
+            last.as_ref().and_then(|last: &Value| within.find(last)),
+        )?;
+        // Where records come, there may be more: the mark cannot be done without.
+        mark.map(Some).ok_or_else(|| {
+            SourceError::new(format!(
+                "the last record of the page has nothing at {path} to continue from; check \
+                 source.pagination"
+            ))
+        })
     }
 
     /// After a numbered page, which says whether there is another (`next`), or does not.
@@ -168,77 +310,81 @@ impl Pager {
         &self,
         page: &PageRead<'_>,
         next: Option<bool>,
-    ) -> Result<Option<Url>, SourceError> {
+    ) -> Result<Option<PageRequest>, SourceError> {
         let goes_on = match (next, self.declared) {
             (Some(next), _) => next,
             (None, Some(pages)) => self.pages < pages,
             (None, None) => page.records > 0,
         };
         if let Some(pages) = self.declared {
-            if !goes_on && self.pages < pages {
-                return Err(fell_short("pages", pages, self.pages));
+            if !goes_on {
+                self.end_at_nothing()?;
             }
             // Where there is one page, it may be empty.
             if page.records == 0 && pages > 1 && self.pages <= pages {
                 return Err(SourceError::new(format!(
-                    "the source declared {pages} pages, and this one holds no record; sync again"
+                    "the source declared {pages} pages, and this one holds no record; sync again, \
+                     and if it lasts, take total_pages_path out of source.pagination: then the \
+                     first empty page is the end"
                 )));
             }
         }
-        Ok(goes_on.then(|| self.counted()))
+        goes_on.then(|| self.counted()).transpose()
     }
 
-    fn by_offset(&self, page: &PageRead<'_>) -> Result<Option<Url>, SourceError> {
+    fn by_offset(&self, page: &PageRead<'_>) -> Result<Option<PageRequest>, SourceError> {
+        if page.records == 0 {
+            self.end_at_nothing()?;
+        }
         let goes_on = match self.declared {
-            Some(records) if page.records == 0 && self.records < records => {
-                return Err(fell_short("records", records, self.records));
-            }
             Some(records) => self.records < records,
             None => page.records > 0,
         };
-        Ok(goes_on.then(|| self.counted()))
+        goes_on.then(|| self.counted()).transpose()
     }
 
     /// The page `places` after the next one, as far as the source has declared that there is one.
     /// Where pages are counted by their records, it is where it would be if those in between were
     /// as long as the first.
-    pub(super) fn later(&self, places: u64) -> Option<Url> {
+    pub(super) fn later(&self, places: u64) -> Option<PageRequest> {
         let declared = self.declared?;
         match &self.style {
             Pagination::Page { .. } => {
                 let pages = self.pages.checked_add(places)?;
-                (pages < declared).then(|| self.at(pages, 0))
+                (pages < declared).then(|| self.at(pages, 0).ok())?
             }
             Pagination::Offset { .. } if self.first_records > 0 => {
                 let between = places.checked_mul(self.first_records)?;
                 let records = self.records.checked_add(between)?;
-                (records < declared).then(|| self.at(0, records))
+                (records < declared).then(|| self.at(0, records).ok())?
             }
             _ => None,
         }
     }
 
-    /// The URL of the page after the pages and records read so far.
-    fn counted(&self) -> Url {
+    /// The request of the page after the pages and records read so far.
+    fn counted(&self) -> Result<PageRequest, SourceError> {
         // Servers cut page sizes silently: what counts is what was received.
         self.at(self.pages, self.records)
     }
 
-    /// The URL of the page after so many pages, or so many records.
-    fn at(&self, pages: u64, records: u64) -> Url {
-        let set = |url, name: &str, value: u64| with_parameter(&url, name, &value.to_string());
+    /// The request of the page after so many pages, or so many records.
+    fn at(&self, pages: u64, records: u64) -> Result<PageRequest, SourceError> {
+        let first = self.first.clone();
         match &self.style {
             Pagination::Page {
                 parameter,
                 start,
                 size_parameter,
                 size,
+                place,
                 ..
             } => {
-                let url = set(self.first.clone(), parameter, u64::from(*start) + pages);
+                let number = u64::from(*start) + pages;
+                let page = first.with(*place, parameter, number.into())?;
                 match (size_parameter, size) {
-                    (Some(name), Some(size)) => set(url, name, u64::from(*size)),
-                    _ => url,
+                    (Some(name), Some(size)) => page.with(*place, name, (*size).into()),
+                    _ => Ok(page),
                 }
             }
             Pagination::Offset {
@@ -246,21 +392,28 @@ impl Pager {
                 start,
                 limit_parameter,
                 limit,
+                place,
                 ..
             } => {
                 let offset = u64::from(*start) + records;
-                let url = set(self.first.clone(), offset_parameter, offset);
-                set(url, limit_parameter, u64::from(*limit))
+                let page = first.with(*place, offset_parameter, offset.into())?;
+                page.with(*place, limit_parameter, (*limit).into())
             }
-            _ => self.first.clone(),
+            _ => Ok(first),
         }
     }
 }
 
-fn fell_short(what: &str, declared: u64, sent: u64) -> SourceError {
+fn fell_short(
+    (what, key): (&str, &str),
+    path: &FieldPath,
+    declared: u64,
+    sent: u64,
+) -> SourceError {
     SourceError::new(format!(
-        "the source declared {declared} {what} and sent {sent}; sync again, and tell the people \
-         who run it if it lasts"
+        "the source declared {declared} {what} and sent {sent}; sync again, and if it lasts, take \
+         {key} (\"{path}\") out of source.pagination: it counts what is not sent, and without it \
+         the first empty page is the end"
     ))
 }
 
@@ -293,29 +446,39 @@ fn whole_number(value: &Value) -> Option<u64> {
 
 /// Whether a value says that there is more.
 fn says_yes(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| !is_nothing(value))
+}
+
+/// Whether a value stands for nothing, in the words of whatever language wrote it.
+fn is_nothing(value: &Value) -> bool {
     match value {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(text)) => !matches!(text.trim(), "" | "0" | "false" | "False"),
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        Some(_) => true,
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => {
+            let text = text.trim();
+            let words = ["0", "null", "none", "false", "undefined", "nil"];
+            text.is_empty() || words.iter().any(|word| text.eq_ignore_ascii_case(word))
+        }
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
     }
 }
 
 fn link_at<'e>(path: &FieldPath, envelope: &'e Value) -> Result<Option<&'e str>, SourceError> {
-    match path.find(envelope) {
-        None | Some(Value::Null | Value::Bool(false)) => Ok(None),
-        Some(Value::String(link)) => Ok(Some(link.trim()).filter(|link| !link.is_empty())),
+    match path.find(envelope).filter(|value| !is_nothing(value)) {
+        None => Ok(None),
+        Some(Value::String(link)) => Ok(Some(link)),
         Some(_) => Err(SourceError::new(format!(
             "what is at {path} is not a link; check source.pagination"
         ))),
     }
 }
 
-fn mark_at(path: &FieldPath, envelope: &Value) -> Result<Option<String>, SourceError> {
-    match path.find(envelope) {
-        None | Some(Value::Null | Value::Bool(false)) => Ok(None),
-        Some(Value::String(mark)) => Ok(Some(mark.clone()).filter(|mark| !mark.trim().is_empty())),
-        Some(Value::Number(mark)) => Ok(Some(mark.to_string())),
+fn mark_of(path: &FieldPath, found: Option<&Value>) -> Result<Option<Value>, SourceError> {
+    match found.filter(|value| !is_nothing(value)) {
+        None => Ok(None),
+        Some(mark @ (Value::String(_) | Value::Number(_))) => Ok(Some(mark.clone())),
         Some(_) => Err(SourceError::new(format!(
             "what is at {path} is neither a text nor a number to continue from; check \
              source.pagination"

@@ -1,5 +1,5 @@
-//! Asks a source for one page: with its credential, never another server than the document's, and
-//! with the document's headers.
+//! Asks a source for one page: with its credential and the document's headers, which go to no other
+//! server than the document's, also where that redirects to another.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -10,23 +10,27 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     LOCATION, USER_AGENT,
 };
-use reqwest::{Method, Request, Response, StatusCode};
+use reqwest::{Request, Response, StatusCode};
 use url::Url;
 
 use super::addresses::address;
 use super::calls::{Calls, Reply, locked};
 use super::credentials::Credentials;
-use super::links::Origin;
+use super::links::{Origin, Redirect};
+use super::page_request::PageRequest;
 use super::patience::Patience;
 use super::tokens::Token;
-use super::{HttpSources, NAME, failure};
+use super::{HttpSources, NAME, failure, refusals};
 
 const MAX_REDIRECTS: usize = 5;
 
 /// The requests of one reading of a source.
 pub(super) struct Requests {
     calls: Calls,
+    /// What goes with every request to the source.
     headers: HeaderMap,
+    /// What goes to another server: nothing that the document gives.
+    plain_headers: HeaderMap,
     credentials: Credentials,
     origin: Origin,
     /// The last request and what was answered, for those who want to see.
@@ -41,18 +45,18 @@ impl Requests {
         patience: Patience,
     ) -> Result<Self, SourceError> {
         let url = url_of(source)?;
-        let limits = &source.limits;
-        let pace = sources.paces.of(&url, &credentials, limits);
+        let pace = sources.paces.of(&url, &credentials, &source.limits);
         Ok(Self {
-            calls: Calls::new(sources, limits, pace, patience)?,
+            calls: Calls::new(sources, source, pace, patience)?,
             headers: headers(source)?,
+            plain_headers: plain_headers(source),
             credentials,
             origin: Origin::of(&url),
             last: Mutex::default(),
         })
     }
 
-    /// The server all requests go to.
+    /// The server that the credential goes to.
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -73,54 +77,171 @@ impl Requests {
         locked(&self.last).clone()
     }
 
-    /// The answer at `url`, asked with `conditions`, and the URL it came from in the end. Where
-    /// there are conditions, it may be that nothing was modified.
-    pub(super) async fn get(
+    /// The answer to a request for a page, asked with `conditions`, and where it came from in the
+    /// end. Where there are conditions, it may be that nothing was modified.
+    pub(super) async fn page(
         &self,
-        url: &Url,
+        request: &PageRequest,
         conditions: &HeaderMap,
-    ) -> Result<(Response, Url), SourceError> {
-        let mut url = url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let reply = self.get_one(&url, conditions).await?;
+    ) -> Result<Got, SourceError> {
+        let mut hop = Hop {
+            request: request.clone(),
+            here: request.url.clone(),
+            elsewhere: false,
+        };
+        let mut redirects = 0;
+        loop {
+            let reply = self.ask(&hop, conditions).await?;
             let status = reply.response.status();
             let unchanged = status == StatusCode::NOT_MODIFIED;
-            if status.is_success() || (unchanged && !conditions.is_empty()) {
-                return Ok((reply.response, url));
+            let is_made = status == StatusCode::ACCEPTED;
+            if (status.is_success() && !is_made) || (unchanged && !conditions.is_empty()) {
+                let asked = &hop.request.url;
+                let redirected = (*asked != request.url).then(|| asked.clone());
+                return self.got(reply.response, hop.here, redirected);
             }
-            let target = reply.response.headers().get(LOCATION);
-            let target = target.and_then(|value| value.to_str().ok());
-            match target.filter(|_| status.is_redirection() && !unchanged) {
-                Some(target) => url = self.origin.follow(&url, target)?,
-                None => return Err(self.refusal(&reply, &url)),
+            let location = reply.response.headers().get(LOCATION);
+            let location = location.and_then(|value| value.to_str().ok());
+            let leads_on = (status.is_redirection() && !unchanged) || is_made;
+            match location.filter(|_| leads_on && reply.tries.is_empty()) {
+                Some(location) => hop = self.follow(hop, status, location)?,
+                None => return Err(self.refusal(reply, &hop).await),
+            }
+            redirects += usize::from(!is_made);
+            if redirects > MAX_REDIRECTS {
+                return Err(SourceError::new(format!(
+                    "the source redirected more than {MAX_REDIRECTS} times; put the address it \
+                     ends at in source.url"
+                )));
             }
         }
-        Err(SourceError::new(format!(
-            "the source redirected more than {MAX_REDIRECTS} times; put the address it ends at in \
-             source.url"
-        )))
     }
 
-    /// One answer. A token that the source refuses is renewed once: it may have expired early.
-    async fn get_one(&self, url: &Url, conditions: &HeaderMap) -> Result<Reply, SourceError> {
-        let request = self.request(url, conditions);
-        *locked(&self.last) = (self.shown(&request), None);
+    fn got(
+        &self,
+        response: Response,
+        url: Url,
+        redirected: Option<Url>,
+    ) -> Result<Got, SourceError> {
+        match &redirected {
+            Some(target) if is_web_page(response.headers()) => {
+                Err(refusals::log_in(target, self.credentials.any()))
+            }
+            _ => Ok(Got {
+                response,
+                url,
+                redirected,
+            }),
+        }
+    }
+
+    /// Where an answer leads on to. What has left the source stays without its credential.
+    fn follow(&self, hop: Hop, status: StatusCode, location: &str) -> Result<Hop, SourceError> {
+        let Hop {
+            request,
+            here,
+            elsewhere,
+        } = hop;
+        let (target, elsewhere) = match self.origin.redirect(&request.url, location)? {
+            Redirect::Here(target) => (target, elsewhere),
+            Redirect::Elsewhere(target) => (self.credentials.taken_out_of(&target), true),
+        };
+        if refusals::leads_to_log_in(&target) {
+            return Err(refusals::log_in(&target, self.credentials.any()));
+        }
+        let keeps_method = matches!(
+            status,
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
+        );
+        let request = match keeps_method {
+            true if elsewhere && request.body().is_some() => {
+                return Err(SourceError::new(format!(
+                    "the source redirects the request to another server, {}, and its body is \
+                     given to no other; if that is where the API is, put its address in source.url",
+                    address(&target)
+                )));
+            }
+            true => request.at(target),
+            false => PageRequest::get(target),
+        };
+        let here = if elsewhere { here } else { request.url.clone() };
+        Ok(Hop {
+            request,
+            here,
+            elsewhere,
+        })
+    }
+
+    async fn ask(&self, hop: &Hop, conditions: &HeaderMap) -> Result<Reply, SourceError> {
+        if !hop.elsewhere {
+            return self.ask_here(&hop.request, conditions).await;
+        }
+        let mut request = Request::new(hop.request.method(), hop.request.url.clone());
+        *request.headers_mut() = self.plain_headers.clone();
+        request.headers_mut().extend(conditions.clone());
+        let shown = RequestMade {
+            method: request.method().to_string(),
+            // The rest of it may be what lets its holder in.
+            url: address(&hop.request.url),
+            headers: self.shown_headers(&request),
+        };
+        *locked(&self.last) = (shown, None);
+        let asked = self.send(&request).await;
+        asked.map_err(|error| refusals::of_another_server(error, &hop.request.url))
+    }
+
+    /// One answer of the source. A token that it refuses is renewed once: it may have expired early.
+    async fn ask_here(
+        &self,
+        request: &PageRequest,
+        conditions: &HeaderMap,
+    ) -> Result<Reply, SourceError> {
+        // Also where no token can be had, it is shown what would have been asked.
+        let (signed, shown) = self.prepare(request, conditions);
+        *locked(&self.last) = (shown, None);
         let token = self.credentials.token(&self.calls).await?;
-        let reply = self.send(&request, token.as_ref()).await?;
+        let reply = self.send_signed(signed, token.as_ref()).await?;
         match token {
             Some(token) if reply.response.status() == StatusCode::UNAUTHORIZED => {
                 let renewed = self.credentials.renewed(&self.calls, &token).await?;
-                self.send(&request, renewed.as_ref()).await
+                let (signed, _) = self.prepare(request, conditions);
+                self.send_signed(signed, renewed.as_ref()).await
             }
             _ => Ok(reply),
         }
     }
 
-    async fn send(&self, request: &Request, token: Option<&Token>) -> Result<Reply, SourceError> {
-        let mut signed = Request::new(Method::GET, self.credentials.signed(request.url()));
-        *signed.headers_mut() = request.headers().clone();
-        self.credentials.add_header(token, signed.headers_mut());
-        let reply = self.calls.ask(&signed).await?;
+    /// A request to the source that lacks only what its header has of the credential, and how it may
+    /// be shown.
+    fn prepare(&self, page: &PageRequest, conditions: &HeaderMap) -> (Request, RequestMade) {
+        let mut request = Request::new(page.method(), self.credentials.signed(&page.url));
+        *request.headers_mut() = self.headers.clone();
+        request.headers_mut().extend(conditions.clone());
+        if let Some(body) = page.body() {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().entry(CONTENT_TYPE).or_insert(json);
+            *request.body_mut() = Some(body.into());
+        }
+        let headers = self.shown_headers(&request).into_iter();
+        let shown = RequestMade {
+            method: request.method().to_string(),
+            url: self.hide(&self.credentials.signed_for_show(&page.url)),
+            headers: headers.chain(self.credentials.shown_header()).collect(),
+        };
+        (request, shown)
+    }
+
+    async fn send_signed(
+        &self,
+        mut request: Request,
+        token: Option<&Token>,
+    ) -> Result<Reply, SourceError> {
+        self.credentials.add_header(token, request.headers_mut());
+        self.send(&request).await
+    }
+
+    async fn send(&self, request: &Request) -> Result<Reply, SourceError> {
+        let reply = self.calls.ask(request).await?;
         locked(&self.last).1 = Some(Answer {
             status: reply.response.status().as_u16(),
             content_type: self.content_type(&reply.response),
@@ -129,25 +250,30 @@ impl Requests {
         Ok(reply)
     }
 
-    /// A request, without the credential.
-    fn request(&self, url: &Url, conditions: &HeaderMap) -> Request {
-        let mut request = Request::new(Method::GET, url.clone());
-        *request.headers_mut() = self.headers.clone();
-        request.headers_mut().extend(conditions.clone());
-        request
-    }
-
-    fn shown(&self, request: &Request) -> RequestMade {
-        let hide = |text: &str| self.credentials.hide(text.to_owned());
+    /// The headers of a request that has no credential yet.
+    fn shown_headers(&self, request: &Request) -> Vec<(String, String)> {
         let headers = request.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
-            (name.to_string(), hide(&value))
+            (name.to_string(), self.hide(&value))
         });
-        RequestMade {
-            method: request.method().to_string(),
-            url: hide(&self.credentials.signed_for_show(request.url())),
-            headers: headers.chain(self.credentials.shown_header()).collect(),
+        headers.collect()
+    }
+
+    fn hide(&self, text: &str) -> String {
+        self.credentials.hide(text.to_owned())
+    }
+
+    async fn refusal(&self, reply: Reply, hop: &Hop) -> SourceError {
+        let url = &hop.request.url;
+        if hop.elsewhere {
+            return refusals::by_another_server(&reply, url);
         }
+        let said = refusals::said_in(reply.response.status());
+        let error = refusals::of(&reply, url, self.credentials.any());
+        if !said {
+            return error;
+        }
+        refusals::past_the_end(reply.response, error, self.timeout()).await
     }
 
     fn content_type(&self, response: &Response) -> Option<String> {
@@ -155,32 +281,32 @@ impl Requests {
         let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
         Some(self.credentials.hide(text))
     }
+}
 
-    fn refusal(&self, reply: &Reply, url: &Url) -> SourceError {
-        let (status, tries) = (reply.response.status(), &reply.tries);
-        let address = address(url);
-        let message = match status.as_u16() {
-            401 | 403 if self.credentials.any() => format!(
-                "the source refused the credentials ({status}); check source.authentication and \
-                 what they may read"
-            ),
-            401 | 403 => {
-                format!("the source asks for credentials ({status}); set source.authentication")
-            }
-            404 | 410 => {
-                format!("there is nothing at {address} ({status}); check source.url and the paging")
-            }
-            429 => format!(
-                "the source takes no more requests for now ({status}); lower \
-                 source.limits.requests_per_minute"
-            ),
-            500..600 => format!(
-                "the source failed ({status}) at {address}; tell the people who run it if it lasts"
-            ),
-            _ => format!("the source did not answer with a page ({status}) at {address}"),
-        };
-        SourceError::new(message + tries)
-    }
+/// A page that was answered.
+pub(super) struct Got {
+    pub(super) response: Response,
+    /// Where it came from on the source's server.
+    pub(super) url: Url,
+    /// Where it came from in the end, where that is not what was asked for.
+    pub(super) redirected: Option<Url>,
+}
+
+/// One request on the way to a page.
+struct Hop {
+    request: PageRequest,
+    /// The last address on the source's server.
+    here: Url,
+    /// Whether the way has led to another server.
+    elsewhere: bool,
+}
+
+fn is_web_page(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE);
+    let essence = content_type.and_then(|value| value.to_str().ok());
+    let essence = essence.and_then(|text| text.split(';').next());
+    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(&*essence, "text/html" | "application/xhtml+xml")
 }
 
 /// The document's URL.
@@ -191,7 +317,8 @@ pub(super) fn url_of(source: &Source) -> Result<Url, SourceError> {
     Ok(url)
 }
 
-fn headers(source: &Source) -> Result<HeaderMap, SourceError> {
+/// What we say of ourselves, and which answers can be read.
+fn plain_headers(source: &Source) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
     let accept = match source.format {
@@ -203,6 +330,11 @@ fn headers(source: &Source) -> Result<HeaderMap, SourceError> {
     let shows_its_end = source.format == Format::Json || !source.url.starts_with("http:");
     let encodings = if shows_its_end { ENCODINGS } else { "identity" };
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
+    headers
+}
+
+fn headers(source: &Source) -> Result<HeaderMap, SourceError> {
+    let mut headers = plain_headers(source);
     for (name, value) in &source.headers {
         let invalid = || SourceError::new(format!("source.headers.{name} cannot be sent"));
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid())?;

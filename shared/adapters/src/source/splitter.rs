@@ -36,6 +36,15 @@ impl Splitter {
         }
     }
 
+    /// What the body holds where it is over and has no record in its list's place, but nothing.
+    pub(super) fn without_list(&self) -> Option<Value> {
+        match self {
+            Self::Json(splitter) => splitter.without_list(),
+            Self::Lines(_) => None,
+            Self::Csv(rows) => rows.is_blank().then_some(Value::Null),
+        }
+    }
+
     /// Ends the body: checks that it was whole and gives what surrounds the records.
     pub(super) fn finish(self, block: &mut Block) -> Result<Value, SourceError> {
         match self {

@@ -3,6 +3,7 @@
 
 mod dates;
 mod invitations;
+mod source;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,7 +14,6 @@ use url::{Host, Url};
 
 use super::document::EventDocument;
 use super::mapping::{FieldMapping, Mapping, Origin};
-use super::source::{Authentication, OnePerson, Pagination, Source};
 use crate::mail::Senders;
 use crate::zone::time_zone;
 
@@ -165,105 +165,6 @@ impl Checks<'_> {
                 &format!("guards.{name}"),
                 "a percentage is at most 100",
             );
-        }
-    }
-
-    fn source(&mut self, source: &Source) {
-        self.url("source.url", &source.url);
-        for (name, lookup) in &source.lookups {
-            self.url(&format!("source.lookups.{name}.url"), &lookup.url);
-        }
-        for (name, value) in &source.headers {
-            let path = format!("source.headers.{name}");
-            self.header(&path, name, value);
-            self.refuse_if(
-                name.eq_ignore_ascii_case("authorization"),
-                &path,
-                "credentials belong in source.authentication, where they are kept secret",
-            );
-        }
-        match &source.authentication {
-            Authentication::Header { name, .. } => {
-                self.header("source.authentication.name", name, "");
-            }
-            Authentication::Bearer { scheme, .. } => {
-                self.header("source.authentication.scheme", scheme, "");
-            }
-            Authentication::Oauth2ClientCredentials { token_url, .. } => {
-                self.url("source.authentication.token_url", token_url);
-            }
-            Authentication::Login { url, .. } => self.url("source.authentication.url", url),
-            _ => {}
-        }
-        self.pagination(&source.pagination);
-        self.partial_reads(source);
-        let limits = &source.limits;
-        for (name, value) in [
-            ("requests_per_minute", u64::from(limits.requests_per_minute)),
-            ("timeout_seconds", u64::from(limits.timeout_seconds)),
-            ("max_bytes", limits.max_bytes),
-            ("max_records", u64::from(limits.max_records)),
-        ] {
-            self.refuse_if(
-                value == 0,
-                &format!("source.limits.{name}"),
-                "must be at least 1",
-            );
-        }
-    }
-
-    /// What a source is asked for less than everything by.
-    fn partial_reads(&mut self, source: &Source) {
-        if let Some(incremental) = &source.incremental {
-            self.refuse_if(
-                incremental.parameter.trim().is_empty(),
-                "source.incremental.parameter",
-                "the parameter needs a name",
-            );
-            let usable = incremental
-                .value(jiff::Timestamp::UNIX_EPOCH)
-                .is_some_and(|value| !value.chars().any(char::is_control));
-            self.refuse_if(
-                !usable,
-                "source.incremental.format",
-                "not a format of strftime, such as %Y-%m-%dT%H:%M:%SZ",
-            );
-            self.refuse_if(
-                incremental.full_every_hours == 0,
-                "source.incremental.full_every_hours",
-                "must be at least 1; leave incremental out to read everything every time",
-            );
-        }
-        if let Some(one) = &source.one_person {
-            self.refuse_if(
-                one.parameter.trim().is_empty(),
-                "source.one_person.parameter",
-                "the parameter needs a name",
-            );
-            self.refuse_if(
-                !one.format.contains(OnePerson::PLACEHOLDER)
-                    || one.format.chars().any(char::is_control),
-                "source.one_person.format",
-                "the address goes where {email} is, as in email={email}",
-            );
-        }
-    }
-
-    fn pagination(&mut self, pagination: &Pagination) {
-        match pagination {
-            Pagination::Page {
-                size_parameter,
-                size,
-                ..
-            } => self.refuse_if(
-                size_parameter.is_some() != size.is_some(),
-                "source.pagination.size",
-                "give size and size_parameter together",
-            ),
-            Pagination::Offset { limit, .. } => {
-                self.refuse_if(*limit == 0, "source.pagination.limit", "must be at least 1");
-            }
-            _ => {}
         }
     }
 

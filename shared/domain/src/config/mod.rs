@@ -6,6 +6,7 @@
 mod check;
 mod document;
 mod mapping;
+mod partial_reads;
 mod schema;
 mod secret;
 mod source;
@@ -17,9 +18,10 @@ pub use document::{
 };
 pub(crate) use mapping::Written as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
+pub use partial_reads::{Incremental, OnePerson};
 pub use schema::{event_definitions, event_schema};
 pub use secret::{SecretName, SecretOwner, SecretValue};
 pub use source::{
-    Authentication, ClientAuthentication, Format, Incremental, Limits, Lookup, OnePerson,
-    Pagination, Source,
+    Authentication, ClientAuthentication, Format, Limits, Lookup, Pagination, ParameterPlace,
+    RequestMethod, Source,
 };

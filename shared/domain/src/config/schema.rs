@@ -9,7 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::document::{Access, DeleteFlag, EventDocument, Guards, Invitations, Schedule};
 use super::mapping::{Apply, Blank};
-use super::source::{Authentication, Incremental, Limits, OnePerson, Pagination, Source};
+use super::partial_reads::{Incremental, OnePerson};
+use super::source::{Authentication, Limits, Pagination, Source};
 
 /// What the document's schema is called among the definitions.
 const EVENT: &str = "EventDocument";

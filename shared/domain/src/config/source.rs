@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
-use crate::email::EmailAddress;
 use crate::feed::{FieldPath, RecordsPath};
 
+use super::partial_reads::{Incremental, OnePerson};
 use super::secret::{SecretName, SecretValue};
 
 /// Where the registrations are, and how to ask for them.
@@ -18,6 +17,13 @@ use super::secret::{SecretName, SecretValue};
 pub struct Source {
     /// URL of the first page.
     pub url: String,
+    /// How a page is asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub method: RequestMethod,
+    /// What is sent with a POST: any JSON, such as a GraphQL query with its variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub body: Option<Value>,
     /// Headers sent with every request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -74,6 +80,28 @@ impl Source {
             Format::Ndjson | Format::Csv => RecordsPath::default(),
         }
     }
+}
+
+/// How a page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RequestMethod {
+    /// GET.
+    #[default]
+    Get,
+    /// POST, of a question that changes nothing, such as a GraphQL query.
+    Post,
+}
+
+/// Where a parameter of paging goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterPlace {
+    /// Into the URL's query; the parameter is its name.
+    #[default]
+    Query,
+    /// Into `source.body`; the parameter is a path in it, such as `variables.after`.
+    Body,
 }
 
 /// How requests prove who asks.
@@ -253,6 +281,9 @@ pub enum Pagination {
         /// Where the body says, by being neither null, false nor blank, that there is another.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next_path: Option<FieldPath>,
+        /// Where the parameters go.
+        #[serde(default, rename = "in", skip_serializing_if = "is_default")]
+        place: ParameterPlace,
     },
     /// Records are counted.
     Offset {
@@ -268,16 +299,22 @@ pub enum Pagination {
         /// Where the body says how many records there are.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total_path: Option<FieldPath>,
+        /// Where the parameters go.
+        #[serde(default, rename = "in", skip_serializing_if = "is_default")]
+        place: ParameterPlace,
     },
     /// The body has a mark to continue from.
     Cursor {
         /// The parameter that takes it.
         parameter: String,
-        /// Where it is.
+        /// Where it is; it may lie in the last record, as in `data[-1].id`.
         path: FieldPath,
         /// Where the body says whether there is more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more_path: Option<FieldPath>,
+        /// Where the parameter goes.
+        #[serde(default, rename = "in", skip_serializing_if = "is_default")]
+        place: ParameterPlace,
     },
 }
 
@@ -308,85 +345,9 @@ pub struct Lookup {
     pub records: RecordsPath,
     /// The field they are looked up by.
     pub key: FieldPath,
-}
-
-/// Asking only for what changed since the last run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Incremental {
-    /// The parameter that takes the time.
-    pub parameter: String,
-    /// How far before the last run to ask again, in seconds.
-    #[serde(default = "overlap")]
-    pub overlap_seconds: u32,
-    /// How often everything is read all the same, in hours.
-    #[serde(default = "full_every")]
-    pub full_every_hours: u32,
-    /// How the parameter's value is written, in the conversion specifications of `strftime`, in
-    /// UTC.
-    #[serde(default = "rfc_3339", skip_serializing_if = "is_rfc_3339")]
-    pub format: String,
-}
-
-/// Asking for one person alone, where the source can be filtered by address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OnePerson {
-    /// The parameter that takes the address.
-    pub parameter: String,
-    /// The parameter's value, with `{email}` where the address goes.
-    #[serde(
-        default = "email_placeholder",
-        skip_serializing_if = "is_email_placeholder"
-    )]
-    pub format: String,
-}
-
-fn email_placeholder() -> String {
-    OnePerson::PLACEHOLDER.to_owned()
-}
-
-fn is_email_placeholder(format: &String) -> bool {
-    format == OnePerson::PLACEHOLDER
-}
-
-impl OnePerson {
-    /// Stands for the address.
-    pub const PLACEHOLDER: &'static str = "{email}";
-
-    /// The parameter's value for an address.
-    #[must_use]
-    pub fn value(&self, email: &EmailAddress) -> String {
-        self.format.replace(Self::PLACEHOLDER, email.as_str())
-    }
-}
-
-fn rfc_3339() -> String {
-    Incremental::RFC_3339.to_owned()
-}
-
-fn is_rfc_3339(format: &String) -> bool {
-    format == Incremental::RFC_3339
-}
-
-impl Incremental {
-    /// The usual way to write a time.
-    pub const RFC_3339: &'static str = "%Y-%m-%dT%H:%M:%SZ";
-
-    /// The parameter's value for a time; `None` where the format cannot be used.
-    #[must_use]
-    pub fn value(&self, since: Timestamp) -> Option<String> {
-        let since = since.to_zoned_datetime(TimeZone::UTC);
-        jiff::fmt::strtime::format(&self.format, &since).ok()
-    }
-}
-
-fn overlap() -> u32 {
-    300
-}
-
-fn full_every() -> u32 {
-    24
+    /// How one page of it leads to the next; it does not page as the records do.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pagination: Pagination,
 }
 
 /// What a run may take.

@@ -9,7 +9,7 @@ mod splitter;
 
 pub use element::{Unreadable, parse_element};
 pub use fields::{FieldFound, FieldsFound};
-pub use path::{FieldPath, PathError, RecordsPath};
+pub use path::{FieldPath, LastRecordPath, NoPlace, PathError, RecordsPath};
 pub use record::{Record, expand};
 pub(crate) use splitter::type_name;
 pub use splitter::{FeedError, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, RecordSplitter, Unit};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Why a path was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +30,12 @@ pub enum PathError {
 enum Step {
     Name(String),
     Index(usize),
+    /// Counted from the end: 1 is the last element.
+    FromEnd(usize),
 }
 
-/// A path to a field: names joined by dots, `[0]` for a list's element, `"…"` around a name with
-/// dots in it. `parent` is the level above the record, `record` the record itself; in quotes they
+/// A path to a field: names joined by dots, `[0]` for a list's element, `[-1]` for its last one,
+/// `"…"` around a name with dots in it. `parent` is the level above the record, `record` the record itself; in quotes they
 /// are fields of that name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -77,7 +79,54 @@ impl FieldPath {
             .try_fold(value, |at, step| match step {
                 Step::Name(name) => at.as_object()?.get(name),
                 Step::Index(index) => at.as_array()?.get(*index),
+                Step::FromEnd(back) => {
+                    let list = at.as_array()?;
+                    list.get(list.len().checked_sub(*back)?)
+                }
             })
+    }
+
+    /// Returns the path within the last record of a page, where this one leads through it:
+    /// `id` for `data[-1].id` where the records are at `$.data[*]`.
+    #[must_use]
+    pub fn within_last_record(&self, records: &RecordsPath) -> Option<LastRecordPath> {
+        let (names, rest) = self.steps.split_at_checked(records.list.len())?;
+        let is_name =
+            |(step, name): (&Step, &String)| matches!(step, Step::Name(own) if own == name);
+        let (last, _) = rest.split_first()?;
+        let leads_there = *last == Step::FromEnd(1) && names.iter().zip(&records.list).all(is_name);
+        leads_there.then(|| LastRecordPath {
+            path: self.clone(),
+            skip: records.list.len() + 1,
+        })
+    }
+
+    /// Puts `value` where the path leads in `into`; objects that are missing on the way are made.
+    ///
+    /// # Errors
+    ///
+    /// Fails where something else than an object is on the way, or a list without such an element.
+    pub fn put(&self, into: &mut Value, value: Value) -> Result<(), NoPlace> {
+        let mut at = into;
+        for step in &self.steps {
+            if at.is_null() && matches!(step, Step::Name(_)) {
+                *at = Value::Object(Map::new());
+            }
+            at = match step {
+                Step::Name(name) => {
+                    let object = at.as_object_mut().ok_or(NoPlace)?;
+                    object.entry(name).or_insert(Value::Null)
+                }
+                Step::Index(index) => at.get_mut(*index).ok_or(NoPlace)?,
+                Step::FromEnd(back) => {
+                    let list = at.as_array_mut().ok_or(NoPlace)?;
+                    let index = list.len().checked_sub(*back).ok_or(NoPlace)?;
+                    list.get_mut(index).ok_or(NoPlace)?
+                }
+            };
+        }
+        *at = value;
+        Ok(())
     }
 
     /// How many levels above the record the path starts: its leading steps `parent`, unquoted.
@@ -87,6 +136,27 @@ impl FieldPath {
         names.take_while(|name| *name == "parent").count()
     }
 }
+
+/// The part of a [`FieldPath`] that lies within the last record of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRecordPath {
+    path: FieldPath,
+    /// The steps that lead to the record.
+    skip: usize,
+}
+
+impl LastRecordPath {
+    /// Follows the path from the last element of the list of records.
+    #[must_use]
+    pub fn find<'v>(&self, last: &'v Value) -> Option<&'v Value> {
+        self.path.find_after(self.skip, last)
+    }
+}
+
+/// A path leads to no place in a value where something could be put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the path leads to no place where a value can be put")]
+pub struct NoPlace;
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,14 +172,13 @@ impl FromStr for FieldPath {
         let mut steps = Vec::new();
         let mut rest = text;
         loop {
-            rest = take_step(rest, &mut steps)?;
+            // A list has no name where it is the whole value.
+            if !steps.is_empty() || !rest.starts_with('[') {
+                rest = take_step(rest, &mut steps)?;
+            }
             while let Some(after) = rest.strip_prefix('[') {
                 let (index, after) = after.split_once(']').ok_or(PathError::Unclosed('['))?;
-                let index = index
-                    .trim()
-                    .parse()
-                    .map_err(|_| PathError::Unexpected('['))?;
-                steps.push(Step::Index(index));
+                steps.push(index_step(index.trim()).ok_or(PathError::Unexpected('['))?);
                 rest = after;
             }
             match rest.chars().next() {
@@ -122,6 +191,16 @@ impl FromStr for FieldPath {
             text: text.to_owned(),
             steps,
         })
+    }
+}
+
+fn index_step(text: &str) -> Option<Step> {
+    match text.strip_prefix('-') {
+        Some(back) => {
+            let back: usize = back.parse().ok()?;
+            (back > 0).then_some(Step::FromEnd(back))
+        }
+        None => text.parse().ok().map(Step::Index),
     }
 }
 
@@ -289,8 +368,70 @@ mod tests {
     }
 
     #[test]
+    fn an_index_below_zero_counts_from_the_end() {
+        let value = json!([{"a": [1, 2]}, {"a": [3, 4]}]);
+        for (path, found) in [
+            ("[-1].a[-2]", Some(json!(3))),
+            ("[0].a[-1]", Some(json!(2))),
+            ("[-3].a", None),
+        ] {
+            let path: FieldPath = path.parse().unwrap();
+            assert_eq!(path.find(&value), found.as_ref(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_through_the_last_record_is_followed_from_it() {
+        let last = json!({"id": 7, "in": [{"id": 8}]});
+        for (path, records, found) in [
+            ("data[-1].id", "$.data[*]", Some(json!(7))),
+            ("[-1].id", "$[*]", Some(json!(7))),
+            (
+                "a.\"b.c\"[-1].in[-1].id",
+                "$.a['b.c'][*].in[*]",
+                Some(json!(8)),
+            ),
+            ("data[-1]", "$.data[*]", Some(last.clone())),
+            ("data[0].id", "$.data[*]", None),
+            ("other[-1].id", "$.data[*]", None),
+            ("data.id", "$.data[*]", None),
+            ("data", "$.data[*]", None),
+        ] {
+            let path: FieldPath = path.parse().unwrap();
+            let within = path.within_last_record(&records.parse().unwrap());
+            let value = within.as_ref().and_then(|within| within.find(&last));
+            assert_eq!(value, found.as_ref(), "{path} in {records}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_put_where_a_path_leads() {
+        for (path, after) in [
+            (
+                "variables.after",
+                json!({"variables": {"after": 1}, "list": [{}]}),
+            ),
+            ("list[0].x", json!({"variables": null, "list": [{"x": 1}]})),
+            ("list[-1]", json!({"variables": null, "list": [1]})),
+            ("new", json!({"variables": null, "list": [{}], "new": 1})),
+        ] {
+            let path: FieldPath = path.parse().unwrap();
+            let mut body = json!({"variables": null, "list": [{}]});
+            assert_eq!(path.put(&mut body, json!(1)), Ok(()));
+            assert_eq!(body, after, "{path}");
+        }
+        for path in ["list.x", "list[1]", "list[-2].x", "text.x"] {
+            let path: FieldPath = path.parse().unwrap();
+            let mut body = json!({"text": "", "list": [{}]});
+            assert_eq!(path.put(&mut body, json!(1)), Err(NoPlace), "{path}");
+        }
+    }
+
+    #[test]
     fn a_broken_field_path_is_refused() {
-        for bad in ["", "a.", ".a", "a[x]", "a[0", "\"a", "a\"b\""] {
+        for bad in [
+            "", "a.", ".a", "a[x]", "a[0", "a[-0]", "a[--1]", "[0]a", "\"a", "a\"b\"",
+        ] {
             assert!(bad.parse::<FieldPath>().is_err(), "{bad}");
         }
     }

@@ -259,6 +259,27 @@ impl RecordSplitter {
         self.carried.clear();
     }
 
+    /// Returns what the body holds, once it is over, where nothing is in the place of its list: it is
+    /// blank, or has there, or on the way there, no key, null, false, a blank text, `{}` or `[]`.
+    #[must_use]
+    pub fn without_list(&self) -> Option<Value> {
+        if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
+            return Some(Value::Null);
+        }
+        if self.envelope.found_list || self.state != State::Envelope || !self.envelope.is_whole() {
+            return None;
+        }
+        let value: Value = serde_json::from_slice(&self.envelope.bytes).ok()?;
+        let mut at = Some(&value);
+        for name in &self.list {
+            at = match at {
+                Some(Value::Object(fields)) if !fields.is_empty() => fields.get(name),
+                other => other,
+            };
+        }
+        at.is_none_or(is_empty).then_some(value)
+    }
+
     /// Ends the body: checks that it was whole and gives what surrounded the list, its list empty.
     pub fn finish(self) -> Result<Value, FeedError> {
         if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
@@ -276,6 +297,17 @@ impl RecordSplitter {
             path: self.list_text,
             found: describe(&value, &self.list),
         })
+    }
+}
+
+/// Whether a value is one that languages write for an empty list.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) | Value::Number(_) => false,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
     }
 }
 

@@ -12,6 +12,20 @@ const FORMATS: Options = &[
     ("csv", "CSV, with a header row"),
 ];
 
+const METHODS: Options = &[
+    ("GET", "GET"),
+    ("POST", "POST, with the body of the document"),
+];
+
+/// Where the parameters of paging go.
+const IN: Leaf = Leaf::new(
+    Kind::Choice(&[("query", "the address"), ("body", "the body")]),
+    "in",
+    "The parameters go into",
+    "In a body the parameter is a path, such as variables.after.",
+)
+.or("query");
+
 const MANY: u64 = u32::MAX as u64;
 
 pub(super) const fn word(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
@@ -63,7 +77,22 @@ pub(super) const PARTS: &[Part] = &[
         .or("$[*]"),
     ),
     Part::Choice(PAGINATION),
-    Part::More("Headers and side lists", &[Part::List(HEADERS), Part::List(LOOKUPS)]),
+    Part::More(
+        "Headers, side lists and a body",
+        &[
+            Part::List(HEADERS),
+            Part::List(LOOKUPS),
+            Part::Leaf(
+                Leaf::new(
+                    Kind::Choice(METHODS),
+                    "source.method",
+                    "Asked for by",
+                    "The body itself is in the document, as source.body.",
+                )
+                .or("GET"),
+            ),
+        ],
+    ),
     Part::More("Fewer and smaller requests", &[Part::Choice(INCREMENTAL), Part::Choice(ONE_PERSON)]),
     Part::More("Limits of one sync", LIMITS),
 ];
@@ -119,6 +148,7 @@ const PAGINATION: Choice = Choice {
                     "Where the answer says that there is another page",
                     "For example meta.next_page. Without either, the first empty page is the end.",
                 ),
+                IN,
             ],
         ),
         branch(
@@ -150,6 +180,7 @@ const PAGINATION: Choice = Choice {
                     "Where the answer says how many records there are",
                     "For example total",
                 ),
+                IN,
             ],
         ),
         branch(
@@ -165,7 +196,7 @@ const PAGINATION: Choice = Choice {
                 answer(
                     "path",
                     "Where the mark is",
-                    "For example pagination.next_cursor",
+                    "For example pagination.next_cursor, or data[-1].id for the last record\u{2019}s.",
                 )
                 .required(),
                 answer(
@@ -173,6 +204,7 @@ const PAGINATION: Choice = Choice {
                     "Where the answer says whether there is more",
                     "For example pagination.has_more",
                 ),
+                IN,
             ],
         ),
     ],
@@ -214,9 +246,14 @@ const INCREMENTAL: Choice = Choice {
                     Kind::Text,
                     "format",
                     "How the time is written",
-                    "By the rules of strftime, in UTC.",
+                    "By the rules of strftime.",
                 )
                 .or("%Y-%m-%dT%H:%M:%SZ"),
+                word(
+                    "time_zone",
+                    "Time zone of a time that is written without one",
+                    "For example America/Chicago. Not given, 14 hours more are asked for.",
+                ),
             ],
         ),
     ],

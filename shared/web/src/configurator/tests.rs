@@ -68,7 +68,7 @@ fn everything() -> Value {
                 "items": {"url": "https://registration.example/items", "records": "$.results[*]", "key": "id"},
                 "a": {"url": "https://registration.example/a", "records": "$[*]", "key": "x.y"}
             },
-            "incremental": {"parameter": "since", "overlap_seconds": 0, "full_every_hours": 2, "format": "%s"},
+            "incremental": {"parameter": "since", "overlap_seconds": 0, "full_every_hours": 2, "format": "%F %T", "time_zone": "America/Chicago"},
             "one_person": {"parameter": "search", "format": "email={email}"},
             "limits": {"requests_per_minute": 1, "timeout_seconds": 2, "max_bytes": 18_446_744_073_709_551_615_u64, "max_records": 4}
         },
@@ -119,9 +119,17 @@ fn kinds() -> Vec<Value> {
         json!({"type": "offset", "offset_parameter": "o", "start": 1, "limit_parameter": "l", "limit": 50, "total_path": "total"}),
         json!({"type": "cursor", "parameter": "c", "path": "next"}),
         json!({"type": "cursor", "parameter": "c", "path": "next", "more_path": "more"}),
+        json!({"type": "cursor", "parameter": "c", "path": "data[-1].id", "in": "body"}),
+        json!({"type": "page", "parameter": "page", "in": "body"}),
+        json!({"type": "offset", "offset_parameter": "o", "limit_parameter": "l", "limit": 50, "in": "body"}),
     ];
     let authentications = authentications.map(|one| with("source.authentication", one));
-    let paginations = paginations.map(|one| with("source.pagination", one));
+    let paginations = paginations.map(|one| {
+        let mut document = with("source.pagination", one);
+        document["source"]["method"] = json!("POST");
+        document["source"]["body"] = json!({"query": "q"});
+        document
+    });
     let formats = ["json", "ndjson", "csv"].map(|one| with("source.format", json!(one)));
     let schedules = ["off", "hourly"].map(|one| with("schedule.auto_sync", json!(one)));
     [&authentications[..], &paginations, &formats, &schedules].concat()
@@ -179,6 +187,14 @@ fn the_form_shows_all_but_the_names_and_the_invitations() {
         }
         let mut rest = json!({"community": whole.community, "event": whole.event});
         rest["invitations"] = serde_json::to_value(&whole.invitations).unwrap();
+        // What the form does not show is kept.
+        if let Some(body) = &whole.source.body {
+            rest["source"]["body"] = body.clone();
+        }
+        for (name, lookup) in &whole.source.lookups {
+            let pagination = serde_json::to_value(&lookup.pagination).unwrap();
+            rest["source"]["lookups"][name] = json!({"pagination": pagination});
+        }
         let (back, wrong) = document_of(Sections::Stored, &form, &rest);
         assert_eq!((checked(&back), wrong), (whole, vec![]), "{back:#}");
     }

@@ -114,7 +114,7 @@ fn listed(
         let same = before.iter().find(|row| list.shows(&texts, row));
         let row = match same {
             Some(row) => row.clone(),
-            None => list.row_of(at, &texts, wrong),
+            None => list.row_of(at, &texts, &before, wrong),
         };
         let first = row.get(list.first());
         if !list.ordered && rows.iter().any(|other| other.get(list.first()) == first) {
@@ -138,8 +138,8 @@ impl List {
         columns.all(|(leaf, text)| leaf.shows(text, row.get(leaf.key)))
     }
 
-    fn row_of(&self, at: usize, texts: &[String], wrong: &mut Vec<Wrong>) -> Row {
-        let mut row = Map::new();
+    fn row_of(&self, at: usize, texts: &[String], before: &[Row], wrong: &mut Vec<Wrong>) -> Row {
+        let mut row = self.not_shown(texts, before);
         for (leaf, text) in self.columns.iter().zip(texts) {
             match leaf.value_of(text, None) {
                 Ok(Some(value)) => drop(row.insert(leaf.key.to_owned(), value)),
@@ -148,6 +148,21 @@ impl List {
             }
         }
         row
+    }
+}
+
+impl List {
+    /// What the form does not show of the stored row that has these texts' name.
+    fn not_shown(&self, texts: &[String], before: &[Row]) -> Row {
+        let name = texts.first().map(|text| text.trim());
+        let of_row = |row: &&Row| row.get(self.first()).and_then(Value::as_str) == name;
+        let stored = before.iter().find(of_row).filter(|_| !self.ordered);
+        let fields = stored.into_iter().flatten();
+        let is_shown = |key: &String| self.columns.iter().any(|leaf| leaf.key == key);
+        fields
+            .filter(|(key, _)| !is_shown(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
     }
 }
 

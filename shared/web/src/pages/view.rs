@@ -72,7 +72,7 @@ impl RunLine {
 }
 
 /// A run under way, figure by figure: its name in the page, what it is, how much.
-pub(super) struct Figures(pub(super) [(&'static str, &'static str, String); 5]);
+pub(super) struct Figures(pub(super) [(&'static str, &'static str, String); 6]);
 
 impl Figures {
     /// Of the run under way in this process; of another's, as far as it was stored.
@@ -89,7 +89,16 @@ impl Figures {
             ("bytes", "received", words::bytes(progress.bytes)),
             ("sent", "people with changes", words::number(progress.sent)),
             ("applied", "of them done", words::number(progress.applied)),
+            ("waits", "waiting, as the source asked", waiting(progress)),
         ])
+    }
+}
+
+/// Until when a run waits, where it does.
+fn waiting(progress: &Progress) -> String {
+    match progress.waits_until {
+        Some(until) => format!("until {} UTC", until.strftime("%H:%M:%S")),
+        None => "no".to_owned(),
     }
 }
 
@@ -103,6 +112,7 @@ fn stored(run: &Run) -> Progress {
         records: counts.records_read,
         sent: applied,
         applied,
+        waits_until: None,
     }
 }
 

@@ -2,21 +2,29 @@ use super::*;
 use serde_json::json;
 
 fn pager(style: Value) -> Pager {
-    let first = Url::parse("https://registration.example/people").unwrap();
-    let origin = Origin::of(&first);
-    Pager::new(serde_json::from_value(style).unwrap(), first, origin)
+    let url = "https://registration.example/people";
+    let mut source = json!({"url": url});
+    source["pagination"] = style;
+    let source = serde_json::from_value(source).unwrap();
+    let document = Url::parse(url).unwrap();
+    let first = PageRequest::new(document.clone(), &source);
+    Pager::new(&source, document.clone(), first, Origin::of(&document))
 }
 
 fn after(pager: &mut Pager, records: u64, envelope: &Value) -> Result<Option<String>, String> {
-    let url = pager.first.clone();
+    let request = pager.first.clone();
     let page = PageRead {
-        url: &url,
+        request: &request,
+        url: &request.url,
         headers: &HeaderMap::new(),
         envelope,
         records,
+        last: None,
     };
     match pager.after(&page) {
-        Ok(next) => Ok(next.map(|url| url.query().unwrap_or_default().to_owned())),
+        Ok(After::End) => Ok(None),
+        Ok(After::Page(next)) => Ok(next.url.query().map(str::to_owned)),
+        Ok(After::Itself) => Ok(Some("itself".to_owned())),
         Err(error) => Err(error.message),
     }
 }
@@ -128,6 +136,53 @@ fn link_or_mark_of_another_type_is_an_error() {
     assert!(after(&mut links, 1, &json!({"next": {"href": "/2"}})).is_err());
     let mut cursor = pager(json!({"type": "cursor", "parameter": "c", "path": "at"}));
     assert!(after(&mut cursor, 1, &json!({"at": {"id": 2}})).is_err());
+}
+
+#[test]
+fn every_way_to_have_no_link_and_no_mark_is_understood() {
+    for nothing in [
+        json!(null),
+        json!(false),
+        json!(0),
+        json!(0.0),
+        json!(""),
+        json!("  "),
+        json!("0"),
+        json!("null"),
+        json!("None"),
+        json!("false"),
+        json!([]),
+        json!({}),
+    ] {
+        let mut links = pager(json!({"type": "next_link", "path": "next"}));
+        assert_eq!(after(&mut links, 1, &json!({"next": nothing})), Ok(None));
+        let mut cursor = pager(json!({"type": "cursor", "parameter": "c", "path": "next"}));
+        assert_eq!(after(&mut cursor, 1, &json!({"next": nothing})), Ok(None));
+    }
+    let mut cursor = pager(json!({"type": "cursor", "parameter": "c", "path": "next"}));
+    for mark in [json!(7), json!(-1), json!("00"), json!("a")] {
+        assert!(
+            after(&mut cursor, 1, &json!({"next": mark}))
+                .unwrap()
+                .is_some()
+        );
+    }
+}
+
+#[test]
+fn total_that_counts_too_many_names_its_key() {
+    let mut offset = records_of_a_total();
+    after(&mut offset, 4, &json!({"total": 6})).unwrap();
+    let message = after(&mut offset, 0, &json!({"total": 6})).unwrap_err();
+    assert!(
+        message.contains("take total_path (\"total\") out of source.pagination"),
+        "{message}"
+    );
+    assert!(offset.end_at_nothing().is_err());
+    let mut pages = pages_of_a_total();
+    after(&mut pages, 4, &json!({"pages": 3})).unwrap();
+    let message = after(&mut pages, 0, &json!({"pages": 3})).unwrap_err();
+    assert!(message.contains("total_pages_path"), "{message}");
 }
 
 #[test]

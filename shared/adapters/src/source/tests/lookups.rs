@@ -39,7 +39,7 @@ async fn lists_are_read_page_by_page_with_the_credential_and_headers() {
         assert!(asked.headers["accept"].starts_with("application/json"));
         match asked.target.as_str() {
             "/items/?all=1" => page(r#"{"next":"/items/?page=2","results":[{"id":1,"n":"a"}]}"#),
-            "/items/?page=2" => page(r#"{"results":[{"id":2,"n":"b"},{"id":1,"n":"c"}]}"#),
+            "/items/?page=2&all=1" => page(r#"{"results":[{"id":2,"n":"b"},{"id":1,"n":"c"}]}"#),
             "/rooms" => page(r#"{"data":[{"in":[{"code":"X","n":1}]}]}"#),
             _ => answer("404 Not Found", "", ""),
         }
@@ -47,8 +47,8 @@ async fn lists_are_read_page_by_page_with_the_credential_and_headers() {
     .await;
     let rest = json!({
         "headers": {"X-Tenant": "7"},
-        "pagination": {"type": "next_link", "path": "next"},
-        "lookups": {"rooms": {"url": server.url("/rooms"), "records": "$.data[*].in[*]",
+        "pagination": {"type": "page", "parameter": "page"},
+        "lookups": {"items": {"pagination": {"type": "next_link", "path": "next"}}, "rooms": {"url": server.url("/rooms"), "records": "$.data[*].in[*]",
             "key": "code"}},
     });
     let lists = lookups(&with_items(&server, &server.url("/items/?all=1"), rest)).await;
@@ -68,9 +68,31 @@ async fn numbered_pages_are_read_too_and_the_feeds_format_is_not_theirs() {
         _ => page(r#"{"results":[]}"#),
     })
     .await;
-    let rest = json!({"format": "csv", "pagination": {"type": "page", "parameter": "page"}});
+    let paging = json!({"type": "page", "parameter": "page"});
+    let rest = json!({"format": "csv", "lookups": {"items": {"pagination": paging}}});
     let lists = lookups(&with_items(&server, &server.url("/items"), rest)).await;
     assert_eq!(lists.unwrap(), json!({"items": {"1": {"id": 1}}}));
+}
+
+#[tokio::test]
+async fn list_is_not_paged_as_the_records_are_and_is_not_asked_for_as_they_are() {
+    let server = Server::start(|asked| {
+        assert_eq!(
+            (&*asked.method, &*asked.target, &*asked.body),
+            ("GET", "/items", "")
+        );
+        page(r#"{"results":[{"id":1}]}"#)
+    })
+    .await;
+    for rest in [
+        json!({"pagination": {"type": "page", "parameter": "page", "total_pages_path": "pages"}}),
+        json!({"pagination": {"type": "next_link", "path": "next"}}),
+        json!({"method": "POST", "body": {"page": 1}, "pagination":
+            {"type": "page", "parameter": "page", "in": "body"}}),
+    ] {
+        let lists = lookups(&with_items(&server, &server.url("/items"), rest)).await;
+        assert_eq!(lists.unwrap(), json!({"items": {"1": {"id": 1}}}));
+    }
 }
 
 #[tokio::test]
@@ -99,14 +121,23 @@ async fn list_on_another_server_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn list_that_leads_to_another_server_is_not_followed() {
+async fn link_to_another_server_is_asked_for_at_the_source() {
     let other = Server::start(|_| page("[]")).await;
     let next = other.url("/2");
-    let server = Server::start(move |_| page(format!(r#"{{"next":"{next}","results":[]}}"#))).await;
-    let rest = json!({"pagination": {"type": "next_link", "path": "next"}});
-    let source = with_items(&server, &server.url("/items"), rest);
-    refused(&source, &["page 1: ", "not the server of source.url"]).await;
+    let server = Server::start(move |asked| match asked.before {
+        0 => page(format!(r#"{{"next":"{next}","results":[{{"id":1}}]}}"#)),
+        _ => page(r#"{"results":[{"id":2}]}"#),
+    })
+    .await;
+    let paging = json!({"type": "next_link", "path": "next"});
+    let rest = json!({"lookups": {"items": {"pagination": paging}}});
+    let lists = lookups(&with_items(&server, &server.url("/items"), rest)).await;
+    assert_eq!(
+        lists.unwrap(),
+        json!({"items": {"1": {"id": 1}, "2": {"id": 2}}})
+    );
     assert!(other.asked().is_empty());
+    assert_eq!(server.targets(), ["/items", "/2"]);
 }
 
 #[tokio::test]

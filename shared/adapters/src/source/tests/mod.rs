@@ -2,16 +2,21 @@
 
 mod ahead;
 mod asking;
+mod bodies;
 mod credentials;
+mod ends;
 mod faults;
 mod formats;
 mod lookups;
 mod media_types;
 mod paces;
+mod page_links;
 mod paging;
+mod redirects;
 mod samples;
 mod server;
 mod tokens;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

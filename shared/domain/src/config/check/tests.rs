@@ -19,10 +19,115 @@ fn with(path: &str, value: Value) -> Value {
     document
 }
 
+/// A source that is asked by POST with this body.
+fn posted(body: Value, pagination: Value) -> Value {
+    let mut document = minimal();
+    document["source"]["method"] = json!("POST");
+    document["source"]["body"] = body;
+    document["source"]["pagination"] = pagination;
+    document
+}
+
+#[test]
+fn question_in_a_body_is_accepted_and_written_back_the_same() {
+    let paging = json!({"type": "cursor", "in": "body", "parameter": "variables.after",
+        "path": "data.people[-1].id", "more_path": "data.more"});
+    let mut document = posted(json!({"query": "q", "variables": {"after": null}}), paging);
+    document["source"]["lookups"] = json!({"items": {"url": "https://r.example/i",
+        "records": "$[*]", "key": "id", "pagination": {"type": "link_header"}}});
+    document["source"]["incremental"] = json!({"parameter": "since", "overlap_seconds": 300,
+        "full_every_hours": 24, "format": "%Y-%m-%d", "time_zone": "America/Chicago"});
+    document["mapping"]["source_id"] = json!("id");
+    let parsed = check(&document, &SourceAddresses::Public).unwrap();
+    let written = serde_json::to_value(&parsed).unwrap();
+    for key in ["method", "body", "pagination", "lookups", "incremental"] {
+        assert_eq!(written["source"][key], document["source"][key], "{key}");
+    }
+}
+
+#[test]
+fn settings_that_are_not_given_are_not_written() {
+    let parsed = check(&minimal(), &SourceAddresses::Public).unwrap();
+    let written = serde_json::to_value(&parsed).unwrap();
+    for key in ["method", "body"] {
+        assert_eq!(written["source"].get(key), None, "{key}");
+    }
+}
+
 fn problem(document: &Value) -> String {
     check(document, &SourceAddresses::Public)
         .expect_err("refused")
         .to_string()
+}
+
+#[test]
+fn requests_that_cannot_be_made_are_refused_by_path_and_reason() {
+    for (document, expected) in [
+        (
+            with("source.body", json!({"query": "q"})),
+            "source.body: a body is sent with \"method\": \"POST\"",
+        ),
+        (
+            with("source.method", json!("PUT")),
+            "source.method: unknown variant `PUT`",
+        ),
+        (
+            with(
+                "source.pagination",
+                json!({"type": "page", "in": "body", "parameter": "page"}),
+            ),
+            "source.pagination.in: there is no body to put it in",
+        ),
+        (
+            with(
+                "source.pagination",
+                json!({"type": "page", "in": "header", "parameter": "page"}),
+            ),
+            "source.pagination: unknown variant `header`, expected `query` or `body`",
+        ),
+        (
+            posted(
+                json!({"q": "x"}),
+                json!({"type": "cursor", "in": "body", "parameter": "q.after", "path": "c"}),
+            ),
+            "source.pagination.parameter: source.body has something else there",
+        ),
+        (
+            posted(
+                json!({}),
+                json!({"type": "offset", "in": "body", "offset_parameter": "a..b", "limit_parameter": "n", "limit": 5}),
+            ),
+            "source.pagination.offset_parameter: a step of the path is empty",
+        ),
+        (
+            with(
+                "source.lookups",
+                json!({"items": {"url": "https://r.example/i", "records": "$[*]", "key": "id",
+                    "pagination": {"type": "offset", "offset_parameter": "o", "limit_parameter": "n", "limit": 0}}}),
+            ),
+            "source.lookups.items.pagination.limit: must be at least 1",
+        ),
+        (
+            with(
+                "source.incremental",
+                json!({"parameter": "since", "time_zone": "Mars/Base", "format": "%Y-%m-%d %H:%M:%S"}),
+            ),
+            "source.incremental.time_zone: not a time zone",
+        ),
+        (
+            with(
+                "source.incremental",
+                json!({"parameter": "since", "time_zone": "Europe/Amsterdam"}),
+            ),
+            "source.incremental.time_zone: source.incremental.format says that its times are in UTC",
+        ),
+    ] {
+        let text = problem(&document);
+        assert!(
+            text.contains(expected),
+            "{text}\n  does not contain {expected}"
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! Until when readings wait because a source asked for it, for those who watch.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
+use super::calls::locked;
+
+/// The sources that asked to be left alone for a while, by their URL in the document.
+#[derive(Default)]
+pub(super) struct Waits(Mutex<HashMap<String, Timestamp>>);
+
+impl Waits {
+    /// Notes that a source wants no request before `until`.
+    pub(super) fn note(&self, url: &str, until: Timestamp) {
+        let mut waits = locked(&self.0);
+        let now = Timestamp::now();
+        waits.retain(|_, other| *other > now);
+        let noted = waits.entry(url.to_owned()).or_insert(until);
+        *noted = until.max(*noted);
+    }
+
+    /// Returns until when a source wants no request, where that is still to come.
+    pub(super) fn of(&self, url: &str) -> Option<Timestamp> {
+        let until = locked(&self.0).get(url).copied()?;
+        (until > Timestamp::now()).then_some(until)
+    }
+}

@@ -1,0 +1,190 @@
+//! What cannot be accepted of where the registrations are and how they are asked for.
+
+use serde_json::Value;
+
+use super::Checks;
+use crate::config::partial_reads::{Incremental, OnePerson};
+use crate::config::source::{Authentication, Pagination, ParameterPlace, RequestMethod, Source};
+use crate::feed::FieldPath;
+use crate::zone::time_zone;
+
+impl Checks<'_> {
+    pub(super) fn source(&mut self, source: &Source) {
+        self.url("source.url", &source.url);
+        for (name, lookup) in &source.lookups {
+            let path = format!("source.lookups.{name}");
+            self.url(&format!("{path}.url"), &lookup.url);
+            // A side list is asked for with GET.
+            self.pagination(&format!("{path}.pagination"), &lookup.pagination, None);
+        }
+        self.refuse_if(
+            source.body.is_some() && source.method == RequestMethod::Get,
+            "source.body",
+            "a body is sent with \"method\": \"POST\"",
+        );
+        for (name, value) in &source.headers {
+            let path = format!("source.headers.{name}");
+            self.header(&path, name, value);
+            self.refuse_if(
+                name.eq_ignore_ascii_case("authorization"),
+                &path,
+                "credentials belong in source.authentication, where they are kept secret",
+            );
+        }
+        match &source.authentication {
+            Authentication::Header { name, .. } => {
+                self.header("source.authentication.name", name, "");
+            }
+            Authentication::Bearer { scheme, .. } => {
+                self.header("source.authentication.scheme", scheme, "");
+            }
+            Authentication::Oauth2ClientCredentials { token_url, .. } => {
+                self.url("source.authentication.token_url", token_url);
+            }
+            Authentication::Login { url, .. } => self.url("source.authentication.url", url),
+            _ => {}
+        }
+        self.pagination(
+            "source.pagination",
+            &source.pagination,
+            source.body.as_ref(),
+        );
+        self.partial_reads(source);
+        let limits = &source.limits;
+        for (name, value) in [
+            ("requests_per_minute", u64::from(limits.requests_per_minute)),
+            ("timeout_seconds", u64::from(limits.timeout_seconds)),
+            ("max_bytes", limits.max_bytes),
+            ("max_records", u64::from(limits.max_records)),
+        ] {
+            self.refuse_if(
+                value == 0,
+                &format!("source.limits.{name}"),
+                "must be at least 1",
+            );
+        }
+    }
+
+    /// What a source is asked for less than everything by.
+    fn partial_reads(&mut self, source: &Source) {
+        if let Some(incremental) = &source.incremental {
+            self.refuse_if(
+                incremental.parameter.trim().is_empty(),
+                "source.incremental.parameter",
+                "the parameter needs a name",
+            );
+            let in_utc = Incremental {
+                time_zone: None,
+                ..incremental.clone()
+            };
+            let usable = in_utc
+                .value(jiff::Timestamp::UNIX_EPOCH)
+                .is_some_and(|value| !value.chars().any(char::is_control));
+            self.refuse_if(
+                !usable,
+                "source.incremental.format",
+                "not a format of strftime, such as %Y-%m-%dT%H:%M:%SZ",
+            );
+            if let Some(zone) = &incremental.time_zone {
+                self.refuse_if(
+                    time_zone(zone).is_err(),
+                    "source.incremental.time_zone",
+                    "not a time zone; use a name such as Europe/Amsterdam",
+                );
+                self.refuse_if(
+                    incremental.says_utc() && zone != "UTC",
+                    "source.incremental.time_zone",
+                    "source.incremental.format says that its times are in UTC; give a format without a zone, such as %Y-%m-%dT%H:%M:%S, or leave time_zone out",
+                );
+            }
+            self.refuse_if(
+                incremental.full_every_hours == 0,
+                "source.incremental.full_every_hours",
+                "must be at least 1; leave incremental out to read everything every time",
+            );
+        }
+        if let Some(one) = &source.one_person {
+            self.refuse_if(
+                one.parameter.trim().is_empty(),
+                "source.one_person.parameter",
+                "the parameter needs a name",
+            );
+            self.refuse_if(
+                !one.format.contains(OnePerson::PLACEHOLDER)
+                    || one.format.chars().any(char::is_control),
+                "source.one_person.format",
+                "the address goes where {email} is, as in email={email}",
+            );
+        }
+    }
+
+    fn pagination(&mut self, at: &str, pagination: &Pagination, body: Option<&Value>) {
+        match pagination {
+            Pagination::Page {
+                parameter,
+                size_parameter,
+                size,
+                place,
+                ..
+            } => {
+                self.refuse_if(
+                    size_parameter.is_some() != size.is_some(),
+                    &format!("{at}.size"),
+                    "give size and size_parameter together",
+                );
+                self.parameter(at, "parameter", parameter, *place, body);
+                if let Some(name) = size_parameter {
+                    self.parameter(at, "size_parameter", name, *place, body);
+                }
+            }
+            Pagination::Offset {
+                offset_parameter,
+                limit_parameter,
+                limit,
+                place,
+                ..
+            } => {
+                let path = format!("{at}.limit");
+                self.refuse_if(*limit == 0, &path, "must be at least 1");
+                self.parameter(at, "offset_parameter", offset_parameter, *place, body);
+                self.parameter(at, "limit_parameter", limit_parameter, *place, body);
+            }
+            Pagination::Cursor {
+                parameter, place, ..
+            } => self.parameter(at, "parameter", parameter, *place, body),
+            Pagination::None | Pagination::NextLink { .. } | Pagination::LinkHeader => {}
+        }
+    }
+
+    /// A parameter of paging that goes into the body has to lead to a place in it.
+    fn parameter(
+        &mut self,
+        at: &str,
+        key: &str,
+        parameter: &str,
+        place: ParameterPlace,
+        body: Option<&Value>,
+    ) {
+        if place == ParameterPlace::Query {
+            return;
+        }
+        let Some(body) = body else {
+            return self.refuse(
+                format!("{at}.in"),
+                "there is no body to put it in; give source.method POST and source.body",
+            );
+        };
+        let path = format!("{at}.{key}");
+        match parameter.parse::<FieldPath>() {
+            Err(error) => self.refuse(path, error.to_string()),
+            Ok(field) => {
+                let fits = field.put(&mut body.clone(), Value::Null).is_ok();
+                self.refuse_if(
+                    !fits,
+                    &path,
+                    "source.body has something else there than an object; give a path in it, such as variables.after",
+                );
+            }
+        }
+    }
+}
