@@ -42,3 +42,4 @@ mod soak;
 mod state_machine;
 mod timer;
 mod written_down;
+mod wrong_answers;

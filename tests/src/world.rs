@@ -80,6 +80,7 @@ impl Sources for ScriptedSources {
             request: RequestMade::default(),
             answer: None,
             more: records.len() > most,
+            remarks: Vec::new(),
             units: Ok(records.iter().take(most).map(bytes).collect()),
         }
     }
@@ -130,6 +131,7 @@ impl ScriptedSources {
                 not_modified,
                 validators: scripted.validators,
                 answered: scripted.answered,
+                remarks: Vec::new(),
             },
             left: records.into_iter(),
             cut_off: scripted.cut_off,

@@ -38,6 +38,7 @@ impl Sources for NoSources {
             answer: None,
             units: Err(none()),
             more: false,
+            remarks: Vec::new(),
         }
     }
 

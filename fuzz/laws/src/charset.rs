@@ -27,6 +27,9 @@ pub fn hold(input: &[u8]) {
     let Some(label) = plain_label(content_type) else {
         return;
     };
+    if shows_itself(body) {
+        return;
+    }
     let encoding = Encoding::for_label_no_replacement(label.as_bytes());
     match encoding {
         None => assert!(whole.is_err(), "{label} is nothing to write in"),
@@ -45,6 +48,16 @@ pub fn hold(input: &[u8]) {
             }
         }
     }
+}
+
+/// Whether a body may show by its bytes that it is in another charset than its label says.
+fn shows_itself(body: &[u8]) -> bool {
+    let is_other = |letter: char| !letter.is_ascii() && letter != char::REPLACEMENT_CHARACTER;
+    let has_nul_between = body.len() > 3 && (body[0] == 0) != (body[1] == 0);
+    Encoding::for_bom(body).is_some()
+        || has_nul_between
+        || body.is_ascii()
+        || String::from_utf8_lossy(body).chars().any(is_other)
 }
 
 /// The charset of a content type that is as simple as most are.

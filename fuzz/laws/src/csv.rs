@@ -15,9 +15,12 @@ pub fn hold(body: &[u8]) {
     let reading = read(Format::Csv, &RecordsPath::default(), body);
 
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let Some(rows) = rows(text) else {
+    let Some(rows) = rows(text).filter(|rows| !rows.is_empty() && !is_odd(text)) else {
         return;
     };
+    if reading.end == Ok(Value::Bool(false)) {
+        return;
+    }
     if is_surely_whole(text, &rows) {
         assert_eq!(reading.end, Ok(Value::Null));
     }
@@ -62,7 +65,37 @@ fn rows(text: &[u8]) -> Option<Vec<Row>> {
         .from_reader(text);
     let rows = reader.byte_records();
     let rows = rows.map(|row| Some(row.ok()?.iter().map(<[u8]>::to_vec).collect()));
-    rows.collect()
+    let mut rows: Vec<Row> = rows.collect::<Option<_>>()?;
+    // Neither a row of blanks nor the header once more is a record.
+    rows.retain(|row| row.iter().any(|field| !field.trim_ascii().is_empty()));
+    let header = rows.first().cloned();
+    let mut place = 0;
+    rows.retain(|row| {
+        place += 1;
+        place == 1 || Some(row) != header.as_ref()
+    });
+    Some(rows)
+}
+
+/// Whether the two readings differ on purpose: in spaces beside quotes, in further delimiters, and in what a
+/// header with quotes is separated by.
+fn is_odd(text: &[u8]) -> bool {
+    let begin = text.trim_ascii_start();
+    let line = begin
+        .split(|byte| b"\r\n".contains(byte))
+        .next()
+        .unwrap_or_default();
+    let has = |byte: u8| line.contains(&byte);
+    let has_pair = |pair: &[u8]| text.windows(2).any(|two| two == pair);
+    has(b'\t')
+        || has(b'|')
+        || (has(b'"') && has(b',') && has(b';'))
+        || line
+            .to_ascii_lowercase()
+            .windows(4)
+            .any(|word| word == b"sep=")
+        || has_pair(b" \"")
+        || has_pair(b"\" ")
 }
 
 /// Whether nobody could doubt that the body is a table that ends where it should.
@@ -83,10 +116,11 @@ fn names(header: &Row) -> Vec<String> {
     // Where to go on counting: with thousands of one name, this must not take longest here.
     let mut next = BTreeMap::new();
     for (place, name) in header.iter().enumerate() {
-        let name = String::from_utf8_lossy(name.trim_ascii()).into_owned();
-        let name = match name.as_str() {
+        let name = String::from_utf8_lossy(name);
+        let is_blank = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
+        let name = match name.trim_matches(is_blank) {
             "" => format!("column {}", place + 1),
-            _ => name,
+            name => name.to_owned(),
         };
         let from = next.get(&name).copied().unwrap_or(2);
         let numbered = (from..).map(|number| (number + 1, format!("{name} {number}")));

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use attendee_sync_domain::feed::{FieldPath, FieldsFound, Record, RecordsPath, expand};
+use attendee_sync_domain::feed::{FieldPath, FieldsFound, Record, RecordsPath, expand, listed};
 use serde_json::Value;
 
 use crate::text::{first_line, text};
@@ -35,7 +35,7 @@ pub fn hold(input: &[u8]) {
         if let Some(value) = &value {
             let is_each = path.to_string() == "$[*][*]";
             let found = expand(path, value).len();
-            assert!(!is_each || found == value.as_array().map_or(0, Vec::len));
+            assert!(!is_each || found == listed(value).map_or(0, |list| list.len()));
         }
     }
     if let Some(value) = &value {

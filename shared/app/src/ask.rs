@@ -67,6 +67,13 @@ pub(crate) fn leave(
 ) -> MarkChange {
     let keys_unique = keys_unique == Some(true);
     let answered = conclusion.answered.unwrap_or(run.started);
+    if run.state == RunState::Succeeded && !conclusion.is_complete() {
+        // What was not read has to come up again: by a full read, or by one from the same time on.
+        return match (run.extent, before) {
+            (Extent::Everything, Some(_)) => MarkChange::Clear,
+            _ => MarkChange::Keep,
+        };
+    }
     match (run.state, run.extent) {
         (RunState::Succeeded, Extent::NotModified) => MarkChange::Keep,
         (RunState::Succeeded, Extent::Everything)

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Ask, Feed, SourceError};
+use crate::ports::{Ask, Conclusion, Feed, SourceError};
 use crate::sync::explain;
 
 /// Badges that are asked for at the same time.
@@ -53,9 +53,9 @@ impl App {
         let began = self.clock.now();
         let mut examination = Examination::new(&document, &key);
         let mut read = (0, 0);
-        let outcome = self
-            .read_for(&document, &key, &mut examination, &mut read)
-            .await;
+        let mut conclusion = Conclusion::default();
+        let seen = (&mut read, &mut conclusion);
+        let outcome = self.read_for(&document, &key, &mut examination, seen).await;
         let examined = self.clock.now();
         let badges = examination.badges();
         let mut diagnosis = examination.conclude();
@@ -68,6 +68,11 @@ impl App {
                 explain(error),
             ));
         }
+        for remark in &conclusion.remarks {
+            let issue = remark.to_issue();
+            let (code, field) = (&remark.code, Some(remark.field.as_str()));
+            diagnosis.add(finding(issue.severity, code, field, 1, issue.reason));
+        }
         if let Some(finding) = self.badges(&badges).await {
             diagnosis.add(finding);
         }
@@ -78,7 +83,7 @@ impl App {
             diagnosis,
             pages: read.0,
             bytes: read.1,
-            complete: outcome.is_ok(),
+            complete: outcome.is_ok() && conclusion.is_complete(),
             read_seconds,
             first_sync_seconds: read_seconds.max(adding_seconds),
             examined,
@@ -90,7 +95,7 @@ impl App {
         document: &EventDocument,
         key: &PersonKey,
         examination: &mut Examination<'_>,
-        read: &mut (u64, u64),
+        (read, conclusion): (&mut (u64, u64), &mut Conclusion),
     ) -> Result<(), Error> {
         let lookups = self.sources.lookups(&document.source).await?;
         let evaluator = Evaluator::new(document, key, &lookups);
@@ -100,6 +105,7 @@ impl App {
             .await?;
         let outcome = look(&mut *feed, document, &evaluator, examination).await;
         *read = feed.read();
+        *conclusion = feed.conclusion();
         outcome
     }
 

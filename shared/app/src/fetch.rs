@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
-use attendee_sync_domain::config::{EventDocument, Missing};
+use attendee_sync_domain::config::{EventDocument, Missing, TakenField};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome, Rejection};
-use attendee_sync_domain::feed::{Record, RecordsPath, Unreadable, expand, parse_element};
+use attendee_sync_domain::feed::{
+    Record, RecordsPath, Unreadable, expand, expand_noting, parse_element,
+};
 use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NO_KEY, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -19,7 +21,8 @@ use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
 use crate::batch_limits::BatchLimits;
-use crate::ports::{Ask, Block, Queue, QueueError};
+use crate::ports::{Ask, Block, Queue, QueueError, Remark};
+use crate::sight::{Lost, Sight};
 use crate::source_keys::{KeysFound, SourceKeys};
 
 /// Issues of a run that are kept; the others are counted.
@@ -31,6 +34,7 @@ pub(crate) struct Fetch<'a> {
     evaluator: &'a Evaluator,
     key: &'a PersonKey,
     path: RecordsPath,
+    taken: &'a [TakenField],
     run: RunNumber,
     ask: &'a Ask,
     max_records: u32,
@@ -39,6 +43,8 @@ pub(crate) struct Fetch<'a> {
     keys: SourceKeys,
     /// Whether the last whole read showed that each source id is of one record alone.
     keys_unique: bool,
+    /// Whether all of the feed was read, and proved so.
+    is_whole: bool,
     /// People whose records have, or may have, another address or none: they are not missing.
     holders: HashSet<u64>,
     /// Whether nobody was known when the run began.
@@ -55,6 +61,7 @@ pub(crate) struct Fetch<'a> {
     unreadable: HashSet<u64>,
     /// Whether a record could not be read of which nobody can tell whose it is.
     is_unclear: bool,
+    sight: Sight,
     issues: Vec<Issue>,
     ignored: Vec<u64>,
     next_batch: u32,
@@ -96,6 +103,7 @@ impl<'a> Fetch<'a> {
             evaluator: reading.evaluator,
             key: reading.key,
             path: document.source.records_path(),
+            taken: &document.source.taken,
             run: reading.run,
             ask: reading.ask,
             max_records: document.source.limits.max_records,
@@ -104,6 +112,7 @@ impl<'a> Fetch<'a> {
             fingerprints,
             keys: SourceKeys::default(),
             keys_unique: reading.keys_unique,
+            is_whole: false,
             holders: HashSet::new(),
             touched: HashSet::new(),
             batch: Vec::new(),
@@ -112,6 +121,7 @@ impl<'a> Fetch<'a> {
             rejected: HashSet::new(),
             unreadable: HashSet::new(),
             is_unclear: false,
+            sight: Sight::default(),
             issues: Vec::new(),
             ignored: Vec::new(),
             next_batch: 0,
@@ -177,6 +187,7 @@ impl<'a> Fetch<'a> {
         if self.only().is_some() {
             return;
         }
+        self.sight.reject(&reason);
         let issue = Issue::new(Severity::Error, self.position, code, reason);
         self.is_unclear = true;
         self.counts.rejected += 1;
@@ -198,7 +209,8 @@ impl<'a> Fetch<'a> {
             }
         };
         let path = self.path.clone();
-        let records = expand(&path, &value);
+        let (sight, position) = (&mut self.sight, self.position);
+        let records = expand_noting(&path, &value, &mut |name| sight.unlisted(position, name));
         let count = records.len();
         for (index, record) in records.iter().enumerate() {
             self.position += 1;
@@ -268,6 +280,7 @@ impl<'a> Fetch<'a> {
         if self.fingerprints.person(entry) == NOBODY {
             self.counts.ignored += 1;
         } else {
+            self.sight.pass_over();
             self.counts.unchanged += 1;
         }
         true
@@ -275,6 +288,7 @@ impl<'a> Fetch<'a> {
 
     fn record(&mut self, record: &Record<'_>, hash: u64) {
         let (outcome, issues) = self.evaluator.evaluate(record, hash, self.position);
+        self.sight.look_into(record, self.taken);
         if let Some(only) = self.only()
             && outcome.email() != Some(only)
         {
@@ -282,17 +296,25 @@ impl<'a> Fetch<'a> {
         }
         let person = outcome.email().map(|email| PersonId::of(self.key, email));
         match outcome {
-            Outcome::Nameless(contribution) => self.keys.nameless(*contribution),
+            Outcome::Nameless(contribution) => {
+                self.sight.use_one();
+                self.keys.nameless(*contribution);
+            }
             Outcome::Ignored => {
                 self.counts.ignored += 1;
                 self.ignored.push(hash);
             }
             Outcome::Rejected(rejection) => {
                 self.counts.rejected += 1;
+                let error = issues
+                    .iter()
+                    .find(|issue| issue.severity == Severity::Error);
+                self.sight.reject(error.map_or("", |issue| &issue.reason));
                 self.note_key(rejection.source_id.as_deref(), hash);
                 self.note_rejected(rejection);
             }
             Outcome::Person(email, mut contribution) => {
+                self.sight.use_one();
                 let person = PersonId::of(self.key, &email);
                 let fingerprints = &mut self.fingerprints;
                 contribution.unsettled = self.keys.of_person(person, &contribution, fingerprints);
@@ -430,6 +452,7 @@ impl<'a> Fetch<'a> {
             waiting: self.waiting.values().cloned().collect(),
             rejected: self.rejected.iter().copied().collect(),
             is_unclear: self.is_unclear,
+            sight: self.sight.clone(),
             next_batch: self.next_batch,
             position: self.position,
             again: self.again,
@@ -454,6 +477,7 @@ impl<'a> Fetch<'a> {
         self.waiting = waiting.map(|delta| (delta.person, delta)).collect();
         self.rejected = down.rejected.into_iter().collect();
         self.is_unclear = down.is_unclear;
+        self.sight = down.sight;
         self.next_batch = down.next_batch;
         self.position = down.position;
         self.again = down.again;
@@ -487,10 +511,15 @@ impl<'a> Fetch<'a> {
         self.send_all(waiting).await
     }
 
+    /// Notes that all of the feed was read, and proved so.
+    pub(crate) fn was_whole(&mut self) {
+        self.is_whole = true;
+    }
+
     /// What the source ids of the reading say, which is over.
     pub(crate) fn keys_found(&mut self) -> KeysFound {
         self.keys.sort();
-        let may_move = self.reads_everything() || self.keys_unique;
+        let may_move = self.is_whole || self.keys_unique;
         let found = self.keys.found(may_move, &mut self.fingerprints);
         self.counts.rejected += found.rejected;
         self.counts.ignored += found.of_nobody.len() as u64;
@@ -502,7 +531,7 @@ impl<'a> Fetch<'a> {
     /// Whether each source id of the whole feed is of one record alone; `None` where not all of it was read.
     pub(crate) fn are_keys_unique(&self) -> Option<bool> {
         let is_as_before = self.keys_unique && self.keys.is_empty();
-        self.reads_everything()
+        self.is_whole
             .then(|| is_as_before || self.keys.are_unique(&self.fingerprints))
     }
 
@@ -521,7 +550,7 @@ impl<'a> Fetch<'a> {
     /// lacks.
     pub(crate) fn gone_of(&mut self, person: u64, moved: u64, missing: Missing) -> BTreeSet<u64> {
         let mut gone = BTreeSet::from([moved]);
-        if !self.reads_everything() {
+        if !self.is_whole {
             return gone;
         }
         let is_here = !self.kept(person, 0).is_empty() || self.touched.contains(&person);
@@ -534,8 +563,8 @@ impl<'a> Fetch<'a> {
     }
 
     /// The people who came up, and of whom the whole feed lacks a record whose id did not come up.
-    pub(crate) fn lost(&mut self) -> Vec<(u64, BTreeSet<u64>)> {
-        if !self.reads_everything() {
+    pub(crate) fn left_over(&mut self) -> Vec<(u64, BTreeSet<u64>)> {
+        if !self.is_whole {
             return Vec::new();
         }
         let mut people = self.fingerprints.people_with_unseen();
@@ -628,6 +657,39 @@ impl<'a> Fetch<'a> {
             .collect()
     }
 
+    /// Says what the answers held that was not read as a record.
+    pub(crate) fn remark(&mut self, remarks: &[Remark]) {
+        self.say(remarks.iter().map(Remark::to_issue).collect());
+    }
+
+    /// What there is to say of the elements of the list.
+    pub(crate) fn own_remark(&self) -> Option<Remark> {
+        self.sight.remark()
+    }
+
+    /// What the feed has no more.
+    pub(crate) fn lost(&self) -> Lost {
+        // Some changed records show nothing of the feed as a whole.
+        if !self.reads_everything() {
+            return Lost::default();
+        }
+        self.sight.lost(self.taken, self.records())
+    }
+
+    /// Why the feed is none where people came from it before; nothing where it may be one. An empty one may mean that
+    /// everybody is gone, where the organiser wants missing people out: then a person decides.
+    pub(crate) fn unusable(&self, missing: Missing, is_complete: bool) -> Option<String> {
+        let lost = self.lost();
+        let is_empty = self.records() == 0;
+        let is_decided = is_empty && is_complete && missing == Missing::RemoveAttendee;
+        if lost.everybody && (self.sight.is_all_rejected() || (is_empty && !is_decided)) {
+            return Some(self.sight.why_unusable(self.taken, self.records()));
+        }
+        let id = self.taken.iter().find(|field| field.name == "source_id")?;
+        let is_gone = lost.fields.iter().any(|name| name == id.name);
+        (is_gone && self.fingerprints.have_keys()).then(|| self.sight.without(id))
+    }
+
     /// Whether people of whom the feed lacks all may be in it all the same.
     pub(crate) fn is_unclear(&self) -> bool {
         self.is_unclear
@@ -671,6 +733,8 @@ pub(crate) struct PutDown {
     waiting: Vec<Delta>,
     rejected: Vec<u64>,
     is_unclear: bool,
+    #[serde(default)]
+    sight: Sight,
     next_batch: u32,
     position: u32,
     again: u32,

@@ -474,10 +474,11 @@ impl App {
             policy: &Policy::new(document),
             next_batch: drain.batches,
             moves: &drain.moves,
+            lost: &left.lost,
             reporter,
         };
         self.settle(run, settling).await?;
-        run.complete = run.extent == Extent::Everything;
+        run.complete = run.extent == Extent::Everything && left.conclusion.is_complete();
         self.fold_if_long(run, document, left, lengths.with(drain.people))
             .await;
         Ok(Came::Through)
@@ -568,6 +569,7 @@ impl App {
             next_batch,
             moves,
             keys_unique,
+            lost,
             outcome,
         } = read;
         (run.counts, run.pages, run.bytes) = (counts, pages, bytes);
@@ -586,6 +588,7 @@ impl App {
         };
         leg.left.keys_unique = keys_unique;
         leg.left.conclusion = source.conclusion();
+        leg.left.lost = lost;
         run.extent = extent(&asked, &leg.left.conclusion);
         run.state = RunState::Applying;
         let drain = Drain::begin(next_batch, sent, failure, self.clock.now());

@@ -49,6 +49,7 @@ mod senders;
 mod set_aside;
 mod settle;
 mod settle_moves;
+mod sight;
 mod source_keys;
 mod stop;
 mod sync;

@@ -21,7 +21,7 @@ use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, Suppression};
-use attendee_sync_domain::issue::Issue;
+use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::{Letter, Mailbox};
 use attendee_sync_domain::people::{Attendee, LogRef, Tombstone, User, UserState, Versioned};
@@ -575,6 +575,63 @@ pub struct Conclusion {
     pub validators: Option<Validators>,
     /// The source's own time at its first answer.
     pub answered: Option<Timestamp>,
+    /// What the answers held that was not read as a record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
+}
+
+impl Conclusion {
+    /// Whether everything that the answers held was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.remarks.iter().any(|remark| remark.incomplete)
+    }
+}
+
+/// Something that an answer held and that was not read as a record.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Remark {
+    /// A stable word for programs.
+    pub code: String,
+    /// The part of the configuration it is about.
+    pub field: String,
+    /// What it is, where it stands and what to do, for people.
+    pub reason: String,
+    /// Whether somebody may be in the feed who was not read.
+    pub incomplete: bool,
+}
+
+impl Remark {
+    /// A remark that somebody may be in the feed who was not read.
+    #[must_use]
+    pub fn incomplete(code: &str, field: &str, reason: String) -> Self {
+        Self {
+            incomplete: true,
+            ..Self::notice(code, field, reason)
+        }
+    }
+
+    /// A remark on something that was rightly left out.
+    #[must_use]
+    pub fn notice(code: &str, field: &str, reason: String) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: field.to_owned(),
+            reason,
+            incomplete: false,
+        }
+    }
+
+    /// The issue that a run says it by; it is about no record.
+    #[must_use]
+    pub fn to_issue(&self) -> Issue {
+        let severity = if self.incomplete {
+            Severity::Warning
+        } else {
+            Severity::Notice
+        };
+        Issue::new(severity, 0, &self.code, self.reason.clone()).about(&self.field)
+    }
 }
 
 /// The beginning of a feed, with what was asked for it. Holds no credential.
@@ -588,6 +645,8 @@ pub struct Sample {
     pub units: Result<Vec<Option<Vec<u8>>>, SourceError>,
     /// Whether there are more, on this page or on others.
     pub more: bool,
+    /// What the answer held that was not read as a record.
+    pub remarks: Vec<Remark>,
 }
 
 /// A request as people may see it: every credential is a `…`.

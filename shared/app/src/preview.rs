@@ -18,7 +18,9 @@ use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
 use crate::ports::{Queue, QueueError};
 use crate::read::Read;
+use crate::settle::gone;
 use crate::settle_moves::parts;
+use crate::sight::Lost;
 use crate::stop::StopSign;
 use crate::sync::Scope;
 
@@ -97,6 +99,7 @@ impl App {
             pages,
             bytes,
             moves,
+            lost,
             outcome,
             ..
         } = reporter
@@ -107,7 +110,7 @@ impl App {
             .await;
         outcome?;
         run.extent = extent(&ask, &source.conclusion());
-        run.complete = run.extent == Extent::Everything;
+        run.complete = run.extent == Extent::Everything && source.conclusion().is_complete();
         run.counts = counts;
         run.pages = pages;
         run.bytes = bytes;
@@ -136,7 +139,8 @@ impl App {
         if scope != Scope::Everyone {
             run.counts.records_read = run.counts.accounted();
         }
-        self.guard(&mut run, &document, &preview.changes).await?;
+        self.guard(&mut run, &document, &preview.changes, &lost)
+            .await?;
         let now = self.clock.now();
         run.state = RunState::Succeeded;
         run.finished = Some(now);
@@ -151,10 +155,11 @@ impl App {
         run: &mut Run,
         document: &EventDocument,
         changes: &[Change],
+        lost: &Lost,
     ) -> Result<(), Error> {
-        let lost: Vec<Loss> = changes.iter().filter_map(Loss::of).collect();
+        let all: Vec<Loss> = changes.iter().filter_map(Loss::of).collect();
         let mut losses = Losses::default();
-        for loss in &lost {
+        for loss in &all {
             losses.add(loss);
         }
         // Nothing was added yet, so that all attendees were there before.
@@ -162,19 +167,20 @@ impl App {
             added: 0,
             ..run.counts
         };
-        let verdict = self.verdict(document, &losses, &counts).await?;
+        let verdict = self.verdict(document, &losses, &counts, lost).await?;
         let queued = run.counts.invitations_queued;
         let many_invited = judge_invitations(document.invitations.limit_per_run, queued);
         if verdict.is_clear() && many_invited.is_none() {
             return Ok(());
         }
         let hold = Hold {
-            people: lost.iter().filter(|loss| verdict.holds(loss)).count() as u64,
+            people: all.iter().filter(|loss| verdict.holds(loss)).count() as u64,
             invitations: many_invited.as_ref().map_or(0, |_| queued),
             guards: verdict.tripped.into_iter().chain(many_invited).collect(),
             decision: None,
         };
-        run.reason = Some(format!("a sync would be held: {}", hold.in_words()));
+        let gone = gone(&hold, lost);
+        run.reason = Some(format!("a sync would be held: {}{gone}", hold.in_words()));
         run.hold = Some(hold);
         Ok(())
     }

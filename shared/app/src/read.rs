@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::plan::{Delta, RecordMove};
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
@@ -13,10 +15,14 @@ use crate::App;
 use crate::error::Error;
 use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
-use crate::ports::{Ask, Block, Conclusion, Feed, Place, QueueError, SourceError};
+use crate::ports::{Ask, Block, Conclusion, Feed, Place, QueueError, Remark, SourceError};
 use crate::progress::Reporter;
+use crate::sight::Lost;
 use crate::source_keys::Moves;
 use crate::stop::StopSign;
+
+/// Attendees that are looked at at a time.
+const PEOPLE_PAGE: usize = 1_000;
 
 impl App {
     /// Begins to read: whether there is anything new is known with the first answer.
@@ -28,6 +34,7 @@ impl App {
             first: Some(first),
             again: None,
             past: Past::default(),
+            own_remark: None,
         })
     }
 
@@ -44,6 +51,7 @@ impl App {
             first: None,
             again: None,
             past: bookmark.past.clone(),
+            own_remark: None,
         };
         match (&bookmark.stage, &bookmark.place) {
             (Stage::First, Some(place)) => {
@@ -89,6 +97,7 @@ impl App {
             bytes,
             moves,
             keys_unique: fetch.are_keys_unique(),
+            lost: fetch.lost(),
             outcome,
         }
     }
@@ -137,11 +146,23 @@ impl App {
                     }
                 }
             }
+            source.own_remark = fetch.own_remark();
+            let conclusion = source.conclusion();
+            fetch.remark(&conclusion.remarks);
+            let reads_everything = fetch.reads_everything() && !conclusion.not_modified;
+            if reads_everything
+                && let Some(reason) = fetch.unusable(document.missing, conclusion.is_complete())
+                && self.had_people(&document.event).await?
+            {
+                fetch.end_early().await.map_err(closed)?;
+                return Err(SourceError::new(reason).into());
+            }
             fetch.end().await.map_err(closed)?;
-            if source.conclusion().not_modified {
+            if conclusion.not_modified {
                 return Ok(Reached::End);
             }
-            if !fetch.reads_everything() {
+            // Whoever was not read may be in what was left out.
+            if !reads_everything || !conclusion.is_complete() {
                 self.resolve_keys(fetch, document, moves).await?;
                 return Ok(Reached::End);
             }
@@ -172,6 +193,7 @@ impl App {
                 },
             }
         }
+        fetch.was_whole();
         self.resolve_keys(fetch, document, moves).await?;
         self.send_lacking(fetch, document).await?;
         Ok(Reached::End)
@@ -186,7 +208,7 @@ impl App {
         moves: &mut Moves,
     ) -> Result<(), Error> {
         let found = fetch.keys_found();
-        let lost = fetch.lost();
+        let lost = fetch.left_over();
         let mut short: Vec<u64> = found.moves.iter().map(|moved| moved.from).collect();
         short.extend(found.nameless.iter().map(|(person, _)| *person));
         short.extend(lost.iter().map(|(person, _)| *person));
@@ -226,6 +248,21 @@ impl App {
             }
         }
         fetch.end().await.map_err(closed)
+    }
+
+    /// Whether somebody attends an event by a record of its source.
+    async fn had_people(&self, event: &EventId) -> Result<bool, Error> {
+        let mut after = None;
+        loop {
+            let page = self.store.attendees(event, after, PEOPLE_PAGE).await?;
+            let by_record = page.iter().any(|(_, attendee)| {
+                attendee.presence == Presence::Attending && !attendee.records.is_empty()
+            });
+            if by_record || page.len() < PEOPLE_PAGE {
+                return Ok(by_record);
+            }
+            after = page.last().map(|(person, _)| *person);
+        }
     }
 
     /// What a complete feed no longer has: a record of a person who has others, or, where the
@@ -290,6 +327,8 @@ pub(crate) struct Read {
     pub(crate) moves: Moves,
     /// Whether each source id is of one record alone; `None` where not all of the feed was read.
     pub(crate) keys_unique: Option<bool>,
+    /// What the feed has no more, once it was read to its end.
+    pub(crate) lost: Lost,
     pub(crate) outcome: Result<Reached, Error>,
 }
 
@@ -334,6 +373,8 @@ pub(crate) struct Opening {
     /// The second.
     again: Option<Box<dyn Feed>>,
     past: Past,
+    /// What is to be said of the records themselves.
+    own_remark: Option<Remark>,
 }
 
 impl Opening {
@@ -352,7 +393,11 @@ impl Opening {
     /// What the answers of the first reading said of the feed as a whole.
     pub(crate) fn conclusion(&self) -> Conclusion {
         match &self.feed {
-            Some(feed) => feed.conclusion(),
+            Some(feed) => {
+                let mut conclusion = feed.conclusion();
+                conclusion.remarks.extend(self.own_remark.clone());
+                conclusion
+            }
             None => self.past.conclusion.clone(),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::guard::{Census, Loss, Losses, Verdict, judge};
+use attendee_sync_domain::guard::{Census, Guard, Loss, Losses, Tripped, Verdict, judge};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
@@ -17,6 +17,7 @@ use crate::ports::Held;
 use crate::progress::Reporter;
 use crate::reconcile::{Gate, keep_until};
 use crate::settle_moves::{by_chain, welcome};
+use crate::sight::Lost;
 use crate::source_keys::Moves;
 
 /// Attendees read at a time to count them.
@@ -34,6 +35,8 @@ pub(crate) struct Settling<'a> {
     pub(crate) next_batch: u32,
     /// What becomes of people by the source ids of the records.
     pub(crate) moves: &'a Moves,
+    /// What the feed has no more.
+    pub(crate) lost: &'a Lost,
     pub(crate) reporter: &'a Reporter<'a>,
 }
 
@@ -48,7 +51,8 @@ impl App {
         let mut moves = self
             .moves_that_wait(run, &mut waiting, &mut settling)
             .await?;
-        let verdict = self.verdict(settling.document, &waiting.losses, &run.counts);
+        let (document, lost) = (settling.document, settling.lost);
+        let verdict = self.verdict(document, &waiting.losses, &run.counts, lost);
         if verdict.await?.is_clear() {
             self.let_all_through(run, &waiting, moves.people, &mut settling)
                 .await?;
@@ -193,7 +197,7 @@ impl App {
             parts += 1;
         }
         let verdict = self
-            .verdict(settling.document, &losses, &run.counts)
+            .verdict(settling.document, &losses, &run.counts, settling.lost)
             .await?;
         let (mut held_people, mut kept_parts) = (0, 0);
         let mut holding = HashSet::new();
@@ -225,7 +229,7 @@ impl App {
             guards: verdict.tripped,
             decision: None,
         };
-        run.reason = Some(hold.in_words());
+        run.reason = Some(hold.in_words() + &gone(&hold, settling.lost));
         run.hold = Some(hold);
         Ok(holding)
     }
@@ -263,13 +267,33 @@ impl App {
         document: &EventDocument,
         losses: &Losses,
         counts: &Counts,
+        lost: &Lost,
     ) -> Result<Verdict, Error> {
         let mut census = Census::default();
-        if losses.are_many(&document.guards) {
+        let is_emptied = lost.everybody && losses.removals > 0;
+        if is_emptied || losses.are_many(&document.guards) {
             census = self.census(&document.community, &document.event).await?;
             census.attending = census.attending.saturating_sub(counts.added);
         }
-        Ok(judge(&document.guards, losses, counts, &census))
+        let mut verdict = judge(&document.guards, losses, counts, &census);
+        let guards = &document.guards;
+        if is_emptied {
+            let (count, of) = (losses.removals, census.attending);
+            trip(
+                &mut verdict,
+                Guard::Removals,
+                count,
+                of,
+                guards.removals_percent,
+            );
+        }
+        for field in &lost.fields {
+            if let Some(count) = losses.blanks.get(field) {
+                let guard = Guard::Blanked(field.clone());
+                trip(&mut verdict, guard, *count, *count, guards.blanked_percent);
+            }
+        }
+        Ok(verdict)
     }
 
     async fn census(&self, community: &CommunityId, event: &EventId) -> Result<Census, Error> {
@@ -345,6 +369,42 @@ impl App {
         };
         self.reconcile(community, policy, batch, Gate::Open).await
     }
+}
+
+/// Trips a guard whatever its limit, unless it has tripped by that.
+fn trip(verdict: &mut Verdict, guard: Guard, count: u64, of: u64, limit_percent: u8) {
+    if verdict.tripped.iter().all(|tripped| tripped.guard != guard) {
+        verdict.tripped.push(Tripped {
+            guard,
+            count,
+            of,
+            limit_percent,
+        });
+    }
+}
+
+/// What a feed lacks by which a run is held, to end its reason with.
+pub(crate) fn gone(hold: &Hold, lost: &Lost) -> String {
+    let is_blanked = |field: &&String| {
+        let guard = Guard::Blanked((*field).clone());
+        hold.guards.iter().any(|tripped| tripped.guard == guard)
+    };
+    let fields: Vec<String> = lost
+        .fields
+        .iter()
+        .filter(is_blanked)
+        .map(|field| format!("mapping.{field}"))
+        .collect();
+    if lost.everybody {
+        return "; no record of the feed is about anybody".to_owned();
+    }
+    if fields.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; no record has what {} takes: was it renamed?",
+        fields.join(" and ")
+    )
 }
 
 /// What waits for the end of a run, in figures.

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::fetch::MAX_ISSUES;
 use crate::legs::CarriedOut;
 use crate::ports::{Community, Conclusion, Mark, MarkChange, Opened, StoredFingerprints, at_least};
+use crate::sight::Lost;
 
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
 const PAGE_BYTES: usize = 300_000;
@@ -401,6 +402,9 @@ pub(crate) struct Left {
     /// Whether each source id is of one record alone; `None` where not all of the feed was read.
     #[serde(default)]
     pub(crate) keys_unique: Option<bool>,
+    /// What the feed has no more.
+    #[serde(default)]
+    pub(crate) lost: Lost,
 }
 
 impl Left {

@@ -103,7 +103,13 @@ impl App {
             answer,
             units,
             more,
+            remarks,
         } = self.sources.sample(&document.source, RECORDS).await;
+        let mut notices = notices;
+        notices.extend(remarks.into_iter().map(|remark| Notice {
+            path: remark.field,
+            reason: remark.reason,
+        }));
         let mut trial = Trial {
             request,
             answer,

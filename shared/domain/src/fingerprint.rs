@@ -314,6 +314,13 @@ impl Fingerprints {
             .collect()
     }
 
+    /// Returns whether a record of somebody is known by an id in the source.
+    #[must_use]
+    pub fn have_keys(&self) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.person != NOBODY && entry.key > NO_KEY)
+    }
+
     /// Notes that an entry's record is in the feed, at this position.
     pub fn see(&mut self, index: usize, position: u32) {
         if let Some(seen) = self.seen_at.get_mut(index) {

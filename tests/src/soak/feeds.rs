@@ -81,6 +81,7 @@ impl Feeds {
                 not_modified,
                 validators,
                 answered: None,
+                remarks: Vec::new(),
             },
         })
     }
@@ -98,6 +99,7 @@ impl Sources for Feeds {
             answer: None,
             more: false,
             units: Ok(Vec::new()),
+            remarks: Vec::new(),
         }
     }
 

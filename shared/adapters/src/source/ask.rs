@@ -58,6 +58,11 @@ impl Wanted {
         })
     }
 
+    /// Whether nothing is left out of what is asked for.
+    pub(super) fn is_everything(&self) -> bool {
+        self.parameters.is_empty()
+    }
+
     fn part(parameter: &str, value: String) -> Self {
         Self {
             parameters: vec![(parameter.to_owned(), value)],

@@ -1,12 +1,37 @@
-//! What a body's bytes mean as text. It is UTF-8, unless the content type names another charset;
-//! nothing is guessed, and what does not fit that charset is an error.
+//! What a body's bytes mean as text. A byte-order mark says it for certain, and so does text in UTF-16 that
+//! begins with letters; then `source.charset` does. Bytes that are UTF-8 are read as that whatever their label
+//! says, and others as the content type says. Nothing else is guessed, and what does not fit is an error.
 
 use attendee_sync_app::ports::SourceError;
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+use attendee_sync_domain::config::CharsetLabel;
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
+/// Bytes that are looked at to tell UTF-8 from what a label names.
+const WINDOW: usize = 64 * 1024;
+/// Bytes that are needed to tell how a text begins.
+const BEGINNING: usize = 4;
+/// A byte-order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// The charset of one body.
-pub(super) enum Charset {
+pub(super) struct Charset {
+    named: Named,
+    state: State,
+    /// What was given out last, where it was kept until the charset was known.
+    out: Vec<u8>,
+}
+
+/// Who names a charset.
+enum Named {
+    Nobody,
+    ContentType(&'static Encoding),
+    Document(&'static Encoding),
+}
+
+enum State {
+    /// Nothing is known yet; these bytes wait. Whether they are the first.
+    Unknown { waiting: Vec<u8>, are_first: bool },
     /// Bytes go through as they are: a record whose bytes are none is rejected when it is parsed,
     /// and harms no other.
     Utf8,
@@ -18,55 +43,181 @@ pub(super) enum Charset {
 pub(super) struct Misfit;
 
 impl Charset {
-    /// The charset that the content type names.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, SourceError> {
-        let Some(label) = label(headers) else {
-            return Ok(Self::Utf8);
+    /// The charset that the document names, or else the content type.
+    pub(super) fn of(headers: &HeaderMap, set: Option<&CharsetLabel>) -> Result<Self, SourceError> {
+        let named = match (set, label(headers)) {
+            (Some(set), _) => Named::Document(set.encoding()),
+            (None, None) => Named::Nobody,
+            // Some that say ASCII send more than that, and then it is UTF-8.
+            (None, Some(label)) if label.to_ascii_lowercase().ends_with("ascii") => Named::Nobody,
+            // For some that are known as unsafe there is no decoder.
+            (None, Some(label)) => match Encoding::for_label_no_replacement(label.as_bytes()) {
+                Some(encoding) => Named::ContentType(encoding),
+                None => {
+                    return Err(SourceError::new(
+                        "the charset of the answer is not one that is known; set source.charset to \
+                         what it is, or have the source send UTF-8",
+                    ));
+                }
+            },
         };
-        // For some that are known as unsafe there is no decoder.
-        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
-            SourceError::new(
-                "the charset of the answer is not one that is known; have the source send UTF-8",
-            )
-        })?;
-        // Some that say ASCII send more than that, and then it is UTF-8.
-        let is_ascii = label.to_ascii_lowercase().ends_with("ascii");
-        if encoding == UTF_8 || is_ascii {
-            return Ok(Self::Utf8);
-        }
-        Ok(Self::Other {
-            decoder: encoding.new_decoder(),
-            text: String::new(),
+        Ok(Self {
+            named,
+            state: State::Unknown {
+                waiting: Vec::new(),
+                are_first: true,
+            },
+            out: Vec::new(),
         })
     }
 
-    /// The next bytes as UTF-8, up to the first that do not fit.
+    /// The next bytes as UTF-8, up to the first that do not fit. Some may wait for those that follow.
     pub(super) fn text<'c>(&'c mut self, chunk: &'c [u8]) -> (&'c [u8], Result<(), Misfit>) {
-        match self {
-            Self::Utf8 => (chunk, Ok(())),
-            Self::Other { decoder, text } => decode(decoder, text, chunk, false),
+        if let State::Unknown { waiting, .. } = &mut self.state {
+            waiting.extend_from_slice(chunk);
+            return self.find_out(false);
+        }
+        match &mut self.state {
+            State::Other { decoder, text } => decode(decoder, text, chunk, false),
+            State::Utf8 | State::Unknown { .. } => (chunk, Ok(())),
         }
     }
 
     /// The last text, at the end of the body.
     pub(super) fn end(&mut self) -> (&[u8], Result<(), Misfit>) {
-        match self {
-            Self::Utf8 => (&[], Ok(())),
-            Self::Other { decoder, text } => decode(decoder, text, &[], true),
+        if matches!(self.state, State::Unknown { .. }) {
+            return self.find_out(true);
+        }
+        match &mut self.state {
+            State::Other { decoder, text } => decode(decoder, text, &[], true),
+            State::Utf8 | State::Unknown { .. } => (&[], Ok(())),
+        }
+    }
+
+    /// Decides by the bytes that wait, if they are enough, and gives what they mean.
+    fn find_out(&mut self, last: bool) -> (&[u8], Result<(), Misfit>) {
+        let State::Unknown { waiting, are_first } = &mut self.state else {
+            return (&[], Ok(()));
+        };
+        self.out.clear();
+        let Some(encoding) = encoding_of(waiting, *are_first, &self.named, last) else {
+            // What is ASCII means the same whatever comes.
+            if may_go_ahead(waiting, *are_first, &self.named) {
+                *are_first = false;
+                self.out.append(waiting);
+            }
+            return (&self.out, Ok(()));
+        };
+        self.out.append(waiting);
+        if encoding == UTF_8 {
+            let mark = if *are_first { MARK } else { &[] };
+            self.state = State::Utf8;
+            return (self.out.strip_prefix(mark).unwrap_or(&self.out), Ok(()));
+        }
+        self.state = State::Other {
+            decoder: encoding.new_decoder_with_bom_removal(),
+            text: String::new(),
+        };
+        match &mut self.state {
+            State::Other { decoder, text } => decode(decoder, text, &self.out, last),
+            State::Utf8 | State::Unknown { .. } => (&[], Ok(())),
         }
     }
 
     /// That the bytes near this record do not fit.
     pub(super) fn misfit(&self, near: u64) -> SourceError {
-        let name = match self {
-            Self::Utf8 => UTF_8.name(),
-            Self::Other { decoder, .. } => decoder.encoding().name(),
+        let name = match &self.state {
+            State::Utf8 | State::Unknown { .. } => UTF_8.name(),
+            State::Other { decoder, .. } => decoder.encoding().name(),
+        };
+        let who = match &self.named {
+            Named::Document(_) => "source.charset says so; correct it",
+            Named::ContentType(_) | Named::Nobody => {
+                "it begins so, or its content type says so; set source.charset to what it is"
+            }
         };
         SourceError::new(format!(
-            "the answer is not {name} near record {near}, though its content type says so; have \
-             the source send UTF-8"
+            "the answer is not {name} near record {near}, though {who}"
         ))
     }
+}
+
+/// The encoding of a text by its bytes so far; nothing where more of them are needed.
+fn encoding_of(
+    bytes: &[u8],
+    are_first: bool,
+    named: &Named,
+    last: bool,
+) -> Option<&'static Encoding> {
+    if are_first {
+        if bytes.len() < BEGINNING && !last {
+            return None;
+        }
+        if let Some(encoding) = begins_as(bytes) {
+            return Some(encoding);
+        }
+    }
+    let encoding = match named {
+        Named::Nobody => return Some(UTF_8),
+        Named::Document(encoding) => return Some(encoding),
+        Named::ContentType(encoding) => *encoding,
+    };
+    if encoding == UTF_8 {
+        return Some(UTF_8);
+    }
+    let is_enough = last || bytes.len() >= WINDOW;
+    let plain = bytes.is_ascii() && encoding.is_ascii_compatible();
+    if plain && last {
+        return Some(UTF_8);
+    }
+    if plain || !is_enough {
+        return None;
+    }
+    Some(if is_utf_8(bytes, encoding, last) {
+        UTF_8
+    } else {
+        encoding
+    })
+}
+
+/// Whether bytes that wait may be given out though nobody knows the charset.
+fn may_go_ahead(bytes: &[u8], are_first: bool, named: &Named) -> bool {
+    let is_begun = !are_first || bytes.len() >= BEGINNING;
+    is_begun
+        && bytes.is_ascii()
+        && matches!(named, Named::ContentType(encoding) if encoding.is_ascii_compatible())
+}
+
+/// The encoding that the first bytes of a text show for certain.
+fn begins_as(bytes: &[u8]) -> Option<&'static Encoding> {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return Some(encoding);
+    }
+    match bytes.get(..BEGINNING)? {
+        [1..=u8::MAX, 0, 1..=u8::MAX, 0] => Some(UTF_16LE),
+        [0, 1..=u8::MAX, 0, 1..=u8::MAX] => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Whether bytes with another label are UTF-8: hardly any text in another charset is, and not by chance.
+fn is_utf_8(bytes: &[u8], label: &'static Encoding, last: bool) -> bool {
+    let (mut good, mut bad) = (0_u64, 0_u64);
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        good += chunk
+            .valid()
+            .chars()
+            .filter(|letter| !letter.is_ascii())
+            .count() as u64;
+        // The last letter may be cut in two.
+        let is_cut = !last && chunks.peek().is_none() && chunk.invalid().len() < 4;
+        bad += u64::from(!chunk.invalid().is_empty() && !is_cut);
+    }
+    if label == UTF_16LE || label == UTF_16BE {
+        return bad == 0 && !bytes.contains(&0);
+    }
+    good > 4 * bad
 }
 
 fn decode<'c>(
@@ -102,7 +253,7 @@ mod tests {
 
     fn decoded(content_type: &'static str, body: &[u8], size: usize) -> Option<String> {
         let headers = [(CONTENT_TYPE, content_type.parse().unwrap())];
-        let mut charset = Charset::of(&headers.into_iter().collect()).ok()?;
+        let mut charset = Charset::of(&headers.into_iter().collect(), None).ok()?;
         let mut found = Vec::new();
         for chunk in body.chunks(size) {
             let (text, fits) = charset.text(chunk);
@@ -156,7 +307,7 @@ mod tests {
             CONTENT_TYPE,
             "text/csv; charset=iso-2022-kr".parse().unwrap(),
         )];
-        let charset = Charset::of(&headers.into_iter().collect());
+        let charset = Charset::of(&headers.into_iter().collect(), None);
         let message = charset.err().map(|error| error.message).unwrap_or_default();
         assert!(message.contains("is not one that is known"), "{message}");
     }

@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Answer, Block, Conclusion, Feed, Place, RequestMade, SourceError, Validators,
+    Answer, Block, Conclusion, Feed, Place, Remark, RequestMade, SourceError, Validators,
 };
-use attendee_sync_domain::config::{Format, Source};
-use attendee_sync_domain::feed::RecordsPath;
+use attendee_sync_domain::config::{Pagination, Source};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
@@ -21,13 +20,16 @@ use super::addresses::address;
 use super::ahead::{Ahead, Fetching};
 use super::ask::{self, Wanted};
 use super::body::{Body, Head};
+use super::offers::{Read, more_than_read};
 use super::page::{Incoming, Page, Tally};
 use super::page_request::PageRequest;
 use super::pager::{After, Counted, PageRead, Pager};
 use super::rate_headers::date;
 use super::refusals::is_nothing_there;
+use super::remarks;
 use super::requests::Requests;
-use super::splitter::Splitter;
+use super::splitter::{Shape, Split, told_error};
+use super::told;
 
 /// A block is handed on once it is this long, and at the end of each page.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -37,8 +39,8 @@ pub(super) struct HttpFeed {
     requests: Arc<Requests>,
     wanted: Wanted,
     pager: Pager,
-    format: Format,
-    records: RecordsPath,
+    pagination: Pagination,
+    shape: Shape,
     max_bytes: u64,
     /// What `max_bytes` is, for a message.
     limit: &'static str,
@@ -51,6 +53,8 @@ pub(super) struct HttpFeed {
     /// Hash of the records of the page before, where there were any.
     previous: Option<u128>,
     first_answer: FirstAnswer,
+    /// What there is to say of the pages that were read.
+    remarks: Vec<Remark>,
     /// Where the page under way began, and how much of it was given out.
     page_began: Bookmark,
     /// Where another reading could go on.
@@ -76,6 +80,8 @@ struct Bookmark {
     /// The hash of the page before, in hexadecimal.
     previous: Option<String>,
     first_answer: FirstAnswer,
+    #[serde(default)]
+    remarks: Vec<Remark>,
 }
 
 /// What the first answer said of the feed.
@@ -117,8 +123,8 @@ impl HttpFeed {
             pager,
             requests,
             wanted,
-            format: source.format,
-            records: source.records.clone(),
+            pagination: source.pagination.clone(),
+            shape: Shape::of(source),
             max_bytes: source.limits.max_bytes,
             limit: "the limit of source.limits.max_bytes",
             asked: Asked::default(),
@@ -127,6 +133,7 @@ impl HttpFeed {
             bytes: 0,
             previous: None,
             first_answer: FirstAnswer::default(),
+            remarks: Vec::new(),
             page_began: Bookmark::default(),
             bookmark: None,
             skip: 0,
@@ -161,6 +168,7 @@ impl HttpFeed {
         self.pages = mark.pages;
         self.bytes = mark.bytes;
         self.first_answer = mark.first_answer.clone();
+        self.remarks.clone_from(&mark.remarks);
         self.skip = mark.taken;
         self.bookmark = Some(mark);
         Ok(self)
@@ -177,6 +185,7 @@ impl HttpFeed {
             counted: Some(self.pager.counted_so_far()),
             previous: self.previous.map(|hash| format!("{hash:x}")),
             first_answer: self.first_answer.clone(),
+            remarks: self.remarks.clone(),
         }
     }
 
@@ -230,6 +239,13 @@ impl HttpFeed {
         while block.units.len() <= most {
             if !self.read_on(&mut page, &mut block).await? {
                 let ends = matches!(self.end(*page, &mut block).await?, State::Whole);
+                if let Some(remark) = self
+                    .remarks
+                    .iter()
+                    .find(|remark| remark.code == remarks::NO_LIST)
+                {
+                    return Err(SourceError::new(remark.reason.clone()));
+                }
                 let more = !ends || block.units.len() > most;
                 return Ok((units(&block, most), more));
             }
@@ -307,8 +323,7 @@ impl HttpFeed {
         head: Head,
         incoming: Incoming,
     ) -> Result<Page, SourceError> {
-        let splitter = Splitter::new(self.format, &self.records);
-        let page = Page::new(request.clone(), head, incoming, splitter)?;
+        let page = Page::new(request.clone(), head, incoming, &self.shape)?;
         Ok(page.keep_last(self.pager.wants_last_record()))
     }
 
@@ -327,7 +342,7 @@ impl HttpFeed {
     }
 
     async fn open(&mut self, request: &PageRequest) -> Result<(Head, Incoming), SourceError> {
-        let fetch = |next| Fetching::begin(Arc::clone(&self.requests), next, self.format);
+        let fetch = |next| Fetching::begin(Arc::clone(&self.requests), next, self.shape.format);
         if let Some(mut page) = self.ahead.take(request, &self.pager, fetch) {
             return Ok((page.head().await?, Incoming::Ahead(page)));
         }
@@ -336,7 +351,8 @@ impl HttpFeed {
             1 => &self.wanted.conditions,
             _ => &unconditional,
         };
-        let (head, body) = Body::open(&self.requests, request, conditions, self.format).await?;
+        let (head, body) =
+            Body::open(&self.requests, request, conditions, self.shape.format).await?;
         Ok((head, Incoming::Here(body)))
     }
 
@@ -360,13 +376,18 @@ impl HttpFeed {
     async fn end(&mut self, page: Page, block: &mut Block) -> Result<State, SourceError> {
         let request = page.request.clone();
         let known = (self.pages > 1).then_some(&*self.first_answer.keys);
-        let (head, envelope, tally) = page.end(block, known)?;
+        let (head, split, tally) = page.end(block, known)?;
         if self.pages == 1 {
-            let fields = envelope.as_object();
+            let fields = split.envelope.as_object();
             self.first_answer.keys =
                 fields.map_or(Vec::new(), |fields| fields.keys().cloned().collect());
         }
+        self.judge(&split, &tally)?;
         self.refuse_repeated(&tally)?;
+        let Split {
+            envelope, remarks, ..
+        } = split;
+        self.remarks.extend(remarks::on_page(self.pages, remarks));
         let after = self.pager.after(&PageRead {
             request: &request,
             url: &head.url,
@@ -376,10 +397,23 @@ impl HttpFeed {
             last: tally.last.as_deref(),
         })?;
         match after {
-            After::End => Ok(State::Whole),
-            After::Page(next) => Ok(State::Ahead(next)),
-            After::Itself => self.confirm_end(&request).await,
+            After::Page(next) => return Ok(State::Ahead(next)),
+            After::Itself => return self.confirm_end(&request).await,
+            After::End => {}
         }
+        let (pages, records) = self.pager.read();
+        let read = Read {
+            pages,
+            records,
+            everything: self.wanted.is_everything(),
+            ended_full: tally.records > 0,
+        };
+        let list = self.shape.records.list_names();
+        let known = remarks::known_places(&self.pagination);
+        let offer = more_than_read(&envelope, &head.headers, list, &known, &read);
+        self.remarks
+            .extend(offer.map(|offer| remarks::more(&offer, &read, &self.pagination)));
+        Ok(State::Whole)
     }
 
     /// Asks once more for the page just read, which leads to itself: where it stays the same or is
@@ -387,7 +421,7 @@ impl HttpFeed {
     async fn confirm_end(&mut self, request: &PageRequest) -> Result<State, SourceError> {
         self.pages += 1;
         let nothing = HeaderMap::new();
-        let (head, body) = Body::open(&self.requests, request, &nothing, self.format).await?;
+        let (head, body) = Body::open(&self.requests, request, &nothing, self.shape.format).await?;
         if head.is_nothing() {
             return Ok(State::Whole);
         }
@@ -401,6 +435,34 @@ impl HttpFeed {
             return Ok(State::Whole);
         }
         Err(in_a_circle(request))
+    }
+
+    /// Refuses a page that tells an error, or lacks its list where it has to have one; notes what may be right.
+    fn judge(&mut self, split: &Split, tally: &Tally) -> Result<(), SourceError> {
+        if let Some(error) = told::error_in(&split.envelope, tally.records == 0) {
+            if tally.records == 0 {
+                return Err(told_error(&error));
+            }
+            self.remarks.push(remarks::error_beside_records(&error));
+        }
+        // After the last page, and where nothing changed, there need not be a list.
+        if let Some(no_list) = &split.no_list
+            && self.pages == 1
+            && self.wanted.is_everything()
+        {
+            // Without a mapping it is a side list, and nobody looks at remarks.
+            if self.shape.taken.is_empty() || remarks::is_no_empty_feed(&split.envelope) {
+                return Err(SourceError::new(no_list.message.clone()));
+            }
+            self.remarks
+                .extend(remarks::no_list(&no_list.message, &split.envelope));
+        }
+        Ok(())
+    }
+
+    /// What there is to say of what was read.
+    pub(super) fn remarks(&self) -> &[Remark] {
+        &self.remarks
     }
 
     fn refuse_repeated(&mut self, tally: &Tally) -> Result<(), SourceError> {
@@ -468,6 +530,7 @@ impl Feed for HttpFeed {
                 .clone()
                 .filter(|_| in_one && self.wanted.comparable),
             answered: first.answered,
+            remarks: self.remarks.clone(),
         }
     }
 }

@@ -10,21 +10,31 @@ use url::Url;
 
 use super::charset::Charset;
 use super::links::{self, Origin};
-use super::splitter::Splitter;
+use super::splitter::{Shape, Splitter};
 use super::web_links::next_in_header;
 
-/// Cuts a body that arrives in `chunks` into records: those that came before an error, too.
+/// Cuts a body that arrives in `chunks` into records: those that came before an error, too. `false` stands for the
+/// surroundings of a body that is not read for certain.
 pub fn split<'c>(
     format: Format,
     records: &RecordsPath,
     chunks: impl IntoIterator<Item = &'c [u8]>,
 ) -> (Block, Result<Value, SourceError>) {
-    let mut splitter = Splitter::new(format, records);
+    let mut splitter = Splitter::new(&Shape {
+        format,
+        records: records.clone(),
+        ..Shape::default()
+    });
     let mut block = Block::default();
     let read = chunks
         .into_iter()
         .try_for_each(|chunk| splitter.push(chunk, &mut block));
-    let surroundings = read.and_then(|()| splitter.finish(&mut block));
+    let split = read.and_then(|()| splitter.finish(&mut block));
+    let surroundings = split.and_then(|split| match split.no_list {
+        Some(error) => Err(error),
+        None if split.remarks.iter().all(|remark| !remark.incomplete) => Ok(split.envelope),
+        None => Ok(Value::Bool(false)),
+    });
     (block, surroundings)
 }
 
@@ -34,7 +44,7 @@ pub fn decode<'c>(
     chunks: impl IntoIterator<Item = &'c [u8]>,
 ) -> Option<Result<Vec<u8>, SourceError>> {
     let headers = headers(&CONTENT_TYPE, &[content_type])?;
-    Some(Charset::of(&headers).and_then(|charset| text(charset, chunks)))
+    Some(Charset::of(&headers, None).and_then(|charset| text(charset, chunks)))
 }
 
 fn text<'c>(

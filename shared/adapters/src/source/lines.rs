@@ -2,9 +2,11 @@
 //! blank one is no record.
 
 use attendee_sync_app::ports::{Block, SourceError};
-use attendee_sync_domain::feed::{FeedError, MAX_RECORD_BYTES, Unit};
+use attendee_sync_domain::config::Format;
+use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Unit};
 use serde::de::IgnoredAny;
 
+use super::came;
 use super::splitter::add;
 
 /// The lines of one body.
@@ -79,8 +81,8 @@ impl Lines {
         let Some(first) = line.first() else {
             return Ok(());
         };
-        if !self.started && *first != b'{' {
-            return Err(not_lines(*first));
+        if !self.started && (*first != b'{' || line == b"{") {
+            return Err(not_lines(line));
         }
         self.started = true;
         add(block, &Unit::Bytes(line));
@@ -88,13 +90,14 @@ impl Lines {
     }
 }
 
-fn not_lines(first: u8) -> SourceError {
-    SourceError::new(match first {
-        b'[' => "the answer is one JSON list, not one object a line; set source.format to json"
-            .to_owned(),
-        b'<' => FeedError::NotJson('<').to_string(),
-        _ => "the answer is not one JSON object a line; check source.format".to_owned(),
-    })
+fn not_lines(line: &[u8]) -> SourceError {
+    if line == b"{" {
+        return SourceError::new(
+            "the answer is one JSON object over several lines; set source.format to json, and \
+             source.records to where its list is",
+        );
+    }
+    came::not(Format::Ndjson, line)
 }
 
 #[cfg(test)]
@@ -160,7 +163,9 @@ mod tests {
         for (body, part) in [
             ("<html>", "like a web page"),
             ("[{\"a\":1}]", "source.format to json"),
+            ("{\n \"a\": 1\n}", "source.format to json"),
             ("uid,mail\n", "not one JSON object a line"),
+            ("uid,mail,name\n1,2,3", "is not one JSON object a line"),
         ] {
             let message = lines(body.as_bytes(), 100).unwrap_err();
             assert!(message.contains(part), "{message}");

@@ -55,6 +55,7 @@ async fn one(
         pagination: described.pagination.clone(),
         method: RequestMethod::Get,
         body: None,
+        taken: Vec::new(),
         limits: Limits {
             max_bytes: MAX_BYTES,
             ..source.limits.clone()

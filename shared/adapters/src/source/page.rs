@@ -9,13 +9,15 @@ use super::ahead::Fetching;
 use super::body::{Body, Head};
 use super::charset::Charset;
 use super::page_request::PageRequest;
-use super::splitter::Splitter;
+use super::splitter::{Shape, Split, Splitter};
+use super::unpack::Unpacking;
 
 /// A page that is read.
 pub(super) struct Page {
     pub(super) request: PageRequest,
     head: Head,
     incoming: Incoming,
+    unpacking: Unpacking,
     charset: Charset,
     splitter: Splitter,
     tally: Tally,
@@ -47,15 +49,16 @@ impl Page {
         request: PageRequest,
         head: Head,
         incoming: Incoming,
-        splitter: Splitter,
+        shape: &Shape,
     ) -> Result<Self, SourceError> {
-        let charset = Charset::of(&head.headers).map_err(|error| head.described(error))?;
+        let charset = Charset::of(&head.headers, shape.charset.as_ref());
         Ok(Self {
             request,
+            charset: charset.map_err(|error| head.described(error))?,
             head,
             incoming,
-            charset,
-            splitter,
+            unpacking: Unpacking::default(),
+            splitter: Splitter::new(shape),
             tally: Tally::default(),
             keeps_last: false,
         })
@@ -67,11 +70,24 @@ impl Page {
         self
     }
 
-    /// The next bytes; `None` at the end.
+    /// The next bytes, unpacked; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
-        match &mut self.incoming {
-            Incoming::Here(body) => body.chunk().await,
-            Incoming::Ahead(page) => page.chunk().await,
+        loop {
+            let unpacked = self.unpacking.next();
+            if let Some(bytes) = unpacked.map_err(|error| self.head.described(error))? {
+                return Ok(Some(bytes));
+            }
+            if self.unpacking.has_ended() {
+                return Ok(None);
+            }
+            let chunk = match &mut self.incoming {
+                Incoming::Here(body) => body.chunk().await?,
+                Incoming::Ahead(page) => page.chunk().await?,
+            };
+            match chunk {
+                Some(chunk) => self.unpacking.push(chunk),
+                None => self.unpacking.end(),
+            }
         }
     }
 
@@ -96,21 +112,24 @@ impl Page {
         mut self,
         block: &mut Block,
         known: Option<&[String]>,
-    ) -> Result<(Head, Value, Tally), SourceError> {
+    ) -> Result<(Head, Split, Tally), SourceError> {
         let before = Mark::at_end_of(block);
         let near = self.tally.records + 1;
         let (text, fits) = self.charset.end();
         let fits = fits.is_ok();
         let ended = match self.splitter.push(text, block) {
             Ok(()) => match known.and_then(|known| empty(&self.splitter, known)) {
-                Some(envelope) => Ok(envelope),
+                Some(envelope) => Ok(Split {
+                    envelope,
+                    ..Split::default()
+                }),
                 None => self.splitter.finish(block),
             },
             Err(error) => Err(error),
         };
         self.tally.add(block, &before, self.keeps_last);
         match ended {
-            Ok(envelope) if fits => Ok((self.head, envelope, self.tally)),
+            Ok(split) if fits => Ok((self.head, split, self.tally)),
             Ok(_) => Err(self.head.described(self.charset.misfit(near))),
             Err(error) => Err(self.head.described(error)),
         }

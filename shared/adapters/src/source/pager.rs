@@ -106,6 +106,11 @@ impl Pager {
         }
     }
 
+    /// The pages and records read so far.
+    pub(super) fn read(&self) -> (u64, u64) {
+        (self.pages, self.records)
+    }
+
     /// Goes on from what an earlier reading counted.
     pub(super) fn go_on_from(&mut self, counted: Counted) {
         Counted {

@@ -23,6 +23,7 @@ pub(super) async fn take(sources: &HttpSources, source: &Source, most: usize) ->
         answer: None,
         units: Ok(Vec::new()),
         more: false,
+        remarks: Vec::new(),
     };
     let patience = Patience::new(sources.first_wait, PATIENCE);
     let opened = sources.feed(source, &Ask::Everything, patience).await;
@@ -33,6 +34,7 @@ pub(super) async fn take(sources: &HttpSources, source: &Source, most: usize) ->
                 sample.more = more;
                 units
             });
+            sample.remarks = feed.remarks().to_vec();
             (sample.request, sample.answer) = feed.last_request();
         }
     }

@@ -1,36 +1,68 @@
 //! Cuts a body into records, whatever it is written in.
 
-use attendee_sync_app::ports::{Block, SourceError};
-use attendee_sync_domain::config::Format;
-use attendee_sync_domain::feed::{FeedError, RecordSplitter, RecordsPath, Unit};
+use attendee_sync_app::ports::{Block, Remark, SourceError};
+use attendee_sync_domain::config::{CharsetLabel, CsvLayout, Format, Source, TakenField};
+use attendee_sync_domain::feed::{Ended, FeedError, RecordSplitter, RecordsPath, Unit, listed};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::csv::Rows;
-use super::failure;
 use super::lines::Lines;
+use super::{came, failure, told};
+
+/// What the document says of a body.
+#[derive(Default)]
+pub(super) struct Shape {
+    pub(super) format: Format,
+    pub(super) records: RecordsPath,
+    pub(super) charset: Option<CharsetLabel>,
+    pub(super) csv: CsvLayout,
+    pub(super) taken: Vec<TakenField>,
+}
+
+impl Shape {
+    pub(super) fn of(source: &Source) -> Self {
+        Self {
+            format: source.format,
+            records: source.records.clone(),
+            charset: source.charset.clone(),
+            csv: source.csv.clone(),
+            taken: source.taken.clone(),
+        }
+    }
+}
 
 /// The splitter of one body.
 pub(super) enum Splitter {
-    Json(Box<RecordSplitter>),
+    Json(Box<Json>),
     Lines(Lines),
     Csv(Box<Rows>),
 }
 
+/// A body that was cut into its records.
+#[derive(Default)]
+pub(super) struct Split {
+    /// What surrounds its records.
+    pub(super) envelope: Value,
+    /// That there is nothing at the place of the list, in words.
+    pub(super) no_list: Option<SourceError>,
+    /// What there is to say about it.
+    pub(super) remarks: Vec<Remark>,
+}
+
 impl Splitter {
-    pub(super) fn new(format: Format, records: &RecordsPath) -> Self {
-        match format {
-            Format::Json => Self::Json(Box::new(RecordSplitter::new(records))),
+    pub(super) fn new(shape: &Shape) -> Self {
+        match shape.format {
+            Format::Json => Self::Json(Box::new(Json::new(shape))),
             Format::Ndjson => Self::Lines(Lines::default()),
-            Format::Csv => Self::Csv(Box::default()),
+            Format::Csv => Self::Csv(Box::new(Rows::new(shape))),
         }
     }
 
     /// Takes the next bytes and puts the records that end in them into `block`.
     pub(super) fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
         match self {
-            Self::Json(splitter) => splitter
-                .push(chunk, &mut |unit| add(block, &unit))
-                .map_err(in_words),
+            Self::Json(json) => json.push(chunk, block),
             Self::Lines(lines) => lines.push(chunk, block),
             Self::Csv(rows) => rows.push(chunk, block),
         }
@@ -39,18 +71,21 @@ impl Splitter {
     /// What the body holds where it is over and has no record in its list's place, but nothing.
     pub(super) fn without_list(&self) -> Option<Value> {
         match self {
-            Self::Json(splitter) => splitter.without_list(),
+            Self::Json(json) => json.splitter.without_list(),
             Self::Lines(_) => None,
             Self::Csv(rows) => rows.is_blank().then_some(Value::Null),
         }
     }
 
     /// Ends the body: checks that it was whole and gives what surrounds the records.
-    pub(super) fn finish(self, block: &mut Block) -> Result<Value, SourceError> {
+    pub(super) fn finish(self, block: &mut Block) -> Result<Split, SourceError> {
         match self {
-            Self::Json(splitter) => splitter.finish().map_err(in_words),
-            Self::Lines(lines) => lines.finish(block).map(|()| Value::Null),
-            Self::Csv(rows) => rows.finish(block).map(|()| Value::Null),
+            Self::Json(json) => json.finish(block),
+            Self::Lines(lines) => lines.finish(block).map(|()| Split::default()),
+            Self::Csv(rows) => rows.finish(block).map(|remarks| Split {
+                remarks,
+                ..Split::default()
+            }),
         }
     }
 }
@@ -67,10 +102,118 @@ pub(super) fn add(block: &mut Block, unit: &Unit<'_>) {
     }
 }
 
-fn in_words(error: FeedError) -> SourceError {
+/// A JSON body.
+pub(super) struct Json {
+    splitter: RecordSplitter,
+    /// How the body begins, for a message.
+    beginning: Vec<u8>,
+    /// A field that every element of the list has, as far as the document tells.
+    telling: Option<String>,
+}
+
+impl Json {
+    fn new(shape: &Shape) -> Self {
+        Self {
+            splitter: RecordSplitter::new(&shape.records),
+            beginning: Vec::new(),
+            telling: telling_field(shape),
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+        let room = came::ENOUGH.saturating_sub(self.beginning.len());
+        let beginning = chunk.get(..room.min(chunk.len())).unwrap_or_default();
+        self.beginning.extend_from_slice(beginning);
+        self.splitter
+            .push(chunk, &mut |unit| add(block, &unit))
+            .map_err(|error| in_words(error, &self.beginning))
+    }
+
+    fn finish(self, block: &mut Block) -> Result<Split, SourceError> {
+        let Self {
+            splitter,
+            beginning,
+            telling,
+        } = self;
+        let ended = splitter
+            .finish()
+            .map_err(|error| in_words(error, &beginning))?;
+        let mut no_list = None;
+        if !ended.has_list {
+            if let Some(error) = told::error_in(&ended.envelope, true) {
+                return Err(told_error(&error));
+            }
+            no_list = stand_in(&ended, telling.as_deref(), block)?;
+        }
+        Ok(Split {
+            envelope: ended.envelope,
+            no_list,
+            remarks: Vec::new(),
+        })
+    }
+}
+
+/// That a source tells an error in place of its list.
+pub(super) fn told_error(error: &str) -> SourceError {
+    SourceError::new(format!(
+        "the source answered with an error in place of its list: {error}; see to that, and sync again"
+    ))
+}
+
+/// Takes what stands at the place of the list: nothing in some way is an empty one, and records may be written without a
+/// list. Gives an error where the place itself is missing, and fails on anything else.
+fn stand_in(
+    ended: &Ended,
+    telling: Option<&str>,
+    block: &mut Block,
+) -> Result<Option<SourceError>, SourceError> {
+    let no_list = || SourceError::new(ended.no_list().to_string());
+    let value = match ended.at_list() {
+        None => return Ok(Some(no_list())),
+        Some(Value::Null | Value::Bool(false)) => return Ok(None),
+        // What an empty element of XML becomes.
+        Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+        Some(value) => value,
+    };
+    let elements = listed(value).filter(|_| value.is_object());
+    let has_field = |element: &&Value| telling.is_some_and(|name| element.get(name).is_some());
+    match elements {
+        Some(elements) if elements.iter().all(has_field) => {
+            for element in elements {
+                let bytes = serde_json::to_vec(element)
+                    .map_err(|error| failure("a record cannot be read", error))?;
+                add(block, &Unit::Bytes(&bytes));
+            }
+            Ok(None)
+        }
+        _ => Err(no_list()),
+    }
+}
+
+/// The field by which an element of the list is told: what the records are in, or the address.
+fn telling_field(shape: &Shape) -> Option<String> {
+    let below = shape.records.first_below().map(str::to_owned);
+    below.or_else(|| {
+        let email = shape.taken.iter().find(|field| field.name == "email")?;
+        Some(email.path.own_field()?.to_owned())
+    })
+}
+
+fn in_words(error: FeedError, beginning: &[u8]) -> SourceError {
     let message = error.to_string();
     match error {
+        FeedError::NotJson(_) => came::not(Format::Json, beginning),
+        FeedError::TrailingBytes if begins_with_a_line(beginning) => SourceError::new(format!(
+            "{message}: it looks like one JSON object a line; set source.format to ndjson"
+        )),
         FeedError::Envelope(cause) => failure(message, cause),
         _ => SourceError::new(message),
     }
+}
+
+/// Whether the first line is JSON of its own.
+fn begins_with_a_line(beginning: &[u8]) -> bool {
+    let mut lines = beginning.splitn(2, |byte| *byte == b'\n');
+    let line = lines.next().unwrap_or_default();
+    lines.next().is_some() && serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }

@@ -72,6 +72,7 @@ impl<'de> Deserialize<'de> for EventDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut document = Self::deserialize(deserializer)?;
         document.own_its_secret();
+        document.source.taken = document.mapping.fields();
         Ok(document)
     }
 }

@@ -3,6 +3,7 @@
 //! The names are the interface: the console writes this document, the API takes and gives it, the
 //! command line stores it. The same check runs wherever one comes in.
 
+mod answer;
 mod check;
 mod document;
 mod mapping;
@@ -11,6 +12,7 @@ mod schema;
 mod secret;
 mod source;
 
+pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
 pub use check::{Problem, Problems, SourceAddresses, check, check_within, is_public};
 pub use document::{
     Access, AutoSync, DeleteFlag, EventDocument, Guards, Invitations, Missing, Rule, RuleAction,

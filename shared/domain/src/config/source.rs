@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::feed::{FieldPath, RecordsPath};
 
+use super::answer::{CharsetLabel, CsvLayout, TakenField};
 use super::partial_reads::{Incremental, OnePerson};
 use super::secret::{SecretName, SecretValue};
 
@@ -36,6 +37,13 @@ pub struct Source {
     /// What a body is written in.
     #[serde(default)]
     pub format: Format,
+    /// The charset of the answers, where neither a byte-order mark nor the content type says it right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub charset: Option<CharsetLabel>,
+    /// How a table in CSV is laid out, where that cannot be found out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub csv: CsvLayout,
     /// Where the records lie in a body.
     #[serde(default)]
     pub records: RecordsPath,
@@ -51,6 +59,11 @@ pub struct Source {
     /// What a run may take.
     #[serde(default)]
     pub limits: Limits,
+    /// The fields that the document's mapping takes, for whoever has to tell a header from a title, or a
+    /// record from something else. The document fills it in; it is never written.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub taken: Vec<TakenField>,
 }
 
 impl Source {
@@ -331,7 +344,7 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Ndjson,
-    /// Comma or semicolon separated values with a header row.
+    /// Values separated by commas, semicolons, tabs or pipes, with a header row.
     Csv,
 }
 

@@ -28,7 +28,7 @@ pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, Unreadable> {
         },
         Err(_) => Unreadable {
             code: "not_utf8",
-            reason: "the record is not UTF-8; have the source send UTF-8, or name what it sends in its content type, as in charset=windows-1252".to_owned(),
+            reason: "the record is not UTF-8; have the source send UTF-8, or set source.charset to what it sends, such as windows-1252".to_owned(),
         },
     })
 }

@@ -64,6 +64,33 @@ impl FieldPath {
         }
     }
 
+    /// Returns the field of the record itself that the path begins with; nothing where it leads out of the record.
+    #[must_use]
+    pub fn own_field(&self) -> Option<&str> {
+        self.own_steps()?.first().and_then(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            Step::Index(_) | Step::FromEnd(_) => None,
+        })
+    }
+
+    /// Returns the column of a table that the path names; nothing where it names something deeper.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        match self.own_steps()? {
+            [Step::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The steps from the record on.
+    fn own_steps(&self) -> Option<&[Step]> {
+        match self.first_name() {
+            Some("parent") => None,
+            Some("record") => self.steps.get(1..),
+            _ => Some(&self.steps),
+        }
+    }
+
     /// Follows the path from `value`.
     #[must_use]
     pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
@@ -259,6 +286,21 @@ impl RecordsPath {
         self.below.is_empty()
     }
 
+    /// Returns the names that lead to the list.
+    #[must_use]
+    pub fn list_names(&self) -> &[String] {
+        &self.list
+    }
+
+    /// Returns the name that each element has to have, where the records are not the elements themselves.
+    #[must_use]
+    pub fn first_below(&self) -> Option<&str> {
+        self.below.iter().find_map(|step| match step {
+            Below::Name(name) => Some(name.as_str()),
+            Below::Each => None,
+        })
+    }
+
     /// The path of the list, for messages.
     #[must_use]
     pub fn list_text(&self) -> String {
@@ -424,6 +466,27 @@ mod tests {
             let path: FieldPath = path.parse().unwrap();
             let mut body = json!({"text": "", "list": [{}]});
             assert_eq!(path.put(&mut body, json!(1)), Err(NoPlace), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_field_path_names_a_column_unless_it_leads_further() {
+        for (path, own, column) in [
+            ("mail", Some("mail"), Some("mail")),
+            ("record.mail", Some("mail"), Some("mail")),
+            (
+                "\"E-mail address\"",
+                Some("E-mail address"),
+                Some("E-mail address"),
+            ),
+            ("\"parent\"", Some("parent"), Some("parent")),
+            ("a.b", Some("a"), None),
+            ("a[0]", Some("a"), None),
+            ("parent.mail", None, None),
+            ("record", None, None),
+        ] {
+            let path: FieldPath = path.parse().unwrap();
+            assert_eq!((path.own_field(), path.column()), (own, column), "{path}");
         }
     }
 

@@ -29,47 +29,77 @@ impl<'v> Record<'v> {
     }
 }
 
-/// The records in one element of the list, in order.
+/// The records in one element of the list, in order. What source systems write in place of a list
+/// counts as one: a record alone, and records by their numbers.
 #[must_use]
 pub fn expand<'v>(path: &RecordsPath, element: &'v Value) -> Vec<Record<'v>> {
+    expand_noting(path, element, &mut |_| {})
+}
+
+/// The same, and tells `unlisted` of each inner list that is not there, by the name where it should be.
+pub fn expand_noting<'v>(
+    path: &RecordsPath,
+    element: &'v Value,
+    unlisted: &mut dyn FnMut(&str),
+) -> Vec<Record<'v>> {
     let mut level = vec![Record {
         value: element,
         parents: Vec::new(),
     }];
+    let mut last = "";
     for step in &path.below {
-        level = level
-            .into_iter()
-            .flat_map(|record| match step {
-                Below::Name(name) => below_name(record, name),
-                Below::Each => each(&record),
-            })
-            .collect();
+        let mut next = Vec::new();
+        for record in level {
+            match step {
+                Below::Name(name) => match below_name(record, name) {
+                    Some(below) => next.push(below),
+                    None => unlisted(name),
+                },
+                Below::Each => match listed(record.value) {
+                    Some(elements) => next.extend(elements.into_iter().map(|value| Record {
+                        value,
+                        parents: record.parents.clone(),
+                    })),
+                    None => unlisted(last),
+                },
+            }
+        }
+        if let Below::Name(name) = step {
+            last = name;
+        }
+        level = next;
     }
     level
 }
 
-fn below_name<'v>(record: Record<'v>, name: &str) -> Vec<Record<'v>> {
-    let Some(value) = record.value.get(name) else {
-        return Vec::new();
-    };
+fn below_name<'v>(record: Record<'v>, name: &str) -> Option<Record<'v>> {
+    let value = record.value.get(name)?;
     let mut parents = record.parents;
     parents.insert(0, record.value);
-    vec![Record { value, parents }]
+    Some(Record { value, parents })
 }
 
-fn each<'v>(record: &Record<'v>) -> Vec<Record<'v>> {
-    let elements = record
-        .value
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    elements
-        .iter()
-        .map(|value| Record {
-            value,
-            parents: record.parents.clone(),
-        })
-        .collect()
+/// The elements of a list, however it is written; nothing where it is none.
+///
+/// Converters from XML write one element as itself, and PHP an empty list as an empty object and one with
+/// gaps as an object of numbers.
+#[must_use]
+pub fn listed(value: &Value) -> Option<Vec<&Value>> {
+    match value {
+        Value::Array(list) => Some(list.iter().collect()),
+        Value::Object(fields) => {
+            let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+            let is_numbered = fields
+                .iter()
+                .all(|(name, value)| is_number(name) && value.is_object());
+            Some(if is_numbered {
+                fields.values().collect()
+            } else {
+                vec![value]
+            })
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -103,16 +133,53 @@ mod tests {
         assert_eq!(find("parent.parent.x"), None);
     }
 
+    fn ids(path: &str, element: &Value) -> (Vec<Value>, Vec<String>) {
+        let path: RecordsPath = path.parse().unwrap();
+        let mut unlisted = Vec::new();
+        let records = expand_noting(&path, element, &mut |name| unlisted.push(name.to_owned()));
+        let id = |record: &Record<'_>| record.value["id"].clone();
+        (records.iter().map(id).collect(), unlisted)
+    }
+
     #[test]
-    fn an_element_without_the_inner_list_holds_no_record() {
-        let path: RecordsPath = "$.orders[*].tickets[*]".parse().unwrap();
-        for order in [
-            json!({}),
-            json!({"tickets": null}),
-            json!(3),
-            json!({"tickets": []}),
+    fn an_inner_list_is_taken_however_it_is_written() {
+        for (tickets, found) in [
+            (json!([{"id": 1}, {"id": 2}]), json!([1, 2])),
+            (json!({"id": 1}), json!([1])),
+            (json!({"0": {"id": 1}, "2": {"id": 2}}), json!([1, 2])),
+            (json!({"id": {"id": 3}}), json!([{"id": 3}])),
+            (json!({}), json!([])),
+            (json!([]), json!([])),
         ] {
-            assert!(expand(&path, &order).is_empty(), "{order}");
+            let (ids, unlisted) = ids("$.orders[*].tickets[*]", &json!({"tickets": tickets}));
+            assert_eq!((json!(ids), unlisted.len()), (found, 0), "{tickets}");
+        }
+    }
+
+    #[test]
+    fn an_inner_list_that_is_not_there_is_told() {
+        for (path, order, name) in [
+            ("$.orders[*].tickets[*]", json!({}), "tickets"),
+            (
+                "$.orders[*].tickets[*]",
+                json!({"tickets": null}),
+                "tickets",
+            ),
+            (
+                "$.orders[*].tickets[*]",
+                json!({"tickets": "two"}),
+                "tickets",
+            ),
+            ("$.orders[*].tickets[*]", json!(3), "tickets"),
+            ("$.orders[*].a.b[*]", json!({"a": null}), "b"),
+            ("$.orders[*].a.b[*]", json!({"a": {"b": ""}}), "b"),
+            ("$.orders[*].a[*].b[*]", json!({"a": [{"b": []}, {}]}), "b"),
+        ] {
+            assert_eq!(
+                ids(path, &order),
+                (vec![], vec![name.to_owned()]),
+                "{order}"
+            );
         }
     }
 }

@@ -21,7 +21,7 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// The first character cannot start JSON.
-    #[error("the answer is not JSON: it starts with {0:?}{hint}", hint = if *.0 == '<' { ", like a web page" } else { "" })]
+    #[error("the answer is not JSON: it starts with {0:?}")]
     NotJson(char),
     /// Nothing but white space.
     #[error("the answer is empty")]
@@ -280,22 +280,20 @@ impl RecordSplitter {
         at.is_none_or(is_empty).then_some(value)
     }
 
-    /// Ends the body: checks that it was whole and gives what surrounded the list, its list empty.
-    pub fn finish(self) -> Result<Value, FeedError> {
+    /// Ends the body: checks that it was whole and gives what surrounded the list.
+    pub fn finish(self) -> Result<Ended, FeedError> {
         if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(FeedError::Empty);
         }
         if self.state != State::Envelope || !self.envelope.is_whole() {
             return Err(FeedError::CutOff);
         }
-        let value: Value =
-            serde_json::from_slice(&self.envelope.bytes).map_err(FeedError::Envelope)?;
-        if self.envelope.found_list {
-            return Ok(value);
-        }
-        Err(FeedError::NoList {
-            path: self.list_text,
-            found: describe(&value, &self.list),
+        let envelope = serde_json::from_slice(&self.envelope.bytes).map_err(FeedError::Envelope)?;
+        Ok(Ended {
+            envelope,
+            has_list: self.envelope.found_list,
+            list: self.list,
+            list_text: self.list_text,
         })
     }
 }
@@ -308,6 +306,35 @@ fn is_empty(value: &Value) -> bool {
         Value::String(text) => text.trim().is_empty(),
         Value::Array(list) => list.is_empty(),
         Value::Object(fields) => fields.is_empty(),
+    }
+}
+
+/// A body that was read to its end.
+#[derive(Debug)]
+pub struct Ended {
+    /// What surrounded the list of records, that list empty.
+    pub envelope: Value,
+    /// Whether there was a list.
+    pub has_list: bool,
+    list: Vec<String>,
+    list_text: String,
+}
+
+impl Ended {
+    /// Returns what stands where the list should be; nothing where nothing does.
+    #[must_use]
+    pub fn at_list(&self) -> Option<&Value> {
+        let mut names = self.list.iter();
+        names.try_fold(&self.envelope, |at, name| at.get(name))
+    }
+
+    /// Returns the error that there is no list, and what is there instead.
+    #[must_use]
+    pub fn no_list(&self) -> FeedError {
+        FeedError::NoList {
+            path: self.list_text.clone(),
+            found: describe(&self.envelope, &self.list),
+        }
     }
 }
 

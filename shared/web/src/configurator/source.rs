@@ -77,6 +77,7 @@ pub(super) const PARTS: &[Part] = &[
         .or("$[*]"),
     ),
     Part::Choice(PAGINATION),
+    Part::More("What the answer is written in", WRITING),
     Part::More(
         "Headers, side lists and a body",
         &[
@@ -95,6 +96,29 @@ pub(super) const PARTS: &[Part] = &[
     ),
     Part::More("Fewer and smaller requests", &[Part::Choice(INCREMENTAL), Part::Choice(ONE_PERSON)]),
     Part::More("Limits of one sync", LIMITS),
+];
+
+const WRITING: &[Part] = &[
+    Part::Leaf(word(
+        "source.charset",
+        "Charset",
+        "Only where letters with accents come out wrong, such as windows-1252. Else it is found out.",
+    )),
+    Part::Leaf(Leaf::new(
+        Kind::Text,
+        "source.csv.delimiter",
+        "What separates the fields of a table",
+        "One character. Commas, semicolons, tabs and pipes are found out.",
+    )),
+    Part::Leaf(
+        Leaf::new(
+            Kind::Whole(MANY),
+            "source.csv.skip_lines",
+            "Lines before the header of a table",
+            "Titles above the header are found out by the columns that the mapping names.",
+        )
+        .or("0"),
+    ),
 ];
 
 const PAGINATION: Choice = Choice {

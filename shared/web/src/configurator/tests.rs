@@ -64,6 +64,7 @@ fn everything() -> Value {
             "url": "https://registration.example/attendees?event=42&x=%20",
             "headers": {"Accept": "application/json", "X-Empty": "", "X-Two": " a b "},
             "format": "json", "records": "$.results[*].positions[*]",
+            "charset": "windows-1252", "csv": {"delimiter": "\t", "skip_lines": 2},
             "lookups": {
                 "items": {"url": "https://registration.example/items", "records": "$.results[*]", "key": "id"},
                 "a": {"url": "https://registration.example/a", "records": "$[*]", "key": "x.y"}

@@ -121,6 +121,7 @@ impl Sources for Registration {
             units: records
                 .map(|records| records.iter().take(most).map(bytes).collect())
                 .map_err(SourceError::new),
+            remarks: Vec::new(),
         }
     }
 

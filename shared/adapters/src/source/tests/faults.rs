@@ -121,8 +121,8 @@ async fn web_page_with_status_200_is_refused() {
     assert_says(
         read.await,
         &[
-            "page 1: the answer is not JSON",
-            "like a web page",
+            "page 1: the answer is not JSON but a web page",
+            "check the credential in source.authentication",
             "(200 OK, text/html; charset=utf-8)",
         ],
     );
@@ -134,7 +134,7 @@ async fn answers_that_hold_no_list_are_refused() {
         ("", "the answer is empty"),
         (
             r#"{"error":"no such event"}"#,
-            "there is no list at $: there is an object",
+            "in place of its list: error is \"no such event\"",
         ),
         ("[1][2]", "goes on after the end of its JSON"),
         ("[1 2]", "not valid JSON near record 1"),

@@ -1,6 +1,7 @@
 //! Feeds over real HTTP, from a server that sends whatever bytes a test wants.
 
 mod ahead;
+mod answers;
 mod asking;
 mod bodies;
 mod credentials;

@@ -12,7 +12,11 @@ fn split(path: &str, body: &[u8], step: usize) -> Result<(Vec<String>, Value), F
             Unit::TooLong => units.push("too long".to_owned()),
         })?;
     }
-    Ok((units, splitter.finish()?))
+    let ended = splitter.finish()?;
+    if ended.has_list {
+        return Ok((units, ended.envelope));
+    }
+    Err(ended.no_list())
 }
 
 #[test]
@@ -55,10 +59,7 @@ fn what_is_not_a_feed_is_refused_with_the_reason() {
     for (body, reason) in [
         ("", "the answer is empty"),
         (" \n", "the answer is empty"),
-        (
-            "<html>",
-            "the answer is not JSON: it starts with '<', like a web page",
-        ),
+        ("<html>", "the answer is not JSON: it starts with '<'"),
         (
             r#"{"results": [{"a": 1}"#,
             "the answer was cut off in the middle of its JSON",

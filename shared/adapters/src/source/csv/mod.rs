@@ -1,0 +1,348 @@
+//! Turns a table in CSV into JSON records: the header has the names, each further row becomes an object of
+//! texts.
+//!
+//! A row that does not fit the header is not guessed at: fields left out at its end are absent,
+//! and one with more fields becomes a list, which is no record and is reported as such. Where a quote makes
+//! one doubt where a row ends, its lines are taken as rows if each fits the header, and else none of it is.
+
+mod head;
+mod names;
+mod row;
+mod sums;
+
+use attendee_sync_app::ports::{Block, Remark, SourceError};
+use attendee_sync_domain::feed::{FeedError, MAX_RECORD_BYTES, Unit};
+
+use super::splitter::{Shape, add};
+use head::{Head, Header};
+use row::{Fields, Scanner, Seen};
+use sums::is_sum;
+
+const CUT_OFF: &str =
+    "the answer was cut off in the middle of a row, or a quote in it is never closed";
+
+/// The rows of one body.
+pub(super) struct Rows {
+    head: Head,
+    /// What is known once the header is.
+    table: Option<Table>,
+}
+
+/// A table below its header.
+struct Table {
+    scanner: Scanner,
+    header: Fields,
+    /// The names, each ready to stand before its value.
+    names: Vec<Vec<u8>>,
+    /// The places of the address and of the record's id, where they come from a column.
+    email: Option<usize>,
+    id: Option<usize>,
+    /// The row under way, where it began in an earlier chunk.
+    carried: Vec<u8>,
+    too_long: bool,
+    /// The fields of the last row.
+    fields: Fields,
+    rows: u64,
+    doubtful: Counted,
+    short: Counted,
+    sums: Counted,
+}
+
+/// How many rows there are of a kind, and the first of them.
+#[derive(Default)]
+struct Counted {
+    first: u64,
+    count: u64,
+}
+
+impl Rows {
+    pub(super) fn new(shape: &Shape) -> Self {
+        Self {
+            head: Head::new(shape),
+            table: None,
+        }
+    }
+
+    /// Returns whether nothing but white space has come.
+    pub(super) fn is_blank(&self) -> bool {
+        self.table.is_none() && self.head.is_blank()
+    }
+
+    /// Takes the next bytes of the body.
+    pub(super) fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+        if let Some(table) = &mut self.table {
+            table.push(chunk, block);
+        } else if let Some(header) = self.head.push(chunk)? {
+            self.begin(header, block);
+        }
+        Ok(())
+    }
+
+    /// Ends the body; its last row needs no newline, but has to be whole. Gives what there is to say about it.
+    pub(super) fn finish(mut self, block: &mut Block) -> Result<Vec<Remark>, SourceError> {
+        if self.table.is_none()
+            && let Some(header) = self.head.finish()?
+        {
+            self.begin(header, block);
+        }
+        match self.table {
+            Some(table) => table.finish(block),
+            None => Err(SourceError::new(FeedError::Empty.to_string())),
+        }
+    }
+
+    fn begin(&mut self, header: Header, block: &mut Block) {
+        let columns = self.head.columns();
+        let mut table = Table {
+            scanner: Scanner::new(header.delimiter),
+            header: header.fields,
+            email: columns.place_of("email", &header.names),
+            id: columns.place_of("source_id", &header.names),
+            names: header.names.iter().map(|name| ready(name)).collect(),
+            carried: Vec::new(),
+            too_long: false,
+            fields: Fields::default(),
+            rows: 0,
+            doubtful: Counted::default(),
+            short: Counted::default(),
+            sums: Counted::default(),
+        };
+        table.push(&header.rest, block);
+        self.table = Some(table);
+    }
+}
+
+impl Table {
+    fn push(&mut self, chunk: &[u8], block: &mut Block) {
+        let mut rest = chunk;
+        while let Some(end) = self.scanner.row_end(rest) {
+            let (row, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+            rest = after;
+            let seen = std::mem::take(&mut self.scanner.seen);
+            if self.carried.is_empty() && !self.too_long && row.len() <= MAX_RECORD_BYTES {
+                self.row(row, seen, block);
+                continue;
+            }
+            self.carry(row);
+            let mut row = std::mem::take(&mut self.carried);
+            if std::mem::take(&mut self.too_long) {
+                self.rows += 1;
+                add(block, &Unit::TooLong);
+            } else {
+                self.row(&row, seen, block);
+            }
+            row.clear();
+            self.carried = row;
+        }
+        self.carry(rest);
+    }
+
+    fn carry(&mut self, bytes: &[u8]) {
+        if self.carried.len() + bytes.len() > MAX_RECORD_BYTES {
+            self.too_long = true;
+            self.carried = Vec::new();
+        }
+        if !self.too_long {
+            self.carried.extend_from_slice(bytes);
+        }
+    }
+
+    fn finish(mut self, block: &mut Block) -> Result<Vec<Remark>, SourceError> {
+        if self.scanner.is_quoted() {
+            return Err(SourceError::new(CUT_OFF));
+        }
+        let row = std::mem::take(&mut self.carried);
+        let delimiter = self.scanner.delimiter();
+        let is_whole = self.fields.cut(&row, delimiter)
+            && (self.fields.len() >= self.names.len() || self.is_no_record());
+        if self.too_long || (!is_whole && !self.fields.is_blank()) {
+            return Err(SourceError::new(CUT_OFF));
+        }
+        let seen = self.scanner.seen;
+        self.row(&row, seen, block);
+        Ok(self.remarks())
+    }
+
+    /// Takes a whole row.
+    fn row(&mut self, row: &[u8], seen: Seen, block: &mut Block) {
+        let delimiter = self.scanner.delimiter();
+        if !self.fields.cut(row, delimiter) {
+            self.rows += 1;
+            return add(block, &Unit::TooLong);
+        }
+        // Joined exports have their header more than once.
+        if self.fields.is_blank() || self.fields == self.header {
+            return;
+        }
+        let swallows = seen.spans_lines && (seen.goes_on_after_quote || self.has_rows_within(row));
+        if swallows {
+            self.doubtful.note(self.rows + 1);
+            return self.apart(row, block);
+        }
+        if self.is_no_record() {
+            return self.sums.note(self.rows + 1);
+        }
+        if seen.goes_on_after_quote {
+            self.doubtful.note(self.rows + 1);
+        }
+        self.write(block);
+    }
+
+    /// Whether the row under way is a sum, or a line about the table.
+    fn is_no_record(&self) -> bool {
+        self.email.is_some() && is_sum(&self.fields, self.id)
+    }
+
+    /// Whether the lines of a row look like rows of their own, with an address in its place.
+    fn has_rows_within(&self, row: &[u8]) -> bool {
+        let Some(email) = self.email else {
+            return false;
+        };
+        let delimiter = self.scanner.delimiter();
+        let mut fields = Fields::default();
+        self.fit_apart(row)
+            && lines(row).skip(1).any(|line| {
+                fields.cut(line, delimiter);
+                let address = fields.iter().nth(email).unwrap_or_default().trim_ascii();
+                address.contains(&b'@') && !address.iter().any(u8::is_ascii_whitespace)
+            })
+    }
+
+    /// Whether each line of a row has as many fields as the header.
+    fn fit_apart(&self, row: &[u8]) -> bool {
+        let delimiter = self.scanner.delimiter();
+        let mut line = Fields::default();
+        lines(row).all(|text| line.cut(text, delimiter) && line.len() == self.names.len())
+    }
+
+    /// Takes the lines of a row, a quote of which is never closed, as the rows that they are; where one of them does
+    /// not fit the header, none is a record.
+    fn apart(&mut self, row: &[u8], block: &mut Block) {
+        let delimiter = self.scanner.delimiter();
+        if !self.fit_apart(row) {
+            self.rows += 1;
+            return write_list(&self.fields, block);
+        }
+        for text in lines(row) {
+            self.fields.cut(text, delimiter);
+            self.write(block);
+        }
+    }
+
+    /// Puts the fields into `block`, as JSON.
+    fn write(&mut self, block: &mut Block) {
+        self.rows += 1;
+        let further = self.fields.iter().skip(self.names.len());
+        if !further.into_iter().all(<[u8]>::is_empty) {
+            return write_list(&self.fields, block);
+        }
+        if self.fields.len() < self.names.len() {
+            self.short.note(self.rows);
+        }
+        let start = block.bytes.len();
+        block.bytes.push(b'{');
+        for (index, (name, field)) in self.names.iter().zip(self.fields.iter()).enumerate() {
+            if index > 0 {
+                block.bytes.push(b',');
+            }
+            block.bytes.extend_from_slice(name);
+            write_text(field, &mut block.bytes);
+        }
+        block.bytes.push(b'}');
+        block.units.push(Some(start..block.bytes.len()));
+    }
+
+    fn remarks(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        if let Some(rows) = self.doubtful.in_words() {
+            let reason = format!(
+                "a quote in {rows} is not closed where its field ends, so that nobody can tell for certain which rows \
+                 are part of a field; have the source write each quote within a field twice"
+            );
+            remarks.push(Remark::incomplete("stray_quote", "source.csv", reason));
+        }
+        if let Some(rows) = self.short.in_words() {
+            let reason = format!(
+                "there are fewer fields than the header has in {rows}; what is missing counts as blank"
+            );
+            remarks.push(Remark::notice("short_row", "source.csv", reason));
+        }
+        if let Some(rows) = self.sums.in_words() {
+            let reason =
+                format!("{rows} has no address and looks like a sum or a note; it is no record");
+            remarks.push(Remark::notice("sum_row", "source.csv", reason));
+        }
+        remarks
+    }
+}
+
+impl Counted {
+    fn note(&mut self, row: u64) {
+        if self.count == 0 {
+            self.first = row;
+        }
+        self.count += 1;
+    }
+
+    /// Such as "row 3, and 2 others"; nothing where there is none.
+    fn in_words(&self) -> Option<String> {
+        match self.count {
+            0 => None,
+            1 => Some(format!("row {}", self.first)),
+            2 => Some(format!("row {}, and in one other", self.first)),
+            _ => Some(format!(
+                "row {}, and in {} others",
+                self.first,
+                self.count - 1
+            )),
+        }
+    }
+}
+
+/// The lines of a text that are not blank.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
+    lines.filter(|line| !line.trim_ascii().is_empty())
+}
+
+/// A name as JSON, with what stands between it and its value.
+fn ready(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_text(name.as_bytes(), &mut bytes);
+    bytes.push(b':');
+    bytes
+}
+
+/// Puts fields that are no record into `block`, as a list.
+fn write_list(fields: &Fields, block: &mut Block) {
+    let start = block.bytes.len();
+    block.bytes.push(b'[');
+    for (index, field) in fields.iter().enumerate() {
+        if index > 0 {
+            block.bytes.push(b',');
+        }
+        write_text(field, &mut block.bytes);
+    }
+    block.bytes.push(b']');
+    block.units.push(Some(start..block.bytes.len()));
+}
+
+/// Writes a text as JSON. One that is not UTF-8 makes its row a record that cannot be parsed.
+fn write_text(field: &[u8], bytes: &mut Vec<u8>) {
+    // Most texts need no escape.
+    let plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
+    match std::str::from_utf8(field) {
+        Ok(text) if !field.iter().all(plain) => {
+            // Nothing can fail between a text and a vector.
+            let _ = serde_json::to_writer(bytes, text);
+        }
+        _ => {
+            bytes.push(b'"');
+            bytes.extend_from_slice(field);
+            bytes.push(b'"');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

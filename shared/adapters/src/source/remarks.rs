@@ -1,0 +1,125 @@
+//! What a reading says of answers that held more, or something else, than it took.
+
+use attendee_sync_app::ports::Remark;
+use attendee_sync_domain::config::Pagination;
+use serde_json::Value;
+
+use super::offers::{Offer, Read, Says};
+use super::told;
+
+/// The code of the remark that there was no list.
+pub(super) const NO_LIST: &str = "no_list";
+
+/// The remarks about one page, with its number where it is not the first.
+pub(super) fn on_page(page: u64, remarks: Vec<Remark>) -> impl Iterator<Item = Remark> {
+    remarks.into_iter().map(move |mut remark| {
+        if page > 1 {
+            remark.reason = format!("page {page}: {}", remark.reason);
+        }
+        remark
+    })
+}
+
+/// That an answer has records, and tells an error beside them.
+pub(super) fn error_beside_records(error: &str) -> Remark {
+    Remark::incomplete(
+        "error_told",
+        "source",
+        format!(
+            "the source tells an error beside its records, so that some may be missing: {error}"
+        ),
+    )
+}
+
+/// Whether an answer without its list cannot be one that has nobody to list: it has another list, or something to say.
+pub(super) fn is_no_empty_feed(envelope: &Value) -> bool {
+    let Value::Object(fields) = envelope else {
+        return true;
+    };
+    let has_list = |value: &Value| match value {
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(inner) => inner.values().any(Value::is_array),
+        _ => false,
+    };
+    told::says_something(envelope) || fields.values().any(has_list)
+}
+
+/// That there was no list; nothing where the answer says itself that there is nobody.
+pub(super) fn no_list(message: &str, envelope: &Value) -> Option<Remark> {
+    let fields = envelope.as_object()?;
+    let says_none = fields.iter().any(|(name, value)| {
+        let is_total = matches!(
+            told::plain(name).as_str(),
+            "total" | "count" | "totalcount" | "totalresults"
+        );
+        is_total && value.as_u64() == Some(0)
+    });
+    (!says_none).then(|| {
+        Remark::incomplete(
+            NO_LIST,
+            "source.records",
+            format!("{message}; it counts as empty as long as nobody came from this source, but check source.records"),
+        )
+    })
+}
+
+/// The places that a paging goes by, as they are written.
+pub(super) fn known_places(pagination: &Pagination) -> Vec<String> {
+    let paths = match pagination {
+        Pagination::None => vec![],
+        Pagination::LinkHeader => return vec!["the Link header".to_owned()],
+        Pagination::NextLink { path } => vec![Some(path)],
+        Pagination::Page {
+            total_pages_path,
+            next_path,
+            ..
+        } => vec![total_pages_path.as_ref(), next_path.as_ref()],
+        Pagination::Offset { total_path, .. } => vec![total_path.as_ref()],
+        Pagination::Cursor {
+            path, more_path, ..
+        } => vec![Some(path), more_path.as_ref()],
+    };
+    paths
+        .into_iter()
+        .flatten()
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// That an answer shows more than was read.
+pub(super) fn more(offer: &Offer, read: &Read, pagination: &Pagination) -> Remark {
+    let Offer { place, says } = offer;
+    let what = match says {
+        Says::Link | Says::Mark | Says::More => "that there is another page".to_owned(),
+        Says::Pages(pages) => format!("that there are {pages} pages"),
+        Says::Records(records) => format!("that there are {records} records"),
+    };
+    let records = match read.records {
+        1 => "1 record was".to_owned(),
+        records => format!("{records} records were"),
+    };
+    let reason = if *pagination == Pagination::None {
+        let how = match says {
+            Says::Link if place == "the Link header" => {
+                ", here to {\"type\": \"link_header\"}".to_owned()
+            }
+            Says::Link => format!(
+                ", here to {{\"type\": \"next_link\", \"path\": \"{}\"}}",
+                place.replace('"', "\\\"")
+            ),
+            Says::Mark | Says::More | Says::Pages(_) | Says::Records(_) => {
+                ", by the documentation of the source".to_owned()
+            }
+        };
+        format!(
+            "the answer says at {place} {what}, and {records} read: source.pagination says that there is one page. \
+             Set source.pagination{how}"
+        )
+    } else {
+        format!(
+            "the answer says at {place} {what}, and the paging ended when {records} read; check \
+             source.pagination"
+        )
+    };
+    Remark::incomplete("more_than_read", "source.pagination", reason)
+}

@@ -1,0 +1,181 @@
+//! What an answer is written in, where it does not say so itself, and the fields of a record that
+//! the mapping takes.
+
+use encoding_rs::Encoding;
+use serde::{Deserialize, Serialize};
+
+use crate::feed::FieldPath;
+
+use super::mapping::{FieldMapping, Mapping, Origin};
+
+/// The fields without which no record makes an attendee, or none is known again.
+const NEEDED: [&str; 4] = ["source_id", "email", "first_name", "last_name"];
+
+/// How a table in CSV is laid out, where that cannot be found out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvLayout {
+    /// What separates two fields: one character, such as `;` or a tab. Found out where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub delimiter: Option<Delimiter>,
+    /// Lines before the header that are passed over, whatever they hold.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip_lines: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields over by reference"
+)]
+fn is_zero(lines: &u32) -> bool {
+    *lines == 0
+}
+
+/// What separates two fields of a table: one ASCII character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Delimiter(u8);
+
+impl Delimiter {
+    /// Returns the character as a byte.
+    #[must_use]
+    pub fn byte(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<String> for Delimiter {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_bytes() {
+            [byte] if *byte == b'\t' || (byte.is_ascii_punctuation() && *byte != b'"') => {
+                Ok(Self(*byte))
+            }
+            _ => Err(
+                "the delimiter is one character that separates fields, such as \",\", \";\", \"|\" or \"\\t\"",
+            ),
+        }
+    }
+}
+
+impl From<Delimiter> for String {
+    fn from(delimiter: Delimiter) -> Self {
+        char::from(delimiter.0).to_string()
+    }
+}
+
+/// The name of a charset, by any label of the Encoding Standard, such as `windows-1252`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CharsetLabel {
+    text: String,
+    encoding: &'static Encoding,
+}
+
+impl CharsetLabel {
+    /// Returns the encoding that it names.
+    #[must_use]
+    pub fn encoding(&self) -> &'static Encoding {
+        self.encoding
+    }
+}
+
+impl TryFrom<String> for CharsetLabel {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match Encoding::for_label_no_replacement(text.as_bytes()) {
+            Some(encoding) => Ok(Self { text, encoding }),
+            None => {
+                Err("no charset has this name; use one such as utf-8, windows-1252 or shift_jis")
+            }
+        }
+    }
+}
+
+impl From<CharsetLabel> for String {
+    fn from(label: CharsetLabel) -> Self {
+        label.text
+    }
+}
+
+/// A field of the record that the mapping takes as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenField {
+    /// The key in the mapping, such as `email`.
+    pub name: &'static str,
+    /// Where the record has it.
+    pub path: FieldPath,
+    /// Whether nothing can be made of records that all lack it.
+    pub is_needed: bool,
+}
+
+impl Mapping {
+    /// Returns the fields of a record that are taken as they are, in the order of [`Self::all`].
+    #[must_use]
+    pub fn fields(&self) -> Vec<TakenField> {
+        let field = |(name, mapping): (&'static str, &FieldMapping)| match &mapping.origin {
+            Origin::Path(path) => Some(TakenField {
+                name,
+                path: path.clone(),
+                is_needed: NEEDED.contains(&name) && mapping.default.is_none(),
+            }),
+            Origin::Constant(_) | Origin::Expression(_) => None,
+        };
+        self.all().filter_map(field).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn delimiter_is_one_character_that_can_separate() {
+        for good in [",", ";", "\t", "|", "^", "~"] {
+            let delimiter: Delimiter = serde_json::from_value(json!(good)).unwrap();
+            assert_eq!(json!(delimiter), json!(good));
+        }
+        for bad in ["", "\"", "\n", " ", "a", "1", ",,", "\u{a7}"] {
+            let refused = serde_json::from_value::<Delimiter>(json!(bad)).unwrap_err();
+            assert!(refused.to_string().contains("one character"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn charset_is_any_that_can_be_read() {
+        for good in ["windows-1252", "UTF-8", "Shift_JIS", "utf-16", "latin1"] {
+            let label: CharsetLabel = serde_json::from_value(json!(good)).unwrap();
+            assert_eq!(json!(label), json!(good));
+        }
+        for bad in ["", "klingon", "iso-2022-kr"] {
+            assert!(
+                serde_json::from_value::<CharsetLabel>(json!(bad)).is_err(),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn needed_fields_are_those_without_which_nobody_attends() {
+        let mapping: Mapping = serde_json::from_value(json!({
+            "source_id": "id", "email": "mail", "first_name": {"path": "first", "default": "-"},
+            "last_name": {"expression": "last"}, "company": "company"
+        }))
+        .unwrap();
+        let fields = mapping.fields();
+        let told: Vec<(&str, bool)> = fields.iter().map(|f| (f.name, f.is_needed)).collect();
+        assert_eq!(
+            told,
+            [
+                ("source_id", true),
+                ("email", true),
+                ("first_name", false),
+                ("company", false)
+            ]
+        );
+    }
+}
