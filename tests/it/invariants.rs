@@ -473,7 +473,7 @@ async fn an_address_in_another_spelling_is_the_same_person() {
     world.configure("devcon", json!({})).await;
     world.feed(vec![
         with(person("jo"), json!({"email": "jo@b\u{fc}cher.example", "groups": ["A"]})),
-        with(person("jo"), json!({"email": " JO@XN--BCHER-KVA.example ", "groups": ["B"], "company": "Hooli", "id": "R-2"})),
+        with(person("jo"), json!({"email": " JO@XN--BCHER-KVA.example ", "groups": ["B"], "company": "Hooli", "id": "R-jo-2"})),
     ]);
     let run = world.sync("devcon").await;
     assert_eq!((run.counts.added, run.counts.unchanged), (1, 1));

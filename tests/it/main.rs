@@ -38,6 +38,7 @@ mod schedules;
 mod secrets;
 mod security;
 mod setting_up;
+mod small_guards;
 mod soak;
 mod state_machine;
 mod timer;

@@ -136,7 +136,10 @@ async fn a_table_that_is_none_any_more_fails_and_takes_nobody_out() {
             "no column \"email\"",
         ),
         (TABLE.replace("id,", "number,"), "no column \"id\""),
-        (r#"{"error": "no"}"#.to_owned(), "an error of the source"),
+        (
+            r#"{"error": "not now"}"#.to_owned(),
+            "an error of the source",
+        ),
         (format!("{TABLE}3,cy@example.org,Cy,\"Holt"), "never closed"),
     ] {
         let run = event.next(body.clone()).await;

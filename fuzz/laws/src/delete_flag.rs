@@ -39,6 +39,10 @@ pub fn hold(input: &[u8]) {
     let Some(document) = with_flag(&flag) else {
         return;
     };
+    if flag["true_values"].is_string() {
+        // Any value: the law is about lists.
+        return;
+    }
     let lists = [&flag["true_values"], &flag["false_values"]];
     let [yes, no] = [
         (lists[0], ["true", "1", "yes"].as_slice()),

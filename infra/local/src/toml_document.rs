@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(read(&toml).unwrap(), read(&json).unwrap());
         std::fs::write(&toml, "a = 1\ntoken = \"canary\n").unwrap();
         let error = format!("{:#}", read(&toml).unwrap_err());
-        assert_eq!(error, "is not valid TOML near line 2");
+        assert_eq!(error, "is not valid TOML near line 2, column 16");
         std::fs::write(&json, "{").unwrap();
         assert!(format!("{:#}", read(&json).unwrap_err()).contains("not valid JSON"));
     }

@@ -178,6 +178,7 @@ fn one(
                 *position += 1;
                 let (outcome, issues) = evaluator.evaluate(&record, 1, *position);
                 examination.record(&record, *position, &outcome, &issues);
+                examination.count_rules(&evaluator.fired(&record));
             }
         }
         Err(Unreadable { code, reason }) => {

@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 
 use attendee_sync_domain::config::{EventDocument, Missing, TakenField};
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::evaluate::{Contribution, Disposition, Evaluator, Outcome, Rejection};
+use attendee_sync_domain::evaluate::{
+    Contribution, Disposition, Evaluator, NameWatch, Outcome, Rejection,
+};
 use attendee_sync_domain::feed::{
     Record, RecordsPath, Unreadable, expand, expand_noting, parse_element,
 };
@@ -29,6 +31,10 @@ use crate::source_keys::{KeysFound, SourceKeys};
 pub(crate) const MAX_ISSUES: u64 = 1_000;
 
 /// One reading of a feed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that was found out, and all combinations occur"
+)]
 pub(crate) struct Fetch<'a> {
     queue: &'a dyn Queue,
     evaluator: &'a Evaluator,
@@ -70,6 +76,8 @@ pub(crate) struct Fetch<'a> {
     position: u32,
     /// The position in the second reading, if there is one.
     again: u32,
+    /// The names that no record had yet, as long as every record was looked into.
+    names: Option<NameWatch>,
     /// What became of records that were not sent on.
     pub(crate) counts: Counts,
     /// People sent on.
@@ -128,6 +136,7 @@ impl<'a> Fetch<'a> {
             batch_bytes: 0,
             position: 0,
             again: 0,
+            names: Some(NameWatch::of(document)),
             counts: Counts::default(),
             sent: 0,
         }
@@ -277,6 +286,7 @@ impl<'a> Fetch<'a> {
             return false;
         };
         self.fingerprints.see(entry, self.position);
+        self.names = None;
         if self.fingerprints.person(entry) == NOBODY {
             self.counts.ignored += 1;
         } else {
@@ -287,6 +297,9 @@ impl<'a> Fetch<'a> {
     }
 
     fn record(&mut self, record: &Record<'_>, hash: u64) {
+        if let Some(names) = &mut self.names {
+            names.see(record);
+        }
         let (outcome, issues) = self.evaluator.evaluate(record, hash, self.position);
         self.sight.look_into(record, self.taken);
         if let Some(only) = self.only()
@@ -456,6 +469,7 @@ impl<'a> Fetch<'a> {
             next_batch: self.next_batch,
             position: self.position,
             again: self.again,
+            names: self.names.clone(),
             counts: self.counts,
             sent: self.sent,
             expects_strangers: self.expects_strangers,
@@ -481,6 +495,7 @@ impl<'a> Fetch<'a> {
         self.next_batch = down.next_batch;
         self.position = down.position;
         self.again = down.again;
+        self.names = down.names;
         self.counts = down.counts;
         self.sent = down.sent;
         self.expects_strangers = down.expects_strangers;
@@ -506,6 +521,9 @@ impl<'a> Fetch<'a> {
     pub(crate) async fn end(&mut self) -> Result<(), QueueError> {
         let holders = self.keys.holders(&mut self.fingerprints);
         self.holders.extend(holders);
+        if let Some(names) = self.names.take().filter(|_| self.reads_everything()) {
+            self.say(names.issues());
+        }
         self.flush().await?;
         let waiting: Vec<Delta> = std::mem::take(&mut self.waiting).into_values().collect();
         self.send_all(waiting).await
@@ -738,6 +756,8 @@ pub(crate) struct PutDown {
     next_batch: u32,
     position: u32,
     again: u32,
+    #[serde(default)]
+    names: Option<NameWatch>,
     counts: Counts,
     sent: u64,
     #[serde(default)]

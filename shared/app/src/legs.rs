@@ -485,6 +485,10 @@ impl App {
     }
 
     /// Reads the source on, and sends on what changed.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one reading, from what it goes by to what it leaves"
+    )]
     async fn read_on(
         &self,
         run: &mut Run,

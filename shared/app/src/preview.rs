@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
 use crate::ports::{Queue, QueueError};
 use crate::read::Read;
-use crate::settle::gone;
+use crate::settle::{gone, loss_of};
 use crate::settle_moves::parts;
 use crate::sight::Lost;
 use crate::stop::StopSign;
@@ -128,19 +128,14 @@ impl App {
             .await?;
         preview.issues.extend(moved.issues);
         let people = with_moves(people, moved.people);
-        self.plan_all(
-            &mut run,
-            &mut preview,
-            &community.id,
-            &Policy::new(&document),
-            people,
-        )
-        .await?;
+        let policy = Policy::new(&document);
+        let losses = self
+            .plan_all(&mut run, &mut preview, &community.id, &policy, people)
+            .await?;
         if scope != Scope::Everyone {
             run.counts.records_read = run.counts.accounted();
         }
-        self.guard(&mut run, &document, &preview.changes, &lost)
-            .await?;
+        self.guard(&mut run, &document, &losses, &lost).await?;
         let now = self.clock.now();
         run.state = RunState::Succeeded;
         run.finished = Some(now);
@@ -154,12 +149,11 @@ impl App {
         &self,
         run: &mut Run,
         document: &EventDocument,
-        changes: &[Change],
+        all: &[Loss],
         lost: &Lost,
     ) -> Result<(), Error> {
-        let all: Vec<Loss> = changes.iter().filter_map(Loss::of).collect();
         let mut losses = Losses::default();
-        for loss in &all {
+        for loss in all {
             losses.add(loss);
         }
         // Nothing was added yet, so that all attendees were there before.
@@ -185,6 +179,7 @@ impl App {
         Ok(())
     }
 
+    /// Plans everybody, and returns what they would lose.
     async fn plan_all(
         &self,
         run: &mut Run,
@@ -192,22 +187,24 @@ impl App {
         community: &attendee_sync_domain::ids::CommunityId,
         policy: &Policy,
         people: Vec<Delta>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Loss>, Error> {
         let mut groups = BTreeSet::new();
+        let mut lost = Vec::new();
         for (number, part) in (0..).zip(parts(people, 100)) {
             let batch = Batch::new(run.id.number, number, part);
             let plan = self.plan_batch(community, policy, &batch).await?;
             groups.extend(plan.groups.into_iter().map(|group| group.key));
             run.counts.issues += plan.issues.len() as u64;
             preview.issues.extend(plan.issues);
-            for person in plan.people {
+            for (person, delta) in plan.people.into_iter().zip(&batch.people) {
                 run.counts.add(&person.counts);
+                lost.extend(loss_of(person.change.as_ref(), delta, policy));
                 preview.changes.extend(person.change);
             }
         }
         run.counts.groups_created = groups.len() as u64;
         preview.issues.sort_by_key(|issue| issue.position);
-        Ok(())
+        Ok(lost)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::App;
 use crate::approve::Shown;
 use crate::error::Error;
 use crate::ports::{Application, Applied, BatchMark, Held, MarkedFate, PlannedErasure, Staged};
+use crate::settle::loss_of;
 use crate::settle_moves::by_chain;
 
 /// How often a part of a batch is planned again because others changed its people meanwhile.
@@ -54,14 +55,12 @@ pub(crate) enum Passage {
 }
 
 impl Gate<'_> {
-    fn judge(self, delta: &Delta, planned: &PersonPlan) -> Passage {
+    fn judge(self, delta: &Delta, planned: &PersonPlan, policy: &Policy) -> Passage {
+        let loss = || loss_of(planned.change.as_ref(), delta, policy);
         match self {
             Self::Open => Passage::Passes,
-            Self::Staging => {
-                let loss = planned.change.as_ref().and_then(Loss::of);
-                loss.map_or(Passage::Passes, |loss| Passage::Waits(Some(loss)))
-            }
-            Self::Late => match planned.change.as_ref().and_then(Loss::of) {
+            Self::Staging => loss().map_or(Passage::Passes, |loss| Passage::Waits(Some(loss))),
+            Self::Late => match loss() {
                 Some(_) => Passage::Stays(None),
                 None => Passage::Passes,
             },
@@ -363,7 +362,10 @@ fn judge(
     let mut passing = Vec::with_capacity(piece.batch.people.len());
     let people = std::mem::take(&mut piece.batch.people);
     let judged = people.into_iter().zip(&first.people);
-    let judged = judged.map(|(delta, planned)| (gate.judge(&delta, planned), delta, planned));
+    let judged = judged.map(|(delta, planned)| {
+        let passage = gate.judge(&delta, planned, place.policy);
+        (passage, delta, planned)
+    });
     for (passage, delta, planned) in alike(judged.collect()) {
         match passage {
             Passage::Passes => passing.push(delta),

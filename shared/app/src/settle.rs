@@ -9,7 +9,7 @@ use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
 use attendee_sync_domain::profile::ProfileField;
-use attendee_sync_domain::run::{Counts, Hold, Run};
+use attendee_sync_domain::run::{Change, Counts, Hold, Run};
 
 use crate::App;
 use crate::error::Error;
@@ -249,8 +249,8 @@ impl App {
             .await?;
         let planned = held.into_iter().zip(plan.people);
         let planned = planned.map(|(held, planned)| Held {
+            loss: loss_of(planned.change.as_ref(), &held.delta, settling.policy),
             delta: held.delta,
-            loss: planned.change.as_ref().and_then(Loss::of),
             change: planned.change,
         });
         let (losing, others) = split(planned.collect(), |held| held.loss.is_some());
@@ -274,6 +274,9 @@ impl App {
         if is_emptied || losses.are_many(&document.guards) {
             census = self.census(&document.community, &document.event).await?;
             census.attending = census.attending.saturating_sub(counts.added);
+        } else if let most @ 1.. = losses.attendees_asked_for(&document.guards) {
+            let attending = self.attending(&document.event, most + counts.added).await?;
+            census.attending = attending.saturating_sub(counts.added);
         }
         let mut verdict = judge(&document.guards, losses, counts, &census);
         let guards = &document.guards;
@@ -294,6 +297,21 @@ impl App {
             }
         }
         Ok(verdict)
+    }
+
+    /// How many attend the event, counted no further than to `most`.
+    async fn attending(&self, event: &EventId, most: u64) -> Result<u64, Error> {
+        let (mut attending, mut after) = (0, None);
+        loop {
+            let page = self.store.attendees(event, after, CENSUS_PAGE).await?;
+            let is_last = page.len() < CENSUS_PAGE;
+            after = page.last().map(|(person, _)| *person);
+            let attends = |attendee: &Attendee| attendee.presence == Presence::Attending;
+            attending += page.iter().filter(|(_, one)| attends(one)).count() as u64;
+            if is_last || attending >= most {
+                return Ok(attending);
+            }
+        }
     }
 
     async fn census(&self, community: &CommunityId, event: &EventId) -> Result<Census, Error> {
@@ -378,7 +396,7 @@ fn trip(verdict: &mut Verdict, guard: Guard, count: u64, of: u64, limit_percent:
             guard,
             count,
             of,
-            limit_percent,
+            limit_percent: limit_percent.into(),
         });
     }
 }
@@ -524,6 +542,16 @@ fn people(held: &[Held]) -> u64 {
 /// Records that change nothing while they wait.
 fn records(held: &[Held]) -> u64 {
     held.iter().map(|held| held.delta.records()).sum()
+}
+
+/// What a person's change has to wait for, if anything.
+pub(crate) fn loss_of(change: Option<&Change>, delta: &Delta, policy: &Policy) -> Option<Loss> {
+    let change = change?;
+    if policy.holds_additions {
+        Loss::or_addition(change, delta)
+    } else {
+        Loss::of(change, delta)
+    }
 }
 
 fn fill(filled: &mut BTreeMap<String, u64>, field: &str, has_it: bool) {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use attendee_sync_domain::evaluate::Disposition;
-use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::{Attendee, Presence};
@@ -16,6 +15,7 @@ use attendee_sync_domain::plan::{
 use crate::App;
 use crate::error::Error;
 use crate::ports::Held;
+use crate::settle::loss_of;
 use crate::source_keys::Moves;
 
 /// People looked at together.
@@ -172,8 +172,8 @@ impl App {
             let plan = self.plan_batch(community, policy, &batch).await?;
             for (delta, planned) in batch.people.into_iter().zip(plan.people) {
                 held.push(Held {
+                    loss: loss_of(planned.change.as_ref(), &delta, policy),
                     delta,
-                    loss: planned.change.as_ref().and_then(Loss::of),
                     change: planned.change,
                 });
             }

@@ -87,7 +87,11 @@ impl Sight {
     /// What the feed has no more.
     pub(crate) fn lost(&self, taken: &[TakenField], records: u64) -> Lost {
         let gone = |field: &&TakenField| {
-            records > 0 && !self.passed_over && !self.present.contains(field.name)
+            // Of records that were all passed over, nobody saw what they have.
+            records > 0
+                && !self.names.is_empty()
+                && !self.passed_over
+                && !self.present.contains(field.name)
         };
         let fields = taken.iter().filter(gone);
         Lost {

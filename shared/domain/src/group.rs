@@ -1,11 +1,11 @@
-//! Group names: compared without regard to case or spacing, shown in their first spelling.
+//! Group names: compared without regard to case, spacing or what is not seen, shown in their first
+//! spelling.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
-use crate::text::is_bidi_control;
+use crate::text;
 
 /// Longest group name kept, in characters.
 pub const MAX_GROUP_NAME: usize = 100;
@@ -17,7 +17,7 @@ pub struct GroupName(String);
 
 impl GroupName {
     /// The name in `text`; `None` where there is nothing but white space, control characters and
-    /// characters that change the direction of text. None of them stays in a name.
+    /// characters that are not seen. None of them stays in a name without a meaning in it.
     /// Longer names than [`MAX_GROUP_NAME`] are cut there.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -27,13 +27,7 @@ impl GroupName {
     /// The same, and whether it was cut.
     #[must_use]
     pub(crate) fn parse_noting(text: &str) -> Option<(Self, bool)> {
-        let clean: String = text
-            .nfc()
-            .filter(|c| !is_bidi_control(*c))
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        let words: Vec<&str> = clean.split_whitespace().collect();
-        let whole = words.join(" ");
+        let whole = text::line(text);
         let name: String = whole.chars().take(MAX_GROUP_NAME).collect();
         let is_cut = name.len() < whole.len();
         let name = name.trim_end().to_owned();
@@ -43,7 +37,7 @@ impl GroupName {
     /// What names are compared by.
     #[must_use]
     pub fn key(&self) -> GroupKey {
-        GroupKey(self.0.to_lowercase())
+        GroupKey(text::folded(&self.0))
     }
 
     /// The name as text.
@@ -59,7 +53,8 @@ impl fmt::Display for GroupName {
     }
 }
 
-/// A group's identity within its community: its name in lower case.
+/// A group's identity within its community: its name in lower case, in Unicode form NFKC and without
+/// characters that are not seen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GroupKey(String);
@@ -101,7 +96,15 @@ mod tests {
         );
         assert_eq!(GroupName::parse(" \u{0} "), None);
         assert_eq!(GroupName::parse("\u{202e}\u{200f} "), None);
-        assert_eq!(key("V\u{202e}IP\u{2069}"), key("VIP"));
+        for same in [
+            "V\u{202e}IP\u{2069}",
+            "\u{feff}V\u{200b}I\u{ad}P",
+            "\u{ff36}\u{ff29}\u{ff30}",
+            "\u{a0}vip",
+        ] {
+            assert_eq!(key(same), key("VIP"), "{same:?}");
+        }
+        assert_eq!(key("\u{130}zmir"), key("izmir"));
         assert_eq!(
             GroupName::parse(&"x".repeat(300)).unwrap().as_str().len(),
             MAX_GROUP_NAME

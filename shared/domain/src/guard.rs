@@ -1,7 +1,9 @@
 //! Guards: the limits beyond which a run asks a person before it takes something away.
 //!
-//! Losses are guarded: people taken out or erased, and profile fields that go blank. What is added
-//! or changed goes through. So are invitations, which cannot be called back.
+//! Losses are guarded: people taken out or erased, and profile fields that go blank. People who are
+//! merely missing from the source are guarded at any size of event: nobody said that they should go. What is
+//! added or changed goes through, unless the event has a limit for what is added. So are invitations, which
+//! cannot be called back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,12 +11,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Guards;
+use crate::plan::Delta;
 use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
 
 /// So few are never many, whatever the percentage: for fields that go blank and for rejected
 /// records. For removals the document says it.
 pub const NEVER_MANY: u64 = 10;
+
+/// Of fewer attendees, more than half may be missing.
+const FEW: u64 = 4;
 
 /// Fields beside the profile's that can go blank.
 const OTHER_FIELDS: [&str; 2] = ["groups", "digital_badge"];
@@ -25,17 +31,22 @@ const OTHER_FIELDS: [&str; 2] = ["groups", "digital_badge"];
 pub enum Loss {
     /// Her place in the event, or all of her.
     Removal,
+    /// The same, of a person whom the source does not name any more.
+    Missing,
     /// These fields go blank.
     Blanks(BTreeSet<String>),
+    /// Nothing: they are new. Only where the event has a limit for that.
+    Addition,
 }
 
 impl Loss {
-    /// What a change takes away, if anything.
+    /// What a change of a person takes away, if anything.
     #[must_use]
-    pub fn of(change: &Change) -> Option<Self> {
+    pub fn of(change: &Change, delta: &Delta) -> Option<Self> {
         match change.action {
             // The same person comes in by another address.
             Action::Moved if change.corrected => return None,
+            Action::Removed if delta.missing => return Some(Self::Missing),
             Action::Removed | Action::Moved | Action::Erased => return Some(Self::Removal),
             Action::Added | Action::Updated => {}
         }
@@ -48,6 +59,13 @@ impl Loss {
             .collect();
         (!blanks.is_empty()).then_some(Self::Blanks(blanks))
     }
+
+    /// The same, where what is added waits, too.
+    #[must_use]
+    pub fn or_addition(change: &Change, delta: &Delta) -> Option<Self> {
+        Self::of(change, delta)
+            .or_else(|| (change.action == Action::Added).then_some(Self::Addition))
+    }
 }
 
 fn is_guarded(field: &str) -> bool {
@@ -59,6 +77,10 @@ fn is_guarded(field: &str) -> bool {
 pub struct Losses {
     /// People who would be taken out or erased.
     pub removals: u64,
+    /// Those of them who are merely missing.
+    pub missing: u64,
+    /// People who would be added, where that has a limit.
+    pub additions: u64,
     /// People for whom each field would go blank.
     pub blanks: BTreeMap<String, u64>,
 }
@@ -68,12 +90,29 @@ impl Losses {
     pub fn add(&mut self, loss: &Loss) {
         match loss {
             Loss::Removal => self.removals += 1,
+            Loss::Missing => {
+                self.removals += 1;
+                self.missing += 1;
+            }
+            Loss::Addition => self.additions += 1,
             Loss::Blanks(fields) => {
                 for field in fields {
                     *self.blanks.entry(field.clone()).or_default() += 1;
                 }
             }
         }
+    }
+
+    /// How many attendees there have to be for the guards of who is missing and who is added to let
+    /// everybody through, as far as they depend on it.
+    #[must_use]
+    pub fn attendees_asked_for(&self, guards: &Guards) -> u64 {
+        let percent = guards.additions_percent.map_or(u64::MAX, u64::from).max(1);
+        let for_additions = match self.additions {
+            0..=NEVER_MANY => 0,
+            many => many.saturating_mul(100).div_ceil(percent),
+        };
+        for_additions.max(self.missing * 2)
     }
 
     /// Whether a percentage has to be taken, for which the attendees have to be counted.
@@ -105,6 +144,10 @@ impl Census {
 pub enum Guard {
     /// `guards.removals_percent` and `guards.removals_count`.
     Removals,
+    /// All attendees are missing from the source, or more than half of at least four.
+    Missing,
+    /// `guards.additions_percent`.
+    Additions,
     /// `guards.blanked_percent`, by this field.
     Blanked(String),
     /// `guards.rejected_percent`.
@@ -124,14 +167,14 @@ pub struct Tripped {
     pub of: u64,
     /// The limit, in percent; 0 for invitations.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub limit_percent: u8,
+    pub limit_percent: u16,
 }
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands fields over by reference"
 )]
-fn is_zero(percent: &u8) -> bool {
+fn is_zero(percent: &u16) -> bool {
     *percent == 0
 }
 
@@ -147,6 +190,14 @@ impl fmt::Display for Tripped {
             Guard::Removals => write!(
                 f,
                 "{count} of {of} attendees would be taken out, over guards.removals_percent ({limit_percent})"
+            ),
+            Guard::Missing => write!(
+                f,
+                "{count} of {of} attendees are missing from the source and would be taken out; check that it still gives the whole list"
+            ),
+            Guard::Additions => write!(
+                f,
+                "{count} people would be added to {of} attendees, over guards.additions_percent ({limit_percent}); check that this is the list of this event"
             ),
             Guard::Blanked(field) => write!(
                 f,
@@ -177,8 +228,10 @@ impl Verdict {
     #[must_use]
     pub fn holds(&self, loss: &Loss) -> bool {
         self.tripped.iter().any(|tripped| match &tripped.guard {
-            Guard::Rejected => true,
-            Guard::Removals => *loss == Loss::Removal,
+            Guard::Rejected => *loss != Loss::Addition,
+            Guard::Removals => matches!(loss, Loss::Removal | Loss::Missing),
+            Guard::Missing => *loss == Loss::Missing,
+            Guard::Additions => *loss == Loss::Addition,
             Guard::Blanked(field) => {
                 matches!(loss, Loss::Blanks(fields) if fields.contains(field))
             }
@@ -209,6 +262,7 @@ pub fn judge_invitations(limit_per_run: u32, queued: u64) -> Option<Tripped> {
 pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census) -> Verdict {
     let mut tripped = Vec::new();
     let mut check = |guard, count: u64, of: u64, floor: u64, limit_percent: u8| {
+        let limit_percent = u16::from(limit_percent);
         if count > floor && count * 100 > of * u64::from(limit_percent) {
             tripped.push(Tripped {
                 guard,
@@ -241,150 +295,33 @@ pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census)
         NEVER_MANY,
         guards.rejected_percent,
     );
+    tripped.extend(missing(losses.missing, census.attending));
+    tripped.extend(additions(guards, losses.additions, census.attending));
     Verdict { tripped }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::{PersonId, PersonKey};
-    use crate::run::FieldChange;
-
-    fn change(action: Action, fields: &[(&str, Option<&str>, Option<&str>)]) -> Change {
-        let field = |(field, before, after): &(&str, Option<&str>, Option<&str>)| FieldChange {
-            field: (*field).to_owned(),
-            before: before.map(str::to_owned),
-            after: after.map(str::to_owned),
-        };
-        Change {
-            corrected: false,
-            person: PersonId::of(&PersonKey([0; 32]), &"ada@example.org".parse().unwrap()),
-            email: None,
-            action,
-            fields: fields.iter().map(field).collect(),
-            reason: None,
-        }
-    }
-
-    fn losses(removals: u64, company: u64) -> Losses {
-        Losses {
-            removals,
-            blanks: BTreeMap::from([("company".to_owned(), company)]),
-        }
-    }
-
-    fn census(attending: u64, with_company: u64) -> Census {
-        Census {
-            attending,
-            filled: BTreeMap::from([("company".to_owned(), with_company)]),
-        }
-    }
-
-    fn read(records_read: u64, rejected: u64) -> Counts {
-        Counts {
-            records_read,
-            rejected,
-            ..Counts::default()
-        }
-    }
-
-    fn said(losses: &Losses, counts: &Counts, census: &Census) -> Vec<String> {
-        let verdict = judge(&Guards::default(), losses, counts, census);
-        verdict.tripped.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn only_what_takes_something_away_is_a_loss() {
-        let blank = ("company", Some("Initech"), None);
-        let filled = ("company", None, Some("Initech"));
-        let changed = ("title", Some("Dr"), Some("Prof"));
-        let source_id = ("source_id", Some("7"), None);
-        let of = |action, fields: &[_]| Loss::of(&change(action, fields));
-        assert_eq!(of(Action::Updated, &[filled, changed, source_id]), None);
-        assert_eq!(of(Action::Removed, &[]), Some(Loss::Removal));
-        assert_eq!(of(Action::Erased, &[]), Some(Loss::Removal));
-        let company = Loss::Blanks(BTreeSet::from(["company".to_owned()]));
-        assert_eq!(
-            of(Action::Updated, &[changed, blank]),
-            Some(company.clone())
-        );
-        // A user of another event loses it as well by becoming an attendee of this one.
-        assert_eq!(of(Action::Added, &[blank]), Some(company));
-    }
-
-    #[test]
-    fn removals_are_held_over_the_percentage_and_over_the_count() {
-        assert_eq!(
-            said(&losses(21, 0), &read(100, 0), &census(100, 0)),
-            ["21 of 100 attendees would be taken out, over guards.removals_percent (20)"]
-        );
-        assert!(said(&losses(20, 0), &read(100, 0), &census(100, 0)).is_empty());
-        assert!(said(&losses(10, 0), &read(12, 0), &census(10, 0)).is_empty());
-        assert_eq!(said(&losses(11, 0), &read(12, 0), &census(11, 0)).len(), 1);
-    }
-
-    #[test]
-    fn a_field_is_held_by_how_many_have_it() {
-        assert_eq!(
-            said(&losses(0, 11), &read(1_000, 0), &census(1_000, 20)),
-            [
-                "company would go blank for 11 of the 20 attendees who have it, over guards.blanked_percent (50)"
-            ]
-        );
-        assert!(said(&losses(0, 11), &read(1_000, 0), &census(1_000, 22)).is_empty());
-        assert!(said(&losses(0, 10), &read(10, 0), &census(10, 10)).is_empty());
-    }
-
-    #[test]
-    fn where_most_records_are_rejected_every_loss_waits() {
-        let verdict = judge(
-            &Guards::default(),
-            &losses(1, 0),
-            &read(26, 11),
-            &census(100, 0),
-        );
-        assert_eq!(
-            verdict.tripped[0].to_string(),
-            "11 of 26 records were rejected, over guards.rejected_percent (40)"
-        );
-        assert!(verdict.holds(&Loss::Removal));
-        assert!(
-            judge(
-                &Guards::default(),
-                &losses(1, 0),
-                &read(20, 8),
-                &census(100, 0)
-            )
-            .is_clear()
-        );
-    }
-
-    #[test]
-    fn more_invitations_than_the_limit_are_held_and_no_loss_with_them() {
-        assert_eq!(judge_invitations(500, 500), None);
-        let tripped = judge_invitations(500, 501).unwrap();
-        assert_eq!(
-            tripped.to_string(),
-            "501 people would be invited, over invitations.limit_per_run (500)"
-        );
-        let verdict = Verdict {
-            tripped: vec![tripped],
-        };
-        assert!(!verdict.holds(&Loss::Removal));
-        assert_eq!(judge_invitations(0, 1).unwrap().of, 0);
-    }
-
-    #[test]
-    fn a_guard_holds_its_own_losses_alone() {
-        let blanks = |field: &str| Loss::Blanks(BTreeSet::from([field.to_owned()]));
-        let verdict = judge(
-            &Guards::default(),
-            &losses(0, 60),
-            &read(100, 0),
-            &census(100, 100),
-        );
-        assert!(verdict.holds(&blanks("company")));
-        assert!(!verdict.holds(&blanks("title")));
-        assert!(!verdict.holds(&Loss::Removal));
-    }
+/// All of them, or more than half of at least four.
+fn missing(missing: u64, attending: u64) -> Option<Tripped> {
+    let is_most = missing >= attending || (attending >= FEW && missing * 2 > attending);
+    (missing > 0 && is_most).then_some(Tripped {
+        guard: Guard::Missing,
+        count: missing,
+        of: attending.max(missing),
+        limit_percent: 50,
+    })
 }
+
+/// Into an event without attendees anybody may come.
+fn additions(guards: &Guards, additions: u64, attending: u64) -> Option<Tripped> {
+    let limit_percent = guards.additions_percent?;
+    let is_over = attending > 0 && additions * 100 > attending * u64::from(limit_percent);
+    (additions > NEVER_MANY && is_over).then_some(Tripped {
+        guard: Guard::Additions,
+        count: additions,
+        of: attending,
+        limit_percent,
+    })
+}
+
+#[cfg(test)]
+mod tests;

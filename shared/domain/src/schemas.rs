@@ -1,10 +1,13 @@
 //! How our own kinds of text look in schemas; all other schemas are derived from the types.
 
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::config::{FieldMapping, MappedField, SecretName, SecretValue};
+use crate::config::{
+    FieldMapping, GroupsMapping, MappedField, Rule, SecretName, SecretValue, TrueValues, Values,
+    WrittenRule,
+};
 use crate::email::EmailAddress;
 use crate::expression::Expression;
 use crate::feed::{FieldPath, RecordsPath};
@@ -121,5 +124,71 @@ impl ToSchema for FieldMapping {
         ));
         schemas.push((MappedField::name().into_owned(), MappedField::schema()));
         MappedField::schemas(schemas);
+    }
+}
+
+impl PartialSchema for GroupsMapping {
+    fn schema() -> RefOr<Schema> {
+        let one = || Ref::from_schema_name(FieldMapping::name());
+        OneOfBuilder::new()
+            .description(Some(
+                "Where groups come from: one place, or a list of places whose groups add up.",
+            ))
+            .item(Ref::from_schema_name(<FieldPath as ToSchema>::name()))
+            .item(Ref::from_schema_name(MappedField::name()))
+            .item(ArrayBuilder::new().items(one()).min_items(Some(1)))
+            .into()
+    }
+}
+
+impl ToSchema for GroupsMapping {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((FieldMapping::name().into_owned(), FieldMapping::schema()));
+        FieldMapping::schemas(schemas);
+    }
+}
+
+impl PartialSchema for TrueValues {
+    fn schema() -> RefOr<Schema> {
+        let any = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some([TrueValues::ANY]))
+            .description(Some(
+                "Every value that is not blank, such as the time of a deletion.",
+            ));
+        OneOfBuilder::new()
+            .item(any)
+            .item(ArrayBuilder::new().items(String::schema()))
+            .into()
+    }
+}
+
+impl ToSchema for TrueValues {}
+
+impl PartialSchema for Values {
+    fn schema() -> RefOr<Schema> {
+        let one = || {
+            let types = [Type::String, Type::Number, Type::Boolean];
+            ObjectBuilder::new().schema_type(SchemaType::from_iter(types))
+        };
+        OneOfBuilder::new()
+            .description(Some("One value, or a list of them."))
+            .item(one())
+            .item(ArrayBuilder::new().items(one()).min_items(Some(1)))
+            .into()
+    }
+}
+
+impl ToSchema for Values {}
+
+impl PartialSchema for Rule {
+    fn schema() -> RefOr<Schema> {
+        WrittenRule::schema()
+    }
+}
+
+impl ToSchema for Rule {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        WrittenRule::schemas(schemas);
     }
 }

@@ -6,10 +6,12 @@ use toml::de::{DeTable, DeValue};
 
 /// Why a text is no TOML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is not valid TOML near line {line}")]
+#[error("is not valid TOML near line {line}, column {column}")]
 pub struct NotToml {
     /// The line, counting from 1.
     pub line: usize,
+    /// The character in it, counting from 1.
+    pub column: usize,
     /// What is wrong there. It may repeat a part of the text, and with it a credential.
     pub message: String,
 }
@@ -21,8 +23,10 @@ pub fn parse(text: &str) -> Result<Value, NotToml> {
 }
 
 fn not_toml(error: &toml::de::Error, text: &str) -> NotToml {
+    let offset = error.span().map_or(0, |span| span.start);
     NotToml {
-        line: line_at(text, error.span().map_or(0, |span| span.start)),
+        line: line_at(text, offset),
+        column: column_at(text, offset),
         message: error.message().to_owned(),
     }
 }
@@ -30,6 +34,12 @@ fn not_toml(error: &toml::de::Error, text: &str) -> NotToml {
 fn line_at(text: &str, offset: usize) -> usize {
     let before = text.get(..offset).unwrap_or_default();
     before.matches('\n').count() + 1
+}
+
+fn column_at(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.chars().count() + 1
 }
 
 fn json(value: toml::Value) -> Value {
@@ -111,6 +121,9 @@ mod tests {
     #[test]
     fn what_is_no_toml_is_named_by_its_line() {
         let error = parse("a = 1\ntoken = \"canary\n").unwrap_err();
-        assert_eq!(error.to_string(), "is not valid TOML near line 2");
+        assert_eq!(
+            error.to_string(),
+            "is not valid TOML near line 2, column 16"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod found;
 mod leaf;
 mod mapping;
 mod part;
+mod places;
 mod rules;
 mod source;
 #[cfg(test)]

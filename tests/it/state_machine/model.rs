@@ -304,6 +304,22 @@ impl Model {
         self.erased.insert(who, said);
     }
 
+    /// Whether a feed is none, as nothing of it can be used and people came by it before.
+    pub(crate) fn refuses(&self, event: usize) -> bool {
+        let here = &self.events[event];
+        let had_people = here
+            .attendees
+            .values()
+            .any(|attendee| attendee.attends && !attendee.records.is_empty());
+        let is_bad = |record: &Record| record.kind == Kind::Bad && record.flag != json!("yes");
+        let none_is_used = here
+            .feed
+            .values()
+            .all(|record| is_bad(record) || record.kind == Kind::Test);
+        let is_empty = here.feed.is_empty() && !here.settings.removes_missing;
+        had_people && none_is_used && (is_empty || here.feed.values().any(is_bad))
+    }
+
     pub(crate) fn sync(&mut self, event: usize) {
         let here = &self.events[event];
         let mut rejected = BTreeSet::new();

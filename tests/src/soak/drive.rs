@@ -246,11 +246,8 @@ impl Course {
             run.state == RunState::Held || (event.is_held && run.state == RunState::Failed);
         if event.weather != Weather::Fair {
             let as_expected = match event.weather {
-                Weather::Empty => {
-                    run.state != RunState::Failed
-                        && counts.removed == 0
-                        && counts.missing_removed == 0
-                }
+                // It fails, or a person is asked.
+                Weather::Empty => counts.removed == 0 && counts.missing_removed == 0,
                 _ => run.state == RunState::Failed && counts.removed == 0,
             };
             if !as_expected {

@@ -405,6 +405,7 @@ impl HttpFeed {
         let read = Read {
             pages,
             records,
+            slack: remarks::slack(&self.pagination, pages, records),
             everything: self.wanted.is_everything(),
             ended_full: tally.records > 0,
         };
@@ -445,13 +446,14 @@ impl HttpFeed {
             }
             self.remarks.push(remarks::error_beside_records(&error));
         }
-        // After the last page, and where nothing changed, there need not be a list.
+        // Where nothing changed, there need not be a list; a later page without one that says nothing new has ended before.
         if let Some(no_list) = &split.no_list
-            && self.pages == 1
-            && self.wanted.is_everything()
+            && (self.pages > 1 || self.wanted.is_everything())
         {
             // Without a mapping it is a side list, and nobody looks at remarks.
-            if self.shape.taken.is_empty() || remarks::is_no_empty_feed(&split.envelope) {
+            let is_later = self.pages > 1;
+            if is_later || self.shape.taken.is_empty() || remarks::is_no_empty_feed(&split.envelope)
+            {
                 return Err(SourceError::new(no_list.message.clone()));
             }
             self.remarks

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attendee_sync_app::ports::{Block, Feed, SourceError};
 use attendee_sync_domain::config::{Format, Limits, Lookup as Described, RequestMethod, Source};
-use attendee_sync_domain::feed::expand;
+use attendee_sync_domain::feed::{expand, parse_value};
 use attendee_sync_domain::lookup::{Lookup, Lookups};
 use serde_json::Value;
 use url::Url;
@@ -92,7 +92,7 @@ fn add(lookup: &mut Lookup, described: &Described, block: &Block) -> Result<(), 
     for unit in &block.units {
         let bytes = unit.clone().and_then(|range| block.bytes.get(range));
         let bytes = bytes.ok_or_else(|| SourceError::new("a record of it is too long"))?;
-        let element: Value = serde_json::from_slice(bytes)
+        let element: Value = parse_value(bytes)
             .map_err(|error| failure("a record of it is not valid JSON", error))?;
         for record in expand(&described.records, &element) {
             if let Some(key) = record.find(&described.key).and_then(key_text) {

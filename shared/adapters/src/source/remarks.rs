@@ -86,6 +86,24 @@ pub(super) fn known_places(pagination: &Pagination) -> Vec<String> {
         .collect()
 }
 
+/// How many records a total may count that are not sent: where the source says itself which page is the last, fewer
+/// than a page has. Many count those who were deleted; who lacks a whole page has lost one.
+pub(super) fn slack(pagination: &Pagination, pages: u64, records: u64) -> u64 {
+    let says_its_end = match pagination {
+        Pagination::None | Pagination::Offset { .. } => false,
+        Pagination::NextLink { .. } | Pagination::LinkHeader | Pagination::Cursor { .. } => true,
+        Pagination::Page {
+            total_pages_path,
+            next_path,
+            ..
+        } => total_pages_path.is_some() || next_path.is_some(),
+    };
+    if !says_its_end || pages == 0 {
+        return 0;
+    }
+    records.div_ceil(pages).saturating_sub(1)
+}
+
 /// That an answer shows more than was read.
 pub(super) fn more(offer: &Offer, read: &Read, pagination: &Pagination) -> Remark {
     let Offer { place, says } = offer;

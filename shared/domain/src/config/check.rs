@@ -3,6 +3,8 @@
 
 mod dates;
 mod invitations;
+mod meaning;
+mod shape;
 mod source;
 
 use std::fmt;
@@ -13,7 +15,6 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use super::document::EventDocument;
-use super::mapping::{FieldMapping, Mapping, Origin};
 use crate::mail::Senders;
 use crate::zone::time_zone;
 
@@ -39,7 +40,7 @@ impl fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 /// What authentication looks like, said where it does not.
-const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), oauth2_client_credentials (token_url, client_id, client_secret, scope, client_authentication), or login (url, username, password, username_field, password_field, token_path); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
+pub(super) const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), oauth2_client_credentials (token_url, client_id, client_secret, scope, client_authentication), or login (url, username, password, username_field, password_field, token_path); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
 
 /// Which addresses a source may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,22 +77,7 @@ pub fn check_within(
     addresses: &SourceAddresses,
     senders: &Senders,
 ) -> Result<EventDocument, Problems> {
-    let parsed: EventDocument = serde_path_to_error::deserialize(document).map_err(|error| {
-        let path = error.path().to_string();
-        // The words for a value in the wrong place repeat it, and here it may be a credential.
-        let reason = if path.starts_with("source.authentication") {
-            AUTHENTICATION_SHAPES.to_owned()
-        } else {
-            error.inner().to_string()
-        };
-        let path = match &*path {
-            "." => "document".to_owned(),
-            // A field whose name has no letters.
-            "" => "\"\"".to_owned(),
-            _ => path,
-        };
-        Problems(vec![Problem { path, reason }])
-    })?;
+    let parsed = shape::read(document)?;
     let mut checks = Checks {
         problems: Vec::new(),
         addresses,
@@ -155,17 +141,7 @@ impl Checks<'_> {
         self.dates(document);
         self.flag_and_rules(document);
         self.invitations(document);
-        for (name, percent) in [
-            ("removals_percent", document.guards.removals_percent),
-            ("blanked_percent", document.guards.blanked_percent),
-            ("rejected_percent", document.guards.rejected_percent),
-        ] {
-            self.refuse_if(
-                percent > 100,
-                &format!("guards.{name}"),
-                "a percentage is at most 100",
-            );
-        }
+        self.guards(&document.guards);
     }
 
     fn header(&mut self, path: &str, name: &str, value: &str) {
@@ -214,74 +190,6 @@ impl Checks<'_> {
             path,
             "the address is private, loopback or link-local; only public addresses are allowed (or start with --allow-private-sources)",
         );
-    }
-
-    fn mapping(&mut self, mapping: &Mapping) {
-        for (name, field) in mapping.all() {
-            let path = format!("mapping.{name}");
-            self.refuse_if(
-                field.separator.is_some() && name != "groups",
-                &path,
-                "only groups take a separator",
-            );
-            self.refuse_if(
-                field.separator.as_deref() == Some(""),
-                &path,
-                "the separator is empty",
-            );
-            self.constant(name, &path, field);
-            self.refuse_if(
-                field.default.is_some() && matches!(name, "email" | "source_id"),
-                &path,
-                "a default would be the same for everybody",
-            );
-            self.refuse_if(
-                field
-                    .default
-                    .as_deref()
-                    .is_some_and(|text| text.trim().is_empty()),
-                &path,
-                "the default is blank; leave it out",
-            );
-        }
-    }
-
-    fn constant(&mut self, name: &str, path: &str, field: &FieldMapping) {
-        let Origin::Constant(text) = &field.origin else {
-            return;
-        };
-        self.refuse_if(
-            matches!(name, "email" | "source_id"),
-            path,
-            "a constant would be the same for everybody",
-        );
-        self.refuse_if(
-            matches!(name, "first_name" | "last_name") && text.trim().is_empty(),
-            path,
-            "mandatory, so the constant cannot be empty",
-        );
-    }
-
-    fn flag_and_rules(&mut self, document: &EventDocument) {
-        if let Some(flag) = &document.delete_flag {
-            let fold = |text: &String| text.trim().to_lowercase();
-            let both = flag.true_values.iter().any(|value| {
-                flag.false_values
-                    .iter()
-                    .any(|other| fold(other) == fold(value))
-            });
-            self.refuse_if(
-                both,
-                "delete_flag",
-                "a value is listed as both true and false",
-            );
-            self.refuse_if(
-                flag.true_values.is_empty() || flag.true_values.iter().any(|v| v.trim().is_empty()),
-                "delete_flag.true_values",
-                "list at least one value, none of them blank: a blank must not erase anybody",
-            );
-        }
-        self.refuse_if(document.rules.len() > 200, "rules", "at most 200 rules");
     }
 }
 

@@ -5,13 +5,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::email::EmailAddress;
-use crate::expression::Expression;
-use crate::feed::FieldPath;
-use crate::group::GroupName;
 use crate::ids::{CommunityId, EventId};
 use crate::schemas::{LocalDateTime, LocalTime};
 
 use super::mapping::Mapping;
+use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::Source;
 
@@ -118,53 +116,6 @@ impl EventDocument {
 
 fn utc() -> String {
     "UTC".to_owned()
-}
-
-/// The delete flag: one field of the source, and what its values mean. Values are compared
-/// trimmed and without regard to case; one that is in neither list is an issue, never a deletion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeleteFlag {
-    /// The field.
-    pub path: FieldPath,
-    /// Values that say: erase.
-    #[serde(default = "true_values")]
-    pub true_values: Vec<String>,
-    /// Values that say: do not. The empty text stands for blank, null and absent.
-    #[serde(default = "false_values")]
-    pub false_values: Vec<String>,
-}
-
-fn true_values() -> Vec<String> {
-    ["true", "1", "yes"].map(str::to_owned).to_vec()
-}
-
-fn false_values() -> Vec<String> {
-    ["", "false", "0", "no"].map(str::to_owned).to_vec()
-}
-
-/// A rule: when its condition holds on a record, its action applies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// The condition.
-    pub when: Expression,
-    /// The action.
-    pub then: RuleAction,
-}
-
-/// What a rule does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleAction {
-    /// Leaves the record out of scope.
-    Ignore,
-    /// Takes the person out of the event; she stays a user.
-    RemoveAttendee,
-    /// Adds a group.
-    AddGroup(GroupName),
-    /// Takes away a group that the mapping or an earlier rule gave.
-    RemoveGroup(GroupName),
 }
 
 /// What happens to attendees a complete feed no longer names.
@@ -280,6 +231,11 @@ pub struct Guards {
     /// and more than 10.
     #[schema(maximum = 100)]
     pub rejected_percent: u8,
+    /// Additions are held that are more than this, in percent of the attendees, and more than 10
+    /// people: the list may be another event's. Not given, anybody may be added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 10000)]
+    pub additions_percent: Option<u16>,
 }
 
 impl Default for Guards {
@@ -289,6 +245,7 @@ impl Default for Guards {
             removals_count: 10,
             blanked_percent: 50,
             rejected_percent: 40,
+            additions_percent: None,
         }
     }
 }

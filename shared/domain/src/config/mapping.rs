@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::expression::Expression;
@@ -41,9 +41,9 @@ pub struct Mapping {
     /// Biography.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub biography: Option<FieldMapping>,
-    /// Groups: a list, or a text with a separator.
+    /// Groups: a list, or a text with a separator; from one place of the record, or from several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub groups: Option<FieldMapping>,
+    pub groups: Option<GroupsMapping>,
     /// URL of the digital badge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digital_badge: Option<FieldMapping>,
@@ -65,18 +65,80 @@ impl Mapping {
         }
     }
 
-    /// Every field that is mapped, by its name in the document.
+    /// Every field that is mapped, by its name in the document; groups as often as they have places.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &FieldMapping)> {
         let profile = ProfileField::ALL.map(|field| (field.name(), self.of(field)));
+        let groups = self.groups.iter().flat_map(GroupsMapping::places);
+        let groups = groups.map(|place| ("groups", place));
         [
             ("source_id", self.source_id.as_ref()),
             ("email", Some(&self.email)),
-            ("groups", self.groups.as_ref()),
             ("digital_badge", self.digital_badge.as_ref()),
         ]
         .into_iter()
         .chain(profile)
         .filter_map(|(name, mapping)| Some((name, mapping?)))
+        .chain(groups)
+    }
+}
+
+/// Where groups come from: one place, or several whose groups add up. Never empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupsMapping(Vec<FieldMapping>);
+
+impl GroupsMapping {
+    /// The places, in order.
+    pub fn places(&self) -> impl Iterator<Item = &FieldMapping> {
+        self.0.iter()
+    }
+}
+
+impl Serialize for GroupsMapping {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &*self.0 {
+            [one] => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for GroupsMapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrSeveral;
+
+        impl<'de> Visitor<'de> for OneOrSeveral {
+            type Value = GroupsMapping;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "a path as text, an object with path, constant or expression, or a list of these",
+                )
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<GroupsMapping, E> {
+                let path = text.parse().map_err(E::custom)?;
+                Ok(GroupsMapping(vec![FieldMapping::from_path(path)]))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<GroupsMapping, A::Error> {
+                let one = Written::deserialize(MapAccessDeserializer::new(map))?;
+                let one = one.try_into().map_err(de::Error::custom)?;
+                Ok(GroupsMapping(vec![one]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<GroupsMapping, A::Error> {
+                let mut places = Vec::new();
+                while let Some(place) = list.next_element()? {
+                    places.push(place);
+                }
+                if places.is_empty() {
+                    return Err(de::Error::custom("list at least one place"));
+                }
+                Ok(GroupsMapping(places))
+            }
+        }
+
+        deserializer.deserialize_any(OneOrSeveral)
     }
 }
 

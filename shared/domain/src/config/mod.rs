@@ -8,6 +8,7 @@ mod check;
 mod document;
 mod mapping;
 mod partial_reads;
+mod rule;
 mod schema;
 mod secret;
 mod source;
@@ -15,12 +16,13 @@ mod source;
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
 pub use check::{Problem, Problems, SourceAddresses, check, check_within, is_public};
 pub use document::{
-    Access, AutoSync, DeleteFlag, EventDocument, Guards, Invitations, Missing, Rule, RuleAction,
-    Schedule, Template,
+    Access, AutoSync, EventDocument, Guards, Invitations, Missing, Schedule, Template,
 };
 pub(crate) use mapping::Written as MappedField;
-pub use mapping::{Apply, Blank, FieldMapping, Mapping, Origin};
+pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, Origin};
 pub use partial_reads::{Incremental, OnePerson};
+pub(crate) use rule::WrittenRule;
+pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
 pub use schema::{event_definitions, event_schema};
 pub use secret::{SecretName, SecretOwner, SecretValue};
 pub use source::{

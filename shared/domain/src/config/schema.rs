@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::document::{Access, DeleteFlag, EventDocument, Guards, Invitations, Schedule};
+use super::document::{Access, EventDocument, Guards, Invitations, Schedule};
 use super::mapping::{Apply, Blank};
 use super::partial_reads::{Incremental, OnePerson};
+use super::rule::DeleteFlag;
 use super::source::{Authentication, Limits, Pagination, Source};
 
 /// What the document's schema is called among the definitions.

@@ -67,6 +67,16 @@ pub struct Source {
 }
 
 impl Source {
+    /// Whether both ask for the same at the same place, whatever is taken from the answer.
+    #[must_use]
+    pub fn asks_as(&self, other: &Self) -> bool {
+        let without = |source: &Self| Self {
+            taken: Vec::new(),
+            ..source.clone()
+        };
+        without(self) == without(other)
+    }
+
     /// Returns the servers that the credential is sent to, as origins (RFC 6454).
     #[must_use]
     pub fn servers(&self) -> BTreeSet<String> {

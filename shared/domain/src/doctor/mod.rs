@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::config::{EventDocument, Origin};
-use crate::evaluate::{Contribution, Disposition, Outcome};
+use crate::config::{EventDocument, Origin, TrueValues};
+use crate::evaluate::{Contribution, Disposition, NameWatch, Outcome};
 use crate::feed::{FieldPath, FieldsFound, Record};
 use crate::group::{GroupKey, GroupName};
 use crate::ids::{PersonId, PersonKey};
@@ -19,7 +19,7 @@ use crate::issue::{Issue, Severity};
 use crate::run::Counts;
 
 pub use domains::likely;
-pub use report::{Diagnosis, Example, Finding, finding};
+pub use report::{Diagnosis, Example, Finding, RuleMatches, finding};
 
 /// Most distinct values of one kind that are told apart.
 const MAX_DISTINCT: usize = 10_000;
@@ -44,6 +44,9 @@ pub struct Examination<'d> {
     countries: BTreeMap<String, Tally>,
     issues: BTreeMap<(Severity, String, String), (String, Tally)>,
     fields: FieldsFound,
+    names: NameWatch,
+    /// Records on which each rule holds.
+    rules: Vec<u64>,
     /// Records in which each mapped path had a value.
     mapped: BTreeMap<String, u64>,
     badges: BTreeSet<String>,
@@ -98,6 +101,8 @@ impl<'d> Examination<'d> {
             countries: BTreeMap::new(),
             issues: BTreeMap::new(),
             fields: FieldsFound::default(),
+            names: NameWatch::of(document),
+            rules: vec![0; document.rules.len()],
             mapped,
             badges: BTreeSet::new(),
             badge_hosts: HashSet::new(),
@@ -121,6 +126,7 @@ impl<'d> Examination<'d> {
     ) {
         self.counts.records_read += 1;
         self.fields.see(record);
+        self.names.see(record);
         self.mapped_fields(record);
         for issue in issues {
             self.issue(issue);
@@ -146,6 +152,13 @@ impl<'d> Examination<'d> {
                 }
                 self.contribution(contribution, position);
             }
+        }
+    }
+
+    /// Counts the rules that hold on a record, by their numbers from 1.
+    pub fn count_rules(&mut self, fired: &[u32]) {
+        for (number, count) in (1..).zip(&mut self.rules) {
+            *count += u64::from(fired.contains(&number));
         }
     }
 
@@ -235,7 +248,11 @@ impl<'d> Examination<'d> {
             Some(Value::Array(_) | Value::Object(_)) => "(a list or an object)".to_owned(),
         };
         let listed = |values: &[String]| values.iter().any(|v| v.trim().to_lowercase() == text);
-        if !listed(&flag.true_values) && !listed(&flag.false_values) {
+        let is_clear = match &flag.true_values {
+            TrueValues::Any => true,
+            TrueValues::Listed(values) => listed(values),
+        };
+        if !is_clear && !listed(&flag.false_values) {
             let shown = if text.is_empty() { "(blank)" } else { &text };
             tally(&mut self.flags, shown, position, source_id);
         }

@@ -65,8 +65,22 @@ pub struct Diagnosis {
     pub rejected: u64,
     /// Groups named.
     pub groups: u64,
+    /// On how many records each rule holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleMatches>,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
+}
+
+/// On how many records a rule holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RuleMatches {
+    /// Its number, counting from 1.
+    pub rule: u32,
+    /// Its condition.
+    pub condition: String,
+    /// The records, those that another rule leaves out among them.
+    pub records: u64,
 }
 
 impl Examination<'_> {
@@ -77,6 +91,7 @@ impl Examination<'_> {
         self.nothing_or_little(&mut findings);
         self.issues(&mut findings);
         self.paths(&mut findings);
+        self.names(&mut findings);
         self.shared_addresses(&mut findings);
         self.unlikely_domains(&mut findings);
         self.values(&mut findings);
@@ -92,6 +107,13 @@ impl Examination<'_> {
         } = self.counts;
         let people = self.people.len() as u64;
         let groups = self.groups.len() as u64;
+        let rules = (1..).zip(&self.document.rules).zip(&self.rules);
+        let rules = rules.map(|((rule, written), records)| RuleMatches {
+            rule,
+            condition: written.condition.to_string(),
+            records: *records,
+        });
+        let rules = rules.collect();
         self.unmapped(&mut findings);
         findings.sort_by_key(|finding| Reverse((finding.severity, finding.count)));
         Diagnosis {
@@ -103,6 +125,7 @@ impl Examination<'_> {
             ignored,
             rejected,
             groups,
+            rules,
             findings,
         }
     }
@@ -177,6 +200,19 @@ impl Examination<'_> {
         }
     }
 
+    /// Names that no record has.
+    fn names(&self, findings: &mut Vec<Finding>) {
+        for issue in self.names.clone().issues() {
+            findings.push(finding(
+                issue.severity,
+                &issue.code,
+                issue.field.as_deref(),
+                self.counts.records_read,
+                issue.reason,
+            ));
+        }
+    }
+
     fn shared_addresses(&self, findings: &mut Vec<Finding>) {
         let mut shared: Vec<_> = self.people.values().filter(|seen| seen.times > 1).collect();
         if shared.is_empty() {
@@ -190,7 +226,7 @@ impl Examination<'_> {
             Some("email"),
             shared.len() as u64,
             format!(
-                "{} shared by {times} records: each becomes one attendee, and the later value counts; check that these are one person each",
+                "{} shared by {times} records: each becomes one attendee, and where they differ the record with the greater source id counts; check that these are one person each",
                 plural(
                     shared.len() as u64,
                     "e-mail address is",

@@ -36,6 +36,7 @@ fn diagnose_as(change: &Value, records: &[Value]) -> Diagnosis {
         };
         let (outcome, issues) = evaluator.evaluate(&record, 1, position);
         examination.record(&record, position, &outcome, &issues);
+        examination.count_rules(&evaluator.fired(&record));
     }
     examination.conclude()
 }
@@ -48,7 +49,7 @@ fn person(name: &str) -> Value {
     json!({
         "id": format!("R-{name}"), "email": format!("{name}@example.org"), "first": name,
         "last": "Example", "country": "Netherlands", "groups": ["Regular"],
-        "badge": format!("https://badges.example.org/{name}.pdf")
+        "badge": format!("https://badges.example.org/{name}.pdf"), "cancelled": false, "test": false
     })
 }
 
@@ -117,7 +118,7 @@ fn what_is_wrong_is_said_once_with_how_often_and_where() {
     Warning digital_badge invalid_badge: 1 record: the digital badge is not an https URL; it was left as it is [10]
     Warning email unlikely_domain: 1 address is at gmial.com: probably gmail.com was meant; such a person can neither sign in nor get mail [2]
     Warning delete_flag unknown_delete_flag: 1 record: the delete flag is "perhaps", which is listed neither as true nor as false; nobody is erased by it until it is [6]
-    Notice email shared_address: 1 e-mail address is shared by 2 records: each becomes one attendee, and the later value counts; check that these are one person each [1]
+    Notice email shared_address: 1 e-mail address is shared by 2 records: each becomes one attendee, and where they differ the record with the greater source id counts; check that these are one person each [1]
     Notice country unknown_country: 1 record: not the name or code of a country: Atlantis []
     Notice groups group_of_one: 1 group with one member, often a misspelling: Reguler []
     "#);
@@ -223,6 +224,31 @@ fn no_finding_names_a_person() {
     assert!(
         !text.contains("canary@") && !text.contains("\"canary\""),
         "{text}"
+    );
+}
+
+#[test]
+fn each_rule_has_its_number_of_records() {
+    let cancelled = with(person("bob"), "cancelled", json!(true));
+    let diagnosis = diagnose(&[person("ada"), cancelled.clone(), cancelled]);
+    let rules: Vec<(u32, &str, u64)> = diagnosis
+        .rules
+        .iter()
+        .map(|rule| (rule.rule, rule.condition.as_str(), rule.records))
+        .collect();
+    assert_eq!(rules, [(1, "cancelled", 2), (2, "test", 0)]);
+}
+
+#[test]
+fn a_name_that_no_record_has_is_told() {
+    let rules =
+        json!({"rules": [{"when": "Cancelled == 'x' or last == yes", "then": "remove_attendee"}]});
+    let diagnosis = diagnose_as(&rules, &[person("ada"), person("cy")]);
+    assert_eq!(
+        said(&diagnosis),
+        "Warning rules[0].when unknown_name: no record has a field Cancelled, so that it is always blank; did you mean cancelled? []\n\
+         Warning rules[0].when unknown_name: no record has a field yes, so that it is always blank; if the text is meant, write it in quotes: 'yes' []\n\
+         Notice mapping unmapped_fields: 2 fields that nothing uses: cancelled, test []"
     );
 }
 

@@ -12,6 +12,9 @@
 //! | a group's name | 100 characters, cut without an issue |
 //! | e-mail address | 254 bytes, 64 before the @; a longer one rejects the record |
 
+mod flag;
+mod groups;
+mod names;
 mod reading;
 mod rules;
 mod text;
@@ -34,8 +37,10 @@ use crate::issue::{Issue, Severity};
 use crate::lookup::Lookups;
 use crate::profile::{Profile, ProfileField};
 
+use flag::flagged;
+pub use names::NameWatch;
 use reading::{MISSING_EMAIL, NoAddress, Reading};
-use rules::{Matches, RuleFailure, flagged};
+use rules::{Matches, RuleFailure};
 
 /// Longest source id kept, in characters.
 const MAX_ID: usize = 250;
@@ -259,7 +264,7 @@ impl Evaluator {
     pub fn fired(&self, record: &Record<'_>) -> Vec<u32> {
         let surroundings = self.surroundings.as_ref();
         let scope = surroundings.map(|surroundings| Scope::of(record, surroundings));
-        Matches::of(&self.rules, scope.as_ref()).numbers()
+        Matches::of(&self.rules, record, scope.as_ref()).numbers()
     }
 
     fn source_id(&self, reading: &mut Reading<'_, '_>) -> Option<String> {
@@ -279,7 +284,7 @@ impl Evaluator {
             let reason = format!("the record is {found}, not an object");
             return Err(BadRecord::new("record", "not_an_object", reason));
         }
-        let matches = Matches::of(&self.rules, reading.scope.as_ref());
+        let matches = Matches::of(&self.rules, reading.record, reading.scope.as_ref());
         if matches.ignore() {
             return Ok(Outcome::Ignored);
         }
@@ -372,7 +377,7 @@ fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
         ])
     });
     json!([
-        2, // what this version makes of a record
+        3, // what this version makes of a record
         document.mapping,
         document.rules,
         document.delete_flag,
@@ -413,9 +418,9 @@ impl From<NoAddress> for BadRecord {
 
 impl From<&RuleFailure> for BadRecord {
     fn from(failure: &RuleFailure) -> Self {
-        let RuleFailure { number, error } = failure;
+        let RuleFailure { number, reason } = failure;
         let field = format!("rules[{}]", number - 1);
-        let reason = format!("rule {number} could not be applied: {error}");
+        let reason = format!("rule {number} could not be applied: {reason}");
         Self::new(&field, "rule_failed", reason)
     }
 }

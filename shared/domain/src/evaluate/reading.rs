@@ -4,19 +4,20 @@ use serde_json::Value;
 use url::Url;
 
 use crate::config::{FieldMapping, Mapping, Origin};
-use crate::email::EmailAddress;
+use crate::email::{EmailAddress, EmailError};
 use crate::expression::{ExpressionError, Scope};
 use crate::feed::Record;
-use crate::group::{GroupName, MAX_GROUP_NAME};
 use crate::issue::{Issue, Severity};
 use crate::profile::ProfileField;
+use crate::text;
 
-use super::rules::push_group;
-use super::text::{Text, as_text, clean, cut, of_fixed_direction, on_one_line};
-use super::{Incoming, MAX_BADGE_URL, MAX_GROUPS};
+use super::text::{Text, as_text, cut, name};
+use super::{Incoming, MAX_BADGE_URL};
 
-/// Fields that may have several lines.
+/// Fields that may have several lines, and may be HTML: their references stay as they are.
 const LONG_TEXTS: [&str; 2] = ["additional_info", "biography"];
+
+const NO_ADDRESS: &str = "there is no e-mail address";
 
 /// A value that could not be used. An issue says why; what is stored stays.
 pub(super) struct Unusable;
@@ -54,10 +55,11 @@ impl Reading<'_, '_> {
     pub(super) fn email(&self, mapping: &FieldMapping) -> Result<EmailAddress, NoAddress> {
         let no = |code, reason: String| Err(NoAddress { code, reason });
         match self.read(mapping) {
-            Text::Value(text) => text
-                .parse()
-                .or_else(|error: crate::email::EmailError| no("invalid_email", error.to_string())),
-            Text::Blank => no(MISSING_EMAIL, "there is no e-mail address".to_owned()),
+            Text::Value(text) => text.parse().or_else(|error| match error {
+                EmailError::Empty => no(MISSING_EMAIL, NO_ADDRESS.to_owned()),
+                error => no("invalid_email", error.to_string()),
+            }),
+            Text::Blank => no(MISSING_EMAIL, NO_ADDRESS.to_owned()),
             Text::Unusable => no("invalid_email", "the e-mail address is not text".to_owned()),
             Text::Failed(error) => no("expression_failed", error.to_string()),
         }
@@ -94,7 +96,8 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// A text of at most `max_chars` characters, on one line unless the field is a long text.
+    /// A text of at most `max_chars` characters, clean, and on one line unless the field is a long
+    /// text.
     pub(super) fn short_text(
         &mut self,
         field: &str,
@@ -102,11 +105,6 @@ impl Reading<'_, '_> {
         max_chars: usize,
     ) -> Result<Option<String>, Unusable> {
         let text = self.text(field, mapping)?;
-        let text = if LONG_TEXTS.contains(&field) {
-            text
-        } else {
-            text.and_then(|text| on_one_line(&text))
-        };
         let Some(cut) = text.as_deref().and_then(|text| cut(text, max_chars)) else {
             return Ok(text);
         };
@@ -120,7 +118,7 @@ impl Reading<'_, '_> {
     }
 
     /// The raw value a mapping leads to.
-    fn value(&self, mapping: &FieldMapping) -> Result<Value, ExpressionError> {
+    pub(super) fn value(&self, mapping: &FieldMapping) -> Result<Value, ExpressionError> {
         match &mapping.origin {
             Origin::Path(path) => Ok(self.record.find(path).cloned().unwrap_or(Value::Null)),
             Origin::Constant(text) => Ok(Value::String(text.clone())),
@@ -144,18 +142,15 @@ impl Reading<'_, '_> {
 
     /// The text a mapping leads to, or its default where that is blank.
     fn text(&mut self, field: &str, mapping: &FieldMapping) -> Result<Option<String>, Unusable> {
-        let read = match self.read(mapping) {
-            Text::Value(text) => of_fixed_direction(text).map_or(Text::Blank, Text::Value),
-            other => other,
-        };
-        match read {
-            Text::Value(text) => Ok(Some(text)),
-            Text::Blank => Ok(mapping
+        let default = || {
+            mapping
                 .default
                 .as_deref()
-                .map(clean)
-                .filter(|text| !text.is_empty())
-                .and_then(of_fixed_direction)),
+                .and_then(|text| clean(field, text))
+        };
+        match self.read(mapping) {
+            Text::Value(text) => Ok(clean(field, &text).or_else(default)),
+            Text::Blank => Ok(default()),
             Text::Unusable => {
                 self.say(
                     Severity::Warning,
@@ -169,7 +164,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn expression_failed(&mut self, field: &str, error: &ExpressionError) -> Unusable {
+    pub(super) fn expression_failed(&mut self, field: &str, error: &ExpressionError) -> Unusable {
         self.say(
             Severity::Warning,
             field,
@@ -177,72 +172,6 @@ impl Reading<'_, '_> {
             error.to_string(),
         );
         Unusable
-    }
-
-    /// The groups a mapping leads to, or its default's where there are none.
-    fn groups(&mut self, mapping: &FieldMapping) -> Result<Vec<GroupName>, Unusable> {
-        let value = self
-            .value(mapping)
-            .map_err(|error| self.expression_failed("groups", &error))?;
-        let separator = mapping.separator.as_deref();
-        let groups = self.named_groups(&parts(value, separator))?;
-        match &mapping.default {
-            Some(default) if groups.is_empty() => {
-                self.named_groups(&parts(Value::String(default.clone()), separator))
-            }
-            _ => Ok(groups),
-        }
-    }
-
-    fn named_groups(&mut self, parts: &[Value]) -> Result<Vec<GroupName>, Unusable> {
-        let mut groups = Vec::new();
-        let (mut unusable, mut cut) = (false, false);
-        for part in parts {
-            if groups.len() > MAX_GROUPS {
-                break;
-            }
-            match as_text(part) {
-                Text::Value(text) => {
-                    if let Some((name, is_cut)) = GroupName::parse_noting(&text) {
-                        push_group(&mut groups, name);
-                        cut |= is_cut;
-                    }
-                }
-                Text::Blank => {}
-                Text::Unusable | Text::Failed(_) => unusable = true,
-            }
-        }
-        if unusable {
-            self.say(
-                Severity::Warning,
-                "groups",
-                "not_text",
-                "a group's name is a list or an object; it was left out",
-            );
-        }
-        if cut {
-            self.say(
-                Severity::Warning,
-                "groups",
-                "too_long",
-                format!(
-                    "a group's name is longer than {MAX_GROUP_NAME} characters; it was cut there"
-                ),
-            );
-        }
-        if groups.len() > MAX_GROUPS {
-            groups.truncate(MAX_GROUPS);
-            self.say(
-                Severity::Warning,
-                "groups",
-                "too_many",
-                format!("more than {MAX_GROUPS} groups; the others were left out"),
-            );
-        }
-        if unusable && groups.is_empty() {
-            return Err(Unusable);
-        }
-        Ok(groups)
     }
 
     fn badge(&mut self, mapping: &FieldMapping) -> Result<Option<String>, Unusable> {
@@ -264,14 +193,13 @@ impl Reading<'_, '_> {
     }
 }
 
-/// The parts of a list, or of a text with a separator.
-fn parts(value: Value, separator: Option<&str>) -> Vec<Value> {
-    match (value, separator) {
-        (Value::Array(parts), _) => parts,
-        (Value::String(text), Some(separator)) => text
-            .split(separator)
-            .map(|part| Value::String(part.to_owned()))
-            .collect(),
-        (other, _) => vec![other],
-    }
+/// A text as its field has it; `None` where nothing that can be seen is left.
+fn clean(field: &str, text: &str) -> Option<String> {
+    let clean = match field {
+        "source_id" => text::identity(text),
+        "digital_badge" => text::lines(text),
+        field if LONG_TEXTS.contains(&field) => text::lines(text),
+        _ => name(text),
+    };
+    (!clean.is_empty()).then_some(clean)
 }

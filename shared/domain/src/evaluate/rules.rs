@@ -1,18 +1,21 @@
-//! Rules and delete flag on one record: what it asks to happen to its person.
+//! The rules on one record: what it asks to happen to its person.
 
 use serde_json::Value;
 
-use crate::config::{DeleteFlag, Rule, RuleAction};
-use crate::expression::{ExpressionError, Scope};
-use crate::feed::Record;
+use crate::config::{Condition, FieldTest, Rule, RuleAction, Values};
+use crate::expression::Scope;
+use crate::feed::{FieldPath, Record};
 use crate::group::GroupName;
+use crate::lookup;
+use crate::text;
 
 /// A rule that could not be applied.
 #[derive(Debug)]
 pub(super) struct RuleFailure {
     /// Which rule, counting from 1.
     pub(super) number: u32,
-    pub(super) error: ExpressionError,
+    /// Why, in words for people.
+    pub(super) reason: String,
 }
 
 /// The rules that hold on a record.
@@ -25,14 +28,14 @@ pub(super) struct Matches<'c> {
 impl<'c> Matches<'c> {
     /// Applies every rule, also after one that failed: a later one may leave the record out of
     /// scope.
-    pub(super) fn of(rules: &'c [Rule], scope: Option<&Scope>) -> Self {
+    pub(super) fn of(rules: &'c [Rule], record: &Record<'_>, scope: Option<&Scope>) -> Self {
         let mut matches = Self::default();
         for (number, rule) in (1..).zip(rules) {
-            match scope.map_or(Ok(false), |scope| rule.when.holds(scope)) {
+            match holds(&rule.condition, record, scope) {
                 Ok(true) => matches.actions.push((number, &rule.then)),
                 Ok(false) => {}
-                Err(error) => {
-                    let failure = RuleFailure { number, error };
+                Err(reason) => {
+                    let failure = RuleFailure { number, reason };
                     matches.failure.get_or_insert(failure);
                 }
             }
@@ -91,28 +94,76 @@ pub(super) fn push_group(groups: &mut Vec<GroupName>, name: GroupName) {
     }
 }
 
-/// Whether the flag says: erase. What is neither clearly true nor clearly false is an error, in
-/// words for people, and erases nobody.
-pub(super) fn flagged(flag: &DeleteFlag, record: &Record<'_>) -> Result<bool, &'static str> {
-    // Other than in a field, control characters stay: what holds one is not clearly anything.
-    let text = match record.find(&flag.path) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.trim().to_lowercase(),
-        Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
-        Some(Value::Array(_) | Value::Object(_)) => {
-            return Err("the delete flag is a list or an object; nobody was erased");
+fn holds(
+    condition: &Condition,
+    record: &Record<'_>,
+    scope: Option<&Scope>,
+) -> Result<bool, String> {
+    match condition {
+        Condition::Expression(expression) => scope
+            .map_or(Ok(false), |scope| expression.holds(scope))
+            .map_err(|error| error.to_string()),
+        Condition::Field(field, test) => field_passes(field, test, record.find(field)),
+    }
+}
+
+fn field_passes(
+    field: &FieldPath,
+    test: &FieldTest,
+    value: Option<&Value>,
+) -> Result<bool, String> {
+    let value = value.unwrap_or(&Value::Null);
+    let texts = || {
+        compared(value).ok_or_else(|| {
+            format!(
+                "the field {field} holds an object, which cannot be compared; name a field in it"
+            )
+        })
+    };
+    let listed = |values: &Values, text: &String| values.0.iter().any(|one| folded(one) == *text);
+    match test {
+        FieldTest::Is(values) => Ok(texts()?.iter().any(|text| listed(values, text))),
+        FieldTest::IsNot(values) => Ok(!texts()?.iter().any(|text| listed(values, text))),
+        FieldTest::Contains(values) if value.is_array() => {
+            Ok(texts()?.iter().any(|text| listed(values, text)))
         }
-    };
-    let listed = |values: &[String]| {
-        values
-            .iter()
-            .any(|value| value.trim().to_lowercase() == text)
-    };
-    if listed(&flag.true_values) {
-        return Ok(true);
+        FieldTest::Contains(values) => Ok(texts()?.iter().any(|text| {
+            let mut parts = values.0.iter();
+            parts.any(|part| text.contains(&folded(part)))
+        })),
+        FieldTest::Blank => Ok(is_blank(value)),
+        FieldTest::NotBlank => Ok(!is_blank(value)),
     }
-    if listed(&flag.false_values) {
-        return Ok(false);
+}
+
+/// A value as texts that are compared, the items of a list each; `None` where it holds an object.
+fn compared(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Null => Some(Vec::new()),
+        Value::Array(items) => {
+            let items: Option<Vec<Vec<String>>> = items.iter().map(compared).collect();
+            Some(items?.concat())
+        }
+        Value::Object(_) => None,
+        scalar => Some(vec![folded(&lookup::key(scalar).unwrap_or_default())]),
     }
-    Err("the delete flag is neither clearly true nor clearly false; nobody was erased")
+}
+
+/// As names are cleaned, and without regard to case.
+fn folded(text: &str) -> String {
+    if text.contains('&') {
+        text::folded(&text::unescape(text))
+    } else {
+        text::folded(text)
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text::line(text).is_empty(),
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }

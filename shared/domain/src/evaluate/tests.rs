@@ -5,6 +5,7 @@ mod delete_flag;
 mod fingerprint;
 mod groups;
 mod issues;
+mod names;
 mod rejected;
 mod rules;
 mod values;

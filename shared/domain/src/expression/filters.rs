@@ -1,12 +1,16 @@
-//! The filters that are ours: `split`, `date`, `country` and `country_code`.
+//! The filters that are ours: `split`, `date`, `country`, `country_code`, `from_json`, `unescape`,
+//! `match`, and `replace` where it is given a regular expression.
 
 use jiff::tz::TimeZone;
-use minijinja::value::{Value, ValueKind};
+use minijinja::value::{Serde, StringInput, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State};
 
 use super::country::{self, Country};
 use super::moment::Moment;
+use super::pattern;
 use super::scope::Event;
+use crate::feed::parse_value;
+use crate::text;
 
 /// Why one of our filters refused its value, in words that may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +21,12 @@ pub(crate) enum Refusal {
     NoForm,
     #[error("there is no data of the event's time zone")]
     UnknownZone,
+    #[error("the text is not JSON")]
+    NoJson,
+    #[error("that is no regular expression, or one that is too long")]
+    NoPattern,
+    #[error("the text is too long for a regular expression")]
+    LongText,
 }
 
 impl From<Refusal> for Error {
@@ -42,6 +52,63 @@ pub(crate) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("date", date);
     environment.add_filter("country", country);
     environment.add_filter("country_code", country_code);
+    environment.add_filter("from_json", from_json);
+    environment.add_filter("unescape", unescape);
+    environment.add_filter("match", matched);
+    environment.add_filter("replace", replace);
+}
+
+/// `text | from_json`: what the JSON in a text says. Blank stays blank, and so does what is no text.
+fn from_json(value: &Value) -> Result<Value, Error> {
+    let Some(json) = value.as_str().filter(|_| !is_blank(value)) else {
+        return Ok(value.clone());
+    };
+    let parsed = parse_value(json.as_bytes()).map_err(|_| Refusal::NoJson)?;
+    Ok(Value::from(Serde(&parsed)))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands arguments over by value"
+)]
+/// `text | unescape`: the text with its HTML character references decoded.
+fn unescape(text: StringInput<'_>) -> Value {
+    Value::from(text::unescape(text.as_str()))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands arguments over by value"
+)]
+/// `text | match('Room ([0-9]+)')`: what the regular expression finds first: its first group where it
+/// has one, blank where it finds nothing.
+fn matched(state: &State, text: StringInput<'_>, pattern: &str) -> Result<Value, Error> {
+    let found = pattern::read_for(state, pattern, text.as_str())?;
+    let found = found
+        .captures(text.as_str())
+        .and_then(|found| found.get(1).or_else(|| found.get(0)));
+    Ok(Value::from(found.map_or("", |found| found.as_str())))
+}
+
+/// `text | replace('old', 'new')`; where the first has the signs of a regular expression and is not in
+/// the text as it stands, all that it finds.
+fn replace(
+    state: &mut State,
+    text: StringInput<'_>,
+    from: StringInput<'_>,
+    to: StringInput<'_>,
+) -> Result<Value, Error> {
+    let is_plain = !pattern::is_pattern(from.as_str()) || text.as_str().contains(from.as_str());
+    if is_plain {
+        return minijinja::filters::replace(state, text, from, to);
+    }
+    let regex = pattern::read_for(state, from.as_str(), text.as_str())?;
+    let to = pattern::replacement(to.as_str());
+    // Each character may be replaced, and once more what is behind the last.
+    let most = (text.as_str().len() + 1).saturating_mul(to.len().max(1));
+    state.consume_fuel((most / 4_096) as u64)?;
+    let replaced = regex.replace_all(text.as_str(), to.as_str());
+    Ok(Value::from(replaced.into_owned()))
 }
 
 /// `text | split(';')`: the parts without the white space around them; without a separator the

@@ -5,7 +5,7 @@
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, UnaryOpKind};
 use minijinja::machinery::parse_expr;
 
-use super::ExpressionError;
+use super::{ExpressionError, pattern};
 
 /// Most references to variables. Each may bring a whole record, of up to 1 MiB, into the result.
 const MAX_REFERENCES: usize = 50;
@@ -33,7 +33,7 @@ impl Rules for NoMore {
 }
 
 /// The filters there are: those of minijinja that are about values, and ours.
-pub(super) const FILTERS: [&str; 42] = [
+pub(super) const FILTERS: [&str; 45] = [
     "abs",
     "attr",
     "bool",
@@ -48,6 +48,7 @@ pub(super) const FILTERS: [&str; 42] = [
     "dictsort",
     "first",
     "float",
+    "from_json",
     "groupby",
     "int",
     "items",
@@ -58,6 +59,7 @@ pub(super) const FILTERS: [&str; 42] = [
     "list",
     "lower",
     "map",
+    "match",
     "max",
     "min",
     "reject",
@@ -73,6 +75,7 @@ pub(super) const FILTERS: [&str; 42] = [
     "sum",
     "title",
     "trim",
+    "unescape",
     "unique",
     "upper",
     "zip",
@@ -133,7 +136,7 @@ const NUMERIC: [&str; 6] = ["abs", "count", "float", "int", "length", "round"];
 /// Refuses an expression that does not parse, and one made of what the language does not have.
 pub(super) fn check(source: &str) -> Result<(), ExpressionError> {
     brackets(source).map_err(ExpressionError::Refused)?;
-    let parsed = parse_expr(source).map_err(|error| ExpressionError::Syntax(error.to_string()))?;
+    let parsed = parse_expr(source).map_err(|error| ExpressionError::of_syntax(&error, source))?;
     check_parsed(&parsed, &mut NoMore).map_err(ExpressionError::Refused)
 }
 
@@ -251,7 +254,14 @@ impl Check<'_> {
                 if !constant(&filter.args) {
                     return Err(MAP_ARGUMENTS.to_owned());
                 }
-                text_at(&filter.args, 0).map_or(Ok(()), |name| known(name, &FILTERS, "filter"))?;
+                let name = text_at(&filter.args, 0);
+                name.map_or(Ok(()), |name| known(name, &FILTERS, "filter"))?;
+                regular(text_at(&filter.args, 1).filter(|_| name == Some("match")))?;
+            }
+            "match" => regular(text_at(&filter.args, 0))?,
+            "replace" => {
+                let from = text_at(&filter.args, 0);
+                regular(from.filter(|from| pattern::is_pattern(from)))?;
             }
             "select" | "reject" => text_at(&filter.args, 0).map_or(Ok(()), test)?,
             "selectattr" | "rejectattr" => text_at(&filter.args, 1).map_or(Ok(()), test)?,
@@ -266,7 +276,15 @@ impl Check<'_> {
     }
 }
 
-fn argument<'a, 's>(argument: &'a CallArg<'s>) -> &'a Expr<'s> {
+/// Refuses a constant that is no regular expression.
+fn regular(text: Option<&str>) -> Checked {
+    match text.map(pattern::read) {
+        Some(Err(refusal)) => Err(refusal.to_string()),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn argument<'a, 's>(argument: &'a CallArg<'s>) -> &'a Expr<'s> {
     match argument {
         CallArg::Pos(expression)
         | CallArg::Kwarg(_, expression)

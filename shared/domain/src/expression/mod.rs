@@ -12,8 +12,9 @@
 //! | `lookup` | the side lists: `lookup.items[item].name`; the key may be a number, a boolean or a text |
 //!
 //! What is not there is blank, and so is a field of it. Filters and tests are minijinja's own, but
-//! for those that lay out text; `split`, `date`, `country` and `country_code` are ours. There are
-//! no functions and no methods.
+//! for those that lay out text; `split`, `date`, `country`, `country_code`, `from_json`, `unescape` and
+//! `match` are ours, and `replace` takes a regular expression, too. There are no functions and no
+//! methods.
 //!
 //! What one evaluation may cost is limited when the expression is read and while it runs:
 //!
@@ -30,10 +31,14 @@
 
 mod country;
 mod filters;
+mod hint;
 mod language;
 mod moment;
+mod names;
+mod pattern;
 mod result;
 mod scope;
+mod sense;
 
 use std::fmt;
 use std::str::FromStr;
@@ -45,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use filters::{add_to as add_filters, refusal};
 pub(crate) use language::{Rules, brackets, check_parsed};
+pub(crate) use names::FieldName;
 pub(crate) use scope::Event;
 pub use scope::{Scope, Surroundings};
 
@@ -98,6 +104,13 @@ pub enum ExpressionError {
     /// expression, never a value.
     #[error("the expression failed: {0}")]
     Failed(String),
+}
+
+impl ExpressionError {
+    fn of_syntax(error: &Error, source: &str) -> Self {
+        let hint = hint::hint(source).map(|hint| format!("; {hint}"));
+        Self::Syntax(format!("{error}{}", hint.unwrap_or_default()))
+    }
 }
 
 /// An expression, compiled once.
@@ -159,9 +172,13 @@ impl FromStr for Expression {
         }
         // Before compiling, which works out what is constant and would already spend without limit.
         language::check(source)?;
+        // The engine passes over some of them.
+        if let Some(hint) = hint::foreign_operator(source) {
+            return Err(ExpressionError::Syntax(hint));
+        }
         let compiled = ENVIRONMENT
             .compile_expression_owned(source.to_owned())
-            .map_err(|error| ExpressionError::Syntax(error.to_string()))?;
+            .map_err(|error| ExpressionError::of_syntax(&error, source))?;
         Ok(Self {
             source: source.to_owned(),
             compiled: Arc::new(compiled),

@@ -1,6 +1,7 @@
 //! What expressions see, what they are made of, and what they may cost.
 
 mod cost;
+mod filters;
 mod language;
 mod values;
 

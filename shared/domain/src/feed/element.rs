@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::number::with_long_numbers_as_text;
 use super::splitter::MAX_RECORD_BYTES;
 
 /// An element that cannot be read.
@@ -21,7 +22,7 @@ pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, Unreadable> {
             reason: format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
         });
     };
-    serde_json::from_slice(bytes).map_err(|error| match std::str::from_utf8(bytes) {
+    parse_value(bytes).map_err(|error| match std::str::from_utf8(bytes) {
         Ok(_) => Unreadable {
             code: "not_json",
             reason: format!("the record is not valid JSON: {error}"),
@@ -31,4 +32,10 @@ pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, Unreadable> {
             reason: "the record is not UTF-8; have the source send UTF-8, or set source.charset to what it sends, such as windows-1252".to_owned(),
         },
     })
+}
+
+/// Parses JSON of a source. A number that would come out as another one is text of the same
+/// characters.
+pub fn parse_value(json: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(&with_long_numbers_as_text(json))
 }

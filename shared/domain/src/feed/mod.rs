@@ -3,11 +3,12 @@
 
 mod element;
 mod fields;
+mod number;
 mod path;
 mod record;
 mod splitter;
 
-pub use element::{Unreadable, parse_element};
+pub use element::{Unreadable, parse_element, parse_value};
 pub use fields::{FieldFound, FieldsFound};
 pub use path::{FieldPath, LastRecordPath, NoPlace, PathError, RecordsPath};
 pub use record::{Record, expand, expand_noting, listed};

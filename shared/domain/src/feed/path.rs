@@ -91,6 +91,14 @@ impl FieldPath {
         }
     }
 
+    /// The steps that are names, up to the first that is an index.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map_while(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            Step::Index(_) | Step::FromEnd(_) => None,
+        })
+    }
+
     /// Follows the path from `value`.
     #[must_use]
     pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {

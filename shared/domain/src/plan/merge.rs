@@ -22,9 +22,9 @@ pub(super) enum Wanted {
     Nothing,
 }
 
-/// The records of a person after a delta, by position: those of the delta, those it keeps, and
-/// those that earlier batches of the same run brought. One that the feed lists twice counts at its
-/// last place. `None` where a kept record's content is not stored, so that she must be read anew.
+/// The records of a person after a delta, in an order that does not hang on where the feed has them:
+/// those of the delta, those it keeps, and those that earlier batches of the same run brought. One that
+/// the feed lists twice counts once. `None` where a kept record's content is not stored, so that she must be read anew.
 pub(super) fn records_after(
     delta: &Delta,
     attendee: Option<&Attendee>,
@@ -56,7 +56,9 @@ pub(super) fn records_after(
     }
     records.sort_by_key(|record| (record.hash, Reverse(record.position)));
     records.dedup_by_key(|record| record.hash);
-    records.sort_by_key(|record| (record.position, record.hash));
+    if records.len() > 1 {
+        records.sort_by_cached_key(order);
+    }
     Some(records)
 }
 
@@ -74,6 +76,16 @@ fn standing<'r>(delta: &Delta, stored: &'r [Contribution]) -> Cow<'r, [Contribut
         ..record.clone()
     });
     Cow::Owned(left.collect())
+}
+
+/// What the records of one person are ordered by: their source ids, of which a longer number is the
+/// greater one, and then what they say. A feed lists the same records in another order each time.
+pub(super) fn order(record: &Contribution) -> (usize, Option<String>, String, u64) {
+    let id = record.incoming.source_id.clone();
+    // Writing what was read does not fail.
+    let said = serde_json::to_string(&record.incoming).unwrap_or_default();
+    let length = id.as_ref().map_or(0, |id| id.chars().count());
+    (length, id, said, record.hash)
 }
 
 /// Puts records of a read of only what changed among those that are known: in the place of the one
@@ -114,7 +126,7 @@ fn put_among(records: &mut Vec<Contribution>, stored: &[Contribution]) {
 }
 
 /// Takes records together: a flag erases, a live record wins over a removed one, the later
-/// non-empty field wins, groups add up.
+/// non-empty field wins, groups add up. Later is who has the greater source id.
 pub(super) fn merge(records: &[Contribution]) -> Wanted {
     let mut live: Option<Incoming> = None;
     let mut removed = None;

@@ -224,6 +224,9 @@ pub struct Policy {
     fields: BTreeMap<ProfileField, FieldPolicy>,
     badge: Option<FieldPolicy>,
     inviting: Inviting,
+    /// Whether who is new waits for the end of the run, as there is a limit for how many may be.
+    #[serde(default)]
+    pub holds_additions: bool,
 }
 
 impl Policy {
@@ -241,6 +244,7 @@ impl Policy {
                 .filter_map(|field| Some((field, policy(document.mapping.of(field)?))))
                 .collect(),
             badge: document.mapping.digital_badge.as_ref().map(policy),
+            holds_additions: document.guards.additions_percent.is_some(),
             inviting: if document.invitations.enabled {
                 Inviting::Arrivals
             } else {

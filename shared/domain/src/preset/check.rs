@@ -115,7 +115,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Preset, PresetError> {
             flaw: Flaw::Name(name.to_owned()),
         });
     }
-    let value = toml_text::parse(text).map_err(|NotToml { line, message }| PresetError {
+    let value = toml_text::parse(text).map_err(|NotToml { line, message, .. }| PresetError {
         line,
         flaw: Flaw::NotToml(message),
     })?;

@@ -123,6 +123,12 @@ pub(super) const GUARDS: &[Part] = &[
         )
         .or("40"),
     ),
+    Part::Leaf(leaf(
+        Kind::Whole(10_000),
+        "guards.additions_percent",
+        "Additions wait from, in percent of the attendees",
+        "For the list of another event, read by mistake. Leave it empty for no limit.",
+    )),
 ];
 
 const ENTRANCE: Options = &[

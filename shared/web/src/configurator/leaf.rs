@@ -8,6 +8,8 @@ use attendee_sync_domain::feed::{FieldPath, RecordsPath};
 use jiff::civil::{DateTime, Time};
 use serde_json::{Value, json};
 
+use super::places;
+
 /// What a line says for a value of the source that is blank.
 pub(super) const BLANK: &str = "(blank)";
 
@@ -43,6 +45,10 @@ pub(crate) enum Kind {
     Flag(Options),
     /// Texts, one a line.
     Lines,
+    /// The same, or this word alone.
+    LinesOr(&'static str),
+    /// Places of a record, one a line, each with what separates its texts.
+    Places,
     /// The name of a secret.
     Secret,
 }
@@ -95,7 +101,8 @@ impl Leaf {
             (Some(Value::String(text)), Kind::Clock) => clock(text),
             (Some(Value::String(text)), Kind::Condition) => one_line(text),
             (Some(Value::String(text)), _) => text.clone(),
-            (Some(Value::Array(all)), Kind::Lines) => {
+            (Some(Value::Array(all)), Kind::Places) => places::text_of(all),
+            (Some(Value::Array(all)), Kind::Lines | Kind::LinesOr(_)) => {
                 let lines = all.iter().filter_map(Value::as_str);
                 let lines: Vec<&str> = lines
                     .map(|line| if line.is_empty() { BLANK } else { line })
@@ -164,7 +171,9 @@ impl Leaf {
                 _ => Err(format!("a whole number from 0 to {most}")),
             },
             Kind::Flag(_) => Ok(json!(text == "true")),
-            Kind::Lines => Ok(text
+            Kind::LinesOr(word) if text == word => Ok(json!(word)),
+            Kind::Places => places::parse(text),
+            Kind::Lines | Kind::LinesOr(_) => Ok(text
                 .lines()
                 .map(str::trim)
                 .filter(|line| !line.is_empty())
@@ -181,7 +190,7 @@ impl Leaf {
     fn clean(&self, text: &str) -> String {
         match self.kind {
             Kind::Text => text.replace(['\r', '\n'], ""),
-            Kind::Expression | Kind::Lines => {
+            Kind::Expression | Kind::Lines | Kind::LinesOr(_) | Kind::Places => {
                 text.replace("\r\n", "\n").replace('\r', "\n").trim().into()
             }
             Kind::Moment => moment(text.trim()),

@@ -1,7 +1,7 @@
 //! How a record becomes an attendee, field by field.
 
 use super::leaf::{Kind, Leaf, Options};
-use super::part::{Branch, Choice, Part, Shape};
+use super::part::{Branch, Choice, PLACES, Part, Shape};
 
 const APPLY: Options = &[
     ("always", "At every sync"),
@@ -86,6 +86,25 @@ const fn kinds(leaves: &'static [[Leaf; 1]; 3]) -> [Branch; 3] {
     ]
 }
 
+/// Groups may come from several places, which then say all of it themselves.
+const SEVERAL: [Leaf; 1] = [Leaf::new(
+    Kind::Places,
+    PLACES,
+    "Fields of the record",
+    "One a line. Where one text has several groups, add what separates them: tracks | ,",
+)
+.required()];
+
+const OF_SEVERAL: &[Branch] = &{
+    let [path, constant, expression] = kinds(&MAY);
+    let several = Branch {
+        name: PLACES,
+        label: "Several fields of the record",
+        leaves: &SEVERAL,
+    };
+    [path, constant, expression, several]
+};
+
 const OPTIONAL: &[Branch] = &kinds(&MAY);
 const MANDATORY: &[Branch] = &kinds(&MUST);
 
@@ -127,7 +146,7 @@ pub(super) const PARTS: &[Part] = &[
         "mapping.groups",
         "Groups",
         "A list in the record, or a text.",
-        OPTIONAL,
+        OF_SEVERAL,
         OF_GROUPS,
     ),
     mapped(

@@ -51,6 +51,9 @@ pub(crate) enum Shape {
     Mapping,
 }
 
+/// The kind of a mapping that is a list of places, and its field.
+pub(super) const PLACES: &str = "places";
+
 /// The kind of an optional part that is there.
 pub(crate) const ON: &str = "on";
 
@@ -73,6 +76,10 @@ impl Shape {
                     .find(|name| fields.contains_key(*name));
                 kind(named.unwrap_or("path"), fields)
             }
+            (Self::Mapping, Some(places @ Value::Array(_))) => {
+                let fields = [(PLACES.to_owned(), places.clone())];
+                kind(PLACES, &fields.into_iter().collect())
+            }
             (Self::Mapping, Some(path)) => {
                 let fields = [("path".to_owned(), path.clone())];
                 kind("path", &fields.into_iter().collect())
@@ -88,6 +95,7 @@ impl Shape {
             Self::Optional => (!kind.is_empty()).then(|| fields.into()),
             // What has options and no value is not mapped.
             Self::Mapping if !fields.contains_key(kind) => None,
+            Self::Mapping if kind == PLACES => fields.remove(PLACES),
             Self::Mapping => match fields.get("path") {
                 Some(path) if fields.len() == 1 => Some(path.clone()),
                 _ => Some(fields.into()),

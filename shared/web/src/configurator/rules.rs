@@ -12,6 +12,20 @@ const ACTIONS: Options = &[
     ("remove_group", "Take away the group"),
 ];
 
+/// What a rule without code asks of its field, by the document's words.
+const TESTS: Options = &[
+    ("is", "is"),
+    ("is_not", "is not"),
+    ("contains", "contains"),
+    ("blank", "is blank"),
+    ("not_blank", "is not blank"),
+];
+
+/// What stands between several values of a rule.
+const BETWEEN_VALUES: &str = "; ";
+/// The values as the document has them, in a row that nobody changed.
+const VALUES: &str = "values";
+
 const MISSING: Options = &[
     ("keep", "They stay"),
     ("remove_attendee", "They are taken out of the event"),
@@ -34,10 +48,13 @@ pub(super) const PARTS: &[Part] = &[
 const RULES: List = List {
     path: "rules",
     label: "Rules",
-    help: "Each looks at one record. All that hold apply, from the first to the last. A condition compares fields: status == 'cancelled', or ticket in ['VIP', 'Speaker'].",
+    help: "Each looks at one record. All that hold apply, from the first to the last. A rule looks at one field, or has a condition: status == 'cancelled', or ticket in ['VIP', 'Speaker'].",
     row: "rule",
     columns: &[
-        Leaf::new(Kind::Condition, "when", "When", "").required(),
+        Leaf::new(Kind::Condition, "when", "When", ""),
+        Leaf::new(Kind::Path, "field", "or the field", ""),
+        Leaf::new(Kind::Choice(TESTS), "test", "", "").or("is"),
+        Leaf::new(Kind::Text, "value", "Value; or several, with ; between", ""),
         Leaf::new(Kind::Choice(ACTIONS), "then", "Then", ""),
         Leaf::new(Kind::Text, "group", "Name of the group", ""),
     ],
@@ -46,9 +63,17 @@ const RULES: List = List {
     place: |row, _| format!("rules[{row}]"),
     wrong: |row| {
         let text = |key| row.get(key).and_then(Value::as_str).unwrap_or_default();
-        let names_one = takes_group(text("then"));
-        (names_one && text("group").trim().is_empty())
-            .then_some(("group", "the group needs a name"))
+        let is_blank = |key| text(key).trim().is_empty();
+        let is_test = !matches!(text("test"), "blank" | "not_blank");
+        match (is_blank("when"), is_blank("field")) {
+            (true, true) => Some(("when", "this is needed, or a field")),
+            (false, false) => Some(("field", "give a condition or a field, not both")),
+            (true, false) if is_test && is_blank("value") => Some(("value", "this is needed")),
+            _ if takes_group(text("then")) && is_blank("group") => {
+                Some(("group", "the group needs a name"))
+            }
+            _ => None,
+        }
     },
     ordered: true,
 };
@@ -65,10 +90,65 @@ fn open(rule: &Value) -> Row {
         row.insert("then".to_owned(), action.into());
         row.insert("group".to_owned(), group);
     }
+    for (test, _) in TESTS {
+        if let Some(values) = row.remove(*test) {
+            // Of blank and not_blank, false means the other one.
+            let test = match (*test, &values) {
+                ("blank", Value::Bool(false)) => "not_blank",
+                ("not_blank", Value::Bool(false)) => "blank",
+                (test, _) => test,
+            };
+            row.insert("test".to_owned(), test.into());
+            row.insert("value".to_owned(), shown(&values).into());
+            row.insert(VALUES.to_owned(), values);
+        }
+    }
     row
 }
 
+fn shown(values: &Value) -> String {
+    match values {
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all
+            .iter()
+            .map(shown)
+            .collect::<Vec<_>>()
+            .join(BETWEEN_VALUES),
+        Value::Bool(_) | Value::Null | Value::Object(_) => String::new(),
+        Value::Number(number) => number.to_string(),
+    }
+}
+
+/// Puts what is asked of the field in the place of its columns.
+fn close_test(row: &mut Row) {
+    let test = row.remove("test");
+    let value = row.remove("value");
+    let stored = row.remove(VALUES);
+    if !row.contains_key("field") {
+        return;
+    }
+    let test = test.as_ref().and_then(Value::as_str).unwrap_or("is");
+    let typed = || {
+        let list = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let values: Vec<&str> = list
+            .split(';')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect();
+        match *values {
+            [one] => json!(one),
+            _ => json!(values),
+        }
+    };
+    let asked = match test {
+        "blank" | "not_blank" => json!(true),
+        _ => stored.unwrap_or_else(typed),
+    };
+    row.insert(test.to_owned(), asked);
+}
+
 fn close(mut row: Row) -> Value {
+    close_test(&mut row);
     let group = row.remove("group").unwrap_or_else(|| json!(""));
     let action = row.get("then").and_then(Value::as_str).unwrap_or_default();
     if takes_group(action) {
@@ -91,7 +171,7 @@ const DELETE_FLAG: Choice = Choice {
             label: "Yes",
             leaves: &[
                 Leaf::new(Kind::Path, "path", "The field", "For example erased").required(),
-                Leaf::new(Kind::Lines, "true_values", "Values that say: erase", "One a line. Capital letters do not matter.").or("true\n1\nyes"),
+                Leaf::new(Kind::LinesOr("any"), "true_values", "Values that say: erase", "One a line; any alone stands for every value that is not blank, such as the time of a deletion. Capital letters do not matter.").or("true\n1\nyes"),
                 Leaf::new(Kind::Lines, "false_values", "Values that say: do not erase", "One a line; (blank) stands for a field that is blank or not there. Any other value is reported, and erases nobody.").or("(blank)\nfalse\n0\nno"),
             ],
         },

@@ -91,7 +91,7 @@ fn everything() -> Value {
         "schedule": {"auto_sync": "phases", "daily_at": "06:00:01", "final_sync": "2026-12-05T18:00"},
         "invitations": {"enabled": true, "limit_per_run": 7, "sign_in_url": "https://app.example",
             "template": {"from": "DevCon <noreply@devcon.example>", "reply_to": "help@devcon.example", "subject": "Hi", "body_markdown": "Text"}},
-        "guards": {"removals_percent": 0, "removals_count": 1, "blanked_percent": 2, "rejected_percent": 100},
+        "guards": {"removals_percent": 0, "removals_count": 1, "blanked_percent": 2, "rejected_percent": 100, "additions_percent": 300},
         "access": {"attendees_only": false}
     })
 }
@@ -136,6 +136,72 @@ fn kinds() -> Vec<Value> {
     [&authentications[..], &paginations, &formats, &schedules].concat()
 }
 
+fn field_rules() -> Value {
+    json!([
+        {"field": "status", "is": ["cancelled", "void"], "then": "remove_attendee"},
+        {"field": "status", "is": "refunded", "then": "remove_attendee"},
+        {"when": "paid == 0", "then": "ignore"},
+        {"field": "note", "not_blank": true, "then": {"add_group": "Noted"}},
+        {"field": "note", "blank": true, "then": {"remove_group": "Noted"}},
+        {"field": "tags", "contains": "x", "then": "ignore"},
+        {"field": "ticket", "is_not": "3", "then": "ignore"}
+    ])
+}
+
+#[test]
+fn rules_without_code_are_written_and_changed_and_the_others_stay() {
+    let mut rules = field_rules();
+    rules[0]["is"] = json!(["cancelled", "a; b"]);
+    let document = stored(&with("rules", rules.clone()));
+    let mut form = form_of(Sections::Stored, &document);
+    assert_eq!(form.get("rules.0.value"), "cancelled; a; b");
+    form.set("rules.1.value", "refunded; void");
+    form.set("rules.3.test", "blank");
+    form.set("rules.5.test", "is");
+    let (back, wrong) = document_of(Sections::Stored, &form, &document);
+    assert_eq!(wrong, vec![]);
+    let mut expected = rules;
+    expected[1]["is"] = json!(["refunded", "void"]);
+    expected[3] = json!({"field": "note", "blank": true, "then": {"add_group": "Noted"}});
+    expected[5] = json!({"field": "tags", "is": "x", "then": "ignore"});
+    assert_eq!(back["rules"], expected);
+    for (key, text, place) in [
+        ("rules.2.field", "status", "rules.2.field"),
+        ("rules.2.when", "", "rules.2.when"),
+        ("rules.1.value", "", "rules.1.value"),
+    ] {
+        let mut form = form_of(Sections::Stored, &document);
+        form.set(key, text);
+        let (_, wrong) = document_of(Sections::Stored, &form, &document);
+        assert_eq!(wrong[0].0, place, "{key}");
+    }
+}
+
+#[test]
+fn groups_from_several_places_are_lines() {
+    let document = stored(&plain());
+    let mut form = form_of(Sections::Stored, &document);
+    form.set("mapping.groups.type", "places");
+    form.set(
+        "mapping.groups.places.places",
+        "tags\ntracks | ,\n= a | list",
+    );
+    let (back, wrong) = document_of(Sections::Stored, &form, &document);
+    assert_eq!(wrong, vec![]);
+    let groups = json!(["tags", {"path": "tracks", "separator": ","}, {"expression": "a | list"}]);
+    assert_eq!(back["mapping"]["groups"], groups);
+}
+
+#[test]
+fn a_delete_flag_of_any_value_is_one_word() {
+    let document = stored(&with("delete_flag", json!({"path": "deleted_at"})));
+    let mut form = form_of(Sections::Stored, &document);
+    form.set("delete_flag.on.true_values", "any");
+    let (back, wrong) = document_of(Sections::Stored, &form, &document);
+    assert_eq!(wrong, vec![]);
+    assert_eq!(back["delete_flag"]["true_values"], "any");
+}
+
 fn documents() -> Vec<Value> {
     let mut all = vec![
         plain(),
@@ -147,6 +213,15 @@ fn documents() -> Vec<Value> {
         json!({"path": "gone", "false_values": []}),
     ));
     all.push(with("mapping.email", json!({"path": "email"})));
+    all.push(with(
+        "delete_flag",
+        json!({"path": "deleted_at", "true_values": "any"}),
+    ));
+    all.push(with("rules", field_rules()));
+    all.push(with(
+        "mapping.groups",
+        json!(["tags", {"path": "tracks", "separator": ","}, {"expression": "a or b | list"}]),
+    ));
     all.extend(kinds());
     all.extend(presets());
     all

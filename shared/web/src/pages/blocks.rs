@@ -376,7 +376,12 @@ impl Block {
     /// Whether it says anything that is not said by leaving it out.
     fn says_something(&self) -> bool {
         match &self.content {
-            Content::Field(input) => !input.value.is_empty() && input.kind != "whole",
+            Content::Field(input) => {
+                // Of several, the first is what stands where nothing is said.
+                let first = input.options.first();
+                let is_default = first.is_some_and(|(word, ..)| *word == input.value);
+                !input.value.is_empty() && input.kind != "whole" && !is_default
+            }
             Content::Choice(chosen) => chosen.is_on(),
             Content::Rows(rows) => rows.all.len() > 1,
             Content::More { open, .. } => *open,
@@ -394,7 +399,7 @@ fn stored_now(text: &str) -> String {
 fn control(kind: Kind) -> Control {
     match kind {
         Kind::Choice(_) | Kind::Flag(_) => Control::Select,
-        Kind::Expression | Kind::Lines => Control::Area,
+        Kind::Expression | Kind::Lines | Kind::LinesOr(_) | Kind::Places => Control::Area,
         Kind::Secret => Control::Credential,
         _ => Control::Line,
     }

@@ -43,7 +43,7 @@ struct Report {
 struct Findings {
     /// What it comes to, and how good or bad that is.
     verdict: (&'static str, &'static str),
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<(String, String)>,
     groups: Vec<Group>,
 }
 
@@ -152,9 +152,9 @@ fn verdict(checkup: &Checkup) -> (&'static str, &'static str) {
     }
 }
 
-fn facts(checkup: &Checkup) -> Vec<(&'static str, String)> {
+fn facts(checkup: &Checkup) -> Vec<(String, String)> {
     let found = &checkup.diagnosis;
-    let mut facts: Vec<(&'static str, String)> = [
+    let mut facts: Vec<(String, String)> = [
         ("Records", found.records),
         ("People", found.people),
         ("Groups", found.groups),
@@ -165,11 +165,16 @@ fn facts(checkup: &Checkup) -> Vec<(&'static str, String)> {
         ("Rejected", found.rejected),
         ("Pages", checkup.pages),
     ]
-    .map(|(name, count)| (name, words::number(count)))
+    .map(|(name, count)| (name.to_owned(), words::number(count)))
     .to_vec();
-    facts.push(("Received", words::bytes(checkup.bytes)));
-    facts.push(("Reading took", seconds(checkup.read_seconds)));
-    facts.push(("First sync, about", seconds(checkup.first_sync_seconds)));
+    for rule in &found.rules {
+        let name = format!("Records of rule {}", rule.rule);
+        facts.push((name, words::number(rule.records)));
+    }
+    let mut fact = |name: &str, fact| facts.push((name.to_owned(), fact));
+    fact("Received", words::bytes(checkup.bytes));
+    fact("Reading took", seconds(checkup.read_seconds));
+    fact("First sync, about", seconds(checkup.first_sync_seconds));
     facts
 }
 

@@ -183,10 +183,7 @@ fn rule(number: u32, document: &EventDocument) -> Option<String> {
         RuleAction::AddGroup(group) => format!("adds the group {group}"),
         RuleAction::RemoveGroup(group) => format!("takes away the group {group}"),
     };
-    Some(format!(
-        "Rule {number}, when {}: {then}",
-        rule.when.source()
-    ))
+    Some(format!("Rule {number}, when {}: {then}", rule.condition))
 }
 
 fn who(attendee: &TriedAttendee) -> String {

@@ -40,7 +40,8 @@ impl Console {
         let stored = self.stored(checked).await?;
         match stored {
             Some(stored)
-                if stored.community == checked.community && stored.source == checked.source =>
+                if stored.community == checked.community
+                    && stored.source.asks_as(&checked.source) =>
             {
                 require_in(authority, Permission::Operate, &checked.community)
             }

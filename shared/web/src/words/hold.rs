@@ -18,6 +18,12 @@ pub(crate) fn why(tripped: &Tripped) -> String {
         Guard::Removals => format!(
             "{count} of {of} attendees would be taken out of the event. More than {limit_percent} % needs your approval."
         ),
+        Guard::Missing => format!(
+            "{count} of {of} attendees are missing from the source. Nobody said that they should go: check that the source still gives the whole list."
+        ),
+        Guard::Additions => format!(
+            "{count} people would be added to {of} attendees. More than {limit_percent} % needs your approval: check that this is the list of this event."
+        ),
         Guard::Blanked(field) => format!(
             "{} would go blank for {count} of the {of} attendees who have it. More than {limit_percent} % needs your approval.",
             capitalised(&field_name(field))

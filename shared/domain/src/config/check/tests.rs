@@ -251,6 +251,115 @@ fn wrong_values_are_refused_by_path_and_reason() {
 }
 
 #[test]
+fn unknown_keys_are_told_all_at_once() {
+    let mut document = minimal();
+    document["sourse"] = json!(1);
+    document["guards"] = json!({"removal_percent": 1, "removals_percent": 2});
+    document["source"]["limits"] = json!({"max_record": 1});
+    document["mapping"]["company"] = json!({"path": "a", "seperator": ","});
+    document["rules"] = json!([{"when": "a", "then": "ignore", "name": "x"}, {"field": "a", "is": 1, "eq": 1, "then": "ignore"}]);
+    let problems = check(&document, &SourceAddresses::Public).expect_err("refused");
+    let text = problems.to_string();
+    for key in [
+        "sourse",
+        "removal_percent",
+        "max_record",
+        "seperator",
+        "name",
+        "eq",
+    ] {
+        assert!(
+            text.contains(&format!("unknown field `{key}`")),
+            "{key}: {text}"
+        );
+    }
+    for place in [
+        "guards",
+        "source.limits",
+        "mapping.company",
+        "rules[0]",
+        "rules[1]",
+    ] {
+        let named = problems
+            .0
+            .iter()
+            .any(|problem| problem.path.starts_with(place));
+        assert!(named, "{place}: {text}");
+    }
+}
+
+#[test]
+fn rules_flags_and_expressions_that_cannot_be_meant_are_refused() {
+    let rule = |rule: Value| with("rules", json!([rule]));
+    for (document, expected) in [
+        (
+            rule(json!({"field": "a", "then": "ignore"})),
+            "rules[0]: give when with an expression, or field with exactly one of",
+        ),
+        (
+            rule(json!({"when": "a", "field": "a", "is": "b", "then": "ignore"})),
+            "rules[0]: give when",
+        ),
+        (
+            rule(json!({"field": "a", "is": "b", "contains": "c", "then": "ignore"})),
+            "rules[0]: give when",
+        ),
+        (
+            rule(json!({"field": "a", "is": "b"})),
+            "missing field `then`",
+        ),
+        (
+            rule(json!({"field": "a", "is": "", "then": "ignore"})),
+            "write \"blank\": true",
+        ),
+        (
+            rule(json!({"field": "a", "is": {"x": 1}, "then": "ignore"})),
+            "expected a text, a number or a list",
+        ),
+        (
+            rule(json!({"when": "status = 'x'", "then": "ignore"})),
+            "use == to compare",
+        ),
+        (
+            rule(json!({"when": "status == 'a' or 'b'", "then": "ignore"})),
+            "rules[0].when: 'b' alone is always true",
+        ),
+        (
+            with(
+                "mapping.company",
+                json!({"expression": "company | lower == 'X'"}),
+            ),
+            "mapping.company: what lower gives is never 'X'",
+        ),
+        (with("mapping.groups", json!([])), "list at least one place"),
+        (
+            with(
+                "mapping.groups",
+                json!(["a", {"path": "b", "separator": ""}]),
+            ),
+            "the separator is empty",
+        ),
+        (
+            with("delete_flag", json!({"path": "a", "true_values": "all"})),
+            "\"any\" for every value that is not blank",
+        ),
+        (
+            with("guards", json!({"additions_percent": 0})),
+            "guards.additions_percent",
+        ),
+    ] {
+        let text = problem(&document);
+        assert!(
+            text.contains(expected),
+            "{text}\n  does not contain {expected}"
+        );
+    }
+    // What an earlier version stored stays readable.
+    let stored = rule(json!({"when": "status == 'a' or 'b'", "then": "ignore"}));
+    assert!(serde_json::from_value::<EventDocument>(stored).is_ok());
+}
+
+#[test]
 fn a_field_whose_name_is_empty_is_named() {
     let text = problem(&with("", json!(1)));
     assert!(text.starts_with("\"\": unknown field ``"), "{text}");

@@ -62,7 +62,7 @@ fn a_default_does_not_stand_in_for_what_cannot_be_used() {
       unusable: "company; digital_badge; groups; title"
     warning not_text title: expected text, found a list or an object; the field was left as it is
     warning expression_failed company: the expression failed: invalid operation, at "sum"
-    warning not_text groups: a group's name is a list or an object; it was left out
+    warning not_text groups: a group is an object and was left out; where its name is in the field name, map groups by an expression such as LIST | map(attribute='name') | list, with the list's own path for LIST
     warning invalid_badge digital_badge: the digital badge is not an https URL; it was left as it is
     "#);
 }

@@ -104,7 +104,7 @@ fn flag_that_is_neither_true_nor_false_deletes_nobody() {
       first_name: "Ann"
       last_name: "Example"
       source_id: "7"
-    warning unclear_delete_flag delete_flag: the delete flag is neither clearly true nor clearly false; nobody was erased
+    warning unclear_delete_flag delete_flag: the delete flag is neither clearly true nor clearly false ("maybe"); list its value in delete_flag.true_values or delete_flag.false_values; nobody was erased
     "#);
     assert_snapshot!(text(&document, &record(&json!({"erased": [true]}))), @r#"
     ann@example.org attends
@@ -157,4 +157,64 @@ fn the_flag_wins_over_a_rule_that_removes() {
     ann@example.org erased
       source_id: "7"
     "#);
+}
+
+#[test]
+fn any_value_that_is_not_blank_erases_where_the_document_says_so() {
+    let document = flag(&json!({"true_values": "any"}));
+    let said = |value: Value| {
+        let (outcome, issues) = evaluate(&document, &record(&json!({ "erased": value })));
+        let Outcome::Person(_, contribution) = outcome else {
+            panic!("{issues:?}");
+        };
+        let erases = contribution.disposition == Disposition::Erase;
+        (erases, issues.len())
+    };
+    for value in [
+        json!("2026-11-02T09:15:00Z"),
+        json!("2026-11-02"),
+        json!(1_762_000_000),
+        json!(true),
+        json!("yes"),
+        json!("deleted"),
+        json!("02.11.2026 09:15"),
+        json!("10:00"),
+    ] {
+        assert_eq!(said(value.clone()), (true, 0), "{value}");
+    }
+    for value in [
+        json!(null),
+        json!(""),
+        json!(" \u{a0}"),
+        json!("\u{200b}"),
+        json!(false),
+        json!("false"),
+        json!(0),
+        json!("0"),
+        json!("no"),
+    ] {
+        assert_eq!(said(value.clone()), (false, 0), "{value}");
+    }
+    // What may stand for no value erases nobody, and is told.
+    for value in [
+        json!("NULL"),
+        json!("None"),
+        json!("n/a"),
+        json!("-"),
+        json!("NaT"),
+        json!("\\N"),
+        json!("0000-00-00 00:00:00"),
+        json!("0001-01-01T00:00:00Z"),
+        json!("00:00"),
+        json!([]),
+        json!({}),
+        json!(["2026-11-02"]),
+    ] {
+        assert_eq!(said(value.clone()), (false, 1), "{value}");
+    }
+    let (outcome, _) = evaluate(&document, &record(&json!({})));
+    assert!(matches!(outcome, Outcome::Person(_, one) if one.disposition == Disposition::Live));
+    let own = flag(&json!({"true_values": "any", "false_values": ["", "active"]}));
+    let active = text(&own, &record(&json!({"erased": "Active"})));
+    assert!(active.contains("attends"), "{active}");
 }

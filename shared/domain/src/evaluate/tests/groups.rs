@@ -104,3 +104,135 @@ fn a_poisoned_list_of_groups_is_cut_before_it_costs_anything() {
     let names: Vec<u32> = (0..150_000).collect();
     assert!(groups(&json!(names)).ends_with("|99 !too_many"));
 }
+
+/// The groups that a mapping gives of a value.
+fn mapped(mapping_of_groups: &Value, fields: &Value) -> String {
+    let document = mapping(&json!({ "groups": mapping_of_groups }));
+    let (outcome, issues) = evaluate(&document, &record(fields));
+    let Outcome::Person(_, contribution) = outcome else {
+        panic!("{issues:?}");
+    };
+    let names = contribution.incoming.groups.iter().map(GroupName::as_str);
+    let issues = issues.iter().map(|issue| format!(" !{}", issue.code));
+    names.collect::<Vec<_>>().join("|") + &issues.collect::<String>()
+}
+
+#[test]
+fn a_list_in_a_text_is_a_list() {
+    for (text, expected) in [
+        (r#"["VIP", "Speaker"]"#, "VIP|Speaker"),
+        (r#" ["VIP"] "#, "VIP"),
+        ("[]", ""),
+        ("[ ]", ""),
+        (r#"["A, B", "C;D"]"#, "A, B|C;D"),
+        (r#"[1, 2.5, null, "x"]"#, "1|2.5|x"),
+        (r"[12345678901234567890123]", "12345678901234567890123"),
+        (r#""[\"VIP\",\"Speaker\"]""#, "VIP|Speaker"),
+        ("[&quot;VIP&quot;,&quot;Q&amp;A&quot;]", "VIP|Q&A"),
+        ("['VIP', 'Speaker']", "VIP|Speaker"),
+        ("['O''Neil', \"x\", 'y']", "O'Neil|x|y"),
+        (r#"{VIP,"A, B"}"#, "VIP|A, B"),
+        ("{}", ""),
+        ("[VIP]", "[VIP]"),
+        (r#"["VIP"#, r#"["VIP"#),
+        (r#"[{"name": "VIP"}]"#, " !not_text"),
+    ] {
+        let fields = json!({ "tags": text });
+        assert_eq!(mapped(&json!("tags"), &fields), expected, "{text}");
+        let separated = json!({"path": "tags", "separator": "~"});
+        assert_eq!(mapped(&separated, &fields), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_separator_within_quotes_separates_nothing() {
+    for (separator, text, expected) in [
+        (",", r#""A, B",C"#, "A, B|C"),
+        (",", r#"C, "A, B""#, "C|A, B"),
+        (",", r#""say ""hi"", you",C"#, r#"say "hi", you|C"#),
+        (",", r#"6" pipe, 4" pipe"#, r#"6" pipe|4" pipe"#),
+        (",", r#""open, C"#, r#""open|C"#),
+        (";", "'s Gravenhage; 't Hart", "'s Gravenhage|'t Hart"),
+        (";", "'A; B'; C", "A; B|C"),
+        ("\"", r#"A"B"#, "A|B"),
+        (",", "", ""),
+        (";", "Q&amp;A; R&#38;D; C", "Q&A|R&D|C"),
+    ] {
+        let mapping = json!({"path": "tags", "separator": separator});
+        assert_eq!(
+            mapped(&mapping, &json!({ "tags": text })),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn groups_come_from_several_places_and_add_up() {
+    let places = json!([
+        "tags", {"path": "tracks", "separator": ","}, {"expression": "'Speaker' if talks else ''"},
+        {"path": "level", "default": "Guest"},
+    ]);
+    for (fields, expected) in [
+        (
+            json!({"tags": ["VIP"], "tracks": "Web, Data,vip", "talks": [1]}),
+            "VIP|Web|Data|Speaker|Guest",
+        ),
+        (json!({"tags": "VIP", "level": "Gold"}), "VIP|Gold"),
+        (json!({}), "Guest"),
+        (
+            json!({"tags": [{"title": "x"}], "level": "Gold"}),
+            "Gold !not_text",
+        ),
+    ] {
+        assert_eq!(mapped(&places, &fields), expected, "{fields}");
+    }
+    let one = json!([{"path": "tags"}]);
+    let document = mapping(&json!({ "groups": one }));
+    let written = serde_json::to_value(&document.mapping).unwrap();
+    assert_eq!(written["groups"], "tags", "one place is written as one");
+    let several = mapping(&json!({ "groups": places }));
+    let written = serde_json::to_value(&several.mapping).unwrap();
+    assert_eq!(written["groups"], places);
+}
+
+#[test]
+fn a_group_that_is_an_object_is_told_with_what_to_write() {
+    let document = mapping(&json!({"groups": "tags"}));
+    let said = text(
+        &document,
+        &record(&json!({"tags": [{"id": 3, "title": "VIP"}]})),
+    );
+    assert!(
+        said.contains("LIST | map(attribute='title') | list"),
+        "{said}"
+    );
+    let mapping = json!({"expression": "tags | map(attribute='title') | list"});
+    let tags = json!({"tags": [{"id": 3, "title": "VIP"}]});
+    assert_eq!(mapped(&mapping, &tags), "VIP");
+}
+
+#[test]
+fn groups_in_other_characters_are_one() {
+    for name in [
+        "VIP Lounge",
+        "VIP\u{a0}Lounge",
+        "V\u{200b}IP Lounge",
+        "VIP Lou\u{ad}nge",
+        "\u{feff}VIP Lounge",
+        "\u{ff36}\u{ff29}\u{ff30} Lounge",
+        "VIP &#76;ounge",
+        "\u{202a}VIP Lounge\u{202c}",
+        "vip lounge",
+    ] {
+        let both = json!({"tags": ["VIP Lounge", name]});
+        assert_eq!(mapped(&json!("tags"), &both), "VIP Lounge", "{name:?}");
+    }
+}
+
+#[test]
+fn a_poisoned_text_of_quotes_is_cut_before_it_costs_anything() {
+    let text = "\"a,".repeat(200_000);
+    let mapping = json!({"path": "tags", "separator": ","});
+    assert_eq!(mapped(&mapping, &json!({ "tags": text })), "\"a");
+}

@@ -38,9 +38,9 @@ fn a_record_without_a_usable_address_is_rejected_with_the_reason() {
     rejected
     error invalid_email email: the e-mail address has no valid domain after the @ sign
     rejected
-    error invalid_email email: the e-mail address contains a character that is not allowed
+    error invalid_email email: the e-mail address contains a space, which is not allowed
     rejected
-    error invalid_email email: the e-mail address contains a character that is not allowed
+    error invalid_email email: the e-mail address contains a line break, which is not allowed
     rejected
     error invalid_email email: the e-mail address is too long
     rejected
@@ -60,6 +60,10 @@ fn one_address_in_other_spellings_is_one_person() {
         " Ann@Example.ORG ",
         "ANN@EXAMPLE.ORG.",
         "\u{feff}ann@example.org\n",
+        "\u{202a}ann\u{200b}@exam\u{ad}ple.org\u{202c}",
+        "Ann Example <ann@example.org>",
+        "mailto:Ann@example.org?subject=Hello",
+        "ann@example.org;",
     ] {
         let (outcome, _) = evaluate(&mapping(&json!({})), &record(&json!({ "mail": mail })));
         let Outcome::Person(email, _) = outcome else {
@@ -67,16 +71,6 @@ fn one_address_in_other_spellings_is_one_person() {
         };
         assert_eq!(email.as_str(), "ann@example.org");
     }
-}
-
-/// Taken out, it would make another address of it.
-#[test]
-fn an_address_that_changes_the_direction_of_text_is_refused() {
-    let turned = record(&json!({"mail": "ann\u{202e}@example.org"}));
-    assert_eq!(
-        text(&mapping(&json!({})), &turned),
-        "rejected\nerror invalid_email email: the e-mail address contains a character that is not allowed"
-    );
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{as_text, document, evaluate_in, record, text};
+use super::{as_text, document, evaluate, evaluate_in, record, text};
 use crate::config::EventDocument;
+use crate::evaluate::Outcome;
 
 fn rules(rules: &Value) -> EventDocument {
     document(&json!({"rules": rules, "mapping": {"groups": "groups"}}))
@@ -159,4 +160,110 @@ fn a_condition_sees_the_event() {
     let until = |date: &str| text(&document, &record(&json!({"valid_until": date})));
     assert!(until("2026-12-01").contains("removed by rule 1"));
     assert!(until("2027-01-01").contains("attends"));
+}
+
+/// Whether a rule by field holds on a record: then its person is removed.
+fn holds(test: &Value, record: &Value) -> Result<bool, String> {
+    let mut rule = test.clone();
+    rule["then"] = json!("remove_attendee");
+    let document = document(&json!({ "rules": [rule] }));
+    match evaluate(&document, record) {
+        (Outcome::Person(_, contribution), _) => {
+            Ok(contribution.disposition != crate::evaluate::Disposition::Live)
+        }
+        (_, issues) => Err(issues[0].reason.clone()),
+    }
+}
+
+#[test]
+fn a_rule_by_field_compares_as_names_are_cleaned() {
+    let field = |test: &str, values: Value| json!({"field": "s", test: values});
+    let is = |values| field("is", values);
+    for (test, value, expected) in [
+        (is(json!("cancelled")), json!("cancelled"), true),
+        (is(json!("cancelled")), json!(" Cancelled\u{a0}"), true),
+        (is(json!("cancelled")), json!("CANC\u{200b}ELLED"), true),
+        (is(json!("Q&A")), json!("q&amp;a"), true),
+        (is(json!("cancelled")), json!("not cancelled"), false),
+        (is(json!("cancelled")), json!(null), false),
+        (is(json!(["a", "b"])), json!("B"), true),
+        (is(json!(["a", "b"])), json!(["x", "b"]), true),
+        (is(json!("3")), json!(3), true),
+        (is(json!(3)), json!("3"), true),
+        (is(json!(3)), json!(3.0), true),
+        (is(json!(true)), json!(true), true),
+        (is(json!("true")), json!(true), true),
+        (is(json!("yes")), json!(true), false),
+        (
+            is(json!("12345678901234567890123")),
+            json!("12345678901234567890123"),
+            true,
+        ),
+        (field("is_not", json!("paid")), json!("Paid"), false),
+        (field("is_not", json!("paid")), json!("open"), true),
+        (
+            field("is_not", json!(["paid", "free"])),
+            json!("free"),
+            false,
+        ),
+        (field("is_not", json!("paid")), json!(null), true),
+        (
+            field("is_not", json!("paid")),
+            json!(["open", "paid"]),
+            false,
+        ),
+        (
+            field("contains", json!("vip")),
+            json!("Big VIP ticket"),
+            true,
+        ),
+        (field("contains", json!(["x", "vip"])), json!("VIP"), true),
+        (field("contains", json!("vip")), json!(["VIP", "y"]), true),
+        (field("contains", json!("vip")), json!(["VIP plus"]), false),
+        (field("contains", json!("vip")), json!(null), false),
+        (field("blank", json!(true)), json!("\u{200b} "), true),
+        (field("blank", json!(true)), json!([]), true),
+        (field("blank", json!(true)), json!(null), true),
+        (field("blank", json!(true)), json!(0), false),
+        (field("blank", json!(false)), json!("x"), true),
+        (field("not_blank", json!(true)), json!("x"), true),
+        (field("not_blank", json!(true)), json!(""), false),
+        (field("not_blank", json!(false)), json!(""), true),
+    ] {
+        let holds = holds(&test, &record(&json!({ "s": value })));
+        assert_eq!(holds, Ok(expected), "{test} {value}");
+    }
+    assert_eq!(holds(&is(json!("x")), &record(&json!({}))), Ok(false));
+    let nested = json!({"field": "ticket.\"a.b\"", "is": "x"});
+    let ticket = record(&json!({"ticket": {"a.b": "X"}}));
+    assert_eq!(holds(&nested, &ticket), Ok(true));
+}
+
+#[test]
+fn an_object_is_compared_with_nothing() {
+    for test in [
+        json!({"field": "s", "is": "x"}),
+        json!({"field": "s", "is_not": "x"}),
+    ] {
+        for value in [json!({"name": "x"}), json!([{"name": "x"}])] {
+            let failed = holds(&test, &record(&json!({ "s": value }))).unwrap_err();
+            assert!(failed.contains("the field s holds an object"), "{failed}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_is_written_as_it_was_read() {
+    for rule in [
+        json!({"field": "a.b", "is": "x", "then": "ignore"}),
+        json!({"field": "a", "is_not": ["x", "y"], "then": {"add_group": "VIP"}}),
+        json!({"field": "a", "contains": "x", "then": "ignore"}),
+        json!({"field": "a", "blank": true, "then": "ignore"}),
+        json!({"field": "a", "not_blank": true, "then": "ignore"}),
+        json!({"when": "a == 1", "then": "ignore"}),
+    ] {
+        let read = document(&json!({ "rules": [rule] }));
+        let written = serde_json::to_value(&read.rules).unwrap();
+        assert_eq!(written, json!([rule]));
+    }
 }

@@ -289,3 +289,72 @@ fn a_digital_badge_is_an_https_url() {
         assert_eq!(issues[0].code, "invalid_badge", "{bad}");
     }
 }
+
+#[test]
+fn the_same_name_in_other_characters_is_one_name() {
+    let company_of = |text: &str| company(&json!(text)).0.unwrap_or_default();
+    for (text, clean) in [
+        ("Mole &amp; Pier", "Mole & Pier"),
+        ("Mole &amp;amp; Pier", "Mole & Pier"),
+        ("O&#039;Neil", "O'Neil"),
+        ("O&#x27;Neil", "O'Neil"),
+        ("M&uuml;ller", "M\u{fc}ller"),
+        ("Mu\u{308}ller", "M\u{fc}ller"),
+        ("AT&T", "AT&T"),
+        ("Fish & Chips; Co", "Fish & Chips; Co"),
+        ("Mole\u{a0}\u{a0}Pier", "Mole Pier"),
+        ("\u{3000}Mole Pier\u{202f}", "Mole Pier"),
+        ("Mo\u{ad}le\u{200b} Pier\u{feff}", "Mole Pier"),
+        ("Mole&nbsp;Pier&shy;", "Mole Pier"),
+        ("Mole&#8203;", "Mole"),
+        ("&lt;Mole&gt;", "<Mole>"),
+        (
+            "\u{645}\u{6cc}\u{200c}\u{631}",
+            "\u{645}\u{6cc}\u{200c}\u{631}",
+        ),
+    ] {
+        assert_eq!(company_of(text), clean, "{text:?}");
+    }
+    for blank in ["\u{200b}", "&nbsp;", "\u{2066}\u{a0}"] {
+        assert_eq!(company(&json!(blank)), (None, vec![]), "{blank:?}");
+    }
+}
+
+/// They may be HTML, where a decoded reference would be a tag.
+#[test]
+fn long_texts_keep_their_references_and_their_lines() {
+    let document =
+        mapping(&json!({"biography": "bio", "additional_info": {"expression": "bio | unescape"}}));
+    let record = record(&json!({"bio": "One &lt;b&gt;\u{a0}two\nthree\u{200b}"}));
+    let said = text(&document, &record);
+    assert!(
+        said.contains(r#"biography: "One &lt;b&gt; two\nthree""#),
+        "{said}"
+    );
+    assert!(
+        said.contains(r#"additional_info: "One <b> two\nthree""#),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_source_id_in_other_characters_is_the_same() {
+    let evaluator = |id: &str| {
+        let (outcome, _) = evaluate(&mapping(&json!({})), &record(&json!({ "id": id })));
+        let Outcome::Person(_, contribution) = outcome else {
+            panic!("{id:?}");
+        };
+        (contribution.key, contribution.incoming.source_id)
+    };
+    for id in [
+        "T-1\u{200b}",
+        "\u{feff}T-1",
+        "T\u{ad}-1",
+        " T-1\u{a0}",
+        "\u{ff34}-\u{ff11}",
+    ] {
+        assert_eq!(evaluator(id), evaluator("T-1"), "{id:?}");
+    }
+    assert_ne!(evaluator("t-1").0, evaluator("T-1").0);
+    assert_ne!(evaluator("T&amp;1").0, evaluator("T&1").0);
+}

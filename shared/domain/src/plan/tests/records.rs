@@ -93,6 +93,44 @@ fn the_second_batch_of_a_run_brings_the_notice_and_an_update() {
     ");
 }
 
+/// A feed lists the same records in another order each time.
+#[test]
+fn where_the_feed_has_a_record_decides_nothing() {
+    let at = |record: Contribution, position| Contribution { position, ..record };
+    let named = |hash, id: Option<&str>, name: &str| {
+        let mut record = live(hash).field(ProfileField::FirstName, name);
+        record.incoming.source_id = id.map(str::to_owned);
+        record
+    };
+    for (one, other, winner) in [
+        (
+            named(11, Some("T-9"), "Nine"),
+            named(12, Some("T-10"), "Ten"),
+            "Ten",
+        ),
+        (named(12, Some("a"), "A"), named(11, Some("b"), "B"), "B"),
+        (
+            named(11, None, "Without"),
+            named(12, Some("1"), "With"),
+            "With",
+        ),
+        (named(11, None, "Cy"), named(12, None, "Bo"), "Cy"),
+        (named(12, Some("1"), "Cy"), named(11, Some("1"), "Bo"), "Cy"),
+    ] {
+        let orders = [
+            vec![at(one.clone(), 1), at(other.clone(), 2)],
+            vec![at(other.clone(), 1), at(one.clone(), 2)],
+            vec![at(one.clone(), 7), at(other.clone(), 3)],
+        ];
+        for records in orders {
+            let mut world = World::new(&json!({}));
+            world.sync(&batch(1, vec![delta("ann", records)]));
+            let state = world.state_of("ann");
+            assert!(state.contains(winner), "{winner}: {state}");
+        }
+    }
+}
+
 #[test]
 fn a_record_that_is_kept_is_merged_with_a_new_one() {
     let mut world = World::new(&json!({}));
@@ -104,9 +142,11 @@ fn a_record_that_is_kept_is_merged_with_a_new_one() {
     assert_snapshot!(text(&plan), @"
     new group Dinner
     ann updated: user over 1, joins dinner, attendee over 1
+      first_name: First -> Second
       groups: VIP; Workshop -> Dinner; VIP; Workshop
-      known [12 11]; 1 updated
-    issue 40 email: the same e-mail address as record 12; the two were merged
+      source_id: A-1 -> A-2
+      known [11 12]; 1 updated
+    issue 12 email: the same e-mail address as record 40; the two were merged
     ");
 }
 

@@ -1,0 +1,84 @@
+//! The delete flag on one record: whether it says to erase its person.
+
+use serde_json::Value;
+
+use crate::config::{DeleteFlag, TrueValues};
+use crate::feed::Record;
+use crate::text;
+
+/// Longest value of a flag that an issue repeats, in characters: a word, and nothing that says who
+/// somebody is.
+const MAX_SHOWN: usize = 16;
+/// Words that stand for no value, or for no clear one, where any value says: erase.
+const NO_VALUES: [&str; 20] = [
+    "null",
+    "none",
+    "nil",
+    "nan",
+    "nat",
+    "undefined",
+    "n/a",
+    "na",
+    "n",
+    "f",
+    "off",
+    "never",
+    "-",
+    "--",
+    "\u{2013}",
+    "\u{2014}",
+    "\\n",
+    "[]",
+    "{}",
+    "unknown",
+];
+
+/// Whether the flag says: erase. What is neither clearly true nor clearly false is an error, in
+/// words for people, and erases nobody.
+pub(super) fn flagged(flag: &DeleteFlag, record: &Record<'_>) -> Result<bool, String> {
+    // Other than in a field, control characters stay: what holds one is not clearly anything.
+    let value = match record.find(&flag.path) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.trim().to_lowercase(),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+        Some(Value::Array(_) | Value::Object(_)) => {
+            return Err("the delete flag is a list or an object; nobody was erased".to_owned());
+        }
+    };
+    let listed = |values: &[String]| {
+        values
+            .iter()
+            .any(|listed| listed.trim().to_lowercase() == value)
+    };
+    let is_blank = text::line(&value).is_empty();
+    match &flag.true_values {
+        TrueValues::Listed(values) if listed(values) => Ok(true),
+        TrueValues::Listed(_) if listed(&flag.false_values) => Ok(false),
+        TrueValues::Any if is_blank || listed(&flag.false_values) => Ok(false),
+        TrueValues::Any if !says_nothing(&value) => Ok(true),
+        _ => Err(unclear(&value)),
+    }
+}
+
+/// Whether a value may stand for none: a word for it, or the zero date of a database or a program.
+fn says_nothing(value: &str) -> bool {
+    let zeros = |value: &str| {
+        let mut characters = value.chars();
+        value.contains('0') && characters.all(|c| c == '0' || !c.is_alphanumeric())
+    };
+    let is_zero_date =
+        || value.starts_with("0000-") || value.starts_with("0001-01-01") || zeros(value);
+    NO_VALUES.contains(&value) || is_zero_date()
+}
+
+fn unclear(value: &str) -> String {
+    let is_word = value.len() <= MAX_SHOWN && value.bytes().all(|b| b.is_ascii_lowercase());
+    let shown = match value {
+        "" => " (a blank)".to_owned(),
+        _ if is_word => format!(" (\"{value}\")"),
+        _ => String::new(),
+    };
+    format!(
+        "the delete flag is neither clearly true nor clearly false{shown}; list its value in delete_flag.true_values or delete_flag.false_values; nobody was erased"
+    )
+}

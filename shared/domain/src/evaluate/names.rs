@@ -1,0 +1,207 @@
+//! Names that no record of a feed has: a forgotten quote, another case, a field that was renamed. A rule
+//! that names one never fires, and nobody is told by the records.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::config::{Condition, EventDocument, FieldTest, Origin};
+use crate::expression::FieldName;
+use crate::feed::{FieldPath, Record};
+use crate::issue::{Issue, Severity};
+
+/// Most names of a level that are kept to find the one that was meant.
+const MAX_SIBLINGS: usize = 500;
+/// Most letters by which a name may differ from the one that was meant.
+const MAX_DISTANCE: usize = 2;
+
+/// The names that rules and expressions use, while a whole feed is read: those that no record had yet.
+/// It keeps names of fields, and nothing that a record says.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct NameWatch {
+    open: Vec<Watched>,
+    records: u64,
+}
+
+/// One name that was not found yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    /// Where the document has it.
+    place: String,
+    level: usize,
+    steps: Vec<String>,
+    may_be_text: bool,
+    /// Whether a rule compares it: elsewhere only a slip is told.
+    decides: bool,
+    /// How many of the steps a record had.
+    found: usize,
+    /// The names beside the first step that none had.
+    siblings: BTreeSet<String>,
+}
+
+impl NameWatch {
+    /// The names of a document.
+    #[must_use]
+    pub fn of(document: &EventDocument) -> Self {
+        let mut open = Vec::new();
+        for (index, rule) in document.rules.iter().enumerate() {
+            match &rule.condition {
+                Condition::Expression(expression) => {
+                    let place = format!("rules[{index}].when");
+                    open.extend(watched(&place, true, expression.field_names()));
+                }
+                Condition::Field(path, test) => {
+                    let place = format!("rules[{index}].field");
+                    let compares = !matches!(test, FieldTest::Blank | FieldTest::NotBlank);
+                    open.extend(watched(&place, true, [of_path(path, compares)]));
+                }
+            }
+        }
+        for (name, mapping) in document.mapping.all() {
+            if let Origin::Expression(expression) = &mapping.origin {
+                let place = format!("mapping.{name}");
+                open.extend(watched(&place, false, expression.field_names()));
+            }
+        }
+        Self { open, records: 0 }
+    }
+
+    /// Looks at a record.
+    pub fn see(&mut self, record: &Record<'_>) {
+        self.records += 1;
+        self.open.retain_mut(|name| !name.is_found_in(record));
+    }
+
+    /// What there is to say once every record was seen.
+    #[must_use]
+    pub fn issues(self) -> Vec<Issue> {
+        if self.records == 0 {
+            return Vec::new();
+        }
+        let mut said = BTreeSet::new();
+        let issues = self.open.iter().filter_map(Watched::issue);
+        issues
+            .filter(|issue| said.insert((issue.field.clone(), issue.reason.clone())))
+            .collect()
+    }
+}
+
+fn watched(place: &str, is_rule: bool, names: impl IntoIterator<Item = FieldName>) -> Vec<Watched> {
+    let names: Vec<FieldName> = names.into_iter().collect();
+    // Said once in an expression, it holds wherever the name stands there.
+    let may_lack = |name: &FieldName| {
+        let mut others = names.iter().filter(|other| other.may_lack);
+        others.any(|other| (other.level, &other.steps) == (name.level, &name.steps))
+    };
+    let expected = names.iter().filter(|name| !may_lack(name)).cloned();
+    expected
+        .map(|name| Watched {
+            place: place.to_owned(),
+            level: name.level,
+            steps: name.steps,
+            may_be_text: name.may_be_text,
+            decides: is_rule && name.is_compared,
+            found: 0,
+            siblings: BTreeSet::new(),
+        })
+        .collect()
+}
+
+fn of_path(path: &FieldPath, is_compared: bool) -> FieldName {
+    let level = path.levels();
+    let is_record = path.first_name() == Some("record");
+    let steps = path.names().skip(level + usize::from(is_record));
+    FieldName {
+        level,
+        steps: steps.map(str::to_owned).collect(),
+        may_be_text: false,
+        is_compared,
+        may_lack: false,
+    }
+}
+
+impl Watched {
+    /// Whether the record has all of it; else how much of it is noted.
+    fn is_found_in(&mut self, record: &Record<'_>) -> bool {
+        let at = match self.level.checked_sub(1) {
+            None => Some(record.value),
+            Some(above) => record.parents.get(above).copied(),
+        };
+        let Some(mut at) = at else { return false };
+        for (index, step) in self.steps.iter().enumerate() {
+            match at {
+                Value::Object(fields) => {
+                    if let Some(value) = fields.get(step) {
+                        at = value;
+                    } else {
+                        note(&mut self.found, &mut self.siblings, index, fields);
+                        return false;
+                    }
+                }
+                // Of lists and texts nobody can tell what their filters make.
+                Value::Null => return false,
+                _ => return index > 0,
+            }
+        }
+        true
+    }
+
+    fn issue(&self) -> Option<Issue> {
+        let missing = self.steps.get(self.found)?;
+        if self.siblings.is_empty() {
+            return None;
+        }
+        let meant = self.meant(missing);
+        if !self.decides && meant.is_none() {
+            return None;
+        }
+        let above = "parent.".repeat(self.level);
+        let known = self.steps.get(..=self.found)?.join(".");
+        let quoted = self.may_be_text && self.found == 0;
+        let advice = match meant {
+            Some(meant) => format!("; did you mean {meant}?"),
+            None if quoted => format!("; if the text is meant, write it in quotes: '{missing}'"),
+            None => "; check the name".to_owned(),
+        };
+        let reason =
+            format!("no record has a field {above}{known}, so that it is always blank{advice}");
+        Some(Issue::new(Severity::Warning, 0, "unknown_name", reason).about(&self.place))
+    }
+
+    /// The field that is called nearly so.
+    fn meant(&self, missing: &str) -> Option<&String> {
+        let folded = fold(missing);
+        let same = self.siblings.iter().find(|name| fold(name) == folded);
+        same.or_else(|| {
+            let near = |name: &&String| {
+                missing.chars().count() > 2 * MAX_DISTANCE
+                    && strsim::osa_distance(&fold(name), &folded) <= MAX_DISTANCE
+            };
+            self.siblings.iter().find(near)
+        })
+    }
+}
+
+fn note(
+    found: &mut usize,
+    siblings: &mut BTreeSet<String>,
+    index: usize,
+    fields: &Map<String, Value>,
+) {
+    if index > *found {
+        siblings.clear();
+        *found = index;
+    }
+    if index == *found {
+        let room = MAX_SIBLINGS.saturating_sub(siblings.len());
+        let names = fields.keys().filter(|name| !name.is_empty());
+        siblings.extend(names.take(room).cloned());
+    }
+}
+
+/// Names that differ in case, spaces and signs between words are the same to people.
+fn fold(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
