@@ -13,6 +13,7 @@ mod canaries;
 mod closing;
 #[cfg(unix)]
 mod data_directory;
+mod details;
 mod erasure;
 mod expiry;
 mod explaining;

@@ -1,10 +1,15 @@
 //! Reads of less than everything: unless it changed, what changed since, one person. They end in
 //! the state that reading everything ends in, and take nobody for missing.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
 
 use attendee_sync_app::Scope;
 use attendee_sync_app::ports::{Ask, Validators};
+use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Extent, RunState};
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
 use jiff::Timestamp;
@@ -395,4 +400,45 @@ async fn an_id_that_several_records_share_takes_none_of_them_away() {
         state.contains(" attending ") && state.contains("Dinner"),
         "{state}"
     );
+}
+
+#[tokio::test]
+async fn validators_that_stay_the_same_while_records_change_are_told_and_not_asked_by_again() {
+    let world = World::new();
+    world.configure("devcon", json!({})).await;
+    let mut feed = crowd(5);
+    feed.push(with(person("bad"), json!({"last": null})));
+    world.script(tagged(feed.clone()));
+    world.sync("devcon").await;
+    world.wait_hours(25);
+    let honest = world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Everything);
+    let codes = async |run: RunId| {
+        let issues = world.issues(&run).await.into_iter();
+        issues.map(|issue| issue.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(honest.id).await, ["missing_last_name"]);
+
+    feed[0] = with(feed[0].clone(), json!({"company": "Globex"}));
+    world.script(tagged(feed.clone()));
+    let hidden = world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Unless(validators()));
+    assert_eq!(hidden.counts.updated, 0);
+    world.wait_hours(25);
+    let told = world.sync("devcon").await;
+    assert_eq!(told.counts.updated, 1);
+    assert!(told.complete);
+    assert!(codes(told.id).await.contains(&"validators_lie".to_owned()));
+    for _ in 0..2 {
+        let after = world.sync("devcon").await;
+        assert_eq!(world.asked(), Ask::Everything);
+        assert_eq!(codes(after.id).await, ["missing_last_name"]);
+        world.wait_hours(25);
+    }
+    world
+        .configure("devcon", json!({"missing": "remove_attendee"}))
+        .await;
+    world.sync("devcon").await;
+    world.sync("devcon").await;
+    assert_eq!(world.asked(), Ask::Unless(validators()));
 }

@@ -1,9 +1,11 @@
 //! The use cases over the real store, with a feed, a clock and faults that a test sets.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::source::HttpSources;
@@ -11,8 +13,8 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_adapters::table::{ItemBody, Table as _, TableItem, TransactionLimits};
 use attendee_sync_app::ports::{
-    Ask, Block, Clock, Conclusion, Feed, Place, RequestMade, Sample, SecretError, Secrets,
-    SourceError, Sources, StoreError, Validators,
+    Ask, AskDetails, Block, Clock, Conclusion, Feed, NoDetails, Place, RequestMade, Sample,
+    SecretError, Secrets, SourceError, Sources, StoreError, Validators,
 };
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Order, PresenceFilter, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
@@ -48,6 +50,14 @@ pub struct Scripted {
     pub answered: Option<Timestamp>,
     /// What it was asked for, the newest last.
     pub asked: Vec<Ask>,
+    /// The details of records by their addresses; others are not there.
+    pub details: BTreeMap<String, Value>,
+    /// Which of them were asked for, the newest last.
+    pub asked_details: Vec<String>,
+    /// How long each takes.
+    pub details_take: Duration,
+    /// Records of a page; 7 where it is 0.
+    pub page: usize,
 }
 
 /// Sources that give a feed as it is set; copies share it.
@@ -62,6 +72,7 @@ struct ScriptedFeed {
     bytes: u64,
     /// Records given out.
     taken: usize,
+    page: usize,
 }
 
 /// Records of a page.
@@ -85,6 +96,10 @@ impl Sources for ScriptedSources {
         }
     }
 
+    async fn details(&self, _: &Source, _: bool) -> Result<Box<dyn AskDetails>, SourceError> {
+        Ok(Box::new(self.clone()))
+    }
+
     async fn media_type(&self, _: &str) -> Result<String, SourceError> {
         Ok("application/pdf".to_owned())
     }
@@ -97,7 +112,7 @@ impl Sources for ScriptedSources {
     ) -> Result<Box<dyn Feed>, SourceError> {
         let taken: usize = place.0.parse().unwrap();
         let mut feed = self.begin(source, ask);
-        feed.pages = taken.div_ceil(PAGE) as u64;
+        feed.pages = taken.div_ceil(feed.page) as u64;
         feed.taken = taken;
         for record in feed.left.by_ref().take(taken) {
             feed.bytes += record.to_string().len() as u64;
@@ -131,14 +146,38 @@ impl ScriptedSources {
                 not_modified,
                 validators: scripted.validators,
                 answered: scripted.answered,
-                remarks: Vec::new(),
+                ..Conclusion::default()
             },
             left: records.into_iter(),
             cut_off: scripted.cut_off,
             pages: 0,
             bytes: 0,
             taken: 0,
+            page: match scripted.page {
+                0 => PAGE,
+                page => page,
+            },
         }
+    }
+}
+
+#[async_trait]
+impl AskDetails for ScriptedSources {
+    async fn ask(&self, urls: &[String]) -> Vec<Result<Value, NoDetails>> {
+        let mut answers = Vec::new();
+        for url in urls {
+            let (answer, takes) = {
+                let mut scripted = self.0.lock().unwrap();
+                scripted.asked_details.push(url.clone());
+                (scripted.details.get(url).cloned(), scripted.details_take)
+            };
+            tokio::time::sleep(takes).await;
+            answers.push(answer.ok_or_else(|| NoDetails {
+                reason: format!("there is nothing at {url}"),
+                of_record: true,
+            }));
+        }
+        answers
     }
 }
 
@@ -146,7 +185,7 @@ impl ScriptedSources {
 impl Feed for ScriptedFeed {
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
         let mut block = Block::default();
-        for record in self.left.by_ref().take(PAGE) {
+        for record in self.left.by_ref().take(self.page) {
             let start = block.bytes.len();
             block.bytes.extend(record.to_string().into_bytes());
             block.units.push(Some(start..block.bytes.len()));

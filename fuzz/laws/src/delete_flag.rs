@@ -51,16 +51,7 @@ pub fn hold(input: &[u8]) {
     .map(|(list, default)| values(list, default));
 
     let evaluator = Evaluator::new(&document, &PersonKey([7; 32]), &Lookups::default());
-    let evaluated = || {
-        evaluator.evaluate(
-            &Record {
-                value: &record,
-                parents: Vec::new(),
-            },
-            1,
-            1,
-        )
-    };
+    let evaluated = || evaluator.evaluate(&Record::within(&record, Vec::new()), 1, 1);
     let (outcome, issues) = evaluated();
     assert_eq!((outcome.clone(), issues.clone()), evaluated());
     let Outcome::Person(_, contribution) = outcome else {

@@ -42,7 +42,7 @@ pub fn hold(input: &[u8]) {
     };
     let scope = || {
         let parents = parents.iter().collect();
-        Scope::of(&Record { value, parents }, &SURROUNDINGS)
+        Scope::of(&Record::within(value, parents), &SURROUNDINGS)
     };
     let result = expression.evaluate(&scope());
     assert_eq!(

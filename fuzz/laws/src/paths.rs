@@ -54,10 +54,7 @@ fn finds_what_it_found(value: &Value, path: Option<&FieldPath>) {
     let Some((value, parents)) = levels.split_first() else {
         return;
     };
-    let record = Record {
-        value,
-        parents: parents.to_vec(),
-    };
+    let record = Record::within(value, parents.to_vec());
     if let Some(path) = path {
         assert_eq!(record.find(path), record.find(path));
     }

@@ -5,7 +5,7 @@ use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::run::{Extent, Run, RunState};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ports::{Ask, Conclusion, Mark, MarkChange};
+use crate::ports::{Ask, Conclusion, Mark, MarkChange, Validators};
 use crate::sync::Scope;
 
 /// How long a source is believed that it is as it was, before everything is read all the same.
@@ -46,6 +46,19 @@ pub(crate) fn ask(
     }
 }
 
+/// By what the source was believed until this reading, which does not ask by it: where it says the same again,
+/// its records are those of before.
+pub(crate) fn believed(
+    document: &EventDocument,
+    ask: &Ask,
+    mark: Option<&Mark>,
+    meaning: u64,
+) -> Option<Validators> {
+    let is_incremental = document.source.incremental.is_some();
+    let mark = mark.filter(|mark| mark.meaning == meaning && *ask == Ask::Everything)?;
+    mark.validators.clone().filter(|_| !is_incremental)
+}
+
 /// How much was there to read.
 pub(crate) fn extent(ask: &Ask, conclusion: &Conclusion) -> Extent {
     match ask {
@@ -81,12 +94,17 @@ pub(crate) fn leave(
                 || conclusion.validators.is_some()
                 || (keys_unique && document.mapping.source_id.is_some()) =>
         {
+            let before = before.filter(|before| before.meaning == meaning);
+            let validators_lie =
+                conclusion.validators_lie || before.is_some_and(|before| before.validators_lie);
+            let validators = conclusion.validators.clone();
             MarkChange::Set(Mark {
                 meaning,
                 answered,
                 everything: run.started,
-                validators: conclusion.validators.clone(),
+                validators: validators.filter(|_| !validators_lie),
                 keys_unique,
+                validators_lie,
             })
         }
         // Who is held has to come up again.

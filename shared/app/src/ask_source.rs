@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::App;
 use crate::ask::ask;
+use crate::details::with;
 use crate::error::Error;
 use crate::examine::too_many;
 use crate::sync::Scope;
@@ -51,6 +52,7 @@ impl App {
             records: Vec::new(),
             more: false,
         };
+        let mut asking = self.asking(&document, true).await?;
         let mut position = 0_u32;
         while let Some(block) = feed.next().await? {
             for unit in &block.units {
@@ -61,9 +63,18 @@ impl App {
                 };
                 for record in expand(&path, &value) {
                     position += 1;
+                    let found;
                     if position > document.source.limits.max_records {
                         return Err(too_many(&document).into());
                     }
+                    let record = match &mut asking {
+                        Some(asking) if may_be_hers(&evaluator, &record, email) => {
+                            found = asking.of(&evaluator, std::slice::from_ref(&record)).await?;
+                            with(&record, found.first().and_then(Option::as_ref))
+                        }
+                        Some(_) => with(&record, None),
+                        None => record,
+                    };
                     let tried = one(&evaluator, &record, position);
                     if is_hers(&tried, &record, email) {
                         says.more = says.records.len() == MOST;
@@ -78,6 +89,11 @@ impl App {
         says.records_read = position.into();
         Ok(says)
     }
+}
+
+/// Whether a record may be of a person, as far as it says without its details.
+fn may_be_hers(evaluator: &Evaluator, record: &Record<'_>, email: &EmailAddress) -> bool {
+    !evaluator.is_of_another(record, email)
 }
 
 fn is_hers(tried: &Tried, record: &Record<'_>, email: &EmailAddress) -> bool {

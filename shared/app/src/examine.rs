@@ -1,6 +1,8 @@
 //! The source doctor as a use case: reads a whole feed, changes nothing, and says what it would
 //! cause.
 
+use std::ops::Range;
+
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::doctor::{Diagnosis, Examination, Finding, finding};
 use attendee_sync_domain::evaluate::Evaluator;
@@ -12,10 +14,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
+use crate::details::{Asking, with};
 use crate::error::Error;
 use crate::ports::{Ask, Conclusion, Feed, SourceError};
 use crate::sync::explain;
 
+/// Elements of a feed that are looked at together.
+const TOGETHER: usize = 8;
 /// Badges that are asked for at the same time.
 const CONCURRENT_BADGES: usize = 4;
 /// Media types a badge may have (the product's words: JPG, PNG or PDF).
@@ -103,7 +108,8 @@ impl App {
             .sources
             .open(&document.source, &Ask::Everything)
             .await?;
-        let outcome = look(&mut *feed, document, &evaluator, examination).await;
+        let asking = self.asking(document, false).await?;
+        let outcome = look(&mut *feed, document, &evaluator, examination, asking).await;
         *read = feed.read();
         *conclusion = feed.conclusion();
         outcome
@@ -143,12 +149,50 @@ async fn look(
     document: &EventDocument,
     evaluator: &Evaluator,
     examination: &mut Examination<'_>,
+    mut asking: Option<Asking>,
 ) -> Result<(), Error> {
+    let path = document.source.records_path();
     let mut position = 0;
     while let Some(block) = feed.next().await? {
-        for unit in &block.units {
-            let bytes = unit.clone().and_then(|range| block.bytes.get(range));
-            one(bytes, document, evaluator, examination, &mut position);
+        // Details are asked for some records at a time.
+        for units in block.units.chunks(TOGETHER) {
+            let bytes = |unit: &Option<Range<usize>>| block.bytes.get(unit.clone()?);
+            let elements: Vec<_> = units
+                .iter()
+                .map(|unit| parse_element(bytes(unit)))
+                .collect();
+            let mut found = match &mut asking {
+                Some(asking) => {
+                    let values = elements.iter().flatten();
+                    let records: Vec<_> = values.flat_map(|value| expand(&path, value)).collect();
+                    Some(asking.of(evaluator, &records).await?.into_iter())
+                }
+                None => None,
+            };
+            for element in &elements {
+                let value = match element {
+                    Ok(value) => value,
+                    Err(Unreadable { code, reason }) => {
+                        position += 1;
+                        let issue = Issue::new(Severity::Error, position, code, reason);
+                        examination.unreadable(&issue);
+                        continue;
+                    }
+                };
+                for record in expand(&path, value) {
+                    position += 1;
+                    let details;
+                    let record = match &mut found {
+                        Some(found) => {
+                            details = found.next().flatten();
+                            with(&record, details.as_ref())
+                        }
+                        None => record,
+                    };
+                    let (outcome, issues) = evaluator.evaluate(&record, 1, position);
+                    examination.record(&record, position, &outcome, &issues);
+                }
+            }
         }
         if position > document.source.limits.max_records {
             return Err(too_many(document).into());
@@ -163,27 +207,4 @@ pub(crate) fn too_many(document: &EventDocument) -> SourceError {
     SourceError::new(format!(
         "the feed has more than {limit} records; source.limits.max_records says how many it may have"
     ))
-}
-
-fn one(
-    bytes: Option<&[u8]>,
-    document: &EventDocument,
-    evaluator: &Evaluator,
-    examination: &mut Examination<'_>,
-    position: &mut u32,
-) {
-    match parse_element(bytes) {
-        Ok(value) => {
-            for record in expand(&document.source.records_path(), &value) {
-                *position += 1;
-                let (outcome, issues) = evaluator.evaluate(&record, 1, *position);
-                examination.record(&record, *position, &outcome, &issues);
-                examination.count_rules(&evaluator.fired(&record));
-            }
-        }
-        Err(Unreadable { code, reason }) => {
-            *position += 1;
-            examination.unreadable(&Issue::new(Severity::Error, *position, code, reason));
-        }
-    }
 }

@@ -3,6 +3,8 @@
 //! It keeps the fingerprints and the people under way, never the feed: memory does not grow with
 //! the records' size. Removals and erasures wait until the feed has been read to its end.
 
+mod details;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
@@ -23,6 +25,7 @@ use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
 use crate::batch_limits::BatchLimits;
+use crate::details::Found;
 use crate::ports::{Ask, Block, Queue, QueueError, Remark};
 use crate::sight::{Lost, Sight};
 use crate::source_keys::{KeysFound, SourceKeys};
@@ -68,6 +71,13 @@ pub(crate) struct Fetch<'a> {
     /// Whether a record could not be read of which nobody can tell whose it is.
     is_unclear: bool,
     sight: Sight,
+    /// Whether `source.details` is asked for, and what was found for the block that comes next.
+    asks_details: bool,
+    pub(crate) details: HashMap<u64, Found>,
+    /// Whether a record was left out as its details could not be had.
+    pub(crate) lacks_details: bool,
+    /// Whether a record of somebody is not known.
+    has_news: bool,
     issues: Vec<Issue>,
     ignored: Vec<u64>,
     next_batch: u32,
@@ -130,6 +140,10 @@ impl<'a> Fetch<'a> {
             unreadable: HashSet::new(),
             is_unclear: false,
             sight: Sight::default(),
+            asks_details: document.source.details.is_some(),
+            details: HashMap::new(),
+            lacks_details: false,
+            has_news: false,
             issues: Vec::new(),
             ignored: Vec::new(),
             next_batch: 0,
@@ -300,13 +314,14 @@ impl<'a> Fetch<'a> {
         if let Some(names) = &mut self.names {
             names.see(record);
         }
-        let (outcome, issues) = self.evaluator.evaluate(record, hash, self.position);
+        let (outcome, issues, lacks_details) = self.evaluate(record, hash, self.position);
         self.sight.look_into(record, self.taken);
         if let Some(only) = self.only()
             && outcome.email() != Some(only)
         {
             return;
         }
+        self.lacks_details |= lacks_details;
         let person = outcome.email().map(|email| PersonId::of(self.key, email));
         match outcome {
             Outcome::Nameless(contribution) => {
@@ -329,6 +344,7 @@ impl<'a> Fetch<'a> {
             Outcome::Person(email, mut contribution) => {
                 self.sight.use_one();
                 let person = PersonId::of(self.key, &email);
+                self.has_news |= self.fingerprints.find(hash).is_none();
                 let fingerprints = &mut self.fingerprints;
                 contribution.unsettled = self.keys.of_person(person, &contribution, fingerprints);
                 self.person(email, *contribution);
@@ -363,6 +379,20 @@ impl<'a> Fetch<'a> {
                 self.issues.push(issue);
             }
         }
+    }
+
+    /// Says, where a record is new, that the source has the validators of an earlier reading all the same;
+    /// whether it was so.
+    pub(crate) fn doubt_validators(&mut self) -> bool {
+        if self.has_news {
+            let reason = "the source answered with the ETag or Last-Modified of an earlier read, though its records have \
+                          changed since: they do not tell whether anything changed, so that changes came up to a day \
+                          late. From now on every sync reads everything, until the configuration is changed; tell the \
+                          people who run the source, or whatever cache is before it";
+            let issue = Issue::new(Severity::Warning, 0, "validators_lie", reason);
+            self.say(vec![issue.about("source.url")]);
+        }
+        self.has_news
     }
 
     fn person(&mut self, email: EmailAddress, contribution: Contribution) {
@@ -466,6 +496,8 @@ impl<'a> Fetch<'a> {
             rejected: self.rejected.iter().copied().collect(),
             is_unclear: self.is_unclear,
             sight: self.sight.clone(),
+            lacks_details: self.lacks_details,
+            has_news: self.has_news,
             next_batch: self.next_batch,
             position: self.position,
             again: self.again,
@@ -492,6 +524,8 @@ impl<'a> Fetch<'a> {
         self.rejected = down.rejected.into_iter().collect();
         self.is_unclear = down.is_unclear;
         self.sight = down.sight;
+        self.lacks_details = down.lacks_details;
+        self.has_news = down.has_news;
         self.next_batch = down.next_batch;
         self.position = down.position;
         self.again = down.again;
@@ -642,7 +676,7 @@ impl<'a> Fetch<'a> {
             if self.mark_seen(hash) {
                 continue;
             }
-            match self.evaluator.evaluate(record, hash, self.again).0 {
+            match self.evaluate(record, hash, self.again).0 {
                 Outcome::Person(email, _) => {
                     self.touched.insert(PersonId::of(self.key, &email).short());
                 }
@@ -753,6 +787,10 @@ pub(crate) struct PutDown {
     is_unclear: bool,
     #[serde(default)]
     sight: Sight,
+    #[serde(default)]
+    lacks_details: bool,
+    #[serde(default)]
+    has_news: bool,
     next_batch: u32,
     position: u32,
     again: u32,

@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use crate::App;
-use crate::ask::{ask, extent, meaning};
+use crate::ask::{ask, believed, extent, meaning};
 use crate::checkpoint::{Leg, Stage};
 use crate::error::Error;
 use crate::fetch::{Fetch, PutDown, Reading};
@@ -523,6 +523,7 @@ impl App {
             }
         };
         let mut source = stop.unless_stopped(opening).await??;
+        source.believed = believed(document, &asked, leg.left.mark.as_ref(), leg.left.meaning);
         if source.is_not_modified() {
             run.extent = Extent::NotModified;
             run.complete = true;
@@ -574,6 +575,8 @@ impl App {
             moves,
             keys_unique,
             lost,
+            lacks_details,
+            validators_lie,
             outcome,
         } = read;
         (run.counts, run.pages, run.bytes) = (counts, pages, bytes);
@@ -593,6 +596,8 @@ impl App {
         leg.left.keys_unique = keys_unique;
         leg.left.conclusion = source.conclusion();
         leg.left.lost = lost;
+        leg.left.conclusion.lacks_details = lacks_details;
+        leg.left.conclusion.validators_lie = validators_lie;
         run.extent = extent(&asked, &leg.left.conclusion);
         run.state = RunState::Applying;
         let drain = Drain::begin(next_batch, sent, failure, self.clock.now());

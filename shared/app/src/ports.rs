@@ -510,11 +510,36 @@ pub trait Sources: Send + Sync {
     }
     /// Reads the side lists of `source.lookups`.
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError>;
+    /// Begins to ask for the details of records, by `source.details`, where no reading is to wait longer than
+    /// somebody does who `watches`.
+    async fn details(
+        &self,
+        _source: &Source,
+        _watched: bool,
+    ) -> Result<Box<dyn AskDetails>, SourceError> {
+        Err(SourceError::new("these sources have no details of records"))
+    }
     /// Reads the first page, up to `most` elements of its list, and tells what was asked and
     /// answered, also where that failed.
     async fn sample(&self, source: &Source, most: usize) -> Sample;
     /// The media type of what is at a public URL, asked without a credential.
     async fn media_type(&self, url: &str) -> Result<String, SourceError>;
+}
+
+/// The details of records while a feed is read: asked for with the credential and at the pace of their source.
+#[async_trait]
+pub trait AskDetails: Send + Sync {
+    /// The JSON at these addresses, in order, asked for a few at a time.
+    async fn ask(&self, urls: &[String]) -> Vec<Result<serde_json::Value, NoDetails>>;
+}
+
+/// Why the details of a record could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoDetails {
+    /// The reason, naming the address, for people. Holds no credential.
+    pub reason: String,
+    /// Whether it is about this record alone. Else the source may fail whatever it is asked for.
+    pub of_record: bool,
 }
 
 /// A feed while it is read.
@@ -578,13 +603,19 @@ pub struct Conclusion {
     /// What the answers held that was not read as a record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
+    /// Whether records were left out as their details could not be had.
+    #[serde(default)]
+    pub lacks_details: bool,
+    /// Whether its validators were those of an earlier read, and its records were not.
+    #[serde(default)]
+    pub validators_lie: bool,
 }
 
 impl Conclusion {
     /// Whether everything that the answers held was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.remarks.iter().any(|remark| remark.incomplete)
+        !self.lacks_details && !self.remarks.iter().any(|remark| remark.incomplete)
     }
 }
 
@@ -906,6 +937,9 @@ pub struct Mark {
     /// Whether the last whole read showed that each source id is of one record alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keys_unique: bool,
+    /// Whether validators stayed the same while records changed: nothing is asked for by them any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub validators_lie: bool,
 }
 
 /// What becomes of an event's mark.

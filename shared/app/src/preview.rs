@@ -100,6 +100,7 @@ impl App {
             bytes,
             moves,
             lost,
+            lacks_details,
             outcome,
             ..
         } = reporter
@@ -110,7 +111,8 @@ impl App {
             .await;
         outcome?;
         run.extent = extent(&ask, &source.conclusion());
-        run.complete = run.extent == Extent::Everything && source.conclusion().is_complete();
+        run.complete =
+            run.extent == Extent::Everything && source.conclusion().is_complete() && !lacks_details;
         run.counts = counts;
         run.pages = pages;
         run.bytes = bytes;

@@ -12,10 +12,14 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
 use crate::App;
+use crate::details::Asking;
 use crate::error::Error;
 use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
-use crate::ports::{Ask, Block, Conclusion, Feed, Place, QueueError, Remark, SourceError};
+use crate::pieces::Pieces;
+use crate::ports::{
+    Ask, Block, Conclusion, Feed, Place, QueueError, Remark, SourceError, Validators,
+};
 use crate::progress::Reporter;
 use crate::sight::Lost;
 use crate::source_keys::Moves;
@@ -35,6 +39,9 @@ impl App {
             again: None,
             past: Past::default(),
             own_remark: None,
+            pieces: document.source.details.is_some().then(Pieces::default),
+            believed: None,
+            validators_lie: false,
         })
     }
 
@@ -52,12 +59,24 @@ impl App {
             again: None,
             past: bookmark.past.clone(),
             own_remark: None,
+            pieces: None,
+            believed: None,
+            validators_lie: false,
         };
+        let pieces = document
+            .source
+            .details
+            .is_some()
+            .then(|| Pieces::after(bookmark.place.clone(), bookmark.taken));
         match (&bookmark.stage, &bookmark.place) {
             (Stage::First, Some(place)) => {
                 opening.feed = Some(self.sources.resume(source, ask, place).await?);
+                opening.pieces = pieces;
             }
-            (Stage::First, None) => return self.open(document, ask).await,
+            (Stage::First, None) => {
+                opening = self.open(document, ask).await?;
+                opening.pieces = pieces;
+            }
             (Stage::Again, place) => {
                 let everything = &Ask::Everything;
                 opening.again = Some(match place {
@@ -98,6 +117,8 @@ impl App {
             moves,
             keys_unique: fetch.are_keys_unique(),
             lost: fetch.lost(),
+            lacks_details: fetch.lacks_details,
+            validators_lie: source.validators_lie && outcome.is_ok(),
             outcome,
         }
     }
@@ -114,6 +135,7 @@ impl App {
         // Something is taken however late it is: the next process would begin at the same place.
         let mut taken = false;
         if source.again.is_none() {
+            let mut asking = self.asking(document, false).await?;
             loop {
                 let limit = until.filter(|_| taken);
                 match stop.unless_stopped(in_time(limit, source.next())).await? {
@@ -122,6 +144,21 @@ impl App {
                         return Ok(Reached::PutDown);
                     }
                     Some(Ok(Some(block))) => {
+                        if let Some(asking) = &mut asking {
+                            let asked = in_time(limit, asking.before(fetch, &block));
+                            match stop.unless_stopped(asked).await? {
+                                Some(Ok(())) => {}
+                                Some(Err(error)) => {
+                                    fetch.end_early().await.map_err(closed)?;
+                                    return Err(error.into());
+                                }
+                                None => {
+                                    source.put_back();
+                                    fetch.flush().await.map_err(closed)?;
+                                    return Ok(Reached::PutDown);
+                                }
+                            }
+                        }
                         if let Err(TooMany) = fetch.take(&block).await.map_err(closed)? {
                             fetch.end_early().await.map_err(closed)?;
                             return Err(too_many(document).into());
@@ -146,8 +183,14 @@ impl App {
                     }
                 }
             }
+            if source.believed.is_some() && source.conclusion().validators == source.believed {
+                source.validators_lie = fetch.doubt_validators();
+            }
             source.own_remark = fetch.own_remark();
-            let conclusion = source.conclusion();
+            let conclusion = Conclusion {
+                lacks_details: fetch.lacks_details,
+                ..source.conclusion()
+            };
             fetch.remark(&conclusion.remarks);
             let reads_everything = fetch.reads_everything() && !conclusion.not_modified;
             if reads_everything
@@ -197,6 +240,19 @@ impl App {
         self.resolve_keys(fetch, document, moves).await?;
         self.send_lacking(fetch, document).await?;
         Ok(Reached::End)
+    }
+
+    /// What asks for the details of records, where the document wants them.
+    pub(crate) async fn asking(
+        &self,
+        document: &EventDocument,
+        watched: bool,
+    ) -> Result<Option<Asking>, SourceError> {
+        if document.source.details.is_none() {
+            return Ok(None);
+        }
+        let details = self.sources.details(&document.source, watched).await?;
+        Ok(Some(Asking::new(details)))
     }
 
     /// Decides by the source ids of a reading that is over: records without an address go to whoever had them;
@@ -329,6 +385,10 @@ pub(crate) struct Read {
     pub(crate) keys_unique: Option<bool>,
     /// What the feed has no more, once it was read to its end.
     pub(crate) lost: Lost,
+    /// Whether records were left out as their details could not be had.
+    pub(crate) lacks_details: bool,
+    /// Whether the feed's validators were those of an earlier reading, and its records were not.
+    pub(crate) validators_lie: bool,
     pub(crate) outcome: Result<Reached, Error>,
 }
 
@@ -346,6 +406,9 @@ pub(crate) enum Reached {
 pub(crate) struct Bookmark {
     stage: Stage,
     place: Option<Place>,
+    /// Elements after that place that were taken.
+    #[serde(default)]
+    taken: usize,
     past: Past,
 }
 
@@ -375,6 +438,12 @@ pub(crate) struct Opening {
     past: Past,
     /// What is to be said of the records themselves.
     own_remark: Option<Remark>,
+    /// Cuts the blocks of the first reading, where each record may take a request.
+    pieces: Option<Pieces>,
+    /// The validators of an earlier reading of the same.
+    pub(crate) believed: Option<Validators>,
+    /// Whether they came again with other records.
+    validators_lie: bool,
 }
 
 impl Opening {
@@ -409,9 +478,14 @@ impl Opening {
             Some(again) => (Stage::Again, Some(again)),
             None => (Stage::First, self.feed.as_ref()),
         };
+        let pieces = self.pieces.as_ref().filter(|_| stage == Stage::First);
+        let within = pieces.and_then(Pieces::place);
+        let after = || (feed.and_then(|feed| feed.place()), 0);
+        let (place, taken) = within.unwrap_or_else(after);
         Bookmark {
             stage,
-            place: feed.and_then(|feed| feed.place()),
+            place,
+            taken,
             past: Past {
                 conclusion: self.conclusion(),
                 pages,
@@ -424,7 +498,31 @@ impl Opening {
         self.again = Some(feed);
     }
 
+    /// Notes that what was given out last was not taken.
+    fn put_back(&mut self) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.put_back();
+        }
+    }
+
     async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+        loop {
+            if let Some(piece) = self.pieces.as_mut().and_then(Pieces::next) {
+                return Ok(Some(piece));
+            }
+            if let Some(pieces) = &mut self.pieces {
+                let feed = self.feed.as_ref().filter(|_| self.first.is_none());
+                pieces.begin(feed.and_then(|feed| feed.place()));
+            }
+            let block = self.next_block().await?;
+            match (&mut self.pieces, block) {
+                (Some(pieces), Some(block)) => pieces.put(block),
+                (_, block) => return Ok(block),
+            }
+        }
+    }
+
+    async fn next_block(&mut self) -> Result<Option<Block>, SourceError> {
         match (self.first.take(), &mut self.feed) {
             (Some(first), _) => first,
             (None, Some(feed)) => feed.next().await,

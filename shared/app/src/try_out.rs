@@ -5,7 +5,7 @@ use attendee_sync_domain::config::{EventDocument, SecretValue, check};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, Outcome};
 use attendee_sync_domain::feed::{
-    FieldFound, FieldsFound, Record, Unreadable, expand, parse_element,
+    FieldFound, FieldsFound, Record, RecordDetails, Unreadable, expand, parse_element,
 };
 use attendee_sync_domain::ids::PersonKey;
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -15,12 +15,14 @@ use serde_json::Value;
 
 use crate::App;
 use crate::configure::Notice;
+use crate::details::{Asking, with};
 use crate::error::Error;
 use crate::named_secrets::{Author, SecretUse};
-use crate::ports::{Answer, RequestMade, Sample};
+use crate::ports::{Answer, RequestMade, Sample, SourceError};
 
-/// Records shown of the page.
+/// Records shown of the page, and where each takes a request.
 const RECORDS: usize = 50;
+const WITH_DETAILS: usize = 5;
 
 /// What came of trying a configuration out.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -53,6 +55,9 @@ pub struct Tried {
     /// The levels above it, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<Value>,
+    /// What was answered when its details were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
     /// The numbers of the rules that hold on it, counting from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<u32>,
@@ -98,13 +103,17 @@ impl App {
         let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
         self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
+        let most = match document.source.details {
+            Some(_) => WITH_DETAILS,
+            None => RECORDS,
+        };
         let Sample {
             request,
             answer,
             units,
             more,
             remarks,
-        } = self.sources.sample(&document.source, RECORDS).await;
+        } = self.sources.sample(&document.source, most).await;
         let mut notices = notices;
         notices.extend(remarks.into_iter().map(|remark| Notice {
             path: remark.field,
@@ -121,16 +130,19 @@ impl App {
         };
         let read = async {
             let units = units?;
-            Ok::<_, Error>((units, self.sources.lookups(&document.source).await?))
+            let lookups = self.sources.lookups(&document.source).await?;
+            let evaluator = Evaluator::new(&document, &PersonKey([0; 32]), &lookups);
+            let asking = self.asking(&document, true).await?;
+            let mut fields = FieldsFound::default();
+            let of = (&document, &evaluator);
+            let (records, more) = tried(of, asking, &units, &mut fields, most).await?;
+            Ok::<_, Error>((records, more, fields.list()))
         };
         match read.await {
-            Ok((units, lookups)) => {
-                let evaluator = Evaluator::new(&document, &PersonKey([0; 32]), &lookups);
-                let mut fields = FieldsFound::default();
-                trial.records = tried(&document, &evaluator, &units, &mut fields);
-                trial.fields = fields.list();
-                trial.more |= trial.records.len() > RECORDS;
-                trial.records.truncate(RECORDS);
+            Ok((records, more, fields)) => {
+                trial.records = records;
+                trial.more |= more;
+                trial.fields = fields;
             }
             Err(error) => trial.error = Some(crate::sync::explain(&error)),
         }
@@ -153,29 +165,41 @@ impl App {
     }
 }
 
-fn tried(
-    document: &EventDocument,
-    evaluator: &Evaluator,
+/// The first `most` records of some elements, and whether there are more.
+async fn tried(
+    (document, evaluator): (&EventDocument, &Evaluator),
+    mut asking: Option<Asking>,
     units: &[Option<Vec<u8>>],
     fields: &mut FieldsFound,
-) -> Vec<Tried> {
+    most: usize,
+) -> Result<(Vec<Tried>, bool), SourceError> {
     let path = document.source.records_path();
     let mut all = Vec::new();
-    let position = |all: &Vec<Tried>| u32::try_from(all.len() + 1).unwrap_or(u32::MAX);
     for unit in units {
+        let position = |all: &Vec<Tried>| u32::try_from(all.len() + 1).unwrap_or(u32::MAX);
         match parse_element(unit.as_deref()) {
             Ok(value) => {
-                for record in expand(&path, &value) {
-                    fields.see(&record);
-                    all.push(one(evaluator, &record, position(&all)));
+                let mut records = expand(&path, &value);
+                let left = most.saturating_sub(all.len());
+                if records.len() > left {
+                    records.truncate(left);
+                    all.extend(
+                        evaluated(evaluator, &mut asking, &records, fields, position(&all)).await?,
+                    );
+                    return Ok((all, true));
                 }
+                all.extend(
+                    evaluated(evaluator, &mut asking, &records, fields, position(&all)).await?,
+                );
             }
+            Err(_) if all.len() == most => return Ok((all, true)),
             Err(Unreadable { code, reason }) => {
                 let position = position(&all);
                 all.push(Tried {
                     position,
                     raw: Value::Null,
                     parents: Vec::new(),
+                    details: None,
                     rules: Vec::new(),
                     outcome: TriedOutcome::Rejected,
                     attendee: None,
@@ -184,7 +208,34 @@ fn tried(
             }
         }
     }
-    all
+    Ok((all, false))
+}
+
+/// What would be made of some records, the first of which is at `position`.
+async fn evaluated(
+    evaluator: &Evaluator,
+    asking: &mut Option<Asking>,
+    records: &[Record<'_>],
+    fields: &mut FieldsFound,
+    position: u32,
+) -> Result<Vec<Tried>, SourceError> {
+    let found = match asking {
+        Some(asking) => Some(asking.of(evaluator, records).await?),
+        None => None,
+    };
+    let records = (position..).zip(records).enumerate();
+    let tried = records.map(|(index, (position, record))| match &found {
+        Some(found) => {
+            let record = with(record, found.get(index).and_then(Option::as_ref));
+            fields.see(&record);
+            one(evaluator, &record, position)
+        }
+        None => {
+            fields.see(record);
+            one(evaluator, record, position)
+        }
+    });
+    Ok(tried.collect())
 }
 
 pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
@@ -215,6 +266,10 @@ pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> 
             .iter()
             .map(|level| (*level).clone())
             .collect(),
+        details: match record.details {
+            RecordDetails::Given(details) if !details.is_null() => Some(details.clone()),
+            _ => None,
+        },
         rules: evaluator.fired(record),
         outcome,
         attendee,

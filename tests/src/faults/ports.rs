@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Block, Conclusion, Feed, Mail, MailError, Mailer, Place, Sample, Sent, SourceError,
-    Sources,
+    Ask, AskDetails, Block, Conclusion, Feed, Mail, MailError, Mailer, Place, Sample, Sent,
+    SourceError, Sources,
 };
 use attendee_sync_domain::config::Source;
 use attendee_sync_domain::lookup::Lookups;
@@ -107,6 +107,14 @@ impl Sources for FaultySources {
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
         self.meet().await?;
         self.inner.lookups(source).await
+    }
+
+    async fn details(
+        &self,
+        source: &Source,
+        watched: bool,
+    ) -> Result<Box<dyn AskDetails>, SourceError> {
+        self.inner.details(source, watched).await
     }
 
     async fn sample(&self, source: &Source, most: usize) -> Sample {

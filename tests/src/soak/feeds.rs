@@ -81,7 +81,7 @@ impl Feeds {
                 not_modified,
                 validators,
                 answered: None,
-                remarks: Vec::new(),
+                ..Conclusion::default()
             },
         })
     }

@@ -533,6 +533,7 @@ impl Feed for HttpFeed {
                 .filter(|_| in_one && self.wanted.comparable),
             answered: first.answered,
             remarks: self.remarks.clone(),
+            ..Conclusion::default()
         }
     }
 }

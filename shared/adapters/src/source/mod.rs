@@ -15,6 +15,7 @@ mod certificates;
 mod charset;
 mod credentials;
 mod csv;
+mod details;
 mod feed;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -48,7 +49,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Ask, Feed, Place, Sample, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{
+    Ask, AskDetails, Feed, Place, Sample, Secrets, SourceError, Sources,
+};
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
 use attendee_sync_domain::lookup::Lookups;
 use jiff::Timestamp;
@@ -58,6 +61,7 @@ use reqwest::redirect::Policy;
 use addresses::PublicResolver;
 use ask::Wanted;
 use credentials::Credentials;
+use details::HttpDetails;
 use feed::HttpFeed;
 use paces::Paces;
 use page_request::PageRequest;
@@ -187,6 +191,19 @@ impl Sources for HttpSources {
 
     async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
         lookups::read(self, source).await
+    }
+
+    async fn details(
+        &self,
+        source: &Source,
+        watched: bool,
+    ) -> Result<Box<dyn AskDetails>, SourceError> {
+        let patience = if watched {
+            Patience::new(self.first_wait, sample::PATIENCE)
+        } else {
+            self.patience(source)
+        };
+        Ok(Box::new(HttpDetails::new(self, source, patience).await?))
     }
 
     async fn sample(&self, source: &Source, most: usize) -> Sample {

@@ -9,7 +9,7 @@ use super::HttpSources;
 use super::patience::Patience;
 
 /// Longest all waits for another try may take: somebody is watching.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads up to `most` elements of the first page's list.
 pub(super) async fn take(sources: &HttpSources, source: &Source, most: usize) -> Sample {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod check;
+mod details;
 mod document;
 mod mapping;
 mod partial_reads;
@@ -15,6 +16,7 @@ mod source;
 
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
 pub use check::{Problem, Problems, SourceAddresses, check, check_within, is_public};
+pub use details::{Details, DetailsUrl, DetailsUrlError, NoDetailsUrl};
 pub use document::{
     Access, AutoSync, EventDocument, Guards, Invitations, Missing, Schedule, Template,
 };

@@ -9,6 +9,7 @@ use url::Url;
 use crate::feed::{FieldPath, RecordsPath};
 
 use super::answer::{CharsetLabel, CsvLayout, TakenField};
+use super::details::Details;
 use super::partial_reads::{Incremental, OnePerson};
 use super::secret::{SecretName, SecretValue};
 
@@ -56,6 +57,9 @@ pub struct Source {
     /// Asking for one person alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_person: Option<OnePerson>,
+    /// Asking once more for each new or changed record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
     /// What a run may take.
     #[serde(default)]
     pub limits: Limits,

@@ -12,6 +12,7 @@
 //! | a group's name | 100 characters, cut without an issue |
 //! | e-mail address | 254 bytes, 64 before the @; a longer one rejects the record |
 
+mod details;
 mod flag;
 mod groups;
 mod names;
@@ -30,13 +31,14 @@ use crate::fingerprint::{KEY_UNKNOWN, NO_KEY};
 use crate::config::{DeleteFlag, EventDocument, Mapping, Origin, Rule};
 use crate::email::EmailAddress;
 use crate::expression::{Scope, Surroundings};
-use crate::feed::Record;
+use crate::feed::{Record, RecordDetails};
 use crate::group::GroupName;
 use crate::ids::PersonKey;
 use crate::issue::{Issue, Severity};
 use crate::lookup::Lookups;
 use crate::profile::{Profile, ProfileField};
 
+use details::ByDetails;
 use flag::flagged;
 pub use names::NameWatch;
 use reading::{MISSING_EMAIL, NoAddress, Reading};
@@ -180,6 +182,7 @@ pub struct Evaluator {
     mapping: Mapping,
     rules: Vec<Rule>,
     delete_flag: Option<DeleteFlag>,
+    by_details: ByDetails,
     /// Only where there are expressions.
     surroundings: Option<Surroundings>,
     seed: u64,
@@ -201,6 +204,7 @@ impl Evaluator {
             mapping: document.mapping.clone(),
             rules: document.rules.clone(),
             delete_flag: document.delete_flag.clone(),
+            by_details: ByDetails::of(document),
             surroundings,
             source_key_seed: source_key_seed(document, key_seed),
             seed: xxh3_64_with_seed(meaning.as_bytes(), key_seed),
@@ -269,6 +273,10 @@ impl Evaluator {
 
     fn source_id(&self, reading: &mut Reading<'_, '_>) -> Option<String> {
         let mapping = self.mapping.source_id.as_ref()?;
+        if matches!(reading.record.details, RecordDetails::Lacking(_)) && self.by_details.source_id
+        {
+            return None;
+        }
         let id = reading.short_text("source_id", mapping, MAX_ID);
         id.unwrap_or_default()
     }
@@ -283,6 +291,10 @@ impl Evaluator {
             let found = crate::feed::type_name(reading.record.value);
             let reason = format!("the record is {found}, not an object");
             return Err(BadRecord::new("record", "not_an_object", reason));
+        }
+        if let RecordDetails::Lacking(reason) = reading.record.details {
+            let bad = BadRecord::new("source.details", "no_details", reason);
+            return Err(bad.of(self.address_without_details(reading)));
         }
         let matches = Matches::of(&self.rules, reading.record, reading.scope.as_ref());
         if matches.ignore() {
@@ -376,7 +388,7 @@ fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
             lookups,
         ])
     });
-    json!([
+    let meaning = json!([
         3, // what this version makes of a record
         document.mapping,
         document.rules,
@@ -384,7 +396,11 @@ fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
         document.source.records,
         document.source.format,
         surroundings,
-    ])
+    ]);
+    match &document.source.details {
+        Some(details) => json!([meaning, details]),
+        None => meaning,
+    }
 }
 
 /// Why a record cannot be taken.

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod delete_flag;
+mod details;
 mod fingerprint;
 mod groups;
 mod issues;

@@ -1,6 +1,6 @@
 //! The expression language: minijinja over a record, sandboxed and limited in what it may spend.
 //!
-//! A record's fields are the variables. Beside them stand four words, and where the record has a
+//! A record's fields are the variables. Beside them stand a few words, and where the record has a
 //! field of that name the word wins; the field is then reached through `record`, as in
 //! `record.event`:
 //!
@@ -9,6 +9,7 @@
 //! | `record` | the record itself |
 //! | `parent` | the level the record is nested in; `parent.parent` the one above |
 //! | `event` | the event: `id`, `name`, `community`, `time_zone`, and where they are known `goes_live`, `starts`, `ends`, local times as ISO 8601 text |
+//! | `details` | what was answered for the record, where `source.details` asks for it |
 //! | `lookup` | the side lists: `lookup.items[item].name`; the key may be a number, a boolean or a text |
 //!
 //! What is not there is blank, and so is a field of it. Filters and tests are minijinja's own, but

@@ -51,6 +51,10 @@ impl Scope {
         Self(Value::from_object(Variables {
             record: Value::from(Serde(record.value)),
             parent,
+            details: record
+                .details
+                .value()
+                .map(|details| Value::from(Serde(details))),
             surroundings: surroundings.clone(),
         }))
     }
@@ -64,6 +68,7 @@ impl Scope {
 struct Variables {
     record: Value,
     parent: Value,
+    details: Option<Value>,
     surroundings: Surroundings,
 }
 
@@ -76,6 +81,7 @@ impl Object for Variables {
         match key.as_str()? {
             "record" => Some(self.record.clone()),
             "parent" => Some(self.parent.clone()),
+            "details" if self.details.is_some() => self.details.clone(),
             "event" => Some(self.surroundings.event.clone()),
             "lookup" => Some(self.surroundings.lookup.clone()),
             _ => field(&self.record, key),

@@ -44,7 +44,7 @@ fn evaluate_below(
 ) -> Result<Value, ExpressionError> {
     let surroundings = Surroundings::new(&document(), &lookups());
     let expression: Expression = source.parse()?;
-    expression.evaluate(&Scope::of(&Record { value, parents }, &surroundings))
+    expression.evaluate(&Scope::of(&Record::within(value, parents), &surroundings))
 }
 
 fn evaluate(source: &str, record: &Value) -> Result<Value, ExpressionError> {

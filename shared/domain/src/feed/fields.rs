@@ -35,6 +35,9 @@ impl FieldsFound {
         if let Value::Object(fields) = record.value {
             self.object("", fields, 0);
         }
+        if let Some(Value::Object(fields)) = record.details.value() {
+            self.object("details.", fields, 0);
+        }
         let mut prefix = String::new();
         for level in &record.parents {
             prefix.push_str("parent.");
@@ -130,10 +133,7 @@ mod tests {
             "urn:x.y": {"org": "Z"}, "parent": "own", "checked": false, "none": null,
             "answers": [{"question": 1}]
         });
-        let record = Record {
-            value: &ticket,
-            parents: vec![&order],
-        };
+        let record = Record::within(&ticket, vec![&order]);
         let mut fields = FieldsFound::default();
         fields.see(&record);
         let list = fields.list();
@@ -167,10 +167,7 @@ mod tests {
             .collect();
         let value = Value::Object(many);
         let mut fields = FieldsFound::default();
-        fields.see(&Record {
-            value: &value,
-            parents: Vec::new(),
-        });
+        fields.see(&Record::within(&value, Vec::new()));
         assert_eq!(fields.list().len(), MAX_FIELDS);
     }
 }

@@ -11,6 +11,6 @@ mod splitter;
 pub use element::{Unreadable, parse_element, parse_value};
 pub use fields::{FieldFound, FieldsFound};
 pub use path::{FieldPath, LastRecordPath, NoPlace, PathError, RecordsPath};
-pub use record::{Record, expand, expand_noting, listed};
+pub use record::{Record, RecordDetails, expand, expand_noting, listed};
 pub(crate) use splitter::type_name;
 pub use splitter::{Ended, FeedError, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, RecordSplitter, Unit};

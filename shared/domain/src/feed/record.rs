@@ -11,10 +11,47 @@ pub struct Record<'v> {
     pub value: &'v Value,
     /// The levels above it within the list's element.
     pub parents: Vec<&'v Value>,
+    /// What was answered when its details were asked for.
+    pub details: RecordDetails<'v>,
+}
+
+/// What is known of the details of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum RecordDetails<'v> {
+    /// Nobody asks for any: `details` is a field like others.
+    #[default]
+    None,
+    /// The answer.
+    Given(&'v Value),
+    /// They could not be had, for this reason.
+    Lacking(&'v str),
+}
+
+impl<'v> RecordDetails<'v> {
+    /// Returns what `details` stands for; `None` where it is a field like others.
+    #[must_use]
+    pub fn value(self) -> Option<&'v Value> {
+        match self {
+            Self::None => None,
+            Self::Given(value) => Some(value),
+            Self::Lacking(_) => Some(&Value::Null),
+        }
+    }
 }
 
 impl<'v> Record<'v> {
-    /// Follows `path`: from the record, or from a level above where it starts with `parent`.
+    /// Returns a record below these levels, nearest first, without details.
+    #[must_use]
+    pub fn within(value: &'v Value, parents: Vec<&'v Value>) -> Self {
+        Self {
+            value,
+            parents,
+            details: RecordDetails::None,
+        }
+    }
+
+    /// Follows `path`: from the record, or from a level above where it starts with `parent`, or
+    /// from its details.
     #[must_use]
     pub fn find(&self, path: &FieldPath) -> Option<&'v Value> {
         match path.first_name() {
@@ -24,6 +61,10 @@ impl<'v> Record<'v> {
                 path.find_after(up, level)
             }
             Some("record") => path.find_after(1, self.value),
+            Some("details") => match self.details.value() {
+                Some(details) => path.find_after(1, details),
+                None => path.find(self.value),
+            },
             _ => path.find(self.value),
         }
     }
@@ -42,10 +83,7 @@ pub fn expand_noting<'v>(
     element: &'v Value,
     unlisted: &mut dyn FnMut(&str),
 ) -> Vec<Record<'v>> {
-    let mut level = vec![Record {
-        value: element,
-        parents: Vec::new(),
-    }];
+    let mut level = vec![Record::within(element, Vec::new())];
     let mut last = "";
     for step in &path.below {
         let mut next = Vec::new();
@@ -56,10 +94,11 @@ pub fn expand_noting<'v>(
                     None => unlisted(name),
                 },
                 Below::Each => match listed(record.value) {
-                    Some(elements) => next.extend(elements.into_iter().map(|value| Record {
-                        value,
-                        parents: record.parents.clone(),
-                    })),
+                    Some(elements) => next.extend(
+                        elements
+                            .into_iter()
+                            .map(|value| Record::within(value, record.parents.clone())),
+                    ),
                     None => unlisted(last),
                 },
             }
@@ -76,7 +115,7 @@ fn below_name<'v>(record: Record<'v>, name: &str) -> Option<Record<'v>> {
     let value = record.value.get(name)?;
     let mut parents = record.parents;
     parents.insert(0, record.value);
-    Some(Record { value, parents })
+    Some(Record::within(value, parents))
 }
 
 /// The elements of a list, however it is written; nothing where it is none.

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::path::RecordsPath;
 
+/// A body that is nothing, as a later page may be.
+const NOTHING: &[u8] = b"null";
 /// Longest element of the list that is read; a longer one is skipped and reported.
 pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
 /// Most bytes read around the list of records.
@@ -263,7 +265,8 @@ impl RecordSplitter {
     /// blank, or has there, or on the way there, no key, null, false, a blank text, `{}` or `[]`.
     #[must_use]
     pub fn without_list(&self) -> Option<Value> {
-        if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
+        let text = self.envelope.bytes.trim_ascii();
+        if text.is_empty() || text == NOTHING {
             return Some(Value::Null);
         }
         if self.envelope.found_list || self.state != State::Envelope || !self.envelope.is_whole() {
@@ -284,6 +287,9 @@ impl RecordSplitter {
     pub fn finish(self) -> Result<Ended, FeedError> {
         if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(FeedError::Empty);
+        }
+        if !self.envelope.started {
+            return Err(FeedError::NotJson(self.envelope.first_char()));
         }
         if self.state != State::Envelope || !self.envelope.is_whole() {
             return Err(FeedError::CutOff);
@@ -474,7 +480,11 @@ impl Envelope {
             return Err(FeedError::TrailingBytes);
         }
         if !self.started {
-            if !matches!(byte, b'{' | b'[') {
+            let so_far = self.bytes.trim_ascii();
+            if NOTHING.starts_with(so_far) {
+                return Ok(false);
+            }
+            if so_far.len() > 1 || !matches!(byte, b'{' | b'[') {
                 return Err(FeedError::NotJson(self.first_char()));
             }
             self.started = true;
@@ -540,7 +550,8 @@ impl Envelope {
     }
 
     fn first_char(&self) -> char {
-        let byte = self.bytes.last().copied().unwrap_or_default();
+        let text = self.bytes.trim_ascii();
+        let byte = text.first().copied().unwrap_or_default();
         if byte.is_ascii_graphic() {
             char::from(byte)
         } else {

@@ -173,10 +173,7 @@ fn no_value_gets_out_of_a_text_in_an_expression() {
     let holds = |source: &Value, event_id: &str| {
         let expression: Expression = source.as_str().unwrap().parse().unwrap();
         let record = json!({ "event_id": event_id });
-        let record = Record {
-            value: &record,
-            parents: vec![],
-        };
+        let record = Record::within(&record, vec![]);
         expression
             .holds(&Scope::of(&record, &surroundings))
             .unwrap()

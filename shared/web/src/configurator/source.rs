@@ -79,10 +79,11 @@ pub(super) const PARTS: &[Part] = &[
     Part::Choice(PAGINATION),
     Part::More("What the answer is written in", WRITING),
     Part::More(
-        "Headers, side lists and a body",
+        "Headers, side lists, details and a body",
         &[
             Part::List(HEADERS),
             Part::List(LOOKUPS),
+            Part::Choice(DETAILS),
             Part::Leaf(
                 Leaf::new(
                     Kind::Choice(METHODS),
@@ -278,6 +279,29 @@ const INCREMENTAL: Choice = Choice {
                     "Time zone of a time that is written without one",
                     "For example America/Chicago. Not given, 14 hours more are asked for.",
                 ),
+            ],
+        ),
+    ],
+};
+
+const DETAILS: Choice = Choice {
+    path: "source.details",
+    label: "Ask for the details of each record",
+    help: "One more request for each new or changed record, where the list lacks a field. Its answer is details in the mapping and in rules.",
+    shape: Shape::Optional,
+    shared: &[],
+    kinds: &[
+        branch("", "No", &[]),
+        branch(
+            ON,
+            "Yes",
+            &[
+                word(
+                    "url",
+                    "Address of the details",
+                    "For example https://registration.example/api/attendees/{id}; {id} stands for the record\u{2019}s field of that name.",
+                )
+                .required(),
             ],
         ),
     ],

@@ -71,6 +71,7 @@ fn everything() -> Value {
             },
             "incremental": {"parameter": "since", "overlap_seconds": 0, "full_every_hours": 2, "format": "%F %T", "time_zone": "America/Chicago"},
             "one_person": {"parameter": "search", "format": "email={email}"},
+            "details": {"url": "https://registration.example/attendees/{id}?all={ticket.id}"},
             "limits": {"requests_per_minute": 1, "timeout_seconds": 2, "max_bytes": 18_446_744_073_709_551_615_u64, "max_records": 4}
         },
         "mapping": {

@@ -63,7 +63,7 @@ async fn unchanged_feed_ends_without_a_record() {
             not_modified: true,
             validators: Some(before),
             answered: Some("1994-11-06T08:49:37Z".parse().unwrap()),
-            remarks: Vec::new(),
+            ..Conclusion::default()
         }
     );
 }

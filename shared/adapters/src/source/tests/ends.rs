@@ -38,7 +38,7 @@ async fn ended_by(paging: &Value, last: Always) -> Result<Vec<String>, String> {
 
 #[tokio::test]
 async fn page_that_holds_nothing_is_the_end_in_whichever_words() {
-    let ends: [Always; 10] = [
+    let ends: [Always; 12] = [
         || page(r#"{"r":[],"next":null}"#),
         || page(r#"{"r":{},"next":null,"meta":{}}"#),
         || page(r#"{"r":null}"#),
@@ -46,6 +46,8 @@ async fn page_that_holds_nothing_is_the_end_in_whichever_words() {
         || page(r#"{"meta":{"page":2},"next":""}"#),
         || page("{}"),
         || page("[]"),
+        || page("null"),
+        || page("\n null \n"),
         || page(" \n"),
         || answer("204 No Content", "", ""),
         || answer("205 Reset Content", "", ""),
@@ -95,7 +97,7 @@ async fn page_that_is_not_there_is_the_end_where_pages_are_counted() {
 
 #[tokio::test]
 async fn what_is_no_end_is_an_error() {
-    let faults: [Always; 8] = [
+    let faults: [Always; 11] = [
         || page(r#"{"success":false,"error":"no such event"}"#),
         || page(r#"{"message":"rate limit","meta":{}}"#),
         || page(r#"{"r":{"a":1}}"#),
@@ -110,6 +112,9 @@ async fn what_is_no_end_is_an_error() {
         || answer("400 Bad Request", "", ""),
         || answer("403 Forbidden", "", ""),
         || page(r#"{"r":["#),
+        || page("nul"),
+        || page("nulls"),
+        || page("nu{}"),
     ];
     for paging in styles() {
         for fault in faults {

@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod bodies;
 mod credentials;
+mod details;
 mod ends;
 mod faults;
 mod formats;

@@ -172,6 +172,7 @@ async fn what_a_run_leaves_is_there_for_the_next(place: Place) {
         answered: now(),
         everything: now(),
         validators: None,
+        validators_lie: true,
     };
     for (change, expected) in [
         (MarkChange::Set(mark.clone()), Some(mark.clone())),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Checks;
+use crate::config::details::DetailsUrl;
 use crate::config::partial_reads::{Incremental, OnePerson};
 use crate::config::source::{Authentication, Pagination, ParameterPlace, RequestMethod, Source};
 use crate::feed::FieldPath;
@@ -50,6 +51,9 @@ impl Checks<'_> {
             source.body.as_ref(),
         );
         self.partial_reads(source);
+        if let Some(details) = &source.details {
+            self.details(&details.url, &source.url);
+        }
         let limits = &source.limits;
         for (name, value) in [
             ("requests_per_minute", u64::from(limits.requests_per_minute)),
@@ -63,6 +67,25 @@ impl Checks<'_> {
                 "must be at least 1",
             );
         }
+    }
+
+    /// Where the details of each record are.
+    fn details(&mut self, url: &DetailsUrl, source: &str) {
+        let at = "source.details.url";
+        if !url.has_fixed_server() {
+            return self.refuse(
+                at,
+                "the server has to stand there as text, as in https://registration.example/api/attendees/{id}; a field that is a link of its own stands alone, as in {url}",
+            );
+        }
+        if let Some(example) = url.example() {
+            self.url(at, &example);
+        }
+        self.refuse_if(
+            !url.is_on_server_of(source),
+            at,
+            "has to be on the server of source.url, as the credential is given to no other",
+        );
     }
 
     /// What a source is asked for less than everything by.

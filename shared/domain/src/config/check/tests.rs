@@ -37,10 +37,19 @@ fn question_in_a_body_is_accepted_and_written_back_the_same() {
         "records": "$[*]", "key": "id", "pagination": {"type": "link_header"}}});
     document["source"]["incremental"] = json!({"parameter": "since", "overlap_seconds": 300,
         "full_every_hours": 24, "format": "%Y-%m-%d", "time_zone": "America/Chicago"});
+    document["source"]["details"] =
+        json!({"url": "https://registration.example.org/attendees/{id}?all={ticket.id}"});
     document["mapping"]["source_id"] = json!("id");
     let parsed = check(&document, &SourceAddresses::Public).unwrap();
     let written = serde_json::to_value(&parsed).unwrap();
-    for key in ["method", "body", "pagination", "lookups", "incremental"] {
+    for key in [
+        "method",
+        "body",
+        "pagination",
+        "lookups",
+        "incremental",
+        "details",
+    ] {
         assert_eq!(written["source"][key], document["source"][key], "{key}");
     }
 }
@@ -49,7 +58,7 @@ fn question_in_a_body_is_accepted_and_written_back_the_same() {
 fn settings_that_are_not_given_are_not_written() {
     let parsed = check(&minimal(), &SourceAddresses::Public).unwrap();
     let written = serde_json::to_value(&parsed).unwrap();
-    for key in ["method", "body"] {
+    for key in ["method", "body", "details"] {
         assert_eq!(written["source"].get(key), None, "{key}");
     }
 }
@@ -66,6 +75,41 @@ fn requests_that_cannot_be_made_are_refused_by_path_and_reason() {
         (
             with("source.body", json!({"query": "q"})),
             "source.body: a body is sent with \"method\": \"POST\"",
+        ),
+        (
+            with(
+                "source.details",
+                json!({"url": "https://registration.example.org/people"}),
+            ),
+            "source.details.url: name a field of the record in braces",
+        ),
+        (
+            with(
+                "source.details",
+                json!({"url": "https://other.example.org/{id}"}),
+            ),
+            "source.details.url: has to be on the server of source.url",
+        ),
+        (
+            with(
+                "source.details",
+                json!({"url": "https://{id}.example.org/"}),
+            ),
+            "source.details.url: the server has to stand there as text",
+        ),
+        (
+            with(
+                "source.details",
+                json!({"url": "ftp://registration.example.org/{id}"}),
+            ),
+            "source.details.url: not a URL that starts with https://",
+        ),
+        (
+            with(
+                "source.details",
+                json!({"url": "https://registration.example.org/{id}", "every": 1}),
+            ),
+            "source.details.every: unknown field",
         ),
         (
             with("source.method", json!("PUT")),

@@ -43,6 +43,8 @@ fn what_a_record_means_is_part_of_its_fingerprint() {
         json!({"delete_flag": {"path": "erased", "true_values": ["x"]}}),
         json!({"source": {"records": "$.results[*]"}}),
         json!({"source": {"format": "csv"}}),
+        json!({"source": {"details": {"url": "https://registration.example.org/{id}"}}}),
+        json!({"source": {"details": {"url": "https://registration.example.org/{source_id}"}}}),
     ];
     let mut fingerprints: Vec<u64> = changes.iter().map(of).collect();
     fingerprints.sort_unstable();

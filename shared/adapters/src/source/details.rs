@@ -1,0 +1,149 @@
+//! The details of records: one request for each, with the source's credential, from its server alone and at
+//! its pace.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use attendee_sync_app::ports::{AskDetails, NoDetails, SourceError};
+use attendee_sync_domain::config::{Format, RequestMethod, Source};
+use attendee_sync_domain::feed::MAX_RECORD_BYTES;
+use futures_util::{StreamExt, stream};
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use url::Url;
+
+use super::addresses::address;
+use super::body::Body;
+use super::page_request::PageRequest;
+use super::patience::Patience;
+use super::refusals::is_nothing_there;
+use super::requests::{Requests, url_of};
+use super::{HttpSources, failure};
+
+/// Records that are asked for at the same time.
+const AT_ONCE: usize = 4;
+/// Most bytes of the answers that are held at the same time, after decompression.
+const MAX_TOGETHER: u64 = 32 * 1024 * 1024;
+
+/// Asks for details over HTTP.
+pub(super) struct HttpDetails {
+    requests: Requests,
+    source: Url,
+    /// As the document has it, to be shown in the place of an address that names a person.
+    template: String,
+}
+
+impl HttpDetails {
+    pub(super) async fn new(
+        sources: &HttpSources,
+        source: &Source,
+        patience: Patience,
+    ) -> Result<Self, SourceError> {
+        let as_json = Source {
+            format: Format::Json,
+            method: RequestMethod::Get,
+            body: None,
+            ..source.clone()
+        };
+        let template = source
+            .details
+            .as_ref()
+            .map(|details| details.url.to_string());
+        Ok(Self {
+            requests: sources.requests(&as_json, patience).await?,
+            source: url_of(source)?,
+            template: template.unwrap_or_default(),
+        })
+    }
+
+    async fn one(&self, text: &str, together: &AtomicU64) -> Result<Value, NoDetails> {
+        let url = match self.requests.origin().page_link(&self.source, text) {
+            Ok(url) => url,
+            Err(_) => {
+                return Err(NoDetails {
+                    reason: "what source.details.url takes is not an address that can be asked"
+                        .to_owned(),
+                    of_record: true,
+                });
+            }
+        };
+        let asked = self.ask_for(&url, together).await;
+        asked.map_err(|refused| self.in_words(refused, &url))
+    }
+
+    async fn ask_for(&self, url: &Url, together: &AtomicU64) -> Result<Value, Refused> {
+        let request = PageRequest::get(url.clone());
+        let unconditional = HeaderMap::new();
+        let opened = Body::open(&self.requests, &request, &unconditional, Format::Json);
+        let (head, mut body) = opened.await.map_err(|error| {
+            if is_nothing_there(&error) {
+                Refused::NothingThere
+            } else {
+                Refused::Source(error)
+            }
+        })?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.chunk().await.map_err(Refused::Source)? {
+            bytes.extend_from_slice(&chunk);
+            let length = chunk.len() as u64;
+            let all = together.fetch_add(length, Ordering::Relaxed) + length;
+            if bytes.len() > MAX_RECORD_BYTES || all > MAX_TOGETHER {
+                return Err(Refused::Answer(SourceError::new(format!(
+                    "its answer is longer than {MAX_RECORD_BYTES} bytes, or those of the records beside it \
+                     are than {MAX_TOGETHER}"
+                ))));
+            }
+        }
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            let empty = SourceError::new("its answer is empty");
+            return Err(Refused::Answer(head.described(empty)));
+        }
+        serde_json::from_slice(text).map_err(|error| {
+            let not_json = failure("its answer is not JSON", error);
+            Refused::Answer(head.described(not_json))
+        })
+    }
+
+    fn in_words(&self, refused: Refused, url: &Url) -> NoDetails {
+        let of_record = !matches!(refused, Refused::Source(_));
+        let address = address(url);
+        let reason = match refused {
+            Refused::NothingThere => format!(
+                "there is nothing at {address}; check source.details.url if that is so for every record"
+            ),
+            Refused::Answer(error) => format!("{address}: {}", error.message),
+            Refused::Source(error) if error.message.contains(&*address) => error.message,
+            Refused::Source(error) => format!("{address}: {}", error.message),
+        };
+        let names_a_person = address.contains('@') || address.to_ascii_lowercase().contains("%40");
+        let reason = if names_a_person {
+            reason.replace(&*address, &self.template)
+        } else {
+            reason
+        };
+        let error = self.requests.without_credential(SourceError::new(reason));
+        NoDetails {
+            reason: error.message,
+            of_record,
+        }
+    }
+}
+
+/// Why there are no details.
+enum Refused {
+    NothingThere,
+    /// The answer is of no use.
+    Answer(SourceError),
+    /// There was none, or it said no.
+    Source(SourceError),
+}
+
+#[async_trait]
+impl AskDetails for HttpDetails {
+    async fn ask(&self, urls: &[String]) -> Vec<Result<Value, NoDetails>> {
+        let together = AtomicU64::new(0);
+        let requests: Vec<_> = urls.iter().map(|url| self.one(url, &together)).collect();
+        stream::iter(requests).buffered(AT_ONCE).collect().await
+    }
+}

@@ -1,0 +1,137 @@
+//! Blocks of a feed in small pieces: where each record takes a request, a reading has to be able to end after a few.
+
+use crate::ports::{Block, Place};
+
+/// Elements of a piece.
+const PIECE: usize = 8;
+
+/// The block that is given out in pieces, and where it began.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    /// Where the reading was before the block; `None` at its beginning.
+    before: Option<Place>,
+    /// Elements given out since then, and those of the last piece.
+    given: usize,
+    last: usize,
+    /// Elements that an earlier reading took, and that are still to come.
+    skip: usize,
+    left: Option<Block>,
+    /// Whether the last piece was not taken.
+    put_back: bool,
+}
+
+impl Pieces {
+    /// The pieces of a reading that goes on so many elements after a place.
+    pub(crate) fn after(before: Option<Place>, taken: usize) -> Self {
+        Self {
+            before,
+            skip: taken,
+            ..Self::default()
+        }
+    }
+
+    /// Notes where the reading is before the next block.
+    pub(crate) fn begin(&mut self, place: Option<Place>) {
+        if self.skip == 0 {
+            self.before = place;
+            self.given = 0;
+        }
+    }
+
+    /// Takes a block.
+    pub(crate) fn put(&mut self, mut block: Block) {
+        let skipped = self.skip.min(block.units.len());
+        block.units.drain(..skipped);
+        self.skip -= skipped;
+        self.given += skipped;
+        self.left = Some(block);
+    }
+
+    /// The next piece of the block; `None` once all of it was given out.
+    pub(crate) fn next(&mut self) -> Option<Block> {
+        let left = self.left.as_mut()?;
+        let count = left.units.len().min(PIECE);
+        if count == 0 {
+            self.left = None;
+            return None;
+        }
+        let mut piece = Block::default();
+        for range in left.units.drain(..count) {
+            let bytes = range.and_then(|range| left.bytes.get(range));
+            piece.units.push(bytes.map(|bytes| {
+                let start = piece.bytes.len();
+                piece.bytes.extend_from_slice(bytes);
+                start..piece.bytes.len()
+            }));
+        }
+        (self.given, self.last) = (self.given + count, count);
+        Some(piece)
+    }
+
+    /// Notes that the last piece was not taken: whoever goes on begins with it.
+    pub(crate) fn put_back(&mut self) {
+        self.put_back = true;
+        self.given -= self.last;
+    }
+
+    /// Where to go on and after how many elements, where that is within the block.
+    pub(crate) fn place(&self) -> Option<(Option<Place>, usize)> {
+        let is_within = self.put_back
+            || self.skip > 0
+            || self
+                .left
+                .as_ref()
+                .is_some_and(|left| !left.units.is_empty());
+        is_within.then(|| (self.before.clone(), self.given + self.skip))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(count: usize) -> Block {
+        let mut block = Block::default();
+        for number in 0..count {
+            let start = block.bytes.len();
+            block.bytes.extend(number.to_string().bytes());
+            block.units.push(Some(start..block.bytes.len()));
+        }
+        block
+    }
+
+    fn place(text: &str) -> Option<Place> {
+        Some(Place(text.to_owned()))
+    }
+
+    #[test]
+    fn a_block_is_given_out_in_pieces_and_gone_on_with_within() {
+        let mut pieces = Pieces::default();
+        pieces.begin(None);
+        pieces.put(block(20));
+        let sizes: Vec<usize> =
+            std::iter::from_fn(|| pieces.next().map(|piece| piece.units.len())).collect();
+        assert_eq!(sizes, [8, 8, 4]);
+        assert_eq!(pieces.place(), None, "after the block, its reader knows");
+
+        pieces.begin(place("a"));
+        pieces.put(block(20));
+        pieces.next().unwrap();
+        assert_eq!(pieces.place(), Some((place("a"), 8)));
+        pieces.next().unwrap();
+        pieces.put_back();
+        assert_eq!(pieces.place(), Some((place("a"), 8)));
+
+        let mut pieces = Pieces::after(place("a"), 18);
+        pieces.begin(place("a"));
+        pieces.put(block(10));
+        assert!(pieces.next().is_none(), "all of it was taken before");
+        assert_eq!(pieces.place(), Some((place("a"), 18)));
+        pieces.begin(place("b"));
+        pieces.put(block(10));
+        let piece = pieces.next().unwrap();
+        assert_eq!((piece.bytes, piece.units.len()), (b"89".to_vec(), 2));
+        pieces.put_back();
+        assert_eq!(pieces.place(), Some((place("a"), 18)));
+    }
+}

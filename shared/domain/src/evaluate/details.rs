@@ -1,0 +1,129 @@
+//! Which records have their details asked for, and what is known of a record without them.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::{DetailsUrl, EventDocument, NoDetailsUrl, RuleAction};
+use crate::email::EmailAddress;
+use crate::expression::Scope;
+use crate::feed::{Record, RecordDetails};
+
+use super::Evaluator;
+use super::flag::flagged;
+use super::reading::Reading;
+use super::rules::Matches;
+
+/// What of a document goes by the details of a record.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ByDetails {
+    /// Where they are; nothing where nobody asks for them.
+    url: Option<DetailsUrl>,
+    email: bool,
+    pub(super) source_id: bool,
+    delete_flag: bool,
+    /// Of each rule.
+    rules: Vec<bool>,
+}
+
+impl ByDetails {
+    pub(super) fn of(document: &EventDocument) -> Self {
+        let Some(details) = &document.source.details else {
+            return Self::default();
+        };
+        let mapping = &document.mapping;
+        Self {
+            url: Some(details.url.clone()),
+            email: mentions(&mapping.email),
+            source_id: mentions(&mapping.source_id),
+            delete_flag: mentions(&document.delete_flag),
+            rules: document.rules.iter().map(mentions).collect(),
+        }
+    }
+}
+
+/// Whether a part of a document names the details; also where the word means something else.
+fn mentions(part: &impl Serialize) -> bool {
+    serde_json::to_string(part).is_ok_and(|text| text.contains("details"))
+}
+
+impl Evaluator {
+    /// Returns where the details of a record are; `None` where nobody needs them, as what the record says
+    /// itself leaves it out of scope, or takes its person out.
+    #[must_use]
+    pub fn details_url(&self, record: &Record<'_>) -> Option<Result<String, NoDetailsUrl>> {
+        let url = self.by_details.url.as_ref()?;
+        let record = without_details(record);
+        let mut reading = self.reading(&record);
+        if self.is_decided(&reading) {
+            return None;
+        }
+        let source_id = if self.by_details.source_id {
+            None
+        } else {
+            self.source_id(&mut reading)
+        };
+        Some(url.of(&record, source_id.as_deref()))
+    }
+
+    /// Returns whether a record is of another person than this one, which can be told without its details.
+    #[must_use]
+    pub fn is_of_another(&self, record: &Record<'_>, email: &EmailAddress) -> bool {
+        let record = without_details(record);
+        let reading = self.reading(&record);
+        let found = (!self.by_details.email).then(|| reading.email(&self.mapping.email));
+        found.is_some_and(|found| found.is_ok_and(|found| found != *email))
+    }
+
+    /// The address of a record whose details are lacking, as far as it does not stand in them.
+    pub(super) fn address_without_details(
+        &self,
+        reading: &Reading<'_, '_>,
+    ) -> Option<EmailAddress> {
+        let is_known = !self.by_details.email;
+        is_known.then(|| reading.email(&self.mapping.email).ok())?
+    }
+
+    /// Whether rules and flag decide on a record whatever its details say.
+    fn is_decided(&self, reading: &Reading<'_, '_>) -> bool {
+        if !reading.record.value.is_object() {
+            return true;
+        }
+        let by = &self.by_details;
+        let matches = Matches::of(&self.rules, reading.record, reading.scope.as_ref());
+        let fires = |wanted: &RuleAction| {
+            matches.numbers().into_iter().any(|number| {
+                let at = (number - 1) as usize;
+                let is_wanted = self.rules.get(at).is_some_and(|rule| rule.then == *wanted);
+                is_wanted && by.rules.get(at) == Some(&false)
+            })
+        };
+        if fires(&RuleAction::Ignore) {
+            return true;
+        }
+        let mut rules = self.rules.iter().zip(&by.rules);
+        let may_ignore = rules.any(|(rule, by)| *by && rule.then == RuleAction::Ignore);
+        if may_ignore || by.email || by.source_id || by.delete_flag || matches.failure().is_some() {
+            return false;
+        }
+        let flag = self.delete_flag.as_ref();
+        flag.is_some_and(|flag| flagged(flag, reading.record) == Ok(true))
+            || fires(&RuleAction::RemoveAttendee)
+    }
+
+    fn reading<'r, 'v>(&self, record: &'r Record<'v>) -> Reading<'r, 'v> {
+        let surroundings = self.surroundings.as_ref();
+        Reading {
+            record,
+            scope: surroundings.map(|surroundings| Scope::of(record, surroundings)),
+            position: 0,
+            issues: Vec::new(),
+        }
+    }
+}
+
+fn without_details<'v>(record: &Record<'v>) -> Record<'v> {
+    Record {
+        details: RecordDetails::Given(&Value::Null),
+        ..record.clone()
+    }
+}
