@@ -87,14 +87,14 @@ impl FeedServer {
         routes.secrets.clone().into_iter().collect()
     }
 
-    /// From now on, answers `request` (GET, path and query) with the body in `file`.
+    /// From now on, answers `request` (GET, path and query, or else the body that the route has) with the body in `file`.
     pub fn replace_body(&self, request: &str, file: &str) {
         let target = Target::parse(request);
         let mut routes = lock(&self.shared.routes);
         let route = routes
             .routes
             .iter_mut()
-            .find(|route| route.answers("GET", &target))
+            .find(|route| route.body == request || route.answers("GET", &target))
             .unwrap_or_else(|| panic!("no route answers {request}"));
         file.clone_into(&mut route.body);
     }
@@ -127,10 +127,13 @@ impl Shared {
         let target = request.uri.to_string();
         let routes = lock(&self.routes);
         let parsed = Target::parse(&target);
-        let route = routes
+        let mut answering = routes
             .routes
             .iter()
-            .find(|route| route.answers(method, &parsed));
+            .filter(|route| route.answers(method, &parsed));
+        // Pages that are asked for by the body have one path.
+        let wanted = answering.clone().find(|route| route.wants(body));
+        let route = wanted.or_else(|| answering.next());
         let response = match route {
             None => refuse(StatusCode::NOT_FOUND, "no such resource"),
             Some(route) if !permitted(&routes, route, &request.headers) => {
