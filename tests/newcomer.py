@@ -131,7 +131,7 @@ def newcomer():
 
 
 def invite(server):
-    """Switches invitations on, invites who came in before, and unsubscribes one of them by her link."""
+    """Switches invitations on, invites who came in before, and unsubscribes one of them by their link."""
     event = "/events/sample-event"
     document = server.api(f"{event}/configuration")
     document["invitations"]["enabled"] = True

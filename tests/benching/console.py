@@ -97,7 +97,7 @@ def under_load(asker, count):
                 began = time.monotonic()
                 ask()
                 lists.append((time.monotonic() - began) * 1000)
-                # Somebody reads what she sees.
+                # Somebody reads what they see.
                 time.sleep(0.2)
 
     somebody = threading.Thread(target=look)

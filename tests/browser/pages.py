@@ -68,7 +68,7 @@ def preset(**more: str) -> Way:
 
 
 def asked(event: str, email: str) -> Way:
-    """A person's page with what the source says of her now."""
+    """A person's page with what the source says of them now."""
     first = person(event, email)
 
     def go(page: Page, places: dict[str, Any]) -> None:

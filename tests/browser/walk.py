@@ -16,7 +16,7 @@ MOST_INTERACTIONS = 14
 MOST_SECONDS = 180
 KEY = "k3y-of-the-organiser"
 
-# What she does, one line each: the act, what it is done to, and what is typed or read.
+# What they do, one line each: the act, what it is done to, and what is typed or read.
 STEPS = [
     ("read", "No event is configured yet."),
     ("link", "Add an event"),
@@ -47,7 +47,7 @@ def guests(count: int) -> dict[str, object]:
 
 
 def walk(binary: str, browser: Browser) -> Iterator[str]:
-    """What is wrong with it; nothing where she arrives in time."""
+    """What is wrong with it; nothing where they arrive in time."""
     source, server = Source(), None
     try:
         source.serve("/v1/event/get-guests", guests(25), wants=("x-luma-api-key", KEY))

@@ -151,7 +151,7 @@ async fn text_that_is_not_utf_8_harms_its_record_alone() {
         of_record.reason.contains("the record is not UTF-8"),
         "{issues:?}"
     );
-    assert_eq!(event.attending().await, 30, "she is in the feed");
+    assert_eq!(event.attending().await, 30, "they are in the feed");
 }
 
 #[tokio::test]
@@ -369,7 +369,7 @@ async fn records_that_shift_between_pages_are_taken_once_and_nobody_is_lost() {
     assert_eq!(
         event.attending().await,
         30,
-        "she who came meanwhile comes with the next sync"
+        "they who came meanwhile comes with the next sync"
     );
 }
 

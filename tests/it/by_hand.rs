@@ -261,7 +261,7 @@ async fn an_erasure_by_hand_does_what_the_delete_flag_does() {
     is_nowhere(&world, "bo", "at once").await;
     assert_eq!(world.groups().await, "Regular: 1, VIP: 0");
     assert_eq!(erase().await, Erased::Already);
-    // Her records are as they were: they do not bring her back.
+    // Their records are as they were: they do not bring them back.
     for event in ["devcon", "summit"] {
         world.feed(vec![person("ada"), person("bo")]);
         world.sync(event).await;
@@ -281,7 +281,7 @@ async fn an_erasure_by_hand_does_what_the_delete_flag_does() {
     is_nowhere(&world, "bo", "again").await;
 }
 
-/// Only a record by which she attends brings her back: one that takes her out leaves nothing of her.
+/// Only a record by which they attend brings them back: one that takes them out leaves nothing of them.
 #[tokio::test]
 async fn nothing_is_kept_of_the_erased_whom_a_rule_takes_out() {
     let world = two_events().await;
@@ -307,7 +307,7 @@ async fn nothing_is_kept_of_the_erased_whom_a_rule_takes_out() {
     let back = world.app.access(&event, &address("bo")).await.unwrap();
     assert!(
         !back.allowed,
-        "her record is as it was when she was erased: {back:?}"
+        "their record is as it was when they were erased: {back:?}"
     );
 }
 
@@ -393,7 +393,7 @@ async fn a_run_under_way_does_not_bring_back_who_is_erased_amid_it() {
         ]
     };
     erased_amid_a_sync("bo", changed).await;
-    // Her attendee alone changes.
+    // Their attendee alone changes.
     let badge = || {
         let badge = json!({"badge": "https://badges.example.org/2.pdf"});
         vec![person("ada"), with(person("bo"), badge)]
@@ -509,7 +509,7 @@ fn the_commands_say_what_they_did_and_refuse_what_they_should() {
 
 #[tokio::test]
 async fn who_is_erased_between_two_reads_of_a_sync_does_not_come_back_with_its_writes() {
-    // What changes is the attendee's alone: nothing is written of her user.
+    // What changes is the attendee's alone: nothing is written of their user.
     let news = json!({"badge": "https://badges.example.org/new.pdf"});
     let feed = || vec![person("ada"), with(person("bo"), news.clone())];
     let calm = two_events().await;
@@ -527,7 +527,7 @@ async fn who_is_erased_between_two_reads_of_a_sync_does_not_come_back_with_its_w
         let devcon: EventId = "devcon".parse().unwrap();
         let people = world.app.store.attendees(&devcon, None, 9).await.unwrap();
         let erased = world.app.erase_user(&acme(), &address("bo")).await.unwrap();
-        // A run that is opened after the erasure hears of her anew: the record is another one.
+        // A run that is opened after the erasure hears of them anew: the record is another one.
         let stay = if erased == Erased::Already { 1 } else { 2 };
         assert_eq!(people.len(), stay, "before read {read}: {people:?}");
     }

@@ -489,7 +489,7 @@ fn nothing_is_left_of_who_is_erased() {
     }
     assert_eq!(stage.files_with(CANARY), [""; 0]);
 
-    // The other event still names her; what it says was known when she was erased.
+    // The other event still names them; what it says was known when they were erased.
     stage.source.feeds(&[ada, bird()]);
     let _ = stage.run(&["sync", "summit"]).expect_status(0);
     assert_eq!(stage.files_with(CANARY), [""; 0]);
@@ -672,7 +672,7 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
     assert_eq!(status, 401);
     assert!(!answer.contains(CANARY), "{answer}");
 
-    // Asked for by her address, nobody is told of it but who asks.
+    // Asked for by their address, nobody is told of it but who asks.
     for path in [
         "/attendees/canary-mail@example.org",
         "/access/canary-mail@example.org",

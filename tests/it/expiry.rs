@@ -178,11 +178,11 @@ async fn a_sweep_amid_a_sync_disturbs_nothing() {
     }
 }
 
-/// An attendee as she is stored.
+/// An attendee as they are stored.
 fn stored_attendee(world: &World) -> serde_json::Value {
     let items = world.line.items();
-    let hers = items.iter().find(|item| item.pk.starts_with("E#devcon#A#"));
-    serde_json::from_str(hers.unwrap().doc.as_deref().unwrap()).unwrap()
+    let theirs = items.iter().find(|item| item.pk.starts_with("E#devcon#A#"));
+    serde_json::from_str(theirs.unwrap().doc.as_deref().unwrap()).unwrap()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Who may come in, why everything is as it is with somebody, and how she is found.
+//! Who may come in, why everything is as it is with somebody, and how they are found.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -48,7 +48,7 @@ async fn access_is_right_at_once_after_every_change() {
     assert!(ada.allowed);
     assert_eq!(
         ada.reason,
-        "Attends since 1 November 2026; run devcon.1 added her"
+        "Attends since 1 November 2026; run devcon.1 added them"
     );
     assert_eq!(ada.groups[..], ["Regular".parse_group()]);
     assert_eq!(
@@ -72,7 +72,7 @@ async fn access_is_right_at_once_after_every_change() {
         (ada.allowed, ada.reason.as_str()),
         (
             false,
-            "Taken out by run devcon.2: rule 1 takes her out of the event"
+            "Taken out by run devcon.2: rule 1 takes them out of the event"
         )
     );
     assert!(ada.locked_fields.is_empty() && ada.groups.is_empty());
@@ -90,7 +90,7 @@ async fn access_is_right_at_once_after_every_change() {
     assert!(ada.allowed);
     assert_eq!(
         ada.reason,
-        "Attends; run devcon.1 first added her, run devcon.3 last changed her on 1 November 2026"
+        "Attends; run devcon.1 first added them, run devcon.3 last changed them on 1 November 2026"
     );
 }
 
@@ -146,7 +146,7 @@ async fn an_open_event_lets_in_its_community() {
     assert!(!ada.allowed, "{ada:?}");
     assert_eq!(
         ada.reason,
-        "Never came in: rule 1 takes her out of the event (run summit.1)"
+        "Never came in: rule 1 takes them out of the event (run summit.1)"
     );
 }
 
@@ -238,7 +238,7 @@ async fn an_explanation_tells_the_whole_story() {
     assert!(!issues.is_empty());
     assert!(explain(&world, "bo").await.issues.is_empty());
 
-    // The other event changed her since.
+    // The other event changed them since.
     let summit: EventId = "summit".parse().unwrap();
     let there = world.app.explanation(&summit, &address("ada")).await;
     let there = there.unwrap();
@@ -262,7 +262,7 @@ async fn what_a_guard_holds_of_her_is_told_until_it_is_decided() {
     assert_eq!(
         held.notes,
         [
-            "Run devcon.2 would take her out of the event (rule 1 takes her out of the event); that \
+            "Run devcon.2 would take them out of the event (rule 1 takes them out of the event); that \
              waits for a person's approval"
         ]
     );
@@ -284,7 +284,7 @@ async fn a_rejected_record_explains_who_is_not_there_also_after_a_quiet_run() {
     assert!(!bo.access.allowed);
     assert_eq!(
         bo.notes,
-        ["Run devcon.2 could not take record 2, which names her: there is no last name"]
+        ["Run devcon.2 could not take record 2, which names them: there is no last name"]
     );
 }
 

@@ -1,4 +1,4 @@
-//! Guards: a run that would take much away asks a person first, and applies what she approved and
+//! Guards: a run that would take much away asks a person first, and applies what they approved and
 //! no more.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]

@@ -165,7 +165,7 @@ async fn the_delete_flag_erases_from_the_whole_community() {
         );
     }
     assert!(world.issues(&earlier.id).await.is_empty());
-    // Her record in the other event is as it was: it does not bring her back.
+    // Their record in the other event is as it was: it does not bring them back.
     world.feed(vec![
         with(
             person("bo"),
@@ -459,7 +459,7 @@ async fn counts_add_up_whatever_comes() {
         ),
         (256, 1, 1)
     );
-    // The second record of a person goes: her group with it.
+    // The second record of a person goes: their group with it.
     feed.remove(251);
     world.feed(feed);
     let run = world.sync("devcon").await;

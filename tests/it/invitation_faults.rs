@@ -310,7 +310,7 @@ async fn who_unsubscribes_gets_no_mail_of_the_community_also_after_she_was_erase
     }
     world.feed(vec![with(person("ada"), json!({"erased": true}))]);
     world.sync("devcon").await;
-    // She registers again.
+    // They register again.
     world.feed(vec![with(person("ada"), json!({"id": "R-2"}))]);
     assert_eq!(world.sync("devcon").await.counts.added, 1);
     let posted = world.app.post(&event()).await.unwrap();

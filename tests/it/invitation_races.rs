@@ -433,7 +433,7 @@ async fn what_a_run_shows_as_waiting_is_what_waits() {
     let mut waiting: Vec<String> = waiting.iter().map(ToString::to_string).collect();
     waiting.sort();
     assert_eq!(waiting, ["p0001@example.org", "p0002@example.org"]);
-    // She comes back, and the newer run's invitation may go; the older run shows the others still.
+    // They come back, and the newer run's invitation may go; the older run shows the others still.
     world.feed(crowd(3));
     world.sync("devcon").await;
     assert_eq!(post(&world.app).await.sent, 1);

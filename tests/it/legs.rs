@@ -419,8 +419,8 @@ async fn who_was_changed_is_as_the_feed_says_also_where_it_says_what_it_said_bef
         assert_eq!(world.state("devcon").await, wanted, "cut at {cut}");
         let (told, counted) = told_of_companies(&world).await;
         for name in ["p0000", "p0001"] {
-            let hers: Vec<&String> = told.iter().filter(|line| line.starts_with(name)).collect();
-            assert!(hers.len().is_multiple_of(2), "cut at {cut}: {told:?}");
+            let theirs: Vec<&String> = told.iter().filter(|line| line.starts_with(name)).collect();
+            assert!(theirs.len().is_multiple_of(2), "cut at {cut}: {told:?}");
         }
         assert_eq!(told.len() as u64, counted, "cut at {cut}");
         if came_through {

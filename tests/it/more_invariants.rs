@@ -143,7 +143,7 @@ async fn of_many_triggers_at_the_same_moment_one_begins() {
 }
 
 /// Two people with two records each, and what becomes of them: the further record of the one is
-/// cancelled, and stands before her other one; that of the other is gone.
+/// cancelled, and stands before their other one; that of the other is gone.
 fn further_records_go() -> [Vec<Value>; 2] {
     let further = |name: &str| with(person(name), json!({"id": "R-further", "groups": ["VIP"]}));
     let mut before = crowd(130);

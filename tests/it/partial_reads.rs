@@ -242,7 +242,7 @@ async fn another_record_of_the_same_person_stands_when_one_changes() {
     assert_eq!((run.counts.updated, run.counts.unchanged), (0, 3));
     assert_eq!(world.state("devcon").await, partial);
 
-    // One of several is cancelled: she still attends by the others.
+    // One of several is cancelled: they still attend by the others.
     let cancelled = with(ticket("2", "Dinner"), json!({"cancelled": true}));
     world.script(changed(vec![cancelled], "2026-11-02T11:00:00Z"));
     world.sync("devcon").await;
@@ -294,7 +294,7 @@ async fn one_persons_sync_says_what_became_of_her_record() {
     assert_eq!(issues[0].reason, "there is no last name");
     assert!(
         issues[0].person.is_some(),
-        "the issue goes when she is erased"
+        "the issue goes when they are erased"
     );
     let good = sync("p0003").await;
     assert_eq!((good.counts.records_read, good.counts.added), (1, 1));
@@ -309,7 +309,7 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
     world.script(tagged(crowd(30)));
     world.sync("devcon").await;
     let email = "new@example.org".parse().unwrap();
-    // A source that can be filtered gives her alone.
+    // A source that can be filtered gives them alone.
     world.script(tagged(vec![person("new")]));
     let event = "devcon".parse().unwrap();
     let run = world

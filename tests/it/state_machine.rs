@@ -41,7 +41,7 @@ enum Step {
     Grants(usize, usize),
     /// What was given by hand is taken away.
     Revokes(usize, usize),
-    /// Somebody is taken out of an event, or her records count again.
+    /// Somebody is taken out of an event, or their records count again.
     Bars(usize, usize, bool),
     /// Somebody is erased.
     Erases(usize),

@@ -151,10 +151,10 @@ def _mail(seen: Seen, outcome: Outcome, suppressed: set[str]):
         else:
             good = (state == "in_doubt" and number <= 1) or (state == "sent" and number == 1)
         if not good:
-            yield f"{address} got {number} mails and her invitation is {state}"
+            yield f"{address} got {number} mails and their invitation is {state}"
     for address in seen.unanswered:
         if seen.attendees[address]["invitation"]["state"] != "in_doubt":
-            yield f"the mail server did not answer for {address}, and her invitation is not in doubt"
+            yield f"the mail server did not answer for {address}, and their invitation is not in doubt"
     left = {name: seen.invitations["states"][name] for name in ("queued", "sending")}
     if any(left.values()) or seen.invitations["waves"]:
         yield f"invitations are left: {left} {seen.invitations['waves']}"
@@ -174,7 +174,7 @@ def _doubts(seen: Seen):
     for address, person in seen.attendees.items():
         is_in_doubt = (person["invitation"] or {}).get("state") == "in_doubt"
         if is_in_doubt and address not in last | seen.unanswered:
-            yield f"{address} is in doubt, and no kill can have hit her mail"
+            yield f"{address} is in doubt, and no kill can have hit their mail"
 
 
 def _seconds(at: str) -> float:

@@ -1,4 +1,4 @@
-"""Who is in the source at which time, and what must have become of her: a model of the product in a few lines."""
+"""Who is in the source at which time, and what must have become of them: a model of the product in a few lines."""
 from __future__ import annotations
 
 import random
@@ -169,7 +169,7 @@ def _take(after: Outcome, address: str, records: list[Record]) -> str | None:
     live = [record for record in records if record["status"] != "cancelled"]
     if not live:
         if not known:
-            # Noted, so that the help desk can tell why she may not come in; without a profile.
+            # Noted, so that the help desk can tell why they may not come in; without a profile.
             after.attendees[address] = Person(None, None, None, frozenset(), attending=False)
         if not known or not known.attending:
             return None

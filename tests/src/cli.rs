@@ -143,7 +143,7 @@ impl Cli {
         Serving { child, origin }
     }
 
-    /// What the developer has set for herself must not reach the child, nor a proxy stand before the fixture.
+    /// What the developer has set for themselves must not reach the child, nor a proxy stand before the fixture.
     fn set_environment(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with(PREFIX) {

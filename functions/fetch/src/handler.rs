@@ -85,7 +85,7 @@ async fn tell(parts: &Parts, done: &CarriedOut) {
         .emit(now);
 }
 
-/// An order as logs may show it: a run of one person names her.
+/// An order as logs may show it: a run of one person names them.
 struct About<'o>(&'o Order);
 
 impl std::fmt::Debug for About<'_> {

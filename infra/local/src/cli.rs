@@ -95,18 +95,18 @@ pub(crate) enum Command {
         /// The community.
         community: CommunityId,
     },
-    /// Tell whether somebody may come in to an event, and why everything is as it is with her.
+    /// Tell whether somebody may come in to an event, and why everything is as it is with them.
     Explain {
         /// The event.
         event: EventId,
-        /// Her e-mail address.
+        /// Their e-mail address.
         address: EmailAddress,
     },
     /// Erase somebody from a whole community for good.
     Erase {
         /// The community.
         community: CommunityId,
-        /// Her e-mail address.
+        /// Their e-mail address.
         address: EmailAddress,
         /// Do not ask.
         #[arg(long)]
@@ -201,7 +201,7 @@ pub(crate) struct GroupMember {
     /// The group.
     #[arg(value_parser = group_name)]
     pub(crate) group: GroupName,
-    /// Her e-mail address.
+    /// Their e-mail address.
     pub(crate) address: EmailAddress,
 }
 

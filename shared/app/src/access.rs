@@ -16,7 +16,7 @@ use crate::ports::{Admission, Community};
 /// Runs among which the last complete one is looked for.
 const RUNS: usize = 20;
 
-/// Somebody as she is stored, for one event.
+/// Somebody as they are stored, for one event.
 pub(crate) struct Asked {
     pub(crate) community: Community,
     pub(crate) person: PersonId,
@@ -29,7 +29,7 @@ impl App {
     /// error.
     ///
     /// One request to the table for three items: configuration, user, attendee. Two items before
-    /// it the first time this process is asked about an event; the newest runs after it where she
+    /// it the first time this process is asked about an event; the newest runs after it where they
     /// is not in the event. It sees every removal, and every erasure from its first write on.
     pub async fn access(&self, event: &EventId, email: &EmailAddress) -> Result<Access, Error> {
         let asked = self.ask_for_person(event, email).await?;

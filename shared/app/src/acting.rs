@@ -1,4 +1,4 @@
-//! What a person changes, with who she is: each change leaves an entry in the audit log of its
+//! What a person changes, with who they are: each change leaves an entry in the audit log of its
 //! community.
 //!
 //! The entry is written right after the change. Where the table does not take it, the change
@@ -212,7 +212,7 @@ impl Acting<'_> {
         Ok(granted)
     }
 
-    /// Takes an attendee out of an event by hand, or lets her records count again.
+    /// Takes an attendee out of an event by hand, or lets their records count again.
     pub async fn bar(
         &self,
         event: &EventId,

@@ -288,7 +288,7 @@ fn changed_meanwhile(delta: &Delta) -> Issue {
         Severity::Notice,
         position,
         "changed_meanwhile",
-        "what was approved is no longer what would happen to this person; the next sync looks at her again",
+        "what was approved is no longer what would happen to this person; the next sync looks at them again",
     )
     .of_person(delta.person)
 }

@@ -25,15 +25,15 @@ pub struct SourceSays {
     pub records_read: u64,
     /// How long that took.
     pub milliseconds: u64,
-    /// Hers, 20 at most: as they came, which rules hold on them, and what becomes of them.
+    /// Theirs, 20 at most: as they came, which rules hold on them, and what becomes of them.
     pub records: Vec<Tried>,
-    /// Whether there are more of hers.
+    /// Whether there are more of theirs.
     pub more: bool,
 }
 
 impl App {
     /// Reads the source and gives the records of one person. Also those that are left out of scope
-    /// or cannot be taken, where her address stands in them.
+    /// or cannot be taken, where their address stands in them.
     pub async fn ask_source(
         &self,
         event: &EventId,

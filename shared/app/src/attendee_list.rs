@@ -36,7 +36,7 @@ pub struct AttendeeFilter {
 }
 
 impl AttendeeFilter {
-    /// Whether the attendee alone says if she is wanted, and most are.
+    /// Whether the attendee alone says if they are wanted, and most are.
     fn is_plain(&self) -> bool {
         let plain = Self {
             presence: self.presence,
@@ -129,36 +129,36 @@ pub struct Choices {
     pub groups: Vec<(GroupName, Choice)>,
 }
 
-/// An attendee with her profile, as lists show her.
+/// An attendee with their profile, as lists show them.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct AttendeeView {
-    /// Who she is.
+    /// Who they are.
     pub email: EmailAddress,
     /// The same for programs, and for addresses of pages.
     pub person: PersonId,
-    /// Whether she may come in.
+    /// Whether they may come in.
     pub status: Presence,
-    /// Why not, where she may not.
+    /// Why not, where they may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when she is out because a person took her out by hand.
+    /// Since when they are out because a person took them out by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub barred: Option<Timestamp>,
-    /// Her record's id in the source.
+    /// Their record's id in the source.
     pub source_id: Option<String>,
-    /// Her profile.
+    /// Their profile.
     pub profile: Profile,
-    /// URL of her digital badge.
+    /// URL of their digital badge.
     pub digital_badge: Option<String>,
-    /// Her groups in the community.
+    /// Their groups in the community.
     pub groups: Vec<GroupName>,
-    /// Her invitation, if there is one.
+    /// Their invitation, if there is one.
     pub invitation: Option<InvitationView>,
-    /// The run that wrote her last.
+    /// The run that wrote them last.
     pub run: RunNumber,
-    /// When she was first added.
+    /// When they were first added.
     pub added: Timestamp,
-    /// When something of her last changed.
+    /// When something of them last changed.
     pub updated: Timestamp,
 }
 

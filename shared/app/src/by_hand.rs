@@ -23,17 +23,17 @@ pub struct Granted {
     pub group: GroupName,
     /// Whether something changed.
     pub changed: bool,
-    /// Who gives her the group now; she is in it unless nobody does.
+    /// Who gives them the group now; they are in it unless nobody does.
     pub by: BTreeSet<Grantor>,
 }
 
 /// What came of asking for an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub enum Erased {
-    /// She was erased.
+    /// They were erased.
     #[serde(rename = "erased")]
     Now,
-    /// She had been erased already.
+    /// They had been erased already.
     #[serde(rename = "already_erased")]
     Already,
     /// Nobody was known by this address. What runs under way still bring is refused, too.
@@ -128,7 +128,7 @@ impl App {
         }
     }
 
-    /// Takes an attendee out of an event by hand, or lets her records count again. False where all
+    /// Takes an attendee out of an event by hand, or lets their records count again. False where all
     /// was so already.
     pub async fn bar(
         &self,

@@ -73,7 +73,7 @@ impl App {
         now: Timestamp,
     ) -> Result<PlannedErasure, Error> {
         let key = self.known_community(community).await?.key;
-        // First: what changes her later fails the condition.
+        // First: what changes them later fails the condition.
         let user = self.user_version(community, person).await?;
         let mut said = BTreeMap::new();
         let mut runs = BTreeMap::new();
@@ -203,14 +203,14 @@ impl App {
 
     async fn finish_erasure(&self, erasure: &Erasure, events: &[EventId]) -> Result<(), Error> {
         for event in events {
-            // A run that had planned before the tombstone stood may write her until she is gone.
+            // A run that had planned before the tombstone stood may write them until they are gone.
             while !self.forget_attendee(event, erasure).await? {}
         }
         // A mail that is written until now is deleted here, a later one by whoever writes it.
         self.forget_mail(erasure.person).await
     }
 
-    /// Takes an erased person out of an event and its logs. False where she was written meanwhile.
+    /// Takes an erased person out of an event and its logs. False where they were written meanwhile.
     async fn forget_attendee(&self, event: &EventId, erasure: &Erasure) -> Result<bool, Error> {
         let person = erasure.person;
         let stored = self.store.attendee(event, person).await?;

@@ -1,4 +1,4 @@
-//! Why things are with one person as they are: gathers what is stored of her.
+//! Why things are with one person as they are: gathers what is stored of them.
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::explain::{ChangeExplained, Explanation, Findings, explain};
@@ -65,7 +65,7 @@ impl App {
         Ok(explain(found))
     }
 
-    /// What the last runs that changed her did, by where she says that logs name her: only those
+    /// What the last runs that changed them did, by where they say that logs name them: only those
     /// batches are read.
     async fn changes_of(
         &self,
@@ -82,8 +82,8 @@ impl App {
             };
             let run = self.store.run(&id).await?;
             let stands = run.map(|run| (run.state, run.finished.unwrap_or(run.started)));
-            let hers = changes.into_iter().filter(|change| change.person == person);
-            found.extend(hers.map(|change| ChangeExplained::new(id.clone(), stands, change)));
+            let theirs = changes.into_iter().filter(|change| change.person == person);
+            found.extend(theirs.map(|change| ChangeExplained::new(id.clone(), stands, change)));
             if found.len() >= CHANGES {
                 found.truncate(CHANGES);
                 break;
@@ -111,7 +111,7 @@ impl App {
         Ok(held.then_some(run))
     }
 
-    /// Her change in the run that waits for a decision.
+    /// Their change in the run that waits for a decision.
     async fn held_of(
         &self,
         event: &EventId,
@@ -135,14 +135,14 @@ impl App {
             let Some(held) = self.store.held(&id, part).await? else {
                 break;
             };
-            if let Some(hers) = held.into_iter().find(|held| held.delta.person == person) {
-                return Ok(Some((number, hers.change)));
+            if let Some(theirs) = held.into_iter().find(|held| held.delta.person == person) {
+                return Ok(Some((number, theirs.change)));
             }
         }
         Ok(None)
     }
 
-    /// What a run has to say of her: by her id, or by the ids of her records.
+    /// What a run has to say of them: by their id, or by the ids of their records.
     async fn issues_of(
         &self,
         run: &RunId,

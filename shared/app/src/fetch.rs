@@ -179,7 +179,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Whether a record of the attendee's was rejected: she is not missing, only unreadable.
+    /// Whether a record of the attendee's was rejected: they are not missing, only unreadable.
     pub(crate) fn was_rejected(&self, attendee: &Attendee) -> bool {
         let of_records = attendee.records.iter().map(|r| &r.incoming.source_id);
         of_records
@@ -406,7 +406,7 @@ impl<'a> Fetch<'a> {
             !waits
         };
         // Batches may overtake each other: each says what was passed over before it, and whether
-        // another has her attend.
+        // another has them attend.
         let kept = if is_new && !self.is_partial() {
             self.kept(person.short(), contribution.hash)
         } else {
@@ -442,7 +442,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// The person's records that were passed over as known before she came up.
+    /// The person's records that were passed over as known before they came up.
     fn kept(&mut self, person: u64, but: u64) -> Vec<Kept> {
         self.fingerprints
             .of_person(person)
@@ -769,7 +769,7 @@ impl<'a> Fetch<'a> {
     /// Sends on people found by [`lacking`](Self::lacking).
     pub(crate) async fn send_lacking(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
         // A person with records left was counted as unchanged when one of them was read; now
-        // reconcile says what became of her.
+        // reconcile says what became of them.
         let standing = people.iter().filter(|delta| !delta.missing).count();
         self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
         self.send_all(people).await

@@ -56,7 +56,7 @@ pub struct InvitationsView {
     /// Whether new attendees are invited.
     pub enabled: bool,
     /// Attendees by the state of their invitation, `none` among them. Who was taken out is counted
-    /// only where she has one.
+    /// only where they have one.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub states: BTreeMap<&'static str, u64>,
     /// Waves that are not at their end.
@@ -112,7 +112,7 @@ impl App {
     }
 
     /// The wave of those who were asked for, with one more; stored with each of them, so that no
-    /// sender ends it over her.
+    /// sender ends it over them.
     async fn asked_wave(&self, event: &EventId) -> Result<Put<Wave>, Error> {
         let stored = self.wave(event, WaveId::Asked).await?;
         let people = stored.as_ref().map_or(0, |stored| stored.value.people);
@@ -258,7 +258,7 @@ impl App {
                 found.ok_or(Error::NoPerson)?
             }
         };
-        // Not her own: whoever looks at the sample must not unsubscribe her.
+        // Not their own: whoever looks at the sample must not unsubscribe them.
         let unsubscribe = format!("{}/unsubscribe/example", self.public_url);
         let letter = template.letter(&recipient, &unsubscribe);
         Ok(Sample {

@@ -220,7 +220,7 @@ pub trait People: Send + Sync {
         community: &CommunityId,
         people: &[PersonId],
     ) -> Result<Vec<(PersonId, UserState)>, StoreError>;
-    /// One user, or what is left of her.
+    /// One user, or what is left of them.
     async fn user(
         &self,
         community: &CommunityId,
@@ -251,11 +251,11 @@ pub trait People: Send + Sync {
 pub struct Departure {
     /// Who.
     pub person: PersonId,
-    /// The version of her attendee.
+    /// The version of their attendee.
     pub version: u64,
     /// The user without it, where there is one.
     pub user: Option<Put<User>>,
-    /// The groups she leaves.
+    /// The groups they leave.
     pub leaves: Vec<GroupKey>,
 }
 
@@ -283,7 +283,7 @@ pub trait Directory: Send + Sync {
         group: &GroupKey,
     ) -> Result<Option<Group>, StoreError>;
     /// Stores a user whose groups were changed by hand, with what goes with it, all or nothing;
-    /// [`StoreError::Conflict`] where she was changed meanwhile, or the new group was made.
+    /// [`StoreError::Conflict`] where they were changed meanwhile, or the new group was made.
     async fn regroup(
         &self,
         community: &CommunityId,
@@ -300,7 +300,7 @@ pub trait Directory: Send + Sync {
         people: &[Departure],
     ) -> Result<(), StoreError>;
     /// Writes a person as a plan says that was made by hand, all or nothing;
-    /// [`StoreError::Conflict`] where she was changed meanwhile.
+    /// [`StoreError::Conflict`] where they were changed meanwhile.
     async fn rewrite(
         &self,
         community: &CommunityId,
@@ -308,7 +308,7 @@ pub trait Directory: Send + Sync {
         plan: &PersonPlan,
     ) -> Result<(), StoreError>;
     /// Puts a tombstone in a user's place, with the note of what is left to delete;
-    /// [`StoreError::Conflict`] where she was changed meanwhile.
+    /// [`StoreError::Conflict`] where they were changed meanwhile.
     async fn bury(
         &self,
         community: &CommunityId,
@@ -406,8 +406,8 @@ pub trait Outbox: Send + Sync {
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<PersonId>, StoreError>;
-    /// Stores an attendee with her invitation, and with it that it waits in this wave, or, where it
-    /// is not under way, that it does so no longer. [`StoreError::Conflict`] where she was changed
+    /// Stores an attendee with their invitation, and with it that it waits in this wave, or, where it
+    /// is not under way, that it does so no longer. [`StoreError::Conflict`] where they were changed
     /// meanwhile.
     async fn put_invitation(
         &self,
@@ -426,7 +426,7 @@ pub trait Outbox: Send + Sync {
         wave: &Put<Wave>,
     ) -> Result<(), StoreError>;
     /// Deletes what waits in a wave of someone whose invitation is not in it, as of this version of
-    /// her. [`StoreError::Conflict`] where she was changed meanwhile.
+    /// them. [`StoreError::Conflict`] where they were changed meanwhile.
     async fn drop_waiting(
         &self,
         event: &EventId,
@@ -706,14 +706,14 @@ pub struct Answer {
 /// An identity provider: knows people by tokens that it signed.
 #[async_trait]
 pub trait Identities: Send + Sync {
-    /// Whose token it is, and what she may do. Only its signature makes it hers.
+    /// Whose token it is, and what they may do. Only its signature makes it theirs.
     async fn identify(&self, token: &str) -> Result<Identified, NotIdentified>;
 }
 
 /// Somebody whom an identity provider knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identified {
-    /// Who she is, and what she may do.
+    /// Who they are, and what they may do.
     pub authority: Authority,
     /// For how long the token is good.
     pub good_for: std::time::Duration,
@@ -1030,7 +1030,7 @@ pub struct PlannedErasure {
 pub struct Admission {
     /// The event's configuration.
     pub document: Option<EventDocument>,
-    /// The user, or what is left of her.
+    /// The user, or what is left of them.
     pub user: Option<UserState>,
     /// The attendee.
     pub attendee: Option<Attendee>,
@@ -1039,13 +1039,13 @@ pub struct Admission {
 /// What goes with a change of a user's groups by hand.
 #[derive(Debug, Clone, Copy)]
 pub enum Regrouping<'g> {
-    /// Nothing: she stays in the group, or was in it already.
+    /// Nothing: they stay in the group, or were in it already.
     Stays,
-    /// She comes into a group that there is.
+    /// They come into a group that there is.
     Joins(&'g GroupKey),
-    /// She comes into a group that is made with it.
+    /// They come into a group that is made with it.
     JoinsNew(&'g Group),
-    /// She leaves.
+    /// They leave.
     Leaves(&'g GroupKey),
 }
 
@@ -1054,9 +1054,9 @@ pub enum Regrouping<'g> {
 pub struct Erasure {
     /// Who.
     pub person: PersonId,
-    /// The groups she was in.
+    /// The groups they were in.
     pub groups: Vec<GroupKey>,
-    /// The event whose feed flagged her; `None` where a person asked for it.
+    /// The event whose feed flagged them; `None` where a person asked for it.
     pub event: Option<EventId>,
     /// The ids of the flagged records, until the erasure is finished.
     pub source_ids: Vec<String>,

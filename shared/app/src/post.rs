@@ -84,9 +84,9 @@ struct Desk<'a> {
 
 /// Someone who was noted as waiting in a wave.
 pub(crate) enum Waiter {
-    /// She does.
+    /// They do.
     Here(Box<Versioned<Attendee>>, Invitation),
-    /// She does not, as of this version of her.
+    /// They do not, as of this version of them.
     Elsewhere(Option<u64>),
 }
 
@@ -96,7 +96,7 @@ enum Done {
     Failed,
     InDoubt,
     PutOff,
-    /// She does not wait here.
+    /// They do not wait here.
     NotOurs,
     /// Somebody else is sending.
     BeingSent,
@@ -329,7 +329,7 @@ impl App {
             }
             return self.hand_over(desk, person, wave, &mail).await;
         }
-        // A sync keeps changing her; she is looked at again the next time.
+        // A sync keeps changing them; they are looked at again the next time.
         Ok(Done::PutOff)
     }
 
@@ -408,7 +408,7 @@ impl App {
         )
     }
 
-    /// Whether it was deleted; false where she was changed since she was seen.
+    /// Whether it was deleted; false where they were changed since they were seen.
     pub(crate) async fn drop_waiting(
         &self,
         event: &EventId,
@@ -423,7 +423,7 @@ impl App {
         }
     }
 
-    /// Whether it was written; false where somebody else changed her meanwhile.
+    /// Whether it was written; false where somebody else changed them meanwhile.
     async fn put(
         &self,
         event: &EventId,
@@ -449,7 +449,7 @@ impl App {
         }
     }
 
-    /// The mail to an attendee, or why she gets none.
+    /// The mail to an attendee, or why they get none.
     async fn write_mail(
         &self,
         desk: &Desk<'_>,
@@ -458,7 +458,7 @@ impl App {
         invitation: &Invitation,
     ) -> Result<Result<Mail, String>, Error> {
         if attendee.presence != Presence::Attending {
-            return Ok(Err("she no longer attends".to_owned()));
+            return Ok(Err("they no longer attend".to_owned()));
         }
         let user = match self.addressee(desk, person).await? {
             Ok(user) => user,
@@ -473,7 +473,7 @@ impl App {
         Ok(mail.map_err(|error| explain(&error)))
     }
 
-    /// The user, or why she gets no mail of the community.
+    /// The user, or why they get no mail of the community.
     async fn addressee(
         &self,
         desk: &Desk<'_>,
@@ -486,7 +486,7 @@ impl App {
         let user = self.store.user(community, person).await?;
         Ok(match user.map(|user| user.value) {
             Some(UserState::User(user)) => Ok(user),
-            _ => Err("she is no user any more".to_owned()),
+            _ => Err("they are no user any more".to_owned()),
         })
     }
 

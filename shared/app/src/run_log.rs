@@ -64,7 +64,7 @@ impl Sought {
     }
 }
 
-/// What a change itself says of who she is and was, folded: it has old names that are known
+/// What a change itself says of who they are and was, folded: it has old names that are known
 /// nowhere else.
 fn named(change: &Change) -> String {
     let email = change.email.as_ref().map(ToString::to_string);
@@ -150,15 +150,20 @@ mod tests {
 
     #[test]
     fn a_change_is_found_by_address_old_name_new_name_or_what_is_known_of_her() {
-        let hers = change("zoe@example.org", Action::Updated);
+        let theirs = change("zoe@example.org", Action::Updated);
         for words in ["", "ZOE@", "muller", "stone zoe"] {
-            assert!(finds(None, words, &[], &hers), "{words}");
+            assert!(finds(None, words, &[], &theirs), "{words}");
         }
-        assert!(!finds(None, "ada", &[], &hers));
-        assert!(finds(None, "ada", &[hers.person], &hers));
-        assert!(finds(Some(Action::Updated), "zoe", &[], &hers));
-        assert!(!finds(Some(Action::Removed), "zoe", &[hers.person], &hers));
-        let erased = hers.without_person();
+        assert!(!finds(None, "ada", &[], &theirs));
+        assert!(finds(None, "ada", &[theirs.person], &theirs));
+        assert!(finds(Some(Action::Updated), "zoe", &[], &theirs));
+        assert!(!finds(
+            Some(Action::Removed),
+            "zoe",
+            &[theirs.person],
+            &theirs
+        ));
+        let erased = theirs.without_person();
         assert!(!finds(None, "zoe", &[], &erased));
     }
 

@@ -26,14 +26,14 @@ pub enum Within<'w> {
 /// Somebody who was found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Found {
-    /// Who she is.
+    /// Who they are.
     pub email: EmailAddress,
     /// First and last name.
     pub name: String,
-    /// Her company.
+    /// Their company.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// Her events, and whether she attends.
+    /// Their events, and whether they attend.
     pub events: BTreeMap<EventId, Presence>,
 }
 

@@ -74,11 +74,11 @@ pub struct Tried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TriedOutcome {
-    /// She would attend.
+    /// They would attend.
     Attends,
-    /// The rule of this number would take her out.
+    /// The rule of this number would take them out.
     Removed(u32),
-    /// The delete flag would erase her.
+    /// The delete flag would erase them.
     Erased,
     /// A rule leaves it out of scope.
     Ignored,
@@ -91,7 +91,7 @@ pub enum TriedOutcome {
 pub struct TriedAttendee {
     /// Whose it is.
     pub email: EmailAddress,
-    /// What it says of her.
+    /// What it says of them.
     #[serde(flatten)]
     pub says: Incoming,
 }

@@ -15,15 +15,15 @@ use crate::error::Error;
 /// A user of a community.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct UserView {
-    /// Who she is.
+    /// Who they are.
     pub email: EmailAddress,
-    /// Her profile.
+    /// Their profile.
     pub profile: Profile,
-    /// Her groups.
+    /// Their groups.
     pub groups: Vec<GrantView>,
-    /// Her events, and whether she attends.
+    /// Their events, and whether they attend.
     pub events: BTreeMap<EventId, Presence>,
-    /// When she became a user.
+    /// When they became a user.
     pub created: Timestamp,
     /// When something of the above last changed.
     pub updated: Timestamp,
@@ -43,15 +43,15 @@ pub struct GrantView {
 /// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct MemberView {
-    /// Her id in the community.
+    /// Their id in the community.
     pub person: PersonId,
-    /// Who she is.
+    /// Who they are.
     pub email: EmailAddress,
     /// First and last name.
     pub name: String,
-    /// Her events, and whether she attends.
+    /// Their events, and whether they attend.
     pub events: BTreeMap<EventId, Presence>,
-    /// Who gave it to her.
+    /// Who gave it to them.
     pub by: BTreeSet<Grantor>,
 }
 
@@ -145,7 +145,7 @@ impl App {
     }
 }
 
-/// Nobody where she is being erased, or left between the two reads.
+/// Nobody where they are being erased, or left between the two reads.
 fn member(person: PersonId, state: UserState, group: &GroupKey) -> Option<MemberView> {
     let UserState::User(mut user) = state else {
         return None;

@@ -1,7 +1,7 @@
 //! What people did: entries of the audit log. They are about changes, about who signed in, and about who
 //! took lists of people out of the installation.
 //!
-//! An entry about a person names her by her id alone, which nobody can turn back into an address:
+//! An entry about a person names them by their id alone, which nobody can turn back into an address:
 //! an erasure has nothing to take out of this log.
 
 use std::collections::BTreeSet;

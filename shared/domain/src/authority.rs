@@ -1,4 +1,4 @@
-//! Who asks, and what she may do in which community.
+//! Who asks, and what they may do in which community.
 //!
 //! Grants only add: no entry takes away what another gives, so one that cannot be read is left out
 //! safely. Who has no role in a community does not learn that there is one.
@@ -117,9 +117,9 @@ impl Permission {
 /// Why something is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denied {
-    /// She may not know that it is there.
+    /// They may not know that it is there.
     Unseen,
-    /// She may know, and this asks for more.
+    /// They may know, and this asks for more.
     TooLittle(Permission),
 }
 
@@ -182,10 +182,10 @@ impl Roles {
     }
 }
 
-/// Somebody who asks, with what she may do.
+/// Somebody who asks, with what they may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
-    /// Who she is in the audit log.
+    /// Who they are in the audit log.
     pub who: Actor,
     roles: Roles,
     /// The e-mail address that an identity provider vouches for. Whoever holds a token of the
@@ -217,20 +217,20 @@ impl Authority {
         Self::new(Actor::Owner, Roles::everywhere(Role::Admin))
     }
 
-    /// Her role in a community, whether or not there is one of this name.
+    /// Their role in a community, whether or not there is one of this name.
     #[must_use]
     pub fn role_in(&self, community: &CommunityId) -> Option<Role> {
         let there = self.roles.communities.get(community).copied();
         there.max(self.roles.everywhere)
     }
 
-    /// Whether she may do this in a community.
+    /// Whether they may do this in a community.
     #[must_use]
     pub fn may(&self, permission: Permission, community: &CommunityId) -> bool {
         self.ask(permission, community).is_ok()
     }
 
-    /// The same, with why she may not.
+    /// The same, with why they may not.
     pub fn ask(&self, permission: Permission, community: &CommunityId) -> Result<(), Denied> {
         match self.role_in(community) {
             None => Err(Denied::Unseen),
@@ -239,14 +239,14 @@ impl Authority {
         }
     }
 
-    /// Whether she may do this in every community.
+    /// Whether they may do this in every community.
     #[must_use]
     pub fn may_everywhere(&self, permission: Permission) -> bool {
         let role = self.roles.everywhere;
         role.is_some_and(|role| role.may(permission))
     }
 
-    /// Whether she may do this in some community.
+    /// Whether they may do this in some community.
     #[must_use]
     pub fn may_somewhere(&self, permission: Permission) -> bool {
         let mut roles = self.roles.communities.values();

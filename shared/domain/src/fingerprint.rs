@@ -5,7 +5,7 @@
 //! counts as known only once what it says is stored.
 //!
 //! Stored as sorted base pages and an append-only journal of parts, each written by a run: what the
-//! parts of a run say of a person together replaces what was known of her before that run. Parts
+//! parts of a run say of a person together replaces what was known of them before that run. Parts
 //! of one run add up, as its batches may be applied in any order.
 
 use std::cmp::Reverse;
@@ -28,7 +28,7 @@ pub const NO_KEY: u64 = 1;
 /// Stands for a person in entries of records that a rule leaves out of scope.
 pub const NOBODY: u64 = 0;
 /// Stands for a record in the journal entry of a person of whom nothing is known any more.
-/// Beside others, it stands for records that nobody can tell: those that come are new, and she is missing
+/// Beside others, it stands for records that nobody can tell: those that come are new, and they are missing
 /// where none comes.
 const NO_RECORD: u64 = 0;
 
@@ -184,7 +184,7 @@ impl Fingerprints {
                     return None;
                 }
                 match of_person {
-                    // Which came last, nobody can tell: one attempt of the run found her records, another did not.
+                    // Which came last, nobody can tell: one attempt of the run found their records, another did not.
                     Some(newest) if newest.is_emptied => Some(Entry {
                         hash: NO_RECORD,
                         ..entry

@@ -29,7 +29,7 @@ const OTHER_FIELDS: [&str; 2] = ["groups", "digital_badge"];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
-    /// Her place in the event, or all of her.
+    /// Their place in the event, or all of them.
     Removal,
     /// The same, of a person whom the source does not name any more.
     Missing,

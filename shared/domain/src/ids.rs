@@ -188,8 +188,8 @@ impl fmt::Debug for PersonKey {
     }
 }
 
-/// A person within a community: the first 128 bits of HMAC-SHA-256 (RFC 2104) of her e-mail
-/// address under the community's key. It names her in keys and tombstones without saying who she is.
+/// A person within a community: the first 128 bits of HMAC-SHA-256 (RFC 2104) of their e-mail
+/// address under the community's key. It names them in keys and tombstones without saying who they are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonId([u8; 16]);

@@ -122,7 +122,7 @@ pub struct InvitationStep {
 pub struct Invitation {
     /// 1, and more where a person asked to send it again.
     number: u32,
-    /// The run that added her; absent where a person asked for it.
+    /// The run that added them; absent where a person asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<RunNumber>,
     /// The mail service's name for the newest mail that it took.

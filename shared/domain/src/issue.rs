@@ -44,7 +44,7 @@ impl Severity {
 }
 
 /// Something about one record. Its words name fields and positions, never a person's values, so
-/// that erasing a person leaves nothing of her in issues that could not be traced to her.
+/// that erasing a person leaves nothing of them in issues that could not be traced to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Issue {
     /// How much it matters.

@@ -85,36 +85,36 @@ pub struct Membership {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// She attends.
+    /// They attend.
     Attending,
-    /// She was taken out of the event.
+    /// They were taken out of the event.
     Removed,
 }
 
 /// A person in a community.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Who she is.
+    /// Who they are.
     pub email: EmailAddress,
-    /// What is known of her.
+    /// What is known of them.
     pub profile: Profile,
-    /// Her groups.
+    /// Their groups.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<GroupKey, Membership>,
-    /// Her events.
+    /// Their events.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<EventId, Presence>,
-    /// When she became a user.
+    /// When they became a user.
     pub created: Timestamp,
     /// When something above last changed.
     pub updated: Timestamp,
 }
 
-/// What stays of an erased person, under an id that does not say who she was: enough to refuse
+/// What stays of an erased person, under an id that does not say who they were: enough to refuse
 /// what was sent before the erasure. No personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
-    /// When she was erased.
+    /// When they were erased.
     pub erased: Timestamp,
     /// The newest run of each event of the community at that time: theirs and older messages are
     /// refused.
@@ -175,19 +175,19 @@ pub struct FormerRecord {
 /// A user's presence in one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendee {
-    /// Who she is.
+    /// Who they are.
     pub email: EmailAddress,
-    /// Whether she may come in.
+    /// Whether they may come in.
     pub presence: Presence,
-    /// Why not, where she may not.
+    /// Why not, where they may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when she is out because a person took her out by hand: no record brings her back.
+    /// Since when they are out because a person took them out by hand: no record brings them back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barred: Option<Timestamp>,
     /// The run that wrote this last: an older one never overwrites it.
     pub run: RunNumber,
-    /// What each of her records says, by position in the feed: the commit mark of a sync.
+    /// What each of their records says, by position in the feed: the commit mark of a sync.
     pub records: Vec<Contribution>,
     /// Records they had before, of which no read has shown yet what became of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -195,19 +195,19 @@ pub struct Attendee {
     /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
     #[serde(default, skip_serializing_if = "is_unknown")]
     pub meaning: u64,
-    /// Her record's id in the source.
+    /// Their record's id in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
-    /// URL of her digital badge.
+    /// URL of their digital badge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digital_badge: Option<String>,
-    /// Her invitation, if there is one.
+    /// Their invitation, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
-    /// Where the logs name her.
+    /// Where the logs name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogRef>,
-    /// When she was first added.
+    /// When they were first added.
     pub added: Timestamp,
     /// When something people see last changed.
     pub updated: Timestamp,
@@ -218,12 +218,12 @@ pub struct Attendee {
 pub struct Regrouped {
     /// The user after it.
     pub user: User,
-    /// Whether she came into the group or left it; not where somebody else's grant keeps her in.
+    /// Whether they came into the group or left it; not where somebody else's grant keeps them in.
     pub moves: bool,
 }
 
 impl User {
-    /// Her with this group given by hand; `None` where it is already.
+    /// Them with this group given by hand; `None` where it is already.
     #[must_use]
     pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<Regrouped> {
         let mut user = self.clone();
@@ -238,8 +238,8 @@ impl User {
         news.then_some(Regrouped { user, moves })
     }
 
-    /// Her without an event that is no more: neither in it nor in the groups that only it gave; with
-    /// the groups she leaves.
+    /// Them without an event that is no more: neither in it nor in the groups that only it gave; with
+    /// the groups they leave.
     #[must_use]
     pub fn without_event(&self, event: &EventId, now: Timestamp) -> (User, Vec<GroupKey>) {
         let mut user = self.clone();
@@ -256,7 +256,7 @@ impl User {
         (user, leaves)
     }
 
-    /// Her without what was given by hand of this group; `None` where nothing was. What events
+    /// Them without what was given by hand of this group; `None` where nothing was. What events
     /// gave stays.
     #[must_use]
     pub fn revoked_by_hand(&self, group: &GroupKey, now: Timestamp) -> Option<Regrouped> {

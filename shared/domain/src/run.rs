@@ -415,15 +415,15 @@ pub struct Summary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// She became an attendee.
+    /// They became an attendee.
     Added,
-    /// Something of her changed.
+    /// Something of them changed.
     Updated,
-    /// She was taken out of the event.
+    /// They were taken out of the event.
     Removed,
     /// Their ticket has another address now: it changed hands, or the address was corrected.
     Moved,
-    /// She was erased.
+    /// They were erased.
     Erased,
 }
 
@@ -466,7 +466,7 @@ pub struct FieldChange {
 pub struct Change {
     /// Who, for programs.
     pub person: PersonId,
-    /// Who, for people; nobody once she is erased.
+    /// Who, for people; nobody once they are erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
     /// What happened.
@@ -483,7 +483,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// The same change with everything gone that says who she was.
+    /// The same change with everything gone that says who they were.
     #[must_use]
     pub fn without_person(&self) -> Self {
         Self {

@@ -44,7 +44,7 @@ texts! {
     CommunityId: "One organisation's user base.", Some(NAME), "acme";
     EventId: "One event. Unique in an installation, whatever its community.", Some(NAME), "devcon-2026";
     RunId: "A run, written `EVENT.NUMBER`.", Some(r"^[a-z0-9][a-z0-9\-]{0,63}\.\+?[0-9]+$"), "devcon-2026.17";
-    PersonId: "A person within a community; it does not say who she is.", Some("^[0-9a-f]{32}$"), "00112233445566778899aabbccddeeff";
+    PersonId: "A person within a community; it does not say who they are.", Some("^[0-9a-f]{32}$"), "00112233445566778899aabbccddeeff";
     GroupName: "A group's name as someone wrote it.", None, "VIP Lounge";
     GroupKey: "A group's identity within its community: its name in lower case.", None, "vip lounge";
     Grantor: "Who gave a membership: `hand`, or `event:EVENT`.", Some("^(hand|event:.+)$"), "event:devcon-2026";

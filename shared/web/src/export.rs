@@ -29,7 +29,7 @@ struct Rest {
 }
 
 /// The attendees a query asks for, as a file; the audit log says who took it. Who is in it is decided at once; what is said of each
-/// is as it is when her line is written. A failure in the middle cuts the answer off.
+/// is as it is when their line is written. A failure in the middle cuts the answer off.
 pub(crate) async fn stream(
     console: &Arc<Console>,
     by: &Actor,

@@ -1,5 +1,5 @@
 //! What every request passes: the host it names, who sends it, that a form comes from one of our
-//! own pages, and that she may do what she asks for. What is not named open here is closed.
+//! own pages, and that they may do what they ask for. What is not named open here is closed.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ enum Area {
     Unsubscribe,
     /// Who has a token, as far as its roles go.
     Api,
-    /// Who is signed in, as far as her roles go.
+    /// Who is signed in, as far as their roles go.
     Console,
 }
 
@@ -119,7 +119,7 @@ async fn with_token(console: &Console, request: Request) -> Passed {
     refuse(([(header::WWW_AUTHENTICATE, refusal.0)], problem))
 }
 
-/// Somebody we know asks: whether she may.
+/// Somebody we know asks: whether they may.
 async fn allowed(console: &Console, request: Request, authority: Arc<Authority>) -> Passed {
     let (mut parts, body) = request.into_parts();
     permits::allow(console, &authority, &mut parts).await?;

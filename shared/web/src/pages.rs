@@ -231,7 +231,7 @@ struct Shell {
     /// What forms carry; nothing where nobody is signed in.
     csrf: Option<String>,
     authority: Option<Arc<Authority>>,
-    /// Whether she is led to what queues set aside.
+    /// Whether they are led to what queues set aside.
     sees_set_aside: bool,
 }
 
@@ -247,7 +247,7 @@ impl Shell {
         }
     }
 
-    /// Whether whoever looks may do this: what she may not is not shown. The gate holds it.
+    /// Whether whoever looks may do this: what they may not is not shown. The gate holds it.
     fn may(&self, permission: Permission, community: &CommunityId) -> bool {
         let authority = self.authority.as_ref();
         authority.is_some_and(|authority| authority.may(permission, community))

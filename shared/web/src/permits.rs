@@ -94,7 +94,7 @@ pub(crate) async fn allow(
     allowed.map_err(|problem| Box::new(problem.into_response()))
 }
 
-/// Whether she may in the community of what the path names. What she may not see is not there.
+/// Whether they may in the community of what the path names. What they may not see is not there.
 async fn there(
     console: &Console,
     authority: &Authority,
@@ -121,7 +121,7 @@ async fn there(
 }
 
 /// An event that is not there may be made, by who may make one somewhere. To everybody else it is
-/// as one that she may not see.
+/// as one that they may not see.
 async fn new(
     console: &Console,
     authority: &Authority,
@@ -145,7 +145,7 @@ async fn community_of(console: &Console, event: &EventId) -> Result<Option<Commu
     Ok(stored.map(|stored| stored.value.community))
 }
 
-/// That she may do this in a community; `Err(None)` where she may not know that there is one.
+/// That they may do this in a community; `Err(None)` where they may not know that there is one.
 fn require(
     authority: &Authority,
     permission: Permission,
@@ -161,7 +161,7 @@ fn require(
     }
 }
 
-/// That she may do this in a community that she names herself. The answer is the same whether
+/// That they may do this in a community that they name themselves. The answer is the same whether
 /// there is one or not.
 pub(crate) fn require_in(
     authority: &Authority,

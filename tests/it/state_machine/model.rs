@@ -18,7 +18,7 @@ const COMPANIES: [&str; 2] = ["Initech", "Hooli"];
 pub(crate) enum Kind {
     /// It is taken.
     Plain,
-    /// A rule takes her out by it, where there is one.
+    /// A rule takes them out by it, where there is one.
     Cancelled,
     /// A rule leaves it out of scope.
     Test,
@@ -253,14 +253,14 @@ impl Model {
         self.events[event].settings = settings.clone();
     }
 
-    /// False where she is no user.
+    /// False where they are no user.
     pub(crate) fn grant(&mut self, who: usize, group: usize) -> bool {
         let user = self.users.get_mut(&who);
         let given = user.map(|user| user.groups.entry(group).or_default().insert("hand"));
         given.is_some()
     }
 
-    /// False where she is no user.
+    /// False where they are no user.
     pub(crate) fn revoke(&mut self, who: usize, group: usize) -> bool {
         let Some(user) = self.users.get_mut(&who) else {
             return false;
@@ -272,7 +272,7 @@ impl Model {
         true
     }
 
-    /// False where she is no attendee.
+    /// False where they are no attendee.
     pub(crate) fn bar(&mut self, event: usize, who: usize, is_out: bool) -> bool {
         let Some(attendee) = self.events[event].attendees.get_mut(&who) else {
             return false;

@@ -58,7 +58,7 @@ pub(super) fn forgive(end: &End, wrong: &mut Vec<String>) {
     }
 }
 
-/// Nobody is mailed twice, in whatever state she is.
+/// Nobody is mailed twice, in whatever state they are.
 fn mails(end: &End) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut all = end.recipients.clone();
@@ -126,7 +126,7 @@ fn may_come_and_go(end: &End) -> bool {
     end.met.iter().any(|met| short(&met.2))
 }
 
-/// The logs say of everybody once what became of her, and the counts come to the same.
+/// The logs say of everybody once what became of them, and the counts come to the same.
 fn told(end: &End, wanted: &End) -> Vec<String> {
     let changes_said = |kind: &Kind| matches!(kind, Kind::Deed(deed) if *deed != Deed::Syncs);
     if may_come_and_go(end) || end.met.iter().any(|met| changes_said(&met.2)) {

@@ -86,7 +86,7 @@ pub enum Sabotage {
     LosesMail,
     /// The message of this number is lost.
     LosesMessage(usize),
-    /// Every attendee who is written is half a minute later as she was before.
+    /// Every attendee who is written is half a minute later as they were before.
     WritesBack,
 }
 

@@ -60,7 +60,7 @@ fn first_feed() -> Vec<Value> {
     KNOWN.into_iter().map(employer).collect()
 }
 
-/// Somebody changes, is taken out by a rule, flagged, or gone; comes new, twice, or so that her record
+/// Somebody changes, is taken out by a rule, flagged, or gone; comes new, twice, or so that their record
 /// cannot be taken, or only in part.
 fn second_feed(memory: Memory) -> Vec<Value> {
     let mut feed = first_feed();

@@ -27,7 +27,7 @@ pub(super) struct Registration {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     pub(super) attends: bool,
-    /// The version of her record that was read last.
+    /// The version of their record that was read last.
     pub(super) version: u64,
     pub(super) groups: Vec<String>,
 }

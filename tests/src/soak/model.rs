@@ -9,13 +9,13 @@ use super::event::Event;
 /// How long runs and what they changed are kept.
 pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A person of a community, by her place in the list.
+/// A person of a community, by their place in the list.
 pub(super) type Whom = usize;
 
 /// What a person is to a community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// She was in no event yet.
+    /// They were in no event yet.
     Stranger,
     User,
     Erased,
@@ -25,7 +25,7 @@ pub(super) enum Fate {
 pub(super) struct Person {
     pub(super) address: String,
     pub(super) fate: Fate,
-    /// Groups that she was given by hand.
+    /// Groups that they were given by hand.
     pub(super) by_hand: BTreeSet<String>,
 }
 
@@ -143,8 +143,8 @@ impl Model {
         erased.len() as u64
     }
 
-    /// A person is erased from her community. Records that were read already may stay in feeds: they
-    /// do not bring her back. Others would; they go.
+    /// A person is erased from their community. Records that were read already may stay in feeds: they
+    /// do not bring them back. Others would; they go.
     pub(super) fn erase(&mut self, community: usize, whom: Whom) {
         let person = &mut self.communities[community].people[whom];
         person.fate = Fate::Erased;
@@ -176,8 +176,8 @@ impl Model {
             .filter(|event| event.community == community)
         {
             for (whom, known) in event.known.iter().filter(|(_, known)| known.attends) {
-                let hers = groups.entry(*whom).or_default();
-                hers.extend(known.groups.iter().map(String::as_str));
+                let theirs = groups.entry(*whom).or_default();
+                theirs.extend(known.groups.iter().map(String::as_str));
             }
         }
         groups
@@ -193,8 +193,8 @@ impl Model {
             .iter()
             .filter(|(_, known)| known.attends)
             .map(|(whom, _)| {
-                let hers: Vec<&str> = groups[whom].iter().copied().collect();
-                format!("{} [{}]", people[*whom].address, hers.join(", "))
+                let theirs: Vec<&str> = groups[whom].iter().copied().collect();
+                format!("{} [{}]", people[*whom].address, theirs.join(", "))
             })
             .collect();
         lines.sort();

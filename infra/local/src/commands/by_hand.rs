@@ -36,11 +36,11 @@ fn in_words(change: &Group, granted: &Granted) -> String {
     let by_hand = matches!(change, Group::Add(_));
     let is_in = !granted.by.is_empty();
     match (by_hand, granted.changed, is_in) {
-        (true, true, _) => format!("she is in {group}, given by hand\n"),
-        (true, false, _) => format!("she was in {group} by hand already\n"),
-        (false, true, false) => format!("she is no longer in {group}\n"),
-        (false, false, false) => format!("she was not in {group}\n"),
-        (false, _, true) => format!("she stays in {group}: {}\n", givers(granted)),
+        (true, true, _) => format!("they are in {group}, given by hand\n"),
+        (true, false, _) => format!("they were in {group} by hand already\n"),
+        (false, true, false) => format!("they are no longer in {group}\n"),
+        (false, false, false) => format!("they were not in {group}\n"),
+        (false, _, true) => format!("they stay in {group}: {}\n", givers(granted)),
     }
 }
 
@@ -78,10 +78,10 @@ pub(crate) async fn erase(
     output::print_either(common, &json!({"outcome": erased}), || {
         match erased {
             Erased::Now => {
-                "she was erased; have the registration system erase her too, or a changed record \
-                 makes her a new person\n"
+                "they were erased; have the registration system erase them too, or a changed record \
+                 makes them a new person\n"
             }
-            Erased::Already => "she had been erased already\n",
+            Erased::Already => "they had been erased already\n",
             Erased::Nobody => "nobody with this address was known\n",
         }
         .to_owned()
@@ -92,7 +92,7 @@ pub(crate) async fn erase(
 fn asked(community: &CommunityId, address: &EmailAddress) -> std::io::Result<bool> {
     eprint!(
         "Erase {address} from {community} for good, with all attendances, groups, invitations and \
-         what logs say of her? [y/N] "
+         what logs say of them? [y/N] "
     );
     std::io::stderr().flush()?;
     let mut answer = String::new();

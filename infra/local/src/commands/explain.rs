@@ -30,7 +30,10 @@ pub(crate) async fn explain(
     print_invitation(&explanation);
     print_changes(&explanation);
     if let Some(first) = explanation.issues.first() {
-        output::print(&format!("\nwhat run {} says of her records:\n", first.run));
+        output::print(&format!(
+            "\nwhat run {} says of their records:\n",
+            first.run
+        ));
         let issues: Vec<Issue> = explanation.issues.iter().map(|i| i.issue.clone()).collect();
         print_issues(&issues);
     }
@@ -76,7 +79,7 @@ fn print_records(explanation: &Explanation) {
     });
     let header = ["record", "source id", "says", "fields", "groups"];
     section(
-        "her records, when they were last read",
+        "their records, when they were last read",
         &header,
         rows.collect(),
     );
@@ -93,7 +96,7 @@ fn print_fields(explanation: &Explanation) {
         ]
     });
     let header = ["field", "value", "from", "record"];
-    section("her profile and badge", &header, rows.collect());
+    section("their profile and badge", &header, rows.collect());
 }
 
 fn print_groups(explanation: &Explanation) {
@@ -101,7 +104,7 @@ fn print_groups(explanation: &Explanation) {
         .groups
         .iter()
         .map(|group| vec![group.name.to_string(), group.says.join("\n")]);
-    section("her groups", &["group", "why"], rows.collect());
+    section("their groups", &["group", "why"], rows.collect());
 }
 
 fn print_invitation(explanation: &Explanation) {
@@ -114,7 +117,7 @@ fn print_invitation(explanation: &Explanation) {
         ]
     });
     let header = ["when", "invitation", "reason"];
-    section("her invitation", &header, rows.collect());
+    section("their invitation", &header, rows.collect());
 }
 
 fn print_changes(explanation: &Explanation) {
@@ -132,7 +135,7 @@ fn print_changes(explanation: &Explanation) {
         ]
     });
     let header = ["run", "when", "state", "change", "fields", "reason"];
-    section("her last changes", &header, rows.collect());
+    section("their last changes", &header, rows.collect());
 }
 
 fn field_in_words(change: &FieldChange) -> String {

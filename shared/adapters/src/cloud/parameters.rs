@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 4096;
 
 /// For how long a secret that was read is used again: a run asks for it at each sign-in and side
 /// list, and Parameter Store lets 40 requests a second through for a whole account. A credential
-/// that somebody changes in another process is used within a minute, before she has asked for a
+/// that somebody changes in another process is used within a minute, before they have asked for a
 /// sync and looked at it. That there is none is never remembered.
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
 

@@ -207,8 +207,8 @@ impl Logs for TableStore {
             let mut issues: Vec<Issue> = item.unpacked()?;
             let before = issues.len();
             issues.retain(|issue| {
-                let hers = |id| source_ids.contains(id);
-                issue.person != Some(person) && !issue.source_id.as_ref().is_some_and(hers)
+                let theirs = |id| source_ids.contains(id);
+                issue.person != Some(person) && !issue.source_id.as_ref().is_some_and(theirs)
             });
             if issues.len() < before {
                 self.table

@@ -78,7 +78,7 @@ impl Outbox for TableStore {
         let first = after.map_or(0, PersonId::shard);
         for shard in first..keys::SHARDS {
             let range = match after {
-                // Behind the person herself, before everybody after her.
+                // Behind the person themselves, before everybody after them.
                 Some(person) if shard == first => {
                     KeyRange::Between(format!("{prefix}{person}!"), end.clone())
                 }

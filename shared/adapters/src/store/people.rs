@@ -130,7 +130,7 @@ impl People for TableStore {
             .iter()
             .map(|person| keys::attendee(event, *person))
             .collect();
-        // Whoever erases her puts the tombstone first and deletes the attendee then. Read the other
+        // Whoever erases them puts the tombstone first and deletes the attendee then. Read the other
         // way round, nobody is found who is a user and no attendee any more, and comes in again.
         for item in self.table.get_many(&attendees).await? {
             actual

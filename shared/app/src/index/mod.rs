@@ -47,7 +47,7 @@ pub(crate) struct Index {
     holders: Holders,
 }
 
-/// A user as she is looked for.
+/// A user as they are looked for.
 pub(crate) struct Person {
     /// Address and name, folded, with a space between them.
     text: Box<str>,
@@ -55,9 +55,9 @@ pub(crate) struct Person {
     name_at: usize,
     company: Option<Arc<str>>,
     country: Option<Arc<str>>,
-    /// Her groups.
+    /// Their groups.
     pub(crate) groups: Box<[Grant]>,
-    /// Her events.
+    /// Their events.
     pub(crate) events: Box<[EventId]>,
 }
 
@@ -75,12 +75,12 @@ impl Grant {
     }
 }
 
-/// An attendee as she is looked for.
+/// An attendee as they are looked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Attendance {
     presence: Presence,
     invitation: Option<InvitationState>,
-    /// The run that last changed something of her.
+    /// The run that last changed something of them.
     changed_in: Option<RunNumber>,
     added: Timestamp,
     updated: Timestamp,

@@ -27,9 +27,9 @@ pub enum SortBy {
     Company,
     /// The country.
     Country,
-    /// When she was added.
+    /// When they were added.
     Added,
-    /// When something of her last changed.
+    /// When something of them last changed.
     Updated,
 }
 
@@ -131,7 +131,7 @@ pub(crate) struct Facets {
 
 struct Row {
     person: PersonId,
-    /// Nobody where her user is not known: she is being erased.
+    /// Nobody where their user is not known: they are being erased.
     who: Option<Arc<Person>>,
     seen: Attendance,
 }
@@ -214,7 +214,7 @@ impl Snapshot {
     }
 
     /// The people whom the filter lets through, in this order, beginning after somebody; `None`
-    /// where she is not in the event.
+    /// where they are not in the event.
     pub(crate) fn select(
         &self,
         filter: &AttendeeFilter,

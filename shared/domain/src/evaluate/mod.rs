@@ -75,12 +75,12 @@ pub struct Incoming {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
-    /// She attends.
+    /// They attend.
     #[default]
     Live,
-    /// The rule of this number, counting from 1, takes her out of the event.
+    /// The rule of this number, counting from 1, takes them out of the event.
     Remove(u32),
-    /// The delete flag says: erase her.
+    /// The delete flag says: erase them.
     Erase,
 }
 
@@ -145,10 +145,10 @@ pub enum Outcome {
     Nameless(Box<Contribution>),
 }
 
-/// Whom a record that cannot be taken speaks of, as far as it says: she is still in the feed.
+/// Whom a record that cannot be taken speaks of, as far as it says: they are still in the feed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rejection {
-    /// Her address, where it could be read.
+    /// Their address, where it could be read.
     pub email: Option<EmailAddress>,
     /// The record's id in the source, where it has one.
     pub source_id: Option<String>,

@@ -1,4 +1,4 @@
-//! What is made of one record: its person, what it says of her, and what there is to say about it.
+//! What is made of one record: its person, what it says of them, and what there is to say about it.
 
 mod defaults;
 mod delete_flag;

@@ -15,18 +15,18 @@ use crate::zone::time_zone;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = AccessAnswer)]
 pub struct Access {
-    /// Whether she may come in.
+    /// Whether they may come in.
     pub allowed: bool,
     /// Why or why not: one sentence for a person at a desk.
     pub reason: String,
-    /// Her groups in the community.
+    /// Their groups in the community.
     pub groups: Vec<GroupName>,
     /// The fields that a sync of this event would overwrite: the app lets nobody edit them.
     pub locked_fields: Vec<&'static str>,
 }
 
 /// Whether somebody may come in. An attendee may, and who was taken out may not. Anybody else may
-/// where the event is open to all of its community and she is one of them.
+/// where the event is open to all of its community and they are one of them.
 #[must_use]
 pub fn access(known: &Known<'_>) -> Access {
     let document = known.document;
@@ -37,7 +37,7 @@ pub fn access(known: &Known<'_>) -> Access {
         },
         (None, Some(_)) if !document.access.attendees_only => (
             true,
-            "A user of the community; she is not in this event's feed, but the event is open to \
+            "A user of the community; they are not in this event's feed, but the event is open to \
              the whole community"
                 .to_owned(),
         ),
@@ -97,15 +97,15 @@ fn run(document: &EventDocument, number: RunNumber) -> RunId {
 
 fn attends(document: &EventDocument, attendee: &Attendee) -> String {
     match attendee.log.as_slice() {
-        [] => format!("Attends; run {} wrote her", run(document, attendee.run)),
+        [] => format!("Attends; run {} wrote them", run(document, attendee.run)),
         [added] => format!(
-            "Attends since {}; run {} added her",
+            "Attends since {}; run {} added them",
             day(attendee.updated, document),
             run(document, added.0)
         ),
-        // In between she may have been taken out.
+        // In between they may have been taken out.
         [added, .., last] => format!(
-            "Attends; run {} first added her, run {} last changed her on {}",
+            "Attends; run {} first added them, run {} last changed them on {}",
             run(document, added.0),
             run(document, last.0),
             day(attendee.updated, document)
@@ -116,7 +116,7 @@ fn attends(document: &EventDocument, attendee: &Attendee) -> String {
 fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
     if let Some(since) = attendee.barred {
         let since = day(since, document);
-        return format!("Taken out by hand on {since}; no sync lets her in until a person does");
+        return format!("Taken out by hand on {since}; no sync lets them in until a person does");
     }
     let why = attendee.reason.as_deref().unwrap_or("no reason is stored");
     match attendee.log.last() {

@@ -1,4 +1,4 @@
-//! What runs changed of her, and what waits.
+//! What runs changed of them, and what waits.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::ids::RunId;
 use crate::run::{Action, Change, FieldChange, RunState};
 
-/// What one run changed of her.
+/// What one run changed of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ChangeExplained {
     /// Which run.
@@ -28,7 +28,7 @@ pub struct ChangeExplained {
 }
 
 impl ChangeExplained {
-    /// What a run changed of her; with how it stands, and since when.
+    /// What a run changed of them; with how it stands, and since when.
     #[must_use]
     pub fn new(run: RunId, stands: Option<(RunState, Timestamp)>, change: Change) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl ChangeExplained {
 pub struct HeldExplained {
     /// In which run.
     pub run: RunId,
-    /// What would change; `None` where only another change of hers waits.
+    /// What would change; `None` where only another change of theirs waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
 }
@@ -55,13 +55,13 @@ pub struct HeldExplained {
 impl HeldExplained {
     pub(super) fn in_words(&self) -> String {
         let would = match self.change.as_ref().map(|change| change.action) {
-            Some(Action::Removed) => "take her out of the event",
+            Some(Action::Removed) => "take them out of the event",
             Some(Action::Moved) => {
                 "take them out of the event, as their ticket has another address now"
             }
-            Some(Action::Erased) => "erase her for good",
-            Some(Action::Added) => "add her",
-            Some(Action::Updated) | None => "change her",
+            Some(Action::Erased) => "erase them for good",
+            Some(Action::Added) => "add them",
+            Some(Action::Updated) | None => "change them",
         };
         let reason = self.change.as_ref().and_then(|c| c.reason.as_deref());
         let why = reason.map(|reason| format!(" ({reason})"));

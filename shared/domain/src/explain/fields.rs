@@ -1,4 +1,4 @@
-//! Her profile and badge: where each value comes from.
+//! Their profile and badge: where each value comes from.
 
 use serde::Serialize;
 
@@ -105,7 +105,7 @@ fn origin(mapping: &FieldMapping) -> String {
     }
 }
 
-/// Why the value is another than her records have.
+/// Why the value is another than their records have.
 fn why_kept(
     mapping: &FieldMapping,
     value: Option<&str>,

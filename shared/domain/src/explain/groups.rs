@@ -1,4 +1,4 @@
-//! Her groups: who gave each, and by what.
+//! Their groups: who gave each, and by what.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::config::RuleAction;
 use crate::group::{GroupKey, GroupName};
 use crate::people::{Grantor, Presence};
 
-/// A group she is in.
+/// A group they are in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct GroupExplained {
     /// Its identity.

@@ -1,4 +1,4 @@
-//! Why things are with one person as they are, in words for whoever she asks: help desk,
+//! Why things are with one person as they are, in words for whoever they ask: help desk,
 //! organiser, registration system. From what is stored; the source is not asked.
 //!
 //! Of someone who was erased it says what it says of a stranger.
@@ -26,7 +26,7 @@ pub use fields::FieldExplained;
 pub use groups::GroupExplained;
 pub use records::RecordExplained;
 
-/// What is stored of one person, as far as it decides whether she may come in.
+/// What is stored of one person, as far as it decides whether they may come in.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'k> {
     /// The event's configuration.
@@ -59,7 +59,7 @@ impl<'k> Known<'k> {
         }
     }
 
-    /// Whether the event has an attendee like her, removed ones included.
+    /// Whether the event has an attendee like them, removed ones included.
     #[must_use]
     pub fn is_in_event(&self) -> bool {
         self.attendee.is_some()
@@ -73,7 +73,7 @@ pub struct Findings {
     pub document: EventDocument,
     /// The address that was asked about.
     pub email: EmailAddress,
-    /// The user, or what is left of her.
+    /// The user, or what is left of them.
     pub user: Option<UserState>,
     /// The attendee.
     pub attendee: Option<Attendee>,
@@ -81,13 +81,13 @@ pub struct Findings {
     pub last_complete: Option<(RunNumber, Timestamp)>,
     /// Whether the address gets mail.
     pub suppression: Option<Suppression>,
-    /// What runs changed of her, the newest first.
+    /// What runs changed of them, the newest first.
     pub changes: Vec<ChangeExplained>,
-    /// Her change in the run that waits for a decision.
+    /// Their change in the run that waits for a decision.
     pub held: Option<(RunNumber, Option<Change>)>,
-    /// The run whose approval her invitation waits for.
+    /// The run whose approval their invitation waits for.
     pub held_invitation: Option<RunNumber>,
-    /// What the newest run that has something to say of her says.
+    /// What the newest run that has something to say of them says.
     pub issues: Option<(RunNumber, Vec<Issue>)>,
 }
 
@@ -98,57 +98,57 @@ pub struct Explanation {
     pub event: EventId,
     /// The address that was asked about.
     pub email: EmailAddress,
-    /// Whether she may come in, and why.
+    /// Whether they may come in, and why.
     pub access: Access,
     /// What else a person who asks should be told, a sentence each.
     pub notes: Vec<String>,
     /// The attendee, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attendee: Option<AttendeeExplained>,
-    /// Her records, as they were when they were last read.
+    /// Their records, as they were when they were last read.
     pub records: Vec<RecordExplained>,
-    /// Her profile and badge, field by field.
+    /// Their profile and badge, field by field.
     pub fields: Vec<FieldExplained>,
-    /// Her groups in the community.
+    /// Their groups in the community.
     pub groups: Vec<GroupExplained>,
-    /// Her invitation.
+    /// Their invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<InvitationView>,
-    /// Why she gets no mail, where she gets none.
+    /// Why they get no mail, where they get none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
-    /// What runs changed of her, the newest first.
+    /// What runs changed of them, the newest first.
     pub changes: Vec<ChangeExplained>,
     /// What waits for a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldExplained>,
-    /// What the newest run that has something to say of her records says.
+    /// What the newest run that has something to say of their records says.
     pub issues: Vec<IssueExplained>,
 }
 
 /// The attendee in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AttendeeExplained {
-    /// Whether she attends.
+    /// Whether they attend.
     pub status: Presence,
-    /// Why not, where she does not.
+    /// Why not, where they do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Since when she is out because a person took her out by hand.
+    /// Since when they are out because a person took them out by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub barred: Option<Timestamp>,
-    /// Her record's id in the source.
+    /// Their record's id in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
-    /// The run that wrote her last.
+    /// The run that wrote them last.
     pub run: RunId,
-    /// When she was first seen.
+    /// When they were first seen.
     pub added: Timestamp,
     /// When something people see last changed.
     pub updated: Timestamp,
 }
 
-/// Something about one of her records.
+/// Something about one of their records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct IssueExplained {
     /// The run that says it.
@@ -247,16 +247,16 @@ impl Explanation {
                     position, reason, ..
                 } = &found.issue;
                 format!(
-                    "Run {} could not take record {position}, which names her: {reason}",
+                    "Run {} could not take record {position}, which names them: {reason}",
                     found.run
                 )
             });
         let outvoted = records::outvoted(&self.records);
         let invitation =
-            held_invitation.map(|run| format!("Her invitation waits for approval in run {run}"));
+            held_invitation.map(|run| format!("Their invitation waits for approval in run {run}"));
         let suppressed = self.suppression.as_ref().map(|suppression| {
             let why = suppression.reason.in_words();
-            format!("She gets no mail from this community: {why}")
+            format!("They get no mail from this community: {why}")
         });
         held.chain(rejected)
             .chain(outvoted)

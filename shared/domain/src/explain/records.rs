@@ -1,4 +1,4 @@
-//! Her records: what each asks for, and what it says.
+//! Their records: what each asks for, and what it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub struct RecordExplained {
     pub disposition: Disposition,
     /// The same in words.
     pub says: String,
-    /// What it says, field by field; only where it lets her in.
+    /// What it says, field by field; only where it lets them in.
     pub fields: BTreeMap<&'static str, String>,
     /// The groups it gives, after the rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -54,13 +54,13 @@ fn record(record: &Contribution) -> RecordExplained {
 
 fn in_words(disposition: Disposition) -> String {
     match disposition {
-        Disposition::Live => "lets her in".to_owned(),
-        Disposition::Remove(rule) => format!("rule {rule} takes her out of the event"),
-        Disposition::Erase => "the delete flag says to erase her".to_owned(),
+        Disposition::Live => "lets them in".to_owned(),
+        Disposition::Remove(rule) => format!("rule {rule} takes them out of the event"),
+        Disposition::Erase => "the delete flag says to erase them".to_owned(),
     }
 }
 
-/// A record that takes her out beside one that lets her in.
+/// A record that takes them out beside one that lets them in.
 pub(super) fn outvoted(records: &[RecordExplained]) -> Option<String> {
     let live = records
         .iter()
@@ -70,7 +70,7 @@ pub(super) fn outvoted(records: &[RecordExplained]) -> Option<String> {
         _ => None,
     })?;
     Some(format!(
-        "By record {} rule {rule} would take her out, but record {} lets her in, which counts more",
+        "By record {} rule {rule} would take them out, but record {} lets them in, which counts more",
         removing.position, live.position
     ))
 }

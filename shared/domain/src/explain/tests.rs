@@ -209,9 +209,9 @@ fn who_attends_is_told_since_when_and_where_everything_comes_from() {
     let ended = Some((RunState::Succeeded, on("03T08:00")));
     found.changes = vec![changed(ended)];
     assert_snapshot!(text(&explain(found)), @r#"
-    true: Attends since 4 November 2026; run devcon.12 added her
+    true: Attends since 4 November 2026; run devcon.12 added them
     locked: email, first_name, last_name, company, digital_badge
-    record 3: lets her in {"first_name":"Ada","last_name":"EXAMPLE"}
+    record 3: lets them in {"first_name":"Ada","last_name":"EXAMPLE"}
     first_name = Ada: the source's field person.first, record 3
     last_name = EXAMPLE: the expression last | upper, record 3
     job_title = Engineer: kept from another event or before; this one does not map it
@@ -230,19 +230,19 @@ fn who_was_changed_since_is_told_of_the_first_run_and_the_last() {
     ada.log.push(LogRef(RunNumber(13), 0));
     ada.log.push(LogRef(RunNumber(15), 4));
     let found = findings(Some(UserState::User(user())), Some(ada));
-    assert_snapshot!(explain(found).access.reason, @"Attends; run devcon.12 first added her, run devcon.15 last changed her on 4 November 2026");
+    assert_snapshot!(explain(found).access.reason, @"Attends; run devcon.12 first added them, run devcon.15 last changed them on 4 November 2026");
 }
 
 #[test]
 fn who_was_taken_out_by_a_rule_is_told_which_and_by_which_run() {
     let records = vec![record(3, &json!({"disposition": {"remove": 1}}))];
-    let ada = removed("rule 1 takes her out of the event", records);
+    let ada = removed("rule 1 takes them out of the event", records);
     let mut stays = user();
     stays.groups.clear();
     let found = findings(Some(UserState::User(stays)), Some(ada));
     assert_snapshot!(text(&explain(found)), @"
-    false: Taken out by run devcon.14: rule 1 takes her out of the event
-    record 3: rule 1 takes her out of the event {}
+    false: Taken out by run devcon.14: rule 1 takes them out of the event
+    record 3: rule 1 takes them out of the event {}
     first_name = Ada: kept from another event or before
     last_name = EXAMPLE: kept from another event or before
     job_title = Engineer: kept from another event or before; this one does not map it
@@ -254,19 +254,19 @@ fn who_was_taken_out_by_a_rule_is_told_which_and_by_which_run() {
 #[test]
 fn who_was_cancelled_before_she_came_in_never_came_in() {
     let records = vec![record(3, &json!({"disposition": {"remove": 1}}))];
-    let mut ada = removed("rule 1 takes her out of the event", records);
+    let mut ada = removed("rule 1 takes them out of the event", records);
     ada.log.clear();
     assert_snapshot!(text(&explain(findings(None, Some(ada)))), @"
-    false: Never came in: rule 1 takes her out of the event (run devcon.15)
-    record 3: rule 1 takes her out of the event {}
+    false: Never came in: rule 1 takes them out of the event (run devcon.15)
+    record 3: rule 1 takes them out of the event {}
     ");
 }
 
 #[test]
 fn who_is_missing_is_told_so() {
-    let ada = removed("the feed no longer names her", vec![lets_in(3)]);
+    let ada = removed("the feed no longer names them", vec![lets_in(3)]);
     let found = findings(Some(UserState::User(user())), Some(ada));
-    assert_snapshot!(explain(found).access.reason, @"Taken out by run devcon.14: the feed no longer names her");
+    assert_snapshot!(explain(found).access.reason, @"Taken out by run devcon.14: the feed no longer names them");
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn a_live_record_beside_a_cancelled_one_is_pointed_out() {
     let cancelled = record(4, &json!({"disposition": {"remove": 1}}));
     let ada = attendee(vec![lets_in(3), cancelled]);
     let found = findings(Some(UserState::User(user())), Some(ada));
-    assert_snapshot!(explain(found).notes.join("\n"), @"By record 4 rule 1 would take her out, but record 3 lets her in, which counts more");
+    assert_snapshot!(explain(found).notes.join("\n"), @"By record 4 rule 1 would take them out, but record 3 lets them in, which counts more");
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn what_waits_for_approval_is_said_and_what_keeps_mail_away() {
         Some(UserState::User(user())),
         Some(attendee(vec![lets_in(3)])),
     );
-    let reason = Some("rule 1 takes her out of the event");
+    let reason = Some("rule 1 takes them out of the event");
     found.held = Some((RunNumber(14), Some(change(Action::Removed, reason))));
     found.held_invitation = Some(RunNumber(12));
     found.suppression = Some(Suppression {
@@ -323,9 +323,9 @@ fn what_waits_for_approval_is_said_and_what_keeps_mail_away() {
         since: on("04T00:00"),
     });
     assert_snapshot!(explain(found).notes.join("\n"), @"
-    Run devcon.14 would take her out of the event (rule 1 takes her out of the event); that waits for a person's approval
-    Her invitation waits for approval in run devcon.12
-    She gets no mail from this community: mail to this address bounced
+    Run devcon.14 would take them out of the event (rule 1 takes them out of the event); that waits for a person's approval
+    Their invitation waits for approval in run devcon.12
+    They get no mail from this community: mail to this address bounced
     ");
 }
 
@@ -341,7 +341,7 @@ fn a_record_that_was_rejected_explains_who_is_not_there() {
     found.issues = Some((RunNumber(15), vec![issue.of_person(person())]));
     assert_snapshot!(text(&explain(found)), @"
     false: Nobody with this address is in the event; the last complete sync was devcon.15 on 5 November 2026 at 10:15 (Europe/Amsterdam)
-    note: Run devcon.15 could not take record 7, which names her: there is no last name
+    note: Run devcon.15 could not take record 7, which names them: there is no last name
     issue of devcon.15: missing_last_name
     ");
 }
@@ -351,7 +351,7 @@ fn an_open_event_lets_in_its_community_but_nobody_who_was_taken_out() {
     let open = document(&json!({"access": {"attendees_only": false}}));
     let closed = document(&json!({}));
     let someone = UserState::User(user());
-    let out = removed("rule 1 takes her out of the event", Vec::new());
+    let out = removed("rule 1 takes them out of the event", Vec::new());
     let ask = |document, user: Option<&UserState>, attendee| {
         let access = access(&Known::new(document, user, attendee));
         format!(
@@ -366,8 +366,8 @@ fn an_open_event_lets_in_its_community_but_nobody_who_was_taken_out() {
         ask(&closed, Some(&someone), None),
     ];
     assert_snapshot!(all.join("\n"), @"
-    true [] A user of the community; she is not in this event's feed, but the event is open to the whole community
-    false [] Taken out by run devcon.14: rule 1 takes her out of the event
+    true [] A user of the community; they are not in this event's feed, but the event is open to the whole community
+    false [] Taken out by run devcon.14: rule 1 takes them out of the event
     false [] Nobody with this address is in the event; no recent sync has read the whole feed
     false [] A user of the community, but not in this event; no recent sync has read the whole feed
     ");

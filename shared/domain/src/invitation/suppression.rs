@@ -30,7 +30,7 @@ impl SuppressionReason {
     }
 
     /// Whether it says at least as much as another: what a person wants counts more than what a
-    /// mail server says, and what she does with a spam button most of all.
+    /// mail server says, and what they do with a spam button most of all.
     #[must_use]
     pub fn outweighs(self, other: Self) -> bool {
         let weight = |reason| match reason {
@@ -44,7 +44,7 @@ impl SuppressionReason {
 }
 
 /// An address that gets no mail from a community. It is kept under the person's id, which does not
-/// say who she is, and stays when she is erased: it is what keeps her from being mailed again.
+/// say who they are, and stays when they are erased: it is what keeps them from being mailed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Suppression {
     /// Why.

@@ -63,7 +63,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why there is no letter for this recipient. No variant repeats what is known of her.
+/// Why there is no letter for this recipient. No variant repeats what is known of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LetterError {
     /// The template does too much with these data.
@@ -167,7 +167,7 @@ impl InvitationTemplate {
         &self.from
     }
 
-    /// The letter for one recipient, with the link by which she asks for no more.
+    /// The letter for one recipient, with the link by which they ask for no more.
     pub fn letter(
         &self,
         recipient: &Recipient,

@@ -9,18 +9,18 @@ use super::Mailbox;
 /// Somebody an invitation goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// Her address.
+    /// Their address.
     pub email: EmailAddress,
-    /// What is known of her.
+    /// What is known of them.
     pub profile: Profile,
-    /// Her groups by name.
+    /// Their groups by name.
     pub groups: Vec<String>,
-    /// URL of her digital badge.
+    /// URL of their digital badge.
     pub digital_badge: Option<String>,
 }
 
 impl Recipient {
-    /// An attendee, with what the community knows of her.
+    /// An attendee, with what the community knows of them.
     #[must_use]
     pub fn of(attendee: &Attendee, user: &User) -> Self {
         let groups = user.groups.values();
@@ -56,7 +56,7 @@ impl Recipient {
         }
     }
 
-    /// Where the letter goes: her address with her name.
+    /// Where the letter goes: their address with their name.
     #[must_use]
     pub fn mailbox(&self) -> Mailbox {
         let name = one_line(&self.profile.full_name());

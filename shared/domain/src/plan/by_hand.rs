@@ -1,4 +1,4 @@
-//! What a person decides about one attendee, whatever her records say.
+//! What a person decides about one attendee, whatever their records say.
 
 use jiff::Timestamp;
 
@@ -12,14 +12,14 @@ use crate::run::Counts;
 pub(super) const BY_HAND: &str = "taken out by hand";
 
 /// Why somebody is out whom a whole feed did not name.
-pub(super) const NOT_NAMED: &str = "the feed no longer names her";
+pub(super) const NOT_NAMED: &str = "the feed no longer names them";
 
 /// What a person wants of an attendee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bar {
-    /// That she is out, and that no record brings her back.
+    /// That they are out, and that no record brings them back.
     Put,
-    /// That her records count again, as they were last read.
+    /// That their records count again, as they were last read.
     Lifted,
 }
 
@@ -51,7 +51,7 @@ pub fn bar(
     let delta = Delta::new(person, stored.value.email.clone());
     let policy = policy.inviting_nobody();
     let mut decision = Decision {
-        // Her records count as they stand: as if the run that wrote them went on.
+        // Their records count as they stand: as if the run that wrote them went on.
         batch: (stored.value.run, 0),
         key: None,
         delta: &delta,

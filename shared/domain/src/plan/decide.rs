@@ -23,7 +23,7 @@ use super::merge::{Wanted, merge, records_after};
 use super::moves::{CORRECTED, TRANSFERRED, name_of};
 use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
 
-/// Most bytes the records kept with one attendee may take, so that her item stays below the
+/// Most bytes the records kept with one attendee may take, so that their item stays below the
 /// 400 KB that `DynamoDB` allows (its documentation, "Item size").
 const MAX_RECORDS_BYTES: usize = 250_000;
 
@@ -80,7 +80,7 @@ impl Decision<'_> {
     ) -> PersonPlan {
         let run = self.batch.0;
         if attendee.is_some_and(|stored| stored.value.run > run) {
-            // A newer run wrote her; what it wrote stands.
+            // A newer run wrote them; what it wrote stands.
             return self.nothing(None);
         }
         let same_run = attendee.is_some_and(|stored| stored.value.run == run);
@@ -88,7 +88,7 @@ impl Decision<'_> {
         let Some(mut records) = records_after(self.delta, stored, same_run) else {
             return self.nothing(Some(Vec::new()));
         };
-        // The flag counts however many records she has.
+        // The flag counts however many records they have.
         if merge(&records) != Wanted::Erase {
             self.cut(&mut records);
         }
@@ -130,7 +130,7 @@ impl Decision<'_> {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
                     return self.wait(stored, records);
                 }
-                let reason = format!("rule {rule} takes her out of the event");
+                let reason = format!("rule {rule} takes them out of the event");
                 self.remove(user, attendee, records, &reason)
             }
             Wanted::Nothing if self.delta.missing => self.missing(user, attendee),
@@ -138,7 +138,7 @@ impl Decision<'_> {
         }
     }
 
-    /// Nothing is written but what is known of her records.
+    /// Nothing is written but what is known of their records.
     fn nothing(&self, known: Option<Vec<KnownRecord>>) -> PersonPlan {
         PersonPlan {
             person: self.delta.person,
@@ -155,7 +155,7 @@ impl Decision<'_> {
         }
     }
 
-    /// Leaves out the last records of a person who has so many that her item would not fit.
+    /// Leaves out the last records of a person who has so many that their item would not fit.
     fn cut(&mut self, records: &mut Vec<Contribution>) {
         // A record without long texts takes some 300 bytes: nearly everybody is far below.
         if records.len() < 20 {
@@ -370,7 +370,7 @@ impl Decision<'_> {
         )
     }
 
-    /// She attends by a record that another batch brings: what these say is only kept for it.
+    /// They attend by a record that another batch brings: what these say is only kept for it.
     fn wait(&self, stored: &Versioned<Attendee>, records: Vec<Contribution>) -> PersonPlan {
         let wish = Attendee {
             run: self.batch.0,
@@ -410,14 +410,14 @@ impl Decision<'_> {
         plan
     }
 
-    /// Her records are forgotten with it: should one come back, it is new.
+    /// Their records are forgotten with it: should one come back, it is new.
     fn missing(
         &mut self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
     ) -> PersonPlan {
         if attendee.is_some_and(|stored| stored.value.barred.is_some()) {
-            // Nothing is left that would let her in once the bar is lifted.
+            // Nothing is left that would let them in once the bar is lifted.
             return self.remove(user, attendee, Vec::new(), BY_HAND);
         }
         let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
@@ -432,7 +432,7 @@ impl Decision<'_> {
         }
     }
 
-    /// Someone who was cancelled before she ever attended: she does not become a user.
+    /// Someone who was cancelled before they ever attended: they do not become a user.
     fn write_attendee_alone(
         &self,
         attendee: Option<&Versioned<Attendee>>,
@@ -506,10 +506,10 @@ impl Decision<'_> {
         }
     }
 
-    /// The attendee is written where a record of hers is new or gone, or something people see
-    /// changes; not where her records only moved in the feed. One that was read anew is written
+    /// The attendee is written where a record of theirs is new or gone, or something people see
+    /// changes; not where their records only moved in the feed. One that was read anew is written
     /// with the run, as it was or not: other batches of the run and of older ones build on that. So is
-    /// one whose user is written: she may have been read before somebody changed both.
+    /// one whose user is written: they may have been read before somebody changed both.
     fn put_attendee(
         &self,
         stored: Option<&Versioned<Attendee>>,
@@ -707,7 +707,7 @@ impl Decision<'_> {
         name.clone()
     }
 
-    /// The groups this event grants her now.
+    /// The groups this event grants them now.
     fn granted(&self, user: &User) -> Vec<GroupKey> {
         let grantor = Grantor::Event(self.policy.event.clone());
         let granted = user

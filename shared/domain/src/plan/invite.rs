@@ -18,7 +18,7 @@ pub enum Inviting {
 }
 
 /// The invitation of an attendee who arrives now. Who has one gets no second one, whatever became
-/// of it and however often she comes back.
+/// of it and however often they come back.
 pub(super) fn on_arrival(
     inviting: Inviting,
     known: Option<&Attendee>,

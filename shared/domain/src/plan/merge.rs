@@ -9,22 +9,22 @@ use crate::people::{Attendee, Presence};
 
 use super::Delta;
 
-/// What is wanted of a person, all her records taken together.
+/// What is wanted of a person, all their records taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// She attends, with this profile.
+    /// They attend, with this profile.
     Live(Box<Incoming>),
-    /// A rule takes her out; its number.
+    /// A rule takes them out; its number.
     Remove(u32),
-    /// She is to be erased.
+    /// They are to be erased.
     Erase,
-    /// No record speaks of her.
+    /// No record speaks of them.
     Nothing,
 }
 
 /// The records of a person after a delta, in an order that does not hang on where the feed has them:
 /// those of the delta, those it keeps, and those that earlier batches of the same run brought. One that
-/// the feed lists twice counts once. `None` where a kept record's content is not stored, so that she must be read anew.
+/// the feed lists twice counts once. `None` where a kept record's content is not stored, so that they must be read anew.
 pub(super) fn records_after(
     delta: &Delta,
     attendee: Option<&Attendee>,
@@ -38,7 +38,7 @@ pub(super) fn records_after(
     if delta.partial {
         let removed = attendee
             .is_some_and(|known| known.presence == Presence::Removed && known.barred.is_none());
-        // Who was removed although a record had her attend was missing from a whole feed.
+        // Who was removed although a record had them attend was missing from a whole feed.
         let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
         let standing: Vec<_> = stored.iter().filter(stands).cloned().collect();
         put_among(&mut records, &standing);

@@ -49,22 +49,22 @@ pub struct Kept {
 pub struct Delta {
     /// Who.
     pub person: PersonId,
-    /// Her address.
+    /// Their address.
     pub email: EmailAddress,
-    /// What her new or changed records say.
+    /// What their new or changed records say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contributions: Vec<Contribution>,
-    /// Her records that are as they were.
+    /// Their records that are as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,
-    /// Another batch of this run brings a record that has her attend; the batches may be applied in
+    /// Another batch of this run brings a record that has them attend; the batches may be applied in
     /// any order.
     #[serde(default)]
     pub also_live: bool,
-    /// The whole feed was read and names her no longer, and the organiser wants such people out.
+    /// The whole feed was read and names them no longer, and the organiser wants such people out.
     #[serde(default)]
     pub missing: bool,
-    /// What was read is only what changed: her records that it does not name stand.
+    /// What was read is only what changed: their records that it does not name stand.
     #[serde(default)]
     pub partial: bool,
     /// Fingerprints of records that are theirs no more: a whole feed lacks them, or they moved.
@@ -278,16 +278,16 @@ pub struct Put<T> {
 pub enum Step {
     /// Write these, in this order, the attendee last.
     Write {
-        /// The user, where something of her changes.
+        /// The user, where something of them changes.
         user: Option<Box<Put<User>>>,
-        /// Groups she comes into.
+        /// Groups they come into.
         joins: Vec<GroupKey>,
-        /// Groups she leaves.
+        /// Groups they leave.
         leaves: Vec<GroupKey>,
-        /// The attendee, where something of her changes.
+        /// The attendee, where something of them changes.
         attendee: Option<Box<Put<Attendee>>>,
     },
-    /// Erase her from the whole community.
+    /// Erase them from the whole community.
     Erase,
     /// Stay erased: what the records say is remembered as it is read now.
     StayErased(Box<Put<Tombstone>>),
@@ -302,7 +302,7 @@ pub struct PersonPlan {
     pub step: Step,
     /// What people will see changed; `None` where nothing.
     pub change: Option<Change>,
-    /// All that is then known of her records; `None` leaves what was known.
+    /// All that is then known of their records; `None` leaves what was known.
     pub known: Option<Vec<KnownRecord>>,
     /// Whether the attendee that is written has an invitation that waits to be sent since now.
     pub invites: bool,

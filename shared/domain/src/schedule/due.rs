@@ -134,7 +134,7 @@ impl Timetable {
     /// The retry of the last sync, if it failed. Once its gap is longer than the schedule's own,
     /// the next slot comes first.
     fn retry(&self, past: &Past, next: Option<Slot>, now: Timestamp) -> Option<Due> {
-        // What a person tried before the timetable begins is hers to try again.
+        // What a person tried before the timetable begins is theirs to try again.
         let slot = self.up_to(past.failed(now)?)?;
         let gap = gap(past.failures());
         let gap = match next {

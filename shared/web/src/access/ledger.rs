@@ -31,15 +31,15 @@ const OF_SESSION: Purpose<'_> = Purpose {
 pub(crate) struct Session {
     /// What the cookie says.
     pub(crate) id: String,
-    /// What every form of hers carries.
+    /// What every form of theirs carries.
     pub(crate) csrf: String,
-    /// Who she is, and what she may do.
+    /// Who they are, and what they may do.
     pub(crate) authority: Arc<Authority>,
-    /// Whether there is something set aside that she may see.
+    /// Whether there is something set aside that they may see.
     pub(crate) sees_set_aside: bool,
 }
 
-/// By what somebody signed in. Her session opens nothing once that opens nothing.
+/// By what somebody signed in. Their session opens nothing once that opens nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum By {

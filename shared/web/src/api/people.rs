@@ -1,4 +1,4 @@
-//! One person: in an event, and in her community.
+//! One person: in an event, and in their community.
 
 use attendee_sync_app::{
     Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, GroupDetails, MemberView,
@@ -31,7 +31,7 @@ const MOST_FOUND: usize = 50;
     path = "/events/{event}/attendees/{email}",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "She.", body = AttendeeView), NoSuch, NoAddress)
+    responses((status = 200, description = "They.", body = AttendeeView), NoSuch, NoAddress)
 )]
 pub(super) async fn attendee(
     State(console): Shared,
@@ -48,7 +48,7 @@ pub(super) async fn attendee(
     path = "/events/{event}/attendees/{email}/source",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "Her records, also where there are none.", body = SourceSays), NoSuch, NoAddress, Elsewhere)
+    responses((status = 200, description = "Their records, also where there are none.", body = SourceSays), NoSuch, NoAddress, Elsewhere)
 )]
 pub(super) async fn source(
     State(console): Shared,
@@ -65,13 +65,13 @@ pub(super) struct Barred {
 
 /// Takes an attendee out of an event by hand.
 ///
-/// No sync lets her in again until the bar is lifted.
+/// No sync lets them in again until the bar is lifted.
 #[utoipa::path(
     put,
     path = "/events/{event}/attendees/{email}/bar",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "She is out.", body = Barred), NoSuch, NoAddress, Contended)
+    responses((status = 200, description = "They are out.", body = Barred), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn bar(
     State(console): Shared,
@@ -86,13 +86,13 @@ pub(super) async fn bar(
     Ok(Json(Barred { changed }))
 }
 
-/// Lifts the bar of an attendee who was taken out by hand: her records count again.
+/// Lifts the bar of an attendee who was taken out by hand: their records count again.
 #[utoipa::path(
     delete,
     path = "/events/{event}/attendees/{email}/bar",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "She is not barred.", body = Barred), NoSuch, NoAddress, Contended)
+    responses((status = 200, description = "They are not barred.", body = Barred), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn unbar(
     State(console): Shared,
@@ -107,7 +107,7 @@ pub(super) async fn unbar(
     Ok(Json(Barred { changed }))
 }
 
-/// Explains a person: whether she may come in and why, and where all that is known of her comes from.
+/// Explains a person: whether they may come in and why, and where all that is known of them comes from.
 #[utoipa::path(
     get,
     path = "/events/{event}/attendees/{email}/explanation",
@@ -128,7 +128,7 @@ pub(super) async fn explanation(
     path = "/events/{event}/access/{email}",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "Whether she may, and why or why not.", body = Access), NoSuch, NoAddress)
+    responses((status = 200, description = "Whether they may, and why or why not.", body = Access), NoSuch, NoAddress)
 )]
 pub(super) async fn access(
     State(console): Shared,
@@ -180,13 +180,13 @@ pub(super) async fn users(
     Ok(List::page(users.collect(), next))
 }
 
-/// Gives one user with her profile, groups and events.
+/// Gives one user with their profile, groups and events.
 #[utoipa::path(
     get,
     path = "/communities/{community}/users/{email}",
     tag = "people",
     params(OfAddress),
-    responses((status = 200, description = "Her.", body = UserView), NoSuch, NoAddress)
+    responses((status = 200, description = "Them.", body = UserView), NoSuch, NoAddress)
 )]
 pub(super) async fn user(
     State(console): Shared,
@@ -260,13 +260,13 @@ pub(super) async fn members(
 
 /// Puts a user into a group by hand; makes the group where it is new.
 ///
-/// No sync takes her out again.
+/// No sync takes them out again.
 #[utoipa::path(
     put,
     path = "/communities/{community}/groups/{group}/members/{email}",
     tag = "groups",
     params(OfMember),
-    responses((status = 200, description = "She is in it.", body = Granted), NoSuch, NoGroup, Contended)
+    responses((status = 200, description = "They are in it.", body = Granted), NoSuch, NoGroup, Contended)
 )]
 pub(super) async fn grant(
     State(console): Shared,
@@ -287,7 +287,7 @@ pub(super) async fn grant(
     path = "/communities/{community}/groups/{group}/members/{email}",
     tag = "groups",
     params(OfMember),
-    responses((status = 200, description = "Who still puts her there, if anybody does.", body = Granted), NoSuch, NoGroup, Contended)
+    responses((status = 200, description = "Who still puts them there, if anybody does.", body = Granted), NoSuch, NoGroup, Contended)
 )]
 pub(super) async fn revoke(
     State(console): Shared,

@@ -6,7 +6,7 @@ use super::leaf::{Kind, Leaf, Options};
 use super::part::{Branch, Choice, List, ON, Part, Row, Shape};
 
 const ACTIONS: Options = &[
-    ("remove_attendee", "Take her out of the event"),
+    ("remove_attendee", "Take them out of the event"),
     ("ignore", "Leave the record out"),
     ("add_group", "Add the group"),
     ("remove_group", "Take away the group"),
@@ -39,7 +39,7 @@ pub(super) const PARTS: &[Part] = &[
             Kind::Choice(MISSING),
             "missing",
             "Attendees the list no longer names",
-            "Careful: taken out is everybody whom a complete list lacks, also where the registration system forgot her. A sync that could not read everything takes nobody out.",
+            "Careful: taken out is everybody whom a complete list lacks, also where the registration system forgot them. A sync that could not read everything takes nobody out.",
         )
         .or("keep"),
     ),

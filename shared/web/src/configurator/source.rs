@@ -309,7 +309,7 @@ const DETAILS: Choice = Choice {
 
 const ONE_PERSON: Choice = Choice {
     path: "source.one_person",
-    label: "Ask for one person alone, by her address",
+    label: "Ask for one person alone, by their address",
     help: "Where the API can filter by e-mail address, syncing one person takes one request.",
     shape: Shape::Optional,
     shared: &[],

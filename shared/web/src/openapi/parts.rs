@@ -47,7 +47,7 @@ of! {
     OfAttendee {
         /// The event.
         event: EventId,
-        /// Her address.
+        /// Their address.
         email: EmailAddress
     }
     OfGroup {
@@ -61,7 +61,7 @@ of! {
         community: CommunityId,
         /// The group; upper and lower case are the same.
         group: GroupName,
-        /// Her address.
+        /// Their address.
         email: EmailAddress
     }
     OfMail {

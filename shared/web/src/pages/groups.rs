@@ -59,10 +59,10 @@ struct Row {
 
 struct Member {
     person: PersonId,
-    /// Her name, or her address where she has none.
+    /// Their name, or their address where they have none.
     name: String,
     email: EmailAddress,
-    /// Whether she has a page in this event.
+    /// Whether they have a page in this event.
     known_here: bool,
     by: Vec<String>,
     by_hand: bool,

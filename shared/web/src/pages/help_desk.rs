@@ -1,4 +1,4 @@
-//! The help desk: an address or part of a name in, whether she may come in and why out.
+//! The help desk: an address or part of a name in, whether they may come in and why out.
 //!
 //! What is typed is posted: addresses do not belong into URLs.
 

@@ -89,7 +89,7 @@ fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
         .map(|name| StateCount {
             name,
             words: words::invitation(name),
-            // Who was taken out is counted only where she has one.
+            // Who was taken out is counted only where they have one.
             status: if name == "none" { "attending" } else { "all" },
             count: words::number(counts.get(name).copied().unwrap_or(0)),
         })

@@ -56,8 +56,8 @@ pub(super) async fn communities(
     session: &Session,
 ) -> Result<Vec<String>, Problem> {
     let communities = console.app.communities().await?.into_iter();
-    let hers = communities.filter(|id| session.authority.may(Permission::Administer, id));
-    Ok(hers.map(|id| id.to_string()).collect())
+    let theirs = communities.filter(|id| session.authority.may(Permission::Administer, id));
+    Ok(theirs.map(|id| id.to_string()).collect())
 }
 
 /// The community of the sample event, which no event of one's own belongs to.

@@ -1,4 +1,4 @@
-//! What a run of one person did: what changed, or why nothing did, and where she stands.
+//! What a run of one person did: what changed, or why nothing did, and where they stand.
 
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::PersonId;
@@ -16,19 +16,19 @@ pub(super) struct OnePersonsRun {
 
 /// Where a person stands in the event.
 pub(super) enum Standing {
-    /// The event does not know her.
+    /// The event does not know them.
     Unknown,
     /// It does.
     Known(Box<Known>),
 }
 
-/// What is known of her.
+/// What is known of them.
 pub(super) struct Known {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) attending: bool,
     pub(super) reason: Option<String>,
-    /// When something of her last changed.
+    /// When something of them last changed.
     pub(super) updated: When,
     /// Name and value of each field that has one.
     pub(super) fields: Vec<(String, String)>,

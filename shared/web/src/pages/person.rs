@@ -1,4 +1,4 @@
-//! One person: whether she may come in and why, and all that led to it.
+//! One person: whether they may come in and why, and all that led to it.
 
 use askama::Template;
 use attendee_sync_app::{Explanation, InvitationView, Invite, SourceSays};
@@ -26,7 +26,7 @@ use crate::words::{self, When};
 struct PersonPage {
     /// What the source says now, where it was asked.
     says: Option<Says>,
-    /// Whether a person took her out by hand.
+    /// Whether a person took them out by hand.
     barred: bool,
     shell: Shell,
     event: EventHead,
@@ -44,7 +44,7 @@ struct PersonPage {
     groups: Vec<Group>,
     records: Vec<Record>,
     invitation: Option<Invitation>,
-    /// What a button does with her invitation, if anything.
+    /// What a button does with their invitation, if anything.
     invite: Option<&'static str>,
     changes: Vec<Past>,
     issues: Vec<IssueRow>,
@@ -337,7 +337,7 @@ fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'stati
     }
 }
 
-/// Invites her, or again.
+/// Invites them, or again.
 pub(super) async fn invite(
     State(console): Shared,
     Extension(session): Extension<Session>,

@@ -123,7 +123,7 @@ pub(super) struct ChangeRow {
     pub(super) action_words: &'static str,
     pub(super) fields: Vec<FieldChange>,
     pub(super) reason: Option<String>,
-    /// What happens to her where the fields do not say it.
+    /// What happens to them where the fields do not say it.
     pub(super) plainly: &'static str,
     /// What is said of a field that has no value any more.
     pub(super) blank: &'static str,

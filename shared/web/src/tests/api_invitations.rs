@@ -88,7 +88,7 @@ async fn addresses_are_invited_by_name() {
         ),
         (&json!(1), &json!(1), &json!(1))
     );
-    // Who waits already is not queued twice, also where she is asked for again.
+    // Who waits already is not queued twice, also where they are asked for again.
     let again = ask(&world, json!({"to": ["p1@example.org"], "again": true})).await;
     assert_eq!(again.json()["already_invited"], 1);
     // Whose invitation went out is invited again only where that is said.
@@ -240,13 +240,13 @@ async fn a_sample_is_shown_by_the_stored_document_or_by_one_that_is_not() {
     let mut unsaved = inviting(500);
     unsaved["invitations"]["template"]["subject"] = json!("Unsaved, {{ first_name }}");
     let body = json!({"email": "P1@example.org", "configuration": unsaved});
-    let hers = world.send(Ask::post(&preview).json(&body)).await.json();
-    assert_eq!(hers["subject"], "Unsaved, Grace");
-    assert_eq!(hers["to"], "Grace Doe <p1@example.org>");
+    let theirs = world.send(Ask::post(&preview).json(&body)).await.json();
+    assert_eq!(theirs["subject"], "Unsaved, Grace");
+    assert_eq!(theirs["to"], "Grace Doe <p1@example.org>");
     for part in ["html", "text"] {
         assert!(
-            hers[part].as_str().unwrap().contains("Dear Grace"),
-            "{hers}"
+            theirs[part].as_str().unwrap().contains("Dear Grace"),
+            "{theirs}"
         );
     }
     let stored = world.api("/events/devcon/configuration").await;

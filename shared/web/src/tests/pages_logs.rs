@@ -85,9 +85,9 @@ async fn changes_are_found_by_action_and_by_words_that_no_address_names() {
         (&[("action", "updated")], &["2"]),
         (&[("action", "removed")], &["3"]),
         (&[("search", "p6@")], &["6"]),
-        // Her name as it is now, and as it was.
+        // Their name as it is now, and as it was.
         (&[("search", "ZOE")], &["2"]),
-        // Her name stands in no field of her change.
+        // Their name stands in no field of their change.
         (&[("search", "ada doe"), ("action", "removed")], &["3"]),
         (&[("search", "p6@"), ("action", "removed")], &[]),
     ] {

@@ -68,7 +68,7 @@ async fn that_the_source_has_no_such_record_is_said() {
     ] {
         assert!(nobody.contains(text), "{text}: {nobody}");
     }
-    // She is gone from the feed, and stays in the event.
+    // They are gone from the feed, and stays in the event.
     world.registered(Vec::new());
     let gone = sync_one(&world, &browser, "p1@example.org").await;
     for text in ["the source has no record", "Ada Doe", ">Attending</span>"] {

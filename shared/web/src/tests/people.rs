@@ -1,4 +1,4 @@
-//! One person, as the help desk and programs see her.
+//! One person, as the help desk and programs see them.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -39,10 +39,10 @@ async fn an_address_says_at_once_whether_she_may_come_in_and_why() {
     for text in [
         ">May come in</span>",
         "Ada Doe",
-        "run devcon.1 added her",
+        "run devcon.1 added them",
         "Example Ltd",
         "Speakers",
-        "Lets her in",
+        "Lets them in",
         "Sync this person now",
     ] {
         assert!(ada.contains(text), "{text}: {ada}");
@@ -163,7 +163,7 @@ async fn programs_ask_for_one_person() {
         .api("/events/devcon/attendees/p1@example.org/explanation")
         .await;
     assert_eq!(why["access"]["allowed"], true);
-    assert_eq!(why["records"][0]["says"], "lets her in");
+    assert_eq!(why["records"][0]["says"], "lets them in");
     for (path, status) in [
         ("/events/none/access/p1@example.org", 404),
         ("/events/devcon/access/no-address", 422),

@@ -304,7 +304,7 @@ async fn an_event_is_made_where_its_author_is_an_admin() {
 
     let made = world.send(put(GALA, "admin-of-globex", &globex)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
-    // It is hers now, and an event of another is as good as absent.
+    // It is theirs now, and an event of another is as good as absent.
     world
         .send(put(GALA, "admin-of-acme", &globex))
         .await
@@ -352,8 +352,8 @@ async fn a_secret_of_another_community_cannot_be_named() {
         assert!(answer.body.contains("give the credential itself"), "{path}");
     }
     assert_eq!(world.credential_asked_with(), None);
-    // Her own, given and then named.
-    theirs["source"]["authentication"]["token"] = json!("hers");
+    // Their own, given and then named.
+    theirs["source"]["authentication"]["token"] = json!("theirs");
     let made = world.send(put(GALA, "admin-of-globex", &theirs)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let again = &made.json()["document"];

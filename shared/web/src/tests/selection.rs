@@ -101,7 +101,7 @@ async fn who_is_taken_out_stays_out_until_she_is_let_in_again() {
                 .starts_with("Taken out by hand on "),
             "{access}"
         );
-        // Her record changes; she stays out.
+        // Their record changes; they stay out.
         let mut record = person(1, "Changed");
         record["company"] = "Other Ltd".into();
         world.registered(vec![record, person(2, "No2")]);

@@ -304,7 +304,7 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
         Some(group.clone())
     );
 
-    // The group is there by now: what keeps this out is her version alone.
+    // The group is there by now: what keeps this out is their version alone.
     let leaves = Regrouping::Leaves(&group.key);
     let stale = store.regroup(community, person("ann"), &put, leaves);
     assert!(matches!(stale.await, Err(StoreError::Conflict)));

@@ -19,7 +19,7 @@ pub(super) struct Footer<'a> {
 }
 
 impl Footer<'_> {
-    /// Why she gets the mail.
+    /// Why they get the mail.
     fn reason(&self) -> String {
         format!(
             "You get this mail because you are registered for {}.",

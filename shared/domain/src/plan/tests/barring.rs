@@ -70,7 +70,7 @@ fn what_was_last_said_of_her_counts_once_she_is_let_in_again() {
     ");
 }
 
-/// A run reads attendees first, then users; she is let in between, and her record is read once more.
+/// A run reads attendees first, then users; they are let in between, and their record is read once more.
 #[test]
 fn who_is_let_in_between_two_reads_of_a_run_is_written_only_with_the_attendee_it_read() {
     let mut world = attending();
@@ -103,7 +103,7 @@ fn who_is_not_named_any_more_stays_out_when_the_bar_is_lifted() {
     assert_eq!(world.attendee("ann").presence, Presence::Removed);
     assert_eq!(
         world.attendee("ann").reason.as_deref(),
-        Some("the feed no longer names her")
+        Some("the feed no longer names them")
     );
 }
 
@@ -146,7 +146,7 @@ fn seen(world: &World) -> Vec<String> {
 }
 
 proptest! {
-    /// Whatever a feed says meanwhile: barred she does not attend, and afterwards all is as if she
+    /// Whatever a feed says meanwhile: barred they do not attend, and afterwards all is as if they
     /// never had been.
     #[test]
     fn a_bar_that_is_lifted_leaves_no_trace(case in case(), at in 0..NAMES.len()) {

@@ -56,7 +56,7 @@ impl Case {
     }
 
     /// The deltas of a whole feed: one for each record that is new or must be read again, with
-    /// those of her records that were passed over before, and one for each person of whom nothing
+    /// those of their records that were passed over before, and one for each person of whom nothing
     /// but that records are gone is new.
     pub(super) fn read(&self, world: &World, listed: &Listed) -> Vec<Delta> {
         let known = |who: usize| {

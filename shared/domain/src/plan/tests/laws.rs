@@ -33,7 +33,7 @@ fn company(user: &User) -> Option<String> {
     user.profile.get(ProfileField::Company).map(str::to_owned)
 }
 
-/// What the second feed says of a person, all her records taken together.
+/// What the second feed says of a person, all their records taken together.
 struct Said {
     erased: bool,
     lives: bool,
@@ -43,8 +43,8 @@ struct Said {
 
 impl Said {
     fn of(case: &Case, who: usize) -> Self {
-        let hers = case.second.iter().filter(|(listed, _)| *listed == who);
-        let mut records: Vec<&Contribution> = hers.map(|(_, at)| case.record(who, *at)).collect();
+        let theirs = case.second.iter().filter(|(listed, _)| *listed == who);
+        let mut records: Vec<&Contribution> = theirs.map(|(_, at)| case.record(who, *at)).collect();
         records.sort_by_cached_key(|record| order(record));
         let any = |asked| records.iter().any(|record| record.disposition == asked);
         let incoming = || records.iter().map(|record| &record.incoming);

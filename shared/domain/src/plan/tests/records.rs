@@ -10,7 +10,7 @@ use crate::evaluate::Contribution;
 use crate::plan::Delta;
 use crate::profile::ProfileField;
 
-/// What is stored of her once these deltas were applied, each in a batch of its own of run 2.
+/// What is stored of them once these deltas were applied, each in a batch of its own of run 2.
 fn applied(world: &World, deltas: &[&Delta]) -> String {
     let mut world = world.clone();
     for delta in deltas {

@@ -66,7 +66,7 @@ impl World {
         stored.version += 1;
     }
 
-    /// Makes a user, if there is none, and gives her a group.
+    /// Makes a user, if there is none, and gives them a group.
     pub(super) fn grant(&mut self, name: &str, group: &str, by: Grantor) {
         let at = self
             .actual

@@ -325,7 +325,7 @@ fn the_final_sync_is_the_last_and_tried_once_more() {
     );
     runs.insert(0, failed("2026-11-05T18:11:00Z"));
     assert_eq!(next(&ending(), &runs, "2026-11-05T18:20:00Z"), None);
-    // What a person tries later is hers.
+    // What a person tries later is theirs.
     runs.insert(0, good("2026-11-06T10:00:00Z"));
     runs.insert(0, failed("2026-11-06T11:00:00Z"));
     assert_eq!(next(&ending(), &runs, "2026-11-06T12:00:00Z"), None);
