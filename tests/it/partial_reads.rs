@@ -1,11 +1,7 @@
 //! Reads of less than everything: unless it changed, what changed since, one person. They end in
 //! the state that reading everything ends in, and take nobody for missing.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use attendee_sync_app::Scope;
 use attendee_sync_app::ports::{Ask, Validators};

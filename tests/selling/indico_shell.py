@@ -93,8 +93,8 @@ def change() -> dict:
     form = RegistrationForm.query.one()
     people = {registration.email: registration for registration in Registration.query}
 
-    def edit(email: str, **values: str) -> None:
-        registration = people[email]
+    def edit(address: str, **values: str) -> None:
+        registration = people[address]
         kept = {"email": registration.email, "first_name": registration.first_name, "last_name": registration.last_name}
         modify_registration(registration, answers(form, **(kept | values)), management=True, notify_user=False)
 

@@ -14,7 +14,7 @@ use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_adapters::table::{ItemBody, Table as _, TableItem, TransactionLimits};
 use attendee_sync_app::ports::{
     Ask, AskDetails, Block, Clock, Conclusion, Feed, NoDetails, Place, RequestMade, Sample,
-    SecretError, Secrets, SourceError, Sources, StoreError, Validators,
+    SecretError, Secrets, SideLists, SourceError, Sources, StoreError, Validators,
 };
 use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Order, PresenceFilter, Scope};
 use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
@@ -80,8 +80,11 @@ const PAGE: usize = 7;
 
 #[async_trait]
 impl Sources for ScriptedSources {
-    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
-        Ok(self.0.lock().unwrap().lookups.clone())
+    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
+        Ok(SideLists {
+            lookups: self.0.lock().unwrap().lookups.clone(),
+            remarks: Vec::new(),
+        })
     }
 
     async fn sample(&self, _: &Source, most: usize) -> Sample {

@@ -2,10 +2,9 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Feed, Place, RequestMade, Sample, SecretError, Secrets, SourceError, Sources,
+    Ask, Feed, Place, RequestMade, Sample, SecretError, Secrets, SideLists, SourceError, Sources,
 };
 use attendee_sync_domain::config::{SecretName, Source};
-use attendee_sync_domain::lookup::Lookups;
 use secrecy::SecretString;
 
 /// No sources.
@@ -28,7 +27,7 @@ impl Sources for NoSources {
         Err(none())
     }
 
-    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
+    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
         Err(none())
     }
 

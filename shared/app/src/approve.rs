@@ -242,7 +242,8 @@ impl Shown {
 
     /// Whether what would happen to a person now is what was shown.
     pub(crate) fn judge(&self, delta: &Delta, planned: &PersonPlan) -> Passage {
-        if self.changes.get(&delta.person) == Some(&planned.change) {
+        let shown = self.changes.get(&delta.person);
+        if shown.is_some_and(|shown| is_the_same(shown.as_ref(), planned.change.as_ref())) {
             return Passage::Passes;
         }
         if planned.change.is_none() {
@@ -251,6 +252,17 @@ impl Shown {
         self.others.fetch_add(1, Ordering::Relaxed);
         Passage::Stays(Some(Box::new(changed_meanwhile(delta))))
     }
+}
+
+/// Whether two changes do the same, in whichever words: what waited may have been planned by another version.
+fn is_the_same(shown: Option<&Change>, planned: Option<&Change>) -> bool {
+    let without_words = |change: Option<&Change>| {
+        change.map(|change| Change {
+            reason: None,
+            ..change.clone()
+        })
+    };
+    without_words(shown) == without_words(planned)
 }
 
 fn waits(run: &Run) -> bool {

@@ -41,7 +41,7 @@ impl App {
     ) -> Result<SourceSays, Error> {
         let (document, community) = self.event_and_community(event).await?;
         let began = self.clock.now();
-        let lookups = self.sources.lookups(&document.source).await?;
+        let lookups = self.sources.lookups(&document.source).await?.lookups;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let path = document.source.records_path();
         let ask = ask(&document, &Scope::One(email.clone()), None, 0, began);

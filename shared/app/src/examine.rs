@@ -102,7 +102,7 @@ impl App {
         examination: &mut Examination<'_>,
         (read, conclusion): (&mut (u64, u64), &mut Conclusion),
     ) -> Result<(), Error> {
-        let lookups = self.sources.lookups(&document.source).await?;
+        let lookups = self.sources.lookups(&document.source).await?.lookups;
         let evaluator = Evaluator::new(document, key, &lookups);
         let mut feed = self
             .sources

@@ -777,6 +777,10 @@ impl<'a> Fetch<'a> {
 }
 
 /// How far a reading came, for another process to go on with.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that was found out, and all combinations occur"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PutDown {
     /// Packed short ids of people, and packed fingerprints with positions.

@@ -30,7 +30,7 @@ use crate::error::Error;
 use crate::fetch::{Fetch, PutDown, Reading};
 use crate::new_groups::WithGroups;
 use crate::pipeline;
-use crate::ports::{Batches, Community, Order, Parcel, Queue, QueueError, SourceError};
+use crate::ports::{Batches, Community, Order, Parcel, Queue, QueueError, SideLists, SourceError};
 use crate::progress::Reporter;
 use crate::read::{Opening, Reached, Read};
 use crate::reconcile::Gate;
@@ -307,7 +307,9 @@ impl App {
         if scope != Scope::Everyone {
             // Should it fail before it reads, it is still no sync of everybody.
             run.extent = Extent::OnePerson;
-            self.store.put_run(&run).await?;
+            if !self.store.put_unless_over(&run).await? {
+                return Ok(CarriedOut::Nothing(GIVEN_UP));
+            }
         }
         run.state = RunState::Reading;
         let leg = Leg::new(document, scope);
@@ -501,7 +503,7 @@ impl App {
         let id = run.id.clone();
         let stop = StopSign::new(self, &id);
         let lookups = self.sources.lookups(&document.source);
-        let lookups = stop.unless_stopped(lookups).await??;
+        let SideLists { lookups, remarks } = stop.unless_stopped(lookups).await??;
         let evaluator = Evaluator::new(document, &community.key, &lookups);
         let (asked, down) = match std::mem::replace(&mut leg.stage, Stage::Begin) {
             Stage::Reading {
@@ -523,6 +525,7 @@ impl App {
             }
         };
         let mut source = stop.unless_stopped(opening).await??;
+        source.of_side_lists = remarks;
         source.believed = believed(document, &asked, leg.left.mark.as_ref(), leg.left.meaning);
         if source.is_not_modified() {
             run.extent = Extent::NotModified;

@@ -63,7 +63,9 @@ impl App {
             Task::Sync(scope) => {
                 if !self.orders()?.begins_at_once() {
                     run.state = RunState::Queued;
-                    self.store.put_run(&run).await?;
+                    if !self.store.put_unless_over(&run).await? {
+                        return Ok(id);
+                    }
                 }
                 Order::Sync { run: id, scope }
             }

@@ -100,6 +100,10 @@ mod tests {
         block
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "a place is asked for as it may be lacking"
+    )]
     fn place(text: &str) -> Option<Place> {
         Some(Place(text.to_owned()))
     }

@@ -509,7 +509,7 @@ pub trait Sources: Send + Sync {
         None
     }
     /// Reads the side lists of `source.lookups`.
-    async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError>;
+    async fn lookups(&self, source: &Source) -> Result<SideLists, SourceError>;
     /// Begins to ask for the details of records, by `source.details`, where no reading is to wait longer than
     /// somebody does who `watches`.
     async fn details(
@@ -617,6 +617,15 @@ impl Conclusion {
     pub fn is_complete(&self) -> bool {
         !self.lacks_details && !self.remarks.iter().any(|remark| remark.incomplete)
     }
+}
+
+/// The side lists of a source.
+#[derive(Debug, Clone, Default)]
+pub struct SideLists {
+    /// What they hold.
+    pub lookups: Lookups,
+    /// What their answers held that was not read.
+    pub remarks: Vec<Remark>,
 }
 
 /// Something that an answer held and that was not read as a record.

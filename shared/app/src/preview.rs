@@ -16,7 +16,7 @@ use crate::App;
 use crate::ask::{ask, extent, meaning};
 use crate::error::Error;
 use crate::fetch::{Fetch, Reading};
-use crate::ports::{Queue, QueueError};
+use crate::ports::{Queue, QueueError, SideLists};
 use crate::read::Read;
 use crate::settle::{gone, loss_of};
 use crate::settle_moves::parts;
@@ -71,7 +71,7 @@ impl App {
             number,
         };
         let mut run = Run::begin(id, RunMode::Preview, self.clock.now());
-        let lookups = self.sources.lookups(&document.source).await?;
+        let SideLists { lookups, remarks } = self.sources.lookups(&document.source).await?;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let ask = ask(&document, &scope, None, 0, self.clock.now());
         let mark = self.store.standing(event).await?.mark;
@@ -94,6 +94,7 @@ impl App {
         let reporter = self.report(&run);
         let opening = self.open(&document, &ask);
         let mut source = reporter.telling_waits(&document.source, opening).await?;
+        source.of_side_lists = remarks;
         let Read {
             counts,
             pages,

@@ -39,6 +39,7 @@ impl App {
             again: None,
             past: Past::default(),
             own_remark: None,
+            of_side_lists: Vec::new(),
             pieces: document.source.details.is_some().then(Pieces::default),
             believed: None,
             validators_lie: false,
@@ -59,6 +60,7 @@ impl App {
             again: None,
             past: bookmark.past.clone(),
             own_remark: None,
+            of_side_lists: Vec::new(),
             pieces: None,
             believed: None,
             validators_lie: false,
@@ -123,6 +125,10 @@ impl App {
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one reading, from its first block to what its end says"
+    )]
     async fn read_feed(
         &self,
         source: &mut Opening,
@@ -438,6 +444,8 @@ pub(crate) struct Opening {
     past: Past,
     /// What is to be said of the records themselves.
     own_remark: Option<Remark>,
+    /// What side lists held that was not read.
+    pub(crate) of_side_lists: Vec<Remark>,
     /// Cuts the blocks of the first reading, where each record may take a request.
     pieces: Option<Pieces>,
     /// The validators of an earlier reading of the same.
@@ -465,6 +473,7 @@ impl Opening {
             Some(feed) => {
                 let mut conclusion = feed.conclusion();
                 conclusion.remarks.extend(self.own_remark.clone());
+                conclusion.remarks.extend(self.of_side_lists.clone());
                 conclusion
             }
             None => self.past.conclusion.clone(),

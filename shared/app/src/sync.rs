@@ -132,7 +132,10 @@ impl App {
             Err(error) => return Err(error),
         };
         started.run.follows = Some(Follows::of(&run));
-        self.store.put_run(&started.run).await?;
+        if !self.store.put_unless_over(&started.run).await? {
+            // This process stood still for so long that others gave it up, or the event is gone.
+            return Ok(None);
+        }
         tracing::info!(run = %started.run.id, after = %id, "a run follows one that was cut off");
         Ok(Some(started))
     }

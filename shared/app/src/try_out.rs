@@ -18,7 +18,7 @@ use crate::configure::Notice;
 use crate::details::{Asking, with};
 use crate::error::Error;
 use crate::named_secrets::{Author, SecretUse};
-use crate::ports::{Answer, RequestMade, Sample, SourceError};
+use crate::ports::{Answer, Remark, RequestMade, Sample, SideLists, SourceError};
 
 /// Records shown of the page, and where each takes a request.
 const RECORDS: usize = 50;
@@ -115,10 +115,7 @@ impl App {
             remarks,
         } = self.sources.sample(&document.source, most).await;
         let mut notices = notices;
-        notices.extend(remarks.into_iter().map(|remark| Notice {
-            path: remark.field,
-            reason: remark.reason,
-        }));
+        notices.extend(remarks.into_iter().map(noticed));
         let mut trial = Trial {
             request,
             answer,
@@ -130,16 +127,17 @@ impl App {
         };
         let read = async {
             let units = units?;
-            let lookups = self.sources.lookups(&document.source).await?;
+            let SideLists { lookups, remarks } = self.sources.lookups(&document.source).await?;
             let evaluator = Evaluator::new(&document, &PersonKey([0; 32]), &lookups);
             let asking = self.asking(&document, true).await?;
             let mut fields = FieldsFound::default();
             let of = (&document, &evaluator);
             let (records, more) = tried(of, asking, &units, &mut fields, most).await?;
-            Ok::<_, Error>((records, more, fields.list()))
+            Ok::<_, Error>((records, more, fields.list(), remarks))
         };
         match read.await {
-            Ok((records, more, fields)) => {
+            Ok((records, more, fields, remarks)) => {
+                trial.notices.extend(remarks.into_iter().map(noticed));
                 trial.records = records;
                 trial.more |= more;
                 trial.fields = fields;
@@ -224,18 +222,24 @@ async fn evaluated(
         None => None,
     };
     let records = (position..).zip(records).enumerate();
-    let tried = records.map(|(index, (position, record))| match &found {
-        Some(found) => {
-            let record = with(record, found.get(index).and_then(Option::as_ref));
-            fields.see(&record);
-            one(evaluator, &record, position)
-        }
-        None => {
-            fields.see(record);
-            one(evaluator, record, position)
-        }
+    let tried = records.map(|(index, (position, record))| {
+        let details = found.as_ref().and_then(|found| found.get(index));
+        let record = match &found {
+            Some(_) => &with(record, details.and_then(Option::as_ref)),
+            None => record,
+        };
+        fields.see(record);
+        one(evaluator, record, position)
     });
     Ok(tried.collect())
+}
+
+/// What an answer held and was not read, as it is said of a document.
+fn noticed(remark: Remark) -> Notice {
+    Notice {
+        path: remark.field,
+        reason: remark.reason,
+    }
 }
 
 pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {

@@ -5,10 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
     Ask, AskDetails, Block, Conclusion, Feed, Mail, MailError, Mailer, Place, Sample, Sent,
-    SourceError, Sources,
+    SideLists, SourceError, Sources,
 };
 use attendee_sync_domain::config::Source;
-use attendee_sync_domain::lookup::Lookups;
 
 use super::control::{Faults, Sabotage};
 use super::schedule::{Kind, Port};
@@ -104,7 +103,7 @@ impl FaultySources {
 
 #[async_trait]
 impl Sources for FaultySources {
-    async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
+    async fn lookups(&self, source: &Source) -> Result<SideLists, SourceError> {
         self.meet().await?;
         self.inner.lookups(source).await
     }

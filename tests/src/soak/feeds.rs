@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Block, Conclusion, Feed, Place, RequestMade, Sample, SourceError, Sources, Validators,
+    Ask, Block, Conclusion, Feed, Place, RequestMade, Sample, SideLists, SourceError, Sources,
+    Validators,
 };
 use attendee_sync_domain::config::Source;
-use attendee_sync_domain::lookup::Lookups;
 
 /// Records of a page.
 const PAGE: usize = 50;
@@ -89,8 +89,8 @@ impl Feeds {
 
 #[async_trait]
 impl Sources for Feeds {
-    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
-        Ok(Lookups::default())
+    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
+        Ok(SideLists::default())
     }
 
     async fn sample(&self, _: &Source, _: usize) -> Sample {

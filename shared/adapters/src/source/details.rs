@@ -57,15 +57,12 @@ impl HttpDetails {
     }
 
     async fn one(&self, text: &str, together: &AtomicU64) -> Result<Value, NoDetails> {
-        let url = match self.requests.origin().page_link(&self.source, text) {
-            Ok(url) => url,
-            Err(_) => {
-                return Err(NoDetails {
-                    reason: "what source.details.url takes is not an address that can be asked"
-                        .to_owned(),
-                    of_record: true,
-                });
-            }
+        let Ok(url) = self.requests.origin().page_link(&self.source, text) else {
+            return Err(NoDetails {
+                reason: "what source.details.url takes is not an address that can be asked"
+                    .to_owned(),
+                of_record: true,
+            });
         };
         let asked = self.ask_for(&url, together).await;
         asked.map_err(|refused| self.in_words(refused, &url))
@@ -112,9 +109,10 @@ impl HttpDetails {
             Refused::NothingThere => format!(
                 "there is nothing at {address}; check source.details.url if that is so for every record"
             ),
-            Refused::Answer(error) => format!("{address}: {}", error.message),
             Refused::Source(error) if error.message.contains(&*address) => error.message,
-            Refused::Source(error) => format!("{address}: {}", error.message),
+            Refused::Answer(error) | Refused::Source(error) => {
+                format!("{address}: {}", error.message)
+            }
         };
         let names_a_person = address.contains('@') || address.to_ascii_lowercase().contains("%40");
         let reason = if names_a_person {

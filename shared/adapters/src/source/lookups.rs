@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::ports::{Block, Feed, SourceError};
+use attendee_sync_app::ports::{Block, Feed, Remark, SideLists, SourceError};
 use attendee_sync_domain::config::{Format, Limits, Lookup as Described, RequestMethod, Source};
 use attendee_sync_domain::feed::{expand, parse_value};
-use attendee_sync_domain::lookup::{Lookup, Lookups};
+use attendee_sync_domain::lookup::Lookup;
 use serde_json::Value;
 use url::Url;
 
@@ -23,10 +23,10 @@ const MAX_ENTRIES: usize = 20_000;
 const MAX_BYTES: u64 = 20_000_000;
 
 /// Reads all of them.
-pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<Lookups, SourceError> {
-    let mut lookups = Lookups::default();
+pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<SideLists, SourceError> {
+    let mut lists = SideLists::default();
     if source.lookups.is_empty() {
-        return Ok(lookups);
+        return Ok(lists);
     }
     let as_json = Source {
         format: Format::Json,
@@ -35,20 +35,28 @@ pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<Looku
     let requests = Arc::new(sources.requests(&as_json, sources.patience(source)).await?);
     for (name, described) in &source.lookups {
         let list = one(&requests, &as_json, described).await;
-        let list = list.map_err(|mut error| {
+        let (list, remarks) = list.map_err(|mut error| {
             error.message = format!("source.lookups.{name}: {}", error.message);
             error
         })?;
-        lookups.0.insert(name.clone(), list);
+        lists.lookups.0.insert(name.clone(), list);
+        let of_list = format!("source.lookups.{name}.");
+        lists
+            .remarks
+            .extend(remarks.into_iter().map(|remark| Remark {
+                field: remark.field.replace("source.", &of_list),
+                reason: remark.reason.replace("source.", &of_list),
+                ..remark
+            }));
     }
-    Ok(lookups)
+    Ok(lists)
 }
 
 async fn one(
     requests: &Arc<Requests>,
     source: &Source,
     described: &Described,
-) -> Result<Lookup, SourceError> {
+) -> Result<(Lookup, Vec<Remark>), SourceError> {
     let url = on_the_source(requests, &described.url)?;
     let list = Source {
         records: described.records.clone(),
@@ -73,7 +81,7 @@ async fn one(
     while let Some(block) = feed.next().await? {
         add(&mut lookup, described, &block)?;
     }
-    Ok(lookup)
+    Ok((lookup, feed.remarks().to_vec()))
 }
 
 fn on_the_source(requests: &Requests, text: &str) -> Result<Url, SourceError> {

@@ -50,10 +50,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Feed, Place, Sample, Secrets, SourceError, Sources,
+    Ask, AskDetails, Feed, Place, Sample, Secrets, SideLists, SourceError, Sources,
 };
 use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
-use attendee_sync_domain::lookup::Lookups;
 use jiff::Timestamp;
 use reqwest::Client;
 use reqwest::redirect::Policy;
@@ -189,7 +188,7 @@ impl Sources for HttpSources {
         self.waits.of(&source.url)
     }
 
-    async fn lookups(&self, source: &Source) -> Result<Lookups, SourceError> {
+    async fn lookups(&self, source: &Source) -> Result<SideLists, SourceError> {
         lookups::read(self, source).await
     }
 

@@ -8,6 +8,7 @@ use crate::email::EmailAddress;
 use crate::ids::{CommunityId, EventId};
 use crate::schemas::{LocalDateTime, LocalTime};
 
+use super::answer::TakenField;
 use super::mapping::Mapping;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
@@ -71,6 +72,10 @@ impl<'de> Deserialize<'de> for EventDocument {
         let mut document = Self::deserialize(deserializer)?;
         document.own_its_secret();
         document.source.taken = document.mapping.fields();
+        if document.source.details.is_some() {
+            let is_in_record = |field: &TakenField| field.path.own_field() != Some("details");
+            document.source.taken.retain(is_in_record);
+        }
         Ok(document)
     }
 }

@@ -374,7 +374,7 @@ async fn rows_are_moved_added_and_removed_without_a_save() {
     // Where rows are folded away, more of them are shown.
     form.insert("act".to_owned(), "source.headers.0.more".to_owned());
     let shown = browser.send_form(ROWS, &form).await;
-    let open = "<details class=\"more\" open>\n<summary>Headers, side lists and a body";
+    let open = "<details class=\"more\" open>\n<summary>Headers, side lists, details and a body";
     assert!(shown.body.contains(open), "{}", shown.body);
     assert!(!more.body.contains(open));
     form.insert("act".to_owned(), "rules.1.remove".to_owned());

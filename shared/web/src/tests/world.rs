@@ -12,11 +12,11 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
-    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SourceError, Sources, Tokens as _,
+    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SideLists, SourceError, Sources,
+    Tokens as _,
 };
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::config::{SecretValue, Source, SourceAddresses};
-use attendee_sync_domain::lookup::Lookups;
 use attendee_sync_domain::mail::Senders;
 use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
@@ -96,8 +96,8 @@ struct Records {
 
 #[async_trait]
 impl Sources for Registration {
-    async fn lookups(&self, _: &Source) -> Result<Lookups, SourceError> {
-        Ok(Lookups::default())
+    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
+        Ok(SideLists::default())
     }
 
     async fn sample(&self, source: &Source, most: usize) -> Sample {

@@ -11,6 +11,7 @@ async fn lookups(source: &Source) -> Result<Value, String> {
     let read = sources(SourceAddresses::Any).lookups(source).await;
     let lookups = read.map_err(|error| without_canary(&error))?;
     let lists = lookups
+        .lookups
         .0
         .into_iter()
         .map(|(name, list)| (name, json!(list.0)));
@@ -29,6 +30,24 @@ fn with_items(server: &Server, url: &str, rest: Value) -> Source {
 async fn refused(source: &Source, parts: &[&str]) {
     let read = lookups(source).await.map(|lists| vec![lists.to_string()]);
     assert_says(read, &[&["source.lookups.items: "], parts].concat());
+}
+
+#[tokio::test]
+async fn a_list_that_offers_more_than_its_one_page_says_so() {
+    let server = Server::start(|_| page(r#"{"next":"/items/?page=2","results":[{"id":1}]}"#)).await;
+    let source = with_items(&server, &server.url("/items/"), json!({}));
+    let lists = sources(SourceAddresses::Any)
+        .lookups(&source)
+        .await
+        .unwrap();
+    let remark = &lists.remarks[0];
+    assert!(remark.incomplete, "{remark:?}");
+    assert_eq!(remark.field, "source.lookups.items.pagination");
+    let says = &remark.reason;
+    assert!(
+        says.contains("next") && says.contains("source.lookups.items.pagination"),
+        "{says}"
+    );
 }
 
 #[tokio::test]

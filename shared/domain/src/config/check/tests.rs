@@ -70,6 +70,7 @@ fn problem(document: &Value) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of requests")]
 fn requests_that_cannot_be_made_are_refused_by_path_and_reason() {
     for (document, expected) in [
         (
