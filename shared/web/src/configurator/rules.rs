@@ -53,7 +53,7 @@ const RULES: List = List {
     columns: &[
         Leaf::new(Kind::Condition, "when", "When", ""),
         Leaf::new(Kind::Path, "field", "or the field", ""),
-        Leaf::new(Kind::Choice(TESTS), "test", "", "").or("is"),
+        Leaf::new(Kind::Choice(TESTS), "test", "Comparison", "").or("is"),
         Leaf::new(Kind::Text, "value", "Value; or several, with ; between", ""),
         Leaf::new(Kind::Choice(ACTIONS), "then", "Then", ""),
         Leaf::new(Kind::Text, "group", "Name of the group", ""),

@@ -276,7 +276,7 @@ const INCREMENTAL: Choice = Choice {
                 .or("%Y-%m-%dT%H:%M:%SZ"),
                 word(
                     "time_zone",
-                    "Time zone of a time that is written without one",
+                    "Zone of times that are written without one",
                     "For example America/Chicago. Not given, 14 hours more are asked for.",
                 ),
             ],
