@@ -227,7 +227,11 @@ async fn an_explanation_tells_the_whole_story() {
             "given by this event's sync: record 1, by the mapping"
         ]
     );
-    let company = ada.fields.iter().find(|f| f.field == "company").unwrap();
+    let company = ada
+        .fields
+        .iter()
+        .find(|f| f.field.name() == "company")
+        .unwrap();
     assert_eq!(
         (company.value.as_deref(), company.record),
         (Some("Initech"), Some(1))
@@ -242,7 +246,11 @@ async fn an_explanation_tells_the_whole_story() {
     let summit: EventId = "summit".parse().unwrap();
     let there = world.app.explanation(&summit, &address("ada")).await;
     let there = there.unwrap();
-    let company = there.fields.iter().find(|f| f.field == "company").unwrap();
+    let company = there
+        .fields
+        .iter()
+        .find(|f| f.field.name() == "company")
+        .unwrap();
     assert_eq!(
         company.origin,
         "from another event or before; the source's field company says something else"

@@ -287,7 +287,7 @@ async fn a_field_that_no_record_has_any_more_blanks_nothing_unasked() {
     );
     assert!(!event.world.changes(&run.id).await.iter().any(|change| {
         let mut fields = change.fields.iter();
-        fields.any(|field| field.field == "company")
+        fields.any(|field| field.field.name() == "company")
     }));
     for person in &mut people {
         person.as_object_mut().unwrap().remove("id");

@@ -78,7 +78,7 @@ fn keeps_its_limits(contribution: &Contribution) {
             unusable: incoming
                 .unusable
                 .iter()
-                .filter(|field| *field == "email")
+                .filter(|field| field.name() == "email")
                 .cloned()
                 .collect(),
             ..Incoming::default()

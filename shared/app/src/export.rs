@@ -128,7 +128,7 @@ impl<'c> ChangeLine<'c> {
             person: change.person,
             email: change.email.as_ref(),
             action: change.action,
-            field: field.map(|field| field.field.as_str()),
+            field: field.map(|field| field.field.name()),
             before: field.and_then(|field| field.before.as_deref()),
             after: field.and_then(|field| field.after.as_deref()),
             reason: change.reason.as_deref(),

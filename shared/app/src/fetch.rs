@@ -21,6 +21,7 @@ use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::{Batch, Delta, Kept};
+use attendee_sync_domain::profile::AttendeeField;
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
@@ -737,8 +738,11 @@ impl<'a> Fetch<'a> {
         if lost.everybody && (self.sight.is_all_rejected() || (is_empty && !is_decided)) {
             return Some(self.sight.why_unusable(self.taken, self.records()));
         }
-        let id = self.taken.iter().find(|field| field.name == "source_id")?;
-        let is_gone = lost.fields.iter().any(|name| name == id.name);
+        let id = self
+            .taken
+            .iter()
+            .find(|field| field.name == AttendeeField::SourceId)?;
+        let is_gone = lost.fields.contains(&id.name);
         (is_gone && self.fingerprints.have_keys()).then(|| self.sight.without(id))
     }
 

@@ -1,7 +1,7 @@
 //! Groups that a feed names first are made before the batches that name them are sent on, so that batches
 //! which are written at the same time do not all try to make them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
@@ -68,18 +68,18 @@ impl<'a, Q: Queue> WithGroups<'a, Q> {
 
 /// The groups that live records of a batch name, in the spelling of the first.
 fn groups_named(batch: &Batch) -> Vec<Group> {
-    let mut groups = Vec::new();
-    for delta in &batch.people {
-        for record in &delta.contributions {
-            if record.disposition == Disposition::Live {
-                groups.extend(record.incoming.groups.iter().map(|name| Group {
-                    key: name.key(),
-                    name: name.clone(),
-                }));
-            }
-        }
-    }
-    groups
+    let records = batch.people.iter().flat_map(|delta| &delta.contributions);
+    let named = records
+        .filter(|record| record.disposition == Disposition::Live)
+        .flat_map(|record| &record.incoming.groups);
+    let mut seen = HashSet::new();
+    let names = named.filter(|name| seen.insert(*name));
+    names
+        .map(|name| Group {
+            key: name.key(),
+            name: name.clone(),
+        })
+        .collect()
 }
 
 fn failed(operation: &'static str) -> impl FnOnce(crate::ports::StoreError) -> QueueError {

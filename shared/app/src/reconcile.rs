@@ -336,12 +336,12 @@ fn push_front(pieces: &mut VecDeque<Piece>, [first, second]: [Piece; 2]) {
 }
 
 fn groups_of(batch: &Batch) -> Vec<GroupKey> {
-    let deltas = batch.people.iter();
-    let mut groups: Vec<GroupKey> = deltas
-        .flat_map(|delta| &delta.contributions)
+    let records = batch.people.iter().flat_map(|delta| &delta.contributions);
+    // Each spelling once: of many people's groups few are different.
+    let names: HashSet<&GroupName> = records
         .flat_map(|contribution| &contribution.incoming.groups)
-        .map(GroupName::key)
         .collect();
+    let mut groups: Vec<GroupKey> = names.into_iter().map(GroupName::key).collect();
     groups.sort_unstable();
     groups.dedup();
     groups

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use attendee_sync_domain::ids::{PersonId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
-use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::profile::AttendeeField;
 use attendee_sync_domain::run::{Action, Change};
 use attendee_sync_domain::search::{Words, fold};
 
@@ -69,9 +69,9 @@ impl Sought {
 fn named(change: &Change) -> String {
     let email = change.email.as_ref().map(ToString::to_string);
     let mut text = email.unwrap_or_default();
-    let names = [ProfileField::FirstName, ProfileField::LastName].map(ProfileField::name);
+    let names = [AttendeeField::FirstName, AttendeeField::LastName];
     let fields = change.fields.iter();
-    for field in fields.filter(|field| names.contains(&field.field.as_str())) {
+    for field in fields.filter(|field| names.contains(&field.field)) {
         for name in [&field.before, &field.after].into_iter().flatten() {
             text.push(' ');
             text.push_str(name);
@@ -134,7 +134,7 @@ mod tests {
             email: Some(email.parse().unwrap()),
             action,
             fields: vec![FieldChange {
-                field: "last_name".to_owned(),
+                field: AttendeeField::LastName,
                 before: Some("M\u{fc}ller".to_owned()),
                 after: Some("Stone".to_owned()),
             }],

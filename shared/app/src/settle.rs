@@ -8,7 +8,7 @@ use attendee_sync_domain::guard::{Census, Guard, Loss, Losses, Tripped, Verdict,
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
-use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::profile::{AttendeeField, ProfileField};
 use attendee_sync_domain::run::{Change, Counts, Hold, Run};
 
 use crate::App;
@@ -292,7 +292,7 @@ impl App {
         }
         for field in &lost.fields {
             if let Some(count) = losses.blanks.get(field) {
-                let guard = Guard::Blanked(field.clone());
+                let guard = Guard::Blanked(*field);
                 trip(&mut verdict, guard, *count, *count, guards.blanked_percent);
             }
         }
@@ -331,7 +331,7 @@ impl App {
             for (_, attendee) in &attending {
                 fill(
                     &mut census.filled,
-                    "digital_badge",
+                    AttendeeField::DigitalBadge,
                     attendee.digital_badge.is_some(),
                 );
             }
@@ -403,8 +403,8 @@ fn trip(verdict: &mut Verdict, guard: Guard, count: u64, of: u64, limit_percent:
 
 /// What a feed lacks by which a run is held, to end its reason with.
 pub(crate) fn gone(hold: &Hold, lost: &Lost) -> String {
-    let is_blanked = |field: &&String| {
-        let guard = Guard::Blanked((*field).clone());
+    let is_blanked = |field: &&AttendeeField| {
+        let guard = Guard::Blanked(**field);
         hold.guards.iter().any(|tripped| tripped.guard == guard)
     };
     let fields: Vec<String> = lost
@@ -554,16 +554,16 @@ pub(crate) fn loss_of(change: Option<&Change>, delta: &Delta, policy: &Policy) -
     }
 }
 
-fn fill(filled: &mut BTreeMap<String, u64>, field: &str, has_it: bool) {
+fn fill(filled: &mut BTreeMap<AttendeeField, u64>, field: AttendeeField, has_it: bool) {
     if has_it {
-        *filled.entry(field.to_owned()).or_default() += 1;
+        *filled.entry(field).or_default() += 1;
     }
 }
 
-fn count_fields(filled: &mut BTreeMap<String, u64>, user: &UserState, event: &EventId) {
+fn count_fields(filled: &mut BTreeMap<AttendeeField, u64>, user: &UserState, event: &EventId) {
     let UserState::User(user) = user else { return };
     for field in ProfileField::ALL {
-        fill(filled, field.name(), user.profile.get(field).is_some());
+        fill(filled, field.into(), user.profile.get(field).is_some());
     }
     let grantor = Grantor::Event(event.clone());
     let granted = |by: &std::collections::BTreeSet<Grantor>| by.contains(&grantor);
@@ -571,5 +571,5 @@ fn count_fields(filled: &mut BTreeMap<String, u64>, user: &UserState, event: &Ev
         .groups
         .values()
         .any(|membership| granted(&membership.by));
-    fill(filled, "groups", has_groups);
+    fill(filled, AttendeeField::Groups, has_groups);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use attendee_sync_domain::config::TakenField;
 use attendee_sync_domain::feed::Record;
+use attendee_sync_domain::profile::AttendeeField;
 use serde::{Deserialize, Serialize};
 
 use crate::ports::Remark;
@@ -17,7 +18,7 @@ const MAX_NAMES: usize = 20;
 #[serde(default)]
 pub(crate) struct Sight {
     /// Keys of the mapping whose field a record had.
-    present: BTreeSet<String>,
+    present: BTreeSet<AttendeeField>,
     /// Whether a record of somebody was passed over as known, so that nobody saw what it has.
     passed_over: bool,
     /// Whether a record spoke of somebody.
@@ -38,7 +39,7 @@ pub(crate) struct Lost {
     /// No record spoke of anybody.
     pub(crate) everybody: bool,
     /// Keys of the mapping whose field no record had, though every record was looked into.
-    pub(crate) fields: Vec<String>,
+    pub(crate) fields: Vec<AttendeeField>,
 }
 
 impl Sight {
@@ -50,8 +51,8 @@ impl Sight {
             self.names = fields.keys().take(MAX_NAMES).cloned().collect();
         }
         for field in taken {
-            if !self.present.contains(field.name) && record.find(&field.path).is_some() {
-                self.present.insert(field.name.to_owned());
+            if !self.present.contains(&field.name) && record.find(&field.path).is_some() {
+                self.present.insert(field.name);
             }
         }
     }
@@ -91,21 +92,19 @@ impl Sight {
             records > 0
                 && !self.names.is_empty()
                 && !self.passed_over
-                && !self.present.contains(field.name)
+                && !self.present.contains(&field.name)
         };
         let fields = taken.iter().filter(gone);
         Lost {
             everybody: !self.usable,
-            fields: fields.map(|field| field.name.to_owned()).collect(),
+            fields: fields.map(|field| field.name).collect(),
         }
     }
 
     /// Why no record could be used.
     pub(crate) fn why_unusable(&self, taken: &[TakenField], records: u64) -> String {
         let lost = self.lost(taken, records);
-        let gone = |field: &&TakenField| {
-            field.is_needed && lost.fields.iter().any(|name| name == field.name)
-        };
+        let gone = |field: &&TakenField| field.is_needed && lost.fields.contains(&field.name);
         let why = match (taken.iter().find(gone), &self.rejection) {
             (Some(field), _) => self.without(field),
             (None, Some(reason)) => {

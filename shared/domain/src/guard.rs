@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Guards;
 use crate::plan::Delta;
-use crate::profile::ProfileField;
+use crate::profile::AttendeeField;
 use crate::run::{Action, Change, Counts};
 
 /// So few are never many, whatever the percentage: for fields that go blank and for rejected
@@ -21,9 +21,6 @@ pub const NEVER_MANY: u64 = 10;
 
 /// Of fewer attendees, more than half may be missing.
 const FEW: u64 = 4;
-
-/// Fields beside the profile's that can go blank.
-const OTHER_FIELDS: [&str; 2] = ["groups", "digital_badge"];
 
 /// What a person loses by a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +31,7 @@ pub enum Loss {
     /// The same, of a person whom the source does not name any more.
     Missing,
     /// These fields go blank.
-    Blanks(BTreeSet<String>),
+    Blanks(BTreeSet<AttendeeField>),
     /// Nothing: they are new. Only where the event has a limit for that.
     Addition,
 }
@@ -50,12 +47,12 @@ impl Loss {
             Action::Removed | Action::Moved | Action::Erased => return Some(Self::Removal),
             Action::Added | Action::Updated => {}
         }
-        let blanks: BTreeSet<String> = change
+        let blanks: BTreeSet<AttendeeField> = change
             .fields
             .iter()
             .filter(|field| field.before.is_some() && field.after.is_none())
-            .map(|field| field.field.clone())
-            .filter(|field| is_guarded(field))
+            .map(|field| field.field)
+            .filter(|field| is_guarded(*field))
             .collect();
         (!blanks.is_empty()).then_some(Self::Blanks(blanks))
     }
@@ -68,8 +65,8 @@ impl Loss {
     }
 }
 
-fn is_guarded(field: &str) -> bool {
-    OTHER_FIELDS.contains(&field) || ProfileField::ALL.iter().any(|known| known.name() == field)
+fn is_guarded(field: AttendeeField) -> bool {
+    !matches!(field, AttendeeField::Email | AttendeeField::SourceId)
 }
 
 /// The losses of a run.
@@ -82,7 +79,7 @@ pub struct Losses {
     /// People who would be added, where that has a limit.
     pub additions: u64,
     /// People for whom each field would go blank.
-    pub blanks: BTreeMap<String, u64>,
+    pub blanks: BTreeMap<AttendeeField, u64>,
 }
 
 impl Losses {
@@ -97,7 +94,7 @@ impl Losses {
             Loss::Addition => self.additions += 1,
             Loss::Blanks(fields) => {
                 for field in fields {
-                    *self.blanks.entry(field.clone()).or_default() += 1;
+                    *self.blanks.entry(*field).or_default() += 1;
                 }
             }
         }
@@ -129,12 +126,12 @@ pub struct Census {
     /// Attendees before the run.
     pub attending: u64,
     /// Attendees who have a value, by field.
-    pub filled: BTreeMap<String, u64>,
+    pub filled: BTreeMap<AttendeeField, u64>,
 }
 
 impl Census {
-    fn filled(&self, field: &str) -> u64 {
-        self.filled.get(field).copied().unwrap_or(0)
+    fn filled(&self, field: AttendeeField) -> u64 {
+        self.filled.get(&field).copied().unwrap_or(0)
     }
 }
 
@@ -149,7 +146,7 @@ pub enum Guard {
     /// `guards.additions_percent`.
     Additions,
     /// `guards.blanked_percent`, by this field.
-    Blanked(String),
+    Blanked(AttendeeField),
     /// `guards.rejected_percent`.
     Rejected,
     /// `invitations.limit_per_run`.
@@ -202,7 +199,7 @@ impl fmt::Display for Tripped {
             Guard::Blanked(field) => write!(
                 f,
                 "{} would go blank for {count} of the {of} attendees who have it, over guards.blanked_percent ({limit_percent})",
-                field.replace('_', " ")
+                field.name().replace('_', " ")
             ),
             Guard::Rejected => write!(
                 f,
@@ -281,9 +278,9 @@ pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census)
     );
     for (field, people) in &losses.blanks {
         check(
-            Guard::Blanked(field.clone()),
+            Guard::Blanked(*field),
             *people,
-            census.filled(field).max(*people),
+            census.filled(*field).max(*people),
             NEVER_MANY,
             guards.blanked_percent,
         );

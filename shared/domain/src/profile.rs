@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A profile field of the user. The digital badge and the groups are not here: the badge belongs
 /// to the attendee, groups are memberships.
@@ -86,24 +86,133 @@ impl fmt::Display for ProfileField {
     }
 }
 
-/// Values by field; a field that is absent is blank.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(transparent)]
-pub struct Profile(BTreeMap<ProfileField, String>);
+/// What a source may state of an attendee, and a run may change: every name that a mapping, a change and an
+/// issue use for it.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AttendeeField {
+    /// The address.
+    Email,
+    /// The record's id in the source.
+    SourceId,
+    /// [`ProfileField::Title`].
+    Title,
+    /// [`ProfileField::FirstName`].
+    FirstName,
+    /// [`ProfileField::LastName`].
+    LastName,
+    /// [`ProfileField::JobTitle`].
+    JobTitle,
+    /// [`ProfileField::Company`].
+    Company,
+    /// [`ProfileField::Country`].
+    Country,
+    /// [`ProfileField::AdditionalInfo`].
+    AdditionalInfo,
+    /// [`ProfileField::Biography`].
+    Biography,
+    /// The groups, their names in order.
+    Groups,
+    /// URL of the digital badge.
+    DigitalBadge,
+}
+
+impl AttendeeField {
+    /// The field's name in configurations, the API and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::SourceId => "source_id",
+            Self::Title => ProfileField::Title.name(),
+            Self::FirstName => ProfileField::FirstName.name(),
+            Self::LastName => ProfileField::LastName.name(),
+            Self::JobTitle => ProfileField::JobTitle.name(),
+            Self::Company => ProfileField::Company.name(),
+            Self::Country => ProfileField::Country.name(),
+            Self::AdditionalInfo => ProfileField::AdditionalInfo.name(),
+            Self::Biography => ProfileField::Biography.name(),
+            Self::Groups => "groups",
+            Self::DigitalBadge => "digital_badge",
+        }
+    }
+}
+
+impl From<ProfileField> for AttendeeField {
+    fn from(field: ProfileField) -> Self {
+        match field {
+            ProfileField::Title => Self::Title,
+            ProfileField::FirstName => Self::FirstName,
+            ProfileField::LastName => Self::LastName,
+            ProfileField::JobTitle => Self::JobTitle,
+            ProfileField::Company => Self::Company,
+            ProfileField::Country => Self::Country,
+            ProfileField::AdditionalInfo => Self::AdditionalInfo,
+            ProfileField::Biography => Self::Biography,
+        }
+    }
+}
+
+impl fmt::Display for AttendeeField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Values by field, in reading order; a field that is absent is blank. A list: a map of its few entries would take
+/// several times the memory and be slower to copy.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, utoipa::ToSchema)]
+#[serde(from = "BTreeMap<ProfileField, String>")]
+#[schema(value_type = BTreeMap<ProfileField, String>)]
+pub struct Profile(Vec<(ProfileField, String)>);
+
+impl From<BTreeMap<ProfileField, String>> for Profile {
+    fn from(values: BTreeMap<ProfileField, String>) -> Self {
+        Self(values.into_iter().collect())
+    }
+}
+
+impl Serialize for Profile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, value)| (field, value)))
+    }
+}
 
 impl Profile {
     /// The field's value, if it has one.
     #[must_use]
     pub fn get(&self, field: ProfileField) -> Option<&str> {
-        self.0.get(&field).map(String::as_str)
+        let (_, value) = self.0.iter().find(|(of, _)| *of == field)?;
+        Some(value)
     }
 
     /// Sets the field; an empty value blanks it.
     pub fn set(&mut self, field: ProfileField, value: Option<String>) {
-        match value.filter(|text| !text.is_empty()) {
-            Some(text) => self.0.insert(field, text),
-            None => self.0.remove(&field),
-        };
+        let place = self.0.binary_search_by_key(&field, |(of, _)| *of);
+        match (place, value.filter(|text| !text.is_empty())) {
+            (Ok(index), None) => {
+                self.0.remove(index);
+            }
+            (Ok(index), Some(text)) => {
+                if let Some((_, value)) = self.0.get_mut(index) {
+                    *value = text;
+                }
+            }
+            (Err(index), Some(text)) => self.0.insert(index, (field, text)),
+            (Err(_), None) => {}
+        }
     }
 
     /// The fields that have a value, in reading order.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::email::EmailAddress;
 use crate::guard::{Guard, Tripped};
 use crate::ids::{EventId, PersonId, RunId, RunNumber};
+use crate::profile::AttendeeField;
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -453,8 +454,8 @@ impl Action {
 /// One field, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldChange {
-    /// The profile field, `groups`, `digital_badge` or `source_id`.
-    pub field: String,
+    /// Which field.
+    pub field: AttendeeField,
     /// Its value before, if it had one.
     pub before: Option<String>,
     /// Its value after, if it has one.

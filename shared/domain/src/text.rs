@@ -65,7 +65,9 @@ pub(crate) fn identity(text: &str) -> String {
 /// The form by which names are compared: as [`identity`], in lower case.
 pub(crate) fn folded(text: &str) -> String {
     if text.is_ascii() {
-        return words(&printable(text)).to_ascii_lowercase();
+        let mut folded = words(&printable(text));
+        folded.make_ascii_lowercase();
+        return folded;
     }
     words(&compatible(&lower(&compatible(text))))
 }
@@ -116,8 +118,14 @@ fn printable(text: &str) -> Cow<'_, str> {
 }
 
 fn words(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn print_fields(explanation: &Explanation) {
     let rows = explanation.fields.iter().map(|field| {
         let record = field.record.map(|record| record.to_string());
         vec![
-            field.field.to_owned(),
+            field.field.name().to_owned(),
             field.value.clone().unwrap_or_default(),
             field.origin.clone(),
             record.unwrap_or_default(),

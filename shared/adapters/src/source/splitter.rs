@@ -3,6 +3,7 @@
 use attendee_sync_app::ports::{Block, Remark, SourceError};
 use attendee_sync_domain::config::{CharsetLabel, CsvLayout, Format, Source, TakenField};
 use attendee_sync_domain::feed::{Ended, FeedError, RecordSplitter, RecordsPath, Unit, listed};
+use attendee_sync_domain::profile::AttendeeField;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -194,7 +195,10 @@ fn stand_in(
 fn telling_field(shape: &Shape) -> Option<String> {
     let below = shape.records.first_below().map(str::to_owned);
     below.or_else(|| {
-        let email = shape.taken.iter().find(|field| field.name == "email")?;
+        let email = shape
+            .taken
+            .iter()
+            .find(|field| field.name == AttendeeField::Email)?;
         Some(email.path.own_field()?.to_owned())
     })
 }

@@ -5,11 +5,17 @@ use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 
 use crate::feed::FieldPath;
+use crate::profile::AttendeeField;
 
 use super::mapping::{FieldMapping, Mapping, Origin};
 
 /// The fields without which no record makes an attendee, or none is known again.
-const NEEDED: [&str; 4] = ["source_id", "email", "first_name", "last_name"];
+const NEEDED: [AttendeeField; 4] = [
+    AttendeeField::SourceId,
+    AttendeeField::Email,
+    AttendeeField::FirstName,
+    AttendeeField::LastName,
+];
 
 /// How a table in CSV is laid out, where that cannot be found out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -104,8 +110,8 @@ impl From<CharsetLabel> for String {
 /// A field of the record that the mapping takes as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenField {
-    /// The key in the mapping, such as `email`.
-    pub name: &'static str,
+    /// The key in the mapping.
+    pub name: AttendeeField,
     /// Where the record has it.
     pub path: FieldPath,
     /// Whether nothing can be made of records that all lack it.
@@ -116,7 +122,7 @@ impl Mapping {
     /// Returns the fields of a record that are taken as they are, in the order of [`Self::all`].
     #[must_use]
     pub fn fields(&self) -> Vec<TakenField> {
-        let field = |(name, mapping): (&'static str, &FieldMapping)| match &mapping.origin {
+        let field = |(name, mapping): (AttendeeField, &FieldMapping)| match &mapping.origin {
             Origin::Path(path) => Some(TakenField {
                 name,
                 path: path.clone(),
@@ -167,7 +173,10 @@ mod tests {
         }))
         .unwrap();
         let fields = mapping.fields();
-        let told: Vec<(&str, bool)> = fields.iter().map(|f| (f.name, f.is_needed)).collect();
+        let told: Vec<(&str, bool)> = fields
+            .iter()
+            .map(|f| (f.name.name(), f.is_needed))
+            .collect();
         assert_eq!(
             told,
             [

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::expression::Expression;
 use crate::feed::FieldPath;
-use crate::profile::ProfileField;
+use crate::profile::{AttendeeField, ProfileField};
 
 /// Where each profile field comes from. A field that is not mapped is never touched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -65,15 +65,15 @@ impl Mapping {
         }
     }
 
-    /// Every field that is mapped, by its name in the document; groups as often as they have places.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &FieldMapping)> {
-        let profile = ProfileField::ALL.map(|field| (field.name(), self.of(field)));
+    /// Every field that is mapped, by what it fills; groups as often as they have places.
+    pub fn all(&self) -> impl Iterator<Item = (AttendeeField, &FieldMapping)> {
+        let profile = ProfileField::ALL.map(|field| (field.into(), self.of(field)));
         let groups = self.groups.iter().flat_map(GroupsMapping::places);
-        let groups = groups.map(|place| ("groups", place));
+        let groups = groups.map(|place| (AttendeeField::Groups, place));
         [
-            ("source_id", self.source_id.as_ref()),
-            ("email", Some(&self.email)),
-            ("digital_badge", self.digital_badge.as_ref()),
+            (AttendeeField::SourceId, self.source_id.as_ref()),
+            (AttendeeField::Email, Some(&self.email)),
+            (AttendeeField::DigitalBadge, self.digital_badge.as_ref()),
         ]
         .into_iter()
         .chain(profile)

@@ -36,7 +36,7 @@ use crate::group::GroupName;
 use crate::ids::PersonKey;
 use crate::issue::{Issue, Severity};
 use crate::lookup::Lookups;
-use crate::profile::{Profile, ProfileField};
+use crate::profile::{AttendeeField, Profile, ProfileField};
 
 use details::ByDetails;
 use flag::flagged;
@@ -68,7 +68,7 @@ pub struct Incoming {
     pub digital_badge: Option<String>,
     /// Mapped fields whose value could not be used: what is stored stays.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub unusable: BTreeSet<String>,
+    pub unusable: BTreeSet<AttendeeField>,
 }
 
 /// What a record asks to happen to its person.
@@ -106,6 +106,12 @@ pub struct Contribution {
 }
 
 impl Contribution {
+    /// Returns whether its delete flag is set.
+    #[must_use]
+    pub fn erases(&self) -> bool {
+        self.disposition == Disposition::Erase
+    }
+
     /// A hash of what it says, and of what it asks to happen, under the community's key. Addresses of pages and
     /// files are left out, as they may change without saying anything else.
     #[must_use]
@@ -316,7 +322,7 @@ impl Evaluator {
                     incoming: Incoming {
                         source_id: source_id.map(str::to_owned),
                         unusable: (!is_blank)
-                            .then(|| "email".to_owned())
+                            .then_some(AttendeeField::Email)
                             .into_iter()
                             .collect(),
                         ..Incoming::default()

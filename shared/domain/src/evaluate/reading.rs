@@ -8,7 +8,7 @@ use crate::email::{EmailAddress, EmailError};
 use crate::expression::{ExpressionError, Scope};
 use crate::feed::Record;
 use crate::issue::{Issue, Severity};
-use crate::profile::ProfileField;
+use crate::profile::{AttendeeField, ProfileField};
 use crate::text;
 
 use super::text::{Text, as_text, cut, name};
@@ -74,7 +74,7 @@ impl Reading<'_, '_> {
             match self.short_text(field.name(), from, field.max_chars()) {
                 Ok(text) => incoming.profile.set(field, text),
                 Err(Unusable) => {
-                    incoming.unusable.insert(field.name().to_owned());
+                    incoming.unusable.insert(field.into());
                 }
             }
         }
@@ -82,7 +82,7 @@ impl Reading<'_, '_> {
             match self.groups(from) {
                 Ok(groups) => incoming.groups = groups,
                 Err(Unusable) => {
-                    incoming.unusable.insert("groups".to_owned());
+                    incoming.unusable.insert(AttendeeField::Groups);
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Reading<'_, '_> {
             match self.badge(from) {
                 Ok(url) => incoming.digital_badge = url,
                 Err(Unusable) => {
-                    incoming.unusable.insert("digital_badge".to_owned());
+                    incoming.unusable.insert(AttendeeField::DigitalBadge);
                 }
             }
         }

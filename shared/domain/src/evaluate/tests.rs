@@ -125,7 +125,7 @@ fn said(contribution: &Contribution, lines: &mut Vec<String>) {
         say("source_id", id.clone());
     }
     if !incoming.unusable.is_empty() {
-        let fields: Vec<&str> = incoming.unusable.iter().map(String::as_str).collect();
+        let fields: Vec<&str> = incoming.unusable.iter().map(|field| field.name()).collect();
         say("unusable", fields.join("; "));
     }
 }

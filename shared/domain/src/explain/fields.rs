@@ -6,13 +6,13 @@ use super::Known;
 use crate::config::{Apply, Blank, FieldMapping, Origin};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::people::Presence;
-use crate::profile::ProfileField;
+use crate::profile::{AttendeeField, ProfileField};
 
 /// A field with where its value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldExplained {
     /// Its name in configurations.
-    pub field: &'static str,
+    pub field: AttendeeField,
     /// Its value, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -23,8 +23,6 @@ pub struct FieldExplained {
     pub record: Option<u32>,
 }
 
-const BADGE: &str = "digital_badge";
-
 /// The fields that are mapped or have a value.
 pub(super) fn fields(known: &Known<'_>) -> Vec<FieldExplained> {
     if known.user.is_none() && known.attendee.is_none() {
@@ -34,19 +32,25 @@ pub(super) fn fields(known: &Known<'_>) -> Vec<FieldExplained> {
     let profile = ProfileField::ALL.map(|field| {
         let value = known.user.and_then(|user| user.profile.get(field));
         let said = move |incoming: &Incoming| incoming.profile.get(field).map(str::to_owned);
-        explained(known, field.name(), value, mapping.of(field), said)
+        explained(known, field.into(), value, mapping.of(field), said)
     });
     let badge = known
         .attendee
         .and_then(|attendee| attendee.digital_badge.as_deref());
     let said = |incoming: &Incoming| incoming.digital_badge.clone();
-    let badge = explained(known, BADGE, badge, mapping.digital_badge.as_ref(), said);
+    let badge = explained(
+        known,
+        AttendeeField::DigitalBadge,
+        badge,
+        mapping.digital_badge.as_ref(),
+        said,
+    );
     profile.into_iter().chain([badge]).flatten().collect()
 }
 
 fn explained(
     known: &Known<'_>,
-    field: &'static str,
+    field: AttendeeField,
     value: Option<&str>,
     mapping: Option<&FieldMapping>,
     said: impl Fn(&Incoming) -> Option<String>,
@@ -67,7 +71,7 @@ fn explained(
         .find_map(|record| Some((record.position, said(&record.incoming)?)));
     let unusable = live
         .iter()
-        .any(|record| record.incoming.unusable.contains(field));
+        .any(|record| record.incoming.unusable.contains(&field));
     let from = origin(mapping);
     let (origin, record) = match (value, speaking) {
         (Some(value), Some((position, said))) if said == value => (from, Some(position)),

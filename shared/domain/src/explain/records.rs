@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::evaluate::{Contribution, Disposition};
 use crate::group::GroupName;
 use crate::people::Attendee;
+use crate::profile::AttendeeField;
 
 /// A record, as it was when it was last read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -27,7 +28,7 @@ pub struct RecordExplained {
     pub groups: Vec<GroupName>,
     /// Mapped fields whose value could not be used.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub unusable: BTreeSet<String>,
+    pub unusable: BTreeSet<AttendeeField>,
 }
 
 pub(super) fn records(attendee: &Attendee) -> Vec<RecordExplained> {

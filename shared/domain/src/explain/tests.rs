@@ -12,6 +12,7 @@ use crate::ids::{PersonId, PersonKey, RunNumber};
 use crate::invitation::{Suppression, SuppressionReason};
 use crate::issue::{Issue, Severity};
 use crate::people::{Attendee, Grantor, LogRef, Membership, Presence, Tombstone, User, UserState};
+use crate::profile::AttendeeField;
 use crate::run::{Action, Change, FieldChange, RunState};
 
 fn document(change: &Value) -> EventDocument {
@@ -164,7 +165,7 @@ fn text(explanation: &Explanation) -> String {
         writeln!(text, "in {}: {}", group.name, group.says.join("; ")).unwrap();
     }
     for change in &explanation.changes {
-        let fields: Vec<_> = change.fields.iter().map(|f| f.field.as_str()).collect();
+        let fields: Vec<_> = change.fields.iter().map(|f| f.field.name()).collect();
         writeln!(
             text,
             "{} {} [{}]",
@@ -187,7 +188,7 @@ fn change(action: Action, reason: Option<&str>) -> Change {
         email: Some("ada@example.org".parse().unwrap()),
         action,
         fields: vec![FieldChange {
-            field: "company".to_owned(),
+            field: AttendeeField::Company,
             before: None,
             after: Some("Initech".to_owned()),
         }],

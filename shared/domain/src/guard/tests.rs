@@ -3,12 +3,13 @@ use crate::ids::{PersonId, PersonKey};
 use crate::plan::Delta;
 use crate::run::FieldChange;
 
-fn change(action: Action, fields: &[(&str, Option<&str>, Option<&str>)]) -> Change {
-    let field = |(field, before, after): &(&str, Option<&str>, Option<&str>)| FieldChange {
-        field: (*field).to_owned(),
-        before: before.map(str::to_owned),
-        after: after.map(str::to_owned),
-    };
+fn change(action: Action, fields: &[(AttendeeField, Option<&str>, Option<&str>)]) -> Change {
+    let field =
+        |(field, before, after): &(AttendeeField, Option<&str>, Option<&str>)| FieldChange {
+            field: *field,
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        };
     Change {
         corrected: false,
         person: PersonId::of(&PersonKey([0; 32]), &"ada@example.org".parse().unwrap()),
@@ -22,7 +23,7 @@ fn change(action: Action, fields: &[(&str, Option<&str>, Option<&str>)]) -> Chan
 fn losses(removals: u64, company: u64) -> Losses {
     Losses {
         removals,
-        blanks: BTreeMap::from([("company".to_owned(), company)]),
+        blanks: BTreeMap::from([(AttendeeField::Company, company)]),
         ..Losses::default()
     }
 }
@@ -30,7 +31,7 @@ fn losses(removals: u64, company: u64) -> Losses {
 fn census(attending: u64, with_company: u64) -> Census {
     Census {
         attending,
-        filled: BTreeMap::from([("company".to_owned(), with_company)]),
+        filled: BTreeMap::from([(AttendeeField::Company, with_company)]),
     }
 }
 
@@ -49,17 +50,17 @@ fn said(losses: &Losses, counts: &Counts, census: &Census) -> Vec<String> {
 
 #[test]
 fn only_what_takes_something_away_is_a_loss() {
-    let blank = ("company", Some("Initech"), None);
-    let filled = ("company", None, Some("Initech"));
-    let changed = ("title", Some("Dr"), Some("Prof"));
-    let source_id = ("source_id", Some("7"), None);
+    let blank = (AttendeeField::Company, Some("Initech"), None);
+    let filled = (AttendeeField::Company, None, Some("Initech"));
+    let changed = (AttendeeField::Title, Some("Dr"), Some("Prof"));
+    let source_id = (AttendeeField::SourceId, Some("7"), None);
     let person = change(Action::Updated, &[]).person;
     let mut delta = Delta::new(person, "ada@example.org".parse().unwrap());
     let of = |action, fields: &[_]| Loss::of(&change(action, fields), &delta);
     assert_eq!(of(Action::Updated, &[filled, changed, source_id]), None);
     assert_eq!(of(Action::Removed, &[]), Some(Loss::Removal));
     assert_eq!(of(Action::Erased, &[]), Some(Loss::Removal));
-    let company = Loss::Blanks(BTreeSet::from(["company".to_owned()]));
+    let company = Loss::Blanks(BTreeSet::from([AttendeeField::Company]));
     assert_eq!(
         of(Action::Updated, &[changed, blank]),
         Some(company.clone())
@@ -223,14 +224,14 @@ fn more_invitations_than_the_limit_are_held_and_no_loss_with_them() {
 
 #[test]
 fn a_guard_holds_its_own_losses_alone() {
-    let blanks = |field: &str| Loss::Blanks(BTreeSet::from([field.to_owned()]));
+    let blanks = |field| Loss::Blanks(BTreeSet::from([field]));
     let verdict = judge(
         &Guards::default(),
         &losses(0, 60),
         &read(100, 0),
         &census(100, 100),
     );
-    assert!(verdict.holds(&blanks("company")));
-    assert!(!verdict.holds(&blanks("title")));
+    assert!(verdict.holds(&blanks(AttendeeField::Company)));
+    assert!(!verdict.holds(&blanks(AttendeeField::Title)));
     assert!(!verdict.holds(&Loss::Removal));
 }

@@ -14,7 +14,7 @@ use crate::people::{
     Attendee, ErasedRecord, FormerRecord, Grantor, LogRef, Membership, Presence, Tombstone, User,
     UserState, Versioned,
 };
-use crate::profile::Profile;
+use crate::profile::{AttendeeField, Profile};
 use crate::run::{Action, Change, FieldChange};
 
 use super::by_hand::{BY_HAND, NOT_NAMED};
@@ -89,7 +89,7 @@ impl Decision<'_> {
             return self.nothing(Some(Vec::new()));
         };
         // The flag counts however many records they have.
-        if merge(&records) != Wanted::Erase {
+        if !records.iter().any(Contribution::erases) {
             self.cut(&mut records);
         }
         let wanted = merge(&records);
@@ -281,12 +281,14 @@ impl Decision<'_> {
             updated: self.now,
         });
         self.fill_profile(&mut after.profile, incoming, before.is_none(), &mut fields);
-        let mut wanted: BTreeSet<GroupKey> = incoming.groups.iter().map(GroupName::key).collect();
-        if incoming.unusable.contains("groups") {
-            wanted.extend(self.granted(&after));
-        }
+        let mut wanted = BTreeSet::new();
         for name in &incoming.groups {
-            self.first_spelling(name);
+            let key = name.key();
+            self.first_spelling(&key, name);
+            wanted.insert(key);
+        }
+        if incoming.unusable.contains(&AttendeeField::Groups) {
+            wanted.extend(self.granted(&after));
         }
         let (joins, leaves) = self.regroup(&mut after, &wanted, &mut fields);
         after
@@ -642,12 +644,12 @@ impl Decision<'_> {
         for (field, policy) in &self.policy.fields {
             let before = profile.get(*field).map(str::to_owned);
             let value = incoming.profile.get(*field).map(str::to_owned);
-            let unusable = incoming.unusable.contains(field.name());
+            let unusable = incoming.unusable.contains(&(*field).into());
             let after = take(*policy, before.clone(), value, unusable, is_new);
             if before != after {
                 profile.set(*field, after.clone());
                 fields.push(FieldChange {
-                    field: field.name().to_owned(),
+                    field: (*field).into(),
                     before,
                     after,
                 });
@@ -660,7 +662,7 @@ impl Decision<'_> {
         let Some(policy) = self.policy.badge else {
             return before;
         };
-        let unusable = incoming.unusable.contains("digital_badge");
+        let unusable = incoming.unusable.contains(&AttendeeField::DigitalBadge);
         take(
             policy,
             before,
@@ -673,19 +675,19 @@ impl Decision<'_> {
     fn compare_attendee(known: Option<&Attendee>, wish: &Attendee, fields: &mut Vec<FieldChange>) {
         for (field, before, after) in [
             (
-                "digital_badge",
+                AttendeeField::DigitalBadge,
                 known.and_then(|known| known.digital_badge.as_ref()),
                 &wish.digital_badge,
             ),
             (
-                "source_id",
+                AttendeeField::SourceId,
                 known.and_then(|known| known.source_id.as_ref()),
                 &wish.source_id,
             ),
         ] {
             if before != after.as_ref() {
                 fields.push(FieldChange {
-                    field: field.to_owned(),
+                    field,
                     before: before.cloned(),
                     after: after.clone(),
                 });
@@ -694,17 +696,15 @@ impl Decision<'_> {
     }
 
     /// The spelling a group is shown in; a group nobody knew is made, in this spelling.
-    fn first_spelling(&mut self, name: &GroupName) -> GroupName {
-        let key = name.key();
-        if let Some(known) = self.names.get(&key) {
-            return known.clone();
+    fn first_spelling(&mut self, key: &GroupKey, name: &GroupName) {
+        if self.names.contains_key(key) {
+            return;
         }
         self.names.insert(key.clone(), name.clone());
         self.new_groups.push(Group {
-            key,
+            key: key.clone(),
             name: name.clone(),
         });
-        name.clone()
     }
 
     /// The groups this event grants them now.
@@ -755,7 +755,7 @@ impl Decision<'_> {
         let after = group_names(user);
         if before != after {
             fields.push(FieldChange {
-                field: "groups".to_owned(),
+                field: AttendeeField::Groups,
                 before,
                 after,
             });

@@ -164,5 +164,5 @@ fn add(merged: &mut Incoming, later: &Incoming) {
     if later.digital_badge.is_some() {
         merged.digital_badge.clone_from(&later.digital_badge);
     }
-    merged.unusable.extend(later.unusable.iter().cloned());
+    merged.unusable.extend(later.unusable.iter().copied());
 }

@@ -16,7 +16,7 @@ use crate::group::GroupKey;
 use crate::ids::PersonId;
 use crate::invitation::{Invitation, InvitationState};
 use crate::people::{Attendee, Grantor, Presence, User, UserState, Versioned};
-use crate::profile::ProfileField;
+use crate::profile::{AttendeeField, ProfileField};
 use crate::run::{Action, Change, FieldChange};
 use crate::search::fold;
 
@@ -264,7 +264,7 @@ impl Carried {
             *leaves = was.difference(&is).cloned().collect();
             if was != is {
                 fields.push(FieldChange {
-                    field: "groups".to_owned(),
+                    field: AttendeeField::Groups,
                     before: group_names(before),
                     after: group_names(&after),
                 });
@@ -298,7 +298,9 @@ impl Carried {
                 reason: Some(CORRECTED.to_owned()),
                 corrected: true,
             });
-            change.fields.retain(|field| field.field != "groups");
+            change
+                .fields
+                .retain(|field| field.field != AttendeeField::Groups);
             change.fields.extend(fields);
         }
         let differs = after.as_ref() != stored && after.is_some();

@@ -8,7 +8,7 @@ use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::InvitationState;
 use attendee_sync_domain::people::Grantor;
-use attendee_sync_domain::profile::ProfileField;
+use attendee_sync_domain::profile::{AttendeeField, ProfileField};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
@@ -227,7 +227,7 @@ fn person_page(
     let clock = &head.clock;
     let value = |name: &str| {
         let mut fields = explanation.fields.iter();
-        let field = fields.find(|field| field.field == name);
+        let field = fields.find(|field| field.field.name() == name);
         field.and_then(|field| field.value.clone())
     };
     let names = [ProfileField::FirstName, ProfileField::LastName].map(|field| value(field.name()));
@@ -311,16 +311,16 @@ fn person_page(
 
 fn field(field: attendee_sync_domain::explain::FieldExplained) -> Field {
     Field {
-        name: words::capitalised(&words::field_name(field.field)),
+        name: words::capitalised(&words::field_name(field.field.name())),
         value: field.value.unwrap_or_default(),
         origin: words::sentence(&field.origin),
     }
 }
 
-fn list(names: impl IntoIterator<Item = String>) -> String {
-    let names: Vec<String> = names
+fn list(fields: impl IntoIterator<Item = AttendeeField>) -> String {
+    let names: Vec<String> = fields
         .into_iter()
-        .map(|name| words::field_name(&name))
+        .map(|field| words::field_name(field.name()))
         .collect();
     names.join(", ")
 }

@@ -5,6 +5,7 @@ use attendee_sync_app::{Notice, Trial, Tried, TriedAttendee, TriedOutcome};
 use attendee_sync_domain::config::{EventDocument, Origin, RuleAction};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::profile::AttendeeField;
 use serde_json::Value;
 
 use super::view::IssueRow;
@@ -134,7 +135,7 @@ impl FieldRow {
             .mapping
             .all()
             .filter(|(_, mapping)| takes(&mapping.origin))
-            .map(|(name, _)| name)
+            .map(|(name, _)| name.name())
             .collect();
         Self {
             filled: match field.filled {
@@ -214,8 +215,8 @@ fn fields(attendee: TriedAttendee) -> Vec<(String, String)> {
     fields.push(("groups", groups.join(", ")));
     fields.push(("digital_badge", says.digital_badge.unwrap_or_default()));
     fields.push(("source_id", says.source_id.unwrap_or_default()));
-    let unusable = says.unusable.into_iter().collect::<Vec<_>>().join(", ");
-    fields.push(("could_not_be_used", unusable));
+    let unusable: Vec<_> = says.unusable.into_iter().map(AttendeeField::name).collect();
+    fields.push(("could_not_be_used", unusable.join(", ")));
     fields
         .into_iter()
         .filter(|(_, value)| !value.is_empty())

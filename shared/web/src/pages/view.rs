@@ -116,12 +116,19 @@ fn stored(run: &Run) -> Progress {
     }
 }
 
+/// One field of a change: its name in words, and its value before and after.
+pub(super) struct FieldChangeRow {
+    pub(super) field: String,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
 /// What a run changed of one person.
 pub(super) struct ChangeRow {
     pub(super) who: Option<String>,
     pub(super) action: &'static str,
     pub(super) action_words: &'static str,
-    pub(super) fields: Vec<FieldChange>,
+    pub(super) fields: Vec<FieldChangeRow>,
     pub(super) reason: Option<String>,
     /// What happens to them where the fields do not say it.
     pub(super) plainly: &'static str,
@@ -194,9 +201,10 @@ impl ChangeRow {
             action_words,
             fields: fields
                 .into_iter()
-                .map(|field| FieldChange {
-                    field: words::field_name(&field.field),
-                    ..field
+                .map(|field| FieldChangeRow {
+                    field: words::field_name(field.field.name()),
+                    before: field.before,
+                    after: field.after,
                 })
                 .collect(),
             reason: reason.map(words::sentence),

@@ -26,7 +26,7 @@ pub(crate) fn why(tripped: &Tripped) -> String {
         ),
         Guard::Blanked(field) => format!(
             "{} would go blank for {count} of the {of} attendees who have it. More than {limit_percent} % needs your approval.",
-            capitalised(&field_name(field))
+            capitalised(&field_name(field.name()))
         ),
         Guard::Rejected => format!(
             "{count} of {of} records were rejected. Over {limit_percent} %, whatever takes something away needs your approval."

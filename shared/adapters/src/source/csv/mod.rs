@@ -12,6 +12,7 @@ mod sums;
 
 use attendee_sync_app::ports::{Block, Remark, SourceError};
 use attendee_sync_domain::feed::{FeedError, MAX_RECORD_BYTES, Unit};
+use attendee_sync_domain::profile::AttendeeField;
 
 use super::splitter::{Shape, add};
 use head::{Head, Header};
@@ -96,8 +97,8 @@ impl Rows {
         let mut table = Table {
             scanner: Scanner::new(header.delimiter),
             header: header.fields,
-            email: columns.place_of("email", &header.names),
-            id: columns.place_of("source_id", &header.names),
+            email: columns.place_of(AttendeeField::Email, &header.names),
+            id: columns.place_of(AttendeeField::SourceId, &header.names),
             names: header.names.iter().map(|name| ready(name)).collect(),
             carried: Vec::new(),
             too_long: false,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use attendee_sync_domain::config::TakenField;
+use attendee_sync_domain::profile::AttendeeField;
 
 use super::row::Fields;
 use crate::source::came;
@@ -14,7 +15,7 @@ const MAX_SHOWN: usize = 20;
 pub(super) struct Columns(Vec<Column>);
 
 struct Column {
-    name: &'static str,
+    name: AttendeeField,
     heading: String,
     is_needed: bool,
 }
@@ -44,7 +45,7 @@ impl Columns {
     }
 
     /// The place among `names` of the column that fills a field.
-    pub(super) fn place_of(&self, field: &str, names: &[String]) -> Option<usize> {
+    pub(super) fn place_of(&self, field: AttendeeField, names: &[String]) -> Option<usize> {
         let column = self.0.iter().find(|column| column.name == field)?;
         names.iter().position(|name| *name == column.heading)
     }

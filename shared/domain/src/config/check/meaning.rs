@@ -4,6 +4,7 @@ use super::Checks;
 use crate::config::document::{EventDocument, Guards};
 use crate::config::mapping::{FieldMapping, Mapping, Origin};
 use crate::config::rule::{Condition, DeleteFlag, TrueValues};
+use crate::profile::AttendeeField;
 
 impl Checks<'_> {
     pub(super) fn guards(&mut self, guards: &Guards) {
@@ -31,7 +32,7 @@ impl Checks<'_> {
         for (name, field) in mapping.all() {
             let path = format!("mapping.{name}");
             self.refuse_if(
-                field.separator.is_some() && name != "groups",
+                field.separator.is_some() && name != AttendeeField::Groups,
                 &path,
                 "only groups take a separator",
             );
@@ -47,7 +48,8 @@ impl Checks<'_> {
                 }
             }
             self.refuse_if(
-                field.default.is_some() && matches!(name, "email" | "source_id"),
+                field.default.is_some()
+                    && matches!(name, AttendeeField::Email | AttendeeField::SourceId),
                 &path,
                 "a default would be the same for everybody",
             );
@@ -62,17 +64,18 @@ impl Checks<'_> {
         }
     }
 
-    fn constant(&mut self, name: &str, path: &str, field: &FieldMapping) {
+    fn constant(&mut self, name: AttendeeField, path: &str, field: &FieldMapping) {
         let Origin::Constant(text) = &field.origin else {
             return;
         };
         self.refuse_if(
-            matches!(name, "email" | "source_id"),
+            matches!(name, AttendeeField::Email | AttendeeField::SourceId),
             path,
             "a constant would be the same for everybody",
         );
         self.refuse_if(
-            matches!(name, "first_name" | "last_name") && text.trim().is_empty(),
+            matches!(name, AttendeeField::FirstName | AttendeeField::LastName)
+                && text.trim().is_empty(),
             path,
             "mandatory, so the constant cannot be empty",
         );

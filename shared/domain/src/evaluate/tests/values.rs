@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{as_text, evaluate, evaluate_in, mapping, record, text};
 use crate::evaluate::Outcome;
-use crate::profile::ProfileField;
+use crate::profile::{AttendeeField, ProfileField};
 
 /// The company a record with this value in `company` gives, and what was said about it.
 fn company(value: &Value) -> (Option<String>, Vec<String>) {
@@ -282,7 +282,10 @@ fn a_digital_badge_is_an_https_url() {
         };
         assert_eq!(contribution.incoming.digital_badge, None, "{bad}");
         assert!(
-            contribution.incoming.unusable.contains("digital_badge"),
+            contribution
+                .incoming
+                .unusable
+                .contains(&AttendeeField::DigitalBadge),
             "{bad}"
         );
         assert_eq!(issues.len(), 1, "{bad}: {issues:?}");

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::build::{Says, batch, delta, event, keeping, live};
 use super::text::text;
 use super::world::World;
-use crate::profile::ProfileField;
+use crate::profile::{AttendeeField, ProfileField};
 
 #[test]
 fn a_new_attendee_becomes_a_user_with_groups() {
@@ -135,7 +135,9 @@ fn a_value_that_cannot_be_used_leaves_what_is_stored() {
         .company("Example Works")
         .badge("https://badges.example.org/1.png");
     world.sync(&batch(1, vec![delta("ann", vec![full])]));
-    let odd = live(12).unusable("company").unusable("digital_badge");
+    let odd = live(12)
+        .unusable(AttendeeField::Company)
+        .unusable(AttendeeField::DigitalBadge);
     let plan = world.sync(&batch(2, vec![delta("ann", vec![odd])]));
     assert_snapshot!(text(&plan), @"
     ann unchanged: attendee over 1

@@ -7,7 +7,7 @@ use crate::group::{GroupKey, GroupName};
 use crate::ids::{PersonId, PersonKey, RunNumber};
 use crate::people::Grantor;
 use crate::plan::{Batch, Delta, Kept, Policy};
-use crate::profile::{Profile, ProfileField};
+use crate::profile::{AttendeeField, Profile, ProfileField};
 
 pub(super) const NAMES: [&str; 4] = ["ann", "bo", "cy", "di"];
 
@@ -85,7 +85,7 @@ pub(super) trait Says {
     fn groups(self, names: &[&str]) -> Self;
     fn badge(self, url: &str) -> Self;
     fn source(self, id: &str) -> Self;
-    fn unusable(self, field: &str) -> Self;
+    fn unusable(self, field: AttendeeField) -> Self;
 }
 
 impl Says for Contribution {
@@ -121,8 +121,8 @@ impl Says for Contribution {
         self
     }
 
-    fn unusable(mut self, field: &str) -> Self {
-        self.incoming.unusable.insert(field.to_owned());
+    fn unusable(mut self, field: AttendeeField) -> Self {
+        self.incoming.unusable.insert(field);
         self
     }
 }
