@@ -16,25 +16,25 @@ use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::Put;
 use attendee_sync_tests::world::{World, person};
-use attendee_sync_tests::{Cli, SmtpSink};
+use attendee_sync_tests::{SmtpSink, TestCli};
 use axum::Json;
 use axum::routing::get;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-type Records = Arc<Mutex<Vec<Value>>>;
+type BackupRecords = Arc<Mutex<Vec<Value>>>;
 
 fn record(number: usize) -> Value {
     let email = format!("planted{number}@example.org");
     json!({"id": number, "email": email, "first": "Pat", "last": "Example"})
 }
 
-fn people(numbers: std::ops::Range<usize>) -> Records {
+fn people(numbers: std::ops::Range<usize>) -> BackupRecords {
     Arc::new(Mutex::new(numbers.map(record).collect()))
 }
 
-async fn feed(records: Records) -> String {
+async fn feed(records: BackupRecords) -> String {
     let answer = async move || Json(records.lock().unwrap().clone());
     let router = axum::Router::new().route("/", get(answer));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -44,7 +44,7 @@ async fn feed(records: Records) -> String {
 }
 
 /// Invites, two people a run without asking.
-fn configure(cli: &Cli, url: &str) {
+fn configure(cli: &TestCli, url: &str) {
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon",
         "source": {"url": url, "authentication": {"type": "bearer", "token": "kept-in-secrets"}},
@@ -72,7 +72,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-fn states(cli: &Cli) -> BTreeMap<String, u64> {
+fn states(cli: &TestCli) -> BTreeMap<String, u64> {
     let view = cli.json(&["invitations", "devcon"]);
     let states = view["states"].as_object().unwrap().iter();
     states
@@ -81,7 +81,7 @@ fn states(cli: &Cli) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn attendees(cli: &Cli) -> Vec<String> {
+fn attendees(cli: &TestCli) -> Vec<String> {
     let list = cli.json(&["attendees", "devcon"]);
     let items = list["items"].as_array().unwrap().iter();
     let mut addresses: Vec<String> = items
@@ -98,7 +98,7 @@ fn has(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Whether some file of the data directory has a text.
-fn some_file_has(cli: &Cli, text: &str) -> bool {
+fn some_file_has(cli: &TestCli, text: &str) -> bool {
     let entries = std::fs::read_dir(cli.data_dir()).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
@@ -110,7 +110,7 @@ fn some_file_has(cli: &Cli, text: &str) -> bool {
 async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before_a_person_says_so()
 {
     let records = people(0..2);
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &feed(Arc::clone(&records)).await);
     let preset = cli.data_dir().join("presets/mine.toml");
     std::fs::create_dir(preset.parent().unwrap()).unwrap();
@@ -148,7 +148,7 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 
-    let other = Cli::new();
+    let other = TestCli::new();
     let restored = other.json(&["restore", text(&file)]);
     assert_eq!(restored["made"], made["made"], "{restored}");
     for name in ["token", "secrets.json", "presets/mine.toml"] {
@@ -202,7 +202,7 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_erased_after_the_backup_is_erased_again() {
     let records = people(0..4);
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &feed(Arc::clone(&records)).await);
     let _held = cli.run(&["sync", "devcon"]).expect_status(3);
     let _erased = cli.json(&["erase", "acme", "planted3@example.org", "--yes"]);
@@ -227,7 +227,7 @@ async fn who_was_erased_after_the_backup_is_erased_again() {
         assert!(!has(&std::fs::read(&later).unwrap(), name), "{name}");
     }
 
-    let other = Cli::new();
+    let other = TestCli::new();
     std::fs::copy(
         cli.data_dir().join("erasures"),
         other.data_dir().join("erasures"),
@@ -252,7 +252,7 @@ async fn who_was_erased_after_the_backup_is_erased_again() {
     );
 
     // Nobody knows of erasures where the list is lost, and that is said.
-    let without = Cli::new();
+    let without = TestCli::new();
     let restored = without.json(&["restore", text(&file)]);
     assert_eq!(restored["erased_again"], 0);
     let warning = restored["warnings"][0].as_str().unwrap();
@@ -262,7 +262,7 @@ async fn who_was_erased_after_the_backup_is_erased_again() {
     );
     assert_eq!(attendees(&without).len(), 3);
     // One that begins after the backup says so as well.
-    let young = Cli::new();
+    let young = TestCli::new();
     let head = "attendee-sync erasures, format 1, complete since 2999-01-01T00:00:00Z\n";
     std::fs::write(young.data_dir().join("erasures"), head).unwrap();
     let restored = young.json(&["restore", text(&file)]);
@@ -272,9 +272,9 @@ async fn who_was_erased_after_the_backup_is_erased_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let (folder, file) = place();
-    let refused = |cli: &Cli, arguments: &[&str], words: &str| {
+    let refused = |cli: &TestCli, arguments: &[&str], words: &str| {
         let outcome = cli.run(arguments).expect_status(1);
         assert!(outcome.stderr.contains(words), "{words}: {outcome}");
     };
@@ -303,7 +303,7 @@ async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
         "is in use by `attendee-sync serve`",
     );
     assert_eq!(server.end(), 0);
-    let other = Cli::new();
+    let other = TestCli::new();
     let mine = other.data_dir().join("mine.txt");
     std::fs::write(&mine, "mine").unwrap();
     refused(&other, &["restore", text(&file)], "`mine.txt` is in it");
@@ -328,14 +328,14 @@ async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &feed(people(0..2)).await);
     let _run = cli.json(&["sync", "devcon"]);
     let server = cli.serve();
     let (folder, whole) = place();
     let _made = cli.json(&["backup", text(&whole)]);
     for milliseconds in [2_u64, 5, 9, 14, 20, 30, 45, 70] {
-        let killed = |cli: &Cli, arguments: &[&str]| {
+        let killed = |cli: &TestCli, arguments: &[&str]| {
             let mut child = cli.begin(arguments);
             std::thread::sleep(Duration::from_millis(milliseconds));
             let _ended = child.kill();
@@ -344,9 +344,9 @@ async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
         let file = folder.path().join(format!("{milliseconds}.backup"));
         killed(&cli, &["backup", text(&file)]);
         if file.exists() {
-            let _whole = Cli::new().json(&["restore", text(&file)]);
+            let _whole = TestCli::new().json(&["restore", text(&file)]);
         }
-        let other = Cli::new();
+        let other = TestCli::new();
         killed(&other, &["restore", text(&whole)]);
         let listed = other.run(&["attendees", "devcon"]);
         if listed.status != 0 {
@@ -363,13 +363,13 @@ async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_starts_in_a_directory_into_which_a_restore_was_cut_off() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &feed(people(0..2)).await);
     let _run = cli.json(&["sync", "devcon"]);
     drop(cli.serve());
     let (_folder, file) = place();
     let _made = cli.json(&["backup", text(&file)]);
-    let other = Cli::new();
+    let other = TestCli::new();
     std::fs::create_dir(other.data_dir().join("restore.partial")).unwrap();
     std::fs::write(other.data_dir().join("token"), "moved already").unwrap();
     for command in [
@@ -384,7 +384,7 @@ async fn nothing_starts_in_a_directory_into_which_a_restore_was_cut_off() {
         );
     }
     let _restored = other.json(&["restore", text(&file)]);
-    let token = |cli: &Cli| std::fs::read(cli.data_dir().join("token")).unwrap();
+    let token = |cli: &TestCli| std::fs::read(cli.data_dir().join("token")).unwrap();
     assert_eq!(token(&other), token(&cli));
     // One that was only not tidied up is at its end.
     std::fs::create_dir(other.data_dir().join("restore.partial")).unwrap();
@@ -402,7 +402,9 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
     world.feed(vec![person("ada"), person("bo")]);
     world.sync("devcon").await;
     let (app, event) = (&world.app, "devcon".parse().unwrap());
-    let wave = app.store.waves(&event).await.unwrap()[0].value.id;
+    let wave = app.store.invitation_batches(&event).await.unwrap()[0]
+        .value
+        .id;
     let ada = app.store.waiting(&event, wave, None, 9).await.unwrap()[0];
     let stored = app.store.attendee(&event, ada).await.unwrap().unwrap();
     let queued = stored.value.invitation.clone().unwrap();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use attendee_sync_domain::run::{Run, RunState};
-use attendee_sync_tests::hostile::{Hostile, Step, answer, head, json};
+use attendee_sync_tests::hostile::{Hostile, ReplyStep, answer, head, json};
 use attendee_sync_tests::world::{World, crowd, person, with};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -25,12 +25,12 @@ fn array(records: &[Value]) -> String {
 }
 
 /// An event with 30 people who came in by an honest answer.
-struct Event {
+struct HostileEvent {
     world: World,
     server: Hostile,
 }
 
-async fn event(source: Value) -> Event {
+async fn event(source: Value) -> HostileEvent {
     let server = Hostile::start().await;
     let world = World::over_http(&server.origin());
     let mut configured = value!({
@@ -49,10 +49,10 @@ async fn event(source: Value) -> Event {
     });
     let run = world.sync("devcon").await;
     assert_eq!(run.counts.added, 30);
-    Event { world, server }
+    HostileEvent { world, server }
 }
 
-impl Event {
+impl HostileEvent {
     async fn attending(&self) -> usize {
         let state = self.world.state("devcon").await;
         state
@@ -84,8 +84,8 @@ async fn a_body_without_end_stops_at_the_limit() {
         let record = format!("{},", person("endless"));
         vec![
             head(JSON),
-            Step::Send(b"[".to_vec()),
-            Step::Repeat(record.into_bytes(), 1_000_000),
+            ReplyStep::Send(b"[".to_vec()),
+            ReplyStep::Repeat(record.into_bytes(), 1_000_000),
         ]
     });
     let reason = "the source sent more than 3000000 bytes, the limit of source.limits.max_bytes";
@@ -103,7 +103,7 @@ async fn a_byte_a_second_is_given_up() {
     event.server.answer(|_| {
         vec![
             head(JSON),
-            Step::Trickle(b"[{\"id\": 1}]".to_vec(), Duration::from_millis(400)),
+            ReplyStep::Trickle(b"[{\"id\": 1}]".to_vec(), Duration::from_millis(400)),
         ]
     });
     let run = event
@@ -284,7 +284,7 @@ async fn a_connection_that_is_reset_in_the_body_is_no_end() {
     event.server.answer(|_| {
         let mut body = array(&crowd(30)).into_bytes();
         body.truncate(body.len() / 2);
-        vec![head(JSON), Step::Send(body), Step::Reset]
+        vec![head(JSON), ReplyStep::Send(body), ReplyStep::Reset]
     });
     event.fails(&["page 1"]).await;
 }
@@ -421,9 +421,9 @@ async fn two_hundred_thousand_records_in_one_array_are_read_in_little_memory() {
         let record = format!("{},", with(person("tester"), value!({"test": true})));
         vec![
             head(JSON),
-            Step::Send(b"[".to_vec()),
-            Step::Repeat(record.into_bytes(), 199_999),
-            Step::Send(format!("{}]", person("last")).into_bytes()),
+            ReplyStep::Send(b"[".to_vec()),
+            ReplyStep::Repeat(record.into_bytes(), 199_999),
+            ReplyStep::Send(format!("{}]", person("last")).into_bytes()),
         ]
     });
     let run = event.world.try_sync("devcon").await.unwrap();

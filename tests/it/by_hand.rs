@@ -9,8 +9,8 @@ use attendee_sync_app::{Erased, Error, Granted};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
-use attendee_sync_tests::Cli;
-use attendee_sync_tests::world::{Line, World, person, with};
+use attendee_sync_tests::TestCli;
+use attendee_sync_tests::world::{CutLine, World, person, with};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -320,7 +320,7 @@ async fn an_erasure_that_was_cut_off_is_finished_by_asking_again_or_by_the_next_
     assert!(writes > 4, "{writes}");
     for crash_after in 0..=writes {
         for again in [true, false] {
-            let line = Line::new();
+            let line = CutLine::new();
             let world = World::over(line.clone());
             begun(&world).await;
             line.cut_after(crash_after);
@@ -472,7 +472,7 @@ async fn an_erasure_amid_an_erasure_changes_nothing() {
 
 #[test]
 fn the_commands_say_what_they_did_and_refuse_what_they_should() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let file = cli.data_dir().join("devcon.json");
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon",

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::World;
-use attendee_sync_tests::{Cli, Outcome, SmtpSink};
+use attendee_sync_tests::{CliOutcome, SmtpSink, TestCli};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing_subscriber::EnvFilter;
@@ -58,13 +58,13 @@ fn logs_everything(test: &str) -> bool {
 }
 
 /// A registration system that gives every request the same answer, byte by byte as a test set it.
-struct Source {
+struct CanarySource {
     base: String,
     answer: Arc<Mutex<String>>,
     asked: Arc<Mutex<String>>,
 }
 
-impl Source {
+impl CanarySource {
     fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -116,17 +116,17 @@ fn read_head(mut stream: &TcpStream) -> String {
 }
 
 /// The binary, a source, and a folder for documents beside the data directory.
-struct Stage {
-    cli: Cli,
-    source: Source,
+struct CanaryStage {
+    cli: TestCli,
+    source: CanarySource,
     documents: TempDir,
 }
 
-impl Stage {
+impl CanaryStage {
     fn new() -> Self {
         Self {
-            cli: Cli::new().with_secret("feed-token", TOKEN),
-            source: Source::start(),
+            cli: TestCli::new().with_secret("feed-token", TOKEN),
+            source: CanarySource::start(),
             documents: TempDir::new().unwrap(),
         }
     }
@@ -155,14 +155,14 @@ impl Stage {
         file
     }
 
-    fn configure(&self, event: &str, authentication: &Value) -> Outcome {
+    fn configure(&self, event: &str, authentication: &Value) -> CliOutcome {
         let file = self.store(&self.document(event, authentication));
         self.run(&["configure", file.to_str().unwrap()])
             .expect_status(0)
     }
 
     /// Runs a command, which must not log a canary, nor show a secret.
-    fn run(&self, arguments: &[&str]) -> Outcome {
+    fn run(&self, arguments: &[&str]) -> CliOutcome {
         let outcome = self.cli.run(arguments);
         assert_clean(&outcome.stderr, &outcome);
         for secret in [TOKEN, PARAMETER, PASSWORD, BASIC] {
@@ -180,7 +180,7 @@ impl Stage {
     }
 
     /// Everything an event shows of people, command by command.
-    fn shown(&self, event: &str) -> Vec<Outcome> {
+    fn shown(&self, event: &str) -> Vec<CliOutcome> {
         let mut shown = vec![
             self.run(&["attendees", event, "--status", "all"]),
             self.run(&["export", event, "--status", "all"]),
@@ -215,7 +215,7 @@ fn has(path: &Path, text: &str) -> bool {
         .any(|part| part == text.as_bytes())
 }
 
-fn assert_clean(text: &str, outcome: &Outcome) {
+fn assert_clean(text: &str, outcome: &CliOutcome) {
     assert!(
         !text.to_lowercase().contains(CANARY) && !text.contains(BASIC),
         "a canary is out:\n{text}\nof {outcome}"
@@ -282,7 +282,7 @@ fn no_log_no_issue_and_no_error_names_a_person_or_a_secret() {
     if !logs_everything("no_log_no_issue_and_no_error_names_a_person_or_a_secret") {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let events = [
         (
             "by-token",
@@ -376,7 +376,7 @@ fn a_refused_configuration_is_not_repeated() {
     if !logs_everything("a_refused_configuration_is_not_repeated") {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let bearer = json!({"type": "bearer", "token": PASSWORD, "scheme": "two words"});
     let mut in_url = stage.document("devcon", &Value::Null);
     in_url["source"]["url"] = json!(format!(
@@ -411,7 +411,7 @@ fn a_secret_is_in_the_file_of_secrets_alone() {
     if !logs_everything("a_secret_is_in_the_file_of_secrets_alone") {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let _ = stage.configure(
         "by-token",
         &json!({"type": "bearer", "token": {"secret": "feed-token"}}),
@@ -447,7 +447,7 @@ fn nothing_is_left_of_who_is_erased() {
     if !logs_everything("nothing_is_left_of_who_is_erased") {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let ada = json!({"id": "R-ada", "email": "ada@example.org", "first": "Ada", "last": "Example"});
     let later = with(
         bird(),
@@ -469,7 +469,7 @@ fn nothing_is_left_of_who_is_erased() {
             let _ = stage.run(&["sync", event]).expect_status(0);
         }
         let shown = stage.shown(event);
-        let naming = |shown: &&Outcome| shown.stdout.to_lowercase().contains(CANARY);
+        let naming = |shown: &&CliOutcome| shown.stdout.to_lowercase().contains(CANARY);
         assert!(shown.iter().filter(naming).count() >= 5, "{event}");
     }
     assert_eq!(stage.files_with("canarybio"), ["attendees.db"]);
@@ -502,7 +502,7 @@ async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is
     ) {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let sink = SmtpSink::start(Duration::ZERO).await;
     let url = sink
         .url
@@ -586,7 +586,7 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
     if !logs_everything("a_served_api_tells_no_secret_and_the_names_of_files_nobody") {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let server = stage.cli.serve();
     let token = std::fs::read_to_string(stage.cli.data_dir().join("token")).unwrap();
     let call = |method: &str, path: &str, body: &str| {
@@ -692,9 +692,9 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
 #[tokio::test]
 async fn the_cloud_editions_pipeline_logs_nobody() {
     #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
+    struct OutputLines(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Lines {
+    impl Write for OutputLines {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -705,7 +705,7 @@ async fn the_cloud_editions_pipeline_logs_nobody() {
         }
     }
 
-    let lines = Lines::default();
+    let lines = OutputLines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(FILTER))

@@ -9,9 +9,9 @@ use attendee_sync_app::{App, Error, Reconciled};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
-use attendee_sync_tests::postbox::Answer;
+use attendee_sync_tests::postbox::PostboxReply;
 use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{Line, World, person, with};
+use attendee_sync_tests::world::{CutLine, World, person, with};
 use serde_json::json;
 
 fn acme() -> CommunityId {
@@ -83,7 +83,10 @@ async fn is_gone(world: &World, context: &str) {
         "{context}"
     );
     assert!(store.issues(&run).await.unwrap().is_empty(), "{context}");
-    assert!(store.waves(&event).await.unwrap().is_empty(), "{context}");
+    assert!(
+        store.invitation_batches(&event).await.unwrap().is_empty(),
+        "{context}"
+    );
     let known = store.fingerprints(&event).await.unwrap();
     assert!(
         known.pages.is_empty() && known.journal.is_empty(),
@@ -131,7 +134,7 @@ async fn what_is_left_is_deleted_whenever_the_process_ends() {
     let writes = calm.line.writes() - before;
     assert!(writes > 4, "{writes}");
     for crash_after in 0..writes {
-        let line = Line::new();
+        let line = CutLine::new();
         let world = World::over(line.clone());
         begun(&world).await;
         line.cut_after(crash_after);
@@ -205,7 +208,7 @@ async fn one_that_is_made_anew_knows_nothing_of_mail_that_the_first_could_not_se
         reason: "nobody is there".to_owned(),
         retry_after: None,
     };
-    world.postbox.answer([Answer::Not(away)]);
+    world.postbox.answer([PostboxReply::Not(away)]);
     world.app.post(&devcon()).await.unwrap();
     assert!(world.app.standstill(&devcon()).is_some());
     close(&world).await.unwrap();
@@ -227,7 +230,7 @@ async fn a_batch_that_comes_once_its_event_is_gone_brings_nobody_back() {
     close(&world).await.unwrap();
     for again in ["gone", "back"] {
         for parcel in sent.iter().filter(|parcel| parcel.policy.event == devcon()) {
-            let late = world.app.reconcile_parcel(parcel.clone()).await.unwrap();
+            let late = world.app.reconcile_message(parcel.clone()).await.unwrap();
             assert!(!matches!(late, Reconciled::Applied(_)), "{again}: {late:?}");
         }
         let people = world.app.store.attendees(&devcon(), None, 9).await.unwrap();

@@ -9,10 +9,10 @@
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use attendee_sync_tests::{Cli, Outcome};
+use attendee_sync_tests::{CliOutcome, TestCli};
 use serde_json::json;
 
-fn configure(cli: &Cli) -> Outcome {
+fn configure(cli: &TestCli) -> CliOutcome {
     let file = cli.data_dir().join("devcon.json");
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon",
@@ -30,7 +30,7 @@ fn a_directory_that_others_get_into_is_warned_of_or_refused_by_every_command() {
         (0o755, 0, "other users of this machine can get into"),
         (0o777, 1, "every user of this machine can write into"),
     ] {
-        let cli = Cli::new();
+        let cli = TestCli::new();
         set_permissions(cli.data_dir(), Permissions::from_mode(mode)).unwrap();
         let configured = configure(&cli).expect_status(status);
         let said = &configured.stderr;
@@ -46,7 +46,7 @@ fn a_directory_that_others_get_into_is_warned_of_or_refused_by_every_command() {
 
 #[test]
 fn an_export_by_the_command_line_is_in_the_audit_log() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let _configured = configure(&cli).expect_status(0);
     let _exported = cli.run(&["export", "devcon"]).expect_status(0);
     let log = cli.json(&["audit", "acme"]).to_string();
@@ -71,7 +71,7 @@ const OLD_TABLE: &[u8] = include_bytes!("../fixtures/data-dir-0.1/attendee-sync.
 
 #[test]
 fn a_directory_of_version_0_1_is_used_as_it_was() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let mut table = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(OLD_TABLE), &mut table).unwrap();
     std::fs::write(cli.data_dir().join("attendee-sync.db"), table).unwrap();

@@ -228,7 +228,7 @@ async fn one_persons_sync_asks_for_their_details_alone() {
     assert_eq!((run.state, run.counts.added), (RunState::Succeeded, 1));
     assert_eq!(world.scripted().asked_details, [url(&records[3])]);
     let email = "p0004@example.org".parse().unwrap();
-    let says = world.app.ask_source(&event, &email).await.unwrap();
+    let says = world.app.query_source(&event, &email).await.unwrap();
     assert_eq!(says.records[0].details.as_ref().unwrap()["job"], "dev");
     assert_eq!(world.scripted().asked_details.len(), 2);
 }
@@ -251,7 +251,11 @@ async fn preview_test_and_doctor_ask_for_details_too() {
     change(&world, &records, |details| {
         details.remove(&url(&records[1]));
     });
-    let trial = world.app.try_out(&document, Author::Owner).await.unwrap();
+    let trial = world
+        .app
+        .test_mapping(&document, Author::Owner)
+        .await
+        .unwrap();
     assert_eq!(trial.records.len(), 5);
     assert!(trial.more);
     let attendee = trial.records[0].attendee.as_ref().unwrap();
@@ -265,7 +269,7 @@ async fn preview_test_and_doctor_ask_for_details_too() {
     );
     assert_eq!(world.scripted().asked_details.len(), 5);
 
-    let checkup = world.app.examine(&event).await.unwrap();
+    let checkup = world.app.diagnose_feed(&event).await.unwrap();
     assert_eq!(checkup.diagnosis.attending, 29);
     assert_eq!(world.scripted().asked_details.len(), 35);
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_adapters::mail::folder::FolderMailer;
-use attendee_sync_app::ports::{MailFolder, Order};
+use attendee_sync_app::ports::{MailFolder, RunCommand};
 use attendee_sync_app::{App, Erased, Error, MAIL_KEPT_DAYS, Reconciled, Scope, TestMail};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
@@ -74,7 +74,7 @@ async fn with_queued_batches(feed: Vec<Value>) -> (World, RunId) {
     let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(100);
-    world.app.begin_legs(started, soon).await.unwrap();
+    world.app.begin_run(started, soon).await.unwrap();
     assert_eq!(world.stage.as_ref().unwrap().sent().len(), 1);
     (world, run)
 }
@@ -88,7 +88,7 @@ async fn a_queued_batch_writes_nothing_about_who_is_erased_meanwhile() {
     }
     let stage = world.stage.as_ref().unwrap();
     let batch = stage.sent().pop().unwrap();
-    let applied = world.app.reconcile_parcel(batch.clone()).await.unwrap();
+    let applied = world.app.reconcile_message(batch.clone()).await.unwrap();
     assert!(matches!(applied, Reconciled::Applied(_)), "{applied:?}");
     for name in ["ada", "cy"] {
         is_nowhere(&world, name, "after the batch").await;
@@ -104,7 +104,7 @@ async fn a_queued_batch_writes_nothing_about_who_is_erased_meanwhile() {
     world.app.post(&event()).await.unwrap();
     let expected = ["bo@example.org", "di@example.org"];
     assert_eq!(world.postbox.recipients(), expected);
-    let again = world.app.reconcile_parcel(batch).await.unwrap();
+    let again = world.app.reconcile_message(batch).await.unwrap();
     assert_eq!(again, applied);
     is_nowhere(&world, "ada", "after the run").await;
 }
@@ -121,7 +121,7 @@ async fn what_there_is_to_say_of_somebody_goes_also_where_it_is_written_amid_the
         world.line.before_write(at, async move {
             erase(&app, "ada").await;
         });
-        world.app.reconcile_parcel(batch).await.unwrap();
+        world.app.reconcile_message(batch).await.unwrap();
         if world.line.writes() - before <= at {
             assert!(at > 0, "{at}");
             return;
@@ -158,7 +158,7 @@ async fn a_queued_order_to_send_mail_sends_none_to_who_is_erased_meanwhile() {
     let stage = world.stage.as_ref().unwrap();
     let orders = stage.orders();
     assert!(
-        orders.contains(&Order::Post { event, waited }),
+        orders.contains(&RunCommand::Post { event, waited }),
         "{orders:?}"
     );
     stage.work(&world.app).await.unwrap();

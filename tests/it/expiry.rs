@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
-use attendee_sync_app::ports::{KeptKey, Runs};
+use attendee_sync_app::ports::{KeptKey, RunStore};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunMode};
-use attendee_sync_tests::world::{Measured, World, crowd, person, with};
-use attendee_sync_tests::{Cli, FeedServer, Fixture};
+use attendee_sync_tests::world::{MeasuredItem, World, crowd, person, with};
+use attendee_sync_tests::{FeedServer, Fixture, TestCli};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -63,13 +63,13 @@ fn days(days: i64) -> SignedDuration {
 }
 
 /// Items by their keys.
-fn by_key(items: Vec<Measured>) -> BTreeMap<(String, String), Measured> {
-    let keyed = |item: Measured| ((item.pk.clone(), item.sk.clone()), item);
+fn by_key(items: Vec<MeasuredItem>) -> BTreeMap<(String, String), MeasuredItem> {
+    let keyed = |item: MeasuredItem| ((item.pk.clone(), item.sk.clone()), item);
     items.into_iter().map(keyed).collect()
 }
 
 /// The kinds of what is in the first and not in the second.
-fn gone(before: &[Measured], after: &[Measured]) -> Vec<String> {
+fn gone(before: &[MeasuredItem], after: &[MeasuredItem]) -> Vec<String> {
     let after = by_key(after.to_vec());
     let lacking = by_key(before.to_vec());
     let lacking = lacking.keys().filter(|key| !after.contains_key(*key));
@@ -115,8 +115,8 @@ async fn what_is_past_its_time_goes_and_nothing_else() {
 
     assert_eq!(world.line.sweep(start + days(401)), 3, "audit, and run 2");
     let left = world.line.items();
-    let limited: Vec<&Measured> = left.iter().filter(|item| item.expires.is_some()).collect();
-    assert_eq!(limited, Vec::<&Measured>::new());
+    let limited: Vec<&MeasuredItem> = left.iter().filter(|item| item.expires.is_some()).collect();
+    assert_eq!(limited, Vec::<&MeasuredItem>::new());
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn an_event_whose_runs_are_all_gone_goes_on_as_before() {
 
 /// What the event is like after a run that changes much of it, with a sweep of old runs before
 /// one of its writes.
-async fn swept_before(write: Option<i64>) -> (String, Vec<Measured>, i64) {
+async fn swept_before(write: Option<i64>) -> (String, Vec<MeasuredItem>, i64) {
     let world = begun().await;
     world.wait_hours(91 * 24);
     let mut feed = crowd(40);
@@ -160,7 +160,7 @@ async fn swept_before(write: Option<i64>) -> (String, Vec<Measured>, i64) {
     let writes = world.line.writes() - before;
     let _swept = world.line.sweep(now);
     let items = world.line.items();
-    let numbered = |item: &Measured| item.sk.contains("0000000002");
+    let numbered = |item: &MeasuredItem| item.sk.contains("0000000002");
     let of_run = items.into_iter().filter(numbered).collect();
     (world.state("devcon").await, of_run, writes)
 }
@@ -169,7 +169,7 @@ async fn swept_before(write: Option<i64>) -> (String, Vec<Measured>, i64) {
 async fn a_sweep_amid_a_sync_disturbs_nothing() {
     let (state, of_run, writes) = swept_before(None).await;
     assert!(writes > 5, "{writes}");
-    let keys = |items: Vec<Measured>| by_key(items).into_keys().collect::<Vec<_>>();
+    let keys = |items: Vec<MeasuredItem>| by_key(items).into_keys().collect::<Vec<_>>();
     let of_run = keys(of_run);
     for write in 0..writes {
         let (swept, logged, _) = swept_before(Some(write)).await;
@@ -291,20 +291,20 @@ async fn a_file_takes_up_again_what_was_freed() {
 }
 
 /// The table of a data directory, while no process uses it.
-fn table(cli: &Cli) -> TableStore {
+fn table(cli: &TestCli) -> TableStore {
     let engine = SqliteTable::open(&cli.data_dir().join("attendees.db")).unwrap();
     TableStore::new(Arc::new(engine))
 }
 
 #[tokio::main]
-async fn numbers_of_runs(cli: &Cli, event: &EventId) -> Vec<u32> {
+async fn numbers_of_runs(cli: &TestCli, event: &EventId) -> Vec<u32> {
     let runs = table(cli).runs(event, None, 9).await.unwrap();
     runs.iter().map(|run| run.id.number.0).collect()
 }
 
 /// A data directory with an event of one person, and two runs from long ago.
-fn old_data_dir(server: &FeedServer) -> (Cli, EventId) {
-    let cli = Cli::new();
+fn old_data_dir(server: &FeedServer) -> (TestCli, EventId) {
+    let cli = TestCli::new();
     let mut document: serde_json::Value = serde_json::from_str(&server.text("event.json")).unwrap();
     document["schedule"] = json!({"auto_sync": "off"});
     let file = cli.data_dir().join("event.json");
@@ -317,7 +317,7 @@ fn old_data_dir(server: &FeedServer) -> (Cli, EventId) {
 
 /// Adds the runs from long ago.
 #[tokio::main]
-async fn age(cli: &Cli, event: &EventId) {
+async fn age(cli: &TestCli, event: &EventId) {
     let store = table(cli);
     for number in [800_001, 800_002] {
         let mut run = old_run(number);

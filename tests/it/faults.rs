@@ -5,7 +5,9 @@
 
 use std::sync::OnceLock;
 
-use attendee_sync_tests::faults::{Edition, Kind, Memory, Sabotage, Schedule, Theatre};
+use attendee_sync_tests::faults::{
+    CallKind, Edition, FaultHarness, FaultSchedule, Memory, Sabotage,
+};
 
 /// Drawn schedules that are played; `tests/nightly seeds` plays 100,000.
 const SEEDS: u64 = 200;
@@ -17,13 +19,13 @@ fn first_seed() -> u64 {
     named.parse().unwrap()
 }
 
-fn theatre() -> &'static Theatre {
-    static THEATRE: OnceLock<Theatre> = OnceLock::new();
-    THEATRE.get_or_init(Theatre::open)
+fn theatre() -> &'static FaultHarness {
+    static THEATRE: OnceLock<FaultHarness> = OnceLock::new();
+    THEATRE.get_or_init(FaultHarness::open)
 }
 
 /// Plays them on all processors, and expects that everything holds.
-fn hold(schedules: &[(String, Schedule)]) {
+fn hold(schedules: &[(String, FaultSchedule)]) {
     let threads = std::thread::available_parallelism().unwrap();
     let (failures, met) = theatre().play_all(schedules, threads.get(), || ());
     let failures: String = failures.iter().map(ToString::to_string).collect();
@@ -35,7 +37,7 @@ fn hold(schedules: &[(String, Schedule)]) {
 #[test]
 fn a_crash_at_any_point_breaks_nothing_that_must_hold() {
     let schedules = theatre().singles(|port, kind| {
-        port.changes_something() && matches!(kind, Kind::CrashBefore | Kind::CrashAfter)
+        port.changes_something() && matches!(kind, CallKind::CrashBefore | CallKind::CrashAfter)
     });
     assert!(schedules.len() > 250, "{}", schedules.len());
     hold(&schedules);
@@ -53,7 +55,7 @@ fn drawn_faults_break_nothing_that_must_hold() {
 /// What fails is found again by its seed, however busy the machine is.
 #[test]
 fn a_schedule_is_always_played_alike() {
-    let schedules: Vec<Schedule> = (0..12).map(|seed| theatre().drawn(seed).1).collect();
+    let schedules: Vec<FaultSchedule> = (0..12).map(|seed| theatre().drawn(seed).1).collect();
     let play_all = || {
         let play = |schedule| theatre().play(schedule, None);
         let outcomes = schedules.iter().map(play);
@@ -75,7 +77,7 @@ fn a_schedule_is_always_played_alike() {
 /// What is said of a calm play of both editions in which this is broken.
 fn noticed(sabotage: Sabotage) -> Vec<(Edition, String)> {
     let play = |edition| {
-        let schedule = Schedule::calm(edition, Memory::Whole);
+        let schedule = FaultSchedule::calm(edition, Memory::Whole);
         let outcome = theatre().play(&schedule, Some(sabotage));
         (edition, outcome.wrong.join("\n"))
     };
@@ -103,7 +105,7 @@ fn a_mail_that_is_lost_is_noticed() {
 fn writes_that_are_dropped_are_noticed() {
     let of_people = ["#A#", "#U#", "#LOG/C#0000000002"];
     for edition in [Edition::Machine, Edition::Cloud] {
-        let schedule = Schedule::calm(edition, Memory::Whole);
+        let schedule = FaultSchedule::calm(edition, Memory::Whole);
         let drop = |number| theatre().play(&schedule, Some(Sabotage::DropsWrite(number)));
         let plays = (0..).map(drop).take_while(|play| !play.dropped.is_empty());
         let about_people = plays.filter(|play| {
@@ -122,7 +124,7 @@ fn writes_that_are_dropped_are_noticed() {
 #[test]
 fn a_message_that_is_lost_is_noticed() {
     for number in 1..=4 {
-        let schedule = Schedule::calm(Edition::Cloud, Memory::Whole);
+        let schedule = FaultSchedule::calm(Edition::Cloud, Memory::Whole);
         let sabotage = Sabotage::LosesMessage(number);
         let wrong = theatre().play(&schedule, Some(sabotage)).wrong.join("\n");
         assert!(wrong.contains("1 messages were lost"), "{number}: {wrong}");

@@ -13,14 +13,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_adapters::table::TableItem;
-use attendee_sync_app::ports::{Migrator, Order, Parcel, StoreError};
-use attendee_sync_app::{CarriedOut, Reconciled, Scope};
+use attendee_sync_app::ports::{BatchMessage, Migrator, RunCommand, StoreError};
+use attendee_sync_app::{CommandOutcome, Reconciled, Scope};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_tests::former::as_the_version_before;
 use attendee_sync_tests::permissions::{Function, acting_as};
 use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{Line, World, crowd, person, with};
+use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -175,7 +175,7 @@ async fn a_directory_is_brought_over_wherever_that_is_cut_off() {
     let former = left_by_the_version_before().await;
     let mut cuts = 0;
     for cut in 0.. {
-        let world = World::over(Line::with_items(&former));
+        let world = World::over(CutLine::with_items(&former));
         world.line.cut_after(cut);
         let done = bring_over(&world, Migrator::OnlyProcess).await;
         world.line.mend();
@@ -198,7 +198,7 @@ async fn a_directory_is_brought_over_wherever_that_is_cut_off() {
 }
 
 fn cloud_over(items: &[TableItem]) -> World {
-    World::cloud_over(Line::with_items(items), Delivery::Calm)
+    World::cloud_over(CutLine::with_items(items), Delivery::Calm)
 }
 
 #[tokio::test]
@@ -324,23 +324,23 @@ async fn a_run_finishes_what_was_left_before_any_console_was_opened() {
 
 thread_local! {
     /// The batches that the run of [`under_way`] sent.
-    static SENT: RefCell<Vec<Parcel>> = const { RefCell::new(Vec::new()) };
+    static SENT: RefCell<Vec<BatchMessage>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A run of the version before that was put down after two pages. The batch of the second is still in the queue.
-async fn under_way() -> (World, Order) {
+async fn under_way() -> (World, RunCommand) {
     let world = World::cloud(Delivery::Calm);
     world.configure("devcon", inviting()).await;
     world.feed(crowd(60));
     let stage = world.stage.clone().unwrap();
     stage.legs_of(Duration::ZERO);
     let started = world.app.begin(&devcon(), Scope::Everyone).await.unwrap();
-    world.app.begin_legs(started, Instant::now()).await.unwrap();
+    world.app.begin_run(started, Instant::now()).await.unwrap();
     stage.reconcile_all(&world.app).await.unwrap();
     let order = stage.take_orders().pop().unwrap();
-    world.app.carry_out(&order, Instant::now()).await.unwrap();
+    world.app.execute(&order, Instant::now()).await.unwrap();
     let order = stage.take_orders().pop().unwrap();
-    assert!(matches!(order, Order::Continue { .. }), "{order:?}");
+    assert!(matches!(order, RunCommand::Continue { .. }), "{order:?}");
     SENT.replace(stage.sent());
     let next = cloud_over(&turned_back(&world));
     next.set_clock(world.now());
@@ -368,10 +368,10 @@ async fn a_run_that_was_put_down_by_the_version_before_is_ended_and_followed() {
     // The order comes again, and later runs count the old one as it was.
     let again = world
         .app
-        .carry_out(&order, Instant::now() + Duration::from_mins(1))
+        .execute(&order, Instant::now() + Duration::from_mins(1))
         .await
         .unwrap();
-    assert!(matches!(again, CarriedOut::Nothing(_)), "{again:?}");
+    assert!(matches!(again, CommandOutcome::Nothing(_)), "{again:?}");
     world.sync("devcon").await;
     assert_eq!(world.app.run(&run_id(1)).await.unwrap(), before);
     stage.work(&world.app).await.unwrap();
@@ -392,7 +392,7 @@ async fn a_run_whose_process_ended_under_the_version_before_is_ended_and_followe
 }
 
 /// A parcel as that version wrote it: with what it had counted of each person, and without what this one adds.
-fn former_parcel(parcel: &Parcel) -> Parcel {
+fn former_parcel(parcel: &BatchMessage) -> BatchMessage {
     let mut parcel = serde_json::to_value(parcel).unwrap();
     parcel["batch"]
         .as_object_mut()
@@ -413,7 +413,7 @@ async fn a_batch_that_the_version_before_sent_is_applied_or_outdated() {
     let stage = world.stage.as_ref().unwrap();
     let sent = SENT.take();
     let last = former_parcel(sent.last().unwrap());
-    let work = world.app.reconcile_parcel(last.clone());
+    let work = world.app.reconcile_message(last.clone());
     let applied = acting_as(Function::Reconcile, work).await.unwrap();
     assert!(
         matches!(&applied, Reconciled::Applied(counts) if counts.added == 7),
@@ -421,7 +421,7 @@ async fn a_batch_that_the_version_before_sent_is_applied_or_outdated() {
     );
     stage.carry_out(&world.app, &order).await.unwrap();
     assert_eq!(world.app.run(&run_id(1)).await.unwrap().counts.added, 14);
-    let work = world.app.reconcile_parcel(last);
+    let work = world.app.reconcile_message(last);
     let late = acting_as(Function::Reconcile, work).await.unwrap();
     assert_eq!(late, Reconciled::Outdated);
     assert_eq!(world.people("devcon").await.len(), 60);

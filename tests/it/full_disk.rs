@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use attendee_sync_tests::{Cli, Outcome};
+use attendee_sync_tests::{CliOutcome, TestCli};
 use axum::Json;
 use axum::routing::get;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn registrations() -> String {
     url
 }
 
-fn configure(cli: &Cli, url: &str) {
+fn configure(cli: &TestCli, url: &str) {
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon", "source": {"url": url},
         "mapping": {
@@ -47,7 +47,7 @@ fn is_told_once(text: &str, file: &str) {
     assert_eq!(text.matches("free space").count(), 1, "{text}");
 }
 
-fn failed(outcome: Outcome, file: &str) {
+fn failed(outcome: CliOutcome, file: &str) {
     let outcome = outcome.expect_status(1);
     let said = if outcome.stderr.is_empty() {
         &outcome.stdout
@@ -59,7 +59,7 @@ fn failed(outcome: Outcome, file: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_says_once_which_file_cannot_grow_and_goes_on_later() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &registrations().await);
     failed(cli.run_limited(LIMIT, &["sync", "devcon"]), "attendees.db");
 
@@ -96,7 +96,7 @@ async fn every_command_says_once_which_file_cannot_grow_and_goes_on_later() {
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.is_empty(), "{left:?}");
     let _made = cli.json(&["backup", file]);
-    let other = Cli::new();
+    let other = TestCli::new();
     failed(
         other.run_limited(LIMIT, &["restore", file]),
         "restore.partial",

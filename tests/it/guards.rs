@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use attendee_sync_app::{Error, Scope};
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Action, Change, Decision, Run, RunState};
+use attendee_sync_domain::run::{Action, Change, HoldDecision, Run, RunState};
 use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ async fn many_removals_wait_and_everything_else_goes_through() {
     assert_eq!(approved.state, RunState::Succeeded, "{approved:?}");
     assert_eq!(
         approved.hold.as_ref().unwrap().decision,
-        Some(Decision::Approved)
+        Some(HoldDecision::Approved)
     );
     assert_eq!(approved.counts.removed, 30);
     assert!(approved.counts.add_up(), "{:?}", approved.counts);
@@ -252,7 +252,7 @@ async fn what_is_discarded_is_dropped_and_comes_up_again() {
     assert_eq!(discarded.state, RunState::Succeeded);
     assert_eq!(
         discarded.hold.as_ref().unwrap().decision,
-        Some(Decision::Discarded)
+        Some(HoldDecision::Discarded)
     );
     assert_eq!(attending(&world).await, 40);
     assert!(held(&world, &run.id).await.is_empty());
@@ -277,7 +277,10 @@ async fn a_newer_run_takes_the_place_of_a_held_one() {
         Err(Error::NotHeld(_))
     ));
     let stored = world.app.run(&first.id).await.unwrap();
-    assert_eq!(stored.hold.unwrap().decision, Some(Decision::Superseded));
+    assert_eq!(
+        stored.hold.unwrap().decision,
+        Some(HoldDecision::Superseded)
+    );
     world.feed(everyone);
     world.sync("devcon").await;
     assert!(matches!(

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use attendee_sync_adapters::mail::feedback::ses_feedback;
-use attendee_sync_app::{Invite, Lasting};
+use attendee_sync_app::{InvitationRequest, Lasting};
 use attendee_sync_domain::ids::{EventId, PersonKey};
 use attendee_sync_domain::invitation::{Feedback, InvitationState, UnsubscribeToken};
-use attendee_sync_tests::postbox::Answer;
+use attendee_sync_tests::postbox::PostboxReply;
 use attendee_sync_tests::world::{World, person, with};
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn world() -> World {
 
 /// What a process does from its start on: it looks for what an ended one left, syncs, and sends.
 async fn run(world: &World) -> Result<(), attendee_sync_app::Error> {
-    world.app.doubt_abandoned().await?;
+    world.app.mark_abandoned_unknown().await?;
     for started in world.app.recover().await? {
         world.app.finish(started).await?;
     }
@@ -134,7 +134,7 @@ async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
         world
     }
     async fn ask(world: &World) -> Result<(), attendee_sync_app::Error> {
-        let whom = Invite::NotInvited { at_most: None };
+        let whom = InvitationRequest::NotInvited { at_most: None };
         world.app.invite(&event(), &whom).await?;
         world.app.post(&event()).await?;
         Ok(())
@@ -149,7 +149,7 @@ async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
         let _ended = ask(&first).await;
         first.line.mend();
         let next = first.restarted();
-        next.app.doubt_abandoned().await.unwrap();
+        next.app.mark_abandoned_unknown().await.unwrap();
         next.app.post(&event()).await.unwrap();
         // Who was not queued yet is asked for again.
         ask(&next).await.unwrap();
@@ -193,7 +193,7 @@ async fn an_approval_or_a_discarding_that_is_cut_off_can_be_done_again() {
     }
 }
 
-fn about(world: &World, name: &str) -> attendee_sync_app::ports::About {
+fn about(world: &World, name: &str) -> attendee_sync_app::ports::InvitationRef {
     let mails = world.postbox.taken();
     let to = format!("{name}@example.org");
     let mail = mails.iter().rfind(|mail| mail.to.address.as_str() == to);
@@ -255,7 +255,7 @@ async fn who_bounced_is_invited_by_hand_once_their_mailbox_works_again() {
         .lift_suppression(&"acme".parse().unwrap(), &address)
         .await
         .unwrap();
-    let again = Invite::Again(vec![address]);
+    let again = InvitationRequest::Again(vec![address]);
     assert_eq!(world.app.invite(&event(), &again).await.unwrap().queued, 1);
 }
 
@@ -281,7 +281,7 @@ async fn feedback_in_any_order_ends_the_same() {
 async fn feedback_resolves_a_doubt_and_of_strangers_it_says_nothing() {
     let world = world().await;
     world.feed(vec![person("ada")]);
-    world.postbox.answer([Answer::TakenInDoubt]);
+    world.postbox.answer([PostboxReply::TakenInDoubt]);
     run(&world).await.unwrap();
     let mut ada = about(&world, "ada");
     let delivered = Feedback::Delivered;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::mail::folder::FolderMailer;
-use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, Sent, WaveId};
-use attendee_sync_app::{App, Error, Invite};
+use attendee_sync_app::ports::{
+    InvitationBatchId, MailError, MailFolder, Mailer, OutgoingMail, Sent,
+};
+use attendee_sync_app::{App, Error, InvitationRequest};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::invitation::{InvitationState, UnsubscribeToken};
 use attendee_sync_domain::run::RunState;
-use attendee_sync_tests::postbox::Answer;
+use attendee_sync_tests::postbox::PostboxReply;
 use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -44,12 +46,12 @@ async fn came_before(people: Vec<Value>) -> World {
     world
 }
 
-fn these(names: &[&str]) -> Invite {
-    Invite::These(addresses(names))
+fn these(names: &[&str]) -> InvitationRequest {
+    InvitationRequest::These(addresses(names))
 }
 
-fn again(names: &[&str]) -> Invite {
-    Invite::Again(addresses(names))
+fn again(names: &[&str]) -> InvitationRequest {
+    InvitationRequest::Again(addresses(names))
 }
 
 fn addresses(names: &[&str]) -> Vec<attendee_sync_domain::email::EmailAddress> {
@@ -125,7 +127,7 @@ async fn a_sender_that_wakes_late_says_nothing_of_the_next_mail() {
         reason: "try later".to_owned(),
         retry_after: None,
     };
-    world.postbox.answer([Answer::Not(away)]);
+    world.postbox.answer([PostboxReply::Not(away)]);
     let app = Arc::clone(&world.app);
     let late = tokio::spawn(async move { post(&app).await });
     until_asked(&world, 1).await;
@@ -170,7 +172,7 @@ async fn asking_that_is_cut_off_while_a_sender_goes_round_forgets_nobody() {
             let what = format!("sender before write {goes_round}, cut at {cut}, from {from}");
             world.line.mend();
             let next = world.restarted();
-            next.app.doubt_abandoned().await.unwrap();
+            next.app.mark_abandoned_unknown().await.unwrap();
             post(&next.app).await;
             let view = next.app.invitations(&event()).await.unwrap();
             assert_eq!(view.states["queued"], 0, "{what}");
@@ -240,7 +242,7 @@ async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
     world.feed(vec![cancelled, person("bo")]);
     world.sync("devcon").await;
     let waiting = async || {
-        let wave = WaveId::Run(run);
+        let wave = InvitationBatchId::Run(run);
         let people = world.app.store.waiting(&event(), wave, None, 10).await;
         people.unwrap().len()
     };
@@ -369,15 +371,15 @@ async fn who_unsubscribes_before_her_mail_is_claimed_gets_none() {
 }
 
 /// Writes mail into a folder, slowly: before each, and behind it, it waits to be told.
-struct Slow {
+struct SlowMail {
     folder: FolderMailer,
     asked: Arc<Notify>,
     told: Arc<Notify>,
 }
 
 #[async_trait]
-impl Mailer for Slow {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+impl Mailer for SlowMail {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         self.asked.notify_one();
         self.told.notified().await;
         self.folder.send(mail).await
@@ -400,7 +402,7 @@ async fn who_is_erased_while_her_mail_is_written_has_no_mail_in_the_folder() {
         other.addresses.clone(),
     );
     app.mail_folder = Some(Arc::new(FolderMailer::new(dir.path().to_owned())));
-    app.mailer = Some(Arc::new(Slow {
+    app.mailer = Some(Arc::new(SlowMail {
         folder: FolderMailer::new(dir.path().to_owned()),
         asked: Arc::clone(&asked),
         told: Arc::clone(&told),

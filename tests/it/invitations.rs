@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_app::ports::MailError;
-use attendee_sync_app::{Asked, Error, Invite, Keeps, Posted, Scope};
+use attendee_sync_app::{Error, InvitationRequest, InvitationsRequested, Keeps, Posted, Scope};
 use attendee_sync_domain::ids::{EventId, RunId};
-use attendee_sync_domain::run::{Decision, Run, RunState};
-use attendee_sync_tests::postbox::Answer;
+use attendee_sync_domain::run::{HoldDecision, Run, RunState};
+use attendee_sync_tests::postbox::PostboxReply;
 use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -70,7 +70,7 @@ async fn try_sync(world: &World) -> Run {
     run
 }
 
-async fn invite(world: &World, whom: Invite) -> Result<Asked, Error> {
+async fn invite(world: &World, whom: InvitationRequest) -> Result<InvitationsRequested, Error> {
     world.app.invite(&event(), &whom).await
 }
 
@@ -128,7 +128,7 @@ async fn who_came_in_before_it_was_switched_on_is_invited_when_someone_asks() {
     world.configure("devcon", json!({})).await;
     world.feed(crowd(3));
     world.sync("devcon").await;
-    let off = invite(&world, Invite::NotInvited { at_most: None }).await;
+    let off = invite(&world, InvitationRequest::NotInvited { at_most: None }).await;
     assert!(matches!(off, Err(Error::InvitationsOff(_))), "{off:?}");
     world.configure("devcon", inviting(json!({}))).await;
     let mut feed = crowd(3);
@@ -141,12 +141,16 @@ async fn who_came_in_before_it_was_switched_on_is_invited_when_someone_asks() {
 
     let states = world.app.invitations(&event()).await.unwrap().states;
     assert_eq!((states["none"], states["sent"]), (3, 1));
-    let fewer = invite(&world, Invite::NotInvited { at_most: Some(2) }).await;
+    let fewer = invite(&world, InvitationRequest::NotInvited { at_most: Some(2) }).await;
     assert!(matches!(fewer, Err(Error::MoreToInvite(3))), "{fewer:?}");
-    let asked = invite(&world, Invite::NotInvited { at_most: Some(3) }).await;
+    let asked = invite(&world, InvitationRequest::NotInvited { at_most: Some(3) }).await;
     assert_eq!(asked.unwrap().queued, 3);
-    let twice = invite(&world, Invite::NotInvited { at_most: None }).await;
-    assert_eq!(twice.unwrap(), Asked::default(), "a second click");
+    let twice = invite(&world, InvitationRequest::NotInvited { at_most: None }).await;
+    assert_eq!(
+        twice.unwrap(),
+        InvitationsRequested::default(),
+        "a second click"
+    );
     assert_eq!(post(&world).await.sent, 3);
     assert_eq!(
         world.postbox.recipients(),
@@ -183,7 +187,7 @@ async fn more_invitations_than_the_limit_wait_and_the_sync_does_not() {
     let approved = world.app.approve(&run.id).await.unwrap();
     assert_eq!(approved.state, RunState::Succeeded);
     let decision = approved.hold.as_ref().unwrap().decision;
-    assert_eq!(decision, Some(Decision::Approved));
+    assert_eq!(decision, Some(HoldDecision::Approved));
     assert_eq!(approved.counts, run.counts, "nothing is counted twice");
     let again = world.app.approve(&run.id).await;
     assert!(matches!(again, Err(Error::NotHeld(_))), "{again:?}");
@@ -207,7 +211,9 @@ async fn discarded_invitations_are_not_sent_and_can_be_asked_for() {
     post(&world).await;
     assert_eq!(world.postbox.asked(), 0, "a later sync brings none back");
     let these = vec!["p0001@example.org".parse().unwrap()];
-    invite(&world, Invite::These(these)).await.unwrap();
+    invite(&world, InvitationRequest::These(these))
+        .await
+        .unwrap();
     post(&world).await;
     assert_eq!(world.postbox.recipients(), names(&["p0001"]));
 }
@@ -398,8 +404,8 @@ async fn while_no_mail_is_taken_the_queue_is_kept_and_then_goes_on() {
     world.feed(crowd(5));
     world.sync("devcon").await;
     world.postbox.answer([
-        Answer::Taken,
-        Answer::Not(MailError::Unavailable {
+        PostboxReply::Taken,
+        PostboxReply::Not(MailError::Unavailable {
             reason: "the daily quota is spent".to_owned(),
             retry_after: Some(Duration::from_mins(1)),
         }),
@@ -425,8 +431,8 @@ async fn what_becomes_of_a_mail_that_is_not_taken_is_kept_with_its_reason() {
     let world = world(json!({})).await;
     world.feed(vec![person("ada")]);
     world.sync("devcon").await;
-    let put_off = Answer::Not(MailError::Deferred("450 mailbox busy".to_owned()));
-    let refused = Answer::Not(MailError::Refused("550 no such user".to_owned()));
+    let put_off = PostboxReply::Not(MailError::Deferred("450 mailbox busy".to_owned()));
+    let refused = PostboxReply::Not(MailError::Refused("550 no such user".to_owned()));
     world.postbox.answer([put_off, refused]);
     assert_eq!(post(&world).await.put_off, 1);
     assert_eq!(invitations(&world).await, ["ada queued: 450 mailbox busy"]);
@@ -441,19 +447,25 @@ async fn a_doubt_is_shown_and_resent_only_when_a_person_asks() {
     let world = world(json!({})).await;
     world.feed(vec![person("ada")]);
     world.sync("devcon").await;
-    world.postbox.answer([Answer::TakenInDoubt]);
+    world.postbox.answer([PostboxReply::TakenInDoubt]);
     assert_eq!(post(&world).await.in_doubt, 1);
     assert_eq!(invitations(&world).await, ["ada in_doubt: no answer came"]);
     world.sync("devcon").await;
     assert_eq!(post(&world).await, Posted::default());
     let ada = || vec!["ada@example.org".parse().unwrap()];
-    let asked = invite(&world, Invite::These(ada())).await.unwrap();
+    let asked = invite(&world, InvitationRequest::These(ada()))
+        .await
+        .unwrap();
     assert_eq!((asked.queued, asked.already_invited), (0, 1));
-    let everyone = invite(&world, Invite::NotInvited { at_most: None }).await;
+    let everyone = invite(&world, InvitationRequest::NotInvited { at_most: None }).await;
     assert_eq!(everyone.unwrap().queued, 0);
-    let asked = invite(&world, Invite::Again(ada())).await.unwrap();
+    let asked = invite(&world, InvitationRequest::Again(ada()))
+        .await
+        .unwrap();
     assert_eq!(asked.queued, 1);
-    let twice = invite(&world, Invite::Again(ada())).await.unwrap();
+    let twice = invite(&world, InvitationRequest::Again(ada()))
+        .await
+        .unwrap();
     assert_eq!(
         (twice.queued, twice.already_invited),
         (0, 1),
@@ -498,10 +510,10 @@ async fn who_is_asked_for_and_cannot_be_invited_is_counted_with_the_reason() {
     world.app.suppress_address(&acme, &bo).await.unwrap();
     let addresses =
         ["ada", "bo", "cy", "nobody"].map(|name| format!("{name}@example.org").parse().unwrap());
-    let asked = invite(&world, Invite::Again(addresses.to_vec())).await;
+    let asked = invite(&world, InvitationRequest::Again(addresses.to_vec())).await;
     assert_eq!(
         asked.unwrap(),
-        Asked {
+        InvitationsRequested {
             queued: 1,
             already_invited: 0,
             not_attending: 1,
@@ -560,7 +572,7 @@ async fn a_wave_larger_than_a_page_goes_whole() {
     let world = world(json!({"limit_per_run": 1000})).await;
     world.feed(crowd(250));
     world.sync("devcon").await;
-    let put_off = Answer::Not(MailError::Deferred("busy".to_owned()));
+    let put_off = PostboxReply::Not(MailError::Deferred("busy".to_owned()));
     world.postbox.answer(std::iter::repeat_n(put_off, 30));
     let posted = post(&world).await;
     assert_eq!((posted.sent, posted.put_off), (220, 30));

@@ -10,8 +10,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attendee_sync_app::ports::Order;
-use attendee_sync_app::{CarriedOut, Reconciled, Scope};
+use attendee_sync_app::ports::RunCommand;
+use attendee_sync_app::{CommandOutcome, Reconciled, Scope};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, Run, RunState};
 use attendee_sync_tests::stage::Delivery;
@@ -95,11 +95,11 @@ async fn an_order_that_comes_twice_is_carried_out_once() {
     let over = stage.work(&world.app).await.unwrap();
     assert_eq!(over.len(), 1);
     assert_eq!(over[0].counts.added, 3);
-    let again = world.app.carry_out(&order, later()).await.unwrap();
-    assert!(matches!(again, CarriedOut::Nothing(_)), "{again:?}");
-    let again = Order::Continue { run: id, leg: 1 };
-    let again = world.app.carry_out(&again, later()).await.unwrap();
-    assert!(matches!(again, CarriedOut::Nothing(_)), "{again:?}");
+    let again = world.app.execute(&order, later()).await.unwrap();
+    assert!(matches!(again, CommandOutcome::Nothing(_)), "{again:?}");
+    let again = RunCommand::Continue { run: id, leg: 1 };
+    let again = world.app.execute(&again, later()).await.unwrap();
+    assert!(matches!(again, CommandOutcome::Nothing(_)), "{again:?}");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_batch_of_an_older_run_that_comes_late_changes_nothing() {
     let after = world.state("devcon").await;
     let stage = world.stage.as_ref().unwrap();
     for parcel in stage.sent() {
-        let late = world.app.reconcile_parcel(parcel).await.unwrap();
+        let late = world.app.reconcile_message(parcel).await.unwrap();
         let counts = match &late {
             Reconciled::Applied(counts) => counts.updated + counts.removed,
             Reconciled::Outdated => 0,
@@ -131,7 +131,7 @@ async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_f
     let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
     let dead = started.id().clone();
     // Its process ends while it waits for its batches.
-    let work = world.app.begin_legs(started, later());
+    let work = world.app.begin_run(started, later());
     tokio::time::timeout(Duration::from_millis(300), work)
         .await
         .unwrap_err();
@@ -139,7 +139,7 @@ async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_f
     assert_eq!(batches.len(), 7);
     let first = world
         .app
-        .reconcile_parcel(batches[0].clone())
+        .reconcile_message(batches[0].clone())
         .await
         .unwrap();
     assert!(matches!(first, Reconciled::Applied(_)));
@@ -161,7 +161,7 @@ async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_f
     assert!(given_up.counts.add_up());
     let late = world
         .app
-        .reconcile_parcel(batches[1].clone())
+        .reconcile_message(batches[1].clone())
         .await
         .unwrap();
     assert_eq!(late, Reconciled::Outdated);
@@ -184,17 +184,20 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
     let id = started.id().clone();
     // Its process has all the time until one of seven batches is done.
     let leg = Instant::now() + Duration::from_millis(1_500);
-    let work = world.app.begin_legs(started, leg);
+    let work = world.app.begin_run(started, leg);
     let one_batch = async {
         while stage.sent().is_empty() {
             tokio::task::yield_now().await;
         }
         let batch = stage.sent()[0].clone();
-        world.app.reconcile_parcel(batch).await.unwrap();
+        world.app.reconcile_message(batch).await.unwrap();
     };
     let (put_down, ()) = tokio::join!(work, one_batch);
     let put_down = put_down.unwrap();
-    assert!(matches!(put_down, CarriedOut::PutDown(_)), "{put_down:?}");
+    assert!(
+        matches!(put_down, CommandOutcome::PutDown(_)),
+        "{put_down:?}"
+    );
     let batches = stage.sent();
     stage.lose_batches();
     world.wait_hours(2);
@@ -207,7 +210,7 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
 
     // Given back by hand, once what was wrong is mended.
     for batch in &batches[1..] {
-        let late = world.app.reconcile_parcel(batch.clone()).await.unwrap();
+        let late = world.app.reconcile_message(batch.clone()).await.unwrap();
         assert!(matches!(late, Reconciled::Applied(_)), "{late:?}");
     }
     let run = world.app.run(&id).await.unwrap();
@@ -233,8 +236,11 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
         let stage = world.stage.as_ref().unwrap();
         let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
         let leg = Instant::now() + Duration::from_millis(100);
-        let put_down = world.app.begin_legs(started, leg).await.unwrap();
-        assert!(matches!(put_down, CarriedOut::PutDown(_)), "{put_down:?}");
+        let put_down = world.app.begin_run(started, leg).await.unwrap();
+        assert!(
+            matches!(put_down, CommandOutcome::PutDown(_)),
+            "{put_down:?}"
+        );
         let batch = stage.sent()[0].clone();
         stage.lose_batches();
         world.wait_hours(2);
@@ -242,7 +248,7 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
         assert_eq!(over[0].state, RunState::Failed);
 
         world.line.cut_after(cut);
-        let given_back = world.app.reconcile_parcel(batch).await;
+        let given_back = world.app.reconcile_message(batch).await;
         world.line.mend();
         world.sync("devcon").await;
         world.sync("devcon").await;
@@ -294,7 +300,7 @@ async fn stood_still(world: &World, write: i64) -> bool {
     let stage = world.stage.as_ref().unwrap();
     let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
     let leg = Instant::now() + Duration::from_millis(100);
-    world.app.begin_legs(started, leg).await.unwrap();
+    world.app.begin_run(started, leg).await.unwrap();
     let batch = stage.sent().pop().unwrap();
     stage.lose_batches();
     let others = world.restarted();
@@ -306,11 +312,11 @@ async fn stood_still(world: &World, write: i64) -> bool {
         app.order_sync(&event, Scope::Everyone).await.unwrap();
         for order in stage.take_orders() {
             let leg = Instant::now() + Duration::from_millis(100);
-            app.carry_out(&order, leg).await.unwrap();
+            app.execute(&order, leg).await.unwrap();
         }
         line.cut_after(0);
     });
-    let late = world.app.reconcile_parcel(batch).await;
+    let late = world.app.reconcile_message(batch).await;
     if !world.line.is_cut() {
         late.unwrap();
         return false;
@@ -331,11 +337,11 @@ async fn given_up(cut: i64) -> (World, bool) {
     let stage = world.stage.as_ref().unwrap();
     let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
     let leg = Instant::now() + Duration::from_millis(100);
-    world.app.begin_legs(started, leg).await.unwrap();
+    world.app.begin_run(started, leg).await.unwrap();
     let batch = stage.sent().pop().unwrap();
     stage.lose_batches();
     world.line.cut_after(cut);
-    let done = world.app.reconcile_parcel(batch).await;
+    let done = world.app.reconcile_message(batch).await;
     world.line.mend();
     world.wait_hours(2);
     let over = stage.work(&world.app).await.unwrap();
@@ -615,9 +621,12 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
         let event = "devcon".parse().unwrap();
         let started = app.begin(&event, Scope::Everyone).await.unwrap();
         let id = started.id().clone();
-        let leg = app.begin_legs(started, Instant::now()).await;
+        let leg = app.begin_run(started, Instant::now()).await;
         assert!(
-            matches!(leg, Ok(CarriedOut::PutDown(_) | CarriedOut::Nothing(_))),
+            matches!(
+                leg,
+                Ok(CommandOutcome::PutDown(_) | CommandOutcome::Nothing(_))
+            ),
             "{leg:?}"
         );
         id
@@ -648,13 +657,13 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
 #[tokio::test]
 async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends_it() {
     /// A run of which all is read and reconciled, and the order for its last process.
-    async fn read() -> (World, RunId, Order) {
+    async fn read() -> (World, RunId, RunCommand) {
         let world = after_first_sync().await;
         let event = "devcon".parse().unwrap();
         let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
         let id = started.id().clone();
         let leg = Instant::now() + Duration::from_millis(100);
-        world.app.begin_legs(started, leg).await.unwrap();
+        world.app.begin_run(started, leg).await.unwrap();
         let stage = world.stage.as_ref().unwrap();
         stage.reconcile_all(&world.app).await.unwrap();
         let order = stage.take_orders().pop().unwrap();
@@ -671,8 +680,8 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
     }
     let (calm, _, order) = read().await;
     let before = (calm.line.reads(), calm.line.writes());
-    let over = calm.app.carry_out(&order, later()).await.unwrap();
-    assert!(matches!(over, CarriedOut::Over(_)), "{over:?}");
+    let over = calm.app.execute(&order, later()).await.unwrap();
+    assert!(matches!(over, CommandOutcome::Over(_)), "{over:?}");
     let (reads, writes) = (calm.line.reads() - before.0, calm.line.writes() - before.1);
     calm.sync("devcon").await;
     let wanted = calm.state("devcon").await;
@@ -690,7 +699,7 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
         } else {
             world.line.before_write(moment, happens);
         }
-        let _woken = world.app.carry_out(&order, later()).await;
+        let _woken = world.app.execute(&order, later()).await;
         let stored = world.app.run(&dead).await.unwrap();
         let given_up = noted.lock().unwrap().take().unwrap();
         assert!(stored.counts.add_up(), "{what}: {stored:?}");
@@ -711,19 +720,19 @@ async fn a_sync_that_failed_is_ordered_again_for_when_its_retry_is_due() {
     world.feed_cut_off(crowd(3));
     let stage = world.stage.as_ref().unwrap();
     let event: attendee_sync_domain::ids::EventId = "devcon".parse().unwrap();
-    let due = Order::Due {
+    let due = RunCommand::Due {
         event: event.clone(),
     };
     let over = stage.carry_out(&world.app, &due).await.unwrap();
     assert_eq!(over.unwrap().state, RunState::Failed);
-    let retry = Order::Retry {
+    let retry = RunCommand::Retry {
         event: event.clone(),
     };
     assert_eq!(stage.orders(), vec![retry.clone()]);
     // The message comes before its time: it waits on.
     let _waits = stage.take_orders();
-    let early = world.app.carry_out(&retry, later()).await.unwrap();
-    assert!(matches!(early, CarriedOut::Nothing(_)), "{early:?}");
+    let early = world.app.execute(&retry, later()).await.unwrap();
+    assert!(matches!(early, CommandOutcome::Nothing(_)), "{early:?}");
     assert_eq!(stage.take_orders(), vec![retry.clone()]);
     world.set_clock(world.now() + jiff::SignedDuration::from_mins(10));
     world.feed(crowd(3));

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attendee_sync_tests::{Cli, SmtpSink};
+use attendee_sync_tests::{SmtpSink, TestCli};
 use axum::Json;
 use axum::routing::get;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ async fn feed(records: Arc<Mutex<Vec<Value>>>) -> String {
     url
 }
 
-fn configure(cli: &Cli, url: &str) {
+fn configure(cli: &TestCli, url: &str) {
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon", "source": {"url": url},
         "mapping": {
@@ -54,7 +54,7 @@ fn configure(cli: &Cli, url: &str) {
     let _configured = cli.json(&["configure", file.to_str().unwrap()]);
 }
 
-fn states(cli: &Cli) -> BTreeMap<String, u64> {
+fn states(cli: &TestCli) -> BTreeMap<String, u64> {
     let view = cli.json(&["invitations", "devcon"]);
     let states = view["states"].as_object().unwrap().iter();
     states
@@ -67,7 +67,7 @@ fn states(cli: &Cli) -> BTreeMap<String, u64> {
 async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_nobody() {
     const PEOPLE: usize = 60;
     let sink = SmtpSink::start(Duration::from_millis(25)).await;
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &registrations(PEOPLE).await);
     let run = cli.json(&["sync", "devcon"]);
     assert_eq!(run["invitations_queued"], 60);
@@ -121,7 +121,7 @@ async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_end_it_finishes_the_mail_on_its_way_and_leaves_no_doubt() {
     let sink = SmtpSink::start(Duration::from_millis(300)).await;
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &registrations(20).await);
     let _synced = cli.json(&["sync", "devcon"]);
     let serving = cli.serve_with(&["--smtp", &sink.url, "--mails-per-second", "1000"]);
@@ -136,7 +136,7 @@ async fn told_to_end_it_finishes_the_mail_on_its_way_and_leaves_no_doubt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &registrations(3).await);
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let away = format!("smtp://{}", nobody.local_addr().unwrap());
@@ -164,7 +164,7 @@ async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_binds_what_is_configured_and_what_is_sent() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     configure(&cli, &registrations(2).await);
     let _synced = cli.json(&["sync", "devcon"]);
     let file = cli.data_dir().join("devcon.json");
@@ -199,7 +199,7 @@ async fn a_list_binds_what_is_configured_and_what_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_erased_person() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let people = Arc::new(Mutex::new((0..3).map(record).collect()));
     configure(&cli, &feed(Arc::clone(&people)).await);
     let _synced = cli.json(&["sync", "devcon"]);

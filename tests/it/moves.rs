@@ -11,9 +11,9 @@ use attendee_sync_app::Scope;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::EventId;
-use attendee_sync_domain::plan::Bar;
+use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::{Action, Run, RunState};
-use attendee_sync_tests::world::{Line, Scripted, World, crowd, person, with};
+use attendee_sync_tests::world::{CutLine, Scripted, World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn event() -> EventId {
@@ -239,7 +239,7 @@ async fn who_was_blocked_is_blocked_at_the_corrected_address() {
     let world = begun(json!({}), crowd(3)).await;
     world
         .app
-        .bar(&event(), &address("p0001"), Bar::Put)
+        .set_blocked(&event(), &address("p0001"), BlockChange::Put)
         .await
         .unwrap();
     let mut feed = crowd(3);
@@ -547,7 +547,7 @@ fn after() -> Vec<Value> {
     ]
 }
 
-async fn prepared(line: &Line) -> World {
+async fn prepared(line: &CutLine) -> World {
     let world = World::over(line.clone());
     begin(&world, &json!({}), before()).await;
     for (group, name) in [("Crew", "p0000"), ("Press", "p0001"), ("Stage", "p0002")] {
@@ -558,7 +558,7 @@ async fn prepared(line: &Line) -> World {
 
 #[tokio::test]
 async fn a_crash_at_any_write_ends_in_the_same_state() {
-    let line = Line::new();
+    let line = CutLine::new();
     let calm = prepared(&line).await;
     calm.feed(after());
     let start = calm.line.writes();
@@ -579,7 +579,7 @@ async fn a_crash_at_any_write_ends_in_the_same_state() {
     right attending [Regular, Stage] sent
     ");
     for crash_after in 0..writes {
-        let line = Line::new();
+        let line = CutLine::new();
         let world = prepared(&line).await;
         world.feed(after());
         line.cut_after(crash_after);

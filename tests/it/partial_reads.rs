@@ -6,7 +6,7 @@
 use attendee_sync_app::Scope;
 use attendee_sync_app::ports::{Ask, Validators};
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Extent, RunState};
+use attendee_sync_domain::run::{Coverage, RunState};
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn a_feed_that_is_as_it_was_is_not_read_and_nobody_is_missing() {
     let before = world.line.writes();
     let run = world.sync("devcon").await;
     assert_eq!(world.asked(), Ask::Unless(validators()));
-    assert_eq!(run.extent, Extent::NotModified);
+    assert_eq!(run.extent, Coverage::NotModified);
     assert_eq!(run.counts.records_read, 0);
     assert_eq!(
         world.line.writes() - before,
@@ -77,7 +77,7 @@ async fn what_decides_the_meaning_of_a_feed_has_everything_read_again() {
         world.configure("devcon", change.clone()).await;
         let run = world.sync("devcon").await;
         assert_eq!(world.asked(), Ask::Everything, "{change}");
-        assert_eq!(run.extent, Extent::Everything);
+        assert_eq!(run.extent, Coverage::Everything);
     }
 }
 
@@ -184,7 +184,7 @@ async fn what_changed_is_asked_for_by_the_sources_own_time_and_with_overlap() {
     world.script(changed(vec![moved, person("new")], "2026-11-01T10:00:00Z"));
     let run = world.sync("devcon").await;
     assert_eq!(world.asked(), Ask::Since(at("2026-11-01T08:55:00Z")));
-    assert_eq!((run.extent, run.complete), (Extent::Changes, false));
+    assert_eq!((run.extent, run.complete), (Coverage::Changes, false));
     assert_eq!((run.counts.added, run.counts.updated), (1, 1));
     let state = world.state("devcon").await;
     assert_eq!(
@@ -314,7 +314,7 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
         .await
         .unwrap();
     assert_eq!(world.asked(), Ask::Person(email));
-    assert_eq!((run.extent, run.complete), (Extent::OnePerson, false));
+    assert_eq!((run.extent, run.complete), (Coverage::OnePerson, false));
     assert_eq!(run.counts.added, 1);
     assert_eq!(
         world.state("devcon").await.matches(" attending ").count(),
@@ -366,7 +366,7 @@ async fn who_was_missing_is_not_brought_back_by_a_record_that_is_gone() {
     let cancelled = with(ticket("2", "Dinner"), json!({"cancelled": true}));
     world.script(changed(vec![cancelled], "2026-11-02T11:00:00Z"));
     let run = world.sync("devcon").await;
-    assert_eq!(run.extent, Extent::Changes);
+    assert_eq!(run.extent, Coverage::Changes);
     let state = world.state("devcon").await;
     assert!(state.contains("ada@example.org removed "), "{state}");
 

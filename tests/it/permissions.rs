@@ -9,14 +9,14 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::{KeptKey, Order};
+use attendee_sync_app::ports::{KeptKey, RunCommand};
 use attendee_sync_app::{Lasting, Scope};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::invitation::Feedback;
 use attendee_sync_domain::memberships::FoldThreshold;
 use attendee_sync_domain::run::RunState;
-use attendee_sync_tests::permissions::{Access, Function, acting_as, matches, may, unneeded};
+use attendee_sync_tests::permissions::{Function, ItemAccess, acting_as, matches, may, unneeded};
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::{Value, json};
@@ -69,23 +69,27 @@ fn nothing_that_runs_or_sends_may_write_what_the_console_alone_decides() {
     for partition in KEPT_FROM_RUNS {
         for function in [Function::Fetch, Function::Reconcile, Function::Invite] {
             assert!(
-                !may(function, Access::Write, partition),
+                !may(function, ItemAccess::Write, partition),
                 "{function:?} {partition}"
             );
         }
         // A restore is for one machine.
-        let may_http = may(Function::Http, Access::Write, partition);
+        let may_http = may(Function::Http, ItemAccess::Write, partition);
         assert_eq!(may_http, partition != "RESTORE", "{partition}");
     }
     for partition in ["TOKENS", "COMMUNITIES", KEPT_FROM_RUNS[6]] {
         for function in [Function::Fetch, Function::Reconcile, Function::Invite] {
             assert!(
-                !may(function, Access::Read, partition),
+                !may(function, ItemAccess::Read, partition),
                 "{function:?} {partition}"
             );
         }
     }
-    assert!(!may(Function::Reconcile, Access::Write, "E#devcon#STATE"));
+    assert!(!may(
+        Function::Reconcile,
+        ItemAccess::Write,
+        "E#devcon#STATE"
+    ));
 }
 
 #[tokio::test]
@@ -123,7 +127,7 @@ async fn each_function_needs_what_it_may_write() {
     stage.legs_of(Duration::ZERO);
     world.sync("devcon").await;
     stage.legs_of(Duration::from_mins(10));
-    let post = Order::Post {
+    let post = RunCommand::Post {
         event: event(),
         waited: 0,
     };
@@ -192,12 +196,12 @@ async fn each_function_needs_what_it_may_write() {
     let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(100);
-    let leg = world.app.begin_legs(started, soon);
+    let leg = world.app.begin_run(started, soon);
     acting_as(Function::Fetch, leg).await.unwrap();
     world.app.stop(&run).await.unwrap();
     let order = stage.take_orders().pop().unwrap();
     let soon = Instant::now() + Duration::from_secs(5);
-    let leg = world.app.carry_out(&order, soon);
+    let leg = world.app.execute(&order, soon);
     acting_as(Function::Fetch, leg).await.unwrap();
     stage.reconcile_all(&world.app).await.unwrap();
     let stopped = world.app.run(&run).await.unwrap();
@@ -214,7 +218,7 @@ async fn each_function_needs_what_it_may_write() {
 
     let unneeded: Vec<String> = unneeded()
         .into_iter()
-        .filter(|(function, access, _)| *function != Function::Http && *access == Access::Write)
+        .filter(|(function, access, _)| *function != Function::Http && *access == ItemAccess::Write)
         .map(|(function, _, pattern)| format!("{function:?} {pattern}"))
         .collect();
     // Only for what the version before left (`former_version`): items of memberships, and batches with groups that

@@ -7,7 +7,7 @@ use std::panic::catch_unwind;
 use std::sync::Mutex;
 use std::thread;
 
-use attendee_sync_tests::{Cli, Fixture, check_feed, names_in};
+use attendee_sync_tests::{Fixture, TestCli, check_feed, names_in};
 
 /// Feeds played at a time: each spends its time in child processes.
 const AT_A_TIME: usize = 3;
@@ -32,7 +32,7 @@ fn every_preset_has_a_fixture_and_is_listed() {
         .collect();
     assert_eq!(presets(), fixtures);
 
-    let listed = Cli::new().json(&["presets"]);
+    let listed = TestCli::new().json(&["presets"]);
     assert_eq!(listed["broken"].as_array().unwrap().len(), 0, "{listed}");
     let listed: BTreeSet<_> = listed["items"]
         .as_array()
@@ -64,7 +64,7 @@ fn every_preset_syncs_the_feed_it_is_for() {
 
 #[test]
 fn filled_preset_can_be_configured_as_it_is_printed() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let document = cli.json(&[
         "presets",
         "tito",
@@ -87,7 +87,7 @@ fn filled_preset_can_be_configured_as_it_is_printed() {
 
 #[test]
 fn what_is_missing_is_listed_and_nothing_printed() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let event = ["--community=acme", "--event=devcon", "--name=DevCon"];
     let outcome = cli.run(&[&["presets", "tito"], &event[..]].concat());
     let outcome = outcome.expect_status(2);
@@ -101,7 +101,7 @@ fn what_is_missing_is_listed_and_nothing_printed() {
 
 #[test]
 fn preset_in_the_data_directory_goes_first_and_a_broken_one_is_named() {
-    let cli = Cli::new();
+    let cli = TestCli::new();
     let folder = cli.data_dir().join("presets");
     std::fs::create_dir(&folder).unwrap();
     let own = "title = \"Own\"\nsummary = \"Ours.\"\ndocumentation = \"https://registration.example/\"\n\

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attendee_sync_tests::Cli;
+use attendee_sync_tests::TestCli;
 use serde_json::{Value, json};
 
 const OWNERS: &str = "the-owners-credential";
@@ -68,13 +68,13 @@ fn bearer(token: &Value) -> Value {
     json!({"type": "bearer", "token": token})
 }
 
-fn written(cli: &Cli, document: &Value) -> PathBuf {
+fn written(cli: &TestCli, document: &Value) -> PathBuf {
     let path = cli.data_dir().join("document.json");
     std::fs::write(&path, document.to_string()).unwrap();
     path
 }
 
-fn configure(cli: &Cli, document: &Value) {
+fn configure(cli: &TestCli, document: &Value) {
     let file = written(cli, document);
     let _done = cli.json(&["configure", file.to_str().unwrap()]);
 }
@@ -110,7 +110,7 @@ fn until(what: impl Fn() -> bool) {
 /// The generated name of a dummy is that of the owner's variable.
 #[test]
 fn the_credential_of_one_community_reaches_no_source_of_another() {
-    let cli = Cli::new().with_secret("devcon-token", OWNERS);
+    let cli = TestCli::new().with_secret("devcon-token", OWNERS);
     let (ours, theirs) = (Collector::start(), Collector::start());
     let named = bearer(&json!({"secret": "devcon-token"}));
     configure(&cli, &ours.document("acme", "conf", &named));
@@ -153,7 +153,7 @@ fn the_credential_of_one_community_reaches_no_source_of_another() {
 
 #[test]
 fn a_directory_of_an_earlier_version_is_moved_once_and_says_so() {
-    let cli = Cli::new().with_secret("conf-source", OWNERS);
+    let cli = TestCli::new().with_secret("conf-source", OWNERS);
     let source = Collector::start();
     let named = |name: &str| bearer(&json!({"secret": name}));
     configure(

@@ -7,7 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
-use attendee_sync_app::{Author, Trial};
+use attendee_sync_app::{Author, MappingTest};
 use attendee_sync_tests::hostile::{Hostile, answer, json as answered};
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn a_trial_shows_each_record_beside_what_would_be_made_of_it_and_stores_no
     let before = world.line.writes();
     let trial = world
         .app
-        .try_out(&document(&json!({})), Author::Owner)
+        .test_mapping(&document(&json!({})), Author::Owner)
         .await
         .unwrap();
     assert_eq!(world.line.writes(), before);
@@ -83,7 +83,7 @@ async fn a_trial_shows_the_first_records_of_many() {
     world.feed(crowd(60));
     let trial = world
         .app
-        .try_out(&document(&json!({})), Author::Owner)
+        .test_mapping(&document(&json!({})), Author::Owner)
         .await
         .unwrap();
     assert_eq!((trial.records.len(), trial.more), (50, true));
@@ -94,7 +94,7 @@ async fn a_trial_shows_the_first_records_of_many() {
     }});
     let trial = world
         .app
-        .try_out(&document(&nested), Author::Owner)
+        .test_mapping(&document(&nested), Author::Owner)
         .await
         .unwrap();
     assert_eq!((trial.records.len(), trial.more), (50, true));
@@ -102,7 +102,7 @@ async fn a_trial_shows_the_first_records_of_many() {
     assert!(trial.records[0].parents[0]["people"].is_array());
 }
 
-async fn tried(authentication: &Value, status: &'static str, body: String) -> Trial {
+async fn tried(authentication: &Value, status: &'static str, body: String) -> MappingTest {
     let server = Hostile::start().await;
     let world = World::over_http(&server.origin());
     server.answer(move |_| {
@@ -114,7 +114,11 @@ async fn tried(authentication: &Value, status: &'static str, body: String) -> Tr
     });
     let source = json!({"url": server.origin(), "authentication": authentication});
     let document = document(&json!({"source": source}));
-    world.app.try_out(&document, Author::Owner).await.unwrap()
+    world
+        .app
+        .test_mapping(&document, Author::Owner)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -157,7 +161,7 @@ async fn a_checkup_reads_the_whole_feed_and_says_what_it_would_cause() {
     world.feed(feed);
     let before = world.line.writes();
     let event = "devcon".parse().unwrap();
-    let checkup = world.app.examine(&event).await.unwrap();
+    let checkup = world.app.diagnose_feed(&event).await.unwrap();
     assert_eq!(world.line.writes(), before);
     assert!(checkup.complete);
     let found = &checkup.diagnosis;
@@ -185,7 +189,7 @@ async fn a_checkup_of_a_feed_that_fails_says_so_first() {
     world.configure("devcon", json!({})).await;
     world.feed_cut_off(crowd(10));
     let event = "devcon".parse().unwrap();
-    let checkup = world.app.examine(&event).await.unwrap();
+    let checkup = world.app.diagnose_feed(&event).await.unwrap();
     assert!(!checkup.complete);
     assert!(checkup.diagnosis.is_serious());
     assert_eq!(checkup.diagnosis.findings[0].code, "source_failed");
@@ -199,7 +203,7 @@ async fn a_checkup_of_a_feed_that_fails_says_so_first() {
             records: crowd(people),
             ..Scripted::default()
         });
-        let checkup = world.app.examine(&event).await.unwrap();
+        let checkup = world.app.diagnose_feed(&event).await.unwrap();
         assert_eq!(checkup.complete, complete, "{people}");
     }
 }
@@ -217,7 +221,11 @@ async fn badges_that_are_no_images_are_told() {
     )]);
     let body = people.to_string();
     server.answer(move |_| answered(&body));
-    let checkup = world.app.examine(&"devcon".parse().unwrap()).await.unwrap();
+    let checkup = world
+        .app
+        .diagnose_feed(&"devcon".parse().unwrap())
+        .await
+        .unwrap();
     let found = checkup
         .diagnosis
         .findings

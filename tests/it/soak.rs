@@ -2,16 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use attendee_sync_tests::soak::{Fault, Settings, soak};
+use attendee_sync_tests::soak::{SoakFault, SoakSettings, soak};
 
 /// Weeks of a few events.
-fn short() -> Settings {
-    Settings {
+fn short() -> SoakSettings {
+    SoakSettings {
         hourly: 0,
         people: 12,
         // Other tests of this process take memory meanwhile.
         watches_memory: false,
-        ..Settings::new(93, 3)
+        ..SoakSettings::new(93, 3)
     }
 }
 
@@ -25,8 +25,8 @@ async fn a_small_installation_grows_by_what_is_alive_only() {
 }
 
 /// What a fault is found out by.
-async fn found_out_by(fault: Fault) -> String {
-    let settings = Settings {
+async fn found_out_by(fault: SoakFault) -> String {
+    let settings = SoakSettings {
         fault: Some(fault),
         ..short()
     };
@@ -35,10 +35,10 @@ async fn found_out_by(fault: Fault) -> String {
 
 #[tokio::test]
 async fn what_nobody_sends_or_deletes_is_found_out() {
-    let found = found_out_by(Fault::NoPost).await;
+    let found = found_out_by(SoakFault::NoPost).await;
     assert!(found.contains("items of the kind Wave"), "{found}");
-    let found = found_out_by(Fault::Litter).await;
+    let found = found_out_by(SoakFault::Litter).await;
     assert!(found.contains("items of the kind Kept"), "{found}");
-    let found = found_out_by(Fault::SecondMail).await;
+    let found = found_out_by(SoakFault::SecondMail).await;
     assert!(found.contains("was mailed 2 times"), "{found}");
 }

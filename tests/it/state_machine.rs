@@ -12,14 +12,14 @@ mod model;
 use attendee_sync_app::Error;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::CommunityId;
-use attendee_sync_domain::plan::Bar;
+use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::RunState;
 use attendee_sync_tests::world::World;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use model::{EVENTS, GROUPS, Kind, Model, PEOPLE, Record, Settings};
+use model::{EVENTS, GROUPS, ModelRecord, ModelSettings, PEOPLE, RecordKind, ReferenceModel};
 
 /// Sequences that are played, always the same; so many others where this variable says a number. Shrunk
 /// ones become tests of their own.
@@ -30,13 +30,13 @@ const STEPS: usize = 30;
 
 /// What happens next.
 #[derive(Debug, Clone)]
-enum Step {
+enum MachineStep {
     /// A record stands at this place of an event's feed from now on.
-    Puts(usize, usize, Record),
+    Puts(usize, usize, ModelRecord),
     /// The record at this place is gone.
     Drops(usize, usize),
     /// An event is configured anew.
-    Configures(usize, Settings),
+    Configures(usize, ModelSettings),
     /// A group is given by hand.
     Grants(usize, usize),
     /// What was given by hand is taken away.
@@ -49,17 +49,17 @@ enum Step {
     Syncs(usize),
 }
 
-fn record() -> impl Strategy<Value = Record> {
+fn record() -> impl Strategy<Value = ModelRecord> {
     let flags = prop_oneof![
         12 => Just(json!(null)), 2 => Just(json!("yes")), 1 => Just(json!("perhaps"))
     ];
     let kinds = prop_oneof![
-        7 => Just(Kind::Plain), 1 => Just(Kind::Cancelled), 1 => Just(Kind::Test), 1 => Just(Kind::Bad)
+        7 => Just(RecordKind::Plain), 1 => Just(RecordKind::Cancelled), 1 => Just(RecordKind::Test), 1 => Just(RecordKind::Bad)
     ];
     let who = 0..PEOPLE.len();
     let company = prop::option::of(0..2_u8);
     (who, any::<bool>(), company, 0..8_u8, kinds, flags).prop_map(
-        |(who, shouts, company, groups, kind, flag)| Record {
+        |(who, shouts, company, groups, kind, flag)| ModelRecord {
             who,
             shouts,
             company,
@@ -70,25 +70,25 @@ fn record() -> impl Strategy<Value = Record> {
     )
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = MachineStep> {
     let event = || 0..EVENTS.len();
     let who = || 0..PEOPLE.len();
     let place = || 0..8_usize;
     let settings = any::<(bool, bool, bool)>();
-    let settings = settings.prop_map(|(removes_missing, has_rule, by_track)| Settings {
+    let settings = settings.prop_map(|(removes_missing, has_rule, by_track)| ModelSettings {
         removes_missing,
         has_rule,
         by_track,
     });
     prop_oneof![
-        8 => (event(), place(), record()).prop_map(|(e, p, r)| Step::Puts(e, p, r)),
-        3 => (event(), place()).prop_map(|(e, p)| Step::Drops(e, p)),
-        1 => (event(), settings).prop_map(|(e, s)| Step::Configures(e, s)),
-        1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| Step::Grants(w, g)),
-        1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| Step::Revokes(w, g)),
-        2 => (event(), who(), any::<bool>()).prop_map(|(e, w, b)| Step::Bars(e, w, b)),
-        1 => who().prop_map(Step::Erases),
-        6 => event().prop_map(Step::Syncs),
+        8 => (event(), place(), record()).prop_map(|(e, p, r)| MachineStep::Puts(e, p, r)),
+        3 => (event(), place()).prop_map(|(e, p)| MachineStep::Drops(e, p)),
+        1 => (event(), settings).prop_map(|(e, s)| MachineStep::Configures(e, s)),
+        1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| MachineStep::Grants(w, g)),
+        1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| MachineStep::Revokes(w, g)),
+        2 => (event(), who(), any::<bool>()).prop_map(|(e, w, b)| MachineStep::Bars(e, w, b)),
+        1 => who().prop_map(MachineStep::Erases),
+        6 => event().prop_map(MachineStep::Syncs),
     ]
 }
 
@@ -100,7 +100,7 @@ fn address(who: usize) -> attendee_sync_domain::email::EmailAddress {
     format!("{}@example.org", PEOPLE[who]).parse().unwrap()
 }
 
-async fn configure(world: &World, event: usize, settings: &Settings) {
+async fn configure(world: &World, event: usize, settings: &ModelSettings) {
     let groups = if settings.by_track {
         "tracks"
     } else {
@@ -129,16 +129,16 @@ async fn configure(world: &World, event: usize, settings: &Settings) {
 }
 
 /// Takes the step in the world and in the model.
-async fn take(world: &World, model: &mut Model, step: &Step) {
+async fn take(world: &World, model: &mut ReferenceModel, step: &MachineStep) {
     let group = |group: usize| GroupName::parse(GROUPS[group]).unwrap();
     match step {
-        Step::Puts(event, place, record) => model.put(*event, *place, Some(record.clone())),
-        Step::Drops(event, place) => model.put(*event, *place, None),
-        Step::Configures(event, settings) => {
+        MachineStep::Puts(event, place, record) => model.put(*event, *place, Some(record.clone())),
+        MachineStep::Drops(event, place) => model.put(*event, *place, None),
+        MachineStep::Configures(event, settings) => {
             configure(world, *event, settings).await;
             model.configure(*event, settings);
         }
-        Step::Grants(who, name) => {
+        MachineStep::Grants(who, name) => {
             let granted = world
                 .app
                 .grant(&acme(), &group(*name), &address(*who))
@@ -146,7 +146,7 @@ async fn take(world: &World, model: &mut Model, step: &Step) {
             let is_user = !matches!(granted, Err(Error::NoPerson));
             assert_eq!(model.grant(*who, *name), is_user, "{granted:?}");
         }
-        Step::Revokes(who, name) => {
+        MachineStep::Revokes(who, name) => {
             let revoked = world
                 .app
                 .revoke(&acme(), &group(*name), &address(*who))
@@ -154,18 +154,22 @@ async fn take(world: &World, model: &mut Model, step: &Step) {
             let is_user = !matches!(revoked, Err(Error::NoPerson));
             assert_eq!(model.revoke(*who, *name), is_user, "{revoked:?}");
         }
-        Step::Bars(event, who, is_out) => {
-            let bar = if *is_out { Bar::Put } else { Bar::Lifted };
+        MachineStep::Bars(event, who, is_out) => {
+            let bar = if *is_out {
+                BlockChange::Put
+            } else {
+                BlockChange::Lifted
+            };
             let id = EVENTS[*event].parse().unwrap();
-            let barred = world.app.bar(&id, &address(*who), bar).await;
+            let barred = world.app.set_blocked(&id, &address(*who), bar).await;
             let is_there = !matches!(barred, Err(Error::NoPerson));
             assert_eq!(model.bar(*event, *who, *is_out), is_there, "{barred:?}");
         }
-        Step::Erases(who) => {
+        MachineStep::Erases(who) => {
             world.app.erase_user(&acme(), &address(*who)).await.unwrap();
             model.erase(*who);
         }
-        Step::Syncs(event) => {
+        MachineStep::Syncs(event) => {
             world.feed(model.feed(*event));
             let mut run = world.try_sync(EVENTS[*event]).await.unwrap();
             if run.state == RunState::Failed {
@@ -236,15 +240,15 @@ fn grant(grant: &Value) -> String {
     format!("{} by {}", grant["name"].as_str().unwrap(), by.join("+"))
 }
 
-fn play(steps: &[Step]) {
+fn play(steps: &[MachineStep]) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build();
     runtime.unwrap().block_on(async {
         let world = World::new();
-        let mut model = Model::default();
+        let mut model = ReferenceModel::default();
         for event in 0..EVENTS.len() {
-            configure(&world, event, &Settings::default()).await;
+            configure(&world, event, &ModelSettings::default()).await;
         }
         for step in steps {
             take(&world, &mut model, step).await;

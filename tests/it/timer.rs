@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use attendee_sync_tests::Cli;
+use attendee_sync_tests::TestCli;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -25,14 +25,14 @@ use tokio::time::timeout;
 const EVENTS: usize = 9;
 
 /// A registration system that answers when the test lets it.
-struct Slow {
+struct SlowSource {
     asked: Semaphore,
     may_answer: Semaphore,
     answering: AtomicUsize,
     most: AtomicUsize,
 }
 
-impl Slow {
+impl SlowSource {
     async fn start() -> (Arc<Self>, String) {
         let slow = Arc::new(Self {
             asked: Semaphore::new(0),
@@ -56,7 +56,7 @@ impl Slow {
     }
 }
 
-async fn answer(State(slow): State<Arc<Slow>>) -> Json<Value> {
+async fn answer(State(slow): State<Arc<SlowSource>>) -> Json<Value> {
     let answering = slow.answering.fetch_add(1, Ordering::SeqCst) + 1;
     slow.most.fetch_max(answering, Ordering::SeqCst);
     slow.asked.add_permits(1);
@@ -65,7 +65,7 @@ async fn answer(State(slow): State<Arc<Slow>>) -> Json<Value> {
     Json(json!([{"id": "1", "email": "ada@example.org", "first": "Ada", "last": "Example"}]))
 }
 
-fn configure(cli: &Cli, url: &str) {
+fn configure(cli: &TestCli, url: &str) {
     let files: Vec<String> = (0..EVENTS)
         .map(|number| {
             let event = format!("event-{number}");
@@ -88,15 +88,15 @@ fn configure(cli: &Cli, url: &str) {
     let _configured = cli.run(&arguments).expect_status(0);
 }
 
-fn newest(cli: &Cli, event: usize) -> Value {
+fn newest(cli: &TestCli, event: usize) -> Value {
     let runs = cli.json(&["runs", &format!("event-{event}")]);
     runs["items"][0]["state"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_due_begins_after_the_start_a_few_at_a_time_and_does_not_hold_up_the_end() {
-    let (slow, url) = Slow::start().await;
-    let cli = Cli::new();
+    let (slow, url) = SlowSource::start().await;
+    let cli = TestCli::new();
     configure(&cli, &url);
     let serving = cli.serve();
     slow.is_asked(4).await;

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, CarriedOut, Scope};
+use attendee_sync_app::{App, CommandOutcome, Scope};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::RunState;
 use attendee_sync_tests::permissions::{Function, acting_as};
@@ -32,12 +32,24 @@ async fn erase(app: &App, name: &str) {
 /// Everything that a run has written down, in words.
 async fn written_down(world: &World) -> String {
     let mut all = String::new();
-    for number in world.app.store.runs_put_down(&event()).await.unwrap() {
+    for number in world
+        .app
+        .store
+        .runs_with_checkpoint(&event())
+        .await
+        .unwrap()
+    {
         let run = RunId {
             event: event(),
             number,
         };
-        let stored = world.app.store.taken_down(&run).await.unwrap().unwrap();
+        let stored = world
+            .app
+            .store
+            .load_checkpoint(&run)
+            .await
+            .unwrap()
+            .unwrap();
         assert!(stored.is_alone, "something lies beside it");
         all.push_str(&String::from_utf8(stored.state.unwrap_or_default()).unwrap());
     }
@@ -82,9 +94,9 @@ async fn put_down_while(world: &World, once_open: impl FnOnce()) -> RunId {
     let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
     let id = started.id().clone();
     once_open();
-    let work = world.app.begin_legs(started, Instant::now());
+    let work = world.app.begin_run(started, Instant::now());
     let came = acting_as(Function::Fetch, work).await.unwrap();
-    assert!(matches!(came, CarriedOut::PutDown(_)), "{came:?}");
+    assert!(matches!(came, CommandOutcome::PutDown(_)), "{came:?}");
     id
 }
 
@@ -162,9 +174,9 @@ async fn a_leg_that_goes_on_amid_an_erasure_leaves_nobody_in_what_it_writes_down
         let stage = world.stage.clone().unwrap();
         let before = world.line.writes();
         world.line.before_write(at, async move {
-            let work = app.carry_out(&order, Instant::now());
+            let work = app.execute(&order, Instant::now());
             let came = acting_as(Function::Fetch, work).await.unwrap();
-            assert!(matches!(came, CarriedOut::PutDown(_)), "{came:?}");
+            assert!(matches!(came, CommandOutcome::PutDown(_)), "{came:?}");
         });
         erase(&world.app, "ada").await;
         if world.line.writes() - before <= at {
@@ -189,7 +201,7 @@ async fn what_a_process_left_that_ended_while_it_wrote_down_goes_with_the_erasur
         put_down(&world).await;
         let order = world.stage.as_ref().unwrap().take_orders().pop().unwrap();
         world.line.cut_after(cut);
-        let work = world.app.carry_out(&order, Instant::now());
+        let work = world.app.execute(&order, Instant::now());
         let came = acting_as(Function::Fetch, work).await;
         world.line.mend();
         erase(&world.app, "ada").await;
@@ -214,7 +226,7 @@ async fn a_run_about_the_person_who_is_erased_comes_to_nothing() {
     let run = started.id().clone();
     let leg = acting_as(
         Function::Fetch,
-        world.app.begin_legs(started, Instant::now()),
+        world.app.begin_run(started, Instant::now()),
     );
     leg.await.unwrap();
     assert!(written_down(&world).await.contains("ada@example.org"));
@@ -250,7 +262,7 @@ async fn an_erasure_reaches_what_waits_for_the_end_of_a_run_and_the_end_leaves_n
     let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(50);
-    world.app.begin_legs(started, soon).await.unwrap();
+    world.app.begin_run(started, soon).await.unwrap();
     stage.reconcile_all(&world.app).await.unwrap();
     let names = |held: Vec<(String, Vec<attendee_sync_app::ports::Held>)>| {
         let held = held.into_iter().flat_map(|(_, held)| held);

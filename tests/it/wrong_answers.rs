@@ -13,12 +13,12 @@ use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::{Value, json as value};
 
 /// A small event whose people came in by an honest answer, if there were any.
-struct Event {
+struct SmallEvent {
     world: World,
     server: Hostile,
 }
 
-async fn event(source: Value, people: usize, first: String) -> Event {
+async fn event(source: Value, people: usize, first: String) -> SmallEvent {
     let server = Hostile::start().await;
     let world = World::over_http(&server.origin());
     let mut configured = value!({
@@ -33,11 +33,11 @@ async fn event(source: Value, people: usize, first: String) -> Event {
     server.answer(move |_| json(&first));
     let run = world.sync("devcon").await;
     assert_eq!(run.counts.added, people as u64);
-    Event { world, server }
+    SmallEvent { world, server }
 }
 
 /// An event of four, in JSON.
-async fn listed() -> Event {
+async fn listed() -> SmallEvent {
     let body = value!({"success": true, "attendees": crowd(4)}).to_string();
     event(value!({"records": "$.attendees[*]"}), 4, body).await
 }
@@ -46,11 +46,11 @@ const TABLE: &str = "id,email,first,last,company\n\
     1,ann@example.org,Ann,Moor,Quay\n2,bob@example.org,Bob,Vane,Mole\n";
 
 /// An event of two, in CSV.
-async fn table() -> Event {
+async fn table() -> SmallEvent {
     event(value!({"format": "csv"}), 2, TABLE.to_owned()).await
 }
 
-impl Event {
+impl SmallEvent {
     async fn attending(&self) -> usize {
         let state = self.world.state("devcon").await;
         state.matches(" attending ").count()

@@ -16,14 +16,14 @@ const PREFIX: &str = "ATTENDEE_SYNC_";
 
 /// The binary and a fresh data directory, which goes when this goes.
 #[derive(Debug)]
-pub struct Cli {
+pub struct TestCli {
     data_dir: TempDir,
     secrets: Vec<(String, String)>,
 }
 
 /// What one command gave back.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct CliOutcome {
     /// The command, for messages.
     pub command: String,
     /// Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 held.
@@ -34,7 +34,7 @@ pub struct Outcome {
     pub stderr: String,
 }
 
-impl Cli {
+impl TestCli {
     /// A data directory in which nothing has happened yet.
     #[must_use]
     pub fn new() -> Self {
@@ -61,7 +61,7 @@ impl Cli {
     /// Runs a command to its end. `--data-dir`, `--json` and, where the command reads a source,
     /// `--allow-private-sources` are added.
     #[must_use]
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub fn run(&self, arguments: &[&str]) -> CliOutcome {
         let mut command = Command::new(binary());
         self.give(&mut command, arguments);
         finish(&mut command, arguments.join(" "))
@@ -69,7 +69,7 @@ impl Cli {
 
     /// The same where no file may grow beyond this many kilobytes, as on a disk that is full.
     #[must_use]
-    pub fn run_limited(&self, kilobytes: u64, arguments: &[&str]) -> Outcome {
+    pub fn run_limited(&self, kilobytes: u64, arguments: &[&str]) -> CliOutcome {
         let mut command = limited(kilobytes);
         self.give(&mut command, arguments);
         finish(&mut command, arguments.join(" "))
@@ -214,13 +214,13 @@ impl Drop for Serving {
     }
 }
 
-impl Default for Cli {
+impl Default for TestCli {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Outcome {
+impl CliOutcome {
     /// The one JSON document on standard output.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -237,7 +237,7 @@ impl Outcome {
     }
 }
 
-impl std::fmt::Display for Outcome {
+impl std::fmt::Display for CliOutcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             command,
@@ -253,14 +253,14 @@ impl std::fmt::Display for Outcome {
 }
 
 /// Waits for both outputs to close, which they do when the child ends.
-fn finish(command: &mut Command, name: String) -> Outcome {
+fn finish(command: &mut Command, name: String) -> CliOutcome {
     let mut child = command.spawn().expect("the binary can be started");
     let stdout = read_aside(child.stdout.take().expect("standard output is piped"));
     let stderr = read_aside(child.stderr.take().expect("standard error is piped"));
     let stdout = wait_for(&stdout, &mut child, &name);
     let stderr = wait_for(&stderr, &mut child, &name);
     let status = child.wait().expect("the child can be waited for");
-    Outcome {
+    CliOutcome {
         command: name,
         status: status.code().unwrap_or(-1),
         stdout,

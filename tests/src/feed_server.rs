@@ -23,21 +23,21 @@ const MAX_BODY: usize = 100_000;
 /// A running server; it stops when this goes.
 #[derive(Debug)]
 pub struct FeedServer {
-    shared: Arc<Shared>,
+    shared: Arc<SharedFeed>,
     _runtime: Runtime,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SharedFeed {
     fixture: Fixture,
     base: String,
     routes: Mutex<RouteFile>,
-    log: Mutex<Vec<Asked>>,
+    log: Mutex<Vec<FeedRequestSeen>>,
 }
 
 /// One request and the status it got.
 #[derive(Clone, Debug)]
-struct Asked {
+struct FeedRequestSeen {
     target: String,
     status: u16,
 }
@@ -52,7 +52,7 @@ impl FeedServer {
             .block_on(TcpListener::bind(address))
             .expect("a loopback port is free");
         let address = listener.local_addr().expect("a bound port has an address");
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedFeed {
             fixture: fixture.clone(),
             base: format!("http://{address}"),
             routes: Mutex::new(fixture.json("routes.json")),
@@ -117,7 +117,7 @@ impl FeedServer {
     }
 }
 
-impl Shared {
+impl SharedFeed {
     fn with_base(&self, text: &str) -> String {
         text.replace("{{base}}", &self.base)
     }
@@ -144,7 +144,7 @@ impl Shared {
             }
             Some(route) => self.body_of(route),
         };
-        lock(&self.log).push(Asked {
+        lock(&self.log).push(FeedRequestSeen {
             target: format!("{method} {target}"),
             status: response.status().as_u16(),
         });
@@ -170,7 +170,7 @@ impl Shared {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+async fn answer(State(shared): State<Arc<SharedFeed>>, request: Request) -> Response<Body> {
     let (request, body) = request.into_parts();
     let body = axum::body::to_bytes(body, MAX_BODY).await;
     shared.answer(&request, &body.unwrap_or_default())

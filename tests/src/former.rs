@@ -14,9 +14,9 @@ use flate2::write::DeflateEncoder;
 use serde_json::{Value, json};
 
 use crate::table_calls::at_once;
-use crate::world::Line;
+use crate::world::CutLine;
 
-impl Line {
+impl CutLine {
     /// All items as they are.
     #[must_use]
     pub fn raw_items(&self) -> Vec<TableItem> {

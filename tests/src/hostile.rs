@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 /// One step of an answer.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum ReplyStep {
     /// Sends these bytes.
     Send(Vec<u8>),
     /// Sends these bytes again and again, so many times at most.
@@ -23,12 +23,12 @@ pub enum Step {
 }
 
 /// What is answered to a request's path and query.
-pub type Answers = Box<dyn Fn(&str) -> Vec<Step> + Send + Sync>;
+pub type HostileReplies = Box<dyn Fn(&str) -> Vec<ReplyStep> + Send + Sync>;
 
 /// A running server; it stops when this goes.
 pub struct Hostile {
     address: SocketAddr,
-    answers: Arc<Mutex<Arc<Answers>>>,
+    answers: Arc<Mutex<Arc<HostileReplies>>>,
     task: JoinHandle<()>,
 }
 
@@ -43,7 +43,7 @@ impl Hostile {
     pub async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let nothing: Answers = Box::new(|_| Vec::new());
+        let nothing: HostileReplies = Box::new(|_| Vec::new());
         let answers = Arc::new(Mutex::new(Arc::new(nothing)));
         let shared = Arc::clone(&answers);
         let task = tokio::spawn(async move {
@@ -60,7 +60,7 @@ impl Hostile {
     }
 
     /// What is answered from now on.
-    pub fn answer(&self, answers: impl Fn(&str) -> Vec<Step> + Send + Sync + 'static) {
+    pub fn answer(&self, answers: impl Fn(&str) -> Vec<ReplyStep> + Send + Sync + 'static) {
         *self.answers.lock().unwrap() = Arc::new(Box::new(answers));
     }
 
@@ -72,7 +72,7 @@ impl Hostile {
 }
 
 /// One request and its answer; the connection ends with it. Whoever hangs up has seen enough.
-async fn serve(mut stream: TcpStream, answers: Arc<Answers>) {
+async fn serve(mut stream: TcpStream, answers: Arc<HostileReplies>) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -85,10 +85,10 @@ async fn serve(mut stream: TcpStream, answers: Arc<Answers>) {
     let target = text.split(' ').nth(1).unwrap_or_default().to_owned();
     for step in answers(&target) {
         let sent = match step {
-            Step::Send(bytes) => stream.write_all(&bytes).await,
-            Step::Repeat(bytes, times) => repeat(&mut stream, &bytes, times).await,
-            Step::Trickle(bytes, pause) => trickle(&mut stream, &bytes, pause).await,
-            Step::Reset => {
+            ReplyStep::Send(bytes) => stream.write_all(&bytes).await,
+            ReplyStep::Repeat(bytes, times) => repeat(&mut stream, &bytes, times).await,
+            ReplyStep::Trickle(bytes, pause) => trickle(&mut stream, &bytes, pause).await,
+            ReplyStep::Reset => {
                 // Unread data and no time to linger make the end a reset.
                 let _ignored = stream.set_zero_linger();
                 return;
@@ -118,23 +118,26 @@ async fn trickle(stream: &mut TcpStream, bytes: &[u8], pause: Duration) -> std::
 
 /// An answer with a length, so that it is whole.
 #[must_use]
-pub fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<Step> {
+pub fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<ReplyStep> {
     let head = format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
-    vec![Step::Send(head.into_bytes()), Step::Send(body.to_vec())]
+    vec![
+        ReplyStep::Send(head.into_bytes()),
+        ReplyStep::Send(body.to_vec()),
+    ]
 }
 
 /// The head of an answer whose end is the connection's.
 #[must_use]
-pub fn head(headers: &str) -> Step {
-    Step::Send(format!("HTTP/1.1 200 OK\r\n{headers}connection: close\r\n\r\n").into_bytes())
+pub fn head(headers: &str) -> ReplyStep {
+    ReplyStep::Send(format!("HTTP/1.1 200 OK\r\n{headers}connection: close\r\n\r\n").into_bytes())
 }
 
 /// A JSON answer.
 #[must_use]
-pub fn json(body: &str) -> Vec<Step> {
+pub fn json(body: &str) -> Vec<ReplyStep> {
     answer(
         "200 OK",
         "content-type: application/json\r\n",

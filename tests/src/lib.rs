@@ -32,7 +32,7 @@ pub mod world;
 #[cfg(test)]
 mod tests;
 
-pub use cli::{Cli, Outcome, Serving};
+pub use cli::{CliOutcome, Serving, TestCli};
 pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
 pub use fixture::{Fixture, names_in};

@@ -32,7 +32,7 @@ impl Function {
 
 /// What is done with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Access {
+pub enum ItemAccess {
     /// It is read, or checked.
     Read,
     /// It is written or deleted.
@@ -44,10 +44,10 @@ tokio::task_local! {
 }
 
 /// Patterns of partitions by who may do what with them.
-static PERMITTED: LazyLock<BTreeMap<(Function, Access), Vec<String>>> = LazyLock::new(|| {
+static PERMITTED: LazyLock<BTreeMap<(Function, ItemAccess), Vec<String>>> = LazyLock::new(|| {
     let mut permitted = BTreeMap::new();
     for function in Function::ALL {
-        for access in [Access::Read, Access::Write] {
+        for access in [ItemAccess::Read, ItemAccess::Write] {
             permitted.insert((function, access), patterns(function, access));
         }
     }
@@ -55,7 +55,7 @@ static PERMITTED: LazyLock<BTreeMap<(Function, Access), Vec<String>>> = LazyLock
 });
 
 /// The patterns of the template that were needed so far.
-static NEEDED: Mutex<BTreeSet<(Function, Access, String)>> = Mutex::new(BTreeSet::new());
+static NEEDED: Mutex<BTreeSet<(Function, ItemAccess, String)>> = Mutex::new(BTreeSet::new());
 
 /// Does something as this function would. What nobody does is the console's.
 pub fn acting_as<F: Future>(function: Function, work: F) -> Pin<Box<TaskLocalFuture<Function, F>>> {
@@ -64,7 +64,7 @@ pub fn acting_as<F: Future>(function: Function, work: F) -> Pin<Box<TaskLocalFut
 
 /// The patterns that a role of the template names in one of its statements.
 #[must_use]
-pub fn patterns(function: Function, access: Access) -> Vec<String> {
+pub fn patterns(function: Function, access: ItemAccess) -> Vec<String> {
     let role = format!("\n  {function:?}Role:\n");
     let (_, role) = TEMPLATE.split_once(&role).expect("the role is there");
     let sid = format!("Sid: {access:?}Items\n");
@@ -102,7 +102,7 @@ pub fn matches(pattern: &str, partition: &str) -> bool {
 
 /// Whether a function may do something with the items of a partition.
 #[must_use]
-pub fn may(function: Function, access: Access, partition: &str) -> bool {
+pub fn may(function: Function, access: ItemAccess, partition: &str) -> bool {
     let mut patterns = PERMITTED[&(function, access)].iter();
     let Some(pattern) = patterns.find(|pattern| matches(pattern, partition)) else {
         return false;
@@ -114,7 +114,7 @@ pub fn may(function: Function, access: Access, partition: &str) -> bool {
 
 /// The patterns that nothing needed so far that this process did.
 #[must_use]
-pub fn unneeded() -> Vec<(Function, Access, String)> {
+pub fn unneeded() -> Vec<(Function, ItemAccess, String)> {
     let needed = NEEDED.lock().unwrap();
     let all = PERMITTED.iter().flat_map(|((function, access), patterns)| {
         let pattern = |pattern: &String| (*function, *access, pattern.clone());
@@ -129,24 +129,24 @@ pub fn refusal(call: &TableCall) -> Option<String> {
     let function = FUNCTION
         .try_with(|function| *function)
         .unwrap_or(Function::Http);
-    let mut accesses: Vec<(Access, String)> = call
+    let mut accesses: Vec<(ItemAccess, String)> = call
         .actions()
         .iter()
         .map(|action| {
             let access = match action {
-                WriteAction::Check(..) => Access::Read,
-                WriteAction::Put(..) | WriteAction::Delete(..) => Access::Write,
+                WriteAction::Check(..) => ItemAccess::Read,
+                WriteAction::Put(..) | WriteAction::Delete(..) => ItemAccess::Write,
             };
             (access, action.key().pk.clone())
         })
         .collect();
     match call {
-        TableCall::Get(key) => accesses.push((Access::Read, key.pk.clone())),
+        TableCall::Get(key) => accesses.push((ItemAccess::Read, key.pk.clone())),
         TableCall::GetMany(keys) => {
-            accesses.extend(keys.iter().map(|key| (Access::Read, key.pk.clone())));
+            accesses.extend(keys.iter().map(|key| (ItemAccess::Read, key.pk.clone())));
         }
         TableCall::Query(partition, ..) | TableCall::Count(partition) => {
-            accesses.push((Access::Read, partition.clone()));
+            accesses.push((ItemAccess::Read, partition.clone()));
         }
         _ => {}
     }

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Mail, MailError, Mailer, Sent};
+use attendee_sync_app::ports::{MailError, Mailer, OutgoingMail, Sent};
 use tokio::sync::Notify;
 
 /// What becomes of a mail that is handed over.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub enum PostboxReply {
     /// It is taken.
     Taken,
     /// It is taken, and nobody hears of it.
@@ -19,35 +19,35 @@ pub enum Answer {
 }
 
 #[derive(Default)]
-struct Inner {
-    taken: Vec<Mail>,
+struct PostboxInner {
+    taken: Vec<OutgoingMail>,
     asked: u64,
-    answers: VecDeque<Answer>,
-    for_all: Option<Answer>,
+    answers: VecDeque<PostboxReply>,
+    for_all: Option<PostboxReply>,
 }
 
 /// The mail service; copies share what they know.
 #[derive(Clone, Default)]
 pub struct Postbox {
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Mutex<PostboxInner>>,
     slow: Arc<Mutex<Option<Arc<Notify>>>>,
 }
 
 impl Postbox {
     /// The mails it took.
     #[must_use]
-    pub fn taken(&self) -> Vec<Mail> {
+    pub fn taken(&self) -> Vec<OutgoingMail> {
         self.inner.lock().unwrap().taken.clone()
     }
 
     /// The same; it knows of them no longer.
     #[must_use]
-    pub fn take(&self) -> Vec<Mail> {
+    pub fn take(&self) -> Vec<OutgoingMail> {
         std::mem::take(&mut self.inner.lock().unwrap().taken)
     }
 
     /// It took these before.
-    pub(crate) fn has_taken(&self, mails: &[Mail]) {
+    pub(crate) fn has_taken(&self, mails: &[OutgoingMail]) {
         self.inner.lock().unwrap().taken.extend_from_slice(mails);
     }
 
@@ -70,12 +70,12 @@ impl Postbox {
     }
 
     /// Answers the next ones so, one each.
-    pub fn answer(&self, answers: impl IntoIterator<Item = Answer>) {
+    pub fn answer(&self, answers: impl IntoIterator<Item = PostboxReply>) {
         self.inner.lock().unwrap().answers.extend(answers);
     }
 
     /// Answers all so from now on, but for those that have an answer of their own.
-    pub fn answer_all(&self, answer: Answer) {
+    pub fn answer_all(&self, answer: PostboxReply) {
         self.inner.lock().unwrap().for_all = Some(answer);
     }
 
@@ -87,13 +87,13 @@ impl Postbox {
 
 #[async_trait]
 impl Mailer for Postbox {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         let answer = {
             let mut inner = self.inner.lock().unwrap();
             inner.asked += 1;
             let answer = inner.answers.pop_front().or_else(|| inner.for_all.clone());
-            let answer = answer.unwrap_or(Answer::Taken);
-            if !matches!(answer, Answer::Not(_)) {
+            let answer = answer.unwrap_or(PostboxReply::Taken);
+            if !matches!(answer, PostboxReply::Not(_)) {
                 inner.taken.push(mail.clone());
             }
             answer
@@ -105,11 +105,11 @@ impl Mailer for Postbox {
         // Lets others in between.
         tokio::task::yield_now().await;
         match answer {
-            Answer::Taken => Ok(Sent {
+            PostboxReply::Taken => Ok(Sent {
                 message_id: format!("message-{}", self.asked()),
             }),
-            Answer::TakenInDoubt => Err(MailError::InDoubt("no answer came".to_owned())),
-            Answer::Not(error) => Err(error),
+            PostboxReply::TakenInDoubt => Err(MailError::InDoubt("no answer came".to_owned())),
+            PostboxReply::Not(error) => Err(error),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Cli;
+use crate::TestCli;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -23,7 +23,7 @@ pub(crate) struct PresetFile {
 
 impl PresetFile {
     /// The event document as the real binary fills it in, with the addresses of the fixture server.
-    pub(crate) fn document(&self, cli: &Cli, event: &str, base: &str) -> Value {
+    pub(crate) fn document(&self, cli: &TestCli, event: &str, base: &str) -> Value {
         let mut arguments = vec!["presets", &self.preset, "--community", &self.community];
         arguments.extend(["--event", event, "--name", &self.name]);
         let set: Vec<_> = self

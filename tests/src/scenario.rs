@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::preset_file::PresetFile;
-use crate::{Cli, Expected, ExpectedRun, FeedServer, Fixture, compare};
+use crate::{Expected, ExpectedRun, FeedServer, Fixture, TestCli, compare};
 
 /// Plays the fixture of this name and fails the test with every difference found.
 pub fn check_feed(name: &str) {
@@ -27,7 +27,7 @@ pub fn check_feed(name: &str) {
 }
 
 struct Scenario {
-    cli: Cli,
+    cli: TestCli,
     server: FeedServer,
     event: String,
     community: String,
@@ -39,7 +39,7 @@ impl Scenario {
         let cli = server
             .secrets()
             .iter()
-            .fold(Cli::new(), |cli, (name, value)| {
+            .fold(TestCli::new(), |cli, (name, value)| {
                 cli.with_secret(name, value)
             });
         let document: Value = if fixture.has("preset.json") {

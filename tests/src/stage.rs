@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Batches, Cloud, Order, Orders, Parcel, QueueError};
-use attendee_sync_app::{App, CarriedOut, Error, Reconciled, Scope};
+use attendee_sync_app::ports::{BatchMessage, BatchQueue, Cloud, Orders, QueueError, RunCommand};
+use attendee_sync_app::{App, CommandOutcome, Error, Reconciled, Scope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
 use tokio::time::Instant;
@@ -28,19 +28,19 @@ pub enum Delivery {
 
 /// The queues.
 #[derive(Clone)]
-pub struct Stage {
+pub struct QueueStage {
     delivery: Delivery,
-    orders: Arc<Mutex<VecDeque<Order>>>,
-    parcels: Arc<Mutex<VecDeque<Parcel>>>,
+    orders: Arc<Mutex<VecDeque<RunCommand>>>,
+    parcels: Arc<Mutex<VecDeque<BatchMessage>>>,
     /// Delivered, and not acknowledged.
-    in_flight: Arc<Mutex<Vec<Parcel>>>,
+    in_flight: Arc<Mutex<Vec<BatchMessage>>>,
     /// Everything that was sent, for a delivery that comes late.
-    sent: Arc<Mutex<Vec<Parcel>>>,
+    sent: Arc<Mutex<Vec<BatchMessage>>>,
     /// How long a process works on a run.
     leg: Arc<Mutex<Duration>>,
 }
 
-impl Stage {
+impl QueueStage {
     /// Empty queues.
     #[must_use]
     pub fn new(delivery: Delivery) -> Self {
@@ -71,25 +71,25 @@ impl Stage {
 
     /// The orders that wait.
     #[must_use]
-    pub fn orders(&self) -> Vec<Order> {
+    pub fn orders(&self) -> Vec<RunCommand> {
         self.orders.lock().unwrap().iter().cloned().collect()
     }
 
     /// The orders that waited; they wait no longer.
     #[must_use]
-    pub fn take_orders(&self) -> Vec<Order> {
+    pub fn take_orders(&self) -> Vec<RunCommand> {
         self.orders.lock().unwrap().drain(..).collect()
     }
 
     /// Carries out an order, while others reconcile; gives the run that came to its end.
-    pub async fn carry_out(&self, app: &App, order: &Order) -> Result<Option<Run>, Error> {
-        let work = acting_as(Function::Fetch, app.carry_out(order, self.until()));
+    pub async fn carry_out(&self, app: &App, order: &RunCommand) -> Result<Option<Run>, Error> {
+        let work = acting_as(Function::Fetch, app.execute(order, self.until()));
         self.beside(app, work).await
     }
 
     /// All batches that were ever sent.
     #[must_use]
-    pub fn sent(&self) -> Vec<Parcel> {
+    pub fn sent(&self) -> Vec<BatchMessage> {
         self.sent.lock().unwrap().clone()
     }
 
@@ -113,7 +113,7 @@ impl Stage {
         Instant::now() + *self.leg.lock().unwrap()
     }
 
-    fn next_parcels(&self) -> Vec<Parcel> {
+    fn next_parcels(&self) -> Vec<BatchMessage> {
         let mut parcels = self.parcels.lock().unwrap();
         match self.delivery {
             Delivery::Calm => parcels.pop_front().into_iter().collect(),
@@ -143,7 +143,7 @@ impl Stage {
             self.in_flight.lock().unwrap().extend(delivered.clone());
             let all = parcels
                 .into_iter()
-                .map(|parcel| acting_as(Function::Reconcile, app.reconcile_parcel(parcel)));
+                .map(|parcel| acting_as(Function::Reconcile, app.reconcile_message(parcel)));
             for done in futures_util::future::join_all(all).await {
                 let _: Reconciled = done?;
             }
@@ -160,14 +160,14 @@ impl Stage {
             let Some(order) = order else {
                 return Ok(over);
             };
-            if let Order::Post { event, waited } = &order {
+            if let RunCommand::Post { event, waited } = &order {
                 if app.mailer.is_some() {
                     let post = app.post_until(event, *waited, self.until());
                     acting_as(Function::Invite, post).await?;
                 }
                 continue;
             }
-            if matches!(order, Order::Retry { .. }) {
+            if matches!(order, RunCommand::Retry { .. }) {
                 // Its time comes later.
                 continue;
             }
@@ -179,19 +179,19 @@ impl Stage {
     async fn beside(
         &self,
         app: &App,
-        work: impl Future<Output = Result<CarriedOut, Error>>,
+        work: impl Future<Output = Result<CommandOutcome, Error>>,
     ) -> Result<Option<Run>, Error> {
         let workers = (0..WORKERS).map(|_| self.reconcile(app));
         tokio::select! {
             done = work => Ok(match done? {
-                CarriedOut::Over(run) => Some(*run),
-                CarriedOut::PutDown(_) => {
+                CommandOutcome::Over(run) => Some(*run),
+                CommandOutcome::PutDown(_) => {
                     // Others go on until the next process begins; what was cut off comes again.
                     self.deliver_again();
                     self.reconcile_all(app).await?;
                     None
                 }
-                CarriedOut::Nothing(_) => None,
+                CommandOutcome::Nothing(_) => None,
             }),
             failed = futures_util::future::try_join_all(workers) => Err(failed.unwrap_err()),
         }
@@ -201,7 +201,7 @@ impl Stage {
     pub async fn sync(&self, app: &App, event: &EventId, scope: Scope) -> Result<Run, Error> {
         let started = app.begin(event, scope).await?;
         let id = started.id().clone();
-        let work = acting_as(Function::Fetch, app.begin_legs(started, self.until()));
+        let work = acting_as(Function::Fetch, app.begin_run(started, self.until()));
         let first = self.beside(app, work);
         let mut over: Vec<Run> = first.await?.into_iter().collect();
         while over.iter().all(|run| run.id != id) {
@@ -209,7 +209,7 @@ impl Stage {
             self.orders
                 .lock()
                 .unwrap()
-                .retain(|order| !matches!(order, Order::Post { .. }));
+                .retain(|order| !matches!(order, RunCommand::Post { .. }));
             let more = self.work(app).await?;
             assert!(!more.is_empty(), "the run got lost");
             over.extend(more);
@@ -220,16 +220,16 @@ impl Stage {
 }
 
 #[async_trait]
-impl Orders for Stage {
-    async fn order(&self, order: &Order, _: Duration) -> Result<(), QueueError> {
+impl Orders for QueueStage {
+    async fn order(&self, order: &RunCommand, _: Duration) -> Result<(), QueueError> {
         self.orders.lock().unwrap().push_back(order.clone());
         Ok(())
     }
 }
 
 #[async_trait]
-impl Batches for Stage {
-    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError> {
+impl BatchQueue for QueueStage {
+    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
         self.sent.lock().unwrap().extend(parcels.iter().cloned());
         self.parcels.lock().unwrap().extend(parcels.iter().cloned());
         Ok(())

@@ -13,11 +13,13 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_adapters::table::{ItemBody, Table as _, TableItem, TransactionLimits};
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Block, Clock, Conclusion, Feed, NoDetails, Place, RequestMade, Sample,
-    SecretError, Secrets, SideLists, SourceError, Sources, StoreError, Validators,
+    Ask, AskDetails, Clock, Conclusion, Feed, FeedBlock, FeedSample, NoDetails, Place, RequestMade,
+    SecretError, Secrets, SourceError, SourceSideLists, Sources, StoreError, Validators,
 };
-use attendee_sync_app::{App, AttendeeFilter, AttendeeView, Error, Order, PresenceFilter, Scope};
-use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_app::{
+    App, AttendeeFilter, AttendeeView, Error, ListOrder, PresenceFilter, Scope,
+};
+use attendee_sync_domain::config::{SecretName, SourceAddresses, SourceSettings};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::issue::Issue;
@@ -30,7 +32,7 @@ use serde_json::{Value, json};
 use crate::meter::{Meter, item_bytes};
 use crate::permissions::{Function, acting_as, refusal};
 use crate::postbox::Postbox;
-use crate::stage::{Delivery, Stage};
+use crate::stage::{Delivery, QueueStage};
 use crate::table_calls::{
     TableAnswer, TableCall, TableTransport, TransportedTable, at_once, cloud_limits, refused,
 };
@@ -80,17 +82,17 @@ const PAGE: usize = 7;
 
 #[async_trait]
 impl Sources for ScriptedSources {
-    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
-        Ok(SideLists {
+    async fn lookups(&self, _: &SourceSettings) -> Result<SourceSideLists, SourceError> {
+        Ok(SourceSideLists {
             lookups: self.0.lock().unwrap().lookups.clone(),
             remarks: Vec::new(),
         })
     }
 
-    async fn sample(&self, _: &Source, most: usize) -> Sample {
+    async fn sample(&self, _: &SourceSettings, most: usize) -> FeedSample {
         let records = self.0.lock().unwrap().records.clone();
         let bytes = |record: &Value| Some(record.to_string().into_bytes());
-        Sample {
+        FeedSample {
             request: RequestMade::default(),
             answer: None,
             more: records.len() > most,
@@ -99,7 +101,11 @@ impl Sources for ScriptedSources {
         }
     }
 
-    async fn details(&self, _: &Source, _: bool) -> Result<Box<dyn AskDetails>, SourceError> {
+    async fn details(
+        &self,
+        _: &SourceSettings,
+        _: bool,
+    ) -> Result<Box<dyn AskDetails>, SourceError> {
         Ok(Box::new(self.clone()))
     }
 
@@ -109,7 +115,7 @@ impl Sources for ScriptedSources {
 
     async fn resume(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError> {
@@ -123,13 +129,13 @@ impl Sources for ScriptedSources {
         Ok(Box::new(feed))
     }
 
-    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(self.begin(source, ask)))
     }
 }
 
 impl ScriptedSources {
-    fn begin(&self, _: &Source, ask: &Ask) -> ScriptedFeed {
+    fn begin(&self, _: &SourceSettings, ask: &Ask) -> ScriptedFeed {
         let scripted = {
             let mut scripted = self.0.lock().unwrap();
             scripted.asked.push(ask.clone());
@@ -186,8 +192,8 @@ impl AskDetails for ScriptedSources {
 
 #[async_trait]
 impl Feed for ScriptedFeed {
-    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
-        let mut block = Block::default();
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        let mut block = FeedBlock::default();
         for record in self.left.by_ref().take(self.page) {
             let start = block.bytes.len();
             block.bytes.extend(record.to_string().into_bytes());
@@ -220,10 +226,10 @@ impl Feed for ScriptedFeed {
     }
 }
 
-pub(crate) struct NoSecrets;
+pub(crate) struct WorldWithoutSecrets;
 
 #[async_trait]
-impl Secrets for NoSecrets {
+impl Secrets for WorldWithoutSecrets {
     async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
         Ok(None)
     }
@@ -257,7 +263,7 @@ impl Clock for Ticking {
 
 /// An item by its key, with what it has beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Measured {
+pub struct MeasuredItem {
     /// Its partition key.
     pub pk: String,
     /// Its sort key.
@@ -270,7 +276,7 @@ pub struct Measured {
     pub expires: Option<u64>,
 }
 
-impl From<TableItem> for Measured {
+impl From<TableItem> for MeasuredItem {
     fn from(item: TableItem) -> Self {
         let bytes = item_bytes(&item);
         Self {
@@ -289,7 +295,7 @@ impl From<TableItem> for Measured {
 /// The way to the engine, which a test can cut after a number of writes: from then on nothing is
 /// answered, as after a crash. It can also fail a single write, or let something happen before one.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct CutLine {
     pub(crate) engine: SqliteTable,
     writes_left: Arc<AtomicI64>,
     writes: Arc<AtomicI64>,
@@ -302,9 +308,9 @@ pub struct Line {
 }
 
 /// What happens before a write, by the number of writes before that.
-struct First(i64, Happening);
+struct First(i64, WorldStep);
 
-type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;
+type WorldStep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl std::fmt::Debug for First {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -312,7 +318,7 @@ impl std::fmt::Debug for First {
     }
 }
 
-impl Line {
+impl CutLine {
     /// An engine in memory with a whole line to it.
     #[must_use]
     pub fn new() -> Self {
@@ -337,7 +343,7 @@ impl Line {
 
     /// Every item of the table, in the order of keys.
     #[must_use]
-    pub fn items(&self) -> Vec<Measured> {
+    pub fn items(&self) -> Vec<MeasuredItem> {
         let mut all = Vec::new();
         at_once(self.engine.each_item(|item| all.push(item.into()))).unwrap();
         all
@@ -367,7 +373,7 @@ impl Line {
         *self.first_read.lock().unwrap() = Some(first);
     }
 
-    fn first(first: &Mutex<Option<First>>, number: i64) -> Option<Happening> {
+    fn first(first: &Mutex<Option<First>>, number: i64) -> Option<WorldStep> {
         let mut first = first.lock().unwrap();
         first
             .take_if(|first| first.0 == number)
@@ -403,7 +409,7 @@ impl Line {
     }
 }
 
-impl Default for Line {
+impl Default for CutLine {
     fn default() -> Self {
         Self::new()
     }
@@ -413,7 +419,7 @@ impl Default for Line {
 /// write what the template says.
 #[derive(Debug)]
 struct LineOf {
-    line: Line,
+    line: CutLine,
     is_cloud: bool,
     limits: TransactionLimits,
 }
@@ -428,10 +434,10 @@ impl TableTransport for LineOf {
         let line = &self.line;
         let (number, happening) = if call.is_write() {
             let number = line.writes.fetch_add(1, Ordering::SeqCst);
-            (number, Line::first(&line.first, number))
+            (number, CutLine::first(&line.first, number))
         } else {
             let number = line.reads.fetch_add(1, Ordering::SeqCst);
-            (number, Line::first(&line.first_read, number))
+            (number, CutLine::first(&line.first_read, number))
         };
         let cut = match happening {
             Some(happening) => {
@@ -466,11 +472,11 @@ pub struct World {
     /// The application.
     pub app: Arc<App>,
     /// The way to its table.
-    pub line: Line,
+    pub line: CutLine,
     /// What its mails go to.
     pub postbox: Postbox,
     /// The queues between its processes, where it is the cloud edition.
-    pub stage: Option<Stage>,
+    pub stage: Option<QueueStage>,
     sources: ScriptedSources,
     clock: Ticking,
 }
@@ -495,21 +501,21 @@ impl World {
     /// A world with an empty table.
     #[must_use]
     pub fn new() -> Self {
-        Self::over(Line::new())
+        Self::over(CutLine::new())
     }
 
     /// A world of the cloud edition, whatever the environment says.
     #[must_use]
     pub fn cloud(delivery: Delivery) -> Self {
-        Self::cloud_over(Line::new(), delivery)
+        Self::cloud_over(CutLine::new(), delivery)
     }
 
     /// The same over a table that another one left.
     #[must_use]
-    pub fn cloud_over(line: Line, delivery: Delivery) -> Self {
+    pub fn cloud_over(line: CutLine, delivery: Delivery) -> Self {
         let scripted = ScriptedSources::default();
         let sources = Arc::new(scripted.clone());
-        let stage = Some(Stage::new(delivery));
+        let stage = Some(QueueStage::new(delivery));
         let world = Self::staged(line, sources, SourceAddresses::Public, stage);
         Self {
             sources: scripted,
@@ -523,13 +529,13 @@ impl World {
         // Another test of this process may have installed it.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let addresses = SourceAddresses::PublicAnd(origin.to_owned());
-        let sources = HttpSources::new(Arc::new(NoSecrets), addresses.clone());
-        Self::with_sources(Line::new(), Arc::new(sources), addresses)
+        let sources = HttpSources::new(Arc::new(WorldWithoutSecrets), addresses.clone());
+        Self::with_sources(CutLine::new(), Arc::new(sources), addresses)
     }
 
     /// A world over a table that another one left: a process that starts again.
     #[must_use]
-    pub fn over(line: Line) -> Self {
+    pub fn over(line: CutLine) -> Self {
         let scripted = ScriptedSources::default();
         let sources = Arc::new(scripted.clone());
         Self {
@@ -580,18 +586,18 @@ impl World {
     }
 
     pub(crate) fn with_sources(
-        line: Line,
+        line: CutLine,
         sources: Arc<dyn Sources>,
         addresses: SourceAddresses,
     ) -> Self {
-        Self::staged(line, sources, addresses, edition().map(Stage::new))
+        Self::staged(line, sources, addresses, edition().map(QueueStage::new))
     }
 
     fn staged(
-        line: Line,
+        line: CutLine,
         sources: Arc<dyn Sources>,
         addresses: SourceAddresses,
-        stage: Option<Stage>,
+        stage: Option<QueueStage>,
     ) -> Self {
         let limits = match stage {
             None => line.engine.transaction_limits(),
@@ -608,7 +614,7 @@ impl World {
         let app = App::new(
             Arc::new(store),
             sources,
-            Arc::new(NoSecrets),
+            Arc::new(WorldWithoutSecrets),
             Arc::new(clock.clone()),
             addresses,
         );
@@ -745,7 +751,7 @@ impl World {
                         presence: PresenceFilter::All,
                         ..AttendeeFilter::default()
                     },
-                    Order::default(),
+                    ListOrder::default(),
                     cursor,
                     50,
                 )

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::Order;
-use attendee_sync_app::{CarriedOut, Error};
-use attendee_sync_functions::{Metrics, Parts, Verdict, order_of, until, verdict};
+use attendee_sync_app::ports::RunCommand;
+use attendee_sync_app::{CommandOutcome, Error};
+use attendee_sync_functions::{MessageVerdict, Metrics, Parts, order_of, until, verdict};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
 use tokio::time::Instant;
@@ -23,7 +23,7 @@ pub(crate) async fn handle(
     for message in event.payload.records {
         let id = message.message_id.clone().unwrap_or_default();
         let span = tracing::info_span!("order", request = event.context.request_id, message = id);
-        if carry_out(parts, &message, until).instrument(span).await == Verdict::Again {
+        if carry_out(parts, &message, until).instrument(span).await == MessageVerdict::Again {
             response.batch_item_failures.push(failure(id));
         }
     }
@@ -36,39 +36,39 @@ fn failure(id: String) -> BatchItemFailure {
     failure
 }
 
-async fn carry_out(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdict {
+async fn carry_out(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
     let order = match order_of(message.body.as_deref().unwrap_or_default()) {
         Ok(order) => order,
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return Verdict::Again;
+            return MessageVerdict::Again;
         }
     };
-    match parts.app.carry_out(&order, until).await {
+    match parts.app.execute(&order, until).await {
         Ok(done) => {
             tell(parts, &done).await;
-            Verdict::Done
+            MessageVerdict::Done
         }
         Err(error) => {
             let verdict = verdict(&error);
-            tracing::error!(order = ?About(&order), error = chain(&error), ?verdict, "an order was not carried out");
+            tracing::error!(order = ?LoggedCommand(&order), error = chain(&error), ?verdict, "an order was not carried out");
             verdict
         }
     }
 }
 
 /// Says what came of it, in the logs and as metrics.
-async fn tell(parts: &Parts, done: &CarriedOut) {
+async fn tell(parts: &Parts, done: &CommandOutcome) {
     let run = match done {
-        CarriedOut::Nothing(why) => {
+        CommandOutcome::Nothing(why) => {
             tracing::info!(why, "nothing to do");
             return;
         }
-        CarriedOut::PutDown(run) => {
+        CommandOutcome::PutDown(run) => {
             tracing::info!(%run, "the run goes on in the next invocation");
             return;
         }
-        CarriedOut::Over(run) => run,
+        CommandOutcome::Over(run) => run,
     };
     let counts = serde_json::to_string(&run.counts).unwrap_or_default();
     tracing::info!(run = %run.id, event = %run.id.event, state = run.state.name(), counts, "the run is over");
@@ -86,17 +86,17 @@ async fn tell(parts: &Parts, done: &CarriedOut) {
 }
 
 /// An order as logs may show it: a run of one person names them.
-struct About<'o>(&'o Order);
+struct LoggedCommand<'o>(&'o RunCommand);
 
-impl std::fmt::Debug for About<'_> {
+impl std::fmt::Debug for LoggedCommand<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Order::Due { event } => write!(f, "due {event}"),
-            Order::Retry { event } => write!(f, "retry {event}"),
-            Order::Sync { run, .. } => write!(f, "sync {run}"),
-            Order::Continue { run, leg } => write!(f, "continue {run} after leg {leg}"),
-            Order::Approval { run } => write!(f, "approval {run}"),
-            Order::Post { event, .. } => write!(f, "post {event}"),
+            RunCommand::Due { event } => write!(f, "due {event}"),
+            RunCommand::Retry { event } => write!(f, "retry {event}"),
+            RunCommand::Sync { run, .. } => write!(f, "sync {run}"),
+            RunCommand::Continue { run, leg } => write!(f, "continue {run} after leg {leg}"),
+            RunCommand::Approval { run } => write!(f, "approval {run}"),
+            RunCommand::Post { event, .. } => write!(f, "post {event}"),
         }
     }
 }
@@ -118,10 +118,10 @@ mod tests {
 
     #[test]
     fn an_order_about_one_person_is_logged_without_her() {
-        let order = Order::Sync {
+        let order = RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
             scope: attendee_sync_app::Scope::One("ada@example.org".parse().unwrap()),
         };
-        assert_eq!(format!("{:?}", About(&order)), "sync devcon.7");
+        assert_eq!(format!("{:?}", LoggedCommand(&order)), "sync devcon.7");
     }
 }

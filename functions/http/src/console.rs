@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::FormerSecrets;
 use attendee_sync_app::{App, SecretsMoved};
-use attendee_sync_functions::{Console, Environment, identities, of_process};
-use attendee_sync_web::{Access, Entrances, Hosting, Web, router as web};
+use attendee_sync_functions::{ConsoleParts, Environment, identities, of_process};
+use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router as web};
 use axum::Router;
 
 /// The gateway ends a request after 30 seconds (API Gateway quotas, "Integration timeout" of HTTP APIs), speaks
@@ -23,7 +23,7 @@ const MOVING_AT_MOST: Duration = Duration::from_secs(5);
 
 /// The routes. Without the owner's token nobody holds the installation, and the others come in all
 /// the same; where it cannot be read now, it is read when somebody needs it.
-pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
+pub(crate) async fn router(parts: ConsoleParts) -> anyhow::Result<Router> {
     let environment = Environment::new(&of_process);
     let app = Arc::new(parts.app);
     let secrets = parts.secrets;
@@ -32,7 +32,7 @@ pub(crate) async fn router(parts: Console) -> anyhow::Result<Router> {
         identities: identities(environment, &app)?,
         hosts: environment.public_host()?.into_iter().collect(),
     };
-    let access = Access::by(entrances, &app);
+    let access = Authenticator::by(entrances, &app);
     tokio::join!(
         access.read_owner_token(),
         move_secrets(&app, secrets.as_ref()),

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::Order;
+use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{Error, Lasting};
 use attendee_sync_functions::{
-    Metrics, Parts, Told, Verdict, order_of, ses_feedback, until, verdict,
+    MailNotification, MessageVerdict, Metrics, Parts, order_of, ses_feedback, until, verdict,
 };
 use aws_lambda_events::event::sns::SnsEvent;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -22,14 +22,14 @@ const MARGIN: Duration = Duration::from_secs(90);
 /// What starts this function.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Value")]
-pub(crate) enum Started {
+pub(crate) enum InviteTrigger {
     /// Messages of the queue.
     Queue(SqsEvent),
     /// Messages of the topic.
     Topic(SnsEvent),
 }
 
-impl TryFrom<Value> for Started {
+impl TryFrom<Value> for InviteTrigger {
     type Error = serde_json::Error;
 
     /// By what the first record says of its source; queues and topics spell that differently.
@@ -44,24 +44,24 @@ impl TryFrom<Value> for Started {
 
 pub(crate) async fn handle(
     parts: &Parts,
-    event: LambdaEvent<Started>,
+    event: LambdaEvent<InviteTrigger>,
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let request = event.context.request_id.clone();
     let mut response = SqsBatchResponse::default();
     match event.payload {
-        Started::Queue(messages) => {
+        InviteTrigger::Queue(messages) => {
             let until = until(event.context.deadline(), MARGIN);
             for message in messages.records {
                 let id = message.message_id.clone().unwrap_or_default();
                 let span = tracing::info_span!("post", request, message = id);
-                if post(parts, &message, until).instrument(span).await == Verdict::Again {
+                if post(parts, &message, until).instrument(span).await == MessageVerdict::Again {
                     let mut failure = BatchItemFailure::default();
                     failure.item_identifier = id;
                     response.batch_item_failures.push(failure);
                 }
             }
         }
-        Started::Topic(messages) => {
+        InviteTrigger::Topic(messages) => {
             for record in messages.records {
                 let span = tracing::info_span!("feedback", request);
                 feedback(parts, &record.sns.message)
@@ -73,16 +73,16 @@ pub(crate) async fn handle(
     Ok(response)
 }
 
-async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdict {
+async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
     let (event, waited) = match order_of(message.body.as_deref().unwrap_or_default()) {
-        Ok(Order::Post { event, waited }) => (event, waited),
+        Ok(RunCommand::Post { event, waited }) => (event, waited),
         Ok(_) => {
             tracing::error!("an order that is not about mail");
-            return Verdict::Again;
+            return MessageVerdict::Again;
         }
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return Verdict::Again;
+            return MessageVerdict::Again;
         }
     };
     match parts.app.post_until(&event, waited, until).await {
@@ -94,7 +94,7 @@ async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdict {
             );
             let now = parts.app.clock.now();
             Metrics::of(&parts.service).posted(&posted).emit(now);
-            Verdict::Done
+            MessageVerdict::Done
         }
         Err(error) => {
             let verdict = verdict(&error);
@@ -114,7 +114,7 @@ async fn feedback(parts: &Parts, message: &str) -> Result<(), Error> {
             return Ok(());
         }
     };
-    for Told {
+    for MailNotification {
         about,
         what,
         permanent,
@@ -136,22 +136,22 @@ async fn feedback(parts: &Parts, message: &str) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    fn started(event: &str) -> Started {
+    fn started(event: &str) -> InviteTrigger {
         serde_json::from_str(event).unwrap()
     }
 
     #[test]
     fn messages_of_a_queue_and_of_a_topic_are_told_apart() {
         let queue = include_str!("../../../tests/fixtures/lambda/sqs.json");
-        assert!(matches!(started(queue), Started::Queue(event) if event.records.len() == 1));
+        assert!(matches!(started(queue), InviteTrigger::Queue(event) if event.records.len() == 1));
         let topic = include_str!("../../../tests/fixtures/lambda/bounce.json");
         match started(topic) {
-            Started::Topic(event) => {
+            InviteTrigger::Topic(event) => {
                 let message = event.records.first().map(|record| &record.sns.message);
                 assert!(message.unwrap().contains("Bounce"));
             }
-            Started::Queue(_) => panic!("a topic's message was taken for a queue's"),
+            InviteTrigger::Queue(_) => panic!("a topic's message was taken for a queue's"),
         }
-        assert!(serde_json::from_str::<Started>("[]").is_err());
+        assert!(serde_json::from_str::<InviteTrigger>("[]").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attendee_sync_app::Reconciled;
-use attendee_sync_functions::{Metrics, Parts, Verdict, parcel_of, until, verdict};
+use attendee_sync_functions::{MessageVerdict, Metrics, Parts, batch_of_message, until, verdict};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, StreamExt, stream};
 use lambda_runtime::LambdaEvent;
@@ -21,21 +21,24 @@ pub(crate) async fn handle(
 ) -> Result<SqsBatchResponse, lambda_runtime::Error> {
     let until = until(event.context.deadline(), MARGIN);
     let request = event.context.request_id.as_str();
-    let done: Vec<(String, Verdict)> = stream::iter(event.payload.records)
+    let done: Vec<(String, MessageVerdict)> = stream::iter(event.payload.records)
         .map(|message| async move {
             let id = message.message_id.clone().unwrap_or_default();
             let span = tracing::info_span!("batch", request, message = id);
             let work = reconcile(parts, &message, until).instrument(span);
             // A bug that one batch meets must not take the others with it.
             let done = std::panic::AssertUnwindSafe(work).catch_unwind().await;
-            (id, done.unwrap_or(Verdict::Again))
+            (id, done.unwrap_or(MessageVerdict::Again))
         })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
     let all = done.len();
     let mut response = SqsBatchResponse::default();
-    for (id, _) in done.into_iter().filter(|(_, done)| *done == Verdict::Again) {
+    for (id, _) in done
+        .into_iter()
+        .filter(|(_, done)| *done == MessageVerdict::Again)
+    {
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = id;
         response.batch_item_failures.push(failure);
@@ -46,12 +49,12 @@ pub(crate) async fn handle(
     Ok(response)
 }
 
-async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdict {
-    let parcel = match parcel_of(message.body.as_deref().unwrap_or_default()) {
+async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
+    let parcel = match batch_of_message(message.body.as_deref().unwrap_or_default()) {
         Ok(parcel) => parcel,
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
-            return Verdict::Again;
+            return MessageVerdict::Again;
         }
     };
     let (event, run, batch) = (
@@ -59,16 +62,16 @@ async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdi
         parcel.batch.run.0,
         parcel.batch.number,
     );
-    let work = parts.app.reconcile_parcel(parcel);
+    let work = parts.app.reconcile_message(parcel);
     match timeout_at(until, work).await {
         Ok(Ok(Reconciled::Applied(counts))) => {
             let people = counts.accounted();
             tracing::info!(%event, run, batch, people, "a batch was reconciled");
-            Verdict::Done
+            MessageVerdict::Done
         }
         Ok(Ok(Reconciled::Outdated)) => {
             tracing::info!(%event, run, batch, "a batch is outdated");
-            Verdict::Done
+            MessageVerdict::Done
         }
         Ok(Err(error)) => {
             let verdict = verdict(&error);
@@ -78,7 +81,7 @@ async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> Verdi
         }
         Err(_) => {
             tracing::warn!(%event, run, batch, "the time was over before a batch was reconciled");
-            Verdict::Again
+            MessageVerdict::Again
         }
     }
 }

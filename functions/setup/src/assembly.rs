@@ -30,7 +30,7 @@ pub struct Parts {
 }
 
 /// What the console is made of.
-pub struct Console {
+pub struct ConsoleParts {
     /// The application.
     pub app: App,
     /// Credentials, for what is none of a source's.
@@ -74,7 +74,7 @@ pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
 }
 
 /// What serves console and API.
-pub fn console(shared: &SdkConfig) -> anyhow::Result<Console> {
+pub fn console(shared: &SdkConfig) -> anyhow::Result<ConsoleParts> {
     let (secrets, sources) = readers(shared)?;
     let mut app = app(shared, sources, Arc::<SsmSecrets>::clone(&secrets))?;
     app.mailer = Some(Arc::new(mailer(shared)?));
@@ -86,7 +86,7 @@ pub fn console(shared: &SdkConfig) -> anyhow::Result<Console> {
     if let Some(bytes) = environment().list_memory()? {
         app.limit_list_memory(bytes);
     }
-    Ok(Console {
+    Ok(ConsoleParts {
         app,
         secrets,
         presets: presets(),

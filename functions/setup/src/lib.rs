@@ -10,11 +10,11 @@ mod messages;
 mod metrics;
 mod nothing;
 
-pub use assembly::{Console, Parts, begin, console, fetch, invite, reconcile};
-pub use attendee_sync_adapters::cloud::{Poison, order_of, parcel_of};
-pub use attendee_sync_adapters::mail::feedback::{FeedbackError, Told, ses_feedback};
+pub use assembly::{ConsoleParts, Parts, begin, console, fetch, invite, reconcile};
+pub use attendee_sync_adapters::cloud::{Poison, batch_of_message, order_of};
+pub use attendee_sync_adapters::mail::feedback::{FeedbackError, MailNotification, ses_feedback};
 pub use deadline::until;
 pub use environment::{Environment, Misset, of_process};
 pub use identities::identities;
-pub use messages::{Verdict, verdict};
+pub use messages::{MessageVerdict, verdict};
 pub use metrics::Metrics;

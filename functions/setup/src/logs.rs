@@ -53,9 +53,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
+    struct LogLines(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Lines {
+    impl Write for LogLines {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -67,7 +67,7 @@ mod tests {
     }
 
     fn told(level: &str) -> String {
-        let lines_told = Lines::default();
+        let lines_told = LogLines::default();
         let writer = lines_told.clone();
         let subscriber = lines(level.parse().unwrap(), move || writer.clone());
         tracing::subscriber::with_default(subscriber, || {

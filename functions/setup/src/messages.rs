@@ -4,7 +4,7 @@ use attendee_sync_app::{Error, ErrorKind};
 
 /// What to tell the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum MessageVerdict {
     /// It is done with, also where it was refused: nothing would change if it came again.
     Done,
     /// It comes again, and is set aside after a few times.
@@ -13,10 +13,10 @@ pub enum Verdict {
 
 /// What an error means for the message that met it.
 #[must_use]
-pub fn verdict(error: &Error) -> Verdict {
+pub fn verdict(error: &Error) -> MessageVerdict {
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::Conflict => Verdict::Done,
-        ErrorKind::Retryable | ErrorKind::Invalid => Verdict::Again,
+        ErrorKind::NotFound | ErrorKind::Conflict => MessageVerdict::Done,
+        ErrorKind::Retryable | ErrorKind::Invalid => MessageVerdict::Again,
     }
 }
 
@@ -27,9 +27,9 @@ mod tests {
     #[test]
     fn what_is_gone_or_refused_is_done_with_and_what_failed_comes_again() {
         let gone = Error::NoEvent("devcon".parse().unwrap());
-        assert_eq!(verdict(&gone), Verdict::Done);
+        assert_eq!(verdict(&gone), MessageVerdict::Done);
         let busy = Error::Busy("devcon.3".parse().unwrap());
-        assert_eq!(verdict(&busy), Verdict::Done);
-        assert_eq!(verdict(&Error::Aborted), Verdict::Again);
+        assert_eq!(verdict(&busy), MessageVerdict::Done);
+        assert_eq!(verdict(&Error::Aborted), MessageVerdict::Again);
     }
 }

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Feed, Place, RequestMade, Sample, SecretError, Secrets, SideLists, SourceError, Sources,
+    Ask, Feed, FeedSample, Place, RequestMade, SecretError, Secrets, SourceError, SourceSideLists,
+    Sources,
 };
-use attendee_sync_domain::config::{SecretName, Source};
+use attendee_sync_domain::config::{SecretName, SourceSettings};
 use secrecy::SecretString;
 
 /// No sources.
@@ -19,20 +20,25 @@ fn none() -> SourceError {
 
 #[async_trait]
 impl Sources for NoSources {
-    async fn open(&self, _: &Source, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, _: &SourceSettings, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         Err(none())
     }
 
-    async fn resume(&self, _: &Source, _: &Ask, _: &Place) -> Result<Box<dyn Feed>, SourceError> {
+    async fn resume(
+        &self,
+        _: &SourceSettings,
+        _: &Ask,
+        _: &Place,
+    ) -> Result<Box<dyn Feed>, SourceError> {
         Err(none())
     }
 
-    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
+    async fn lookups(&self, _: &SourceSettings) -> Result<SourceSideLists, SourceError> {
         Err(none())
     }
 
-    async fn sample(&self, _: &Source, _: usize) -> Sample {
-        Sample {
+    async fn sample(&self, _: &SourceSettings, _: usize) -> FeedSample {
+        FeedSample {
             request: RequestMade::default(),
             answer: None,
             units: Err(none()),

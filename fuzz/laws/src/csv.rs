@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_domain::config::Format;
+use attendee_sync_domain::config::FeedFormat;
 use attendee_sync_domain::feed::RecordsPath;
 use serde_json::{Map, Value};
 
 use crate::reading::read;
 
-type Row = Vec<Vec<u8>>;
+type CsvLawRow = Vec<Vec<u8>>;
 
 /// Panics where the law is broken by this input.
 pub fn hold(body: &[u8]) {
-    let reading = read(Format::Csv, &RecordsPath::default(), body);
+    let reading = read(FeedFormat::Csv, &RecordsPath::default(), body);
 
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let Some(rows) = rows(text).filter(|rows| !rows.is_empty() && !is_odd(text)) else {
@@ -45,7 +45,7 @@ pub fn hold(body: &[u8]) {
 
 /// The rows by the `csv` crate. The delimiter is told by the header, the first line that has
 /// anything on it.
-fn rows(text: &[u8]) -> Option<Vec<Row>> {
+fn rows(text: &[u8]) -> Option<Vec<CsvLawRow>> {
     let header = text.iter().position(|byte| !b"\r\n".contains(byte))?;
     let (mut commas, mut semicolons, mut quoted) = (0, 0, false);
     for byte in &text[header..] {
@@ -65,7 +65,7 @@ fn rows(text: &[u8]) -> Option<Vec<Row>> {
         .from_reader(text);
     let rows = reader.byte_records();
     let rows = rows.map(|row| Some(row.ok()?.iter().map(<[u8]>::to_vec).collect()));
-    let mut rows: Vec<Row> = rows.collect::<Option<_>>()?;
+    let mut rows: Vec<CsvLawRow> = rows.collect::<Option<_>>()?;
     // Neither a row of blanks nor the header once more is a record.
     rows.retain(|row| row.iter().any(|field| !field.trim_ascii().is_empty()));
     let header = rows.first().cloned();
@@ -99,7 +99,7 @@ fn is_odd(text: &[u8]) -> bool {
 }
 
 /// Whether nobody could doubt that the body is a table that ends where it should.
-fn is_surely_whole(text: &[u8], rows: &[Row]) -> bool {
+fn is_surely_whole(text: &[u8], rows: &[CsvLawRow]) -> bool {
     let first = text.trim_ascii_start().first();
     let goes_on = [text, b"x\n"].concat();
     let more = self::rows(&goes_on).unwrap();
@@ -110,7 +110,7 @@ fn is_surely_whole(text: &[u8], rows: &[Row]) -> bool {
         && more[..rows.len()] == *rows
 }
 
-fn names(header: &Row) -> Vec<String> {
+fn names(header: &CsvLawRow) -> Vec<String> {
     let mut names = Vec::new();
     let mut taken = BTreeSet::new();
     // Where to go on counting: with thousands of one name, this must not take longest here.
@@ -134,7 +134,7 @@ fn names(header: &Row) -> Vec<String> {
 }
 
 /// `None` where it is not UTF-8.
-fn expected(names: &[String], row: &Row) -> Option<Value> {
+fn expected(names: &[String], row: &CsvLawRow) -> Option<Value> {
     let text = |field: &Vec<u8>| Some(Value::String(String::from_utf8(field.clone()).ok()?));
     let beyond = row.get(names.len()..).unwrap_or_default();
     if beyond.iter().any(|field| !field.is_empty()) {

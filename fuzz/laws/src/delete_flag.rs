@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use attendee_sync_domain::config::{EventDocument, SourceAddresses, check};
-use attendee_sync_domain::evaluate::{Disposition, Evaluator, Outcome};
-use attendee_sync_domain::feed::Record;
+use attendee_sync_domain::evaluate::{Disposition, Evaluator, RecordOutcome};
+use attendee_sync_domain::feed::FeedRecord;
 use attendee_sync_domain::ids::PersonKey;
 use attendee_sync_domain::lookup::Lookups;
 use serde_json::{Value, json};
@@ -51,10 +51,10 @@ pub fn hold(input: &[u8]) {
     .map(|(list, default)| values(list, default));
 
     let evaluator = Evaluator::new(&document, &PersonKey([7; 32]), &Lookups::default());
-    let evaluated = || evaluator.evaluate(&Record::within(&record, Vec::new()), 1, 1);
+    let evaluated = || evaluator.evaluate(&FeedRecord::within(&record, Vec::new()), 1, 1);
     let (outcome, issues) = evaluated();
     assert_eq!((outcome.clone(), issues.clone()), evaluated());
-    let Outcome::Person(_, contribution) = outcome else {
+    let RecordOutcome::Person(_, contribution) = outcome else {
         panic!("a flag makes no record a bad one");
     };
     let erases = contribution.disposition == Disposition::Erase;

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use attendee_sync_domain::config::{SourceAddresses, check};
 use attendee_sync_domain::expression::{Expression, Scope, Surroundings};
-use attendee_sync_domain::feed::Record;
-use attendee_sync_domain::lookup::{Lookup, Lookups};
+use attendee_sync_domain::feed::FeedRecord;
+use attendee_sync_domain::lookup::{LookupTable, Lookups};
 use serde_json::{Value, json};
 
 use crate::base::base_document;
@@ -20,7 +20,7 @@ static SURROUNDINGS: LazyLock<Surroundings> = LazyLock::new(|| {
         ("4", json!([1, "x"])),
     ];
     let items = items.map(|(key, item)| (key.to_owned(), item));
-    let lookups = [("items".to_owned(), Lookup(items.into()))];
+    let lookups = [("items".to_owned(), LookupTable(items.into()))];
     Surroundings::new(&document, &Lookups(lookups.into()))
 });
 
@@ -42,7 +42,7 @@ pub fn hold(input: &[u8]) {
     };
     let scope = || {
         let parents = parents.iter().collect();
-        Scope::of(&Record::within(value, parents), &SURROUNDINGS)
+        Scope::of(&FeedRecord::within(value, parents), &SURROUNDINGS)
     };
     let result = expression.evaluate(&scope());
     assert_eq!(

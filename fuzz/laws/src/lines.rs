@@ -1,6 +1,6 @@
 //! Newline-delimited JSON: a record a line that is not blank, wherever chunks end.
 
-use attendee_sync_domain::config::Format;
+use attendee_sync_domain::config::FeedFormat;
 use attendee_sync_domain::feed::RecordsPath;
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::reading::read;
 
 /// Panics where the law is broken by this input.
 pub fn hold(body: &[u8]) {
-    let reading = read(Format::Ndjson, &RecordsPath::default(), body);
+    let reading = read(FeedFormat::Ndjson, &RecordsPath::default(), body);
 
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let lines: Vec<&[u8]> = text

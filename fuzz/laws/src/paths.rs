@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use attendee_sync_domain::feed::{FieldPath, FieldsFound, Record, RecordsPath, expand, listed};
+use attendee_sync_domain::feed::{FeedRecord, FieldPath, FieldsFound, RecordsPath, expand, listed};
 use serde_json::Value;
 
 use crate::text::{first_line, text};
@@ -54,7 +54,7 @@ fn finds_what_it_found(value: &Value, path: Option<&FieldPath>) {
     let Some((value, parents)) = levels.split_first() else {
         return;
     };
-    let record = Record::within(value, parents.to_vec());
+    let record = FeedRecord::within(value, parents.to_vec());
     if let Some(path) = path {
         assert_eq!(record.find(path), record.find(path));
     }

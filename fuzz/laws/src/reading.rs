@@ -1,8 +1,8 @@
 //! A body as the source reader reads it, whole and cut into chunks.
 
 use attendee_sync_adapters::source::fuzzing;
-use attendee_sync_app::ports::Block;
-use attendee_sync_domain::config::Format;
+use attendee_sync_app::ports::FeedBlock;
+use attendee_sync_domain::config::FeedFormat;
 use attendee_sync_domain::feed::RecordsPath;
 use serde_json::Value;
 
@@ -11,16 +11,16 @@ const SIZES: [usize; 4] = [1, 2, 7, 61];
 
 /// What was read of a body: records (`None`: too long), then what surrounds them or why not.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Reading {
+pub(crate) struct BodyReading {
     pub(crate) records: Vec<Option<Vec<u8>>>,
     pub(crate) end: Result<Value, String>,
 }
 
 /// Reads a body. It must come out the same wherever its chunks end.
-pub(crate) fn read(format: Format, path: &RecordsPath, body: &[u8]) -> Reading {
+pub(crate) fn read(format: FeedFormat, path: &RecordsPath, body: &[u8]) -> BodyReading {
     let reading = |chunks: &[&[u8]]| {
         let (block, end) = fuzzing::split(format, path, chunks.iter().copied());
-        Reading {
+        BodyReading {
             records: records(&block),
             end: end.map_err(|error| error.message),
         }
@@ -32,7 +32,7 @@ pub(crate) fn read(format: Format, path: &RecordsPath, body: &[u8]) -> Reading {
     whole
 }
 
-fn records(block: &Block) -> Vec<Option<Vec<u8>>> {
+fn records(block: &FeedBlock) -> Vec<Option<Vec<u8>>> {
     let units = block.units.iter().cloned();
     units
         .map(|unit| unit.map(|range| block.bytes[range].to_vec()))

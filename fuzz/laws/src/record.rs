@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use attendee_sync_domain::config::{EventDocument, SourceAddresses, check};
 use attendee_sync_domain::evaluate::{
-    Contribution, Disposition, Evaluator, Incoming, MAX_GROUPS, Outcome,
+    Contribution, Disposition, Evaluator, Incoming, MAX_GROUPS, RecordOutcome,
 };
 use attendee_sync_domain::feed::{RecordsPath, expand};
 use attendee_sync_domain::group::{GroupName, MAX_GROUP_NAME};
@@ -42,19 +42,19 @@ pub fn hold(input: &[u8]) {
             let errors = issues
                 .iter()
                 .filter(|issue| issue.severity == Severity::Error);
-            let is_rejected = matches!(outcome, Outcome::Rejected(_));
+            let is_rejected = matches!(outcome, RecordOutcome::Rejected(_));
             assert_eq!(errors.count(), usize::from(is_rejected));
             assert!(issues.iter().all(|issue| issue.position == 3));
             match outcome {
-                Outcome::Person(_, contribution) => keeps_its_limits(&contribution),
-                Outcome::Rejected(_) => {
+                RecordOutcome::Person(_, contribution) => keeps_its_limits(&contribution),
+                RecordOutcome::Rejected(_) => {
                     assert_eq!(EVALUATOR.fired(&record), EVALUATOR.fired(&record));
                 }
-                Outcome::Nameless(contribution) => {
+                RecordOutcome::Nameless(contribution) => {
                     assert_ne!(contribution.disposition, Disposition::Live);
                     keeps_its_limits(&contribution);
                 }
-                Outcome::Ignored => assert!(EVALUATOR.fired(&record).contains(&1)),
+                RecordOutcome::Ignored => assert!(EVALUATOR.fired(&record).contains(&1)),
             }
         }
     }

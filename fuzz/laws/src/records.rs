@@ -2,11 +2,11 @@
 //!
 //! Input: a digit that chooses where the records lie, then the body.
 
-use attendee_sync_domain::config::Format;
+use attendee_sync_domain::config::FeedFormat;
 use attendee_sync_domain::feed::{RecordsPath, expand, parse_element};
 use serde_json::Value;
 
-use crate::reading::{Reading, read};
+use crate::reading::{BodyReading, read};
 use crate::strict::Strict;
 
 /// Paths, and their steps in our own words: `*` is each element of a list.
@@ -26,7 +26,7 @@ pub fn hold(input: &[u8]) {
     };
     let (text, steps) = PATHS[usize::from(*choice) % PATHS.len()];
     let path: RecordsPath = text.parse().unwrap();
-    let reading = read(Format::Json, &path, body);
+    let reading = read(FeedFormat::Json, &path, body);
 
     // A byte order mark is not JSON to `serde_json`.
     let begin = body.iter().position(|byte| !b" \t\r\n".contains(byte));
@@ -62,7 +62,7 @@ pub fn hold(input: &[u8]) {
 
 /// A body that was read to its end, with every record in order, has to be JSON, but for two fields
 /// of one name and what is nested deeper than `serde_json` follows.
-fn refuses_what_is_no_json(json: &[u8], reading: &Reading) {
+fn refuses_what_is_no_json(json: &[u8], reading: &BodyReading) {
     let is_read = reading.end.is_ok()
         && reading
             .records

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// Without a command it serves the console on the defaults.
 #[derive(Debug, Parser)]
 #[command(name = "attendee-sync", version, max_term_width = 100)]
-pub(crate) struct Cli {
+pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
@@ -89,7 +89,7 @@ pub(crate) enum Command {
     /// last time: a clock that is wrong would delete the history of runs.
     Sweep,
     /// List an event's attendees.
-    Attendees(Attendees),
+    Attendees(AttendeesArguments),
     /// List a community's groups.
     Groups {
         /// The community.
@@ -114,21 +114,21 @@ pub(crate) enum Command {
     },
     /// Give somebody a group by hand, or take it away.
     #[command(subcommand)]
-    Group(Group),
+    Group(GroupCommand),
     /// Queue invitations of an event; `serve` sends them, or `sync --smtp`.
-    Invite(Invite),
+    Invite(InviteArguments),
     /// Count an event's invitations by where they stand.
     Invitations {
         /// The event.
         event: EventId,
     },
     /// List an event's runs, newest first.
-    Runs(Runs),
+    Runs(RunsArguments),
     /// Write an event's attendees as CSV or JSON Lines.
     Export(Export),
     /// Make further API tokens, each with a role; list them, or revoke one.
     #[command(subcommand)]
-    Token(Token),
+    Token(TokenCommand),
     /// List what people changed in a community, newest first.
     Audit {
         /// The community.
@@ -159,12 +159,12 @@ pub(crate) enum Command {
         community: CommunityId,
     },
     /// List the presets for known registration systems, show one, or fill one in.
-    Presets(Presets),
+    Presets(PresetsArguments),
 }
 
 /// Further API tokens.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Token {
+pub(crate) enum TokenCommand {
     /// Make one and print it; it is not shown again.
     Add {
         /// Who holds it, such as "event app".
@@ -187,7 +187,7 @@ pub(crate) enum Token {
 
 /// A group given by hand; syncs leave it alone.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Group {
+pub(crate) enum GroupCommand {
     /// Put a user into a group; it is made where it is new.
     Add(GroupMember),
     /// Take a user out of a group that was given by hand.
@@ -349,7 +349,7 @@ impl FromStr for PublicUrl {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Invite {
+pub(crate) struct InviteArguments {
     /// The event.
     pub(crate) event: EventId,
     /// The attendees' e-mail addresses.
@@ -385,7 +385,7 @@ pub(crate) struct Configure {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Presets {
+pub(crate) struct PresetsArguments {
     /// Show this one; with an event, print the event's document.
     pub(crate) preset: Option<String>,
     /// Whose users the attendees become.
@@ -426,16 +426,16 @@ pub(crate) struct SyncArguments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Attendees {
+pub(crate) struct AttendeesArguments {
     /// The event.
     pub(crate) event: EventId,
     /// Which of them.
-    #[arg(long, value_enum, default_value_t = Status::Attending)]
-    pub(crate) status: Status,
+    #[arg(long, value_enum, default_value_t = StatusFilter::Attending)]
+    pub(crate) status: StatusFilter,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Status {
+pub(crate) enum StatusFilter {
     /// Those who may come in.
     Attending,
     /// Those who were taken out.
@@ -445,7 +445,7 @@ pub(crate) enum Status {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Runs {
+pub(crate) struct RunsArguments {
     /// The event.
     pub(crate) event: EventId,
     /// Show one run with its changes and issues.
@@ -470,15 +470,15 @@ pub(crate) struct Export {
     /// The event.
     pub(crate) event: EventId,
     /// In which format.
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Csv)]
+    pub(crate) format: OutputFormat,
     /// Which attendees.
-    #[arg(long, value_enum, default_value_t = Status::Attending)]
-    pub(crate) status: Status,
+    #[arg(long, value_enum, default_value_t = StatusFilter::Attending)]
+    pub(crate) status: StatusFilter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     /// Comma-separated values (RFC 4180).
     Csv,
     /// A JSON object a line.

@@ -143,7 +143,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(100);
     const LONG: Duration = Duration::from_mins(10);
 
-    struct Server {
+    struct ConnectionServer {
         address: SocketAddr,
         /// Told once a request is being answered.
         asked: Arc<Notify>,
@@ -151,7 +151,7 @@ mod tests {
         ended: tokio::task::JoinHandle<()>,
     }
 
-    async fn server(bounds: Bounds) -> Server {
+    async fn server(bounds: Bounds) -> ConnectionServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (end, told) = oneshot::channel();
@@ -168,7 +168,7 @@ mod tests {
         let ended = tokio::spawn(serve(listener, router, bounds, async {
             let _told = told.await;
         }));
-        Server {
+        ConnectionServer {
             address,
             asked,
             end,
@@ -176,7 +176,7 @@ mod tests {
         }
     }
 
-    impl Server {
+    impl ConnectionServer {
         async fn send(&self, text: &str) -> TcpStream {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
             stream.write_all(text.as_bytes()).await.unwrap();

@@ -43,19 +43,22 @@ pub(crate) enum DataDirError {
     )]
     HalfRestored { path: PathBuf },
     #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
-    InUse { path: PathBuf, holder: Holder },
+    InUse {
+        path: PathBuf,
+        holder: DataDirHolder,
+    },
 }
 
 /// Who uses a data directory, as written in its lock file.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Holder {
+pub(crate) struct DataDirHolder {
     process: u32,
     command: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
 
-impl std::fmt::Display for Holder {
+impl std::fmt::Display for DataDirHolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.process == 0 {
             return f.write_str("another process");
@@ -115,7 +118,7 @@ impl DataDir {
                 let mut text = String::new();
                 let holder = match lock.read_to_string(&mut text) {
                     Ok(_) => serde_json::from_str(&text).unwrap_or_default(),
-                    Err(_) => Holder::default(),
+                    Err(_) => DataDirHolder::default(),
                 };
                 return Err(DataDirError::InUse {
                     path: path.to_owned(),
@@ -138,7 +141,7 @@ impl DataDir {
         command: &str,
         url: Option<String>,
     ) -> Result<(), DataDirError> {
-        let holder = Holder {
+        let holder = DataDirHolder {
             process: std::process::id(),
             command: command.to_owned(),
             url,

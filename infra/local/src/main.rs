@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     use_small_pages();
-    let cli = cli::Cli::parse();
+    let cli = cli::CommandLine::parse();
     output::start_logging(matches!(cli.command, None | Some(cli::Command::Serve(_))));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -33,7 +33,7 @@ pub(crate) enum PresetFileError {
 
 /// The presets, and the files that are none.
 #[derive(Debug, Default)]
-pub(crate) struct Presets {
+pub(crate) struct LoadedPresets {
     /// By name.
     pub(crate) good: BTreeMap<String, Preset>,
     /// By the name they would have. They hide a built-in preset of that name: whoever put the
@@ -41,7 +41,7 @@ pub(crate) struct Presets {
     pub(crate) broken: BTreeMap<String, PresetFileError>,
 }
 
-impl Presets {
+impl LoadedPresets {
     /// Reads all of them; a broken one does not keep the others away.
     pub(crate) fn load(data_dir: &Path) -> Self {
         let mut presets = Self::default();
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn files_in_the_data_directory_go_first_and_a_broken_one_harms_only_itself() {
         let dir = tempfile::tempdir().unwrap();
-        let plain = Presets::load(dir.path());
+        let plain = LoadedPresets::load(dir.path());
         assert!(plain.broken.is_empty(), "{:?}", plain.broken);
         assert!(plain.good.contains_key("tito"));
 
@@ -121,7 +121,7 @@ mod tests {
         write("cvent.toml", &tito.replace("summary", "sumary"));
         write("notes.txt", "not a preset");
 
-        let presets = Presets::load(dir.path());
+        let presets = LoadedPresets::load(dir.path());
         assert_eq!(presets.good["tito"].title, "Our Tito");
         assert_eq!(presets.good["own"].name, "own");
         assert_eq!(presets.good.len(), plain.good.len());

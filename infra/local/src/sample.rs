@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::Communities;
 use attendee_sync_domain::mail::{Mailbox, Senders};
-use sample_registration::Sample;
+use sample_registration::SampleServer;
 use serde_json::{Value, json};
 
 /// Starts the sample registration system on the port after the console's, or on any free one.
-pub(crate) async fn start(console: SocketAddr) -> std::io::Result<Sample> {
+pub(crate) async fn start(console: SocketAddr) -> std::io::Result<SampleServer> {
     let port = console.port().checked_add(1).unwrap_or(0);
     let wished = SocketAddr::from(([127, 0, 0, 1], if console.port() == 0 { 0 } else { port }));
     match sample_registration::start(wished).await {

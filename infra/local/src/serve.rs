@@ -8,7 +8,7 @@ use anyhow::Context;
 use attendee_sync_app::App;
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::Preset;
-use attendee_sync_web::{Access, Entrances, Hosting, Web, router};
+use attendee_sync_web::{Authenticator, Entrances, Hosting, Web, router};
 use tokio::net::TcpListener;
 
 use crate::cli::{PublicUrl, Serve};
@@ -16,7 +16,7 @@ use crate::commands::one_line;
 use crate::connections::{self, Bounds};
 use crate::data_dir::DataDir;
 use crate::owner_token::OwnerTokenPlace;
-use crate::presets::Presets;
+use crate::presets::LoadedPresets;
 use crate::setup::{MailSetup, Mailing, Setup, open_table, set_up_over};
 use crate::{output, postman, sample, sweep, timer};
 
@@ -79,7 +79,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     for run in app.recover().await? {
         tokio::spawn(timer::finish(Arc::clone(&app), run, None));
     }
-    let doubts = app.doubt_abandoned().await?;
+    let doubts = app.mark_abandoned_unknown().await?;
     if doubts > 0 {
         tracing::warn!(
             doubts,
@@ -150,18 +150,18 @@ fn plain_text(listen: SocketAddr, public: Option<&PublicUrl>) -> Option<String> 
 }
 
 /// The owner's token; those that were made beside it are in the table.
-fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Access {
+fn access(owner: OwnerTokenPlace, app: &Arc<App>, host: Option<String>) -> Authenticator {
     let entrances = Entrances {
         owner: Some(Arc::new(owner)),
         hosts: host.into_iter().collect(),
         ..Entrances::default()
     };
-    Access::by(entrances, app)
+    Authenticator::by(entrances, app)
 }
 
 /// The presets at hand; a broken one does not keep the program from starting.
 fn presets(dir: &DataDir) -> Vec<Preset> {
-    let Presets { good, broken } = Presets::load(dir.path());
+    let LoadedPresets { good, broken } = LoadedPresets::load(dir.path());
     for error in broken.into_values() {
         let error = one_line(&error.into());
         tracing::warn!(error, "a preset cannot be used");

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Scope, Started};
+use attendee_sync_app::{App, Scope, StartedRun};
 use attendee_sync_domain::ids::EventId;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -66,7 +66,11 @@ async fn begin(app: &Arc<App>, event: &EventId, place: OwnedSemaphorePermit) {
 
 /// Brings a run to its end, also where that fails at first, as when the disk is full: while it is
 /// open, no other begins.
-pub(crate) async fn finish(app: Arc<App>, started: Started, place: Option<OwnedSemaphorePermit>) {
+pub(crate) async fn finish(
+    app: Arc<App>,
+    started: StartedRun,
+    place: Option<OwnedSemaphorePermit>,
+) {
     let id = started.id().clone();
     let work = tokio::spawn({
         let app = Arc::clone(&app);

@@ -12,4 +12,4 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use server::{Sample, router, start};
+pub use server::{SampleServer, router, start};

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::names::{
     CULTURES, Culture, DOMAINS, JOB_TITLES, ORGANISATIONS, TAGS, TITLES, TOPICS, pick,
 };
-use crate::record::{Person, Record, Status};
+use crate::record::{SamplePerson, SampleRecord, SampleStatus};
 
 /// The first registration came in at 2026-09-01T08:00:00Z.
 const OPENED: Timestamp = Timestamp::constant(1_788_249_600, 0);
@@ -38,13 +38,13 @@ fn wart(number: usize) -> Option<Wart> {
 }
 
 /// The registration with this number, as it first came in. Numbers count from 1.
-pub(crate) fn registration(number: usize) -> Record {
+pub(crate) fn registration(number: usize) -> SampleRecord {
     let id = format!("R-{number:04}");
-    Record {
+    SampleRecord {
         status: if number.is_multiple_of(37) {
-            Status::Cancelled
+            SampleStatus::Cancelled
         } else {
-            Status::Confirmed
+            SampleStatus::Confirmed
         },
         ticket: ticket(number),
         person: person(number),
@@ -65,7 +65,7 @@ pub(crate) fn minutes_after_opening(minutes: usize) -> Timestamp {
         .unwrap_or(OPENED)
 }
 
-fn person(number: usize) -> Person {
+fn person(number: usize) -> SamplePerson {
     if wart(number) == Some(Wart::RegisteredTwice) {
         let mut person = person(REPEATED);
         person.email = person.email.map(|email| email.to_uppercase());
@@ -74,7 +74,7 @@ fn person(number: usize) -> Person {
     let Some((culture, given_name, family_name)) = name(number) else {
         unreachable!("each index is taken modulo the length of its list")
     };
-    Person {
+    SamplePerson {
         title: if number.is_multiple_of(5) {
             pick(&TITLES, number / 5)
         } else {

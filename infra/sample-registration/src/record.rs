@@ -5,11 +5,11 @@ use serde::Serialize;
 
 /// One registration.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Record {
+pub(crate) struct SampleRecord {
     pub(crate) id: String,
-    pub(crate) status: Status,
+    pub(crate) status: SampleStatus,
     pub(crate) ticket: &'static str,
-    pub(crate) person: Person,
+    pub(crate) person: SamplePerson,
     pub(crate) tags: Vec<&'static str>,
     pub(crate) badge_url: Option<String>,
     pub(crate) erased: bool,
@@ -19,14 +19,14 @@ pub(crate) struct Record {
 /// Whether the registration still stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
+pub(crate) enum SampleStatus {
     Confirmed,
     Cancelled,
 }
 
 /// Who registered. An optional answer that was not given is sent as `null` or as an empty text, as real forms do.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Person {
+pub(crate) struct SamplePerson {
     pub(crate) title: &'static str,
     pub(crate) given_name: &'static str,
     pub(crate) family_name: Option<&'static str>,

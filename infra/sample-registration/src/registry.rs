@@ -2,7 +2,7 @@
 
 use crate::names::{JOB_TITLES, ORGANISATIONS, TAGS, after, pick};
 use crate::people::{TWIN, minutes_after_opening, registration};
-use crate::record::{Record, Status};
+use crate::record::{SampleRecord, SampleStatus};
 
 /// People on the list at first. One of them is on it twice.
 pub(crate) const PEOPLE_AT_FIRST: usize = 500;
@@ -15,7 +15,7 @@ const FIRST_STEP_AT_MINUTE: usize = 30_000;
 /// All registrations, in the order they came in.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    records: Vec<Record>,
+    records: Vec<SampleRecord>,
     readings: usize,
 }
 
@@ -29,7 +29,7 @@ impl Registry {
         }
     }
 
-    pub(crate) fn records(&self) -> &[Record] {
+    pub(crate) fn records(&self) -> &[SampleRecord] {
         &self.records
     }
 
@@ -49,7 +49,7 @@ impl Registry {
         self.cancel_one(step);
         for number in known + 1..=known + NEW_PEOPLE {
             let mut record = registration(number);
-            record.status = Status::Confirmed;
+            record.status = SampleStatus::Confirmed;
             record.updated_at = time_of(step);
             self.records.push(record);
         }
@@ -71,14 +71,14 @@ impl Registry {
 
     fn cancel_one(&mut self, step: usize) {
         if let Some(record) = self.next_confirmed(step * 97 + 11) {
-            record.status = Status::Cancelled;
+            record.status = SampleStatus::Cancelled;
             record.updated_at = time_of(step);
         }
     }
 
     /// The first confirmed registration from `start` on, round the list; never the one that repeats another, nor an
     /// incomplete one, where a change would not show.
-    fn next_confirmed(&mut self, start: usize) -> Option<&mut Record> {
+    fn next_confirmed(&mut self, start: usize) -> Option<&mut SampleRecord> {
         let count = self.records.len();
         let index = (0..count)
             .map(|offset| (start + offset) % count)
@@ -87,10 +87,10 @@ impl Registry {
     }
 }
 
-fn changeable(record: &Record) -> bool {
+fn changeable(record: &SampleRecord) -> bool {
     let complete = record.person.email.is_some() && record.person.family_name.is_some();
     let twin = record.id == registration(TWIN).id;
-    record.status == Status::Confirmed && complete && !twin
+    record.status == SampleStatus::Confirmed && complete && !twin
 }
 
 fn toggle(tags: &mut Vec<&'static str>, tag: &'static str) {

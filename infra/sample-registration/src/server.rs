@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::record::Record;
+use crate::record::SampleRecord;
 use crate::registry::Registry;
 
 const PATH: &str = "/api/attendees";
@@ -24,14 +24,14 @@ const ABOUT: &str = "This is a SAMPLE registration system that came with Attende
 
 /// A running sample.
 #[derive(Debug)]
-pub struct Sample {
+pub struct SampleServer {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
 }
 
 /// Starts a sample at this address; port 0 takes any free one. Errors when the address cannot be bound.
-pub async fn start(address: SocketAddr) -> io::Result<Sample> {
+pub async fn start(address: SocketAddr) -> io::Result<SampleServer> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -40,14 +40,14 @@ pub async fn start(address: SocketAddr) -> io::Result<Sample> {
         let _ = stopped.await;
     });
     let task = tokio::spawn(server.into_future());
-    Ok(Sample {
+    Ok(SampleServer {
         address,
         stop,
         task,
     })
 }
 
-impl Sample {
+impl SampleServer {
     /// The URL of the first page of attendees.
     #[must_use]
     pub fn url(&self) -> String {
@@ -61,7 +61,7 @@ impl Sample {
     }
 }
 
-type Shared = Arc<Mutex<Registry>>;
+type SharedSample = Arc<Mutex<Registry>>;
 
 /// The sample's routes over a list of its own.
 pub fn router() -> Router {
@@ -77,18 +77,18 @@ struct Parameters {
 }
 
 #[derive(Serialize)]
-struct Page {
+struct SamplePage {
     sample: bool,
     count: usize,
     next: Option<String>,
-    results: Vec<Record>,
+    results: Vec<SampleRecord>,
 }
 
 async fn attendees(
-    State(registry): State<Shared>,
+    State(registry): State<SharedSample>,
     Query(parameters): Query<Parameters>,
     headers: HeaderMap,
-) -> Result<Json<Page>, (StatusCode, Json<Value>)> {
+) -> Result<Json<SamplePage>, (StatusCode, Json<Value>)> {
     let number = parameters
         .page
         .map_or(Some(1), |page| page.parse::<usize>().ok());
@@ -100,7 +100,7 @@ async fn attendees(
 }
 
 /// Page `number`, from 1. Asking for the first begins a reading; the other pages show the list as it then was.
-fn page(registry: &Shared, number: usize, host: Option<&str>) -> Option<Page> {
+fn page(registry: &SharedSample, number: usize, host: Option<&str>) -> Option<SamplePage> {
     let mut registry = registry.lock().unwrap_or_else(PoisonError::into_inner);
     if number == 1 {
         registry.begin_reading();
@@ -111,7 +111,7 @@ fn page(registry: &Shared, number: usize, host: Option<&str>) -> Option<Page> {
         .get(start..)
         .filter(|rest| !rest.is_empty())?;
     let more = rest.len() > PAGE_SIZE;
-    Some(Page {
+    Some(SamplePage {
         sample: true,
         count: registry.records().len(),
         next: more.then(|| link(number + 1, host)),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{Sample, start};
+use crate::{SampleServer, start};
 
 /// Status and body of a GET request.
 async fn get(url: &str) -> (u16, String) {
@@ -31,12 +31,12 @@ async fn get_json(url: &str) -> Value {
     serde_json::from_str(&body).unwrap()
 }
 
-async fn sample() -> Sample {
+async fn sample() -> SampleServer {
     start((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap()
 }
 
 /// One whole reading, following the links: the records by their id.
-async fn read(sample: &Sample) -> BTreeMap<String, Value> {
+async fn read(sample: &SampleServer) -> BTreeMap<String, Value> {
     let mut records = BTreeMap::new();
     let mut next = Some(sample.url());
     let mut count = 0;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::App;
-use attendee_sync_app::ports::{Order, Orders, QueueError};
+use attendee_sync_app::ports::{Orders, QueueError, RunCommand};
 use tokio::time::sleep;
 
 /// Makes the application one that carries out its own orders, to their end, whoever gave them. What the end
@@ -23,7 +23,7 @@ struct InProcessOrders(Weak<App>);
 
 #[async_trait]
 impl Orders for InProcessOrders {
-    async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError> {
+    async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError> {
         let app = self.0.upgrade().ok_or(QueueError::Closed)?;
         let order = order.clone();
         tokio::spawn(async move {
@@ -38,12 +38,12 @@ impl Orders for InProcessOrders {
     }
 }
 
-async fn carry_out(app: Arc<App>, order: Order) {
+async fn carry_out(app: Arc<App>, order: RunCommand) {
     let named = order.run().cloned();
     // In a task of its own, so that of a panic is known too.
     let work = tokio::spawn({
         let app = Arc::clone(&app);
-        async move { app.carry_out_alone(&order).await }
+        async move { app.execute_alone(&order).await }
     });
     let failure = match work.await {
         Ok(Ok(())) => return,

@@ -15,7 +15,7 @@ use attendee_sync_adapters::secrets::FileSecrets;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 
-use contract::place::Place;
+use contract::place::ContractPlace;
 use contract::secrets::Keyring;
 use contract::table::TablePlace;
 
@@ -46,7 +46,7 @@ async fn the_store_over_sqlite_keeps_its_contract() {
         let store = Arc::new(TableStore::new(Arc::new(table)));
         for (number, case) in contract::store::cases().into_iter().enumerate() {
             println!("{}", case.name);
-            (case.run)(Place::new(store.clone(), &number.to_string())).await;
+            (case.run)(ContractPlace::new(store.clone(), &number.to_string())).await;
         }
     }
 }

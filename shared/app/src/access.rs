@@ -4,24 +4,24 @@ use std::sync::PoisonError;
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::explain::{Access, Known, access};
+use attendee_sync_domain::explain::{Access, StoredPerson, access};
 use attendee_sync_domain::ids::{EventId, PersonId, RunNumber};
 use attendee_sync_domain::run::{Run, RunState};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Admission, Community};
+use crate::ports::{AccessFacts, CommunityRecord};
 
 /// Runs among which the last complete one is looked for.
 const RUNS: usize = 20;
 
 /// Somebody as they are stored, for one event.
-pub(crate) struct Asked {
-    pub(crate) community: Community,
+pub(crate) struct AccessSubject {
+    pub(crate) community: CommunityRecord,
     pub(crate) person: PersonId,
     pub(crate) document: EventDocument,
-    pub(crate) admission: Admission,
+    pub(crate) admission: AccessFacts,
 }
 
 impl App {
@@ -33,8 +33,8 @@ impl App {
     /// is not in the event. It sees every removal, and every erasure from its first write on.
     pub async fn access(&self, event: &EventId, email: &EmailAddress) -> Result<Access, Error> {
         let asked = self.ask_for_person(event, email).await?;
-        let Admission { user, attendee, .. } = &asked.admission;
-        let mut known = Known::new(&asked.document, user.as_ref(), attendee.as_ref());
+        let AccessFacts { user, attendee, .. } = &asked.admission;
+        let mut known = StoredPerson::new(&asked.document, user.as_ref(), attendee.as_ref());
         if !known.is_in_event() {
             known.last_complete = self.last_complete(event).await?.map(in_short);
         }
@@ -45,7 +45,7 @@ impl App {
         &self,
         event: &EventId,
         email: &EmailAddress,
-    ) -> Result<Asked, Error> {
+    ) -> Result<AccessSubject, Error> {
         let met = {
             let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
             met.get(event).cloned()
@@ -55,7 +55,10 @@ impl App {
             None => self.meet(event).await?,
         };
         let mut person = PersonId::of(&community.key, email);
-        let mut admission = self.store.admission(&community.id, event, person).await?;
+        let mut admission = self
+            .store
+            .access_facts(&community.id, event, person)
+            .await?;
         let mut document = admission.document.take();
         if document
             .as_ref()
@@ -64,10 +67,13 @@ impl App {
             // The event was deleted and made again, in another community.
             community = self.meet(event).await?;
             person = PersonId::of(&community.key, email);
-            admission = self.store.admission(&community.id, event, person).await?;
+            admission = self
+                .store
+                .access_facts(&community.id, event, person)
+                .await?;
             document = admission.document.take();
         }
-        Ok(Asked {
+        Ok(AccessSubject {
             document: document.ok_or_else(|| Error::NoEvent(event.clone()))?,
             community,
             person,
@@ -75,7 +81,7 @@ impl App {
         })
     }
 
-    async fn meet(&self, event: &EventId) -> Result<Community, Error> {
+    async fn meet(&self, event: &EventId) -> Result<CommunityRecord, Error> {
         let (_, community) = self.event_and_community(event).await?;
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         met.insert(event.clone(), community.clone());

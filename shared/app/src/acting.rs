@@ -4,11 +4,11 @@
 //! The entry is written right after the change. Where the table does not take it, the change
 //! stands, and the log of the process has the entry instead, as an error.
 
-use attendee_sync_domain::audit::{Actor, AuditEntry, Deed, changed_parts};
+use attendee_sync_domain::audit::{Actor, AuditAction, AuditEntry, changed_parts};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
-use attendee_sync_domain::plan::Bar;
+use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::Run;
 use serde_json::Value;
 
@@ -16,16 +16,16 @@ use crate::App;
 use crate::by_hand::{Erased, Granted};
 use crate::configure::Configured;
 use crate::error::Error;
-use crate::invitations::{Asked, Invite};
+use crate::invitations::{InvitationRequest, InvitationsRequested};
 use crate::named_secrets::Author;
-use crate::sync::{Scope, Started, explain};
+use crate::sync::{Scope, StartedRun, explain};
 
 /// How often an entry is tried to be written.
 const TRIES: u32 = 3;
 
 /// The use cases that change something, done by somebody.
 #[derive(Clone, Copy)]
-pub struct Acting<'a> {
+pub struct Audited<'a> {
     app: &'a App,
     by: &'a Actor,
 }
@@ -33,12 +33,12 @@ pub struct Acting<'a> {
 impl App {
     /// The same application, used by somebody.
     #[must_use]
-    pub fn as_of<'a>(&'a self, by: &'a Actor) -> Acting<'a> {
-        Acting { app: self, by }
+    pub fn as_of<'a>(&'a self, by: &'a Actor) -> Audited<'a> {
+        Audited { app: self, by }
     }
 }
 
-impl Acting<'_> {
+impl Audited<'_> {
     /// Checks a document of the owner's and stores it.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let configured = self.app.configure(document).await?;
@@ -66,12 +66,12 @@ impl Acting<'_> {
         let event = document.event.clone();
         if let Some(secret) = configured.secret.clone() {
             let event = event.clone();
-            let deed = Deed::SecretSet { event, secret };
+            let deed = AuditAction::SecretSet { event, secret };
             self.note(&document.community, deed).await;
         }
         let deed = match &configured.replaced {
-            None => Deed::ConfigurationCreated { event },
-            Some(before) => Deed::ConfigurationSaved {
+            None => AuditAction::ConfigurationCreated { event },
+            Some(before) => AuditAction::ConfigurationSaved {
                 event,
                 parts: changed_parts(before, document),
             },
@@ -83,16 +83,17 @@ impl Acting<'_> {
     pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
         let community = self.app.close_event(event, version).await?;
         let event = event.clone();
-        self.note(&community, Deed::ConfigurationDeleted { event })
+        self.note(&community, AuditAction::ConfigurationDeleted { event })
             .await;
         Ok(community)
     }
 
     /// Opens a run.
-    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
+    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<StartedRun, Error> {
         let started = self.app.begin(event, scope).await?;
         let run = started.id().clone();
-        self.note_of_event(event, Deed::SyncStarted { run }).await;
+        self.note_of_event(event, AuditAction::SyncStarted { run })
+            .await;
         Ok(started)
     }
 
@@ -104,17 +105,22 @@ impl Acting<'_> {
 
     /// Opens a run, or what follows one whose process ended. Only for a process that knows that it is the
     /// only one.
-    pub async fn begin_or_follow(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
+    pub async fn begin_or_follow(
+        &self,
+        event: &EventId,
+        scope: Scope,
+    ) -> Result<StartedRun, Error> {
         let started = self.app.begin_or_follow(event, scope).await?;
         let run = started.id().clone();
-        self.note_of_event(event, Deed::SyncStarted { run }).await;
+        self.note_of_event(event, AuditAction::SyncStarted { run })
+            .await;
         Ok(started)
     }
 
     /// Asks that a run stop.
     pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
         self.app.stop(id).await?;
-        let deed = Deed::SyncStopped { run: id.clone() };
+        let deed = AuditAction::SyncStopped { run: id.clone() };
         self.note_of_event(&id.event, deed).await;
         Ok(())
     }
@@ -122,7 +128,7 @@ impl Acting<'_> {
     /// Opens a run whose work another process does; gives its id.
     pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
         let run = self.app.order_sync(event, scope).await?;
-        self.note_of_event(event, Deed::SyncStarted { run: run.clone() })
+        self.note_of_event(event, AuditAction::SyncStarted { run: run.clone() })
             .await;
         Ok(run)
     }
@@ -130,15 +136,15 @@ impl Acting<'_> {
     /// Approves what a run holds; another process applies it.
     pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
         let run = self.app.order_approval(id).await?;
-        self.note_of_event(&id.event, Deed::RunApproved { run: run.clone() })
+        self.note_of_event(&id.event, AuditAction::RunApproved { run: run.clone() })
             .await;
         Ok(run)
     }
 
     /// Approves what a run holds.
-    pub async fn begin_approval(&self, id: &RunId) -> Result<Started, Error> {
+    pub async fn begin_approval(&self, id: &RunId) -> Result<StartedRun, Error> {
         let started = self.app.begin_approval(id).await?;
-        let deed = Deed::RunApproved { run: id.clone() };
+        let deed = AuditAction::RunApproved { run: id.clone() };
         self.note_of_event(&id.event, deed).await;
         Ok(started)
     }
@@ -152,15 +158,19 @@ impl Acting<'_> {
     /// Drops what a run holds.
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
         let run = self.app.discard(id).await?;
-        let deed = Deed::RunDiscarded { run: id.clone() };
+        let deed = AuditAction::RunDiscarded { run: id.clone() };
         self.note_of_event(&id.event, deed).await;
         Ok(run)
     }
 
     /// Queues invitations.
-    pub async fn invite(&self, event: &EventId, whom: &Invite) -> Result<Asked, Error> {
+    pub async fn invite(
+        &self,
+        event: &EventId,
+        whom: &InvitationRequest,
+    ) -> Result<InvitationsRequested, Error> {
         let asked = self.app.invite(event, whom).await?;
-        let deed = Deed::InvitationsAsked {
+        let deed = AuditAction::InvitationsAsked {
             event: event.clone(),
             count: asked.queued,
         };
@@ -175,7 +185,7 @@ impl Acting<'_> {
             return Ok(false);
         };
         let made = restore.backup_made;
-        self.note(community, Deed::InvitationsReleased { made })
+        self.note(community, AuditAction::InvitationsReleased { made })
             .await;
         Ok(true)
     }
@@ -190,7 +200,7 @@ impl Acting<'_> {
         let granted = self.app.grant(community, group, email).await?;
         if granted.changed {
             let (person, group) = (self.person(community, email).await?, granted.group.clone());
-            self.note(community, Deed::GroupGranted { person, group })
+            self.note(community, AuditAction::GroupGranted { person, group })
                 .await;
         }
         Ok(granted)
@@ -206,26 +216,26 @@ impl Acting<'_> {
         let granted = self.app.revoke(community, group, email).await?;
         if granted.changed {
             let (person, group) = (self.person(community, email).await?, granted.group.clone());
-            self.note(community, Deed::GroupRevoked { person, group })
+            self.note(community, AuditAction::GroupRevoked { person, group })
                 .await;
         }
         Ok(granted)
     }
 
     /// Takes an attendee out of an event by hand, or lets their records count again.
-    pub async fn bar(
+    pub async fn set_blocked(
         &self,
         event: &EventId,
         email: &EmailAddress,
-        bar: Bar,
+        bar: BlockChange,
     ) -> Result<bool, Error> {
-        let changed = self.app.bar(event, email, bar).await?;
+        let changed = self.app.set_blocked(event, email, bar).await?;
         if changed {
             let community = self.app.document(event).await?.community;
             let (event, person) = (event.clone(), self.person(&community, email).await?);
             let deed = match bar {
-                Bar::Put => Deed::AttendeeBarred { event, person },
-                Bar::Lifted => Deed::BarLifted { event, person },
+                BlockChange::Put => AuditAction::AttendeeBarred { event, person },
+                BlockChange::Lifted => AuditAction::BarLifted { event, person },
             };
             self.note(&community, deed).await;
         }
@@ -241,7 +251,8 @@ impl Acting<'_> {
         let erased = self.app.erase_user(community, email).await?;
         if erased != Erased::Already {
             let person = self.person(community, email).await?;
-            self.note(community, Deed::UserErased { person }).await;
+            self.note(community, AuditAction::UserErased { person })
+                .await;
         }
         Ok(erased)
     }
@@ -254,7 +265,7 @@ impl Acting<'_> {
     ) -> Result<(), Error> {
         self.app.suppress_address(community, address).await?;
         let person = self.person(community, address).await?;
-        self.note(community, Deed::SuppressionAdded { person })
+        self.note(community, AuditAction::SuppressionAdded { person })
             .await;
         Ok(())
     }
@@ -278,7 +289,7 @@ impl Acting<'_> {
         let community = self.app.known_community(community).await?;
         let store = &self.app.store;
         store.lift_suppression(&community.id, person).await?;
-        self.note(&community.id, Deed::SuppressionLifted { person })
+        self.note(&community.id, AuditAction::SuppressionLifted { person })
             .await;
         Ok(())
     }
@@ -293,7 +304,7 @@ impl Acting<'_> {
     }
 
     /// Writes an entry into the log of an event's community; a failure is no failure of what was done.
-    pub(crate) async fn note_of_event(&self, event: &EventId, deed: Deed) {
+    pub(crate) async fn note_of_event(&self, event: &EventId, deed: AuditAction) {
         match self.app.document(event).await {
             Ok(document) => self.note(&document.community, deed).await,
             Err(error) => unrecorded(&self.entry(deed), &explain(&error)),
@@ -301,7 +312,7 @@ impl Acting<'_> {
     }
 
     /// Writes an entry; a failure is no failure of what was done.
-    pub(crate) async fn note(&self, community: &CommunityId, deed: Deed) {
+    pub(crate) async fn note(&self, community: &CommunityId, deed: AuditAction) {
         let note = (community.clone(), self.entry(deed));
         let mut tries = 1;
         while let Err(error) = self.app.store.record(&note).await {
@@ -313,7 +324,7 @@ impl Acting<'_> {
     }
 
     /// What is done now.
-    pub(crate) fn entry(&self, deed: Deed) -> AuditEntry {
+    pub(crate) fn entry(&self, deed: AuditAction) -> AuditEntry {
         AuditEntry {
             at: self.app.clock.now(),
             by: self.by.clone(),

@@ -8,13 +8,13 @@ use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{PersonId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::plan::{Batch, Delta, PersonPlan, Policy};
-use attendee_sync_domain::run::{Change, Decision, Hold, Run, RunState};
+use attendee_sync_domain::run::{Change, HoldDecision, Run, RunHold, RunState};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Community, Held, MarkChange, Opened, WaveState};
-use crate::reconcile::{Gate, Passage};
-use crate::sync::{Started, Task, explain};
+use crate::ports::{CommunityRecord, CursorChange, Held, InvitationBatchState, RunOpening};
+use crate::reconcile::{ApplyMode, Passage};
+use crate::sync::{StartedRun, Task, explain};
 
 impl App {
     /// The changes of a run that wait for approval, some at a time; with the cursor of the next.
@@ -35,12 +35,12 @@ impl App {
     }
 
     /// Approves what a run holds; [`finish`](Self::finish) applies it.
-    pub async fn begin_approval(&self, id: &RunId) -> Result<Started, Error> {
+    pub async fn begin_approval(&self, id: &RunId) -> Result<StartedRun, Error> {
         let run = self.waiting_run(id).await?;
         let (document, community) = self.event_and_community(&id.event).await?;
         if !holds_changes(&run) {
-            self.decide(id, Decision::Approved).await?;
-            return Ok(Started {
+            self.decide(id, HoldDecision::Approved).await?;
+            return Ok(StartedRun {
                 run: self.run(id).await?,
                 document,
                 community,
@@ -48,9 +48,9 @@ impl App {
             });
         }
         let mut run = match self.store.reopen_run(id, self.clock.now()).await? {
-            Opened::Run(run) => *run,
-            Opened::Closing => return Err(Error::NoEvent(id.event.clone())),
-            Opened::Busy(number) => {
+            RunOpening::Run(run) => *run,
+            RunOpening::Closing => return Err(Error::NoEvent(id.event.clone())),
+            RunOpening::Busy(number) => {
                 return Err(Error::Busy(RunId {
                     event: id.event.clone(),
                     number,
@@ -59,16 +59,16 @@ impl App {
         };
         if !waits(&run) {
             // Somebody decided between the two looks.
-            self.store.close_run(&run, &MarkChange::Keep).await?;
+            self.store.close_run(&run, &CursorChange::Keep).await?;
             return Err(Error::NotHeld(id.clone()));
         }
         run.state = RunState::Applying;
         run.finished = None;
         if let Some(hold) = &mut run.hold {
-            hold.decision = Some(Decision::Approved);
+            hold.decision = Some(HoldDecision::Approved);
         }
         self.store.put_run(&run).await?;
-        Ok(Started {
+        Ok(StartedRun {
             run,
             document,
             community,
@@ -82,7 +82,7 @@ impl App {
         &self,
         mut run: Run,
         document: &EventDocument,
-        community: &Community,
+        community: &CommunityRecord,
     ) -> Result<Run, Error> {
         let reporter = self.report(&run);
         let done = Box::pin(self.apply_held(&mut run, document, community)).await;
@@ -103,9 +103,10 @@ impl App {
         // What was not applied comes up again in the next sync.
         self.store.release(&run.id).await?;
         if run.counts.invitations_queued > 0 {
-            self.put_run_wave(&run, WaveState::Released).await?;
+            self.put_run_batch(&run, InvitationBatchState::Released)
+                .await?;
         }
-        self.store.close_run(&run, &MarkChange::Keep).await?;
+        self.store.close_run(&run, &CursorChange::Keep).await?;
         drop(reporter);
         Ok(run)
     }
@@ -122,22 +123,22 @@ impl App {
     async fn discard_held(&self, id: &RunId) -> Result<Run, Error> {
         let run = self.waiting_run(id).await?;
         if !holds_changes(&run) {
-            self.decide(id, Decision::Discarded).await?;
+            self.decide(id, HoldDecision::Discarded).await?;
             return self.run(id).await;
         }
         match self.store.reopen_run(id, self.clock.now()).await? {
-            Opened::Run(run) if waits(&run) => {
-                self.decide(id, Decision::Discarded).await?;
+            RunOpening::Run(run) if waits(&run) => {
+                self.decide(id, HoldDecision::Discarded).await?;
                 let run = self.run(id).await?;
-                self.store.close_run(&run, &MarkChange::Keep).await?;
+                self.store.close_run(&run, &CursorChange::Keep).await?;
                 Ok(run)
             }
-            Opened::Run(run) => {
-                self.store.close_run(&run, &MarkChange::Keep).await?;
+            RunOpening::Run(run) => {
+                self.store.close_run(&run, &CursorChange::Keep).await?;
                 Err(Error::NotHeld(id.clone()))
             }
-            Opened::Closing => Err(Error::NoEvent(id.event.clone())),
-            Opened::Busy(number) => Err(Error::Busy(RunId {
+            RunOpening::Closing => Err(Error::NoEvent(id.event.clone())),
+            RunOpening::Busy(number) => Err(Error::Busy(RunId {
                 event: id.event.clone(),
                 number,
             })),
@@ -146,19 +147,25 @@ impl App {
 
     /// Stores what became of what a run holds, and deletes the changes. Invitations it holds are
     /// left waiting by a newer run, which knows nothing of them.
-    pub(crate) async fn decide(&self, id: &RunId, decision: Decision) -> Result<(), Error> {
+    pub(crate) async fn decide(&self, id: &RunId, decision: HoldDecision) -> Result<(), Error> {
         if let Some(run) = self.store.run(id).await?.filter(waits) {
             let hold = run.hold.as_ref();
             let invitations = hold.is_some_and(|hold| hold.invitations > 0);
             match decision {
-                Decision::Superseded => {}
+                HoldDecision::Superseded => {}
                 _ if !invitations => {}
-                Decision::Approved => self.decide_wave(id, WaveState::Released).await?,
-                Decision::Discarded => self.decide_wave(id, WaveState::Discarded).await?,
+                HoldDecision::Approved => {
+                    self.decide_batch(id, InvitationBatchState::Released)
+                        .await?
+                }
+                HoldDecision::Discarded => {
+                    self.decide_batch(id, InvitationBatchState::Discarded)
+                        .await?
+                }
             }
             let rest = hold
-                .filter(|_| decision == Decision::Superseded)
-                .and_then(Hold::without_changes);
+                .filter(|_| decision == HoldDecision::Superseded)
+                .and_then(RunHold::without_changes);
             let run = match rest {
                 Some(rest) => Run {
                     reason: Some(rest.in_words()),
@@ -198,7 +205,7 @@ impl App {
         &self,
         run: &mut Run,
         document: &EventDocument,
-        community: &Community,
+        community: &CommunityRecord,
     ) -> Result<u64, Error> {
         self.finish_erasures(&community.id).await?;
         let policy = Policy::new(document);
@@ -213,8 +220,8 @@ impl App {
                 after_all: true,
                 ..Batch::new(run.id.number, number, people)
             };
-            let shown = Shown::new(held);
-            let gate = Gate::Shown(&shown);
+            let shown = ShownChanges::new(held);
+            let gate = ApplyMode::Shown(&shown);
             self.reconcile(&community.id, &policy, batch, gate).await?;
             skipped += shown.others.into_inner();
         }
@@ -223,13 +230,13 @@ impl App {
 }
 
 /// What a person was shown, some people's, and approved.
-pub(crate) struct Shown {
+pub(crate) struct ShownChanges {
     changes: HashMap<PersonId, Option<Change>>,
     /// People of whom something else would happen.
     others: AtomicU64,
 }
 
-impl Shown {
+impl ShownChanges {
     fn new(held: Vec<Held>) -> Self {
         let shown = held
             .into_iter()
@@ -266,15 +273,15 @@ fn is_the_same(shown: Option<&Change>, planned: Option<&Change>) -> bool {
 }
 
 fn waits(run: &Run) -> bool {
-    let undecided = |hold: &Hold| hold.decision.is_none();
+    let undecided = |hold: &RunHold| hold.decision.is_none();
     run.state.is_over() && run.hold.as_ref().is_some_and(undecided)
 }
 
 fn holds_changes(run: &Run) -> bool {
-    run.hold.as_ref().is_some_and(Hold::is_about_changes)
+    run.hold.as_ref().is_some_and(RunHold::is_about_changes)
 }
 
-fn decided(mut run: Run, decision: Decision) -> Run {
+fn decided(mut run: Run, decision: HoldDecision) -> Run {
     let Some(hold) = &mut run.hold else {
         return run;
     };

@@ -2,25 +2,25 @@
 
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::run::{Extent, Run, RunState};
+use attendee_sync_domain::run::{Coverage, Run, RunState};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ports::{Ask, Conclusion, Mark, MarkChange, Validators};
+use crate::ports::{Ask, Conclusion, CursorChange, SyncCursor, Validators};
 use crate::sync::Scope;
 
 /// How long a source is believed that it is as it was, before everything is read all the same.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What decides what a feed means: with another one, what is known of it says nothing.
-pub(crate) fn meaning(document: &EventDocument, evaluator: &Evaluator) -> u64 {
-    document.reading() ^ evaluator.meaning().rotate_left(1)
+pub(crate) fn mapping_hash(document: &EventDocument, evaluator: &Evaluator) -> u64 {
+    document.reading() ^ evaluator.mapping_hash().rotate_left(1)
 }
 
 /// What to ask for.
 pub(crate) fn ask(
     document: &EventDocument,
     scope: &Scope,
-    mark: Option<&Mark>,
+    mark: Option<&SyncCursor>,
     meaning: u64,
     now: Timestamp,
 ) -> Ask {
@@ -51,7 +51,7 @@ pub(crate) fn ask(
 pub(crate) fn believed(
     document: &EventDocument,
     ask: &Ask,
-    mark: Option<&Mark>,
+    mark: Option<&SyncCursor>,
     meaning: u64,
 ) -> Option<Validators> {
     let is_incremental = document.source.incremental.is_some();
@@ -60,12 +60,12 @@ pub(crate) fn believed(
 }
 
 /// How much was there to read.
-pub(crate) fn extent(ask: &Ask, conclusion: &Conclusion) -> Extent {
+pub(crate) fn extent(ask: &Ask, conclusion: &Conclusion) -> Coverage {
     match ask {
-        Ask::Person(_) => Extent::OnePerson,
-        _ if conclusion.not_modified => Extent::NotModified,
-        Ask::Since(_) => Extent::Changes,
-        Ask::Everything | Ask::Unless(_) => Extent::Everything,
+        Ask::Person(_) => Coverage::OnePerson,
+        _ if conclusion.not_modified => Coverage::NotModified,
+        Ask::Since(_) => Coverage::Changes,
+        Ask::Everything | Ask::Unless(_) => Coverage::Everything,
     }
 }
 
@@ -73,23 +73,23 @@ pub(crate) fn extent(ask: &Ask, conclusion: &Conclusion) -> Extent {
 pub(crate) fn leave(
     run: &Run,
     document: &EventDocument,
-    before: Option<Mark>,
+    before: Option<SyncCursor>,
     meaning: u64,
     keys_unique: Option<bool>,
     conclusion: &Conclusion,
-) -> MarkChange {
+) -> CursorChange {
     let keys_unique = keys_unique == Some(true);
     let answered = conclusion.answered.unwrap_or(run.started);
     if run.state == RunState::Succeeded && !conclusion.is_complete() {
         // What was not read has to come up again: by a full read, or by one from the same time on.
         return match (run.extent, before) {
-            (Extent::Everything, Some(_)) => MarkChange::Clear,
-            _ => MarkChange::Keep,
+            (Coverage::Everything, Some(_)) => CursorChange::Clear,
+            _ => CursorChange::Keep,
         };
     }
     match (run.state, run.extent) {
-        (RunState::Succeeded, Extent::NotModified) => MarkChange::Keep,
-        (RunState::Succeeded, Extent::Everything)
+        (RunState::Succeeded, Coverage::NotModified) => CursorChange::Keep,
+        (RunState::Succeeded, Coverage::Everything)
             if document.source.incremental.is_some()
                 || conclusion.validators.is_some()
                 || (keys_unique && document.mapping.source_id.is_some()) =>
@@ -98,7 +98,7 @@ pub(crate) fn leave(
             let validators_lie =
                 conclusion.validators_lie || before.is_some_and(|before| before.validators_lie);
             let validators = conclusion.validators.clone();
-            MarkChange::Set(Mark {
+            CursorChange::Set(SyncCursor {
                 meaning,
                 answered,
                 everything: run.started,
@@ -108,22 +108,22 @@ pub(crate) fn leave(
             })
         }
         // Who is held has to come up again.
-        (RunState::Held, _) | (RunState::Succeeded, Extent::Everything) => match before {
-            Some(_) => MarkChange::Clear,
-            None => MarkChange::Keep,
+        (RunState::Held, _) | (RunState::Succeeded, Coverage::Everything) => match before {
+            Some(_) => CursorChange::Clear,
+            None => CursorChange::Keep,
         },
-        (RunState::Succeeded, Extent::Changes) => match before {
-            Some(before) => MarkChange::Set(Mark { answered, ..before }),
-            None => MarkChange::Keep,
+        (RunState::Succeeded, Coverage::Changes) => match before {
+            Some(before) => CursorChange::Set(SyncCursor { answered, ..before }),
+            None => CursorChange::Keep,
         },
         // What is stored may be newer than what the source had then: should it go back to that,
         // it must not pass for known.
         _ => match before {
-            Some(before) if before.validators.is_some() => MarkChange::Set(Mark {
+            Some(before) if before.validators.is_some() => CursorChange::Set(SyncCursor {
                 validators: None,
                 ..before
             }),
-            _ => MarkChange::Keep,
+            _ => CursorChange::Keep,
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::feed::{Record, expand, parse_element};
+use attendee_sync_domain::feed::{FeedRecord, expand, parse_element};
 use attendee_sync_domain::ids::EventId;
 use serde::Serialize;
 use serde_json::Value;
@@ -34,7 +34,7 @@ pub struct SourceSays {
 impl App {
     /// Reads the source and gives the records of one person. Also those that are left out of scope
     /// or cannot be taken, where their address stands in them.
-    pub async fn ask_source(
+    pub async fn query_source(
         &self,
         event: &EventId,
         email: &EmailAddress,
@@ -92,11 +92,11 @@ impl App {
 }
 
 /// Whether a record may be of a person, as far as it says without its details.
-fn may_be_hers(evaluator: &Evaluator, record: &Record<'_>, email: &EmailAddress) -> bool {
+fn may_be_hers(evaluator: &Evaluator, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
     !evaluator.is_of_another(record, email)
 }
 
-fn is_hers(tried: &Tried, record: &Record<'_>, email: &EmailAddress) -> bool {
+fn is_hers(tried: &Tried, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
     match &tried.attendee {
         Some(attendee) => attendee.email == *email,
         None => has(record.value, email) || record.parents.iter().any(|level| has(level, email)),

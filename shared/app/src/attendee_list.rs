@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::index::{Choice, Order, Selection};
+use crate::index::{ListChoice, ListOrder, ListSelection};
 
 /// People whose items are read at a time.
 const READ: usize = 500;
@@ -108,12 +108,12 @@ pub struct AttendeePage {
     /// The cursor of the next page; `None` after the last.
     pub next: Option<PersonId>,
     /// Where in the list it is, where that is known.
-    pub extent: Option<Extent>,
+    pub extent: Option<PageExtent>,
 }
 
 /// Where in a list a page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
+pub struct PageExtent {
     /// How many come before it.
     pub before: usize,
     /// How many are in the list.
@@ -124,9 +124,9 @@ pub struct Extent {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
     /// The countries they come from, as they are written.
-    pub countries: Vec<Choice>,
+    pub countries: Vec<ListChoice>,
     /// The groups they are in, with their names.
-    pub groups: Vec<(GroupName, Choice)>,
+    pub groups: Vec<(GroupName, ListChoice)>,
 }
 
 /// An attendee with their profile, as lists show them.
@@ -169,12 +169,12 @@ impl App {
         &self,
         event: &EventId,
         filter: &AttendeeFilter,
-        order: Order,
+        order: ListOrder,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<AttendeePage, Error> {
         let document = self.document(event).await?;
-        if filter.is_plain() && order == Order::default() {
+        if filter.is_plain() && order == ListOrder::default() {
             return self
                 .as_stored(&document.community, event, filter, after, limit)
                 .await;
@@ -182,7 +182,7 @@ impl App {
         let chosen = self
             .select(&document.community, event, filter, order, after, limit)
             .await?;
-        let extent = Extent {
+        let extent = PageExtent {
             before: chosen.before,
             total: chosen.total,
         };
@@ -230,10 +230,10 @@ impl App {
         community: &CommunityId,
         event: &EventId,
         filter: &AttendeeFilter,
-        order: Order,
+        order: ListOrder,
         after: Option<PersonId>,
         limit: usize,
-    ) -> Result<Selection, Error> {
+    ) -> Result<ListSelection, Error> {
         let _users = self.index_users(community, Some(event)).await?;
         let _attendees = self.index_attendees(event).await?;
         let snapshot = self.index.snapshot(community, event);
@@ -246,7 +246,7 @@ impl App {
         &self,
         event: &EventId,
         filter: &AttendeeFilter,
-        order: Order,
+        order: ListOrder,
     ) -> Result<Vec<PersonId>, Error> {
         let document = self.document(event).await?;
         let all = self.select(&document.community, event, filter, order, None, usize::MAX);
@@ -272,7 +272,7 @@ impl App {
         let snapshot = self.index.snapshot(&community, event);
         let found = snapshot.map_or_else(Default::default, |all| all.facets(presence));
         let groups = self.store.groups(&community).await?;
-        let names = |choice: &Choice| {
+        let names = |choice: &ListChoice| {
             let group = groups
                 .iter()
                 .find(|group| group.key.as_str() == choice.value)?;

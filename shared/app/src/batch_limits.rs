@@ -22,7 +22,7 @@ impl BatchLimits {
     /// A commit costs as much as writing some hundred items, so a process that has the table to itself
     /// takes more at once: as many as keep a first sync of 100,000 people below 96 MiB.
     const IN_PROCESS: Self = Self {
-        people: 640,
+        people: 800,
         bytes: 2_000_000,
     };
 }

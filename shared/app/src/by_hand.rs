@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::{Group, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
-use attendee_sync_domain::people::{Grantor, Regrouped, User, UserState, Versioned};
-use attendee_sync_domain::plan::{self, Bar, Policy, Put};
+use attendee_sync_domain::people::{Grantor, GroupsEdited, User, UserState, Versioned};
+use attendee_sync_domain::plan::{self, BlockChange, Policy, Put};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Regrouping, StoreError};
+use crate::ports::{ManualGroupChange, StoreError};
 
 /// How often it is tried again because others changed the person meanwhile.
 const MAX_TRIES: u32 = 8;
@@ -71,7 +71,7 @@ impl App {
         community: &CommunityId,
         group: &GroupName,
         email: &EmailAddress,
-        change: impl Fn(&User, &Group, Timestamp) -> Option<Regrouped> + Send + Sync,
+        change: impl Fn(&User, &Group, Timestamp) -> Option<GroupsEdited> + Send + Sync,
     ) -> Result<Granted, Error> {
         let community = self.known_community(community).await?;
         let person = PersonId::of(&community.key, email);
@@ -83,26 +83,29 @@ impl App {
                 key: group.key(),
                 name: group.clone(),
             });
-            let Some(Regrouped { user: after, moves }) = change(&user, &group, self.clock.now())
+            let Some(GroupsEdited { user: after, moves }) = change(&user, &group, self.clock.now())
             else {
                 return Ok(granted(group, false, &user));
             };
             let regrouping = match (moves, after.groups.contains_key(&group.key), is_new) {
-                (false, ..) => Regrouping::Stays,
-                (true, false, _) => Regrouping::Leaves(&group.key),
-                (true, true, false) => Regrouping::Joins(&group.key),
-                (true, true, true) => Regrouping::JoinsNew(&group),
+                (false, ..) => ManualGroupChange::Stays,
+                (true, false, _) => ManualGroupChange::Leaves(&group.key),
+                (true, true, false) => ManualGroupChange::Joins(&group.key),
+                (true, true, true) => ManualGroupChange::JoinsNew(&group),
             };
             let put = Put {
                 expected: Some(version),
                 value: after,
             };
             let store = &self.store;
-            match store.regroup(&community.id, person, &put, regrouping).await {
+            match store
+                .set_manual_groups(&community.id, person, &put, regrouping)
+                .await
+            {
                 Ok(()) => {
                     self.index
                         .note_user(&community.id, person, Some(&put.value));
-                    if !matches!(regrouping, Regrouping::Stays) {
+                    if !matches!(regrouping, ManualGroupChange::Stays) {
                         self.fold_memberships(&community.id).await;
                     }
                     return Ok(granted(group, true, &put.value));
@@ -130,11 +133,11 @@ impl App {
 
     /// Takes an attendee out of an event by hand, or lets their records count again. False where all
     /// was so already.
-    pub async fn bar(
+    pub async fn set_blocked(
         &self,
         event: &EventId,
         email: &EmailAddress,
-        bar: Bar,
+        bar: BlockChange,
     ) -> Result<bool, Error> {
         let (document, community) = self.event_and_community(event).await?;
         let person = PersonId::of(&community.key, email);
@@ -153,7 +156,7 @@ impl App {
                 return Err(Error::NoPerson);
             }
             let now = self.clock.now();
-            let Some(plan) = plan::bar(person, bar, &actual, &policy, now) else {
+            let Some(plan) = plan::set_blocked(person, bar, &actual, &policy, now) else {
                 return Ok(false);
             };
             match self.store.rewrite(&community.id, event, &plan).await {

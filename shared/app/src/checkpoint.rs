@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::Error;
-use crate::fetch::PutDown;
+use crate::fetch::FetchCheckpoint;
 use crate::legs::Drain;
-use crate::ports::{Ask, Community, SourceError, StoreError};
-use crate::read::Bookmark;
-use crate::sync::{Left, Lengths, Scope};
+use crate::ports::{Ask, CommunityRecord, SourceError, StoreError};
+use crate::read::ReadBookmark;
+use crate::sync::{CarryOver, Lengths, Scope};
 
 /// How long what was put down is kept.
 const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
@@ -26,29 +26,29 @@ const FORMAT: u32 = 2;
 
 /// What a run is, from one process to the next.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Leg {
+pub(crate) struct RunCheckpoint {
     /// The form it is written down in. The version before wrote none.
     format: u32,
     /// The configuration it began with.
     pub(crate) document: EventDocument,
     pub(crate) scope: Scope,
-    pub(crate) left: Left,
+    pub(crate) left: CarryOver,
     /// How long the fingerprints were when it began.
     pub(crate) lengths: Lengths,
-    pub(crate) stage: Stage,
+    pub(crate) stage: RunStage,
 }
 
 /// What a run is at.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Stage {
+pub(crate) enum RunStage {
     /// It is to begin.
     Begin,
     /// The source is being read.
     Reading {
         ask: Ask,
-        fetch: Box<PutDown>,
-        bookmark: Box<Bookmark>,
+        fetch: Box<FetchCheckpoint>,
+        bookmark: Box<ReadBookmark>,
     },
     /// It was read; batches are being reconciled.
     Draining(Drain),
@@ -64,16 +64,16 @@ enum Without {
     Nothing,
 }
 
-impl Leg {
+impl RunCheckpoint {
     /// A run that is to begin.
     pub(crate) fn new(document: EventDocument, scope: Scope) -> Self {
         Self {
             format: FORMAT,
             document,
             scope,
-            left: Left::default(),
+            left: CarryOver::default(),
             lengths: Lengths::default(),
-            stage: Stage::Begin,
+            stage: RunStage::Begin,
         }
     }
 
@@ -95,8 +95,8 @@ impl Leg {
     /// The people it names.
     fn people(&self, key: &PersonKey) -> Vec<PersonId> {
         let mut people: Vec<PersonId> = match &self.stage {
-            Stage::Reading { fetch, .. } => fetch.people().collect(),
-            Stage::Begin | Stage::Draining(_) => Vec::new(),
+            RunStage::Reading { fetch, .. } => fetch.people().collect(),
+            RunStage::Begin | RunStage::Draining(_) => Vec::new(),
         };
         if let Scope::One(email) = &self.scope {
             people.push(PersonId::of(key, email));
@@ -112,8 +112,8 @@ impl Leg {
             return Without::Nothing;
         }
         let named = match &mut self.stage {
-            Stage::Reading { fetch, .. } => fetch.forget(person),
-            Stage::Begin | Stage::Draining(_) => false,
+            RunStage::Reading { fetch, .. } => fetch.forget(person),
+            RunStage::Begin | RunStage::Draining(_) => false,
         };
         if named { Without::Rest } else { Without::Same }
     }
@@ -125,12 +125,12 @@ impl App {
     pub(crate) async fn write_down(
         &self,
         run: &RunId,
-        leg: &mut Leg,
-        community: &Community,
+        leg: &mut RunCheckpoint,
+        community: &CommunityRecord,
     ) -> Result<(), Error> {
         let keep_until = self.put_down_until();
         let state = leg.written()?;
-        self.store.put_down(run, &state, keep_until).await?;
+        self.store.save_checkpoint(run, &state, keep_until).await?;
         loop {
             // Until a look after the last write finds nobody: one may be erased between a look and a write.
             let people = leg.people(&community.key);
@@ -147,7 +147,7 @@ impl App {
                 return Ok(());
             }
             let state = leg.written()?;
-            self.store.put_down(run, &state, keep_until).await?;
+            self.store.save_checkpoint(run, &state, keep_until).await?;
         }
     }
 
@@ -160,7 +160,7 @@ impl App {
     /// before may come back by it.
     async fn erased_since(
         &self,
-        community: &Community,
+        community: &CommunityRecord,
         run: &RunId,
         people: &[PersonId],
     ) -> Result<Vec<PersonId>, Error> {
@@ -179,10 +179,10 @@ impl App {
     }
 
     /// Returns how far a run came; `None` where that was written by another version, or was lost.
-    pub(crate) async fn read_down(&self, run: &RunId) -> Result<Option<Leg>, Error> {
-        let stored = self.store.taken_down(run).await?;
+    pub(crate) async fn read_down(&self, run: &RunId) -> Result<Option<RunCheckpoint>, Error> {
+        let stored = self.store.load_checkpoint(run).await?;
         let state = stored.and_then(|stored| stored.state);
-        Ok(state.and_then(|state| Leg::read(&state)))
+        Ok(state.and_then(|state| RunCheckpoint::read(&state)))
     }
 
     /// Takes somebody who was erased out of what runs of an event have written down.
@@ -191,7 +191,7 @@ impl App {
         event: &EventId,
         person: PersonId,
     ) -> Result<(), Error> {
-        for number in self.store.runs_put_down(event).await? {
+        for number in self.store.runs_with_checkpoint(event).await? {
             let run = RunId {
                 event: event.clone(),
                 number,
@@ -208,11 +208,11 @@ impl App {
 
     /// False where something else was written down meanwhile.
     async fn forget_in(&self, run: &RunId, person: PersonId) -> Result<bool, Error> {
-        let Some(stored) = self.store.taken_down(run).await? else {
+        let Some(stored) = self.store.load_checkpoint(run).await? else {
             return Ok(true);
         };
         let mut state = None;
-        if let Some(mut leg) = stored.state.as_deref().and_then(Leg::read) {
+        if let Some(mut leg) = stored.state.as_deref().and_then(RunCheckpoint::read) {
             let community = self.known_community(&leg.document.community).await?;
             state = match leg.forget(&community.key, person) {
                 // What lies beside it may name them.
@@ -224,7 +224,7 @@ impl App {
         let until = self.put_down_until();
         let put = self
             .store
-            .put_down_over(run, stored.version, state.as_deref(), until);
+            .replace_checkpoint(run, stored.version, state.as_deref(), until);
         match put.await {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),

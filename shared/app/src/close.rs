@@ -103,7 +103,10 @@ impl App {
                 Some(self.departure(*person, version, user, event))
             })
             .collect();
-        let departed = self.store.depart(community, event, &departures).await;
+        let departed = self
+            .store
+            .remove_attendance(community, event, &departures)
+            .await;
         for departure in &departures {
             if let Some(put) = &departure.user {
                 let user = Some(&put.value);

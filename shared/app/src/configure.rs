@@ -1,7 +1,7 @@
 //! Checking and storing what configures an event.
 
 use attendee_sync_domain::config::{
-    EventDocument, Format, Problem, Problems, SecretName, SecretValue, check_within,
+    DocumentProblem, EventDocument, FeedFormat, Problems, SecretName, SecretValue, check_within,
 };
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::App;
 use crate::error::Error;
 use crate::named_secrets::{Author, SecretUse};
-use crate::ports::{Community, StoreError};
+use crate::ports::{CommunityRecord, StoreError};
 
 /// Something worth knowing about an accepted configuration.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -106,7 +106,7 @@ impl App {
                 self.secrets.use_environment(&name).await?;
             }
         }
-        let community = Community {
+        let community = CommunityRecord {
             id: document.community.clone(),
             key: PersonKey(rand::rng().random()),
         };
@@ -144,7 +144,7 @@ fn take_credential(
         return Ok(None);
     };
     let refused = |reason: String| {
-        Error::Configuration(Problems(vec![Problem {
+        Error::Configuration(Problems(vec![DocumentProblem {
             path: format!("source.authentication.{key}"),
             reason,
         }]))
@@ -162,7 +162,7 @@ impl App {
     /// What this version accepts in a configuration but does not do yet.
     #[must_use]
     pub fn notices(document: &EventDocument) -> Vec<Notice> {
-        let csv_path = document.source.format == Format::Csv
+        let csv_path = document.source.format == FeedFormat::Csv
             && document.source.records != RecordsPath::default();
         [(
             csv_path,

@@ -4,17 +4,17 @@
 use std::collections::HashMap;
 
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::feed::{Record, RecordDetails};
+use attendee_sync_domain::feed::{FeedRecord, RecordDetails};
 use serde_json::Value;
 
 use crate::fetch::Fetch;
-use crate::ports::{AskDetails, Block, NoDetails, SourceError};
+use crate::ports::{AskDetails, FeedBlock, NoDetails, SourceError};
 
 /// After so many failures in a row that may be the source's and not a record's, the reading ends.
 const FAILURES: u32 = 50;
 
 /// What was found for one record, or why not.
-pub(crate) type Found = Result<Value, String>;
+pub(crate) type DetailsFound = Result<Value, String>;
 
 /// The details of one reading.
 pub(crate) struct Asking {
@@ -35,7 +35,7 @@ impl Asking {
     pub(crate) async fn before(
         &mut self,
         fetch: &mut Fetch<'_>,
-        block: &Block,
+        block: &FeedBlock,
     ) -> Result<(), SourceError> {
         fetch.details = HashMap::new();
         loop {
@@ -66,8 +66,8 @@ impl Asking {
     pub(crate) async fn of(
         &mut self,
         evaluator: &Evaluator,
-        records: &[Record<'_>],
-    ) -> Result<Vec<Option<Found>>, SourceError> {
+        records: &[FeedRecord<'_>],
+    ) -> Result<Vec<Option<DetailsFound>>, SourceError> {
         let mut all = Vec::new();
         let mut urls = Vec::new();
         for record in records {
@@ -89,7 +89,7 @@ impl Asking {
         Ok(all)
     }
 
-    async fn ask(&mut self, urls: &[String]) -> Result<Vec<Found>, SourceError> {
+    async fn ask(&mut self, urls: &[String]) -> Result<Vec<DetailsFound>, SourceError> {
         let mut all = Vec::new();
         for answer in self.source.ask(urls).await {
             all.push(match answer {
@@ -123,13 +123,13 @@ fn without(reason: &str) -> String {
 }
 
 /// A record with what was found for it. What needs no details has none.
-pub(crate) fn with<'v>(record: &Record<'v>, found: Option<&'v Found>) -> Record<'v> {
+pub(crate) fn with<'v>(record: &FeedRecord<'v>, found: Option<&'v DetailsFound>) -> FeedRecord<'v> {
     let details = match found {
         Some(Ok(details)) => RecordDetails::Given(details),
         Some(Err(reason)) => RecordDetails::Lacking(reason),
         None => RecordDetails::Given(&Value::Null),
     };
-    Record {
+    FeedRecord {
         details,
         ..record.clone()
     }

@@ -11,13 +11,13 @@ use attendee_sync_domain::evaluate::Contribution;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{Attendee, ErasedRecord, Tombstone, UserState};
-use attendee_sync_domain::plan::{Batch, Delta, Plan, Step};
+use attendee_sync_domain::plan::{Batch, Delta, PersonStep, Plan};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::by_hand::Erased;
 use crate::error::Error;
-use crate::ports::{Erasure, PlannedErasure, StoreError, WaveId};
+use crate::ports::{Erasure, InvitationBatchId, PlannedErasure, StoreError};
 
 /// How often an erasure is tried again because others changed the person meanwhile.
 const MAX_TRIES: u32 = 8;
@@ -36,7 +36,7 @@ impl App {
         for person in plan
             .people
             .iter()
-            .filter(|person| person.step == Step::Erase)
+            .filter(|person| person.step == PersonStep::Erase)
         {
             let deltas = batch
                 .people
@@ -157,7 +157,7 @@ impl App {
             };
             let now = self.clock.now();
             let planned = self.prepare_erasure(community, None, person, now).await?;
-            match self.store.bury(community, &planned).await {
+            match self.store.write_tombstone(community, &planned).await {
                 Ok(()) => {
                     self.index.note_user(community, person, None);
                     self.finish_erasures(community).await?;
@@ -218,7 +218,7 @@ impl App {
         let (log, records, source_id) = match stored.map(|stored| stored.value) {
             Some(attendee) => {
                 if let Some(invitation) = &attendee.invitation {
-                    let wave = WaveId::of(invitation);
+                    let wave = InvitationBatchId::of(invitation);
                     if !self.drop_waiting(event, wave, person, version).await? {
                         return Ok(false);
                     }

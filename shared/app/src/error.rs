@@ -1,7 +1,7 @@
 //! What a use case answers when it does not do what it was asked.
 
 use attendee_sync_domain::authority::TokenName;
-use attendee_sync_domain::config::{Problem, Problems};
+use attendee_sync_domain::config::{DocumentProblem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
@@ -169,7 +169,7 @@ impl From<StoreError> for Error {
 impl From<UnknownZone> for Error {
     /// It was known when the document was saved, perhaps by another machine.
     fn from(error: UnknownZone) -> Self {
-        Self::Configuration(Problems(vec![Problem {
+        Self::Configuration(Problems(vec![DocumentProblem {
             path: "time_zone".to_owned(),
             reason: error.to_string(),
         }]))

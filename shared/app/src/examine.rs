@@ -6,7 +6,7 @@ use std::ops::Range;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::doctor::{Diagnosis, Examination, Finding, finding};
 use attendee_sync_domain::evaluate::Evaluator;
-use attendee_sync_domain::feed::{Unreadable, expand, parse_element};
+use attendee_sync_domain::feed::{UnreadableElement, expand, parse_element};
 use attendee_sync_domain::ids::{EventId, PersonKey};
 use attendee_sync_domain::issue::{Issue, Severity};
 use futures_util::{StreamExt, stream};
@@ -31,7 +31,7 @@ const ADDING_MS: f64 = 0.18;
 
 /// What the doctor says of a source.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Checkup {
+pub struct FeedDiagnosis {
     /// What was found.
     #[serde(flatten)]
     pub diagnosis: Diagnosis,
@@ -52,7 +52,7 @@ pub struct Checkup {
 impl App {
     /// Reads the event's whole feed and says what it would cause. That the source fails is among
     /// the findings.
-    pub async fn examine(&self, event: &EventId) -> Result<Checkup, Error> {
+    pub async fn diagnose_feed(&self, event: &EventId) -> Result<FeedDiagnosis, Error> {
         let document = self.document(event).await?;
         let key = PersonKey(rand::random());
         let began = self.clock.now();
@@ -84,7 +84,7 @@ impl App {
         let read_seconds = examined.duration_since(began).as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "people stay far below 2^52")]
         let adding_seconds = diagnosis.people as f64 * ADDING_MS / 1_000.0;
-        Ok(Checkup {
+        Ok(FeedDiagnosis {
             diagnosis,
             pages: read.0,
             bytes: read.1,
@@ -172,7 +172,7 @@ async fn look(
             for element in &elements {
                 let value = match element {
                     Ok(value) => value,
-                    Err(Unreadable { code, reason }) => {
+                    Err(UnreadableElement { code, reason }) => {
                         position += 1;
                         let issue = Issue::new(Severity::Error, position, code, reason);
                         examination.unreadable(&issue);

@@ -1,17 +1,17 @@
 //! Why things are with one person as they are: gathers what is stored of them.
 
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::explain::{ChangeExplained, Explanation, Findings, explain};
+use attendee_sync_domain::explain::{ChangeExplained, Explanation, PersonFindings, explain};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::people::{Attendee, UserState};
-use attendee_sync_domain::run::{Change, Hold, Run};
+use attendee_sync_domain::run::{Change, Run, RunHold};
 
 use crate::App;
-use crate::access::{Asked, in_short};
+use crate::access::{AccessSubject, in_short};
 use crate::error::Error;
-use crate::ports::{WaveId, WaveState};
+use crate::ports::{InvitationBatchId, InvitationBatchState};
 
 /// Changes shown of one person.
 const CHANGES: usize = 20;
@@ -24,14 +24,14 @@ impl App {
         event: &EventId,
         email: &EmailAddress,
     ) -> Result<Explanation, Error> {
-        let Asked {
+        let AccessSubject {
             community,
             person,
             document,
             admission,
         } = self.ask_for_person(event, email).await?;
         let last_complete = self.last_complete(event).await?;
-        let mut found = Findings {
+        let mut found = PersonFindings {
             document,
             email: email.clone(),
             user: admission.user,
@@ -104,10 +104,11 @@ impl App {
         let Some(run) = queued.and_then(Invitation::run) else {
             return Ok(None);
         };
-        let waves = self.store.waves(event).await?;
-        let held = waves
-            .iter()
-            .any(|wave| wave.value.id == WaveId::Run(run) && wave.value.state == WaveState::Held);
+        let waves = self.store.invitation_batches(event).await?;
+        let held = waves.iter().any(|wave| {
+            wave.value.id == InvitationBatchId::Run(run)
+                && wave.value.state == InvitationBatchState::Held
+        });
         Ok(held.then_some(run))
     }
 
@@ -117,7 +118,7 @@ impl App {
         event: &EventId,
         person: PersonId,
     ) -> Result<Option<(RunNumber, Option<Change>)>, Error> {
-        let Some(number) = self.store.standing(event).await?.held else {
+        let Some(number) = self.store.earlier_runs(event).await?.held else {
             return Ok(None);
         };
         let id = RunId {
@@ -125,7 +126,7 @@ impl App {
             number,
         };
         let waits = |run: &Run| {
-            let undecided = |hold: &Hold| hold.decision.is_none();
+            let undecided = |hold: &RunHold| hold.decision.is_none();
             run.state.is_over() && run.hold.as_ref().is_some_and(undecided)
         };
         if !self.store.run(&id).await?.as_ref().is_some_and(waits) {

@@ -10,7 +10,7 @@ use attendee_sync_domain::people::{User, UserState};
 use crate::App;
 use crate::error::Error;
 use crate::invitations::with_invitation;
-use crate::ports::{About, Community, StoreError, WaveId};
+use crate::ports::{CommunityRecord, InvitationBatchId, InvitationRef, StoreError};
 
 /// Whether the address gets no mail from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl App {
     /// same. Of an event that is gone it says nothing.
     pub async fn feedback(
         &self,
-        about: &About,
+        about: &InvitationRef,
         feedback: &Feedback,
         lasting: Lasting,
     ) -> Result<(), Error> {
@@ -68,7 +68,7 @@ impl App {
             let Some(told) = told else {
                 return Ok(());
             };
-            let wave = WaveId::of(&told);
+            let wave = InvitationBatchId::of(&told);
             let put = with_invitation(&stored, told);
             match self
                 .store
@@ -124,7 +124,7 @@ impl App {
     pub async fn unsubscribing(
         &self,
         token: &UnsubscribeToken,
-    ) -> Result<Option<Community>, Error> {
+    ) -> Result<Option<CommunityRecord>, Error> {
         let community = self.store.community(&token.community).await?;
         Ok(community.filter(|community| token.is_genuine(&community.key)))
     }
@@ -180,7 +180,7 @@ impl App {
         Ok((views, next))
     }
 
-    pub(crate) async fn known_community(&self, id: &CommunityId) -> Result<Community, Error> {
+    pub(crate) async fn known_community(&self, id: &CommunityId) -> Result<CommunityRecord, Error> {
         let community = self.store.community(id).await?;
         community.ok_or_else(|| Error::NoCommunity(id.clone()))
     }

@@ -8,26 +8,26 @@ mod details;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
-use attendee_sync_domain::config::{EventDocument, Missing, TakenField};
+use attendee_sync_domain::config::{EventDocument, MissingPolicy, TakenField};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{
-    Contribution, Disposition, Evaluator, NameWatch, Outcome, Rejection,
+    Contribution, Disposition, Evaluator, NameWatch, RecordOutcome, Rejection,
 };
 use attendee_sync_domain::feed::{
-    Record, RecordsPath, Unreadable, expand, expand_noting, parse_element,
+    FeedRecord, RecordsPath, UnreadableElement, expand, expand_noting, parse_element,
 };
 use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NO_KEY, NOBODY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Attendee;
-use attendee_sync_domain::plan::{Batch, Delta, Kept};
+use attendee_sync_domain::plan::{Batch, Delta, UnchangedRecord};
 use attendee_sync_domain::profile::AttendeeField;
 use attendee_sync_domain::run::Counts;
 use serde::{Deserialize, Serialize};
 
 use crate::batch_limits::BatchLimits;
-use crate::details::Found;
-use crate::ports::{Ask, Block, Queue, QueueError, Remark};
+use crate::details::DetailsFound;
+use crate::ports::{Ask, BatchSink, FeedBlock, QueueError, Remark};
 use crate::sight::{Lost, Sight};
 use crate::source_keys::{KeysFound, SourceKeys};
 
@@ -40,7 +40,7 @@ pub(crate) const MAX_ISSUES: u64 = 1_000;
     reason = "each is something that was found out, and all combinations occur"
 )]
 pub(crate) struct Fetch<'a> {
-    queue: &'a dyn Queue,
+    queue: &'a dyn BatchSink,
     evaluator: &'a Evaluator,
     key: &'a PersonKey,
     path: RecordsPath,
@@ -74,7 +74,7 @@ pub(crate) struct Fetch<'a> {
     sight: Sight,
     /// Whether `source.details` is asked for, and what was found for the block that comes next.
     asks_details: bool,
-    pub(crate) details: HashMap<u64, Found>,
+    pub(crate) details: HashMap<u64, DetailsFound>,
     /// Whether a record was left out as its details could not be had.
     pub(crate) lacks_details: bool,
     /// Whether a record of somebody is not known.
@@ -96,7 +96,7 @@ pub(crate) struct Fetch<'a> {
 }
 
 /// What a reading goes by.
-pub(crate) struct Reading<'a> {
+pub(crate) struct ReadingContext<'a> {
     pub(crate) document: &'a EventDocument,
     pub(crate) evaluator: &'a Evaluator,
     pub(crate) key: &'a PersonKey,
@@ -112,8 +112,8 @@ pub(crate) struct TooMany;
 
 impl<'a> Fetch<'a> {
     pub(crate) fn new(
-        queue: &'a dyn Queue,
-        reading: &Reading<'a>,
+        queue: &'a dyn BatchSink,
+        reading: &ReadingContext<'a>,
         fingerprints: Fingerprints,
     ) -> Self {
         let document = reading.document;
@@ -190,7 +190,10 @@ impl<'a> Fetch<'a> {
     }
 
     /// Takes some records.
-    pub(crate) async fn take(&mut self, block: &Block) -> Result<Result<(), TooMany>, QueueError> {
+    pub(crate) async fn take(
+        &mut self,
+        block: &FeedBlock,
+    ) -> Result<Result<(), TooMany>, QueueError> {
         for unit in &block.units {
             if self.position >= self.max_records {
                 return Ok(Err(TooMany));
@@ -207,7 +210,7 @@ impl<'a> Fetch<'a> {
         Ok(Ok(()))
     }
 
-    fn reject(&mut self, Unreadable { code, reason }: Unreadable) {
+    fn reject(&mut self, UnreadableElement { code, reason }: UnreadableElement) {
         if self.only().is_some() {
             return;
         }
@@ -311,7 +314,7 @@ impl<'a> Fetch<'a> {
         true
     }
 
-    fn record(&mut self, record: &Record<'_>, hash: u64) {
+    fn record(&mut self, record: &FeedRecord<'_>, hash: u64) {
         if let Some(names) = &mut self.names {
             names.see(record);
         }
@@ -325,15 +328,15 @@ impl<'a> Fetch<'a> {
         self.lacks_details |= lacks_details;
         let person = outcome.email().map(|email| PersonId::of(self.key, email));
         match outcome {
-            Outcome::Nameless(contribution) => {
+            RecordOutcome::Nameless(contribution) => {
                 self.sight.use_one();
                 self.keys.nameless(*contribution);
             }
-            Outcome::Ignored => {
+            RecordOutcome::Ignored => {
                 self.counts.ignored += 1;
                 self.ignored.push(hash);
             }
-            Outcome::Rejected(rejection) => {
+            RecordOutcome::Rejected(rejection) => {
                 self.counts.rejected += 1;
                 let error = issues
                     .iter()
@@ -342,7 +345,7 @@ impl<'a> Fetch<'a> {
                 self.note_key(rejection.source_id.as_deref(), hash);
                 self.note_rejected(rejection);
             }
-            Outcome::Person(email, mut contribution) => {
+            RecordOutcome::Person(email, mut contribution) => {
                 self.sight.use_one();
                 let person = PersonId::of(self.key, &email);
                 self.has_news |= self.fingerprints.find(hash).is_none();
@@ -438,18 +441,18 @@ impl<'a> Fetch<'a> {
     fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {
         Delta {
             partial: self.is_partial(),
-            meaning: self.evaluator.meaning(),
+            meaning: self.evaluator.mapping_hash(),
             ..Delta::new(person, email)
         }
     }
 
     /// The person's records that were passed over as known before they came up.
-    fn kept(&mut self, person: u64, but: u64) -> Vec<Kept> {
+    fn kept(&mut self, person: u64, but: u64) -> Vec<UnchangedRecord> {
         self.fingerprints
             .of_person(person)
             .into_iter()
             .filter(|(hash, position)| *position > 0 && *hash != but)
-            .map(|(hash, position)| Kept { hash, position })
+            .map(|(hash, position)| UnchangedRecord { hash, position })
             .collect()
     }
 
@@ -489,8 +492,8 @@ impl<'a> Fetch<'a> {
     }
 
     /// What another process needs to read on; the batch has to be empty.
-    pub(crate) fn put_down(&self) -> PutDown {
-        PutDown {
+    pub(crate) fn checkpoint(&self) -> FetchCheckpoint {
+        FetchCheckpoint {
             touched: pack(self.touched.iter().map(|person| (*person, 0))),
             seen: pack(self.fingerprints.seen()),
             waiting: self.waiting.values().cloned().collect(),
@@ -512,7 +515,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Goes on with what another process put down.
-    pub(crate) fn take_up(&mut self, down: PutDown) {
+    pub(crate) fn take_up(&mut self, down: FetchCheckpoint) {
         self.touched = unpack(&down.touched).map(|(person, _)| person).collect();
         for (hash, position) in unpack(&down.seen) {
             // What was replaced meanwhile by what this run found is of people who were sent on.
@@ -601,13 +604,18 @@ impl<'a> Fetch<'a> {
 
     /// The records that a person has lost who loses one to another address: also others that a whole feed
     /// lacks.
-    pub(crate) fn gone_of(&mut self, person: u64, moved: u64, missing: Missing) -> BTreeSet<u64> {
+    pub(crate) fn gone_of(
+        &mut self,
+        person: u64,
+        moved: u64,
+        missing: MissingPolicy,
+    ) -> BTreeSet<u64> {
         let mut gone = BTreeSet::from([moved]);
         if !self.is_whole {
             return gone;
         }
         let is_here = !self.kept(person, 0).is_empty() || self.touched.contains(&person);
-        if is_here || (missing == Missing::RemoveAttendee && !self.is_unclear) {
+        if is_here || (missing == MissingPolicy::RemoveAttendee && !self.is_unclear) {
             let unseen = self.fingerprints.unseen_of(person).into_iter();
             let lacking = unseen.filter(|record| !self.rejected.contains(&record.key));
             gone.extend(lacking.map(|record| record.hash));
@@ -648,7 +656,7 @@ impl<'a> Fetch<'a> {
 
     /// Looks at records a second time, as pages may have shifted while they were read: a record
     /// that is among them is not missing, and neither is its person.
-    pub(crate) fn look_again(&mut self, block: &Block) {
+    pub(crate) fn verification_pass(&mut self, block: &FeedBlock) {
         for range in &block.units {
             match range.clone().and_then(|range| block.bytes.get(range)) {
                 Some(bytes) => self.see_again(bytes),
@@ -678,12 +686,12 @@ impl<'a> Fetch<'a> {
                 continue;
             }
             match self.evaluate(record, hash, self.again).0 {
-                Outcome::Person(email, _) => {
+                RecordOutcome::Person(email, _) => {
                     self.touched.insert(PersonId::of(self.key, &email).short());
                 }
-                Outcome::Rejected(rejection) => self.note_rejected(rejection),
-                Outcome::Nameless(record) => self.keys.note(record.key, hash),
-                Outcome::Ignored => {}
+                RecordOutcome::Rejected(rejection) => self.note_rejected(rejection),
+                RecordOutcome::Nameless(record) => self.keys.note(record.key, hash),
+                RecordOutcome::Ignored => {}
             }
         }
     }
@@ -700,13 +708,16 @@ impl<'a> Fetch<'a> {
 
     /// The people of whom a complete feed lacks a record, with the records it still has; of whom it
     /// lacks all only where the organiser wants such people out.
-    pub(crate) fn lacking(&mut self, missing: Missing) -> Vec<(u64, Vec<Kept>)> {
+    pub(crate) fn missing_people(
+        &mut self,
+        missing: MissingPolicy,
+    ) -> Vec<(u64, Vec<UnchangedRecord>)> {
         let mut people = self.fingerprints.people_with_unseen();
         people.retain(|person| !self.touched.contains(person) && !self.holders.contains(person));
         people
             .into_iter()
             .map(|person| (person, self.kept(person, 0)))
-            .filter(|(_, kept)| missing == Missing::RemoveAttendee || !kept.is_empty())
+            .filter(|(_, kept)| missing == MissingPolicy::RemoveAttendee || !kept.is_empty())
             .collect()
     }
 
@@ -731,10 +742,10 @@ impl<'a> Fetch<'a> {
 
     /// Why the feed is none where people came from it before; nothing where it may be one. An empty one may mean that
     /// everybody is gone, where the organiser wants missing people out: then a person decides.
-    pub(crate) fn unusable(&self, missing: Missing, is_complete: bool) -> Option<String> {
+    pub(crate) fn unusable(&self, missing: MissingPolicy, is_complete: bool) -> Option<String> {
         let lost = self.lost();
         let is_empty = self.records() == 0;
-        let is_decided = is_empty && is_complete && missing == Missing::RemoveAttendee;
+        let is_decided = is_empty && is_complete && missing == MissingPolicy::RemoveAttendee;
         if lost.everybody && (self.sight.is_all_rejected() || (is_empty && !is_decided)) {
             return Some(self.sight.why_unusable(self.taken, self.records()));
         }
@@ -752,7 +763,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Says that so many people stay who may be in the feed all the same.
-    pub(crate) async fn spare(&mut self, people: usize) -> Result<(), QueueError> {
+    pub(crate) async fn skip_removals(&mut self, people: usize) -> Result<(), QueueError> {
         let who = match people {
             0 => return Ok(()),
             1 => "1 person".to_owned(),
@@ -771,7 +782,10 @@ impl<'a> Fetch<'a> {
     }
 
     /// Sends on people found by [`lacking`](Self::lacking).
-    pub(crate) async fn send_lacking(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
+    pub(crate) async fn send_missing_people(
+        &mut self,
+        people: Vec<Delta>,
+    ) -> Result<(), QueueError> {
         // A person with records left was counted as unchanged when one of them was read; now
         // reconcile says what became of them.
         let standing = people.iter().filter(|delta| !delta.missing).count();
@@ -786,7 +800,7 @@ impl<'a> Fetch<'a> {
     reason = "each is something that was found out, and all combinations occur"
 )]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PutDown {
+pub(crate) struct FetchCheckpoint {
     /// Packed short ids of people, and packed fingerprints with positions.
     touched: String,
     seen: String,
@@ -814,7 +828,7 @@ pub(crate) struct PutDown {
     unreadable: Vec<u64>,
 }
 
-impl PutDown {
+impl FetchCheckpoint {
     /// The people it names.
     pub(crate) fn people(&self) -> impl Iterator<Item = PersonId> {
         self.waiting.iter().map(|delta| delta.person)
@@ -857,7 +871,7 @@ fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
     })
 }
 
-fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<Kept>) {
+fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<UnchangedRecord>) {
     if let Some(delta) = delta {
         delta.contributions.push(contribution);
         delta.kept.extend(kept);

@@ -13,9 +13,10 @@ use attendee_sync_domain::plan::Put;
 use crate::App;
 use crate::error::Error;
 use crate::ports::{
-    Community, Mail, MailError, RestoredBackup, Sent, StoreError, Wave, WaveId, WaveState,
+    CommunityRecord, InvitationBatch, InvitationBatchId, InvitationBatchState, MailError,
+    OutgoingMail, RestoredBackup, Sent, StoreError,
 };
-use crate::post::Standstill;
+use crate::post::DeliveryPause;
 use crate::sync::explain;
 
 /// Attendees read at a time.
@@ -23,7 +24,7 @@ const PAGE: usize = 1_000;
 
 /// Who is to be invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Invite {
+pub enum InvitationRequest {
     /// Everybody who attends and has no invitation; refused where they are more than this.
     NotInvited {
         /// As many as the person who asks was told of.
@@ -37,7 +38,7 @@ pub enum Invite {
 
 /// What came of asking for invitations.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
-pub struct Asked {
+pub struct InvitationsRequested {
     /// Queued.
     pub queued: u64,
     /// Have an invitation already.
@@ -60,18 +61,18 @@ pub struct InvitationsView {
     #[schema(value_type = BTreeMap<String, u64>)]
     pub states: BTreeMap<&'static str, u64>,
     /// Waves that are not at their end.
-    pub waves: Vec<Wave>,
+    pub waves: Vec<InvitationBatch>,
     /// The restore of a backup since which none is sent, until a person releases them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_since_restore: Option<RestoredBackup>,
     /// Why none is sent, where this process tried.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub standstill: Option<Standstill>,
+    pub standstill: Option<DeliveryPause>,
 }
 
 /// An invitation as it would look.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
+pub struct InvitationSample {
     /// To whom.
     pub to: Mailbox,
     /// What it says.
@@ -80,13 +81,17 @@ pub struct Sample {
 
 impl App {
     /// Queues invitations because a person asks for them.
-    pub async fn invite(&self, event: &EventId, whom: &Invite) -> Result<Asked, Error> {
+    pub async fn invite(
+        &self,
+        event: &EventId,
+        whom: &InvitationRequest,
+    ) -> Result<InvitationsRequested, Error> {
         let (document, community) = self.event_and_community(event).await?;
         if !document.invitations.enabled {
             return Err(Error::InvitationsOff(event.clone()));
         }
         let people = match whom {
-            Invite::NotInvited { at_most } => {
+            InvitationRequest::NotInvited { at_most } => {
                 let people = self.not_invited(event).await?;
                 let number = people.len() as u64;
                 if at_most.is_some_and(|at_most| number > at_most) {
@@ -94,13 +99,13 @@ impl App {
                 }
                 people
             }
-            Invite::These(addresses) | Invite::Again(addresses) => addresses
+            InvitationRequest::These(addresses) | InvitationRequest::Again(addresses) => addresses
                 .iter()
                 .map(|address| PersonId::of(&community.key, address))
                 .collect(),
         };
-        let again = matches!(whom, Invite::Again(_));
-        let mut asked = Asked::default();
+        let again = matches!(whom, InvitationRequest::Again(_));
+        let mut asked = InvitationsRequested::default();
         for person in people {
             self.ask_for(&document, &community, person, again, &mut asked)
                 .await?;
@@ -113,14 +118,16 @@ impl App {
 
     /// The wave of those who were asked for, with one more; stored with each of them, so that no
     /// sender ends it over them.
-    async fn asked_wave(&self, event: &EventId) -> Result<Put<Wave>, Error> {
-        let stored = self.wave(event, WaveId::Asked).await?;
+    async fn requested_batch(&self, event: &EventId) -> Result<Put<InvitationBatch>, Error> {
+        let stored = self
+            .invitation_batch(event, InvitationBatchId::Asked)
+            .await?;
         let people = stored.as_ref().map_or(0, |stored| stored.value.people);
         Ok(Put {
             expected: stored.map(|stored| stored.version),
-            value: Wave {
-                id: WaveId::Asked,
-                state: WaveState::Released,
+            value: InvitationBatch {
+                id: InvitationBatchId::Asked,
+                state: InvitationBatchState::Released,
                 people: people + 1,
             },
         })
@@ -129,10 +136,10 @@ impl App {
     async fn ask_for(
         &self,
         document: &EventDocument,
-        community: &Community,
+        community: &CommunityRecord,
         person: PersonId,
         again: bool,
-        asked: &mut Asked,
+        asked: &mut InvitationsRequested,
     ) -> Result<(), Error> {
         loop {
             let Some(stored) = self.store.attendee(&document.event, person).await? else {
@@ -159,7 +166,7 @@ impl App {
                 return Ok(());
             }
             let put = with_invitation(&stored, next);
-            let wave = self.asked_wave(&document.event).await?;
+            let wave = self.requested_batch(&document.event).await?;
             match self
                 .store
                 .queue_invitation(&document.event, person, &put, &wave)
@@ -208,7 +215,7 @@ impl App {
             *states.entry(name).or_default() += 1;
         })
         .await?;
-        let waves = self.store.waves(event).await?;
+        let waves = self.store.invitation_batches(event).await?;
         let held_since_restore = self.store.invitation_hold(&document.community).await?;
         let standstill = self.standstill(event);
         let standstill = standstill.or_else(|| self.refused_sender(&document, &waves));
@@ -245,7 +252,7 @@ impl App {
         &self,
         document: &EventDocument,
         to: Option<&EmailAddress>,
-    ) -> Result<Sample, Error> {
+    ) -> Result<InvitationSample, Error> {
         let template = InvitationTemplate::new(document)
             .map_err(|problems| Error::Configuration(Problems(problems)))?;
         let recipient = match to {
@@ -261,7 +268,7 @@ impl App {
         // Not their own: whoever looks at the sample must not unsubscribe them.
         let unsubscribe = format!("{}/unsubscribe/example", self.public_url);
         let letter = template.letter(&recipient, &unsubscribe);
-        Ok(Sample {
+        Ok(InvitationSample {
             to: recipient.mailbox(),
             letter: letter.map_err(|error| Error::Mail(explain(&error)))?,
         })
@@ -287,7 +294,7 @@ impl App {
     /// it names.
     pub(crate) async fn send_sample(
         &self,
-        sample: Sample,
+        sample: InvitationSample,
         to: EmailAddress,
         concerns: &[PersonId],
     ) -> Result<Sent, MailError> {
@@ -299,7 +306,7 @@ impl App {
         };
         let mut letter = sample.letter;
         letter.subject = format!("[Test] {}", letter.subject);
-        let mail = Mail {
+        let mail = OutgoingMail {
             about: None,
             concerns: concerns.to_vec(),
             to: Mailbox {

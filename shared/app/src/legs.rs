@@ -15,7 +15,7 @@ use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
-use attendee_sync_domain::run::{Counts, Extent, Run, RunState};
+use attendee_sync_domain::run::{Counts, Coverage, Run, RunState};
 use attendee_sync_domain::schedule::Why;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -24,20 +24,23 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use crate::App;
-use crate::ask::{ask, believed, extent, meaning};
-use crate::checkpoint::{Leg, Stage};
+use crate::ask::{ask, believed, extent, mapping_hash};
+use crate::checkpoint::{RunCheckpoint, RunStage};
 use crate::error::Error;
-use crate::fetch::{Fetch, PutDown, Reading};
+use crate::fetch::{Fetch, FetchCheckpoint, ReadingContext};
 use crate::new_groups::WithGroups;
 use crate::pipeline;
-use crate::ports::{Batches, Community, Order, Parcel, Queue, QueueError, SideLists, SourceError};
+use crate::ports::{
+    BatchMessage, BatchQueue, BatchSink, CommunityRecord, QueueError, RunCommand, SourceError,
+    SourceSideLists,
+};
 use crate::progress::Reporter;
-use crate::read::{Opening, Reached, Read};
-use crate::reconcile::Gate;
+use crate::read::{FeedRead, Opening, Reached};
+use crate::reconcile::ApplyMode;
 use crate::settle::Settling;
 use crate::source_keys::Moves;
 use crate::stop::StopSign;
-use crate::sync::{Lengths, Scope, Started, Task, explain};
+use crate::sync::{Lengths, Scope, StartedRun, Task, explain};
 
 /// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
 /// reference, `SendMessageBatch`).
@@ -64,7 +67,7 @@ const GIVEN_UP: &str = "the run was given up meanwhile";
 
 /// What became of an order.
 #[derive(Debug)]
-pub enum CarriedOut {
+pub enum CommandOutcome {
     /// The run is over.
     Over(Box<Run>),
     /// The run goes on in another process.
@@ -148,31 +151,43 @@ enum Came {
 impl App {
     /// Carries out an order about a run, until the time is over. Asked twice, it does nothing the
     /// second time.
-    pub async fn carry_out(&self, order: &Order, until: Instant) -> Result<CarriedOut, Error> {
+    pub async fn execute(
+        &self,
+        order: &RunCommand,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
         // On the heap: it is large, and every caller's future would be too.
-        Box::pin(self.carry_out_here(order, until)).await
+        Box::pin(self.execute_here(order, until)).await
     }
 
-    async fn carry_out_here(&self, order: &Order, until: Instant) -> Result<CarriedOut, Error> {
+    async fn execute_here(
+        &self,
+        order: &RunCommand,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
         match order {
-            Order::Due { event } => self.sync_if_due(event, until).await,
-            Order::Retry { event } => match self.wait_for_retry(event).await {
-                Ok(true) => Ok(CarriedOut::Nothing("it is too early to try again")),
+            RunCommand::Due { event } => self.sync_if_due(event, until).await,
+            RunCommand::Retry { event } => match self.wait_for_retry(event).await {
+                Ok(true) => Ok(CommandOutcome::Nothing("it is too early to try again")),
                 Ok(false) => self.sync_if_due(event, until).await,
-                Err(Error::NoEvent(_)) => Ok(CarriedOut::Nothing("the event is gone")),
+                Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
                 Err(error) => Err(error),
             },
-            Order::Sync { run, .. } | Order::Approval { run } => {
+            RunCommand::Sync { run, .. } | RunCommand::Approval { run } => {
                 if !self.claim(run, 0).await? {
                     return self.watch_over(run, order, until).await;
                 }
                 match self.opened(order).await? {
-                    Some(started) => self.begin_legs(started, until).await,
+                    Some(started) => self.begin_run(started, until).await,
                     None => Err(Error::Aborted),
                 }
             }
-            Order::Continue { run, leg } => Box::pin(self.go_on(run, *leg, order, until)).await,
-            Order::Post { .. } => Ok(CarriedOut::Nothing("invitations are sent elsewhere")),
+            RunCommand::Continue { run, leg } => {
+                Box::pin(self.go_on(run, *leg, order, until)).await
+            }
+            RunCommand::Post { .. } => {
+                Ok(CommandOutcome::Nothing("invitations are sent elsewhere"))
+            }
         }
     }
 
@@ -187,7 +202,7 @@ impl App {
             return Ok(false);
         }
         let wait = due.at.duration_since(now).unsigned_abs().min(LONGEST_WAIT);
-        let order = Order::Retry {
+        let order = RunCommand::Retry {
             event: event.clone(),
         };
         self.orders()?.order(&order, wait).await?;
@@ -195,41 +210,44 @@ impl App {
     }
 
     async fn claim(&self, run: &RunId, leg: u32) -> Result<bool, Error> {
-        Ok(self.store.claim_leg(run, leg, self.clock.now()).await?)
+        Ok(self
+            .store
+            .acquire_run_lease(run, leg, self.clock.now())
+            .await?)
     }
 
-    async fn sync_if_due(&self, event: &EventId, until: Instant) -> Result<CarriedOut, Error> {
+    async fn sync_if_due(&self, event: &EventId, until: Instant) -> Result<CommandOutcome, Error> {
         let started = match self.begin_due(event).await {
             Ok(Some(started)) => started,
             Ok(None) => {
                 let under_way = self.store.run_under_way(event).await?;
                 let Some(number) = under_way else {
-                    return Ok(CarriedOut::Nothing("no sync is due"));
+                    return Ok(CommandOutcome::Nothing("no sync is due"));
                 };
                 let id = RunId {
                     event: event.clone(),
                     number,
                 };
                 if !self.is_abandoned(&id).await? {
-                    return Ok(CarriedOut::Nothing("a run is under way"));
+                    return Ok(CommandOutcome::Nothing("a run is under way"));
                 }
                 match self.follow(&id).await? {
                     Some(started) => started,
                     None => match self.begin_due(event).await? {
                         Some(started) => started,
-                        None => return Ok(CarriedOut::Nothing("no sync is due")),
+                        None => return Ok(CommandOutcome::Nothing("no sync is due")),
                     },
                 }
             }
-            Err(Error::NoEvent(_)) => return Ok(CarriedOut::Nothing("the event is gone")),
+            Err(Error::NoEvent(_)) => return Ok(CommandOutcome::Nothing("the event is gone")),
             Err(error) => return Err(error),
         };
-        self.begin_legs(started, until).await
+        self.begin_run(started, until).await
     }
 
     /// How much longer the lease of the run under way lasts; `None` where it is not under way.
     async fn lease_left(&self, id: &RunId) -> Result<Option<Duration>, Error> {
-        let Some(stand) = self.store.standing_of(&id.event).await? else {
+        let Some(stand) = self.store.run_state(&id.event).await? else {
             return Ok(None);
         };
         if stand.under_way != Some(id.number) {
@@ -255,42 +273,46 @@ impl App {
     async fn watch_over(
         &self,
         id: &RunId,
-        order: &Order,
+        order: &RunCommand,
         until: Instant,
-    ) -> Result<CarriedOut, Error> {
+    ) -> Result<CommandOutcome, Error> {
         let Some(left) = self.lease_left(id).await? else {
-            return Ok(CarriedOut::Nothing("the run is over"));
+            return Ok(CommandOutcome::Nothing("the run is over"));
         };
         if !left.is_zero() {
             let wait = left.min(LONGEST_WAIT);
             self.orders()?.order(order, wait).await?;
-            return Ok(CarriedOut::Nothing("the run is under way"));
+            return Ok(CommandOutcome::Nothing("the run is under way"));
         }
         self.follow_by_itself(id, until).await
     }
 
     /// Ends a run that nobody can go on with, and begins what follows it.
-    async fn follow_by_itself(&self, id: &RunId, until: Instant) -> Result<CarriedOut, Error> {
+    async fn follow_by_itself(&self, id: &RunId, until: Instant) -> Result<CommandOutcome, Error> {
         match self.follow(id).await {
-            Ok(Some(started)) => self.begin_legs(started, until).await,
-            Ok(None) => Ok(CarriedOut::Nothing("the run was given up")),
-            Err(Error::NoEvent(_)) => Ok(CarriedOut::Nothing("the event is gone")),
+            Ok(Some(started)) => self.begin_run(started, until).await,
+            Ok(None) => Ok(CommandOutcome::Nothing("the run was given up")),
+            Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
             Err(error) => Err(error),
         }
     }
 
     /// Does the work of a run that was opened, until the time is over.
-    pub async fn begin_legs(&self, started: Started, until: Instant) -> Result<CarriedOut, Error> {
+    pub async fn begin_run(
+        &self,
+        started: StartedRun,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
         Box::pin(self.work_on(started, Some(until))).await
     }
 
     /// Does the work of a run that was opened, until the time is over, if it ever is.
     pub(crate) async fn work_on(
         &self,
-        started: Started,
+        started: StartedRun,
         until: Option<Instant>,
-    ) -> Result<CarriedOut, Error> {
-        let Started {
+    ) -> Result<CommandOutcome, Error> {
+        let StartedRun {
             mut run,
             document,
             community,
@@ -300,30 +322,30 @@ impl App {
             Task::Sync(scope) => scope,
             Task::Approved => {
                 let approved = Box::pin(self.finish_approval(run, &document, &community)).await?;
-                return Ok(CarriedOut::Over(Box::new(approved)));
+                return Ok(CommandOutcome::Over(Box::new(approved)));
             }
-            Task::Nothing => return Ok(CarriedOut::Over(Box::new(run))),
+            Task::Nothing => return Ok(CommandOutcome::Over(Box::new(run))),
         };
         if scope != Scope::Everyone {
             // Should it fail before it reads, it is still no sync of everybody.
-            run.extent = Extent::OnePerson;
+            run.extent = Coverage::OnePerson;
             if !self.store.put_unless_over(&run).await? {
-                return Ok(CarriedOut::Nothing(GIVEN_UP));
+                return Ok(CommandOutcome::Nothing(GIVEN_UP));
             }
         }
         run.state = RunState::Reading;
-        let leg = Leg::new(document, scope);
+        let leg = RunCheckpoint::new(document, scope);
         // On the heap: it is large, and every caller's future would be too.
-        Box::pin(self.do_leg(run, community, leg, 0, until)).await
+        Box::pin(self.work_on_run(run, community, leg, 0, until)).await
     }
 
     async fn go_on(
         &self,
         id: &RunId,
         number: u32,
-        order: &Order,
+        order: &RunCommand,
         until: Instant,
-    ) -> Result<CarriedOut, Error> {
+    ) -> Result<CommandOutcome, Error> {
         if !self.claim(id, number).await? {
             return self.watch_over(id, order, until).await;
         }
@@ -333,22 +355,22 @@ impl App {
         };
         let run = self.run(id).await?;
         let community = self.known_community(&leg.document.community).await?;
-        self.do_leg(run, community, leg, number + 1, Some(until))
+        self.work_on_run(run, community, leg, number + 1, Some(until))
             .await
     }
 
     /// Does a run's work until it is through, or the time over. `number` orders have begun legs of it.
-    async fn do_leg(
+    async fn work_on_run(
         &self,
         mut run: Run,
-        community: Community,
-        mut leg: Leg,
+        community: CommunityRecord,
+        mut leg: RunCheckpoint,
         number: u32,
         until: Option<Instant>,
-    ) -> Result<CarriedOut, Error> {
+    ) -> Result<CommandOutcome, Error> {
         let reporter = self.report(&run);
         // Begun by an order, it is at least the first.
-        let stand = self.store.standing_of(&run.id.event).await?;
+        let stand = self.store.run_state(&run.id.event).await?;
         let number = stand.map_or(number, |stand| stand.leg.max(number));
         let source = leg.document.source.clone();
         let work = Box::pin(self.through(&mut run, &community, &mut leg, until, &reporter));
@@ -358,16 +380,16 @@ impl App {
                     .put_run_down(&run, &mut leg, &community, (number, delay))
                     .await?
                 {
-                    Ok(CarriedOut::PutDown(run.id))
+                    Ok(CommandOutcome::PutDown(run.id))
                 } else {
-                    Ok(CarriedOut::Nothing(GIVEN_UP))
+                    Ok(CommandOutcome::Nothing(GIVEN_UP))
                 };
             }
             Ok(Came::Through) => Ok(()),
             Err(error) => Err(error),
         };
         if self.is_over(&run.id).await? {
-            return Ok(CarriedOut::Nothing(GIVEN_UP));
+            return Ok(CommandOutcome::Nothing(GIVEN_UP));
         }
         self.conclude(&mut run, &leg.document, &leg.scope, &leg.left, result)
             .await?;
@@ -383,7 +405,7 @@ impl App {
                 tracing::warn!(run = %run.id, error = explain(&error), "no retry was ordered");
             }
         }
-        Ok(CarriedOut::Over(Box::new(run)))
+        Ok(CommandOutcome::Over(Box::new(run)))
     }
 
     async fn is_over(&self, run: &RunId) -> Result<bool, Error> {
@@ -393,8 +415,8 @@ impl App {
 
     /// Orders again what an earlier order may have missed.
     async fn post_what_waits(&self, event: &EventId) -> Result<(), Error> {
-        let waves = self.store.waves(event).await?;
-        let may_go = |state| state != crate::ports::WaveState::Held;
+        let waves = self.store.invitation_batches(event).await?;
+        let may_go = |state| state != crate::ports::InvitationBatchState::Held;
         if waves.iter().any(|wave| may_go(wave.value.state)) {
             self.want_post(event).await;
         }
@@ -405,8 +427,8 @@ impl App {
     async fn put_run_down(
         &self,
         run: &Run,
-        leg: &mut Leg,
-        community: &Community,
+        leg: &mut RunCheckpoint,
+        community: &CommunityRecord,
         (number, delay): (u32, Duration),
     ) -> Result<bool, Error> {
         self.write_down(&run.id, leg, community).await?;
@@ -414,7 +436,7 @@ impl App {
             self.store.clear_down(&run.id).await?;
             return Ok(false);
         }
-        let order = Order::Continue {
+        let order = RunCommand::Continue {
             run: run.id.clone(),
             leg: number,
         };
@@ -425,12 +447,12 @@ impl App {
     async fn through(
         &self,
         run: &mut Run,
-        community: &Community,
-        leg: &mut Leg,
+        community: &CommunityRecord,
+        leg: &mut RunCheckpoint,
         until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Came, Error> {
-        if matches!(leg.stage, Stage::Begin) {
+        if matches!(leg.stage, RunStage::Begin) {
             if self.cloud.is_some() {
                 self.bring_over(&community.id).await;
             }
@@ -439,23 +461,23 @@ impl App {
                 self.clear_what_was_left(&community.id).await;
             }
             self.recount_latest(&run.id).await?;
-            let standing = self.store.standing(&leg.document.event).await?;
+            let standing = self.store.earlier_runs(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;
         }
-        if !matches!(leg.stage, Stage::Draining(_))
+        if !matches!(leg.stage, RunStage::Draining(_))
             && self.read_on(run, community, leg, until, reporter).await? == Reached::PutDown
         {
             return Ok(Came::PutDown(Duration::ZERO));
         }
-        if run.extent == Extent::NotModified {
+        if run.extent == Coverage::NotModified {
             return Ok(Came::Through);
         }
-        let Leg {
+        let RunCheckpoint {
             document,
             left,
             lengths,
-            stage: Stage::Draining(drain),
+            stage: RunStage::Draining(drain),
             ..
         } = leg
         else {
@@ -479,8 +501,8 @@ impl App {
             lost: &left.lost,
             reporter,
         };
-        self.settle(run, settling).await?;
-        run.complete = run.extent == Extent::Everything && left.conclusion.is_complete();
+        self.evaluate_guards(run, settling).await?;
+        run.complete = run.extent == Coverage::Everything && left.conclusion.is_complete();
         self.fold_if_long(run, document, left, lengths.with(drain.people))
             .await;
         Ok(Came::Through)
@@ -494,8 +516,8 @@ impl App {
     async fn read_on(
         &self,
         run: &mut Run,
-        community: &Community,
-        leg: &mut Leg,
+        community: &CommunityRecord,
+        leg: &mut RunCheckpoint,
         until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
@@ -503,16 +525,16 @@ impl App {
         let id = run.id.clone();
         let stop = StopSign::new(self, &id);
         let lookups = self.sources.lookups(&document.source);
-        let SideLists { lookups, remarks } = stop.unless_stopped(lookups).await??;
+        let SourceSideLists { lookups, remarks } = stop.unless_stopped(lookups).await??;
         let evaluator = Evaluator::new(document, &community.key, &lookups);
-        let (asked, down) = match std::mem::replace(&mut leg.stage, Stage::Begin) {
-            Stage::Reading {
+        let (asked, down) = match std::mem::replace(&mut leg.stage, RunStage::Begin) {
+            RunStage::Reading {
                 ask,
                 fetch,
                 bookmark,
             } => (ask, Some((fetch, bookmark))),
-            Stage::Begin | Stage::Draining(_) => {
-                leg.left.meaning = meaning(document, &evaluator);
+            RunStage::Begin | RunStage::Draining(_) => {
+                leg.left.meaning = mapping_hash(document, &evaluator);
                 let mark = leg.left.mark.as_ref();
                 let now = self.clock.now();
                 (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
@@ -528,7 +550,7 @@ impl App {
         source.of_side_lists = remarks;
         source.believed = believed(document, &asked, leg.left.mark.as_ref(), leg.left.meaning);
         if source.is_not_modified() {
-            run.extent = Extent::NotModified;
+            run.extent = Coverage::NotModified;
             run.complete = true;
             (run.pages, run.bytes) = source.read();
             return Ok(Reached::End);
@@ -539,7 +561,7 @@ impl App {
             leg.lengths = Lengths::of(&stored);
         }
         drop(stored);
-        let reading = Reading {
+        let reading = ReadingContext {
             document,
             evaluator: &evaluator,
             key: &community.key,
@@ -555,7 +577,7 @@ impl App {
             reporter,
         };
         let (read, put_down) = if let Some(cloud) = &self.cloud {
-            let queue = Parcels::new(cloud.batches.as_ref(), document);
+            let queue = BatchSender::new(cloud.batches.as_ref(), document);
             self.read_into(queue, &mut source, &reading, fingerprints, down, limits)
                 .await
         } else {
@@ -569,7 +591,7 @@ impl App {
             reconciled?;
             read
         };
-        let Read {
+        let FeedRead {
             counts,
             pages,
             bytes,
@@ -585,7 +607,7 @@ impl App {
         (run.counts, run.pages, run.bytes) = (counts, pages, bytes);
         let failure = match outcome {
             Ok(Reached::PutDown) => {
-                leg.stage = Stage::Reading {
+                leg.stage = RunStage::Reading {
                     ask: asked.clone(),
                     fetch: Box::new(put_down),
                     bookmark: Box::new(source.bookmark()),
@@ -604,20 +626,20 @@ impl App {
         run.extent = extent(&asked, &leg.left.conclusion);
         run.state = RunState::Applying;
         let drain = Drain::begin(next_batch, sent, failure, self.clock.now());
-        leg.stage = Stage::Draining(Drain { moves, ..drain });
+        leg.stage = RunStage::Draining(Drain { moves, ..drain });
         Ok(Reached::End)
     }
 
     /// Reads the source on into a queue, which ends with it; with what another process needs to go on.
     async fn read_into(
         &self,
-        queue: impl Queue,
+        queue: impl BatchSink,
         source: &mut Opening,
-        reading: &Reading<'_>,
+        reading: &ReadingContext<'_>,
         fingerprints: Fingerprints,
-        down: Option<Box<PutDown>>,
+        down: Option<Box<FetchCheckpoint>>,
         limits: ReadingLimits<'_>,
-    ) -> (Read, PutDown) {
+    ) -> (FeedRead, FetchCheckpoint) {
         let community = &reading.document.community;
         let queue = WithGroups::new(&*self.store, community, queue);
         let made_before = down.as_ref().map_or(0, |down| down.groups_created());
@@ -631,7 +653,7 @@ impl App {
         let mut read = read.await;
         fetch.counts.groups_created = made_before + queue.made();
         read.counts.groups_created = fetch.counts.groups_created;
-        (read, fetch.put_down())
+        (read, fetch.checkpoint())
     }
 
     /// Reconciles the batches of a channel, to its end.
@@ -645,7 +667,7 @@ impl App {
         stream::poll_fn(|context| batches.poll_recv(context))
             .map(|batch| async {
                 let people = batch.people.len() as u64;
-                self.reconcile(community, policy, batch, Gate::Staging)
+                self.reconcile(community, policy, batch, ApplyMode::Staging)
                     .await?;
                 reporter.update(|progress| progress.applied += people);
                 Ok(())
@@ -719,15 +741,15 @@ fn given_up(drain: &Drain) -> String {
 }
 
 /// Batches on their way to other processes, some handed over at a time.
-struct Parcels<'a> {
-    batches: &'a dyn Batches,
+struct BatchSender<'a> {
+    batches: &'a dyn BatchQueue,
     community: CommunityId,
     policy: Policy,
-    waiting: Mutex<Vec<Parcel>>,
+    waiting: Mutex<Vec<BatchMessage>>,
 }
 
-impl<'a> Parcels<'a> {
-    fn new(batches: &'a dyn Batches, document: &EventDocument) -> Self {
+impl<'a> BatchSender<'a> {
+    fn new(batches: &'a dyn BatchQueue, document: &EventDocument) -> Self {
         Self {
             batches,
             community: document.community.clone(),
@@ -737,7 +759,7 @@ impl<'a> Parcels<'a> {
     }
 
     /// What waits, where it is enough.
-    fn take(&self, enough: usize) -> Vec<Parcel> {
+    fn take(&self, enough: usize) -> Vec<BatchMessage> {
         let Ok(mut waiting) = self.waiting.lock() else {
             return Vec::new();
         };
@@ -757,10 +779,10 @@ impl<'a> Parcels<'a> {
 }
 
 #[async_trait]
-impl Queue for Parcels<'_> {
+impl BatchSink for BatchSender<'_> {
     async fn send(&self, batch: Batch) -> Result<(), QueueError> {
         if let Ok(mut waiting) = self.waiting.lock() {
-            waiting.push(Parcel {
+            waiting.push(BatchMessage {
                 community: self.community.clone(),
                 policy: self.policy.clone(),
                 batch,

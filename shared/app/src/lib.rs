@@ -72,41 +72,42 @@ use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::mail::Senders;
 use tokio::sync::Notify;
 
-pub use acting::Acting;
+pub use acting::Audited;
 pub use ask_source::SourceSays;
 pub use attendee_list::{
-    AttendeeFilter, AttendeePage, AttendeeView, Choices, Extent, InvitationFilter, PresenceFilter,
+    AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter, PageExtent,
+    PresenceFilter,
 };
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
-pub use attendee_sync_domain::plan::Bar;
+pub use attendee_sync_domain::plan::BlockChange;
 pub use by_hand::{Erased, Granted};
 pub use configure::{Configured, Notice};
 pub use drafts::DraftSecret;
 pub use error::{Error, ErrorKind};
-pub use examine::Checkup;
+pub use examine::FeedDiagnosis;
 pub use export::{ChangeLine, ExportFormat, Exported, Exporter};
 pub use feedback::{Lasting, SuppressionView};
 pub use group_list::GroupDetails;
-pub use index::{Choice, Direction, Order, SortBy};
-pub use invitations::{Asked, InvitationsView, Invite, Sample};
-pub use legs::CarriedOut;
+pub use index::{Direction, ListChoice, ListOrder, SortBy};
+pub use invitations::{InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView};
+pub use legs::CommandOutcome;
 pub use look_up::GroupView;
 pub use mail_folder::MAIL_KEPT_DAYS;
 pub use move_secrets::SecretsMoved;
 pub use named_secrets::{Author, SecretUse};
 pub use overview::EventView;
 pub use parcels::Reconciled;
-pub use post::{Keeps, Posted, Standstill, Trouble};
+pub use post::{DeliveryFailure, DeliveryPause, Keeps, Posted};
 pub use preview::Preview;
 pub use progress::{Progress, ProgressReader};
 pub use restore::AfterRestore;
 pub use run_log::{ChangeFilter, IssueFilter, Sought};
 pub use schedule::ScheduleView;
-pub use search::{Found, Within};
-pub use sync::{Scope, Started};
+pub use search::{PersonFound, Within};
+pub use sync::{Scope, StartedRun};
 pub use test_mail::{TestMail, TestRefused};
-pub use try_out::{Trial, Tried, TriedAttendee, TriedOutcome};
+pub use try_out::{MappingTest, Tried, TriedAttendee, TriedOutcome};
 pub use users::{GrantView, MemberView, UserView};
 
 /// What every use case works with.
@@ -147,11 +148,11 @@ pub struct App {
     /// The runs under way in this process.
     under_way: Mutex<HashMap<EventId, ProgressReader>>,
     /// The communities of events that somebody was asked about: neither they nor their keys change.
-    met: Mutex<HashMap<EventId, ports::Community>>,
+    met: Mutex<HashMap<EventId, ports::CommunityRecord>>,
     /// What lists are searched, filtered and sorted by.
-    index: index::Index,
+    index: index::PeopleCache,
     /// The events whose invitations this process could not send.
-    standstills: Mutex<HashMap<EventId, post::Standstill>>,
+    standstills: Mutex<HashMap<EventId, post::DeliveryPause>>,
 }
 
 impl App {
@@ -182,7 +183,7 @@ impl App {
             stranded: Mutex::new(HashSet::new()),
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
-            index: index::Index::default(),
+            index: index::PeopleCache::default(),
             standstills: Mutex::new(HashMap::new()),
         }
     }

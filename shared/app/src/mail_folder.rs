@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::Community;
+use crate::ports::CommunityRecord;
 
 /// For how many days a mail stays in the folder: long enough to look at what a sync invited, and
 /// short, as the folder is a copy of people's data that nobody needs.
@@ -42,7 +42,7 @@ impl App {
     /// the recipient was erased: nothing is sent to them.
     pub(crate) async fn people_of_test(
         &self,
-        community: &Community,
+        community: &CommunityRecord,
         to: &EmailAddress,
         shown_as: &EmailAddress,
     ) -> Result<Vec<PersonId>, Error> {
@@ -61,7 +61,7 @@ impl App {
     /// erasure may not have seen it.
     pub(crate) async fn forget_late_test(
         &self,
-        community: &Community,
+        community: &CommunityRecord,
         named: &[PersonId],
     ) -> Result<(), Error> {
         for person in named {
@@ -72,7 +72,11 @@ impl App {
         Ok(())
     }
 
-    async fn is_erased(&self, community: &Community, person: PersonId) -> Result<bool, Error> {
+    async fn is_erased(
+        &self,
+        community: &CommunityRecord,
+        person: PersonId,
+    ) -> Result<bool, Error> {
         let user = self.store.user(&community.id, person).await?;
         Ok(user.is_some_and(|user| matches!(user.value, UserState::Erased(_))))
     }

@@ -4,7 +4,9 @@
 //! holds the installation: their document may name it, and an admin's where it is bound to the
 //! admin's community.
 
-use attendee_sync_domain::config::{EventDocument, Problem, Problems, SecretName, Source};
+use attendee_sync_domain::config::{
+    DocumentProblem, EventDocument, Problems, SecretName, SourceSettings,
+};
 
 use crate::App;
 use crate::error::Error;
@@ -81,14 +83,14 @@ fn bound_elsewhere(name: &SecretName) -> String {
 }
 
 /// Whether a credential goes to no server that it does not go to now.
-fn sends_no_further(stored: &Source, document: &Source) -> bool {
+fn sends_no_further(stored: &SourceSettings, document: &SourceSettings) -> bool {
     document.servers().is_subset(&stored.servers())
 }
 
 fn refused(document: &EventDocument, reason: String) -> Error {
     let mut authentication = document.source.authentication.clone();
     let key = authentication.secret_mut().map_or("", |(key, _)| key);
-    Error::Configuration(Problems(vec![Problem {
+    Error::Configuration(Problems(vec![DocumentProblem {
         path: format!("source.authentication.{key}"),
         reason,
     }]))

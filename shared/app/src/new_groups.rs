@@ -11,7 +11,7 @@ use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::plan::Batch;
 use tokio::sync::Mutex;
 
-use crate::ports::{Queue, QueueError, Store};
+use crate::ports::{BatchSink, QueueError, Store};
 
 /// A queue that makes the groups of a batch before it takes it.
 pub(crate) struct WithGroups<'a, Q> {
@@ -23,7 +23,7 @@ pub(crate) struct WithGroups<'a, Q> {
     made: AtomicU64,
 }
 
-impl<'a, Q: Queue> WithGroups<'a, Q> {
+impl<'a, Q: BatchSink> WithGroups<'a, Q> {
     pub(crate) fn new(store: &'a dyn Store, community: &'a CommunityId, queue: Q) -> Self {
         Self {
             store,
@@ -90,7 +90,7 @@ fn failed(operation: &'static str) -> impl FnOnce(crate::ports::StoreError) -> Q
 }
 
 #[async_trait]
-impl<Q: Queue> Queue for WithGroups<'_, Q> {
+impl<Q: BatchSink> BatchSink for WithGroups<'_, Q> {
     async fn send(&self, batch: Batch) -> Result<(), QueueError> {
         self.make_groups(&batch).await?;
         self.queue.send(batch).await

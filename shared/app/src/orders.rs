@@ -13,9 +13,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{MarkChange, Order, Orders};
+use crate::ports::{CursorChange, Orders, RunCommand};
 use crate::post::{Keeps, Posted};
-use crate::sync::{Scope, Started, Task, explain};
+use crate::sync::{Scope, StartedRun, Task, explain};
 
 /// Seconds after no mail was taken; they double up to the longest delay of an SQS message (Amazon
 /// SQS, "Message quotas").
@@ -54,12 +54,12 @@ impl App {
     }
 
     /// Orders what is to be done of a run that was opened.
-    async fn order_rest(&self, started: Started) -> Result<RunId, Error> {
-        let Started { mut run, task, .. } = started;
+    async fn order_rest(&self, started: StartedRun) -> Result<RunId, Error> {
+        let StartedRun { mut run, task, .. } = started;
         let id = run.id.clone();
         let order = match task {
             Task::Nothing => return Ok(id),
-            Task::Approved => Order::Approval { run: id },
+            Task::Approved => RunCommand::Approval { run: id },
             Task::Sync(scope) => {
                 if !self.orders()?.begins_at_once() {
                     run.state = RunState::Queued;
@@ -67,7 +67,7 @@ impl App {
                         return Ok(id);
                     }
                 }
-                Order::Sync { run: id, scope }
+                RunCommand::Sync { run: id, scope }
             }
         };
         self.order_or_close(run, &order).await
@@ -75,17 +75,17 @@ impl App {
 
     /// The open run that an order names, with what it works by; `None` where the order is about no opened
     /// run.
-    pub(crate) async fn opened(&self, order: &Order) -> Result<Option<Started>, Error> {
+    pub(crate) async fn opened(&self, order: &RunCommand) -> Result<Option<StartedRun>, Error> {
         let (id, task) = match order {
-            Order::Sync { run, scope } => (run, Task::Sync(scope.clone())),
-            Order::Approval { run } => (run, Task::Approved),
-            Order::Due { .. }
-            | Order::Retry { .. }
-            | Order::Continue { .. }
-            | Order::Post { .. } => return Ok(None),
+            RunCommand::Sync { run, scope } => (run, Task::Sync(scope.clone())),
+            RunCommand::Approval { run } => (run, Task::Approved),
+            RunCommand::Due { .. }
+            | RunCommand::Retry { .. }
+            | RunCommand::Continue { .. }
+            | RunCommand::Post { .. } => return Ok(None),
         };
         let (document, community) = self.event_and_community(&id.event).await?;
-        Ok(Some(Started {
+        Ok(Some(StartedRun {
             run: self.run(id).await?,
             document,
             community,
@@ -96,7 +96,7 @@ impl App {
     /// Does the work of the run that an order names, to its end. Only for an order that comes once, to the
     /// process that opened the run. Other orders have nobody here: the timer and the postman of one machine
     /// look for themselves.
-    pub async fn carry_out_alone(&self, order: &Order) -> Result<(), Error> {
+    pub async fn execute_alone(&self, order: &RunCommand) -> Result<(), Error> {
         if let Some(started) = self.opened(order).await? {
             self.finish(started).await?;
         }
@@ -126,7 +126,7 @@ impl App {
     }
 
     /// Orders the work of a run that is open; where the order is not taken, the run has failed.
-    async fn order_or_close(&self, mut run: Run, order: &Order) -> Result<RunId, Error> {
+    async fn order_or_close(&self, mut run: Run, order: &RunCommand) -> Result<RunId, Error> {
         let Err(error) = self.orders()?.order(order, Duration::ZERO).await else {
             return Ok(run.id);
         };
@@ -134,7 +134,7 @@ impl App {
         run.finished = Some(self.clock.now());
         run.reason = Some(explain(&error));
         self.store.release(&run.id).await?;
-        self.store.close_run(&run, &MarkChange::Keep).await?;
+        self.store.close_run(&run, &CursorChange::Keep).await?;
         Err(error.into())
     }
 
@@ -143,7 +143,7 @@ impl App {
     pub(crate) async fn want_post(&self, event: &EventId) {
         self.post_wanted.notify_one();
         let Ok(orders) = self.orders() else { return };
-        let order = Order::Post {
+        let order = RunCommand::Post {
             event: event.clone(),
             waited: 0,
         };
@@ -172,7 +172,7 @@ impl App {
         };
         if let Some((gap, waited)) = next_post(&posted, self.is_closing(), waited) {
             let event = event.clone();
-            let order = Order::Post { event, waited };
+            let order = RunCommand::Post { event, waited };
             self.orders()?.order(&order, gap).await?;
         }
         Ok(posted)
@@ -227,11 +227,11 @@ fn next_post(posted: &Posted, is_over: bool, waited: u32) -> Option<(Duration, u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::post::Trouble;
+    use crate::post::DeliveryFailure;
 
     fn trouble(retry_after_seconds: Option<u64>) -> Posted {
         Posted {
-            trouble: Some(Trouble {
+            trouble: Some(DeliveryFailure {
                 reason: String::new(),
                 retry_after_seconds,
                 keeps: Keeps::All,

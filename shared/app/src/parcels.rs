@@ -5,8 +5,8 @@ use attendee_sync_domain::run::{Counts, Run};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Parcel, StoreError, at_least};
-use crate::reconcile::Gate;
+use crate::ports::{BatchMessage, StoreError, at_least};
+use crate::reconcile::ApplyMode;
 
 /// How often the counts of a run that is over are corrected where others do so, too.
 const MAX_TRIES: u32 = 50;
@@ -24,8 +24,8 @@ pub enum Reconciled {
 
 impl App {
     /// Reconciles a batch. Delivered twice, it changes nothing the second time.
-    pub async fn reconcile_parcel(&self, parcel: Parcel) -> Result<Reconciled, Error> {
-        let Parcel {
+    pub async fn reconcile_message(&self, parcel: BatchMessage) -> Result<Reconciled, Error> {
+        let BatchMessage {
             community,
             policy,
             batch,
@@ -34,7 +34,7 @@ impl App {
             event: policy.event.clone(),
             number: batch.run,
         };
-        let Some(stand) = self.store.standing_of(&run.event).await? else {
+        let Some(stand) = self.store.run_state(&run.event).await? else {
             return Ok(Reconciled::Outdated);
         };
         if stand.closing {
@@ -52,9 +52,9 @@ impl App {
         let of_run_under_way = stand.under_way == Some(run.number);
         // Nobody judges any more what is many; the next sync looks at the same people again.
         let gate = if of_run_under_way {
-            Gate::Staging
+            ApplyMode::Staging
         } else {
-            Gate::Late
+            ApplyMode::Late
         };
         let counts = self.reconcile(&community, &policy, batch, gate).await?;
         self.add_to_the_past(&run).await?;
@@ -65,7 +65,7 @@ impl App {
     /// and the invitations it queued may go as far as the limit lets them.
     pub(crate) async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
         for _ in 0..MAX_TRIES {
-            let stand = self.store.standing_of(&id.event).await?;
+            let stand = self.store.run_state(&id.event).await?;
             if stand.is_none_or(|stand| stand.closing || stand.under_way == Some(id.number)) {
                 return Ok(());
             }

@@ -1,6 +1,6 @@
 //! Blocks of a feed in small pieces: where each record takes a request, a reading has to be able to end after a few.
 
-use crate::ports::{Block, Place};
+use crate::ports::{FeedBlock, Place};
 
 /// Elements of a piece.
 const PIECE: usize = 8;
@@ -15,7 +15,7 @@ pub(crate) struct Pieces {
     last: usize,
     /// Elements that an earlier reading took, and that are still to come.
     skip: usize,
-    left: Option<Block>,
+    left: Option<FeedBlock>,
     /// Whether the last piece was not taken.
     put_back: bool,
 }
@@ -39,7 +39,7 @@ impl Pieces {
     }
 
     /// Takes a block.
-    pub(crate) fn put(&mut self, mut block: Block) {
+    pub(crate) fn put(&mut self, mut block: FeedBlock) {
         let skipped = self.skip.min(block.units.len());
         block.units.drain(..skipped);
         self.skip -= skipped;
@@ -48,14 +48,14 @@ impl Pieces {
     }
 
     /// The next piece of the block; `None` once all of it was given out.
-    pub(crate) fn next(&mut self) -> Option<Block> {
+    pub(crate) fn next(&mut self) -> Option<FeedBlock> {
         let left = self.left.as_mut()?;
         let count = left.units.len().min(PIECE);
         if count == 0 {
             self.left = None;
             return None;
         }
-        let mut piece = Block::default();
+        let mut piece = FeedBlock::default();
         for range in left.units.drain(..count) {
             let bytes = range.and_then(|range| left.bytes.get(range));
             piece.units.push(bytes.map(|bytes| {
@@ -90,8 +90,8 @@ impl Pieces {
 mod tests {
     use super::*;
 
-    fn block(count: usize) -> Block {
-        let mut block = Block::default();
+    fn block(count: usize) -> FeedBlock {
+        let mut block = FeedBlock::default();
         for number in 0..count {
             let start = block.bytes.len();
             block.bytes.extend(number.to_string().bytes());

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use attendee_sync_domain::plan::Batch;
 use tokio::sync::mpsc;
 
-use crate::ports::{Queue, QueueError};
+use crate::ports::{BatchSink, QueueError};
 
 /// Batches that may wait between fetch and reconcile; bounds the memory of a first sync.
 const WAITING: usize = 1;
@@ -20,7 +20,7 @@ pub(crate) fn channel() -> (LocalQueue, mpsc::Receiver<Batch>) {
 }
 
 #[async_trait]
-impl Queue for LocalQueue {
+impl BatchSink for LocalQueue {
     async fn send(&self, batch: Batch) -> Result<(), QueueError> {
         self.0.send(batch).await.map_err(|_| QueueError::Closed)
     }

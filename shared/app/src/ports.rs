@@ -14,7 +14,7 @@ mod secrets;
 
 use async_trait::async_trait;
 use attendee_sync_domain::authority::Authority;
-use attendee_sync_domain::config::{EventDocument, Source};
+use attendee_sync_domain::config::{EventDocument, SourceSettings};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::group::{Group, GroupKey};
@@ -29,15 +29,15 @@ use attendee_sync_domain::plan::{Actual, Batch, Delta, PersonPlan, Plan, Put};
 use attendee_sync_domain::run::{Change, Run, RunMode};
 use jiff::Timestamp;
 
-pub use audit::{Audit, Note, Tokens};
+pub use audit::{Audit, Note, TokenStore};
 pub use checkpoints::{Checkpoint, Checkpoints};
 pub use cloud::{
-    Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueName, RunsStand, ScheduleError,
-    Schedules, SetAside, SetAsideMessage, Sharing,
+    BatchMessage, BatchQueue, Cloud, DeadLetter, DeadLetterQueue, DeadLetters, EventRunState,
+    Orders, QueueName, RunCommand, RunCoordination, ScheduleError, Schedules,
 };
 pub use drafts::DraftSecrets;
 pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
-pub use keeping::{Keeping, KeptKey, MAX_KEPT};
+pub use keeping::{ExpiringStore, KeptKey, MAX_KEPT};
 pub use marks::{BatchMark, MarkedFate, RunMarks, at_least};
 pub use memberships::Memberships;
 pub use migration::{Migration, Migrator};
@@ -58,20 +58,20 @@ pub trait Clock: Send + Sync {
 #[async_trait]
 pub trait Store:
     Communities
-    + Runs
+    + RunStore
     + People
     + Directory
     + Memberships
     + Logs
-    + Holding
+    + PendingChangeStore
     + Fingerprinting
     + Outbox
-    + Suppressions
+    + SuppressionStore
     + Audit
-    + Tokens
-    + Sharing
+    + TokenStore
+    + RunCoordination
     + Checkpoints
-    + Keeping
+    + ExpiringStore
     + DraftSecrets
     + Migration
     + Restores
@@ -80,20 +80,20 @@ pub trait Store:
 
 impl<T> Store for T where
     T: Communities
-        + Runs
+        + RunStore
         + People
         + Directory
         + Memberships
         + Logs
-        + Holding
+        + PendingChangeStore
         + Fingerprinting
         + Outbox
-        + Suppressions
+        + SuppressionStore
         + Audit
-        + Tokens
-        + Sharing
+        + TokenStore
+        + RunCoordination
         + Checkpoints
-        + Keeping
+        + ExpiringStore
         + DraftSecrets
         + Migration
         + Restores
@@ -106,9 +106,12 @@ pub trait Communities: Send + Sync {
     /// Every community, by name.
     async fn communities(&self) -> Result<Vec<CommunityId>, StoreError>;
     /// One community.
-    async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StoreError>;
+    async fn community(&self, id: &CommunityId) -> Result<Option<CommunityRecord>, StoreError>;
     /// Makes a community; where there is one already, it stays and is given back.
-    async fn make_community(&self, community: Community) -> Result<Community, StoreError>;
+    async fn make_community(
+        &self,
+        community: CommunityRecord,
+    ) -> Result<CommunityRecord, StoreError>;
     /// A community's events, by name.
     async fn events(&self, community: &CommunityId) -> Result<Vec<EventId>, StoreError>;
     /// An event's configuration.
@@ -136,14 +139,14 @@ pub trait Communities: Send + Sync {
 
 /// Runs. At most one is under way per event.
 #[async_trait]
-pub trait Runs: Send + Sync {
+pub trait RunStore: Send + Sync {
     /// Opens the next run, unless one is under way.
     async fn open_run(
         &self,
         event: &EventId,
         mode: RunMode,
         now: Timestamp,
-    ) -> Result<Opened, StoreError>;
+    ) -> Result<RunOpening, StoreError>;
     /// The run under way, if any.
     async fn run_under_way(&self, event: &EventId) -> Result<Option<RunNumber>, StoreError>;
     /// The number of the newest run; 0 before the first.
@@ -153,12 +156,12 @@ pub trait Runs: Send + Sync {
     /// Stores where a run stands.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
     /// Makes a run that had ended the one under way again, unless another is.
-    async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError>;
+    async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<RunOpening, StoreError>;
     /// Stores how a run ended, what the next one may go by, and lets it begin. Of a run that is not under
     /// way any more, nothing is stored.
-    async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError>;
+    async fn close_run(&self, run: &Run, mark: &CursorChange) -> Result<(), StoreError>;
     /// What earlier runs left for the next one.
-    async fn standing(&self, event: &EventId) -> Result<Standing, StoreError>;
+    async fn earlier_runs(&self, event: &EventId) -> Result<EarlierRuns, StoreError>;
     /// One run.
     async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError>;
     /// An event's runs, newest first, those before `before`.
@@ -263,12 +266,12 @@ pub struct Departure {
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// What decides whether somebody may come in, in one request.
-    async fn admission(
+    async fn access_facts(
         &self,
         community: &CommunityId,
         event: &EventId,
         person: PersonId,
-    ) -> Result<Admission, StoreError>;
+    ) -> Result<AccessFacts, StoreError>;
     /// One page of a community's users, erased ones included, in the order of their ids.
     async fn user_page(
         &self,
@@ -284,16 +287,16 @@ pub trait Directory: Send + Sync {
     ) -> Result<Option<Group>, StoreError>;
     /// Stores a user whose groups were changed by hand, with what goes with it, all or nothing;
     /// [`StoreError::Conflict`] where they were changed meanwhile, or the new group was made.
-    async fn regroup(
+    async fn set_manual_groups(
         &self,
         community: &CommunityId,
         person: PersonId,
         user: &Put<User>,
-        regrouping: Regrouping<'_>,
+        regrouping: ManualGroupChange<'_>,
     ) -> Result<(), StoreError>;
     /// Deletes attendees of an event that is no more, with what their users had by it; each person
     /// whole or not at all. [`StoreError::Conflict`] where one was changed meanwhile.
-    async fn depart(
+    async fn remove_attendance(
         &self,
         community: &CommunityId,
         event: &EventId,
@@ -309,7 +312,7 @@ pub trait Directory: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Puts a tombstone in a user's place, with the note of what is left to delete;
     /// [`StoreError::Conflict`] where they were changed meanwhile.
-    async fn bury(
+    async fn write_tombstone(
         &self,
         community: &CommunityId,
         erasure: &PlannedErasure,
@@ -357,7 +360,7 @@ pub trait Logs: Send + Sync {
 
 /// Changes that wait: for the end of their run, and then for a person's approval.
 #[async_trait]
-pub trait Holding: Send + Sync {
+pub trait PendingChangeStore: Send + Sync {
     /// Stores some, in the place of what was stored under the same part.
     async fn hold(
         &self,
@@ -388,21 +391,28 @@ pub trait Holding: Send + Sync {
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// The waves of an event that are not at their end.
-    async fn waves(&self, event: &EventId) -> Result<Vec<Versioned<Wave>>, StoreError>;
-    /// Stores a wave; [`StoreError::Conflict`] where another version than `expected` is stored.
-    async fn put_wave(
+    async fn invitation_batches(
         &self,
         event: &EventId,
-        wave: &Wave,
+    ) -> Result<Vec<Versioned<InvitationBatch>>, StoreError>;
+    /// Stores a wave; [`StoreError::Conflict`] where another version than `expected` is stored.
+    async fn put_invitation_batch(
+        &self,
+        event: &EventId,
+        wave: &InvitationBatch,
         expected: Option<u64>,
     ) -> Result<(), StoreError>;
     /// Deletes a wave, unless it was stored again meanwhile.
-    async fn end_wave(&self, event: &EventId, wave: &Versioned<Wave>) -> Result<(), StoreError>;
+    async fn end_invitation_batch(
+        &self,
+        event: &EventId,
+        wave: &Versioned<InvitationBatch>,
+    ) -> Result<(), StoreError>;
     /// Some of those who wait in a wave, in the order of their ids.
     async fn waiting(
         &self,
         event: &EventId,
-        wave: WaveId,
+        wave: InvitationBatchId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<PersonId>, StoreError>;
@@ -414,7 +424,7 @@ pub trait Outbox: Send + Sync {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: WaveId,
+        wave: InvitationBatchId,
     ) -> Result<(), StoreError>;
     /// The same for an invitation that begins to wait in a wave which may be at its end: the wave
     /// is stored with it. [`StoreError::Conflict`] also where the wave was changed meanwhile.
@@ -423,14 +433,14 @@ pub trait Outbox: Send + Sync {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: &Put<Wave>,
+        wave: &Put<InvitationBatch>,
     ) -> Result<(), StoreError>;
     /// Deletes what waits in a wave of someone whose invitation is not in it, as of this version of
     /// them. [`StoreError::Conflict`] where they were changed meanwhile.
     async fn drop_waiting(
         &self,
         event: &EventId,
-        wave: WaveId,
+        wave: InvitationBatchId,
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<(), StoreError>;
@@ -438,7 +448,7 @@ pub trait Outbox: Send + Sync {
 
 /// The addresses that get no mail from a community.
 #[async_trait]
-pub trait Suppressions: Send + Sync {
+pub trait SuppressionStore: Send + Sync {
     /// Whether this person's is one.
     async fn suppression(
         &self,
@@ -483,7 +493,7 @@ pub trait Fingerprinting: Send + Sync {
 
 /// Where batches of changed people go.
 #[async_trait]
-pub trait Queue: Send + Sync {
+pub trait BatchSink: Send + Sync {
     /// Takes a batch; it will be reconciled at least once, if what was taken is then flushed.
     async fn send(&self, batch: Batch) -> Result<(), QueueError>;
     /// Sees to it that nothing that was taken is in this process alone.
@@ -496,32 +506,32 @@ pub trait Queue: Send + Sync {
 #[async_trait]
 pub trait Sources: Send + Sync {
     /// Begins to read what `ask` asks for.
-    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError>;
+    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError>;
     /// Reads on where an earlier reading of the same was left.
     async fn resume(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError>;
     /// Until when readings of this source wait, because it asked for it.
-    fn waits_until(&self, _source: &Source) -> Option<Timestamp> {
+    fn waits_until(&self, _source: &SourceSettings) -> Option<Timestamp> {
         None
     }
     /// Reads the side lists of `source.lookups`.
-    async fn lookups(&self, source: &Source) -> Result<SideLists, SourceError>;
+    async fn lookups(&self, source: &SourceSettings) -> Result<SourceSideLists, SourceError>;
     /// Begins to ask for the details of records, by `source.details`, where no reading is to wait longer than
     /// somebody does who `watches`.
     async fn details(
         &self,
-        _source: &Source,
+        _source: &SourceSettings,
         _watched: bool,
     ) -> Result<Box<dyn AskDetails>, SourceError> {
         Err(SourceError::new("these sources have no details of records"))
     }
     /// Reads the first page, up to `most` elements of its list, and tells what was asked and
     /// answered, also where that failed.
-    async fn sample(&self, source: &Source, most: usize) -> Sample;
+    async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample;
     /// The media type of what is at a public URL, asked without a credential.
     async fn media_type(&self, url: &str) -> Result<String, SourceError>;
 }
@@ -546,7 +556,7 @@ pub struct NoDetails {
 #[async_trait]
 pub trait Feed: Send {
     /// The next records; `None` once the feed has proved to be whole, or not to have changed.
-    async fn next(&mut self) -> Result<Option<Block>, SourceError>;
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError>;
     /// Pages and bytes read so far.
     fn read(&self) -> (u64, u64);
     /// Where the reading can go on after the records given out so far, by this process or another;
@@ -621,7 +631,7 @@ impl Conclusion {
 
 /// The side lists of a source.
 #[derive(Debug, Clone, Default)]
-pub struct SideLists {
+pub struct SourceSideLists {
     /// What they hold.
     pub lookups: Lookups,
     /// What their answers held that was not read.
@@ -676,11 +686,11 @@ impl Remark {
 
 /// The beginning of a feed, with what was asked for it. Holds no credential.
 #[derive(Debug)]
-pub struct Sample {
+pub struct FeedSample {
     /// The request that was made, or would have been.
     pub request: RequestMade,
     /// What was answered, if anything was.
-    pub answer: Option<Answer>,
+    pub answer: Option<ResponseSummary>,
     /// Elements of the list as bytes; `None` for one that was too long.
     pub units: Result<Vec<Option<Vec<u8>>>, SourceError>,
     /// Whether there are more, on this page or on others.
@@ -703,7 +713,7 @@ pub struct RequestMade {
 /// An answer in short.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = SourceAnswer)]
-pub struct Answer {
+pub struct ResponseSummary {
     /// Its status code.
     pub status: u16,
     /// Its content type, if it named one.
@@ -743,7 +753,7 @@ pub enum NotIdentified {
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Hands a mail over, not faster than the account may send.
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError>;
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError>;
 }
 
 /// Mails that were written into a folder instead of being sent, for people to read.
@@ -762,9 +772,9 @@ pub trait MailFolder: Send + Sync {
 
 /// A mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct OutgoingMail {
     /// What it is about; `None` for a test that is nobody's invitation.
-    pub about: Option<About>,
+    pub about: Option<InvitationRef>,
     /// The people a test names: who gets it, and as whose invitation it is shown. An erasure of one of
     /// them deletes what is kept of it. Empty where `about` says whom the mail is about.
     pub concerns: Vec<PersonId>,
@@ -780,7 +790,7 @@ pub struct Mail {
 
 /// Whose invitation a mail is: what feedback names it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct InvitationRef {
     /// The event.
     pub event: EventId,
     /// The attendee.
@@ -848,7 +858,7 @@ pub enum MailError {
 
 /// A community.
 #[derive(Debug, Clone)]
-pub struct Community {
+pub struct CommunityRecord {
     /// Which one.
     pub id: CommunityId,
     /// What its person ids are made with.
@@ -869,11 +879,11 @@ pub struct Held {
 
 /// Invitations that were queued together, and are sent or held together.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-pub struct Wave {
+pub struct InvitationBatch {
     /// Which.
-    pub id: WaveId,
+    pub id: InvitationBatchId,
     /// Whether they may go.
-    pub state: WaveState,
+    pub state: InvitationBatchState,
     /// How many there were.
     pub people: u64,
 }
@@ -893,14 +903,14 @@ pub struct Wave {
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum WaveId {
+pub enum InvitationBatchId {
     /// People asked for them, one after the other.
     Asked,
     /// This run.
     Run(RunNumber),
 }
 
-impl WaveId {
+impl InvitationBatchId {
     /// The one that an invitation waits in.
     #[must_use]
     pub fn of(invitation: &Invitation) -> Self {
@@ -913,7 +923,7 @@ impl WaveId {
     Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum WaveState {
+pub enum InvitationBatchState {
     /// They wait for approval.
     Held,
     /// They may.
@@ -924,16 +934,16 @@ pub enum WaveState {
 
 /// What earlier runs left for the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Standing {
+pub struct EarlierRuns {
     /// Up to where the source is known; `None` where everything has to be read.
-    pub mark: Option<Mark>,
+    pub mark: Option<SyncCursor>,
     /// The run whose held changes wait for a decision.
     pub held: Option<RunNumber>,
 }
 
 /// Up to where a source is known.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Mark {
+pub struct SyncCursor {
     /// What decides what the feed means; another one asks for everything.
     pub meaning: u64,
     /// The source's time when the newest read began.
@@ -953,18 +963,18 @@ pub struct Mark {
 
 /// What becomes of an event's mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MarkChange {
+pub enum CursorChange {
     /// It stays.
     Keep,
     /// This one takes its place.
-    Set(Mark),
+    Set(SyncCursor),
     /// It goes: everything has to be read.
     Clear,
 }
 
 /// The answer to opening a run.
 #[derive(Debug)]
-pub enum Opened {
+pub enum RunOpening {
     /// It is open.
     Run(Box<Run>),
     /// This one is under way.
@@ -1036,7 +1046,7 @@ pub struct PlannedErasure {
 
 /// What decides whether somebody may come in.
 #[derive(Debug, Clone, Default)]
-pub struct Admission {
+pub struct AccessFacts {
     /// The event's configuration.
     pub document: Option<EventDocument>,
     /// The user, or what is left of them.
@@ -1047,7 +1057,7 @@ pub struct Admission {
 
 /// What goes with a change of a user's groups by hand.
 #[derive(Debug, Clone, Copy)]
-pub enum Regrouping<'g> {
+pub enum ManualGroupChange<'g> {
     /// Nothing: they stay in the group, or were in it already.
     Stays,
     /// They come into a group that there is.
@@ -1107,7 +1117,7 @@ impl StoredFingerprints {
 
 /// Some records of a feed, as bytes.
 #[derive(Debug, Default)]
-pub struct Block {
+pub struct FeedBlock {
     /// The bytes of all of them.
     pub bytes: Vec<u8>,
     /// Where each lies; `None` for one that was too long to be read.

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use crate::App;
 use crate::error::Error;
 use crate::ports::{
-    About, Community, Mail, MailError, Mailer, StoreError, Wave, WaveId, WaveState,
+    CommunityRecord, InvitationBatch, InvitationBatchId, InvitationBatchState, InvitationRef,
+    MailError, Mailer, OutgoingMail, StoreError,
 };
 use crate::restore::held_since_restore;
 use crate::sync::explain;
@@ -41,12 +42,12 @@ pub struct Posted {
     /// Put off by the recipient's mail server, to be tried again.
     pub put_off: u64,
     /// Why no more was sent, where some still waits.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<DeliveryFailure>,
 }
 
 /// Why no mail is sent for now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Trouble {
+pub struct DeliveryFailure {
     /// For people.
     pub reason: String,
     /// After how many seconds the mail service says to try again.
@@ -67,7 +68,7 @@ pub enum Keeps {
 
 /// Why the invitations of an event wait, and since when.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Standstill {
+pub struct DeliveryPause {
     /// For people.
     pub reason: String,
     /// When this process first found so.
@@ -75,15 +76,15 @@ pub struct Standstill {
 }
 
 /// What is needed to send an event's invitations.
-struct Desk<'a> {
+struct DispatchContext<'a> {
     document: &'a EventDocument,
-    community: &'a Community,
+    community: &'a CommunityRecord,
     template: &'a InvitationTemplate,
     mailer: &'a dyn Mailer,
 }
 
 /// Someone who was noted as waiting in a wave.
-pub(crate) enum Waiter {
+pub(crate) enum QueuedRecipient {
     /// They do.
     Here(Box<Versioned<Attendee>>, Invitation),
     /// They do not, as of this version of them.
@@ -91,7 +92,7 @@ pub(crate) enum Waiter {
 }
 
 /// What became of one who waited.
-enum Done {
+enum RecipientOutcome {
     Sent,
     Failed,
     InDoubt,
@@ -100,20 +101,20 @@ enum Done {
     NotOurs,
     /// Somebody else is sending.
     BeingSent,
-    Unavailable(Trouble),
+    Unavailable(DeliveryFailure),
 }
 
 impl App {
     /// Sends the invitations of an event that may go, until none does or none is taken any more.
     pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
         let mut posted = Posted::default();
-        let waves = self.store.waves(event).await?;
-        let hold = self.hold_of_waves(event, &waves).await?;
+        let waves = self.store.invitation_batches(event).await?;
+        let hold = self.hold_of_batches(event, &waves).await?;
         for wave in waves {
-            if hold.is_some() && wave.value.state == WaveState::Released {
+            if hold.is_some() && wave.value.state == InvitationBatchState::Released {
                 continue;
             }
-            self.post_wave(event, &wave, &mut posted).await?;
+            self.dispatch_batch(event, &wave, &mut posted).await?;
             if posted.trouble.is_some() {
                 break;
             }
@@ -125,7 +126,7 @@ impl App {
         Ok(posted)
     }
 
-    fn note_standstill(&self, event: &EventId, trouble: Option<&Trouble>) {
+    fn note_standstill(&self, event: &EventId, trouble: Option<&DeliveryFailure>) {
         let mut all = self.standstills.lock();
         let all = all.as_deref_mut().ok();
         match (all, trouble) {
@@ -135,7 +136,7 @@ impl App {
             }
             (Some(all), Some(trouble)) => {
                 let now = self.clock.now();
-                let known = all.entry(event.clone()).or_insert_with(|| Standstill {
+                let known = all.entry(event.clone()).or_insert_with(|| DeliveryPause {
                     reason: String::new(),
                     since: now,
                 });
@@ -146,7 +147,7 @@ impl App {
 
     /// Why this process sends no invitations of an event, if it tried and could not.
     #[must_use]
-    pub fn standstill(&self, event: &EventId) -> Option<Standstill> {
+    pub fn standstill(&self, event: &EventId) -> Option<DeliveryPause> {
         self.standstills.lock().ok()?.get(event).cloned()
     }
 
@@ -168,8 +169,11 @@ impl App {
         let mut events = Vec::new();
         for community in self.store.communities().await? {
             for event in self.store.events(&community).await? {
-                let waves = self.store.waves(&event).await?;
-                if waves.iter().any(|wave| wave.value.state != WaveState::Held) {
+                let waves = self.store.invitation_batches(&event).await?;
+                if waves
+                    .iter()
+                    .any(|wave| wave.value.state != InvitationBatchState::Held)
+                {
                     events.push(event);
                 }
             }
@@ -177,10 +181,10 @@ impl App {
         Ok(events)
     }
 
-    async fn post_wave(
+    async fn dispatch_batch(
         &self,
         event: &EventId,
-        wave: &Versioned<Wave>,
+        wave: &Versioned<InvitationBatch>,
         posted: &mut Posted,
     ) -> Result<(), Error> {
         let id = wave.value.id;
@@ -189,7 +193,8 @@ impl App {
         let mut left = false;
         loop {
             // A run that is taken up holds back what it had let go.
-            let Some(now) = newest.filter(|wave| wave.value.state != WaveState::Held) else {
+            let Some(now) = newest.filter(|wave| wave.value.state != InvitationBatchState::Held)
+            else {
                 return Ok(());
             };
             let people = self.store.waiting(event, id, after, PAGE).await?;
@@ -201,10 +206,10 @@ impl App {
             if posted.trouble.is_some() || self.is_closing() {
                 return Ok(());
             }
-            newest = self.wave(event, id).await?;
+            newest = self.invitation_batch(event, id).await?;
         }
         if !left {
-            self.store.end_wave(event, wave).await?;
+            self.store.end_invitation_batch(event, wave).await?;
         }
         Ok(())
     }
@@ -213,12 +218,12 @@ impl App {
     async fn post_page(
         &self,
         event: &EventId,
-        wave: &Wave,
+        wave: &InvitationBatch,
         people: &[PersonId],
         posted: &mut Posted,
     ) -> Result<bool, Error> {
         let (document, community) = self.event_and_community(event).await?;
-        if wave.state == WaveState::Discarded {
+        if wave.state == InvitationBatchState::Discarded {
             let mut left = false;
             for person in people {
                 left |= !self.take_back(event, *person, wave.id, posted).await?;
@@ -226,13 +231,13 @@ impl App {
             return Ok(left);
         }
         if !document.invitations.enabled {
-            posted.trouble = Some(Trouble::of_event(
+            posted.trouble = Some(DeliveryFailure::of_event(
                 "invitations are switched off; what waits is kept",
             ));
             return Ok(true);
         }
         let Some(mailer) = &self.mailer else {
-            posted.trouble = Some(Trouble::new("this process sends no mail"));
+            posted.trouble = Some(DeliveryFailure::new("this process sends no mail"));
             return Ok(true);
         };
         let template = match self.template_to_send(&document) {
@@ -242,7 +247,7 @@ impl App {
                 return Ok(true);
             }
         };
-        let desk = Desk {
+        let desk = DispatchContext {
             document: &document,
             community: &community,
             template: &template,
@@ -254,16 +259,16 @@ impl App {
                 return Ok(true);
             }
             match self.post_one(&desk, *person, wave.id).await? {
-                Done::Sent => posted.sent += 1,
-                Done::Failed => posted.failed += 1,
-                Done::InDoubt => posted.in_doubt += 1,
-                Done::PutOff => {
+                RecipientOutcome::Sent => posted.sent += 1,
+                RecipientOutcome::Failed => posted.failed += 1,
+                RecipientOutcome::InDoubt => posted.in_doubt += 1,
+                RecipientOutcome::PutOff => {
                     posted.put_off += 1;
                     left = true;
                 }
-                Done::NotOurs => {}
-                Done::BeingSent => left = true,
-                Done::Unavailable(trouble) => {
+                RecipientOutcome::NotOurs => {}
+                RecipientOutcome::BeingSent => left = true,
+                RecipientOutcome::Unavailable(trouble) => {
                     posted.trouble = Some(trouble);
                     return Ok(true);
                 }
@@ -274,17 +279,17 @@ impl App {
 
     async fn post_one(
         &self,
-        desk: &Desk<'_>,
+        desk: &DispatchContext<'_>,
         person: PersonId,
-        wave: WaveId,
-    ) -> Result<Done, Error> {
+        wave: InvitationBatchId,
+    ) -> Result<RecipientOutcome, Error> {
         let event = &desk.document.event;
         for _ in 0..MAX_TRIES {
             let (stored, invitation) = match self.waiter(event, person, wave).await? {
-                Waiter::Here(stored, invitation) => (stored, invitation),
-                Waiter::Elsewhere(seen) => {
+                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
+                QueuedRecipient::Elsewhere(seen) => {
                     if self.drop_waiting(event, wave, person, seen).await? {
-                        return Ok(Done::NotOurs);
+                        return Ok(RecipientOutcome::NotOurs);
                     }
                     continue;
                 }
@@ -294,18 +299,18 @@ impl App {
                 InvitationState::Sending => {
                     let now = self.clock.now();
                     if !invitation.is_abandoned(now) {
-                        return Ok(Done::BeingSent);
+                        return Ok(RecipientOutcome::BeingSent);
                     }
                     let doubt = invitation.abandoned(now);
                     if self.put(event, person, &stored, doubt, wave).await? {
-                        return Ok(Done::InDoubt);
+                        return Ok(RecipientOutcome::InDoubt);
                     }
                     continue;
                 }
                 _ => {
                     let seen = Some(stored.version);
                     if self.drop_waiting(event, wave, person, seen).await? {
-                        return Ok(Done::NotOurs);
+                        return Ok(RecipientOutcome::NotOurs);
                     }
                     continue;
                 }
@@ -318,7 +323,7 @@ impl App {
                 Err(reason) => {
                     let given_up = invitation.given_up(&reason, self.clock.now());
                     if self.put(event, person, &stored, given_up, wave).await? {
-                        return Ok(Done::Failed);
+                        return Ok(RecipientOutcome::Failed);
                     }
                     continue;
                 }
@@ -330,18 +335,18 @@ impl App {
             return self.hand_over(desk, person, wave, &mail).await;
         }
         // A sync keeps changing them; they are looked at again the next time.
-        Ok(Done::PutOff)
+        Ok(RecipientOutcome::PutOff)
     }
 
     /// Hands over the mail of a claimed invitation. What was said before the claim counts, also
     /// where the first look missed it.
     async fn hand_over(
         &self,
-        desk: &Desk<'_>,
+        desk: &DispatchContext<'_>,
         person: PersonId,
-        wave: WaveId,
-        mail: &Mail,
-    ) -> Result<Done, Error> {
+        wave: InvitationBatchId,
+        mail: &OutgoingMail,
+    ) -> Result<RecipientOutcome, Error> {
         let (outcome, trouble) = match self.addressee(desk, person).await {
             Ok(Ok(_)) => (desk.mailer.send(mail).await, None),
             Ok(Err(reason)) => (Err(MailError::Refused(reason)), None),
@@ -360,14 +365,14 @@ impl App {
         &self,
         event: &EventId,
         person: PersonId,
-        (wave, number): (WaveId, u32),
+        (wave, number): (InvitationBatchId, u32),
         outcome: Result<crate::ports::Sent, MailError>,
-    ) -> Result<Done, Error> {
+    ) -> Result<RecipientOutcome, Error> {
         let (handed, done) = outcome_of(outcome);
         loop {
             let (stored, invitation) = match self.waiter(event, person, wave).await? {
-                Waiter::Here(stored, invitation) => (stored, invitation),
-                Waiter::Elsewhere(seen) => {
+                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
+                QueuedRecipient::Elsewhere(seen) => {
                     if seen.is_none() {
                         // Erased while the mail was on its way.
                         self.forget_mail(person).await?;
@@ -394,16 +399,16 @@ impl App {
         &self,
         event: &EventId,
         person: PersonId,
-        wave: WaveId,
-    ) -> Result<Waiter, Error> {
+        wave: InvitationBatchId,
+    ) -> Result<QueuedRecipient, Error> {
         let Some(stored) = self.store.attendee(event, person).await? else {
-            return Ok(Waiter::Elsewhere(None));
+            return Ok(QueuedRecipient::Elsewhere(None));
         };
         let invitation = stored.value.invitation.clone();
         Ok(
-            match invitation.filter(|invitation| WaveId::of(invitation) == wave) {
-                Some(invitation) => Waiter::Here(Box::new(stored), invitation),
-                None => Waiter::Elsewhere(Some(stored.version)),
+            match invitation.filter(|invitation| InvitationBatchId::of(invitation) == wave) {
+                Some(invitation) => QueuedRecipient::Here(Box::new(stored), invitation),
+                None => QueuedRecipient::Elsewhere(Some(stored.version)),
             },
         )
     }
@@ -412,7 +417,7 @@ impl App {
     pub(crate) async fn drop_waiting(
         &self,
         event: &EventId,
-        wave: WaveId,
+        wave: InvitationBatchId,
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<bool, Error> {
@@ -430,7 +435,7 @@ impl App {
         person: PersonId,
         stored: &Versioned<Attendee>,
         invitation: Option<Invitation>,
-        wave: WaveId,
+        wave: InvitationBatchId,
     ) -> Result<bool, Error> {
         let put = Put {
             expected: Some(stored.version),
@@ -452,11 +457,11 @@ impl App {
     /// The mail to an attendee, or why they get none.
     async fn write_mail(
         &self,
-        desk: &Desk<'_>,
+        desk: &DispatchContext<'_>,
         person: PersonId,
         attendee: &Attendee,
         invitation: &Invitation,
-    ) -> Result<Result<Mail, String>, Error> {
+    ) -> Result<Result<OutgoingMail, String>, Error> {
         if attendee.presence != Presence::Attending {
             return Ok(Err("they no longer attend".to_owned()));
         }
@@ -464,7 +469,7 @@ impl App {
             Ok(user) => user,
             Err(reason) => return Ok(Err(reason)),
         };
-        let about = About {
+        let about = InvitationRef {
             event: desk.document.event.clone(),
             person,
             number: invitation.number(),
@@ -476,7 +481,7 @@ impl App {
     /// The user, or why they get no mail of the community.
     async fn addressee(
         &self,
-        desk: &Desk<'_>,
+        desk: &DispatchContext<'_>,
         person: PersonId,
     ) -> Result<Result<User, String>, Error> {
         let community = &desk.community.id;
@@ -493,14 +498,14 @@ impl App {
     pub(crate) fn mail(
         &self,
         template: &InvitationTemplate,
-        community: &Community,
+        community: &CommunityRecord,
         attendee: &Attendee,
         user: &User,
-        about: About,
-    ) -> Result<Mail, attendee_sync_domain::mail::LetterError> {
+        about: InvitationRef,
+    ) -> Result<OutgoingMail, attendee_sync_domain::mail::LetterError> {
         let recipient = Recipient::of(attendee, user);
         let unsubscribe = self.unsubscribe_url(community, about.person);
-        Ok(Mail {
+        Ok(OutgoingMail {
             to: recipient.mailbox(),
             letter: template.letter(&recipient, &unsubscribe)?,
             about: Some(about),
@@ -510,7 +515,7 @@ impl App {
         })
     }
 
-    pub(crate) fn unsubscribe_url(&self, community: &Community, person: PersonId) -> String {
+    pub(crate) fn unsubscribe_url(&self, community: &CommunityRecord, person: PersonId) -> String {
         let token = UnsubscribeToken::new(&community.key, community.id.clone(), person);
         format!("{}/unsubscribe/{token}", self.public_url)
     }
@@ -521,13 +526,13 @@ impl App {
         &self,
         event: &EventId,
         person: PersonId,
-        wave: WaveId,
+        wave: InvitationBatchId,
         posted: &mut Posted,
     ) -> Result<bool, Error> {
         loop {
             let (stored, invitation) = match self.waiter(event, person, wave).await? {
-                Waiter::Here(stored, invitation) => (stored, invitation),
-                Waiter::Elsewhere(seen) => {
+                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
+                QueuedRecipient::Elsewhere(seen) => {
                     if self.drop_waiting(event, wave, person, seen).await? {
                         return Ok(true);
                     }
@@ -559,19 +564,23 @@ impl App {
 
     /// Says of every invitation that an ended process was sending that it is in doubt; gives how
     /// many there were. Only for a process that knows that it is the only one.
-    pub async fn doubt_abandoned(&self) -> Result<u64, Error> {
+    pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
         let mut doubts = 0;
         for community in self.store.communities().await? {
             for event in self.store.events(&community).await? {
-                for wave in self.store.waves(&event).await? {
-                    doubts += self.doubt_wave(&event, wave.value.id).await?;
+                for wave in self.store.invitation_batches(&event).await? {
+                    doubts += self.mark_batch_unknown(&event, wave.value.id).await?;
                 }
             }
         }
         Ok(doubts)
     }
 
-    async fn doubt_wave(&self, event: &EventId, wave: WaveId) -> Result<u64, Error> {
+    async fn mark_batch_unknown(
+        &self,
+        event: &EventId,
+        wave: InvitationBatchId,
+    ) -> Result<u64, Error> {
         let mut doubts = 0;
         let mut after = None;
         loop {
@@ -581,7 +590,7 @@ impl App {
             };
             after = Some(*last);
             for person in people {
-                while let Waiter::Here(stored, invitation) =
+                while let QueuedRecipient::Here(stored, invitation) =
                     self.waiter(event, person, wave).await?
                 {
                     let Some(next) = invitation.abandoned(self.clock.now()) else {
@@ -605,7 +614,7 @@ fn not_tried() -> MailError {
     }
 }
 
-impl Trouble {
+impl DeliveryFailure {
     fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -622,18 +631,18 @@ impl Trouble {
     }
 }
 
-fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, Done) {
+fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, RecipientOutcome) {
     match outcome {
-        Ok(sent) => (Handed::Over(sent.message_id), Done::Sent),
-        Err(MailError::Refused(reason)) => (Handed::Refused(reason), Done::Failed),
-        Err(MailError::InDoubt(reason)) => (Handed::InDoubt(reason), Done::InDoubt),
-        Err(MailError::Deferred(reason)) => (Handed::PutOff(reason), Done::PutOff),
+        Ok(sent) => (Handed::Over(sent.message_id), RecipientOutcome::Sent),
+        Err(MailError::Refused(reason)) => (Handed::Refused(reason), RecipientOutcome::Failed),
+        Err(MailError::InDoubt(reason)) => (Handed::InDoubt(reason), RecipientOutcome::InDoubt),
+        Err(MailError::Deferred(reason)) => (Handed::PutOff(reason), RecipientOutcome::PutOff),
         Err(MailError::Unavailable {
             reason,
             retry_after,
         }) => (
             Handed::Back(reason.clone()),
-            Done::Unavailable(Trouble {
+            RecipientOutcome::Unavailable(DeliveryFailure {
                 reason,
                 retry_after_seconds: retry_after.as_ref().map(Duration::as_secs),
                 keeps: Keeps::All,

@@ -10,14 +10,16 @@ use attendee_sync_domain::guard::{Loss, Losses, judge_invitations};
 use attendee_sync_domain::ids::{EventId, PersonId, RunId, RunNumber};
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
-use attendee_sync_domain::run::{Change, Counts, Extent, Hold, Run, RunMode, RunState, Summary};
+use attendee_sync_domain::run::{
+    Change, Counts, Coverage, Run, RunHold, RunMode, RunState, Summary,
+};
 
 use crate::App;
-use crate::ask::{ask, extent, meaning};
+use crate::ask::{ask, extent, mapping_hash};
 use crate::error::Error;
-use crate::fetch::{Fetch, Reading};
-use crate::ports::{Queue, QueueError, SideLists};
-use crate::read::Read;
+use crate::fetch::{Fetch, ReadingContext};
+use crate::ports::{BatchSink, QueueError, SourceSideLists};
+use crate::read::FeedRead;
 use crate::settle::{gone, loss_of};
 use crate::settle_moves::parts;
 use crate::sight::Lost;
@@ -41,7 +43,7 @@ pub struct Preview {
 struct Collected(Mutex<(BTreeMap<PersonId, Delta>, Vec<Issue>)>);
 
 #[async_trait]
-impl Queue for Collected {
+impl BatchSink for Collected {
     async fn send(&self, batch: Batch) -> Result<(), QueueError> {
         let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (people, issues) = &mut *collected;
@@ -71,14 +73,14 @@ impl App {
             number,
         };
         let mut run = Run::begin(id, RunMode::Preview, self.clock.now());
-        let SideLists { lookups, remarks } = self.sources.lookups(&document.source).await?;
+        let SourceSideLists { lookups, remarks } = self.sources.lookups(&document.source).await?;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let ask = ask(&document, &scope, None, 0, self.clock.now());
-        let mark = self.store.standing(event).await?.mark;
-        let of_feed = meaning(&document, &evaluator);
+        let mark = self.store.earlier_runs(event).await?.mark;
+        let of_feed = mapping_hash(&document, &evaluator);
         let collected = Collected::default();
         let fingerprints = stored.unpacked();
-        let reading = Reading {
+        let reading = ReadingContext {
             document: &document,
             evaluator: &evaluator,
             key: &community.key,
@@ -95,7 +97,7 @@ impl App {
         let opening = self.open(&document, &ask);
         let mut source = reporter.telling_waits(&document.source, opening).await?;
         source.of_side_lists = remarks;
-        let Read {
+        let FeedRead {
             counts,
             pages,
             bytes,
@@ -112,8 +114,9 @@ impl App {
             .await;
         outcome?;
         run.extent = extent(&ask, &source.conclusion());
-        run.complete =
-            run.extent == Extent::Everything && source.conclusion().is_complete() && !lacks_details;
+        run.complete = run.extent == Coverage::Everything
+            && source.conclusion().is_complete()
+            && !lacks_details;
         run.counts = counts;
         run.pages = pages;
         run.bytes = bytes;
@@ -170,7 +173,7 @@ impl App {
         if verdict.is_clear() && many_invited.is_none() {
             return Ok(());
         }
-        let hold = Hold {
+        let hold = RunHold {
             people: all.iter().filter(|loss| verdict.holds(loss)).count() as u64,
             invitations: many_invited.as_ref().map_or(0, |_| queued),
             guards: verdict.tripped.into_iter().chain(many_invited).collect(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use attendee_sync_domain::config::Source;
+use attendee_sync_domain::config::SourceSettings;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
 use jiff::Timestamp;
@@ -53,7 +53,7 @@ impl Reporter<'_> {
     /// Does a run's work, and tells meanwhile where it waits because its source asked for it.
     pub(crate) async fn telling_waits<T>(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         work: impl Future<Output = T>,
     ) -> T {
         let mut work = std::pin::pin!(work);

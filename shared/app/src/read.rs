@@ -18,7 +18,7 @@ use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
 use crate::pieces::Pieces;
 use crate::ports::{
-    Ask, Block, Conclusion, Feed, Place, QueueError, Remark, SourceError, Validators,
+    Ask, Conclusion, Feed, FeedBlock, Place, QueueError, Remark, SourceError, Validators,
 };
 use crate::progress::Reporter;
 use crate::sight::Lost;
@@ -37,7 +37,7 @@ impl App {
             feed: Some(feed),
             first: Some(first),
             again: None,
-            past: Past::default(),
+            past: FirstReading::default(),
             own_remark: None,
             of_side_lists: Vec::new(),
             pieces: document.source.details.is_some().then(Pieces::default),
@@ -51,7 +51,7 @@ impl App {
         &self,
         document: &EventDocument,
         ask: &Ask,
-        bookmark: &Bookmark,
+        bookmark: &ReadBookmark,
     ) -> Result<Opening, Error> {
         let source = &document.source;
         let mut opening = Opening {
@@ -71,15 +71,15 @@ impl App {
             .is_some()
             .then(|| Pieces::after(bookmark.place.clone(), bookmark.taken));
         match (&bookmark.stage, &bookmark.place) {
-            (Stage::First, Some(place)) => {
+            (ReadStage::First, Some(place)) => {
                 opening.feed = Some(self.sources.resume(source, ask, place).await?);
                 opening.pieces = pieces;
             }
-            (Stage::First, None) => {
+            (ReadStage::First, None) => {
                 opening = self.open(document, ask).await?;
                 opening.pieces = pieces;
             }
-            (Stage::Again, place) => {
+            (ReadStage::Again, place) => {
                 let everything = &Ask::Everything;
                 opening.again = Some(match place {
                     Some(place) => self.sources.resume(source, everything, place).await?,
@@ -97,7 +97,7 @@ impl App {
         document: &EventDocument,
         (until, stop): (Option<Instant>, &StopSign<'_>),
         reporter: &Reporter<'_>,
-    ) -> Read {
+    ) -> FeedRead {
         let mut moves = Moves::default();
         let outcome = self
             .read_feed(source, fetch, document, &mut moves, (until, stop), reporter)
@@ -107,7 +107,7 @@ impl App {
             Err(error) => outcome.and(Err(closed(error))),
         };
         let (pages, bytes) = source.read();
-        Read {
+        FeedRead {
             sent: fetch.sent,
             next_batch: fetch.next_batch(),
             counts: Counts {
@@ -216,7 +216,7 @@ impl App {
                 return Ok(Reached::End);
             }
             let (pages, _) = source.read();
-            if pages > 1 && !fetch.lacking(document.missing).is_empty() {
+            if pages > 1 && !fetch.missing_people(document.missing).is_empty() {
                 source.begin_again(
                     self.sources
                         .open(&document.source, &Ask::Everything)
@@ -232,7 +232,7 @@ impl App {
                 None => return Ok(Reached::PutDown),
                 Some(block) => match block? {
                     Some(block) => {
-                        fetch.look_again(&block);
+                        fetch.verification_pass(&block);
                         taken = true;
                         if is_over(until) {
                             return Ok(Reached::PutDown);
@@ -334,11 +334,14 @@ impl App {
         fetch: &mut Fetch<'_>,
         document: &EventDocument,
     ) -> Result<(), Error> {
-        let mut lacking = fetch.lacking(document.missing);
+        let mut lacking = fetch.missing_people(document.missing);
         if fetch.is_unclear() {
             let all = lacking.len();
             lacking.retain(|(_, kept)| !kept.is_empty());
-            fetch.spare(all - lacking.len()).await.map_err(closed)?;
+            fetch
+                .skip_removals(all - lacking.len())
+                .await
+                .map_err(closed)?;
         }
         for part in lacking.chunks(100) {
             let short: Vec<u64> = part.iter().map(|(person, _)| *person).collect();
@@ -358,7 +361,7 @@ impl App {
                     })
                 })
                 .collect();
-            fetch.send_lacking(people).await.map_err(closed)?;
+            fetch.send_missing_people(people).await.map_err(closed)?;
         }
         Ok(())
     }
@@ -377,7 +380,7 @@ fn is_over(until: Option<Instant>) -> bool {
 }
 
 /// What came of reading a feed.
-pub(crate) struct Read {
+pub(crate) struct FeedRead {
     pub(crate) counts: Counts,
     pub(crate) pages: u64,
     pub(crate) bytes: u64,
@@ -409,26 +412,26 @@ pub(crate) enum Reached {
 
 /// Where a reading was put down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Bookmark {
-    stage: Stage,
+pub(crate) struct ReadBookmark {
+    stage: ReadStage,
     place: Option<Place>,
     /// Elements after that place that were taken.
     #[serde(default)]
     taken: usize,
-    past: Past,
+    past: FirstReading,
 }
 
 /// Which reading of the feed it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Stage {
+enum ReadStage {
     First,
     Again,
 }
 
 /// What is known of a first reading that is over.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Past {
+struct FirstReading {
     conclusion: Conclusion,
     pages: u64,
     bytes: u64,
@@ -438,10 +441,10 @@ struct Past {
 pub(crate) struct Opening {
     /// The first reading, unless it is over.
     feed: Option<Box<dyn Feed>>,
-    first: Option<Result<Option<Block>, SourceError>>,
+    first: Option<Result<Option<FeedBlock>, SourceError>>,
     /// The second.
     again: Option<Box<dyn Feed>>,
-    past: Past,
+    past: FirstReading,
     /// What is to be said of the records themselves.
     own_remark: Option<Remark>,
     /// What side lists held that was not read.
@@ -481,21 +484,21 @@ impl Opening {
     }
 
     /// Where the reading can go on.
-    pub(crate) fn bookmark(&self) -> Bookmark {
+    pub(crate) fn bookmark(&self) -> ReadBookmark {
         let (pages, bytes) = self.read();
         let (stage, feed) = match &self.again {
-            Some(again) => (Stage::Again, Some(again)),
-            None => (Stage::First, self.feed.as_ref()),
+            Some(again) => (ReadStage::Again, Some(again)),
+            None => (ReadStage::First, self.feed.as_ref()),
         };
-        let pieces = self.pieces.as_ref().filter(|_| stage == Stage::First);
+        let pieces = self.pieces.as_ref().filter(|_| stage == ReadStage::First);
         let within = pieces.and_then(Pieces::place);
         let after = || (feed.and_then(|feed| feed.place()), 0);
         let (place, taken) = within.unwrap_or_else(after);
-        Bookmark {
+        ReadBookmark {
             stage,
             place,
             taken,
-            past: Past {
+            past: FirstReading {
                 conclusion: self.conclusion(),
                 pages,
                 bytes,
@@ -514,7 +517,7 @@ impl Opening {
         }
     }
 
-    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         loop {
             if let Some(piece) = self.pieces.as_mut().and_then(Pieces::next) {
                 return Ok(Some(piece));
@@ -531,7 +534,7 @@ impl Opening {
         }
     }
 
-    async fn next_block(&mut self) -> Result<Option<Block>, SourceError> {
+    async fn next_block(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         match (self.first.take(), &mut self.feed) {
             (Some(first), _) => first,
             (None, Some(feed)) => feed.next().await,

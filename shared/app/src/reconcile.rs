@@ -17,7 +17,7 @@ use attendee_sync_domain::run::Counts;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
-use crate::approve::Shown;
+use crate::approve::ShownChanges;
 use crate::error::Error;
 use crate::ports::{Application, Applied, BatchMark, Held, MarkedFate, PlannedErasure, Staged};
 use crate::settle::loss_of;
@@ -33,7 +33,7 @@ const MARK_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 /// What keeps people's changes from being applied as they are planned.
 #[derive(Clone, Copy)]
-pub(crate) enum Gate<'g> {
+pub(crate) enum ApplyMode<'g> {
     /// Nothing does.
     Open,
     /// What takes something away is staged until the end of the run.
@@ -41,7 +41,7 @@ pub(crate) enum Gate<'g> {
     /// What takes something away is left to the next sync.
     Late,
     /// Only what was shown passes.
-    Shown(&'g Shown),
+    Shown(&'g ShownChanges),
 }
 
 /// What becomes of one person's change at a gate.
@@ -54,7 +54,7 @@ pub(crate) enum Passage {
     Stays(Option<Box<Issue>>),
 }
 
-impl Gate<'_> {
+impl ApplyMode<'_> {
     fn judge(self, delta: &Delta, planned: &PersonPlan, policy: &Policy) -> Passage {
         let loss = || loss_of(planned.change.as_ref(), delta, policy);
         match self {
@@ -70,7 +70,7 @@ impl Gate<'_> {
 }
 
 /// Where a batch belongs.
-struct Place<'p> {
+struct BatchPlace<'p> {
     community: &'p CommunityId,
     policy: &'p Policy,
     /// People in the whole batch.
@@ -78,7 +78,7 @@ struct Place<'p> {
 }
 
 /// A part of a batch that is written in one transaction.
-struct Piece {
+struct BatchPart {
     batch: Batch,
     /// Where in the whole batch each of its people is.
     positions: Vec<u32>,
@@ -86,7 +86,7 @@ struct Piece {
     conflicts: u32,
 }
 
-impl Piece {
+impl BatchPart {
     /// What its items are named by. Another delivery of the same people names them the same.
     fn name(&self) -> String {
         let first = self.positions.iter().min().unwrap_or(&0);
@@ -154,7 +154,7 @@ impl App {
         community: &CommunityId,
         policy: &Policy,
         batch: Batch,
-        gate: Gate<'_>,
+        gate: ApplyMode<'_>,
     ) -> Result<Counts, Error> {
         let run = RunId {
             event: policy.event.clone(),
@@ -162,12 +162,12 @@ impl App {
         };
         let number = batch.number;
         let batch_people = u32::try_from(batch.people.len()).unwrap_or(u32::MAX);
-        let place = Place {
+        let place = BatchPlace {
             community,
             policy,
             batch_people,
         };
-        let whole = Piece {
+        let whole = BatchPart {
             batch,
             positions: (0..batch_people).collect(),
             conflicts: 0,
@@ -203,12 +203,12 @@ impl App {
     /// Plans some people and writes them in one transaction, with the mark that names them.
     async fn write_piece(
         &self,
-        place: &Place<'_>,
-        piece: &mut Piece,
+        place: &BatchPlace<'_>,
+        piece: &mut BatchPart,
         marked: &mut Option<Versioned<BatchMark>>,
-        gate: Gate<'_>,
+        gate: ApplyMode<'_>,
     ) -> Result<Applied, Error> {
-        let Place {
+        let BatchPlace {
             community, policy, ..
         } = *place;
         let is_first_look = piece.conflicts == 0;
@@ -330,7 +330,7 @@ impl App {
     }
 }
 
-fn push_front(pieces: &mut VecDeque<Piece>, [first, second]: [Piece; 2]) {
+fn push_front(pieces: &mut VecDeque<BatchPart>, [first, second]: [BatchPart; 2]) {
     pieces.push_front(second);
     pieces.push_front(first);
 }
@@ -349,11 +349,11 @@ fn groups_of(batch: &Batch) -> Vec<GroupKey> {
 
 /// Plans a piece and takes out of it who does not pass the gate.
 fn judge(
-    place: &Place<'_>,
-    piece: &mut Piece,
+    place: &BatchPlace<'_>,
+    piece: &mut BatchPart,
     mut mark: BatchMark,
     actual: &Actual,
-    gate: Gate<'_>,
+    gate: ApplyMode<'_>,
     now: Timestamp,
 ) -> Judged {
     let first = plan(&piece.batch, actual, place.policy, now);

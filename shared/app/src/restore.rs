@@ -1,15 +1,15 @@
 //! What is done with a table that came from a backup, before anything is served or synced: invitations
 //! are held, mails that were on their way are in doubt, and who was erased since is erased again.
 
-use attendee_sync_domain::audit::{Actor, Deed};
+use attendee_sync_domain::audit::{Actor, AuditAction};
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::Versioned;
 
 use crate::App;
 use crate::by_hand::Erased;
 use crate::error::Error;
-use crate::ports::{ErasedPerson, RestoredBackup, Wave, WaveState};
-use crate::post::Trouble;
+use crate::ports::{ErasedPerson, InvitationBatch, InvitationBatchState, RestoredBackup};
+use crate::post::DeliveryFailure;
 
 /// What was done with a restored table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -30,7 +30,7 @@ impl App {
     ) -> Result<AfterRestore, Error> {
         self.store.note_restore(restore).await?;
         let mut done = AfterRestore {
-            in_doubt: self.doubt_abandoned().await?,
+            in_doubt: self.mark_abandoned_unknown().await?,
             erased_again: 0,
         };
         let communities = self.store.communities().await?;
@@ -47,7 +47,7 @@ impl App {
             self.finish_erasures(&community).await?;
             let made = restore.backup_made;
             self.as_of(&Actor::Owner)
-                .note(&community, Deed::BackupRestored { made })
+                .note(&community, AuditAction::BackupRestored { made })
                 .await;
         }
         Ok(done)
@@ -71,12 +71,13 @@ impl App {
     }
 
     /// The restore since which what is released of these waves is held all the same.
-    pub(crate) async fn hold_of_waves(
+    pub(crate) async fn hold_of_batches(
         &self,
         event: &EventId,
-        waves: &[Versioned<Wave>],
+        waves: &[Versioned<InvitationBatch>],
     ) -> Result<Option<RestoredBackup>, Error> {
-        let is_released = |wave: &Versioned<Wave>| wave.value.state == WaveState::Released;
+        let is_released =
+            |wave: &Versioned<InvitationBatch>| wave.value.state == InvitationBatchState::Released;
         if !waves.iter().any(is_released) {
             return Ok(None);
         }
@@ -86,8 +87,8 @@ impl App {
 }
 
 /// What is said of invitations that wait because a backup was restored.
-pub(crate) fn held_since_restore(restore: &RestoredBackup) -> Trouble {
-    Trouble::of_event(format!(
+pub(crate) fn held_since_restore(restore: &RestoredBackup) -> DeliveryFailure {
+    DeliveryFailure::of_event(format!(
         "the backup of {} was restored, and who got an invitation after it was made is unknown here; what \
          waits is kept until a person releases it",
         restore.backup_made

@@ -10,7 +10,7 @@ use attendee_sync_domain::search::{Words, fold};
 
 use crate::App;
 use crate::error::Error;
-use crate::index::Person;
+use crate::index::IndexedPerson;
 
 /// Changes that are enough for a page; one page of the log can have more.
 const ENOUGH: usize = 100;
@@ -92,7 +92,7 @@ impl App {
         };
         let community = self.document(&run.event).await?.community;
         let _users = self.index_users(&community, Some(&run.event)).await?;
-        let named = |person: &Person| words.are_in(person.text());
+        let named = |person: &IndexedPerson| words.are_in(person.text());
         let people = self.index.people(&community, named, usize::MAX);
         Ok(Sought {
             action,

@@ -3,13 +3,13 @@
 use attendee_sync_domain::config::{AutoSync, EventDocument};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
-use attendee_sync_domain::schedule::{Due, Past, due, upcoming};
+use attendee_sync_domain::schedule::{Due, PastSyncs, due, upcoming};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::sync::{Scope, Started, explain};
+use crate::sync::{Scope, StartedRun, explain};
 
 /// Runs read at a time to find the newest good one.
 const RUNS_PAGE: usize = 10;
@@ -85,7 +85,7 @@ impl App {
 
     /// Opens a run of an event whose sync is due; `None` where it is not, or not any more, or one
     /// is under way.
-    pub async fn begin_due(&self, event: &EventId) -> Result<Option<Started>, Error> {
+    pub async fn begin_due(&self, event: &EventId) -> Result<Option<StartedRun>, Error> {
         let Some(due) = self.next_sync(event).await? else {
             return Ok(None);
         };
@@ -111,13 +111,17 @@ impl App {
         self.due(&document, &past)
     }
 
-    pub(crate) fn due(&self, document: &EventDocument, past: &Past) -> Result<Option<Due>, Error> {
+    pub(crate) fn due(
+        &self,
+        document: &EventDocument,
+        past: &PastSyncs,
+    ) -> Result<Option<Due>, Error> {
         Ok(due(document, past, self.clock.now())?)
     }
 
     /// The newest run, and what the runs say of the syncs back to the newest good one.
-    pub(crate) async fn history(&self, event: &EventId) -> Result<(Option<Run>, Past), Error> {
-        let mut past = Past::default();
+    pub(crate) async fn history(&self, event: &EventId) -> Result<(Option<Run>, PastSyncs), Error> {
+        let mut past = PastSyncs::default();
         let mut newest: Option<Run> = None;
         let mut before = None;
         for _ in 0..MOST_RUNS / RUNS_PAGE {

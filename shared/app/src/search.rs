@@ -12,7 +12,7 @@ use attendee_sync_domain::search::Words;
 
 use crate::App;
 use crate::error::Error;
-use crate::index::Person;
+use crate::index::IndexedPerson;
 
 /// Among whom to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Within<'w> {
 
 /// Somebody who was found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Found {
+pub struct PersonFound {
     /// Who they are.
     pub email: EmailAddress,
     /// First and last name.
@@ -37,7 +37,7 @@ pub struct Found {
     pub events: BTreeMap<EventId, Presence>,
 }
 
-impl Found {
+impl PersonFound {
     fn user(user: User) -> Self {
         let company = user.profile.get(ProfileField::Company);
         Self {
@@ -57,7 +57,7 @@ impl App {
         within: Within<'_>,
         text: &str,
         limit: usize,
-    ) -> Result<Vec<Found>, Error> {
+    ) -> Result<Vec<PersonFound>, Error> {
         let (community, event) = match within {
             Within::Community(community) => (self.known_community(community).await?, None),
             Within::Event(event) => (self.event_and_community(event).await?.1, Some(event)),
@@ -84,12 +84,12 @@ impl App {
         community: &CommunityId,
         event: Option<&EventId>,
         person: PersonId,
-    ) -> Result<Option<Found>, Error> {
+    ) -> Result<Option<PersonFound>, Error> {
         let stored = self.store.user(community, person).await?;
         match stored.map(|stored| stored.value) {
             Some(UserState::User(user)) => {
                 let inside = event.is_none_or(|event| user.events.contains_key(event));
-                Ok(inside.then(|| Found::user(user)))
+                Ok(inside.then(|| PersonFound::user(user)))
             }
             Some(UserState::Erased(_)) | None => Ok(None),
         }
@@ -102,15 +102,15 @@ impl App {
         event: Option<&EventId>,
         words: &Words,
         limit: usize,
-    ) -> Result<Vec<Found>, Error> {
+    ) -> Result<Vec<PersonFound>, Error> {
         let _users = self.index_users(community, event).await?;
-        let matches = |person: &Person| {
+        let matches = |person: &IndexedPerson| {
             words.are_in(person.text()) && event.is_none_or(|event| person.events.contains(event))
         };
         let people = self.index.people(community, matches, limit);
         let users = self.store.users(community, &people).await?;
         let found = users.into_iter().filter_map(|(_, state)| match state {
-            UserState::User(user) => Some(Found::user(user)),
+            UserState::User(user) => Some(PersonFound::user(user)),
             UserState::Erased(_) => None,
         });
         Ok(found.collect())

@@ -3,14 +3,14 @@
 //! The list is asked when a document is saved and again before anything is sent: a document may be
 //! older than the list.
 
-use attendee_sync_domain::config::{EventDocument, Problem, Problems};
+use attendee_sync_domain::config::{DocumentProblem, EventDocument, Problems};
 use attendee_sync_domain::mail::{InvitationTemplate, Mailbox, SenderRefused};
 use attendee_sync_domain::people::Versioned;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Wave, WaveState};
-use crate::post::{Standstill, Trouble};
+use crate::ports::{InvitationBatch, InvitationBatchState};
+use crate::post::{DeliveryFailure, DeliveryPause};
 
 /// Where a document names its sender.
 const PLACE: &str = "invitations.template.from";
@@ -23,7 +23,7 @@ impl App {
         sender: &Mailbox,
     ) -> Result<(), Error> {
         self.sender_of(document, sender).map_err(|refused| {
-            Error::Configuration(Problems(vec![Problem {
+            Error::Configuration(Problems(vec![DocumentProblem {
                 path: PLACE.to_owned(),
                 reason: refused.to_string(),
             }]))
@@ -35,15 +35,15 @@ impl App {
     pub(crate) fn template_to_send(
         &self,
         document: &EventDocument,
-    ) -> Result<InvitationTemplate, Trouble> {
+    ) -> Result<InvitationTemplate, DeliveryFailure> {
         let template = InvitationTemplate::new(document).map_err(|problems| {
             // It was good when it was saved, perhaps by another version.
             let first = problems.first().map(ToString::to_string);
-            Trouble::of_event(first.unwrap_or_default())
+            DeliveryFailure::of_event(first.unwrap_or_default())
         })?;
         match self.sender_of(document, template.sender()) {
             Ok(()) => Ok(template),
-            Err(refused) => Err(Trouble::of_event(in_words(&refused))),
+            Err(refused) => Err(DeliveryFailure::of_event(in_words(&refused))),
         }
     }
 
@@ -52,16 +52,17 @@ impl App {
     pub(crate) fn refused_sender(
         &self,
         document: &EventDocument,
-        waves: &[Versioned<Wave>],
-    ) -> Option<Standstill> {
-        let may_go = |wave: &Versioned<Wave>| wave.value.state == WaveState::Released;
+        waves: &[Versioned<InvitationBatch>],
+    ) -> Option<DeliveryPause> {
+        let may_go =
+            |wave: &Versioned<InvitationBatch>| wave.value.state == InvitationBatchState::Released;
         if !waves.iter().any(may_go) {
             return None;
         }
         let template = document.invitations.template.as_ref()?;
         let sender = template.from.parse().ok()?;
         let refused = self.sender_of(document, &sender).err()?;
-        Some(Standstill {
+        Some(DeliveryPause {
             reason: in_words(&refused),
             since: self.clock.now(),
         })

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use attendee_sync_domain::audit::Deed;
+use attendee_sync_domain::audit::AuditAction;
 
 use crate::App;
-use crate::acting::Acting;
+use crate::acting::Audited;
 use crate::error::Error;
-use crate::ports::{DeadLetters, QueueName, SetAside};
+use crate::ports::{DeadLetterQueue, DeadLetters, QueueName};
 
 impl App {
     /// What was set aside, queue by queue; `None` where there are no such queues.
-    pub async fn set_aside(&self) -> Result<Option<Vec<SetAside>>, Error> {
-        match self.dead_letters() {
-            Some(letters) => Ok(Some(letters.set_aside().await?)),
+    pub async fn dead_letters(&self) -> Result<Option<Vec<DeadLetterQueue>>, Error> {
+        match self.dead_letter_queues() {
+            Some(letters) => Ok(Some(letters.dead_letters().await?)),
             None => Ok(None),
         }
     }
@@ -21,23 +21,23 @@ impl App {
     /// Whether there are queues that set something aside.
     #[must_use]
     pub fn sets_aside(&self) -> bool {
-        self.dead_letters().is_some()
+        self.dead_letter_queues().is_some()
     }
 
-    fn dead_letters(&self) -> Option<&Arc<dyn DeadLetters>> {
+    fn dead_letter_queues(&self) -> Option<&Arc<dyn DeadLetters>> {
         self.cloud.as_ref()?.dead_letters.as_ref()
     }
 }
 
-impl Acting<'_> {
+impl Audited<'_> {
     /// Gives back what a queue set aside; whether there are such queues. It may be about any
     /// community: each has an entry in its log.
     pub async fn redrive(&self, queue: QueueName) -> Result<bool, Error> {
-        let Some(letters) = self.app().dead_letters() else {
+        let Some(letters) = self.app().dead_letter_queues() else {
             return Ok(false);
         };
         letters.redrive(queue).await?;
-        let deed = Deed::SetAsideReturned {
+        let deed = AuditAction::SetAsideReturned {
             queue: queue.name().to_owned(),
         };
         for community in self.app().store.communities().await? {

@@ -4,18 +4,18 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use attendee_sync_domain::config::EventDocument;
-use attendee_sync_domain::guard::{Census, Guard, Loss, Losses, Tripped, Verdict, judge};
+use attendee_sync_domain::guard::{Census, Guard, GuardVerdict, Loss, Losses, Tripped, judge};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, UserState};
 use attendee_sync_domain::plan::{Batch, Delta, Policy};
 use attendee_sync_domain::profile::{AttendeeField, ProfileField};
-use attendee_sync_domain::run::{Change, Counts, Hold, Run};
+use attendee_sync_domain::run::{Change, Counts, Run, RunHold};
 
 use crate::App;
 use crate::error::Error;
 use crate::ports::Held;
 use crate::progress::Reporter;
-use crate::reconcile::{Gate, keep_until};
+use crate::reconcile::{ApplyMode, keep_until};
 use crate::settle_moves::{by_chain, welcome};
 use crate::sight::Lost;
 use crate::source_keys::Moves;
@@ -42,7 +42,7 @@ pub(crate) struct Settling<'a> {
 
 impl App {
     /// Lets through what waits for the end of the run, or holds it.
-    pub(crate) async fn settle(
+    pub(crate) async fn evaluate_guards(
         &self,
         run: &mut Run,
         mut settling: Settling<'_>,
@@ -81,7 +81,7 @@ impl App {
     async fn moves_that_wait(
         &self,
         run: &mut Run,
-        waiting: &mut Waiting,
+        waiting: &mut PendingFigures,
         settling: &mut Settling<'_>,
     ) -> Result<MovesPlanned, Error> {
         let (community, event) = (settling.community, &settling.document.event);
@@ -95,7 +95,7 @@ impl App {
                 ..Batch::new(run.id.number, settling.next_batch, Vec::new())
             };
             settling.next_batch += 1;
-            self.reconcile(community, settling.policy, batch, Gate::Open)
+            self.reconcile(community, settling.policy, batch, ApplyMode::Open)
                 .await?;
         }
         let people = self
@@ -135,8 +135,8 @@ impl App {
         Ok(self.what_waits(run).await?.records)
     }
 
-    async fn what_waits(&self, run: &RunId) -> Result<Waiting, Error> {
-        let mut waiting = Waiting::default();
+    async fn what_waits(&self, run: &RunId) -> Result<PendingFigures, Error> {
+        let mut waiting = PendingFigures::default();
         let mut staged = StagedPages::new(run);
         while let Some(held) = staged.next(self).await? {
             for held in &held {
@@ -157,7 +157,7 @@ impl App {
     async fn let_all_through(
         &self,
         run: &mut Run,
-        waiting: &Waiting,
+        waiting: &PendingFigures,
         moves: Vec<Held>,
         settling: &mut Settling<'_>,
     ) -> Result<(), Error> {
@@ -176,7 +176,7 @@ impl App {
     async fn hold_what_is_many(
         &self,
         run: &mut Run,
-        waiting: &Waiting,
+        waiting: &PendingFigures,
         moves: Vec<Held>,
         settling: &mut Settling<'_>,
     ) -> Result<HashSet<PersonId>, Error> {
@@ -223,7 +223,7 @@ impl App {
         if verdict.is_clear() {
             return Ok(holding);
         }
-        let hold = Hold {
+        let hold = RunHold {
             people: held_people,
             invitations: 0,
             guards: verdict.tripped,
@@ -268,7 +268,7 @@ impl App {
         losses: &Losses,
         counts: &Counts,
         lost: &Lost,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<GuardVerdict, Error> {
         let mut census = Census::default();
         let is_emptied = lost.everybody && losses.removals > 0;
         if is_emptied || losses.are_many(&document.guards) {
@@ -385,12 +385,13 @@ impl App {
             after_all: true,
             ..Batch::new(run.id.number, number, people)
         };
-        self.reconcile(community, policy, batch, Gate::Open).await
+        self.reconcile(community, policy, batch, ApplyMode::Open)
+            .await
     }
 }
 
 /// Trips a guard whatever its limit, unless it has tripped by that.
-fn trip(verdict: &mut Verdict, guard: Guard, count: u64, of: u64, limit_percent: u8) {
+fn trip(verdict: &mut GuardVerdict, guard: Guard, count: u64, of: u64, limit_percent: u8) {
     if verdict.tripped.iter().all(|tripped| tripped.guard != guard) {
         verdict.tripped.push(Tripped {
             guard,
@@ -402,7 +403,7 @@ fn trip(verdict: &mut Verdict, guard: Guard, count: u64, of: u64, limit_percent:
 }
 
 /// What a feed lacks by which a run is held, to end its reason with.
-pub(crate) fn gone(hold: &Hold, lost: &Lost) -> String {
+pub(crate) fn gone(hold: &RunHold, lost: &Lost) -> String {
     let is_blanked = |field: &&AttendeeField| {
         let guard = Guard::Blanked(**field);
         hold.guards.iter().any(|tripped| tripped.guard == guard)
@@ -427,7 +428,7 @@ pub(crate) fn gone(hold: &Hold, lost: &Lost) -> String {
 
 /// What waits for the end of a run, in figures.
 #[derive(Default)]
-struct Waiting {
+struct PendingFigures {
     /// The short forms of the people's ids.
     people: HashSet<u64>,
     /// People of whom several batches brought something that waits.
@@ -461,7 +462,7 @@ impl Whole {
     }
 
     /// Takes those out of some changes of whom there are other parts.
-    fn take_from(&mut self, held: &mut Vec<Held>, waiting: &Waiting) {
+    fn take_from(&mut self, held: &mut Vec<Held>, waiting: &PendingFigures) {
         let is_part = |held: &mut Held| waiting.in_parts.contains(&held.delta.person.short());
         for part in held.extract_if(.., is_part) {
             let new = self.people.len();

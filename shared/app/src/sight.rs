@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use attendee_sync_domain::config::TakenField;
-use attendee_sync_domain::feed::Record;
+use attendee_sync_domain::feed::FeedRecord;
 use attendee_sync_domain::profile::AttendeeField;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub(crate) struct Lost {
 
 impl Sight {
     /// Looks into a record.
-    pub(crate) fn look_into(&mut self, record: &Record<'_>, taken: &[TakenField]) {
+    pub(crate) fn look_into(&mut self, record: &FeedRecord<'_>, taken: &[TakenField]) {
         if self.names.is_empty()
             && let Some(fields) = record.value.as_object()
         {

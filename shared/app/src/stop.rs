@@ -57,8 +57,9 @@ impl<'a> StopSign<'a> {
             return Ok(());
         }
         *looked = Instant::now();
-        let stand = self.app.store.standing_of(&self.run.event).await?;
-        let is_ours = |stand: &crate::ports::RunsStand| stand.under_way == Some(self.run.number);
+        let stand = self.app.store.run_state(&self.run.event).await?;
+        let is_ours =
+            |stand: &crate::ports::EventRunState| stand.under_way == Some(self.run.number);
         match stand {
             Some(stand) if stand.stopping && is_ours(&stand) => Err(Error::Stopped),
             _ => Ok(()),

@@ -5,15 +5,17 @@ use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::fingerprint::ENTRY_BYTES;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{
-    Counts, Decision, Extent, Follows, MAX_INTERRUPTIONS, Run, RunMode, RunState,
+    Counts, Coverage, Follows, HoldDecision, MAX_INTERRUPTIONS, Run, RunMode, RunState,
 };
 
 use crate::App;
 use crate::ask::leave;
 use crate::error::Error;
 use crate::fetch::MAX_ISSUES;
-use crate::legs::CarriedOut;
-use crate::ports::{Community, Conclusion, Mark, MarkChange, Opened, StoredFingerprints, at_least};
+use crate::legs::CommandOutcome;
+use crate::ports::{
+    CommunityRecord, Conclusion, CursorChange, RunOpening, StoredFingerprints, SyncCursor, at_least,
+};
 use crate::sight::Lost;
 
 /// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
@@ -37,10 +39,10 @@ pub enum Scope {
 }
 
 /// An open run with what it works by.
-pub struct Started {
+pub struct StartedRun {
     pub(crate) run: Run,
     pub(crate) document: EventDocument,
-    pub(crate) community: Community,
+    pub(crate) community: CommunityRecord,
     pub(crate) task: Task,
 }
 
@@ -54,7 +56,7 @@ pub(crate) enum Task {
     Nothing,
 }
 
-impl Started {
+impl StartedRun {
     /// The run's id.
     #[must_use]
     pub fn id(&self) -> &RunId {
@@ -72,7 +74,11 @@ impl App {
 
     /// Opens a run, or takes up what is to be done after one whose process ended. Only for a process that
     /// knows that it is the only one.
-    pub async fn begin_or_follow(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
+    pub async fn begin_or_follow(
+        &self,
+        event: &EventId,
+        scope: Scope,
+    ) -> Result<StartedRun, Error> {
         match self.begin(event, scope.clone()).await {
             Err(Error::Busy(id)) if self.cloud.is_none() && self.progress(event).is_none() => {
                 match self.follow(&id).await? {
@@ -85,21 +91,21 @@ impl App {
     }
 
     /// Opens a run; [`finish`](Self::finish) does its work.
-    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<Started, Error> {
+    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<StartedRun, Error> {
         let (document, community) = self.event_and_community(event).await?;
         match self
             .store
             .open_run(event, RunMode::Sync, self.clock.now())
             .await?
         {
-            Opened::Run(run) => Ok(Started {
+            RunOpening::Run(run) => Ok(StartedRun {
                 run: *run,
                 document,
                 community,
                 task: Task::Sync(scope),
             }),
-            Opened::Closing => Err(Error::NoEvent(event.clone())),
-            Opened::Busy(number) => Err(Error::Busy(RunId {
+            RunOpening::Closing => Err(Error::NoEvent(event.clone())),
+            RunOpening::Busy(number) => Err(Error::Busy(RunId {
                 event: event.clone(),
                 number,
             })),
@@ -108,7 +114,7 @@ impl App {
 
     /// Ends the lease of a run whose process ended, and opens what follows it: the approval it was, or a
     /// run of the same scope. `None` where nothing follows by itself.
-    pub(crate) async fn follow(&self, id: &RunId) -> Result<Option<Started>, Error> {
+    pub(crate) async fn follow(&self, id: &RunId) -> Result<Option<StartedRun>, Error> {
         let (document, community) = self.event_and_community(&id.event).await?;
         let given_up = self.give_up(id, &document, RunState::Interrupted).await?;
         let Some(run) = given_up else {
@@ -116,14 +122,14 @@ impl App {
         };
         if run.state == RunState::Applying {
             tracing::info!(run = %id, "an approval that was cut off goes on");
-            return Ok(Some(Started {
+            return Ok(Some(StartedRun {
                 run,
                 document,
                 community,
                 task: Task::Approved,
             }));
         }
-        if run.extent == Extent::OnePerson || run.interruptions() >= MAX_INTERRUPTIONS {
+        if run.extent == Coverage::OnePerson || run.interruptions() >= MAX_INTERRUPTIONS {
             return Ok(None);
         }
         let mut started = match self.begin(&id.event, Scope::Everyone).await {
@@ -162,7 +168,7 @@ impl App {
                 self.store.release(id).await?;
             }
             self.store.clear_down(id).await?;
-            self.store.close_run(&run, &MarkChange::Clear).await?;
+            self.store.close_run(&run, &CursorChange::Clear).await?;
             return Ok((run.state == RunState::Interrupted).then_some(run));
         }
         if run.hold.is_some() {
@@ -171,12 +177,12 @@ impl App {
         run.state = state;
         run.complete = false;
         run.finished = Some(now);
-        self.wind_up(&mut run).await?;
+        self.finish_run(&mut run).await?;
         run.counts.records_read = run.counts.accounted();
         run.reason = Some(gone(&run));
         self.gather_invitations(&mut run, document).await?;
         self.store.clear_down(id).await?;
-        self.store.close_run(&run, &MarkChange::Clear).await?;
+        self.store.close_run(&run, &CursorChange::Clear).await?;
         self.add_to_the_past(id).await?;
         tracing::warn!(run = %id, "a run was given up: nobody worked on it any more");
         Ok(Some(run))
@@ -184,7 +190,7 @@ impl App {
 
     /// Finishes what ended processes left: erasures, events that were taken out, and runs. Gives what is to
     /// be done next. Only for a process that knows that it is the only one.
-    pub async fn recover(&self) -> Result<Vec<Started>, Error> {
+    pub async fn recover(&self) -> Result<Vec<StartedRun>, Error> {
         let mut next = Vec::new();
         for community in self.store.communities().await? {
             self.finish_erasures(&community).await?;
@@ -199,10 +205,10 @@ impl App {
     }
 
     /// Does a run's work, or that of its approval, to its end.
-    pub async fn finish(&self, started: Started) -> Result<Run, Error> {
+    pub async fn finish(&self, started: StartedRun) -> Result<Run, Error> {
         match Box::pin(self.work_on(started, None)).await? {
-            CarriedOut::Over(run) => Ok(*run),
-            CarriedOut::PutDown(_) | CarriedOut::Nothing(_) => Err(Error::Aborted),
+            CommandOutcome::Over(run) => Ok(*run),
+            CommandOutcome::PutDown(_) | CommandOutcome::Nothing(_) => Err(Error::Aborted),
         }
     }
 
@@ -212,7 +218,7 @@ impl App {
         run: &mut Run,
         document: &EventDocument,
         scope: &Scope,
-        left: &Left,
+        left: &CarryOver,
         result: Result<(), Error>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
@@ -237,7 +243,7 @@ impl App {
                 run.complete = false;
                 run.reason = Some(explain(&error));
                 tracing::warn!(run = %run.id, error = explain(&error), "the run failed");
-                self.wind_up(run).await?;
+                self.finish_run(run).await?;
             }
         }
         // What a run that ended early read and did not finish, and what one person's run passed over, is not
@@ -267,7 +273,7 @@ impl App {
     }
 
     /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
-    async fn wind_up(&self, run: &mut Run) -> Result<(), Error> {
+    async fn finish_run(&self, run: &mut Run) -> Result<(), Error> {
         let done = self.store.marks(&run.id, 0..=u32::MAX).await?.counts();
         run.counts = Counts {
             unchanged: run.counts.unchanged.max(done.unchanged),
@@ -280,7 +286,7 @@ impl App {
     /// What an older run holds waits no longer: this one looked at the same people, or holds
     /// something itself; only one run's changes wait at a time.
     async fn supersede(&self, run: &Run, held: Option<RunNumber>) -> Result<(), Error> {
-        let takes_over = run.extent != Extent::OnePerson || run.state == RunState::Held;
+        let takes_over = run.extent != Coverage::OnePerson || run.state == RunState::Held;
         let Some(number) = held.filter(|_| takes_over) else {
             return Ok(());
         };
@@ -288,7 +294,7 @@ impl App {
             event: run.id.event.clone(),
             number,
         };
-        self.decide(&id, Decision::Superseded).await
+        self.decide(&id, HoldDecision::Superseded).await
     }
 
     /// Folds the memberships, and the journal of fingerprints while the run still keeps others away; without it the next
@@ -298,12 +304,13 @@ impl App {
         &self,
         run: &Run,
         document: &EventDocument,
-        left: &Left,
+        left: &CarryOver,
         lengths: Lengths,
     ) {
         self.fold_memberships_after(&document.community, &run.counts)
             .await;
-        let waits = run.hold.is_some() || (run.extent == Extent::OnePerson && left.held.is_some());
+        let waits =
+            run.hold.is_some() || (run.extent == Coverage::OnePerson && left.held.is_some());
         if !waits
             && lengths.ask_for_folding()
             && let Err(error) = self.fold(&document.event).await
@@ -330,7 +337,7 @@ impl App {
     pub(crate) async fn event_and_community(
         &self,
         event: &EventId,
-    ) -> Result<(EventDocument, Community), Error> {
+    ) -> Result<(EventDocument, CommunityRecord), Error> {
         let document = self.document(event).await?;
         let community = self
             .store
@@ -351,7 +358,7 @@ impl App {
 fn gone(run: &Run) -> String {
     let next = match run.state {
         RunState::Stopped => return Error::Stopped.to_string(),
-        _ if run.extent == Extent::OnePerson => "ask again",
+        _ if run.extent == Coverage::OnePerson => "ask again",
         _ if run.interruptions() >= MAX_INTERRUPTIONS => {
             "it is tried again later, as several runs in a row were cut off"
         }
@@ -397,9 +404,9 @@ impl Lengths {
 
 /// What a run knows at its end for the next one.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Left {
+pub(crate) struct CarryOver {
     pub(crate) held: Option<RunNumber>,
-    pub(crate) mark: Option<Mark>,
+    pub(crate) mark: Option<SyncCursor>,
     pub(crate) meaning: u64,
     pub(crate) conclusion: Conclusion,
     /// Whether each source id is of one record alone; `None` where not all of the feed was read.
@@ -410,7 +417,7 @@ pub(crate) struct Left {
     pub(crate) lost: Lost,
 }
 
-impl Left {
+impl CarryOver {
     /// Whether the last whole read showed that each source id is of one record alone. With another mapping it
     /// showed nothing.
     pub(crate) fn keys_were_unique(&self) -> bool {

@@ -58,13 +58,13 @@ fn key(scope: &str, whose: &str) -> KeptKey {
 /// A test mail that was counted.
 #[derive(Debug)]
 pub(crate) struct TestTurn {
-    by: Counted,
-    within: Counted,
+    by: CountedTest,
+    within: CountedTest,
 }
 
 /// When it was counted, and by which limit.
 #[derive(Debug, Clone, Copy)]
-struct Counted {
+struct CountedTest {
     limit: TestLimit,
     at: Timestamp,
 }
@@ -104,7 +104,7 @@ impl App {
     }
 
     /// Adds one; or says after how many seconds one may be added.
-    async fn count_test(&self, limit: TestLimit) -> Result<Result<Counted, u64>, Error> {
+    async fn count_test(&self, limit: TestLimit) -> Result<Result<CountedTest, u64>, Error> {
         loop {
             let at = self.clock.now();
             let counted = self.store.kept(limit.key, at).await?;
@@ -120,12 +120,12 @@ impl App {
                 .put_tests(limit, counted.as_deref(), &times, at)
                 .await?
             {
-                return Ok(Ok(Counted { limit, at }));
+                return Ok(Ok(CountedTest { limit, at }));
             }
         }
     }
 
-    async fn uncount_test(&self, Counted { limit, at }: Counted) -> Result<(), Error> {
+    async fn uncount_test(&self, CountedTest { limit, at }: CountedTest) -> Result<(), Error> {
         loop {
             let now = self.clock.now();
             let counted = self.store.kept(limit.key, now).await?;

@@ -4,16 +4,16 @@
 //! few times an hour, from a sender of the community, and the audit log has it before the mail
 //! server does.
 
-use attendee_sync_domain::audit::Deed;
+use attendee_sync_domain::audit::AuditAction;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::SuppressionReason;
 use attendee_sync_domain::people::Presence;
 
-use crate::acting::Acting;
+use crate::acting::Audited;
 use crate::error::Error;
-use crate::ports::{Community, MailError};
+use crate::ports::{CommunityRecord, MailError};
 use crate::sync::explain;
 use crate::test_limits::{PER_DAY, PER_HOUR};
 
@@ -78,7 +78,7 @@ fn in_words(seconds: u64) -> String {
     }
 }
 
-impl Acting<'_> {
+impl Audited<'_> {
     /// Sends a test. Fails without sending where the recipient, the sender or the number of tests
     /// is refused, and where the audit log cannot be written.
     pub async fn send_test(&self, wanted: TestMail<'_>) -> Result<(), Error> {
@@ -100,7 +100,7 @@ impl Acting<'_> {
             .people_of_test(&community, wanted.to, &sample.to.address)
             .await?;
         let turn = app.take_test_turn(self.by(), &community.id).await?;
-        let deed = Deed::TestMailAsked {
+        let deed = AuditAction::TestMailAsked {
             event: wanted.event.clone(),
             person,
             saved: wanted.unsaved.is_none(),
@@ -145,7 +145,7 @@ impl Acting<'_> {
 
     async fn require_no_suppression(
         &self,
-        community: &Community,
+        community: &CommunityRecord,
         person: PersonId,
     ) -> Result<(), Error> {
         let store = &self.app().store;

@@ -1,13 +1,13 @@
 //! Further API tokens, and reading the audit log.
 
-use attendee_sync_domain::audit::{AuditEntry, Deed};
+use attendee_sync_domain::audit::{AuditAction, AuditEntry};
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash, TokenName};
 use attendee_sync_domain::ids::CommunityId;
 use rand::RngExt;
 use secrecy::SecretString;
 
 use crate::App;
-use crate::acting::Acting;
+use crate::acting::Audited;
 use crate::error::Error;
 use crate::ports::{Note, StoreError};
 
@@ -29,7 +29,7 @@ impl App {
     }
 }
 
-impl Acting<'_> {
+impl Audited<'_> {
     /// Makes a token with a role in these communities, or in all where none is named. It is given
     /// out here and never again. Entries go into the log of every community it opens.
     pub async fn add_token(
@@ -54,7 +54,7 @@ impl Acting<'_> {
             name,
             roles,
         };
-        let deed = Deed::TokenAdded {
+        let deed = AuditAction::TokenAdded {
             token: token.name.to_string(),
             role,
         };
@@ -72,14 +72,14 @@ impl Acting<'_> {
         let Some(token) = tokens.into_iter().find(|token| token.name == *name) else {
             return Err(Error::NoToken(name.clone()));
         };
-        let deed = Deed::TokenRevoked {
+        let deed = AuditAction::TokenRevoked {
             token: token.name.to_string(),
         };
         let notes = self.notes(&token.roles, &deed).await?;
         Ok(self.app().store.delete_token(name, &notes).await?)
     }
 
-    async fn notes(&self, roles: &Roles, deed: &Deed) -> Result<Vec<Note>, Error> {
+    async fn notes(&self, roles: &Roles, deed: &AuditAction) -> Result<Vec<Note>, Error> {
         let communities: Vec<CommunityId> = match roles.of_all() {
             Some(_) => self.app().store.communities().await?,
             None => roles

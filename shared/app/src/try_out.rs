@@ -3,9 +3,9 @@
 
 use attendee_sync_domain::config::{EventDocument, SecretValue, check};
 use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, Outcome};
+use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, RecordOutcome};
 use attendee_sync_domain::feed::{
-    FieldFound, FieldsFound, Record, RecordDetails, Unreadable, expand, parse_element,
+    FeedRecord, FieldFound, FieldsFound, RecordDetails, UnreadableElement, expand, parse_element,
 };
 use attendee_sync_domain::ids::PersonKey;
 use attendee_sync_domain::issue::{Issue, Severity};
@@ -18,7 +18,9 @@ use crate::configure::Notice;
 use crate::details::{Asking, with};
 use crate::error::Error;
 use crate::named_secrets::{Author, SecretUse};
-use crate::ports::{Answer, Remark, RequestMade, Sample, SideLists, SourceError};
+use crate::ports::{
+    FeedSample, Remark, RequestMade, ResponseSummary, SourceError, SourceSideLists,
+};
 
 /// Records shown of the page, and where each takes a request.
 const RECORDS: usize = 50;
@@ -26,12 +28,12 @@ const WITH_DETAILS: usize = 5;
 
 /// What came of trying a configuration out.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Trial {
+pub struct MappingTest {
     /// The request, its credentials masked.
     pub request: RequestMade,
     /// What was answered, if anything was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<Answer>,
+    pub answer: Option<ResponseSummary>,
     /// Why no records could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -99,7 +101,11 @@ pub struct TriedAttendee {
 impl App {
     /// Reads the source's first page by a document that need not be stored. That the source cannot
     /// be read is part of the answer.
-    pub async fn try_out(&self, document: &Value, author: Author) -> Result<Trial, Error> {
+    pub async fn test_mapping(
+        &self,
+        document: &Value,
+        author: Author,
+    ) -> Result<MappingTest, Error> {
         let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
         self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
@@ -107,7 +113,7 @@ impl App {
             Some(_) => WITH_DETAILS,
             None => RECORDS,
         };
-        let Sample {
+        let FeedSample {
             request,
             answer,
             units,
@@ -116,7 +122,7 @@ impl App {
         } = self.sources.sample(&document.source, most).await;
         let mut notices = notices;
         notices.extend(remarks.into_iter().map(noticed));
-        let mut trial = Trial {
+        let mut trial = MappingTest {
             request,
             answer,
             error: None,
@@ -127,7 +133,8 @@ impl App {
         };
         let read = async {
             let units = units?;
-            let SideLists { lookups, remarks } = self.sources.lookups(&document.source).await?;
+            let SourceSideLists { lookups, remarks } =
+                self.sources.lookups(&document.source).await?;
             let evaluator = Evaluator::new(&document, &PersonKey([0; 32]), &lookups);
             let asking = self.asking(&document, true).await?;
             let mut fields = FieldsFound::default();
@@ -191,7 +198,7 @@ async fn tried(
                 );
             }
             Err(_) if all.len() == most => return Ok((all, true)),
-            Err(Unreadable { code, reason }) => {
+            Err(UnreadableElement { code, reason }) => {
                 let position = position(&all);
                 all.push(Tried {
                     position,
@@ -213,7 +220,7 @@ async fn tried(
 async fn evaluated(
     evaluator: &Evaluator,
     asking: &mut Option<Asking>,
-    records: &[Record<'_>],
+    records: &[FeedRecord<'_>],
     fields: &mut FieldsFound,
     position: u32,
 ) -> Result<Vec<Tried>, SourceError> {
@@ -242,11 +249,11 @@ fn noticed(remark: Remark) -> Notice {
     }
 }
 
-pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> Tried {
+pub(crate) fn one(evaluator: &Evaluator, record: &FeedRecord<'_>, position: u32) -> Tried {
     let (outcome, issues) = evaluator.evaluate(record, 1, position);
     let (outcome, attendee) = match outcome {
-        Outcome::Ignored => (TriedOutcome::Ignored, None),
-        Outcome::Person(email, contribution) => {
+        RecordOutcome::Ignored => (TriedOutcome::Ignored, None),
+        RecordOutcome::Person(email, contribution) => {
             let outcome = match contribution.disposition {
                 Disposition::Live => TriedOutcome::Attends,
                 Disposition::Remove(rule) => TriedOutcome::Removed(rule),
@@ -255,12 +262,12 @@ pub(crate) fn one(evaluator: &Evaluator, record: &Record<'_>, position: u32) -> 
             let says = contribution.incoming;
             (outcome, Some(TriedAttendee { email, says }))
         }
-        Outcome::Nameless(contribution) => match contribution.disposition {
+        RecordOutcome::Nameless(contribution) => match contribution.disposition {
             Disposition::Erase => (TriedOutcome::Erased, None),
             Disposition::Remove(rule) => (TriedOutcome::Removed(rule), None),
             Disposition::Live => (TriedOutcome::Rejected, None),
         },
-        Outcome::Rejected(_) => (TriedOutcome::Rejected, None),
+        RecordOutcome::Rejected(_) => (TriedOutcome::Rejected, None),
     };
     Tried {
         position,

@@ -1,31 +1,32 @@
 //! Who came in, and who took lists of people out: entries of the audit log about what changes nothing.
 
-use attendee_sync_domain::audit::{Deed, RunLogPart, SignInMethod};
+use attendee_sync_domain::audit::{AuditAction, RunLogPart, SignInMethod};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::ids::{EventId, RunId};
 use futures_util::{StreamExt, stream};
 
-use crate::acting::{Acting, unrecorded};
+use crate::acting::{Audited, unrecorded};
 use crate::sync::explain;
 
 /// Communities whose logs are written at the same time.
 const AT_ONCE: usize = 8;
 
-impl Acting<'_> {
+impl Audited<'_> {
     /// Notes a sign-in in the log of every community in which the person has a role.
     pub async fn note_sign_in(&self, authority: &Authority, method: SignInMethod) {
-        self.note_everywhere(authority, Deed::SignedIn { method })
+        self.note_everywhere(authority, AuditAction::SignedIn { method })
             .await;
     }
 
     /// Notes that somebody signed out, in the same logs.
     pub async fn note_sign_out(&self, authority: &Authority) {
-        self.note_everywhere(authority, Deed::SignedOut).await;
+        self.note_everywhere(authority, AuditAction::SignedOut)
+            .await;
     }
 
     /// Notes that a file of so many attendees is being sent.
     pub async fn note_attendees_exported(&self, event: &EventId, count: u64) {
-        let deed = Deed::AttendeesExported {
+        let deed = AuditAction::AttendeesExported {
             event: event.clone(),
             count,
         };
@@ -34,14 +35,14 @@ impl Acting<'_> {
 
     /// Notes that a file of a run's changes or issues is being sent.
     pub async fn note_run_log_exported(&self, run: &RunId, part: RunLogPart) {
-        let deed = Deed::RunLogExported {
+        let deed = AuditAction::RunLogExported {
             run: run.clone(),
             part,
         };
         self.note_of_event(&run.event, deed).await;
     }
 
-    async fn note_everywhere(&self, authority: &Authority, deed: Deed) {
+    async fn note_everywhere(&self, authority: &Authority, deed: AuditAction) {
         let communities = match self.app().store.communities().await {
             Ok(communities) => communities,
             Err(error) => return unrecorded(&self.entry(deed), &explain(&error)),

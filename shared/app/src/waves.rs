@@ -6,12 +6,12 @@ use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::guard::judge_invitations;
 use attendee_sync_domain::ids::{EventId, PersonId, RunId};
 use attendee_sync_domain::people::Versioned;
-use attendee_sync_domain::run::{Hold, Run, RunState};
+use attendee_sync_domain::run::{Run, RunHold, RunState};
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{StoreError, Wave, WaveId, WaveState};
-use crate::post::Waiter;
+use crate::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState, StoreError};
+use crate::post::QueuedRecipient;
 
 impl App {
     /// At the end of a run: what it queued may go, or the run is held.
@@ -30,11 +30,14 @@ impl App {
         let Some(tripped) = judge_invitations(document.invitations.limit_per_run, judged) else {
             return match queued {
                 0 => Ok(()),
-                _ => self.put_run_wave(run, WaveState::Released).await,
+                _ => {
+                    self.put_run_batch(run, InvitationBatchState::Released)
+                        .await
+                }
             };
         };
-        self.put_run_wave(run, WaveState::Held).await?;
-        let hold = run.hold.get_or_insert_with(Hold::default);
+        self.put_run_batch(run, InvitationBatchState::Held).await?;
+        let hold = run.hold.get_or_insert_with(RunHold::default);
         hold.invitations = queued;
         hold.guards.push(tripped);
         let words = hold.in_words();
@@ -49,34 +52,46 @@ impl App {
     }
 
     /// Stores what becomes of a run's invitations, whatever was stored before.
-    pub(crate) async fn put_run_wave(&self, run: &Run, state: WaveState) -> Result<(), Error> {
-        let wave = Wave {
-            id: WaveId::Run(run.id.number),
+    pub(crate) async fn put_run_batch(
+        &self,
+        run: &Run,
+        state: InvitationBatchState,
+    ) -> Result<(), Error> {
+        let wave = InvitationBatch {
+            id: InvitationBatchId::Run(run.id.number),
             state,
             people: run.counts.invitations_queued,
         };
-        self.put_wave(&run.id.event, wave).await
+        self.store_invitation_batch(&run.id.event, wave).await
     }
 
     /// A wave that is not at its end.
-    pub(crate) async fn wave(
+    pub(crate) async fn invitation_batch(
         &self,
         event: &EventId,
-        id: WaveId,
-    ) -> Result<Option<Versioned<Wave>>, Error> {
-        let waves = self.store.waves(event).await?;
+        id: InvitationBatchId,
+    ) -> Result<Option<Versioned<InvitationBatch>>, Error> {
+        let waves = self.store.invitation_batches(event).await?;
         Ok(waves.into_iter().find(|stored| stored.value.id == id))
     }
 
-    async fn put_wave(&self, event: &EventId, wave: Wave) -> Result<(), Error> {
+    async fn store_invitation_batch(
+        &self,
+        event: &EventId,
+        wave: InvitationBatch,
+    ) -> Result<(), Error> {
         loop {
-            let stored = self.wave(event, wave.id).await?;
+            let stored = self.invitation_batch(event, wave.id).await?;
             let expected = stored.map(|stored| stored.version);
-            match self.store.put_wave(event, &wave, expected).await {
+            match self
+                .store
+                .put_invitation_batch(event, &wave, expected)
+                .await
+            {
                 Err(StoreError::Conflict) => {}
                 other => {
                     other?;
-                    if wave.state != WaveState::Held {
+                    if wave.state != InvitationBatchState::Held {
                         self.want_post(event).await;
                     }
                     return Ok(());
@@ -86,24 +101,31 @@ impl App {
     }
 
     /// Decides about a run's invitations that wait for approval.
-    pub(crate) async fn decide_wave(&self, id: &RunId, state: WaveState) -> Result<(), Error> {
-        let Some(stored) = self.wave(&id.event, WaveId::Run(id.number)).await? else {
+    pub(crate) async fn decide_batch(
+        &self,
+        id: &RunId,
+        state: InvitationBatchState,
+    ) -> Result<(), Error> {
+        let Some(stored) = self
+            .invitation_batch(&id.event, InvitationBatchId::Run(id.number))
+            .await?
+        else {
             // Decided before, and all sent: only the run does not say so yet.
             return Ok(());
         };
         if stored.value.state == state {
             return Ok(());
         }
-        let decided = Wave {
+        let decided = InvitationBatch {
             state,
             ..stored.value
         };
-        if stored.value.state != WaveState::Held {
+        if stored.value.state != InvitationBatchState::Held {
             return Err(Error::NotHeld(id.clone()));
         }
         let put = self
             .store
-            .put_wave(&id.event, &decided, Some(stored.version));
+            .put_invitation_batch(&id.event, &decided, Some(stored.version));
         put.await.map_err(|error| match error {
             StoreError::Conflict => Error::NotHeld(id.clone()),
             other => Error::Store(other),
@@ -121,7 +143,7 @@ impl App {
         limit: usize,
     ) -> Result<(Vec<EmailAddress>, Option<PersonId>), Error> {
         self.run(id).await?;
-        let wave = WaveId::Run(id.number);
+        let wave = InvitationBatchId::Run(id.number);
         let people = self.store.waiting(&id.event, wave, after, limit).await?;
         let next = (people.len() == limit)
             .then(|| people.last().copied())
@@ -129,7 +151,7 @@ impl App {
         let mut addresses = Vec::with_capacity(people.len());
         for person in people {
             // Who was taken out meanwhile is still noted, and waits no longer.
-            if let Waiter::Here(stored, _) = self.waiter(&id.event, person, wave).await? {
+            if let QueuedRecipient::Here(stored, _) = self.waiter(&id.event, person, wave).await? {
                 addresses.push(stored.value.email);
             }
         }

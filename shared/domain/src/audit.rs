@@ -65,7 +65,7 @@ pub struct AuditEntry {
     pub by: Actor,
     /// What.
     #[serde(flatten)]
-    pub deed: Deed,
+    pub deed: AuditAction,
 }
 
 /// By what somebody signed in.
@@ -112,7 +112,7 @@ impl RunLogPart {
 /// What somebody did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
-pub enum Deed {
+pub enum AuditAction {
     /// Somebody signed in to the console who has a role in the community.
     SignedIn {
         /// By what.
@@ -267,7 +267,7 @@ pub enum Deed {
     },
 }
 
-impl Deed {
+impl AuditAction {
     /// What was done, in words.
     #[must_use]
     pub fn in_words(&self) -> String {

@@ -107,9 +107,9 @@ fn unpack(bytes: &[u8]) -> impl Iterator<Item = Entry> {
 }
 
 /// When a part of the journal was written: by which run, and whether after all that it read.
-type When = (RunNumber, bool);
+type JournalTime = (RunNumber, bool);
 
-fn when(run: RunNumber, part: &[u8]) -> When {
+fn when(run: RunNumber, part: &[u8]) -> JournalTime {
     (run, part.starts_with(&LAST_FORMAT))
 }
 
@@ -117,7 +117,7 @@ fn when(run: RunNumber, part: &[u8]) -> When {
 #[derive(Debug, Clone, Copy)]
 struct Newest {
     person: u64,
-    when: When,
+    when: JournalTime,
     /// Whether a part of it says that nothing is known of them any more.
     is_emptied: bool,
 }

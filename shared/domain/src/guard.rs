@@ -215,12 +215,12 @@ impl fmt::Display for Tripped {
 
 /// What the guards say of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Verdict {
+pub struct GuardVerdict {
     /// The guards whose limit was passed; none where the run may go on.
     pub tripped: Vec<Tripped>,
 }
 
-impl Verdict {
+impl GuardVerdict {
     /// Whether a loss waits for approval. Where most records could not be read, all of them do.
     #[must_use]
     pub fn holds(&self, loss: &Loss) -> bool {
@@ -256,7 +256,7 @@ pub fn judge_invitations(limit_per_run: u32, queued: u64) -> Option<Tripped> {
 
 /// Judges the losses of a run that has been read to its end.
 #[must_use]
-pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census) -> Verdict {
+pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census) -> GuardVerdict {
     let mut tripped = Vec::new();
     let mut check = |guard, count: u64, of: u64, floor: u64, limit_percent: u8| {
         let limit_percent = u16::from(limit_percent);
@@ -294,7 +294,7 @@ pub fn judge(guards: &Guards, losses: &Losses, counts: &Counts, census: &Census)
     );
     tripped.extend(missing(losses.missing, census.attending));
     tripped.extend(additions(guards, losses.additions, census.attending));
-    Verdict { tripped }
+    GuardVerdict { tripped }
 }
 
 /// All of them, or more than half of at least four.

@@ -9,13 +9,13 @@ use serde_json::Value;
 /// The side lists, by the name that expressions use.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(transparent)]
-pub struct Lookups(pub BTreeMap<String, Lookup>);
+pub struct Lookups(pub BTreeMap<String, LookupTable>);
 
 /// One side list: its records by their keys, written as text by [`key`]. Of two with the same key
 /// the later counts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(transparent)]
-pub struct Lookup(pub BTreeMap<String, Value>);
+pub struct LookupTable(pub BTreeMap<String, Value>);
 
 /// A key as text: the same for `3`, `3.0` and `"3"`, so that a number finds what a source's side
 /// list keys by text. `None` for what names nothing: null, a list, an object.

@@ -215,7 +215,7 @@ pub struct Attendee {
 
 /// What became of a membership that a person gave or took away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Regrouped {
+pub struct GroupsEdited {
     /// The user after it.
     pub user: User,
     /// Whether they came into the group or left it; not where somebody else's grant keeps them in.
@@ -225,7 +225,7 @@ pub struct Regrouped {
 impl User {
     /// Them with this group given by hand; `None` where it is already.
     #[must_use]
-    pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<Regrouped> {
+    pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<GroupsEdited> {
         let mut user = self.clone();
         let moves = !user.groups.contains_key(&group.key);
         let new = || Membership {
@@ -235,7 +235,7 @@ impl User {
         let membership = user.groups.entry(group.key.clone()).or_insert_with(new);
         let news = membership.by.insert(Grantor::Hand);
         user.updated = now;
-        news.then_some(Regrouped { user, moves })
+        news.then_some(GroupsEdited { user, moves })
     }
 
     /// Them without an event that is no more: neither in it nor in the groups that only it gave; with
@@ -259,7 +259,7 @@ impl User {
     /// Them without what was given by hand of this group; `None` where nothing was. What events
     /// gave stays.
     #[must_use]
-    pub fn revoked_by_hand(&self, group: &GroupKey, now: Timestamp) -> Option<Regrouped> {
+    pub fn revoked_by_hand(&self, group: &GroupKey, now: Timestamp) -> Option<GroupsEdited> {
         let mut user = self.clone();
         let membership = user.groups.get_mut(group)?;
         if !membership.by.remove(&Grantor::Hand) {
@@ -270,6 +270,6 @@ impl User {
             user.groups.remove(group);
         }
         user.updated = now;
-        Some(Regrouped { user, moves })
+        Some(GroupsEdited { user, moves })
     }
 }

@@ -23,8 +23,8 @@ use serde_json::{Map, Value};
 
 pub use built_in::built_in;
 pub use check::{Flaw, PresetError};
-pub use fill::{Answers, FillError, FillErrors, Filled, WantedSecret};
-pub use parameter::{Kind, Parameter, ValueError};
+pub use fill::{FillError, FillErrors, Filled, PresetAnswers, WantedSecret};
+pub use parameter::{Parameter, ParameterKind, ValueError};
 
 /// An event document with gaps, and what people should know of the system it is for.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]

@@ -140,7 +140,7 @@ impl Counts {
     Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Extent {
+pub enum Coverage {
     /// All of it.
     #[default]
     Everything,
@@ -154,7 +154,7 @@ pub enum Extent {
 
 /// What a guard holds of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Hold {
+pub struct RunHold {
     /// Whose changes wait; no one's where only a person's attention is asked for.
     pub people: u64,
     /// How many invitations wait.
@@ -164,7 +164,7 @@ pub struct Hold {
     pub guards: Vec<Tripped>,
     /// What became of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
+    pub decision: Option<HoldDecision>,
 }
 
 #[expect(
@@ -175,7 +175,7 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-impl Hold {
+impl RunHold {
     /// Why, and what became of it, for people.
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -194,9 +194,9 @@ impl Hold {
         };
         let what = match self.decision {
             None => format!("{whose} {wait} for approval"),
-            Some(Decision::Approved) => format!("{whose} {were} approved"),
-            Some(Decision::Discarded) => format!("{whose} {were} discarded"),
-            Some(Decision::Superseded) => {
+            Some(HoldDecision::Approved) => format!("{whose} {were} approved"),
+            Some(HoldDecision::Discarded) => format!("{whose} {were} discarded"),
+            Some(HoldDecision::Superseded) => {
                 format!("{whose} {were} not applied, as a newer run looked at them again")
             }
         };
@@ -236,7 +236,7 @@ impl Hold {
 /// What became of what was held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Decision {
+pub enum HoldDecision {
     /// A person let it through.
     Approved,
     /// A person dropped it.
@@ -299,13 +299,13 @@ pub struct Run {
     pub complete: bool,
     /// How much of the feed there was to read.
     #[serde(default)]
-    pub extent: Extent,
+    pub extent: Coverage,
     /// Why it failed or is held, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What guards hold of it, or held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hold: Option<Hold>,
+    pub hold: Option<RunHold>,
     /// The number that its next batch would have: the first of its approval.
     #[serde(default)]
     pub next_batch: u32,
@@ -330,7 +330,7 @@ impl Run {
             pages: 0,
             bytes: 0,
             complete: false,
-            extent: Extent::default(),
+            extent: Coverage::default(),
             reason: None,
             hold: None,
             next_batch: 0,
@@ -406,10 +406,10 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How much of the feed there was to read.
-    pub extent: Extent,
+    pub extent: Coverage,
     /// What guards hold of it, or held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub held: Option<Hold>,
+    pub held: Option<RunHold>,
 }
 
 /// What happened to a person.

@@ -19,13 +19,13 @@ use attendee_sync_domain::authority::{Authority, Permission, TokenHash};
 use jiff::SignedDuration;
 use subtle::ConstantTimeEq;
 
-use crate::problem::Problem;
-use crate::safe::Safe;
+use crate::problem::HttpProblem;
+use crate::safe::SealedStore;
 
 pub(crate) use ledger::{SESSION_HOURS, Session};
-pub(crate) use throttle::Attempt;
+pub(crate) use throttle::SignInAttempt;
 
-use holders::Holders;
+use holders::TokenHolders;
 use ledger::{By, Ledger, SESSION};
 use throttle::Throttle;
 
@@ -54,11 +54,11 @@ pub struct Entrances {
 
 /// Who may come in. Copies share what they know.
 #[derive(Clone)]
-pub struct Access(Arc<Inner>);
+pub struct Authenticator(Arc<AuthenticatorInner>);
 
-struct Inner {
+struct AuthenticatorInner {
     app: Arc<App>,
-    holders: Holders,
+    holders: TokenHolders,
     identities: Option<Arc<dyn Identities>>,
     hosts: Vec<String>,
     ledger: Ledger,
@@ -68,23 +68,23 @@ struct Inner {
 }
 
 /// Somebody a token stands for.
-struct Known {
+struct AuthenticatedCaller {
     authority: Arc<Authority>,
     by: By,
     good_for: SignedDuration,
 }
 
-impl Access {
+impl Authenticator {
     /// Access to an application by these ways.
     #[must_use]
     pub fn by(entrances: Entrances, app: &Arc<App>) -> Self {
         let hosts = entrances.hosts.iter();
-        Self(Arc::new(Inner {
+        Self(Arc::new(AuthenticatorInner {
             app: Arc::clone(app),
-            holders: Holders::new(app, entrances.owner),
+            holders: TokenHolders::new(app, entrances.owner),
             identities: entrances.identities,
             hosts: hosts.map(|host| host.to_ascii_lowercase()).collect(),
-            ledger: Ledger::new(Safe::new(app)),
+            ledger: Ledger::new(SealedStore::new(app)),
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
             calls: Throttle::new(API_FAILURES),
             links: Throttle::new(LINK_FAILURES),
@@ -107,14 +107,14 @@ impl Access {
     }
 
     /// Opens a session for a link that was not used yet.
-    pub(crate) async fn redeem(&self, link: &str) -> Result<Option<Session>, Problem> {
+    pub(crate) async fn redeem(&self, link: &str) -> Result<Option<Session>, HttpProblem> {
         // Before the link is used up.
         let now = self.0.holders.owner().await?;
         let owner = self.0.ledger.redeem(link).await?;
         let Some(owner) = owner.filter(|owner| *owner == now) else {
             return Ok(None);
         };
-        let session = self.open(Known {
+        let session = self.open(AuthenticatedCaller {
             authority: Arc::new(Authority::owner()),
             by: By::Link(owner),
             good_for: SESSION,
@@ -127,25 +127,29 @@ impl Access {
         &self,
         token: &str,
         peer: Option<IpAddr>,
-    ) -> Result<Attempt<Session>, Problem> {
+    ) -> Result<SignInAttempt<Session>, HttpProblem> {
         let known = match self.identify(token).await {
-            Attempt::Passed(known) => Some(known),
-            Attempt::Unavailable => return Ok(Attempt::Unavailable),
-            Attempt::Failed | Attempt::Throttled(_) => None,
+            SignInAttempt::Passed(known) => Some(known),
+            SignInAttempt::Unavailable => return Ok(SignInAttempt::Unavailable),
+            SignInAttempt::Failed | SignInAttempt::Throttled(_) => None,
         };
         let attempt = self.0.sign_ins.attempt(peer, Instant::now(), || known);
         Ok(match attempt {
-            Attempt::Passed(known) => Attempt::Passed(self.open(known).await?),
-            Attempt::Failed => Attempt::Failed,
-            Attempt::Throttled(seconds) => Attempt::Throttled(seconds),
-            Attempt::Unavailable => Attempt::Unavailable,
+            SignInAttempt::Passed(known) => SignInAttempt::Passed(self.open(known).await?),
+            SignInAttempt::Failed => SignInAttempt::Failed,
+            SignInAttempt::Throttled(seconds) => SignInAttempt::Throttled(seconds),
+            SignInAttempt::Unavailable => SignInAttempt::Unavailable,
         })
     }
 
     /// Who calls the API with this token.
-    pub(crate) async fn call(&self, token: &str, peer: Option<IpAddr>) -> Attempt<Arc<Authority>> {
+    pub(crate) async fn call(
+        &self,
+        token: &str,
+        peer: Option<IpAddr>,
+    ) -> SignInAttempt<Arc<Authority>> {
         match self.identify(token).await {
-            Attempt::Failed => self.0.calls.attempt(peer, Instant::now(), || None),
+            SignInAttempt::Failed => self.0.calls.attempt(peer, Instant::now(), || None),
             other => other.map(|known| known.authority),
         }
     }
@@ -171,7 +175,7 @@ impl Access {
     }
 
     /// The session with this id, while it lasts and what it was opened by still opens something.
-    pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, Problem> {
+    pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, HttpProblem> {
         let Some(opened) = self.0.ledger.session(id).await? else {
             return Ok(None);
         };
@@ -199,7 +203,7 @@ impl Access {
         host == "localhost" || bare.parse::<IpAddr>().is_ok() || self.0.hosts.contains(&host)
     }
 
-    async fn open(&self, known: Known) -> Result<Session, Problem> {
+    async fn open(&self, known: AuthenticatedCaller) -> Result<Session, HttpProblem> {
         let (id, csrf) = self.0.ledger.open(known.by, known.good_for).await?;
         Ok(self.session_of(id, csrf, known.authority))
     }
@@ -215,7 +219,7 @@ impl Access {
     }
 
     /// Whose token this is, however often somebody asks.
-    async fn identify(&self, token: &str) -> Attempt<Known> {
+    async fn identify(&self, token: &str) -> SignInAttempt<AuthenticatedCaller> {
         match &self.0.identities {
             Some(identities) if is_signed(token) => signed(identities.as_ref(), token).await,
             _ => self.given_out(token).await,
@@ -223,38 +227,38 @@ impl Access {
     }
 
     /// Whose token of ours this is.
-    async fn given_out(&self, token: &str) -> Attempt<Known> {
+    async fn given_out(&self, token: &str) -> SignInAttempt<AuthenticatedCaller> {
         let hash = TokenHash::of(token);
         match self.0.holders.holder(&hash).await {
-            Ok(Some(authority)) => Attempt::Passed(Known {
+            Ok(Some(authority)) => SignInAttempt::Passed(AuthenticatedCaller {
                 authority,
                 by: By::Token(hash),
                 good_for: SESSION,
             }),
-            Ok(None) => Attempt::Failed,
+            Ok(None) => SignInAttempt::Failed,
             Err(not_known) => {
                 not_known.log();
-                Attempt::Unavailable
+                SignInAttempt::Unavailable
             }
         }
     }
 }
 
 /// Whose token of an identity provider this is.
-async fn signed(identities: &dyn Identities, token: &str) -> Attempt<Known> {
+async fn signed(identities: &dyn Identities, token: &str) -> SignInAttempt<AuthenticatedCaller> {
     match identities.identify(token).await {
         Ok(Identified {
             authority,
             good_for,
-        }) => Attempt::Passed(Known {
+        }) => SignInAttempt::Passed(AuthenticatedCaller {
             by: By::Provider(authority.clone()),
             authority: Arc::new(authority),
             good_for: SignedDuration::try_from(good_for).unwrap_or(SESSION),
         }),
-        Err(NotIdentified::Unavailable) => Attempt::Unavailable,
+        Err(NotIdentified::Unavailable) => SignInAttempt::Unavailable,
         Err(NotIdentified::Refused(reason)) => {
             tracing::debug!(reason, "a token was refused");
-            Attempt::Failed
+            SignInAttempt::Failed
         }
     }
 }

@@ -27,7 +27,7 @@ use utoipa::{IntoParams, Path, ToSchema};
 use utoipa_axum::PathItemExt;
 
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Items in a page of a list, where nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -140,13 +140,13 @@ where
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
-struct List<T> {
+struct ListPage<T> {
     items: Vec<T>,
     /// What `cursor` asks for the next page; nothing on the last.
     next_cursor: Option<String>,
 }
 
-impl<T: Serialize> List<T> {
+impl<T: Serialize> ListPage<T> {
     fn whole(items: Vec<T>) -> Json<Self> {
         Self::page(items, None::<String>)
     }
@@ -171,14 +171,14 @@ struct Paging {
 }
 
 impl Paging {
-    fn limit(&self) -> Result<usize, Problem> {
+    fn limit(&self) -> Result<usize, HttpProblem> {
         match self.limit.unwrap_or(DEFAULT_LIMIT) {
             limit @ 1..=MAX_LIMIT => Ok(limit),
             _ => Err(bad(&format!("limit is a number from 1 to {MAX_LIMIT}"))),
         }
     }
 
-    fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
+    fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, HttpProblem> {
         self.cursor
             .as_deref()
             .map(|text| {
@@ -189,6 +189,6 @@ impl Paging {
     }
 }
 
-fn bad(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, detail)
+fn bad(detail: &str) -> HttpProblem {
+    HttpProblem::new(StatusCode::BAD_REQUEST, detail)
 }

@@ -1,6 +1,6 @@
 //! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
 
-use attendee_sync_app::{Error, Preview, Scope, SourceSays, Trial};
+use attendee_sync_app::{Error, MappingTest, Preview, Scope, SourceSays};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::check_places::CheckKind;
 use crate::console::Console;
 use crate::permits;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 impl Console {
     /// Reads the source's first page by a document of this community that need not be stored.
@@ -18,16 +18,20 @@ impl Console {
         authority: &Authority,
         community: &CommunityId,
         document: &Value,
-    ) -> Result<Trial, Problem> {
+    ) -> Result<MappingTest, HttpProblem> {
         let tried = self.hosting.wait(
-            self.app.try_out(document, permits::author(authority)),
+            self.app.test_mapping(document, permits::author(authority)),
             "the source takes too long to answer while you wait; try again, or ask those who run it",
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)
     }
 
     /// Shows what a sync would do.
-    pub(crate) async fn preview(&self, event: &EventId, scope: Scope) -> Result<Preview, Problem> {
+    pub(crate) async fn preview(
+        &self,
+        event: &EventId,
+        scope: Scope,
+    ) -> Result<Preview, HttpProblem> {
         let community = self.app.event(event).await?.value.community;
         let preview = self.hosting.wait(
             // On the heap: it is large, and every caller's future would be too.
@@ -44,13 +48,13 @@ impl Console {
         &self,
         event: &EventId,
         email: &EmailAddress,
-    ) -> Result<Result<SourceSays, Error>, Problem> {
+    ) -> Result<Result<SourceSays, Error>, HttpProblem> {
         let community = match self.app.event(event).await {
             Ok(stored) => stored.value.community,
             Err(error) => return Ok(Err(error)),
         };
         let says = self.hosting.wait(
-            self.app.ask_source(event, email),
+            self.app.query_source(event, email),
             "the source takes too long to be asked while you wait; source.one_person lets it be asked for one person's records alone",
         );
         self.in_place(&community, CheckKind::Person, says).await?
@@ -62,7 +66,7 @@ impl Console {
         community: &CommunityId,
         kind: CheckKind,
         work: impl Future<Output = T>,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, HttpProblem> {
         let place = self.check_places.take(community, kind).await?;
         let done = work.await;
         self.check_places.give_back(place).await;

@@ -1,6 +1,6 @@
 //! Which attendees somebody asks for: the same words in the API, on the page and in the exports.
 
-use attendee_sync_app::{AttendeeFilter, InvitationFilter, Order, PresenceFilter};
+use attendee_sync_app::{AttendeeFilter, InvitationFilter, ListOrder, PresenceFilter};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::RunNumber;
 use attendee_sync_domain::search::Words;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// What stands behind the question mark. What is empty asks for nothing.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -41,12 +41,12 @@ pub(crate) struct AttendeeQuery {
     pub(crate) sort: String,
 }
 
-fn bad(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, detail)
+fn bad(detail: &str) -> HttpProblem {
+    HttpProblem::new(StatusCode::BAD_REQUEST, detail)
 }
 
 impl AttendeeQuery {
-    pub(crate) fn filter(&self) -> Result<AttendeeFilter, Problem> {
+    pub(crate) fn filter(&self) -> Result<AttendeeFilter, HttpProblem> {
         let given = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
         Ok(AttendeeFilter {
             presence: self.presence()?,
@@ -75,7 +75,7 @@ impl AttendeeQuery {
         })
     }
 
-    fn presence(&self) -> Result<PresenceFilter, Problem> {
+    fn presence(&self) -> Result<PresenceFilter, HttpProblem> {
         match self.status.as_str() {
             "" | "attending" => Ok(PresenceFilter::Attending),
             "removed" => Ok(PresenceFilter::Removed),
@@ -84,10 +84,10 @@ impl AttendeeQuery {
         }
     }
 
-    pub(crate) fn order(&self) -> Result<Order, Problem> {
+    pub(crate) fn order(&self) -> Result<ListOrder, HttpProblem> {
         match self.sort.as_str() {
-            "" => Ok(Order::default()),
-            name => Order::named(name).ok_or_else(|| {
+            "" => Ok(ListOrder::default()),
+            name => ListOrder::named(name).ok_or_else(|| {
                 bad("sort is name, email, company, country, added or updated, perhaps with - before it")
             }),
         }

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::hosting::Hosting;
-use crate::problem::{Problem, explain};
+use crate::problem::{HttpProblem, explain};
 use crate::safe::{name, secret};
 
 /// How long somebody waits for a place in the process.
@@ -104,15 +104,15 @@ impl CheckPlaces {
         &self,
         community: &CommunityId,
         kind: CheckKind,
-    ) -> Result<CheckPlace, Problem> {
+    ) -> Result<CheckPlace, HttpProblem> {
         if self.hosting.stands_still() {
             return self.take_in_table(community, kind).await;
         }
         let places = self.places_here(community, kind);
         match timeout(WAIT, places.acquire_owned()).await {
             Ok(Ok(permit)) => Ok(CheckPlace::Here { _permit: permit }),
-            Ok(Err(_)) => Err(Problem::internal()),
-            Err(_) => Err(Problem::too_many_checks(kind.refusal(), AGAIN)),
+            Ok(Err(_)) => Err(HttpProblem::internal()),
+            Err(_) => Err(HttpProblem::too_many_checks(kind.refusal(), AGAIN)),
         }
     }
 
@@ -130,17 +130,20 @@ impl CheckPlaces {
         &self,
         community: &CommunityId,
         kind: CheckKind,
-    ) -> Result<CheckPlace, Problem> {
+    ) -> Result<CheckPlace, HttpProblem> {
         let now = self.app.clock.now();
         let until = now.saturating_add(LONGEST).unwrap_or(now);
         for number in 0..kind.places() {
             let key = name(&format!("check {} {number} of {community}", kind.name()));
-            let taken = self.mark(key, now, until).await.map_err(Problem::from)?;
+            let taken = self
+                .mark(key, now, until)
+                .await
+                .map_err(HttpProblem::from)?;
             if let Some(mark) = taken {
                 return Ok(CheckPlace::InTable { key, mark });
             }
         }
-        Err(Problem::too_many_checks(kind.refusal(), AGAIN))
+        Err(HttpProblem::too_many_checks(kind.refusal(), AGAIN))
     }
 
     /// Marks a place in the table, unless somebody else has it.

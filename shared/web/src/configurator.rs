@@ -16,10 +16,10 @@ mod translate;
 mod typed;
 
 pub(crate) use found::likely;
-pub(crate) use leaf::{Kind, Leaf};
-pub(crate) use part::{Branch, Choice, List, ON, Part, Shape};
+pub(crate) use leaf::{Leaf, LeafKind};
+pub(crate) use part::{Branch, ChoiceShape, KindChoice, ON, RowList, SectionPart};
 pub(crate) use translate::{document_of, form_of, name_of};
-pub(crate) use typed::Typed;
+pub(crate) use typed::TypedFields;
 
 /// Parts that belong together, under a heading.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub(crate) struct Section {
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
     pub(crate) lead: &'static str,
-    pub(crate) parts: &'static [Part],
+    pub(crate) parts: &'static [SectionPart],
 }
 
 /// The sections of a form.
@@ -73,11 +73,11 @@ impl Sections {
     }
 
     /// Every part, folded away or not.
-    fn parts(self) -> Vec<&'static Part> {
-        fn collect(parts: &'static [Part], all: &mut Vec<&'static Part>) {
+    fn parts(self) -> Vec<&'static SectionPart> {
+        fn collect(parts: &'static [SectionPart], all: &mut Vec<&'static SectionPart>) {
             for part in parts {
                 match part {
-                    Part::More(_, parts) => collect(parts, all),
+                    SectionPart::More(_, parts) => collect(parts, all),
                     other => all.push(other),
                 }
             }
@@ -94,7 +94,7 @@ const fn section(
     id: &'static str,
     title: &'static str,
     lead: &'static str,
-    parts: &'static [Part],
+    parts: &'static [SectionPart],
 ) -> Section {
     Section {
         id,

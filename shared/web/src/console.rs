@@ -10,24 +10,24 @@ use axum::extract::State;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use crate::access::Access;
+use crate::access::Authenticator;
 use crate::check_places::CheckPlaces;
 use crate::drafts::Drafts;
 use crate::examinations::Examinations;
 use crate::hosting::Hosting;
-use crate::pad::Pad;
+use crate::pad::FormDrafts;
 
 /// What every route works with.
 pub(crate) struct Console {
     pub(crate) app: Arc<App>,
-    pub(crate) access: Access,
+    pub(crate) access: Authenticator,
     /// What a request may rely on.
     pub(crate) hosting: Hosting,
     /// How many checks of sources are under way at once.
     pub(crate) check_places: CheckPlaces,
     pub(crate) examinations: Examinations,
     /// Credentials that were typed and are not stored yet.
-    pub(crate) pad: Pad<SecretString>,
+    pub(crate) pad: FormDrafts<SecretString>,
     /// The fields that tests of a connection found, which hold examples.
     pub(crate) found: Drafts<Arc<[FieldFound]>>,
     /// Invitations as they would look, in HTML.
@@ -41,4 +41,4 @@ pub(crate) struct Console {
 }
 
 /// The console, as handlers take it.
-pub(crate) type Shared = State<Arc<Console>>;
+pub(crate) type SharedConsole = State<Arc<Console>>;

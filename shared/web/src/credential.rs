@@ -11,17 +11,17 @@ use serde_json::Value;
 
 use crate::access::Session;
 use crate::console::Console;
-use crate::pad::Pad;
-use crate::problem::Problem;
+use crate::pad::FormDrafts;
+use crate::problem::HttpProblem;
 
-impl Pad<SecretString> {
+impl FormDrafts<SecretString> {
     /// Keeps what was typed, or finds what was typed before; with its handle.
     pub(crate) async fn take_in(
         &self,
         session: &Session,
         typed: &str,
         before: &str,
-    ) -> Result<Option<(String, SecretString)>, Problem> {
+    ) -> Result<Option<(String, SecretString)>, HttpProblem> {
         if typed.is_empty() {
             let credential = self.look(session, before).await?;
             return Ok(credential.map(|credential| (before.to_owned(), credential)));
@@ -34,7 +34,7 @@ impl Pad<SecretString> {
 
 impl Console {
     /// Whether a stored event has a credential under this name, of its own or of the environment.
-    pub(crate) async fn has_secret(&self, name: &SecretName) -> Result<bool, Problem> {
+    pub(crate) async fn has_secret(&self, name: &SecretName) -> Result<bool, HttpProblem> {
         let origin = self.app.secrets.origin(name).await.map_err(Error::from)?;
         Ok(match origin {
             SecretOrigin::Stored => true,
@@ -84,8 +84,8 @@ pub(crate) fn plain(document: &Value) -> Option<SecretString> {
 }
 
 /// The refusal of a credential that was typed and has no place.
-pub(crate) fn no_place() -> Problem {
-    Problem::at(
+pub(crate) fn no_place() -> HttpProblem {
+    HttpProblem::at(
         "credential",
         "the document has no source.authentication that takes one; write that first, or leave the field empty",
     )

@@ -14,9 +14,9 @@ use rand::RngExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
 use crate::access::Session;
-use crate::pad::{Pad, Sheet};
-use crate::problem::Problem;
-use crate::safe::Safe;
+use crate::pad::{FormDrafts, Sheet};
+use crate::problem::HttpProblem;
+use crate::safe::SealedStore;
 
 /// Most bytes of a list of fields; what is kept of it is a little longer.
 const MAX_FIELDS: usize = MAX_KEPT - 1_000;
@@ -26,7 +26,7 @@ const END_OF_NAME: u8 = b'\n';
 /// Drafts of one kind.
 pub(crate) struct Drafts<T> {
     app: Arc<App>,
-    pad: Pad<Sealed>,
+    pad: FormDrafts<Sealed>,
     of: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -55,7 +55,7 @@ impl<T: Sheet> Drafts<T> {
     pub(crate) fn new(kind: &'static str, app: &Arc<App>) -> Self {
         Self {
             app: Arc::clone(app),
-            pad: Pad::new(kind, &Safe::new(app)),
+            pad: FormDrafts::new(kind, &SealedStore::new(app)),
             of: std::marker::PhantomData,
         }
     }
@@ -75,9 +75,9 @@ impl<T: Sheet> Drafts<T> {
         session: &Session,
         seal: &Seal,
         draft: &T,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, HttpProblem> {
         let sealed = seal.close(draft.to_bytes());
-        let sealed = sealed.ok_or_else(Problem::internal)?;
+        let sealed = sealed.ok_or_else(HttpProblem::internal)?;
         self.pad.keep(session, &sealed).await
     }
 
@@ -176,7 +176,7 @@ impl Sheet for Arc<[FieldFound]> {
 
 #[cfg(test)]
 mod tests {
-    use attendee_sync_app::ports::Community;
+    use attendee_sync_app::ports::CommunityRecord;
     use attendee_sync_domain::ids::PersonKey;
     use jiff::SignedDuration;
 
@@ -191,7 +191,7 @@ mod tests {
         let (ours, other) = (session("ours"), session("other"));
         let (acme, others): (CommunityId, CommunityId) =
             ("acme".parse().unwrap(), "others".parse().unwrap());
-        let community = Community {
+        let community = CommunityRecord {
             id: acme.clone(),
             key: PersonKey([7; 32]),
         };

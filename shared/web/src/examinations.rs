@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_app::ports::{KeptKey, MAX_KEPT};
-use attendee_sync_app::{App, Checkup, Error};
+use attendee_sync_app::{App, Error, FeedDiagnosis};
 use attendee_sync_domain::ids::EventId;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::check_places::{CheckKind, CheckPlace, CheckPlaces};
 use crate::console::Console;
 use crate::hosting::Hosting;
-use crate::problem::{Problem, explain};
+use crate::problem::{HttpProblem, explain};
 use crate::safe::name;
 
 /// How long the newest waits in the table.
@@ -24,14 +24,14 @@ const KEPT: SignedDuration = SignedDuration::from_hours(1);
 const TOO_SLOW: &str = "the feed is too large, or its source too slow, to be examined while you wait; a test of the connection reads one page, and a sync takes the time it needs and says what it finds";
 
 /// What came of one.
-type Outcome = Result<Arc<Checkup>, Problem>;
+type DiagnosisOutcome = Result<Arc<FeedDiagnosis>, HttpProblem>;
 
 /// Those that this process has under way.
 #[derive(Clone, Default)]
 pub(crate) struct Examinations(Arc<Mutex<HashMap<EventId, UnderWay>>>);
 
 /// What is known of an event's.
-pub(crate) struct Known {
+pub(crate) struct KnownDiagnosis {
     pub(crate) under_way: Option<UnderWay>,
     pub(crate) newest: Option<Examined>,
 }
@@ -43,35 +43,37 @@ pub(crate) struct Examined {
     pub(crate) version: u64,
     pub(crate) began: Timestamp,
     /// What was found, or why nothing was.
-    pub(crate) outcome: Result<Checkup, String>,
+    pub(crate) outcome: Result<FeedDiagnosis, String>,
 }
 
 /// One that is not.
 #[derive(Clone)]
 pub(crate) struct UnderWay {
     pub(crate) since: Timestamp,
-    end: watch::Receiver<Option<Outcome>>,
+    end: watch::Receiver<Option<DiagnosisOutcome>>,
 }
 
 impl UnderWay {
     /// Waits for what comes of it.
-    async fn end(mut self) -> Outcome {
+    async fn end(mut self) -> DiagnosisOutcome {
         match self.end.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(Problem::internal())),
-            Err(_) => Err(Problem::internal()),
+            Ok(outcome) => outcome
+                .clone()
+                .unwrap_or_else(|| Err(HttpProblem::internal())),
+            Err(_) => Err(HttpProblem::internal()),
         }
     }
 }
 
 impl Console {
     /// Examines a feed, or joins who does; gives what came of it.
-    pub(crate) async fn examine(&self, event: &EventId) -> Outcome {
+    pub(crate) async fn examine(&self, event: &EventId) -> DiagnosisOutcome {
         let under_way = self.examinations.begin(self, event).await?;
         under_way.end().await
     }
 
     /// The same without waiting for it, where it goes on by itself.
-    pub(crate) async fn begin_to_examine(&self, event: &EventId) -> Result<(), Problem> {
+    pub(crate) async fn begin_to_examine(&self, event: &EventId) -> Result<(), HttpProblem> {
         let under_way = self.examinations.begin(self, event).await?;
         if self.hosting.stands_still() {
             under_way.end().await?;
@@ -80,14 +82,14 @@ impl Console {
     }
 
     /// What is known of an event's examinations.
-    pub(crate) async fn examined(&self, event: &EventId) -> Result<Known, Problem> {
+    pub(crate) async fn examined(&self, event: &EventId) -> Result<KnownDiagnosis, HttpProblem> {
         // In this order: what is over by now is in the table.
         let under_way = self.examinations.under_way(event);
         let kept = self.app.store.kept(key(event), self.app.clock.now()).await;
         let written = kept.map_err(Error::from)?;
         // What another version has written is as if there were none.
         let newest = written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Ok(Known { under_way, newest })
+        Ok(KnownDiagnosis { under_way, newest })
     }
 }
 
@@ -97,14 +99,14 @@ fn key(event: &EventId) -> KeptKey {
 }
 
 /// Leaves out the findings that matter least until the rest can be kept.
-fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, Problem> {
+fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, HttpProblem> {
     loop {
         let bytes = serde_json::to_vec(examined).map_err(|error| {
             tracing::error!(
                 error = explain(&error),
                 "an examination could not be written"
             );
-            Problem::internal()
+            HttpProblem::internal()
         })?;
         match &mut examined.outcome {
             Ok(checkup) if bytes.len() > MAX_KEPT && !checkup.diagnosis.findings.is_empty() => {
@@ -118,7 +120,7 @@ fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, Problem> {
 
 impl Examinations {
     /// Begins one in a place of its community, or joins the one under way.
-    async fn begin(&self, console: &Console, event: &EventId) -> Result<UnderWay, Problem> {
+    async fn begin(&self, console: &Console, event: &EventId) -> Result<UnderWay, HttpProblem> {
         let app = &console.app;
         let stored = app.event(event).await?;
         if let Some(under_way) = self.under_way(event) {
@@ -175,15 +177,15 @@ struct Work {
 }
 
 impl Work {
-    async fn carry_out(self, place: CheckPlace) -> Outcome {
+    async fn carry_out(self, place: CheckPlace) -> DiagnosisOutcome {
         // A panic is an outcome too.
-        let examining = AssertUnwindSafe(self.app.examine(&self.event)).catch_unwind();
+        let examining = AssertUnwindSafe(self.app.diagnose_feed(&self.event)).catch_unwind();
         let outcome = match self.hosting.wait(examining, TOO_SLOW).await {
             Ok(Ok(Ok(checkup))) => Ok(checkup),
             Ok(Ok(Err(error))) => Err(error.into()),
             Ok(Err(_)) => {
                 tracing::error!(event = %self.event, "an examination ended early");
-                Err(Problem::internal())
+                Err(HttpProblem::internal())
             }
             Err(problem) => Err(problem),
         };
@@ -192,7 +194,7 @@ impl Work {
     }
 
     /// Puts what came of it where it waits; gives it, as far as it could be kept.
-    async fn keep(&self, outcome: Result<Checkup, Problem>) -> Outcome {
+    async fn keep(&self, outcome: Result<FeedDiagnosis, HttpProblem>) -> DiagnosisOutcome {
         let (outcome, problem) = match outcome {
             Ok(checkup) => (Ok(checkup), None),
             Err(problem) => (Err(problem.detail.clone()), Some(problem)),
@@ -208,7 +210,7 @@ impl Work {
         kept.map_err(Error::from)?;
         match examined.outcome {
             Ok(checkup) => Ok(Arc::new(checkup)),
-            Err(_) => Err(problem.unwrap_or_else(Problem::internal)),
+            Err(_) => Err(problem.unwrap_or_else(HttpProblem::internal)),
         }
     }
 }

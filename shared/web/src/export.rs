@@ -12,13 +12,13 @@ use futures_util::stream;
 
 use crate::attendee_query::AttendeeQuery;
 use crate::console::Console;
-use crate::problem::{Problem, explain};
+use crate::problem::{HttpProblem, explain};
 
 /// People written at a time.
 const PIECE: usize = 200;
 
 /// What is left to write.
-struct Rest {
+struct ExportRest {
     console: Arc<Console>,
     community: CommunityId,
     event: EventId,
@@ -36,14 +36,14 @@ pub(crate) async fn stream(
     event: &EventId,
     query: &AttendeeQuery,
     format: ExportFormat,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     let app = &console.app;
     let (filter, order) = (query.filter()?, query.order()?);
     let people = app.all_attendees(event, &filter, order).await?;
     let community = app.document(event).await?.community;
     let count = people.len() as u64;
     app.as_of(by).note_attendees_exported(event, count).await;
-    let rest = Rest {
+    let rest = ExportRest {
         people: people.into_iter(),
         community,
         console: Arc::clone(console),
@@ -51,7 +51,7 @@ pub(crate) async fn stream(
         exporter: Exporter::new(format),
         begun: false,
     };
-    let body = Body::from_stream(stream::try_unfold(rest, Rest::next));
+    let body = Body::from_stream(stream::try_unfold(rest, ExportRest::next));
     Ok(attachment(&format!("{event}-attendees"), format, body))
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn cut_off(error: &dyn std::error::Error) -> std::io::Error {
     std::io::Error::other("the list could not be read")
 }
 
-impl Rest {
+impl ExportRest {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, std::io::Error> {
         let people: Vec<PersonId> = self.people.by_ref().take(PIECE).collect();
         if people.is_empty() && self.begun {

@@ -14,19 +14,19 @@ use axum::http::request::Parts;
 use axum::{Form, Json};
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// What a segment of a path can be.
 pub(crate) trait Segment: Sized {
-    fn read(text: &str) -> Result<Self, Problem>;
+    fn read(text: &str) -> Result<Self, HttpProblem>;
 }
 
 macro_rules! names {
     ($($kind:ty),+) => {$(
         /// What is not a valid name, nothing has.
         impl Segment for $kind {
-            fn read(text: &str) -> Result<Self, Problem> {
-                text.parse().map_err(|_| Problem::not_found())
+            fn read(text: &str) -> Result<Self, HttpProblem> {
+                text.parse().map_err(|_| HttpProblem::not_found())
             }
         }
     )+};
@@ -35,23 +35,23 @@ macro_rules! names {
 names!(CommunityId, EventId, RunId, PersonId, TokenName, String);
 
 impl Segment for QueueName {
-    fn read(text: &str) -> Result<Self, Problem> {
+    fn read(text: &str) -> Result<Self, HttpProblem> {
         let mut all = Self::ALL.into_iter();
         let named = all.find(|queue| queue.name() == text);
-        named.ok_or_else(Problem::not_found)
+        named.ok_or_else(HttpProblem::not_found)
     }
 }
 
 impl Segment for EmailAddress {
-    fn read(text: &str) -> Result<Self, Problem> {
+    fn read(text: &str) -> Result<Self, HttpProblem> {
         text.parse()
-            .map_err(|error: EmailError| Problem::at("email", error.to_string()))
+            .map_err(|error: EmailError| HttpProblem::at("email", error.to_string()))
     }
 }
 
 impl Segment for GroupName {
-    fn read(text: &str) -> Result<Self, Problem> {
-        Self::parse(text).ok_or_else(|| Problem::at("group", "not a group\u{2019}s name"))
+    fn read(text: &str) -> Result<Self, HttpProblem> {
+        Self::parse(text).ok_or_else(|| HttpProblem::at("group", "not a group\u{2019}s name"))
     }
 }
 
@@ -61,13 +61,13 @@ macro_rules! extractors {
         pub(crate) struct $name<$($kind),+>($(pub(crate) $kind),+);
 
         impl<S: Send + Sync, $($kind: Segment),+> FromRequestParts<S> for $name<$($kind),+> {
-            type Rejection = Problem;
+            type Rejection = HttpProblem;
 
-            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpProblem> {
                 let path = Path::<Vec<String>>::from_request_parts(parts, state).await;
                 match path.as_ref().map(|Path(path)| path.as_slice()) {
                     Ok([$($field),+]) => Ok(Self($($kind::read($field)?),+)),
-                    _ => Err(Problem::not_found()),
+                    _ => Err(HttpProblem::not_found()),
                 }
             }
         }
@@ -87,39 +87,42 @@ extractors! {
 pub(crate) struct NumberedRun(pub(crate) RunId);
 
 impl<S: Send + Sync> FromRequestParts<S> for NumberedRun {
-    type Rejection = Problem;
+    type Rejection = HttpProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpProblem> {
         let path = Path::<(String, String)>::from_request_parts(parts, state).await;
         let Ok(Path((event, number))) = path else {
-            return Err(Problem::not_found());
+            return Err(HttpProblem::not_found());
         };
         let run = format!("{event}.{number}").parse();
-        run.map(Self).map_err(|_| Problem::not_found())
+        run.map(Self).map_err(|_| HttpProblem::not_found())
     }
 }
 
 /// What stands behind the question mark.
-pub(crate) struct Asked<T>(pub(crate) T);
+pub(crate) struct QueryParameters<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
-    type Rejection = Problem;
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParameters<T> {
+    type Rejection = HttpProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpProblem> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(asked)) => Ok(Self(asked)),
-            Err(rejection) => Err(Problem::new(StatusCode::BAD_REQUEST, rejection.body_text())),
+            Err(rejection) => Err(HttpProblem::new(
+                StatusCode::BAD_REQUEST,
+                rejection.body_text(),
+            )),
         }
     }
 }
 
 /// A JSON body.
-pub(crate) struct Body<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = HttpProblem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, HttpProblem> {
         match Json::<T>::from_request(request, state).await {
             Ok(Json(body)) => Ok(Self(body)),
             Err(rejection) => {
@@ -129,7 +132,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                     }
                     other => other.body_text(),
                 };
-                Err(Problem::new(rejection.status(), text))
+                Err(HttpProblem::new(rejection.status(), text))
             }
         }
     }
@@ -137,10 +140,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
 /// The fields of a form that was checked to come from one of our own pages.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fields(HashMap<String, String>);
+pub(crate) struct FormFields(HashMap<String, String>);
 
-impl Fields {
-    pub(crate) async fn read(request: Request) -> Result<Self, Problem> {
+impl FormFields {
+    pub(crate) async fn read(request: Request) -> Result<Self, HttpProblem> {
         match Form::<HashMap<String, String>>::from_request(request, &()).await {
             Ok(Form(fields)) => Ok(Self(fields)),
             Err(rejection) => {
@@ -148,7 +151,7 @@ impl Fields {
                     FormRejection::InvalidFormContentType(_) => "send a form".to_owned(),
                     other => other.body_text(),
                 };
-                Err(Problem::new(rejection.status(), text))
+                Err(HttpProblem::new(rejection.status(), text))
             }
         }
     }

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use attendee_sync_domain::config::{Problem as Place, SourceAddresses};
-use attendee_sync_domain::preset::{Answers, FillError, Filled, Preset};
+use attendee_sync_domain::config::{DocumentProblem as Place, SourceAddresses};
+use attendee_sync_domain::preset::{FillError, Filled, Preset, PresetAnswers};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 /// What an organiser says, unchecked.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Typed {
+pub(crate) struct TypedAnswers {
     #[serde(default)]
     pub(crate) event: TypedEvent,
     /// By the parameters' names.
@@ -30,7 +30,7 @@ pub(crate) struct TypedEvent {
     pub(crate) time_zone: Option<String>,
 }
 
-impl Typed {
+impl TypedAnswers {
     /// Fills the preset, or says all that is wrong: `event.…` and `values.…` are places in the
     /// answers, all others in the document.
     pub(crate) fn fill(
@@ -49,7 +49,7 @@ impl Typed {
         ) else {
             return Err(places);
         };
-        let answers = Answers {
+        let answers = PresetAnswers {
             community,
             event,
             name: self.event.name.trim().to_owned(),

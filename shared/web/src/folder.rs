@@ -5,7 +5,7 @@ use attendee_sync_app::ports::{MailFolder, ReadMail, StoredMail};
 use axum::http::StatusCode;
 
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 impl Console {
     /// Some mails, the newest first; with the name to go on from.
@@ -13,9 +13,9 @@ impl Console {
         &self,
         before: Option<&str>,
         limit: usize,
-    ) -> Result<(Vec<StoredMail>, Option<String>), Problem> {
+    ) -> Result<(Vec<StoredMail>, Option<String>), HttpProblem> {
         if before.is_some_and(|name| !is_name(name)) {
-            return Err(Problem::new(
+            return Err(HttpProblem::new(
                 StatusCode::BAD_REQUEST,
                 "cursor is not one that was given with this list",
             ));
@@ -28,18 +28,18 @@ impl Console {
     }
 
     /// One of them.
-    pub(crate) async fn mail(&self, name: &str) -> Result<ReadMail, Problem> {
+    pub(crate) async fn mail(&self, name: &str) -> Result<ReadMail, HttpProblem> {
         let folder = self.folder()?;
         if !is_name(name) {
-            return Err(Problem::not_found());
+            return Err(HttpProblem::not_found());
         }
         let mail = folder.read(name).await.map_err(Error::from)?;
-        mail.ok_or_else(Problem::not_found)
+        mail.ok_or_else(HttpProblem::not_found)
     }
 
-    fn folder(&self) -> Result<&dyn MailFolder, Problem> {
+    fn folder(&self) -> Result<&dyn MailFolder, HttpProblem> {
         let folder = self.app.mail_folder.as_deref();
-        folder.ok_or_else(Problem::no_mail_folder)
+        folder.ok_or_else(HttpProblem::no_mail_folder)
     }
 }
 

@@ -9,10 +9,10 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::access::{Attempt, same_token};
+use crate::access::{SignInAttempt, same_token};
 use crate::console::Console;
-use crate::extract::Fields;
-use crate::problem::Problem;
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
 use crate::wire::{ServedAs, Wire, authority, peer};
 use crate::{pages, permits};
 
@@ -56,7 +56,7 @@ pub(crate) async fn check(
     next: Next,
 ) -> Response {
     if !names_our_host(&console, &request) {
-        return Problem::new(
+        return HttpProblem::new(
             StatusCode::MISDIRECTED_REQUEST,
             "this host name is not served here; use the address that was printed at the start",
         )
@@ -73,7 +73,7 @@ pub(crate) async fn check(
     match passed {
         Ok(request) => {
             let answer = console.hosting.wait_for_answer(next.run(request), TOO_LONG);
-            answer.await.unwrap_or_else(Problem::into_response)
+            answer.await.unwrap_or_else(HttpProblem::into_response)
         }
         Err(answer) => *answer,
     }
@@ -109,13 +109,17 @@ async fn with_token(console: &Console, request: Request) -> Passed {
         None => None,
     };
     let refusal = match attempt {
-        Some(Attempt::Passed(authority)) => return allowed(console, request, authority).await,
-        Some(Attempt::Throttled(seconds)) => return refuse(Problem::too_many_attempts(seconds)),
-        Some(Attempt::Unavailable) => return refuse(Problem::nobody_known()),
-        Some(Attempt::Failed) => ("Bearer error=\"invalid_token\"", "the API token is wrong"),
+        Some(SignInAttempt::Passed(authority)) => {
+            return allowed(console, request, authority).await;
+        }
+        Some(SignInAttempt::Throttled(seconds)) => {
+            return refuse(HttpProblem::too_many_attempts(seconds));
+        }
+        Some(SignInAttempt::Unavailable) => return refuse(HttpProblem::nobody_known()),
+        Some(SignInAttempt::Failed) => ("Bearer error=\"invalid_token\"", "the API token is wrong"),
         None => ("Bearer", "send the API token: Authorization: Bearer …"),
     };
-    let problem = Problem::new(StatusCode::UNAUTHORIZED, refusal.1);
+    let problem = HttpProblem::new(StatusCode::UNAUTHORIZED, refusal.1);
     refuse(([(header::WWW_AUTHENTICATE, refusal.0)], problem))
 }
 
@@ -141,7 +145,7 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
         request = from_our_pages(request)?;
         let (parts, body) = request.into_parts();
         let form = Request::from_parts(parts.clone(), body);
-        let fields = match Fields::read(form).await {
+        let fields = match FormFields::read(form).await {
             Ok(fields) => fields,
             Err(problem) => return refuse(problem),
         };
@@ -181,8 +185,8 @@ fn from_our_pages(request: Request) -> Passed {
     }
 }
 
-fn foreign_form() -> Problem {
-    Problem::new(
+fn foreign_form() -> HttpProblem {
+    HttpProblem::new(
         StatusCode::FORBIDDEN,
         "the form does not come from a page of this session; load the page again and send it anew",
     )

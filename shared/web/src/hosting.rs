@@ -7,7 +7,7 @@ use attendee_sync_app::{App, Error};
 use attendee_sync_domain::audit::Actor;
 
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// For what comes before and after the work that a request is about.
 const AROUND: Duration = Duration::from_secs(4);
@@ -38,7 +38,7 @@ impl Hosting {
         self,
         work: impl Future<Output = T>,
         too_slow: &str,
-    ) -> impl Future<Output = Result<T, Problem>> {
+    ) -> impl Future<Output = Result<T, HttpProblem>> {
         // On the heap: it is large, and every caller's future would be too.
         within(self.request_limit, Box::pin(work), too_slow)
     }
@@ -48,7 +48,7 @@ impl Hosting {
         self,
         work: impl Future<Output = T>,
         too_slow: &str,
-    ) -> impl Future<Output = Result<T, Problem>> {
+    ) -> impl Future<Output = Result<T, HttpProblem>> {
         let limit = self.request_limit.map(|limit| limit + AROUND);
         within(limit, Box::pin(work), too_slow)
     }
@@ -86,12 +86,12 @@ async fn within<T>(
     limit: Option<Duration>,
     work: impl Future<Output = T> + Unpin,
     too_slow: &str,
-) -> Result<T, Problem> {
+) -> Result<T, HttpProblem> {
     let Some(limit) = limit else {
         return Ok(work.await);
     };
     let done = tokio::time::timeout(limit, work).await;
-    done.map_err(|_| Problem::too_slow(too_slow))
+    done.map_err(|_| HttpProblem::too_slow(too_slow))
 }
 
 impl Console {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::{App, Asked, Error, Invite, Sample, TestMail};
+use attendee_sync_app::{
+    App, Error, InvitationRequest, InvitationSample, InvitationsRequested, TestMail,
+};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::config::EventDocument;
@@ -12,7 +14,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 impl Console {
     /// Queues invitations.
@@ -20,8 +22,8 @@ impl Console {
         &self,
         by: &Actor,
         event: &EventId,
-        whom: Invite,
-    ) -> Result<Asked, Error> {
+        whom: InvitationRequest,
+    ) -> Result<InvitationsRequested, Error> {
         let event = event.clone();
         let order =
             |app: Arc<App>, by: Actor| async move { app.as_of(&by).invite(&event, &whom).await };
@@ -35,7 +37,7 @@ impl Console {
         event: &EventId,
         unsaved: Option<&Value>,
         of: Option<&EmailAddress>,
-    ) -> Result<Sample, Problem> {
+    ) -> Result<InvitationSample, HttpProblem> {
         let stored = self.app.document(event).await?;
         let document = match unsaved {
             Some(unsaved) => self.unsaved(&stored, unsaved)?,
@@ -45,12 +47,16 @@ impl Console {
     }
 
     /// Checks a document that could take the place of the stored one.
-    fn unsaved(&self, stored: &EventDocument, unsaved: &Value) -> Result<EventDocument, Problem> {
+    fn unsaved(
+        &self,
+        stored: &EventDocument,
+        unsaved: &Value,
+    ) -> Result<EventDocument, HttpProblem> {
         let checked = self.check(unsaved, Some(&stored.event))?;
         if checked.community != stored.community {
             let community = &stored.community;
             let reason = format!("the event belongs to \"{community}\" and stays there");
-            return Err(Problem::at("community", reason));
+            return Err(HttpProblem::at("community", reason));
         }
         Ok(checked)
     }
@@ -61,7 +67,7 @@ impl Console {
         caller: &Authority,
         event: &EventId,
         wanted: WantedTest<'_>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), HttpProblem> {
         let stored = self.app.document(event).await?;
         let unsaved = match wanted.unsaved {
             Some(unsaved) => {
@@ -94,7 +100,7 @@ pub(crate) struct WantedTest<'w> {
 }
 
 /// Refuses a mail with a text and a sender that nobody who may configure the event has saved.
-fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), Problem> {
+fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), HttpProblem> {
     if caller.may(Permission::Administer, community) {
         return Ok(());
     }
@@ -102,5 +108,5 @@ fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), Pr
     let detail = format!(
         "your role does not allow this; a test of a configuration that is not saved takes the role {role} in the community \"{community}\": leave the configuration out to test the invitation that is saved"
     );
-    Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    Err(HttpProblem::new(StatusCode::FORBIDDEN, detail))
 }

@@ -36,7 +36,7 @@ mod standing;
 mod wire;
 mod words;
 
-pub use access::{Access, Entrances};
+pub use access::{Authenticator, Entrances};
 pub use hosting::Hosting;
 pub use router::{Web, router};
 pub use wire::{Peer, ServedAs};

@@ -8,16 +8,16 @@ use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::Session;
-use crate::problem::Problem;
-use crate::safe::{Purpose, Safe};
+use crate::problem::HttpProblem;
+use crate::safe::{Purpose, SealedStore};
 
 /// How long something waits.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Some of it, of one kind.
-pub(crate) struct Pad<T> {
+pub(crate) struct FormDrafts<T> {
     kind: &'static str,
-    safe: Safe,
+    safe: SealedStore,
     of: PhantomData<fn() -> T>,
 }
 
@@ -27,9 +27,9 @@ pub(crate) trait Sheet: Sized {
     fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
 }
 
-impl<T: Sheet> Pad<T> {
+impl<T: Sheet> FormDrafts<T> {
     /// For what is of this kind.
-    pub(crate) fn new(kind: &'static str, safe: &Safe) -> Self {
+    pub(crate) fn new(kind: &'static str, safe: &SealedStore) -> Self {
         Self {
             kind,
             safe: safe.clone(),
@@ -38,7 +38,7 @@ impl<T: Sheet> Pad<T> {
     }
 
     /// Keeps something; gives its handle.
-    pub(crate) async fn keep(&self, session: &Session, what: &T) -> Result<String, Problem> {
+    pub(crate) async fn keep(&self, session: &Session, what: &T) -> Result<String, HttpProblem> {
         let purpose = self.purpose(session);
         self.safe.keep(purpose, what.to_bytes(), KEPT).await
     }
@@ -94,7 +94,8 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn something_waits_an_hour_for_the_session_that_made_it() {
         let world = World::empty().await;
-        let pad: Pad<SecretString> = Pad::new("credential", &Safe::new(&world.app));
+        let pad: FormDrafts<SecretString> =
+            FormDrafts::new("credential", &SealedStore::new(&world.app));
         let (ours, other) = (session("ours"), session("other"));
         let credential = SecretString::from("s3cret");
         let handle = pad.keep(&ours, &credential).await.unwrap();

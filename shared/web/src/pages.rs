@@ -55,9 +55,9 @@ use axum::routing::{get, post};
 use crate::access::Session;
 use crate::assets;
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 use crate::standing;
-use crate::words::{self, Clockwork, Coming, When};
+use crate::words::{self, Clockwork, Coming, ShownTime};
 
 pub(crate) fn routes() -> Router<Arc<Console>> {
     people()
@@ -213,12 +213,12 @@ fn mailing() -> Router<Arc<Console>> {
 }
 
 /// A page, or why there is none.
-type Page = Result<Response, Problem>;
+type PageResult = Result<Response, HttpProblem>;
 
-fn render(template: &impl Template) -> Page {
+fn render(template: &impl Template) -> PageResult {
     let text = template.render().map_err(|error| {
         tracing::error!(error = %error, "a page could not be made");
-        Problem::internal()
+        HttpProblem::internal()
     })?;
     Ok(Html(text).into_response())
 }
@@ -293,11 +293,11 @@ struct EventHead {
     /// Its next syncs by itself.
     next: Vec<Coming>,
     /// Since when every sync failed.
-    failing: Option<When>,
+    failing: Option<ShownTime>,
 }
 
 impl EventHead {
-    async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, Problem> {
+    async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, HttpProblem> {
         let stored = app.event(event).await?;
         let waiting = standing::all_waiting(app, event).await?;
         let schedule = app.schedule(event).await?;
@@ -342,12 +342,12 @@ struct ProblemPage {
     status: u16,
     title: &'static str,
     detail: String,
-    places: Vec<attendee_sync_domain::config::Problem>,
+    places: Vec<attendee_sync_domain::config::DocumentProblem>,
 }
 
 /// Makes a page of a problem; other answers stay as they are.
 pub(crate) fn problem(mut response: Response) -> Response {
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+    let Some(problem) = response.extensions_mut().remove::<HttpProblem>() else {
         return response;
     };
     let page = render(&ProblemPage {

@@ -15,7 +15,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::console::Console;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 pub(crate) use document::author;
 pub(crate) use table::TABLE;
@@ -40,7 +40,7 @@ pub(crate) enum Need {
 }
 
 /// A route: method, path as it is matched, and what it asks for.
-pub(crate) type Row = (&'static str, &'static str, Need);
+pub(crate) type PermitRow = (&'static str, &'static str, Need);
 
 /// What a request asks for; nothing where the table does not name it.
 fn need(method: &Method, path: &str) -> Option<Need> {
@@ -48,7 +48,7 @@ fn need(method: &Method, path: &str) -> Option<Need> {
         "HEAD" => "GET",
         other => other,
     };
-    let named = |row: &&Row| row.0 == method && row.1 == path;
+    let named = |row: &&PermitRow| row.0 == method && row.1 == path;
     TABLE.iter().find(named).map(|(_, _, need)| *need)
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn allow(
     parts: &mut Parts,
 ) -> Result<(), Box<Response>> {
     let Ok(path) = MatchedPath::from_request_parts(parts, &()).await else {
-        return Err(Box::new(Problem::not_found().into_response()));
+        return Err(Box::new(HttpProblem::not_found().into_response()));
     };
     let Some(need) = need(&parts.method, path.as_str()) else {
         return Err(Box::new(not_taken(path.as_str())));
@@ -100,16 +100,16 @@ async fn there(
     authority: &Authority,
     permission: Permission,
     parts: &mut Parts,
-) -> Result<(), Problem> {
+) -> Result<(), HttpProblem> {
     if authority.may_everywhere(permission) {
         return Ok(());
     }
-    let place = Place::of(parts).await?;
-    let unseen = || Problem::from(place.missing());
+    let place = PathSubject::of(parts).await?;
+    let unseen = || HttpProblem::from(place.missing());
     let community = match &place {
-        Place::Community(community) => Some(community.clone()),
-        Place::Event(event) => community_of(console, event).await?,
-        Place::Run(run) => community_of(console, &run.event).await?,
+        PathSubject::Community(community) => Some(community.clone()),
+        PathSubject::Event(event) => community_of(console, event).await?,
+        PathSubject::Run(run) => community_of(console, &run.event).await?,
     };
     let Some(community) = community else {
         return Err(unseen());
@@ -127,9 +127,9 @@ async fn new(
     authority: &Authority,
     permission: Permission,
     parts: &mut Parts,
-    otherwise: Problem,
-) -> Result<(), Problem> {
-    let Place::Event(event) = Place::of(parts).await? else {
+    otherwise: HttpProblem,
+) -> Result<(), HttpProblem> {
+    let PathSubject::Event(event) = PathSubject::of(parts).await? else {
         return Err(otherwise);
     };
     let is_new = community_of(console, &event).await?.is_none();
@@ -140,7 +140,10 @@ async fn new(
     }
 }
 
-async fn community_of(console: &Console, event: &EventId) -> Result<Option<CommunityId>, Problem> {
+async fn community_of(
+    console: &Console,
+    event: &EventId,
+) -> Result<Option<CommunityId>, HttpProblem> {
     let stored = console.app.store.event(event).await.map_err(Error::from)?;
     Ok(stored.map(|stored| stored.value.community))
 }
@@ -150,7 +153,7 @@ fn require(
     authority: &Authority,
     permission: Permission,
     community: &CommunityId,
-) -> Result<(), Option<Problem>> {
+) -> Result<(), Option<HttpProblem>> {
     match authority.ask(permission, community) {
         Ok(()) => Ok(()),
         Err(Denied::Unseen) => Err(None),
@@ -167,7 +170,7 @@ pub(crate) fn require_in(
     authority: &Authority,
     permission: Permission,
     community: &CommunityId,
-) -> Result<(), Problem> {
+) -> Result<(), HttpProblem> {
     if authority.may(permission, community) {
         return Ok(());
     }
@@ -175,14 +178,14 @@ pub(crate) fn require_in(
     Err(too_little(permission, &place))
 }
 
-fn too_little(permission: Permission, place: &str) -> Problem {
+fn too_little(permission: Permission, place: &str) -> HttpProblem {
     let role = permission.least();
     let detail = format!("your role does not allow this; it takes the role {role} {place}");
-    Problem::new(StatusCode::FORBIDDEN, detail)
+    HttpProblem::new(StatusCode::FORBIDDEN, detail)
 }
 
 fn not_taken(path: &str) -> Response {
-    let mut response = Problem::method_not_allowed().into_response();
+    let mut response = HttpProblem::method_not_allowed().into_response();
     if let Ok(allowed) = HeaderValue::try_from(methods(path).join(",")) {
         response.headers_mut().insert(header::ALLOW, allowed);
     }
@@ -190,23 +193,23 @@ fn not_taken(path: &str) -> Response {
 }
 
 /// What a path names.
-enum Place {
+enum PathSubject {
     Community(CommunityId),
     Event(EventId),
     Run(RunId),
 }
 
-impl Place {
-    async fn of(parts: &mut Parts) -> Result<Self, Problem> {
+impl PathSubject {
+    async fn of(parts: &mut Parts) -> Result<Self, HttpProblem> {
         let gaps = RawPathParams::from_request_parts(parts, &()).await;
-        let gaps = gaps.map_err(|_| Problem::not_found())?;
+        let gaps = gaps.map_err(|_| HttpProblem::not_found())?;
         let place = gaps.iter().find_map(|(name, text)| match name {
             "community" => text.parse().ok().map(Self::Community),
             "event" => text.parse().ok().map(Self::Event),
             "run" => text.parse().ok().map(Self::Run),
             _ => None,
         });
-        place.ok_or_else(Problem::not_found)
+        place.ok_or_else(HttpProblem::not_found)
     }
 
     /// What a handler says where it is not there.

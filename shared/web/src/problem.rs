@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// Why a request was not carried out.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct Problem {
+pub(crate) struct HttpProblem {
     /// Names the kind of problem for programs.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct Problem {
     run: Option<Box<RunId>>,
     /// What cannot be accepted in a document, place by place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) problems: Vec<config::Problem>,
+    pub(crate) problems: Vec<config::DocumentProblem>,
     /// Seconds after which it makes sense to ask again.
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -39,7 +39,7 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, 
     to.serialize_u16(status.as_u16())
 }
 
-impl Problem {
+impl HttpProblem {
     /// A problem that its status describes.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
@@ -147,7 +147,7 @@ impl Problem {
     }
 
     /// A document or a field of it cannot be accepted.
-    pub(crate) fn unacceptable(problems: Vec<config::Problem>) -> Self {
+    pub(crate) fn unacceptable(problems: Vec<config::DocumentProblem>) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:not-acceptable",
             title: "It cannot be accepted as it is",
@@ -161,7 +161,7 @@ impl Problem {
 
     /// The same, for one place.
     pub(crate) fn at(path: &str, reason: impl Into<String>) -> Self {
-        Self::unacceptable(vec![config::Problem {
+        Self::unacceptable(vec![config::DocumentProblem {
             path: path.to_owned(),
             reason: reason.into(),
         }])
@@ -187,9 +187,9 @@ impl Problem {
     }
 
     /// What there is to say place by place.
-    pub(crate) fn places(self) -> Vec<config::Problem> {
+    pub(crate) fn places(self) -> Vec<config::DocumentProblem> {
         if self.problems.is_empty() {
-            return vec![config::Problem {
+            return vec![config::DocumentProblem {
                 path: "document".to_owned(),
                 reason: self.detail,
             }];
@@ -198,7 +198,7 @@ impl Problem {
     }
 }
 
-impl From<Error> for Problem {
+impl From<Error> for HttpProblem {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
@@ -254,7 +254,7 @@ pub(crate) fn explain(error: &dyn std::error::Error) -> String {
     text
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for HttpProblem {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(&self)).into_response();
         let headers = response.headers_mut();

@@ -11,16 +11,16 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::access::Access;
+use crate::access::Authenticator;
 use crate::api::about;
 use crate::check_places::CheckPlaces;
 use crate::console::Console;
 use crate::drafts::Drafts;
 use crate::examinations::Examinations;
 use crate::hosting::Hosting;
-use crate::pad::Pad;
-use crate::problem::Problem;
-use crate::safe::Safe;
+use crate::pad::FormDrafts;
+use crate::problem::HttpProblem;
+use crate::safe::SealedStore;
 use crate::{api, assets, gate, pages};
 
 /// Largest body taken, in bytes.
@@ -31,7 +31,7 @@ pub struct Web {
     /// The use cases.
     pub app: Arc<App>,
     /// Who may come in, and under which host names.
-    pub access: Access,
+    pub access: Authenticator,
     /// What new events can begin with; of two with one name, the later counts.
     pub presets: Vec<Preset>,
     /// What a request may rely on where the console runs.
@@ -61,7 +61,7 @@ pub(crate) fn console(web: Web) -> Console {
     Console {
         hosting: web.hosting,
         check_places: CheckPlaces::new(&web.app, web.hosting),
-        pad: Pad::new("credential", &Safe::new(&web.app)),
+        pad: FormDrafts::new("credential", &SealedStore::new(&web.app)),
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),
         searches: Drafts::new("search", &web.app),
@@ -85,8 +85,8 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
         .nest("/api/v1", api::routes())
         .nest("/assets", assets::routes())
         .merge(pages::routes())
-        .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .fallback(async || HttpProblem::not_found())
+        .method_not_allowed_fallback(async || HttpProblem::method_not_allowed())
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
@@ -101,5 +101,5 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("unknown");
     tracing::error!(panic = text, "a request ended in a panic");
-    Problem::internal().into_response()
+    HttpProblem::internal().into_response()
 }

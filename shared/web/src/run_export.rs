@@ -11,19 +11,19 @@ use futures_util::stream;
 
 use crate::console::Console;
 use crate::export::{attachment, cut_off};
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// What is left to write.
-struct Rest {
+struct RunExportRest {
     console: Arc<Console>,
     run: RunId,
     sought: Sought,
-    from: From,
+    from: ExportPosition,
     exporter: Exporter,
 }
 
 /// Where to look on.
-enum From {
+enum ExportPosition {
     Beginning,
     Cursor(String),
     End,
@@ -37,7 +37,7 @@ pub(crate) async fn changes(
     run: RunId,
     filter: ChangeFilter,
     format: ExportFormat,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     console.app.run(&run).await?;
     let name = format!("{}-run-{}-changes", run.event, run.number);
     let sought = console.app.sought(&run, filter).await?;
@@ -45,29 +45,29 @@ pub(crate) async fn changes(
     author
         .note_run_log_exported(&run, RunLogPart::Changes)
         .await;
-    let rest = Rest {
+    let rest = RunExportRest {
         sought,
         console: Arc::clone(console),
         run,
-        from: From::Beginning,
+        from: ExportPosition::Beginning,
         exporter: Exporter::new(format),
     };
-    let body = Body::from_stream(stream::try_unfold(rest, Rest::next));
+    let body = Body::from_stream(stream::try_unfold(rest, RunExportRest::next));
     Ok(attachment(&name, format, body))
 }
 
-impl Rest {
+impl RunExportRest {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, std::io::Error> {
-        let cursor = match std::mem::replace(&mut self.from, From::End) {
-            From::Beginning => None,
-            From::Cursor(cursor) => Some(cursor),
-            From::End => return Ok(None),
+        let cursor = match std::mem::replace(&mut self.from, ExportPosition::End) {
+            ExportPosition::Beginning => None,
+            ExportPosition::Cursor(cursor) => Some(cursor),
+            ExportPosition::End => return Ok(None),
         };
         let app = &self.console.app;
         let found = app.changes_sought(&self.run, &self.sought, cursor);
         let (changes, next) = found.await.map_err(|error| cut_off(&error))?;
         if let Some(next) = next {
-            self.from = From::Cursor(next);
+            self.from = ExportPosition::Cursor(next);
         }
         let text = self.exporter.write(&ChangeLine::of(&changes))?;
         Ok(Some((text.into(), self)))
@@ -82,12 +82,12 @@ pub(crate) async fn issues(
     run: RunId,
     filter: IssueFilter,
     format: ExportFormat,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     let mut issues = console.app.issues(&run).await?;
     issues.retain(|issue| filter.takes(issue));
     let text = Exporter::new(format).write(&issues).map_err(|error| {
         cut_off(&error);
-        Problem::internal()
+        HttpProblem::internal()
     })?;
     let author = console.app.as_of(by);
     author.note_run_log_exported(&run, RunLogPart::Issues).await;

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Which changes. What is empty asks for nothing.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -37,12 +37,12 @@ pub(crate) struct IssueQuery {
     pub(crate) field: String,
 }
 
-fn bad(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, detail)
+fn bad(detail: &str) -> HttpProblem {
+    HttpProblem::new(StatusCode::BAD_REQUEST, detail)
 }
 
 impl ChangeQuery {
-    pub(crate) fn filter(&self) -> Result<ChangeFilter, Problem> {
+    pub(crate) fn filter(&self) -> Result<ChangeFilter, HttpProblem> {
         let named = |action: &Action| action.name() == self.action;
         Ok(ChangeFilter {
             action: match self.action.as_str() {
@@ -60,7 +60,7 @@ impl ChangeQuery {
 }
 
 impl IssueQuery {
-    pub(crate) fn filter(&self) -> Result<IssueFilter, Problem> {
+    pub(crate) fn filter(&self) -> Result<IssueFilter, HttpProblem> {
         let named = |severity: &Severity| severity.name() == self.severity;
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Ok(IssueFilter {

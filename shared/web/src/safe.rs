@@ -14,7 +14,7 @@ use rand::RngExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Digits of a handle.
 const HANDLE: usize = 64;
@@ -23,7 +23,7 @@ const NONCE: [u8; 12] = [0; 12];
 
 /// Where things wait. Copies are the same.
 #[derive(Clone)]
-pub(crate) struct Safe(Arc<App>);
+pub(crate) struct SealedStore(Arc<App>);
 
 /// What a handle is for: it opens nothing of another kind, and nothing of somebody else.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub(crate) struct Purpose<'p> {
     pub(crate) owner: &'p str,
 }
 
-impl Safe {
+impl SealedStore {
     pub(crate) fn new(app: &Arc<App>) -> Self {
         Self(Arc::clone(app))
     }
@@ -44,14 +44,14 @@ impl Safe {
         purpose: Purpose<'_>,
         what: Vec<u8>,
         lasting: SignedDuration,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, HttpProblem> {
         let handle = secret();
         let mut sealed = what;
         key(purpose, &handle)
             .and_then(|key| key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut sealed))
-            .map_err(|_| Problem::internal())?;
+            .map_err(|_| HttpProblem::internal())?;
         if sealed.len() > MAX_KEPT {
-            return Err(Problem::new(
+            return Err(HttpProblem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "this is too long to be kept until the next page; make it shorter",
             ));
@@ -136,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_kept_opens_for_whom_and_for_what_it_is_and_no_longer() {
         let world = World::empty().await;
-        let safe = Safe::new(&world.app);
+        let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
         let look = |purpose| safe.look(purpose, &handle);
         assert_eq!(look(OURS).await.unwrap().unwrap(), b"s3cret");
@@ -159,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn the_table_has_neither_the_handle_nor_what_was_kept() {
         let world = World::empty().await;
-        let safe = Safe::new(&world.app);
+        let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
         let now = world.app.clock.now();
         let stored = world.app.store.kept(name(&handle), now).await.unwrap();
@@ -173,7 +173,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_tampered_with_does_not_open() {
         let world = World::empty().await;
-        let safe = Safe::new(&world.app);
+        let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
         let now = world.app.clock.now();
         let stored = world.app.store.kept(name(&handle), now).await.unwrap();
@@ -188,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn as_much_fits_as_an_item_takes() {
         let world = World::empty().await;
-        let safe = Safe::new(&world.app);
+        let safe = SealedStore::new(&world.app);
         let tag = AES_256_GCM.tag_len();
         let fits = vec![7; MAX_KEPT - tag];
         let handle = safe.keep(OURS, fits.clone(), HOUR).await.unwrap();

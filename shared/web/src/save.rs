@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use crate::console::Console;
 use crate::permits;
-use crate::problem::{Problem, explain};
+use crate::problem::{HttpProblem, explain};
 
 /// What must be true of what is stored.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub(crate) enum SaveCondition {
     /// Nothing.
     Any,
     /// There is no such event yet.
@@ -26,8 +26,8 @@ pub(crate) enum Condition {
     Version(Vec<u64>),
 }
 
-impl Condition {
-    fn check(&self, event: &EventId, stored: Option<u64>) -> Result<(), Problem> {
+impl SaveCondition {
+    fn check(&self, event: &EventId, stored: Option<u64>) -> Result<(), HttpProblem> {
         let holds = match self {
             Self::Any => true,
             Self::Absent => stored.is_none(),
@@ -41,14 +41,14 @@ impl Condition {
         }
     }
 
-    fn fails(&self, event: &EventId) -> Problem {
+    fn fails(&self, event: &EventId) -> HttpProblem {
         let detail = match self {
             Self::Absent => format!("there is an event \"{event}\" already"),
             _ => {
                 "the configuration was changed by someone else meanwhile; read it again".to_owned()
             }
         };
-        Problem::new(StatusCode::PRECONDITION_FAILED, detail)
+        HttpProblem::new(StatusCode::PRECONDITION_FAILED, detail)
     }
 }
 
@@ -66,10 +66,10 @@ impl Console {
         &self,
         document: &Value,
         event: Option<&EventId>,
-    ) -> Result<EventDocument, Problem> {
+    ) -> Result<EventDocument, HttpProblem> {
         let checked = self.app.check_configuration(document)?.document;
         match event {
-            Some(event) if *event != checked.event => Err(Problem::at(
+            Some(event) if *event != checked.event => Err(HttpProblem::at(
                 "event",
                 format!("this is the configuration of \"{event}\"; an event keeps its name"),
             )),
@@ -83,8 +83,8 @@ impl Console {
         author: &Authority,
         document: &Value,
         event: Option<&EventId>,
-        condition: &Condition,
-    ) -> Result<Saved, Problem> {
+        condition: &SaveCondition,
+    ) -> Result<Saved, HttpProblem> {
         let checked = self.check(document, event)?;
         self.require_author(author, document, &checked).await?;
         let _alone = self.saving.lock().await;
@@ -101,7 +101,7 @@ impl Console {
                 configure().await?
             }
             // By another process; one of our own waits for its turn.
-            Err(Error::Changed) if *condition != Condition::Any => {
+            Err(Error::Changed) if *condition != SaveCondition::Any => {
                 return Err(condition.fails(&checked.event));
             }
             other => other?,
@@ -120,8 +120,8 @@ impl Console {
         &self,
         author: &Authority,
         event: &EventId,
-        condition: &Condition,
-    ) -> Result<(), Problem> {
+        condition: &SaveCondition,
+    ) -> Result<(), HttpProblem> {
         let _alone = self.saving.lock().await;
         let stored = self.version(event).await?;
         let Some(version) = stored else {
@@ -144,7 +144,7 @@ impl Console {
         Ok(())
     }
 
-    async fn version(&self, event: &EventId) -> Result<Option<u64>, Problem> {
+    async fn version(&self, event: &EventId) -> Result<Option<u64>, HttpProblem> {
         let stored = self.app.store.event(event).await.map_err(Error::from)?;
         Ok(stored.map(|stored| stored.version))
     }

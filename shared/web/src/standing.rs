@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use attendee_sync_app::ports::{Wave, WaveId, WaveState};
+use attendee_sync_app::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState};
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::Run;
@@ -20,7 +20,7 @@ pub(crate) fn waits(run: &Run) -> bool {
 
 /// The run whose changes wait for a decision.
 pub(crate) async fn waiting(app: &App, event: &EventId) -> Result<Option<Run>, Error> {
-    let held = app.store.standing(event).await?.held;
+    let held = app.store.earlier_runs(event).await?.held;
     Ok(run(app, event, held).await?.filter(waits))
 }
 
@@ -28,15 +28,15 @@ pub(crate) async fn waiting(app: &App, event: &EventId) -> Result<Option<Run>, E
 /// for its changes.
 pub(crate) async fn all_waiting(app: &App, event: &EventId) -> Result<Vec<RunNumber>, Error> {
     let changes = waiting(app, event).await?.map(|run| run.id.number);
-    let waves = app.store.waves(event).await?;
+    let waves = app.store.invitation_batches(event).await?;
     let held = waves.iter().filter_map(|wave| held(&wave.value));
     let all: BTreeSet<RunNumber> = held.chain(changes).collect();
     Ok(all.into_iter().collect())
 }
 
-fn held(wave: &Wave) -> Option<RunNumber> {
+fn held(wave: &InvitationBatch) -> Option<RunNumber> {
     match (wave.id, wave.state) {
-        (WaveId::Run(run), WaveState::Held) => Some(run),
+        (InvitationBatchId::Run(run), InvitationBatchState::Held) => Some(run),
         _ => None,
     }
 }

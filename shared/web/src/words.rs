@@ -4,7 +4,7 @@ mod hold;
 mod invitation;
 mod names;
 
-use attendee_sync_domain::run::{Counts, Extent, Run, RunState};
+use attendee_sync_domain::run::{Counts, Coverage, Run, RunState};
 use attendee_sync_domain::schedule::{Due, Why};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -68,7 +68,7 @@ pub(crate) fn sentence(words: &str) -> String {
 /// invitations queued".
 pub(crate) fn result(run: &Run) -> String {
     let did = match run.extent {
-        Extent::NotModified => "nothing new".to_owned(),
+        Coverage::NotModified => "nothing new".to_owned(),
         _ => figures(&run.counts),
     };
     let queued = match run.counts.invitations_queued {
@@ -155,16 +155,16 @@ pub(crate) fn remarks(run: &Run) -> Vec<String> {
     };
     let mut remarks = Vec::new();
     match run.extent {
-        Extent::Everything => {}
-        Extent::Changes => remarks.push(
+        Coverage::Everything => {}
+        Coverage::Changes => remarks.push(
             "Only what changed since the last run was asked for; all others are as they were."
                 .to_owned(),
         ),
-        Extent::NotModified => remarks.push(
+        Coverage::NotModified => remarks.push(
             "The source says that nothing changed since the last run, so nothing was read."
                 .to_owned(),
         ),
-        Extent::OnePerson => remarks.push("This run was about one person.".to_owned()),
+        Coverage::OnePerson => remarks.push("This run was about one person.".to_owned()),
     }
     if counts.missing_removed > 0 {
         let who = people(counts.missing_removed);
@@ -211,7 +211,7 @@ pub(crate) fn state(state: RunState) -> &'static str {
     source = r#"<time datetime="{{ utc }}" title="{{ exact }}">{{ relative }}</time>"#,
     ext = "html"
 )]
-pub(crate) struct When {
+pub(crate) struct ShownTime {
     utc: String,
     pub(crate) exact: String,
     relative: String,
@@ -269,7 +269,7 @@ impl Clockwork {
         }
     }
 
-    pub(crate) fn show(&self, time: Timestamp) -> When {
+    pub(crate) fn show(&self, time: Timestamp) -> ShownTime {
         let local = time.to_zoned_datetime(self.zone.clone());
         let exact = local.strftime("%-d %b %Y, %H:%M:%S %Z").to_string();
         let seconds = self.now.duration_since(time).as_secs();
@@ -281,7 +281,7 @@ impl Clockwork {
             172_800..2_592_000 => format!("{} days ago", seconds / 86_400),
             _ => local.strftime("%-d %b %Y").to_string(),
         };
-        When {
+        ShownTime {
             utc: time.to_string(),
             exact,
             relative,

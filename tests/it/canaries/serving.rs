@@ -31,7 +31,7 @@ fn no_file_has_anything_of_who_is_erased_while_it_serves() {
     if !logs_everything("serving::no_file_has_anything_of_who_is_erased_while_it_serves") {
         return;
     }
-    let stage = Stage::new();
+    let stage = CanaryStage::new();
     let server = stage.cli.serve();
     let token = std::fs::read_to_string(stage.cli.data_dir().join("token")).unwrap();
     let call = |method: &str, path: &str, body: &str| {

@@ -15,7 +15,7 @@ const COMPANIES: [&str; 2] = ["Initech", "Hooli"];
 
 /// What becomes of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RecordKind {
     /// It is taken.
     Plain,
     /// A rule takes them out by it, where there is one.
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 
 /// A record of a feed.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Record {
+pub(crate) struct ModelRecord {
     /// Whose.
     pub(crate) who: usize,
     /// Whether the address is in capitals.
@@ -38,14 +38,14 @@ pub(crate) struct Record {
     /// Which groups, bit by bit.
     pub(crate) groups: u8,
     /// What becomes of it.
-    pub(crate) kind: Kind,
+    pub(crate) kind: RecordKind,
     /// The delete flag.
     pub(crate) flag: Value,
 }
 
 /// What is configured of an event.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Settings {
+pub(crate) struct ModelSettings {
     /// Whether people go whom the feed no longer names.
     pub(crate) removes_missing: bool,
     /// Whether the rule is there that takes out who is cancelled.
@@ -55,7 +55,7 @@ pub(crate) struct Settings {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Says {
+enum ModelSays {
     Lives,
     Goes,
     Erases,
@@ -63,11 +63,11 @@ enum Says {
 
 /// What a record says, as it was read.
 #[derive(Debug, Clone, PartialEq)]
-struct Read {
+struct ModelRead {
     /// Told apart by it: the record, and what its event's configuration makes of it.
     print: String,
     id: String,
-    says: Says,
+    says: ModelSays,
     /// What an erased person is recognised by: how it was read, and what it said.
     meaning: (bool, bool),
     said: String,
@@ -77,16 +77,16 @@ struct Read {
 }
 
 #[derive(Debug, Clone)]
-struct Attendee {
+struct ModelAttendee {
     attends: bool,
     barred: bool,
     id: Option<String>,
     badge: Option<String>,
-    records: Vec<Read>,
+    records: Vec<ModelRead>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct User {
+struct ModelUser {
     company: Option<&'static str>,
     /// Who gave which group; events by their names.
     groups: BTreeMap<usize, BTreeSet<&'static str>>,
@@ -94,10 +94,10 @@ struct User {
 }
 
 #[derive(Debug, Default)]
-struct Event {
-    settings: Settings,
-    feed: BTreeMap<usize, Record>,
-    attendees: BTreeMap<usize, Attendee>,
+struct ModelEvent {
+    settings: ModelSettings,
+    feed: BTreeMap<usize, ModelRecord>,
+    attendees: BTreeMap<usize, ModelAttendee>,
     /// What was last read of whom.
     known: BTreeMap<usize, Prints>,
 }
@@ -106,15 +106,15 @@ struct Event {
 type Prints = BTreeMap<String, String>;
 
 /// What records of erased people said, by event: id, how it was read, and what it said.
-type Said = BTreeMap<usize, BTreeSet<(String, (bool, bool), String)>>;
+type ErasedSaid = BTreeMap<usize, BTreeSet<(String, (bool, bool), String)>>;
 
 /// All of it.
 #[derive(Debug, Default)]
-pub(crate) struct Model {
-    events: [Event; EVENTS.len()],
-    users: BTreeMap<usize, User>,
+pub(crate) struct ReferenceModel {
+    events: [ModelEvent; EVENTS.len()],
+    users: BTreeMap<usize, ModelUser>,
     /// Of the erased: what does not bring them back.
-    erased: BTreeMap<usize, Said>,
+    erased: BTreeMap<usize, ErasedSaid>,
 }
 
 /// The id of the record at a place of a feed.
@@ -126,11 +126,11 @@ fn by(event: usize) -> &'static str {
     ["event:devcon", "event:summit"][event]
 }
 
-impl Record {
+impl ModelRecord {
     fn json(&self, event: usize, place: usize) -> Value {
         let name = PEOPLE[self.who];
         let email = match (self.kind, self.shouts) {
-            (Kind::Bad, _) => "nobody at all".to_owned(),
+            (RecordKind::Bad, _) => "nobody at all".to_owned(),
             (_, true) => format!(" {}@Example.ORG", name.to_uppercase()),
             (_, false) => format!("{name}@example.org"),
         };
@@ -143,8 +143,8 @@ impl Record {
         json!({
             "id": id(event, place), "email": email, "first": name, "last": "Example",
             "company": self.company.map(|company| COMPANIES[usize::from(company)]),
-            "groups": groups, "tracks": tracks, "badge": self.badge(), "cancelled": self.kind == Kind::Cancelled,
-            "test": self.kind == Kind::Test, "erased": self.flag
+            "groups": groups, "tracks": tracks, "badge": self.badge(), "cancelled": self.kind == RecordKind::Cancelled,
+            "test": self.kind == RecordKind::Test, "erased": self.flag
         })
     }
 
@@ -157,11 +157,11 @@ impl Record {
         (self.groups > 3).then(|| format!("https://badges.example.org/{}", PEOPLE[self.who]))
     }
 
-    fn read(&self, event: usize, place: usize, settings: &Settings) -> Read {
+    fn read(&self, event: usize, place: usize, settings: &ModelSettings) -> ModelRead {
         let says = match self.flag.as_str() {
-            Some("yes") => Says::Erases,
-            _ if self.kind == Kind::Cancelled && settings.has_rule => Says::Goes,
-            _ => Says::Lives,
+            Some("yes") => ModelSays::Erases,
+            _ if self.kind == RecordKind::Cancelled && settings.has_rule => ModelSays::Goes,
+            _ => ModelSays::Lives,
         };
         let groups = self.group_numbers();
         let groups = groups
@@ -171,10 +171,10 @@ impl Record {
         let groups: BTreeSet<usize> = groups;
         let company = self.company.map(|company| COMPANIES[usize::from(company)]);
         let said = match says {
-            Says::Lives => format!("{} {company:?} {groups:?}", self.who),
+            ModelSays::Lives => format!("{} {company:?} {groups:?}", self.who),
             _ => format!("{says:?}"),
         };
-        Read {
+        ModelRead {
             print: format!("{} {meaning:?}", self.json(event, place)),
             id: id(event, place),
             says,
@@ -187,13 +187,13 @@ impl Record {
     }
 }
 
-impl Read {
+impl ModelRead {
     fn erased(self) -> (String, (bool, bool), String) {
         (self.id, self.meaning, self.said)
     }
 }
 
-impl Event {
+impl ModelEvent {
     /// Who is known to have the record of an id, if one person is.
     fn holder(&self, id: &String) -> Option<usize> {
         let known = self.known.iter();
@@ -208,7 +208,7 @@ impl Event {
 }
 
 /// Whether an erased person comes back by these records; if not, they are remembered as they are read now.
-fn comes_back(said: &mut BTreeSet<(String, (bool, bool), String)>, records: &[Read]) -> bool {
+fn comes_back(said: &mut BTreeSet<(String, (bool, bool), String)>, records: &[ModelRead]) -> bool {
     let mut now = said.clone();
     for record in records {
         let new = record.clone().erased();
@@ -226,13 +226,13 @@ fn comes_back(said: &mut BTreeSet<(String, (bool, bool), String)>, records: &[Re
     false
 }
 
-impl Model {
+impl ReferenceModel {
     /// A record, or none, stands at this place from now on. Who is flagged has no other record in the
     /// same feed: which of them counts is not the same whenever they are read.
-    pub(crate) fn put(&mut self, event: usize, place: usize, record: Option<Record>) {
+    pub(crate) fn put(&mut self, event: usize, place: usize, record: Option<ModelRecord>) {
         let feed = &mut self.events[event].feed;
         if let Some(record) = &record {
-            let is_flagged = |record: &Record| record.flag == json!("yes");
+            let is_flagged = |record: &ModelRecord| record.flag == json!("yes");
             feed.retain(|_, other| {
                 other.who != record.who || !(is_flagged(other) || is_flagged(record))
             });
@@ -249,7 +249,7 @@ impl Model {
             .collect()
     }
 
-    pub(crate) fn configure(&mut self, event: usize, settings: &Settings) {
+    pub(crate) fn configure(&mut self, event: usize, settings: &ModelSettings) {
         self.events[event].settings = settings.clone();
     }
 
@@ -294,11 +294,11 @@ impl Model {
         if self.erased.contains_key(&who) {
             return;
         }
-        let mut said = Said::new();
+        let mut said = ErasedSaid::new();
         for (number, event) in self.events.iter_mut().enumerate() {
             let attendee = event.attendees.remove(&who);
             let records = attendee.into_iter().flat_map(|attendee| attendee.records);
-            said.insert(number, records.map(Read::erased).collect());
+            said.insert(number, records.map(ModelRead::erased).collect());
         }
         self.users.remove(&who);
         self.erased.insert(who, said);
@@ -311,11 +311,12 @@ impl Model {
             .attendees
             .values()
             .any(|attendee| attendee.attends && !attendee.records.is_empty());
-        let is_bad = |record: &Record| record.kind == Kind::Bad && record.flag != json!("yes");
+        let is_bad =
+            |record: &ModelRecord| record.kind == RecordKind::Bad && record.flag != json!("yes");
         let none_is_used = here
             .feed
             .values()
-            .all(|record| is_bad(record) || record.kind == Kind::Test);
+            .all(|record| is_bad(record) || record.kind == RecordKind::Test);
         let is_empty = here.feed.is_empty() && !here.settings.removes_missing;
         had_people && none_is_used && (is_empty || here.feed.values().any(is_bad))
     }
@@ -323,22 +324,22 @@ impl Model {
     pub(crate) fn sync(&mut self, event: usize) {
         let here = &self.events[event];
         let mut rejected = BTreeSet::new();
-        let mut people: BTreeMap<usize, Vec<Read>> = BTreeMap::new();
+        let mut people: BTreeMap<usize, Vec<ModelRead>> = BTreeMap::new();
         // Ids that are of others now.
         let mut moved: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for (place, record) in &here.feed {
-            if record.kind == Kind::Test {
+            if record.kind == RecordKind::Test {
                 continue;
             }
             let read = record.read(event, *place, &here.settings);
             let holder = here.holder(&read.id);
             let is_there = holder.filter(|holder| here.attendees.contains_key(holder));
-            if record.kind != Kind::Bad {
+            if record.kind != RecordKind::Bad {
                 if let Some(holder) = is_there.filter(|holder| *holder != record.who) {
                     moved.entry(holder).or_default().insert(read.id.clone());
                 }
                 people.entry(record.who).or_default().push(read);
-            } else if read.says == Says::Erases {
+            } else if read.says == ModelSays::Erases {
                 // It has no address, and is found by its id.
                 if let Some(holder) = is_there {
                     people.entry(holder).or_default().push(read);
@@ -358,7 +359,7 @@ impl Model {
         &mut self,
         event: usize,
         who: usize,
-        records: Vec<Read>,
+        records: Vec<ModelRead>,
         rejected: &BTreeSet<String>,
         moved: &BTreeSet<String>,
     ) {
@@ -400,8 +401,10 @@ impl Model {
         here.known.insert(who, prints);
         if let Some(said) = self.erased.get_mut(&who) {
             // Only who attends comes in again.
-            let erases = records.iter().any(|record| record.says == Says::Erases);
-            let lives = records.iter().any(|record| record.says == Says::Lives);
+            let erases = records
+                .iter()
+                .any(|record| record.says == ModelSays::Erases);
+            let lives = records.iter().any(|record| record.says == ModelSays::Lives);
             if !comes_back(said.entry(event).or_default(), &records) || erases || !lives {
                 return;
             }
@@ -433,9 +436,9 @@ impl Model {
         let (attends, barred) = (attendee.attends, attendee.barred);
         let records = attendee.records.iter();
         // Who was removed although a record had them attend was missing.
-        let left: Vec<Read> = records
+        let left: Vec<ModelRead> = records
             .filter(|read| stays(&read.print, &read.id))
-            .filter(|read| attends || barred || read.says != Says::Lives)
+            .filter(|read| attends || barred || read.says != ModelSays::Lives)
             .cloned()
             .collect();
         if left.is_empty() {
@@ -459,11 +462,14 @@ impl Model {
         }
     }
 
-    fn decide(&mut self, event: usize, who: usize, records: Vec<Read>) {
-        if records.iter().any(|record| record.says == Says::Erases) {
+    fn decide(&mut self, event: usize, who: usize, records: Vec<ModelRead>) {
+        if records
+            .iter()
+            .any(|record| record.says == ModelSays::Erases)
+        {
             self.erase(who);
             let said = self.erased.get_mut(&who).unwrap();
-            let records = records.into_iter().map(Read::erased);
+            let records = records.into_iter().map(ModelRead::erased);
             said.entry(event).or_default().extend(records);
             return;
         }
@@ -471,24 +477,24 @@ impl Model {
             .attendees
             .get(&who)
             .is_some_and(|known| known.barred);
-        if barred || records.iter().all(|record| record.says == Says::Goes) {
+        if barred || records.iter().all(|record| record.says == ModelSays::Goes) {
             self.take_out(event, who, records);
         } else {
             self.let_in(event, who, &records);
         }
     }
 
-    fn let_in(&mut self, event: usize, who: usize, records: &[Read]) {
-        let live: Vec<&Read> = records
+    fn let_in(&mut self, event: usize, who: usize, records: &[ModelRead]) {
+        let live: Vec<&ModelRead> = records
             .iter()
-            .filter(|read| read.says == Says::Lives)
+            .filter(|read| read.says == ModelSays::Lives)
             .collect();
         let user = self.users.entry(who).or_default();
         user.company = live.iter().rev().find_map(|read| read.company);
         let wanted: BTreeSet<usize> = live.iter().flat_map(|read| read.groups.clone()).collect();
         regroup(user, event, &wanted);
         user.events.insert(event, true);
-        let attendee = Attendee {
+        let attendee = ModelAttendee {
             attends: true,
             barred: false,
             id: live.last().map(|read| read.id.clone()),
@@ -498,7 +504,7 @@ impl Model {
         self.events[event].attendees.insert(who, attendee);
     }
 
-    fn take_out(&mut self, event: usize, who: usize, records: Vec<Read>) {
+    fn take_out(&mut self, event: usize, who: usize, records: Vec<ModelRead>) {
         if let Some(user) = self.users.get_mut(&who) {
             regroup(user, event, &BTreeSet::new());
             if let Some(attends) = user.events.get_mut(&event) {
@@ -506,7 +512,7 @@ impl Model {
             }
         }
         let attendees = &mut self.events[event].attendees;
-        let attendee = attendees.entry(who).or_insert(Attendee {
+        let attendee = attendees.entry(who).or_insert(ModelAttendee {
             attends: false,
             barred: false,
             id: None,
@@ -543,7 +549,7 @@ impl Model {
     }
 }
 
-fn user_line(who: usize, user: &User) -> String {
+fn user_line(who: usize, user: &ModelUser) -> String {
     let mut groups: Vec<String> = Vec::new();
     for (group, given) in &user.groups {
         let given: Vec<&str> = given.iter().copied().collect();
@@ -565,7 +571,7 @@ fn user_line(who: usize, user: &User) -> String {
 }
 
 /// Makes these all the groups that an event gives.
-fn regroup(user: &mut User, event: usize, wanted: &BTreeSet<usize>) {
+fn regroup(user: &mut ModelUser, event: usize, wanted: &BTreeSet<usize>) {
     for group in wanted {
         user.groups.entry(*group).or_default().insert(by(event));
     }

@@ -64,7 +64,7 @@ fn sqs_requests(world: &World, before: usize) -> u64 {
     2 * sending + bodies.len() as u64
 }
 
-struct Row {
+struct CostRow {
     people: usize,
     what: &'static str,
     usage: Usage,
@@ -72,7 +72,7 @@ struct Row {
     batches: u64,
 }
 
-impl Row {
+impl CostRow {
     /// But for the time that functions run, which depends on the source.
     fn dollars(&self) -> f64 {
         let invocations = 1.0 + self.batches.div_ceil(RECEIVED_TOGETHER as u64) as f64;
@@ -94,14 +94,14 @@ impl Row {
     }
 }
 
-async fn run(world: &World, people: usize, what: &'static str) -> Row {
+async fn run(world: &World, people: usize, what: &'static str) -> CostRow {
     let before = world.stage.as_ref().unwrap().sent().len();
     world.line.meter.begin();
     let run = world.sync("devcon").await;
     let usage = world.line.meter.read();
     assert_eq!(run.counts.records_read, people as u64);
     let sent = world.stage.as_ref().unwrap().sent().len();
-    Row {
+    CostRow {
         people,
         what,
         usage,
@@ -110,7 +110,7 @@ async fn run(world: &World, people: usize, what: &'static str) -> Row {
     }
 }
 
-async fn measure(people: usize) -> Vec<Row> {
+async fn measure(people: usize) -> Vec<CostRow> {
     let world = World::cloud(Delivery::Calm);
     let mapping = json!({
         "source_id": "id", "email": "email", "first_name": "first", "last_name": "last", "title": "title",
@@ -147,7 +147,7 @@ async fn main() {
         rows.extend(measure(people).await);
     }
     if arguments.iter().any(|argument| argument == "--json") {
-        let rows: Vec<Value> = rows.iter().map(Row::json).collect();
+        let rows: Vec<Value> = rows.iter().map(CostRow::json).collect();
         println!("{}", json!(rows));
         return;
     }

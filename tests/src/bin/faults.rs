@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use attendee_sync_tests::faults::{Edition, Memory, Schedule, Theatre};
+use attendee_sync_tests::faults::{Edition, FaultHarness, FaultSchedule, Memory};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Plays a sync in which things go wrong, and looks whether what must hold does.
 #[derive(Debug, Parser)]
 #[command(name = "tests/faults", arg_required_else_help = true)]
-struct Arguments {
+struct FaultsArguments {
     /// Every call, every kind of fault, one in a play
     #[arg(long)]
     single: bool,
@@ -59,7 +59,7 @@ fn fault(text: &str) -> Result<(usize, u64), String> {
         .ok_or_else(|| "two numbers are wanted, as 12:3".to_owned())
 }
 
-fn wanted(arguments: &Arguments, theatre: &Theatre) -> Vec<(String, Schedule)> {
+fn wanted(arguments: &FaultsArguments, theatre: &FaultHarness) -> Vec<(String, FaultSchedule)> {
     let mut all = Vec::new();
     if arguments.single {
         all.extend(theatre.singles(|_, _| true));
@@ -80,16 +80,16 @@ fn wanted(arguments: &Arguments, theatre: &Theatre) -> Vec<(String, Schedule)> {
             } else {
                 Memory::Whole
             };
-            all.push(Theatre::chosen(edition, memory, &arguments.fault));
+            all.push(FaultHarness::chosen(edition, memory, &arguments.fault));
         }
     }
     all
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = FaultsArguments::parse();
     let begun = Instant::now();
-    let theatre = Theatre::open();
+    let theatre = FaultHarness::open();
     for edition in Edition::ALL {
         let calls = theatre.calls(edition, Memory::Whole);
         println!("{}: {calls} calls", edition.name());

@@ -23,14 +23,14 @@ use serde_json::json;
 use url::Url;
 
 #[derive(Deserialize)]
-struct Page<'a> {
+struct FloorPage<'a> {
     next: Option<String>,
     #[serde(borrow)]
-    results: Vec<Person<'a>>,
+    results: Vec<FloorPerson<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Person<'a> {
+struct FloorPerson<'a> {
     #[serde(borrow)]
     email: Cow<'a, str>,
     #[serde(borrow)]
@@ -67,17 +67,17 @@ fn read(first: &str) {
 }
 
 /// Everybody of a feed, a page at a time.
-fn each(first: &str, mut take: impl FnMut(&Person<'_>)) {
+fn each(first: &str, mut take: impl FnMut(&FloorPerson<'_>)) {
     let mut next = Some(first.to_owned());
     while let Some(url) = next {
         let body = get(&url);
-        let page: Page<'_> = serde_json::from_slice(&body).unwrap();
+        let page: FloorPage<'_> = serde_json::from_slice(&body).unwrap();
         page.results.iter().for_each(&mut take);
         next = page.next;
     }
 }
 
-impl Person<'_> {
+impl FloorPerson<'_> {
     fn texts(&self) -> [&str; 5] {
         [&self.email, &self.first, &self.last, &self.job, &self.bio]
     }

@@ -6,13 +6,13 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use attendee_sync_tests::soak::{Fault, Settings, soak};
+use attendee_sync_tests::soak::{SoakFault, SoakSettings, soak};
 use clap::Parser;
 
 /// Weeks of a busy installation in minutes, and whether anything grows that should not.
 #[derive(Debug, Parser)]
 #[command(name = "soak")]
-struct Arguments {
+struct SoakArguments {
     /// Days that pass
     #[arg(long, default_value_t = 90)]
     days: u32,
@@ -30,21 +30,21 @@ struct Arguments {
     seed: Option<u64>,
     /// Something that goes wrong on purpose, and has to be noticed
     #[arg(long, value_parser = fault)]
-    fault: Option<Fault>,
+    fault: Option<SoakFault>,
 }
 
-fn fault(name: &str) -> Result<Fault, String> {
-    let found = Fault::ALL.iter().find(|(known, _)| *known == name);
+fn fault(name: &str) -> Result<SoakFault, String> {
+    let found = SoakFault::ALL.iter().find(|(known, _)| *known == name);
     found.map(|(_, fault)| *fault).ok_or_else(|| {
-        let names: Vec<&str> = Fault::ALL.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = SoakFault::ALL.iter().map(|(name, _)| *name).collect();
         format!("there are the faults {}", names.join(", "))
     })
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let default = Settings::new(arguments.days, arguments.events);
-    let settings = Settings {
+    let arguments = SoakArguments::parse();
+    let default = SoakSettings::new(arguments.days, arguments.events);
+    let settings = SoakSettings {
         hourly: arguments.hourly.unwrap_or(default.hourly),
         people: arguments.people.unwrap_or(default.people),
         seed: arguments.seed.unwrap_or(default.seed),

@@ -4,7 +4,7 @@ use attendee_sync_domain::ids::{PersonId, PersonKey};
 
 use super::play::End;
 use super::scene::{KEY, MOVED, NEW};
-use super::schedule::{Deed, Kind, Port};
+use super::schedule::{CallKind, ConcurrentAction, Port};
 
 /// Most times the writes of a calm play, and its messages, that one with a fault may take; each
 /// further fault may take the difference once more.
@@ -35,9 +35,12 @@ pub(super) fn check(end: &End, wanted: &End) -> Vec<String> {
 /// by the feed in which it still had the other address: where those were lost, or a read said that somebody was
 /// gone, the record is new.
 pub(super) fn forgive(end: &End, wrong: &mut Vec<String>) {
-    let met = |wanted: Kind| end.met.iter().any(|met| met.2 == wanted);
-    let did = |wanted: Deed| met(Kind::Deed(wanted));
-    if did(Deed::LosesFingerprints) || did(Deed::SpoilsFingerprints) || met(Kind::Ended) {
+    let met = |wanted: CallKind| end.met.iter().any(|met| met.2 == wanted);
+    let did = |wanted: ConcurrentAction| met(CallKind::Deed(wanted));
+    if did(ConcurrentAction::LosesFingerprints)
+        || did(ConcurrentAction::SpoilsFingerprints)
+        || met(CallKind::Ended)
+    {
         let key = PersonKey(KEY);
         let ids: Vec<String> = MOVED
             .iter()
@@ -53,7 +56,7 @@ pub(super) fn forgive(end: &End, wrong: &mut Vec<String>) {
         };
         wrong.retain(|line| !is_about(line));
     }
-    if did(Deed::Bars) && did(Deed::Configures) {
+    if did(ConcurrentAction::Bars) && did(ConcurrentAction::Configures) {
         wrong.retain(|line| !(line.contains("user: ") && line.contains("max@")));
     }
 }
@@ -75,11 +78,11 @@ fn mails(end: &End) -> Vec<String> {
 /// Everybody was mailed whose mail is not in doubt and was not refused; and only where something went
 /// wrong that lets one doubt, is one in doubt.
 fn invited(end: &End) -> Vec<String> {
-    let kinds: Vec<(Port, Kind)> = end.met.iter().map(|met| (met.1, met.2)).collect();
+    let kinds: Vec<(Port, CallKind)> = end.met.iter().map(|met| (met.1, met.2)).collect();
     let may_doubt = kinds
         .iter()
         .any(|(port, kind)| leaves_a_doubt(*port, *kind));
-    let may_fail = kinds.iter().any(|(_, kind)| *kind == Kind::Rejected);
+    let may_fail = kinds.iter().any(|(_, kind)| *kind == CallKind::Rejected);
     let mut wrong = Vec::new();
     for (address, state) in &end.picture.invitations {
         // Whoever's address was corrected had their mail at the other one.
@@ -110,25 +113,30 @@ fn invited(end: &End) -> Vec<String> {
 }
 
 /// Whether the fault may leave one in the dark about a mail.
-fn leaves_a_doubt(port: Port, kind: Kind) -> bool {
+fn leaves_a_doubt(port: Port, kind: CallKind) -> bool {
     match kind {
-        Kind::CrashBefore | Kind::CrashAfter | Kind::TimeOver | Kind::Overtaken => true,
-        Kind::Lost | Kind::Hung if port == Port::Mail => true,
+        CallKind::CrashBefore | CallKind::CrashAfter | CallKind::TimeOver | CallKind::Overtaken => {
+            true
+        }
+        CallKind::Lost | CallKind::Hung if port == Port::Mail => true,
         // The mail went out, and that could not be written down.
-        Kind::Refused | Kind::Failed | Kind::Throttled(_) => matches!(port, Port::Table(_)),
+        CallKind::Refused | CallKind::Failed | CallKind::Throttled(_) => {
+            matches!(port, Port::Table(_))
+        }
         _ => false,
     }
 }
 
 /// Whether people may have been taken out and come back: the feed ended early, or lacked a page twice.
 fn may_come_and_go(end: &End) -> bool {
-    let short = |kind: &Kind| matches!(kind, Kind::Ended | Kind::Skipped);
+    let short = |kind: &CallKind| matches!(kind, CallKind::Ended | CallKind::Skipped);
     end.met.iter().any(|met| short(&met.2))
 }
 
 /// The logs say of everybody once what became of them, and the counts come to the same.
 fn told(end: &End, wanted: &End) -> Vec<String> {
-    let changes_said = |kind: &Kind| matches!(kind, Kind::Deed(deed) if *deed != Deed::Syncs);
+    let changes_said =
+        |kind: &CallKind| matches!(kind, CallKind::Deed(deed) if *deed != ConcurrentAction::Syncs);
     if may_come_and_go(end) || end.met.iter().any(|met| changes_said(&met.2)) {
         // By when it happened, one or the other change is a run's.
         return Vec::new();

@@ -5,15 +5,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_adapters::cloud::{order_of, parcel_of};
-use attendee_sync_app::ports::Order;
+use attendee_sync_adapters::cloud::{batch_of_message, order_of};
+use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{App, Error, ErrorKind, Scope};
 use futures_util::future::{FutureExt, LocalBoxFuture, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::control::{Lived, beside, live};
-use super::queues::{Message, Queue, Queues};
+use super::queues::{FaultyQueue, FaultyQueues, QueuedMessage};
 use super::scene::event;
 use crate::permissions::{Function, acting_as};
 
@@ -27,21 +27,21 @@ const MOST_PROCESSES: usize = 2_000;
 
 /// What a process says of its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum ProcessVerdict {
     Done,
     Again,
 }
 
-fn verdict<T>(done: Result<T, Error>) -> Verdict {
+fn verdict<T>(done: Result<T, Error>) -> ProcessVerdict {
     match done.map_err(|error| error.kind()) {
-        Ok(_) | Err(ErrorKind::NotFound | ErrorKind::Conflict) => Verdict::Done,
-        Err(ErrorKind::Retryable | ErrorKind::Invalid) => Verdict::Again,
+        Ok(_) | Err(ErrorKind::NotFound | ErrorKind::Conflict) => ProcessVerdict::Done,
+        Err(ErrorKind::Retryable | ErrorKind::Invalid) => ProcessVerdict::Again,
     }
 }
 
 /// The processes of one play.
 pub(super) struct Functions<'s> {
-    pub(super) queues: &'s Queues,
+    pub(super) queues: &'s FaultyQueues,
     /// How long a process has that works on a run.
     pub(super) leg: Duration,
     /// Makes the application of a process that begins.
@@ -49,7 +49,7 @@ pub(super) struct Functions<'s> {
 }
 
 /// A process that came to its end: its queue, and what it said of its messages.
-type Over = (Queue, Vec<(usize, Verdict)>);
+type Over = (FaultyQueue, Vec<(usize, ProcessVerdict)>);
 
 impl Functions<'_> {
     /// Asks for a sync, as the console does.
@@ -65,10 +65,10 @@ impl Functions<'_> {
     /// Works until no message waits any more; false where that never comes.
     pub(super) async fn drain(&self) -> bool {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Over>> = FuturesUnordered::new();
-        let mut places = Queue::ALL.map(|_| AT_ONCE);
+        let mut places = FaultyQueue::ALL.map(|_| AT_ONCE);
         let mut begun = 0;
         loop {
-            for (queue, places) in Queue::ALL.into_iter().zip(&mut places) {
+            for (queue, places) in FaultyQueue::ALL.into_iter().zip(&mut places) {
                 while *places > 0 {
                     let messages = self.queues.receive(queue);
                     if messages.is_empty() {
@@ -92,9 +92,9 @@ impl Functions<'_> {
             tokio::select! {
                 biased;
                 Some((queue, verdicts)) = running.next(), if !running.is_empty() => {
-                    places[Queue::ALL.iter().position(|known| *known == queue).unwrap()] += 1;
+                    places[FaultyQueue::ALL.iter().position(|known| *known == queue).unwrap()] += 1;
                     for (message, verdict) in verdicts {
-                        if verdict == Verdict::Done {
+                        if verdict == ProcessVerdict::Done {
                             self.queues.acknowledge(message);
                         }
                     }
@@ -105,7 +105,7 @@ impl Functions<'_> {
         }
     }
 
-    async fn process(&self, queue: Queue, messages: Vec<Message>) -> Over {
+    async fn process(&self, queue: FaultyQueue, messages: Vec<QueuedMessage>) -> Over {
         let app = (self.new_app)();
         let overtake = async || {
             // Nobody hears of it where a run is under way that is not given up.
@@ -122,26 +122,26 @@ impl Functions<'_> {
         }
     }
 
-    async fn work(&self, app: &App, messages: &[Message]) -> Vec<Verdict> {
+    async fn work(&self, app: &App, messages: &[QueuedMessage]) -> Vec<ProcessVerdict> {
         join_all(messages.iter().map(|message| self.handle(app, message))).await
     }
 
-    async fn handle(&self, app: &App, message: &Message) -> Verdict {
+    async fn handle(&self, app: &App, message: &QueuedMessage) -> ProcessVerdict {
         let now = Instant::now();
-        if let Ok(parcel) = parcel_of(&message.body) {
-            let work = acting_as(Function::Reconcile, app.reconcile_parcel(parcel));
+        if let Ok(parcel) = batch_of_message(&message.body) {
+            let work = acting_as(Function::Reconcile, app.reconcile_message(parcel));
             return match timeout_at(now + RECONCILES, work).await {
                 Ok(done) => verdict(done),
-                Err(_) => Verdict::Again,
+                Err(_) => ProcessVerdict::Again,
             };
         }
         match order_of(&message.body).unwrap() {
-            Order::Post { event, waited } => {
+            RunCommand::Post { event, waited } => {
                 let post = app.post_until(&event, waited, now + POSTS);
                 verdict(acting_as(Function::Invite, post).await)
             }
             order => {
-                let work = app.carry_out(&order, now + self.leg);
+                let work = app.execute(&order, now + self.leg);
                 verdict(acting_as(Function::Fetch, work).await)
             }
         }

@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::schedule::{Choice, Deed, Edition, Fault, Kind, Port, Schedule, kinds};
+use super::schedule::{
+    CallKind, CallKinds, ConcurrentAction, Edition, FaultSchedule, InjectedFault, Port, kinds,
+};
 
 tokio::task_local! {
     static PROCESS: Process;
@@ -37,7 +39,7 @@ pub(super) enum Lived<T> {
 
 /// What is done for somebody who stands by.
 pub(super) type Doing = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Doer = Arc<dyn Fn(Deed) -> Doing + Send + Sync>;
+type Doer = Arc<dyn Fn(ConcurrentAction) -> Doing + Send + Sync>;
 
 /// For how long a process stands still whose time is over: longer than it has, and less than it
 /// takes until others give its run up.
@@ -91,11 +93,11 @@ pub enum Sabotage {
 }
 
 #[derive(Default)]
-struct Inner {
+struct FaultControlInner {
     on: bool,
-    faults: Vec<Fault>,
+    faults: Vec<InjectedFault>,
     calls: Vec<Port>,
-    met: Vec<(usize, Port, Kind)>,
+    met: Vec<(usize, Port, CallKind)>,
     /// Calls of this kind of port that are still throttled.
     burst: Option<(Port, u32)>,
     skew: SignedDuration,
@@ -105,20 +107,24 @@ struct Inner {
 
 /// Copies share what they count.
 #[derive(Clone)]
-pub(super) struct Faults {
+pub(super) struct FaultControl {
     edition: Edition,
     began: Instant,
     start: Timestamp,
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Mutex<FaultControlInner>>,
     /// What is broken on purpose.
     pub(super) sabotage: Option<Sabotage>,
 }
 
-impl Faults {
-    pub(super) fn new(schedule: &Schedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
-        let inner = Inner {
+impl FaultControl {
+    pub(super) fn new(
+        schedule: &FaultSchedule,
+        sabotage: Option<Sabotage>,
+        start: Timestamp,
+    ) -> Self {
+        let inner = FaultControlInner {
             faults: schedule.faults.clone(),
-            ..Inner::default()
+            ..FaultControlInner::default()
         };
         Self {
             edition: schedule.edition,
@@ -149,12 +155,12 @@ impl Faults {
     }
 
     /// The faults that were met.
-    pub(super) fn met(&self) -> Vec<(usize, Port, Kind)> {
+    pub(super) fn met(&self) -> Vec<(usize, Port, CallKind)> {
         self.inner.lock().unwrap().met.clone()
     }
 
     /// Counts a call, and gives what is to become of it.
-    fn count(&self, port: Port) -> Option<Kind> {
+    fn count(&self, port: Port) -> Option<CallKind> {
         if PROCESS
             .try_with(|process| process.bystander)
             .unwrap_or(true)
@@ -171,46 +177,46 @@ impl Faults {
             && same_service(throttled, port)
         {
             inner.burst = (left > 1).then_some((throttled, left - 1));
-            return Some(Kind::Throttled(0));
+            return Some(CallKind::Throttled(0));
         }
         let fault = inner.faults.iter().find(|fault| fault.at == number)?;
         let all = kinds(self.edition, port);
         let kind = match fault.choice {
-            Choice::Is(kind) => kind,
-            Choice::Nth(nth) => all[usize::try_from(nth % all.len() as u64).unwrap()],
+            CallKinds::Is(kind) => kind,
+            CallKinds::Nth(nth) => all[usize::try_from(nth % all.len() as u64).unwrap()],
         };
         let fits = all.contains(&kind) || is_about_memory(kind);
         if !fits {
             return None;
         }
         inner.met.push((number, port, kind));
-        if let Kind::Throttled(burst) = kind {
+        if let CallKind::Throttled(burst) = kind {
             inner.burst = Some((port, burst));
         }
         Some(kind)
     }
 
     /// Lets a call meet what is planned for it. Gives what the port itself has to do.
-    pub(super) async fn meet(&self, port: Port) -> Option<Kind> {
+    pub(super) async fn meet(&self, port: Port) -> Option<CallKind> {
         let kind = self.count(port)?;
         match kind {
-            Kind::CrashBefore => self.crash().await,
-            Kind::TimeOver => {
+            CallKind::CrashBefore => self.crash().await,
+            CallKind::TimeOver => {
                 self.stand_still(|process| process.frozen.notify_one())
                     .await;
             }
-            Kind::Overtaken => {
+            CallKind::Overtaken => {
                 self.stand_still(|process| process.overtaken.notify_one())
                     .await;
             }
-            Kind::Deed(deed) => {
+            CallKind::Deed(deed) => {
                 let doer = self.inner.lock().unwrap().doer.clone();
                 if let Some(doer) = doer {
                     // Somebody else does it: to its end, whatever becomes of this process.
                     tokio::spawn(beside(doer(deed))).await.unwrap();
                 }
             }
-            Kind::Clock(minutes) => self.turn_clock(minutes),
+            CallKind::Clock(minutes) => self.turn_clock(minutes),
             _ => return Some(kind),
         }
         None
@@ -242,19 +248,19 @@ impl Faults {
     }
 }
 
-impl attendee_sync_app::ports::Clock for Faults {
+impl attendee_sync_app::ports::Clock for FaultControl {
     fn now(&self) -> Timestamp {
-        if let Some(Kind::Clock(minutes)) = self.count(Port::Clock) {
+        if let Some(CallKind::Clock(minutes)) = self.count(Port::Clock) {
             self.turn_clock(minutes);
         }
         self.time()
     }
 }
 
-fn is_about_memory(kind: Kind) -> bool {
+fn is_about_memory(kind: CallKind) -> bool {
     matches!(
         kind,
-        Kind::Deed(Deed::LosesFingerprints | Deed::SpoilsFingerprints)
+        CallKind::Deed(ConcurrentAction::LosesFingerprints | ConcurrentAction::SpoilsFingerprints)
     )
 }
 

@@ -11,8 +11,8 @@ use attendee_sync_adapters::table::{
 };
 use attendee_sync_app::ports::StoreError;
 
-use super::control::{Faults, Sabotage};
-use super::schedule::{Kind, Port};
+use super::control::{FaultControl, Sabotage};
+use super::schedule::{CallKind, Port};
 use super::watch::{Items, Watch, is_attendee};
 use crate::permissions::refusal;
 use crate::table_calls::{TableAnswer, TableCall, TableTransport, cloud_limits, refused};
@@ -28,7 +28,7 @@ const WAIT: Duration = Duration::from_secs(3);
 type Answered = Result<TableAnswer, StoreError>;
 
 /// What came of asking once.
-enum Attempt {
+enum CallAttempt {
     Answered(Answered),
     Throttled,
     /// Nothing came back; the second time the answer is this one, where it is known.
@@ -37,18 +37,18 @@ enum Attempt {
 
 /// Copies share all of it.
 #[derive(Clone)]
-pub(super) struct FaultLine {
+pub(super) struct FaultyTransport {
     engine: SqliteTable,
     /// Calls are answered one after the other, whoever dropped them meanwhile.
     order: Arc<tokio::sync::Mutex<()>>,
-    faults: Faults,
+    faults: FaultControl,
     /// Whether the client asks again by itself, as that of `DynamoDB` does.
     asks_again: bool,
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Mutex<FaultyTransportInner>>,
 }
 
 #[derive(Default)]
-struct Inner {
+struct FaultyTransportInner {
     writes: usize,
     /// Writes that could have been dropped so far, and the items of the one that was.
     droppable: usize,
@@ -56,14 +56,14 @@ struct Inner {
     watch: Watch,
 }
 
-impl std::fmt::Debug for FaultLine {
+impl std::fmt::Debug for FaultyTransport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("FaultLine")
     }
 }
 
-impl FaultLine {
-    pub(super) fn new(faults: Faults, asks_again: bool) -> Self {
+impl FaultyTransport {
+    pub(super) fn new(faults: FaultControl, asks_again: bool) -> Self {
         Self {
             engine: SqliteTable::in_memory().unwrap(),
             order: Arc::default(),
@@ -130,10 +130,10 @@ impl FaultLine {
     async fn meet(&self, call: TableCall) -> Answered {
         for _ in 0..ATTEMPTS {
             match self.attempt(call.clone()).await {
-                Attempt::Answered(answered) => return answered,
-                Attempt::Throttled if self.asks_again => tokio::time::sleep(WAIT).await,
-                Attempt::Throttled => break,
-                Attempt::Unanswered(known) => {
+                CallAttempt::Answered(answered) => return answered,
+                CallAttempt::Throttled if self.asks_again => tokio::time::sleep(WAIT).await,
+                CallAttempt::Throttled => break,
+                CallAttempt::Unanswered(known) => {
                     tokio::time::sleep(ATTEMPT).await;
                     if let Some(known) = known {
                         return known;
@@ -144,35 +144,35 @@ impl FaultLine {
         Err(refused("throttled"))
     }
 
-    async fn attempt(&self, call: TableCall) -> Attempt {
+    async fn attempt(&self, call: TableCall) -> CallAttempt {
         let asked = tokio::time::Instant::now();
         let Some(kind) = self.faults.meet(Port::Table(call.name())).await else {
             let answered = self.pass_sabotaged(call).await;
             if self.asks_again && asked.elapsed() > OPERATION {
                 // The process stood still with the request on its way, and finds its time over.
-                return Attempt::Answered(Err(refused("timed out")));
+                return CallAttempt::Answered(Err(refused("timed out")));
             }
-            return Attempt::Answered(answered);
+            return CallAttempt::Answered(answered);
         };
-        Attempt::Answered(match kind {
-            Kind::Refused => Err(refused("refused")),
-            Kind::Failed => self.pass(call).await.and(Err(refused("failed"))),
-            Kind::Lost => {
+        CallAttempt::Answered(match kind {
+            CallKind::Refused => Err(refused("refused")),
+            CallKind::Failed => self.pass(call).await.and(Err(refused("failed"))),
+            CallKind::Lost => {
                 // A transaction that is sent again is known by its token (`ClientRequestToken`).
                 let has_token = matches!(call, TableCall::Transact(..));
                 let answered = self.pass(call).await;
-                return Attempt::Unanswered(has_token.then_some(answered));
+                return CallAttempt::Unanswered(has_token.then_some(answered));
             }
-            Kind::Hung => return Attempt::Unanswered(None),
-            Kind::CrashAfter => match self.pass(call).await {
+            CallKind::Hung => return CallAttempt::Unanswered(None),
+            CallKind::CrashAfter => match self.pass(call).await {
                 Ok(_) => {
                     self.faults.crash().await;
                     Err(refused("crashed"))
                 }
                 Err(error) => Err(error),
             },
-            Kind::Throttled(_) => return Attempt::Throttled,
-            Kind::Partial => self.pass_partly(call).await,
+            CallKind::Throttled(_) => return CallAttempt::Throttled,
+            CallKind::Partial => self.pass_partly(call).await,
             _ => self.pass(call).await,
         })
     }
@@ -256,7 +256,7 @@ impl FaultLine {
 }
 
 #[async_trait]
-impl TableTransport for FaultLine {
+impl TableTransport for FaultyTransport {
     fn limits(&self) -> TransactionLimits {
         if self.asks_again {
             cloud_limits()

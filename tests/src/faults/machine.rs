@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use attendee_sync_app::{App, Error, Keeps, Scope, Started};
+use attendee_sync_app::{App, Error, Keeps, Scope, StartedRun};
 use attendee_sync_domain::ids::EventId;
 use tokio::time::sleep;
 
@@ -37,7 +37,7 @@ fn event() -> EventId {
 
 async fn life(app: &Arc<App>, asked: &AtomicBool) -> Result<(), Error> {
     let left = app.recover().await?;
-    app.doubt_abandoned().await?;
+    app.mark_abandoned_unknown().await?;
     let is_idle = AtomicBool::new(false);
     let syncs = async {
         for started in left {
@@ -55,7 +55,7 @@ async fn life(app: &Arc<App>, asked: &AtomicBool) -> Result<(), Error> {
     Ok(())
 }
 
-async fn finish(app: &App, started: Started) {
+async fn finish(app: &App, started: StartedRun) {
     let id = started.id().clone();
     if app.finish(started).await.is_ok() {
         return;

@@ -21,6 +21,9 @@ mod schedule;
 mod watch;
 
 pub use control::Sabotage;
-pub use play::Outcome;
-pub use run::{Failure, Theatre};
-pub use schedule::{Choice, Deed, Edition, Fault, Kind, Memory, Port, Schedule, kinds};
+pub use play::PlayOutcome;
+pub use run::{Failure, FaultHarness};
+pub use schedule::{
+    CallKind, CallKinds, ConcurrentAction, Edition, FaultSchedule, InjectedFault, Memory, Port,
+    kinds,
+};

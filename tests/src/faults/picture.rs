@@ -117,7 +117,7 @@ fn without(mut value: Value, left_out: &[&str]) -> Value {
 
 /// What the runs since the base say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct RunsTold {
     /// Of whom the logs say what, how often. Nobody is named who was erased.
     pub(super) changes: BTreeMap<(String, &'static str), usize>,
     /// What the counts come to: added, updated, removed, erased, missing, invitations queued.
@@ -126,7 +126,7 @@ pub(super) struct Told {
     pub(super) wrong: Vec<String>,
 }
 
-impl Told {
+impl RunsTold {
     pub(super) async fn of(app: &Arc<App>, since: u32) -> Self {
         let mut told = Self::default();
         let runs = app.runs(&event(), None, MOST).await.unwrap_or_default();

@@ -9,17 +9,17 @@ use tokio::time::sleep;
 
 use super::checks;
 use super::control::Sabotage;
-use super::picture::{Picture, Told};
-use super::scene::{Base, Scene, community, deeds, event};
-use super::schedule::{Deed, Edition, Kind, Memory, Port, Schedule};
+use super::picture::{Picture, RunsTold};
+use super::scene::{FaultScenario, ScenarioBase, community, deeds, event};
+use super::schedule::{CallKind, ConcurrentAction, Edition, FaultSchedule, Memory, Port};
 
 /// What came of a play.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct PlayOutcome {
     /// The calls that were made while things could go wrong.
     pub calls: Vec<Port>,
     /// The faults that were met: at which call, of which port.
-    pub met: Vec<(usize, Port, Kind)>,
+    pub met: Vec<(usize, Port, CallKind)>,
     /// The items of the write that was dropped on purpose.
     pub dropped: Vec<String>,
     /// What does not hold, in words; nothing where all does.
@@ -29,40 +29,44 @@ pub struct Outcome {
 /// What there is after a play.
 pub(super) struct End {
     pub(super) picture: Picture,
-    pub(super) told: Told,
+    pub(super) told: RunsTold,
     pub(super) recipients: Vec<String>,
     pub(super) writes: usize,
     pub(super) messages: usize,
     /// How often a run was put down.
     pub(super) put_downs: usize,
     pub(super) quiet: (usize, usize),
-    pub(super) met: Vec<(usize, Port, Kind)>,
+    pub(super) met: Vec<(usize, Port, CallKind)>,
     pub(super) removed: bool,
 }
 
 /// What there is after calm plays, by what others did in them.
-type Ends = BTreeMap<(Memory, BTreeSet<Deed>), Arc<End>>;
+type Ends = BTreeMap<(Memory, BTreeSet<ConcurrentAction>), Arc<End>>;
 
 /// What plays of one edition have in common.
-pub(super) struct Stage {
+pub(super) struct PlayStage {
     edition: Edition,
-    base: Base,
+    base: ScenarioBase,
     calm: Mutex<Ends>,
 }
 
-impl Stage {
+impl PlayStage {
     /// Prepares the event.
     pub(super) async fn new(edition: Edition) -> Self {
         Self {
             edition,
-            base: Scene::base(edition).await,
+            base: FaultScenario::base(edition).await,
             calm: Mutex::default(),
         }
     }
 
     /// Plays a schedule, perhaps with something broken on purpose.
-    pub(super) async fn play(&self, schedule: &Schedule, sabotage: Option<Sabotage>) -> Outcome {
-        let scene = Scene::from(&self.base, schedule, sabotage).await;
+    pub(super) async fn play(
+        &self,
+        schedule: &FaultSchedule,
+        sabotage: Option<Sabotage>,
+    ) -> PlayOutcome {
+        let scene = FaultScenario::from(&self.base, schedule, sabotage).await;
         scene.faults.begin(scene.doer());
         let mut wrong = Vec::new();
         scene.round(true).await;
@@ -75,7 +79,7 @@ impl Stage {
         self.come_late(&scene, &end, &mut wrong).await;
         wrong.extend(scene.line.seen());
         checks::forgive(&end, &mut wrong);
-        Outcome {
+        PlayOutcome {
             calls,
             dropped: scene.line.dropped(),
             met: end.met,
@@ -84,7 +88,7 @@ impl Stage {
     }
 
     /// Lets what is left come to its end and syncs in calm; then once more, which is to be quiet.
-    async fn calm_down(&self, scene: &Scene, wrong: &mut Vec<String>) -> End {
+    async fn calm_down(&self, scene: &FaultScenario, wrong: &mut Vec<String>) -> End {
         wrong.extend(scene.round(false).await);
         // What nobody works on any more is given up, and mail that was on its way is in doubt.
         sleep(Duration::from_hours(3)).await;
@@ -113,7 +117,7 @@ impl Stage {
         }
         End {
             picture: Picture::of(&scene.line.items()),
-            told: Told::of(&app, self.base.runs).await,
+            told: RunsTold::of(&app, self.base.runs).await,
             recipients: scene.postbox.recipients(),
             writes,
             messages,
@@ -125,18 +129,18 @@ impl Stage {
     }
 
     /// What all should be like: as after a calm play, with the same deeds done at its end.
-    async fn wanted(&self, memory: Memory, done: BTreeSet<Deed>) -> Arc<End> {
+    async fn wanted(&self, memory: Memory, done: BTreeSet<ConcurrentAction>) -> Arc<End> {
         let key = (memory, done);
         if let Some(known) = self.calm.lock().unwrap().get(&key) {
             return Arc::clone(known);
         }
-        let schedule = Schedule::calm(self.edition, memory);
-        let scene = Scene::from(&self.base, &schedule, None).await;
+        let schedule = FaultSchedule::calm(self.edition, memory);
+        let scene = FaultScenario::from(&self.base, &schedule, None).await;
         scene.faults.begin(scene.doer());
         let mut wrong = scene.round(true).await;
         scene.faults.end();
         for deed in &key.1 {
-            if *deed != Deed::Removes {
+            if *deed != ConcurrentAction::Removes {
                 Box::pin(scene.deed(*deed)).await;
             }
         }
@@ -147,7 +151,7 @@ impl Stage {
     }
 
     /// Every message comes once more, and what was set aside is given back: nothing changes.
-    async fn come_late(&self, scene: &Scene, end: &End, wrong: &mut Vec<String>) {
+    async fn come_late(&self, scene: &FaultScenario, end: &End, wrong: &mut Vec<String>) {
         if !self.edition.is_cloud() {
             return;
         }
@@ -159,7 +163,7 @@ impl Stage {
         let late = |line: String| format!("after late messages: {line}");
         let differences = Picture::of(&scene.line.items()).differences(&end.picture);
         wrong.extend(differences.into_iter().map(late));
-        if Told::of(&app, self.base.runs).await != end.told {
+        if RunsTold::of(&app, self.base.runs).await != end.told {
             wrong.push(late("runs or their logs differ".to_owned()));
         }
         if scene.postbox.recipients() != end.recipients {

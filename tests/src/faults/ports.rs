@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Block, Conclusion, Feed, Mail, MailError, Mailer, Place, Sample, Sent,
-    SideLists, SourceError, Sources,
+    Ask, AskDetails, Conclusion, Feed, FeedBlock, FeedSample, MailError, Mailer, OutgoingMail,
+    Place, Sent, SourceError, SourceSideLists, Sources,
 };
-use attendee_sync_domain::config::Source;
+use attendee_sync_domain::config::SourceSettings;
 
-use super::control::{Faults, Sabotage};
-use super::schedule::{Kind, Port};
+use super::control::{FaultControl, Sabotage};
+use super::schedule::{CallKind, Port};
 use crate::postbox::Postbox;
 use crate::world::ScriptedSources;
 
 /// The mail service.
 #[derive(Clone)]
 pub(super) struct FaultyMail {
-    pub(super) faults: Faults,
+    pub(super) faults: FaultControl,
     pub(super) inner: Postbox,
 }
 
@@ -34,7 +34,7 @@ fn in_doubt() -> MailError {
 
 #[async_trait]
 impl Mailer for FaultyMail {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         let Some(kind) = self.faults.meet(Port::Mail).await else {
             match self.faults.sabotage {
                 Some(Sabotage::MailsTwice) => drop(self.inner.send(mail).await),
@@ -48,19 +48,19 @@ impl Mailer for FaultyMail {
             return self.inner.send(mail).await;
         };
         match kind {
-            Kind::CrashAfter => {
+            CallKind::CrashAfter => {
                 self.inner.send(mail).await?;
                 self.faults.crash().await;
                 Err(in_doubt())
             }
-            Kind::Refused | Kind::Throttled(_) => Err(unavailable()),
-            Kind::Lost => {
+            CallKind::Refused | CallKind::Throttled(_) => Err(unavailable()),
+            CallKind::Lost => {
                 self.inner.send(mail).await?;
                 Err(in_doubt())
             }
-            Kind::Hung => Err(in_doubt()),
-            Kind::PutOff => Err(MailError::Deferred("451 try again later".to_owned())),
-            Kind::Rejected => Err(MailError::Refused("550 no such user".to_owned())),
+            CallKind::Hung => Err(in_doubt()),
+            CallKind::PutOff => Err(MailError::Deferred("451 try again later".to_owned())),
+            CallKind::Rejected => Err(MailError::Refused("550 no such user".to_owned())),
             _ => self.inner.send(mail).await,
         }
     }
@@ -69,7 +69,7 @@ impl Mailer for FaultyMail {
 /// The source.
 #[derive(Clone)]
 pub(super) struct FaultySources {
-    pub(super) faults: Faults,
+    pub(super) faults: FaultControl,
     pub(super) inner: ScriptedSources,
     /// How long a page takes.
     pub(super) page: Duration,
@@ -83,7 +83,7 @@ impl FaultySources {
     async fn meet(&self) -> Result<(), SourceError> {
         match self.faults.meet(Port::Source).await {
             None => Ok(()),
-            Some(Kind::CrashAfter) => {
+            Some(CallKind::CrashAfter) => {
                 self.faults.crash().await;
                 Err(broken())
             }
@@ -103,20 +103,20 @@ impl FaultySources {
 
 #[async_trait]
 impl Sources for FaultySources {
-    async fn lookups(&self, source: &Source) -> Result<SideLists, SourceError> {
+    async fn lookups(&self, source: &SourceSettings) -> Result<SourceSideLists, SourceError> {
         self.meet().await?;
         self.inner.lookups(source).await
     }
 
     async fn details(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         watched: bool,
     ) -> Result<Box<dyn AskDetails>, SourceError> {
         self.inner.details(source, watched).await
     }
 
-    async fn sample(&self, source: &Source, most: usize) -> Sample {
+    async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample {
         self.inner.sample(source, most).await
     }
 
@@ -124,14 +124,14 @@ impl Sources for FaultySources {
         self.inner.media_type(url).await
     }
 
-    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         self.meet().await?;
         Ok(self.feed(self.inner.open(source, ask).await?))
     }
 
     async fn resume(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError> {
@@ -141,15 +141,15 @@ impl Sources for FaultySources {
 }
 
 struct FaultyFeed {
-    faults: Faults,
+    faults: FaultControl,
     inner: Box<dyn Feed>,
     page: Duration,
     /// The page that is given once more.
-    again: Option<Block>,
+    again: Option<FeedBlock>,
 }
 
-fn copy(block: &Block) -> Block {
-    Block {
+fn copy(block: &FeedBlock) -> FeedBlock {
+    FeedBlock {
         bytes: block.bytes.clone(),
         units: block.units.clone(),
     }
@@ -157,28 +157,28 @@ fn copy(block: &Block) -> Block {
 
 #[async_trait]
 impl Feed for FaultyFeed {
-    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         if let Some(again) = self.again.take() {
             return Ok(Some(again));
         }
         tokio::time::sleep(self.page).await;
         match self.faults.meet(Port::Page).await {
             None => self.inner.next().await,
-            Some(Kind::CrashAfter) => {
+            Some(CallKind::CrashAfter) => {
                 self.inner.next().await?;
                 self.faults.crash().await;
                 Err(broken())
             }
-            Some(Kind::Repeated) => {
+            Some(CallKind::Repeated) => {
                 let block = self.inner.next().await?;
                 self.again = block.as_ref().map(copy);
                 Ok(block)
             }
-            Some(Kind::Skipped) => {
+            Some(CallKind::Skipped) => {
                 self.inner.next().await?;
                 self.inner.next().await
             }
-            Some(Kind::Ended) => Ok(None),
+            Some(CallKind::Ended) => Ok(None),
             Some(_) => Err(broken()),
         }
     }

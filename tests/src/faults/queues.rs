@@ -7,16 +7,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attendee_sync_adapters::cloud::messages_of;
 use attendee_sync_app::App;
-use attendee_sync_app::ports::{Batches, Cloud, Order, Orders, Parcel, QueueError};
+use attendee_sync_app::ports::{BatchMessage, BatchQueue, Cloud, Orders, QueueError, RunCommand};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::control::{Faults, Sabotage};
-use super::schedule::{Kind, Port};
+use super::control::{FaultControl, Sabotage};
+use super::schedule::{CallKind, Port};
 
 /// Which queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Queue {
+pub(super) enum FaultyQueue {
     /// Orders about runs.
     Runs,
     /// Orders about mail.
@@ -25,7 +25,7 @@ pub(super) enum Queue {
     Batches,
 }
 
-impl Queue {
+impl FaultyQueue {
     pub(super) const ALL: [Self; 3] = [Self::Runs, Self::Mail, Self::Batches];
 
     /// For how long a message that was received is not seen: longer than a process has. Batches come
@@ -56,9 +56,9 @@ impl Queue {
 
 /// A message.
 #[derive(Debug, Clone)]
-pub(super) struct Message {
+pub(super) struct QueuedMessage {
     pub(super) id: usize,
-    queue: Queue,
+    queue: FaultyQueue,
     /// Its text, as it is on the wire.
     pub(super) body: String,
     visible: Instant,
@@ -66,19 +66,19 @@ pub(super) struct Message {
 }
 
 #[derive(Default)]
-struct Inner {
-    waiting: Vec<Message>,
-    sent: Vec<(Queue, String)>,
+struct QueuesInner {
+    waiting: Vec<QueuedMessage>,
+    sent: Vec<(FaultyQueue, String)>,
     messages: usize,
     acknowledged: usize,
-    set_aside: Vec<Message>,
+    set_aside: Vec<QueuedMessage>,
 }
 
 /// The queues; copies share what is in them.
 #[derive(Clone)]
-pub(super) struct Queues {
-    faults: Faults,
-    inner: Arc<Mutex<Inner>>,
+pub(super) struct FaultyQueues {
+    faults: FaultControl,
+    inner: Arc<Mutex<QueuesInner>>,
     /// Told when something was sent.
     pub(super) news: Arc<Notify>,
 }
@@ -86,8 +86,8 @@ pub(super) struct Queues {
 /// How late a message is that comes late.
 const LATE: Duration = Duration::from_hours(2);
 
-impl Queues {
-    pub(super) fn new(faults: Faults) -> Self {
+impl FaultyQueues {
+    pub(super) fn new(faults: FaultControl) -> Self {
         Self {
             faults,
             inner: Arc::default(),
@@ -138,7 +138,7 @@ impl Queues {
         let any = !back.is_empty();
         inner
             .waiting
-            .extend(back.into_iter().map(|message| Message {
+            .extend(back.into_iter().map(|message| QueuedMessage {
                 deliveries: 0,
                 visible: Instant::now(),
                 ..message
@@ -146,11 +146,11 @@ impl Queues {
         any
     }
 
-    fn put(&self, queue: Queue, body: &str, after: Duration) {
+    fn put(&self, queue: FaultyQueue, body: &str, after: Duration) {
         let mut inner = self.inner.lock().unwrap();
         let id = inner.messages;
         inner.messages += 1;
-        inner.waiting.push(Message {
+        inner.waiting.push(QueuedMessage {
             id,
             queue,
             body: body.to_owned(),
@@ -162,7 +162,7 @@ impl Queues {
     }
 
     /// What a process gets of a queue now.
-    pub(super) fn receive(&self, queue: Queue) -> Vec<Message> {
+    pub(super) fn receive(&self, queue: FaultyQueue) -> Vec<QueuedMessage> {
         let mut inner = self.inner.lock().unwrap();
         let now = Instant::now();
         let (spent, waiting) =
@@ -171,7 +171,7 @@ impl Queues {
                 .partition(|message| {
                     message.visible <= now && message.deliveries >= message.queue.most_deliveries()
                 });
-        inner.set_aside.extend::<Vec<Message>>(spent);
+        inner.set_aside.extend::<Vec<QueuedMessage>>(spent);
         inner.waiting = waiting;
         let seen = inner.waiting.iter_mut();
         let seen = seen.filter(|message| message.queue == queue && message.visible <= now);
@@ -200,20 +200,20 @@ impl Queues {
     /// Sends some messages, as far as a fault lets it.
     async fn send_to(
         &self,
-        queue: Queue,
+        queue: FaultyQueue,
         port: Port,
         bodies: &[String],
         after: Duration,
     ) -> Result<(), QueueError> {
         let kind = self.faults.meet(port).await;
         let done = match kind {
-            Some(Kind::Refused | Kind::Throttled(_)) => 0,
-            Some(Kind::Partial) => bodies.len() / 2,
+            Some(CallKind::Refused | CallKind::Throttled(_)) => 0,
+            Some(CallKind::Partial) => bodies.len() / 2,
             _ => bodies.len(),
         };
         let (times, after) = match kind {
-            Some(Kind::Twice) => (2, after),
-            Some(Kind::Late) => (1, after + LATE),
+            Some(CallKind::Twice) => (2, after),
+            Some(CallKind::Late) => (1, after + LATE),
             _ => (1, after),
         };
         for body in bodies.iter().take(done) {
@@ -231,11 +231,11 @@ impl Queues {
             }
         }
         match kind {
-            Some(Kind::CrashAfter) => {
+            Some(CallKind::CrashAfter) => {
                 self.faults.crash().await;
                 Err(not_taken())
             }
-            Some(Kind::Failed) => Err(not_taken()),
+            Some(CallKind::Failed) => Err(not_taken()),
             _ if done < bodies.len() => Err(not_taken()),
             _ => Ok(()),
         }
@@ -250,11 +250,11 @@ fn not_taken() -> QueueError {
 }
 
 #[async_trait]
-impl Orders for Queues {
-    async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError> {
+impl Orders for FaultyQueues {
+    async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError> {
         let queue = match order {
-            Order::Post { .. } => Queue::Mail,
-            _ => Queue::Runs,
+            RunCommand::Post { .. } => FaultyQueue::Mail,
+            _ => FaultyQueue::Runs,
         };
         let body = serde_json::to_string(order).unwrap();
         self.send_to(queue, Port::Order, &[body], after).await
@@ -262,10 +262,10 @@ impl Orders for Queues {
 }
 
 #[async_trait]
-impl Batches for Queues {
-    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError> {
+impl BatchQueue for FaultyQueues {
+    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
         let bodies = messages_of(parcels)?.concat();
-        self.send_to(Queue::Batches, Port::Batch, &bodies, Duration::ZERO)
+        self.send_to(FaultyQueue::Batches, Port::Batch, &bodies, Duration::ZERO)
             .await
     }
 }

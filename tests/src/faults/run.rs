@@ -8,15 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::{Builder, Runtime};
 
 use super::control::Sabotage;
-use super::play::{Outcome, Stage};
-use super::schedule::{Choice, Edition, Fault, Kind, Memory, Port, Schedule, kinds};
+use super::play::{PlayOutcome, PlayStage};
+use super::schedule::{
+    CallKind, CallKinds, Edition, FaultSchedule, InjectedFault, Memory, Port, kinds,
+};
 
 /// Failing schedules after which the rest is not played.
 const ENOUGH: usize = 20;
 
 /// The stages of all editions, with the calls of their calm plays.
-pub struct Theatre {
-    stages: BTreeMap<Edition, Stage>,
+pub struct FaultHarness {
+    stages: BTreeMap<Edition, PlayStage>,
     calm: BTreeMap<(Edition, Memory), Vec<Port>>,
 }
 
@@ -26,9 +28,9 @@ pub struct Failure {
     /// What it is called: as an argument of the command, it is played again.
     pub name: String,
     /// What goes wrong in it.
-    pub schedule: Schedule,
+    pub schedule: FaultSchedule,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: PlayOutcome,
 }
 
 impl std::fmt::Display for Failure {
@@ -61,7 +63,7 @@ fn changes(calls: &[Port]) -> impl Iterator<Item = (usize, u64)> {
     changes.flat_map(|(at, _)| [(at, 0), (at, 1)])
 }
 
-impl Theatre {
+impl FaultHarness {
     /// Prepares all stages.
     #[must_use]
     pub fn open() -> Self {
@@ -71,9 +73,10 @@ impl Theatre {
         };
         for edition in Edition::ALL {
             runtime().block_on(async {
-                let stage = Stage::new(edition).await;
+                let stage = PlayStage::new(edition).await;
                 for memory in [Memory::Whole, Memory::Fails] {
-                    let calm = Box::pin(stage.play(&Schedule::calm(edition, memory), None)).await;
+                    let calm =
+                        Box::pin(stage.play(&FaultSchedule::calm(edition, memory), None)).await;
                     theatre.calm.insert((edition, memory), calm.calls);
                 }
                 theatre.stages.insert(edition, stage);
@@ -90,14 +93,14 @@ impl Theatre {
 
     /// The schedule of a seed.
     #[must_use]
-    pub fn drawn(&self, seed: u64) -> (String, Schedule) {
-        let schedule = Schedule::drawn(seed, |edition, memory| self.calls(edition, memory));
+    pub fn drawn(&self, seed: u64) -> (String, FaultSchedule) {
+        let schedule = FaultSchedule::drawn(seed, |edition, memory| self.calls(edition, memory));
         (format!("--seed {seed}"), schedule)
     }
 
     /// Every schedule with one fault of those that are wanted.
     #[must_use]
-    pub fn singles(&self, wanted: impl Fn(Port, Kind) -> bool) -> Vec<(String, Schedule)> {
+    pub fn singles(&self, wanted: impl Fn(Port, CallKind) -> bool) -> Vec<(String, FaultSchedule)> {
         let mut all = Vec::new();
         for edition in Edition::ALL {
             let calls = self.calm[&(edition, Memory::Whole)].iter().enumerate();
@@ -105,7 +108,7 @@ impl Theatre {
                 for (nth, kind) in kinds(edition, *port).into_iter().enumerate() {
                     if wanted(*port, kind) {
                         let name = format!("--edition {} --fault {at}:{nth}", edition.name());
-                        all.push((name, Schedule::single(edition, at, kind)));
+                        all.push((name, FaultSchedule::single(edition, at, kind)));
                     }
                 }
             }
@@ -116,7 +119,7 @@ impl Theatre {
     /// Every pair of crashes before or after calls by which something changes: the second at a call of
     /// the play with the first.
     #[must_use]
-    pub fn pairs(&self) -> Vec<(String, Schedule)> {
+    pub fn pairs(&self) -> Vec<(String, FaultSchedule)> {
         let mut all = Vec::new();
         for edition in Edition::ALL {
             let chosen = |faults: &[_]| Self::chosen(edition, Memory::Whole, faults);
@@ -132,25 +135,29 @@ impl Theatre {
 
     /// The schedule with these faults: the number of the call, and that of the kind.
     #[must_use]
-    pub fn chosen(edition: Edition, memory: Memory, faults: &[(usize, u64)]) -> (String, Schedule) {
+    pub fn chosen(
+        edition: Edition,
+        memory: Memory,
+        faults: &[(usize, u64)],
+    ) -> (String, FaultSchedule) {
         let mut name = format!("--edition {}", edition.name());
         for (at, nth) in faults {
             write!(name, " --fault {at}:{nth}").unwrap();
         }
-        let fault = |(at, nth): &(usize, u64)| Fault {
+        let fault = |(at, nth): &(usize, u64)| InjectedFault {
             at: *at,
-            choice: Choice::Nth(*nth),
+            choice: CallKinds::Nth(*nth),
         };
-        let schedule = Schedule {
+        let schedule = FaultSchedule {
             faults: faults.iter().map(fault).collect(),
-            ..Schedule::calm(edition, memory)
+            ..FaultSchedule::calm(edition, memory)
         };
         (name, schedule)
     }
 
     /// Plays one schedule.
     #[must_use]
-    pub fn play(&self, schedule: &Schedule, sabotage: Option<Sabotage>) -> Outcome {
+    pub fn play(&self, schedule: &FaultSchedule, sabotage: Option<Sabotage>) -> PlayOutcome {
         let stage = &self.stages[&schedule.edition];
         runtime().block_on(stage.play(schedule, sabotage))
     }
@@ -159,7 +166,7 @@ impl Theatre {
     /// how often each kind was met.
     pub fn play_all(
         &self,
-        schedules: &[(String, Schedule)],
+        schedules: &[(String, FaultSchedule)],
         threads: usize,
         played: impl Fn() + Sync,
     ) -> (Vec<Failure>, BTreeMap<String, usize>) {

@@ -8,25 +8,25 @@ use std::time::Duration;
 
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::{ItemBody, TableItem, WriteAction};
-use attendee_sync_app::ports::{Community, Mail, Store};
+use attendee_sync_app::ports::{CommunityRecord, OutgoingMail, Store};
 use attendee_sync_app::{App, Error, Scope};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
-use attendee_sync_domain::plan::Bar;
+use attendee_sync_domain::plan::BlockChange;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cloud::Functions;
-use super::control::{Doing, Faults, Sabotage, beside};
-use super::line::FaultLine;
+use super::control::{Doing, FaultControl, Sabotage, beside};
+use super::line::FaultyTransport;
 use super::machine;
 use super::ports::{FaultyMail, FaultySources};
-use super::queues::Queues;
-use super::schedule::{Deed, Edition, Memory, Schedule};
+use super::queues::FaultyQueues;
+use super::schedule::{ConcurrentAction, Edition, FaultSchedule, Memory};
 use crate::postbox::Postbox;
 use crate::table_calls::{TableCall, TransportedTable};
-use crate::world::{NoSecrets, Scripted, ScriptedSources, person, with};
+use crate::world::{Scripted, ScriptedSources, WorldWithoutSecrets, person, with};
 
 pub(super) fn event() -> EventId {
     "devcon".parse().unwrap()
@@ -126,36 +126,36 @@ fn configuration(company: &str) -> Value {
 }
 
 /// The event's state after its first sync, to play from.
-pub(super) struct Base {
+pub(super) struct ScenarioBase {
     items: TableCall,
-    mails: Vec<Mail>,
+    mails: Vec<OutgoingMail>,
     now: Timestamp,
     /// The number of the event's newest run.
     pub(super) runs: u32,
 }
 
 /// One play's stage and all around it.
-pub(super) struct Scene {
+pub(super) struct FaultScenario {
     edition: Edition,
-    pub(super) faults: Faults,
-    pub(super) line: FaultLine,
+    pub(super) faults: FaultControl,
+    pub(super) line: FaultyTransport,
     pub(super) postbox: Postbox,
-    pub(super) queues: Queues,
+    pub(super) queues: FaultyQueues,
     sources: ScriptedSources,
     store: Arc<dyn Store>,
     /// Whether a process has the time for more than a page.
     has_time: AtomicBool,
 }
 
-impl Scene {
-    fn new(schedule: &Schedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
+impl FaultScenario {
+    fn new(schedule: &FaultSchedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
         let edition = schedule.edition;
-        let faults = Faults::new(schedule, sabotage, start);
-        let line = FaultLine::new(faults.clone(), edition.is_cloud());
+        let faults = FaultControl::new(schedule, sabotage, start);
+        let line = FaultyTransport::new(faults.clone(), edition.is_cloud());
         let store = TableStore::new(Arc::new(TransportedTable(line.clone())));
         Self {
             edition,
-            queues: Queues::new(faults.clone()),
+            queues: FaultyQueues::new(faults.clone()),
             faults,
             line,
             postbox: Postbox::default(),
@@ -180,15 +180,15 @@ impl Scene {
     }
 
     /// The state that plays begin from.
-    pub(super) async fn base(edition: Edition) -> Base {
-        let schedule = Schedule::calm(edition, Memory::Whole);
+    pub(super) async fn base(edition: Edition) -> ScenarioBase {
+        let schedule = FaultSchedule::calm(edition, Memory::Whole);
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
         let scene = Self::new(&schedule, None, start);
         let app = scene.app();
         let key = PersonKey(KEY);
         let (id, event) = (community(), event());
         app.store
-            .make_community(Community { id, key })
+            .make_community(CommunityRecord { id, key })
             .await
             .unwrap();
         let mut summit = configuration("company");
@@ -207,8 +207,10 @@ impl Scene {
         for name in ["cy", "oli", "pat"] {
             grant(&app, name).await;
         }
-        app.bar(&event, &address("gus"), Bar::Put).await.unwrap();
-        Base {
+        app.set_blocked(&event, &address("gus"), BlockChange::Put)
+            .await
+            .unwrap();
+        ScenarioBase {
             items: scene.line.settled(),
             mails: scene.postbox.taken(),
             now: attendee_sync_app::ports::Clock::now(&scene.faults),
@@ -217,7 +219,11 @@ impl Scene {
     }
 
     /// A scene as the base left it, with the feed changed.
-    pub(super) async fn from(base: &Base, schedule: &Schedule, sabotage: Option<Sabotage>) -> Self {
+    pub(super) async fn from(
+        base: &ScenarioBase,
+        schedule: &FaultSchedule,
+        sabotage: Option<Sabotage>,
+    ) -> Self {
         let scene = Self::new(schedule, sabotage, base.now);
         scene.line.send_calmly(base.items.clone()).await;
         scene.postbox.has_taken(&base.mails);
@@ -242,7 +248,7 @@ impl Scene {
         let mut app = App::new(
             Arc::clone(&self.store),
             Arc::new(sources),
-            Arc::new(NoSecrets),
+            Arc::new(WorldWithoutSecrets),
             Arc::new(self.faults.clone()),
             SourceAddresses::Public,
         );
@@ -301,12 +307,12 @@ impl Scene {
     }
 
     /// Does a deed.
-    pub(super) async fn deed(&self, deed: Deed) {
+    pub(super) async fn deed(&self, deed: ConcurrentAction) {
         Box::pin(beside(do_it(self.app(), self.line.clone(), deed))).await;
     }
 
     /// What does the deeds of a play in the middle of it.
-    pub(super) fn doer(&self) -> Arc<dyn Fn(Deed) -> Doing + Send + Sync> {
+    pub(super) fn doer(&self) -> Arc<dyn Fn(ConcurrentAction) -> Doing + Send + Sync> {
         let (app, line) = (self.app(), self.line.clone());
         Arc::new(move |deed| Box::pin(do_it(Arc::clone(&app), line.clone(), deed)))
     }
@@ -324,35 +330,43 @@ async fn grant(app: &App, name: &str) {
         .unwrap();
 }
 
-async fn do_it(app: Arc<App>, line: FaultLine, deed: Deed) {
+async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
     let (acme, event) = (community(), event());
     let crew = GroupName::parse("Crew").unwrap();
     match deed {
-        Deed::Grants => grant(&app, "ada").await,
-        Deed::Revokes => drop(app.revoke(&acme, &crew, &address("cy")).await.unwrap()),
-        Deed::Bars => drop(app.bar(&event, &address("max"), Bar::Put).await),
-        Deed::LetsIn => drop(app.bar(&event, &address("gus"), Bar::Lifted).await),
-        Deed::Erases => drop(app.erase_user(&acme, &address("lee")).await.unwrap()),
+        ConcurrentAction::Grants => grant(&app, "ada").await,
+        ConcurrentAction::Revokes => drop(app.revoke(&acme, &crew, &address("cy")).await.unwrap()),
+        ConcurrentAction::Bars => drop(
+            app.set_blocked(&event, &address("max"), BlockChange::Put)
+                .await,
+        ),
+        ConcurrentAction::LetsIn => drop(
+            app.set_blocked(&event, &address("gus"), BlockChange::Lifted)
+                .await,
+        ),
+        ConcurrentAction::Erases => drop(app.erase_user(&acme, &address("lee")).await.unwrap()),
         // Once it is taken out, it would be another event of the same name, which invites anew.
-        Deed::Configures => {
+        ConcurrentAction::Configures => {
             let stored = line.stored("E#devcon").await;
             if stored.iter().any(|item| item.key.sk == "CONFIG") {
                 drop(app.configure(&configuration("employer")).await);
             }
         }
         // Refused while a run is under way.
-        Deed::Syncs if app.cloud.is_some() => drop(app.order_sync(&event, Scope::Everyone).await),
-        Deed::Syncs => {
+        ConcurrentAction::Syncs if app.cloud.is_some() => {
+            drop(app.order_sync(&event, Scope::Everyone).await)
+        }
+        ConcurrentAction::Syncs => {
             if let Ok(started) = app.begin(&event, Scope::Everyone).await {
                 app.finish(started).await.unwrap();
             }
         }
-        Deed::Removes => {
+        ConcurrentAction::Removes => {
             if let Some(stored) = app.store.event(&event).await.unwrap() {
                 drop(app.close_event(&event, stored.version).await);
             }
         }
-        Deed::LosesFingerprints | Deed::SpoilsFingerprints => {
+        ConcurrentAction::LosesFingerprints | ConcurrentAction::SpoilsFingerprints => {
             for item in line.stored("E#devcon#FP").await {
                 line.send_calmly(without_memory(deed, item)).await;
             }
@@ -361,8 +375,8 @@ async fn do_it(app: Arc<App>, line: FaultLine, deed: Deed) {
 }
 
 /// The write that takes a part of the fingerprints away, or makes them unreadable.
-fn without_memory(deed: Deed, item: TableItem) -> TableCall {
-    if deed == Deed::LosesFingerprints || item.data().is_none() {
+fn without_memory(deed: ConcurrentAction, item: TableItem) -> TableCall {
+    if deed == ConcurrentAction::LosesFingerprints || item.data().is_none() {
         return TableCall::Write(WriteAction::delete(item.key));
     }
     // Neither a whole number of entries nor any that is known.
@@ -371,9 +385,9 @@ fn without_memory(deed: Deed, item: TableItem) -> TableCall {
 }
 
 /// The deeds among faults that were met.
-pub(super) fn deeds(met: &[super::schedule::Kind]) -> BTreeSet<Deed> {
-    let deed = |kind: &super::schedule::Kind| match kind {
-        super::schedule::Kind::Deed(deed) => Some(*deed),
+pub(super) fn deeds(met: &[super::schedule::CallKind]) -> BTreeSet<ConcurrentAction> {
+    let deed = |kind: &super::schedule::CallKind| match kind {
+        super::schedule::CallKind::Deed(deed) => Some(*deed),
         _ => None,
     };
     met.iter().filter_map(deed).collect()

@@ -68,7 +68,7 @@ impl Port {
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum CallKind {
     /// The process ends before it.
     CrashBefore,
     /// The process ends after it.
@@ -106,12 +106,12 @@ pub enum Kind {
     /// The clock goes on by so many minutes, or back.
     Clock(i64),
     /// Somebody else does something before it.
-    Deed(Deed),
+    Deed(ConcurrentAction),
 }
 
 /// What others do meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Deed {
+pub enum ConcurrentAction {
     /// Gives somebody a group.
     Grants,
     /// Takes away a group that was given by hand.
@@ -134,71 +134,82 @@ pub enum Deed {
     SpoilsFingerprints,
 }
 
-const CRASHES: [Kind; 2] = [Kind::CrashBefore, Kind::CrashAfter];
-const BY_HAND: [Kind; 8] = [
-    Kind::Deed(Deed::Grants),
-    Kind::Deed(Deed::Revokes),
-    Kind::Deed(Deed::Bars),
-    Kind::Deed(Deed::LetsIn),
-    Kind::Deed(Deed::Erases),
-    Kind::Deed(Deed::Configures),
-    Kind::Deed(Deed::Syncs),
-    Kind::Deed(Deed::Removes),
+const CRASHES: [CallKind; 2] = [CallKind::CrashBefore, CallKind::CrashAfter];
+const BY_HAND: [CallKind; 8] = [
+    CallKind::Deed(ConcurrentAction::Grants),
+    CallKind::Deed(ConcurrentAction::Revokes),
+    CallKind::Deed(ConcurrentAction::Bars),
+    CallKind::Deed(ConcurrentAction::LetsIn),
+    CallKind::Deed(ConcurrentAction::Erases),
+    CallKind::Deed(ConcurrentAction::Configures),
+    CallKind::Deed(ConcurrentAction::Syncs),
+    CallKind::Deed(ConcurrentAction::Removes),
 ];
 
 /// All that can become of a call.
 #[must_use]
-pub fn kinds(edition: Edition, port: Port) -> Vec<Kind> {
+pub fn kinds(edition: Edition, port: Port) -> Vec<CallKind> {
     let cloud = edition.is_cloud();
     let mut kinds = match port {
-        Port::Clock => return vec![Kind::Clock(15), Kind::Clock(-15), Kind::Clock(-60)],
+        Port::Clock => {
+            return vec![
+                CallKind::Clock(15),
+                CallKind::Clock(-15),
+                CallKind::Clock(-60),
+            ];
+        }
         _ => CRASHES.to_vec(),
     };
-    let more: &[Kind] = match port {
+    let more: &[CallKind] = match port {
         Port::Table(_) if cloud => &[
-            Kind::Refused,
-            Kind::Failed,
-            Kind::Lost,
-            Kind::Hung,
-            Kind::Throttled(4),
-            Kind::Throttled(40),
-            Kind::TimeOver,
-            Kind::Overtaken,
+            CallKind::Refused,
+            CallKind::Failed,
+            CallKind::Lost,
+            CallKind::Hung,
+            CallKind::Throttled(4),
+            CallKind::Throttled(40),
+            CallKind::TimeOver,
+            CallKind::Overtaken,
         ],
-        Port::Table(_) => &[Kind::Refused, Kind::Failed, Kind::Throttled(6)],
+        Port::Table(_) => &[CallKind::Refused, CallKind::Failed, CallKind::Throttled(6)],
         Port::Mail => &[
-            Kind::Refused,
-            Kind::Lost,
-            Kind::Hung,
-            Kind::Throttled(3),
-            Kind::PutOff,
-            Kind::Rejected,
+            CallKind::Refused,
+            CallKind::Lost,
+            CallKind::Hung,
+            CallKind::Throttled(3),
+            CallKind::PutOff,
+            CallKind::Rejected,
         ],
-        Port::Source => &[Kind::Refused],
-        Port::Page => &[Kind::Refused, Kind::Repeated, Kind::Skipped, Kind::Ended],
+        Port::Source => &[CallKind::Refused],
+        Port::Page => &[
+            CallKind::Refused,
+            CallKind::Repeated,
+            CallKind::Skipped,
+            CallKind::Ended,
+        ],
         Port::Order => &[
-            Kind::Refused,
-            Kind::Failed,
-            Kind::Throttled(3),
-            Kind::Twice,
-            Kind::Late,
+            CallKind::Refused,
+            CallKind::Failed,
+            CallKind::Throttled(3),
+            CallKind::Twice,
+            CallKind::Late,
         ],
         Port::Batch => &[
-            Kind::Refused,
-            Kind::Failed,
-            Kind::Partial,
-            Kind::Throttled(3),
-            Kind::Twice,
-            Kind::Late,
+            CallKind::Refused,
+            CallKind::Failed,
+            CallKind::Partial,
+            CallKind::Throttled(3),
+            CallKind::Twice,
+            CallKind::Late,
         ],
         Port::Clock => &[],
     };
     kinds.extend_from_slice(more);
     if matches!(port, Port::Table("DeleteMany")) {
-        kinds.push(Kind::Partial);
+        kinds.push(CallKind::Partial);
     }
     if cloud && matches!(port, Port::Mail | Port::Page) {
-        kinds.extend([Kind::TimeOver, Kind::Overtaken]);
+        kinds.extend([CallKind::TimeOver, CallKind::Overtaken]);
     }
     kinds.extend_from_slice(&BY_HAND);
     kinds
@@ -206,20 +217,20 @@ pub fn kinds(edition: Edition, port: Port) -> Vec<Kind> {
 
 /// Which of the kinds that a call can meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub enum CallKinds {
     /// This one.
-    Is(Kind),
+    Is(CallKind),
     /// The one of this number, counted round and round.
     Nth(u64),
 }
 
 /// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
+pub struct InjectedFault {
     /// The number of the call, from 0.
     pub at: usize,
     /// What becomes of it.
-    pub choice: Choice,
+    pub choice: CallKinds,
 }
 
 /// Whether the fingerprints get lost, too. Who is gone from the feed then cannot be told, so nobody
@@ -234,16 +245,16 @@ pub enum Memory {
 
 /// All that goes wrong in one play.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
+pub struct FaultSchedule {
     /// Which installation is played.
     pub edition: Edition,
     /// Whether fingerprints get lost.
     pub memory: Memory,
     /// The faults, in any order; at most one a call.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<InjectedFault>,
 }
 
-impl Schedule {
+impl FaultSchedule {
     /// Nothing goes wrong.
     #[must_use]
     pub fn calm(edition: Edition, memory: Memory) -> Self {
@@ -256,11 +267,11 @@ impl Schedule {
 
     /// One fault.
     #[must_use]
-    pub fn single(edition: Edition, at: usize, kind: Kind) -> Self {
+    pub fn single(edition: Edition, at: usize, kind: CallKind) -> Self {
         Self {
-            faults: vec![Fault {
+            faults: vec![InjectedFault {
                 at,
-                choice: Choice::Is(kind),
+                choice: CallKinds::Is(kind),
             }],
             ..Self::calm(edition, Memory::Whole)
         }
@@ -269,7 +280,7 @@ impl Schedule {
     /// One to five faults, the same for a seed always; `calls` says how many calls a calm play makes.
     #[must_use]
     pub fn drawn(seed: u64, calls: impl Fn(Edition, Memory) -> usize) -> Self {
-        let mut chance = Chance { seed, drawn: 0 };
+        let mut chance = FaultRandom { seed, drawn: 0 };
         // The one with the longest plays comes up least.
         let edition = Edition::ALL[[0, 0, 0, 1, 1, 1, 2, 2][chance.below(8)]];
         let memory = match chance.below(8) {
@@ -279,18 +290,21 @@ impl Schedule {
         // What goes wrong makes a play longer.
         let length = calls(edition, memory) * 3 / 2;
         let count = [1, 2, 2, 3, 3, 4, 5][chance.below(7)];
-        let mut faults: Vec<Fault> = (0..count)
-            .map(|_| Fault {
+        let mut faults: Vec<InjectedFault> = (0..count)
+            .map(|_| InjectedFault {
                 at: chance.below(length),
-                choice: Choice::Nth(chance.next()),
+                choice: CallKinds::Nth(chance.next()),
             })
             .collect();
         if memory == Memory::Fails {
-            let deeds = [Deed::LosesFingerprints, Deed::SpoilsFingerprints];
-            let deed = Kind::Deed(deeds[chance.below(2)]);
+            let deeds = [
+                ConcurrentAction::LosesFingerprints,
+                ConcurrentAction::SpoilsFingerprints,
+            ];
+            let deed = CallKind::Deed(deeds[chance.below(2)]);
             let at = chance.below(length / 2);
-            let choice = Choice::Is(deed);
-            faults.insert(0, Fault { at, choice });
+            let choice = CallKinds::Is(deed);
+            faults.insert(0, InjectedFault { at, choice });
         }
         Self {
             edition,
@@ -301,12 +315,12 @@ impl Schedule {
 }
 
 /// Numbers that look like chance and are always the same for a seed.
-struct Chance {
+struct FaultRandom {
     seed: u64,
     drawn: u64,
 }
 
-impl Chance {
+impl FaultRandom {
     fn next(&mut self) -> u64 {
         self.drawn += 1;
         xxh3_64_with_seed(&self.drawn.to_le_bytes(), self.seed)

@@ -3,9 +3,9 @@
 
 /// A source of numbers.
 #[derive(Debug, Clone)]
-pub(super) struct Chance(u64);
+pub(super) struct SoakRandom(u64);
 
-impl Chance {
+impl SoakRandom {
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }

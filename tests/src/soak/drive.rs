@@ -4,23 +4,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use attendee_sync_app::ports::KeptKey;
-use attendee_sync_app::{AttendeeFilter, Order};
+use attendee_sync_app::{AttendeeFilter, ListOrder};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::Presence;
-use attendee_sync_domain::run::{Extent, Run, RunState};
+use attendee_sync_domain::run::{Coverage, Run, RunState};
 use attendee_sync_domain::search::Words;
 use jiff::{SignedDuration, Timestamp};
 
-use super::chance::Chance;
-use super::event::Event;
+use super::chance::SoakRandom;
+use super::event::SoakEvent;
 use super::feeds::{Feeds, Weather};
-use super::kinds::Kind;
+use super::kinds::ItemKind;
 use super::limits;
-use super::model::{Community, Fate, Left, Model};
-use super::{Broken, Fault, Point, Report, Settings};
-use crate::world::{Line, World};
+use super::model::{Fate, RunRemains, SoakCommunity, SoakModel};
+use super::{Broken, Point, SoakFault, SoakReport, SoakSettings};
+use crate::world::{CutLine, World};
 
 /// Events of a community, about.
 const EVENTS_OF_ONE: usize = 25;
@@ -35,9 +35,9 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Lets the days pass; gives each measuring point away as it comes.
 pub async fn soak(
-    settings: &Settings,
+    settings: &SoakSettings,
     mut tell: impl FnMut(&Point) + Send,
-) -> Result<Report, Broken> {
+) -> Result<SoakReport, Broken> {
     let mut course = Course::begin(settings.clone()).await;
     for day in 1..=settings.days {
         course.pass_a_day().await?;
@@ -53,11 +53,11 @@ pub async fn soak(
 }
 
 struct Course {
-    settings: Settings,
+    settings: SoakSettings,
     world: World,
     feeds: Feeds,
-    model: Model,
-    chance: Chance,
+    model: SoakModel,
+    chance: SoakRandom,
     /// When an event is due, and which.
     due: BTreeSet<(Timestamp, usize)>,
     /// How many mails there were, by event, how often it was made, and address.
@@ -66,38 +66,38 @@ struct Course {
     sessions: u64,
     runs: u64,
     warm: Option<u64>,
-    report: Report,
+    report: SoakReport,
     leaked: Vec<Vec<u8>>,
 }
 
-fn event_id(event: &Event) -> EventId {
+fn event_id(event: &SoakEvent) -> EventId {
     event.id.parse().unwrap()
 }
 
-fn community_id(community: &Community) -> CommunityId {
+fn community_id(community: &SoakCommunity) -> CommunityId {
     community.id.parse().unwrap()
 }
 
 impl Course {
-    async fn begin(settings: Settings) -> Self {
+    async fn begin(settings: SoakSettings) -> Self {
         let feeds = Feeds::default();
         let sources = Arc::new(feeds.clone());
-        let world = World::with_sources(Line::new(), sources, SourceAddresses::Public);
-        let mut chance = Chance::new(settings.seed);
+        let world = World::with_sources(CutLine::new(), sources, SourceAddresses::Public);
+        let mut chance = SoakRandom::new(settings.seed);
         let homes = settings.events.div_ceil(EVENTS_OF_ONE);
-        let communities = (0..homes).map(|number| Community {
+        let communities = (0..homes).map(|number| SoakCommunity {
             id: format!("community-{number}"),
             people: Vec::new(),
             groups: BTreeSet::new(),
         });
-        let mut model = Model {
+        let mut model = SoakModel {
             communities: communities.collect(),
             events: Vec::new(),
         };
         for number in 0..settings.events {
             let hourly =
                 settings.hourly > 0 && number % settings.events.div_ceil(settings.hourly) == 0;
-            let event = Event::new(number, homes, hourly, &mut chance);
+            let event = SoakEvent::new(number, homes, hourly, &mut chance);
             model.events.push(event);
         }
         let today = "2026-11-01T00:00:00Z".parse().unwrap();
@@ -114,7 +114,7 @@ impl Course {
             sessions: 0,
             runs: 0,
             warm: None,
-            report: Report::default(),
+            report: SoakReport::default(),
             leaked: Vec::new(),
         };
         for at in 0..course.model.events.len() {
@@ -163,7 +163,7 @@ impl Course {
         self.today = tomorrow;
         self.world.set_clock(tomorrow.max(self.world.now()));
         self.people_do_things().await;
-        if self.settings.fault != Some(Fault::NoSweep) {
+        if self.settings.fault != Some(SoakFault::NoSweep) {
             let now = self.world.now();
             self.report.swept += self.world.line.sweep(now) as u64;
         }
@@ -237,7 +237,7 @@ impl Course {
         let changes = counts.added + counts.updated + counts.removed + counts.missing_removed;
         let event = &mut self.model.events[at];
         let in_question = event.is_in_question();
-        event.runs.note(Left {
+        event.runs.note(RunRemains {
             started: run.started,
             changed: changes > 0 || (run.state == RunState::Held && in_question),
             issues: counts.issues > 0,
@@ -283,8 +283,8 @@ impl Course {
         self.report.erased += self.model.apply(at);
         let event = &mut self.model.events[at];
         event.is_settled();
-        if run.extent != Extent::NotModified
-            && self.settings.fault == Some(Fault::OtherState)
+        if run.extent != Coverage::NotModified
+            && self.settings.fault == Some(SoakFault::OtherState)
             && let Some(known) = event.known.values_mut().next()
         {
             known.groups.push("Nobody gave it".to_owned());
@@ -296,7 +296,7 @@ impl Course {
 
     /// Sends what waits, and looks at what was sent.
     async fn post(&mut self, at: usize, run: &Run) -> Result<(), Broken> {
-        if run.counts.invitations_queued == 0 || self.settings.fault == Some(Fault::NoPost) {
+        if run.counts.invitations_queued == 0 || self.settings.fault == Some(SoakFault::NoPost) {
             return Ok(());
         }
         self.world.app.post(&run.id.event).await.unwrap();
@@ -307,7 +307,7 @@ impl Course {
             let often = self.mails.entry(key).or_default();
             *often += 1;
             self.report.mails += 1;
-            if self.settings.fault == Some(Fault::SecondMail) && self.report.mails == 10 {
+            if self.settings.fault == Some(SoakFault::SecondMail) && self.report.mails == 10 {
                 *often += 1;
             }
             if *often > 1 {
@@ -322,8 +322,8 @@ impl Course {
 
     async fn misbehave(&mut self, run: &Run) {
         match self.settings.fault {
-            Some(Fault::Leak) => self.leaked.push(vec![1; 16 * 1024]),
-            Some(Fault::Litter) => {
+            Some(SoakFault::Leak) => self.leaked.push(vec![1; 16 * 1024]),
+            Some(SoakFault::Litter) => {
                 let mut key = [0; 32];
                 key[..8].copy_from_slice(&self.runs.to_be_bytes());
                 let until = run.started + DAY * 400;
@@ -410,7 +410,7 @@ impl Course {
             let page = self
                 .world
                 .app
-                .attendees(&event, &filter, Order::default(), None, 10);
+                .attendees(&event, &filter, ListOrder::default(), None, 10);
             page.await.unwrap();
         }
     }
@@ -432,9 +432,9 @@ impl Course {
     fn measure(&mut self, day: u32) -> Point {
         let kept = SESSIONS * 2;
         let most = limits::most(&self.model, kept);
-        let mut kinds: BTreeMap<Kind, (u64, u64)> = BTreeMap::new();
+        let mut kinds: BTreeMap<ItemKind, (u64, u64)> = BTreeMap::new();
         for item in &self.world.line.items() {
-            let (items, bytes) = kinds.entry(Kind::of(item)).or_default();
+            let (items, bytes) = kinds.entry(ItemKind::of(item)).or_default();
             *items += 1;
             *bytes += item.bytes as u64;
         }
@@ -444,7 +444,7 @@ impl Course {
             runs: self.runs,
             process: resident().saturating_sub(table),
             table,
-            kinds: Kind::ALL
+            kinds: ItemKind::ALL
                 .into_iter()
                 .map(|kind| {
                     let (items, bytes) = kinds.get(&kind).copied().unwrap_or_default();
@@ -463,18 +463,18 @@ impl Course {
         limits::check(point, warm)?;
         let mut journals: BTreeMap<String, u64> = BTreeMap::new();
         for item in self.world.line.items() {
-            match Kind::of(&item) {
-                Kind::Attendee => {
+            match ItemKind::of(&item) {
+                ItemKind::Attendee => {
                     self.check_references(&item.pk, item.doc.as_deref().unwrap_or_default())?;
                 }
-                Kind::Journal => *journals.entry(item.pk).or_default() += 1,
+                ItemKind::Journal => *journals.entry(item.pk).or_default() += 1,
                 _ => {}
             }
         }
         limits::check_journals(&journals)?;
         if let Some(stage) = &self.world.stage {
-            let is_more = |order: &attendee_sync_app::ports::Order| {
-                !matches!(order, attendee_sync_app::ports::Order::Post { .. })
+            let is_more = |order: &attendee_sync_app::ports::RunCommand| {
+                !matches!(order, attendee_sync_app::ports::RunCommand::Post { .. })
             };
             let waiting = stage.orders().iter().filter(|order| is_more(order)).count();
             if waiting > 0 {
@@ -543,7 +543,7 @@ impl Course {
     }
 
     /// Whoever attends an event that invites was mailed once.
-    fn all_invited(&self, event: &Event) -> Result<(), Broken> {
+    fn all_invited(&self, event: &SoakEvent) -> Result<(), Broken> {
         if !event.invites {
             return Ok(());
         }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::chance::Chance;
+use super::chance::SoakRandom;
 use super::feeds::{Served, Weather};
-use super::model::{Community, Fate, Runs, Whom};
+use super::model::{Fate, SoakCommunity, SoakRuns, Whom};
 
 /// Attendees whose cancellation at once a guard holds: more than ten, and a fifth.
 const MANY: usize = 12;
 
 /// A person's record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Registration {
+pub(super) struct SoakRegistration {
     /// Another one after each change.
     pub(super) version: u64,
     pub(super) groups: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Registration {
 
 /// What is known of an attendee.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(super) struct SoakAttendee {
     pub(super) attends: bool,
     /// The version of their record that was read last.
     pub(super) version: u64,
@@ -37,7 +37,7 @@ pub(super) struct Known {
     reason = "what an event is like, each by itself"
 )]
 #[derive(Debug, Clone)]
-pub(super) struct Event {
+pub(super) struct SoakEvent {
     pub(super) id: String,
     pub(super) community: usize,
     pub(super) hourly: bool,
@@ -51,16 +51,16 @@ pub(super) struct Event {
     team: u32,
     /// How many changes there were, for versions of records and of the feed.
     stamp: u64,
-    pub(super) feed: BTreeMap<Whom, Registration>,
+    pub(super) feed: BTreeMap<Whom, SoakRegistration>,
     /// A record that is none.
     broken: bool,
     /// The feed before many cancelled at once.
-    before: Option<BTreeMap<Whom, Registration>>,
-    pub(super) known: BTreeMap<Whom, Known>,
+    before: Option<BTreeMap<Whom, SoakRegistration>>,
+    pub(super) known: BTreeMap<Whom, SoakAttendee>,
     pub(super) weather: Weather,
     /// Runs until the weather is fair again.
     bad_runs: u32,
-    pub(super) runs: Runs,
+    pub(super) runs: SoakRuns,
     /// Since its feed was served.
     pub(super) is_served: bool,
     pub(super) due: Option<Timestamp>,
@@ -68,12 +68,12 @@ pub(super) struct Event {
     pub(super) is_held: bool,
 }
 
-impl Event {
+impl SoakEvent {
     pub(super) fn new(
         number: usize,
         communities: usize,
         hourly: bool,
-        chance: &mut Chance,
+        chance: &mut SoakRandom,
     ) -> Self {
         Self {
             id: format!("event-{number}"),
@@ -92,7 +92,7 @@ impl Event {
             known: BTreeMap::new(),
             weather: Weather::Fair,
             bad_runs: 0,
-            runs: Runs::default(),
+            runs: SoakRuns::default(),
             is_served: false,
             due: None,
             is_held: false,
@@ -123,7 +123,7 @@ impl Event {
     }
 
     /// What its source has now.
-    pub(super) fn served(&self, community: &Community) -> Served {
+    pub(super) fn served(&self, community: &SoakCommunity) -> Served {
         let mut records: Vec<Vec<u8>> = self
             .feed
             .iter()
@@ -143,7 +143,12 @@ impl Event {
         }
     }
 
-    fn record(&self, community: &Community, whom: Whom, registration: &Registration) -> Vec<u8> {
+    fn record(
+        &self,
+        community: &SoakCommunity,
+        whom: Whom,
+        registration: &SoakRegistration,
+    ) -> Vec<u8> {
         let version = registration.version;
         let record = json!({
             "id": format!("{}-{}-{whom}", self.id, self.life),
@@ -166,7 +171,12 @@ impl Event {
     }
 
     /// It begins, or begins anew, with so many people.
-    pub(super) fn begin(&mut self, community: &mut Community, people: usize, chance: &mut Chance) {
+    pub(super) fn begin(
+        &mut self,
+        community: &mut SoakCommunity,
+        people: usize,
+        chance: &mut SoakRandom,
+    ) {
         self.feed.clear();
         self.known.clear();
         self.runs.clear();
@@ -180,11 +190,11 @@ impl Event {
         self.changed();
     }
 
-    fn register(&mut self, community: &mut Community, whom: Whom, chance: &mut Chance) {
+    fn register(&mut self, community: &mut SoakCommunity, whom: Whom, chance: &mut SoakRandom) {
         self.stamp += 1;
         let groups = self.groups(chance);
         community.groups.extend(groups.iter().cloned());
-        let registration = Registration {
+        let registration = SoakRegistration {
             version: self.stamp,
             groups,
             cancelled: false,
@@ -193,7 +203,7 @@ impl Event {
         self.feed.insert(whom, registration);
     }
 
-    fn groups(&self, chance: &mut Chance) -> Vec<String> {
+    fn groups(&self, chance: &mut SoakRandom) -> Vec<String> {
         let mut groups = vec![format!("Team {} {}", self.id, self.team)];
         for group in ["Regular", "Speakers", "VIP", "Press"] {
             if chance.per_mille(250) {
@@ -204,7 +214,7 @@ impl Event {
     }
 
     /// Somebody whom the community knows, or somebody new.
-    fn somebody_comes(&mut self, community: &mut Community, chance: &mut Chance) {
+    fn somebody_comes(&mut self, community: &mut SoakCommunity, chance: &mut SoakRandom) {
         let known = chance.below(community.people.len());
         let is_free = |whom: &Whom| {
             community.people.len() > *whom
@@ -222,11 +232,11 @@ impl Event {
     /// One of the feed who is wanted so, and was not erased.
     fn one(
         &self,
-        community: &Community,
-        chance: &mut Chance,
-        wanted: impl Fn(&Registration) -> bool,
+        community: &SoakCommunity,
+        chance: &mut SoakRandom,
+        wanted: impl Fn(&SoakRegistration) -> bool,
     ) -> Option<Whom> {
-        let is_wanted = |(whom, registration): &(&Whom, &Registration)| {
+        let is_wanted = |(whom, registration): &(&Whom, &SoakRegistration)| {
             !community.is_erased(**whom) && !registration.flagged && wanted(registration)
         };
         let all: Vec<Whom> = self
@@ -241,9 +251,9 @@ impl Event {
     /// Its last run read everything: its people change, and perhaps the weather.
     pub(super) fn goes_on(
         &mut self,
-        community: &mut Community,
+        community: &mut SoakCommunity,
         people: usize,
-        chance: &mut Chance,
+        chance: &mut SoakRandom,
     ) {
         let often = if self.hourly { 120 } else { 600 };
         if chance.per_mille(often) {
@@ -277,7 +287,12 @@ impl Event {
         self.is_served = false;
     }
 
-    fn one_changes(&mut self, community: &mut Community, people: usize, chance: &mut Chance) {
+    fn one_changes(
+        &mut self,
+        community: &mut SoakCommunity,
+        people: usize,
+        chance: &mut SoakRandom,
+    ) {
         let erased: Vec<Whom> = self
             .feed
             .keys()
@@ -341,7 +356,7 @@ impl Event {
         }
     }
 
-    fn edit(&mut self, whom: Whom, change: impl FnOnce(&mut Registration)) {
+    fn edit(&mut self, whom: Whom, change: impl FnOnce(&mut SoakRegistration)) {
         self.stamp += 1;
         if let Some(registration) = self.feed.get_mut(&whom) {
             registration.version = self.stamp;
@@ -350,7 +365,7 @@ impl Event {
     }
 
     /// Its group gets another name.
-    fn rename(&mut self, community: &mut Community) {
+    fn rename(&mut self, community: &mut SoakCommunity) {
         let before = format!("Team {} {}", self.id, self.team);
         self.team += 1;
         let after = format!("Team {} {}", self.id, self.team);
@@ -370,7 +385,7 @@ impl Event {
     }
 
     /// So many cancel at once that a guard asks.
-    fn many_cancel(&mut self, community: &Community) {
+    fn many_cancel(&mut self, community: &SoakCommunity) {
         if self.before.is_some() {
             return;
         }
@@ -394,7 +409,7 @@ impl Event {
     }
 
     /// Nobody had cancelled after all.
-    pub(super) fn takes_back(&mut self, community: &Community) {
+    pub(super) fn takes_back(&mut self, community: &SoakCommunity) {
         let Some(before) = self.before.take() else {
             return;
         };

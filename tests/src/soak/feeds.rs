@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Block, Conclusion, Feed, Place, RequestMade, Sample, SideLists, SourceError, Sources,
-    Validators,
+    Ask, Conclusion, Feed, FeedBlock, FeedSample, Place, RequestMade, SourceError, SourceSideLists,
+    Sources, Validators,
 };
-use attendee_sync_domain::config::Source;
+use attendee_sync_domain::config::SourceSettings;
 
 /// Records of a page.
 const PAGE: usize = 50;
@@ -43,12 +43,12 @@ impl Feeds {
         self.0.lock().unwrap().insert(url, served);
     }
 
-    fn of(&self, source: &Source) -> Result<Served, SourceError> {
+    fn of(&self, source: &SourceSettings) -> Result<Served, SourceError> {
         let served = self.0.lock().unwrap().get(&source.url).cloned();
         served.ok_or_else(|| SourceError::new("nothing is served there"))
     }
 
-    fn begin(&self, source: &Source, ask: &Ask) -> Result<Reading, SourceError> {
+    fn begin(&self, source: &SourceSettings, ask: &Ask) -> Result<SoakReading, SourceError> {
         let Served {
             records,
             weather,
@@ -70,7 +70,7 @@ impl Feeds {
             Weather::Down | Weather::Empty => 0,
             Weather::CutOff => records.len() / 2,
         };
-        Ok(Reading {
+        Ok(SoakReading {
             records,
             end,
             taken: 0,
@@ -89,12 +89,12 @@ impl Feeds {
 
 #[async_trait]
 impl Sources for Feeds {
-    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
-        Ok(SideLists::default())
+    async fn lookups(&self, _: &SourceSettings) -> Result<SourceSideLists, SourceError> {
+        Ok(SourceSideLists::default())
     }
 
-    async fn sample(&self, _: &Source, _: usize) -> Sample {
-        Sample {
+    async fn sample(&self, _: &SourceSettings, _: usize) -> FeedSample {
+        FeedSample {
             request: RequestMade::default(),
             answer: None,
             more: false,
@@ -109,7 +109,7 @@ impl Sources for Feeds {
 
     async fn resume(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError> {
@@ -118,12 +118,12 @@ impl Sources for Feeds {
         Ok(Box::new(reading))
     }
 
-    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(self.begin(source, ask)?))
     }
 }
 
-struct Reading {
+struct SoakReading {
     records: Arc<Vec<Vec<u8>>>,
     end: usize,
     taken: usize,
@@ -134,9 +134,9 @@ struct Reading {
 }
 
 #[async_trait]
-impl Feed for Reading {
-    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
-        let mut block = Block::default();
+impl Feed for SoakReading {
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        let mut block = FeedBlock::default();
         let to = self.end.min(self.taken + PAGE);
         for record in self.records.get(self.taken..to).unwrap_or_default() {
             let start = block.bytes.len();

@@ -1,10 +1,10 @@
 //! Items of the table by what they are; ARCHITECTURE.md lists them.
 
-use crate::world::Measured;
+use crate::world::MeasuredItem;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum ItemKind {
     /// A community, or the pointer to it.
     Community,
     /// The pointer to an event.
@@ -67,7 +67,7 @@ pub enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl ItemKind {
     /// All of them.
     pub const ALL: [Self; 30] = [
         Self::Community,
@@ -108,7 +108,7 @@ impl Kind {
         format!("{self:?}")
     }
 
-    pub(super) fn of(item: &Measured) -> Self {
+    pub(super) fn of(item: &MeasuredItem) -> Self {
         let parts: Vec<&str> = item.pk.split('#').collect();
         let sk = item.sk.as_str();
         match parts[..] {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::kinds::Kind;
-use super::model::{Fate, Model, Whom};
+use super::kinds::ItemKind;
+use super::model::{Fate, SoakModel, Whom};
 use super::{Broken, Point};
 
 /// Bytes that the process may have taken since it was warm, beside the table and the copy of it that each
@@ -20,13 +20,13 @@ const BATCHES: u64 = 2;
 const MARKS: u64 = BATCHES + 1;
 
 /// Bytes that an item may have, on average: keys and attributes' names are about 100 of them.
-const LARGE: [(Kind, u64); 6] = [
-    (Kind::Run, 900),
-    (Kind::User, 1_500),
-    (Kind::Tombstone, 2_500),
-    (Kind::Attendee, 2_000),
-    (Kind::Changes, 2_500),
-    (Kind::State, 600),
+const LARGE: [(ItemKind, u64); 6] = [
+    (ItemKind::Run, 900),
+    (ItemKind::User, 1_500),
+    (ItemKind::Tombstone, 2_500),
+    (ItemKind::Attendee, 2_000),
+    (ItemKind::Changes, 2_500),
+    (ItemKind::State, 600),
 ];
 
 /// Items of the journal that the fingerprints of an event, or the memberships of a community, may have: it is
@@ -34,12 +34,12 @@ const LARGE: [(Kind, u64); 6] = [
 const JOURNAL: u64 = 300;
 
 /// What there may be of each kind.
-pub(super) fn most(model: &Model, kept: u64) -> BTreeMap<Kind, u64> {
+pub(super) fn most(model: &SoakModel, kept: u64) -> BTreeMap<ItemKind, u64> {
     let events = model.events.len() as u64;
-    let each_event = |count: &dyn Fn(&super::event::Event) -> u64| -> u64 {
+    let each_event = |count: &dyn Fn(&super::event::SoakEvent) -> u64| -> u64 {
         model.events.iter().map(count).sum()
     };
-    let each_community = |count: &dyn Fn(&super::model::Community) -> u64| -> u64 {
+    let each_community = |count: &dyn Fn(&super::model::SoakCommunity) -> u64| -> u64 {
         model.communities.iter().map(count).sum()
     };
     let pending = pending(model);
@@ -56,46 +56,52 @@ pub(super) fn most(model: &Model, kept: u64) -> BTreeMap<Kind, u64> {
     let groups = each_community(&|home| home.groups.len() as u64);
     let changed = each_event(&|event| event.runs.count(|run| run.changed));
     [
-        (Kind::Community, 2 * communities),
-        (Kind::EventPointer, events),
-        (Kind::Configuration, events),
-        (Kind::State, events),
-        (Kind::Run, each_event(&|event| event.runs.count(|_| true))),
+        (ItemKind::Community, 2 * communities),
+        (ItemKind::EventPointer, events),
+        (ItemKind::Configuration, events),
+        (ItemKind::State, events),
         (
-            Kind::User,
+            ItemKind::Run,
+            each_event(&|event| event.runs.count(|_| true)),
+        ),
+        (
+            ItemKind::User,
             each_community(&|home| home.count(Fate::User)) + strangers.len() as u64,
         ),
         (
-            Kind::Tombstone,
+            ItemKind::Tombstone,
             each_community(&|home| home.count(Fate::Erased)),
         ),
-        (Kind::Group, groups),
+        (ItemKind::Group, groups),
         // The form, and the lease of a fold that failed.
-        (Kind::MembershipNote, 2 * communities),
-        (Kind::MembershipJournal, JOURNAL * communities),
-        (Kind::GroupHead, groups),
-        (Kind::GroupPage, groups),
-        (Kind::Attendee, attendees),
-        (Kind::Changes, BATCHES * changed),
+        (ItemKind::MembershipNote, 2 * communities),
+        (ItemKind::MembershipJournal, JOURNAL * communities),
+        (ItemKind::GroupHead, groups),
+        (ItemKind::GroupPage, groups),
+        (ItemKind::Attendee, attendees),
+        (ItemKind::Changes, BATCHES * changed),
         (
-            Kind::Issues,
+            ItemKind::Issues,
             BATCHES * each_event(&|event| event.runs.count(|run| run.issues)),
         ),
         (
-            Kind::Mark,
+            ItemKind::Mark,
             MARKS * each_event(&|event| event.runs.count(|_| true)),
         ),
-        (Kind::Held, each_event(&|event| u64::from(event.is_held))),
-        (Kind::Kept, kept),
-        (Kind::Head, events),
-        (Kind::Page, events),
-        (Kind::Journal, JOURNAL * events),
+        (
+            ItemKind::Held,
+            each_event(&|event| u64::from(event.is_held)),
+        ),
+        (ItemKind::Kept, kept),
+        (ItemKind::Head, events),
+        (ItemKind::Page, events),
+        (ItemKind::Journal, JOURNAL * events),
     ]
     .into()
 }
 
 /// Who may have been added to an event by a run that failed later.
-fn pending(model: &Model) -> Vec<(usize, Whom)> {
+fn pending(model: &SoakModel) -> Vec<(usize, Whom)> {
     let mut pending = Vec::new();
     for (at, event) in model.events.iter().enumerate() {
         let home = &model.communities[event.community];

@@ -14,11 +14,11 @@ mod model;
 use std::fmt::Write as _;
 
 pub use drive::soak;
-pub use kinds::Kind;
+pub use kinds::ItemKind;
 
 /// How large, how long, and which course of events.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct SoakSettings {
     /// Days that pass.
     pub days: u32,
     /// Events.
@@ -32,10 +32,10 @@ pub struct Settings {
     /// Whether the process's memory has a limit; not where it does other things beside.
     pub watches_memory: bool,
     /// What is left out, so that a limit can be seen to be passed.
-    pub fault: Option<Fault>,
+    pub fault: Option<SoakFault>,
 }
 
-impl Settings {
+impl SoakSettings {
     /// So many events for so many days.
     #[must_use]
     pub fn new(days: u32, events: usize) -> Self {
@@ -53,7 +53,7 @@ impl Settings {
 
 /// Something that goes wrong on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum SoakFault {
     /// Nobody deletes what is past its time.
     NoSweep,
     /// The process keeps some memory of every run.
@@ -68,7 +68,7 @@ pub enum Fault {
     SecondMail,
 }
 
-impl Fault {
+impl SoakFault {
     /// All, by their names.
     pub const ALL: [(&'static str, Self); 6] = [
         ("no-sweep", Self::NoSweep),
@@ -102,7 +102,7 @@ pub struct Point {
     /// The table in memory, in bytes, with what is free in it.
     pub table: u64,
     /// Items by kind, with what the model says: how many there are, how many may be, and their bytes.
-    pub kinds: Vec<(Kind, u64, u64, u64)>,
+    pub kinds: Vec<(ItemKind, u64, u64, u64)>,
 }
 
 impl Point {
@@ -138,7 +138,7 @@ impl Point {
 
 /// What a course came to.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct SoakReport {
     /// Runs by how they ended.
     pub succeeded: u64,
     /// Those that failed.
@@ -159,7 +159,7 @@ pub struct Report {
     pub swept: u64,
 }
 
-impl std::fmt::Display for Report {
+impl std::fmt::Display for SoakReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,

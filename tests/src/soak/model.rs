@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::event::Event;
+use super::event::SoakEvent;
 
 /// How long runs and what they changed are kept.
 pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -22,7 +22,7 @@ pub(super) enum Fate {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Person {
+pub(super) struct SoakPerson {
     pub(super) address: String,
     pub(super) fate: Fate,
     /// Groups that they were given by hand.
@@ -31,14 +31,14 @@ pub(super) struct Person {
 
 /// A community with its people.
 #[derive(Debug, Clone)]
-pub(super) struct Community {
+pub(super) struct SoakCommunity {
     pub(super) id: String,
-    pub(super) people: Vec<Person>,
+    pub(super) people: Vec<SoakPerson>,
     /// All names that groups ever had.
     pub(super) groups: BTreeSet<String>,
 }
 
-impl Community {
+impl SoakCommunity {
     pub(super) fn is_erased(&self, whom: Whom) -> bool {
         self.people[whom].fate == Fate::Erased
     }
@@ -53,7 +53,7 @@ impl Community {
     /// Somebody new.
     pub(super) fn born(&mut self) -> Whom {
         let number = self.people.len();
-        self.people.push(Person {
+        self.people.push(SoakPerson {
             address: format!("p{number}@{}.example", self.id),
             fate: Fate::Stranger,
             by_hand: BTreeSet::new(),
@@ -64,7 +64,7 @@ impl Community {
 
 /// What a run left in the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Left {
+pub(super) struct RunRemains {
     pub(super) started: Timestamp,
     pub(super) changed: bool,
     pub(super) issues: bool,
@@ -72,10 +72,10 @@ pub(super) struct Left {
 
 /// The runs of an event that are kept.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Runs(VecDeque<Left>);
+pub(super) struct SoakRuns(VecDeque<RunRemains>);
 
-impl Runs {
-    pub(super) fn note(&mut self, left: Left) {
+impl SoakRuns {
+    pub(super) fn note(&mut self, left: RunRemains) {
         self.0.push_back(left);
     }
 
@@ -86,7 +86,7 @@ impl Runs {
         }
     }
 
-    pub(super) fn count(&self, wanted: impl Fn(&Left) -> bool) -> u64 {
+    pub(super) fn count(&self, wanted: impl Fn(&RunRemains) -> bool) -> u64 {
         self.0.iter().filter(|run| wanted(run)).count() as u64
     }
 
@@ -97,12 +97,12 @@ impl Runs {
 
 /// Everything.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Model {
-    pub(super) communities: Vec<Community>,
-    pub(super) events: Vec<Event>,
+pub(super) struct SoakModel {
+    pub(super) communities: Vec<SoakCommunity>,
+    pub(super) events: Vec<SoakEvent>,
 }
 
-impl Model {
+impl SoakModel {
     /// A whole feed of this event was read, and applied.
     pub(super) fn apply(&mut self, at: usize) -> u64 {
         let mut erased = Vec::new();

@@ -9,31 +9,35 @@ use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::people::Grantor;
 use serde_json::json;
 
-use super::Ended;
-use crate::cli::{Common, Group};
+use super::CommandEnd;
+use crate::cli::{Common, GroupCommand};
 use crate::output;
 
-pub(crate) async fn group(app: &App, common: &Common, change: &Group) -> anyhow::Result<Ended> {
+pub(crate) async fn group(
+    app: &App,
+    common: &Common,
+    change: &GroupCommand,
+) -> anyhow::Result<CommandEnd> {
     let acting = app.as_of(&Actor::Owner);
     let granted = match change {
-        Group::Add(member) => {
+        GroupCommand::Add(member) => {
             acting
                 .grant(&member.community, &member.group, &member.address)
                 .await?
         }
-        Group::Remove(member) => {
+        GroupCommand::Remove(member) => {
             acting
                 .revoke(&member.community, &member.group, &member.address)
                 .await?
         }
     };
     output::print_either(common, &granted, || in_words(change, &granted))?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
-fn in_words(change: &Group, granted: &Granted) -> String {
+fn in_words(change: &GroupCommand, granted: &Granted) -> String {
     let group = &granted.group;
-    let by_hand = matches!(change, Group::Add(_));
+    let by_hand = matches!(change, GroupCommand::Add(_));
     let is_in = !granted.by.is_empty();
     match (by_hand, granted.changed, is_in) {
         (true, true, _) => format!("they are in {group}, given by hand\n"),
@@ -58,17 +62,17 @@ pub(crate) async fn erase(
     community: &CommunityId,
     address: &EmailAddress,
     yes: bool,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     if !yes {
         if !std::io::stdin().is_terminal() {
             eprintln!(
                 "attendee-sync: an erasure cannot be undone; say --yes where nobody can be asked"
             );
-            return Ok(Ended::Wrong);
+            return Ok(CommandEnd::Wrong);
         }
         if !asked(community, address)? {
             eprintln!("nobody was erased");
-            return Ok(Ended::Failed);
+            return Ok(CommandEnd::Failed);
         }
     }
     let erased = app
@@ -86,7 +90,7 @@ pub(crate) async fn erase(
         }
         .to_owned()
     })?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn asked(community: &CommunityId, address: &EmailAddress) -> std::io::Result<bool> {

@@ -7,7 +7,7 @@ use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::config::{Problems, check_within};
 use serde_json::{Value, json};
 
-use super::{Ended, addresses};
+use super::{CommandEnd, addresses};
 use crate::cli::{Common, Configure};
 use crate::data_dir::DataDir;
 use crate::setup::{MailSetup, Setup, set_up};
@@ -16,17 +16,20 @@ use crate::{output, toml_document};
 /// A file that is no document.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", file.display())]
-pub(crate) struct Unreadable {
+pub(crate) struct UnreadableFile {
     file: PathBuf,
     #[source]
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 /// Every file is checked before the first is stored: one that is refused stores none.
-pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow::Result<Ended> {
+pub(crate) async fn configure(
+    common: &Common,
+    arguments: &Configure,
+) -> anyhow::Result<CommandEnd> {
     let mut documents = Vec::new();
     for file in &arguments.files {
-        let document = toml_document::read(file).map_err(|error| Unreadable {
+        let document = toml_document::read(file).map_err(|error| UnreadableFile {
             file: file.clone(),
             source: error.into(),
         })?;
@@ -43,7 +46,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     }
     if !refused.is_empty() {
         say_refused(common, &refused)?;
-        return Ok(Ended::Wrong);
+        return Ok(CommandEnd::Wrong);
     }
     let mail = MailSetup {
         senders: senders.clone(),
@@ -52,10 +55,10 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
     if arguments.test {
         let dir = DataDir::take(&common.data_dir, "configure --test")?;
         let Setup { app, .. } = set_up(&dir, allowed.clone(), mail).await?;
-        let mut ended = Ended::Done;
+        let mut ended = CommandEnd::Done;
         for (_, document) in &documents {
-            if super::try_out::try_out(&app, common, document).await? != Ended::Done {
-                ended = Ended::Failed;
+            if super::try_out::try_out(&app, common, document).await? != CommandEnd::Done {
+                ended = CommandEnd::Failed;
             }
         }
         return Ok(ended);
@@ -91,7 +94,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
             .map(|(event, notices)| json!({"event": event, "notices": notices}))
             .collect();
         output::print_json(&json!({"stored": !arguments.check, "events": events}))?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     for (event, notices) in results {
         output::print(&format!("{event} {done}\n"));
@@ -99,7 +102,7 @@ pub(crate) async fn configure(common: &Common, arguments: &Configure) -> anyhow:
             eprintln!("  note: {}: {}", notice.path, notice.reason);
         }
     }
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn say_refused(common: &Common, refused: &[(String, Problems)]) -> anyhow::Result<()> {

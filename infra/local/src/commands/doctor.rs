@@ -2,30 +2,34 @@
 
 use std::fmt::Write;
 
-use attendee_sync_app::{App, Checkup};
+use attendee_sync_app::{App, FeedDiagnosis};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Severity;
 use indicatif::HumanBytes;
 
-use super::Ended;
+use super::CommandEnd;
 use crate::cli::Common;
 use crate::output;
 
-pub(crate) async fn doctor(app: &App, common: &Common, event: &EventId) -> anyhow::Result<Ended> {
-    let checkup = app.examine(event).await?;
+pub(crate) async fn doctor(
+    app: &App,
+    common: &Common,
+    event: &EventId,
+) -> anyhow::Result<CommandEnd> {
+    let checkup = app.diagnose_feed(event).await?;
     if common.json {
         output::print_json(&checkup)?;
     } else {
         print(&checkup);
     }
     Ok(if checkup.diagnosis.is_serious() {
-        Ended::Failed
+        CommandEnd::Failed
     } else {
-        Ended::Done
+        CommandEnd::Done
     })
 }
 
-fn print(checkup: &Checkup) {
+fn print(checkup: &FeedDiagnosis) {
     let rows = checkup
         .diagnosis
         .findings
@@ -56,7 +60,7 @@ fn print(checkup: &Checkup) {
     output::print(&in_words(checkup));
 }
 
-fn in_words(checkup: &Checkup) -> String {
+fn in_words(checkup: &FeedDiagnosis) -> String {
     let found = &checkup.diagnosis;
     let mut text = format!(
         "{} records, {} people, groups: {}; {} attend, {} removed, {} erased, {} out of scope, {} rejected\n",

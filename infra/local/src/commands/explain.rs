@@ -7,7 +7,7 @@ use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::{FieldChange, RunState};
 
-use super::Ended;
+use super::CommandEnd;
 use super::list::print_issues;
 use crate::cli::Common;
 use crate::output;
@@ -17,11 +17,11 @@ pub(crate) async fn explain(
     common: &Common,
     event: &EventId,
     address: &EmailAddress,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let explanation = app.explanation(event, address).await?;
     if common.json {
         output::print_json(&explanation)?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     output::print(&output::printable(&verdict(&explanation)));
     print_records(&explanation);
@@ -37,7 +37,7 @@ pub(crate) async fn explain(
         let issues: Vec<Issue> = explanation.issues.iter().map(|i| i.issue.clone()).collect();
         print_issues(&issues);
     }
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn verdict(explanation: &Explanation) -> String {

@@ -1,14 +1,18 @@
 //! `invite` and `invitations`: asking for invitations, and where they stand.
 
-use attendee_sync_app::{App, Asked, InvitationsView, Invite as Whom};
+use attendee_sync_app::{App, InvitationRequest as Whom, InvitationsRequested, InvitationsView};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::EventId;
 
-use super::Ended;
-use crate::cli::{Common, Invite};
+use super::CommandEnd;
+use crate::cli::{Common, InviteArguments};
 use crate::output;
 
-pub(crate) async fn invite(app: &App, common: &Common, arguments: Invite) -> anyhow::Result<Ended> {
+pub(crate) async fn invite(
+    app: &App,
+    common: &Common,
+    arguments: InviteArguments,
+) -> anyhow::Result<CommandEnd> {
     let whom = match (arguments.not_invited, arguments.again) {
         (true, _) => Whom::NotInvited { at_most: None },
         (false, true) => Whom::Again(arguments.addresses),
@@ -19,10 +23,10 @@ pub(crate) async fn invite(app: &App, common: &Common, arguments: Invite) -> any
         .invite(&arguments.event, &whom)
         .await?;
     output::print_either(common, &asked, || in_words(&asked))?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
-fn in_words(asked: &Asked) -> String {
+fn in_words(asked: &InvitationsRequested) -> String {
     let parts = [
         (asked.already_invited, "invited already"),
         (asked.not_attending, "not attending"),
@@ -46,11 +50,11 @@ pub(crate) async fn invitations(
     app: &App,
     common: &Common,
     event: &EventId,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let view = app.invitations(event).await?;
     if common.json {
         output::print_json(&view)?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let rows = |view: &InvitationsView| {
         let states = view.states.iter();
@@ -70,5 +74,5 @@ pub(crate) async fn invitations(
     if !view.enabled {
         output::print("invitations are switched off\n");
     }
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }

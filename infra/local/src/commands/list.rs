@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use attendee_sync_app::{
-    App, AttendeeFilter, AttendeeView, ExportFormat, Exporter, Order, PresenceFilter,
+    App, AttendeeFilter, AttendeeView, ExportFormat, Exporter, ListOrder, PresenceFilter,
 };
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::group::GroupName;
@@ -14,20 +14,20 @@ use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::run::{Change, Run};
 use serde_json::json;
 
-use super::Ended;
+use super::CommandEnd;
 use super::sync::{CHANGE_HEADER, change_rows, in_words};
-use crate::cli::{Attendees, Common, Export, Format, Runs, Status};
+use crate::cli::{AttendeesArguments, Common, Export, OutputFormat, RunsArguments, StatusFilter};
 use crate::output;
 
 /// Attendees read at a time.
 const PAGE: usize = 1_000;
 
-fn filter(status: Status) -> AttendeeFilter {
+fn filter(status: StatusFilter) -> AttendeeFilter {
     AttendeeFilter {
         presence: match status {
-            Status::Attending => PresenceFilter::Attending,
-            Status::Removed => PresenceFilter::Removed,
-            Status::All => PresenceFilter::All,
+            StatusFilter::Attending => PresenceFilter::Attending,
+            StatusFilter::Removed => PresenceFilter::Removed,
+            StatusFilter::All => PresenceFilter::All,
         },
         ..AttendeeFilter::default()
     }
@@ -48,14 +48,20 @@ fn groups_text(attendee: &AttendeeView) -> String {
 pub(crate) async fn attendees(
     app: &App,
     common: &Common,
-    arguments: &Attendees,
-) -> anyhow::Result<Ended> {
+    arguments: &AttendeesArguments,
+) -> anyhow::Result<CommandEnd> {
     let filter = filter(arguments.status);
     let mut all = Vec::new();
     let mut cursor = None;
     loop {
         let page = app
-            .attendees(&arguments.event, &filter, Order::default(), cursor, PAGE)
+            .attendees(
+                &arguments.event,
+                &filter,
+                ListOrder::default(),
+                cursor,
+                PAGE,
+            )
             .await?;
         all.extend(page.attendees);
         cursor = page.next;
@@ -66,7 +72,7 @@ pub(crate) async fn attendees(
     all.sort_by(|a, b| a.email.cmp(&b.email));
     if common.json {
         output::print_json(&json!({"items": all, "next_cursor": null}))?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let rows = all
         .iter()
@@ -94,28 +100,32 @@ pub(crate) async fn attendees(
         rows,
     );
     eprintln!("{} attendees", all.len());
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 pub(crate) async fn groups(
     app: &App,
     common: &Common,
     community: &CommunityId,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let groups = app.groups(community).await?;
     if common.json {
         output::print_json(&json!({"items": groups, "next_cursor": null}))?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let rows = groups
         .iter()
         .map(|group| vec![group.name.to_string(), group.members.to_string()])
         .collect();
     output::print_table(&["group", "members"], rows);
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
-pub(crate) async fn runs(app: &App, common: &Common, arguments: &Runs) -> anyhow::Result<Ended> {
+pub(crate) async fn runs(
+    app: &App,
+    common: &Common,
+    arguments: &RunsArguments,
+) -> anyhow::Result<CommandEnd> {
     if let Some(number) = arguments.run {
         let id = RunId {
             event: arguments.event.clone(),
@@ -127,7 +137,7 @@ pub(crate) async fn runs(app: &App, common: &Common, arguments: &Runs) -> anyhow
     if common.json {
         let items: Vec<_> = runs.iter().map(Run::summary).collect();
         output::print_json(&json!({"items": items, "next_cursor": null}))?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let rows = runs
         .iter()
@@ -160,10 +170,10 @@ pub(crate) async fn runs(app: &App, common: &Common, arguments: &Runs) -> anyhow
         "reason",
     ];
     output::print_table(&header, rows);
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
-async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<Ended> {
+async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<CommandEnd> {
     let summary = app.run(id).await?.summary();
     let issues = app.issues(id).await?;
     let mut changes: Vec<Change> = Vec::new();
@@ -187,7 +197,7 @@ async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<Ended
         output::print_json(
             &json!({"run": summary, "changes": changes, "held": held, "issues": issues}),
         )?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     output::print_table(&CHANGE_HEADER, change_rows(&changes));
     if !held.is_empty() {
@@ -196,7 +206,7 @@ async fn one_run(app: &App, common: &Common, id: &RunId) -> anyhow::Result<Ended
     }
     print_issues(&issues);
     output::print(&in_words(&summary));
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 /// Issues as a table; nothing where there is none.
@@ -225,7 +235,7 @@ pub(crate) fn print_issues(issues: &[Issue]) {
 }
 
 /// Prints attendees as a file; the audit log says how many.
-pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<Ended> {
+pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<CommandEnd> {
     let mut count = 0;
     let written = write_export(app, &arguments.event, arguments, &mut count).await;
     if written.is_ok() || count > 0 {
@@ -234,8 +244,8 @@ pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<Ende
     }
     match written {
         // A reader that has seen enough is no failure.
-        Err(error) if is_broken_pipe(&error) => Ok(Ended::Done),
-        other => other.map(|()| Ended::Done),
+        Err(error) if is_broken_pipe(&error) => Ok(CommandEnd::Done),
+        other => other.map(|()| CommandEnd::Done),
     }
 }
 
@@ -255,14 +265,14 @@ async fn write_export(
     count: &mut u64,
 ) -> anyhow::Result<()> {
     let mut exporter = Exporter::new(match arguments.format {
-        Format::Csv => ExportFormat::Csv,
-        Format::Jsonl => ExportFormat::JsonLines,
+        OutputFormat::Csv => ExportFormat::Csv,
+        OutputFormat::Jsonl => ExportFormat::JsonLines,
     });
     let filter = filter(arguments.status);
     let mut cursor = None;
     loop {
         let page = app
-            .attendees(event, &filter, Order::default(), cursor, PAGE)
+            .attendees(event, &filter, ListOrder::default(), cursor, PAGE)
             .await?;
         let bytes = exporter.write(&page.attendees)?;
         let mut out = std::io::stdout().lock();

@@ -21,7 +21,7 @@ use attendee_sync_app::{App, Error, ErrorKind};
 use attendee_sync_domain::config::{Problems, SourceAddresses};
 use serde_json::json;
 
-use crate::cli::{Cli, Command, Common, Serve, SourceArguments};
+use crate::cli::{Command, CommandLine, Common, Serve, SourceArguments};
 use crate::data_dir::{DataDir, TABLE_FILE, is_half_restored};
 use crate::serve::serve;
 use crate::setup::{MailSetup, Mailing, Setup, set_up};
@@ -29,26 +29,26 @@ use crate::{output, sweep};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum CommandEnd {
     Done,
     Failed,
     Wrong,
     Held,
 }
 
-impl From<Ended> for ExitCode {
-    fn from(ended: Ended) -> Self {
+impl From<CommandEnd> for ExitCode {
+    fn from(ended: CommandEnd) -> Self {
         Self::from(match ended {
-            Ended::Done => 0,
-            Ended::Failed => 1,
-            Ended::Wrong => 2,
-            Ended::Held => 3,
+            CommandEnd::Done => 0,
+            CommandEnd::Failed => 1,
+            CommandEnd::Wrong => 2,
+            CommandEnd::Held => 3,
         })
     }
 }
 
 /// Runs the command and says on standard error what went wrong with it.
-pub(crate) async fn run(cli: Cli) -> Ended {
+pub(crate) async fn run(cli: CommandLine) -> CommandEnd {
     let json = cli.common.json;
     match Box::pin(dispatch(cli)).await {
         Ok(ended) => ended,
@@ -68,7 +68,7 @@ async fn sync_once(
     common: &Common,
     arguments: crate::cli::SyncArguments,
     mail: MailSetup,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let dir = take(common, "sync")?;
     let addresses = addresses(arguments.sources);
     let Setup { app, table } = set_up(&dir, addresses, mail).await?;
@@ -77,7 +77,7 @@ async fn sync_once(
     ended
 }
 
-async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
+async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
     let common = cli.common;
     let command = cli
         .command
@@ -86,7 +86,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Serve(arguments) => {
             let dir = DataDir::take(&common.data_dir, "serve")?;
             serve(dir, &arguments).await?;
-            Ok(Ended::Done)
+            Ok(CommandEnd::Done)
         }
         Command::Configure(arguments) => configure::configure(&common, &arguments).await,
         Command::Sync { arguments, mail } => {
@@ -189,7 +189,7 @@ async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyho
     Ok(OpenDir { app, _dir: dir })
 }
 
-async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
+async fn sweep_confirmed(common: &Common) -> anyhow::Result<CommandEnd> {
     let dir = take(common, "sweep")?;
     let addresses = addresses(SourceArguments::default());
     let Setup { app, table } = set_up(&dir, addresses, MailSetup::nobody()).await?;
@@ -200,7 +200,7 @@ async fn sweep_confirmed(common: &Common) -> anyhow::Result<Ended> {
             deleted.items, deleted.mails
         )
     })?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 /// Takes a data directory that has something in it.
@@ -256,7 +256,7 @@ fn is_of_space(error: &anyhow::Error) -> bool {
         .any(|kind| matches!(kind, StorageFull | QuotaExceeded | FileTooLarge))
 }
 
-fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem> {
+fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::DocumentProblem> {
     error
         .chain()
         .find_map(|cause| cause.downcast_ref::<Problems>())
@@ -264,14 +264,14 @@ fn problems(error: &anyhow::Error) -> Vec<attendee_sync_domain::config::Problem>
         .unwrap_or_default()
 }
 
-fn kind_of(error: &anyhow::Error) -> Ended {
+fn kind_of(error: &anyhow::Error) -> CommandEnd {
     match error.downcast_ref::<Error>().map(Error::kind) {
-        Some(ErrorKind::Invalid | ErrorKind::NotFound) => Ended::Wrong,
-        _ if error.is::<SmtpUrlError>() => Ended::Wrong,
-        _ if error.is::<configure::Unreadable>() || error.is::<presets::PresetsError>() => {
-            Ended::Wrong
+        Some(ErrorKind::Invalid | ErrorKind::NotFound) => CommandEnd::Wrong,
+        _ if error.is::<SmtpUrlError>() => CommandEnd::Wrong,
+        _ if error.is::<configure::UnreadableFile>() || error.is::<presets::PresetsError>() => {
+            CommandEnd::Wrong
         }
-        _ => Ended::Failed,
+        _ => CommandEnd::Failed,
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::preset::{
-    Answers, FillError, FillErrors, Filled, Kind, Parameter, Preset, WantedSecret,
+    FillError, FillErrors, Filled, Parameter, ParameterKind, Preset, PresetAnswers, WantedSecret,
 };
 use serde_json::{Value, json};
 
-use super::{Ended, addresses, one_line};
-use crate::cli::{Common, Presets as Arguments};
+use super::{CommandEnd, addresses, one_line};
+use crate::cli::{Common, PresetsArguments as Arguments};
 use crate::output;
-use crate::presets::{PresetFileError, Presets};
+use crate::presets::{LoadedPresets, PresetFileError};
 
 /// Why a preset cannot be shown or filled.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +27,8 @@ pub(crate) enum PresetsError {
     Twice(String),
 }
 
-pub(crate) fn presets(common: &Common, arguments: Arguments) -> anyhow::Result<Ended> {
-    let mut presets = Presets::load(&common.data_dir);
+pub(crate) fn presets(common: &Common, arguments: Arguments) -> anyhow::Result<CommandEnd> {
+    let mut presets = LoadedPresets::load(&common.data_dir);
     let Some(name) = &arguments.preset else {
         return list(common, presets);
     };
@@ -49,7 +49,7 @@ pub(crate) fn presets(common: &Common, arguments: Arguments) -> anyhow::Result<E
             return Err(PresetsError::Twice(parameter).into());
         }
     }
-    let answers = Answers {
+    let answers = PresetAnswers {
         community,
         event,
         name: event_name,
@@ -59,7 +59,7 @@ pub(crate) fn presets(common: &Common, arguments: Arguments) -> anyhow::Result<E
     fill(common, preset, &answers, &addresses(arguments.sources))
 }
 
-fn list(common: &Common, presets: Presets) -> anyhow::Result<Ended> {
+fn list(common: &Common, presets: LoadedPresets) -> anyhow::Result<CommandEnd> {
     let broken: Vec<String> = presets
         .broken
         .into_values()
@@ -71,7 +71,7 @@ fn list(common: &Common, presets: Presets) -> anyhow::Result<Ended> {
     if common.json {
         let items: Vec<Value> = presets.good.values().map(in_full).collect();
         output::print_json(&json!({"items": items, "broken": broken}))?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let rows = presets.good.values().map(|preset| {
         vec![
@@ -85,7 +85,7 @@ fn list(common: &Common, presets: Presets) -> anyhow::Result<Ended> {
         &["name", "title", "authentication", "incremental"],
         rows.collect(),
     );
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn in_full(preset: &Preset) -> Value {
@@ -105,10 +105,10 @@ fn yes_or_no(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
 }
 
-fn show(common: &Common, preset: &Preset) -> anyhow::Result<Ended> {
+fn show(common: &Common, preset: &Preset) -> anyhow::Result<CommandEnd> {
     if common.json {
         output::print_json(&in_full(preset))?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let mut text = format!(
         "{}\n{}\n{}\n",
@@ -136,14 +136,14 @@ fn show(common: &Common, preset: &Preset) -> anyhow::Result<Ended> {
         &["parameter", "what it is", "example", "if left out"],
         rows.collect(),
     );
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 /// What is taken where a parameter has no value.
 fn without_it(parameter: &Parameter) -> String {
     match (&parameter.default, parameter.kind) {
         (Some(default), _) => default.clone(),
-        (None, Kind::Secret) => "given later".to_owned(),
+        (None, ParameterKind::Secret) => "given later".to_owned(),
         (None, _) => "–".to_owned(),
     }
 }
@@ -151,22 +151,26 @@ fn without_it(parameter: &Parameter) -> String {
 fn fill(
     common: &Common,
     preset: &Preset,
-    answers: &Answers,
+    answers: &PresetAnswers,
     addresses: &SourceAddresses,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     match preset.fill(answers, addresses) {
         Ok(Filled { document, secrets }) => {
             output::print_json(&document)?;
             for secret in &secrets {
                 eprintln!("{}", output::printable(&how_to_give(secret)));
             }
-            Ok(Ended::Done)
+            Ok(CommandEnd::Done)
         }
         Err(FillErrors(errors)) => say_refused(common, preset, &errors),
     }
 }
 
-fn say_refused(common: &Common, preset: &Preset, errors: &[FillError]) -> anyhow::Result<Ended> {
+fn say_refused(
+    common: &Common,
+    preset: &Preset,
+    errors: &[FillError],
+) -> anyhow::Result<CommandEnd> {
     let error = format!(
         "the preset {} cannot be filled; give each parameter as --set PARAMETER=VALUE",
         preset.name
@@ -179,7 +183,7 @@ fn say_refused(common: &Common, preset: &Preset, errors: &[FillError]) -> anyhow
     if common.json {
         output::print_json(&json!({"error": error, "problems": problems}))?;
     }
-    Ok(Ended::Wrong)
+    Ok(CommandEnd::Wrong)
 }
 
 fn how_to_give(secret: &WantedSecret) -> String {

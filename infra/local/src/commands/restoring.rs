@@ -7,13 +7,13 @@ use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::CommunityId;
 use serde_json::json;
 
-use super::{Ended, expect_table};
+use super::{CommandEnd, expect_table};
 use crate::backup::{self, Backup};
 use crate::cli::Common;
 use crate::output;
 use crate::restore::{self, Restored};
 
-pub(super) fn backup(common: &Common, file: &Path) -> anyhow::Result<Ended> {
+pub(super) fn backup(common: &Common, file: &Path) -> anyhow::Result<CommandEnd> {
     expect_table(common)?;
     let made = backup::make(&common.data_dir, file)?;
     output::print_either(common, &made, || {
@@ -24,16 +24,16 @@ pub(super) fn backup(common: &Common, file: &Path) -> anyhow::Result<Ended> {
             file.display()
         )
     })?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
-pub(super) async fn restore(common: &Common, file: &Path) -> anyhow::Result<Ended> {
+pub(super) async fn restore(common: &Common, file: &Path) -> anyhow::Result<CommandEnd> {
     let restored = restore::restore(&common.data_dir, file).await?;
     for warning in &restored.warnings {
         eprintln!("attendee-sync: {}", output::printable(warning));
     }
     output::print_either(common, &restored, || in_words(common, &restored))?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn in_words(common: &Common, restored: &Restored) -> String {
@@ -55,7 +55,7 @@ pub(super) async fn release(
     app: &App,
     common: &Common,
     community: &CommunityId,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let acting = app.as_of(&Actor::Owner);
     let released = acting.release_invitations(community).await?;
     output::print_either(common, &json!({ "released": released }), || {
@@ -65,5 +65,5 @@ pub(super) async fn release(
             format!("no invitations of {community} are held since a restore\n")
         }
     })?;
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }

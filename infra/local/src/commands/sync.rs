@@ -7,11 +7,11 @@ use attendee_sync_app::{App, Posted, Progress, Scope};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::run::{Change, Extent, Run, RunMode, RunState, Summary};
+use attendee_sync_domain::run::{Change, Coverage, Run, RunMode, RunState, Summary};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::Ended;
+use super::CommandEnd;
 use crate::cli::{Common, SyncArguments};
 use crate::output;
 
@@ -19,12 +19,12 @@ pub(crate) async fn sync(
     app: &App,
     common: &Common,
     arguments: SyncArguments,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
     let of_one = scope != Scope::Everyone;
     if app.mailer.is_some() {
-        app.doubt_abandoned().await?;
+        app.mark_abandoned_unknown().await?;
     }
     let acting = app.as_of(&Actor::Owner);
     let sync = Box::pin(acting.sync(&event, scope));
@@ -88,11 +88,11 @@ fn posted_in_words(posted: &Posted) -> String {
     done + &trouble
 }
 
-pub(crate) fn ended(run: &Run) -> Ended {
+pub(crate) fn ended(run: &Run) -> CommandEnd {
     match run.state {
-        RunState::Succeeded => Ended::Done,
-        RunState::Held => Ended::Held,
-        _ => Ended::Failed,
+        RunState::Succeeded => CommandEnd::Done,
+        RunState::Held => CommandEnd::Held,
+        _ => CommandEnd::Failed,
     }
 }
 
@@ -100,18 +100,18 @@ pub(crate) async fn preview(
     app: &App,
     common: &Common,
     arguments: SyncArguments,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let event = arguments.event;
     let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
     let preview = watched(app, &event, common, Box::pin(app.preview(&event, scope))).await?;
     if common.json {
         output::print_json(&preview)?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     output::print_table(&CHANGE_HEADER, change_rows(&preview.changes));
     super::list::print_issues(&preview.issues);
     output::print(&in_words(&preview.run));
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 /// A sync as JSON.
@@ -234,9 +234,9 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         .map(|reason| format!(": {reason}"))
         .unwrap_or_default();
     let read = match summary.extent {
-        Extent::Everything | Extent::OnePerson => "",
-        Extent::Changes => "only what changed was asked for; ",
-        Extent::NotModified => "the source says that nothing changed since the last sync; ",
+        Coverage::Everything | Coverage::OnePerson => "",
+        Coverage::Changes => "only what changed was asked for; ",
+        Coverage::NotModified => "the source says that nothing changed since the last sync; ",
     };
     format!(
         "{what} {} {}{reason}\n{read}{} {} read: {}; {} {}, {}, {:.2} s\n",

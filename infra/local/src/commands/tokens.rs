@@ -7,14 +7,18 @@ use attendee_sync_domain::ids::CommunityId;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::Ended;
-use crate::cli::{Common, Token};
+use super::CommandEnd;
+use crate::cli::{Common, TokenCommand};
 use crate::output;
 
-pub(crate) async fn token(app: &App, common: &Common, token: &Token) -> anyhow::Result<Ended> {
+pub(crate) async fn token(
+    app: &App,
+    common: &Common,
+    token: &TokenCommand,
+) -> anyhow::Result<CommandEnd> {
     let acting = app.as_of(&Actor::Owner);
     match token {
-        Token::Add {
+        TokenCommand::Add {
             name,
             role,
             community,
@@ -28,15 +32,15 @@ pub(crate) async fn token(app: &App, common: &Common, token: &Token) -> anyhow::
                 eprintln!("this is shown once; keep it where only its holder can read it");
             }
         }
-        Token::List => list(common, &app.tokens().await?)?,
-        Token::Revoke { name } => {
+        TokenCommand::List => list(common, &app.tokens().await?)?,
+        TokenCommand::Revoke { name } => {
             acting.revoke_token(name).await?;
             output::print_either(common, &json!({"revoked": name}), || {
                 format!("the token \"{name}\" opens nothing any more\n")
             })?;
         }
     }
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }
 
 fn list(common: &Common, tokens: &[AccessToken]) -> anyhow::Result<()> {
@@ -63,11 +67,11 @@ pub(crate) async fn audit(
     common: &Common,
     community: &CommunityId,
     limit: usize,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<CommandEnd> {
     let (entries, _) = app.audit(community, None, limit).await?;
     if common.json {
         output::print_json(&entries)?;
-        return Ok(Ended::Done);
+        return Ok(CommandEnd::Done);
     }
     let rows = entries.iter().map(|entry| {
         vec![
@@ -77,5 +81,5 @@ pub(crate) async fn audit(
         ]
     });
     output::print_table(&["when", "who", "what"], rows.collect());
-    Ok(Ended::Done)
+    Ok(CommandEnd::Done)
 }

@@ -2,30 +2,34 @@
 
 use std::fmt::Write;
 
-use attendee_sync_app::{App, Author, Trial, Tried, TriedOutcome};
+use attendee_sync_app::{App, Author, MappingTest, Tried, TriedOutcome};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::profile::ProfileField;
 use serde_json::Value;
 
-use super::Ended;
+use super::CommandEnd;
 use crate::cli::Common;
 use crate::output;
 
-pub(crate) async fn try_out(app: &App, common: &Common, document: &Value) -> anyhow::Result<Ended> {
-    let trial = app.try_out(document, Author::Owner).await?;
+pub(crate) async fn try_out(
+    app: &App,
+    common: &Common,
+    document: &Value,
+) -> anyhow::Result<CommandEnd> {
+    let trial = app.test_mapping(document, Author::Owner).await?;
     if common.json {
         output::print_json(&trial)?;
     } else {
         print(&trial);
     }
     Ok(if trial.error.is_some() {
-        Ended::Failed
+        CommandEnd::Failed
     } else {
-        Ended::Done
+        CommandEnd::Done
     })
 }
 
-fn print(trial: &Trial) {
+fn print(trial: &MappingTest) {
     let mut text = format!("{} {}\n", trial.request.method, trial.request.url);
     for (name, value) in &trial.request.headers {
         let _written = writeln!(text, "{name}: {value}");

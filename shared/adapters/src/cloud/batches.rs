@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Batches, Parcel, QueueError};
+use attendee_sync_app::ports::{BatchMessage, BatchQueue, QueueError};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use rand::RngExt;
 
 use super::cutting::requests;
-use super::wire::parcel_text;
+use super::wire::message_text;
 
 const OPERATION: &str = "SendMessageBatch";
 
@@ -29,7 +29,7 @@ pub struct SqsBatches {
 /// Why messages were not taken, as SQS says it: its codes, not its words, which might repeat what
 /// was sent.
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+enum BatchRefusal {
     #[error("SQS refused {messages} messages for good ({code})")]
     ForGood { messages: usize, code: String },
     #[error("SQS did not take {messages} messages in {ROUNDS} repetitions ({code})")]
@@ -67,7 +67,7 @@ impl SqsBatches {
                 return Ok(());
             }
             if round == ROUNDS {
-                return Err(failed(Refusal::StillOpen {
+                return Err(failed(BatchRefusal::StillOpen {
                     messages: messages.len(),
                     code: code.unwrap_or_else(|| "no answer".to_owned()),
                 }));
@@ -101,10 +101,10 @@ impl SqsBatches {
 }
 
 /// Where some were refused because of what they are: the same again would be refused again.
-fn refused_for_good(answer: &SendMessageBatchOutput) -> Option<Refusal> {
+fn refused_for_good(answer: &SendMessageBatchOutput) -> Option<BatchRefusal> {
     let mut refused = answer.failed.iter().filter(|entry| entry.sender_fault);
     let first = refused.next()?;
-    Some(Refusal::ForGood {
+    Some(BatchRefusal::ForGood {
         messages: 1 + refused.count(),
         code: first.code.clone(),
     })
@@ -126,8 +126,8 @@ fn left(messages: Vec<String>, answer: &SendMessageBatchOutput) -> Vec<String> {
 }
 
 #[async_trait]
-impl Batches for SqsBatches {
-    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError> {
+impl BatchQueue for SqsBatches {
+    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
         for request in messages_of(parcels)? {
             self.deliver(request).await?;
         }
@@ -136,7 +136,7 @@ impl Batches for SqsBatches {
 }
 
 /// The messages that carry batches, in the requests that send them.
-pub fn messages_of(parcels: &[Parcel]) -> Result<Vec<Vec<String>>, QueueError> {
-    let messages: Result<Vec<_>, _> = parcels.iter().map(parcel_text).collect();
+pub fn messages_of(parcels: &[BatchMessage]) -> Result<Vec<Vec<String>>, QueueError> {
+    let messages: Result<Vec<_>, _> = parcels.iter().map(message_text).collect();
     Ok(requests(messages.map_err(failed)?))
 }

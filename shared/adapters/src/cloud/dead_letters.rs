@@ -2,7 +2,7 @@
 //! back.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{DeadLetters, QueueError, QueueName, SetAside, SetAsideMessage};
+use attendee_sync_app::ports::{DeadLetter, DeadLetterQueue, DeadLetters, QueueError, QueueName};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::config::retry::RetryConfig;
@@ -41,7 +41,7 @@ pub struct SqsDeadLetters {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Missing {
+enum MissingQueue {
     #[error("no queue was named that sets {0:?} aside")]
     Queue(QueueName),
     #[error("SQS did not say {0}")]
@@ -59,7 +59,7 @@ where
 }
 
 /// How many messages a queue has, and what moving them calls it.
-struct Measured {
+struct DeadLetterCount {
     messages: u64,
     arn: String,
 }
@@ -71,7 +71,7 @@ impl SqsDeadLetters {
         Self { client, pairs }
     }
 
-    async fn measure(&self, queue: &str) -> Result<Measured, QueueError> {
+    async fn measure(&self, queue: &str) -> Result<DeadLetterCount, QueueError> {
         const OPERATION: &str = "GetQueueAttributes";
         // Invisible are those that somebody looks at, or that are on their way back.
         let counts = [
@@ -95,9 +95,9 @@ impl SqsDeadLetters {
         let arn = attributes
             .get(&QueueAttributeName::QueueArn)
             .cloned()
-            .ok_or(Missing::Attribute("the ARN of a queue"))
+            .ok_or(MissingQueue::Attribute("the ARN of a queue"))
             .map_err(failed(OPERATION))?;
-        Ok(Measured { messages, arn })
+        Ok(DeadLetterCount { messages, arn })
     }
 
     /// Whether messages of this queue are on their way back. Where SQS does not say, they are not:
@@ -118,7 +118,7 @@ impl SqsDeadLetters {
         }
     }
 
-    async fn some(&self, queue: &str) -> Result<Vec<SetAsideMessage>, QueueError> {
+    async fn some(&self, queue: &str) -> Result<Vec<DeadLetter>, QueueError> {
         let answer = self
             .client
             .receive_message()
@@ -134,9 +134,9 @@ impl SqsDeadLetters {
         Ok(answer.messages.iter().flatten().map(shown).collect())
     }
 
-    async fn look(&self, pair: &QueuePair) -> Result<SetAside, QueueError> {
+    async fn look(&self, pair: &QueuePair) -> Result<DeadLetterQueue, QueueError> {
         let measured = self.measure(&pair.dead_letters).await?;
-        let mut found = SetAside {
+        let mut found = DeadLetterQueue {
             queue: pair.name,
             messages: measured.messages,
             returning: false,
@@ -151,12 +151,12 @@ impl SqsDeadLetters {
     }
 }
 
-fn shown(message: &Message) -> SetAsideMessage {
+fn shown(message: &Message) -> DeadLetter {
     let attribute = |name| message.attributes()?.get(&name);
     let number = |name| attribute(name)?.parse::<i64>().ok();
     let sent = number(MessageSystemAttributeName::SentTimestamp);
     let tries = number(MessageSystemAttributeName::ApproximateReceiveCount);
-    SetAsideMessage {
+    DeadLetter {
         about: about(message.body().unwrap_or_default()),
         sent: sent.and_then(|sent| Timestamp::from_millisecond(sent).ok()),
         tries: tries
@@ -167,7 +167,7 @@ fn shown(message: &Message) -> SetAsideMessage {
 
 #[async_trait]
 impl DeadLetters for SqsDeadLetters {
-    async fn set_aside(&self) -> Result<Vec<SetAside>, QueueError> {
+    async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError> {
         // Each may wait for a second.
         futures_util::future::try_join_all(self.pairs.iter().map(|pair| self.look(pair))).await
     }
@@ -177,7 +177,7 @@ impl DeadLetters for SqsDeadLetters {
         let mut pairs = self.pairs.iter();
         let pair = pairs
             .find(|pair| pair.name == queue)
-            .ok_or(Missing::Queue(queue))
+            .ok_or(MissingQueue::Queue(queue))
             .map_err(failed(OPERATION))?;
         let from = self.measure(&pair.dead_letters).await?.arn;
         let to = self.measure(&pair.queue).await?.arn;

@@ -16,7 +16,7 @@ pub use dead_letters::{QueuePair, SqsDeadLetters};
 pub use orders::SqsOrders;
 pub use parameters::SsmSecrets;
 pub use schedules::{ScheduleTarget, SchedulerSchedules};
-pub use wire::{Poison, order_of, parcel_of};
+pub use wire::{Poison, batch_of_message, order_of};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Order, Orders, QueueError};
+use attendee_sync_app::ports::{Orders, QueueError, RunCommand};
 use aws_sdk_sqs::Client;
 
 use super::wire::order_text;
@@ -45,14 +45,14 @@ impl SqsOrders {
         }
     }
 
-    fn queue(&self, order: &Order) -> &str {
+    fn queue(&self, order: &RunCommand) -> &str {
         match order {
-            Order::Due { .. }
-            | Order::Retry { .. }
-            | Order::Sync { .. }
-            | Order::Continue { .. }
-            | Order::Approval { .. } => &self.runs,
-            Order::Post { .. } => &self.invitations,
+            RunCommand::Due { .. }
+            | RunCommand::Retry { .. }
+            | RunCommand::Sync { .. }
+            | RunCommand::Continue { .. }
+            | RunCommand::Approval { .. } => &self.runs,
+            RunCommand::Post { .. } => &self.invitations,
         }
     }
 }
@@ -68,7 +68,7 @@ fn delay(after: Duration) -> Result<Option<i32>, TooLate> {
 
 #[async_trait]
 impl Orders for SqsOrders {
-    async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError> {
+    async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError> {
         let delay = delay(after).map_err(failed)?;
         self.client
             .send_message()

@@ -73,7 +73,7 @@ impl From<ParameterError> for SecretError {
     }
 }
 
-struct Known {
+struct CachedParameter {
     value: SecretString,
     read: Timestamp,
 }
@@ -86,7 +86,7 @@ pub struct SsmSecrets {
     client: Client,
     path: String,
     clock: Arc<dyn Clock>,
-    known: Mutex<BTreeMap<SecretName, Known>>,
+    known: Mutex<BTreeMap<SecretName, CachedParameter>>,
     /// Whether it is known that no secret is left where earlier versions kept it.
     moved: AtomicBool,
 }
@@ -153,7 +153,7 @@ impl SsmSecrets {
         }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<SecretName, Known>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<SecretName, CachedParameter>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,7 +169,8 @@ impl SsmSecrets {
 
     fn remember(&self, name: &SecretName, value: SecretString) {
         let read = self.clock.now();
-        self.known().insert(name.clone(), Known { value, read });
+        self.known()
+            .insert(name.clone(), CachedParameter { value, read });
     }
 }
 

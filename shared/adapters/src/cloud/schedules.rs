@@ -93,7 +93,7 @@ impl SchedulerSchedules {
     }
 
     /// Writes a schedule, whether it is there or not; `exists` says what is tried first.
-    async fn write(&self, wanted: &Wanted<'_>, mut exists: bool) -> Result<(), Cause> {
+    async fn write(&self, wanted: &WantedSchedule<'_>, mut exists: bool) -> Result<(), Cause> {
         for _ in 0..TRIES {
             let turned = if exists {
                 !self.update(wanted).await?
@@ -114,7 +114,7 @@ impl SchedulerSchedules {
 
     /// False where it exists. The SDK gives each call a token of its own and keeps it while it
     /// repeats the call, so that an answer that was lost is no conflict.
-    async fn create(&self, wanted: &Wanted<'_>) -> Result<bool, Cause> {
+    async fn create(&self, wanted: &WantedSchedule<'_>) -> Result<bool, Cause> {
         let schedule = wanted.schedule;
         let asked = self
             .client
@@ -139,7 +139,7 @@ impl SchedulerSchedules {
     }
 
     /// False where it does not exist.
-    async fn update(&self, wanted: &Wanted<'_>) -> Result<bool, Cause> {
+    async fn update(&self, wanted: &WantedSchedule<'_>) -> Result<bool, Cause> {
         let schedule = wanted.schedule;
         let asked = self
             .client
@@ -199,9 +199,14 @@ impl SchedulerSchedules {
     async fn replace(&self, event: &EventId, wanted: &[CloudSchedule]) -> Result<(), Cause> {
         let target = self.target(event)?;
         let mut there = self.names(event).await?;
-        let wanted: BTreeMap<&str, Wanted> = wanted
+        let wanted: BTreeMap<&str, WantedSchedule> = wanted
             .iter()
-            .map(|schedule| Ok((schedule.name.as_str(), Wanted::new(schedule, &target)?)))
+            .map(|schedule| {
+                Ok((
+                    schedule.name.as_str(),
+                    WantedSchedule::new(schedule, &target)?,
+                ))
+            })
             .collect::<Result<_, Cause>>()?;
         for (name, wanted) in &wanted {
             let stored = if there.remove(*name) {
@@ -228,7 +233,7 @@ where
 }
 
 /// A schedule in the scheduler's words.
-struct Wanted<'s> {
+struct WantedSchedule<'s> {
     schedule: &'s CloudSchedule,
     start: Option<DateTime>,
     end: Option<DateTime>,
@@ -237,7 +242,7 @@ struct Wanted<'s> {
     target: Target,
 }
 
-impl<'s> Wanted<'s> {
+impl<'s> WantedSchedule<'s> {
     fn new(schedule: &'s CloudSchedule, target: &Target) -> Result<Self, Cause> {
         let time = |time: jiff::Timestamp| DateTime::from_secs(time.as_second());
         Ok(Self {

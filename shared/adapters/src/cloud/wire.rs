@@ -6,7 +6,7 @@
 
 use std::io::{Read, Write};
 
-use attendee_sync_app::ports::{Order, Parcel};
+use attendee_sync_app::ports::{BatchMessage, RunCommand};
 use attendee_sync_domain::ids::{EventId, RunId};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -73,7 +73,7 @@ pub(super) enum Unsendable {
 }
 
 /// The order in a message.
-pub fn order_of(body: &str) -> Result<Order, Poison> {
+pub fn order_of(body: &str) -> Result<RunCommand, Poison> {
     // Its own words may repeat a value, and a value may be an address.
     serde_json::from_str(body).map_err(|error| Poison::Order {
         column: error.column(),
@@ -81,7 +81,7 @@ pub fn order_of(body: &str) -> Result<Order, Poison> {
 }
 
 /// The parcel in a message.
-pub fn parcel_of(body: &str) -> Result<Parcel, Poison> {
+pub fn batch_of_message(body: &str) -> Result<BatchMessage, Poison> {
     let packed = body.strip_prefix(PARCEL).ok_or(Poison::Form)?;
     let packed = STANDARD_NO_PAD
         .decode(packed)
@@ -101,19 +101,19 @@ pub fn parcel_of(body: &str) -> Result<Parcel, Poison> {
 }
 
 /// An order as a message.
-pub(super) fn order_text(order: &Order) -> serde_json::Result<String> {
+pub(super) fn order_text(order: &RunCommand) -> serde_json::Result<String> {
     serde_json::to_string(order)
 }
 
 /// What a schedule sends: the order to sync an event if that is due.
 pub(super) fn due_text(event: &EventId) -> serde_json::Result<String> {
-    order_text(&Order::Due {
+    order_text(&RunCommand::Due {
         event: event.clone(),
     })
 }
 
 /// A parcel as a message.
-pub(super) fn parcel_text(parcel: &Parcel) -> Result<String, Unsendable> {
+pub(super) fn message_text(parcel: &BatchMessage) -> Result<String, Unsendable> {
     let (run, batch) = (run_of(parcel), parcel.batch.number);
     let too_long = |bytes, limit| {
         Err(Unsendable::TooLong {
@@ -136,14 +136,14 @@ pub(super) fn parcel_text(parcel: &Parcel) -> Result<String, Unsendable> {
     Ok(text)
 }
 
-fn deflated(parcel: &Parcel) -> std::io::Result<(usize, Vec<u8>)> {
+fn deflated(parcel: &BatchMessage) -> std::io::Result<(usize, Vec<u8>)> {
     let json = serde_json::to_vec(parcel)?;
     let mut packing = DeflateEncoder::new(Vec::new(), Compression::default());
     packing.write_all(&json)?;
     Ok((json.len(), packing.finish()?))
 }
 
-pub(super) fn run_of(parcel: &Parcel) -> RunId {
+pub(super) fn run_of(parcel: &BatchMessage) -> RunId {
     RunId {
         event: parcel.policy.event.clone(),
         number: parcel.batch.run,
@@ -152,16 +152,16 @@ pub(super) fn run_of(parcel: &Parcel) -> RunId {
 
 /// What a message is about, for people: names no person.
 pub(super) fn about(body: &str) -> String {
-    if let Ok(parcel) = parcel_of(body) {
+    if let Ok(parcel) = batch_of_message(body) {
         return format!("batch {} of run {}", parcel.batch.number, run_of(&parcel));
     }
     match order_of(body) {
-        Ok(Order::Due { event }) => format!("the sync of {event} that was due"),
-        Ok(Order::Retry { event }) => format!("the sync of {event} that is to be tried again"),
-        Ok(Order::Sync { run, .. }) => format!("run {run}, which was to begin"),
-        Ok(Order::Continue { run, .. }) => format!("run {run}, which was to go on"),
-        Ok(Order::Approval { run }) => format!("what was approved of run {run}"),
-        Ok(Order::Post { event, .. }) => format!("the invitations of {event}"),
+        Ok(RunCommand::Due { event }) => format!("the sync of {event} that was due"),
+        Ok(RunCommand::Retry { event }) => format!("the sync of {event} that is to be tried again"),
+        Ok(RunCommand::Sync { run, .. }) => format!("run {run}, which was to begin"),
+        Ok(RunCommand::Continue { run, .. }) => format!("run {run}, which was to go on"),
+        Ok(RunCommand::Approval { run }) => format!("what was approved of run {run}"),
+        Ok(RunCommand::Post { event, .. }) => format!("the invitations of {event}"),
         Err(_) => "a message that cannot be read".to_owned(),
     }
 }

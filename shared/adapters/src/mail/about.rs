@@ -1,6 +1,6 @@
 //! Whose invitation a mail is, as the mail itself says it.
 
-use attendee_sync_app::ports::About;
+use attendee_sync_app::ports::InvitationRef;
 
 /// The header that says it.
 pub(super) const HEADER: &str = "X-Attendee-Sync";
@@ -10,20 +10,20 @@ pub(super) const PERSON: &str = "person";
 pub(super) const NUMBER: &str = "number";
 
 /// The value of the header.
-pub(super) fn written(about: &About) -> String {
+pub(super) fn written(about: &InvitationRef) -> String {
     format!("{} {} {}", about.event, about.person, about.number)
 }
 
 /// Reads the value of the header.
-pub(super) fn read(text: &str) -> Option<About> {
+pub(super) fn read(text: &str) -> Option<InvitationRef> {
     let mut parts = text.split_ascii_whitespace();
     let about = from_parts(parts.next()?, parts.next()?, parts.next()?)?;
     parts.next().is_none().then_some(about)
 }
 
 /// What three tags say.
-pub(super) fn from_parts(event: &str, person: &str, number: &str) -> Option<About> {
-    Some(About {
+pub(super) fn from_parts(event: &str, person: &str, number: &str) -> Option<InvitationRef> {
+    Some(InvitationRef {
         event: event.parse().ok()?,
         person: person.parse().ok()?,
         number: number.parse().ok()?,

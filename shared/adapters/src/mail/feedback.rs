@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use attendee_sync_app::ports::About;
+use attendee_sync_app::ports::InvitationRef;
 use attendee_sync_domain::invitation::Feedback;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -20,9 +20,9 @@ const GREETING: &str = "Successfully validated SNS topic";
 
 /// What was told of one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct MailNotification {
     /// Whose invitation it was.
-    pub about: About,
+    pub about: InvitationRef,
     /// What became of it.
     pub what: Feedback,
     /// Whether the address is to get no more mail.
@@ -62,7 +62,7 @@ pub enum FeedbackError {
 }
 
 #[derive(Deserialize)]
-struct Envelope {
+struct NotificationEnvelope {
     #[serde(rename = "Type")]
     kind: String,
     #[serde(rename = "Message", default)]
@@ -76,31 +76,31 @@ struct Notification {
     event_type: Option<String>,
     #[serde(rename = "notificationType")]
     kind: Option<String>,
-    mail: Option<Mail>,
+    mail: Option<NotifiedMail>,
     bounce: Option<Bounce>,
-    complaint: Option<Happening>,
-    delivery: Option<Happening>,
+    complaint: Option<FeedbackEvent>,
+    delivery: Option<FeedbackEvent>,
     reject: Option<Reject>,
 }
 
 #[derive(Deserialize)]
-struct Mail {
+struct NotifiedMail {
     #[serde(default)]
     tags: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    headers: Vec<Header>,
+    headers: Vec<MailHeader>,
     #[serde(default)]
     destination: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Header {
+struct MailHeader {
     name: String,
     value: String,
 }
 
 #[derive(Deserialize)]
-struct Happening {
+struct FeedbackEvent {
     timestamp: Option<String>,
 }
 
@@ -128,8 +128,8 @@ struct BouncedRecipient {
 
 /// Reads a notification of SES, as it is or in its SNS envelope. What is about no invitation of
 /// ours, and what changes nothing for one, tells nothing.
-pub fn ses_feedback(json: &[u8]) -> Result<Vec<Told>, FeedbackError> {
-    let Ok(envelope) = serde_json::from_slice::<Envelope>(json) else {
+pub fn ses_feedback(json: &[u8]) -> Result<Vec<MailNotification>, FeedbackError> {
+    let Ok(envelope) = serde_json::from_slice::<NotificationEnvelope>(json) else {
         return parsed(json).and_then(notified);
     };
     if envelope.kind != "Notification" {
@@ -149,7 +149,7 @@ fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, FeedbackError> {
     })
 }
 
-fn notified(notification: Notification) -> Result<Vec<Told>, FeedbackError> {
+fn notified(notification: Notification) -> Result<Vec<MailNotification>, FeedbackError> {
     let kind = notification.event_type.or(notification.kind);
     let kind = kind.ok_or(FeedbackError::NoType)?;
     let missing = |field| FeedbackError::Missing {
@@ -189,7 +189,7 @@ fn notified(notification: Notification) -> Result<Vec<Told>, FeedbackError> {
         | "AmazonSnsSubscriptionSucceeded" => return Ok(Vec::new()),
         _ => return Err(FeedbackError::Type(short(&kind))),
     };
-    let told = mail.about().map(|about| Told {
+    let told = mail.about().map(|about| MailNotification {
         about,
         what,
         permanent,
@@ -198,9 +198,9 @@ fn notified(notification: Notification) -> Result<Vec<Told>, FeedbackError> {
     Ok(told.into_iter().collect())
 }
 
-impl Mail {
+impl NotifiedMail {
     /// By its tags, which only published events have, or else by its header.
-    fn about(&self) -> Option<About> {
+    fn about(&self) -> Option<InvitationRef> {
         let tag = |name| self.tags.get(name).and_then(|values| values.first());
         let tags = tag(about::EVENT)
             .zip(tag(about::PERSON))

@@ -1,7 +1,7 @@
 //! A mail as the bytes that travel (RFC 5322). What people wrote can add no header, no recipient
 //! and no line to it.
 
-use attendee_sync_app::ports::{Mail, MailError};
+use attendee_sync_app::ports::{MailError, OutgoingMail};
 use attendee_sync_domain::mail::Mailbox;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ const MAX_URL: usize = 900;
 
 /// A mail, ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Message {
+pub(super) struct MailMessage {
     /// Its `Message-ID`, with its angle brackets.
     pub(super) id: String,
     /// The whole of it, lines ending with CRLF. In ASCII, but where an address is not.
@@ -29,7 +29,7 @@ pub(super) struct Message {
 }
 
 /// Builds the message.
-pub(super) fn message(mail: &Mail) -> Result<Message, MailError> {
+pub(super) fn message(mail: &OutgoingMail) -> Result<MailMessage, MailError> {
     let letter = &mail.letter;
     let id = message_id(mail);
     let date = jiff::fmt::rfc2822::to_string(&mail.date.to_zoned_datetime(TimeZone::UTC))
@@ -55,11 +55,11 @@ pub(super) fn message(mail: &Mail) -> Result<Message, MailError> {
         .singlepart(part(ContentType::TEXT_HTML, &letter.html)?);
     let mut bytes = headers.0.into_bytes();
     bytes.extend(body.formatted());
-    Ok(Message { id, bytes })
+    Ok(MailMessage { id, bytes })
 }
 
 /// The same for the same invitation, so that two copies of one can be told to be one.
-fn message_id(mail: &Mail) -> String {
+fn message_id(mail: &OutgoingMail) -> String {
     let domain = domain(&mail.letter.from);
     match &mail.about {
         Some(about) => format!(

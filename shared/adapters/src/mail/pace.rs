@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Keeps to a number of mails a second, evenly: whoever comes too early waits.
 #[derive(Debug)]
-pub(super) struct Pace(Mutex<Turns>);
+pub(super) struct MailPace(Mutex<Turns>);
 
 #[derive(Debug)]
 struct Turns {
@@ -16,7 +16,7 @@ struct Turns {
     due: Option<Instant>,
 }
 
-impl Pace {
+impl MailPace {
     pub(super) fn new(per_second: f64) -> Self {
         Self(Mutex::new(Turns {
             gap: gap(per_second),
@@ -59,7 +59,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_second_has_more_mails_than_allowed_and_none_is_refused() {
-        let pace = std::sync::Arc::new(Pace::new(14.0));
+        let pace = std::sync::Arc::new(MailPace::new(14.0));
         let mut sending = tokio::task::JoinSet::new();
         for _ in 0..140 {
             let pace = pace.clone();
@@ -79,7 +79,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_saves_up_no_turns() {
-        let pace = Pace::new(1.0);
+        let pace = MailPace::new(1.0);
         pace.turn().await;
         tokio::time::sleep(Duration::from_mins(1)).await;
         let start = Instant::now();

@@ -24,7 +24,7 @@ pub struct HttpKeys {
 
 /// What matters of a provider's configuration.
 #[derive(Deserialize)]
-struct Configuration {
+struct OidcConfiguration {
     issuer: String,
     jwks_uri: String,
 }
@@ -74,7 +74,7 @@ impl KeySource for HttpKeys {
     async fn fetch(&self) -> Result<JwkSet, KeysError> {
         let issuer = self.issuer.trim_end_matches('/');
         let place = https(&format!("{issuer}/.well-known/openid-configuration"))?;
-        let configuration: Configuration = self.get(place).await?;
+        let configuration: OidcConfiguration = self.get(place).await?;
         if configuration.issuer != self.issuer {
             return Err(KeysError(
                 "its configuration is another issuer's".to_owned(),

@@ -31,7 +31,7 @@ pub trait KeySource: Send + Sync {
 pub struct KeysError(pub String);
 
 /// What came of looking for a key.
-pub(super) enum Found {
+pub(super) enum KeySearch {
     /// It.
     Key(Box<DecodingKey>),
     /// The provider has none of this name for this algorithm.
@@ -44,11 +44,11 @@ pub(super) struct KeyCache {
     source: Arc<dyn KeySource>,
     clock: Arc<dyn Clock>,
     /// Held while they are fetched: one asks and the others wait.
-    state: Mutex<State>,
+    state: Mutex<KeysState>,
 }
 
 #[derive(Default)]
-struct State {
+struct KeysState {
     keys: Option<JwkSet>,
     fetched: Option<Timestamp>,
     tried: Option<Timestamp>,
@@ -63,22 +63,22 @@ impl KeyCache {
         }
     }
 
-    pub(super) async fn find(&self, kid: &str, algorithm: Algorithm) -> Found {
+    pub(super) async fn find(&self, kid: &str, algorithm: Algorithm) -> KeySearch {
         let now = self.clock.now();
         let mut state = self.state.lock().await;
         if state.is_older(FRESH, now) || state.key(kid, algorithm).is_none() {
             self.refresh(&mut state, now).await;
         }
         if state.is_older(BELIEVED, now) {
-            return Found::Unavailable;
+            return KeySearch::Unavailable;
         }
         match state.key(kid, algorithm) {
-            Some(key) => Found::Key(Box::new(key)),
-            None => Found::Unknown,
+            Some(key) => KeySearch::Key(Box::new(key)),
+            None => KeySearch::Unknown,
         }
     }
 
-    async fn refresh(&self, state: &mut State, now: Timestamp) {
+    async fn refresh(&self, state: &mut KeysState, now: Timestamp) {
         let waits = |tried: Timestamp| now.duration_since(tried) < PAUSE;
         if state.tried.is_some_and(waits) {
             return;
@@ -94,7 +94,7 @@ impl KeyCache {
     }
 }
 
-impl State {
+impl KeysState {
     fn is_older(&self, age: SignedDuration, now: Timestamp) -> bool {
         self.fetched
             .is_none_or(|fetched| now.duration_since(fetched) >= age)

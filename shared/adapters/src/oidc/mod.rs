@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use http::HttpKeys;
 pub use keys::{KeySource, KeysError};
 
-use keys::{Found, KeyCache};
+use keys::{KeyCache, KeySearch};
 
 /// Longest token that is looked at, in bytes; servers take no longer headers.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -91,9 +91,9 @@ impl Oidc {
             return refused("it does not name its key");
         };
         let key = match self.keys.find(&kid, header.alg).await {
-            Found::Key(key) => key,
-            Found::Unknown => return refused("its key is not the provider's"),
-            Found::Unavailable => return Err(NotIdentified::Unavailable),
+            KeySearch::Key(key) => key,
+            KeySearch::Unknown => return refused("its key is not the provider's"),
+            KeySearch::Unavailable => return Err(NotIdentified::Unavailable),
         };
         let mut validation = Validation::new(header.alg);
         validation.set_issuer(&[&self.settings.issuer]);

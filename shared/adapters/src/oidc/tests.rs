@@ -132,7 +132,7 @@ fn with(claim: &str, value: Value) -> Value {
     claims
 }
 
-struct World {
+struct OidcWorld {
     oidc: Oidc,
     rsa: Pair,
     p256: Pair,
@@ -140,7 +140,7 @@ struct World {
     clock: Arc<Moved>,
 }
 
-impl World {
+impl OidcWorld {
     fn new() -> Self {
         let (rsa, p256) = (Pair::rsa(), Pair::p256());
         let provider = Arc::new(Published {
@@ -174,7 +174,7 @@ impl World {
 
 #[tokio::test]
 async fn a_signed_token_says_who_asks_and_what_she_may() {
-    let world = World::new();
+    let world = OidcWorld::new();
     for (pair, kid) in [(&world.rsa, "r"), (&world.p256, "e")] {
         let token = token(pair, kid, &claims());
         let identified = world.oidc.identify(&token).await.unwrap();
@@ -192,7 +192,7 @@ async fn a_signed_token_says_who_asks_and_what_she_may() {
 
 #[tokio::test]
 async fn an_address_is_its_holders_where_the_provider_has_verified_it() {
-    let world = World::new();
+    let world = OidcWorld::new();
     for (email, verified, expected) in [
         (
             json!("Carol@acme.example"),
@@ -223,7 +223,7 @@ async fn an_address_is_its_holders_where_the_provider_has_verified_it() {
 
 #[tokio::test]
 async fn a_token_that_is_not_for_us_or_not_now_is_refused() {
-    let world = World::new();
+    let world = OidcWorld::new();
     for (claims, reason) in [
         (with("exp", json!(NOW - 61)), "it has expired"),
         (with("exp", json!(null)), "a claim is missing"),
@@ -264,7 +264,7 @@ async fn a_token_that_is_not_for_us_or_not_now_is_refused() {
 
 #[tokio::test]
 async fn a_token_without_a_good_signature_is_refused() {
-    let world = World::new();
+    let world = OidcWorld::new();
     let none = unsigned(&json!({"alg": "none", "kid": "r"}), &claims());
     let header = "it has no header of a signed token";
     assert_eq!(world.refusal(&format!("{none}.")).await, header);
@@ -308,7 +308,7 @@ async fn a_token_without_a_good_signature_is_refused() {
 
 #[tokio::test]
 async fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
-    let world = World::new();
+    let world = OidcWorld::new();
     let new = Pair::p256();
     let (old, fresh) = (
         token(&world.p256, "e", &claims()),
@@ -329,7 +329,7 @@ async fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
 
 #[tokio::test]
 async fn known_keys_are_believed_for_a_day_without_the_provider() {
-    let world = World::new();
+    let world = OidcWorld::new();
     let long = token(&world.rsa, "r", &with("exp", json!(NOW + 7 * 86_400)));
     let keys = world.provider.keys.lock().unwrap().take();
     let away = world.oidc.identify(&long).await;

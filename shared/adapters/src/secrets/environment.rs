@@ -9,11 +9,11 @@ use attendee_sync_domain::config::SecretName;
 use secrecy::SecretString;
 
 /// Gives the value of a variable.
-type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+type VariableReader = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The environment, as far as it holds secrets.
 #[derive(Clone)]
-pub struct EnvironmentSecrets(Variables);
+pub struct EnvironmentSecrets(VariableReader);
 
 impl fmt::Debug for EnvironmentSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use super::{EnvironmentSecrets, FileSecrets, write_private};
 
 /// Variables that a test sets, by their names.
-type Variables = Arc<Mutex<Vec<(String, String)>>>;
+type TestVariables = Arc<Mutex<Vec<(String, String)>>>;
 
 fn name_of(community: &str, event: &str, name: &str) -> SecretName {
     let name: SecretName = name.parse().unwrap();
@@ -23,16 +23,16 @@ fn name_of(community: &str, event: &str, name: &str) -> SecretName {
 }
 
 /// A file of secrets in a folder of its own, and an environment.
-struct Place {
+struct SecretsFolder {
     folder: tempfile::TempDir,
-    variables: Variables,
+    variables: TestVariables,
     secrets: FileSecrets,
 }
 
-impl Place {
+impl SecretsFolder {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let variables = Variables::default();
+        let variables = TestVariables::default();
         let known = Arc::clone(&variables);
         let environment = EnvironmentSecrets::over(move |name| {
             let known = known.lock().unwrap();
@@ -96,7 +96,7 @@ fn what_lies_there_already_neither_opens_a_private_file_nor_leads_elsewhere() {
 
 #[tokio::test]
 async fn a_secret_is_kept_in_a_file_only_its_owner_can_read() {
-    let place = Place::new();
+    let place = SecretsFolder::new();
     let name = name_of("acme", "devcon", "devcon-source");
     assert_eq!(place.value(&name).await, None);
     place
@@ -115,7 +115,7 @@ async fn a_secret_is_kept_in_a_file_only_its_owner_can_read() {
 /// The name that the program gives to the dummy of one community is that of the other's variable.
 #[tokio::test]
 async fn the_environment_gives_nothing_to_a_name_that_nobody_gave_over() {
-    let place = Place::new().with("DEVCON_TOKEN", "the owner's");
+    let place = SecretsFolder::new().with("DEVCON_TOKEN", "the owner's");
     let theirs = name_of("globex", "devcon", "devcon-token");
     assert_eq!(place.value(&theirs).await, None);
     place
@@ -134,7 +134,7 @@ async fn the_environment_gives_nothing_to_a_name_that_nobody_gave_over() {
 
 #[tokio::test]
 async fn a_name_that_was_given_over_is_one_events_alone() {
-    let place = Place::new().with("DEVCON_SOURCE", "the owner's");
+    let place = SecretsFolder::new().with("DEVCON_SOURCE", "the owner's");
     let ours = name_of("acme", "devcon", "devcon-source");
     assert_eq!(
         place.secrets.origin(&ours).await.unwrap(),
@@ -168,7 +168,7 @@ async fn a_name_that_was_given_over_is_one_events_alone() {
 
 #[tokio::test]
 async fn a_variable_that_is_bound_is_used_in_its_communities_alone() {
-    let place = Place::new()
+    let place = SecretsFolder::new()
         .with("SOURCE", "the owner's")
         .with("SOURCE__COMMUNITIES", "acme, initech");
     let ours = name_of("acme", "devcon", "source");

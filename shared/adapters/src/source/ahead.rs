@@ -8,14 +8,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::Format;
+use attendee_sync_domain::config::FeedFormat;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-use super::body::{Body, Head};
+use super::body::{ResponseBody, ResponseHead};
 use super::page_request::PageRequest;
 use super::pager::Pager;
 use super::requests::Requests;
@@ -36,14 +36,14 @@ pub(super) struct Ahead {
 /// A page that a task of its own fetches; dropped, it is no longer fetched.
 pub(super) struct Fetching {
     request: PageRequest,
-    parts: UnboundedReceiver<Part>,
+    parts: UnboundedReceiver<AheadPart>,
     room: Arc<Semaphore>,
     task: JoinHandle<()>,
 }
 
 /// What a task has to tell, in this order.
-enum Part {
-    Head(Box<Head>),
+enum AheadPart {
+    Head(Box<ResponseHead>),
     Chunk(Bytes),
     /// The body has ended as it should.
     End,
@@ -78,13 +78,13 @@ impl Ahead {
 
 impl Fetching {
     /// Begins to fetch a page.
-    pub(super) fn begin(requests: Arc<Requests>, request: PageRequest, format: Format) -> Self {
+    pub(super) fn begin(requests: Arc<Requests>, request: PageRequest, format: FeedFormat) -> Self {
         let (sender, parts) = unbounded_channel();
         let room = Arc::new(Semaphore::new(ROOM as usize));
         let (from, kept) = (request.clone(), Arc::clone(&room));
         let task = tokio::spawn(async move {
             let fetched = fetch(&requests, &from, format, &sender, &kept).await;
-            let last = fetched.map_or_else(Part::Failed, |()| Part::End);
+            let last = fetched.map_or_else(AheadPart::Failed, |()| AheadPart::End);
             // The reader may have gone.
             let _ = sender.send(last);
         });
@@ -97,24 +97,24 @@ impl Fetching {
     }
 
     /// The beginning of the answer; to be asked for first.
-    pub(super) async fn head(&mut self) -> Result<Head, SourceError> {
+    pub(super) async fn head(&mut self) -> Result<ResponseHead, SourceError> {
         match self.parts.recv().await {
-            Some(Part::Head(head)) => Ok(*head),
-            Some(Part::Failed(error)) => Err(error),
-            Some(Part::Chunk(_) | Part::End) | None => Err(lost()),
+            Some(AheadPart::Head(head)) => Ok(*head),
+            Some(AheadPart::Failed(error)) => Err(error),
+            Some(AheadPart::Chunk(_) | AheadPart::End) | None => Err(lost()),
         }
     }
 
     /// The next bytes; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
         match self.parts.recv().await {
-            Some(Part::Chunk(chunk)) => {
+            Some(AheadPart::Chunk(chunk)) => {
                 self.room.add_permits(room_for(&chunk) as usize);
                 Ok(Some(chunk))
             }
-            Some(Part::End) => Ok(None),
-            Some(Part::Failed(error)) => Err(error),
-            Some(Part::Head(_)) | None => Err(lost()),
+            Some(AheadPart::End) => Ok(None),
+            Some(AheadPart::Failed(error)) => Err(error),
+            Some(AheadPart::Head(_)) | None => Err(lost()),
         }
     }
 }
@@ -128,17 +128,17 @@ impl Drop for Fetching {
 async fn fetch(
     requests: &Requests,
     request: &PageRequest,
-    format: Format,
-    sender: &UnboundedSender<Part>,
+    format: FeedFormat,
+    sender: &UnboundedSender<AheadPart>,
     room: &Semaphore,
 ) -> Result<(), SourceError> {
-    let (head, mut body) = Body::open(requests, request, &HeaderMap::new(), format).await?;
-    let _ = sender.send(Part::Head(Box::new(head)));
+    let (head, mut body) = ResponseBody::open(requests, request, &HeaderMap::new(), format).await?;
+    let _ = sender.send(AheadPart::Head(Box::new(head)));
     while let Some(chunk) = body.chunk().await? {
         // The wait for the reader is outside the body's time-outs.
         let room = room.acquire_many(room_for(&chunk)).await;
         room.map_err(|_| lost())?.forget();
-        let _ = sender.send(Part::Chunk(chunk));
+        let _ = sender.send(AheadPart::Chunk(chunk));
     }
     Ok(())
 }

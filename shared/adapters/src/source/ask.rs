@@ -2,7 +2,7 @@
 //! may ask whether anything has changed.
 
 use attendee_sync_app::ports::{Ask, SourceError, Validators};
-use attendee_sync_domain::config::{Pagination, RequestMethod, Source};
+use attendee_sync_domain::config::{Pagination, RequestMethod, SourceSettings};
 use jiff::SignedDuration;
 use reqwest::header::{
     DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
@@ -20,7 +20,7 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a reading asks for.
 #[derive(Default)]
-pub(super) struct Wanted {
+pub(super) struct WantedPages {
     /// Parameters of every page.
     parameters: Vec<(String, String)>,
     /// Headers of the first page's request.
@@ -31,8 +31,8 @@ pub(super) struct Wanted {
     pub(super) comparable: bool,
 }
 
-impl Wanted {
-    pub(super) fn new(source: &Source, ask: &Ask) -> Result<Self, SourceError> {
+impl WantedPages {
+    pub(super) fn new(source: &SourceSettings, ask: &Ask) -> Result<Self, SourceError> {
         let everything = Self {
             // The `Link` header need not count as part of what validators stand for: a second page
             // may have come, and the first be as it was. What a POST asks stands in no address.

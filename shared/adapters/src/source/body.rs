@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::Format;
+use attendee_sync_domain::config::FeedFormat;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Response, StatusCode, Version};
@@ -23,7 +23,7 @@ const SHOWN: usize = 80;
 
 /// What an answer said before its body.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(super) struct ResponseHead {
     /// Where it came from on the source's server.
     pub(super) url: Url,
     /// Where it came from in the end, where that is not what was asked for.
@@ -33,7 +33,7 @@ pub(super) struct Head {
 }
 
 /// A body that is read.
-pub(super) struct Body {
+pub(super) struct ResponseBody {
     response: Response,
     timeout: Duration,
     /// Time spent waiting since `received` was last set to 0. The time others spend on what has
@@ -42,14 +42,14 @@ pub(super) struct Body {
     received: usize,
 }
 
-impl Body {
+impl ResponseBody {
     /// Asks for a page, and opens it once it is clear that it can be read.
     pub(super) async fn open(
         requests: &Requests,
         request: &PageRequest,
         conditions: &HeaderMap,
-        format: Format,
-    ) -> Result<(Head, Self), SourceError> {
+        format: FeedFormat,
+    ) -> Result<(ResponseHead, Self), SourceError> {
         let Got {
             response,
             url,
@@ -63,13 +63,13 @@ impl Body {
         }
         let came_from = redirected.as_ref().unwrap_or(&url);
         let has_body = !is_without_body(response.status());
-        if has_body && format != Format::Json && !has_known_end(&response, came_from) {
+        if has_body && format != FeedFormat::Json && !has_known_end(&response, came_from) {
             return Err(SourceError::new(
                 "the source does not say how long its answer is, so one that was cut off would \
                  look whole; have it send Content-Length, or use JSON or https",
             ));
         }
-        let head = Head {
+        let head = ResponseHead {
             url,
             redirected,
             status: response.status(),
@@ -120,7 +120,7 @@ fn is_without_body(status: StatusCode) -> bool {
     )
 }
 
-impl Head {
+impl ResponseHead {
     /// Whether the answer says that there is nothing.
     pub(super) fn is_nothing(&self) -> bool {
         is_without_body(self.status) && self.status != StatusCode::NOT_MODIFIED

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::{Source, SourceAddresses};
+use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use jiff::Timestamp;
 use reqwest::header::LOCATION;
 use reqwest::{Request, Response, StatusCode};
@@ -18,7 +18,7 @@ use super::addresses::{self, NotPublic, address};
 use super::paces::SharedPace;
 use super::patience::Patience;
 use super::rate_headers::{AskAgain, Because, ask_again, spent_until};
-use super::waits::Waits;
+use super::waits::SourceWaits;
 use super::{HttpSources, failure, innermost};
 
 /// The requests of one reading, to whatever server.
@@ -28,7 +28,7 @@ pub(super) struct Calls {
     timeout: Duration,
     pace: SharedPace,
     patience: Mutex<Patience>,
-    waits: Arc<Waits>,
+    waits: Arc<SourceWaits>,
     /// The document's URL, by which those who watch know the source.
     source_url: String,
 }
@@ -55,7 +55,7 @@ enum Unanswered {
 impl Calls {
     pub(super) fn new(
         sources: &HttpSources,
-        source: &Source,
+        source: &SourceSettings,
         pace: SharedPace,
         patience: Patience,
     ) -> Result<Self, SourceError> {

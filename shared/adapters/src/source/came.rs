@@ -1,7 +1,7 @@
 //! What came in place of what was expected, and what to do about it, in words.
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::Format;
+use attendee_sync_domain::config::FeedFormat;
 use serde_json::Value;
 
 use super::told;
@@ -12,11 +12,11 @@ pub(super) const ENOUGH: usize = 1_024;
 const SHOWN: usize = 100;
 
 /// The error that an answer is not in the format of the document, by what it begins with.
-pub(super) fn not(format: Format, beginning: &[u8]) -> SourceError {
+pub(super) fn not(format: FeedFormat, beginning: &[u8]) -> SourceError {
     let (name, word) = match format {
-        Format::Json => ("JSON", "json"),
-        Format::Ndjson => ("one JSON object a line", "ndjson"),
-        Format::Csv => ("CSV", "csv"),
+        FeedFormat::Json => ("JSON", "json"),
+        FeedFormat::Ndjson => ("one JSON object a line", "ndjson"),
+        FeedFormat::Csv => ("CSV", "csv"),
     };
     let text = String::from_utf8_lossy(beginning);
     let text =
@@ -27,7 +27,7 @@ pub(super) fn not(format: Format, beginning: &[u8]) -> SourceError {
     ))
 }
 
-fn what_came(format: Format, bytes: &[u8], text: &str) -> String {
+fn what_came(format: FeedFormat, bytes: &[u8], text: &str) -> String {
     let is_json = text.starts_with(['{', '[']);
     if let Some(file) = file_type(bytes) {
         return format!("{file}; have the source send CSV or JSON");
@@ -36,14 +36,14 @@ fn what_came(format: Format, bytes: &[u8], text: &str) -> String {
         return markup(text);
     }
     match format {
-        Format::Csv | Format::Ndjson if is_json => match told::error_in_text(text) {
+        FeedFormat::Csv | FeedFormat::Ndjson if is_json => match told::error_in_text(text) {
             Some(error) => format!("an error of the source: {error}"),
-            None if format == Format::Ndjson && text.starts_with('[') => {
+            None if format == FeedFormat::Ndjson && text.starts_with('[') => {
                 "one JSON list; set source.format to json".to_owned()
             }
             None => "JSON; set source.format to json".to_owned(),
         },
-        Format::Json | Format::Ndjson if is_table(text) => format!(
+        FeedFormat::Json | FeedFormat::Ndjson if is_table(text) => format!(
             "what looks like a table, with {}; set source.format to csv if it is",
             quoted(first_line(text))
         ),

@@ -16,20 +16,20 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The charset of one body.
 pub(super) struct Charset {
-    named: Named,
-    state: State,
+    named: CharsetOrigin,
+    state: CharsetState,
     /// What was given out last, where it was kept until the charset was known.
     out: Vec<u8>,
 }
 
 /// Who names a charset.
-enum Named {
+enum CharsetOrigin {
     Nobody,
     ContentType(&'static Encoding),
     Document(&'static Encoding),
 }
 
-enum State {
+enum CharsetState {
     /// Nothing is known yet; these bytes wait. Whether they are the first.
     Unknown { waiting: Vec<u8>, are_first: bool },
     /// Bytes go through as they are: a record whose bytes are none is rejected when it is parsed,
@@ -46,13 +46,15 @@ impl Charset {
     /// The charset that the document names, or else the content type.
     pub(super) fn of(headers: &HeaderMap, set: Option<&CharsetLabel>) -> Result<Self, SourceError> {
         let named = match (set, label(headers)) {
-            (Some(set), _) => Named::Document(set.encoding()),
-            (None, None) => Named::Nobody,
+            (Some(set), _) => CharsetOrigin::Document(set.encoding()),
+            (None, None) => CharsetOrigin::Nobody,
             // Some that say ASCII send more than that, and then it is UTF-8.
-            (None, Some(label)) if label.to_ascii_lowercase().ends_with("ascii") => Named::Nobody,
+            (None, Some(label)) if label.to_ascii_lowercase().ends_with("ascii") => {
+                CharsetOrigin::Nobody
+            }
             // For some that are known as unsafe there is no decoder.
             (None, Some(label)) => match Encoding::for_label_no_replacement(label.as_bytes()) {
-                Some(encoding) => Named::ContentType(encoding),
+                Some(encoding) => CharsetOrigin::ContentType(encoding),
                 None => {
                     return Err(SourceError::new(
                         "the charset of the answer is not one that is known; set source.charset to \
@@ -63,7 +65,7 @@ impl Charset {
         };
         Ok(Self {
             named,
-            state: State::Unknown {
+            state: CharsetState::Unknown {
                 waiting: Vec::new(),
                 are_first: true,
             },
@@ -73,30 +75,30 @@ impl Charset {
 
     /// The next bytes as UTF-8, up to the first that do not fit. Some may wait for those that follow.
     pub(super) fn text<'c>(&'c mut self, chunk: &'c [u8]) -> (&'c [u8], Result<(), Misfit>) {
-        if let State::Unknown { waiting, .. } = &mut self.state {
+        if let CharsetState::Unknown { waiting, .. } = &mut self.state {
             waiting.extend_from_slice(chunk);
             return self.find_out(false);
         }
         match &mut self.state {
-            State::Other { decoder, text } => decode(decoder, text, chunk, false),
-            State::Utf8 | State::Unknown { .. } => (chunk, Ok(())),
+            CharsetState::Other { decoder, text } => decode(decoder, text, chunk, false),
+            CharsetState::Utf8 | CharsetState::Unknown { .. } => (chunk, Ok(())),
         }
     }
 
     /// The last text, at the end of the body.
     pub(super) fn end(&mut self) -> (&[u8], Result<(), Misfit>) {
-        if matches!(self.state, State::Unknown { .. }) {
+        if matches!(self.state, CharsetState::Unknown { .. }) {
             return self.find_out(true);
         }
         match &mut self.state {
-            State::Other { decoder, text } => decode(decoder, text, &[], true),
-            State::Utf8 | State::Unknown { .. } => (&[], Ok(())),
+            CharsetState::Other { decoder, text } => decode(decoder, text, &[], true),
+            CharsetState::Utf8 | CharsetState::Unknown { .. } => (&[], Ok(())),
         }
     }
 
     /// Decides by the bytes that wait, if they are enough, and gives what they mean.
     fn find_out(&mut self, last: bool) -> (&[u8], Result<(), Misfit>) {
-        let State::Unknown { waiting, are_first } = &mut self.state else {
+        let CharsetState::Unknown { waiting, are_first } = &mut self.state else {
             return (&[], Ok(()));
         };
         self.out.clear();
@@ -111,28 +113,28 @@ impl Charset {
         self.out.append(waiting);
         if encoding == UTF_8 {
             let mark = if *are_first { MARK } else { &[] };
-            self.state = State::Utf8;
+            self.state = CharsetState::Utf8;
             return (self.out.strip_prefix(mark).unwrap_or(&self.out), Ok(()));
         }
-        self.state = State::Other {
+        self.state = CharsetState::Other {
             decoder: encoding.new_decoder_with_bom_removal(),
             text: String::new(),
         };
         match &mut self.state {
-            State::Other { decoder, text } => decode(decoder, text, &self.out, last),
-            State::Utf8 | State::Unknown { .. } => (&[], Ok(())),
+            CharsetState::Other { decoder, text } => decode(decoder, text, &self.out, last),
+            CharsetState::Utf8 | CharsetState::Unknown { .. } => (&[], Ok(())),
         }
     }
 
     /// That the bytes near this record do not fit.
     pub(super) fn misfit(&self, near: u64) -> SourceError {
         let name = match &self.state {
-            State::Utf8 | State::Unknown { .. } => UTF_8.name(),
-            State::Other { decoder, .. } => decoder.encoding().name(),
+            CharsetState::Utf8 | CharsetState::Unknown { .. } => UTF_8.name(),
+            CharsetState::Other { decoder, .. } => decoder.encoding().name(),
         };
         let who = match &self.named {
-            Named::Document(_) => "source.charset says so; correct it",
-            Named::ContentType(_) | Named::Nobody => {
+            CharsetOrigin::Document(_) => "source.charset says so; correct it",
+            CharsetOrigin::ContentType(_) | CharsetOrigin::Nobody => {
                 "it begins so, or its content type says so; set source.charset to what it is"
             }
         };
@@ -146,7 +148,7 @@ impl Charset {
 fn encoding_of(
     bytes: &[u8],
     are_first: bool,
-    named: &Named,
+    named: &CharsetOrigin,
     last: bool,
 ) -> Option<&'static Encoding> {
     if are_first {
@@ -158,9 +160,9 @@ fn encoding_of(
         }
     }
     let encoding = match named {
-        Named::Nobody => return Some(UTF_8),
-        Named::Document(encoding) => return Some(encoding),
-        Named::ContentType(encoding) => *encoding,
+        CharsetOrigin::Nobody => return Some(UTF_8),
+        CharsetOrigin::Document(encoding) => return Some(encoding),
+        CharsetOrigin::ContentType(encoding) => *encoding,
     };
     if encoding == UTF_8 {
         return Some(UTF_8);
@@ -181,11 +183,11 @@ fn encoding_of(
 }
 
 /// Whether bytes that wait may be given out though nobody knows the charset.
-fn may_go_ahead(bytes: &[u8], are_first: bool, named: &Named) -> bool {
+fn may_go_ahead(bytes: &[u8], are_first: bool, named: &CharsetOrigin) -> bool {
     let is_begun = !are_first || bytes.len() >= BEGINNING;
     is_begun
         && bytes.is_ascii()
-        && matches!(named, Named::ContentType(encoding) if encoding.is_ascii_compatible())
+        && matches!(named, CharsetOrigin::ContentType(encoding) if encoding.is_ascii_compatible())
 }
 
 /// The encoding that the first bytes of a text show for certain.

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
 use super::calls::Calls;
-use super::sign_in::{Grant, SignIn};
-use super::tokens::{Session, Token, Tokens};
+use super::sign_in::{TokenGrant, TokenRequest};
+use super::tokens::{SourceToken, SourceTokens, TokenSession};
 use super::{failure, links};
 
 /// Shortest credential that is looked for in messages: a shorter one would blank out words.
@@ -25,7 +25,7 @@ const HIDDEN: &str = "…";
 pub(super) struct Credentials {
     header: Option<(HeaderName, HeaderValue)>,
     parameter: Option<(String, SecretString)>,
-    session: Option<Session>,
+    session: Option<TokenSession>,
     /// Every form in which the credential is sent.
     hidden: Vec<SecretString>,
 }
@@ -35,7 +35,7 @@ impl Credentials {
     pub(super) async fn find(
         authentication: &Authentication,
         secrets: &dyn Secrets,
-        tokens: &Tokens,
+        tokens: &SourceTokens,
     ) -> Result<Self, SourceError> {
         match authentication {
             Authentication::None => Ok(Self::default()),
@@ -69,10 +69,10 @@ impl Credentials {
                 scope,
                 client_authentication,
             } => {
-                let sign_in = SignIn {
+                let sign_in = TokenRequest {
                     url: endpoint("token_url", token_url)?,
                     secret: trimmed(&reveal(client_secret, secrets).await?),
-                    grant: Grant::ClientCredentials {
+                    grant: TokenGrant::ClientCredentials {
                         client_id: client_id.clone(),
                         scope: scope.clone(),
                         how: *client_authentication,
@@ -88,10 +88,10 @@ impl Credentials {
                 password_field,
                 token_path,
             } => {
-                let sign_in = SignIn {
+                let sign_in = TokenRequest {
                     url: endpoint("url", url)?,
                     secret: reveal(password, secrets).await?,
-                    grant: Grant::Password {
+                    grant: TokenGrant::Password {
                         username: username.clone(),
                         username_field: username_field.clone(),
                         password_field: password_field.clone(),
@@ -111,7 +111,7 @@ impl Credentials {
         })
     }
 
-    fn signed_in(sign_in: SignIn, tokens: &Tokens) -> Self {
+    fn signed_in(sign_in: TokenRequest, tokens: &SourceTokens) -> Self {
         Self {
             hidden: sign_in.hidden(),
             session: Some(tokens.session(sign_in)),
@@ -144,7 +144,7 @@ impl Credentials {
     }
 
     /// The token to send, where it is one that is asked for.
-    pub(super) async fn token(&self, calls: &Calls) -> Result<Option<Token>, SourceError> {
+    pub(super) async fn token(&self, calls: &Calls) -> Result<Option<SourceToken>, SourceError> {
         match &self.session {
             Some(session) => session.token(calls).await.map(Some),
             None => Ok(None),
@@ -155,8 +155,8 @@ impl Credentials {
     pub(super) async fn renewed(
         &self,
         calls: &Calls,
-        refused: &Token,
-    ) -> Result<Option<Token>, SourceError> {
+        refused: &SourceToken,
+    ) -> Result<Option<SourceToken>, SourceError> {
         match &self.session {
             Some(session) => session.renewed(calls, refused).await.map(Some),
             None => Ok(None),
@@ -164,7 +164,7 @@ impl Credentials {
     }
 
     /// Puts the header, if it is one, among those of a request.
-    pub(super) fn add_header(&self, token: Option<&Token>, headers: &mut HeaderMap) {
+    pub(super) fn add_header(&self, token: Option<&SourceToken>, headers: &mut HeaderMap) {
         if let Some((name, value)) = &self.header {
             headers.insert(name, value.clone());
         }
@@ -216,7 +216,7 @@ impl Credentials {
 
     /// A message without the credential, should a server have echoed it into one.
     pub(super) fn hide(&self, mut message: String) -> String {
-        let tokens = self.session.as_ref().map(Session::hidden);
+        let tokens = self.session.as_ref().map(TokenSession::hidden);
         for form in self.hidden.iter().chain(tokens.iter().flatten()) {
             if message.contains(form.expose_secret()) {
                 message = message.replace(form.expose_secret(), HIDDEN);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{AskDetails, NoDetails, SourceError};
-use attendee_sync_domain::config::{Format, RequestMethod, Source};
+use attendee_sync_domain::config::{FeedFormat, RequestMethod, SourceSettings};
 use attendee_sync_domain::feed::MAX_RECORD_BYTES;
 use futures_util::{StreamExt, stream};
 use reqwest::header::HeaderMap;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::addresses::address;
-use super::body::Body;
+use super::body::ResponseBody;
 use super::page_request::PageRequest;
 use super::patience::Patience;
 use super::refusals::is_nothing_there;
@@ -36,11 +36,11 @@ pub(super) struct HttpDetails {
 impl HttpDetails {
     pub(super) async fn new(
         sources: &HttpSources,
-        source: &Source,
+        source: &SourceSettings,
         patience: Patience,
     ) -> Result<Self, SourceError> {
-        let as_json = Source {
-            format: Format::Json,
+        let as_json = SourceSettings {
+            format: FeedFormat::Json,
             method: RequestMethod::Get,
             body: None,
             ..source.clone()
@@ -68,24 +68,24 @@ impl HttpDetails {
         asked.map_err(|refused| self.in_words(refused, &url))
     }
 
-    async fn ask_for(&self, url: &Url, together: &AtomicU64) -> Result<Value, Refused> {
+    async fn ask_for(&self, url: &Url, together: &AtomicU64) -> Result<Value, DetailsRefused> {
         let request = PageRequest::get(url.clone());
         let unconditional = HeaderMap::new();
-        let opened = Body::open(&self.requests, &request, &unconditional, Format::Json);
+        let opened = ResponseBody::open(&self.requests, &request, &unconditional, FeedFormat::Json);
         let (head, mut body) = opened.await.map_err(|error| {
             if is_nothing_there(&error) {
-                Refused::NothingThere
+                DetailsRefused::NothingThere
             } else {
-                Refused::Source(error)
+                DetailsRefused::Source(error)
             }
         })?;
         let mut bytes = Vec::new();
-        while let Some(chunk) = body.chunk().await.map_err(Refused::Source)? {
+        while let Some(chunk) = body.chunk().await.map_err(DetailsRefused::Source)? {
             bytes.extend_from_slice(&chunk);
             let length = chunk.len() as u64;
             let all = together.fetch_add(length, Ordering::Relaxed) + length;
             if bytes.len() > MAX_RECORD_BYTES || all > MAX_TOGETHER {
-                return Err(Refused::Answer(SourceError::new(format!(
+                return Err(DetailsRefused::Answer(SourceError::new(format!(
                     "its answer is longer than {MAX_RECORD_BYTES} bytes, or those of the records beside it \
                      are than {MAX_TOGETHER}"
                 ))));
@@ -94,23 +94,23 @@ impl HttpDetails {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         if text.iter().all(u8::is_ascii_whitespace) {
             let empty = SourceError::new("its answer is empty");
-            return Err(Refused::Answer(head.described(empty)));
+            return Err(DetailsRefused::Answer(head.described(empty)));
         }
         serde_json::from_slice(text).map_err(|error| {
             let not_json = failure("its answer is not JSON", error);
-            Refused::Answer(head.described(not_json))
+            DetailsRefused::Answer(head.described(not_json))
         })
     }
 
-    fn in_words(&self, refused: Refused, url: &Url) -> NoDetails {
-        let of_record = !matches!(refused, Refused::Source(_));
+    fn in_words(&self, refused: DetailsRefused, url: &Url) -> NoDetails {
+        let of_record = !matches!(refused, DetailsRefused::Source(_));
         let address = address(url);
         let reason = match refused {
-            Refused::NothingThere => format!(
+            DetailsRefused::NothingThere => format!(
                 "there is nothing at {address}; check source.details.url if that is so for every record"
             ),
-            Refused::Source(error) if error.message.contains(&*address) => error.message,
-            Refused::Answer(error) | Refused::Source(error) => {
+            DetailsRefused::Source(error) if error.message.contains(&*address) => error.message,
+            DetailsRefused::Answer(error) | DetailsRefused::Source(error) => {
                 format!("{address}: {}", error.message)
             }
         };
@@ -129,7 +129,7 @@ impl HttpDetails {
 }
 
 /// Why there are no details.
-enum Refused {
+enum DetailsRefused {
     NothingThere,
     /// The answer is of no use.
     Answer(SourceError),

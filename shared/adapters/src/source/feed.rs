@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Answer, Block, Conclusion, Feed, Place, Remark, RequestMade, SourceError, Validators,
+    Conclusion, Feed, FeedBlock, Place, Remark, RequestMade, ResponseSummary, SourceError,
+    Validators,
 };
-use attendee_sync_domain::config::{Pagination, Source};
+use attendee_sync_domain::config::{Pagination, SourceSettings};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
@@ -18,17 +19,17 @@ use url::Url;
 
 use super::addresses::address;
 use super::ahead::{Ahead, Fetching};
-use super::ask::{self, Wanted};
-use super::body::{Body, Head};
-use super::offers::{Read, more_than_read};
-use super::page::{Incoming, Page, Tally};
+use super::ask::{self, WantedPages};
+use super::body::{ResponseBody, ResponseHead};
+use super::offers::{ReadAmount, more_than_read};
+use super::page::{FeedPage, PageBytes, PageTally};
 use super::page_request::PageRequest;
-use super::pager::{After, Counted, PageRead, Pager};
+use super::pager::{After, PageCount, PageRead, Pager};
 use super::rate_headers::date;
 use super::refusals::is_nothing_there;
 use super::remarks;
 use super::requests::Requests;
-use super::splitter::{Shape, Split, told_error};
+use super::splitter::{BodyShape, Split, told_error};
 use super::told;
 
 /// A block is handed on once it is this long, and at the end of each page.
@@ -37,15 +38,15 @@ const BLOCK_BYTES: usize = 256 * 1024;
 /// A feed that is read over HTTP.
 pub(super) struct HttpFeed {
     requests: Arc<Requests>,
-    wanted: Wanted,
+    wanted: WantedPages,
     pager: Pager,
     pagination: Pagination,
-    shape: Shape,
+    shape: BodyShape,
     max_bytes: u64,
     /// What `max_bytes` is, for a message.
     limit: &'static str,
-    state: State,
-    asked: Asked,
+    state: FeedState,
+    asked: PagesAsked,
     ahead: Ahead,
     /// Pages finished or under way.
     pages: u64,
@@ -56,16 +57,16 @@ pub(super) struct HttpFeed {
     /// What there is to say of the pages that were read.
     remarks: Vec<Remark>,
     /// Where the page under way began, and how much of it was given out.
-    page_began: Bookmark,
+    page_began: FeedBookmark,
     /// Where another reading could go on.
-    bookmark: Option<Bookmark>,
+    bookmark: Option<FeedBookmark>,
     /// Elements of the next page that an earlier reading gave out.
     skip: u64,
 }
 
 /// Where a reading was left: before an element of a page.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Bookmark {
+struct FeedBookmark {
     /// The page's address; `None` after the last page.
     url: Option<Url>,
     /// All that it is asked for by. What earlier versions wrote has only the address.
@@ -76,7 +77,7 @@ struct Bookmark {
     /// What was read before it.
     pages: u64,
     bytes: u64,
-    counted: Option<Counted>,
+    counted: Option<PageCount>,
     /// The hash of the page before, in hexadecimal.
     previous: Option<String>,
     first_answer: FirstAnswer,
@@ -95,13 +96,13 @@ struct FirstAnswer {
     keys: Vec<String>,
 }
 
-enum State {
+enum FeedState {
     /// The first page comes next.
     Begin,
     /// This page comes next.
     Ahead(PageRequest),
     /// This one is being read.
-    Reading(Box<Page>),
+    Reading(Box<FeedPage>),
     /// Everything was read.
     Whole,
     /// Something went wrong, or the reading was given up in the middle of an answer.
@@ -111,30 +112,30 @@ enum State {
 impl HttpFeed {
     /// The feed that begins with what `document` asks for.
     pub(super) fn new(
-        source: &Source,
+        source: &SourceSettings,
         document: PageRequest,
-        wanted: Wanted,
+        wanted: WantedPages,
         requests: Arc<Requests>,
     ) -> Self {
         let first = document.at(wanted.put_into(document.url.clone()));
         let pager = Pager::new(source, document.url, first, requests.origin().clone());
         Self {
-            state: State::Begin,
+            state: FeedState::Begin,
             pager,
             requests,
             wanted,
             pagination: source.pagination.clone(),
-            shape: Shape::of(source),
+            shape: BodyShape::of(source),
             max_bytes: source.limits.max_bytes,
             limit: "the limit of source.limits.max_bytes",
-            asked: Asked::default(),
+            asked: PagesAsked::default(),
             ahead: Ahead::default(),
             pages: 0,
             bytes: 0,
             previous: None,
             first_answer: FirstAnswer::default(),
             remarks: Vec::new(),
-            page_began: Bookmark::default(),
+            page_began: FeedBookmark::default(),
             bookmark: None,
             skip: 0,
         }
@@ -144,7 +145,7 @@ impl HttpFeed {
     /// changed: part of the answer was used.
     pub(super) fn resume(mut self, place: &Place) -> Result<Self, SourceError> {
         let lost = |_| SourceError::new("nobody knows where the reading was left; sync again");
-        let mark: Bookmark = serde_json::from_str(&place.0).map_err(lost)?;
+        let mark: FeedBookmark = serde_json::from_str(&place.0).map_err(lost)?;
         self.wanted.conditions.clear();
         let url = mark.url.clone();
         let request = mark.request.clone().or_else(|| url.map(PageRequest::get));
@@ -155,8 +156,8 @@ impl HttpFeed {
                     "the reading was left at a server that is not that of source.url; sync again",
                 ));
             }
-            Some(request) => State::Ahead(request),
-            None => State::Whole,
+            Some(request) => FeedState::Ahead(request),
+            None => FeedState::Whole,
         };
         if let Some(counted) = mark.counted {
             self.pager.go_on_from(counted);
@@ -175,8 +176,8 @@ impl HttpFeed {
     }
 
     /// A bookmark before this page.
-    fn before(&self, request: Option<PageRequest>) -> Bookmark {
-        Bookmark {
+    fn before(&self, request: Option<PageRequest>) -> FeedBookmark {
+        FeedBookmark {
             url: request.as_ref().map(|request| request.url.clone()),
             request,
             taken: 0,
@@ -191,7 +192,7 @@ impl HttpFeed {
 
     /// Leaves out what an earlier reading gave out of the page, and moves the bookmark behind what
     /// is given out now.
-    fn give_out(&mut self, mut block: Block) -> Block {
+    fn give_out(&mut self, mut block: FeedBlock) -> FeedBlock {
         let given = block.units.len() as u64;
         let skipped = self.skip.min(given);
         self.skip -= skipped;
@@ -199,14 +200,14 @@ impl HttpFeed {
             .units
             .drain(..usize::try_from(skipped).unwrap_or(usize::MAX));
         self.bookmark = Some(match &self.state {
-            State::Reading(_) => {
+            FeedState::Reading(_) => {
                 self.page_began.taken += given;
                 self.page_began.clone()
             }
-            State::Ahead(request) => self.before(Some(request.clone())),
-            State::Begin | State::Whole | State::Failed => self.before(None),
+            FeedState::Ahead(request) => self.before(Some(request.clone())),
+            FeedState::Begin | FeedState::Whole | FeedState::Failed => self.before(None),
         });
-        if !matches!(self.state, State::Reading(_)) {
+        if !matches!(self.state, FeedState::Reading(_)) {
             // The page was shorter than it had been.
             self.skip = 0;
         }
@@ -219,7 +220,7 @@ impl HttpFeed {
     }
 
     /// The last request as it may be shown, and what was answered.
-    pub(super) fn last_request(&self) -> (RequestMade, Option<Answer>) {
+    pub(super) fn last_request(&self) -> (RequestMade, Option<ResponseSummary>) {
         self.requests.last()
     }
 
@@ -231,14 +232,14 @@ impl HttpFeed {
     }
 
     async fn read_first_page(&mut self, most: usize) -> Result<Units, SourceError> {
-        let mut block = Block::default();
+        let mut block = FeedBlock::default();
         let first = self.pager.first()?;
-        let State::Reading(mut page) = self.begin(&first).await? else {
+        let FeedState::Reading(mut page) = self.begin(&first).await? else {
             return Ok((Vec::new(), false));
         };
         while block.units.len() <= most {
             if !self.read_on(&mut page, &mut block).await? {
-                let ends = matches!(self.end(*page, &mut block).await?, State::Whole);
+                let ends = matches!(self.end(*page, &mut block).await?, FeedState::Whole);
                 if let Some(remark) = self
                     .remarks
                     .iter()
@@ -253,19 +254,19 @@ impl HttpFeed {
         Ok((units(&block, most), true))
     }
 
-    async fn advance(&mut self) -> Result<Option<Block>, SourceError> {
-        let mut block = Block::default();
+    async fn advance(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        let mut block = FeedBlock::default();
         loop {
             // Where this is left early, by an error or because nobody waits any more, the feed
             // has failed: it must never pass for whole.
-            match std::mem::replace(&mut self.state, State::Failed) {
-                State::Begin => self.state = State::Ahead(self.pager.first()?),
-                State::Ahead(request) => {
+            match std::mem::replace(&mut self.state, FeedState::Failed) {
+                FeedState::Begin => self.state = FeedState::Ahead(self.pager.first()?),
+                FeedState::Ahead(request) => {
                     self.state = self.begin(&request).await?;
                 }
-                State::Reading(mut page) => {
+                FeedState::Reading(mut page) => {
                     if self.read_on(&mut page, &mut block).await? {
-                        self.state = State::Reading(page);
+                        self.state = FeedState::Reading(page);
                         if block.bytes.len() < BLOCK_BYTES {
                             continue;
                         }
@@ -279,18 +280,18 @@ impl HttpFeed {
                         }
                     }
                 }
-                State::Whole => {
-                    self.state = State::Whole;
+                FeedState::Whole => {
+                    self.state = FeedState::Whole;
                     return Ok(None);
                 }
-                State::Failed => {
+                FeedState::Failed => {
                     return Err(SourceError::new("the feed could not be read to its end"));
                 }
             }
         }
     }
 
-    async fn begin(&mut self, request: &PageRequest) -> Result<State, SourceError> {
+    async fn begin(&mut self, request: &PageRequest) -> Result<FeedState, SourceError> {
         self.page_began = self.before(Some(request.clone()));
         self.pages += 1;
         self.asked.note(request)?;
@@ -307,33 +308,33 @@ impl HttpFeed {
             };
         }
         if self.first_answer.not_modified {
-            return Ok(State::Whole);
+            return Ok(FeedState::Whole);
         }
         if head.is_nothing() {
             self.pager.end_at_nothing()?;
-            return Ok(State::Whole);
+            return Ok(FeedState::Whole);
         }
         let page = self.page(request, head, incoming)?;
-        Ok(State::Reading(Box::new(page)))
+        Ok(FeedState::Reading(Box::new(page)))
     }
 
     fn page(
         &self,
         request: &PageRequest,
-        head: Head,
-        incoming: Incoming,
-    ) -> Result<Page, SourceError> {
-        let page = Page::new(request.clone(), head, incoming, &self.shape)?;
+        head: ResponseHead,
+        incoming: PageBytes,
+    ) -> Result<FeedPage, SourceError> {
+        let page = FeedPage::new(request.clone(), head, incoming, &self.shape)?;
         Ok(page.keep_last(self.pager.wants_last_record()))
     }
 
     /// Ends the feed where the page after the last is refused as one that is not there.
-    fn end_at_refusal(&self, mut error: SourceError) -> Result<State, SourceError> {
+    fn end_at_refusal(&self, mut error: SourceError) -> Result<FeedState, SourceError> {
         if !is_nothing_there(&error) || !self.pager.may_end_at_refusal() {
             return Err(error);
         }
         match self.pager.end_at_nothing() {
-            Ok(()) => Ok(State::Whole),
+            Ok(()) => Ok(FeedState::Whole),
             Err(short) => {
                 error.message = format!("{}; {}", error.message, short.message);
                 Err(error)
@@ -341,10 +342,13 @@ impl HttpFeed {
         }
     }
 
-    async fn open(&mut self, request: &PageRequest) -> Result<(Head, Incoming), SourceError> {
+    async fn open(
+        &mut self,
+        request: &PageRequest,
+    ) -> Result<(ResponseHead, PageBytes), SourceError> {
         let fetch = |next| Fetching::begin(Arc::clone(&self.requests), next, self.shape.format);
         if let Some(mut page) = self.ahead.take(request, &self.pager, fetch) {
-            return Ok((page.head().await?, Incoming::Ahead(page)));
+            return Ok((page.head().await?, PageBytes::Ahead(page)));
         }
         let unconditional = HeaderMap::new();
         let conditions = match self.pages {
@@ -352,12 +356,16 @@ impl HttpFeed {
             _ => &unconditional,
         };
         let (head, body) =
-            Body::open(&self.requests, request, conditions, self.shape.format).await?;
-        Ok((head, Incoming::Here(body)))
+            ResponseBody::open(&self.requests, request, conditions, self.shape.format).await?;
+        Ok((head, PageBytes::Here(body)))
     }
 
     /// Takes the next bytes of `page`; false at its end.
-    async fn read_on(&mut self, page: &mut Page, block: &mut Block) -> Result<bool, SourceError> {
+    async fn read_on(
+        &mut self,
+        page: &mut FeedPage,
+        block: &mut FeedBlock,
+    ) -> Result<bool, SourceError> {
         let Some(chunk) = page.chunk().await? else {
             return Ok(false);
         };
@@ -373,7 +381,11 @@ impl HttpFeed {
     }
 
     /// Ends `page`: what comes then?
-    async fn end(&mut self, page: Page, block: &mut Block) -> Result<State, SourceError> {
+    async fn end(
+        &mut self,
+        page: FeedPage,
+        block: &mut FeedBlock,
+    ) -> Result<FeedState, SourceError> {
         let request = page.request.clone();
         let known = (self.pages > 1).then_some(&*self.first_answer.keys);
         let (head, split, tally) = page.end(block, known)?;
@@ -397,12 +409,12 @@ impl HttpFeed {
             last: tally.last.as_deref(),
         })?;
         match after {
-            After::Page(next) => return Ok(State::Ahead(next)),
+            After::Page(next) => return Ok(FeedState::Ahead(next)),
             After::Itself => return self.confirm_end(&request).await,
             After::End => {}
         }
         let (pages, records) = self.pager.read();
-        let read = Read {
+        let read = ReadAmount {
             pages,
             records,
             slack: remarks::slack(&self.pagination, pages, records),
@@ -414,32 +426,33 @@ impl HttpFeed {
         let offer = more_than_read(&envelope, &head.headers, list, &known, &read);
         self.remarks
             .extend(offer.map(|offer| remarks::more(&offer, &read, &self.pagination)));
-        Ok(State::Whole)
+        Ok(FeedState::Whole)
     }
 
     /// Asks once more for the page just read, which leads to itself: where it stays the same or is
     /// empty, it is the last.
-    async fn confirm_end(&mut self, request: &PageRequest) -> Result<State, SourceError> {
+    async fn confirm_end(&mut self, request: &PageRequest) -> Result<FeedState, SourceError> {
         self.pages += 1;
         let nothing = HeaderMap::new();
-        let (head, body) = Body::open(&self.requests, request, &nothing, self.shape.format).await?;
+        let (head, body) =
+            ResponseBody::open(&self.requests, request, &nothing, self.shape.format).await?;
         if head.is_nothing() {
-            return Ok(State::Whole);
+            return Ok(FeedState::Whole);
         }
-        let mut page = self.page(request, head, Incoming::Here(body))?;
-        let mut seen = Block::default();
+        let mut page = self.page(request, head, PageBytes::Here(body))?;
+        let mut seen = FeedBlock::default();
         while self.read_on(&mut page, &mut seen).await? {
-            seen = Block::default();
+            seen = FeedBlock::default();
         }
         let (_, _, tally) = page.end(&mut seen, Some(&self.first_answer.keys))?;
         if tally.records == 0 || tally.hash() == self.previous {
-            return Ok(State::Whole);
+            return Ok(FeedState::Whole);
         }
         Err(in_a_circle(request))
     }
 
     /// Refuses a page that tells an error, or lacks its list where it has to have one; notes what may be right.
-    fn judge(&mut self, split: &Split, tally: &Tally) -> Result<(), SourceError> {
+    fn judge(&mut self, split: &Split, tally: &PageTally) -> Result<(), SourceError> {
         if let Some(error) = told::error_in(&split.envelope, tally.records == 0) {
             if tally.records == 0 {
                 return Err(told_error(&error));
@@ -467,7 +480,7 @@ impl HttpFeed {
         &self.remarks
     }
 
-    fn refuse_repeated(&mut self, tally: &Tally) -> Result<(), SourceError> {
+    fn refuse_repeated(&mut self, tally: &PageTally) -> Result<(), SourceError> {
         let hash = tally.hash();
         if hash.is_some() && hash == self.previous {
             return Err(SourceError::new(format!(
@@ -490,7 +503,7 @@ impl HttpFeed {
 /// Elements of a list, and whether there are more.
 pub(super) type Units = (Vec<Option<Vec<u8>>>, bool);
 
-fn units(block: &Block, most: usize) -> Vec<Option<Vec<u8>>> {
+fn units(block: &FeedBlock, most: usize) -> Vec<Option<Vec<u8>>> {
     let bytes = |range: &Option<Range<usize>>| {
         let bytes = block.bytes.get(range.clone()?)?;
         Some(bytes.to_vec())
@@ -500,7 +513,7 @@ fn units(block: &Block, most: usize) -> Vec<Option<Vec<u8>>> {
 
 #[async_trait]
 impl Feed for HttpFeed {
-    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         let next = self.advance().await;
         if !matches!(next, Ok(Some(_))) {
             // Nothing is read any more.
@@ -520,7 +533,7 @@ impl Feed for HttpFeed {
 
     fn conclusion(&self) -> Conclusion {
         let first = &self.first_answer;
-        let in_one = matches!(self.state, State::Whole) && self.pages == 1;
+        let in_one = matches!(self.state, FeedState::Whole) && self.pages == 1;
         let validators = if first.not_modified {
             &self.wanted.asked
         } else {
@@ -540,12 +553,12 @@ impl Feed for HttpFeed {
 
 /// The pages asked for so far, as hashes.
 #[derive(Default)]
-struct Asked {
+struct PagesAsked {
     hashes: HashSet<u64>,
     hasher: RandomState,
 }
 
-impl Asked {
+impl PagesAsked {
     fn note(&mut self, request: &PageRequest) -> Result<(), SourceError> {
         if self.hashes.insert(self.hasher.hash_one(request)) {
             return Ok(());

@@ -1,31 +1,31 @@
 //! What fuzz targets reach of the source reader: its parts as they are, given bytes instead of
 //! answers. Nothing else uses it.
 
-use attendee_sync_app::ports::{Block, SourceError};
-use attendee_sync_domain::config::Format;
+use attendee_sync_app::ports::{FeedBlock, SourceError};
+use attendee_sync_domain::config::FeedFormat;
 use attendee_sync_domain::feed::RecordsPath;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LINK};
 use serde_json::Value;
 use url::Url;
 
 use super::charset::Charset;
-use super::links::{self, Origin};
-use super::splitter::{Shape, Splitter};
+use super::links::{self, ServerOrigin};
+use super::splitter::{BodyShape, Splitter};
 use super::web_links::next_in_header;
 
 /// Cuts a body that arrives in `chunks` into records: those that came before an error, too. `false` stands for the
 /// surroundings of a body that is not read for certain.
 pub fn split<'c>(
-    format: Format,
+    format: FeedFormat,
     records: &RecordsPath,
     chunks: impl IntoIterator<Item = &'c [u8]>,
-) -> (Block, Result<Value, SourceError>) {
-    let mut splitter = Splitter::new(&Shape {
+) -> (FeedBlock, Result<Value, SourceError>) {
+    let mut splitter = Splitter::new(&BodyShape {
         format,
         records: records.clone(),
-        ..Shape::default()
+        ..BodyShape::default()
     });
-    let mut block = Block::default();
+    let mut block = FeedBlock::default();
     let read = chunks
         .into_iter()
         .try_for_each(|chunk| splitter.push(chunk, &mut block));
@@ -72,7 +72,7 @@ pub fn next_link(values: &[&[u8]]) -> Option<Result<Option<String>, SourceError>
 
 /// Where `link`, on the page at `page`, leads a feed that began at `first`.
 pub fn follow(first: &Url, page: &Url, link: &str) -> Result<Url, SourceError> {
-    Origin::of(first).page_link(page, link)
+    ServerOrigin::of(first).page_link(page, link)
 }
 
 /// `url` with a parameter.

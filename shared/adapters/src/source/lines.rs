@@ -1,8 +1,8 @@
 //! Cuts newline-delimited JSON into its lines. A line that is too long is skipped and reported; a
 //! blank one is no record.
 
-use attendee_sync_app::ports::{Block, SourceError};
-use attendee_sync_domain::config::Format;
+use attendee_sync_app::ports::{FeedBlock, SourceError};
+use attendee_sync_domain::config::FeedFormat;
 use attendee_sync_domain::feed::{MAX_RECORD_BYTES, Unit};
 use serde::de::IgnoredAny;
 
@@ -11,7 +11,7 @@ use super::splitter::add;
 
 /// The lines of one body.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(super) struct BodyLines {
     /// The line under way, where it began in an earlier chunk.
     carried: Vec<u8>,
     too_long: bool,
@@ -19,9 +19,9 @@ pub(super) struct Lines {
     started: bool,
 }
 
-impl Lines {
+impl BodyLines {
     /// Takes the next bytes of the body.
-    pub(super) fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    pub(super) fn push(&mut self, chunk: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         let mut rest = chunk;
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = rest.split_at(end);
@@ -33,7 +33,7 @@ impl Lines {
     }
 
     /// Ends the body; its last line needs no newline, but has to be whole.
-    pub(super) fn finish(mut self, block: &mut Block) -> Result<(), SourceError> {
+    pub(super) fn finish(mut self, block: &mut FeedBlock) -> Result<(), SourceError> {
         let ends_early = serde_json::from_slice::<IgnoredAny>(&self.carried)
             .is_err_and(|error| error.is_eof())
             && !self.carried.trim_ascii().is_empty();
@@ -55,7 +55,7 @@ impl Lines {
         }
     }
 
-    fn end_line(&mut self, end: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    fn end_line(&mut self, end: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         if self.carried.is_empty() && !self.too_long && end.len() <= MAX_RECORD_BYTES {
             return self.emit(end, block);
         }
@@ -72,7 +72,7 @@ impl Lines {
         emitted
     }
 
-    fn emit(&mut self, line: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    fn emit(&mut self, line: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         let mut line = line;
         if !self.started {
             line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
@@ -97,7 +97,7 @@ fn not_lines(line: &[u8]) -> SourceError {
              source.records to where its list is",
         );
     }
-    came::not(Format::Ndjson, line)
+    came::not(FeedFormat::Ndjson, line)
 }
 
 #[cfg(test)]
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
 
     fn lines(body: &[u8], chunk: usize) -> Result<Vec<String>, String> {
-        let mut lines = Lines::default();
-        let mut block = Block::default();
+        let mut lines = BodyLines::default();
+        let mut block = FeedBlock::default();
         let read = body
             .chunks(chunk)
             .try_for_each(|chunk| lines.push(chunk, &mut block))

@@ -5,9 +5,9 @@ use url::{Url, form_urlencoded};
 
 /// The server that the document names. The credential goes to no other.
 #[derive(Clone)]
-pub(super) struct Origin(Url);
+pub(super) struct ServerOrigin(Url);
 
-impl Origin {
+impl ServerOrigin {
     pub(super) fn of(url: &Url) -> Self {
         Self(url.clone())
     }
@@ -185,7 +185,7 @@ mod tests {
 
     fn follow(link: &str) -> Result<String, String> {
         let page = Url::parse(PAGE).unwrap();
-        Origin::of(&page)
+        ServerOrigin::of(&page)
             .page_link(&page, link)
             .map(Into::into)
             .map_err(|error| error.message)
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn server_that_moves_from_http_to_https_is_followed() {
         let page = Url::parse("http://registration.example/api").unwrap();
-        let target = Origin::of(&page).page_link(&page, "https://registration.example/api");
+        let target = ServerOrigin::of(&page).page_link(&page, "https://registration.example/api");
         assert_eq!(target.unwrap().scheme(), "https");
     }
 
@@ -290,7 +290,7 @@ mod tests {
             ("http://10.0.0.7/v2", false),
             ("file:///etc/passwd", false),
         ] {
-            let redirect = Origin::of(&page).redirect(&page, location).unwrap();
+            let redirect = ServerOrigin::of(&page).redirect(&page, location).unwrap();
             assert_eq!(matches!(redirect, Redirect::Here(_)), is_here, "{location}");
         }
     }

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::ports::{Block, Feed, Remark, SideLists, SourceError};
-use attendee_sync_domain::config::{Format, Limits, Lookup as Described, RequestMethod, Source};
+use attendee_sync_app::ports::{Feed, FeedBlock, Remark, SourceError, SourceSideLists};
+use attendee_sync_domain::config::{
+    FeedFormat, Limits, LookupSettings as Described, RequestMethod, SourceSettings,
+};
 use attendee_sync_domain::feed::{expand, parse_value};
-use attendee_sync_domain::lookup::Lookup;
+use attendee_sync_domain::lookup::LookupTable;
 use serde_json::Value;
 use url::Url;
 
 use super::addresses::address;
-use super::ask::Wanted;
+use super::ask::WantedPages;
 use super::feed::HttpFeed;
 use super::page_request::PageRequest;
 use super::requests::Requests;
@@ -23,13 +25,16 @@ const MAX_ENTRIES: usize = 20_000;
 const MAX_BYTES: u64 = 20_000_000;
 
 /// Reads all of them.
-pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<SideLists, SourceError> {
-    let mut lists = SideLists::default();
+pub(super) async fn read(
+    sources: &HttpSources,
+    source: &SourceSettings,
+) -> Result<SourceSideLists, SourceError> {
+    let mut lists = SourceSideLists::default();
     if source.lookups.is_empty() {
         return Ok(lists);
     }
-    let as_json = Source {
-        format: Format::Json,
+    let as_json = SourceSettings {
+        format: FeedFormat::Json,
         ..source.clone()
     };
     let requests = Arc::new(sources.requests(&as_json, sources.patience(source)).await?);
@@ -54,11 +59,11 @@ pub(super) async fn read(sources: &HttpSources, source: &Source) -> Result<SideL
 
 async fn one(
     requests: &Arc<Requests>,
-    source: &Source,
+    source: &SourceSettings,
     described: &Described,
-) -> Result<(Lookup, Vec<Remark>), SourceError> {
+) -> Result<(LookupTable, Vec<Remark>), SourceError> {
     let url = on_the_source(requests, &described.url)?;
-    let list = Source {
+    let list = SourceSettings {
         records: described.records.clone(),
         pagination: described.pagination.clone(),
         method: RequestMethod::Get,
@@ -73,11 +78,11 @@ async fn one(
     let mut feed = HttpFeed::new(
         &list,
         PageRequest::get(url),
-        Wanted::default(),
+        WantedPages::default(),
         Arc::clone(requests),
     );
     feed.limit_is("the most a side list may have");
-    let mut lookup = Lookup::default();
+    let mut lookup = LookupTable::default();
     while let Some(block) = feed.next().await? {
         add(&mut lookup, described, &block)?;
     }
@@ -96,7 +101,11 @@ fn on_the_source(requests: &Requests, text: &str) -> Result<Url, SourceError> {
     })
 }
 
-fn add(lookup: &mut Lookup, described: &Described, block: &Block) -> Result<(), SourceError> {
+fn add(
+    lookup: &mut LookupTable,
+    described: &Described,
+    block: &FeedBlock,
+) -> Result<(), SourceError> {
     for unit in &block.units {
         let bytes = unit.clone().and_then(|range| block.bytes.get(range));
         let bytes = bytes.ok_or_else(|| SourceError::new("a record of it is too long"))?;

@@ -50,15 +50,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Feed, Place, Sample, Secrets, SideLists, SourceError, Sources,
+    Ask, AskDetails, Feed, FeedSample, Place, Secrets, SourceError, SourceSideLists, Sources,
 };
-use attendee_sync_domain::config::{Format, Pagination, Source, SourceAddresses};
+use attendee_sync_domain::config::{FeedFormat, Pagination, SourceAddresses, SourceSettings};
 use jiff::Timestamp;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 
 use addresses::PublicResolver;
-use ask::Wanted;
+use ask::WantedPages;
 use credentials::Credentials;
 use details::HttpDetails;
 use feed::HttpFeed;
@@ -66,8 +66,8 @@ use paces::Paces;
 use page_request::PageRequest;
 use patience::{FIRST_WAIT, LONGEST, Patience, TIMEOUTS};
 use requests::{Requests, url_of};
-use tokens::Tokens;
-use waits::Waits;
+use tokens::SourceTokens;
+use waits::SourceWaits;
 
 /// Who asks.
 const NAME: &str = concat!("attendee-sync/", env!("CARGO_PKG_VERSION"));
@@ -84,9 +84,9 @@ pub struct HttpSources {
     client: OnceLock<Client>,
     secrets: Arc<dyn Secrets>,
     addresses: SourceAddresses,
-    tokens: Tokens,
+    tokens: SourceTokens,
     paces: Paces,
-    waits: Arc<Waits>,
+    waits: Arc<SourceWaits>,
     first_wait: Duration,
 }
 
@@ -100,7 +100,7 @@ impl HttpSources {
             client: OnceLock::new(),
             secrets,
             addresses,
-            tokens: Tokens::default(),
+            tokens: SourceTokens::default(),
             paces: Paces::default(),
             waits: Arc::default(),
             first_wait: FIRST_WAIT,
@@ -133,25 +133,29 @@ impl HttpSources {
 
     async fn feed(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &Ask,
         patience: Patience,
     ) -> Result<HttpFeed, SourceError> {
         can_be_read(source)?;
         let requests = self.requests(source, patience).await?;
-        let wanted = Wanted::new(source, ask)?;
+        let wanted = WantedPages::new(source, ask)?;
         let url = url_of(source)?;
         let request = PageRequest::new(url, source);
         Ok(HttpFeed::new(source, request, wanted, Arc::new(requests)))
     }
 
-    async fn requests(&self, source: &Source, patience: Patience) -> Result<Requests, SourceError> {
+    async fn requests(
+        &self,
+        source: &SourceSettings,
+        patience: Patience,
+    ) -> Result<Requests, SourceError> {
         let secrets = self.secrets.as_ref();
         let credentials = Credentials::find(&source.authentication, secrets, &self.tokens).await?;
         Requests::new(self, source, credentials, patience)
     }
 
-    fn patience(&self, source: &Source) -> Patience {
+    fn patience(&self, source: &SourceSettings) -> Patience {
         let answer = Duration::from_secs(source.limits.timeout_seconds.into());
         let longest = LONGEST.max(answer.saturating_mul(TIMEOUTS));
         Patience::new(self.first_wait, longest)
@@ -168,7 +172,7 @@ impl fmt::Debug for HttpSources {
 
 #[async_trait]
 impl Sources for HttpSources {
-    async fn open(&self, source: &Source, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(
             self.feed(source, ask, self.patience(source)).await?,
         ))
@@ -176,7 +180,7 @@ impl Sources for HttpSources {
 
     async fn resume(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &Ask,
         place: &Place,
     ) -> Result<Box<dyn Feed>, SourceError> {
@@ -184,17 +188,17 @@ impl Sources for HttpSources {
         Ok(Box::new(feed.resume(place)?))
     }
 
-    fn waits_until(&self, source: &Source) -> Option<Timestamp> {
+    fn waits_until(&self, source: &SourceSettings) -> Option<Timestamp> {
         self.waits.of(&source.url)
     }
 
-    async fn lookups(&self, source: &Source) -> Result<SideLists, SourceError> {
+    async fn lookups(&self, source: &SourceSettings) -> Result<SourceSideLists, SourceError> {
         lookups::read(self, source).await
     }
 
     async fn details(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         watched: bool,
     ) -> Result<Box<dyn AskDetails>, SourceError> {
         let patience = if watched {
@@ -205,7 +209,7 @@ impl Sources for HttpSources {
         Ok(Box::new(HttpDetails::new(self, source, patience).await?))
     }
 
-    async fn sample(&self, source: &Source, most: usize) -> Sample {
+    async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample {
         sample::take(self, source, most).await
     }
 
@@ -214,7 +218,7 @@ impl Sources for HttpSources {
     }
 }
 
-fn can_be_read(source: &Source) -> Result<(), SourceError> {
+fn can_be_read(source: &SourceSettings) -> Result<(), SourceError> {
     let records = source.records_path();
     let needs_a_body = match &source.pagination {
         Pagination::None | Pagination::LinkHeader => false,
@@ -230,7 +234,7 @@ fn can_be_read(source: &Source) -> Result<(), SourceError> {
         } => total_pages_path.is_some() || next_path.is_some(),
         Pagination::Offset { total_path, .. } => total_path.is_some(),
     };
-    if needs_a_body && source.format != Format::Json {
+    if needs_a_body && source.format != FeedFormat::Json {
         return Err(SourceError::new(
             "source.pagination names a path, and only JSON has one around its records; \
              page by link_header, page or offset, without a path",

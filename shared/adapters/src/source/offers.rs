@@ -28,7 +28,7 @@ const HOLDERS: [&str; 17] = [
 ];
 
 /// How much was read of a feed.
-pub(super) struct Read {
+pub(super) struct ReadAmount {
     pub(super) pages: u64,
     pub(super) records: u64,
     /// How many records a declared total may count that are never sent.
@@ -41,16 +41,16 @@ pub(super) struct Read {
 
 /// A sign that there is more.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Offer {
+pub(super) struct MoreSign {
     /// Where it stands, such as `meta.next` or `the Link header`.
     pub(super) place: String,
     /// What it says.
-    pub(super) says: Says,
+    pub(super) says: SignMeaning,
 }
 
 /// What a sign says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Says {
+pub(super) enum SignMeaning {
     /// Where the next page is.
     Link,
     /// By what to ask for the next page.
@@ -70,8 +70,8 @@ pub(super) fn more_than_read(
     headers: &HeaderMap,
     list: &[String],
     known: &[String],
-    read: &Read,
-) -> Option<Offer> {
+    read: &ReadAmount,
+) -> Option<MoreSign> {
     let mut offers = in_headers(headers);
     let mut prefix = String::new();
     let mut at = Some(envelope);
@@ -83,25 +83,25 @@ pub(super) fn more_than_read(
         prefix = format!("{prefix}{name}.");
         at = at.and_then(|at| at.get(name));
     }
-    let is_more = |offer: &Offer| match offer.says {
-        Says::Link | Says::Mark | Says::More => read.ended_full,
-        Says::Pages(pages) => read.everything && pages > read.pages,
-        Says::Records(records) => read.everything && records > read.records + read.slack,
+    let is_more = |offer: &MoreSign| match offer.says {
+        SignMeaning::Link | SignMeaning::Mark | SignMeaning::More => read.ended_full,
+        SignMeaning::Pages(pages) => read.everything && pages > read.pages,
+        SignMeaning::Records(records) => read.everything && records > read.records + read.slack,
     };
     let mut offers = offers
         .into_iter()
         .filter(|offer| !known.contains(&offer.place) && is_more(offer));
     let first = offers.next()?;
     // A link says most: by it one can go on.
-    let link = offers.find(|offer| offer.says == Says::Link);
+    let link = offers.find(|offer| offer.says == SignMeaning::Link);
     Some(match link {
-        Some(link) if first.says != Says::Link => link,
+        Some(link) if first.says != SignMeaning::Link => link,
         _ => first,
     })
 }
 
-fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
-    let offer = |place: &str, says| Offer {
+fn in_headers(headers: &HeaderMap) -> Vec<MoreSign> {
+    let offer = |place: &str, says| MoreSign {
         place: format!("the {place} header"),
         says,
     };
@@ -109,10 +109,10 @@ fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
         |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
     let mut offers = Vec::new();
     if let Ok(Some(_)) = next_in_header(headers) {
-        offers.push(offer("Link", Says::Link));
+        offers.push(offer("Link", SignMeaning::Link));
     }
     if number("x-next-page").is_some() {
-        offers.push(offer("X-Next-Page", Says::More));
+        offers.push(offer("X-Next-Page", SignMeaning::More));
     }
     for name in [
         "X-Total-Pages",
@@ -120,7 +120,7 @@ fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
         "X-Page-Count",
         "X-Pagination-Page-Count",
     ] {
-        offers.extend(number(name).map(|pages| offer(name, Says::Pages(pages))));
+        offers.extend(number(name).map(|pages| offer(name, SignMeaning::Pages(pages))));
     }
     for name in [
         "X-Total-Count",
@@ -128,7 +128,7 @@ fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
         "X-Total",
         "X-Pagination-Total-Count",
     ] {
-        offers.extend(number(name).map(|records| offer(name, Says::Records(records))));
+        offers.extend(number(name).map(|records| offer(name, SignMeaning::Records(records))));
     }
     let range = headers
         .get("content-range")
@@ -138,24 +138,24 @@ fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
         && !unit.trim_start().starts_with("bytes")
         && let Ok(records) = total.trim().parse()
     {
-        offers.push(offer("Content-Range", Says::Records(records)));
+        offers.push(offer("Content-Range", SignMeaning::Records(records)));
     }
     offers
 }
 
 /// The signs among the fields of an object beside its field `list`, and in objects there that speak of pages.
-fn of_object(fields: &Map<String, Value>, prefix: &str, list: &str, offers: &mut Vec<Offer>) {
+fn of_object(fields: &Map<String, Value>, prefix: &str, list: &str, offers: &mut Vec<MoreSign>) {
     for (name, value) in fields.iter().filter(|(name, _)| *name != list) {
         let folded = plain(name);
         let place = format!("{prefix}{}", step(name));
-        if let (Some(Says::Mark), Value::Object(inner)) = (sign(&folded, value), value) {
+        if let (Some(SignMeaning::Mark), Value::Object(inner)) = (sign(&folded, value), value) {
             offers.extend(inner.iter().find_map(|(name, value)| {
-                let says = next(value).filter(|says| *says != Says::More)?;
+                let says = next(value).filter(|says| *says != SignMeaning::More)?;
                 let place = format!("{place}.{}", step(name));
-                Some(Offer { place, says })
+                Some(MoreSign { place, says })
             }));
         } else if let Some(says) = sign(&folded, value) {
-            offers.push(Offer { place, says });
+            offers.push(MoreSign { place, says });
         } else if HOLDERS.contains(&folded.as_str())
             && let Value::Object(inner) = value
         {
@@ -174,24 +174,24 @@ fn step(name: &str) -> String {
 }
 
 /// What a field says of more pages, by its name without case and what joins words.
-fn sign(name: &str, value: &Value) -> Option<Says> {
+fn sign(name: &str, value: &Value) -> Option<SignMeaning> {
     match name {
         "next" | "nextlink" | "nexturl" | "nexthref" | "nexturi" | "nextpage" | "nextpageurl"
         | "nextpagelink" | "nextpageuri" | "odatanextlink" | "linknext" | "nextresults"
         | "nextrecordsurl" => next(value),
         "nextpagetoken" | "nexttoken" | "nextcursor" | "nextpagecursor" | "nextpagekey"
         | "nextkey" | "continuationtoken" | "continuation" | "nextoffset" | "nextstart"
-        | "nextmarker" => is_filled(value).then_some(Says::Mark),
+        | "nextmarker" => is_filled(value).then_some(SignMeaning::Mark),
         "hasmore" | "hasmoreitems" | "hasmorepages" | "hasmoreresults" | "hasmorerecords"
         | "moreitems" | "morepages" | "moreavailable" | "moreresults" | "morerecords"
         | "hasnext" | "hasnextpage" | "more" | "istruncated" | "truncated"
-        | "incompleteresults" | "ispartial" => is_true(value).then_some(Says::More),
+        | "incompleteresults" | "ispartial" => is_true(value).then_some(SignMeaning::More),
         "last" | "islast" | "islastpage" | "lastpagereached" | "nomore" | "done" => {
-            is_false(value).then_some(Says::More)
+            is_false(value).then_some(SignMeaning::More)
         }
         "totalpages" | "lastpage" | "pagecount" | "pagescount" | "numpages" | "numberofpages"
         | "pagetotal" | "pages" | "maxpage" | "totalpagecount" | "totalnumberofpages" => {
-            whole(value).map(Says::Pages)
+            whole(value).map(SignMeaning::Pages)
         }
         "total"
         | "count"
@@ -218,28 +218,28 @@ fn sign(name: &str, value: &Value) -> Option<Says> {
         | "attendeecount"
         | "totalnumber"
         | "totalnumberofresults"
-        | "totalnumberofitems" => whole(value).map(Says::Records),
+        | "totalnumberofitems" => whole(value).map(SignMeaning::Records),
         _ => None,
     }
 }
 
 /// What the next page is given as: its address, its number, or more about it.
-fn next(value: &Value) -> Option<Says> {
+fn next(value: &Value) -> Option<SignMeaning> {
     match value {
         Value::String(text) => {
             let text = text.trim();
             let is_link = text.starts_with(['/', '?']) || text.contains("://");
             match text {
                 "" | "0" | "false" | "False" | "null" | "None" => None,
-                _ if is_link => Some(Says::Link),
-                _ => Some(Says::Mark),
+                _ if is_link => Some(SignMeaning::Link),
+                _ => Some(SignMeaning::Mark),
             }
         }
-        Value::Bool(true) => Some(Says::More),
-        Value::Number(number) if number.as_f64() != Some(0.0) => Some(Says::More),
+        Value::Bool(true) => Some(SignMeaning::More),
+        Value::Number(number) if number.as_f64() != Some(0.0) => Some(SignMeaning::More),
         Value::Object(fields) => {
             let mut filled = fields.values().filter(|value| is_filled(value));
-            filled.next().map(|_| Says::Mark)
+            filled.next().map(|_| SignMeaning::Mark)
         }
         _ => None,
     }
@@ -288,7 +288,7 @@ mod tests {
         envelope: &Value,
         list: &[&str],
         headers: &[(&'static str, &str)],
-        read: &Read,
+        read: &ReadAmount,
     ) -> String {
         let headers = headers.iter().map(|(name, value)| {
             (
@@ -304,7 +304,7 @@ mod tests {
     }
 
     /// One page with three records.
-    const THREE: Read = Read {
+    const THREE: ReadAmount = ReadAmount {
         pages: 1,
         records: 3,
         slack: 0,
@@ -464,7 +464,7 @@ mod tests {
         }
         // Numbers are of the whole feed, and after an empty page nothing but they count.
         let envelope = json!({"data": [], "total": 9, "next": "/2"});
-        let part = Read {
+        let part = ReadAmount {
             everything: false,
             ended_full: false,
             ..THREE

@@ -6,14 +6,14 @@ use tokio::time::Instant;
 
 /// Keeps to a number of requests a minute: a tenth of them at once, so that a small feed is read
 /// without waiting, the others evenly.
-pub(super) struct Pace {
+pub(super) struct RequestPace {
     gap: Duration,
     at_once: u32,
     /// When the requests made so far would have been due at an even pace.
     due: Option<Instant>,
 }
 
-impl Pace {
+impl RequestPace {
     pub(super) fn new(per_minute: u32) -> Self {
         let at_once = per_minute / 10;
         Self {
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_tenth_goes_at_once_and_a_minute_never_has_more_than_allowed() {
         let start = Instant::now();
-        let mut pace = Pace::new(300);
+        let mut pace = RequestPace::new(300);
         let mut now = start;
         let times: Vec<Instant> = (0..900)
             .map(|_| {
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn after_a_wait_requests_go_evenly() {
         let start = Instant::now();
-        let mut pace = Pace::new(60);
+        let mut pace = RequestPace::new(60);
         let until = start + Duration::from_secs(20);
         pace.hold(until);
         let times: Vec<Instant> = (0..10).map(|_| pace.next(start)).collect();

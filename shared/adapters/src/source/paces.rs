@@ -10,10 +10,10 @@ use url::Url;
 
 use super::calls::locked;
 use super::credentials::Credentials;
-use super::pace::Pace;
+use super::pace::RequestPace;
 
 /// A pace that several readings keep to together.
-pub(super) type SharedPace = Arc<Mutex<Pace>>;
+pub(super) type SharedPace = Arc<Mutex<RequestPace>>;
 
 /// The paces of the sources that are being asked, or were asked a moment ago.
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl Paces {
         };
         let pace = paces
             .entry(source)
-            .or_insert_with(|| Arc::new(Mutex::new(Pace::new(limits.requests_per_minute))));
+            .or_insert_with(|| Arc::new(Mutex::new(RequestPace::new(limits.requests_per_minute))));
         Arc::clone(pace)
     }
 }

@@ -1,40 +1,40 @@
 //! One page while it is read: its bytes become text, its text records.
 
-use attendee_sync_app::ports::{Block, SourceError};
+use attendee_sync_app::ports::{FeedBlock, SourceError};
 use bytes::Bytes;
 use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::ahead::Fetching;
-use super::body::{Body, Head};
+use super::body::{ResponseBody, ResponseHead};
 use super::charset::Charset;
 use super::page_request::PageRequest;
-use super::splitter::{Shape, Split, Splitter};
+use super::splitter::{BodyShape, Split, Splitter};
 use super::unpack::Unpacking;
 
 /// A page that is read.
-pub(super) struct Page {
+pub(super) struct FeedPage {
     pub(super) request: PageRequest,
-    head: Head,
-    incoming: Incoming,
+    head: ResponseHead,
+    incoming: PageBytes,
     unpacking: Unpacking,
     charset: Charset,
     splitter: Splitter,
-    tally: Tally,
+    tally: PageTally,
     keeps_last: bool,
 }
 
 /// Where a page's bytes come from.
-pub(super) enum Incoming {
+pub(super) enum PageBytes {
     /// It is fetched as it is read.
-    Here(Body),
+    Here(ResponseBody),
     /// It is fetched ahead of its turn.
     Ahead(Fetching),
 }
 
 /// The records of one page.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct PageTally {
     pub(super) records: u64,
     /// Those that were too long do not count.
     bytes: u64,
@@ -44,12 +44,12 @@ pub(super) struct Tally {
     pub(super) last: Option<Vec<u8>>,
 }
 
-impl Page {
+impl FeedPage {
     pub(super) fn new(
         request: PageRequest,
-        head: Head,
-        incoming: Incoming,
-        shape: &Shape,
+        head: ResponseHead,
+        incoming: PageBytes,
+        shape: &BodyShape,
     ) -> Result<Self, SourceError> {
         let charset = Charset::of(&head.headers, shape.charset.as_ref());
         Ok(Self {
@@ -59,7 +59,7 @@ impl Page {
             incoming,
             unpacking: Unpacking::default(),
             splitter: Splitter::new(shape),
-            tally: Tally::default(),
+            tally: PageTally::default(),
             keeps_last: false,
         })
     }
@@ -81,8 +81,8 @@ impl Page {
                 return Ok(None);
             }
             let chunk = match &mut self.incoming {
-                Incoming::Here(body) => body.chunk().await?,
-                Incoming::Ahead(page) => page.chunk().await?,
+                PageBytes::Here(body) => body.chunk().await?,
+                PageBytes::Ahead(page) => page.chunk().await?,
             };
             match chunk {
                 Some(chunk) => self.unpacking.push(chunk),
@@ -92,9 +92,9 @@ impl Page {
     }
 
     /// Takes the next bytes, and puts the records that end in them into `block`.
-    pub(super) fn take(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    pub(super) fn take(&mut self, chunk: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         block.bytes.reserve(chunk.len());
-        let before = Mark::at_end_of(block);
+        let before = BlockMark::at_end_of(block);
         let (text, fits) = self.charset.text(chunk);
         // What comes before the misfit may tell more of what this is.
         let split = self.splitter.push(text, block);
@@ -110,10 +110,10 @@ impl Page {
     /// says nothing else that is new.
     pub(super) fn end(
         mut self,
-        block: &mut Block,
+        block: &mut FeedBlock,
         known: Option<&[String]>,
-    ) -> Result<(Head, Split, Tally), SourceError> {
-        let before = Mark::at_end_of(block);
+    ) -> Result<(ResponseHead, Split, PageTally), SourceError> {
+        let before = BlockMark::at_end_of(block);
         let near = self.tally.records + 1;
         let (text, fits) = self.charset.end();
         let fits = fits.is_ok();
@@ -148,13 +148,13 @@ fn empty(splitter: &Splitter, known: &[String]) -> Option<Value> {
 }
 
 /// Where a block ended before something was added.
-struct Mark {
+struct BlockMark {
     units: usize,
     bytes: usize,
 }
 
-impl Mark {
-    fn at_end_of(block: &Block) -> Self {
+impl BlockMark {
+    fn at_end_of(block: &FeedBlock) -> Self {
         Self {
             units: block.units.len(),
             bytes: block.bytes.len(),
@@ -162,9 +162,9 @@ impl Mark {
     }
 }
 
-impl Tally {
+impl PageTally {
     /// Counts what was added to `block` since `before`.
-    fn add(&mut self, block: &Block, before: &Mark, keeps_last: bool) {
+    fn add(&mut self, block: &FeedBlock, before: &BlockMark, keeps_last: bool) {
         self.records += (block.units.len() - before.units) as u64;
         let added = block.bytes.get(before.bytes..).unwrap_or_default();
         self.bytes += added.len() as u64;

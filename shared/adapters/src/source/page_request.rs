@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::{ParameterPlace, RequestMethod, Source};
+use attendee_sync_domain::config::{ParameterPlace, RequestMethod, SourceSettings};
 use attendee_sync_domain::feed::FieldPath;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub(super) struct PageRequest {
 
 impl PageRequest {
     /// Returns the request of what is at `url`, sent as the document says.
-    pub(super) fn new(url: Url, source: &Source) -> Self {
+    pub(super) fn new(url: Url, source: &SourceSettings) -> Self {
         Self {
             url,
             method: source.method,

@@ -2,14 +2,14 @@
 //! source contradicts itself. Asks nothing itself.
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::{Pagination, Source};
+use attendee_sync_domain::config::{Pagination, SourceSettings};
 use attendee_sync_domain::feed::{FieldPath, LastRecordPath};
 use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::links::{Origin, with_parameters_of};
+use super::links::{ServerOrigin, with_parameters_of};
 use super::page_request::PageRequest;
 use super::web_links::next_in_header;
 
@@ -24,7 +24,7 @@ pub(super) struct Pager {
     /// The document's address, whose parameters hold on every page.
     document: Url,
     first: PageRequest,
-    origin: Origin,
+    origin: ServerOrigin,
     pages: u64,
     records: u64,
     empty_pages: u32,
@@ -37,7 +37,7 @@ pub(super) struct Pager {
 
 /// What a pager has counted.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Counted {
+pub(super) struct PageCount {
     pages: u64,
     records: u64,
     empty_pages: u32,
@@ -75,7 +75,12 @@ pub(super) enum After {
 
 impl Pager {
     /// The paging of a feed that begins at `document`, asked for as `first`.
-    pub(super) fn new(source: &Source, document: Url, first: PageRequest, origin: Origin) -> Self {
+    pub(super) fn new(
+        source: &SourceSettings,
+        document: Url,
+        first: PageRequest,
+        origin: ServerOrigin,
+    ) -> Self {
         let style = source.pagination.clone();
         let last_record = match &style {
             Pagination::Cursor { path, .. } => path.within_last_record(&source.records_path()),
@@ -96,8 +101,8 @@ impl Pager {
     }
 
     /// What was counted so far, for a reading that goes on later.
-    pub(super) fn counted_so_far(&self) -> Counted {
-        Counted {
+    pub(super) fn counted_so_far(&self) -> PageCount {
+        PageCount {
             pages: self.pages,
             records: self.records,
             empty_pages: self.empty_pages,
@@ -112,8 +117,8 @@ impl Pager {
     }
 
     /// Goes on from what an earlier reading counted.
-    pub(super) fn go_on_from(&mut self, counted: Counted) {
-        Counted {
+    pub(super) fn go_on_from(&mut self, counted: PageCount) {
+        PageCount {
             pages: self.pages,
             records: self.records,
             empty_pages: self.empty_pages,

@@ -4,8 +4,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Answer, RequestMade, SourceError};
-use attendee_sync_domain::config::{Format, Source};
+use attendee_sync_app::ports::{RequestMade, ResponseSummary, SourceError};
+use attendee_sync_domain::config::{FeedFormat, SourceSettings};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     LOCATION, USER_AGENT,
@@ -16,10 +16,10 @@ use url::Url;
 use super::addresses::address;
 use super::calls::{Calls, Reply, locked};
 use super::credentials::Credentials;
-use super::links::{Origin, Redirect};
+use super::links::{Redirect, ServerOrigin};
 use super::page_request::PageRequest;
 use super::patience::Patience;
-use super::tokens::Token;
+use super::tokens::SourceToken;
 use super::{HttpSources, NAME, failure, refusals};
 
 const MAX_REDIRECTS: usize = 5;
@@ -32,15 +32,15 @@ pub(super) struct Requests {
     /// What goes to another server: nothing that the document gives.
     plain_headers: HeaderMap,
     credentials: Credentials,
-    origin: Origin,
+    origin: ServerOrigin,
     /// The last request and what was answered, for those who want to see.
-    last: Mutex<(RequestMade, Option<Answer>)>,
+    last: Mutex<(RequestMade, Option<ResponseSummary>)>,
 }
 
 impl Requests {
     pub(super) fn new(
         sources: &HttpSources,
-        source: &Source,
+        source: &SourceSettings,
         credentials: Credentials,
         patience: Patience,
     ) -> Result<Self, SourceError> {
@@ -51,13 +51,13 @@ impl Requests {
             headers: headers(source)?,
             plain_headers: plain_headers(source),
             credentials,
-            origin: Origin::of(&url),
+            origin: ServerOrigin::of(&url),
             last: Mutex::default(),
         })
     }
 
     /// The server that the credential goes to.
-    pub(super) fn origin(&self) -> &Origin {
+    pub(super) fn origin(&self) -> &ServerOrigin {
         &self.origin
     }
 
@@ -73,7 +73,7 @@ impl Requests {
     }
 
     /// The last request as it may be shown, and what was answered.
-    pub(super) fn last(&self) -> (RequestMade, Option<Answer>) {
+    pub(super) fn last(&self) -> (RequestMade, Option<ResponseSummary>) {
         locked(&self.last).clone()
     }
 
@@ -234,7 +234,7 @@ impl Requests {
     async fn send_signed(
         &self,
         mut request: Request,
-        token: Option<&Token>,
+        token: Option<&SourceToken>,
     ) -> Result<Reply, SourceError> {
         self.credentials.add_header(token, request.headers_mut());
         self.send(&request).await
@@ -242,7 +242,7 @@ impl Requests {
 
     async fn send(&self, request: &Request) -> Result<Reply, SourceError> {
         let reply = self.calls.ask(request).await?;
-        locked(&self.last).1 = Some(Answer {
+        locked(&self.last).1 = Some(ResponseSummary {
             status: reply.response.status().as_u16(),
             content_type: self.content_type(&reply.response),
             milliseconds: reply.milliseconds,
@@ -310,7 +310,7 @@ fn is_web_page(headers: &HeaderMap) -> bool {
 }
 
 /// The document's URL.
-pub(super) fn url_of(source: &Source) -> Result<Url, SourceError> {
+pub(super) fn url_of(source: &SourceSettings) -> Result<Url, SourceError> {
     let mut url = Url::parse(&source.url)
         .map_err(|error| failure("source.url is not a URL that starts with https://", error))?;
     url.set_fragment(None);
@@ -318,22 +318,22 @@ pub(super) fn url_of(source: &Source) -> Result<Url, SourceError> {
 }
 
 /// What we say of ourselves, and which answers can be read.
-fn plain_headers(source: &Source) -> HeaderMap {
+fn plain_headers(source: &SourceSettings) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
     let accept = match source.format {
-        Format::Json => "application/json, */*;q=0.1",
-        Format::Ndjson | Format::Csv => "*/*",
+        FeedFormat::Json => "application/json, */*;q=0.1",
+        FeedFormat::Ndjson | FeedFormat::Csv => "*/*",
     };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
     // A compressed answer would hide whether it said how long it is; see `body`.
-    let shows_its_end = source.format == Format::Json || !source.url.starts_with("http:");
+    let shows_its_end = source.format == FeedFormat::Json || !source.url.starts_with("http:");
     let encodings = if shows_its_end { ENCODINGS } else { "identity" };
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
     headers
 }
 
-fn headers(source: &Source) -> Result<HeaderMap, SourceError> {
+fn headers(source: &SourceSettings) -> Result<HeaderMap, SourceError> {
     let mut headers = plain_headers(source);
     for (name, value) in &source.headers {
         let invalid = || SourceError::new(format!("source.headers.{name} cannot be sent"));

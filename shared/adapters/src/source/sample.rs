@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Ask, RequestMade, Sample};
-use attendee_sync_domain::config::Source;
+use attendee_sync_app::ports::{Ask, FeedSample, RequestMade};
+use attendee_sync_domain::config::SourceSettings;
 
 use super::HttpSources;
 use super::patience::Patience;
@@ -12,8 +12,12 @@ use super::patience::Patience;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads up to `most` elements of the first page's list.
-pub(super) async fn take(sources: &HttpSources, source: &Source, most: usize) -> Sample {
-    let mut sample = Sample {
+pub(super) async fn take(
+    sources: &HttpSources,
+    source: &SourceSettings,
+    most: usize,
+) -> FeedSample {
+    let mut sample = FeedSample {
         // What is shown where not even a request could be made up.
         request: RequestMade {
             method: "GET".to_owned(),

@@ -21,7 +21,7 @@ use super::addresses::address;
 use super::calls::{Calls, Reply};
 use super::credentials::{forms, header_value};
 use super::failure;
-use super::tokens::Token;
+use super::tokens::SourceToken;
 
 /// Longest answer of a token endpoint, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -33,14 +33,14 @@ const MAX_CODE: usize = 40;
 pub(super) struct Identity(pub(super) [u8; 32]);
 
 /// Where and how to ask for a token.
-pub(super) struct SignIn {
+pub(super) struct TokenRequest {
     pub(super) url: Url,
     pub(super) secret: SecretString,
-    pub(super) grant: Grant,
+    pub(super) grant: TokenGrant,
 }
 
 /// What is asked for, and as whom.
-pub(super) enum Grant {
+pub(super) enum TokenGrant {
     ClientCredentials {
         client_id: String,
         scope: Option<String>,
@@ -54,7 +54,7 @@ pub(super) enum Grant {
     },
 }
 
-impl SignIn {
+impl TokenRequest {
     /// What tells it from others.
     pub(super) fn identity(&self) -> Identity {
         let mut hash = Sha256::new();
@@ -65,7 +65,7 @@ impl SignIn {
         add(self.url.as_str());
         add(self.secret.expose_secret());
         match &self.grant {
-            Grant::ClientCredentials {
+            TokenGrant::ClientCredentials {
                 client_id,
                 scope,
                 how,
@@ -80,7 +80,7 @@ impl SignIn {
                     add(scope);
                 }
             }
-            Grant::Password {
+            TokenGrant::Password {
                 username,
                 username_field,
                 password_field,
@@ -99,14 +99,14 @@ impl SignIn {
     /// Every form in which the secret is sent.
     pub(super) fn hidden(&self) -> Vec<SecretString> {
         let mut hidden = forms(&self.secret);
-        if let Grant::ClientCredentials { client_id, .. } = &self.grant {
+        if let TokenGrant::ClientCredentials { client_id, .. } = &self.grant {
             hidden.extend(forms(&self.basic(client_id).into()));
         }
         hidden
     }
 
     /// A new token.
-    pub(super) async fn token(&self, calls: &Calls) -> Result<Token, SourceError> {
+    pub(super) async fn token(&self, calls: &Calls) -> Result<SourceToken, SourceError> {
         let asked = async {
             let reply = calls.ask(&self.request()?).await?;
             self.read(reply, calls).await
@@ -122,7 +122,7 @@ impl SignIn {
         headers.insert(USER_AGENT, HeaderValue::from_static(NAME));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (content_type, body) = match &self.grant {
-            Grant::ClientCredentials {
+            TokenGrant::ClientCredentials {
                 client_id,
                 scope,
                 how,
@@ -143,7 +143,7 @@ impl SignIn {
                 }
                 ("application/x-www-form-urlencoded", form.finish())
             }
-            Grant::Password {
+            TokenGrant::Password {
                 username,
                 username_field,
                 password_field,
@@ -171,7 +171,7 @@ impl SignIn {
         BASE64_STANDARD.encode(format!("{}:{secret}", encoded(client_id)))
     }
 
-    async fn read(&self, reply: Reply, calls: &Calls) -> Result<Token, SourceError> {
+    async fn read(&self, reply: Reply, calls: &Calls) -> Result<SourceToken, SourceError> {
         let status = reply.response.status();
         if status.is_redirection() {
             return Err(SourceError::new(format!(
@@ -204,13 +204,15 @@ impl SignIn {
         self.token_in(&answer)
     }
 
-    fn token_in(&self, answer: &Value) -> Result<Token, SourceError> {
+    fn token_in(&self, answer: &Value) -> Result<SourceToken, SourceError> {
         let (token, place) = match &self.grant {
-            Grant::ClientCredentials { .. } => {
+            TokenGrant::ClientCredentials { .. } => {
                 bearer_only(answer.get("token_type"))?;
                 (answer.get("access_token"), "access_token".to_owned())
             }
-            Grant::Password { token_path, .. } => (token_path.find(answer), token_path.to_string()),
+            TokenGrant::Password { token_path, .. } => {
+                (token_path.find(answer), token_path.to_string())
+            }
         };
         let token = token.and_then(Value::as_str).map(str::trim);
         let Some(token) = token.filter(|token| !token.is_empty()) else {
@@ -218,24 +220,24 @@ impl SignIn {
                 "there is no text at {place} in its answer, where the token should be"
             )));
         };
-        Token::received(token, answer.get("expires_in").and_then(seconds))
+        SourceToken::received(token, answer.get("expires_in").and_then(seconds))
     }
 
     /// Where the document has its address.
     fn key(&self) -> &'static str {
         match self.grant {
-            Grant::ClientCredentials { .. } => "source.authentication.token_url",
-            Grant::Password { .. } => "source.authentication.url",
+            TokenGrant::ClientCredentials { .. } => "source.authentication.token_url",
+            TokenGrant::Password { .. } => "source.authentication.url",
         }
     }
 
     fn check(&self) -> &'static str {
         match self.grant {
-            Grant::ClientCredentials { .. } => {
+            TokenGrant::ClientCredentials { .. } => {
                 "check client_id, client_secret, scope and client_authentication in \
                  source.authentication"
             }
-            Grant::Password { .. } => {
+            TokenGrant::Password { .. } => {
                 "check username, password and the names of their fields in source.authentication"
             }
         }
@@ -243,11 +245,11 @@ impl SignIn {
 }
 
 /// Names the endpoint for messages.
-impl fmt::Display for SignIn {
+impl fmt::Display for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.grant {
-            Grant::ClientCredentials { .. } => "the token endpoint",
-            Grant::Password { .. } => "the sign-in",
+            TokenGrant::ClientCredentials { .. } => "the token endpoint",
+            TokenGrant::Password { .. } => "the sign-in",
         };
         write!(f, "{kind} at {}", address(&self.url))
     }

@@ -1,28 +1,30 @@
 //! Cuts a body into records, whatever it is written in.
 
-use attendee_sync_app::ports::{Block, Remark, SourceError};
-use attendee_sync_domain::config::{CharsetLabel, CsvLayout, Format, Source, TakenField};
-use attendee_sync_domain::feed::{Ended, FeedError, RecordSplitter, RecordsPath, Unit, listed};
+use attendee_sync_app::ports::{FeedBlock, Remark, SourceError};
+use attendee_sync_domain::config::{
+    CharsetLabel, CsvLayout, FeedFormat, SourceSettings, TakenField,
+};
+use attendee_sync_domain::feed::{FeedEnd, FeedError, RecordSplitter, RecordsPath, Unit, listed};
 use attendee_sync_domain::profile::AttendeeField;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::csv::Rows;
-use super::lines::Lines;
+use super::csv::CsvRows;
+use super::lines::BodyLines;
 use super::{came, failure, told};
 
 /// What the document says of a body.
 #[derive(Default)]
-pub(super) struct Shape {
-    pub(super) format: Format,
+pub(super) struct BodyShape {
+    pub(super) format: FeedFormat,
     pub(super) records: RecordsPath,
     pub(super) charset: Option<CharsetLabel>,
     pub(super) csv: CsvLayout,
     pub(super) taken: Vec<TakenField>,
 }
 
-impl Shape {
-    pub(super) fn of(source: &Source) -> Self {
+impl BodyShape {
+    pub(super) fn of(source: &SourceSettings) -> Self {
         Self {
             format: source.format,
             records: source.records.clone(),
@@ -36,8 +38,8 @@ impl Shape {
 /// The splitter of one body.
 pub(super) enum Splitter {
     Json(Box<Json>),
-    Lines(Lines),
-    Csv(Box<Rows>),
+    Lines(BodyLines),
+    Csv(Box<CsvRows>),
 }
 
 /// A body that was cut into its records.
@@ -52,16 +54,16 @@ pub(super) struct Split {
 }
 
 impl Splitter {
-    pub(super) fn new(shape: &Shape) -> Self {
+    pub(super) fn new(shape: &BodyShape) -> Self {
         match shape.format {
-            Format::Json => Self::Json(Box::new(Json::new(shape))),
-            Format::Ndjson => Self::Lines(Lines::default()),
-            Format::Csv => Self::Csv(Box::new(Rows::new(shape))),
+            FeedFormat::Json => Self::Json(Box::new(Json::new(shape))),
+            FeedFormat::Ndjson => Self::Lines(BodyLines::default()),
+            FeedFormat::Csv => Self::Csv(Box::new(CsvRows::new(shape))),
         }
     }
 
     /// Takes the next bytes and puts the records that end in them into `block`.
-    pub(super) fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    pub(super) fn push(&mut self, chunk: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         match self {
             Self::Json(json) => json.push(chunk, block),
             Self::Lines(lines) => lines.push(chunk, block),
@@ -79,7 +81,7 @@ impl Splitter {
     }
 
     /// Ends the body: checks that it was whole and gives what surrounds the records.
-    pub(super) fn finish(self, block: &mut Block) -> Result<Split, SourceError> {
+    pub(super) fn finish(self, block: &mut FeedBlock) -> Result<Split, SourceError> {
         match self {
             Self::Json(json) => json.finish(block),
             Self::Lines(lines) => lines.finish(block).map(|()| Split::default()),
@@ -92,7 +94,7 @@ impl Splitter {
 }
 
 /// Copies one record into `block`.
-pub(super) fn add(block: &mut Block, unit: &Unit<'_>) {
+pub(super) fn add(block: &mut FeedBlock, unit: &Unit<'_>) {
     match unit {
         Unit::TooLong => block.units.push(None),
         Unit::Bytes(bytes) => {
@@ -113,7 +115,7 @@ pub(super) struct Json {
 }
 
 impl Json {
-    fn new(shape: &Shape) -> Self {
+    fn new(shape: &BodyShape) -> Self {
         Self {
             splitter: RecordSplitter::new(&shape.records),
             beginning: Vec::new(),
@@ -121,7 +123,7 @@ impl Json {
         }
     }
 
-    fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    fn push(&mut self, chunk: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         let room = came::ENOUGH.saturating_sub(self.beginning.len());
         let beginning = chunk.get(..room.min(chunk.len())).unwrap_or_default();
         self.beginning.extend_from_slice(beginning);
@@ -130,7 +132,7 @@ impl Json {
             .map_err(|error| in_words(error, &self.beginning))
     }
 
-    fn finish(self, block: &mut Block) -> Result<Split, SourceError> {
+    fn finish(self, block: &mut FeedBlock) -> Result<Split, SourceError> {
         let Self {
             splitter,
             beginning,
@@ -164,9 +166,9 @@ pub(super) fn told_error(error: &str) -> SourceError {
 /// Takes what stands at the place of the list: nothing in some way is an empty one, and records may be written without a
 /// list. Gives an error where the place itself is missing, and fails on anything else.
 fn stand_in(
-    ended: &Ended,
+    ended: &FeedEnd,
     telling: Option<&str>,
-    block: &mut Block,
+    block: &mut FeedBlock,
 ) -> Result<Option<SourceError>, SourceError> {
     let no_list = || SourceError::new(ended.no_list().to_string());
     let value = match ended.at_list() {
@@ -192,7 +194,7 @@ fn stand_in(
 }
 
 /// The field by which an element of the list is told: what the records are in, or the address.
-fn telling_field(shape: &Shape) -> Option<String> {
+fn telling_field(shape: &BodyShape) -> Option<String> {
     let below = shape.records.first_below().map(str::to_owned);
     below.or_else(|| {
         let email = shape
@@ -206,7 +208,7 @@ fn telling_field(shape: &Shape) -> Option<String> {
 fn in_words(error: FeedError, beginning: &[u8]) -> SourceError {
     let message = error.to_string();
     match error {
-        FeedError::NotJson(_) => came::not(Format::Json, beginning),
+        FeedError::NotJson(_) => came::not(FeedFormat::Json, beginning),
         FeedError::TrailingBytes if begins_with_a_line(beginning) => SourceError::new(format!(
             "{message}: it looks like one JSON object a line; set source.format to ndjson"
         )),

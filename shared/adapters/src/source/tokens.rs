@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::calls::{Calls, locked};
 use super::credentials::{forms, header_value};
-use super::sign_in::{Identity, SignIn};
+use super::sign_in::{Identity, TokenRequest};
 
 /// How long a token is used whose server does not say: until the source refuses it, but not for
 /// ever.
@@ -24,33 +24,33 @@ const MARGIN: Duration = Duration::from_mins(1);
 
 /// The tokens of all sources.
 #[derive(Default)]
-pub(super) struct Tokens(Mutex<HashMap<Identity, Slot>>);
+pub(super) struct SourceTokens(Mutex<HashMap<Identity, TokenSlot>>);
 
 /// One token's place. Who asks for a token holds it, and the others wait.
-type Slot = Arc<tokio::sync::Mutex<Option<Token>>>;
+type TokenSlot = Arc<tokio::sync::Mutex<Option<SourceToken>>>;
 
 /// A token.
 #[derive(Clone)]
-pub(super) struct Token {
+pub(super) struct SourceToken {
     header: HeaderValue,
     until: Instant,
 }
 
 /// The token of one reading of a source.
-pub(super) struct Session {
-    sign_in: SignIn,
-    slot: Slot,
+pub(super) struct TokenSession {
+    sign_in: TokenRequest,
+    slot: TokenSlot,
     /// The tokens seen, to be kept out of messages.
     seen: Mutex<Vec<SecretString>>,
 }
 
-impl Tokens {
-    pub(super) fn session(&self, sign_in: SignIn) -> Session {
+impl SourceTokens {
+    pub(super) fn session(&self, sign_in: TokenRequest) -> TokenSession {
         let mut slots = locked(&self.0);
         // Places that nobody holds and whose token has expired: most are of secrets since changed.
         slots.retain(|_, slot| Arc::strong_count(slot) > 1 || holds_good_one(slot));
         let slot = slots.entry(sign_in.identity()).or_default();
-        Session {
+        TokenSession {
             sign_in,
             slot: Arc::clone(slot),
             seen: Mutex::default(),
@@ -58,14 +58,14 @@ impl Tokens {
     }
 }
 
-fn holds_good_one(slot: &Slot) -> bool {
+fn holds_good_one(slot: &TokenSlot) -> bool {
     let token = slot.try_lock();
-    token.is_ok_and(|token| token.as_ref().is_some_and(Token::is_good))
+    token.is_ok_and(|token| token.as_ref().is_some_and(SourceToken::is_good))
 }
 
-impl Session {
+impl TokenSession {
     /// A token that has not expired.
-    pub(super) async fn token(&self, calls: &Calls) -> Result<Token, SourceError> {
+    pub(super) async fn token(&self, calls: &Calls) -> Result<SourceToken, SourceError> {
         self.other_than(None, calls).await
     }
 
@@ -78,16 +78,16 @@ impl Session {
     pub(super) async fn renewed(
         &self,
         calls: &Calls,
-        refused: &Token,
-    ) -> Result<Token, SourceError> {
+        refused: &SourceToken,
+    ) -> Result<SourceToken, SourceError> {
         self.other_than(Some(refused), calls).await
     }
 
     async fn other_than(
         &self,
-        refused: Option<&Token>,
+        refused: Option<&SourceToken>,
         calls: &Calls,
-    ) -> Result<Token, SourceError> {
+    ) -> Result<SourceToken, SourceError> {
         let mut slot = self.slot.lock().await;
         let kept = slot.take().filter(|token| {
             token.is_good() && refused.is_none_or(|refused| refused.header != token.header)
@@ -101,7 +101,7 @@ impl Session {
         Ok(token)
     }
 
-    fn note(&self, token: &Token) {
+    fn note(&self, token: &SourceToken) {
         let secret = SecretString::from(token.text());
         let mut seen = locked(&self.seen);
         let is_new = |form: &SecretString| {
@@ -118,7 +118,7 @@ impl Session {
     }
 }
 
-impl Token {
+impl SourceToken {
     /// A token received now, good for so many seconds.
     pub(super) fn received(text: &str, seconds: Option<u64>) -> Result<Self, SourceError> {
         Ok(Self {

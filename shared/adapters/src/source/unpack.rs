@@ -22,12 +22,12 @@ pub(super) struct Unpacking {
     /// Bytes as they came.
     waiting: VecDeque<Bytes>,
     has_ended: bool,
-    state: State,
+    state: UnpackState,
     /// How often it may be packed from here on.
     most: u8,
 }
 
-enum State {
+enum UnpackState {
     /// So few bytes came that nobody can tell.
     Begun(Vec<u8>),
     Plain,
@@ -51,7 +51,7 @@ impl Unpacking {
         Self {
             waiting: VecDeque::new(),
             has_ended: false,
-            state: State::Begun(Vec::new()),
+            state: UnpackState::Begun(Vec::new()),
             most,
         }
     }
@@ -73,20 +73,20 @@ impl Unpacking {
 
     /// The next unpacked bytes of what has come; nothing where more has to come first, or nothing will.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
-        if let State::Begun(_) = self.state
+        if let UnpackState::Begun(_) = self.state
             && !self.decide()
         {
             return Ok(None);
         }
         match &mut self.state {
-            State::Begun(_) | State::Plain => Ok(self.waiting.pop_front()),
-            State::Packed(packed) => packed.next(&mut self.waiting, self.has_ended),
+            UnpackState::Begun(_) | UnpackState::Plain => Ok(self.waiting.pop_front()),
+            UnpackState::Packed(packed) => packed.next(&mut self.waiting, self.has_ended),
         }
     }
 
     /// Finds out whether it is packed; false where more bytes are needed for that.
     fn decide(&mut self) -> bool {
-        let State::Begun(head) = &mut self.state else {
+        let UnpackState::Begun(head) = &mut self.state else {
             return true;
         };
         while head.len() < GZIP.len() {
@@ -102,13 +102,13 @@ impl Unpacking {
             self.waiting.push_front(head);
         }
         self.state = if is_packed {
-            State::Packed(Box::new(Packed {
+            UnpackState::Packed(Box::new(Packed {
                 decoder: MultiGzDecoder::new(Vec::new()),
                 within: Self::of(self.most - 1),
                 is_over: false,
             }))
         } else {
-            State::Plain
+            UnpackState::Plain
         };
         true
     }

@@ -9,9 +9,9 @@ use super::calls::locked;
 
 /// The sources that asked to be left alone for a while, by their URL in the document.
 #[derive(Default)]
-pub(super) struct Waits(Mutex<HashMap<String, Timestamp>>);
+pub(super) struct SourceWaits(Mutex<HashMap<String, Timestamp>>);
 
-impl Waits {
+impl SourceWaits {
     /// Notes that a source wants no request before `until`.
     pub(super) fn note(&self, url: &str, until: Timestamp) {
         let mut waits = locked(&self.0);

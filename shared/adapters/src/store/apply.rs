@@ -2,13 +2,13 @@
 //! so, in one transaction.
 
 use attendee_sync_app::ports::{
-    Application, Applied, Held, PlannedErasure, Staged, StoreError, WaveId,
+    Application, Applied, Held, InvitationBatchId, PlannedErasure, Staged, StoreError,
 };
 use attendee_sync_domain::fingerprint::{Entry, NO_KEY, NOBODY, journal_of, pack, pack_last};
 use attendee_sync_domain::group::Group;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::{User, UserState};
-use attendee_sync_domain::plan::{PersonPlan, Plan, Put, Step};
+use attendee_sync_domain::plan::{PersonPlan, PersonStep, Plan, Put};
 use attendee_sync_domain::run::Change;
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,7 @@ fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError
         ..
     } = application;
     let (batch, keep_until) = (application.batch, application.keep_until);
-    let wave = WaveId::Run(batch.0);
+    let wave = InvitationBatchId::Run(batch.0);
     let mut actions = Vec::with_capacity(plan.people.len() * 2 + 8);
     actions.push(mark(application)?);
     for group in &plan.groups {
@@ -212,7 +212,13 @@ pub(super) async fn rewrite(
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
     let mut actions = Vec::new();
-    person_writes(&mut actions, (community, event), WaveId::Asked, &[], plan)?;
+    person_writes(
+        &mut actions,
+        (community, event),
+        InvitationBatchId::Asked,
+        &[],
+        plan,
+    )?;
     let change = GroupChanges::of_plan(plan, &[]);
     actions.extend(item_by_hand(community, change));
     store.table.transact(actions, Durability::Normal).await
@@ -251,26 +257,26 @@ enum BorrowedUserState<'u> {
 fn person_writes(
     writes: &mut Vec<WriteAction>,
     (community, event): (&CommunityId, &EventId),
-    wave: WaveId,
+    wave: InvitationBatchId,
     erasures: &[PlannedErasure],
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
     let person = plan.person;
     match &plan.step {
-        Step::Erase => {
+        PersonStep::Erase => {
             let mut planned = erasures.iter();
             if let Some(planned) = planned.find(|planned| planned.erasure.person == person) {
                 writes.extend(erase(community, planned)?);
             }
         }
-        Step::StayErased(put) => {
+        PersonStep::StayErased(put) => {
             let item = TableItemBuilder::new(keys::user(community, person))
                 .version(next(put.expected))
                 .doc(&UserState::Erased(put.value.clone()))?
                 .build();
             writes.push(WriteAction::put_if(item, put.expected));
         }
-        Step::Write { user, attendee, .. } => {
+        PersonStep::Write { user, attendee, .. } => {
             if let Some(put) = user {
                 let item = TableItemBuilder::new(keys::user(community, person))
                     .version(next(put.expected))

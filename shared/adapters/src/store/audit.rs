@@ -1,7 +1,7 @@
 //! What people did, and further API tokens.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Audit, Note, StoreError, Tokens};
+use attendee_sync_app::ports::{Audit, Note, StoreError, TokenStore};
 use attendee_sync_domain::audit::{AuditEntry, KEPT_DAYS};
 use attendee_sync_domain::authority::{AccessToken, TokenName};
 use attendee_sync_domain::ids::CommunityId;
@@ -74,7 +74,7 @@ impl Audit for TableStore {
 }
 
 #[async_trait]
-impl Tokens for TableStore {
+impl TokenStore for TableStore {
     async fn tokens(&self) -> Result<Vec<AccessToken>, StoreError> {
         let items = self
             .table

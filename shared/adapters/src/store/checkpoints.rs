@@ -63,7 +63,7 @@ fn parts_of(version: u64, stamp: u32) -> String {
 
 #[async_trait]
 impl Checkpoints for TableStore {
-    async fn put_down(
+    async fn save_checkpoint(
         &self,
         run: &RunId,
         state: &[u8],
@@ -72,7 +72,7 @@ impl Checkpoints for TableStore {
         loop {
             let head = self.table.get(&head_key(run)).await?;
             let read = head.and_then(|head| head.version);
-            let put = self.put_down_over(run, read, Some(state), keep_until);
+            let put = self.replace_checkpoint(run, read, Some(state), keep_until);
             match put.await {
                 // An erasure wrote it meanwhile.
                 Err(StoreError::Conflict) => {}
@@ -81,7 +81,7 @@ impl Checkpoints for TableStore {
         }
     }
 
-    async fn put_down_over(
+    async fn replace_checkpoint(
         &self,
         run: &RunId,
         read: Option<u64>,
@@ -122,7 +122,7 @@ impl Checkpoints for TableStore {
         self.delete_beside(run, version, &own).await
     }
 
-    async fn taken_down(&self, run: &RunId) -> Result<Option<Checkpoint>, StoreError> {
+    async fn load_checkpoint(&self, run: &RunId) -> Result<Option<Checkpoint>, StoreError> {
         let range = KeyRange::Prefix(prefix(run));
         let pk = keys::log_partition(&run.event);
         let mut found = None;
@@ -150,7 +150,7 @@ impl Checkpoints for TableStore {
         self.delete_range(&pk, &KeyRange::Prefix(prefix(run))).await
     }
 
-    async fn runs_put_down(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError> {
+    async fn runs_with_checkpoint(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError> {
         let pk = keys::log_partition(event);
         let range = KeyRange::Prefix(LEGS.to_owned());
         let items = self

@@ -1,7 +1,7 @@
 //! Communities and configurations.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Communities, Community, StoreError};
+use attendee_sync_app::ports::{Communities, CommunityRecord, StoreError};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
 use attendee_sync_domain::people::Versioned;
@@ -32,7 +32,7 @@ impl Communities for TableStore {
             .collect())
     }
 
-    async fn community(&self, id: &CommunityId) -> Result<Option<Community>, StoreError> {
+    async fn community(&self, id: &CommunityId) -> Result<Option<CommunityRecord>, StoreError> {
         let key = keys::community(id);
         let Some(item) = self.table.get(&key).await? else {
             return Ok(None);
@@ -41,13 +41,16 @@ impl Communities for TableStore {
             .data()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| corrupt(&key, "its key is not 32 bytes"))?;
-        Ok(Some(Community {
+        Ok(Some(CommunityRecord {
             id: id.clone(),
             key: PersonKey(bytes),
         }))
     }
 
-    async fn make_community(&self, community: Community) -> Result<Community, StoreError> {
+    async fn make_community(
+        &self,
+        community: CommunityRecord,
+    ) -> Result<CommunityRecord, StoreError> {
         if let Some(stored) = self.community(&community.id).await? {
             return Ok(stored);
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Admission, Departure, Directory, PlannedErasure, Regrouping, StoreError,
+    AccessFacts, Departure, Directory, ManualGroupChange, PlannedErasure, StoreError,
 };
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
@@ -18,19 +18,19 @@ use crate::table::{Durability, TableItem, TableItemBuilder, WriteAction};
 
 #[async_trait]
 impl Directory for TableStore {
-    async fn admission(
+    async fn access_facts(
         &self,
         community: &CommunityId,
         event: &EventId,
         person: PersonId,
-    ) -> Result<Admission, StoreError> {
+    ) -> Result<AccessFacts, StoreError> {
         let configuration = keys::configuration(event);
         let user = keys::user(community, person);
         let attendee = keys::attendee(event, person);
         let wanted = [configuration.clone(), user.clone(), attendee.clone()];
         let found = self.table.get_many(&wanted).await?;
         let item = |key| found.iter().find(|item| item.key == key);
-        Ok(Admission {
+        Ok(AccessFacts {
             document: item(configuration).map(TableItem::doc).transpose()?,
             user: item(user).map(TableItem::doc).transpose()?,
             attendee: item(attendee).map(TableItem::doc).transpose()?,
@@ -57,29 +57,29 @@ impl Directory for TableStore {
         item.map(|item| item.doc()).transpose()
     }
 
-    async fn regroup(
+    async fn set_manual_groups(
         &self,
         community: &CommunityId,
         person: PersonId,
         user: &Put<User>,
-        regrouping: Regrouping<'_>,
+        regrouping: ManualGroupChange<'_>,
     ) -> Result<(), StoreError> {
         let item = TableItemBuilder::new(keys::user(community, person))
             .version(next(user.expected))
             .doc(&UserState::User(user.value.clone()))?
             .build();
         let mut actions = vec![WriteAction::put_if(item, user.expected)];
-        if let Regrouping::JoinsNew(group) = regrouping {
+        if let ManualGroupChange::JoinsNew(group) = regrouping {
             let item = TableItemBuilder::new(keys::group(community, &group.key))
                 .doc(group)?
                 .build();
             actions.push(WriteAction::put_if(item, None));
         }
         let (joins, leaves): (&[GroupKey], &[GroupKey]) = match regrouping {
-            Regrouping::Stays => (&[], &[]),
-            Regrouping::Joins(group) => (std::slice::from_ref(group), &[]),
-            Regrouping::JoinsNew(group) => (std::slice::from_ref(&group.key), &[]),
-            Regrouping::Leaves(group) => (&[], std::slice::from_ref(group)),
+            ManualGroupChange::Stays => (&[], &[]),
+            ManualGroupChange::Joins(group) => (std::slice::from_ref(group), &[]),
+            ManualGroupChange::JoinsNew(group) => (std::slice::from_ref(&group.key), &[]),
+            ManualGroupChange::Leaves(group) => (&[], std::slice::from_ref(group)),
         };
         let change = GroupChanges {
             person,
@@ -91,7 +91,7 @@ impl Directory for TableStore {
         self.table.transact(actions, Durability::Normal).await
     }
 
-    async fn depart(
+    async fn remove_attendance(
         &self,
         community: &CommunityId,
         event: &EventId,
@@ -109,7 +109,7 @@ impl Directory for TableStore {
         super::apply::rewrite(self, community, event, plan).await
     }
 
-    async fn bury(
+    async fn write_tombstone(
         &self,
         community: &CommunityId,
         erasure: &PlannedErasure,

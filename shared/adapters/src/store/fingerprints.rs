@@ -12,7 +12,7 @@ use crate::table::{TableItem, TableItemBuilder, WriteAction};
 
 /// Which pages are valid.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Head {
+struct FingerprintHead {
     generation: u64,
     /// The last run whose journal the pages hold, where the version before wrote them: it told by that what of
     /// the journal counts, and may have left some of it.
@@ -28,12 +28,12 @@ fn run_of(item: &TableItem) -> Option<RunNumber> {
 }
 
 impl TableStore {
-    async fn head(&self, event: &EventId) -> Result<(Head, Option<u64>), StoreError> {
+    async fn head(&self, event: &EventId) -> Result<(FingerprintHead, Option<u64>), StoreError> {
         let item = self.table.get(&keys::fingerprints_head(event)).await?;
         match item {
-            None => Ok((Head::default(), None)),
+            None => Ok((FingerprintHead::default(), None)),
             Some(item) => {
-                let head = item.versioned::<Head>()?;
+                let head = item.versioned::<FingerprintHead>()?;
                 Ok((head.value, Some(head.version)))
             }
         }
@@ -96,7 +96,7 @@ impl Fingerprinting for TableStore {
             let range = KeyRange::Between(keys::JOURNAL.to_owned(), last);
             self.delete_range(&pk, &range).await?;
         }
-        let next = Head {
+        let next = FingerprintHead {
             generation,
             folded: None,
         };

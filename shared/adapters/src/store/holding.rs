@@ -1,7 +1,7 @@
 //! Changes that wait for the end of their run or for a person's approval.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Held, Holding, StoreError};
+use attendee_sync_app::ports::{Held, PendingChangeStore, StoreError};
 use attendee_sync_domain::ids::RunId;
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::table::{TableItem, TableItemBuilder, WriteAction};
 const STAGED_ITEMS: usize = 10;
 
 #[async_trait]
-impl Holding for TableStore {
+impl PendingChangeStore for TableStore {
     async fn hold(
         &self,
         run: &RunId,

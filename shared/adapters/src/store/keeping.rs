@@ -1,7 +1,7 @@
 //! What waits for a while, each under a key of its own.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Keeping, KeptKey, StoreError};
+use attendee_sync_app::ports::{ExpiringStore, KeptKey, StoreError};
 use jiff::Timestamp;
 
 use super::TableStore;
@@ -16,7 +16,7 @@ pub(super) fn current(item: TableItem, now: Timestamp) -> Option<Vec<u8>> {
 }
 
 #[async_trait]
-impl Keeping for TableStore {
+impl ExpiringStore for TableStore {
     async fn keep(&self, key: KeptKey, bytes: Vec<u8>, until: Timestamp) -> Result<(), StoreError> {
         let item = TableItemBuilder::new(keys::kept(key))
             .expires(until)

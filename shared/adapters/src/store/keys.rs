@@ -7,7 +7,7 @@
 //! People are spread over 16 partitions a community or event by the first four bits of their id,
 //! as one partition takes 1,000 writes a second (`DynamoDB` documentation, "Partitions").
 
-use attendee_sync_app::ports::{KeptKey, WaveId};
+use attendee_sync_app::ports::{InvitationBatchId, KeptKey};
 use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId, RunNumber};
@@ -202,14 +202,14 @@ pub(super) fn waves_partition(event: &EventId) -> String {
     format!("E#{event}#WAVES")
 }
 
-fn wave_name(wave: WaveId) -> String {
+fn wave_name(wave: InvitationBatchId) -> String {
     match wave {
-        WaveId::Asked => "A".to_owned(),
-        WaveId::Run(run) => format!("R#{}", number(run)),
+        InvitationBatchId::Asked => "A".to_owned(),
+        InvitationBatchId::Run(run) => format!("R#{}", number(run)),
     }
 }
 
-pub(super) fn wave(event: &EventId, wave: WaveId) -> TableKey {
+pub(super) fn wave(event: &EventId, wave: InvitationBatchId) -> TableKey {
     key(waves_partition(event), wave_name(wave))
 }
 
@@ -218,11 +218,11 @@ pub(super) fn outbox_partition(event: &EventId, shard: u8) -> String {
 }
 
 /// The beginning of the sort keys of those who wait in a wave.
-pub(super) fn waiting_prefix(wave: WaveId) -> String {
+pub(super) fn waiting_prefix(wave: InvitationBatchId) -> String {
     format!("{}#", wave_name(wave))
 }
 
-pub(super) fn waiting(event: &EventId, wave: WaveId, person: PersonId) -> TableKey {
+pub(super) fn waiting(event: &EventId, wave: InvitationBatchId, person: PersonId) -> TableKey {
     key(
         outbox_partition(event, person.shard()),
         format!("{}{person}", waiting_prefix(wave)),

@@ -1,7 +1,7 @@
 //! Invitations that wait to be sent: waves, and who waits in each.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Outbox, StoreError, Wave, WaveId};
+use attendee_sync_app::ports::{InvitationBatch, InvitationBatchId, Outbox, StoreError};
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, Versioned};
 use attendee_sync_domain::plan::Put;
@@ -15,7 +15,11 @@ use crate::table::{KeyRange, QueryPaging};
 /// Greater than every digit of a person's id.
 const END: char = '~';
 
-fn wave_item(event: &EventId, wave: &Wave, expected: Option<u64>) -> Result<TableItem, StoreError> {
+fn wave_item(
+    event: &EventId,
+    wave: &InvitationBatch,
+    expected: Option<u64>,
+) -> Result<TableItem, StoreError> {
     // One that is made again must not look like the one before: somebody may be about to end that.
     let first = || u64::from(rand::random::<u32>()) + 1;
     Ok(TableItemBuilder::new(keys::wave(event, wave.id))
@@ -37,7 +41,10 @@ fn attendee_item(
 
 #[async_trait]
 impl Outbox for TableStore {
-    async fn waves(&self, event: &EventId) -> Result<Vec<Versioned<Wave>>, StoreError> {
+    async fn invitation_batches(
+        &self,
+        event: &EventId,
+    ) -> Result<Vec<Versioned<InvitationBatch>>, StoreError> {
         let pk = keys::waves_partition(event);
         let items = self
             .table
@@ -46,17 +53,21 @@ impl Outbox for TableStore {
         items.iter().map(TableItem::versioned).collect()
     }
 
-    async fn put_wave(
+    async fn put_invitation_batch(
         &self,
         event: &EventId,
-        wave: &Wave,
+        wave: &InvitationBatch,
         expected: Option<u64>,
     ) -> Result<(), StoreError> {
         let item = wave_item(event, wave, expected)?;
         self.table.write(WriteAction::put_if(item, expected)).await
     }
 
-    async fn end_wave(&self, event: &EventId, wave: &Versioned<Wave>) -> Result<(), StoreError> {
+    async fn end_invitation_batch(
+        &self,
+        event: &EventId,
+        wave: &Versioned<InvitationBatch>,
+    ) -> Result<(), StoreError> {
         let key = keys::wave(event, wave.value.id);
         let action = WriteAction::delete_if(key, wave.version);
         match self.table.transact(vec![action], Durability::Normal).await {
@@ -68,7 +79,7 @@ impl Outbox for TableStore {
     async fn waiting(
         &self,
         event: &EventId,
-        wave: WaveId,
+        wave: InvitationBatchId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<PersonId>, StoreError> {
@@ -104,7 +115,7 @@ impl Outbox for TableStore {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: WaveId,
+        wave: InvitationBatchId,
     ) -> Result<(), StoreError> {
         let item = attendee_item(event, person, attendee)?;
         let key = keys::waiting(event, wave, person);
@@ -125,7 +136,7 @@ impl Outbox for TableStore {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: &Put<Wave>,
+        wave: &Put<InvitationBatch>,
     ) -> Result<(), StoreError> {
         let waiting = TableItemBuilder::new(keys::waiting(event, wave.value.id, person)).build();
         self.table
@@ -146,7 +157,7 @@ impl Outbox for TableStore {
     async fn drop_waiting(
         &self,
         event: &EventId,
-        wave: WaveId,
+        wave: InvitationBatchId,
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<(), StoreError> {

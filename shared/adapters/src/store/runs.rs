@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Mark, MarkChange, Opened, Runs, Sharing as _, Standing, StoreError,
+    CursorChange, EarlierRuns, RunCoordination as _, RunOpening, RunStore, StoreError, SyncCursor,
 };
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
-use attendee_sync_domain::run::{Extent, Hold, Run, RunMode, RunState};
+use attendee_sync_domain::run::{Coverage, Run, RunHold, RunMode, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub(super) struct EventState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) held: Option<RunNumber>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) mark: Option<Mark>,
+    pub(super) mark: Option<SyncCursor>,
     /// When a process last began to work on the run under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) alive: Option<Timestamp>,
@@ -67,23 +67,23 @@ impl EventState {
     }
 
     /// Once this run is over.
-    fn after(mut self, run: &Run, mark: &MarkChange) -> Self {
+    fn after(mut self, run: &Run, mark: &CursorChange) -> Self {
         self.under_way = None;
         self.alive = None;
         self.opener = None;
         self.leg = 0;
         self.stopping = false;
-        let holds_changes = run.hold.as_ref().is_some_and(Hold::is_about_changes);
+        let holds_changes = run.hold.as_ref().is_some_and(RunHold::is_about_changes);
         self.held = match run.state {
             RunState::Held if holds_changes => Some(run.id.number),
             // It looked at everybody whom an older one holds.
-            RunState::Held | RunState::Succeeded if run.extent != Extent::OnePerson => None,
+            RunState::Held | RunState::Succeeded if run.extent != Coverage::OnePerson => None,
             _ => self.held.filter(|held| *held != run.id.number),
         };
         match mark {
-            MarkChange::Keep => {}
-            MarkChange::Set(mark) => self.mark = Some(mark.clone()),
-            MarkChange::Clear => self.mark = None,
+            CursorChange::Keep => {}
+            CursorChange::Set(mark) => self.mark = Some(mark.clone()),
+            CursorChange::Clear => self.mark = None,
         }
         self
     }
@@ -96,14 +96,14 @@ impl TableStore {
         number: RunNumber,
         mode: RunMode,
         now: Timestamp,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<RunOpening, StoreError> {
         let id = RunId {
             event: event.clone(),
             number,
         };
         let run = Run::begin(id, mode, now);
         self.put_run(&run).await?;
-        Ok(Opened::Run(Box::new(run)))
+        Ok(RunOpening::Run(Box::new(run)))
     }
 
     pub(super) async fn put_state(
@@ -122,7 +122,7 @@ impl TableStore {
 
 pub(super) fn run_item(run: &Run) -> Result<TableItem, StoreError> {
     let item = TableItemBuilder::new(keys::run(&run.id.event, run.id.number)).doc(run)?;
-    if run.hold.as_ref().is_some_and(Hold::keeps_invitations) {
+    if run.hold.as_ref().is_some_and(RunHold::keeps_invitations) {
         // They wait until somebody decides, and without the run nobody could.
         return Ok(item.build());
     }
@@ -131,13 +131,13 @@ pub(super) fn run_item(run: &Run) -> Result<TableItem, StoreError> {
 }
 
 #[async_trait]
-impl Runs for TableStore {
+impl RunStore for TableStore {
     async fn open_run(
         &self,
         event: &EventId,
         mode: RunMode,
         now: Timestamp,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<RunOpening, StoreError> {
         let mut tried = None;
         loop {
             let stored = self.state_to_write(event).await?;
@@ -148,10 +148,10 @@ impl Runs for TableStore {
                 if tried.is_some() && tried == state.opener {
                     return self.begin_run(event, number, mode, now).await;
                 }
-                return Ok(Opened::Busy(number));
+                return Ok(RunOpening::Busy(number));
             }
             if state.closing {
-                return Ok(Opened::Closing);
+                return Ok(RunOpening::Closing);
             }
             let number = RunNumber(state.newest.0 + 1);
             let next = EventState {
@@ -191,22 +191,22 @@ impl Runs for TableStore {
         self.table.write(WriteAction::put(run_item(run)?)).await
     }
 
-    async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<Opened, StoreError> {
+    async fn reopen_run(&self, id: &RunId, now: Timestamp) -> Result<RunOpening, StoreError> {
         loop {
             let Some(stored) = self.state_to_write(&id.event).await? else {
                 return Err(StoreError::Conflict);
             };
             if let Some(number) = stored.value.under_way {
-                return Ok(Opened::Busy(number));
+                return Ok(RunOpening::Busy(number));
             }
             if stored.value.closing {
-                return Ok(Opened::Closing);
+                return Ok(RunOpening::Closing);
             }
             let next = stored.value.with_run(id.number, now);
             match self.put_state(&id.event, &next, Some(stored.version)).await {
                 Ok(()) => {
                     let run = self.run(id).await?.ok_or(StoreError::Conflict)?;
-                    return Ok(Opened::Run(Box::new(run)));
+                    return Ok(RunOpening::Run(Box::new(run)));
                 }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -214,7 +214,7 @@ impl Runs for TableStore {
         }
     }
 
-    async fn close_run(&self, run: &Run, mark: &MarkChange) -> Result<(), StoreError> {
+    async fn close_run(&self, run: &Run, mark: &CursorChange) -> Result<(), StoreError> {
         loop {
             let Some(stored) = self.state_to_write(&run.id.event).await? else {
                 return Ok(());
@@ -235,10 +235,10 @@ impl Runs for TableStore {
         }
     }
 
-    async fn standing(&self, event: &EventId) -> Result<Standing, StoreError> {
+    async fn earlier_runs(&self, event: &EventId) -> Result<EarlierRuns, StoreError> {
         let state = self.state(event).await?;
         let state = state.map(|state| state.value).unwrap_or_default();
-        Ok(Standing {
+        Ok(EarlierRuns {
             mark: state.mark,
             held: state.held,
         })
@@ -272,7 +272,7 @@ impl Runs for TableStore {
 
 #[cfg(test)]
 mod tests {
-    use attendee_sync_domain::run::Decision;
+    use attendee_sync_domain::run::HoldDecision;
 
     use super::*;
 
@@ -282,19 +282,19 @@ mod tests {
         let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
         let expires = |run: &Run| run_item(run).unwrap().expires.is_some();
         assert!(expires(&run));
-        run.hold = Some(Hold {
+        run.hold = Some(RunHold {
             invitations: 2,
-            ..Hold::default()
+            ..RunHold::default()
         });
         assert!(!expires(&run));
         if let Some(hold) = &mut run.hold {
-            hold.decision = Some(Decision::Discarded);
+            hold.decision = Some(HoldDecision::Discarded);
         }
         assert!(expires(&run));
         // Changes are kept no longer themselves.
-        run.hold = Some(Hold {
+        run.hold = Some(RunHold {
             people: 2,
-            ..Hold::default()
+            ..RunHold::default()
         });
         assert!(expires(&run));
     }

@@ -1,7 +1,7 @@
 //! What processes that share a run tell each other: legs, and where the run stands.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Runs as _, RunsStand, Sharing, StoreError};
+use attendee_sync_app::ports::{EventRunState, RunCoordination, RunStore as _, StoreError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::Run;
 use jiff::Timestamp;
@@ -12,10 +12,10 @@ use super::runs::{EventState, run_item};
 use crate::table::{ItemBody, TableItem, WriteAction, WriteCondition};
 
 #[async_trait]
-impl Sharing for TableStore {
-    async fn standing_of(&self, event: &EventId) -> Result<Option<RunsStand>, StoreError> {
+impl RunCoordination for TableStore {
+    async fn run_state(&self, event: &EventId) -> Result<Option<EventRunState>, StoreError> {
         let state = self.state(event).await?;
-        Ok(state.map(|state| RunsStand {
+        Ok(state.map(|state| EventRunState {
             newest: state.value.newest,
             under_way: state.value.under_way,
             alive: state.value.alive,
@@ -25,7 +25,12 @@ impl Sharing for TableStore {
         }))
     }
 
-    async fn claim_leg(&self, run: &RunId, leg: u32, now: Timestamp) -> Result<bool, StoreError> {
+    async fn acquire_run_lease(
+        &self,
+        run: &RunId,
+        leg: u32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let Some(stored) = self.state_to_write(&run.event).await? else {
             return Ok(false);
         };

@@ -1,7 +1,7 @@
 //! The addresses that get no mail from a community, under the ids of their owners.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{StoreError, Suppressions};
+use attendee_sync_app::ports::{StoreError, SuppressionStore};
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::invitation::Suppression;
 
@@ -11,7 +11,7 @@ use super::people::with_person;
 use crate::table::{TableItemBuilder, WriteAction};
 
 #[async_trait]
-impl Suppressions for TableStore {
+impl SuppressionStore for TableStore {
     async fn suppression(
         &self,
         community: &CommunityId,

@@ -51,12 +51,12 @@ pub struct DynamoTable {
 }
 
 /// A condition as an expression with its values.
-struct Expression {
+struct ConditionExpression {
     text: Option<&'static str>,
     values: Option<Attributes>,
 }
 
-impl From<WriteCondition> for Expression {
+impl From<WriteCondition> for ConditionExpression {
     fn from(condition: WriteCondition) -> Self {
         let value = |text, name: &str, value| Self {
             text: Some(text),
@@ -234,7 +234,7 @@ impl DynamoTable {
     }
 
     async fn put(&self, item: TableItem, condition: WriteCondition) -> Result<(), StoreError> {
-        let Expression { text, values } = condition.into();
+        let ConditionExpression { text, values } = condition.into();
         let request = self.client.put_item().table_name(&self.name);
         request
             .set_item(Some(attributes(item)))
@@ -268,7 +268,7 @@ impl DynamoTable {
         let built = TransactWriteItem::builder();
         let built = match action {
             WriteAction::Put(item, condition) => {
-                let Expression { text, values } = condition.into();
+                let ConditionExpression { text, values } = condition.into();
                 let put = Put::builder()
                     .table_name(&self.name)
                     .set_item(Some(attributes(item)))
@@ -278,7 +278,7 @@ impl DynamoTable {
                 built.put(put.map_err(failed("TransactWriteItems"))?)
             }
             WriteAction::Delete(key, condition) => {
-                let Expression { text, values } = condition.into();
+                let ConditionExpression { text, values } = condition.into();
                 let delete = Delete::builder()
                     .table_name(&self.name)
                     .set_key(Some(key_attributes(&key)))
@@ -288,7 +288,7 @@ impl DynamoTable {
                 built.delete(delete.map_err(failed("TransactWriteItems"))?)
             }
             WriteAction::Check(key, condition) => {
-                let Expression { text, values } = condition.into();
+                let ConditionExpression { text, values } = condition.into();
                 let check = ConditionCheck::builder()
                     .table_name(&self.name)
                     .set_key(Some(key_attributes(&key)))

@@ -12,7 +12,7 @@ use std::pin::Pin;
 pub(crate) type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// One sentence of a port's contract.
-pub(crate) struct Case<S> {
+pub(crate) struct ContractCase<S> {
     pub(crate) name: &'static str,
     pub(crate) run: fn(S) -> Running,
 }
@@ -21,8 +21,8 @@ pub(crate) struct Case<S> {
 macro_rules! cases {
     ($subject:ty: $($name:ident),+ $(,)?) => {
         /// The contract.
-        pub(crate) fn cases() -> Vec<$crate::contract::Case<$subject>> {
-            vec![$($crate::contract::Case {
+        pub(crate) fn cases() -> Vec<$crate::contract::ContractCase<$subject>> {
+            vec![$($crate::contract::ContractCase {
                 name: stringify!($name),
                 run: |subject| Box::pin($name(subject)),
             }),+]

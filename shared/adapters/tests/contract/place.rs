@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::ports::{Application, Applied, BatchMark, MarkedFate, Opened, Store};
+use attendee_sync_app::ports::{Application, Applied, BatchMark, MarkedFate, RunOpening, Store};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
@@ -26,13 +26,13 @@ pub(crate) fn key(group: &str) -> GroupKey {
 }
 
 #[derive(Clone)]
-pub(crate) struct Place {
+pub(crate) struct ContractPlace {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) community: CommunityId,
     pub(crate) event: EventId,
 }
 
-impl Place {
+impl ContractPlace {
     /// With names that no other case has.
     pub(crate) fn new(store: Arc<dyn Store>, tag: &str) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Place {
     pub(crate) async fn run(&self) -> Run {
         let opened = self.store.open_run(&self.event, RunMode::Sync, now());
         match opened.await.unwrap() {
-            Opened::Run(run) => *run,
+            RunOpening::Run(run) => *run,
             other => panic!("{other:?}"),
         }
     }

@@ -16,14 +16,14 @@ pub(crate) struct Keyring {
 }
 
 /// An event, by its community and its own name.
-type Event = (&'static str, &'static str);
+type OwnedEvent = (&'static str, &'static str);
 
-const OURS: Event = ("acme", "devcon");
+const OURS: OwnedEvent = ("acme", "devcon");
 /// Whatever the other half of the name is.
-const OTHERS: [Event; 2] = [("globex", "devcon"), ("acme", "gala")];
+const OTHERS: [OwnedEvent; 2] = [("globex", "devcon"), ("acme", "gala")];
 
 impl Keyring {
-    fn name(&self, (community, event): Event, word: &str) -> SecretName {
+    fn name(&self, (community, event): OwnedEvent, word: &str) -> SecretName {
         let name: SecretName = format!("{}-{word}", self.tag).parse().unwrap();
         name.owned_by(SecretOwner {
             community: community.parse().unwrap(),
@@ -31,7 +31,7 @@ impl Keyring {
         })
     }
 
-    async fn value_of(&self, event: Event, word: &str) -> Option<String> {
+    async fn value_of(&self, event: OwnedEvent, word: &str) -> Option<String> {
         let found = self.secrets.secret(&self.name(event, word)).await.unwrap();
         found.map(|value| value.expose_secret().to_owned())
     }
@@ -40,7 +40,7 @@ impl Keyring {
         self.value_of(OURS, word).await
     }
 
-    async fn put_of(&self, event: Event, word: &str, value: &str) {
+    async fn put_of(&self, event: OwnedEvent, word: &str, value: &str) {
         let name = self.name(event, word);
         let put = self.secrets.put_secret(&name, value.into());
         put.await.unwrap();
@@ -50,7 +50,7 @@ impl Keyring {
         self.put_of(OURS, word, value).await;
     }
 
-    async fn remove_of(&self, event: Event, word: &str) {
+    async fn remove_of(&self, event: OwnedEvent, word: &str) {
         let name = self.name(event, word);
         self.secrets.remove_secret(&name).await.unwrap();
     }

@@ -7,11 +7,11 @@ mod people;
 mod runs;
 mod waiting;
 
-use super::Case;
-use super::place::Place;
+use super::ContractCase;
+use super::place::ContractPlace;
 
 /// The contract.
-pub(crate) fn cases() -> Vec<Case<Place>> {
+pub(crate) fn cases() -> Vec<ContractCase<ContractPlace>> {
     let mut cases = runs::cases();
     cases.extend(people::cases());
     cases.extend(memberships::cases());

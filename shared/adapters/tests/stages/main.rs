@@ -26,29 +26,29 @@ use attendee_sync_adapters::cloud::{SsmSecrets, clients};
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::dynamodb::DynamoTable;
 
-use contract::place::Place;
+use contract::place::ContractPlace;
 use contract::secrets::Keyring;
 use contract::table::TablePlace;
-use contract::{Case, Running};
-use stage::{Scene, Stage};
+use contract::{ContractCase, Running};
+use stage::{StageCase, TestStage};
 
 /// The longest that a case may take, on the slowest stage.
 const LONGEST: Duration = Duration::from_secs(90);
 
 /// What became of the cases.
 #[derive(Default)]
-struct Tally {
+struct CaseTally {
     kept: usize,
     gaps: usize,
     broken: Vec<String>,
 }
 
-impl Tally {
+impl CaseTally {
     async fn run<S>(
         &mut self,
-        stage: &Stage,
+        stage: &TestStage,
         port: &str,
-        cases: Vec<Case<S>>,
+        cases: Vec<ContractCase<S>>,
         of: impl Fn(usize) -> S,
     ) {
         println!("\n{port} on {}", stage.name);
@@ -74,12 +74,12 @@ impl Tally {
         }
     }
 
-    fn broken(&mut self, stage: &Stage, case: &str, said: &str) {
+    fn broken(&mut self, stage: &TestStage, case: &str, said: &str) {
         println!("  FAIL  {case}: {said}");
         self.broken.push(format!("{case} on {}", stage.name));
     }
 
-    async fn store(&mut self, stage: &Stage) {
+    async fn store(&mut self, stage: &TestStage) {
         let client = clients::dynamodb(&stage.config);
         let table = Arc::new(DynamoTable::new(client, "attendee-sync"));
         if let Err(error) = table.create().await {
@@ -91,15 +91,15 @@ impl Tally {
         self.run(stage, "the table", contract::table::cases(), engine)
             .await;
         let store = Arc::new(TableStore::new(table.clone()));
-        let place = |number: usize| Place::new(store.clone(), &number.to_string());
+        let place = |number: usize| ContractPlace::new(store.clone(), &number.to_string());
         self.run(stage, "the store", contract::store::cases(), place)
             .await;
     }
 
-    async fn services(&mut self, stage: &Stage) {
+    async fn services(&mut self, stage: &TestStage) {
         let scene = |port: &'static str| {
             let stage = stage.clone();
-            move |number| Scene::new(&stage, &format!("{port}-{number}"))
+            move |number| StageCase::new(&stage, &format!("{port}-{number}"))
         };
         self.run(
             stage,
@@ -145,12 +145,12 @@ async fn ended(running: Running) -> Result<(), String> {
 async fn main() -> ExitCode {
     // What cases panic with is told with them.
     std::panic::set_hook(Box::new(|_| {}));
-    let stages = Stage::all();
+    let stages = TestStage::all();
     if stages.is_empty() {
         eprintln!("no stage is named in the environment; tests/contracts starts them");
         return ExitCode::FAILURE;
     }
-    let mut tally = Tally::default();
+    let mut tally = CaseTally::default();
     for stage in &stages {
         tally.store(stage).await;
         if stage.is_whole {

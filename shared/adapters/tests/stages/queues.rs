@@ -2,46 +2,46 @@
 
 use std::time::{Duration, Instant};
 
-use attendee_sync_adapters::cloud::{SqsBatches, SqsOrders, order_of, parcel_of};
+use attendee_sync_adapters::cloud::{SqsBatches, SqsOrders, batch_of_message, order_of};
 use attendee_sync_app::Scope;
-use attendee_sync_app::ports::{Batches, Order, Orders, Parcel};
+use attendee_sync_app::ports::{BatchMessage, BatchQueue, Orders, RunCommand};
 use attendee_sync_domain::ids::RunNumber;
 use attendee_sync_domain::plan::{Batch, Policy};
 use serde_json::json;
 
 use crate::contract::cases;
 use crate::contract::people::{batch, comes, crowd};
-use crate::stage::Scene;
+use crate::stage::StageCase;
 
-cases!(Scene:
+cases!(StageCase:
     an_order_arrives_at_whoever_carries_it_out,
     an_order_does_not_come_before_its_time,
     batches_arrive_all_and_once_whatever_their_number,
     a_batch_that_fills_a_message_arrives,
 );
 
-pub(crate) fn parcel(batch: Batch) -> Parcel {
+pub(crate) fn parcel(batch: Batch) -> BatchMessage {
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon",
         "source": {"url": "https://registration.example.org/api"},
         "mapping": {"email": "mail", "first_name": "first", "last_name": "last"},
     });
-    Parcel {
+    BatchMessage {
         community: "acme".parse().unwrap(),
         policy: Policy::new(&serde_json::from_value(document).unwrap()),
         batch,
     }
 }
 
-async fn an_order_arrives_at_whoever_carries_it_out(scene: Scene) {
+async fn an_order_arrives_at_whoever_carries_it_out(scene: StageCase) {
     let (runs, _) = scene.queue("runs").await;
     let (invitations, _) = scene.queue("invitations").await;
     let orders = SqsOrders::new(scene.sqs(), &runs, &invitations);
-    let sync = Order::Sync {
+    let sync = RunCommand::Sync {
         run: "devcon.7".parse().unwrap(),
         scope: Scope::One("zoe@example.org".parse().unwrap()),
     };
-    let post = Order::Post {
+    let post = RunCommand::Post {
         event: "devcon".parse().unwrap(),
         waited: 0,
     };
@@ -54,10 +54,10 @@ async fn an_order_arrives_at_whoever_carries_it_out(scene: Scene) {
     assert_eq!(order_of(&arrived[0]), Ok(post));
 }
 
-async fn an_order_does_not_come_before_its_time(scene: Scene) {
+async fn an_order_does_not_come_before_its_time(scene: StageCase) {
     let (runs, _) = scene.queue("runs").await;
     let orders = SqsOrders::new(scene.sqs(), &runs, &runs);
-    let due = Order::Due {
+    let due = RunCommand::Due {
         event: "devcon".parse().unwrap(),
     };
     let after = Duration::from_millis(3_500);
@@ -74,26 +74,26 @@ async fn an_order_does_not_come_before_its_time(scene: Scene) {
     assert_eq!(arrived.len(), 1);
 }
 
-async fn batches_arrive_all_and_once_whatever_their_number(scene: Scene) {
+async fn batches_arrive_all_and_once_whatever_their_number(scene: StageCase) {
     let (queue, _) = scene.queue("batches").await;
     let batches = SqsBatches::new(scene.sqs(), &queue);
     let people = |number: u32| if number.is_multiple_of(2) { 100 } else { 1 };
-    let parcels: Vec<Parcel> = (0..25)
+    let parcels: Vec<BatchMessage> = (0..25)
         .map(|number| parcel(crowd(RunNumber(7), number, people(number), 50)))
         .collect();
     batches.send(&parcels).await.unwrap();
-    let mut arrived: Vec<Parcel> = scene
+    let mut arrived: Vec<BatchMessage> = scene
         .arrived(&queue, 25)
         .await
         .iter()
-        .map(|body| parcel_of(body).unwrap())
+        .map(|body| batch_of_message(body).unwrap())
         .collect();
     arrived.sort_by_key(|parcel| parcel.batch.number);
     assert!(arrived == parcels);
 }
 
 /// SQS takes 1 MiB in a message and in a request; queues that were made before it did take less.
-async fn a_batch_that_fills_a_message_arrives(scene: Scene) {
+async fn a_batch_that_fills_a_message_arrives(scene: StageCase) {
     let (queue, _) = scene.queue("batches").await;
     let batches = SqsBatches::new(scene.sqs(), &queue);
     // Digits of chance shrink to half, of which base64 gives a third back.
@@ -114,6 +114,6 @@ async fn a_batch_that_fills_a_message_arrives(scene: Scene) {
     let longest = arrived.iter().map(String::len).max().unwrap();
     assert!((1_000_000..=1_048_576).contains(&longest), "{longest}");
     for body in arrived {
-        assert!(parcels.contains(&parcel_of(&body).unwrap()));
+        assert!(parcels.contains(&batch_of_message(&body).unwrap()));
     }
 }

@@ -9,29 +9,29 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::contract::cases;
-use crate::stage::Scene;
+use crate::stage::StageCase;
 
-cases!(Scene:
+cases!(StageCase:
     the_schedules_of_every_kind_of_timetable_are_taken,
     an_event_whose_id_begins_another_touches_nothing_of_it,
     what_is_right_is_not_written_again,
     a_group_that_is_not_there_is_an_error,
 );
 
-struct Group {
-    scene: Scene,
+struct StageScheduleGroup {
+    scene: StageCase,
     schedules: SchedulerSchedules,
 }
 
-async fn group(scene: Scene) -> Group {
+async fn group(scene: StageCase) -> StageScheduleGroup {
     let client = clients::scheduler(&scene.stage.config);
     let make = client.create_schedule_group().name(&scene.tag);
     make.send().await.unwrap();
     let schedules = schedules(&scene, &scene.tag);
-    Group { scene, schedules }
+    StageScheduleGroup { scene, schedules }
 }
 
-fn schedules(scene: &Scene, group: &str) -> SchedulerSchedules {
+fn schedules(scene: &StageCase, group: &str) -> SchedulerSchedules {
     let target = ScheduleTarget {
         group: group.to_owned(),
         queue_arn: "arn:aws:sqs:eu-central-1:000000000000:runs".to_owned(),
@@ -41,7 +41,7 @@ fn schedules(scene: &Scene, group: &str) -> SchedulerSchedules {
     SchedulerSchedules::new(clients::scheduler(&scene.stage.config), target)
 }
 
-impl Group {
+impl StageScheduleGroup {
     async fn names(&self) -> Vec<String> {
         let client = clients::scheduler(&self.scene.stage.config);
         let list = client.list_schedules().group_name(&self.scene.tag);
@@ -89,7 +89,7 @@ fn names_of(schedules: &[CloudSchedule]) -> Vec<String> {
     names
 }
 
-async fn the_schedules_of_every_kind_of_timetable_are_taken(scene: Scene) {
+async fn the_schedules_of_every_kind_of_timetable_are_taken(scene: StageCase) {
     let group = group(scene).await;
     for kind in ["phases", "daily"] {
         let wanted = wanted("devcon", &json!({"auto_sync": kind, "daily_at": "02:30"}));
@@ -109,7 +109,7 @@ async fn the_schedules_of_every_kind_of_timetable_are_taken(scene: Scene) {
     assert!(group.names().await.is_empty());
 }
 
-async fn an_event_whose_id_begins_another_touches_nothing_of_it(scene: Scene) {
+async fn an_event_whose_id_begins_another_touches_nothing_of_it(scene: StageCase) {
     let group = group(scene).await;
     let other = daily("devcon-2026");
     group.set("devcon-2026", &other).await;
@@ -118,7 +118,7 @@ async fn an_event_whose_id_begins_another_touches_nothing_of_it(scene: Scene) {
     assert_eq!(group.names().await, names_of(&other));
 }
 
-async fn what_is_right_is_not_written_again(scene: Scene) {
+async fn what_is_right_is_not_written_again(scene: StageCase) {
     let group = group(scene).await;
     let mut wanted = daily("devcon");
     group.set("devcon", &wanted).await;
@@ -137,7 +137,7 @@ async fn what_is_right_is_not_written_again(scene: Scene) {
     assert_ne!(written(stored), first);
 }
 
-async fn a_group_that_is_not_there_is_an_error(scene: Scene) {
+async fn a_group_that_is_not_there_is_an_error(scene: StageCase) {
     let event: EventId = "devcon".parse().unwrap();
     let absent = schedules(&scene, "absent");
     assert!(absent.set(&event, &daily("devcon")).await.is_err());

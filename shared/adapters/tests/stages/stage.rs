@@ -11,14 +11,14 @@ use aws_sdk_sqs::types::QueueAttributeName;
 const DELIVERY: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
-pub(crate) struct Stage {
+pub(crate) struct TestStage {
     pub(crate) name: &'static str,
     pub(crate) config: SdkConfig,
     /// Whether it has more than a table.
     pub(crate) is_whole: bool,
 }
 
-impl Stage {
+impl TestStage {
     /// Those that the environment names.
     pub(crate) fn all() -> Vec<Self> {
         let shared = clients::shared_config();
@@ -47,13 +47,13 @@ impl Stage {
 
 /// A stage, and a word that the names of a case contain.
 #[derive(Clone)]
-pub(crate) struct Scene {
-    pub(crate) stage: Stage,
+pub(crate) struct StageCase {
+    pub(crate) stage: TestStage,
     pub(crate) tag: String,
 }
 
-impl Scene {
-    pub(crate) fn new(stage: &Stage, tag: &str) -> Self {
+impl StageCase {
+    pub(crate) fn new(stage: &TestStage, tag: &str) -> Self {
         Self {
             stage: stage.clone(),
             tag: tag.to_owned(),

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use attendee_sync_domain::evaluate::Outcome;
-use attendee_sync_domain::feed::{Record, RecordDetails, expand, parse_element};
+use attendee_sync_domain::evaluate::RecordOutcome;
+use attendee_sync_domain::feed::{FeedRecord, RecordDetails, expand, parse_element};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::issue::Issue;
 
 use super::{Fetch, leaf};
 use crate::details::with;
-use crate::ports::Block;
+use crate::ports::FeedBlock;
 
 /// Why a record has none that nobody asked for.
 const NOT_ASKED: &str = "the details of the record were not asked for, as it was known when its block was read; \
@@ -18,7 +18,7 @@ const NOT_ASKED: &str = "the details of the record were not asked for, as it was
 impl Fetch<'_> {
     /// The records of a block that cannot be evaluated yet, by their fingerprints: each with where its details
     /// are, or why that cannot be told. It changes with what was found so far.
-    pub(crate) fn wanted_details(&self, block: &Block) -> Vec<(u64, Result<String, String>)> {
+    pub(crate) fn wanted_details(&self, block: &FeedBlock) -> Vec<(u64, Result<String, String>)> {
         // Who comes up in the block: a known record of theirs after that is looked into as well.
         let mut about = HashSet::new();
         let mut wanted = Vec::new();
@@ -81,10 +81,10 @@ impl Fetch<'_> {
     /// What a record is, with its details where they are asked for, and whether it lacks them.
     pub(super) fn evaluate(
         &self,
-        record: &Record<'_>,
+        record: &FeedRecord<'_>,
         hash: u64,
         position: u32,
-    ) -> (Outcome, Vec<Issue>, bool) {
+    ) -> (RecordOutcome, Vec<Issue>, bool) {
         if !self.asks_details {
             let (outcome, issues) = self.evaluator.evaluate(record, hash, position);
             return (outcome, issues, false);

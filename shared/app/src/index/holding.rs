@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_domain::ids::{CommunityId, EventId};
 
-use super::Index;
+use super::PeopleCache;
 
 /// Bytes that the index may take where nobody says otherwise: some 400,000 people.
 const USUAL: usize = 256 * 1024 * 1024;
@@ -21,7 +21,7 @@ pub(crate) enum IndexPart {
 }
 
 /// Who holds which part. Its lock is taken before those of the parts, never after.
-pub(super) struct Holders {
+pub(super) struct CacheHolders {
     limit: AtomicUsize,
     uses: Mutex<Uses>,
 }
@@ -44,12 +44,12 @@ struct PartUse {
 
 /// Keeps a part in the index until it is dropped.
 #[must_use]
-pub(crate) struct Hold<'i> {
-    index: &'i Index,
+pub(crate) struct CacheHold<'i> {
+    index: &'i PeopleCache,
     part: IndexPart,
 }
 
-impl Default for Holders {
+impl Default for CacheHolders {
     fn default() -> Self {
         Self {
             limit: AtomicUsize::new(USUAL),
@@ -58,7 +58,7 @@ impl Default for Holders {
     }
 }
 
-impl Holders {
+impl CacheHolders {
     fn lock(&self) -> MutexGuard<'_, Uses> {
         self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,7 +86,7 @@ impl Uses {
     }
 }
 
-impl Drop for Hold<'_> {
+impl Drop for CacheHold<'_> {
     fn drop(&mut self) {
         let mut uses = self.index.holders.lock();
         let last = uses.next();
@@ -99,16 +99,16 @@ impl Drop for Hold<'_> {
     }
 }
 
-impl Index {
+impl PeopleCache {
     /// Keeps a part from being let go, whether it was read in yet or not.
-    pub(super) fn hold(&self, part: IndexPart) -> Hold<'_> {
+    pub(super) fn hold(&self, part: IndexPart) -> CacheHold<'_> {
         let mut uses = self.holders.lock();
         let last = uses.next();
         let known = uses.parts.entry(part.clone()).or_default();
         known.last = last;
         known.holders += 1;
         drop(uses);
-        Hold { index: self, part }
+        CacheHold { index: self, part }
     }
 
     pub(super) fn limit(&self, bytes: usize) {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     /// Reads an event's attendees in, as a request does.
-    fn read(index: &Index, number: usize) -> Hold<'_> {
+    fn read(index: &PeopleCache, number: usize) -> CacheHold<'_> {
         let hold = index.hold(attendees(number));
         let event = event(number);
         if !index.attendees.is_whole(&event, Timestamp::MIN) {
@@ -203,13 +203,13 @@ mod tests {
         hold
     }
 
-    fn is_there(index: &Index, number: usize) -> bool {
+    fn is_there(index: &PeopleCache, number: usize) -> bool {
         index.attendees.is_whole(&event(number), Timestamp::MIN)
     }
 
     /// An index with room for so many events.
-    fn with_room_for(events: usize) -> Index {
-        let index = Index::default();
+    fn with_room_for(events: usize) -> PeopleCache {
+        let index = PeopleCache::default();
         drop(read(&index, 0));
         let one = index.bytes();
         index.limit(0);

@@ -18,25 +18,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
 use attendee_sync_domain::invitation::{Invitation, InvitationState};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, User};
-use attendee_sync_domain::plan::{PersonPlan, Step};
+use attendee_sync_domain::plan::{PersonPlan, PersonStep};
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::search::fold;
 use jiff::Timestamp;
 
-use holding::Holders;
-pub(crate) use holding::{Hold, IndexPart};
-pub use select::{Choice, Direction, Order, SortBy};
-pub(crate) use select::{Selection, Snapshot};
-use shelf::{Shelf, Weigh};
+use holding::CacheHolders;
+pub(crate) use holding::{CacheHold, IndexPart};
+pub use select::{Direction, ListChoice, ListOrder, SortBy};
+pub(crate) use select::{ListSelection, Snapshot};
+use shelf::{CachePartition, Weigh};
 
 /// Bytes that an allocation takes beside what it is for, about.
 const ALLOCATION: usize = 16;
 
 /// What is kept of the users of communities and the attendees of events.
 #[derive(Default)]
-pub(crate) struct Index {
-    pub(crate) users: Shelf<CommunityId, Arc<Person>>,
-    pub(crate) attendees: Shelf<EventId, Attendance>,
+pub(crate) struct PeopleCache {
+    pub(crate) users: CachePartition<CommunityId, Arc<IndexedPerson>>,
+    pub(crate) attendees: CachePartition<EventId, Attendance>,
     /// The newest of each event that somebody asked about, with its community.
     snapshots: Mutex<HashMap<EventId, (CommunityId, Arc<Snapshot>)>>,
     /// The run mark of each event that somebody asked about, and since when it is this one. Only
@@ -44,11 +44,11 @@ pub(crate) struct Index {
     marks: Mutex<HashMap<EventId, (u64, Timestamp)>>,
     texts: Texts,
     /// Who uses which part.
-    holders: Holders,
+    holders: CacheHolders,
 }
 
 /// A user as they are looked for.
-pub(crate) struct Person {
+pub(crate) struct IndexedPerson {
     /// Address and name, folded, with a space between them.
     text: Box<str>,
     /// Where the name begins.
@@ -56,20 +56,20 @@ pub(crate) struct Person {
     company: Option<Arc<str>>,
     country: Option<Arc<str>>,
     /// Their groups.
-    pub(crate) groups: Box<[Grant]>,
+    pub(crate) groups: Box<[IndexedGroup]>,
     /// Their events.
     pub(crate) events: Box<[EventId]>,
 }
 
 /// A group of somebody.
-pub(crate) struct Grant {
+pub(crate) struct IndexedGroup {
     /// Its key.
     pub(crate) group: Arc<str>,
     /// Who gave it, in words of the interface with spaces between them.
     by: Arc<str>,
 }
 
-impl Grant {
+impl IndexedGroup {
     pub(crate) fn by(&self) -> impl Iterator<Item = Grantor> + '_ {
         self.by.split(' ').filter_map(|by| by.parse().ok())
     }
@@ -88,10 +88,10 @@ pub(crate) struct Attendance {
 
 /// Texts that many have in common, each kept once.
 #[derive(Default)]
-struct Texts(Mutex<Known>);
+struct Texts(Mutex<CachedPeople>);
 
 #[derive(Default)]
-struct Known {
+struct CachedPeople {
     texts: HashSet<Arc<str>>,
     /// How many there were when those that nobody has were last let go.
     cleared: usize,
@@ -130,7 +130,7 @@ impl Texts {
     }
 }
 
-impl Weigh for Arc<Person> {
+impl Weigh for Arc<IndexedPerson> {
     fn bytes(&self) -> usize {
         let events = self
             .events
@@ -141,10 +141,10 @@ impl Weigh for Arc<Person> {
             .company
             .as_deref()
             .map_or(0, |text| text.len() + ALLOCATION);
-        size_of::<Person>()
+        size_of::<IndexedPerson>()
             + self.text.len()
             + company
-            + self.groups.len() * size_of::<Grant>()
+            + self.groups.len() * size_of::<IndexedGroup>()
             + self.events.len() * size_of::<EventId>()
             + events.sum::<usize>()
             + 4 * ALLOCATION
@@ -157,7 +157,7 @@ impl Weigh for Attendance {
     }
 }
 
-impl Person {
+impl IndexedPerson {
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -167,7 +167,7 @@ impl Person {
     }
 }
 
-impl Index {
+impl PeopleCache {
     /// An event's attendees as they are now; nothing where they were not read in.
     pub(crate) fn snapshot(
         &self,
@@ -200,7 +200,7 @@ impl Index {
     pub(crate) fn people(
         &self,
         community: &CommunityId,
-        is_wanted: impl Fn(&Person) -> bool,
+        is_wanted: impl Fn(&IndexedPerson) -> bool,
         most: usize,
     ) -> Vec<PersonId> {
         let found = self.users.look(community, |users| {
@@ -228,18 +228,18 @@ impl Index {
         self.holders.forget(&IndexPart::Attendees(event.clone()));
     }
 
-    fn person(&self, user: &User) -> Arc<Person> {
+    fn person(&self, user: &User) -> Arc<IndexedPerson> {
         let email = fold(user.email.as_str());
         let name = fold(&user.profile.full_name());
         let field = |field| Some(self.texts.shared(user.profile.get(field)?));
         let groups = user.groups.iter().map(|(key, known)| {
             let by: Vec<String> = known.by.iter().map(ToString::to_string).collect();
-            Grant {
+            IndexedGroup {
                 group: self.texts.shared(key.as_str()),
                 by: self.texts.shared(&by.join(" ")),
             }
         });
-        Arc::new(Person {
+        Arc::new(IndexedPerson {
             name_at: email.len() + 1,
             text: format!("{email} {name}").into(),
             company: field(ProfileField::Company),
@@ -276,16 +276,16 @@ impl Index {
         people: impl Iterator<Item = &'p PersonPlan> + Clone,
     ) {
         let users = people.clone().filter_map(|plan| match &plan.step {
-            Step::Erase | Step::StayErased(_) => Some((plan.person, None)),
-            Step::Write { user, .. } => {
+            PersonStep::Erase | PersonStep::StayErased(_) => Some((plan.person, None)),
+            PersonStep::Write { user, .. } => {
                 let put = user.as_ref()?;
                 Some((plan.person, Some(self.person(&put.value))))
             }
         });
         self.users.note(community, users);
         let attendees = people.filter_map(|plan| match &plan.step {
-            Step::Erase | Step::StayErased(_) => None,
-            Step::Write { attendee, .. } => {
+            PersonStep::Erase | PersonStep::StayErased(_) => None,
+            PersonStep::Write { attendee, .. } => {
                 let put = attendee.as_ref()?;
                 Some((plan.person, Some(Attendance::of(&put.value))))
             }

@@ -4,7 +4,7 @@ use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::UserState;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Attendance, Hold, IndexPart};
+use super::{Attendance, CacheHold, IndexPart};
 use crate::App;
 use crate::error::Error;
 
@@ -51,7 +51,7 @@ impl App {
         &self,
         community: &CommunityId,
         event: Option<&EventId>,
-    ) -> Result<Hold<'_>, Error> {
+    ) -> Result<CacheHold<'_>, Error> {
         let hold = self.index.hold(IndexPart::Users(community.clone()));
         let known = &self.index.users;
         let since = self.current_since(event).await?;
@@ -80,7 +80,7 @@ impl App {
     }
 
     /// The same for an event's attendees.
-    pub(crate) async fn index_attendees(&self, event: &EventId) -> Result<Hold<'_>, Error> {
+    pub(crate) async fn index_attendees(&self, event: &EventId) -> Result<CacheHold<'_>, Error> {
         let hold = self.index.hold(IndexPart::Attendees(event.clone()));
         let known = &self.index.attendees;
         let since = self.current_since(Some(event)).await?;

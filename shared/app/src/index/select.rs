@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use attendee_sync_domain::ids::PersonId;
 
-use super::shelf::Rows;
-use super::{Attendance, Person};
+use super::shelf::PersonRows;
+use super::{Attendance, IndexedPerson};
 use crate::attendee_list::{AttendeeFilter, PresenceFilter};
 
 /// Most values that a filter offers.
@@ -45,7 +45,7 @@ pub enum Direction {
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Order {
+pub struct ListOrder {
     /// By what.
     pub by: SortBy,
     /// From which end.
@@ -65,7 +65,7 @@ impl SortBy {
         ("updated", Self::Updated),
     ];
 
-    fn compare(self, a: &Row, b: &Row) -> Ordering {
+    fn compare(self, a: &AttendeeListRow, b: &AttendeeListRow) -> Ordering {
         let by = match self {
             Self::Person => Ordering::Equal,
             Self::Name => a.name().cmp(b.name()),
@@ -79,7 +79,7 @@ impl SortBy {
     }
 }
 
-impl Order {
+impl ListOrder {
     /// The order that a name says, with a `-` before it from the greatest.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -105,7 +105,7 @@ fn lower(text: &str) -> impl Iterator<Item = char> + '_ {
 
 /// A page of who is in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Selection {
+pub(crate) struct ListSelection {
     pub(crate) people: Vec<PersonId>,
     /// How many come before the first.
     pub(crate) before: usize,
@@ -115,7 +115,7 @@ pub(crate) struct Selection {
 
 /// A value that some in a list have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct ListChoice {
     /// The value; of groups, the key.
     pub value: String,
     /// How many have it.
@@ -125,27 +125,27 @@ pub struct Choice {
 /// What the people of an event have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facets {
-    pub(crate) countries: Vec<Choice>,
-    pub(crate) groups: Vec<Choice>,
+    pub(crate) countries: Vec<ListChoice>,
+    pub(crate) groups: Vec<ListChoice>,
 }
 
-struct Row {
+struct AttendeeListRow {
     person: PersonId,
     /// Nobody where their user is not known: they are being erased.
-    who: Option<Arc<Person>>,
+    who: Option<Arc<IndexedPerson>>,
     seen: Attendance,
 }
 
-impl Row {
+impl AttendeeListRow {
     fn text(&self) -> &str {
-        self.who.as_deref().map_or("", Person::text)
+        self.who.as_deref().map_or("", IndexedPerson::text)
     }
 
     fn name(&self) -> &str {
-        self.who.as_deref().map_or("", Person::name)
+        self.who.as_deref().map_or("", IndexedPerson::name)
     }
 
-    fn field(&self, field: impl Fn(&Person) -> &Option<Arc<str>>) -> &str {
+    fn field(&self, field: impl Fn(&IndexedPerson) -> &Option<Arc<str>>) -> &str {
         let who = self.who.as_deref();
         who.and_then(|p| field(p).as_deref()).unwrap_or("")
     }
@@ -177,7 +177,7 @@ impl Row {
 /// An event's attendees with their users as they were at one time, and the orders that were asked
 /// for.
 pub(crate) struct Snapshot {
-    rows: Vec<Row>,
+    rows: Vec<AttendeeListRow>,
     /// Of the users and of the attendees.
     versions: (u64, u64),
     /// Places in `rows`, by what they are sorted.
@@ -187,11 +187,11 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn new(
-        users: &Rows<Arc<Person>>,
-        attendees: &Rows<Attendance>,
+        users: &PersonRows<Arc<IndexedPerson>>,
+        attendees: &PersonRows<Attendance>,
         versions: (u64, u64),
     ) -> Self {
-        let row = |(person, seen): (&PersonId, &Attendance)| Row {
+        let row = |(person, seen): (&PersonId, &Attendance)| AttendeeListRow {
             person: *person,
             who: users.get(person).cloned(),
             seen: *seen,
@@ -210,7 +210,7 @@ impl Snapshot {
 
     /// Returns the bytes that it takes, about, with all orders, whether somebody asked for them or not.
     pub(super) fn bytes(&self) -> usize {
-        self.rows.len() * (size_of::<Row>() + SortBy::COUNT * size_of::<u32>())
+        self.rows.len() * (size_of::<AttendeeListRow>() + SortBy::COUNT * size_of::<u32>())
     }
 
     /// The people whom the filter lets through, in this order, beginning after somebody; `None`
@@ -218,18 +218,18 @@ impl Snapshot {
     pub(crate) fn select(
         &self,
         filter: &AttendeeFilter,
-        order: Order,
+        order: ListOrder,
         after: Option<PersonId>,
         limit: usize,
-    ) -> Option<Selection> {
+    ) -> Option<ListSelection> {
         let sorted = self.sorted(order.by);
-        let mut selection = Selection {
+        let mut selection = ListSelection {
             people: Vec::new(),
             before: 0,
             total: 0,
         };
         let mut passed = after.is_none();
-        let mut see = |row: &Row| {
+        let mut see = |row: &AttendeeListRow| {
             if row.is_in(filter) {
                 selection.total += 1;
                 if !passed {
@@ -253,7 +253,7 @@ impl Snapshot {
         passed.then_some(selection)
     }
 
-    fn row(&self, at: u32) -> Option<&Row> {
+    fn row(&self, at: u32) -> Option<&AttendeeListRow> {
         self.rows.get(usize::try_from(at).ok()?)
     }
 
@@ -305,12 +305,12 @@ impl Snapshot {
 }
 
 /// Those that most have, by name.
-fn choices(counted: HashMap<&str, usize>) -> Vec<Choice> {
+fn choices(counted: HashMap<&str, usize>) -> Vec<ListChoice> {
     let mut choices: Vec<(&str, usize)> = counted.into_iter().collect();
     choices.sort_unstable_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));
     choices.truncate(MOST_CHOICES);
     choices.sort_unstable_by_key(|(value, _)| *value);
-    let choice = |(value, count): (&str, usize)| Choice {
+    let choice = |(value, count): (&str, usize)| ListChoice {
         value: value.to_owned(),
         count,
     };

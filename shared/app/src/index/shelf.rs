@@ -9,7 +9,7 @@ use attendee_sync_domain::ids::PersonId;
 use jiff::Timestamp;
 
 /// Rows by person.
-pub(crate) type Rows<V> = HashMap<PersonId, V>;
+pub(crate) type PersonRows<V> = HashMap<PersonId, V>;
 
 /// What takes memory beside itself.
 pub(crate) trait Weigh {
@@ -18,18 +18,18 @@ pub(crate) trait Weigh {
 }
 
 /// Rows of people, for each key that somebody asked about.
-pub(crate) struct Shelf<K, V> {
+pub(crate) struct CachePartition<K, V> {
     /// Counts the changes of all parts.
     changes: AtomicU64,
     /// What all parts take, about.
     bytes: AtomicUsize,
-    parts: RwLock<HashMap<K, Part<V>>>,
+    parts: RwLock<HashMap<K, CachePart<V>>>,
     /// Held by whoever reads a part in.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
 
-struct Part<V> {
-    rows: Rows<V>,
+struct CachePart<V> {
+    rows: PersonRows<V>,
     /// What the rows take, about.
     bytes: usize,
     /// When it was begun to be read.
@@ -42,7 +42,7 @@ struct Part<V> {
     written: Option<HashSet<PersonId>>,
 }
 
-impl<K, V> Default for Shelf<K, V> {
+impl<K, V> Default for CachePartition<K, V> {
     fn default() -> Self {
         Self {
             changes: AtomicU64::new(0),
@@ -58,7 +58,7 @@ fn row_bytes<V: Weigh>(row: &V) -> usize {
     2 * (size_of::<(PersonId, V)>() + 1) + row.bytes()
 }
 
-impl<V: Weigh> Part<V> {
+impl<V: Weigh> CachePart<V> {
     fn put(&mut self, person: PersonId, row: V) {
         self.bytes += row_bytes(&row);
         let before = self.rows.insert(person, row);
@@ -71,12 +71,12 @@ impl<V: Weigh> Part<V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Weigh> Shelf<K, V> {
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<K, Part<V>>> {
+impl<K: Eq + Hash + Clone, V: Weigh> CachePartition<K, V> {
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<K, CachePart<V>>> {
         self.parts.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<K, Part<V>>> {
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<K, CachePart<V>>> {
         self.parts.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,8 +134,8 @@ impl<K: Eq + Hash + Clone, V: Weigh> Shelf<K, V> {
         {
             return part.after;
         }
-        let part = Part {
-            rows: Rows::new(),
+        let part = CachePart {
+            rows: PersonRows::new(),
             bytes: 0,
             began: now,
             after: None,
@@ -189,12 +189,16 @@ impl<K: Eq + Hash + Clone, V: Weigh> Shelf<K, V> {
     }
 
     /// Looks at a part; `None` where nothing of it was read yet.
-    pub(crate) fn look<R>(&self, key: &K, look: impl FnOnce(&Rows<V>) -> R) -> Option<R> {
+    pub(crate) fn look<R>(&self, key: &K, look: impl FnOnce(&PersonRows<V>) -> R) -> Option<R> {
         self.look_at(key, |_, rows| look(rows))
     }
 
     /// The same, with the part's version.
-    pub(super) fn look_at<R>(&self, key: &K, look: impl FnOnce(u64, &Rows<V>) -> R) -> Option<R> {
+    pub(super) fn look_at<R>(
+        &self,
+        key: &K,
+        look: impl FnOnce(u64, &PersonRows<V>) -> R,
+    ) -> Option<R> {
         let parts = self.read();
         parts.get(key).map(|part| look(part.version, &part.rows))
     }
@@ -212,7 +216,7 @@ mod tests {
     }
 
     /// What rows take, added up anew.
-    fn weighed(shelf: &Shelf<u8, u8>) -> usize {
+    fn weighed(shelf: &CachePartition<u8, u8>) -> usize {
         let parts = shelf.read();
         let rows = parts.values().flat_map(|part| part.rows.values());
         rows.map(row_bytes).sum()
@@ -222,7 +226,7 @@ mod tests {
         format!("{number:032x}").parse().unwrap()
     }
 
-    fn rows(shelf: &Shelf<u8, u8>) -> Vec<(PersonId, u8)> {
+    fn rows(shelf: &CachePartition<u8, u8>) -> Vec<(PersonId, u8)> {
         let mut rows = shelf.look(&0, |rows| {
             rows.iter().map(|(p, v)| (*p, *v)).collect::<Vec<_>>()
         });
@@ -237,7 +241,7 @@ mod tests {
             stored in proptest::collection::btree_map(0_u8..20, 0_u8..5, 0..20),
             writes in proptest::collection::vec((0_u8..20, proptest::option::of(5_u8..9), 0_usize..5), 0..20),
         ) {
-            let shelf = Shelf::default();
+            let shelf = CachePartition::default();
             let mut table = stored;
             shelf.begin(&0, Timestamp::MIN, Timestamp::UNIX_EPOCH);
             for page in 0..5 {
@@ -270,7 +274,7 @@ mod tests {
     #[test]
     fn a_part_is_read_on_where_it_was_left_and_anew_where_it_is_too_old() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let shelf: Shelf<u8, u8> = Shelf::default();
+        let shelf: CachePartition<u8, u8> = CachePartition::default();
         assert_eq!(shelf.begin(&0, Timestamp::MIN, at(10)), None);
         shelf.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
         assert_eq!(shelf.begin(&0, at(10), at(11)), Some(person(1)));

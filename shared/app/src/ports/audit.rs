@@ -26,7 +26,7 @@ pub trait Audit: Send + Sync {
 
 /// Further API tokens, by their names.
 #[async_trait]
-pub trait Tokens: Send + Sync {
+pub trait TokenStore: Send + Sync {
     /// All of them, by name.
     async fn tokens(&self) -> Result<Vec<AccessToken>, StoreError>;
     /// Stores one together with its notes; [`StoreError::Conflict`] where there is one of its name.

@@ -22,7 +22,7 @@ pub struct Checkpoint {
 #[async_trait]
 pub trait Checkpoints: Send + Sync {
     /// Stores how far a run came, in the place of whatever is stored.
-    async fn put_down(
+    async fn save_checkpoint(
         &self,
         run: &RunId,
         state: &[u8],
@@ -30,7 +30,7 @@ pub trait Checkpoints: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Stores it, or that nothing is known, in the place of what was read; [`StoreError::Conflict`] where
     /// something else was stored meanwhile. Once it returns, nothing older is left.
-    async fn put_down_over(
+    async fn replace_checkpoint(
         &self,
         run: &RunId,
         read: Option<u64>,
@@ -38,9 +38,9 @@ pub trait Checkpoints: Send + Sync {
         keep_until: Timestamp,
     ) -> Result<(), StoreError>;
     /// Returns how far a run came; `None` where nothing at all is stored of it.
-    async fn taken_down(&self, run: &RunId) -> Result<Option<Checkpoint>, StoreError>;
+    async fn load_checkpoint(&self, run: &RunId) -> Result<Option<Checkpoint>, StoreError>;
     /// Deletes how far a run came.
     async fn clear_down(&self, run: &RunId) -> Result<(), StoreError>;
     /// Returns the runs of an event of which something is stored.
-    async fn runs_put_down(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError>;
+    async fn runs_with_checkpoint(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError>;
 }

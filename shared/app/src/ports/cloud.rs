@@ -17,7 +17,7 @@ use crate::sync::Scope;
 /// Something that is to be done by another process, or by a task of this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum Order {
+pub enum RunCommand {
     /// To sync an event if a sync of it is due.
     Due {
         /// Which.
@@ -57,7 +57,7 @@ pub enum Order {
     },
 }
 
-impl Order {
+impl RunCommand {
     /// The run that the order is about, if it is about one.
     #[must_use]
     pub fn run(&self) -> Option<&RunId> {
@@ -75,7 +75,7 @@ impl Order {
 pub trait Orders: Send + Sync {
     /// Takes an order; it will be carried out at least once, not before `after` is over, which is
     /// at most 15 minutes.
-    async fn order(&self, order: &Order, after: Duration) -> Result<(), QueueError>;
+    async fn order(&self, order: &RunCommand, after: Duration) -> Result<(), QueueError>;
 
     /// Whether what is ordered is begun at once: then no run is ever queued.
     fn begins_at_once(&self) -> bool {
@@ -85,7 +85,7 @@ pub trait Orders: Send + Sync {
 
 /// A batch with all that it takes to reconcile it: a run keeps the configuration it began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parcel {
+pub struct BatchMessage {
     /// Whose users.
     pub community: CommunityId,
     /// By what changes are decided; names the event.
@@ -96,19 +96,24 @@ pub struct Parcel {
 
 /// Where batches go that another process reconciles.
 #[async_trait]
-pub trait Batches: Send + Sync {
+pub trait BatchQueue: Send + Sync {
     /// Takes some, all or an error; each will be reconciled at least once, in any order.
-    async fn send(&self, parcels: &[Parcel]) -> Result<(), QueueError>;
+    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError>;
 }
 
 /// What the processes that share a run tell each other through the table.
 #[async_trait]
-pub trait Sharing: Send + Sync {
+pub trait RunCoordination: Send + Sync {
     /// Where an event's runs stand; `None` before its first.
-    async fn standing_of(&self, event: &EventId) -> Result<Option<RunsStand>, StoreError>;
+    async fn run_state(&self, event: &EventId) -> Result<Option<EventRunState>, StoreError>;
     /// Begins a leg of the run under way, if `leg` were begun before; false where it is not under
     /// way, or somebody else was quicker.
-    async fn claim_leg(&self, run: &RunId, leg: u32, now: Timestamp) -> Result<bool, StoreError>;
+    async fn acquire_run_lease(
+        &self,
+        run: &RunId,
+        leg: u32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Asks whoever works on the run under way to stop; false where it is not under way.
     async fn ask_to_stop(&self, run: &RunId) -> Result<bool, StoreError>;
     /// Stores a run in the place of what was read of it; [`StoreError::Conflict`]
@@ -120,7 +125,7 @@ pub trait Sharing: Send + Sync {
 
 /// Where an event's runs stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunsStand {
+pub struct EventRunState {
     /// The number of the newest.
     pub newest: RunNumber,
     /// The one under way.
@@ -194,7 +199,7 @@ impl QueueName {
 
 /// Messages that were given up after a few tries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct SetAside {
+pub struct DeadLetterQueue {
     /// Of which queue.
     pub queue: QueueName,
     /// About how many; the queue service counts approximately.
@@ -202,12 +207,12 @@ pub struct SetAside {
     /// Whether they are on their way back.
     pub returning: bool,
     /// Some of them.
-    pub some: Vec<SetAsideMessage>,
+    pub some: Vec<DeadLetter>,
 }
 
 /// A message that was given up. Names no person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct SetAsideMessage {
+pub struct DeadLetter {
     /// What it is about, for people: an event, a run, a batch; or that it cannot be read.
     pub about: String,
     /// When it was sent first.
@@ -220,7 +225,7 @@ pub struct SetAsideMessage {
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
     /// Per queue.
-    async fn set_aside(&self) -> Result<Vec<SetAside>, QueueError>;
+    async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError>;
     /// Gives back what a queue set aside, to be tried again.
     async fn redrive(&self, queue: QueueName) -> Result<(), QueueError>;
 }
@@ -229,7 +234,7 @@ pub trait DeadLetters: Send + Sync {
 #[derive(Clone)]
 pub struct Cloud {
     /// Where batches go.
-    pub batches: std::sync::Arc<dyn Batches>,
+    pub batches: std::sync::Arc<dyn BatchQueue>,
     /// What starts syncs; in a process that configures events.
     pub schedules: Option<std::sync::Arc<dyn Schedules>>,
     /// What was set aside; in a process that shows it.

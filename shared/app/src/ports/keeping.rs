@@ -25,7 +25,7 @@ impl KeptKey {
 
 /// What waits, by its key. The table does not hide what is given to it.
 #[async_trait]
-pub trait Keeping: Send + Sync {
+pub trait ExpiringStore: Send + Sync {
     /// Keeps up to [`MAX_KEPT`] bytes until then, in the place of what was kept under the key.
     async fn keep(&self, key: KeptKey, bytes: Vec<u8>, until: Timestamp) -> Result<(), StoreError>;
     /// What is kept, while its time is not over.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::feed::FieldPath;
 use crate::profile::AttendeeField;
 
-use super::mapping::{FieldMapping, Mapping, Origin};
+use super::mapping::{FieldMapping, Mapping, ValueOrigin};
 
 /// The fields without which no record makes an attendee, or none is known again.
 const NEEDED: [AttendeeField; 4] = [
@@ -123,12 +123,12 @@ impl Mapping {
     #[must_use]
     pub fn fields(&self) -> Vec<TakenField> {
         let field = |(name, mapping): (AttendeeField, &FieldMapping)| match &mapping.origin {
-            Origin::Path(path) => Some(TakenField {
+            ValueOrigin::Path(path) => Some(TakenField {
                 name,
                 path: path.clone(),
                 is_needed: NEEDED.contains(&name) && mapping.default.is_none(),
             }),
-            Origin::Constant(_) | Origin::Expression(_) => None,
+            ValueOrigin::Constant(_) | ValueOrigin::Expression(_) => None,
         };
         self.all().filter_map(field).collect()
     }

@@ -21,14 +21,14 @@ use crate::zone::time_zone;
 /// Something in a document that cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = Place)]
-pub struct Problem {
+pub struct DocumentProblem {
     /// Where, as `source.url`.
     pub path: String,
     /// Why, and what to do.
     pub reason: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for DocumentProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.reason)
     }
@@ -37,7 +37,7 @@ impl fmt::Display for Problem {
 /// All that cannot be accepted in one document; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct Problems(pub Vec<Problem>);
+pub struct Problems(pub Vec<DocumentProblem>);
 
 /// What authentication looks like, said where it does not.
 pub(super) const AUTHENTICATION_SHAPES: &str = "not as expected: an object with \"type\" none, basic (username, password), bearer (token, scheme), header or query (name, value), oauth2_client_credentials (token_url, client_id, client_secret, scope, client_authentication), or login (url, username, password, username_field, password_field, token_path); a credential is text or {\"secret\": NAME}, where a name has lower-case letters, digits and hyphens";
@@ -92,14 +92,14 @@ pub fn check_within(
 }
 
 struct Checks<'a> {
-    problems: Vec<Problem>,
+    problems: Vec<DocumentProblem>,
     addresses: &'a SourceAddresses,
     senders: &'a Senders,
 }
 
 impl Checks<'_> {
     fn refuse(&mut self, path: impl Into<String>, reason: impl Into<String>) {
-        self.problems.push(Problem {
+        self.problems.push(DocumentProblem {
             path: path.into(),
             reason: reason.into(),
         });

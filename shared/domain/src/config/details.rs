@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use crate::feed::{FieldPath, PathError, Record};
+use crate::feed::{FeedRecord, FieldPath, PathError};
 
 /// Longest value that is put into an address, in bytes.
 const MAX_VALUE: usize = 500;
@@ -25,7 +25,7 @@ pub struct Details {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Part {
+enum UrlPart {
     Text(String),
     Field(FieldPath),
 }
@@ -35,7 +35,7 @@ enum Part {
 #[serde(try_from = "String", into = "String")]
 pub struct DetailsUrl {
     text: String,
-    parts: Vec<Part>,
+    parts: Vec<UrlPart>,
 }
 
 /// Why an address with places cannot be read.
@@ -66,16 +66,20 @@ impl DetailsUrl {
     /// # Errors
     ///
     /// Fails where a field is blank, too long, or neither text nor a number.
-    pub fn of(&self, record: &Record<'_>, source_id: Option<&str>) -> Result<String, NoDetailsUrl> {
-        if let [Part::Field(path)] = self.parts.as_slice() {
+    pub fn of(
+        &self,
+        record: &FeedRecord<'_>,
+        source_id: Option<&str>,
+    ) -> Result<String, NoDetailsUrl> {
+        if let [UrlPart::Field(path)] = self.parts.as_slice() {
             let link = value_of(path, record, None)?;
             return usable(link, path, MAX_LINK);
         }
         let mut url = String::new();
         for part in &self.parts {
             match part {
-                Part::Text(text) => url.push_str(text),
-                Part::Field(path) => {
+                UrlPart::Text(text) => url.push_str(text),
+                UrlPart::Field(path) => {
                     let value = usable(value_of(path, record, source_id)?, path, MAX_VALUE)?;
                     push_encoded(&mut url, &value);
                 }
@@ -86,12 +90,12 @@ impl DetailsUrl {
 
     /// Returns an example of the addresses; `None` where each record has a link of its own.
     pub(crate) fn example(&self) -> Option<String> {
-        if let [Part::Field(_)] = self.parts.as_slice() {
+        if let [UrlPart::Field(_)] = self.parts.as_slice() {
             return None;
         }
-        let text = |part: &Part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Field(_) => "1".to_owned(),
+        let text = |part: &UrlPart| match part {
+            UrlPart::Text(text) => text.clone(),
+            UrlPart::Field(_) => "1".to_owned(),
         };
         Some(self.parts.iter().map(text).collect())
     }
@@ -99,7 +103,7 @@ impl DetailsUrl {
     /// Returns whether the scheme, host and port stand there as text, whatever a record says.
     pub(crate) fn has_fixed_server(&self) -> bool {
         match self.parts.as_slice() {
-            [Part::Text(text), ..] => text
+            [UrlPart::Text(text), ..] => text
                 .split_once("://")
                 .is_some_and(|(_, rest)| rest.contains(['/', '?'])),
             _ => self.parts.len() == 1,
@@ -125,7 +129,7 @@ impl DetailsUrl {
 
 fn value_of(
     path: &FieldPath,
-    record: &Record<'_>,
+    record: &FeedRecord<'_>,
     source_id: Option<&str>,
 ) -> Result<String, NoDetailsUrl> {
     match (record.find(path), source_id) {
@@ -182,12 +186,12 @@ impl FromStr for DetailsUrl {
                 return Err(DetailsUrlError::Unpaired);
             }
             if !before.is_empty() {
-                parts.push(Part::Text(before.to_owned()));
+                parts.push(UrlPart::Text(before.to_owned()));
             }
             let path = name
                 .parse()
                 .map_err(|error| DetailsUrlError::NoPath(name.to_owned(), error))?;
-            parts.push(Part::Field(path));
+            parts.push(UrlPart::Field(path));
             rest = after;
         }
         if rest.contains('}') {
@@ -197,7 +201,7 @@ impl FromStr for DetailsUrl {
             return Err(DetailsUrlError::NoField);
         }
         if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
+            parts.push(UrlPart::Text(rest.to_owned()));
         }
         Ok(Self {
             text: text.to_owned(),
@@ -234,7 +238,7 @@ mod tests {
     fn url_of(template: &str, record: &Value) -> Result<String, String> {
         let template: DetailsUrl = template.parse().unwrap();
         let parent = json!({"code": "A/1"});
-        let record = Record::within(record, vec![&parent]);
+        let record = FeedRecord::within(record, vec![&parent]);
         let url = template.of(&record, Some("S 9"));
         url.map_err(|error| error.to_string())
     }

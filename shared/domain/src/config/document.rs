@@ -12,7 +12,7 @@ use super::answer::TakenField;
 use super::mapping::Mapping;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
-use super::source::Source;
+use super::source::SourceSettings;
 
 /// Everything that says how one event is synced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -41,7 +41,7 @@ pub struct EventDocument {
     #[schema(value_type = Option<LocalDateTime>)]
     pub ends: Option<DateTime>,
     /// Where the registrations are.
-    pub source: Source,
+    pub source: SourceSettings,
     /// How a record becomes an attendee.
     pub mapping: Mapping,
     /// The field that says: erase this user permanently.
@@ -52,19 +52,19 @@ pub struct EventDocument {
     pub rules: Vec<Rule>,
     /// What happens to attendees a complete feed no longer names.
     #[serde(default)]
-    pub missing: Missing,
+    pub missing: MissingPolicy,
     /// When it syncs by itself.
     #[serde(default)]
-    pub schedule: Schedule,
+    pub schedule: ScheduleSettings,
     /// The mail that asks new attendees in.
     #[serde(default)]
-    pub invitations: Invitations,
+    pub invitations: InvitationSettings,
     /// The limits that hold a plan for approval.
     #[serde(default)]
     pub guards: Guards,
     /// Who may enter the event.
     #[serde(default)]
-    pub access: Access,
+    pub access: AccessRules,
 }
 
 impl<'de> Deserialize<'de> for EventDocument {
@@ -126,7 +126,7 @@ fn utc() -> String {
 /// What happens to attendees a complete feed no longer names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Missing {
+pub enum MissingPolicy {
     /// They stay.
     #[default]
     Keep,
@@ -137,7 +137,7 @@ pub enum Missing {
 /// When the event syncs by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Schedule {
+pub struct ScheduleSettings {
     /// How often.
     #[serde(default)]
     pub auto_sync: AutoSync,
@@ -169,7 +169,7 @@ pub enum AutoSync {
 /// The mail that asks new attendees in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Invitations {
+pub struct InvitationSettings {
     /// Whether new attendees are invited.
     #[serde(default)]
     pub enabled: bool,
@@ -192,7 +192,7 @@ fn limit_per_run() -> u32 {
     500
 }
 
-impl Default for Invitations {
+impl Default for InvitationSettings {
     fn default() -> Self {
         Self {
             enabled: false,
@@ -258,7 +258,7 @@ impl Default for Guards {
 /// Who may enter the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Access {
+pub struct AccessRules {
     /// Only synced attendees; otherwise every user of the community.
     #[serde(default = "yes")]
     pub attendees_only: bool,
@@ -268,7 +268,7 @@ fn yes() -> bool {
     true
 }
 
-impl Default for Access {
+impl Default for AccessRules {
     fn default() -> Self {
         Self {
             attendees_only: true,

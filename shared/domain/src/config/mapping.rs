@@ -121,7 +121,7 @@ impl<'de> Deserialize<'de> for GroupsMapping {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<GroupsMapping, A::Error> {
-                let one = Written::deserialize(MapAccessDeserializer::new(map))?;
+                let one = WrittenField::deserialize(MapAccessDeserializer::new(map))?;
                 let one = one.try_into().map_err(de::Error::custom)?;
                 Ok(GroupsMapping(vec![one]))
             }
@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for GroupsMapping {
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// A field of the record, or of a level above it.
     Path(FieldPath),
     /// Always the same.
@@ -182,7 +182,7 @@ pub enum Blank {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldMapping {
     /// Where the value comes from.
-    pub origin: Origin,
+    pub origin: ValueOrigin,
     /// What separates groups in a text.
     pub separator: Option<String>,
     /// When the value is taken.
@@ -197,7 +197,7 @@ pub struct FieldMapping {
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = MappedField)]
-pub(crate) struct Written {
+pub(crate) struct WrittenField {
     /// A field of the record, or of a level above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<FieldPath>,
@@ -228,7 +228,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 impl FieldMapping {
     fn from_path(path: FieldPath) -> Self {
         Self {
-            origin: Origin::Path(path),
+            origin: ValueOrigin::Path(path),
             separator: None,
             apply: Apply::default(),
             blank: Blank::default(),
@@ -244,14 +244,14 @@ impl FieldMapping {
     }
 }
 
-impl TryFrom<Written> for FieldMapping {
+impl TryFrom<WrittenField> for FieldMapping {
     type Error = &'static str;
 
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
+    fn try_from(written: WrittenField) -> Result<Self, Self::Error> {
         let origin = match (written.path, written.constant, written.expression) {
-            (Some(path), None, None) => Origin::Path(path),
-            (None, Some(constant), None) => Origin::Constant(constant),
-            (None, None, Some(expression)) => Origin::Expression(expression),
+            (Some(path), None, None) => ValueOrigin::Path(path),
+            (None, Some(constant), None) => ValueOrigin::Constant(constant),
+            (None, None, Some(expression)) => ValueOrigin::Expression(expression),
             _ => return Err("give exactly one of path, constant and expression"),
         };
         Ok(Self {
@@ -266,7 +266,7 @@ impl TryFrom<Written> for FieldMapping {
 
 impl Serialize for FieldMapping {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut written = Written {
+        let mut written = WrittenField {
             path: None,
             constant: None,
             expression: None,
@@ -276,10 +276,10 @@ impl Serialize for FieldMapping {
             default: self.default.clone(),
         };
         match &self.origin {
-            Origin::Path(path) if !self.has_options() => return path.serialize(serializer),
-            Origin::Path(path) => written.path = Some(path.clone()),
-            Origin::Constant(constant) => written.constant = Some(constant.clone()),
-            Origin::Expression(expression) => written.expression = Some(expression.clone()),
+            ValueOrigin::Path(path) if !self.has_options() => return path.serialize(serializer),
+            ValueOrigin::Path(path) => written.path = Some(path.clone()),
+            ValueOrigin::Constant(constant) => written.constant = Some(constant.clone()),
+            ValueOrigin::Expression(expression) => written.expression = Some(expression.clone()),
         }
         written.serialize(serializer)
     }
@@ -301,7 +301,7 @@ impl<'de> Deserialize<'de> for FieldMapping {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FieldMapping, A::Error> {
-                Written::deserialize(MapAccessDeserializer::new(map))?
+                WrittenField::deserialize(MapAccessDeserializer::new(map))?
                     .try_into()
                     .map_err(de::Error::custom)
             }

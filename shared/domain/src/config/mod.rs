@@ -15,19 +15,20 @@ mod secret;
 mod source;
 
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
-pub use check::{Problem, Problems, SourceAddresses, check, check_within, is_public};
+pub use check::{DocumentProblem, Problems, SourceAddresses, check, check_within, is_public};
 pub use details::{Details, DetailsUrl, DetailsUrlError, NoDetailsUrl};
 pub use document::{
-    Access, AutoSync, EventDocument, Guards, Invitations, Missing, Schedule, Template,
+    AccessRules, AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy,
+    ScheduleSettings, Template,
 };
-pub(crate) use mapping::Written as MappedField;
-pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, Origin};
-pub use partial_reads::{Incremental, OnePerson};
+pub(crate) use mapping::WrittenField as MappedField;
+pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
+pub use partial_reads::{Incremental, OnePersonRequest};
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
 pub use schema::{event_definitions, event_schema};
 pub use secret::{SecretName, SecretOwner, SecretValue};
 pub use source::{
-    Authentication, ClientAuthentication, Format, Limits, Lookup, Pagination, ParameterPlace,
-    RequestMethod, Source,
+    Authentication, ClientAuthentication, FeedFormat, Limits, LookupSettings, Pagination,
+    ParameterPlace, RequestMethod, SourceSettings,
 };

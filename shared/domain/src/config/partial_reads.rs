@@ -31,7 +31,7 @@ pub struct Incremental {
 /// Asking for one person alone, where the source can be filtered by address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OnePerson {
+pub struct OnePersonRequest {
     /// The parameter that takes the address.
     pub parameter: String,
     /// The parameter's value, with `{email}` where the address goes.
@@ -43,14 +43,14 @@ pub struct OnePerson {
 }
 
 fn email_placeholder() -> String {
-    OnePerson::PLACEHOLDER.to_owned()
+    OnePersonRequest::PLACEHOLDER.to_owned()
 }
 
 fn is_email_placeholder(format: &String) -> bool {
-    format == OnePerson::PLACEHOLDER
+    format == OnePersonRequest::PLACEHOLDER
 }
 
-impl OnePerson {
+impl OnePersonRequest {
     /// Stands for the address.
     pub const PLACEHOLDER: &'static str = "{email}";
 

@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::document::{Access, EventDocument, Guards, Invitations, Schedule};
+use super::document::{AccessRules, EventDocument, Guards, InvitationSettings, ScheduleSettings};
 use super::mapping::{Apply, Blank};
-use super::partial_reads::{Incremental, OnePerson};
+use super::partial_reads::{Incremental, OnePersonRequest};
 use super::rule::DeleteFlag;
-use super::source::{Authentication, Limits, Pagination, Source};
+use super::source::{Authentication, Limits, Pagination, SourceSettings};
 
 /// What the document's schema is called among the definitions.
 const EVENT: &str = "EventDocument";
@@ -99,10 +99,10 @@ fn defaults() -> Vec<(&'static str, Value, Value)> {
                 "source": {"url": "u"}, "mapping": mapping
             }),
         ),
-        of::<Source>("Source", json!({"url": "u"})),
+        of::<SourceSettings>("Source", json!({"url": "u"})),
         of::<Limits>("Limits", json!({})),
         of::<Incremental>("Incremental", json!({"parameter": "p"})),
-        of::<OnePerson>("OnePerson", json!({"parameter": "p"})),
+        of::<OnePersonRequest>("OnePerson", json!({"parameter": "p"})),
         of::<Authentication>("Authentication", json!({"type": "bearer", "token": secret})),
         of::<Authentication>(
             "Authentication",
@@ -116,10 +116,10 @@ fn defaults() -> Vec<(&'static str, Value, Value)> {
             }),
         ),
         of::<DeleteFlag>("DeleteFlag", json!({"path": "p"})),
-        of::<Schedule>("Schedule", json!({})),
-        of::<Invitations>("Invitations", json!({})),
+        of::<ScheduleSettings>("Schedule", json!({})),
+        of::<InvitationSettings>("Invitations", json!({})),
         of::<Guards>("Guards", json!({})),
-        of::<Access>("Access", json!({})),
+        of::<AccessRules>("Access", json!({})),
         (
             "MappedField",
             json!({}),

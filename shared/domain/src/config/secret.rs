@@ -181,7 +181,7 @@ impl<'de> Deserialize<'de> for SecretValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Named {
+        struct NamedSecret {
             secret: SecretName,
         }
 
@@ -199,7 +199,7 @@ impl<'de> Deserialize<'de> for SecretValue {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretValue, A::Error> {
-                Named::deserialize(MapAccessDeserializer::new(map))
+                NamedSecret::deserialize(MapAccessDeserializer::new(map))
                     .map(|named| SecretValue::Secret(named.secret))
             }
         }

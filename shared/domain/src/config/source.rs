@@ -10,13 +10,13 @@ use crate::feed::{FieldPath, RecordsPath};
 
 use super::answer::{CharsetLabel, CsvLayout, TakenField};
 use super::details::Details;
-use super::partial_reads::{Incremental, OnePerson};
+use super::partial_reads::{Incremental, OnePersonRequest};
 use super::secret::{SecretName, SecretValue};
 
 /// Where the registrations are, and how to ask for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Source {
+pub struct SourceSettings {
     /// URL of the first page.
     pub url: String,
     /// How a page is asked for.
@@ -37,7 +37,7 @@ pub struct Source {
     pub pagination: Pagination,
     /// What a body is written in.
     #[serde(default)]
-    pub format: Format,
+    pub format: FeedFormat,
     /// The charset of the answers, where neither a byte-order mark nor the content type says it right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -50,13 +50,13 @@ pub struct Source {
     pub records: RecordsPath,
     /// Small side lists, by the name expressions use.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub lookups: BTreeMap<String, Lookup>,
+    pub lookups: BTreeMap<String, LookupSettings>,
     /// Asking only for what changed since the last run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incremental: Option<Incremental>,
     /// Asking for one person alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub one_person: Option<OnePerson>,
+    pub one_person: Option<OnePersonRequest>,
     /// Asking once more for each new or changed record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
@@ -70,7 +70,7 @@ pub struct Source {
     pub taken: Vec<TakenField>,
 }
 
-impl Source {
+impl SourceSettings {
     /// Whether both ask for the same at the same place, whatever is taken from the answer.
     #[must_use]
     pub fn asks_as(&self, other: &Self) -> bool {
@@ -103,8 +103,8 @@ impl Source {
     #[must_use]
     pub fn records_path(&self) -> RecordsPath {
         match self.format {
-            Format::Json => self.records.clone(),
-            Format::Ndjson | Format::Csv => RecordsPath::default(),
+            FeedFormat::Json => self.records.clone(),
+            FeedFormat::Ndjson | FeedFormat::Csv => RecordsPath::default(),
         }
     }
 }
@@ -352,7 +352,7 @@ fn one() -> u32 {
 /// What a body is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Format {
+pub enum FeedFormat {
     /// JSON (RFC 8259).
     #[default]
     Json,
@@ -365,7 +365,7 @@ pub enum Format {
 /// A small side list, read once a run with the source's authentication.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Lookup {
+pub struct LookupSettings {
     /// Its URL.
     pub url: String,
     /// Where its records are.

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::config::{EventDocument, Origin, TrueValues};
-use crate::evaluate::{Contribution, Disposition, NameWatch, Outcome};
-use crate::feed::{FieldPath, FieldsFound, Record};
+use crate::config::{EventDocument, TrueValues, ValueOrigin};
+use crate::evaluate::{Contribution, Disposition, NameWatch, RecordOutcome};
+use crate::feed::{FeedRecord, FieldPath, FieldsFound};
 use crate::group::{GroupKey, GroupName};
 use crate::ids::{PersonId, PersonKey};
 use crate::issue::{Issue, Severity};
@@ -37,12 +37,12 @@ pub struct Examination<'d> {
     key: &'d PersonKey,
     counts: Counts,
     /// How often each address came up, with where it first did.
-    people: HashMap<PersonId, Seen>,
-    domains: BTreeMap<String, Tally>,
-    groups: HashMap<GroupKey, (GroupName, Tally)>,
-    flags: BTreeMap<String, Tally>,
-    countries: BTreeMap<String, Tally>,
-    issues: BTreeMap<(Severity, String, String), (String, Tally)>,
+    people: HashMap<PersonId, ValuesSeen>,
+    domains: BTreeMap<String, IssueTally>,
+    groups: HashMap<GroupKey, (GroupName, IssueTally)>,
+    flags: BTreeMap<String, IssueTally>,
+    countries: BTreeMap<String, IssueTally>,
+    issues: BTreeMap<(Severity, String, String), (String, IssueTally)>,
     fields: FieldsFound,
     names: NameWatch,
     /// Records on which each rule holds.
@@ -54,19 +54,19 @@ pub struct Examination<'d> {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct ValuesSeen {
     times: u32,
     first: u32,
 }
 
 /// How often, and where for example.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tally {
+pub(crate) struct IssueTally {
     pub(crate) count: u64,
     pub(crate) examples: Vec<Example>,
 }
 
-impl Tally {
+impl IssueTally {
     fn add(&mut self, position: u32, source_id: Option<&str>) {
         self.count += 1;
         if self.examples.len() < EXAMPLES {
@@ -86,8 +86,8 @@ impl<'d> Examination<'d> {
             .mapping
             .all()
             .filter_map(|(_, mapping)| match &mapping.origin {
-                Origin::Path(path) => Some((path.to_string(), 0)),
-                Origin::Constant(_) | Origin::Expression(_) => None,
+                ValueOrigin::Path(path) => Some((path.to_string(), 0)),
+                ValueOrigin::Constant(_) | ValueOrigin::Expression(_) => None,
             })
             .collect();
         Self {
@@ -119,9 +119,9 @@ impl<'d> Examination<'d> {
     /// Looks at a record and what was made of it.
     pub fn record(
         &mut self,
-        record: &Record<'_>,
+        record: &FeedRecord<'_>,
         position: u32,
-        outcome: &Outcome,
+        outcome: &RecordOutcome,
         issues: &[Issue],
     ) {
         self.counts.records_read += 1;
@@ -132,17 +132,17 @@ impl<'d> Examination<'d> {
             self.issue(issue);
         }
         let source_id = issues.iter().find_map(|issue| issue.source_id.as_deref());
-        if !matches!(outcome, Outcome::Ignored) {
+        if !matches!(outcome, RecordOutcome::Ignored) {
             self.flag(record, position, source_id);
         }
         match outcome {
-            Outcome::Ignored => self.counts.ignored += 1,
-            Outcome::Rejected(_) => self.counts.rejected += 1,
-            Outcome::Nameless(contribution) => self.contribution(contribution, position),
-            Outcome::Person(email, contribution) => {
+            RecordOutcome::Ignored => self.counts.ignored += 1,
+            RecordOutcome::Rejected(_) => self.counts.rejected += 1,
+            RecordOutcome::Nameless(contribution) => self.contribution(contribution, position),
+            RecordOutcome::Person(email, contribution) => {
                 let source_id = contribution.incoming.source_id.as_deref();
                 let person = PersonId::of(self.key, email);
-                let seen = self.people.entry(person).or_insert(Seen {
+                let seen = self.people.entry(person).or_insert(ValuesSeen {
                     times: 0,
                     first: position,
                 });
@@ -185,7 +185,7 @@ impl<'d> Examination<'d> {
             let (_, tally) = self
                 .groups
                 .entry(key)
-                .or_insert_with(|| (group.clone(), Tally::default()));
+                .or_insert_with(|| (group.clone(), IssueTally::default()));
             tally.add(position, source_id);
         }
         if let Some(country) = says.profile.get(crate::profile::ProfileField::Country)
@@ -223,11 +223,11 @@ impl<'d> Examination<'d> {
         let (_, tally) = self
             .issues
             .entry(key)
-            .or_insert_with(|| (issue.reason.clone(), Tally::default()));
+            .or_insert_with(|| (issue.reason.clone(), IssueTally::default()));
         tally.add(issue.position, issue.source_id.as_deref());
     }
 
-    fn mapped_fields(&mut self, record: &Record<'_>) {
+    fn mapped_fields(&mut self, record: &FeedRecord<'_>) {
         for (text, filled) in &mut self.mapped {
             let path: Result<FieldPath, _> = text.parse();
             let value = path.ok().and_then(|path| record.find(&path));
@@ -236,7 +236,7 @@ impl<'d> Examination<'d> {
     }
 
     /// Spellings of the delete flag that are in neither list.
-    fn flag(&mut self, record: &Record<'_>, position: u32, source_id: Option<&str>) {
+    fn flag(&mut self, record: &FeedRecord<'_>, position: u32, source_id: Option<&str>) {
         let Some(flag) = &self.document.delete_flag else {
             return;
         };
@@ -275,7 +275,7 @@ fn has_value(value: &Value) -> bool {
 }
 
 fn tally(
-    tallies: &mut BTreeMap<String, Tally>,
+    tallies: &mut BTreeMap<String, IssueTally>,
     value: &str,
     position: u32,
     source_id: Option<&str>,

@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Origin;
+use crate::config::ValueOrigin;
 use crate::guard::NEVER_MANY;
 use crate::issue::Severity;
 use crate::run::Counts;
 
 use super::domains::likely;
-use super::{EXAMPLES, Examination, Tally};
+use super::{EXAMPLES, Examination, IssueTally};
 
 /// Fields filled in fewer records than this percentage are not worth a word.
 const WORTH_MAPPING_PERCENT: u64 = 5;
@@ -185,7 +185,7 @@ impl Examination<'_> {
             return;
         }
         for (name, mapping) in self.document.mapping.all() {
-            let Origin::Path(path) = &mapping.origin else {
+            let ValueOrigin::Path(path) = &mapping.origin else {
                 continue;
             };
             if self.mapped.get(&path.to_string()) == Some(&0) {
@@ -234,7 +234,7 @@ impl Examination<'_> {
                 ),
             ),
         );
-        let first = |seen: &&super::Seen| Example {
+        let first = |seen: &&super::ValuesSeen| Example {
             position: seen.first,
             source_id: None,
         };
@@ -408,7 +408,7 @@ pub fn finding(
     }
 }
 
-fn with_examples(finding: Finding, tally: &Tally) -> Finding {
+fn with_examples(finding: Finding, tally: &IssueTally) -> Finding {
     Finding {
         examples: tally.examples.clone(),
         ..finding

@@ -30,7 +30,7 @@ fn diagnose_as(change: &Value, records: &[Value]) -> Diagnosis {
     let evaluator = Evaluator::new(&document, &key, &Lookups::default());
     let mut examination = Examination::new(&document, &key);
     for (position, value) in (1..).zip(records) {
-        let record = Record::within(value, Vec::new());
+        let record = FeedRecord::within(value, Vec::new());
         let (outcome, issues) = evaluator.evaluate(&record, 1, position);
         examination.record(&record, position, &outcome, &issues);
         examination.count_rules(&evaluator.fired(&record));
@@ -190,7 +190,7 @@ fn badges_of_every_server_are_looked_at_and_not_all_of_them() {
     let evaluator = Evaluator::new(&document, &key, &Lookups::default());
     let mut examination = Examination::new(&document, &key);
     for (position, value) in (1..).zip(&records) {
-        let record = Record::within(value, Vec::new());
+        let record = FeedRecord::within(value, Vec::new());
         let (outcome, issues) = evaluator.evaluate(&record, 1, position);
         examination.record(&record, position, &outcome, &issues);
     }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use crate::config::{DetailsUrl, EventDocument, NoDetailsUrl, RuleAction};
 use crate::email::EmailAddress;
 use crate::expression::Scope;
-use crate::feed::{Record, RecordDetails};
+use crate::feed::{FeedRecord, RecordDetails};
 
 use super::Evaluator;
 use super::flag::flagged;
-use super::reading::Reading;
+use super::reading::RecordReading;
 use super::rules::Matches;
 
 /// What of a document goes by the details of a record.
@@ -50,7 +50,7 @@ impl Evaluator {
     /// Returns where the details of a record are; `None` where nobody needs them, as what the record says
     /// itself leaves it out of scope, or takes its person out.
     #[must_use]
-    pub fn details_url(&self, record: &Record<'_>) -> Option<Result<String, NoDetailsUrl>> {
+    pub fn details_url(&self, record: &FeedRecord<'_>) -> Option<Result<String, NoDetailsUrl>> {
         let url = self.by_details.url.as_ref()?;
         let record = without_details(record);
         let mut reading = self.reading(&record);
@@ -67,7 +67,7 @@ impl Evaluator {
 
     /// Returns whether a record is of another person than this one, which can be told without its details.
     #[must_use]
-    pub fn is_of_another(&self, record: &Record<'_>, email: &EmailAddress) -> bool {
+    pub fn is_of_another(&self, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
         let record = without_details(record);
         let reading = self.reading(&record);
         let found = (!self.by_details.email).then(|| reading.email(&self.mapping.email));
@@ -77,14 +77,14 @@ impl Evaluator {
     /// The address of a record whose details are lacking, as far as it does not stand in them.
     pub(super) fn address_without_details(
         &self,
-        reading: &Reading<'_, '_>,
+        reading: &RecordReading<'_, '_>,
     ) -> Option<EmailAddress> {
         let is_known = !self.by_details.email;
         is_known.then(|| reading.email(&self.mapping.email).ok())?
     }
 
     /// Whether rules and flag decide on a record whatever its details say.
-    fn is_decided(&self, reading: &Reading<'_, '_>) -> bool {
+    fn is_decided(&self, reading: &RecordReading<'_, '_>) -> bool {
         if !reading.record.value.is_object() {
             return true;
         }
@@ -110,9 +110,9 @@ impl Evaluator {
             || fires(&RuleAction::RemoveAttendee)
     }
 
-    fn reading<'r, 'v>(&self, record: &'r Record<'v>) -> Reading<'r, 'v> {
+    fn reading<'r, 'v>(&self, record: &'r FeedRecord<'v>) -> RecordReading<'r, 'v> {
         let surroundings = self.surroundings.as_ref();
-        Reading {
+        RecordReading {
             record,
             scope: surroundings.map(|surroundings| Scope::of(record, surroundings)),
             position: 0,
@@ -121,8 +121,8 @@ impl Evaluator {
     }
 }
 
-fn without_details<'v>(record: &Record<'v>) -> Record<'v> {
-    Record {
+fn without_details<'v>(record: &FeedRecord<'v>) -> FeedRecord<'v> {
+    FeedRecord {
         details: RecordDetails::Given(&Value::Null),
         ..record.clone()
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{DeleteFlag, TrueValues};
-use crate::feed::Record;
+use crate::feed::FeedRecord;
 use crate::text;
 
 /// Longest value of a flag that an issue repeats, in characters: a word, and nothing that says who
@@ -35,7 +35,7 @@ const NO_VALUES: [&str; 20] = [
 
 /// Whether the flag says: erase. What is neither clearly true nor clearly false is an error, in
 /// words for people, and erases nobody.
-pub(super) fn flagged(flag: &DeleteFlag, record: &Record<'_>) -> Result<bool, String> {
+pub(super) fn flagged(flag: &DeleteFlag, record: &FeedRecord<'_>) -> Result<bool, String> {
     // Other than in a field, control characters stay: what holds one is not clearly anything.
     let value = match record.find(&flag.path) {
         None | Some(Value::Null) => String::new(),

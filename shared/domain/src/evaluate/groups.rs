@@ -11,18 +11,18 @@ use crate::issue::Severity;
 use crate::text::unescape;
 
 use super::MAX_GROUPS;
-use super::reading::{Reading, Unusable};
+use super::reading::{RecordReading, Unusable};
 use super::rules::push_group;
-use super::text::{Text, as_text, name};
+use super::text::{TextValue, as_text, name};
 
 /// Fields by which an object in a list of groups may be called, the likeliest first.
 const NAMES: [&str; 6] = ["name", "title", "label", "value", "text", "code"];
 
-impl Reading<'_, '_> {
+impl RecordReading<'_, '_> {
     /// The groups that a mapping leads to from all its places. Where one of them cannot be used and
     /// the others give none, what is stored stays.
     pub(super) fn groups(&mut self, mapping: &GroupsMapping) -> Result<Vec<GroupName>, Unusable> {
-        let mut found = Found::default();
+        let mut found = GroupsFound::default();
         for place in mapping.places() {
             self.groups_at(place, &mut found);
         }
@@ -34,7 +34,7 @@ impl Reading<'_, '_> {
     }
 
     /// Adds the groups of one place, or its default's where there are none.
-    fn groups_at(&mut self, place: &FieldMapping, found: &mut Found) {
+    fn groups_at(&mut self, place: &FieldMapping, found: &mut GroupsFound) {
         let value = match self.value(place) {
             Ok(value) => value,
             Err(error) => {
@@ -54,7 +54,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn say_of_groups(&mut self, found: &mut Found) {
+    fn say_of_groups(&mut self, found: &mut GroupsFound) {
         if let Some(bad) = &found.not_text {
             self.say(Severity::Warning, "groups", "not_text", bad.clone());
         }
@@ -82,7 +82,7 @@ impl Reading<'_, '_> {
 
 /// What was found at the places of a mapping.
 #[derive(Default)]
-struct Found {
+struct GroupsFound {
     groups: Vec<GroupName>,
     /// Names that were found, those found before among them.
     names: usize,
@@ -92,22 +92,22 @@ struct Found {
     is_unusable: bool,
 }
 
-impl Found {
+impl GroupsFound {
     fn add(&mut self, parts: &[Value]) {
         for part in parts {
             if self.groups.len() > MAX_GROUPS {
                 return;
             }
             match as_text(part) {
-                Text::Value(text) => {
+                TextValue::Value(text) => {
                     if let Some((group, is_cut)) = GroupName::parse_noting(&name(&text)) {
                         self.names += 1;
                         push_group(&mut self.groups, group);
                         self.is_cut |= is_cut;
                     }
                 }
-                Text::Blank => {}
-                Text::Unusable | Text::Failed(_) => {
+                TextValue::Blank => {}
+                TextValue::Unusable | TextValue::Failed(_) => {
                     self.is_unusable = true;
                     self.not_text.get_or_insert_with(|| not_text(part));
                 }

@@ -28,10 +28,10 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::fingerprint::{KEY_UNKNOWN, NO_KEY};
 
-use crate::config::{DeleteFlag, EventDocument, Mapping, Origin, Rule};
+use crate::config::{DeleteFlag, EventDocument, Mapping, Rule, ValueOrigin};
 use crate::email::EmailAddress;
 use crate::expression::{Scope, Surroundings};
-use crate::feed::{Record, RecordDetails};
+use crate::feed::{FeedRecord, RecordDetails};
 use crate::group::GroupName;
 use crate::ids::PersonKey;
 use crate::issue::{Issue, Severity};
@@ -41,7 +41,7 @@ use crate::profile::{AttendeeField, Profile, ProfileField};
 use details::ByDetails;
 use flag::flagged;
 pub use names::NameWatch;
-use reading::{MISSING_EMAIL, NoAddress, Reading};
+use reading::{MISSING_EMAIL, NoAddress, RecordReading};
 use rules::{Matches, RuleFailure};
 
 /// Longest source id kept, in characters.
@@ -139,7 +139,7 @@ fn is_unknown(key: &u64) -> bool {
 
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RecordOutcome {
     /// A rule leaves it out of scope.
     Ignored,
     /// It cannot be taken; an issue of severity error says why.
@@ -160,7 +160,7 @@ pub struct Rejection {
     pub source_id: Option<String>,
 }
 
-impl Outcome {
+impl RecordOutcome {
     /// Whom the record speaks of, as far as that could be read.
     #[must_use]
     pub fn email(&self) -> Option<&EmailAddress> {
@@ -222,7 +222,7 @@ impl Evaluator {
     /// side lists. When it differs from the last run's, everything has to be read again. The
     /// fingerprints' seed cannot be told from it.
     #[must_use]
-    pub fn meaning(&self) -> u64 {
+    pub fn mapping_hash(&self) -> u64 {
         xxh3_64_with_seed(b"meaning", self.seed)
     }
 
@@ -243,9 +243,14 @@ impl Evaluator {
 
     /// Applies mapping, rules and delete flag. `position` counts from 1 over the whole feed.
     #[must_use]
-    pub fn evaluate(&self, record: &Record<'_>, hash: u64, position: u32) -> (Outcome, Vec<Issue>) {
+    pub fn evaluate(
+        &self,
+        record: &FeedRecord<'_>,
+        hash: u64,
+        position: u32,
+    ) -> (RecordOutcome, Vec<Issue>) {
         let surroundings = self.surroundings.as_ref();
-        let mut reading = Reading {
+        let mut reading = RecordReading {
             record,
             scope: surroundings.map(|surroundings| Scope::of(record, surroundings)),
             position,
@@ -256,7 +261,7 @@ impl Evaluator {
             .outcome(&mut reading, hash, source_id.as_deref())
             .unwrap_or_else(|bad| {
                 reading.say(Severity::Error, &bad.field, bad.code, bad.reason);
-                Outcome::Rejected(Rejection {
+                RecordOutcome::Rejected(Rejection {
                     email: bad.email,
                     source_id: source_id.clone(),
                 })
@@ -271,13 +276,13 @@ impl Evaluator {
 
     /// The numbers of the rules that hold on a record, counting from 1.
     #[must_use]
-    pub fn fired(&self, record: &Record<'_>) -> Vec<u32> {
+    pub fn fired(&self, record: &FeedRecord<'_>) -> Vec<u32> {
         let surroundings = self.surroundings.as_ref();
         let scope = surroundings.map(|surroundings| Scope::of(record, surroundings));
         Matches::of(&self.rules, record, scope.as_ref()).numbers()
     }
 
-    fn source_id(&self, reading: &mut Reading<'_, '_>) -> Option<String> {
+    fn source_id(&self, reading: &mut RecordReading<'_, '_>) -> Option<String> {
         let mapping = self.mapping.source_id.as_ref()?;
         if matches!(reading.record.details, RecordDetails::Lacking(_)) && self.by_details.source_id
         {
@@ -289,10 +294,10 @@ impl Evaluator {
 
     fn outcome(
         &self,
-        reading: &mut Reading<'_, '_>,
+        reading: &mut RecordReading<'_, '_>,
         hash: u64,
         source_id: Option<&str>,
-    ) -> Result<Outcome, BadRecord> {
+    ) -> Result<RecordOutcome, BadRecord> {
         if !reading.record.value.is_object() {
             let found = crate::feed::type_name(reading.record.value);
             let reason = format!("the record is {found}, not an object");
@@ -304,7 +309,7 @@ impl Evaluator {
         }
         let matches = Matches::of(&self.rules, reading.record, reading.scope.as_ref());
         if matches.ignore() {
-            return Ok(Outcome::Ignored);
+            return Ok(RecordOutcome::Ignored);
         }
         let email = reading.email(&self.mapping.email);
         if let Some(failure) = matches.failure() {
@@ -314,7 +319,7 @@ impl Evaluator {
         let email = match email {
             Err(no) if disposition != Disposition::Live && source_id.is_some() => {
                 let is_blank = no.code == MISSING_EMAIL;
-                return Ok(Outcome::Nameless(Box::new(Contribution {
+                return Ok(RecordOutcome::Nameless(Box::new(Contribution {
                     position: reading.position,
                     hash,
                     key: self.source_key(source_id),
@@ -351,10 +356,14 @@ impl Evaluator {
             incoming,
             unsettled: false,
         };
-        Ok(Outcome::Person(email, Box::new(contribution)))
+        Ok(RecordOutcome::Person(email, Box::new(contribution)))
     }
 
-    fn disposition(&self, reading: &mut Reading<'_, '_>, matches: &Matches<'_>) -> Disposition {
+    fn disposition(
+        &self,
+        reading: &mut RecordReading<'_, '_>,
+        matches: &Matches<'_>,
+    ) -> Disposition {
         let flag = self.delete_flag.as_ref();
         match flag.map_or(Ok(false), |flag| flagged(flag, reading.record)) {
             Ok(true) => return Disposition::Erase,
@@ -377,7 +386,7 @@ impl Evaluator {
 fn has_expressions(document: &EventDocument) -> bool {
     let mut mappings = document.mapping.all();
     !document.rules.is_empty()
-        || mappings.any(|(_, mapping)| matches!(mapping.origin, Origin::Expression(_)))
+        || mappings.any(|(_, mapping)| matches!(mapping.origin, ValueOrigin::Expression(_)))
 }
 
 /// All that decides what a record means.

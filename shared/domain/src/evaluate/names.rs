@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::config::{Condition, EventDocument, FieldTest, Origin};
+use crate::config::{Condition, EventDocument, FieldTest, ValueOrigin};
 use crate::expression::FieldName;
-use crate::feed::{FieldPath, Record};
+use crate::feed::{FeedRecord, FieldPath};
 use crate::issue::{Issue, Severity};
 
 /// Most names of a level that are kept to find the one that was meant.
@@ -59,7 +59,7 @@ impl NameWatch {
             }
         }
         for (name, mapping) in document.mapping.all() {
-            if let Origin::Expression(expression) = &mapping.origin {
+            if let ValueOrigin::Expression(expression) = &mapping.origin {
                 let place = format!("mapping.{name}");
                 open.extend(watched(&place, false, expression.field_names()));
             }
@@ -68,7 +68,7 @@ impl NameWatch {
     }
 
     /// Looks at a record.
-    pub fn see(&mut self, record: &Record<'_>) {
+    pub fn see(&mut self, record: &FeedRecord<'_>) {
         self.records += 1;
         self.open.retain_mut(|name| !name.is_found_in(record));
     }
@@ -123,7 +123,7 @@ fn of_path(path: &FieldPath, is_compared: bool) -> FieldName {
 
 impl Watched {
     /// Whether the record has all of it; else how much of it is noted.
-    fn is_found_in(&mut self, record: &Record<'_>) -> bool {
+    fn is_found_in(&mut self, record: &FeedRecord<'_>) -> bool {
         let at = match self.level.checked_sub(1) {
             None => Some(record.value),
             Some(above) => record.parents.get(above).copied(),

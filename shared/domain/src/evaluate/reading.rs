@@ -3,15 +3,15 @@
 use serde_json::Value;
 use url::Url;
 
-use crate::config::{FieldMapping, Mapping, Origin};
+use crate::config::{FieldMapping, Mapping, ValueOrigin};
 use crate::email::{EmailAddress, EmailError};
 use crate::expression::{ExpressionError, Scope};
-use crate::feed::Record;
+use crate::feed::FeedRecord;
 use crate::issue::{Issue, Severity};
 use crate::profile::{AttendeeField, ProfileField};
 use crate::text;
 
-use super::text::{Text, as_text, cut, name};
+use super::text::{TextValue, as_text, cut, name};
 use super::{Incoming, MAX_BADGE_URL};
 
 /// Fields that may have several lines, and may be HTML: their references stay as they are.
@@ -32,14 +32,14 @@ pub(super) struct NoAddress {
 }
 
 /// One record while it is read, with what there is to say about it.
-pub(super) struct Reading<'r, 'v> {
-    pub(super) record: &'r Record<'v>,
+pub(super) struct RecordReading<'r, 'v> {
+    pub(super) record: &'r FeedRecord<'v>,
     pub(super) scope: Option<Scope>,
     pub(super) position: u32,
     pub(super) issues: Vec<Issue>,
 }
 
-impl Reading<'_, '_> {
+impl RecordReading<'_, '_> {
     pub(super) fn say(
         &mut self,
         severity: Severity,
@@ -55,13 +55,13 @@ impl Reading<'_, '_> {
     pub(super) fn email(&self, mapping: &FieldMapping) -> Result<EmailAddress, NoAddress> {
         let no = |code, reason: String| Err(NoAddress { code, reason });
         match self.read(mapping) {
-            Text::Value(text) => text.parse().or_else(|error| match error {
+            TextValue::Value(text) => text.parse().or_else(|error| match error {
                 EmailError::Empty => no(MISSING_EMAIL, NO_ADDRESS.to_owned()),
                 error => no("invalid_email", error.to_string()),
             }),
-            Text::Blank => no(MISSING_EMAIL, NO_ADDRESS.to_owned()),
-            Text::Unusable => no("invalid_email", "the e-mail address is not text".to_owned()),
-            Text::Failed(error) => no("expression_failed", error.to_string()),
+            TextValue::Blank => no(MISSING_EMAIL, NO_ADDRESS.to_owned()),
+            TextValue::Unusable => no("invalid_email", "the e-mail address is not text".to_owned()),
+            TextValue::Failed(error) => no("expression_failed", error.to_string()),
         }
     }
 
@@ -120,23 +120,23 @@ impl Reading<'_, '_> {
     /// The raw value a mapping leads to.
     pub(super) fn value(&self, mapping: &FieldMapping) -> Result<Value, ExpressionError> {
         match &mapping.origin {
-            Origin::Path(path) => Ok(self.record.find(path).cloned().unwrap_or(Value::Null)),
-            Origin::Constant(text) => Ok(Value::String(text.clone())),
-            Origin::Expression(expression) => match &self.scope {
+            ValueOrigin::Path(path) => Ok(self.record.find(path).cloned().unwrap_or(Value::Null)),
+            ValueOrigin::Constant(text) => Ok(Value::String(text.clone())),
+            ValueOrigin::Expression(expression) => match &self.scope {
                 Some(scope) => expression.evaluate(scope),
                 None => Err(ExpressionError::Failed("no record".to_owned())),
             },
         }
     }
 
-    fn read(&self, mapping: &FieldMapping) -> Text {
+    fn read(&self, mapping: &FieldMapping) -> TextValue {
         // Paths are followed without a copy: they are what nearly every field uses.
-        if let Origin::Path(path) = &mapping.origin {
-            return self.record.find(path).map_or(Text::Blank, as_text);
+        if let ValueOrigin::Path(path) = &mapping.origin {
+            return self.record.find(path).map_or(TextValue::Blank, as_text);
         }
         match self.value(mapping) {
             Ok(value) => as_text(&value),
-            Err(error) => Text::Failed(error),
+            Err(error) => TextValue::Failed(error),
         }
     }
 
@@ -149,9 +149,9 @@ impl Reading<'_, '_> {
                 .and_then(|text| clean(field, text))
         };
         match self.read(mapping) {
-            Text::Value(text) => Ok(clean(field, &text).or_else(default)),
-            Text::Blank => Ok(default()),
-            Text::Unusable => {
+            TextValue::Value(text) => Ok(clean(field, &text).or_else(default)),
+            TextValue::Blank => Ok(default()),
+            TextValue::Unusable => {
                 self.say(
                     Severity::Warning,
                     field,
@@ -160,7 +160,7 @@ impl Reading<'_, '_> {
                 );
                 Err(Unusable)
             }
-            Text::Failed(error) => Err(self.expression_failed(field, &error)),
+            TextValue::Failed(error) => Err(self.expression_failed(field, &error)),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::config::{Condition, FieldTest, Rule, RuleAction, Values};
 use crate::expression::Scope;
-use crate::feed::{FieldPath, Record};
+use crate::feed::{FeedRecord, FieldPath};
 use crate::group::GroupName;
 use crate::lookup;
 use crate::text;
@@ -28,7 +28,7 @@ pub(super) struct Matches<'c> {
 impl<'c> Matches<'c> {
     /// Applies every rule, also after one that failed: a later one may leave the record out of
     /// scope.
-    pub(super) fn of(rules: &'c [Rule], record: &Record<'_>, scope: Option<&Scope>) -> Self {
+    pub(super) fn of(rules: &'c [Rule], record: &FeedRecord<'_>, scope: Option<&Scope>) -> Self {
         let mut matches = Self::default();
         for (number, rule) in (1..).zip(rules) {
             match holds(&rule.condition, record, scope) {
@@ -96,7 +96,7 @@ pub(super) fn push_group(groups: &mut Vec<GroupName>, name: GroupName) {
 
 fn holds(
     condition: &Condition,
-    record: &Record<'_>,
+    record: &FeedRecord<'_>,
     scope: Option<&Scope>,
 ) -> Result<bool, String> {
     match condition {

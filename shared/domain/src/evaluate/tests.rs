@@ -13,7 +13,7 @@ mod values;
 
 use serde_json::{Value, json};
 
-use super::{Contribution, Disposition, Evaluator, Outcome, Rejection};
+use super::{Contribution, Disposition, Evaluator, RecordOutcome, Rejection};
 use crate::config::EventDocument;
 use crate::feed::{RecordsPath, expand};
 use crate::group::GroupName;
@@ -56,12 +56,16 @@ fn record(more: &Value) -> Value {
     record
 }
 
-fn evaluate(document: &EventDocument, record: &Value) -> (Outcome, Vec<Issue>) {
+fn evaluate(document: &EventDocument, record: &Value) -> (RecordOutcome, Vec<Issue>) {
     evaluate_in(document, "$[*]", record)
 }
 
 /// Evaluates the last record in an element of the list.
-fn evaluate_in(document: &EventDocument, path: &str, element: &Value) -> (Outcome, Vec<Issue>) {
+fn evaluate_in(
+    document: &EventDocument,
+    path: &str,
+    element: &Value,
+) -> (RecordOutcome, Vec<Issue>) {
     let path: RecordsPath = path.parse().unwrap();
     let records = expand(&path, element);
     Evaluator::new(document, &PersonKey([7; 32]), &Lookups::default()).evaluate(
@@ -76,18 +80,18 @@ fn text(document: &EventDocument, record: &Value) -> String {
 }
 
 /// An outcome and its issues as short text.
-fn as_text((outcome, issues): &(Outcome, Vec<Issue>)) -> String {
+fn as_text((outcome, issues): &(RecordOutcome, Vec<Issue>)) -> String {
     let mut lines = Vec::new();
     match outcome {
-        Outcome::Ignored => lines.push("ignored".to_owned()),
-        Outcome::Rejected(Rejection { email, .. }) => lines.push(match email {
+        RecordOutcome::Ignored => lines.push("ignored".to_owned()),
+        RecordOutcome::Rejected(Rejection { email, .. }) => lines.push(match email {
             Some(email) => format!("{email} rejected"),
             None => "rejected".to_owned(),
         }),
-        Outcome::Nameless(contribution) => {
+        RecordOutcome::Nameless(contribution) => {
             lines.push(format!("no address: {:?}", contribution.disposition));
         }
-        Outcome::Person(email, contribution) => {
+        RecordOutcome::Person(email, contribution) => {
             let wish = match contribution.disposition {
                 Disposition::Live => "attends".to_owned(),
                 Disposition::Remove(rule) => format!("removed by rule {rule}"),

@@ -7,7 +7,7 @@ use crate::text;
 
 /// A value where text is expected.
 #[derive(Debug)]
-pub(super) enum Text {
+pub(super) enum TextValue {
     Value(String),
     /// Null, absent, or nothing that can be seen.
     Blank,
@@ -19,15 +19,15 @@ pub(super) enum Text {
 
 /// A value as text, before it is cleaned. Numbers and booleans where text is expected are taken as
 /// text, as the source wrote them: `1.0` stays `1.0`, and a number keeps its digits.
-pub(super) fn as_text(value: &Value) -> Text {
+pub(super) fn as_text(value: &Value) -> TextValue {
     let text = match value {
-        Value::Null => return Text::Blank,
+        Value::Null => return TextValue::Blank,
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Bool(flag) => flag.to_string(),
-        Value::Array(_) | Value::Object(_) => return Text::Unusable,
+        Value::Array(_) | Value::Object(_) => return TextValue::Unusable,
     };
-    Text::Value(text)
+    TextValue::Value(text)
 }
 
 /// A value that names something and may come to stand in a mail's header: one line, its character

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Known;
+use super::StoredPerson;
 use crate::config::{Apply, EventDocument};
 use crate::group::GroupName;
 use crate::ids::{RunId, RunNumber};
@@ -28,7 +28,7 @@ pub struct Access {
 /// Whether somebody may come in. An attendee may, and who was taken out may not. Anybody else may
 /// where the event is open to all of its community and they are one of them.
 #[must_use]
-pub fn access(known: &Known<'_>) -> Access {
+pub fn access(known: &StoredPerson<'_>) -> Access {
     let document = known.document;
     let (allowed, reason) = match (known.attendee, known.user) {
         (Some(attendee), _) => match attendee.presence {
@@ -125,7 +125,7 @@ fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
     }
 }
 
-fn last_complete(known: &Known<'_>) -> String {
+fn last_complete(known: &StoredPerson<'_>) -> String {
     match known.last_complete {
         Some((number, ended)) => format!(
             "the last complete sync was {} on {}",

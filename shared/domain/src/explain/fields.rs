@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Known;
-use crate::config::{Apply, Blank, FieldMapping, Origin};
+use super::StoredPerson;
+use crate::config::{Apply, Blank, FieldMapping, ValueOrigin};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::people::Presence;
 use crate::profile::{AttendeeField, ProfileField};
@@ -24,7 +24,7 @@ pub struct FieldExplained {
 }
 
 /// The fields that are mapped or have a value.
-pub(super) fn fields(known: &Known<'_>) -> Vec<FieldExplained> {
+pub(super) fn fields(known: &StoredPerson<'_>) -> Vec<FieldExplained> {
     if known.user.is_none() && known.attendee.is_none() {
         return Vec::new();
     }
@@ -49,7 +49,7 @@ pub(super) fn fields(known: &Known<'_>) -> Vec<FieldExplained> {
 }
 
 fn explained(
-    known: &Known<'_>,
+    known: &StoredPerson<'_>,
     field: AttendeeField,
     value: Option<&str>,
     mapping: Option<&FieldMapping>,
@@ -91,7 +91,7 @@ fn explained(
     })
 }
 
-fn live_records<'k>(known: &Known<'k>) -> Vec<&'k Contribution> {
+fn live_records<'k>(known: &StoredPerson<'k>) -> Vec<&'k Contribution> {
     let attending = known
         .attendee
         .filter(|attendee| attendee.presence == Presence::Attending);
@@ -103,9 +103,9 @@ fn live_records<'k>(known: &Known<'k>) -> Vec<&'k Contribution> {
 
 fn origin(mapping: &FieldMapping) -> String {
     match &mapping.origin {
-        Origin::Path(path) => format!("the source's field {path}"),
-        Origin::Constant(text) => format!("the constant \"{text}\""),
-        Origin::Expression(expression) => format!("the expression {}", expression.source()),
+        ValueOrigin::Path(path) => format!("the source's field {path}"),
+        ValueOrigin::Constant(text) => format!("the constant \"{text}\""),
+        ValueOrigin::Expression(expression) => format!("the expression {}", expression.source()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Known;
+use super::StoredPerson;
 use crate::config::RuleAction;
 use crate::group::{GroupKey, GroupName};
 use crate::people::{Grantor, Presence};
@@ -22,7 +22,7 @@ pub struct GroupExplained {
     pub says: Vec<String>,
 }
 
-pub(super) fn groups(known: &Known<'_>) -> Vec<GroupExplained> {
+pub(super) fn groups(known: &StoredPerson<'_>) -> Vec<GroupExplained> {
     let groups = known.user.iter().flat_map(|user| &user.groups);
     groups
         .map(|(key, membership)| GroupExplained {
@@ -38,7 +38,7 @@ pub(super) fn groups(known: &Known<'_>) -> Vec<GroupExplained> {
         .collect()
 }
 
-fn in_words(known: &Known<'_>, group: &GroupKey, grantor: &Grantor) -> String {
+fn in_words(known: &StoredPerson<'_>, group: &GroupKey, grantor: &Grantor) -> String {
     match grantor {
         Grantor::Hand => "given by hand".to_owned(),
         Grantor::Event(event) if *event == known.document.event => {
@@ -50,7 +50,7 @@ fn in_words(known: &Known<'_>, group: &GroupKey, grantor: &Grantor) -> String {
 
 /// Which records give it and what makes them do so, as far as that is stored: of a record only
 /// the groups are kept that came out after the rules.
-fn by_what(known: &Known<'_>, group: &GroupKey) -> String {
+fn by_what(known: &StoredPerson<'_>, group: &GroupKey) -> String {
     let attending = known
         .attendee
         .filter(|attendee| attendee.presence == Presence::Attending);

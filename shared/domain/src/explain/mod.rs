@@ -28,7 +28,7 @@ pub use records::RecordExplained;
 
 /// What is stored of one person, as far as it decides whether they may come in.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'k> {
+pub struct StoredPerson<'k> {
     /// The event's configuration.
     pub document: &'k EventDocument,
     user: Option<&'k User>,
@@ -38,7 +38,7 @@ pub struct Known<'k> {
     pub last_complete: Option<(RunNumber, Timestamp)>,
 }
 
-impl<'k> Known<'k> {
+impl<'k> StoredPerson<'k> {
     /// What is stored. A tombstone hides what an erasure has not deleted yet.
     #[must_use]
     pub fn new(
@@ -68,7 +68,7 @@ impl<'k> Known<'k> {
 
 /// Everything that is found about one person.
 #[derive(Debug, Clone)]
-pub struct Findings {
+pub struct PersonFindings {
     /// The event's configuration.
     pub document: EventDocument,
     /// The address that was asked about.
@@ -160,10 +160,10 @@ pub struct IssueExplained {
 
 /// Explains one person.
 #[must_use]
-pub fn explain(found: Findings) -> Explanation {
-    let known = Known {
+pub fn explain(found: PersonFindings) -> Explanation {
+    let known = StoredPerson {
         last_complete: found.last_complete,
-        ..Known::new(
+        ..StoredPerson::new(
             &found.document,
             found.user.as_ref(),
             found.attendee.as_ref(),

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{ChangeExplained, Explanation, Findings, Known, access, explain};
+use super::{ChangeExplained, Explanation, PersonFindings, StoredPerson, access, explain};
 use crate::config::EventDocument;
 use crate::evaluate::Contribution;
 use crate::group::GroupName;
@@ -118,8 +118,8 @@ fn user() -> User {
     }
 }
 
-fn findings(user: Option<UserState>, attendee: Option<Attendee>) -> Findings {
-    Findings {
+fn findings(user: Option<UserState>, attendee: Option<Attendee>) -> PersonFindings {
+    PersonFindings {
         document: document(&json!({})),
         email: "ada@example.org".parse().unwrap(),
         user,
@@ -354,7 +354,7 @@ fn an_open_event_lets_in_its_community_but_nobody_who_was_taken_out() {
     let someone = UserState::User(user());
     let out = removed("rule 1 takes them out of the event", Vec::new());
     let ask = |document, user: Option<&UserState>, attendee| {
-        let access = access(&Known::new(document, user, attendee));
+        let access = access(&StoredPerson::new(document, user, attendee));
         format!(
             "{} {:?} {}",
             access.allowed, access.locked_fields, access.reason

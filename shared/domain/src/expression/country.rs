@@ -23,28 +23,28 @@ pub(super) struct Country {
 }
 
 /// The countries by folded code and folded name, and by number.
-struct Index {
+struct CountryIndex {
     by_text: HashMap<String, &'static Country>,
     by_number: HashMap<u16, &'static Country>,
 }
 
 /// A line of the table, taken apart.
-struct Line {
+struct CountryLine {
     country: Country,
     alpha3: &'static str,
     number: Option<u16>,
     others: Vec<&'static str>,
 }
 
-static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| {
+static LINES: LazyLock<Vec<CountryLine>> = LazyLock::new(|| {
     include_str!("countries.txt")
         .lines()
         .filter_map(line)
         .collect()
 });
 
-static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index {
+static INDEX: LazyLock<CountryIndex> = LazyLock::new(|| {
+    let mut index = CountryIndex {
         by_text: HashMap::new(),
         by_number: HashMap::new(),
     };
@@ -61,11 +61,11 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     index
 });
 
-fn line(line: &'static str) -> Option<Line> {
+fn line(line: &'static str) -> Option<CountryLine> {
     let mut parts = line.splitn(4, ' ');
     let (alpha2, alpha3, number) = (parts.next()?, parts.next()?, parts.next()?);
     let mut names = parts.next()?.split("; ");
-    Some(Line {
+    Some(CountryLine {
         country: Country {
             alpha2,
             name: names.next()?,

@@ -8,13 +8,13 @@ use minijinja::{Environment, Error, ErrorKind, State};
 use super::country::{self, Country};
 use super::moment::Moment;
 use super::pattern;
-use super::scope::Event;
+use super::scope::ExpressionEvent;
 use crate::feed::parse_value;
 use crate::text;
 
 /// Why one of our filters refused its value, in words that may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum FilterRefusal {
     #[error("the value is not a date")]
     NoDate,
     #[error("the date cannot be written in that form")]
@@ -29,17 +29,17 @@ pub(crate) enum Refusal {
     LongText,
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<FilterRefusal> for Error {
+    fn from(refusal: FilterRefusal) -> Self {
         Error::new(ErrorKind::InvalidOperation, refusal.to_string()).with_source(refusal)
     }
 }
 
 /// The refusal behind a failure, where one of our filters caused it.
-pub(crate) fn refusal(error: &Error) -> Option<Refusal> {
+pub(crate) fn refusal(error: &Error) -> Option<FilterRefusal> {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        if let Some(refusal) = error.downcast_ref::<FilterRefusal>() {
             return Some(*refusal);
         }
         cause = error.source();
@@ -63,7 +63,7 @@ fn from_json(value: &Value) -> Result<Value, Error> {
     let Some(json) = value.as_str().filter(|_| !is_blank(value)) else {
         return Ok(value.clone());
     };
-    let parsed = parse_value(json.as_bytes()).map_err(|_| Refusal::NoJson)?;
+    let parsed = parse_value(json.as_bytes()).map_err(|_| FilterRefusal::NoJson)?;
     Ok(Value::from(Serde(&parsed)))
 }
 
@@ -145,13 +145,13 @@ fn date(state: &State, value: &Value, form: Option<&str>) -> Result<Value, Error
     let event = state.lookup("event");
     let event = event
         .as_ref()
-        .and_then(|event| event.downcast_object_ref::<Event>());
+        .and_then(|event| event.downcast_object_ref::<ExpressionEvent>());
     let zone = match event {
-        Some(event) => event.zone().ok_or(Refusal::UnknownZone)?.clone(),
+        Some(event) => event.zone().ok_or(FilterRefusal::UnknownZone)?.clone(),
         None => TimeZone::UTC,
     };
-    let text = moment.ok_or(Refusal::NoDate)?.write(form, &zone);
-    Ok(Value::from(text.ok_or(Refusal::NoForm)?))
+    let text = moment.ok_or(FilterRefusal::NoDate)?.write(form, &zone);
+    Ok(Value::from(text.ok_or(FilterRefusal::NoForm)?))
 }
 
 /// `value | country`: the common English name of the country of this code or name; what is neither

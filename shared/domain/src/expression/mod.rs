@@ -52,7 +52,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use filters::{add_to as add_filters, refusal};
 pub(crate) use language::{Rules, brackets, check_parsed};
 pub(crate) use names::FieldName;
-pub(crate) use scope::Event;
+pub(crate) use scope::ExpressionEvent;
 pub use scope::{Scope, Surroundings};
 
 /// Whether a text is a name or code of a country that the filters `country` and `country_code`

@@ -27,7 +27,7 @@ impl Expression {
     pub(crate) fn field_names(&self) -> Vec<FieldName> {
         let mut names = Vec::new();
         if let Ok(expression) = parse_expr(&self.source) {
-            collect(&expression, Place::default(), &mut names);
+            collect(&expression, ExpressionPlace::default(), &mut names);
         }
         names
     }
@@ -35,7 +35,7 @@ impl Expression {
 
 /// Where a part of an expression stands.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct ExpressionPlace {
     /// At a side of a comparison.
     is_side: bool,
     /// Within one.
@@ -43,7 +43,7 @@ struct Place {
     may_lack: bool,
 }
 
-fn collect(expression: &Expr<'_>, place: Place, names: &mut Vec<FieldName>) {
+fn collect(expression: &Expr<'_>, place: ExpressionPlace, names: &mut Vec<FieldName>) {
     if let Some((root, steps)) = chain(expression) {
         names.extend(field(root, steps, place));
         return;
@@ -56,7 +56,7 @@ fn collect(expression: &Expr<'_>, place: Place, names: &mut Vec<FieldName>) {
         };
     let is_list = matches!(expression, Expr::List(_) | Expr::Tuple(_));
     let compares = is_comparison(expression);
-    let inner = Place {
+    let inner = ExpressionPlace {
         is_side: compares || (is_list && place.is_side),
         is_compared: compares || place.is_compared,
         may_lack,
@@ -92,7 +92,7 @@ fn chain<'e>(expression: &'e Expr<'_>) -> Option<(&'e str, Vec<String>)> {
     }
 }
 
-fn field(root: &str, steps: Vec<String>, place: Place) -> Option<FieldName> {
+fn field(root: &str, steps: Vec<String>, place: ExpressionPlace) -> Option<FieldName> {
     let mut steps: std::collections::VecDeque<String> = steps.into();
     let mut level = 0;
     match root {

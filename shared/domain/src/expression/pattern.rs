@@ -3,7 +3,7 @@
 use minijinja::State;
 use regex_lite::{Regex, RegexBuilder};
 
-use super::filters::Refusal;
+use super::filters::FilterRefusal;
 
 /// Longest regular expression, in bytes.
 const MAX_PATTERN: usize = 500;
@@ -17,14 +17,14 @@ const PRODUCT_PER_FUEL: usize = 512;
 const READING: u64 = 20;
 
 /// Reads a regular expression.
-pub(super) fn read(pattern: &str) -> Result<Regex, Refusal> {
+pub(super) fn read(pattern: &str) -> Result<Regex, FilterRefusal> {
     if pattern.len() > MAX_PATTERN {
-        return Err(Refusal::NoPattern);
+        return Err(FilterRefusal::NoPattern);
     }
     RegexBuilder::new(pattern)
         .size_limit(MAX_COMPILED)
         .build()
-        .map_err(|_| Refusal::NoPattern)
+        .map_err(|_| FilterRefusal::NoPattern)
 }
 
 /// Reads one to look for it in a text, whose cost it takes off the fuel.
@@ -34,7 +34,7 @@ pub(super) fn read_for(
     text: &str,
 ) -> Result<Regex, minijinja::Error> {
     if text.len() > MAX_TEXT {
-        return Err(Refusal::LongText.into());
+        return Err(FilterRefusal::LongText.into());
     }
     let product = pattern.len().saturating_mul(text.len()) / PRODUCT_PER_FUEL;
     state.consume_fuel(READING.saturating_add(product as u64))?;

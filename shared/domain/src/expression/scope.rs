@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use minijinja::value::{Object, ObjectRepr, Serde, Value, ValueKind};
 
 use crate::config::EventDocument;
-use crate::feed::Record;
+use crate::feed::FeedRecord;
 use crate::lookup::{self, Lookups};
 use crate::zone::time_zone;
 
@@ -24,8 +24,8 @@ impl Surroundings {
     #[must_use]
     pub fn new(document: &EventDocument, lookups: &Lookups) -> Self {
         Self {
-            event: Value::from_object(Event::of(document)),
-            lookup: Value::from_object(SideLists::of(lookups)),
+            event: Value::from_object(ExpressionEvent::of(document)),
+            lookup: Value::from_object(LookupScope::of(lookups)),
         }
     }
 }
@@ -37,7 +37,7 @@ pub struct Scope(Value);
 impl Scope {
     /// The scope of a record.
     #[must_use]
-    pub fn of(record: &Record<'_>, surroundings: &Surroundings) -> Self {
+    pub fn of(record: &FeedRecord<'_>, surroundings: &Surroundings) -> Self {
         let parent = record
             .parents
             .iter()
@@ -48,7 +48,7 @@ impl Scope {
                     above,
                 })
             });
-        Self(Value::from_object(Variables {
+        Self(Value::from_object(ScopeVariables {
             record: Value::from(Serde(record.value)),
             parent,
             details: record
@@ -65,14 +65,14 @@ impl Scope {
 }
 
 #[derive(Debug)]
-struct Variables {
+struct ScopeVariables {
     record: Value,
     parent: Value,
     details: Option<Value>,
     surroundings: Surroundings,
 }
 
-impl Object for Variables {
+impl Object for ScopeVariables {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Map
     }
@@ -118,12 +118,12 @@ fn field(of: &Value, key: &Value) -> Option<Value> {
 
 /// The event's fields, and its time zone for the filters.
 #[derive(Debug)]
-pub(crate) struct Event {
+pub(crate) struct ExpressionEvent {
     fields: BTreeMap<&'static str, String>,
     zone: Option<TimeZone>,
 }
 
-impl Event {
+impl ExpressionEvent {
     /// The names of its fields, whether they are known or not.
     pub(crate) const FIELDS: [&str; 7] = [
         "id",
@@ -165,7 +165,7 @@ impl Event {
     }
 }
 
-impl Object for Event {
+impl Object for ExpressionEvent {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Map
     }
@@ -177,9 +177,9 @@ impl Object for Event {
 
 /// The side lists by name. Neither they nor a list's records are listed, only looked up.
 #[derive(Debug)]
-struct SideLists(BTreeMap<String, Value>);
+struct LookupScope(BTreeMap<String, Value>);
 
-impl SideLists {
+impl LookupScope {
     fn of(lookups: &Lookups) -> Self {
         let list = |records: &BTreeMap<String, serde_json::Value>| {
             let record = |(key, record): (&String, _)| (key.clone(), Value::from(Serde(record)));
@@ -194,7 +194,7 @@ impl SideLists {
     }
 }
 
-impl Object for SideLists {
+impl Object for LookupScope {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Map
     }

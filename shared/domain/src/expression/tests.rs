@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Expression, ExpressionError, Scope, Surroundings};
 use crate::config::EventDocument;
-use crate::feed::Record;
-use crate::lookup::{Lookup, Lookups};
+use crate::feed::FeedRecord;
+use crate::lookup::{LookupTable, Lookups};
 
 fn document() -> EventDocument {
     serde_json::from_value(json!({
@@ -33,7 +33,7 @@ fn lookups() -> Lookups {
         ("gold", json!({"name": {"en": "Gold"}})),
     ];
     let items = items.map(|(key, record)| (key.to_owned(), record));
-    Lookups([("items".to_owned(), Lookup(items.into()))].into())
+    Lookups([("items".to_owned(), LookupTable(items.into()))].into())
 }
 
 /// The expression's value on a record below `parents`, nearest first.
@@ -44,7 +44,10 @@ fn evaluate_below(
 ) -> Result<Value, ExpressionError> {
     let surroundings = Surroundings::new(&document(), &lookups());
     let expression: Expression = source.parse()?;
-    expression.evaluate(&Scope::of(&Record::within(value, parents), &surroundings))
+    expression.evaluate(&Scope::of(
+        &FeedRecord::within(value, parents),
+        &surroundings,
+    ))
 }
 
 fn evaluate(source: &str, record: &Value) -> Result<Value, ExpressionError> {

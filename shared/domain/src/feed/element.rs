@@ -7,7 +7,7 @@ use super::splitter::MAX_RECORD_BYTES;
 
 /// An element that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct UnreadableElement {
     /// A stable word for programs.
     pub code: &'static str,
     /// Why, for people.
@@ -15,19 +15,19 @@ pub struct Unreadable {
 }
 
 /// Parses an element; `None` stands for one that was too long.
-pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, Unreadable> {
+pub fn parse_element(bytes: Option<&[u8]>) -> Result<Value, UnreadableElement> {
     let Some(bytes) = bytes else {
-        return Err(Unreadable {
+        return Err(UnreadableElement {
             code: "too_long",
             reason: format!("longer than {MAX_RECORD_BYTES} bytes; it was not read"),
         });
     };
     parse_value(bytes).map_err(|error| match std::str::from_utf8(bytes) {
-        Ok(_) => Unreadable {
+        Ok(_) => UnreadableElement {
             code: "not_json",
             reason: format!("the record is not valid JSON: {error}"),
         },
-        Err(_) => Unreadable {
+        Err(_) => UnreadableElement {
             code: "not_utf8",
             reason: "the record is not UTF-8; have the source send UTF-8, or set source.charset to what it sends, such as windows-1252".to_owned(),
         },

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::record::Record;
+use super::record::FeedRecord;
 
 /// Most fields listed; further ones are passed over.
 const MAX_FIELDS: usize = 500;
@@ -31,7 +31,7 @@ pub struct FieldsFound(BTreeMap<String, (u64, Option<String>)>);
 
 impl FieldsFound {
     /// Looks at one record and the levels above it.
-    pub fn see(&mut self, record: &Record<'_>) {
+    pub fn see(&mut self, record: &FeedRecord<'_>) {
         if let Value::Object(fields) = record.value {
             self.object("", fields, 0);
         }
@@ -133,7 +133,7 @@ mod tests {
             "urn:x.y": {"org": "Z"}, "parent": "own", "checked": false, "none": null,
             "answers": [{"question": 1}]
         });
-        let record = Record::within(&ticket, vec![&order]);
+        let record = FeedRecord::within(&ticket, vec![&order]);
         let mut fields = FieldsFound::default();
         fields.see(&record);
         let list = fields.list();
@@ -167,7 +167,7 @@ mod tests {
             .collect();
         let value = Value::Object(many);
         let mut fields = FieldsFound::default();
-        fields.see(&Record::within(&value, Vec::new()));
+        fields.see(&FeedRecord::within(&value, Vec::new()));
         assert_eq!(fields.list().len(), MAX_FIELDS);
     }
 }

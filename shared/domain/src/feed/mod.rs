@@ -8,9 +8,11 @@ mod path;
 mod record;
 mod splitter;
 
-pub use element::{Unreadable, parse_element, parse_value};
+pub use element::{UnreadableElement, parse_element, parse_value};
 pub use fields::{FieldFound, FieldsFound};
 pub use path::{FieldPath, LastRecordPath, NoPlace, PathError, RecordsPath};
-pub use record::{Record, RecordDetails, expand, expand_noting, listed};
+pub use record::{FeedRecord, RecordDetails, expand, expand_noting, listed};
 pub(crate) use splitter::type_name;
-pub use splitter::{Ended, FeedError, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, RecordSplitter, Unit};
+pub use splitter::{
+    FeedEnd, FeedError, MAX_ENVELOPE_BYTES, MAX_RECORD_BYTES, RecordSplitter, Unit,
+};

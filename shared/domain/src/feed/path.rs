@@ -27,7 +27,7 @@ pub enum PathError {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+enum PathStep {
     Name(String),
     Index(usize),
     /// Counted from the end: 1 is the last element.
@@ -41,7 +41,7 @@ enum Step {
 #[serde(try_from = "String", into = "String")]
 pub struct FieldPath {
     text: String,
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
 }
 
 impl FieldPath {
@@ -50,7 +50,7 @@ impl FieldPath {
     pub(crate) fn name(name: &str) -> Self {
         Self {
             text: name.to_owned(),
-            steps: vec![Step::Name(name.to_owned())],
+            steps: vec![PathStep::Name(name.to_owned())],
         }
     }
 
@@ -59,7 +59,7 @@ impl FieldPath {
     pub fn first_name(&self) -> Option<&str> {
         match self.steps.first() {
             // A quoted name is always a field of the record.
-            Some(Step::Name(name)) if !self.text.starts_with('"') => Some(name),
+            Some(PathStep::Name(name)) if !self.text.starts_with('"') => Some(name),
             _ => None,
         }
     }
@@ -68,8 +68,8 @@ impl FieldPath {
     #[must_use]
     pub fn own_field(&self) -> Option<&str> {
         self.own_steps()?.first().and_then(|step| match step {
-            Step::Name(name) => Some(name.as_str()),
-            Step::Index(_) | Step::FromEnd(_) => None,
+            PathStep::Name(name) => Some(name.as_str()),
+            PathStep::Index(_) | PathStep::FromEnd(_) => None,
         })
     }
 
@@ -77,13 +77,13 @@ impl FieldPath {
     #[must_use]
     pub fn column(&self) -> Option<&str> {
         match self.own_steps()? {
-            [Step::Name(name)] => Some(name),
+            [PathStep::Name(name)] => Some(name),
             _ => None,
         }
     }
 
     /// The steps from the record on.
-    fn own_steps(&self) -> Option<&[Step]> {
+    fn own_steps(&self) -> Option<&[PathStep]> {
         match self.first_name() {
             Some("parent") => None,
             Some("record") => self.steps.get(1..),
@@ -94,8 +94,8 @@ impl FieldPath {
     /// The steps that are names, up to the first that is an index.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map_while(|step| match step {
-            Step::Name(name) => Some(name.as_str()),
-            Step::Index(_) | Step::FromEnd(_) => None,
+            PathStep::Name(name) => Some(name.as_str()),
+            PathStep::Index(_) | PathStep::FromEnd(_) => None,
         })
     }
 
@@ -112,9 +112,9 @@ impl FieldPath {
             .iter()
             .skip(skip)
             .try_fold(value, |at, step| match step {
-                Step::Name(name) => at.as_object()?.get(name),
-                Step::Index(index) => at.as_array()?.get(*index),
-                Step::FromEnd(back) => {
+                PathStep::Name(name) => at.as_object()?.get(name),
+                PathStep::Index(index) => at.as_array()?.get(*index),
+                PathStep::FromEnd(back) => {
                     let list = at.as_array()?;
                     list.get(list.len().checked_sub(*back)?)
                 }
@@ -127,9 +127,10 @@ impl FieldPath {
     pub fn within_last_record(&self, records: &RecordsPath) -> Option<LastRecordPath> {
         let (names, rest) = self.steps.split_at_checked(records.list.len())?;
         let is_name =
-            |(step, name): (&Step, &String)| matches!(step, Step::Name(own) if own == name);
+            |(step, name): (&PathStep, &String)| matches!(step, PathStep::Name(own) if own == name);
         let (last, _) = rest.split_first()?;
-        let leads_there = *last == Step::FromEnd(1) && names.iter().zip(&records.list).all(is_name);
+        let leads_there =
+            *last == PathStep::FromEnd(1) && names.iter().zip(&records.list).all(is_name);
         leads_there.then(|| LastRecordPath {
             path: self.clone(),
             skip: records.list.len() + 1,
@@ -144,16 +145,16 @@ impl FieldPath {
     pub fn put(&self, into: &mut Value, value: Value) -> Result<(), NoPlace> {
         let mut at = into;
         for step in &self.steps {
-            if at.is_null() && matches!(step, Step::Name(_)) {
+            if at.is_null() && matches!(step, PathStep::Name(_)) {
                 *at = Value::Object(Map::new());
             }
             at = match step {
-                Step::Name(name) => {
+                PathStep::Name(name) => {
                     let object = at.as_object_mut().ok_or(NoPlace)?;
                     object.entry(name).or_insert(Value::Null)
                 }
-                Step::Index(index) => at.get_mut(*index).ok_or(NoPlace)?,
-                Step::FromEnd(back) => {
+                PathStep::Index(index) => at.get_mut(*index).ok_or(NoPlace)?,
+                PathStep::FromEnd(back) => {
                     let list = at.as_array_mut().ok_or(NoPlace)?;
                     let index = list.len().checked_sub(*back).ok_or(NoPlace)?;
                     list.get_mut(index).ok_or(NoPlace)?
@@ -229,20 +230,20 @@ impl FromStr for FieldPath {
     }
 }
 
-fn index_step(text: &str) -> Option<Step> {
+fn index_step(text: &str) -> Option<PathStep> {
     match text.strip_prefix('-') {
         Some(back) => {
             let back: usize = back.parse().ok()?;
-            (back > 0).then_some(Step::FromEnd(back))
+            (back > 0).then_some(PathStep::FromEnd(back))
         }
-        None => text.parse().ok().map(Step::Index),
+        None => text.parse().ok().map(PathStep::Index),
     }
 }
 
-fn take_step<'t>(rest: &'t str, steps: &mut Vec<Step>) -> Result<&'t str, PathError> {
+fn take_step<'t>(rest: &'t str, steps: &mut Vec<PathStep>) -> Result<&'t str, PathError> {
     if let Some(after) = rest.strip_prefix('"') {
         let (name, after) = after.split_once('"').ok_or(PathError::Unclosed('"'))?;
-        steps.push(Step::Name(name.to_owned()));
+        steps.push(PathStep::Name(name.to_owned()));
         return Ok(after);
     }
     let end = rest.find(['.', '[', '"']).unwrap_or(rest.len());
@@ -250,7 +251,7 @@ fn take_step<'t>(rest: &'t str, steps: &mut Vec<Step>) -> Result<&'t str, PathEr
     if name.is_empty() {
         return Err(PathError::EmptyStep);
     }
-    steps.push(Step::Name(name.to_owned()));
+    steps.push(PathStep::Name(name.to_owned()));
     Ok(after)
 }
 

@@ -6,7 +6,7 @@ use super::path::{Below, FieldPath, RecordsPath};
 
 /// A record and the objects above it, nearest first.
 #[derive(Debug, Clone)]
-pub struct Record<'v> {
+pub struct FeedRecord<'v> {
     /// The record itself.
     pub value: &'v Value,
     /// The levels above it within the list's element.
@@ -39,7 +39,7 @@ impl<'v> RecordDetails<'v> {
     }
 }
 
-impl<'v> Record<'v> {
+impl<'v> FeedRecord<'v> {
     /// Returns a record below these levels, nearest first, without details.
     #[must_use]
     pub fn within(value: &'v Value, parents: Vec<&'v Value>) -> Self {
@@ -73,7 +73,7 @@ impl<'v> Record<'v> {
 /// The records in one element of the list, in order. What source systems write in place of a list
 /// counts as one: a record alone, and records by their numbers.
 #[must_use]
-pub fn expand<'v>(path: &RecordsPath, element: &'v Value) -> Vec<Record<'v>> {
+pub fn expand<'v>(path: &RecordsPath, element: &'v Value) -> Vec<FeedRecord<'v>> {
     expand_noting(path, element, &mut |_| {})
 }
 
@@ -82,8 +82,8 @@ pub fn expand_noting<'v>(
     path: &RecordsPath,
     element: &'v Value,
     unlisted: &mut dyn FnMut(&str),
-) -> Vec<Record<'v>> {
-    let mut level = vec![Record::within(element, Vec::new())];
+) -> Vec<FeedRecord<'v>> {
+    let mut level = vec![FeedRecord::within(element, Vec::new())];
     let mut last = "";
     for step in &path.below {
         let mut next = Vec::new();
@@ -97,7 +97,7 @@ pub fn expand_noting<'v>(
                     Some(elements) => next.extend(
                         elements
                             .into_iter()
-                            .map(|value| Record::within(value, record.parents.clone())),
+                            .map(|value| FeedRecord::within(value, record.parents.clone())),
                     ),
                     None => unlisted(last),
                 },
@@ -111,11 +111,11 @@ pub fn expand_noting<'v>(
     level
 }
 
-fn below_name<'v>(record: Record<'v>, name: &str) -> Option<Record<'v>> {
+fn below_name<'v>(record: FeedRecord<'v>, name: &str) -> Option<FeedRecord<'v>> {
     let value = record.value.get(name)?;
     let mut parents = record.parents;
     parents.insert(0, record.value);
-    Some(Record::within(value, parents))
+    Some(FeedRecord::within(value, parents))
 }
 
 /// The elements of a list, however it is written; nothing where it is none.
@@ -176,7 +176,7 @@ mod tests {
         let path: RecordsPath = path.parse().unwrap();
         let mut unlisted = Vec::new();
         let records = expand_noting(&path, element, &mut |name| unlisted.push(name.to_owned()));
-        let id = |record: &Record<'_>| record.value["id"].clone();
+        let id = |record: &FeedRecord<'_>| record.value["id"].clone();
         (records.iter().map(id).collect(), unlisted)
     }
 

@@ -69,7 +69,7 @@ pub enum Unit<'b> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum SplitterState {
     /// Around the list.
     Envelope,
     /// In the list, between elements.
@@ -88,8 +88,8 @@ enum State {
 pub struct RecordSplitter {
     list: Vec<String>,
     list_text: String,
-    state: State,
-    envelope: Envelope,
+    state: SplitterState,
+    envelope: ListEnvelope,
     /// The element under way, where it began in an earlier chunk.
     carried: Vec<u8>,
     too_long: bool,
@@ -104,8 +104,8 @@ impl RecordSplitter {
         Self {
             list: path.list.clone(),
             list_text: path.list_text(),
-            state: State::Envelope,
-            envelope: Envelope::default(),
+            state: SplitterState::Envelope,
+            envelope: ListEnvelope::default(),
             carried: Vec::new(),
             too_long: false,
             after_element: false,
@@ -120,23 +120,23 @@ impl RecordSplitter {
         let mut start = 0;
         while let Some(rest) = chunk.get(at..).filter(|rest| !rest.is_empty()) {
             let (used, ended) = match self.state {
-                State::Envelope => (self.around(rest)?, false),
-                State::Between => {
+                SplitterState::Envelope => (self.around(rest)?, false),
+                SplitterState::Between => {
                     start = at;
                     self.between(rest)?;
                     (1, false)
                 }
-                State::Nested { depth } => self.nested(rest, depth),
-                State::Text { depth, escaped } => self.text(rest, depth, escaped),
-                State::Bare => bare(rest),
+                SplitterState::Nested { depth } => self.nested(rest, depth),
+                SplitterState::Text { depth, escaped } => self.text(rest, depth, escaped),
+                SplitterState::Bare => bare(rest),
             };
             at += used;
             if ended {
-                self.state = State::Between;
+                self.state = SplitterState::Between;
                 self.emit(chunk.get(start..at).unwrap_or_default(), each);
             }
         }
-        if !matches!(self.state, State::Envelope | State::Between) {
+        if !matches!(self.state, SplitterState::Envelope | SplitterState::Between) {
             self.carry(chunk.get(start..).unwrap_or_default());
         }
         Ok(())
@@ -145,7 +145,7 @@ impl RecordSplitter {
     fn around(&mut self, rest: &[u8]) -> Result<usize, FeedError> {
         let (used, in_list) = self.envelope.scan(rest, &self.list)?;
         if in_list {
-            self.state = State::Between;
+            self.state = SplitterState::Between;
             self.after_element = false;
         }
         Ok(used)
@@ -161,23 +161,23 @@ impl RecordSplitter {
             }
             b']' if self.after_element || self.elements == 0 => {
                 self.envelope.close_list();
-                self.state = State::Envelope;
+                self.state = SplitterState::Envelope;
                 return Ok(());
             }
             _ if self.after_element => {}
             b'{' | b'[' => {
-                self.state = State::Nested { depth: 1 };
+                self.state = SplitterState::Nested { depth: 1 };
                 return Ok(());
             }
             b'"' => {
-                self.state = State::Text {
+                self.state = SplitterState::Text {
                     depth: 0,
                     escaped: false,
                 };
                 return Ok(());
             }
             b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                self.state = State::Bare;
+                self.state = SplitterState::Bare;
                 return Ok(());
             }
             _ => {}
@@ -192,7 +192,7 @@ impl RecordSplitter {
         for (used, byte) in rest.iter().enumerate() {
             match byte {
                 b'"' => {
-                    self.state = State::Text {
+                    self.state = SplitterState::Text {
                         depth,
                         escaped: false,
                     };
@@ -208,13 +208,13 @@ impl RecordSplitter {
                 _ => {}
             }
         }
-        self.state = State::Nested { depth };
+        self.state = SplitterState::Nested { depth };
         (rest.len(), false)
     }
 
     /// Scans inside a string; returns the bytes used, and whether the element ended.
     fn text(&mut self, rest: &[u8], depth: usize, escaped: bool) -> (usize, bool) {
-        let mut go_on = |escaped| self.state = State::Text { depth, escaped };
+        let mut go_on = |escaped| self.state = SplitterState::Text { depth, escaped };
         if escaped {
             go_on(false);
             return (1, false);
@@ -226,7 +226,7 @@ impl RecordSplitter {
                 (found + 1, false)
             }
             Some(found) => {
-                self.state = State::Nested { depth };
+                self.state = SplitterState::Nested { depth };
                 (found + 1, depth == 0)
             }
         }
@@ -269,7 +269,10 @@ impl RecordSplitter {
         if text.is_empty() || text == NOTHING {
             return Some(Value::Null);
         }
-        if self.envelope.found_list || self.state != State::Envelope || !self.envelope.is_whole() {
+        if self.envelope.found_list
+            || self.state != SplitterState::Envelope
+            || !self.envelope.is_whole()
+        {
             return None;
         }
         let value: Value = serde_json::from_slice(&self.envelope.bytes).ok()?;
@@ -284,18 +287,18 @@ impl RecordSplitter {
     }
 
     /// Ends the body: checks that it was whole and gives what surrounded the list.
-    pub fn finish(self) -> Result<Ended, FeedError> {
+    pub fn finish(self) -> Result<FeedEnd, FeedError> {
         if self.envelope.bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(FeedError::Empty);
         }
         if !self.envelope.started {
             return Err(FeedError::NotJson(self.envelope.first_char()));
         }
-        if self.state != State::Envelope || !self.envelope.is_whole() {
+        if self.state != SplitterState::Envelope || !self.envelope.is_whole() {
             return Err(FeedError::CutOff);
         }
         let envelope = serde_json::from_slice(&self.envelope.bytes).map_err(FeedError::Envelope)?;
-        Ok(Ended {
+        Ok(FeedEnd {
             envelope,
             has_list: self.envelope.found_list,
             list: self.list,
@@ -317,7 +320,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// A body that was read to its end.
 #[derive(Debug)]
-pub struct Ended {
+pub struct FeedEnd {
     /// What surrounded the list of records, that list empty.
     pub envelope: Value,
     /// Whether there was a list.
@@ -326,7 +329,7 @@ pub struct Ended {
     list_text: String,
 }
 
-impl Ended {
+impl FeedEnd {
     /// Returns what stands where the list should be; nothing where nothing does.
     #[must_use]
     pub fn at_list(&self) -> Option<&Value> {
@@ -405,7 +408,7 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
 
 /// What surrounds the list of records: followed byte by byte, as it is short.
 #[derive(Debug, Default)]
-struct Envelope {
+struct ListEnvelope {
     bytes: Vec<u8>,
     /// How much of a byte order mark was seen.
     mark: usize,
@@ -413,7 +416,7 @@ struct Envelope {
     open: Vec<u8>,
     /// How many names of the path the open objects match.
     matched: usize,
-    string: Option<Text>,
+    string: Option<EnvelopeText>,
     /// The last string read, where it may be a name.
     last_string: Option<(usize, usize)>,
     /// The value that comes next is the list, or on the way to it.
@@ -423,12 +426,12 @@ struct Envelope {
 }
 
 #[derive(Debug)]
-struct Text {
+struct EnvelopeText {
     start: usize,
     escaped: bool,
 }
 
-impl Envelope {
+impl ListEnvelope {
     /// Follows `rest`; returns the bytes used, and whether the list starts there.
     fn scan(&mut self, rest: &[u8], list: &[String]) -> Result<(usize, bool), FeedError> {
         for (used, &byte) in rest.iter().enumerate() {
@@ -492,7 +495,7 @@ impl Envelope {
         }
         match byte {
             b'"' => {
-                self.string = Some(Text {
+                self.string = Some(EnvelopeText {
                     start: self.bytes.len() - 1,
                     escaped: false,
                 });

@@ -126,7 +126,7 @@ fn people_who_are_merely_missing_are_held_at_any_size_of_event() {
     }
     // What a flag or a rule says keeps the limits that the event has.
     assert!(said(&losses(4, 0), &read(4, 0), &census(4, 0)).is_empty());
-    let verdict = Verdict {
+    let verdict = GuardVerdict {
         tripped: missing_of(4, 4),
     };
     assert!(verdict.holds(&Loss::Missing));
@@ -215,7 +215,7 @@ fn more_invitations_than_the_limit_are_held_and_no_loss_with_them() {
         tripped.to_string(),
         "501 people would be invited, over invitations.limit_per_run (500)"
     );
-    let verdict = Verdict {
+    let verdict = GuardVerdict {
         tripped: vec![tripped],
     };
     assert!(!verdict.holds(&Loss::Removal));

@@ -9,10 +9,12 @@ use url::Url;
 
 use super::letter::{self, Outline};
 use super::recipient::one_line;
-use super::template::{self, Fault, Form, Known, MAX_TEXT, Templates, VARIABLES};
+use super::template::{
+    self, MAX_TEXT, TemplateFacts, TemplateForm, TemplateMistake, Templates, VARIABLES,
+};
 use super::{Letter, Mailbox, Recipient};
-use crate::config::{EventDocument, Problem};
-use crate::expression::Event;
+use crate::config::{DocumentProblem, EventDocument};
+use crate::expression::ExpressionEvent;
 use crate::profile::ProfileField;
 
 /// Longest template of a subject, in bytes.
@@ -119,8 +121,8 @@ impl fmt::Debug for InvitationTemplate {
 impl InvitationTemplate {
     /// The template of a document, or all that is wrong with it. A template that no letter can be
     /// written by for an example is wrong too.
-    pub fn new(document: &EventDocument) -> Result<Self, Vec<Problem>> {
-        let mut found = Found::default();
+    pub fn new(document: &EventDocument) -> Result<Self, Vec<DocumentProblem>> {
+        let mut found = TemplateProblems::default();
         found.sign_in_url(document);
         let Some(template) = &document.invitations.template else {
             found.add(
@@ -135,13 +137,13 @@ impl InvitationTemplate {
             .as_deref()
             .map(|text| found.mailbox("invitations.template.reply_to", text));
         let sign_in_url = document.invitations.sign_in_url.clone();
-        let known = Known {
+        let known = TemplateFacts {
             sign_in_url: sign_in_url.is_some(),
         };
         let mut templates = Templates::new();
         for (place, source, form) in [
-            (Place::Subject, &template.subject, Form::Plain),
-            (Place::Body, &template.body_markdown, Form::Markdown),
+            (Place::Subject, &template.subject, TemplateForm::Plain),
+            (Place::Body, &template.body_markdown, TemplateForm::Markdown),
         ] {
             found.template(&mut templates, place, source, form, known);
         }
@@ -153,7 +155,7 @@ impl InvitationTemplate {
             from,
             reply_to,
             templates,
-            event: Value::from_object(Event::of(document)),
+            event: Value::from_object(ExpressionEvent::of(document)),
             event_name: one_line(&document.name),
             sign_in_url: sign_in_url.unwrap_or_default(),
         };
@@ -231,9 +233,9 @@ impl InvitationTemplate {
     }
 
     /// Writes a letter to an example.
-    fn try_out(&self) -> Result<(), Problem> {
+    fn try_out(&self) -> Result<(), DocumentProblem> {
         let recipient = Recipient::example();
-        let problem = |path: &str, reason: String| Problem {
+        let problem = |path: &str, reason: String| DocumentProblem {
             path: path.to_owned(),
             reason,
         };
@@ -257,11 +259,11 @@ fn web_url(text: &str) -> Option<String> {
 
 /// The problems found so far.
 #[derive(Default)]
-struct Found(Vec<Problem>);
+struct TemplateProblems(Vec<DocumentProblem>);
 
-impl Found {
+impl TemplateProblems {
     fn add(&mut self, path: &str, reason: impl Into<String>) {
-        self.0.push(Problem {
+        self.0.push(DocumentProblem {
             path: path.to_owned(),
             reason: reason.into(),
         });
@@ -289,8 +291,8 @@ impl Found {
         templates: &mut Templates,
         place: Place,
         source: &str,
-        form: Form,
-        known: Known,
+        form: TemplateForm,
+        known: TemplateFacts,
     ) {
         let max = place.max_source();
         if source.trim().is_empty() {
@@ -299,7 +301,7 @@ impl Found {
         if source.len() > max {
             return self.add(place.path(), format!("longer than {max} bytes"));
         }
-        for Fault { line, reason } in templates
+        for TemplateMistake { line, reason } in templates
             .add(place, source, form, known)
             .err()
             .unwrap_or_default()

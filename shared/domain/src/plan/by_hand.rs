@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::decide::Decision;
-use super::{Actual, Delta, PersonPlan, Policy, Put, Step};
+use super::decide::PersonDecision;
+use super::{Actual, Delta, PersonPlan, PersonStep, Policy, Put};
 use crate::ids::PersonId;
 use crate::people::{Attendee, Versioned};
 use crate::run::Counts;
@@ -16,7 +16,7 @@ pub(super) const NOT_NAMED: &str = "the feed no longer names them";
 
 /// What a person wants of an attendee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bar {
+pub enum BlockChange {
     /// That they are out, and that no record brings them back.
     Put,
     /// That their records count again, as they were last read.
@@ -26,17 +26,17 @@ pub enum Bar {
 /// The plan for it; `None` where it is so already, or where there is no such attendee. It belongs
 /// to no run: nothing is counted or logged, and nobody is invited.
 #[must_use]
-pub fn bar(
+pub fn set_blocked(
     person: PersonId,
-    bar: Bar,
+    bar: BlockChange,
     actual: &Actual,
     policy: &Policy,
     now: Timestamp,
 ) -> Option<PersonPlan> {
     let stored = actual.attendees.get(&person)?;
     let barred = match bar {
-        Bar::Put => Some(now),
-        Bar::Lifted => None,
+        BlockChange::Put => Some(now),
+        BlockChange::Lifted => None,
     };
     if barred.is_some() == stored.value.barred.is_some() {
         return None;
@@ -50,7 +50,7 @@ pub fn bar(
     };
     let delta = Delta::new(person, stored.value.email.clone());
     let policy = policy.inviting_nobody();
-    let mut decision = Decision {
+    let mut decision = PersonDecision {
         // Their records count as they stand: as if the run that wrote them went on.
         batch: (stored.value.run, 0),
         key: None,
@@ -63,20 +63,20 @@ pub fn bar(
     };
     let user = actual.users.get(&person);
     let mut plan = match bar {
-        Bar::Put => {
+        BlockChange::Put => {
             let records = stored.value.records.clone();
             decision.remove(user, Some(&wished), records, BY_HAND)
         }
-        Bar::Lifted => decision.decide(user, Some(&wished)),
+        BlockChange::Lifted => decision.decide(user, Some(&wished)),
     };
     plan.change = None;
     plan.known = None;
     plan.counts = Counts::default();
-    if let Step::Write { attendee, .. } = &mut plan.step {
+    if let PersonStep::Write { attendee, .. } = &mut plan.step {
         let value = attendee.take().map_or(wished.value, |put| put.value);
         let moved = value.presence != stored.value.presence;
         let reason = match (bar, value.reason) {
-            (Bar::Lifted, Some(reason)) if reason == BY_HAND => Some(NOT_NAMED.to_owned()),
+            (BlockChange::Lifted, Some(reason)) if reason == BY_HAND => Some(NOT_NAMED.to_owned()),
             (_, reason) => reason,
         };
         *attendee = Some(Box::new(Put {

@@ -19,9 +19,9 @@ use crate::run::{Action, Change, FieldChange};
 
 use super::by_hand::{BY_HAND, NOT_NAMED};
 use super::invite;
-use super::merge::{Wanted, merge, records_after};
+use super::merge::{DesiredState, merge, records_after};
 use super::moves::{CORRECTED, TRANSFERRED, name_of};
-use super::{Delta, FieldPolicy, PersonPlan, Policy, Put, Step, counts_of};
+use super::{Delta, FieldPolicy, PersonPlan, PersonStep, Policy, Put, counts_of};
 
 /// Most bytes the records kept with one attendee may take, so that their item stays below the
 /// 400 KB that `DynamoDB` allows (its documentation, "Item size").
@@ -59,7 +59,7 @@ enum Return {
     NobodyKnows,
 }
 
-pub(super) struct Decision<'p> {
+pub(super) struct PersonDecision<'p> {
     pub(super) batch: (RunNumber, u32),
     /// The community's key, where somebody was erased.
     pub(super) key: Option<&'p PersonKey>,
@@ -72,7 +72,7 @@ pub(super) struct Decision<'p> {
     pub(super) issues: &'p mut Vec<Issue>,
 }
 
-impl Decision<'_> {
+impl PersonDecision<'_> {
     pub(super) fn decide(
         &mut self,
         user: Option<&Versioned<UserState>>,
@@ -100,13 +100,13 @@ impl Decision<'_> {
         }) = user
         {
             match self.returns(tombstone, &records) {
-                Return::Comes if matches!(wanted, Wanted::Live(_)) => {}
+                Return::Comes if matches!(wanted, DesiredState::Live(_)) => {}
                 // Nor is anything kept of them where a rule would take them out.
                 Return::Comes | Return::Stays => return self.nothing(Some(known)),
                 Return::NobodyKnows => return self.nothing(None),
                 Return::StaysAsNow(tombstone) => {
                     return PersonPlan {
-                        step: Step::StayErased(Box::new(Put {
+                        step: PersonStep::StayErased(Box::new(Put {
                             expected: Some(*version),
                             value: tombstone,
                         })),
@@ -115,26 +115,27 @@ impl Decision<'_> {
                 }
             }
         }
-        if matches!(wanted, Wanted::Nothing | Wanted::Remove(_)) && !self.delta.moved_to.is_empty()
+        if matches!(wanted, DesiredState::Nothing | DesiredState::Remove(_))
+            && !self.delta.moved_to.is_empty()
         {
             return self.moved(user, attendee, records);
         }
         let is_barred = stored.is_some_and(|stored| stored.barred.is_some());
         match wanted {
-            Wanted::Erase => self.erase(user, attendee, known),
-            Wanted::Live(_) | Wanted::Remove(_) if is_barred => {
+            DesiredState::Erase => self.erase(user, attendee, known),
+            DesiredState::Live(_) | DesiredState::Remove(_) if is_barred => {
                 self.remove(user, attendee, records, BY_HAND)
             }
-            Wanted::Live(incoming) => self.live(user, attendee, &incoming, records),
-            Wanted::Remove(rule) => {
+            DesiredState::Live(incoming) => self.live(user, attendee, &incoming, records),
+            DesiredState::Remove(rule) => {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
                     return self.wait(stored, records);
                 }
                 let reason = format!("rule {rule} takes them out of the event");
                 self.remove(user, attendee, records, &reason)
             }
-            Wanted::Nothing if self.delta.missing => self.missing(user, attendee),
-            Wanted::Nothing => self.nothing(Some(known)),
+            DesiredState::Nothing if self.delta.missing => self.missing(user, attendee),
+            DesiredState::Nothing => self.nothing(Some(known)),
         }
     }
 
@@ -142,7 +143,7 @@ impl Decision<'_> {
     fn nothing(&self, known: Option<Vec<KnownRecord>>) -> PersonPlan {
         PersonPlan {
             person: self.delta.person,
-            step: Step::Write {
+            step: PersonStep::Write {
                 user: None,
                 joins: Vec::new(),
                 leaves: Vec::new(),
@@ -244,7 +245,7 @@ impl Decision<'_> {
         PersonPlan {
             person: self.delta.person,
             // Also where nobody is known: a tombstone refuses what older messages still bring.
-            step: Step::Erase,
+            step: PersonStep::Erase,
             change: action.map(|action| Change {
                 person: self.delta.person,
                 email: None,
@@ -381,7 +382,7 @@ impl Decision<'_> {
             ..stored.value.clone()
         };
         let mut plan = self.nothing(Some(known_of_attendee(&wish)));
-        if let Step::Write { attendee, .. } = &mut plan.step {
+        if let PersonStep::Write { attendee, .. } = &mut plan.step {
             *attendee = self.put_attendee(Some(stored), wish, None, false);
         }
         plan
@@ -446,7 +447,7 @@ impl Decision<'_> {
         plan.counts = counts_of(action, self.delta);
         plan.change = action.map(|action| self.change(action, Vec::new(), Some(reason)));
         let put = self.put_attendee(attendee, wish, action, false);
-        if let Step::Write { attendee, .. } = &mut plan.step {
+        if let PersonStep::Write { attendee, .. } = &mut plan.step {
             *attendee = put;
         }
         plan
@@ -475,7 +476,7 @@ impl Decision<'_> {
         }
         PersonPlan {
             person: self.delta.person,
-            step: Step::Write {
+            step: PersonStep::Write {
                 user: user_changes.then(|| {
                     Box::new(Put {
                         expected: stored_user.map(|user| user.version),

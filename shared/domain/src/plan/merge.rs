@@ -11,7 +11,7 @@ use super::Delta;
 
 /// What is wanted of a person, all their records taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum DesiredState {
     /// They attend, with this profile.
     Live(Box<Incoming>),
     /// A rule takes them out; its number.
@@ -127,12 +127,12 @@ fn put_among(records: &mut Vec<Contribution>, stored: &[Contribution]) {
 
 /// Takes records together: a flag erases, a live record wins over a removed one, the later
 /// non-empty field wins, groups add up. Later is who has the greater source id.
-pub(super) fn merge(records: &[Contribution]) -> Wanted {
+pub(super) fn merge(records: &[Contribution]) -> DesiredState {
     let mut live: Option<Incoming> = None;
     let mut removed = None;
     for record in records {
         match record.disposition {
-            Disposition::Erase => return Wanted::Erase,
+            Disposition::Erase => return DesiredState::Erase,
             Disposition::Remove(rule) => {
                 removed.get_or_insert(rule);
             }
@@ -143,9 +143,9 @@ pub(super) fn merge(records: &[Contribution]) -> Wanted {
         }
     }
     match (live, removed) {
-        (Some(incoming), _) => Wanted::Live(Box::new(incoming)),
-        (None, Some(rule)) => Wanted::Remove(rule),
-        (None, None) => Wanted::Nothing,
+        (Some(incoming), _) => DesiredState::Live(Box::new(incoming)),
+        (None, Some(rule)) => DesiredState::Remove(rule),
+        (None, None) => DesiredState::Nothing,
     }
 }
 

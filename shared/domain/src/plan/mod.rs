@@ -25,7 +25,7 @@ use crate::people::{Attendee, Tombstone, User, UserState, Versioned};
 use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
 
-pub use by_hand::{Bar, bar};
+pub use by_hand::{BlockChange, set_blocked};
 pub use invite::Inviting;
 pub use moves::{
     MAX_TOGETHER, MoveView, MovedRecord, RecordMove, corrected, middle, name_of, together,
@@ -33,7 +33,7 @@ pub use moves::{
 
 /// A record that is in the feed as it was before, of a person of whom something else changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct UnchangedRecord {
     /// Its fingerprint.
     pub hash: u64,
     /// Where it is in the feed now.
@@ -56,7 +56,7 @@ pub struct Delta {
     pub contributions: Vec<Contribution>,
     /// Their records that are as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kept: Vec<Kept>,
+    pub kept: Vec<UnchangedRecord>,
     /// Another batch of this run brings a record that has them attend; the batches may be applied in
     /// any order.
     #[serde(default)]
@@ -275,7 +275,7 @@ pub struct Put<T> {
 
 /// What is to be done with one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PersonStep {
     /// Write these, in this order, the attendee last.
     Write {
         /// The user, where something of them changes.
@@ -299,7 +299,7 @@ pub struct PersonPlan {
     /// Who.
     pub person: PersonId,
     /// What to do.
-    pub step: Step,
+    pub step: PersonStep,
     /// What people will see changed; `None` where nothing.
     pub change: Option<Change>,
     /// All that is then known of their records; `None` leaves what was known.
@@ -327,8 +327,8 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
             && self.people.iter().all(|person| match &person.step {
-                Step::Erase | Step::StayErased(_) => false,
-                Step::Write {
+                PersonStep::Erase | PersonStep::StayErased(_) => false,
+                PersonStep::Write {
                     user,
                     joins,
                     leaves,
@@ -347,7 +347,7 @@ pub fn plan(batch: &Batch, actual: &Actual, policy: &Policy, now: Timestamp) -> 
     };
     let mut names = actual.groups.clone();
     for delta in &batch.people {
-        let mut decision = decide::Decision {
+        let mut decision = decide::PersonDecision {
             batch: (batch.run, batch.number),
             key: actual.key.as_ref(),
             delta,

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::decide::{Decision, group_names};
-use super::{Actual, Delta, Inviting, PersonPlan, Put, Step};
+use super::decide::{PersonDecision, group_names};
+use super::{Actual, Delta, Inviting, PersonPlan, PersonStep, Put};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::group::GroupKey;
 use crate::ids::PersonId;
@@ -240,10 +240,10 @@ impl Carried {
     pub(super) fn finish(
         self,
         mut planned: PersonPlan,
-        decision: &Decision<'_>,
+        decision: &PersonDecision<'_>,
         (user, attendee): (Option<&Versioned<UserState>>, Option<&Versioned<Attendee>>),
     ) -> PersonPlan {
-        let Step::Write {
+        let PersonStep::Write {
             user: user_put,
             joins,
             leaves,
@@ -322,7 +322,7 @@ impl Carried {
 
 /// Gives an attendee who has a record of somebody else the invitation that is theirs; whether one waits
 /// to be sent since now.
-fn invite(after: &mut Attendee, had: Option<&Invitation>, decision: &Decision<'_>) -> bool {
+fn invite(after: &mut Attendee, had: Option<&Invitation>, decision: &PersonDecision<'_>) -> bool {
     let queue = || Some(Invitation::queued(Some(decision.batch.0), decision.now));
     if after.presence != Presence::Attending {
         return false;

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::parameter::{Written as WrittenParameter, whole};
-use super::place::{Piece, Place, is_name, pieces, texts};
-use super::{Answers, FillError, Kind, Parameter, Preset, ValueError};
-use crate::config::{Problem, SourceAddresses};
+use super::parameter::{WrittenParameter, whole};
+use super::place::{GapPiece, GapPlace, is_name, pieces, texts};
+use super::{FillError, Parameter, ParameterKind, Preset, PresetAnswers, ValueError};
+use crate::config::{DocumentProblem, SourceAddresses};
 use crate::ids::EventId;
 use crate::toml_text::{self, NotToml};
 
@@ -89,12 +89,12 @@ pub enum Flaw {
     UrlElsewhere(String),
     /// The filled document does not pass its check.
     #[error("{0}")]
-    Document(Problem),
+    Document(DocumentProblem),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenPreset {
     title: String,
     summary: String,
     documentation: String,
@@ -106,7 +106,7 @@ struct Written {
 }
 
 /// A flaw and where in the file it is.
-type Found = (String, Flaw);
+type PresetFlaws = (String, Flaw);
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Preset, PresetError> {
     if name.parse::<EventId>().is_err() {
@@ -125,8 +125,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Preset, PresetError> {
     })
 }
 
-fn read(name: &str, value: &Value) -> Result<Preset, Found> {
-    let written: Written = serde_path_to_error::deserialize(value).map_err(|error| {
+fn read(name: &str, value: &Value) -> Result<Preset, PresetFlaws> {
+    let written: WrittenPreset = serde_path_to_error::deserialize(value).map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => "preset".to_owned(),
             path => path.to_owned(),
@@ -155,7 +155,7 @@ fn read(name: &str, value: &Value) -> Result<Preset, Found> {
     Ok(preset)
 }
 
-fn shape(path: &str, reason: &str) -> Found {
+fn shape(path: &str, reason: &str) -> PresetFlaws {
     let flaw = Flaw::Shape {
         path: path.to_owned(),
         reason: reason.to_owned(),
@@ -164,7 +164,7 @@ fn shape(path: &str, reason: &str) -> Found {
 }
 
 impl Preset {
-    fn check_words(&self) -> Result<(), Found> {
+    fn check_words(&self) -> Result<(), PresetFlaws> {
         for (path, text) in [("title", &self.title), ("summary", &self.summary)] {
             if text.trim().is_empty() {
                 return Err(shape(path, "cannot be empty"));
@@ -188,7 +188,7 @@ impl Preset {
         Ok(())
     }
 
-    fn check_parameters(&self) -> Result<(), Found> {
+    fn check_parameters(&self) -> Result<(), PresetFlaws> {
         let mut names = BTreeSet::new();
         for (index, parameter) in self.parameters.iter().enumerate() {
             let at = |key: &str| format!("parameters[{index}].{key}");
@@ -224,20 +224,21 @@ impl Preset {
         Ok(())
     }
 
-    fn check_gaps(&self) -> Result<(), Found> {
+    fn check_gaps(&self) -> Result<(), PresetFlaws> {
         let mut used = BTreeSet::new();
         for (path, text) in texts(&self.document) {
             let found = |flaw| (format!("document.{path}"), flaw);
             let pieces = pieces(text);
             for piece in &pieces {
-                if let Piece::Gap(name) = piece {
+                if let GapPiece::Gap(name) = piece {
                     used.insert(*name);
                     if self.parameter(name).is_none() {
                         return Err(found(Flaw::Undeclared((*name).to_owned())));
                     }
                 }
             }
-            self.check_text(Place::of(&path), &pieces).map_err(found)?;
+            self.check_text(GapPlace::of(&path), &pieces)
+                .map_err(found)?;
         }
         for (index, parameter) in self.parameters.iter().enumerate() {
             if !used.contains(parameter.name.as_str()) {
@@ -249,48 +250,51 @@ impl Preset {
     }
 
     /// What the gaps of one text may be, by where it stands.
-    fn check_text(&self, place: Place, pieces: &[Piece<'_>]) -> Result<(), Flaw> {
-        let kind = |piece: &Piece<'_>| match piece {
-            Piece::Text(_) => None,
-            Piece::Gap(name) => self.parameter(name).map(|parameter| parameter.kind),
+    fn check_text(&self, place: GapPlace, pieces: &[GapPiece<'_>]) -> Result<(), Flaw> {
+        let kind = |piece: &GapPiece<'_>| match piece {
+            GapPiece::Text(_) => None,
+            GapPiece::Gap(name) => self.parameter(name).map(|parameter| parameter.kind),
         };
         for (index, piece) in pieces.iter().enumerate() {
-            let Piece::Gap(name) = piece else {
+            let GapPiece::Gap(name) = piece else {
                 continue;
             };
-            let first_of_url = place == Place::Url && index == 0;
+            let first_of_url = place == GapPlace::Url && index == 0;
             match kind(piece) {
-                Some(Kind::Secret) if place != Place::Credential => {
+                Some(ParameterKind::Secret) if place != GapPlace::Credential => {
                     return Err(Flaw::Exposed((*name).to_owned()));
                 }
-                Some(Kind::Text | Kind::Url) if place == Place::Credential => {
+                Some(ParameterKind::Text | ParameterKind::Url) if place == GapPlace::Credential => {
                     return Err(Flaw::Credential);
                 }
-                Some(Kind::Url) if !first_of_url => {
+                Some(ParameterKind::Url) if !first_of_url => {
                     return Err(Flaw::UrlElsewhere((*name).to_owned()));
                 }
                 _ => {}
             }
         }
-        let has_secret = pieces.iter().any(|piece| kind(piece) == Some(Kind::Secret));
-        if place == Place::Credential && !has_secret {
+        let has_secret = pieces
+            .iter()
+            .any(|piece| kind(piece) == Some(ParameterKind::Secret));
+        if place == GapPlace::Credential && !has_secret {
             return Err(Flaw::Credential);
         }
-        if place == Place::Url && !has_fixed_host(pieces, kind(pieces.first().unwrap_or(&NONE))) {
+        if place == GapPlace::Url && !has_fixed_host(pieces, kind(pieces.first().unwrap_or(&NONE)))
+        {
             return Err(Flaw::Host);
         }
         Ok(())
     }
 
     /// With its own examples for values the document passes the check that every document passes.
-    fn check_filled(&self) -> Result<(), Found> {
+    fn check_filled(&self) -> Result<(), PresetFlaws> {
         let internal = |error: crate::ids::IdError| shape("document", &error.to_string());
         let values: BTreeMap<String, String> = self
             .parameters
             .iter()
             .map(|parameter| (parameter.name.clone(), parameter.example.clone()))
             .collect();
-        let answers = Answers {
+        let answers = PresetAnswers {
             community: "community".parse().map_err(internal)?,
             event: "event".parse().map_err(internal)?,
             name: self.title.clone(),
@@ -312,17 +316,19 @@ impl Preset {
 }
 
 /// In the place of a piece where there is none.
-const NONE: Piece<'static> = Piece::Text("");
+const NONE: GapPiece<'static> = GapPiece::Text("");
 
 /// Whether no value but that of a URL parameter can change the host of an address.
-fn has_fixed_host(pieces: &[Piece<'_>], first: Option<Kind>) -> bool {
+fn has_fixed_host(pieces: &[GapPiece<'_>], first: Option<ParameterKind>) -> bool {
     match pieces {
-        [Piece::Text(_)] => true,
-        [Piece::Text(text), ..] => text
+        [GapPiece::Text(_)] => true,
+        [GapPiece::Text(text), ..] => text
             .split_once("://")
             .is_some_and(|(_, rest)| rest.contains('/')),
-        [Piece::Gap(_)] => first == Some(Kind::Url),
-        [Piece::Gap(_), Piece::Text(text), ..] => first == Some(Kind::Url) && text.starts_with('/'),
+        [GapPiece::Gap(_)] => first == Some(ParameterKind::Url),
+        [GapPiece::Gap(_), GapPiece::Text(text), ..] => {
+            first == Some(ParameterKind::Url) && text.starts_with('/')
+        }
         _ => false,
     }
 }

@@ -5,14 +5,14 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::place::{Piece, Place, pieces, replace};
-use super::{Kind, Parameter, Preset, ValueError};
-use crate::config::{Problem, Problems, SecretName, SecretOwner, SourceAddresses, check};
+use super::place::{GapPiece, GapPlace, pieces, replace};
+use super::{Parameter, ParameterKind, Preset, ValueError};
+use crate::config::{DocumentProblem, Problems, SecretName, SecretOwner, SourceAddresses, check};
 use crate::ids::{CommunityId, EventId};
 
 /// What an organiser says.
 #[derive(Debug, Clone)]
-pub struct Answers {
+pub struct PresetAnswers {
     /// Whose event it is.
     pub community: CommunityId,
     /// The event.
@@ -78,7 +78,7 @@ pub enum FillError {
     },
     /// The filled document does not pass its check.
     #[error("{0}")]
-    Document(Problem),
+    Document(DocumentProblem),
 }
 
 /// All that keeps a preset from being filled; never empty.
@@ -97,13 +97,13 @@ impl Preset {
     /// give.
     pub fn fill(
         &self,
-        answers: &Answers,
+        answers: &PresetAnswers,
         addresses: &SourceAddresses,
     ) -> Result<Filled, FillErrors> {
         let values = self.values(&answers.values)?;
         let mut secrets = Vec::new();
-        let mut document = replace(&self.document, |path, text| match Place::of(path) {
-            Place::Credential => self.credential(path, text, &values, answers, &mut secrets),
+        let mut document = replace(&self.document, |path, text| match GapPlace::of(path) {
+            GapPlace::Credential => self.credential(path, text, &values, answers, &mut secrets),
             place => Ok(Value::String(self.text(place, text, &values))),
         })?;
         for (key, answer) in [
@@ -140,7 +140,7 @@ impl Preset {
                     values.insert(name, value);
                 }
                 Some(Err(reason)) => errors.push(refused(parameter, reason)),
-                None if parameter.kind == Kind::Secret => {}
+                None if parameter.kind == ParameterKind::Secret => {}
                 None => errors.push(missing(parameter)),
             }
         }
@@ -163,13 +163,15 @@ impl Preset {
         }
     }
 
-    fn text(&self, place: Place, text: &str, values: &BTreeMap<&str, String>) -> String {
+    fn text(&self, place: GapPlace, text: &str, values: &BTreeMap<&str, String>) -> String {
         let mut filled = String::new();
         for piece in pieces(text) {
             match piece {
-                Piece::Text(text) => filled.push_str(text),
-                Piece::Gap(name) => {
-                    let kind = self.parameter(name).map_or(Kind::Text, |one| one.kind);
+                GapPiece::Text(text) => filled.push_str(text),
+                GapPiece::Gap(name) => {
+                    let kind = self
+                        .parameter(name)
+                        .map_or(ParameterKind::Text, |one| one.kind);
                     let value = values.get(name).map_or("", String::as_str);
                     push_value(&mut filled, place, kind, value);
                 }
@@ -184,15 +186,15 @@ impl Preset {
         path: &str,
         text: &str,
         values: &BTreeMap<&str, String>,
-        answers: &Answers,
+        answers: &PresetAnswers,
         secrets: &mut Vec<WantedSecret>,
     ) -> Result<Value, FillErrors> {
         let absent = pieces(text).into_iter().find_map(|piece| match piece {
-            Piece::Gap(name) if !values.contains_key(name) => self.parameter(name),
+            GapPiece::Gap(name) if !values.contains_key(name) => self.parameter(name),
             _ => None,
         });
         let Some(parameter) = absent else {
-            return Ok(Value::String(self.text(Place::Other, text, values)));
+            return Ok(Value::String(self.text(GapPlace::Other, text, values)));
         };
         let key = path.rsplit('.').next().unwrap_or(path);
         let owner = SecretOwner {
@@ -200,7 +202,7 @@ impl Preset {
             event: answers.event.clone(),
         };
         let name = SecretName::of(owner, key).map_err(|reason| {
-            FillErrors(vec![FillError::Document(Problem {
+            FillErrors(vec![FillError::Document(DocumentProblem {
                 path: path.to_owned(),
                 reason,
             })])
@@ -215,16 +217,16 @@ impl Preset {
     }
 }
 
-fn push_value(filled: &mut String, place: Place, kind: Kind, value: &str) {
+fn push_value(filled: &mut String, place: GapPlace, kind: ParameterKind, value: &str) {
     match place {
-        Place::Url if kind != Kind::Url => push_encoded(filled, value),
+        GapPlace::Url if kind != ParameterKind::Url => push_encoded(filled, value),
         // Escapes of JSON texts are escapes of the expression language too. The other quote is
         // escaped as well, so that no value gets out of a text around the gap.
-        Place::Expression => {
+        GapPlace::Expression => {
             let text = Value::from(value).to_string();
             filled.push_str(&text.replace('\'', "\\u0027"));
         }
-        Place::Url | Place::Credential | Place::Other => filled.push_str(value),
+        GapPlace::Url | GapPlace::Credential | GapPlace::Other => filled.push_str(value),
     }
 }
 

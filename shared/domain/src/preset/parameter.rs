@@ -23,14 +23,14 @@ pub struct Parameter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
     /// What kind of value it takes.
-    pub kind: Kind,
+    pub kind: ParameterKind,
 }
 
 /// What kind of value a parameter takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ParameterKind)]
-pub enum Kind {
+pub enum ParameterKind {
     /// A text.
     Text,
     /// The beginning of the source's URL: scheme, host, perhaps a path.
@@ -42,7 +42,7 @@ pub enum Kind {
 /// A parameter as its file has it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Written {
+pub(super) struct WrittenParameter {
     name: String,
     title: String,
     example: String,
@@ -56,17 +56,17 @@ pub(super) struct Written {
     url: bool,
 }
 
-impl TryFrom<Written> for Parameter {
+impl TryFrom<WrittenParameter> for Parameter {
     type Error = &'static str;
 
-    fn try_from(written: Written) -> Result<Self, &'static str> {
+    fn try_from(written: WrittenParameter) -> Result<Self, &'static str> {
         let kind = match (written.secret, written.url) {
             (true, true) => return Err("a parameter is a secret or a url, not both"),
-            (true, false) => Kind::Secret,
-            (false, true) => Kind::Url,
-            (false, false) => Kind::Text,
+            (true, false) => ParameterKind::Secret,
+            (false, true) => ParameterKind::Url,
+            (false, false) => ParameterKind::Text,
         };
-        if kind == Kind::Secret && written.default.is_some() {
+        if kind == ParameterKind::Secret && written.default.is_some() {
             return Err("a secret has no default");
         }
         Ok(Self {
@@ -120,8 +120,8 @@ impl Parameter {
             return Err(ValueError::Dots);
         }
         let value = match self.kind {
-            Kind::Url => base(value).ok_or(ValueError::NotUrl)?,
-            Kind::Text | Kind::Secret => value.to_owned(),
+            ParameterKind::Url => base(value).ok_or(ValueError::NotUrl)?,
+            ParameterKind::Text | ParameterKind::Secret => value.to_owned(),
         };
         match &self.pattern {
             Some(pattern) if !whole(pattern).is_ok_and(|regex| regex.is_match(&value)) => {

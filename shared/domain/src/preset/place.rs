@@ -7,14 +7,14 @@ const CREDENTIALS: [&str; 4] = ["token", "value", "password", "client_secret"];
 
 /// What kind of text a gap stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum GapPlace {
     Url,
     Expression,
     Credential,
     Other,
 }
 
-impl Place {
+impl GapPlace {
     /// The kind of the text at `path`, such as `source.authentication.token`.
     pub(super) fn of(path: &str) -> Self {
         let credential = path.strip_prefix("source.authentication.");
@@ -31,26 +31,26 @@ impl Place {
 
 /// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+pub(super) enum GapPiece<'t> {
     Text(&'t str),
     /// `<name>`, the name alone.
     Gap(&'t str),
 }
 
 /// The parts of a text, in order; none is empty.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(super) fn pieces(text: &str) -> Vec<GapPiece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((start, name)) = next_gap(rest) {
         let (before, after) = rest.split_at(start);
         if !before.is_empty() {
-            pieces.push(Piece::Text(before));
+            pieces.push(GapPiece::Text(before));
         }
-        pieces.push(Piece::Gap(name));
+        pieces.push(GapPiece::Gap(name));
         rest = after.get(name.len() + 2..).unwrap_or_default();
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+        pieces.push(GapPiece::Text(rest));
     }
     pieces
 }
@@ -141,10 +141,10 @@ mod tests {
         assert_eq!(
             pieces("/v3/<account>/<event_2>"),
             [
-                Piece::Text("/v3/"),
-                Piece::Gap("account"),
-                Piece::Text("/"),
-                Piece::Gap("event_2"),
+                GapPiece::Text("/v3/"),
+                GapPiece::Gap("account"),
+                GapPiece::Text("/"),
+                GapPiece::Gap("event_2"),
             ]
         );
         for text in [
@@ -155,8 +155,11 @@ mod tests {
             "<>",
             "a <",
         ] {
-            assert_eq!(pieces(text), [Piece::Text(text)], "{text}");
+            assert_eq!(pieces(text), [GapPiece::Text(text)], "{text}");
         }
-        assert_eq!(pieces("1 < <x>"), [Piece::Text("1 < "), Piece::Gap("x")]);
+        assert_eq!(
+            pieces("1 < <x>"),
+            [GapPiece::Text("1 < "), GapPiece::Gap("x")]
+        );
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::{EventDocument, SourceAddresses, check};
 use crate::expression::{Expression, Scope, Surroundings};
-use crate::feed::Record;
+use crate::feed::FeedRecord;
 use crate::lookup::Lookups;
 
 const SAMPLE: &str = r#"title = "Sample"
@@ -48,8 +48,8 @@ fn sample() -> Preset {
     Preset::parse("sample", SAMPLE).unwrap()
 }
 
-fn answers(values: &[(&str, &str)]) -> Answers {
-    Answers {
+fn answers(values: &[(&str, &str)]) -> PresetAnswers {
+    PresetAnswers {
         community: "acme".parse().unwrap(),
         event: "devcon".parse().unwrap(),
         name: "DevCon".to_owned(),
@@ -82,10 +82,10 @@ fn every_preset_that_comes_with_the_program_can_be_filled() {
         let examples: BTreeMap<String, String> = preset
             .parameters
             .iter()
-            .filter(|parameter| parameter.kind != Kind::Secret)
+            .filter(|parameter| parameter.kind != ParameterKind::Secret)
             .map(|parameter| (parameter.name.clone(), parameter.example.clone()))
             .collect();
-        let answers = Answers {
+        let answers = PresetAnswers {
             values: examples,
             ..answers(&[])
         };
@@ -96,7 +96,7 @@ fn every_preset_that_comes_with_the_program_can_be_filled() {
         for secret in preset
             .parameters
             .iter()
-            .filter(|one| one.kind == Kind::Secret)
+            .filter(|one| one.kind == ParameterKind::Secret)
         {
             assert!(!document.contains(&secret.example), "{name}");
         }
@@ -173,7 +173,7 @@ fn no_value_gets_out_of_a_text_in_an_expression() {
     let holds = |source: &Value, event_id: &str| {
         let expression: Expression = source.as_str().unwrap().parse().unwrap();
         let record = json!({ "event_id": event_id });
-        let record = Record::within(&record, vec![]);
+        let record = FeedRecord::within(&record, vec![]);
         expression
             .holds(&Scope::of(&record, &surroundings))
             .unwrap()

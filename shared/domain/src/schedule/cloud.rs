@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::daily::Daily;
 use super::hourly::Hourly;
-use super::timetable::{Part, Span, Timetable};
+use super::timetable::{Span, Timetable, TimetablePart};
 use crate::config::EventDocument;
 use crate::ids::EventId;
 use crate::zone::UnknownZone;
@@ -68,10 +68,10 @@ pub fn cloud_schedules(
         now,
     };
     let schedules = timetable.parts.iter().flat_map(|part| match part {
-        Part::Opening(time) => made.opening(*time).into_iter().collect(),
-        Part::Final(time) => made.once("final", *time).into_iter().collect(),
-        Part::Hourly(hourly) => made.hourly(hourly).into_iter().collect(),
-        Part::Daily(daily) => made.daily(daily),
+        TimetablePart::Opening(time) => made.opening(*time).into_iter().collect(),
+        TimetablePart::Final(time) => made.once("final", *time).into_iter().collect(),
+        TimetablePart::Hourly(hourly) => made.hourly(hourly).into_iter().collect(),
+        TimetablePart::Daily(daily) => made.daily(daily),
     });
     Ok(schedules.collect())
 }
@@ -104,7 +104,7 @@ struct Stretch {
 impl Making<'_> {
     fn opening(&self, time: Timestamp) -> Option<CloudSchedule> {
         let is_daily = self.timetable.parts.iter().any(|part| match part {
-            Part::Daily(daily) => daily.up_to(time) == Some(time),
+            TimetablePart::Daily(daily) => daily.up_to(time) == Some(time),
             _ => false,
         });
         // The event may go live at the time of its daily syncs.

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::past::Past;
-use super::timetable::{Slot, Timetable};
+use super::past::PastSyncs;
+use super::timetable::{SyncSlot, Timetable};
 use crate::config::EventDocument;
 use crate::zone::UnknownZone;
 
@@ -59,7 +59,7 @@ impl Due {
 /// When the event's next sync is due, if one will be.
 pub fn due(
     document: &EventDocument,
-    past: &Past,
+    past: &PastSyncs,
     now: Timestamp,
 ) -> Result<Option<Due>, UnknownZone> {
     Ok(Timetable::of(document)?.and_then(|timetable| timetable.due(past, now)))
@@ -69,7 +69,7 @@ pub fn due(
 /// `now`; the others follow if it goes well.
 pub fn upcoming(
     document: &EventDocument,
-    past: &Past,
+    past: &PastSyncs,
     now: Timestamp,
     count: usize,
 ) -> Result<Vec<Due>, UnknownZone> {
@@ -80,13 +80,13 @@ pub fn upcoming(
         at: due.at.max(now),
         ..due
     });
-    let following = |due: &Due| timetable.after(due.at).map(Slot::due);
+    let following = |due: &Due| timetable.after(due.at).map(SyncSlot::due);
     Ok(std::iter::successors(first, following)
         .take(count)
         .collect())
 }
 
-impl Slot {
+impl SyncSlot {
     fn due(self) -> Due {
         Due {
             at: self.at,
@@ -101,7 +101,7 @@ impl Slot {
 
 impl Timetable {
     /// When the next sync is due after these.
-    fn due(&self, past: &Past, now: Timestamp) -> Option<Due> {
+    fn due(&self, past: &PastSyncs, now: Timestamp) -> Option<Due> {
         let next = match past.covered(now) {
             Some(covered) => self.after(covered),
             // Never synced: what its timetable says of the past was missed.
@@ -109,7 +109,7 @@ impl Timetable {
         };
         match next {
             Some(slot) if slot.at <= now => self.missed(slot, now),
-            _ => [next.map(Slot::due), self.retry(past, next, now)]
+            _ => [next.map(SyncSlot::due), self.retry(past, next, now)]
                 .into_iter()
                 .flatten()
                 .min_by_key(|due| due.at),
@@ -117,7 +117,7 @@ impl Timetable {
     }
 
     /// One sync for this slot and for all since.
-    fn missed(&self, slot: Slot, now: Timestamp) -> Option<Due> {
+    fn missed(&self, slot: SyncSlot, now: Timestamp) -> Option<Due> {
         let newest = self.begun(now).unwrap_or(slot);
         let late = now.duration_since(newest.at);
         match (newest.is_final, newest == slot) {
@@ -133,7 +133,7 @@ impl Timetable {
 
     /// The retry of the last sync, if it failed. Once its gap is longer than the schedule's own,
     /// the next slot comes first.
-    fn retry(&self, past: &Past, next: Option<Slot>, now: Timestamp) -> Option<Due> {
+    fn retry(&self, past: &PastSyncs, next: Option<SyncSlot>, now: Timestamp) -> Option<Due> {
         // What a person tried before the timetable begins is theirs to try again.
         let slot = self.up_to(past.failed(now)?)?;
         let gap = gap(past.failures());
@@ -151,7 +151,7 @@ impl Timetable {
 }
 
 /// Whether the final sync failed and was not yet tried again.
-fn last_chance(past: &Past, slot: Slot, now: Timestamp) -> bool {
+fn last_chance(past: &PastSyncs, slot: SyncSlot, now: Timestamp) -> bool {
     past.failures_from(slot.time) == 1
         && !past.succeeded_from(slot.time)
         && now.duration_since(slot.at) <= FINAL_KEPT

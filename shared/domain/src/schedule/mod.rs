@@ -14,8 +14,8 @@ mod timetable;
 
 pub use cloud::{CloudSchedule, HORIZON, cloud_prefix, cloud_schedules};
 pub use due::{Due, Why, due, upcoming};
-pub use past::Past;
-pub use timetable::{DAILY_AT, Slot, Timetable, jitter};
+pub use past::PastSyncs;
+pub use timetable::{DAILY_AT, SyncSlot, Timetable, jitter};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::run::{Extent, Hold, Run, RunMode, RunState};
+use crate::run::{Coverage, Run, RunHold, RunMode, RunState};
 
 /// By how much clocks may differ that are right.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -10,7 +10,7 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The syncs of an event back to the newest one that was good. Previews and syncs of one person
 /// are none; syncs that a person began are as good as others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Past {
+pub struct PastSyncs {
     newest: Option<Sync>,
     under_way: bool,
     /// Whether a person stopped the newest.
@@ -27,7 +27,7 @@ struct Sync {
     ended: Timestamp,
 }
 
-impl Past {
+impl PastSyncs {
     /// What these runs say, the newest first.
     #[must_use]
     pub fn of(runs: &[Run]) -> Self {
@@ -40,7 +40,7 @@ impl Past {
 
     /// Takes in the next older run.
     pub fn look_at(&mut self, run: &Run) {
-        let whole = run.mode == RunMode::Sync && run.extent != Extent::OnePerson;
+        let whole = run.mode == RunMode::Sync && run.extent != Coverage::OnePerson;
         if !whole || self.is_whole() {
             return;
         }
@@ -55,7 +55,7 @@ impl Past {
         match run.state {
             // Held, or let through since: the source was read to its end.
             RunState::Succeeded | RunState::Held => self.good = Some(sync),
-            _ if run.hold.as_ref().is_some_and(Hold::is_about_changes) => self.good = Some(sync),
+            _ if run.hold.as_ref().is_some_and(RunHold::is_about_changes) => self.good = Some(sync),
             RunState::Failed | RunState::Interrupted => self.failed.push(sync),
             // Whoever stopped it wants no retry.
             RunState::Stopped => self.was_stopped |= is_first,

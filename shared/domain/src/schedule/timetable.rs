@@ -31,7 +31,7 @@ pub fn jitter(event: &EventId) -> SignedDuration {
 
 /// One sync of a timetable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct SyncSlot {
     /// Its time without jitter: a sync that begins from here on takes its place.
     pub time: Timestamp,
     /// When it begins.
@@ -44,12 +44,12 @@ pub struct Slot {
 #[derive(Debug, Clone)]
 pub struct Timetable {
     pub(super) jitter: SignedDuration,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<TimetablePart>,
 }
 
 /// A part of a timetable, in times without jitter.
 #[derive(Debug, Clone)]
-pub(super) enum Part {
+pub(super) enum TimetablePart {
     /// The one when the event goes live.
     Opening(Timestamp),
     /// A local time of every day.
@@ -60,7 +60,7 @@ pub(super) enum Part {
     Final(Timestamp),
 }
 
-impl Part {
+impl TimetablePart {
     fn after(&self, time: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Opening(once) | Self::Final(once) => (*once > time).then_some(*once),
@@ -117,8 +117,8 @@ impl Timetable {
 
     /// The first slot whose time is after `time`.
     #[must_use]
-    pub fn after(&self, time: Timestamp) -> Option<Slot> {
-        let next = |part: &Part| self.slot(part, part.after(time)?);
+    pub fn after(&self, time: Timestamp) -> Option<SyncSlot> {
+        let next = |part: &TimetablePart| self.slot(part, part.after(time)?);
         self.parts
             .iter()
             .filter_map(next)
@@ -127,8 +127,8 @@ impl Timetable {
 
     /// The last slot whose time has come at `time`.
     #[must_use]
-    pub fn up_to(&self, time: Timestamp) -> Option<Slot> {
-        let last = |part: &Part| self.slot(part, part.up_to(time)?);
+    pub fn up_to(&self, time: Timestamp) -> Option<SyncSlot> {
+        let last = |part: &TimetablePart| self.slot(part, part.up_to(time)?);
         self.parts
             .iter()
             .filter_map(last)
@@ -137,15 +137,15 @@ impl Timetable {
 
     /// The last slot that has begun at `now`.
     #[must_use]
-    pub fn begun(&self, now: Timestamp) -> Option<Slot> {
+    pub fn begun(&self, now: Timestamp) -> Option<SyncSlot> {
         self.up_to(now.checked_sub(self.jitter).ok()?)
     }
 
-    fn slot(&self, part: &Part, time: Timestamp) -> Option<Slot> {
-        Some(Slot {
+    fn slot(&self, part: &TimetablePart, time: Timestamp) -> Option<SyncSlot> {
+        Some(SyncSlot {
             time,
             at: self.at(time)?,
-            is_final: matches!(part, Part::Final(_)),
+            is_final: matches!(part, TimetablePart::Final(_)),
         })
     }
 
@@ -157,7 +157,7 @@ impl Timetable {
 
 /// The parts of what is not off; `None` where a date is missing or cannot be an instant, which is
 /// refused when a document is saved.
-fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<Part>> {
+fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<TimetablePart>> {
     let schedule = &document.schedule;
     let local = |time| instant_of(time, zone);
     let final_sync = match schedule.final_sync {
@@ -169,7 +169,7 @@ fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<Part>> {
         until: final_sync.unwrap_or(Timestamp::MAX),
     };
     let daily = |span| {
-        Part::Daily(Daily {
+        TimetablePart::Daily(Daily {
             zone: zone.clone(),
             at: schedule.daily_at.unwrap_or(DAILY_AT),
             span,
@@ -178,7 +178,7 @@ fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<Part>> {
     match schedule.auto_sync {
         AutoSync::Off => None,
         AutoSync::Hourly => Some(ending(
-            vec![Part::Hourly(Hourly::on_the_hour(whole))],
+            vec![TimetablePart::Hourly(Hourly::on_the_hour(whole))],
             final_sync,
         )),
         AutoSync::Daily => Some(ending(vec![daily(whole)], final_sync)),
@@ -198,17 +198,19 @@ fn parts(document: &EventDocument, zone: &TimeZone) -> Option<Vec<Part>> {
                 // An event that lasts whole hours has one when it ends, too.
                 until: local(ends)?.checked_add(JUST_LESS).ok()?.min(final_sync),
             };
-            let opening = before.holds(goes_live).then_some(Part::Opening(goes_live));
+            let opening = before
+                .holds(goes_live)
+                .then_some(TimetablePart::Opening(goes_live));
             let phases = opening.into_iter().chain([
                 daily(before),
-                Part::Hourly(Hourly::from_the_beginning(during)),
+                TimetablePart::Hourly(Hourly::from_the_beginning(during)),
             ]);
             Some(ending(phases.collect(), Some(final_sync)))
         }
     }
 }
 
-fn ending(mut parts: Vec<Part>, final_sync: Option<Timestamp>) -> Vec<Part> {
-    parts.extend(final_sync.map(Part::Final));
+fn ending(mut parts: Vec<TimetablePart>, final_sync: Option<Timestamp>) -> Vec<TimetablePart> {
+    parts.extend(final_sync.map(TimetablePart::Final));
     parts
 }

@@ -11,13 +11,13 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
 use super::owner::{Owner, OwnerUnknown};
-use crate::problem::{Problem, explain};
+use crate::problem::{HttpProblem, explain};
 
 /// For how long the tokens are taken as they were read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 
 /// A token and whoever holds it.
-struct Known {
+struct KnownToken {
     hash: TokenHash,
     holder: Arc<Authority>,
 }
@@ -46,14 +46,14 @@ impl NotKnown {
     }
 }
 
-impl From<NotKnown> for Problem {
+impl From<NotKnown> for HttpProblem {
     fn from(not_known: NotKnown) -> Self {
         not_known.log();
         Self::nobody_known()
     }
 }
 
-pub(super) struct Holders {
+pub(super) struct TokenHolders {
     app: Arc<App>,
     owner: Owner,
     holds_all: Arc<Authority>,
@@ -63,10 +63,10 @@ pub(super) struct Holders {
 /// The further tokens, and since when they are known.
 struct Further {
     read: Timestamp,
-    known: Arc<[Known]>,
+    known: Arc<[KnownToken]>,
 }
 
-impl Holders {
+impl TokenHolders {
     pub(super) fn new(app: &Arc<App>, owner: Option<Arc<dyn OwnerToken>>) -> Self {
         Self {
             app: Arc::clone(app),
@@ -107,7 +107,7 @@ impl Holders {
         *self.further.lock().await = None;
     }
 
-    async fn further(&self) -> Result<Arc<[Known]>, Error> {
+    async fn further(&self) -> Result<Arc<[KnownToken]>, Error> {
         let mut further = self.further.lock().await;
         let now = self.app.clock.now();
         if let Some(Further { read, known }) = &*further {
@@ -117,11 +117,11 @@ impl Holders {
             }
         }
         let tokens = self.app.tokens().await?;
-        let tokens = tokens.iter().map(|token| Known {
+        let tokens = tokens.iter().map(|token| KnownToken {
             hash: token.hash,
             holder: Arc::new(token.holder()),
         });
-        let known: Arc<[Known]> = tokens.collect();
+        let known: Arc<[KnownToken]> = tokens.collect();
         *further = Some(Further {
             read: now,
             known: Arc::clone(&known),

@@ -8,8 +8,8 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
-use crate::safe::{Purpose, Safe, secret};
+use crate::problem::HttpProblem;
+use crate::safe::{Purpose, SealedStore, secret};
 
 /// How long a sign-in link works.
 const LINK: SignedDuration = SignedDuration::from_hours(24);
@@ -53,20 +53,20 @@ pub(super) enum By {
 
 /// A session as it is kept.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Opened {
+pub(super) struct StoredSession {
     pub(super) csrf: String,
     pub(super) by: By,
 }
 
-pub(super) struct Ledger(Safe);
+pub(super) struct Ledger(SealedStore);
 
 impl Ledger {
-    pub(super) fn new(safe: Safe) -> Self {
+    pub(super) fn new(safe: SealedStore) -> Self {
         Self(safe)
     }
 
     /// Makes a link, while this is the owner's token.
-    pub(super) async fn link(&self, owner: Option<TokenHash>) -> Result<String, Problem> {
+    pub(super) async fn link(&self, owner: Option<TokenHash>) -> Result<String, HttpProblem> {
         self.0.keep(OF_LINK, written(&owner)?, LINK).await
     }
 
@@ -80,9 +80,9 @@ impl Ledger {
         &self,
         by: By,
         most: SignedDuration,
-    ) -> Result<(String, String), Problem> {
+    ) -> Result<(String, String), HttpProblem> {
         let csrf = secret();
-        let opened = Opened {
+        let opened = StoredSession {
             csrf: csrf.clone(),
             by,
         };
@@ -91,7 +91,7 @@ impl Ledger {
         Ok((id, csrf))
     }
 
-    pub(super) async fn session(&self, id: &str) -> Result<Option<Opened>, Error> {
+    pub(super) async fn session(&self, id: &str) -> Result<Option<StoredSession>, Error> {
         Ok(read(self.0.look(OF_SESSION, id).await?))
     }
 
@@ -100,8 +100,8 @@ impl Ledger {
     }
 }
 
-fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(what).map_err(|_| Problem::internal())
+fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, HttpProblem> {
+    serde_json::to_vec(what).map_err(|_| HttpProblem::internal())
 }
 
 /// What another version has written that cannot be read any more is as if it were over.
@@ -121,7 +121,7 @@ mod tests {
     #[tokio::test]
     async fn a_link_works_once_and_for_a_day() {
         let world = World::empty().await;
-        let ledger = Ledger::new(Safe::new(&world.app));
+        let ledger = Ledger::new(SealedStore::new(&world.app));
         let owner = Some(TokenHash::of("owner"));
         let link = ledger.link(owner).await.unwrap();
         assert_eq!(link.len(), 64);
@@ -136,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_lasts_twelve_hours_or_until_it_is_closed() {
         let world = World::empty().await;
-        let ledger = Ledger::new(Safe::new(&world.app));
+        let ledger = Ledger::new(SealedStore::new(&world.app));
         let lasts = |id: &str| {
             let (ledger, id) = (&ledger, id.to_owned());
             async move { ledger.session(&id).await.unwrap().is_some() }

@@ -32,24 +32,24 @@ pub(super) struct Owner {
     /// Where the token is; without that nobody holds the installation.
     kept: Option<Arc<dyn OwnerToken>>,
     clock: Arc<dyn Clock>,
-    known: Mutex<Known>,
+    known: Mutex<OwnerTokenRead>,
 }
 
 #[derive(Default)]
-struct Known {
-    last: Option<Reading>,
+struct OwnerTokenRead {
+    last: Option<OwnerTokenReading>,
     failed: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy)]
-struct Reading {
+struct OwnerTokenReading {
     at: Timestamp,
-    holder: Holder,
+    holder: OwnerTokenState,
 }
 
 /// What a reading found.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Holder {
+enum OwnerTokenState {
     /// A token that opens everything.
     Token(TokenHash),
     /// One that is too easy to guess, and opens nothing.
@@ -58,7 +58,7 @@ enum Holder {
     Nobody,
 }
 
-impl Holder {
+impl OwnerTokenState {
     fn hash(self) -> Option<TokenHash> {
         match self {
             Self::Token(hash) => Some(hash),
@@ -95,19 +95,23 @@ impl Owner {
             match read(kept.as_ref()).await {
                 Some(holder) => {
                     tell(known.last.map(|last| last.holder), holder);
-                    let last = Some(Reading { at: now, holder });
-                    *known = Known { last, failed: None };
+                    let last = Some(OwnerTokenReading { at: now, holder });
+                    *known = OwnerTokenRead { last, failed: None };
                     return Ok(holder.hash());
                 }
                 None => known.failed = Some(now),
             }
         }
-        last.map(Holder::hash).ok_or(OwnerUnknown)
+        last.map(OwnerTokenState::hash).ok_or(OwnerUnknown)
     }
 }
 
 /// What a reading found, if it is not older than this.
-fn within(reading: Option<Reading>, now: Timestamp, most: SignedDuration) -> Option<Holder> {
+fn within(
+    reading: Option<OwnerTokenReading>,
+    now: Timestamp,
+    most: SignedDuration,
+) -> Option<OwnerTokenState> {
     let reading = reading.filter(|reading| is_within(reading.at, now, most))?;
     Some(reading.holder)
 }
@@ -119,7 +123,7 @@ fn is_within(then: Timestamp, now: Timestamp, most: SignedDuration) -> bool {
 }
 
 /// Reads the token; nothing where that fails, as the log says.
-async fn read(kept: &dyn OwnerToken) -> Option<Holder> {
+async fn read(kept: &dyn OwnerToken) -> Option<OwnerTokenState> {
     let token = match tokio::time::timeout(PATIENCE, kept.owner_token()).await {
         Ok(Ok(token)) => token,
         Ok(Err(error)) => {
@@ -136,26 +140,26 @@ async fn read(kept: &dyn OwnerToken) -> Option<Holder> {
         }
     };
     let Some(token) = token.as_ref().map(|token| token.expose_secret().trim()) else {
-        return Some(Holder::Nobody);
+        return Some(OwnerTokenState::Nobody);
     };
     Some(match check_strength(token) {
-        _ if token.is_empty() => Holder::Nobody,
-        Ok(()) => Holder::Token(TokenHash::of(token)),
-        Err(weak) => Holder::Weak(weak),
+        _ if token.is_empty() => OwnerTokenState::Nobody,
+        Ok(()) => OwnerTokenState::Token(TokenHash::of(token)),
+        Err(weak) => OwnerTokenState::Weak(weak),
     })
 }
 
 /// Says once that nobody holds the installation, and why.
-fn tell(before: Option<Holder>, now: Holder) {
+fn tell(before: Option<OwnerTokenState>, now: OwnerTokenState) {
     if before == Some(now) {
         return;
     }
     match now {
-        Holder::Token(_) => {}
-        Holder::Nobody => tracing::warn!(
+        OwnerTokenState::Token(_) => {}
+        OwnerTokenState::Nobody => tracing::warn!(
             "there is no owner's token, so nobody holds the installation; make one with `openssl rand -hex 32` and store it where the README says"
         ),
-        Holder::Weak(weak) => tracing::error!(
+        OwnerTokenState::Weak(weak) => tracing::error!(
             reason = %weak,
             "the owner's token is too easy to guess and opens nothing; store what `openssl rand -hex 32` prints in its place"
         ),

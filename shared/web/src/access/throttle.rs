@@ -22,7 +22,7 @@ const ROWS: usize = 2;
 
 /// What came of an attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Attempt<T> {
+pub(crate) enum SignInAttempt<T> {
     /// It was right.
     Passed(T),
     /// It was wrong.
@@ -33,13 +33,13 @@ pub(crate) enum Attempt<T> {
     Unavailable,
 }
 
-impl<T> Attempt<T> {
-    pub(super) fn map<U>(self, passed: impl FnOnce(T) -> U) -> Attempt<U> {
+impl<T> SignInAttempt<T> {
+    pub(super) fn map<U>(self, passed: impl FnOnce(T) -> U) -> SignInAttempt<U> {
         match self {
-            Self::Passed(value) => Attempt::Passed(passed(value)),
-            Self::Failed => Attempt::Failed,
-            Self::Throttled(seconds) => Attempt::Throttled(seconds),
-            Self::Unavailable => Attempt::Unavailable,
+            Self::Passed(value) => SignInAttempt::Passed(passed(value)),
+            Self::Failed => SignInAttempt::Failed,
+            Self::Throttled(seconds) => SignInAttempt::Throttled(seconds),
+            Self::Unavailable => SignInAttempt::Unavailable,
         }
     }
 }
@@ -78,17 +78,17 @@ impl Throttle {
         peer: Option<IpAddr>,
         now: Instant,
         check: impl FnOnce() -> Option<T>,
-    ) -> Attempt<T> {
+    ) -> SignInAttempt<T> {
         // One after the other, so that no two of them see the same count.
         let mut cells = self.lock();
         if let Some(seconds) = self.seconds_left(&cells, peer, now) {
-            return Attempt::Throttled(seconds);
+            return SignInAttempt::Throttled(seconds);
         }
         if let Some(passed) = check() {
-            return Attempt::Passed(passed);
+            return SignInAttempt::Passed(passed);
         }
         self.count(&mut cells, peer, now);
-        Attempt::Failed
+        SignInAttempt::Failed
     }
 
     /// After how many seconds something of this address is looked at again, where it is not now:
@@ -185,17 +185,20 @@ mod tests {
         let one = address("192.0.2.1");
         let other = address("192.0.2.2");
         for _ in 0..2 {
-            assert_eq!(throttle.attempt(one, now, || None::<()>), Attempt::Failed);
+            assert_eq!(
+                throttle.attempt(one, now, || None::<()>),
+                SignInAttempt::Failed
+            );
         }
         let next = throttle.attempt(one, now, || Some(()));
-        assert!(matches!(next, Attempt::Throttled(1..=60)), "{next:?}");
+        assert!(matches!(next, SignInAttempt::Throttled(1..=60)), "{next:?}");
         assert_eq!(
             throttle.attempt(other, now, || Some(())),
-            Attempt::Passed(())
+            SignInAttempt::Passed(())
         );
         assert_eq!(
             throttle.attempt(one, now + WINDOW, || Some(())),
-            Attempt::Passed(())
+            SignInAttempt::Passed(())
         );
     }
 

@@ -5,11 +5,11 @@ use attendee_sync_domain::ids::CommunityId;
 use axum::Json;
 use axum::extract::State;
 
-use super::{List, Paging};
-use crate::console::Shared;
-use crate::extract::{Asked, Named};
+use super::{ListPage, Paging};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters};
 use crate::openapi::{BadQuery, NoSuch, OfCommunity};
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Lists what people changed in a community, the newest first.
 ///
@@ -19,14 +19,14 @@ use crate::problem::Problem;
     path = "/communities/{community}/audit",
     tag = "communities",
     params(OfCommunity, Paging),
-    responses((status = 200, description = "A page of them.", body = List<AuditEntry>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them.", body = ListPage<AuditEntry>), BadQuery, NoSuch)
 )]
 pub(super) async fn list(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(community): Named<CommunityId>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<AuditEntry>>, Problem> {
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<AuditEntry>>, HttpProblem> {
     let (before, limit) = (paging.cursor()?, paging.limit()?);
     let (entries, next) = console.app.audit(&community, before, limit).await?;
-    Ok(List::page(entries, next))
+    Ok(ListPage::page(entries, next))
 }

@@ -1,6 +1,6 @@
 //! An event's configuration: the document, with its version as its entity tag (RFC 9110).
 
-use attendee_sync_app::{Checkup, Notice, ScheduleView, Trial};
+use attendee_sync_app::{FeedDiagnosis, MappingTest, Notice, ScheduleView};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
@@ -12,14 +12,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::bad;
-use crate::console::Shared;
-use crate::extract::{Body, Named};
+use crate::console::SharedConsole;
+use crate::extract::{JsonBody, Named};
 use crate::openapi::{
     BadBody, BadHeader, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable,
 };
 use crate::permits::Caller;
-use crate::problem::Problem;
-use crate::save::Condition;
+use crate::problem::HttpProblem;
+use crate::save::SaveCondition;
 
 /// Gives an event's configuration, without its secrets.
 #[utoipa::path(
@@ -30,9 +30,9 @@ use crate::save::Condition;
     responses((status = 200, description = "The document.", body = EventDocument, headers(("ETag" = String, description = "The version, as If-Match takes it."))), NoSuch)
 )]
 pub(super) async fn read(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     let stored = console.app.event(&event).await?;
     let tag = [(header::ETAG, tag(stored.version))];
     Ok((tag, Json(stored.value)).into_response())
@@ -55,12 +55,12 @@ struct Written {
     responses((status = 200, description = "It took the place of the one before.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
 )]
 pub(super) async fn write(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
     headers: HeaderMap,
-    Body(document): Body<Value>,
-) -> Result<Response, Problem> {
+    JsonBody(document): JsonBody<Value>,
+) -> Result<Response, HttpProblem> {
     let condition = condition(&headers)?;
     let saved = console
         .save(&caller, &document, Some(&event), &condition)
@@ -96,11 +96,11 @@ pub(super) async fn write(
     )
 )]
 pub(super) async fn remove(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(author): Caller,
     Named(event): Named<EventId>,
     headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, HttpProblem> {
     let condition = condition(&headers)?;
     console.remove(&author, &event, &condition).await?;
     Ok(StatusCode::ACCEPTED)
@@ -115,14 +115,14 @@ pub(super) async fn remove(
     tag = "configuration",
     params(OfEvent),
     request_body = EventDocument,
-    responses((status = 200, description = "What came of it.", body = Trial), BadBody, NoSuch)
+    responses((status = 200, description = "What came of it.", body = MappingTest), BadBody, NoSuch)
 )]
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    Body(document): Body<Value>,
-) -> Result<Json<Trial>, Problem> {
+    JsonBody(document): JsonBody<Value>,
+) -> Result<Json<MappingTest>, HttpProblem> {
     let checked = console.check(&document, Some(&event))?;
     console.require_tester(&caller, &document, &checked).await?;
     let community = &checked.community;
@@ -137,12 +137,12 @@ pub(super) async fn test(
     path = "/events/{event}/doctor",
     tag = "configuration",
     params(OfEvent),
-    responses((status = 200, description = "What was found.", body = Checkup), NoSuch)
+    responses((status = 200, description = "What was found.", body = FeedDiagnosis), NoSuch)
 )]
 pub(super) async fn examine(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     let checkup = console.examine(&event).await?;
     Ok(Json(&*checkup).into_response())
 }
@@ -152,17 +152,17 @@ fn tag(version: u64) -> String {
 }
 
 /// `If-Match` with our tags or `*`, or `If-None-Match: *`.
-fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
+fn condition(headers: &HeaderMap) -> Result<SaveCondition, HttpProblem> {
     let text = |name: HeaderName| {
         let value = headers.get(&name)?;
         Some(value.to_str().unwrap_or_default().trim())
     };
     match (text(header::IF_MATCH), text(header::IF_NONE_MATCH)) {
-        (None, None) => Ok(Condition::Any),
-        (Some("*"), None) => Ok(Condition::Present),
-        (None, Some("*")) => Ok(Condition::Absent),
+        (None, None) => Ok(SaveCondition::Any),
+        (Some("*"), None) => Ok(SaveCondition::Present),
+        (None, Some("*")) => Ok(SaveCondition::Absent),
         // A tag that is not ours matches nothing; a weak one never does (RFC 9110, 13.1.1).
-        (Some(tags), None) => Ok(Condition::Version(
+        (Some(tags), None) => Ok(SaveCondition::Version(
             tags.split(',')
                 .filter_map(|tag| {
                     tag.trim()
@@ -188,9 +188,9 @@ fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
     responses((status = 200, description = "Its next syncs.", body = ScheduleView), NoSuch, Unusable)
 )]
 pub(super) async fn schedule(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-) -> Result<Json<ScheduleView>, Problem> {
+) -> Result<Json<ScheduleView>, HttpProblem> {
     Ok(Json(console.app.schedule(&event).await?))
 }
 
@@ -205,11 +205,11 @@ mod tests {
             headers.insert(name, value.parse().unwrap());
             condition(&headers).ok()
         };
-        assert_eq!(condition(&HeaderMap::new()).ok(), Some(Condition::Any));
-        assert_eq!(of("if-match", "*"), Some(Condition::Present));
-        assert_eq!(of("if-none-match", "*"), Some(Condition::Absent));
+        assert_eq!(condition(&HeaderMap::new()).ok(), Some(SaveCondition::Any));
+        assert_eq!(of("if-match", "*"), Some(SaveCondition::Present));
+        assert_eq!(of("if-none-match", "*"), Some(SaveCondition::Absent));
         assert_eq!(of("if-none-match", "\"1\""), None);
-        let version = |versions: &[u64]| Some(Condition::Version(versions.to_vec()));
+        let version = |versions: &[u64]| Some(SaveCondition::Version(versions.to_vec()));
         assert_eq!(of("if-match", "\"3\""), version(&[3]));
         assert_eq!(of("if-match", "\"3\", \"x\" , \"4\""), version(&[3, 4]));
         assert_eq!(of("if-match", "W/\"3\""), version(&[]));

@@ -4,11 +4,11 @@ use attendee_sync_domain::ids::CommunityId;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
-use crate::console::Shared;
+use crate::console::SharedConsole;
 use crate::extract::Named;
 use crate::openapi::{NoSuch, OfCommunity};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Releases a community's invitations that are held since a backup was restored.
 ///
@@ -22,10 +22,10 @@ use crate::problem::Problem;
     responses((status = 204, description = "They go out, one by one."), NoSuch)
 )]
 pub(super) async fn release(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(community): Named<CommunityId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, HttpProblem> {
     let app = console.app.as_of(&caller.who);
     app.release_invitations(&community).await?;
     Ok(StatusCode::NO_CONTENT)

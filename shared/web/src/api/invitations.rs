@@ -1,7 +1,9 @@
 //! Invitations: where they stand, asking for them, and how one would look.
 
-use attendee_sync_app::{Asked, InvitationsView, Invite, Sample};
-use attendee_sync_domain::config::{EventDocument, Problem as Place};
+use attendee_sync_app::{
+    InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
+};
+use attendee_sync_domain::config::{DocumentProblem as Place, EventDocument};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use axum::Json;
@@ -13,13 +15,13 @@ use utoipa::ToSchema;
 use utoipa::openapi::Ref;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 
-use super::{List, Paging};
-use crate::console::Shared;
-use crate::extract::{Asked as Query, Body, Named};
+use super::{ListPage, Paging};
+use crate::console::SharedConsole;
+use crate::extract::{JsonBody, Named, QueryParameters as Query};
 use crate::inviting::WantedTest;
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun, TooManyTests};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Most addresses in a request.
 const MAX_ADDRESSES: usize = 1_000;
@@ -33,16 +35,16 @@ const MAX_ADDRESSES: usize = 1_000;
     responses((status = 200, description = "Where they stand.", body = InvitationsView), NoSuch)
 )]
 pub(super) async fn states(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-) -> Result<Json<InvitationsView>, Problem> {
+) -> Result<Json<InvitationsView>, HttpProblem> {
     Ok(Json(console.app.invitations(&event).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WantedInvitations)]
-pub(super) struct Wanted {
+pub(super) struct InvitationsWanted {
     /// `not_invited`, or addresses.
     #[schema(schema_with = to_schema)]
     to: Value,
@@ -70,31 +72,31 @@ fn to_schema() -> Schema {
         .into()
 }
 
-impl Wanted {
-    fn read(&self) -> Result<Invite, Problem> {
+impl InvitationsWanted {
+    fn read(&self) -> Result<InvitationRequest, HttpProblem> {
         match (&self.to, self.at_most) {
             (Value::String(word), at_most) if word == "not_invited" => {
                 if self.again {
-                    return Err(Problem::at(
+                    return Err(HttpProblem::at(
                         "again",
                         "goes with addresses: only who is named is invited again",
                     ));
                 }
-                Ok(Invite::NotInvited { at_most })
+                Ok(InvitationRequest::NotInvited { at_most })
             }
-            (Value::Array(_), Some(_)) => Err(Problem::at(
+            (Value::Array(_), Some(_)) => Err(HttpProblem::at(
                 "at_most",
                 "goes with \"not_invited\", not with addresses",
             )),
             (Value::Array(list), None) => {
                 let whom = if self.again {
-                    Invite::Again
+                    InvitationRequest::Again
                 } else {
-                    Invite::These
+                    InvitationRequest::These
                 };
                 Ok(whom(addresses(list)?))
             }
-            _ => Err(Problem::at(
+            _ => Err(HttpProblem::at(
                 "to",
                 "is \"not_invited\" or a list of e-mail addresses",
             )),
@@ -103,10 +105,10 @@ impl Wanted {
 }
 
 /// All of them, or every one that is none by its position, counting from 0.
-fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, Problem> {
+fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, HttpProblem> {
     if list.is_empty() || list.len() > MAX_ADDRESSES {
         let reason = format!("name from 1 to {MAX_ADDRESSES} addresses at a time");
-        return Err(Problem::at("to", reason));
+        return Err(HttpProblem::at("to", reason));
     }
     let (mut addresses, mut problems) = (Vec::with_capacity(list.len()), Vec::new());
     for (position, text) in list.iter().enumerate() {
@@ -120,7 +122,7 @@ fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, Problem> {
         }
     }
     if !problems.is_empty() {
-        return Err(Problem::unacceptable(problems));
+        return Err(HttpProblem::unacceptable(problems));
     }
     Ok(addresses)
 }
@@ -133,15 +135,15 @@ fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, Problem> {
     path = "/events/{event}/invitations",
     tag = "invitations",
     params(OfEvent),
-    request_body = Wanted,
-    responses((status = 202, description = "How many were queued, and how many not.", body = Asked), BadBody, NoSuch, NotNow)
+    request_body = InvitationsWanted,
+    responses((status = 202, description = "How many were queued, and how many not.", body = InvitationsRequested), BadBody, NoSuch, NotNow)
 )]
 pub(super) async fn ask(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    Body(wanted): Body<Wanted>,
-) -> Result<(StatusCode, Json<Asked>), Problem> {
+    JsonBody(wanted): JsonBody<InvitationsWanted>,
+) -> Result<(StatusCode, Json<InvitationsRequested>), HttpProblem> {
     let asked = console.invite(&caller.who, &event, wanted.read()?).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
@@ -160,7 +162,7 @@ pub(super) struct Looked {
 
 /// An invitation as it would look.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SampleView {
+pub(super) struct InvitationSampleJson {
     to: String,
     from: String,
     reply_to: Option<String>,
@@ -169,8 +171,8 @@ pub(super) struct SampleView {
     text: String,
 }
 
-impl From<Sample> for SampleView {
-    fn from(Sample { to, letter }: Sample) -> Self {
+impl From<InvitationSample> for InvitationSampleJson {
+    fn from(InvitationSample { to, letter }: InvitationSample) -> Self {
         Self {
             to: to.to_string(),
             from: letter.from.to_string(),
@@ -189,13 +191,13 @@ impl From<Sample> for SampleView {
     tag = "invitations",
     params(OfEvent),
     request_body = Looked,
-    responses((status = 200, description = "The mail.", body = SampleView), BadBody, NoSuch)
+    responses((status = 200, description = "The mail.", body = InvitationSampleJson), BadBody, NoSuch)
 )]
 pub(super) async fn preview(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-    Body(looked): Body<Looked>,
-) -> Result<Json<SampleView>, Problem> {
+    JsonBody(looked): JsonBody<Looked>,
+) -> Result<Json<InvitationSampleJson>, HttpProblem> {
     let of = looked.email.as_deref().map(|text| address("email", text));
     let of = of.transpose()?;
     let sample = console.sample(&event, looked.configuration.as_ref(), of.as_ref());
@@ -236,11 +238,11 @@ pub(super) struct Tested {
     responses((status = 202, description = "The mail server has it.", body = Tested), BadBody, NoSuch, TooManyTests, Elsewhere)
 )]
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    Body(test): Body<Test>,
-) -> Result<(StatusCode, Json<Tested>), Problem> {
+    JsonBody(test): JsonBody<Test>,
+) -> Result<(StatusCode, Json<Tested>), HttpProblem> {
     let to = address("to", &test.to)?;
     let of = test.email.as_deref().map(|text| address("email", text));
     let of = of.transpose()?;
@@ -253,14 +255,14 @@ pub(super) async fn test(
     Ok((StatusCode::ACCEPTED, Json(Tested { sent_to: to })))
 }
 
-fn address(path: &str, text: &str) -> Result<EmailAddress, Problem> {
+fn address(path: &str, text: &str) -> Result<EmailAddress, HttpProblem> {
     text.parse()
-        .map_err(|error: EmailError| Problem::at(path, error.to_string()))
+        .map_err(|error: EmailError| HttpProblem::at(path, error.to_string()))
 }
 
 /// Somebody whose invitation waits.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Invited {
+pub(super) struct QueuedInvitationJson {
     email: EmailAddress,
 }
 
@@ -270,15 +272,17 @@ pub(super) struct Invited {
     path = "/runs/{run}/invitations",
     tag = "invitations",
     params(OfRun, Paging),
-    responses((status = 200, description = "A page of them.", body = List<Invited>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them.", body = ListPage<QueuedInvitationJson>), BadQuery, NoSuch)
 )]
 pub(super) async fn of_run(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(id): Named<RunId>,
     Query(paging): Query<Paging>,
-) -> Result<Json<List<Invited>>, Problem> {
+) -> Result<Json<ListPage<QueuedInvitationJson>>, HttpProblem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     let (addresses, next) = console.app.invited_by_run(&id, after, limit).await?;
-    let invited = addresses.into_iter().map(|email| Invited { email });
-    Ok(List::page(invited.collect(), next))
+    let invited = addresses
+        .into_iter()
+        .map(|email| QueuedInvitationJson { email });
+    Ok(ListPage::page(invited.collect(), next))
 }

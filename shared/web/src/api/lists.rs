@@ -10,19 +10,19 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{List, Paging};
+use super::{ListPage, Paging};
 use crate::attendee_query::AttendeeQuery;
-use crate::console::Shared;
+use crate::console::SharedConsole;
 use crate::export;
-use crate::extract::{Asked, Named};
+use crate::extract::{Named, QueryParameters};
 use crate::openapi::{BadQuery, Moved, NoSuch, OfCommunity, OfEvent};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
-type Answer<T> = Result<Json<List<T>>, Problem>;
+type ListResponse<T> = Result<Json<ListPage<T>>, HttpProblem>;
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct Community {
+pub(super) struct CommunityJson {
     community: CommunityId,
 }
 
@@ -31,24 +31,24 @@ pub(super) struct Community {
     get,
     path = "/communities",
     tag = "communities",
-    responses((status = 200, description = "Those, by name.", body = List<Community>))
+    responses((status = 200, description = "Those, by name.", body = ListPage<CommunityJson>))
 )]
 pub(super) async fn communities(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
-) -> Answer<Community> {
+) -> ListResponse<CommunityJson> {
     let communities = console.app.communities().await?.into_iter();
     let communities = communities.filter(|community| caller.may(Permission::Read, community));
-    Ok(List::whole(
+    Ok(ListPage::whole(
         communities
-            .map(|community| Community { community })
+            .map(|community| CommunityJson { community })
             .collect(),
     ))
 }
 
 #[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the interface's name")]
-pub(super) struct Event {
+pub(super) struct EventJson {
     community: CommunityId,
     event: EventId,
     name: String,
@@ -56,7 +56,7 @@ pub(super) struct Event {
     last_run: Option<Summary>,
 }
 
-impl From<EventView> for Event {
+impl From<EventView> for EventJson {
     fn from(view: EventView) -> Self {
         Self {
             last_run: view.last_run.map(|run| run.summary()),
@@ -74,21 +74,21 @@ impl From<EventView> for Event {
     path = "/communities/{community}/events",
     tag = "communities",
     params(OfCommunity, Paging),
-    responses((status = 200, description = "A page of them, by name.", body = List<Event>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them, by name.", body = ListPage<EventJson>), BadQuery, NoSuch)
 )]
 pub(super) async fn events(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(community): Named<CommunityId>,
-    Asked(paging): Asked<Paging>,
-) -> Answer<Event> {
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> ListResponse<EventJson> {
     let after: Option<EventId> = paging.cursor()?;
     let limit = paging.limit()?;
     let (events, next) = console
         .app
         .events(&community, after.as_ref(), limit)
         .await?;
-    Ok(List::page(
-        events.into_iter().map(Event::from).collect(),
+    Ok(ListPage::page(
+        events.into_iter().map(EventJson::from).collect(),
         next,
     ))
 }
@@ -99,13 +99,13 @@ pub(super) async fn events(
     path = "/communities/{community}/groups",
     tag = "communities",
     params(OfCommunity),
-    responses((status = 200, description = "All of them, by name.", body = List<GroupView>), NoSuch)
+    responses((status = 200, description = "All of them, by name.", body = ListPage<GroupView>), NoSuch)
 )]
 pub(super) async fn groups(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(community): Named<CommunityId>,
-) -> Answer<GroupView> {
-    Ok(List::whole(console.app.groups(&community).await?))
+) -> ListResponse<GroupView> {
+    Ok(ListPage::whole(console.app.groups(&community).await?))
 }
 
 /// Lists an event's attendees with their profiles, groups and invitations.
@@ -115,23 +115,23 @@ pub(super) async fn groups(
     tag = "attendees",
     params(OfEvent, AttendeeQuery, Paging),
     responses(
-        (status = 200, description = "A page of them.", body = List<AttendeeView>),
+        (status = 200, description = "A page of them.", body = ListPage<AttendeeView>),
         BadQuery,
         NoSuch,
         Moved
     )
 )]
 pub(super) async fn attendees(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-    Asked(query): Asked<AttendeeQuery>,
-    Asked(paging): Asked<Paging>,
-) -> Answer<AttendeeView> {
+    QueryParameters(query): QueryParameters<AttendeeQuery>,
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> ListResponse<AttendeeView> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     let (filter, order) = (query.filter()?, query.order()?);
     let page = console.app.attendees(&event, &filter, order, after, limit);
     let page = page.await?;
-    Ok(List::page(page.attendees, page.next))
+    Ok(ListPage::page(page.attendees, page.next))
 }
 
 /// Gives all of an event's attendees as CSV.
@@ -150,11 +150,11 @@ pub(super) async fn attendees(
     )
 )]
 pub(super) async fn attendees_csv(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    Asked(query): Asked<AttendeeQuery>,
-) -> Result<Response, Problem> {
+    QueryParameters(query): QueryParameters<AttendeeQuery>,
+) -> Result<Response, HttpProblem> {
     export::stream(&console, &caller.who, &event, &query, ExportFormat::Csv).await
 }
 
@@ -171,11 +171,11 @@ pub(super) async fn attendees_csv(
     )
 )]
 pub(super) async fn attendees_jsonl(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    Asked(query): Asked<AttendeeQuery>,
-) -> Result<Response, Problem> {
+    QueryParameters(query): QueryParameters<AttendeeQuery>,
+) -> Result<Response, HttpProblem> {
     export::stream(
         &console,
         &caller.who,

@@ -4,11 +4,11 @@ use attendee_sync_app::ports::{ReadMail, StoredMail};
 use axum::Json;
 use axum::extract::State;
 
-use super::{List, Paging};
-use crate::console::Shared;
-use crate::extract::{Asked, Named};
+use super::{ListPage, Paging};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters};
 use crate::openapi::{BadQuery, NoSuch, OfMail};
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Lists the mails in the folder, the newest first.
 #[utoipa::path(
@@ -16,15 +16,15 @@ use crate::problem::Problem;
     path = "/mail",
     tag = "mail",
     params(Paging),
-    responses((status = 200, description = "A page of them.", body = List<StoredMail>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them.", body = ListPage<StoredMail>), BadQuery, NoSuch)
 )]
 pub(super) async fn list(
-    State(console): Shared,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<StoredMail>>, Problem> {
+    State(console): SharedConsole,
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<StoredMail>>, HttpProblem> {
     let (before, limit) = (paging.cursor::<String>()?, paging.limit()?);
     let (mails, next) = console.mails(before.as_deref(), limit).await?;
-    Ok(List::page(mails, next))
+    Ok(ListPage::page(mails, next))
 }
 
 /// Gives one mail of the folder.
@@ -36,8 +36,8 @@ pub(super) async fn list(
     responses((status = 200, description = "The mail.", body = ReadMail), NoSuch)
 )]
 pub(super) async fn one(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(name): Named<String>,
-) -> Result<Json<ReadMail>, Problem> {
+) -> Result<Json<ReadMail>, HttpProblem> {
     Ok(Json(console.mail(&name).await?))
 }

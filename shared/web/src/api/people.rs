@@ -1,8 +1,8 @@
 //! One person: in an event, and in their community.
 
 use attendee_sync_app::{
-    Access, AttendeeView, Bar, Erased, Explanation, Found, Granted, GroupDetails, MemberView,
-    SourceSays, UserView, Within,
+    Access, AttendeeView, BlockChange, Erased, Explanation, Granted, GroupDetails, MemberView,
+    PersonFound, SourceSays, UserView, Within,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -12,15 +12,15 @@ use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{List, Paging};
-use crate::console::Shared;
-use crate::extract::{Asked, Named, Three, Two};
+use super::{ListPage, Paging};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters, Three, Two};
 use crate::openapi::{
     BadQuery, Contended, Elsewhere, NoAddress, NoGroup, NoSuch, OfAddress, OfAttendee, OfCommunity,
     OfGroup, OfMember,
 };
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Most people found at a time.
 const MOST_FOUND: usize = 50;
@@ -34,9 +34,9 @@ const MOST_FOUND: usize = 50;
     responses((status = 200, description = "They.", body = AttendeeView), NoSuch, NoAddress)
 )]
 pub(super) async fn attendee(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(event, email): Two<EventId, EmailAddress>,
-) -> Result<Json<AttendeeView>, Problem> {
+) -> Result<Json<AttendeeView>, HttpProblem> {
     Ok(Json(console.app.attendee(&event, &email).await?))
 }
 
@@ -51,9 +51,9 @@ pub(super) async fn attendee(
     responses((status = 200, description = "Their records, also where there are none.", body = SourceSays), NoSuch, NoAddress, Elsewhere)
 )]
 pub(super) async fn source(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(event, email): Two<EventId, EmailAddress>,
-) -> Result<Json<SourceSays>, Problem> {
+) -> Result<Json<SourceSays>, HttpProblem> {
     Ok(Json(console.ask_source(&event, &email).await??))
 }
 
@@ -74,14 +74,14 @@ pub(super) struct Barred {
     responses((status = 200, description = "They are out.", body = Barred), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn bar(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Two(event, email): Two<EventId, EmailAddress>,
-) -> Result<Json<Barred>, Problem> {
+) -> Result<Json<Barred>, HttpProblem> {
     let changed = console
         .app
         .as_of(&caller.who)
-        .bar(&event, &email, Bar::Put)
+        .set_blocked(&event, &email, BlockChange::Put)
         .await?;
     Ok(Json(Barred { changed }))
 }
@@ -95,14 +95,14 @@ pub(super) async fn bar(
     responses((status = 200, description = "They are not barred.", body = Barred), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn unbar(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Two(event, email): Two<EventId, EmailAddress>,
-) -> Result<Json<Barred>, Problem> {
+) -> Result<Json<Barred>, HttpProblem> {
     let changed = console
         .app
         .as_of(&caller.who)
-        .bar(&event, &email, Bar::Lifted)
+        .set_blocked(&event, &email, BlockChange::Lifted)
         .await?;
     Ok(Json(Barred { changed }))
 }
@@ -116,9 +116,9 @@ pub(super) async fn unbar(
     responses((status = 200, description = "What is known, also where nothing is.", body = Explanation), NoSuch, NoAddress)
 )]
 pub(super) async fn explanation(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(event, email): Two<EventId, EmailAddress>,
-) -> Result<Json<Explanation>, Problem> {
+) -> Result<Json<Explanation>, HttpProblem> {
     Ok(Json(console.app.explanation(&event, &email).await?))
 }
 
@@ -131,15 +131,15 @@ pub(super) async fn explanation(
     responses((status = 200, description = "Whether they may, and why or why not.", body = Access), NoSuch, NoAddress)
 )]
 pub(super) async fn access(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(event, email): Two<EventId, EmailAddress>,
-) -> Result<Json<Access>, Problem> {
+) -> Result<Json<Access>, HttpProblem> {
     Ok(Json(console.app.access(&event, &email).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct PeopleWanted {
     /// Words, or a whole address.
     search: Option<String>,
 }
@@ -147,9 +147,9 @@ pub(super) struct Wanted {
 /// A user, or somebody who was found.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(super) enum Listed {
+pub(super) enum ListedPerson {
     User(Box<UserView>),
-    Found(Found),
+    Found(PersonFound),
 }
 
 /// Lists users: all of them, or those whose address or name has the words of `search` in it.
@@ -157,15 +157,15 @@ pub(super) enum Listed {
     get,
     path = "/communities/{community}/users",
     tag = "people",
-    params(OfCommunity, Wanted, Paging),
-    responses((status = 200, description = "A page of them; with `search` all that are found, 50 at most, more briefly.", body = List<Listed>), BadQuery, NoSuch)
+    params(OfCommunity, PeopleWanted, Paging),
+    responses((status = 200, description = "A page of them; with `search` all that are found, 50 at most, more briefly.", body = ListPage<ListedPerson>), BadQuery, NoSuch)
 )]
 pub(super) async fn users(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(community): Named<CommunityId>,
-    Asked(wanted): Asked<Wanted>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<Listed>>, Problem> {
+    QueryParameters(wanted): QueryParameters<PeopleWanted>,
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<ListedPerson>>, HttpProblem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     if let Some(text) = &wanted.search {
         let within = Within::Community(&community);
@@ -173,11 +173,15 @@ pub(super) async fn users(
             .app
             .search(within, text, limit.min(MOST_FOUND))
             .await?;
-        return Ok(List::whole(found.into_iter().map(Listed::Found).collect()));
+        return Ok(ListPage::whole(
+            found.into_iter().map(ListedPerson::Found).collect(),
+        ));
     }
     let (users, next) = console.app.users(&community, after, limit).await?;
-    let users = users.into_iter().map(|user| Listed::User(Box::new(user)));
-    Ok(List::page(users.collect(), next))
+    let users = users
+        .into_iter()
+        .map(|user| ListedPerson::User(Box::new(user)));
+    Ok(ListPage::page(users.collect(), next))
 }
 
 /// Gives one user with their profile, groups and events.
@@ -189,9 +193,9 @@ pub(super) async fn users(
     responses((status = 200, description = "Them.", body = UserView), NoSuch, NoAddress)
 )]
 pub(super) async fn user(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(community, email): Two<CommunityId, EmailAddress>,
-) -> Result<Json<UserView>, Problem> {
+) -> Result<Json<UserView>, HttpProblem> {
     Ok(Json(console.app.user(&community, &email).await?))
 }
 
@@ -209,10 +213,10 @@ pub(super) struct WhatCame {
     responses((status = 200, description = "What came of it.", body = WhatCame), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn erase(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
-) -> Result<Json<WhatCame>, Problem> {
+) -> Result<Json<WhatCame>, HttpProblem> {
     let result = console
         .app
         .as_of(&caller.who)
@@ -231,12 +235,12 @@ pub(super) async fn erase(
     responses((status = 200, description = "The group.", body = GroupDetails), NoSuch, NoGroup)
 )]
 pub(super) async fn group(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(community, group): Two<CommunityId, GroupName>,
-) -> Result<Json<GroupDetails>, Problem> {
+) -> Result<Json<GroupDetails>, HttpProblem> {
     let mut groups = console.app.group_details(&community).await?.into_iter();
     let found = groups.find(|details| details.group == group.key());
-    found.map(Json).ok_or_else(Problem::not_found)
+    found.map(Json).ok_or_else(HttpProblem::not_found)
 }
 
 /// Lists the members of a group and who put them there.
@@ -245,17 +249,17 @@ pub(super) async fn group(
     path = "/communities/{community}/groups/{group}/members",
     tag = "groups",
     params(OfGroup, Paging),
-    responses((status = 200, description = "A page of them.", body = List<MemberView>), BadQuery, NoSuch, NoGroup)
+    responses((status = 200, description = "A page of them.", body = ListPage<MemberView>), BadQuery, NoSuch, NoGroup)
 )]
 pub(super) async fn members(
-    State(console): Shared,
+    State(console): SharedConsole,
     Two(community, group): Two<CommunityId, GroupName>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<MemberView>>, Problem> {
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<MemberView>>, HttpProblem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     let members = console.app.members(&community, &group, after, limit);
-    let (members, next) = members.await?.ok_or_else(Problem::not_found)?;
-    Ok(List::page(members, next))
+    let (members, next) = members.await?.ok_or_else(HttpProblem::not_found)?;
+    Ok(ListPage::page(members, next))
 }
 
 /// Puts a user into a group by hand; makes the group where it is new.
@@ -269,10 +273,10 @@ pub(super) async fn members(
     responses((status = 200, description = "They are in it.", body = Granted), NoSuch, NoGroup, Contended)
 )]
 pub(super) async fn grant(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
-) -> Result<Json<Granted>, Problem> {
+) -> Result<Json<Granted>, HttpProblem> {
     let granted = console
         .app
         .as_of(&caller.who)
@@ -290,10 +294,10 @@ pub(super) async fn grant(
     responses((status = 200, description = "Who still puts them there, if anybody does.", body = Granted), NoSuch, NoGroup, Contended)
 )]
 pub(super) async fn revoke(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Three(community, group, email): Three<CommunityId, GroupName, EmailAddress>,
-) -> Result<Json<Granted>, Problem> {
+) -> Result<Json<Granted>, HttpProblem> {
     let granted = console
         .app
         .as_of(&caller.who)

@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::List;
-use crate::console::Shared;
-use crate::extract::{Body, Named};
-use crate::fill::Typed;
+use super::ListPage;
+use crate::console::SharedConsole;
+use crate::extract::{JsonBody, Named};
+use crate::fill::TypedAnswers;
 use crate::openapi::{BadBody, NoSuch, OfPreset};
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct PresetView {
@@ -30,15 +30,15 @@ pub(super) struct PresetView {
     get,
     path = "/presets",
     tag = "presets",
-    responses((status = 200, description = "All of them, by name.", body = List<PresetView>))
+    responses((status = 200, description = "All of them, by name.", body = ListPage<PresetView>))
 )]
-pub(super) async fn list(State(console): Shared) -> Json<List<PresetView>> {
+pub(super) async fn list(State(console): SharedConsole) -> Json<ListPage<PresetView>> {
     let view = |preset: &Preset| PresetView {
         authentication: preset.authentication().to_owned(),
         incremental: preset.is_incremental(),
         preset: preset.clone(),
     };
-    List::whole(console.presets.values().map(view).collect())
+    ListPage::whole(console.presets.values().map(view).collect())
 }
 
 /// Makes an event's document from a preset.
@@ -50,20 +50,20 @@ pub(super) async fn list(State(console): Shared) -> Json<List<PresetView>> {
     path = "/presets/{preset}/document",
     tag = "presets",
     params(OfPreset),
-    request_body = Typed,
+    request_body = TypedAnswers,
     responses((status = 200, description = "The document; it is not stored.", body = EventDocument), BadBody, NoSuch)
 )]
 pub(super) async fn document(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(preset): Named<String>,
-    Body(typed): Body<Typed>,
-) -> Result<Json<Value>, Problem> {
+    JsonBody(typed): JsonBody<TypedAnswers>,
+) -> Result<Json<Value>, HttpProblem> {
     let preset = console
         .presets
         .get(&preset)
-        .ok_or_else(Problem::not_found)?;
+        .ok_or_else(HttpProblem::not_found)?;
     match typed.fill(preset, &console.app.addresses) {
         Ok(filled) => Ok(Json(filled.document)),
-        Err(places) => Err(Problem::unacceptable(places)),
+        Err(places) => Err(HttpProblem::unacceptable(places)),
     }
 }

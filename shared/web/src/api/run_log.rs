@@ -10,18 +10,18 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{List, Paging};
-use crate::console::Shared;
-use crate::extract::{Asked, Named};
+use super::{ListPage, Paging};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters};
 use crate::openapi::{BadQuery, NoSuch, OfRun};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 use crate::run_export;
 use crate::run_query::{ChangeQuery, IssueQuery};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct From {
+pub(super) struct RunLogQuery {
     /// What the page before gave as `next_cursor`.
     cursor: Option<String>,
 }
@@ -31,21 +31,21 @@ pub(super) struct From {
     get,
     path = "/runs/{run}/changes",
     tag = "runs",
-    params(OfRun, ChangeQuery, From),
-    responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = List<Change>), BadQuery, NoSuch)
+    params(OfRun, ChangeQuery, RunLogQuery),
+    responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = ListPage<Change>), BadQuery, NoSuch)
 )]
 pub(super) async fn changes(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(id): Named<RunId>,
-    Asked(query): Asked<ChangeQuery>,
-    Asked(from): Asked<From>,
-) -> Result<Json<List<Change>>, Problem> {
+    QueryParameters(query): QueryParameters<ChangeQuery>,
+    QueryParameters(from): QueryParameters<RunLogQuery>,
+) -> Result<Json<ListPage<Change>>, HttpProblem> {
     let app = &console.app;
     let filter = query.filter()?;
     app.run(&id).await?;
     let sought = app.sought(&id, filter).await?;
     let (changes, next) = app.changes_sought(&id, &sought, from.cursor).await?;
-    Ok(List::page(changes, next))
+    Ok(ListPage::page(changes, next))
 }
 
 /// Gives what a run changed as CSV: a line for each person and field.
@@ -64,11 +64,11 @@ pub(super) async fn changes(
     )
 )]
 pub(super) async fn changes_csv(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-    Asked(query): Asked<ChangeQuery>,
-) -> Result<Response, Problem> {
+    QueryParameters(query): QueryParameters<ChangeQuery>,
+) -> Result<Response, HttpProblem> {
     run_export::changes(
         &console,
         &caller.who,
@@ -92,11 +92,11 @@ pub(super) async fn changes_csv(
     )
 )]
 pub(super) async fn changes_jsonl(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-    Asked(query): Asked<ChangeQuery>,
-) -> Result<Response, Problem> {
+    QueryParameters(query): QueryParameters<ChangeQuery>,
+) -> Result<Response, HttpProblem> {
     run_export::changes(
         &console,
         &caller.who,
@@ -113,14 +113,14 @@ pub(super) async fn changes_jsonl(
     path = "/runs/{run}/issues",
     tag = "runs",
     params(OfRun, IssueQuery, Paging),
-    responses((status = 200, description = "A page of them, by position.", body = List<Issue>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them, by position.", body = ListPage<Issue>), BadQuery, NoSuch)
 )]
 pub(super) async fn issues(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(id): Named<RunId>,
-    Asked(query): Asked<IssueQuery>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<Issue>>, Problem> {
+    QueryParameters(query): QueryParameters<IssueQuery>,
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<Issue>>, HttpProblem> {
     let (from, limit) = (paging.cursor()?.unwrap_or(0), paging.limit()?);
     let filter = query.filter()?;
     let mut issues = console.app.issues(&id).await?;
@@ -128,7 +128,7 @@ pub(super) async fn issues(
     let next = usize::saturating_add(from, limit);
     let next = (issues.len() > next).then_some(next);
     let page = issues.into_iter().skip(from).take(limit).collect();
-    Ok(List::page(page, next))
+    Ok(ListPage::page(page, next))
 }
 
 /// Gives what a run had to say about records as CSV.
@@ -147,11 +147,11 @@ pub(super) async fn issues(
     )
 )]
 pub(super) async fn issues_csv(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-    Asked(query): Asked<IssueQuery>,
-) -> Result<Response, Problem> {
+    QueryParameters(query): QueryParameters<IssueQuery>,
+) -> Result<Response, HttpProblem> {
     run_export::issues(
         &console,
         &caller.who,
@@ -175,11 +175,11 @@ pub(super) async fn issues_csv(
     )
 )]
 pub(super) async fn issues_jsonl(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-    Asked(query): Asked<IssueQuery>,
-) -> Result<Response, Problem> {
+    QueryParameters(query): QueryParameters<IssueQuery>,
+) -> Result<Response, HttpProblem> {
     run_export::issues(
         &console,
         &caller.who,

@@ -11,12 +11,12 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{List, Paging};
-use crate::console::{Console, Shared};
-use crate::extract::{Asked, Body, Named};
+use super::{ListPage, Paging};
+use crate::console::{Console, SharedConsole};
+use crate::extract::{JsonBody, Named, QueryParameters};
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 use crate::standing;
 
 /// A run's summary, and how far it has come while it is under way in this process.
@@ -45,7 +45,7 @@ impl RunView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WantedRun)]
-pub(super) struct Wanted {
+pub(super) struct RunWanted {
     mode: RunMode,
     /// One person alone.
     #[schema(value_type = Option<EmailAddress>)]
@@ -58,20 +58,20 @@ pub(super) struct Wanted {
     path = "/events/{event}/runs",
     tag = "runs",
     params(OfEvent),
-    request_body = Wanted,
+    request_body = RunWanted,
     responses((status = 200, description = "A preview: what a sync would change.", body = Preview), (status = 202, description = "A sync has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), BadBody, NoSuch, NotNow, Elsewhere)
 )]
 pub(super) async fn begin(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    Body(wanted): Body<Wanted>,
-) -> Result<Response, Problem> {
+    JsonBody(wanted): JsonBody<RunWanted>,
+) -> Result<Response, HttpProblem> {
     let scope = match wanted.email {
         None => Scope::Everyone,
         Some(text) => match text.parse() {
             Ok(email) => Scope::One(email),
-            Err(error) => return Err(Problem::at("email", format!("{error}"))),
+            Err(error) => return Err(HttpProblem::at("email", format!("{error}"))),
         },
     };
     match wanted.mode {
@@ -83,16 +83,20 @@ pub(super) async fn begin(
     }
 }
 
-async fn begun(console: &Console, id: &RunId) -> Result<Response, Problem> {
+async fn begun(console: &Console, id: &RunId) -> Result<Response, HttpProblem> {
     let run = console.app.run(id).await?;
     let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
     let view = Json(RunView::new(console, &run));
     Ok((StatusCode::ACCEPTED, location, view).into_response())
 }
 
-async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Response, Problem> {
+async fn preview(
+    console: &Console,
+    event: &EventId,
+    scope: Scope,
+) -> Result<Response, HttpProblem> {
     if let Some(run) = standing::under_way(&console.app, event).await? {
-        return Err(Problem::busy(run.id));
+        return Err(HttpProblem::busy(run.id));
     }
     Ok(Json(console.preview(event, scope).await?).into_response())
 }
@@ -103,20 +107,20 @@ async fn preview(console: &Console, event: &EventId, scope: Scope) -> Result<Res
     path = "/events/{event}/runs",
     tag = "runs",
     params(OfEvent, Paging),
-    responses((status = 200, description = "A page of them.", body = List<RunView>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them.", body = ListPage<RunView>), BadQuery, NoSuch)
 )]
 pub(super) async fn list(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<RunView>>, Problem> {
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<RunView>>, HttpProblem> {
     let limit = paging.limit()?;
     let before = paging.cursor()?.map(RunNumber);
     let runs = console.app.runs(&event, before, limit).await?;
     let last = runs.last().map(|run| run.id.number);
     let next = last.filter(|number| runs.len() == limit && number.0 > 1);
     let views = runs.iter().map(|run| RunView::new(&console, run));
-    Ok(List::page(views.collect(), next))
+    Ok(ListPage::page(views.collect(), next))
 }
 
 /// Gives one run, with its progress while it is under way.
@@ -128,9 +132,9 @@ pub(super) async fn list(
     responses((status = 200, description = "The run.", body = RunView), NoSuch)
 )]
 pub(super) async fn one(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(id): Named<RunId>,
-) -> Result<Json<RunView>, Problem> {
+) -> Result<Json<RunView>, HttpProblem> {
     let run = console.app.run(&id).await?;
     Ok(Json(RunView::new(&console, &run)))
 }
@@ -141,16 +145,16 @@ pub(super) async fn one(
     path = "/runs/{run}/held",
     tag = "runs",
     params(OfRun, Paging),
-    responses((status = 200, description = "A page of them.", body = List<Change>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them.", body = ListPage<Change>), BadQuery, NoSuch)
 )]
 pub(super) async fn held(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(id): Named<RunId>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<Change>>, Problem> {
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<Change>>, HttpProblem> {
     let part = paging.cursor()?.unwrap_or(0);
     let (changes, next) = console.app.held(&id, part).await?;
-    Ok(List::page(changes, next))
+    Ok(ListPage::page(changes, next))
 }
 
 /// Lets through what a run holds.
@@ -162,10 +166,10 @@ pub(super) async fn held(
     responses((status = 202, description = "It is being applied.", body = RunView, headers(("Location" = String, description = "The path of the run."))), NoSuch, NotNow)
 )]
 pub(super) async fn approve(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     let id = console.begin_approval(&caller.who, &id).await?;
     begun(&console, &id).await
 }
@@ -179,10 +183,10 @@ pub(super) async fn approve(
     responses((status = 200, description = "The run.", body = RunView), NoSuch, NotNow)
 )]
 pub(super) async fn discard(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-) -> Result<Json<RunView>, Problem> {
+) -> Result<Json<RunView>, HttpProblem> {
     let run = console.discard(&caller.who, &id).await?;
     Ok(Json(RunView::new(&console, &run)))
 }
@@ -196,10 +200,10 @@ pub(super) async fn discard(
     responses((status = 202, description = "The run. It stops within seconds.", body = RunView), NoSuch, NotNow)
 )]
 pub(super) async fn stop(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(id): Named<RunId>,
-) -> Result<Response, Problem> {
+) -> Result<Response, HttpProblem> {
     console.app.as_of(&caller.who).stop(&id).await?;
     let run = console.app.run(&id).await?;
     Ok((StatusCode::ACCEPTED, Json(RunView::new(&console, &run))).into_response())

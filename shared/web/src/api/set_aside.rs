@@ -1,27 +1,29 @@
 //! What queues between processes have set aside, where there are such queues.
 
-use attendee_sync_app::ports::{QueueName, SetAside};
+use attendee_sync_app::ports::{DeadLetterQueue, QueueName};
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
-use super::List;
-use crate::console::Shared;
+use super::ListPage;
+use crate::console::SharedConsole;
 use crate::extract::Named;
 use crate::openapi::{NoQueue, NoSuch, OfQueue};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Lists what was given up after a few tries, queue by queue.
 #[utoipa::path(
     get,
     path = "/set-aside",
     tag = "queues",
-    responses((status = 200, description = "Every queue.", body = List<SetAside>), NoSuch, NoQueue)
+    responses((status = 200, description = "Every queue.", body = ListPage<DeadLetterQueue>), NoSuch, NoQueue)
 )]
-pub(super) async fn list(State(console): Shared) -> Result<Json<List<SetAside>>, Problem> {
-    let all = console.app.set_aside().await?;
-    Ok(List::whole(all.ok_or_else(Problem::no_queues)?))
+pub(super) async fn list(
+    State(console): SharedConsole,
+) -> Result<Json<ListPage<DeadLetterQueue>>, HttpProblem> {
+    let all = console.app.dead_letters().await?;
+    Ok(ListPage::whole(all.ok_or_else(HttpProblem::no_queues)?))
 }
 
 /// Has what a queue set aside tried again.
@@ -35,13 +37,13 @@ pub(super) async fn list(State(console): Shared) -> Result<Json<List<SetAside>>,
     responses((status = 202, description = "It is on its way back."), NoSuch, NoQueue)
 )]
 pub(super) async fn redrive(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(queue): Named<QueueName>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, HttpProblem> {
     if console.app.as_of(&caller.who).redrive(queue).await? {
         Ok(StatusCode::ACCEPTED)
     } else {
-        Err(Problem::no_queues())
+        Err(HttpProblem::no_queues())
     }
 }

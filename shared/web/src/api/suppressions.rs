@@ -7,12 +7,12 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
-use super::{List, Paging};
-use crate::console::Shared;
-use crate::extract::{Asked, Named, Two};
+use super::{ListPage, Paging};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters, Two};
 use crate::openapi::{BadQuery, NoAddress, NoSuch, OfAddress, OfCommunity};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// Lists the addresses that get no mail from a community.
 #[utoipa::path(
@@ -20,16 +20,16 @@ use crate::problem::Problem;
     path = "/communities/{community}/suppressions",
     tag = "suppressions",
     params(OfCommunity, Paging),
-    responses((status = 200, description = "A page of them.", body = List<SuppressionView>), BadQuery, NoSuch)
+    responses((status = 200, description = "A page of them.", body = ListPage<SuppressionView>), BadQuery, NoSuch)
 )]
 pub(super) async fn list(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(community): Named<CommunityId>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<List<SuppressionView>>, Problem> {
+    QueryParameters(paging): QueryParameters<Paging>,
+) -> Result<Json<ListPage<SuppressionView>>, HttpProblem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     let (views, next) = console.app.suppressions(&community, after, limit).await?;
-    Ok(List::page(views, next))
+    Ok(ListPage::page(views, next))
 }
 
 /// Keeps mail from an address.
@@ -43,10 +43,10 @@ pub(super) async fn list(
     responses((status = 204, description = "It gets no mail."), NoSuch, NoAddress)
 )]
 pub(super) async fn add(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, HttpProblem> {
     let app = console.app.as_of(&caller.who);
     app.suppress_address(&community, &email).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -61,10 +61,10 @@ pub(super) async fn add(
     responses((status = 204, description = "It may get mail."), NoSuch, NoAddress)
 )]
 pub(super) async fn lift(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Two(community, email): Two<CommunityId, EmailAddress>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, HttpProblem> {
     let app = console.app.as_of(&caller.who);
     app.lift_suppression(&community, &email).await?;
     Ok(StatusCode::NO_CONTENT)

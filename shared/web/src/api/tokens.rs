@@ -11,12 +11,12 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::List;
-use crate::console::Shared;
-use crate::extract::{Body, Named};
+use super::ListPage;
+use crate::console::SharedConsole;
+use crate::extract::{JsonBody, Named};
 use crate::openapi::{BadBody, NoSuch, NotNow, OfToken};
 use crate::permits::Caller;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// A token, without what opens anything.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +57,7 @@ impl From<AccessToken> for TokenView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WantedToken)]
-pub(super) struct Wanted {
+pub(super) struct TokenWanted {
     /// What it shall be called.
     name: String,
     /// What its holder may do.
@@ -81,11 +81,15 @@ struct NewToken {
     get,
     path = "/tokens",
     tag = "tokens",
-    responses((status = 200, description = "All of them, by name.", body = List<TokenView>))
+    responses((status = 200, description = "All of them, by name.", body = ListPage<TokenView>))
 )]
-pub(super) async fn list(State(console): Shared) -> Result<Json<List<TokenView>>, Problem> {
+pub(super) async fn list(
+    State(console): SharedConsole,
+) -> Result<Json<ListPage<TokenView>>, HttpProblem> {
     let tokens = console.app.tokens().await?;
-    Ok(List::whole(tokens.into_iter().map(Into::into).collect()))
+    Ok(ListPage::whole(
+        tokens.into_iter().map(Into::into).collect(),
+    ))
 }
 
 /// Makes a further token.
@@ -95,17 +99,17 @@ pub(super) async fn list(State(console): Shared) -> Result<Json<List<TokenView>>
     post,
     path = "/tokens",
     tag = "tokens",
-    request_body = Wanted,
+    request_body = TokenWanted,
     responses((status = 201, description = "The token.", body = NewToken), BadBody, NoSuch, NotNow)
 )]
 pub(super) async fn add(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
-    Body(wanted): Body<Wanted>,
-) -> Result<Response, Problem> {
+    JsonBody(wanted): JsonBody<TokenWanted>,
+) -> Result<Response, HttpProblem> {
     let name: TokenName = match wanted.name.parse() {
         Ok(name) => name,
-        Err(error) => return Err(Problem::at("name", format!("{error}"))),
+        Err(error) => return Err(HttpProblem::at("name", format!("{error}"))),
     };
     let acting = console.app.as_of(&caller.who);
     let token = acting
@@ -130,10 +134,10 @@ pub(super) async fn add(
     responses((status = 204, description = "It is revoked."), NoSuch)
 )]
 pub(super) async fn revoke(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(caller): Caller,
     Named(name): Named<TokenName>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, HttpProblem> {
     console.app.as_of(&caller.who).revoke_token(&name).await?;
     console.access.tokens_changed().await;
     Ok(StatusCode::NO_CONTENT)

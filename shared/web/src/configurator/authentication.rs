@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::leaf::{Kind, Leaf, Options};
-use super::part::{Choice, Shape};
+use super::leaf::{Leaf, LeafKind, Options};
+use super::part::{ChoiceShape, KindChoice};
 use super::source::{answer, branch, word};
 
 const CLIENT: Options = &[
@@ -12,14 +12,14 @@ const CLIENT: Options = &[
 ];
 
 const fn secret(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
-    Leaf::new(Kind::Secret, key, label, help)
+    Leaf::new(LeafKind::Secret, key, label, help)
 }
 
-pub(super) const AUTHENTICATION: Choice = Choice {
+pub(super) const AUTHENTICATION: KindChoice = KindChoice {
     path: "source.authentication",
     label: "How it knows who asks",
     help: "What the registration system calls an API key, a token or a client. It is stored apart and never shown again.",
-    shape: Shape::Tagged,
+    shape: ChoiceShape::Tagged,
     shared: &[],
     kinds: &[
         branch("none", "It does not: the address is open", &[]),
@@ -61,7 +61,7 @@ pub(super) const AUTHENTICATION: Choice = Choice {
             "A user name and a password",
             &[
                 Leaf::new(
-                    Kind::Text,
+                    LeafKind::Text,
                     "username",
                     "User name",
                     "Some systems want the API key here, and no password.",
@@ -84,20 +84,20 @@ pub(super) const AUTHENTICATION: Choice = Choice {
                     "For example https://registration.example/oauth2/token",
                 )
                 .required(),
-                Leaf::new(Kind::Text, "client_id", "Client ID", "").required(),
+                Leaf::new(LeafKind::Text, "client_id", "Client ID", "").required(),
                 secret(
                     "client_secret",
                     "Client secret",
                     "As the registration system shows it.",
                 ),
                 Leaf::new(
-                    Kind::Text,
+                    LeafKind::Text,
                     "scope",
                     "Scope",
                     "Only where the documentation asks for one.",
                 ),
                 Leaf::new(
-                    Kind::Choice(CLIENT),
+                    LeafKind::Choice(CLIENT),
                     "client_authentication",
                     "The secret is sent",
                     "The header is the usual way.",
@@ -116,7 +116,7 @@ pub(super) const AUTHENTICATION: Choice = Choice {
                 )
                 .required(),
                 Leaf::new(
-                    Kind::Text,
+                    LeafKind::Text,
                     "username",
                     "User name",
                     "Often an e-mail address.",
@@ -136,7 +136,7 @@ pub(super) fn credential(kind: &str) -> Option<String> {
     let branch = AUTHENTICATION.branch(kind)?;
     let (name, _) = AUTHENTICATION
         .own(branch)
-        .find(|(_, leaf)| leaf.kind == Kind::Secret)?;
+        .find(|(_, leaf)| leaf.kind == LeafKind::Secret)?;
     Some(format!("{name}.credential"))
 }
 
@@ -155,7 +155,10 @@ pub(super) fn name_secret(document: &mut Value) {
     let Some(branch) = AUTHENTICATION.branch(kind).filter(|_| kind != "basic") else {
         return;
     };
-    let secret = branch.leaves.iter().find(|leaf| leaf.kind == Kind::Secret);
+    let secret = branch
+        .leaves
+        .iter()
+        .find(|leaf| leaf.kind == LeafKind::Secret);
     if let (Some(leaf), Some(fields)) = (secret, place.as_object_mut())
         && !fields.contains_key(leaf.key)
     {

@@ -1,15 +1,15 @@
 //! The event itself: its name and times, when it syncs, what holds a sync, and who may enter.
 
-use super::leaf::{Kind, Leaf, Options};
-use super::part::Part;
+use super::leaf::{Leaf, LeafKind, Options};
+use super::part::SectionPart;
 
-const fn leaf(kind: Kind, key: &'static str, label: &'static str, help: &'static str) -> Leaf {
+const fn leaf(kind: LeafKind, key: &'static str, label: &'static str, help: &'static str) -> Leaf {
     Leaf::new(kind, key, label, help)
 }
 
-const NAME: Part = Part::Leaf(
+const NAME: SectionPart = SectionPart::Leaf(
     leaf(
-        Kind::Text,
+        LeafKind::Text,
         "name",
         "Name",
         "As people read it, such as DevCon 2026",
@@ -18,19 +18,19 @@ const NAME: Part = Part::Leaf(
 );
 
 /// The fields that a stored event keeps.
-pub(super) const NEW: &[Part] = &[
+pub(super) const NEW: &[SectionPart] = &[
     NAME,
-    Part::Leaf(leaf(Kind::Word, "community", "Community ID", "Whose users the attendees become. Lower-case letters, digits and hyphens; a new one is made with the event.").required()),
+    SectionPart::Leaf(leaf(LeafKind::Word, "community", "Community ID", "Whose users the attendees become. Lower-case letters, digits and hyphens; a new one is made with the event.").required()),
     TIME_ZONE,
-    Part::Leaf(leaf(Kind::Word, "event", "Event ID", "Leave it empty to have it made of the name. It stays as it is.")),
+    SectionPart::Leaf(leaf(LeafKind::Word, "event", "Event ID", "Leave it empty to have it made of the name. It stays as it is.")),
     TIMES,
 ];
 
-pub(super) const BASICS: &[Part] = &[NAME, TIME_ZONE, TIMES];
+pub(super) const BASICS: &[SectionPart] = &[NAME, TIME_ZONE, TIMES];
 
-const TIME_ZONE: Part = Part::Leaf(
+const TIME_ZONE: SectionPart = SectionPart::Leaf(
     leaf(
-        Kind::Word,
+        LeafKind::Word,
         "time_zone",
         "Time zone",
         "All times here are local to it. Type a city, such as Amsterdam.",
@@ -38,17 +38,17 @@ const TIME_ZONE: Part = Part::Leaf(
     .or("UTC"),
 );
 
-const TIMES: Part = Part::More(
+const TIMES: SectionPart = SectionPart::More(
     "When it goes live, starts and ends",
     &[
-        Part::Leaf(leaf(
-            Kind::Moment,
+        SectionPart::Leaf(leaf(
+            LeafKind::Moment,
             "goes_live",
             "The app opens for attendees",
             "",
         )),
-        Part::Leaf(leaf(Kind::Moment, "starts", "The event starts", "")),
-        Part::Leaf(leaf(Kind::Moment, "ends", "The event ends", "")),
+        SectionPart::Leaf(leaf(LeafKind::Moment, "starts", "The event starts", "")),
+        SectionPart::Leaf(leaf(LeafKind::Moment, "ends", "The event ends", "")),
     ],
 );
 
@@ -62,69 +62,69 @@ const AUTO_SYNC: Options = &[
     ),
 ];
 
-pub(super) const SCHEDULE: &[Part] = &[
-    Part::Leaf(
+pub(super) const SCHEDULE: &[SectionPart] = &[
+    SectionPart::Leaf(
         leaf(
-            Kind::Choice(AUTO_SYNC),
+            LeafKind::Choice(AUTO_SYNC),
             "schedule.auto_sync",
             "It syncs by itself",
             "During the event means from its start to its end; one day after it comes a last sync.",
         )
         .or("off"),
     ),
-    Part::Leaf(leaf(
-        Kind::Clock,
+    SectionPart::Leaf(leaf(
+        LeafKind::Clock,
         "schedule.daily_at",
         "Time of the daily sync",
         "Local time of the event; it begins within a few minutes",
     )),
-    Part::Leaf(leaf(
-        Kind::Moment,
+    SectionPart::Leaf(leaf(
+        LeafKind::Moment,
         "schedule.final_sync",
         "The last sync",
         "None comes after it. Leave it empty to go on.",
     )),
 ];
 
-pub(super) const GUARDS: &[Part] = &[
-    Part::Leaf(
+pub(super) const GUARDS: &[SectionPart] = &[
+    SectionPart::Leaf(
         leaf(
-            Kind::Whole(100),
+            LeafKind::Whole(100),
             "guards.removals_percent",
             "Removals wait from, in percent of the attendees",
             "Both this and the next have to be exceeded.",
         )
         .or("20"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         leaf(
-            Kind::Whole(u32::MAX as u64),
+            LeafKind::Whole(u32::MAX as u64),
             "guards.removals_count",
             "… and from this many people",
             "",
         )
         .or("10"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         leaf(
-            Kind::Whole(100),
+            LeafKind::Whole(100),
             "guards.blanked_percent",
             "A field that goes blank waits from, in percent",
             "Of the attendees who have a value in it.",
         )
         .or("50"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         leaf(
-            Kind::Whole(100),
+            LeafKind::Whole(100),
             "guards.rejected_percent",
             "Every loss waits where so many records are rejected, in percent",
             "Of the records read.",
         )
         .or("40"),
     ),
-    Part::Leaf(leaf(
-        Kind::Whole(10_000),
+    SectionPart::Leaf(leaf(
+        LeafKind::Whole(10_000),
         "guards.additions_percent",
         "Additions wait from, in percent of the attendees",
         "For the list of another event, read by mistake. Leave it empty for no limit.",
@@ -136,9 +136,9 @@ const ENTRANCE: Options = &[
     ("false", "Everybody in the community"),
 ];
 
-pub(super) const ACCESS: &[Part] = &[Part::Leaf(
+pub(super) const ACCESS: &[SectionPart] = &[SectionPart::Leaf(
     leaf(
-        Kind::Flag(ENTRANCE),
+        LeafKind::Flag(ENTRANCE),
         "access.attendees_only",
         "Who may enter the event",
         "What the app asks at sign-in.",

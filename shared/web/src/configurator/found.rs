@@ -2,8 +2,8 @@
 
 use attendee_sync_domain::feed::FieldFound;
 
-use super::part::Shape;
-use super::{Part, Sections, Typed};
+use super::part::ChoiceShape;
+use super::{SectionPart, Sections, TypedFields};
 
 /// What fields are often called in other systems, without case and signs.
 const NAMES: &[(&str, &[&str])] = &[
@@ -73,13 +73,16 @@ fn plain(name: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-impl Typed {
+impl TypedFields {
     /// Maps what is not mapped yet, or to a field that no record has, to what is likely meant.
     pub(crate) fn suggest(&mut self, sections: Sections, found: &[FieldFound]) {
         for part in sections.parts() {
-            let Part::Choice(choice) = part else { continue };
+            let SectionPart::Choice(choice) = part else {
+                continue;
+            };
             let name = format!("{}.path.path", choice.path);
-            let is_path = choice.shape == Shape::Mapping && self.get(&choice.name()) == "path";
+            let is_path =
+                choice.shape == ChoiceShape::Mapping && self.get(&choice.name()) == "path";
             let is_found = found
                 .iter()
                 .any(|field| field.path == self.get(&name).trim());
@@ -122,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_mapped_to_a_field_that_exists_stays() {
         let found = found(&["email", "mail", "surname", "company"]);
-        let mut typed = Typed::default();
+        let mut typed = TypedFields::default();
         for (name, text) in [
             ("mapping.email.type", "path"),
             ("mapping.email.path.path", "mail"),

@@ -18,7 +18,7 @@ pub(crate) type Options = &'static [(&'static str, &'static str)];
 
 /// What a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum LeafKind {
     /// A text as it is, white space included.
     Text,
     /// A word or URL: white space around it is a slip.
@@ -60,7 +60,7 @@ pub(crate) struct Leaf {
     pub(crate) key: &'static str,
     pub(crate) label: &'static str,
     pub(crate) help: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: LeafKind,
     pub(crate) required: bool,
     /// What it means where the document does not say.
     pub(crate) default: &'static str,
@@ -68,7 +68,7 @@ pub(crate) struct Leaf {
 
 impl Leaf {
     pub(super) const fn new(
-        kind: Kind,
+        kind: LeafKind,
         key: &'static str,
         label: &'static str,
         help: &'static str,
@@ -97,19 +97,19 @@ impl Leaf {
     pub(super) fn text_of(&self, value: Option<&Value>) -> String {
         match (value, self.kind) {
             (None | Some(Value::Null), _) => self.default.to_owned(),
-            (Some(Value::String(text)), Kind::Moment) => moment(text),
-            (Some(Value::String(text)), Kind::Clock) => clock(text),
-            (Some(Value::String(text)), Kind::Condition) => one_line(text),
+            (Some(Value::String(text)), LeafKind::Moment) => moment(text),
+            (Some(Value::String(text)), LeafKind::Clock) => clock(text),
+            (Some(Value::String(text)), LeafKind::Condition) => one_line(text),
             (Some(Value::String(text)), _) => text.clone(),
-            (Some(Value::Array(all)), Kind::Places) => places::text_of(all),
-            (Some(Value::Array(all)), Kind::Lines | Kind::LinesOr(_)) => {
+            (Some(Value::Array(all)), LeafKind::Places) => places::text_of(all),
+            (Some(Value::Array(all)), LeafKind::Lines | LeafKind::LinesOr(_)) => {
                 let lines = all.iter().filter_map(Value::as_str);
                 let lines: Vec<&str> = lines
                     .map(|line| if line.is_empty() { BLANK } else { line })
                     .collect();
                 lines.join("\n")
             }
-            (Some(Value::Object(named)), Kind::Secret) => {
+            (Some(Value::Object(named)), LeafKind::Secret) => {
                 let name = named.get("secret").and_then(Value::as_str);
                 name.unwrap_or_default().to_owned()
             }
@@ -144,42 +144,44 @@ impl Leaf {
     }
 
     pub(super) fn is_choice(&self) -> bool {
-        matches!(self.kind, Kind::Choice(_) | Kind::Flag(_))
+        matches!(self.kind, LeafKind::Choice(_) | LeafKind::Flag(_))
     }
 
     fn parse(&self, text: &str) -> Result<Value, String> {
         match self.kind {
-            Kind::Choice(options) | Kind::Flag(options)
+            LeafKind::Choice(options) | LeafKind::Flag(options)
                 if !options.iter().any(|(word, _)| *word == text) =>
             {
                 Err("choose one of these".to_owned())
             }
-            Kind::Text | Kind::Word | Kind::Choice(_) => Ok(json!(text)),
-            Kind::Path | Kind::AnswerPath => checked::<FieldPath>(text),
-            Kind::Records => checked::<RecordsPath>(text),
-            Kind::Expression | Kind::Condition => match Expression::try_from(text.to_owned()) {
-                Ok(_) => Ok(json!(text)),
-                Err(error) => Err(error.to_string()),
-            },
-            Kind::Moment => checked::<DateTime>(text)
+            LeafKind::Text | LeafKind::Word | LeafKind::Choice(_) => Ok(json!(text)),
+            LeafKind::Path | LeafKind::AnswerPath => checked::<FieldPath>(text),
+            LeafKind::Records => checked::<RecordsPath>(text),
+            LeafKind::Expression | LeafKind::Condition => {
+                match Expression::try_from(text.to_owned()) {
+                    Ok(_) => Ok(json!(text)),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+            LeafKind::Moment => checked::<DateTime>(text)
                 .map_err(|_| "not a date and time, such as 2026-12-01T08:00".to_owned()),
-            Kind::Clock => {
+            LeafKind::Clock => {
                 checked::<Time>(text).map_err(|_| "not a time of day, such as 06:00".to_owned())
             }
-            Kind::Whole(most) => match text.parse::<u64>() {
+            LeafKind::Whole(most) => match text.parse::<u64>() {
                 Ok(number) if number <= most => Ok(json!(number)),
                 _ => Err(format!("a whole number from 0 to {most}")),
             },
-            Kind::Flag(_) => Ok(json!(text == "true")),
-            Kind::LinesOr(word) if text == word => Ok(json!(word)),
-            Kind::Places => places::parse(text),
-            Kind::Lines | Kind::LinesOr(_) => Ok(text
+            LeafKind::Flag(_) => Ok(json!(text == "true")),
+            LeafKind::LinesOr(word) if text == word => Ok(json!(word)),
+            LeafKind::Places => places::parse(text),
+            LeafKind::Lines | LeafKind::LinesOr(_) => Ok(text
                 .lines()
                 .map(str::trim)
                 .filter(|line| !line.is_empty())
                 .map(|line| if line == BLANK { "" } else { line })
                 .collect()),
-            Kind::Secret => {
+            LeafKind::Secret => {
                 SecretName::from_str(text)?;
                 Ok(json!({"secret": text}))
             }
@@ -189,12 +191,12 @@ impl Leaf {
     /// A text as browsers give it back.
     fn clean(&self, text: &str) -> String {
         match self.kind {
-            Kind::Text => text.replace(['\r', '\n'], ""),
-            Kind::Expression | Kind::Lines | Kind::LinesOr(_) | Kind::Places => {
+            LeafKind::Text => text.replace(['\r', '\n'], ""),
+            LeafKind::Expression | LeafKind::Lines | LeafKind::LinesOr(_) | LeafKind::Places => {
                 text.replace("\r\n", "\n").replace('\r', "\n").trim().into()
             }
-            Kind::Moment => moment(text.trim()),
-            Kind::Clock => clock(text.trim()),
+            LeafKind::Moment => moment(text.trim()),
+            LeafKind::Clock => clock(text.trim()),
             _ => text.replace(['\r', '\n'], "").trim().to_owned(),
         }
     }

@@ -1,7 +1,7 @@
 //! How a record becomes an attendee, field by field.
 
-use super::leaf::{Kind, Leaf, Options};
-use super::part::{Branch, Choice, PLACES, Part, Shape};
+use super::leaf::{Leaf, LeafKind, Options};
+use super::part::{Branch, ChoiceShape, KindChoice, PLACES, SectionPart};
 
 const APPLY: Options = &[
     ("always", "At every sync"),
@@ -15,10 +15,10 @@ const BLANK: Options = &[
 ];
 
 const SHARED: &[Leaf] = &[
-    Leaf::new(Kind::Choice(APPLY), "apply", "Taken over", "").or("always"),
-    Leaf::new(Kind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
+    Leaf::new(LeafKind::Choice(APPLY), "apply", "Taken over", "").or("always"),
+    Leaf::new(LeafKind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
     Leaf::new(
-        Kind::Text,
+        LeafKind::Text,
         "default",
         "Instead of a blank value",
         "Leave it empty where there is nothing to put.",
@@ -28,15 +28,15 @@ const SHARED: &[Leaf] = &[
 /// Those of the groups.
 const OF_GROUPS: &[Leaf] = &[
     Leaf::new(
-        Kind::Text,
+        LeafKind::Text,
         "separator",
         "Groups are separated by",
         "For example ; where one text has several. Leave it empty where the record has a list.",
     ),
-    Leaf::new(Kind::Choice(APPLY), "apply", "Taken over", "").or("always"),
-    Leaf::new(Kind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
+    Leaf::new(LeafKind::Choice(APPLY), "apply", "Taken over", "").or("always"),
+    Leaf::new(LeafKind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
     Leaf::new(
-        Kind::Text,
+        LeafKind::Text,
         "default",
         "Instead of a blank value",
         "Leave it empty where there is nothing to put.",
@@ -45,18 +45,18 @@ const OF_GROUPS: &[Leaf] = &[
 
 /// Those of what tells people apart.
 const OF_IDENTITY: &[Leaf] = &[
-    Leaf::new(Kind::Choice(APPLY), "apply", "Taken over", "").or("always"),
-    Leaf::new(Kind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
+    Leaf::new(LeafKind::Choice(APPLY), "apply", "Taken over", "").or("always"),
+    Leaf::new(LeafKind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
 ];
 
 const fn origins(path: Leaf, constant: Leaf, expression: Leaf) -> [[Leaf; 1]; 3] {
     [[path], [constant], [expression]]
 }
 
-const PATH: Leaf = Leaf::new(Kind::Path, "path", "Field of the record", "");
-const CONSTANT: Leaf = Leaf::new(Kind::Text, "constant", "The value", "");
+const PATH: Leaf = Leaf::new(LeafKind::Path, "path", "Field of the record", "");
+const CONSTANT: Leaf = Leaf::new(LeafKind::Text, "constant", "The value", "");
 const EXPRESSION: Leaf = Leaf::new(
-    Kind::Expression,
+    LeafKind::Expression,
     "expression",
     "Expression",
     "Uses the record\u{2019}s fields, such as company or parent.invoice.company; a filter changes a value: name | split | first",
@@ -88,7 +88,7 @@ const fn kinds(leaves: &'static [[Leaf; 1]; 3]) -> [Branch; 3] {
 
 /// Groups may come from several places, which then say all of it themselves.
 const SEVERAL: [Leaf; 1] = [Leaf::new(
-    Kind::Places,
+    LeafKind::Places,
     PLACES,
     "Fields of the record",
     "One a line. Where one text has several groups, add what separates them: tracks | ,",
@@ -114,18 +114,18 @@ const fn mapped(
     help: &'static str,
     kinds: &'static [Branch],
     shared: &'static [Leaf],
-) -> Part {
-    Part::Choice(Choice {
+) -> SectionPart {
+    SectionPart::Choice(KindChoice {
         path,
         label,
         help,
-        shape: Shape::Mapping,
+        shape: ChoiceShape::Mapping,
         kinds,
         shared,
     })
 }
 
-pub(super) const PARTS: &[Part] = &[
+pub(super) const PARTS: &[SectionPart] = &[
     mapped(
         "mapping.email",
         "E-mail",

@@ -6,25 +6,25 @@ use super::leaf::Leaf;
 
 /// A part of a section.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Part {
+pub(crate) enum SectionPart {
     /// A field whose key is its whole path.
     Leaf(Leaf),
     /// A choice, and the fields of what is chosen.
-    Choice(Choice),
+    Choice(KindChoice),
     /// Rows that people add and take away.
-    List(List),
+    List(RowList),
     /// Parts that few need, folded away.
-    More(&'static str, &'static [Part]),
+    More(&'static str, &'static [SectionPart]),
 }
 
 /// One of several kinds, each with its own fields.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Choice {
+pub(crate) struct KindChoice {
     /// Where the document has it.
     pub(crate) path: &'static str,
     pub(crate) label: &'static str,
     pub(crate) help: &'static str,
-    pub(crate) shape: Shape,
+    pub(crate) shape: ChoiceShape,
     /// The first is what it is where the document does not say.
     pub(crate) kinds: &'static [Branch],
     /// Options of every kind.
@@ -42,7 +42,7 @@ pub(crate) struct Branch {
 
 /// How the document says which kind it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum ChoiceShape {
     /// By an object's `type`.
     Tagged,
     /// By being there.
@@ -57,7 +57,7 @@ pub(super) const PLACES: &str = "places";
 /// The kind of an optional part that is there.
 pub(crate) const ON: &str = "on";
 
-impl Shape {
+impl ChoiceShape {
     /// The kind of a value, and its fields.
     pub(super) fn open(self, value: Option<&Value>) -> (String, Map<String, Value>) {
         let kind = |kind: &str, fields: &Map<String, Value>| (kind.to_owned(), fields.clone());
@@ -108,7 +108,7 @@ impl Shape {
     }
 }
 
-impl Choice {
+impl KindChoice {
     /// The field of the form that chooses.
     pub(crate) fn name(&self) -> String {
         format!("{}.type", self.path)
@@ -138,7 +138,7 @@ impl Choice {
 
 /// Rows that people add and take away.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct List {
+pub(crate) struct RowList {
     /// Where the document has it.
     pub(crate) path: &'static str,
     pub(crate) label: &'static str,
@@ -147,24 +147,24 @@ pub(crate) struct List {
     pub(crate) row: &'static str,
     pub(crate) columns: &'static [Leaf],
     /// The values of the list as rows.
-    pub(super) open: fn(&Value) -> Vec<Row>,
+    pub(super) open: fn(&Value) -> Vec<ConfiguratorRow>,
     /// The list of these rows.
-    pub(super) close: fn(Vec<Row>) -> Value,
+    pub(super) close: fn(Vec<ConfiguratorRow>) -> Value,
     /// Where the document has a row, from its position or its name.
     pub(super) place: fn(usize, &str) -> String,
     /// What is wrong with a row that its fields alone do not tell: the column, and why.
-    pub(super) wrong: fn(&Row) -> Option<(&'static str, &'static str)>,
+    pub(super) wrong: fn(&ConfiguratorRow) -> Option<(&'static str, &'static str)>,
     /// Whether their order means something; otherwise the first column names them.
     pub(crate) ordered: bool,
 }
 
 /// The fields of a row.
-pub(super) type Row = Map<String, Value>;
+pub(super) type ConfiguratorRow = Map<String, Value>;
 
 /// Rows a list may have in the form.
 pub(super) const MOST_ROWS: usize = 400;
 
-impl List {
+impl RowList {
     /// The field of the form that counts the rows.
     pub(crate) fn count(&self) -> String {
         format!("{}.rows", self.path)

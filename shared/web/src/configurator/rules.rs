@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::leaf::{Kind, Leaf, Options};
-use super::part::{Branch, Choice, List, ON, Part, Row, Shape};
+use super::leaf::{Leaf, LeafKind, Options};
+use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList, SectionPart};
 
 const ACTIONS: Options = &[
     ("remove_attendee", "Take them out of the event"),
@@ -31,12 +31,12 @@ const MISSING: Options = &[
     ("remove_attendee", "They are taken out of the event"),
 ];
 
-pub(super) const PARTS: &[Part] = &[
-    Part::List(RULES),
-    Part::Choice(DELETE_FLAG),
-    Part::Leaf(
+pub(super) const PARTS: &[SectionPart] = &[
+    SectionPart::List(RULES),
+    SectionPart::Choice(DELETE_FLAG),
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Choice(MISSING),
+            LeafKind::Choice(MISSING),
             "missing",
             "Attendees the list no longer names",
             "Careful: taken out is everybody whom a complete list lacks, also where the registration system forgot them. A sync that could not read everything takes nobody out.",
@@ -45,18 +45,23 @@ pub(super) const PARTS: &[Part] = &[
     ),
 ];
 
-const RULES: List = List {
+const RULES: RowList = RowList {
     path: "rules",
     label: "Rules",
     help: "Each looks at one record. All that hold apply, from the first to the last. A rule looks at one field, or has a condition: status == 'cancelled', or ticket in ['VIP', 'Speaker'].",
     row: "rule",
     columns: &[
-        Leaf::new(Kind::Condition, "when", "When", ""),
-        Leaf::new(Kind::Path, "field", "or the field", ""),
-        Leaf::new(Kind::Choice(TESTS), "test", "Comparison", "").or("is"),
-        Leaf::new(Kind::Text, "value", "Value; or several, with ; between", ""),
-        Leaf::new(Kind::Choice(ACTIONS), "then", "Then", ""),
-        Leaf::new(Kind::Text, "group", "Name of the group", ""),
+        Leaf::new(LeafKind::Condition, "when", "When", ""),
+        Leaf::new(LeafKind::Path, "field", "or the field", ""),
+        Leaf::new(LeafKind::Choice(TESTS), "test", "Comparison", "").or("is"),
+        Leaf::new(
+            LeafKind::Text,
+            "value",
+            "Value; or several, with ; between",
+            "",
+        ),
+        Leaf::new(LeafKind::Choice(ACTIONS), "then", "Then", ""),
+        Leaf::new(LeafKind::Text, "group", "Name of the group", ""),
     ],
     open: |rules| rules.as_array().into_iter().flatten().map(open).collect(),
     close: |rows| rows.into_iter().map(close).collect(),
@@ -82,7 +87,7 @@ fn takes_group(action: &str) -> bool {
     matches!(action, "add_group" | "remove_group")
 }
 
-fn open(rule: &Value) -> Row {
+fn open(rule: &Value) -> ConfiguratorRow {
     let mut row = rule.as_object().cloned().unwrap_or_default();
     let named = row.get("then").and_then(Value::as_object);
     let named = named.and_then(|then| then.iter().next());
@@ -120,7 +125,7 @@ fn shown(values: &Value) -> String {
 }
 
 /// Puts what is asked of the field in the place of its columns.
-fn close_test(row: &mut Row) {
+fn close_test(row: &mut ConfiguratorRow) {
     let test = row.remove("test");
     let value = row.remove("value");
     let stored = row.remove(VALUES);
@@ -147,7 +152,7 @@ fn close_test(row: &mut Row) {
     row.insert(test.to_owned(), asked);
 }
 
-fn close(mut row: Row) -> Value {
+fn close(mut row: ConfiguratorRow) -> Value {
     close_test(&mut row);
     let group = row.remove("group").unwrap_or_else(|| json!(""));
     let action = row.get("then").and_then(Value::as_str).unwrap_or_default();
@@ -158,11 +163,11 @@ fn close(mut row: Row) -> Value {
     row.into()
 }
 
-const DELETE_FLAG: Choice = Choice {
+const DELETE_FLAG: KindChoice = KindChoice {
     path: "delete_flag",
     label: "A field of the record says: erase this person for good",
     help: "Whoever it names is erased from the whole community, not only from this event. This cannot be undone.",
-    shape: Shape::Optional,
+    shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
         Branch { name: "", label: "No", leaves: &[] },
@@ -170,9 +175,9 @@ const DELETE_FLAG: Choice = Choice {
             name: ON,
             label: "Yes",
             leaves: &[
-                Leaf::new(Kind::Path, "path", "The field", "For example erased").required(),
-                Leaf::new(Kind::LinesOr("any"), "true_values", "Values that say: erase", "One a line; any alone stands for every value that is not blank, such as the time of a deletion. Capital letters do not matter.").or("true\n1\nyes"),
-                Leaf::new(Kind::Lines, "false_values", "Values that say: do not erase", "One a line; (blank) stands for a field that is blank or not there. Any other value is reported, and erases nobody.").or("(blank)\nfalse\n0\nno"),
+                Leaf::new(LeafKind::Path, "path", "The field", "For example erased").required(),
+                Leaf::new(LeafKind::LinesOr("any"), "true_values", "Values that say: erase", "One a line; any alone stands for every value that is not blank, such as the time of a deletion. Capital letters do not matter.").or("true\n1\nyes"),
+                Leaf::new(LeafKind::Lines, "false_values", "Values that say: do not erase", "One a line; (blank) stands for a field that is blank or not there. Any other value is reported, and erases nobody.").or("(blank)\nfalse\n0\nno"),
             ],
         },
     ],

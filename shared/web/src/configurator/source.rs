@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::authentication::AUTHENTICATION;
-use super::leaf::{Kind, Leaf, Options};
-use super::part::{Branch, Choice, List, ON, Part, Row, Shape};
+use super::leaf::{Leaf, LeafKind, Options};
+use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList, SectionPart};
 
 const FORMATS: Options = &[
     ("json", "JSON"),
@@ -19,7 +19,7 @@ const METHODS: Options = &[
 
 /// Where the parameters of paging go.
 const IN: Leaf = Leaf::new(
-    Kind::Choice(&[("query", "the address"), ("body", "the body")]),
+    LeafKind::Choice(&[("query", "the address"), ("body", "the body")]),
     "in",
     "The parameters go into",
     "In a body the parameter is a path, such as variables.after.",
@@ -29,11 +29,11 @@ const IN: Leaf = Leaf::new(
 const MANY: u64 = u32::MAX as u64;
 
 pub(super) const fn word(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
-    Leaf::new(Kind::Word, key, label, help)
+    Leaf::new(LeafKind::Word, key, label, help)
 }
 
 pub(super) const fn answer(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
-    Leaf::new(Kind::AnswerPath, key, label, help)
+    Leaf::new(LeafKind::AnswerPath, key, label, help)
 }
 
 pub(super) const fn branch(
@@ -48,8 +48,8 @@ pub(super) const fn branch(
     }
 }
 
-pub(super) const PARTS: &[Part] = &[
-    Part::Leaf(
+pub(super) const PARTS: &[SectionPart] = &[
+    SectionPart::Leaf(
         word(
             "source.url",
             "Address of the registrations",
@@ -57,36 +57,36 @@ pub(super) const PARTS: &[Part] = &[
         )
         .required(),
     ),
-    Part::Choice(AUTHENTICATION),
-    Part::Leaf(
+    SectionPart::Choice(AUTHENTICATION),
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Choice(FORMATS),
+            LeafKind::Choice(FORMATS),
             "source.format",
             "The answer is written in",
             "Compressed answers are read as well.",
         )
         .or("json"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Records,
+            LeafKind::Records,
             "source.records",
             "Where the records are in the answer",
             "$[*] where the answer is the list itself; $.results[*] where the list is called results; $.orders[*].tickets[*] for tickets within orders. For JSON only.",
         )
         .or("$[*]"),
     ),
-    Part::Choice(PAGINATION),
-    Part::More("What the answer is written in", WRITING),
-    Part::More(
+    SectionPart::Choice(PAGINATION),
+    SectionPart::More("What the answer is written in", WRITING),
+    SectionPart::More(
         "Headers, side lists, details and a body",
         &[
-            Part::List(HEADERS),
-            Part::List(LOOKUPS),
-            Part::Choice(DETAILS),
-            Part::Leaf(
+            SectionPart::List(HEADERS),
+            SectionPart::List(LOOKUPS),
+            SectionPart::Choice(DETAILS),
+            SectionPart::Leaf(
                 Leaf::new(
-                    Kind::Choice(METHODS),
+                    LeafKind::Choice(METHODS),
                     "source.method",
                     "Asked for by",
                     "The body itself is in the document, as source.body.",
@@ -95,25 +95,25 @@ pub(super) const PARTS: &[Part] = &[
             ),
         ],
     ),
-    Part::More("Fewer and smaller requests", &[Part::Choice(INCREMENTAL), Part::Choice(ONE_PERSON)]),
-    Part::More("Limits of one sync", LIMITS),
+    SectionPart::More("Fewer and smaller requests", &[SectionPart::Choice(INCREMENTAL), SectionPart::Choice(ONE_PERSON)]),
+    SectionPart::More("Limits of one sync", LIMITS),
 ];
 
-const WRITING: &[Part] = &[
-    Part::Leaf(word(
+const WRITING: &[SectionPart] = &[
+    SectionPart::Leaf(word(
         "source.charset",
         "Charset",
         "Only where letters with accents come out wrong, such as windows-1252. Else it is found out.",
     )),
-    Part::Leaf(Leaf::new(
-        Kind::Text,
+    SectionPart::Leaf(Leaf::new(
+        LeafKind::Text,
         "source.csv.delimiter",
         "What separates the fields of a table",
         "One character. Commas, semicolons, tabs and pipes are found out.",
     )),
-    Part::Leaf(
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Whole(MANY),
+            LeafKind::Whole(MANY),
             "source.csv.skip_lines",
             "Lines before the header of a table",
             "Titles above the header are found out by the columns that the mapping names.",
@@ -122,11 +122,11 @@ const WRITING: &[Part] = &[
     ),
 ];
 
-const PAGINATION: Choice = Choice {
+const PAGINATION: KindChoice = KindChoice {
     path: "source.pagination",
     label: "How one page leads to the next",
     help: "A long list comes in pages. Its documentation says how to ask for the next, often under \u{201c}Pagination\u{201d}.",
-    shape: Shape::Tagged,
+    shape: ChoiceShape::Tagged,
     shared: &[],
     kinds: &[
         branch("none", "There is one page with everything", &[]),
@@ -151,14 +151,14 @@ const PAGINATION: Choice = Choice {
                     "For example page",
                 )
                 .required(),
-                Leaf::new(Kind::Whole(MANY), "start", "Number of the first page", "").or("1"),
+                Leaf::new(LeafKind::Whole(MANY), "start", "Number of the first page", "").or("1"),
                 word(
                     "size_parameter",
                     "Parameter with the page\u{2019}s size",
                     "For example per_page. With it goes the size.",
                 ),
                 Leaf::new(
-                    Kind::Whole(MANY),
+                    LeafKind::Whole(MANY),
                     "size",
                     "Records a page",
                     "As many as the documentation allows.",
@@ -186,7 +186,7 @@ const PAGINATION: Choice = Choice {
                     "For example offset",
                 )
                 .required(),
-                Leaf::new(Kind::Whole(MANY), "start", "Number of the first record", "").or("0"),
+                Leaf::new(LeafKind::Whole(MANY), "start", "Number of the first record", "").or("0"),
                 word(
                     "limit_parameter",
                     "Parameter with the page\u{2019}s size",
@@ -194,7 +194,7 @@ const PAGINATION: Choice = Choice {
                 )
                 .required(),
                 Leaf::new(
-                    Kind::Whole(MANY),
+                    LeafKind::Whole(MANY),
                     "limit",
                     "Records a page",
                     "As many as the documentation allows.",
@@ -235,11 +235,11 @@ const PAGINATION: Choice = Choice {
     ],
 };
 
-const INCREMENTAL: Choice = Choice {
+const INCREMENTAL: KindChoice = KindChoice {
     path: "source.incremental",
     label: "Ask only for what changed since the last sync",
     help: "Where the API has a parameter for it. Needs the source ID in the mapping.",
-    shape: Shape::Optional,
+    shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
         branch("", "No", &[]),
@@ -254,21 +254,21 @@ const INCREMENTAL: Choice = Choice {
                 )
                 .required(),
                 Leaf::new(
-                    Kind::Whole(MANY),
+                    LeafKind::Whole(MANY),
                     "overlap_seconds",
                     "Ask again for the last seconds before",
                     "So that nothing is missed that was written meanwhile.",
                 )
                 .or("300"),
                 Leaf::new(
-                    Kind::Whole(MANY),
+                    LeafKind::Whole(MANY),
                     "full_every_hours",
                     "Read everything all the same, every so many hours",
                     "Only then is it seen who is not in the list any more.",
                 )
                 .or("24"),
                 Leaf::new(
-                    Kind::Text,
+                    LeafKind::Text,
                     "format",
                     "How the time is written",
                     "By the rules of strftime.",
@@ -284,11 +284,11 @@ const INCREMENTAL: Choice = Choice {
     ],
 };
 
-const DETAILS: Choice = Choice {
+const DETAILS: KindChoice = KindChoice {
     path: "source.details",
     label: "Ask for the details of each record",
     help: "One more request for each new or changed record, where the list lacks a field. Its answer is details in the mapping and in rules.",
-    shape: Shape::Optional,
+    shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
         branch("", "No", &[]),
@@ -307,11 +307,11 @@ const DETAILS: Choice = Choice {
     ],
 };
 
-const ONE_PERSON: Choice = Choice {
+const ONE_PERSON: KindChoice = KindChoice {
     path: "source.one_person",
     label: "Ask for one person alone, by their address",
     help: "Where the API can filter by e-mail address, syncing one person takes one request.",
-    shape: Shape::Optional,
+    shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
         branch("", "No", &[]),
@@ -321,7 +321,7 @@ const ONE_PERSON: Choice = Choice {
             &[
                 word("parameter", "Parameter that filters", "For example email").required(),
                 Leaf::new(
-                    Kind::Text,
+                    LeafKind::Text,
                     "format",
                     "Its value",
                     "{email} stands for the address.",
@@ -332,37 +332,37 @@ const ONE_PERSON: Choice = Choice {
     ],
 };
 
-const LIMITS: &[Part] = &[
-    Part::Leaf(
+const LIMITS: &[SectionPart] = &[
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Whole(MANY),
+            LeafKind::Whole(MANY),
             "source.limits.requests_per_minute",
             "Most requests a minute",
             "So that the registration system is not hammered.",
         )
         .or("300"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Whole(MANY),
+            LeafKind::Whole(MANY),
             "source.limits.timeout_seconds",
             "Longest wait for an answer, in seconds",
             "",
         )
         .or("30"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Whole(u64::MAX),
+            LeafKind::Whole(u64::MAX),
             "source.limits.max_bytes",
             "Most bytes of one sync",
             "A list that is longer fails the sync, and nobody is removed.",
         )
         .or("2000000000"),
     ),
-    Part::Leaf(
+    SectionPart::Leaf(
         Leaf::new(
-            Kind::Whole(MANY),
+            LeafKind::Whole(MANY),
             "source.limits.max_records",
             "Most records of one sync",
             "",
@@ -371,14 +371,14 @@ const LIMITS: &[Part] = &[
     ),
 ];
 
-const HEADERS: List = List {
+const HEADERS: RowList = RowList {
     path: "source.headers",
     label: "Headers of every request",
     help: "Only where the documentation asks for them. No credentials here.",
     row: "header",
     columns: &[
         word("name", "Header", "").required(),
-        Leaf::new(Kind::Text, "value", "Value", ""),
+        Leaf::new(LeafKind::Text, "value", "Value", ""),
     ],
     open: |headers| {
         named(headers, |value| {
@@ -386,7 +386,7 @@ const HEADERS: List = List {
         })
     },
     close: |rows| {
-        let value = |mut row: Row| row.remove("value").unwrap_or_else(|| json!(""));
+        let value = |mut row: ConfiguratorRow| row.remove("value").unwrap_or_else(|| json!(""));
         by_name(rows, value)
     },
     place: |_, name| format!("source.headers.{name}"),
@@ -394,7 +394,7 @@ const HEADERS: List = List {
     ordered: false,
 };
 
-const LOOKUPS: List = List {
+const LOOKUPS: RowList = RowList {
     path: "source.lookups",
     label: "Side lists",
     help: "Small lists that expressions look things up in, such as the names of ticket types: lookup.items[item].name. They are read once a sync, with the same sign-in.",
@@ -403,7 +403,7 @@ const LOOKUPS: List = List {
         word("name", "Name in expressions", "For example items").required(),
         word("url", "Address", "").required(),
         Leaf::new(
-            Kind::Records,
+            LeafKind::Records,
             "records",
             "Where its records are",
             "For example $.results[*]",
@@ -423,7 +423,7 @@ const LOOKUPS: List = List {
 };
 
 /// An object's entries as rows with a name.
-fn named(all: &Value, fields: fn(&Value) -> Row) -> Vec<Row> {
+fn named(all: &Value, fields: fn(&Value) -> ConfiguratorRow) -> Vec<ConfiguratorRow> {
     let all = all.as_object().into_iter().flatten();
     all.map(|(name, value)| {
         let mut row = fields(value);
@@ -433,7 +433,7 @@ fn named(all: &Value, fields: fn(&Value) -> Row) -> Vec<Row> {
     .collect()
 }
 
-fn by_name(rows: Vec<Row>, value: impl Fn(Row) -> Value) -> Value {
+fn by_name(rows: Vec<ConfiguratorRow>, value: impl Fn(ConfiguratorRow) -> Value) -> Value {
     rows.into_iter()
         .map(|mut row| {
             let name = row.remove("name");

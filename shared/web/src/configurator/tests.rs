@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use attendee_sync_domain::config::{EventDocument, SourceAddresses, check};
-use attendee_sync_domain::preset::{Answers, Preset, built_in};
+use attendee_sync_domain::preset::{Preset, PresetAnswers, built_in};
 use serde_json::{Value, json};
 
-use super::{Sections, Typed, document_of, form_of, name_of};
+use super::{Sections, TypedFields, document_of, form_of, name_of};
 
 const BOTH: [Sections; 2] = [Sections::New, Sections::Stored];
 
@@ -37,9 +37,9 @@ fn with(path: &str, value: Value) -> Value {
 fn presets() -> Vec<Value> {
     let filled = built_in().iter().map(|(name, text)| {
         let preset = Preset::parse(name, text).unwrap();
-        let secret = |kind| kind == attendee_sync_domain::preset::Kind::Secret;
+        let secret = |kind| kind == attendee_sync_domain::preset::ParameterKind::Secret;
         let values = preset.parameters.iter().filter(|one| !secret(one.kind));
-        let answers = Answers {
+        let answers = PresetAnswers {
             community: "acme".parse().unwrap(),
             event: "devcon".parse().unwrap(),
             name: "DevCon 2026".to_owned(),
@@ -282,7 +282,7 @@ fn what_browsers_do_to_texts_changes_nothing() {
     for document in documents() {
         let document = stored(&document);
         let form = form_of(Sections::Stored, &document);
-        let sent = Typed::read(Sections::Stored, |name| {
+        let sent = TypedFields::read(Sections::Stored, |name| {
             let text = form.get(name).replace('\n', "\r\n");
             // Fields of one line lose the ends of lines.
             let text = if [".constant", ".when"].iter().any(|end| name.ends_with(end)) {

@@ -2,20 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use super::part::{Choice, List, Part, Row};
-use super::typed::Typed;
+use super::part::{ConfiguratorRow, KindChoice, RowList, SectionPart};
+use super::typed::TypedFields;
 use super::{Sections, authentication};
 
 /// What is wrong with a field of the form: its name, and why.
 pub(crate) type Wrong = (String, String);
 
 /// The form that shows a document.
-pub(crate) fn form_of(sections: Sections, document: &Value) -> Typed {
-    let mut typed = Typed::default();
+pub(crate) fn form_of(sections: Sections, document: &Value) -> TypedFields {
+    let mut typed = TypedFields::default();
     for part in sections.parts() {
         match part {
-            Part::Leaf(leaf) => typed.set(leaf.key, leaf.text_of(at(document, leaf.key))),
-            Part::Choice(choice) => {
+            SectionPart::Leaf(leaf) => typed.set(leaf.key, leaf.text_of(at(document, leaf.key))),
+            SectionPart::Choice(choice) => {
                 let (kind, fields) = choice.shape.open(at(document, choice.path));
                 for branch in choice.kinds {
                     let is_it = branch.name == kind;
@@ -29,12 +29,12 @@ pub(crate) fn form_of(sections: Sections, document: &Value) -> Typed {
                 }
                 typed.set(choice.name(), kind);
             }
-            Part::List(list) => {
+            SectionPart::List(list) => {
                 let rows = at(document, list.path).map_or_else(Vec::new, list.open);
                 let texts = rows.iter().map(|row| list.texts_of(row)).collect();
                 typed.put_rows(list, texts);
             }
-            Part::More(..) => {}
+            SectionPart::More(..) => {}
         }
     }
     typed
@@ -44,26 +44,28 @@ pub(crate) fn form_of(sections: Sections, document: &Value) -> Typed {
 /// where the document stays as it was.
 pub(crate) fn document_of(
     sections: Sections,
-    typed: &Typed,
+    typed: &TypedFields,
     stored: &Value,
 ) -> (Value, Vec<Wrong>) {
     let mut document = stored.clone();
     let mut wrong = Vec::new();
     for part in sections.parts() {
         match part {
-            Part::Leaf(leaf) => match leaf.value_of(typed.get(leaf.key), at(stored, leaf.key)) {
-                Ok(value) => put(&mut document, leaf.key, value),
-                Err(reason) => wrong.push((leaf.key.to_owned(), reason)),
-            },
-            Part::Choice(choice) => {
+            SectionPart::Leaf(leaf) => {
+                match leaf.value_of(typed.get(leaf.key), at(stored, leaf.key)) {
+                    Ok(value) => put(&mut document, leaf.key, value),
+                    Err(reason) => wrong.push((leaf.key.to_owned(), reason)),
+                }
+            }
+            SectionPart::Choice(choice) => {
                 let value = chosen(choice, typed, at(stored, choice.path), &mut wrong);
                 put(&mut document, choice.path, value);
             }
-            Part::List(list) => {
+            SectionPart::List(list) => {
                 let value = listed(list, typed, at(stored, list.path), &mut wrong);
                 put(&mut document, list.path, value);
             }
-            Part::More(..) => {}
+            SectionPart::More(..) => {}
         }
     }
     authentication::name_secret(&mut document);
@@ -71,8 +73,8 @@ pub(crate) fn document_of(
 }
 
 fn chosen(
-    choice: &Choice,
-    typed: &Typed,
+    choice: &KindChoice,
+    typed: &TypedFields,
     stored: Option<&Value>,
     wrong: &mut Vec<Wrong>,
 ) -> Option<Value> {
@@ -101,14 +103,14 @@ fn chosen(
 }
 
 fn listed(
-    list: &List,
-    typed: &Typed,
+    list: &RowList,
+    typed: &TypedFields,
     stored: Option<&Value>,
     wrong: &mut Vec<Wrong>,
 ) -> Option<Value> {
     let told = wrong.len();
     let before = stored.map_or_else(Vec::new, list.open);
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<ConfiguratorRow> = Vec::new();
     for (at, texts) in typed.texts(list).into_iter().enumerate() {
         // A row that shows a stored one means it, wherever it stands now.
         let same = before.iter().find(|row| list.shows(&texts, row));
@@ -132,13 +134,19 @@ fn listed(
     (!rows.is_empty()).then(|| (list.close)(rows))
 }
 
-impl List {
-    fn shows(&self, texts: &[String], row: &Row) -> bool {
+impl RowList {
+    fn shows(&self, texts: &[String], row: &ConfiguratorRow) -> bool {
         let mut columns = self.columns.iter().zip(texts);
         columns.all(|(leaf, text)| leaf.shows(text, row.get(leaf.key)))
     }
 
-    fn row_of(&self, at: usize, texts: &[String], before: &[Row], wrong: &mut Vec<Wrong>) -> Row {
+    fn row_of(
+        &self,
+        at: usize,
+        texts: &[String],
+        before: &[ConfiguratorRow],
+        wrong: &mut Vec<Wrong>,
+    ) -> ConfiguratorRow {
         let mut row = self.not_shown(texts, before);
         for (leaf, text) in self.columns.iter().zip(texts) {
             match leaf.value_of(text, None) {
@@ -151,11 +159,11 @@ impl List {
     }
 }
 
-impl List {
+impl RowList {
     /// What the form does not show of the stored row that has these texts' name.
-    fn not_shown(&self, texts: &[String], before: &[Row]) -> Row {
+    fn not_shown(&self, texts: &[String], before: &[ConfiguratorRow]) -> ConfiguratorRow {
         let name = texts.first().map(|text| text.trim());
-        let of_row = |row: &&Row| row.get(self.first()).and_then(Value::as_str) == name;
+        let of_row = |row: &&ConfiguratorRow| row.get(self.first()).and_then(Value::as_str) == name;
         let stored = before.iter().find(of_row).filter(|_| !self.ordered);
         let fields = stored.into_iter().flatten();
         let is_shown = |key: &String| self.columns.iter().any(|leaf| leaf.key == key);
@@ -167,12 +175,12 @@ impl List {
 }
 
 /// The field of the form that a place of the document belongs to.
-pub(crate) fn name_of(sections: Sections, typed: &Typed, path: &str) -> Option<String> {
+pub(crate) fn name_of(sections: Sections, typed: &TypedFields, path: &str) -> Option<String> {
     let mut known: Vec<(String, String)> = Vec::new();
     for part in sections.parts() {
         match part {
-            Part::Leaf(leaf) => known.push((leaf.key.to_owned(), leaf.key.to_owned())),
-            Part::Choice(choice) => {
+            SectionPart::Leaf(leaf) => known.push((leaf.key.to_owned(), leaf.key.to_owned())),
+            SectionPart::Choice(choice) => {
                 let kind = choice.branch(typed.get(&choice.name()));
                 let own = kind.into_iter().flat_map(|branch| choice.own(branch));
                 let fields: Vec<_> = own.chain(choice.options()).collect();
@@ -187,7 +195,7 @@ pub(crate) fn name_of(sections: Sections, typed: &Typed, path: &str) -> Option<S
                         .map(|(name, leaf)| (format!("{}.{}", choice.path, leaf.key), name)),
                 );
             }
-            Part::List(list) => {
+            SectionPart::List(list) => {
                 for row in 0..typed.rows(list) {
                     let place = (list.place)(row, typed.get(&list.name(row, list.first())));
                     for leaf in list.columns {
@@ -196,7 +204,7 @@ pub(crate) fn name_of(sections: Sections, typed: &Typed, path: &str) -> Option<S
                     known.push((place, list.name(row, list.first())));
                 }
             }
-            Part::More(..) => {}
+            SectionPart::More(..) => {}
         }
     }
     let within = |place: &str| {

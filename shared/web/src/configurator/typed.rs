@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::leaf::Leaf;
-use super::part::{Choice, List, MOST_ROWS, Part, Row};
+use super::part::{ConfiguratorRow, KindChoice, MOST_ROWS, RowList, SectionPart};
 use super::{Sections, authentication};
 
 /// What the form's fields say, by their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Typed(BTreeMap<String, String>);
+pub(crate) struct TypedFields(BTreeMap<String, String>);
 
-impl Typed {
+impl TypedFields {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
@@ -24,22 +24,22 @@ impl Typed {
         let mut typed = Self::default();
         for part in sections.parts() {
             match part {
-                Part::Leaf(leaf) => typed.set(leaf.key, field(leaf.key)),
-                Part::Choice(choice) => {
+                SectionPart::Leaf(leaf) => typed.set(leaf.key, field(leaf.key)),
+                SectionPart::Choice(choice) => {
                     let name = choice.name();
                     typed.set(&*name, field(&name));
                     for (name, _) in leaves(choice) {
                         typed.set(&*name, field(&name));
                     }
                 }
-                Part::List(list) => {
+                SectionPart::List(list) => {
                     let count: usize = field(&list.count()).parse().unwrap_or(0);
                     let rows = (0..count.min(MOST_ROWS))
                         .map(|row| list.texts(row, |name| field(name).to_owned()))
                         .filter(|row| list.is_filled(row));
                     typed.put_rows(list, rows.collect());
                 }
-                Part::More(..) => {}
+                SectionPart::More(..) => {}
             }
         }
         typed
@@ -53,7 +53,7 @@ impl Typed {
     }
 
     /// How many rows of a list there are.
-    pub(crate) fn rows(&self, list: &List) -> usize {
+    pub(crate) fn rows(&self, list: &RowList) -> usize {
         self.get(&list.count()).parse().unwrap_or(0)
     }
 
@@ -64,7 +64,7 @@ impl Typed {
             return;
         };
         let list = sections.parts().into_iter().find_map(|part| match part {
-            Part::List(list) if list.path == path => Some(list),
+            SectionPart::List(list) if list.path == path => Some(list),
             _ => None,
         });
         let (Some(list), Ok(row)) = (list, row.parse::<usize>()) else {
@@ -80,13 +80,13 @@ impl Typed {
         self.put_rows(list, rows);
     }
 
-    pub(super) fn texts(&self, list: &List) -> Vec<Vec<String>> {
+    pub(super) fn texts(&self, list: &RowList) -> Vec<Vec<String>> {
         (0..self.rows(list))
             .map(|row| list.texts(row, |name| self.get(name).to_owned()))
             .collect()
     }
 
-    pub(super) fn put_rows(&mut self, list: &List, rows: Vec<Vec<String>>) {
+    pub(super) fn put_rows(&mut self, list: &RowList, rows: Vec<Vec<String>>) {
         for row in rows.len()..self.rows(list) {
             for leaf in list.columns {
                 self.0.remove(&list.name(row, leaf.key));
@@ -101,7 +101,7 @@ impl Typed {
     }
 }
 
-impl List {
+impl RowList {
     fn texts(&self, row: usize, text: impl Fn(&str) -> String) -> Vec<String> {
         let columns = self.columns.iter();
         columns
@@ -115,7 +115,7 @@ impl List {
         columns.any(|(leaf, text)| !leaf.is_choice() && !text.trim().is_empty())
     }
 
-    pub(super) fn texts_of(&self, row: &Row) -> Vec<String> {
+    pub(super) fn texts_of(&self, row: &ConfiguratorRow) -> Vec<String> {
         let columns = self.columns.iter();
         columns
             .map(|leaf| leaf.text_of(row.get(leaf.key)))
@@ -124,7 +124,7 @@ impl List {
 }
 
 /// Every field of every kind of a choice.
-fn leaves(choice: &Choice) -> impl Iterator<Item = (String, &'static Leaf)> {
+fn leaves(choice: &KindChoice) -> impl Iterator<Item = (String, &'static Leaf)> {
     let own = choice.kinds.iter().flat_map(|branch| choice.own(branch));
     own.chain(choice.options())
 }

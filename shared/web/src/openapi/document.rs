@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 use super::parts;
 
@@ -27,8 +27,8 @@ pub(crate) fn document() -> Value {
         BEARER,
         SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
     );
-    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
-    Problem::schemas(&mut schemas);
+    let mut schemas = vec![(HttpProblem::name().into_owned(), HttpProblem::schema())];
+    HttpProblem::schemas(&mut schemas);
     schemas_of_paths(&mut schemas);
     components.schemas.extend(schemas);
     let base = OpenApiBuilder::new()

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 macro_rules! of {
     ($($name:ident { $($(#[$doc:meta])+ $field:ident: $kind:ty),+ })+) => {$(
@@ -98,7 +98,7 @@ pub(crate) struct Conditions {
 /// A problem, as every refusal has.
 pub(super) fn problem(description: &str) -> Response {
     let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(Problem::name())))
+        .schema(Some(Ref::from_schema_name(HttpProblem::name())))
         .build();
     ResponseBuilder::new()
         .description(description)

@@ -13,8 +13,8 @@ use super::attendees::no_page;
 use crate::access::Session;
 use crate::attendee_query::AttendeeQuery;
 use crate::console::Console;
-use crate::extract::Fields;
-use crate::problem::Problem;
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
 use crate::words;
 
 /// Runs looked at for the last one that synced everybody.
@@ -23,7 +23,7 @@ const LATEST: usize = 20;
 /// What the address of the page asks for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Question {
+pub(super) struct AttendeesQuery {
     status: String,
     group: String,
     country: String,
@@ -43,8 +43,8 @@ pub(super) async fn words_of(
     console: &Console,
     session: &Session,
     event: &EventId,
-    fields: &Fields,
-) -> Result<String, Problem> {
+    fields: &FormFields,
+) -> Result<String, HttpProblem> {
     let text = fields.get("search").trim();
     if text.is_empty() {
         return Ok(String::new());
@@ -54,14 +54,14 @@ pub(super) async fn words_of(
     console.searches.keep(session, &seal, &text.into()).await
 }
 
-impl Question {
+impl AttendeesQuery {
     /// What the form asks for.
     pub(super) async fn typed(
         console: &Console,
         session: &Session,
         event: &EventId,
-        fields: &Fields,
-    ) -> Result<Self, Problem> {
+        fields: &FormFields,
+    ) -> Result<Self, HttpProblem> {
         let field = |name| fields.get(name).to_owned();
         let words = words_of(console, session, event, fields).await?;
         Ok(Self {
@@ -77,7 +77,7 @@ impl Question {
     }
 
     /// The list that a form is about, as it says in fields beginning with `list.`.
-    pub(super) fn carried(fields: &Fields) -> Self {
+    pub(super) fn carried(fields: &FormFields) -> Self {
         let field = |name| fields.get(&format!("list.{name}")).to_owned();
         Self {
             status: field("status"),
@@ -106,7 +106,7 @@ impl Question {
         console: &Console,
         session: &Session,
         event: &EventId,
-    ) -> Result<AttendeeQuery, Problem> {
+    ) -> Result<AttendeeQuery, HttpProblem> {
         let search = console.searches.look(session, &self.words).await?;
         let sort = match self.sort.as_str() {
             "" => "name",
@@ -142,7 +142,7 @@ impl Question {
         !self.words.is_empty() && query.search.is_empty()
     }
 
-    pub(super) fn after(&self) -> Result<Option<PersonId>, Problem> {
+    pub(super) fn after(&self) -> Result<Option<PersonId>, HttpProblem> {
         match self.after.as_str() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| no_page()),
@@ -193,33 +193,33 @@ pub(super) fn behind<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) ->
 }
 
 /// The number of the last sync; of none where there was none.
-async fn last_sync(console: &Console, event: &EventId) -> Result<String, Problem> {
+async fn last_sync(console: &Console, event: &EventId) -> Result<String, HttpProblem> {
     let runs = console.app.runs(event, None, LATEST).await?;
     let mut syncs = runs.iter().filter(|run| run.mode == RunMode::Sync);
     Ok(syncs.next().map_or(0, |run| run.id.number.0).to_string())
 }
 
 /// A choice of a filter: its value, its words, and whether it is chosen.
-pub(super) type Offer = (String, String, bool);
+pub(super) type FilterOption = (String, String, bool);
 
 /// The filters as the page shows them.
-pub(super) struct Filters {
-    asked: Question,
+pub(super) struct AttendeeFilterView {
+    asked: AttendeesQuery,
     /// Whether words were typed that are kept no longer.
     pub(super) forgotten: bool,
     pub(super) search: String,
-    pub(super) groups: Vec<Offer>,
-    pub(super) countries: Vec<Offer>,
+    pub(super) groups: Vec<FilterOption>,
+    pub(super) countries: Vec<FilterOption>,
     sort: String,
 }
 
-impl Filters {
-    pub(super) fn new(asked: Question, query: AttendeeQuery, choices: &Choices) -> Self {
+impl AttendeeFilterView {
+    pub(super) fn new(asked: AttendeesQuery, query: AttendeeQuery, choices: &Choices) -> Self {
         let counted = |name: &str, count: usize| {
             let count = words::number(count as u64);
             format!("{name} ({count})")
         };
-        let mut groups: Vec<Offer> = choices
+        let mut groups: Vec<FilterOption> = choices
             .groups
             .iter()
             .map(|(name, choice)| {
@@ -231,7 +231,7 @@ impl Filters {
                 )
             })
             .collect();
-        let mut countries: Vec<Offer> = choices
+        let mut countries: Vec<FilterOption> = choices
             .countries
             .iter()
             .map(|choice| {
@@ -279,7 +279,7 @@ impl Filters {
         }
     }
 
-    pub(super) fn statuses(&self) -> Vec<Offer> {
+    pub(super) fn statuses(&self) -> Vec<FilterOption> {
         offers(
             &[
                 ("attending", "Attending"),
@@ -290,18 +290,18 @@ impl Filters {
         )
     }
 
-    pub(super) fn invitations(&self) -> Vec<Offer> {
+    pub(super) fn invitations(&self) -> Vec<FilterOption> {
         let states: Vec<_> = words::invitation_states()
             .map(|name| (name, words::invitation(name)))
             .collect();
         offers(&states, &self.asked.invitation)
     }
 
-    pub(super) fn changes(&self) -> Vec<Offer> {
+    pub(super) fn changes(&self) -> Vec<FilterOption> {
         offers(&[("last_run", "In the last sync")], &self.asked.changed)
     }
 
-    pub(super) fn sorts(&self) -> Vec<Offer> {
+    pub(super) fn sorts(&self) -> Vec<FilterOption> {
         offers(
             &[
                 ("name", "Name"),
@@ -355,8 +355,8 @@ impl Filters {
         self.with(|asked| format.clone_into(&mut asked.format))
     }
 
-    fn with(&self, change: impl FnOnce(&mut Question)) -> String {
-        let mut asked = Question {
+    fn with(&self, change: impl FnOnce(&mut AttendeesQuery)) -> String {
+        let mut asked = AttendeesQuery {
             after: String::new(),
             ..self.asked.clone()
         };
@@ -369,7 +369,7 @@ impl Filters {
     }
 }
 
-pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
+pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<FilterOption> {
     choices
         .iter()
         .map(|(value, words)| ((*value).to_owned(), (*words).to_owned(), *value == chosen))
@@ -377,7 +377,7 @@ pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<Offer> {
 }
 
 /// What is chosen is offered also where nobody has it any more.
-fn with_chosen(offers: &mut Vec<Offer>, chosen: &str) {
+fn with_chosen(offers: &mut Vec<FilterOption>, chosen: &str) {
     if !chosen.is_empty() && !offers.iter().any(|(_, _, is)| *is) {
         offers.push((chosen.to_owned(), chosen.to_owned(), true));
     }

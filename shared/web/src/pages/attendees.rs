@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::{AttendeeView, Choices, Extent, InvitationView, Order};
+use attendee_sync_app::{AttendeeView, Choices, InvitationView, ListOrder, PageExtent};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::invitation::InvitationState;
@@ -13,15 +13,15 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
-use super::attendee_filter::{Filters, Question};
+use super::attendee_filter::{AttendeeFilterView, AttendeesQuery};
 use super::view::{Figures, RunLine};
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
+use crate::console::{Console, SharedConsole};
 use crate::export;
-use crate::extract::{Asked, Fields, Named};
-use crate::problem::Problem;
-use crate::words::{Clockwork, When};
+use crate::extract::{FormFields, Named, QueryParameters};
+use crate::problem::HttpProblem;
+use crate::words::{Clockwork, ShownTime};
 use crate::{standing, words};
 
 /// Attendees on a page.
@@ -29,14 +29,14 @@ const PAGE: usize = 100;
 
 #[derive(Template)]
 #[template(path = "attendees.html")]
-struct Attendees {
+struct AttendeesPage {
     shell: Shell,
     event: EventHead,
     run: Option<RunLine>,
     figures: Option<Figures>,
-    one: OnePerson,
-    filters: Filters,
-    rows: Vec<Row>,
+    one: OnePersonForm,
+    filters: AttendeeFilterView,
+    rows: Vec<AttendeeRow>,
     /// Which of how many these are.
     extent: String,
     /// How many are in the list.
@@ -49,12 +49,12 @@ struct Attendees {
 
 /// What was typed to sync one person, and what is wrong with it.
 #[derive(Default)]
-pub(super) struct OnePerson {
+pub(super) struct OnePersonForm {
     pub(super) typed: String,
     pub(super) problem: Option<String>,
 }
 
-struct Row {
+struct AttendeeRow {
     person: PersonId,
     name: String,
     email: String,
@@ -63,20 +63,20 @@ struct Row {
     groups: String,
     attending: bool,
     reason: Option<String>,
-    invitation: Option<Invited>,
+    invitation: Option<InvitationCell>,
 }
 
 /// Where an invitation stands.
-struct Invited {
+struct InvitationCell {
     /// For style sheets.
     state: &'static str,
     words: &'static str,
-    since: When,
+    since: ShownTime,
     /// What went wrong, where something did.
     reason: Option<String>,
 }
 
-impl Invited {
+impl InvitationCell {
     fn new(invitation: &InvitationView, clock: &Clockwork) -> Self {
         use InvitationState::{Bounced, Failed, InDoubt};
         let wrong = matches!(invitation.state, Failed | Bounced | InDoubt);
@@ -92,33 +92,33 @@ impl Invited {
 }
 
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-    Asked(asked): Asked<Question>,
-) -> Page {
-    show(&console, &session, &event, asked, OnePerson::default()).await
+    QueryParameters(asked): QueryParameters<AttendeesQuery>,
+) -> PageResult {
+    show(&console, &session, &event, asked, OnePersonForm::default()).await
 }
 
 /// Takes what was typed into the filters, and shows the list.
 pub(super) async fn find(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
-    let asked = Question::typed(&console, &session, &event, &fields).await?;
+) -> PageResult {
+    let asked = AttendeesQuery::typed(&console, &session, &event, &fields).await?;
     let address = format!("/events/{event}{}", asked.address());
     Ok(Redirect::to(&address).into_response())
 }
 
 /// The list as a file, as far as the filters let it through.
 pub(super) async fn file(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<AttendeesQuery>,
+) -> PageResult {
     let query = asked.query(&console, &session, &event).await?;
     if asked.has_forgotten_words(&query) {
         return Err(forgotten_words());
@@ -132,9 +132,9 @@ pub(super) async fn refused(
     console: &Console,
     session: &Session,
     event: &EventId,
-    one: OnePerson,
-) -> Page {
-    let mut page = show(console, session, event, Question::default(), one).await?;
+    one: OnePersonForm,
+) -> PageResult {
+    let mut page = show(console, session, event, AttendeesQuery::default(), one).await?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
 }
@@ -143,9 +143,9 @@ async fn show(
     console: &Console,
     session: &Session,
     event: &EventId,
-    asked: Question,
-    one: OnePerson,
-) -> Page {
+    asked: AttendeesQuery,
+    one: OnePersonForm,
+) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
     let query = asked.query(console, session, event).await?;
@@ -154,7 +154,7 @@ async fn show(
     // Nobody waits for the lists of a large event to be read in who only wants to look at it.
     let is_ready = asked.narrows() || is_ready(console, event).await;
     if !is_ready {
-        order = Order::default();
+        order = ListOrder::default();
     }
     // In this order: a run that is shown as over has all its attendees on the page.
     let run = match standing::under_way(app, event).await? {
@@ -168,7 +168,7 @@ async fn show(
         Choices::default()
     };
     let under_way = run.as_ref().filter(|run| !run.state.is_over());
-    render(&Attendees {
+    render(&AttendeesPage {
         shell: Shell::new(Some(session)),
         figures: under_way.map(|run| Figures::read(app, run)),
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
@@ -181,7 +181,7 @@ async fn show(
             .extent
             .map(|of| words::number(of.total as u64))
             .unwrap_or_default(),
-        filters: Filters::new(asked, query, &choices),
+        filters: AttendeeFilterView::new(asked, query, &choices),
         rows: page
             .attendees
             .iter()
@@ -205,7 +205,7 @@ async fn is_ready(console: &Console, event: &EventId) -> bool {
 }
 
 /// Which of how many: "101 to 200 of 12,345".
-fn in_words(extent: Extent, shown: usize) -> String {
+fn in_words(extent: PageExtent, shown: usize) -> String {
     let number = |value: usize| words::number(value as u64);
     match extent.total {
         0 => String::new(),
@@ -220,24 +220,24 @@ fn in_words(extent: Extent, shown: usize) -> String {
 }
 
 /// Words that somebody looked for are kept no longer: a file or a change goes by all or nothing.
-pub(super) fn forgotten_words() -> Problem {
-    Problem::new(
+pub(super) fn forgotten_words() -> HttpProblem {
+    HttpProblem::new(
         StatusCode::GONE,
         "the words that were looked for are forgotten after an hour, and when somebody is erased; go back to the list and type them again",
     )
 }
 
-pub(super) fn no_page() -> Problem {
-    Problem::new(
+pub(super) fn no_page() -> HttpProblem {
+    HttpProblem::new(
         StatusCode::BAD_REQUEST,
         "this page of the list does not exist",
     )
 }
 
-fn row(attendee: &AttendeeView, clock: &Clockwork) -> Row {
+fn row(attendee: &AttendeeView, clock: &Clockwork) -> AttendeeRow {
     let groups: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     let field = |field| attendee.profile.get(field).unwrap_or_default().to_owned();
-    Row {
+    AttendeeRow {
         person: attendee.person,
         name: attendee.profile.full_name(),
         company: field(ProfileField::Company),
@@ -249,6 +249,6 @@ fn row(attendee: &AttendeeView, clock: &Clockwork) -> Row {
         invitation: attendee
             .invitation
             .as_ref()
-            .map(|invitation| Invited::new(invitation, clock)),
+            .map(|invitation| InvitationCell::new(invitation, clock)),
     }
 }

@@ -5,11 +5,11 @@ use attendee_sync_domain::ids::CommunityId;
 use axum::extract::{Extension, State};
 use serde::Deserialize;
 
-use super::{Page, Shell, render};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::{Asked, Named};
-use crate::words::{self, Clockwork, When};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters};
+use crate::words::{self, Clockwork, ShownTime};
 
 /// Entries on a page.
 const PAGE: usize = 100;
@@ -19,33 +19,33 @@ const PAGE: usize = 100;
 struct AuditLog {
     shell: Shell,
     community: CommunityId,
-    rows: Vec<Row>,
+    rows: Vec<AuditRow>,
     next: Option<String>,
     first: bool,
 }
 
-struct Row {
-    when: When,
+struct AuditRow {
+    when: ShownTime,
     who: String,
     what: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Question {
+pub(super) struct AuditQuery {
     before: Option<String>,
 }
 
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(community): Named<CommunityId>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<AuditQuery>,
+) -> PageResult {
     let first = asked.before.is_none();
     let app = &console.app;
     let (entries, next) = app.audit(&community, asked.before, PAGE).await?;
     let clock = Clockwork::new("UTC", app.clock.now());
-    let rows = entries.into_iter().map(|entry| Row {
+    let rows = entries.into_iter().map(|entry| AuditRow {
         when: clock.show(entry.at),
         who: words::capitalised(&entry.by.to_string()),
         what: words::sentence(&words::capitalised(&entry.deed.in_words())),

@@ -7,19 +7,20 @@ use askama::Template;
 use attendee_sync_domain::feed::FieldFound;
 
 use crate::configurator::{
-    Branch, Choice, Kind, Leaf, List, ON, Part, Section, Sections, Shape, Typed, likely,
+    Branch, ChoiceShape, KindChoice, Leaf, LeafKind, ON, RowList, Section, SectionPart, Sections,
+    TypedFields, likely,
 };
 use crate::words;
 
 /// What fields are filled with.
 pub(super) struct Filling<'f> {
-    pub(super) typed: &'f Typed,
+    pub(super) typed: &'f TypedFields,
     /// What is wrong, by the names of fields.
     pub(super) wrong: &'f BTreeMap<String, String>,
     /// What a test of the connection found.
     pub(super) found: &'f [FieldFound],
     /// What is stored now, where somebody else changed it meanwhile.
-    pub(super) theirs: Option<&'f Typed>,
+    pub(super) theirs: Option<&'f TypedFields>,
     /// Where the form goes.
     pub(super) action: &'f str,
     /// Of the credential: what there is to say, and whether one waits for the form.
@@ -32,28 +33,28 @@ pub(super) struct Filling<'f> {
 }
 
 /// A section of the page.
-pub(super) struct Shown {
+pub(super) struct ShownSection {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     pub(super) lead: &'static str,
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<FormBlock>,
 }
 
 /// A part of it.
 #[derive(Template)]
 #[template(path = "part/block.html")]
-pub(super) struct Block {
+pub(super) struct FormBlock {
     content: Content,
 }
 
 enum Content {
     Field(Input),
     Choice(Chosen),
-    Rows(Rows),
+    Rows(FormBlockRows),
     More {
         title: &'static str,
         open: bool,
-        blocks: Vec<Block>,
+        blocks: Vec<FormBlock>,
     },
 }
 
@@ -88,7 +89,7 @@ struct Input {
 struct Chosen {
     label: &'static str,
     help: &'static str,
-    shape: Shape,
+    shape: ChoiceShape,
     chooser: Input,
     /// The kinds with fields: name, words, fields.
     branches: Vec<(&'static str, &'static str, Vec<Input>)>,
@@ -105,7 +106,7 @@ impl Chosen {
     }
 }
 
-struct Rows {
+struct FormBlockRows {
     path: &'static str,
     label: &'static str,
     help: &'static str,
@@ -114,10 +115,10 @@ struct Rows {
     note: Option<String>,
     action: String,
     /// Those that say something, and then those to type into.
-    all: Vec<Row>,
+    all: Vec<FormBlockRow>,
 }
 
-struct Row {
+struct FormBlockRow {
     is_filled: bool,
     /// Whether there is one before it, and one after it.
     neighbours: (bool, bool),
@@ -125,11 +126,11 @@ struct Row {
 }
 
 /// A field with something wrong: its name, its label, and what.
-pub(super) type Fault = (String, String, String);
+pub(super) type FormMistake = (String, String, String);
 
 impl Filling<'_> {
     /// All sections, and what is wrong in them, from the first to the last.
-    pub(super) fn show(&self, sections: Sections) -> (Vec<Shown>, Vec<Fault>) {
+    pub(super) fn show(&self, sections: Sections) -> (Vec<ShownSection>, Vec<FormMistake>) {
         let mut faults = Vec::new();
         let list = sections.list();
         let shown = list
@@ -138,8 +139,8 @@ impl Filling<'_> {
         (shown.collect(), faults)
     }
 
-    fn section(&self, section: &Section, faults: &mut Vec<Fault>) -> Shown {
-        Shown {
+    fn section(&self, section: &Section, faults: &mut Vec<FormMistake>) -> ShownSection {
+        ShownSection {
             id: section.id,
             title: section.title,
             lead: section.lead,
@@ -147,27 +148,42 @@ impl Filling<'_> {
         }
     }
 
-    fn blocks(&self, parts: &'static [Part], faults: &mut Vec<Fault>) -> Vec<Block> {
-        let content = |part: &'static Part| match part {
-            Part::Leaf(leaf) => Content::Field(self.field(leaf.key.to_owned(), leaf, "", faults)),
-            Part::Choice(choice) => Content::Choice(self.choice(choice, faults)),
-            Part::List(list) => Content::Rows(self.rows(list, faults)),
-            Part::More(title, parts) => {
+    fn blocks(
+        &self,
+        parts: &'static [SectionPart],
+        faults: &mut Vec<FormMistake>,
+    ) -> Vec<FormBlock> {
+        let content = |part: &'static SectionPart| match part {
+            SectionPart::Leaf(leaf) => {
+                Content::Field(self.field(leaf.key.to_owned(), leaf, "", faults))
+            }
+            SectionPart::Choice(choice) => Content::Choice(self.choice(choice, faults)),
+            SectionPart::List(list) => Content::Rows(self.rows(list, faults)),
+            SectionPart::More(title, parts) => {
                 let before = faults.len();
                 let blocks = self.blocks(parts, faults);
                 Content::More {
                     title,
-                    open: faults.len() > before || blocks.iter().any(Block::says_something),
+                    open: faults.len() > before || blocks.iter().any(FormBlock::says_something),
                     blocks,
                 }
             }
         };
-        let blocks = parts.iter().map(content).map(|content| Block { content });
+        let blocks = parts
+            .iter()
+            .map(content)
+            .map(|content| FormBlock { content });
         blocks.collect()
     }
 
     /// A field; `of` is the field of the profile it fills, if it stands beside its name.
-    fn field(&self, name: String, leaf: &'static Leaf, of: &str, faults: &mut Vec<Fault>) -> Input {
+    fn field(
+        &self,
+        name: String,
+        leaf: &'static Leaf,
+        of: &str,
+        faults: &mut Vec<FormMistake>,
+    ) -> Input {
         let label = match of {
             "" => leaf.label.to_owned(),
             of => format!("{of}: {}", words::uncapitalised(leaf.label)),
@@ -179,7 +195,7 @@ impl Filling<'_> {
         }
         let mut notes = Vec::new();
         notes.extend(self.theirs(&name, leaf));
-        if leaf.kind == Kind::Path {
+        if leaf.kind == LeafKind::Path {
             notes.extend(self.found(&name, value));
         }
         Input {
@@ -188,7 +204,7 @@ impl Filling<'_> {
             kind: type_of(leaf.kind),
             options: options(leaf.kind, value),
             list: match (leaf.kind, leaf.key) {
-                (Kind::Path | Kind::Condition, _) => "found",
+                (LeafKind::Path | LeafKind::Condition, _) => "found",
                 (_, "time_zone") => "zones",
                 (_, "community") => "communities",
                 _ => "",
@@ -204,7 +220,7 @@ impl Filling<'_> {
     }
 
     fn help(&self, leaf: &'static Leaf, value: &str) -> String {
-        if leaf.kind != Kind::Secret {
+        if leaf.kind != LeafKind::Secret {
             return leaf.help.to_owned();
         }
         match self.secret {
@@ -255,9 +271,9 @@ impl Filling<'_> {
         }
     }
 
-    fn choice(&self, choice: &'static Choice, faults: &mut Vec<Fault>) -> Chosen {
+    fn choice(&self, choice: &'static KindChoice, faults: &mut Vec<FormMistake>) -> Chosen {
         let kind = self.typed.get(&choice.name());
-        let is_mapped = choice.shape == Shape::Mapping;
+        let is_mapped = choice.shape == ChoiceShape::Mapping;
         let of = if is_mapped { choice.label } else { "" };
         let chooser = self.chooser(choice, kind, faults);
         let mut branch = |branch: &'static Branch| {
@@ -292,7 +308,12 @@ impl Filling<'_> {
         }
     }
 
-    fn chooser(&self, choice: &'static Choice, kind: &str, faults: &mut Vec<Fault>) -> Input {
+    fn chooser(
+        &self,
+        choice: &'static KindChoice,
+        kind: &str,
+        faults: &mut Vec<FormMistake>,
+    ) -> Input {
         let name = choice.name();
         let option = |branch: &Branch| (branch.name, branch.label, branch.name == kind);
         let problem = self.wrong.get(&name).cloned();
@@ -304,12 +325,12 @@ impl Filling<'_> {
         let theirs = theirs.and_then(|theirs| choice.branch(theirs));
         Input {
             label: match choice.shape {
-                Shape::Mapping => format!("{}: where it comes from", choice.label),
+                ChoiceShape::Mapping => format!("{}: where it comes from", choice.label),
                 _ => choice.label.to_owned(),
             },
-            bare: choice.shape == Shape::Mapping,
+            bare: choice.shape == ChoiceShape::Mapping,
             help: match choice.shape {
-                Shape::Mapping => String::new(),
+                ChoiceShape::Mapping => String::new(),
                 _ => choice.help.to_owned(),
             },
             control: Control::Select,
@@ -327,7 +348,7 @@ impl Filling<'_> {
         }
     }
 
-    fn rows(&self, list: &'static List, faults: &mut Vec<Fault>) -> Rows {
+    fn rows(&self, list: &'static RowList, faults: &mut Vec<FormMistake>) -> FormBlockRows {
         let filled = self.typed.rows(list);
         // One to type into, and more on demand.
         let empty = if self.more_rows == list.path { 4 } else { 1 };
@@ -350,7 +371,7 @@ impl Filling<'_> {
                     ..input
                 }
             };
-            Row {
+            FormBlockRow {
                 is_filled: row < filled,
                 neighbours: (row > 0, row + 1 < filled),
                 inputs: columns.map(field).collect(),
@@ -359,7 +380,7 @@ impl Filling<'_> {
         let all = rows.collect();
         let theirs = self.theirs.map(|theirs| theirs.rows(list));
         let theirs = theirs.filter(|theirs| *theirs != filled);
-        Rows {
+        FormBlockRows {
             path: list.path,
             label: list.label,
             help: list.help,
@@ -372,7 +393,7 @@ impl Filling<'_> {
     }
 }
 
-impl Block {
+impl FormBlock {
     /// Whether it says anything that is not said by leaving it out.
     fn says_something(&self) -> bool {
         match &self.content {
@@ -396,26 +417,28 @@ fn stored_now(text: &str) -> String {
     }
 }
 
-fn control(kind: Kind) -> Control {
+fn control(kind: LeafKind) -> Control {
     match kind {
-        Kind::Choice(_) | Kind::Flag(_) => Control::Select,
-        Kind::Expression | Kind::Lines | Kind::LinesOr(_) | Kind::Places => Control::Area,
-        Kind::Secret => Control::Credential,
+        LeafKind::Choice(_) | LeafKind::Flag(_) => Control::Select,
+        LeafKind::Expression | LeafKind::Lines | LeafKind::LinesOr(_) | LeafKind::Places => {
+            Control::Area
+        }
+        LeafKind::Secret => Control::Credential,
         _ => Control::Line,
     }
 }
 
-fn type_of(kind: Kind) -> &'static str {
+fn type_of(kind: LeafKind) -> &'static str {
     match kind {
-        Kind::Moment => "datetime-local",
-        Kind::Clock => "time",
-        Kind::Whole(_) => "whole",
+        LeafKind::Moment => "datetime-local",
+        LeafKind::Clock => "time",
+        LeafKind::Whole(_) => "whole",
         _ => "text",
     }
 }
 
-fn options(kind: Kind, value: &str) -> Vec<(&'static str, &'static str, bool)> {
-    let (Kind::Choice(options) | Kind::Flag(options)) = kind else {
+fn options(kind: LeafKind, value: &str) -> Vec<(&'static str, &'static str, bool)> {
+    let (LeafKind::Choice(options) | LeafKind::Flag(options)) = kind else {
         return Vec::new();
     };
     let option = |(word, label): &(&'static str, &'static str)| (*word, *label, *word == value);

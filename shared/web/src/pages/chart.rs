@@ -27,8 +27,8 @@ pub(super) struct Chart {
     pub(super) height: u64,
     /// Where the marks of failed and held runs stand.
     pub(super) marks: u64,
-    pub(super) rows: Vec<Row>,
-    pub(super) runs: Vec<Slot>,
+    pub(super) rows: Vec<ChartRow>,
+    pub(super) runs: Vec<ChartSlot>,
     /// When the first and the last of them began.
     pub(super) span: String,
     /// Whether some failed, and some are held.
@@ -38,17 +38,17 @@ pub(super) struct Chart {
 
 /// One figure of all runs.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct ChartRow {
     pub(super) name: &'static str,
     /// The value of the tallest bar.
     pub(super) most: String,
     pub(super) base: u64,
-    pub(super) bars: Vec<Bar>,
+    pub(super) bars: Vec<ChartBar>,
 }
 
 /// One bar, or a part of a stacked one.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Bar {
+pub(super) struct ChartBar {
     /// For style sheets.
     pub(super) kind: &'static str,
     pub(super) x: String,
@@ -59,7 +59,7 @@ pub(super) struct Bar {
 
 /// A run's place along the time axis.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct ChartSlot {
     pub(super) x: String,
     pub(super) middle: String,
     pub(super) width: String,
@@ -69,7 +69,7 @@ pub(super) struct Slot {
     pub(super) title: String,
 }
 
-impl Row {
+impl ChartRow {
     /// Where its name stands, and the line of its tallest bar.
     pub(super) fn top(&self) -> u64 {
         self.base - TALL
@@ -113,7 +113,7 @@ impl Figure {
         runs.iter().map(sum).max().unwrap_or(0)
     }
 
-    fn row(&self, runs: &[&Run], places: u64, base: u64) -> Row {
+    fn row(&self, runs: &[&Run], places: u64, base: u64) -> ChartRow {
         let most = self.most(runs);
         let mut bars = Vec::new();
         for (at, run) in (0..).zip(runs) {
@@ -124,7 +124,7 @@ impl Figure {
             {
                 let height = height(value, most);
                 y = y.saturating_sub(height);
-                bars.push(Bar {
+                bars.push(ChartBar {
                     kind,
                     // A fifth of the place is left free.
                     x: percent(10 * at + 1, 10 * places),
@@ -134,7 +134,7 @@ impl Figure {
                 });
             }
         }
-        Row {
+        ChartRow {
             name: self.name,
             most: (self.words)(most),
             base,
@@ -204,7 +204,7 @@ fn height(value: u64, most: u64) -> u64 {
     height.clamp(1, TALL)
 }
 
-fn slot(run: &Run, at: u64, places: u64) -> Slot {
+fn slot(run: &Run, at: u64, places: u64) -> ChartSlot {
     let mark = match run.state {
         state if state.ended_early() => "failed",
         RunState::Held => "held",
@@ -214,7 +214,7 @@ fn slot(run: &Run, at: u64, places: u64) -> Slot {
         nothing if nothing.is_empty() => String::new(),
         result => format!(": {result}"),
     };
-    Slot {
+    ChartSlot {
         x: percent(at, places),
         middle: percent(2 * at + 1, 2 * places),
         width: percent(1, places),
@@ -290,8 +290,8 @@ mod tests {
 
     const DONE: RunState = RunState::Succeeded;
 
-    fn bars(row: &Row) -> Vec<(&str, &str, u64, u64)> {
-        let bar = |bar: &'_ Bar| (bar.y, bar.height);
+    fn bars(row: &ChartRow) -> Vec<(&str, &str, u64, u64)> {
+        let bar = |bar: &'_ ChartBar| (bar.y, bar.height);
         row.bars
             .iter()
             .map(|one| (one.kind, one.x.as_str(), bar(one).0, bar(one).1))

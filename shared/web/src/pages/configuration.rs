@@ -7,42 +7,42 @@ use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 
 use super::configurator::{refused, to_saved};
-use super::editor::{Form, Submitted, written};
-use super::{EventHead, Page, Shell, Tab, render};
+use super::editor::{EditorForm, SubmittedDocument, written};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::{Fields, Named};
+use crate::console::SharedConsole;
+use crate::extract::{FormFields, Named};
 
 #[derive(Template)]
 #[template(path = "configuration.html")]
-struct Configuration {
+struct ConfigurationPage {
     shell: Shell,
     event: EventHead,
     stored: String,
     notices: Vec<Notice>,
-    form: Form,
+    form: EditorForm,
 }
 
 /// An event's configuration.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let form = Form::of(&console, &head.document, Some(head.version)).await?;
+    let form = EditorForm::of(&console, &head.document, Some(head.version)).await?;
     render(&show(&session, head, form)?)
 }
 
 /// Stores a changed configuration.
 pub(super) async fn save(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let submitted = Submitted::read(&console, &session, &fields).await?;
+    let submitted = SubmittedDocument::read(&console, &session, &fields).await?;
     match submitted.save(&console, Some(&event)).await {
         Ok(saved) => Ok(to_saved(&saved)),
         Err(form) => refused(render(&show(&session, head, form)?)),
@@ -51,13 +51,13 @@ pub(super) async fn save(
 
 /// Tries a changed configuration out and stores nothing.
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let submitted = Submitted::read(&console, &session, &fields).await?;
+    let submitted = SubmittedDocument::read(&console, &session, &fields).await?;
     match submitted.try_out(&console, Some(&event)).await {
         Ok(form) => render(&show(&session, head, form)?),
         Err(form) => refused(render(&show(&session, head, form)?)),
@@ -67,9 +67,9 @@ pub(super) async fn test(
 fn show(
     session: &Session,
     head: EventHead,
-    form: Form,
-) -> Result<Configuration, crate::problem::Problem> {
-    Ok(Configuration {
+    form: EditorForm,
+) -> Result<ConfigurationPage, crate::problem::HttpProblem> {
+    Ok(ConfigurationPage {
         shell: Shell::new(Some(session)),
         stored: written(&head.document)?,
         notices: App::notices(&head.document),

@@ -8,15 +8,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::blocks::{Fault, Shown};
-use super::configurator_form::{Base, Form, Submitted};
-use super::{EventHead, Page, Shell, Tab, render};
+use super::blocks::{FormMistake, ShownSection};
+use super::configurator_form::{BaseDocument, ConfiguratorForm, SubmittedConfiguration};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Asked, Fields, Named};
-use crate::problem::Problem;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named, QueryParameters};
+use crate::problem::HttpProblem;
 use crate::save::Saved;
-use crate::words::{self, When};
+use crate::words::{self, ShownTime};
 
 #[derive(Template)]
 #[template(path = "configurator.html")]
@@ -26,29 +26,29 @@ struct Configurator {
     notices: Vec<Notice>,
     saved: bool,
     /// When the whole feed was last examined.
-    examined: Option<When>,
+    examined: Option<ShownTime>,
     zones: Vec<String>,
     /// A stored event has a time zone.
     fresh: bool,
-    sections: Vec<Shown>,
-    faults: Vec<Fault>,
-    form: Form,
+    sections: Vec<ShownSection>,
+    faults: Vec<FormMistake>,
+    form: ConfiguratorForm,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Question {
+pub(super) struct ConfiguratorQuery {
     saved: Option<String>,
 }
 
 /// An event's configuration.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<ConfiguratorQuery>,
+) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let form = Form::of(&console, Base::stored(&head)?).await?;
+    let form = ConfiguratorForm::of(&console, BaseDocument::stored(&head)?).await?;
     let mut page = show(&console, &session, head, form).await?;
     page.saved = asked.saved.is_some();
     render(&page)
@@ -56,11 +56,11 @@ pub(super) async fn page(
 
 /// Stores what was typed.
 pub(super) async fn save(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
     match submitted.save(&console, Some(&event)).await {
         Ok(saved) => Ok(to_saved(&saved)),
@@ -70,11 +70,11 @@ pub(super) async fn save(
 
 /// Tries what was typed out, and stores nothing.
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
     match submitted.try_out(&console, Some(&event)).await {
         Ok(form) => render(&show(&console, &session, head, form).await?),
@@ -84,11 +84,11 @@ pub(super) async fn test(
 
 /// Changes the form itself, such as the order of its rows; stores nothing.
 pub(super) async fn rows(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
     let form = submitted.act(fields.get("act"));
     render(&show(&console, &session, head, form).await?)
@@ -99,7 +99,7 @@ pub(super) fn to_saved(saved: &Saved) -> Response {
     Redirect::to(&format!("/events/{event}/configuration?saved=1")).into_response()
 }
 
-pub(super) fn refused(page: Page) -> Page {
+pub(super) fn refused(page: PageResult) -> PageResult {
     let mut page = page?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)
@@ -108,12 +108,12 @@ pub(super) fn refused(page: Page) -> Page {
 async fn read(
     console: &Console,
     session: &Session,
-    fields: &Fields,
+    fields: &FormFields,
     event: &EventId,
-) -> Result<(EventHead, Submitted), Problem> {
+) -> Result<(EventHead, SubmittedConfiguration), HttpProblem> {
     let head = EventHead::read(&console.app, event, Tab::Configuration).await?;
-    let base = Base::stored(&head)?;
-    let submitted = Submitted::read(console, session, fields, base).await?;
+    let base = BaseDocument::stored(&head)?;
+    let submitted = SubmittedConfiguration::read(console, session, fields, base).await?;
     Ok((head, submitted))
 }
 
@@ -121,8 +121,8 @@ async fn show(
     console: &Console,
     session: &Session,
     head: EventHead,
-    form: Form,
-) -> Result<Configurator, Problem> {
+    form: ConfiguratorForm,
+) -> Result<Configurator, HttpProblem> {
     let (sections, faults) = form.show();
     let newest = console.examined(head.id()).await?.newest;
     Ok(Configurator {

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use attendee_sync_app::Trial;
-use attendee_sync_domain::config::{Authentication, EventDocument, Problem as Place, SecretOwner};
+use attendee_sync_app::MappingTest;
+use attendee_sync_domain::config::{
+    Authentication, DocumentProblem as Place, EventDocument, SecretOwner,
+};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::Due;
@@ -14,19 +16,19 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::EventHead;
-use super::blocks::{Fault, Filling, Shown};
+use super::blocks::{Filling, FormMistake, ShownSection};
 use super::trial::TrialView;
 use crate::access::Session;
-use crate::configurator::{Sections, Typed, document_of, form_of, name_of};
+use crate::configurator::{Sections, TypedFields, document_of, form_of, name_of};
 use crate::console::Console;
-use crate::extract::Fields;
-use crate::problem::Problem;
-use crate::save::{Condition, Saved};
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
+use crate::save::{SaveCondition, Saved};
 use crate::words::{Clockwork, Coming};
 use crate::{credential, words};
 
 /// The document that a form changes.
-pub(super) struct Base {
+pub(super) struct BaseDocument {
     document: Value,
     sections: Sections,
     /// Where the form goes.
@@ -37,12 +39,12 @@ pub(super) struct Base {
     owner: Option<SecretOwner>,
 }
 
-impl Base {
+impl BaseDocument {
     /// A stored event's.
-    pub(super) fn stored(head: &EventHead) -> Result<Self, Problem> {
+    pub(super) fn stored(head: &EventHead) -> Result<Self, HttpProblem> {
         let document = serde_json::to_value(&head.document).map_err(|error| {
             tracing::error!(error = %error, "a configuration could not be written out");
-            Problem::internal()
+            HttpProblem::internal()
         })?;
         Ok(Self {
             document,
@@ -81,9 +83,9 @@ impl Base {
 }
 
 /// The form.
-pub(super) struct Form {
-    base: Base,
-    typed: Typed,
+pub(super) struct ConfiguratorForm {
+    base: BaseDocument,
+    typed: TypedFields,
     pub(super) version: String,
     /// Handle of a credential that waits for this form.
     pub(super) kept: Option<String>,
@@ -103,16 +105,16 @@ pub(super) struct Form {
     /// What did not happen, and why.
     pub(super) refused: String,
     /// What is stored now, where somebody else changed it meanwhile.
-    theirs: Option<Typed>,
+    theirs: Option<TypedFields>,
     pub(super) trial: Option<TrialView>,
     /// When it would sync by itself, where what was typed was tried out.
     pub(super) coming: Option<Vec<Coming>>,
     more_rows: String,
 }
 
-impl Form {
+impl ConfiguratorForm {
     /// The form of a document.
-    pub(super) async fn of(console: &Console, base: Base) -> Result<Self, Problem> {
+    pub(super) async fn of(console: &Console, base: BaseDocument) -> Result<Self, HttpProblem> {
         Ok(Self {
             typed: form_of(base.sections, &base.document),
             version: base.version.clone(),
@@ -139,7 +141,7 @@ impl Form {
     }
 
     /// The sections as the page shows them, and what is wrong in them.
-    pub(super) fn show(&self) -> (Vec<Shown>, Vec<Fault>) {
+    pub(super) fn show(&self) -> (Vec<ShownSection>, Vec<FormMistake>) {
         let filling = Filling {
             typed: &self.typed,
             wrong: &self.wrong,
@@ -171,7 +173,7 @@ impl Form {
         &mut self,
         console: &Console,
         credential: Option<&SecretString>,
-    ) -> Result<Value, Problem> {
+    ) -> Result<Value, HttpProblem> {
         let (mut document, wrong) =
             document_of(self.base.sections, &self.typed, &self.base.document);
         if wrong.is_empty() {
@@ -192,11 +194,11 @@ impl Form {
         for (name, reason) in wrong {
             self.wrong(name, &reason);
         }
-        Err(Problem::unacceptable(rest))
+        Err(HttpProblem::unacceptable(rest))
     }
 
     /// Puts each problem beside its field, and the others above.
-    fn refused(&mut self, refused: &str, problem: Problem) {
+    fn refused(&mut self, refused: &str, problem: HttpProblem) {
         refused.clone_into(&mut self.refused);
         if problem.problems.is_empty() && self.wrong.is_empty() {
             self.refused = format!("{refused} {}", words::sentence(&problem.detail));
@@ -226,7 +228,7 @@ async fn named_secret(
     console: &Console,
     document: &Value,
     owner: Option<SecretOwner>,
-) -> Result<Option<(String, bool)>, Problem> {
+) -> Result<Option<(String, bool)>, HttpProblem> {
     let place = document.pointer("/source/authentication").cloned();
     let read = place.and_then(|place| serde_json::from_value::<Authentication>(place).ok());
     let authentication = read.unwrap_or_default();
@@ -241,20 +243,20 @@ async fn named_secret(
 }
 
 /// A form as it came in.
-pub(super) struct Submitted {
+pub(super) struct SubmittedConfiguration {
     session: Session,
-    form: Form,
+    form: ConfiguratorForm,
     credential: Option<SecretString>,
 }
 
-impl Submitted {
+impl SubmittedConfiguration {
     pub(super) async fn read(
         console: &Console,
         session: &Session,
-        fields: &Fields,
-        base: Base,
-    ) -> Result<Self, Problem> {
-        let mut typed = Typed::read(base.sections, |name| fields.get(name));
+        fields: &FormFields,
+        base: BaseDocument,
+    ) -> Result<Self, HttpProblem> {
+        let mut typed = TypedFields::read(base.sections, |name| fields.get(name));
         if base.sections == Sections::New && typed.get("event").trim().is_empty() {
             let name = words::name_of(typed.get("name"));
             typed.set("event", name);
@@ -266,7 +268,7 @@ impl Submitted {
             .await?;
         let (handle, credential) = kept.unzip();
         let found_as = fields.get("found");
-        let form = Form {
+        let form = ConfiguratorForm {
             typed,
             version: fields.get("version").to_owned(),
             kept: handle,
@@ -278,7 +280,7 @@ impl Submitted {
                 .await?
                 .unwrap_or_default(),
             found_as: found_as.to_owned(),
-            ..Form::of(console, base).await?
+            ..ConfiguratorForm::of(console, base).await?
         };
         Ok(Self {
             session: session.clone(),
@@ -292,10 +294,10 @@ impl Submitted {
         self,
         console: &Console,
         event: Option<&EventId>,
-    ) -> Result<Saved, Form> {
+    ) -> Result<Saved, ConfiguratorForm> {
         let condition = match event {
-            None => Condition::Absent,
-            Some(_) => Condition::Version(self.form.version.parse().into_iter().collect()),
+            None => SaveCondition::Absent,
+            Some(_) => SaveCondition::Version(self.form.version.parse().into_iter().collect()),
         };
         let mut form = self.form;
         let saved = match form.document(console, self.credential.as_ref()) {
@@ -328,7 +330,7 @@ impl Submitted {
         self,
         console: &Console,
         event: Option<&EventId>,
-    ) -> Result<Form, Form> {
+    ) -> Result<ConfiguratorForm, ConfiguratorForm> {
         let mut form = self.form;
         let tried = match form.document(console, self.credential.as_ref()) {
             Ok(document) => try_out(console, &self.session, &document, event).await,
@@ -350,7 +352,7 @@ impl Submitted {
     }
 
     /// Changes the form itself.
-    pub(super) fn act(mut self, act: &str) -> Form {
+    pub(super) fn act(mut self, act: &str) -> ConfiguratorForm {
         let form = &mut self.form;
         match act.rsplit_once(".0.") {
             _ if act == "suggest" => form.typed.suggest(form.base.sections, &form.found),
@@ -361,16 +363,16 @@ impl Submitted {
     }
 }
 
-impl Form {
+impl ConfiguratorForm {
     /// Says that another was faster; what is stored now stands beside what was typed, which can be
     /// saved over it.
-    fn overtaken(&mut self, problem: Problem) {
+    fn overtaken(&mut self, problem: HttpProblem) {
         if self.base.sections == Sections::New {
             let place = Place {
                 path: "event".to_owned(),
                 reason: problem.detail,
             };
-            return self.refused("It was not saved.", Problem::unacceptable(vec![place]));
+            return self.refused("It was not saved.", HttpProblem::unacceptable(vec![place]));
         }
         "It was not saved: the configuration was changed by someone else meanwhile. What you typed is kept below; where the stored one differs, it says so. Save again to put yours in its place."
             .clone_into(&mut self.refused);
@@ -384,7 +386,7 @@ async fn try_out(
     session: &Session,
     document: &Value,
     event: Option<&EventId>,
-) -> Result<(EventDocument, Trial, Vec<Due>, Kept), Problem> {
+) -> Result<(EventDocument, MappingTest, Vec<Due>, KeptDraft), HttpProblem> {
     let checked = console.check(document, event)?;
     let author = &session.authority;
     console.require_author(author, document, &checked).await?;
@@ -399,4 +401,4 @@ async fn try_out(
 }
 
 /// The fields that were found, with the handle that they wait under.
-type Kept = (String, Arc<[FieldFound]>);
+type KeptDraft = (String, Arc<[FieldFound]>);

@@ -1,23 +1,23 @@
 //! Taking an event out for good, in two steps.
 
 use askama::Template;
-use attendee_sync_app::{AttendeeFilter, Order, PresenceFilter};
+use attendee_sync_app::{AttendeeFilter, ListOrder, PresenceFilter};
 use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Fields, Named};
-use crate::problem::Problem;
-use crate::save::Condition;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named};
+use crate::problem::HttpProblem;
+use crate::save::SaveCondition;
 use crate::words;
 
 #[derive(Template)]
 #[template(path = "delete_event.html")]
-struct Confirm {
+struct DeleteEventPage {
     shell: Shell,
     event: EventHead,
     people: String,
@@ -27,10 +27,10 @@ struct Confirm {
 
 /// Says what would be gone, and asks for the event's name.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     confirm(&console, &session, &event, None).await
 }
 
@@ -39,7 +39,7 @@ async fn confirm(
     session: &Session,
     event: &EventId,
     refused: Option<String>,
-) -> Page {
+) -> PageResult {
     let head = EventHead::read(&console.app, event, Tab::Configuration).await?;
     let everybody = AttendeeFilter {
         presence: PresenceFilter::All,
@@ -47,9 +47,9 @@ async fn confirm(
     };
     let people = console
         .app
-        .all_attendees(event, &everybody, Order::default());
+        .all_attendees(event, &everybody, ListOrder::default());
     let people = people.await?.len() as u64;
-    render(&Confirm {
+    render(&DeleteEventPage {
         shell: Shell::new(Some(session)),
         people: words::counted(people, "attendee"),
         refused,
@@ -59,18 +59,18 @@ async fn confirm(
 
 /// Takes it out, where its name was typed and nobody changed it meanwhile.
 pub(super) async fn act(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     if fields.get("name").trim() != event.as_str() {
         let reason = format!("Type {event} to say that it is this event.");
         return refuse(&console, &session, &event, reason).await;
     }
     let version = fields.get("version").parse().into_iter().collect();
     match console
-        .remove(&session.authority, &event, &Condition::Version(version))
+        .remove(&session.authority, &event, &SaveCondition::Version(version))
         .await
     {
         Ok(()) => Ok(Redirect::to("/").into_response()),
@@ -82,14 +82,19 @@ pub(super) async fn act(
     }
 }
 
-fn is_in_the_way(problem: &Problem) -> bool {
+fn is_in_the_way(problem: &HttpProblem) -> bool {
     matches!(
         problem.status,
         StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED
     )
 }
 
-async fn refuse(console: &Console, session: &Session, event: &EventId, reason: String) -> Page {
+async fn refuse(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    reason: String,
+) -> PageResult {
     let mut page = confirm(console, session, event, Some(reason)).await?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(page)

@@ -1,7 +1,7 @@
 //! The source doctor: the whole feed is read in the background, and what it would cause is shown.
 
 use askama::Template;
-use attendee_sync_app::{App, Checkup};
+use attendee_sync_app::{App, FeedDiagnosis};
 use attendee_sync_domain::doctor::{Example, Finding};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Severity;
@@ -10,13 +10,13 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde_json::{Value, json};
 
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::examinations::{Examined, Known, UnderWay};
+use crate::console::SharedConsole;
+use crate::examinations::{Examined, KnownDiagnosis, UnderWay};
 use crate::extract::Named;
-use crate::problem::Problem;
-use crate::words::{self, When};
+use crate::problem::HttpProblem;
+use crate::words::{self, ShownTime};
 
 #[derive(Template)]
 #[template(path = "doctor.html")]
@@ -24,8 +24,8 @@ struct Doctor {
     shell: Shell,
     event: EventHead,
     /// Since when, and for how long.
-    under_way: Option<(When, String)>,
-    report: Option<Report>,
+    under_way: Option<(ShownTime, String)>,
+    report: Option<DiagnosisReport>,
     /// For how many seconds the page waits for it, where it does.
     waits: Option<u64>,
     /// For the part of the page that loads it again.
@@ -33,27 +33,27 @@ struct Doctor {
 }
 
 /// What came of an examination.
-struct Report {
-    when: When,
+struct DiagnosisReport {
+    when: ShownTime,
     /// Whether the configuration is another one now.
     outdated: bool,
-    outcome: Result<Findings, String>,
+    outcome: Result<DoctorPage, String>,
 }
 
-struct Findings {
+struct DoctorPage {
     /// What it comes to, and how good or bad that is.
     verdict: (&'static str, &'static str),
     facts: Vec<(String, String)>,
-    groups: Vec<Group>,
+    groups: Vec<FindingGroup>,
 }
 
 /// The findings of one severity.
-struct Group {
+struct FindingGroup {
     title: String,
-    rows: Vec<Row>,
+    rows: Vec<FindingRow>,
 }
 
-struct Row {
+struct FindingRow {
     count: String,
     about: String,
     message: String,
@@ -62,33 +62,36 @@ struct Row {
 
 /// The newest examination, or the one under way.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let Known { under_way, newest } = console.examined(&event).await?;
+    let KnownDiagnosis { under_way, newest } = console.examined(&event).await?;
     render(&Doctor {
         shell: Shell::new(Some(&session)),
         waits: console.hosting.request_limit.map(|limit| limit.as_secs()),
         figures: under_way.as_ref().map(|_| ()),
         under_way: under_way.map(|one| (head.clock.show(one.since), elapsed(&console.app, &one))),
-        report: newest.map(|examined| Report::new(examined, &head)),
+        report: newest.map(|examined| DiagnosisReport::new(examined, &head)),
         event: head,
     })
 }
 
 /// Begins an examination, or joins the one under way.
-pub(super) async fn begin(State(console): Shared, Named(event): Named<EventId>) -> Page {
+pub(super) async fn begin(
+    State(console): SharedConsole,
+    Named(event): Named<EventId>,
+) -> PageResult {
     console.begin_to_examine(&event).await?;
     Ok(Redirect::to(&format!("/events/{event}/doctor")).into_response())
 }
 
 /// Whether one is under way, for the page's script.
 pub(super) async fn progress(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Value>, HttpProblem> {
     console.app.event(&event).await?;
     let Some(under_way) = console.examined(&event).await?.under_way else {
         return Ok(Json(json!({"under_way": false})));
@@ -102,21 +105,21 @@ fn elapsed(app: &App, under_way: &UnderWay) -> String {
     words::duration(u64::try_from(elapsed.as_millis()).unwrap_or(0))
 }
 
-impl Report {
+impl DiagnosisReport {
     fn new(examined: Examined, head: &EventHead) -> Self {
         Self {
             when: head.clock.show(examined.began),
             outdated: examined.version != head.version,
             outcome: match examined.outcome {
-                Ok(checkup) => Ok(Findings::new(&checkup)),
+                Ok(checkup) => Ok(DoctorPage::new(&checkup)),
                 Err(detail) => Err(words::sentence(&detail)),
             },
         }
     }
 }
 
-impl Findings {
-    fn new(checkup: &Checkup) -> Self {
+impl DoctorPage {
+    fn new(checkup: &FeedDiagnosis) -> Self {
         let found = &checkup.diagnosis.findings;
         let groups = [
             (Severity::Error, "error"),
@@ -128,13 +131,13 @@ impl Findings {
             facts: facts(checkup),
             groups: groups
                 .into_iter()
-                .filter_map(|(severity, noun)| Group::of(found, severity, noun))
+                .filter_map(|(severity, noun)| FindingGroup::of(found, severity, noun))
                 .collect(),
         }
     }
 }
 
-fn verdict(checkup: &Checkup) -> (&'static str, &'static str) {
+fn verdict(checkup: &FeedDiagnosis) -> (&'static str, &'static str) {
     let worst = checkup.diagnosis.findings.iter().map(|one| one.severity);
     if checkup.diagnosis.is_serious() {
         return ("bad", "Mend this before the event is synced.");
@@ -152,7 +155,7 @@ fn verdict(checkup: &Checkup) -> (&'static str, &'static str) {
     }
 }
 
-fn facts(checkup: &Checkup) -> Vec<(String, String)> {
+fn facts(checkup: &FeedDiagnosis) -> Vec<(String, String)> {
     let found = &checkup.diagnosis;
     let mut facts: Vec<(String, String)> = [
         ("Records", found.records),
@@ -186,9 +189,9 @@ fn seconds(seconds: f64) -> String {
     words::duration(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX))
 }
 
-impl Group {
+impl FindingGroup {
     fn of(findings: &[Finding], severity: Severity, noun: &str) -> Option<Self> {
-        let rows: Vec<Row> = findings
+        let rows: Vec<FindingRow> = findings
             .iter()
             .filter(|finding| finding.severity == severity)
             .map(row)
@@ -201,9 +204,9 @@ impl Group {
     }
 }
 
-fn row(finding: &Finding) -> Row {
+fn row(finding: &Finding) -> FindingRow {
     let examples: Vec<String> = finding.examples.iter().map(example).collect();
-    Row {
+    FindingRow {
         count: words::number(finding.count),
         about: finding.field.clone().unwrap_or_default(),
         message: words::sentence(&finding.message),

@@ -1,8 +1,8 @@
 //! The form that holds an event's document: what was typed, the credential beside it, and why it
 //! was not taken.
 
-use attendee_sync_app::Trial;
-use attendee_sync_domain::config::{EventDocument, Problem as Place};
+use attendee_sync_app::MappingTest;
+use attendee_sync_domain::config::{DocumentProblem as Place, EventDocument};
 use attendee_sync_domain::ids::EventId;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -11,13 +11,13 @@ use super::trial::TrialView;
 use crate::access::Session;
 use crate::console::Console;
 use crate::credential;
-use crate::extract::Fields;
-use crate::problem::Problem;
-use crate::save::{Condition, Saved};
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
+use crate::save::{SaveCondition, Saved};
 
 /// The form.
 #[derive(Default)]
-pub(super) struct Form {
+pub(super) struct EditorForm {
     pub(super) typed: String,
     /// The version that is changed; nothing for a new event.
     pub(super) version: String,
@@ -33,13 +33,13 @@ pub(super) struct Form {
     pub(super) trial: Option<TrialView>,
 }
 
-impl Form {
+impl EditorForm {
     /// The form of a document that is stored or was filled in.
     pub(super) async fn of(
         console: &Console,
         document: &EventDocument,
         version: Option<u64>,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, HttpProblem> {
         Ok(Self {
             typed: written(document)?,
             version: version.map_or_else(String::new, |version| version.to_string()),
@@ -59,15 +59,15 @@ impl Form {
 }
 
 /// The document as text. What is stored holds credentials by name only.
-pub(super) fn written(document: &EventDocument) -> Result<String, Problem> {
+pub(super) fn written(document: &EventDocument) -> Result<String, HttpProblem> {
     serde_json::to_string_pretty(document).map_err(|error| {
         tracing::error!(error = %error, "a configuration could not be written out");
-        Problem::internal()
+        HttpProblem::internal()
     })
 }
 
 /// What there is to say about the credential of a document.
-async fn hint(console: &Console, document: &EventDocument) -> Result<String, Problem> {
+async fn hint(console: &Console, document: &EventDocument) -> Result<String, HttpProblem> {
     let Some(name) = document.named_secret() else {
         return Ok("The document asks for none.".to_owned());
     };
@@ -79,33 +79,33 @@ async fn hint(console: &Console, document: &EventDocument) -> Result<String, Pro
 }
 
 /// A form as it came in.
-pub(super) struct Submitted {
+pub(super) struct SubmittedDocument {
     session: Session,
-    form: Form,
+    form: EditorForm,
     credential: Option<SecretString>,
     /// Whether it was typed just now.
     fresh: bool,
 }
 
-impl Submitted {
+impl SubmittedDocument {
     pub(super) async fn read(
         console: &Console,
         session: &Session,
-        fields: &Fields,
-    ) -> Result<Self, Problem> {
+        fields: &FormFields,
+    ) -> Result<Self, HttpProblem> {
         let typed = fields.get("credential").trim();
         let before = fields.get("kept");
         let kept = console.pad.take_in(session, typed, before).await?;
         let (handle, credential) = kept.unzip();
         Ok(Self {
             session: session.clone(),
-            form: Form {
+            form: EditorForm {
                 typed: fields.get("document").to_owned(),
                 version: fields.get("version").to_owned(),
                 kept: handle,
                 preset: fields.get("preset").to_owned(),
                 hint: fields.get("hint").to_owned(),
-                ..Form::default()
+                ..EditorForm::default()
             },
             credential,
             fresh: !typed.is_empty(),
@@ -117,10 +117,10 @@ impl Submitted {
         self,
         console: &Console,
         event: Option<&EventId>,
-    ) -> Result<Saved, Form> {
+    ) -> Result<Saved, EditorForm> {
         let condition = match event {
-            None => Condition::Absent,
-            Some(_) => Condition::Version(self.form.version.parse().into_iter().collect()),
+            None => SaveCondition::Absent,
+            Some(_) => SaveCondition::Version(self.form.version.parse().into_iter().collect()),
         };
         let saved = match self.document() {
             Ok(document) => {
@@ -145,9 +145,9 @@ impl Submitted {
         self,
         console: &Console,
         event: Option<&EventId>,
-    ) -> Result<Form, Form> {
+    ) -> Result<EditorForm, EditorForm> {
         match self.trial(console, event).await {
-            Ok((document, trial)) => Ok(Form {
+            Ok((document, trial)) => Ok(EditorForm {
                 trial: Some(TrialView::new(trial, &document)),
                 ..self.form
             }),
@@ -159,7 +159,7 @@ impl Submitted {
         &self,
         console: &Console,
         event: Option<&EventId>,
-    ) -> Result<(EventDocument, Trial), Problem> {
+    ) -> Result<(EventDocument, MappingTest), HttpProblem> {
         let document = self.document()?;
         let checked = console.check(&document, event)?;
         console
@@ -173,9 +173,9 @@ impl Submitted {
     }
 
     /// What was typed, with the credential in its place.
-    fn document(&self) -> Result<Value, Problem> {
+    fn document(&self) -> Result<Value, HttpProblem> {
         let mut document: Value = serde_json::from_str(&self.form.typed)
-            .map_err(|error| Problem::at("document", format!("this is not JSON: {error}")))?;
+            .map_err(|error| HttpProblem::at("document", format!("this is not JSON: {error}")))?;
         let Some(credential) = &self.credential else {
             return Ok(document);
         };
@@ -185,8 +185,8 @@ impl Submitted {
         }
     }
 
-    fn refused(self, refused: &'static str, problem: Problem) -> Form {
-        Form {
+    fn refused(self, refused: &'static str, problem: HttpProblem) -> EditorForm {
+        EditorForm {
             refused,
             problems: problem.places(),
             ..self.form

@@ -1,7 +1,7 @@
 //! A field of a form.
 
 /// A field of a form.
-pub(super) struct Field {
+pub(super) struct FormField {
     pub(super) name: String,
     pub(super) label: String,
     pub(super) kind: &'static str,
@@ -13,7 +13,7 @@ pub(super) struct Field {
     pub(super) problem: Option<String>,
 }
 
-impl Field {
+impl FormField {
     /// A line of text that has to be given.
     pub(super) fn new(name: &str, label: &str, help: &str) -> Self {
         Self {

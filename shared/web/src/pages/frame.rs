@@ -4,26 +4,26 @@
 use axum::extract::{Extension, Path, State};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::Page;
+use super::PageResult;
 use crate::access::Session;
-use crate::console::Shared;
+use crate::console::SharedConsole;
 use crate::extract::Named;
 use crate::gate::Framing;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 /// A sample of an invitation, while it waits to be looked at.
 pub(super) async fn sample(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Path((_, handle)): Path<(String, String)>,
-) -> Page {
+) -> PageResult {
     let sample = console.samples.look(&session, &handle).await?;
-    let sample = sample.ok_or_else(Problem::not_found)?;
+    let sample = sample.ok_or_else(HttpProblem::not_found)?;
     Ok(within(sample.to_string()))
 }
 
 /// A mail of the folder.
-pub(super) async fn mail(State(console): Shared, Named(name): Named<String>) -> Page {
+pub(super) async fn mail(State(console): SharedConsole, Named(name): Named<String>) -> PageResult {
     Ok(within(console.mail(&name).await?.html))
 }
 
@@ -34,7 +34,7 @@ fn within(html: String) -> Response {
 }
 
 /// Lets a page have such frames.
-pub(super) fn around(page: Page) -> Page {
+pub(super) fn around(page: PageResult) -> PageResult {
     let mut page = page?;
     page.extensions_mut().insert(Framing::Around);
     Ok(page)

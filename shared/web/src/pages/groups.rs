@@ -14,11 +14,11 @@ use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
 use super::attendees::no_page;
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Asked, Fields, Named, Two};
-use crate::problem::Problem;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named, QueryParameters, Two};
+use crate::problem::HttpProblem;
 use crate::words;
 
 /// Members on a page.
@@ -29,7 +29,7 @@ const PAGE: usize = 100;
 struct Groups {
     shell: Shell,
     event: EventHead,
-    rows: Vec<Row>,
+    rows: Vec<GroupRow>,
     adding: Adding,
 }
 
@@ -38,7 +38,7 @@ struct Groups {
 struct OneGroup {
     shell: Shell,
     event: EventHead,
-    row: Row,
+    row: GroupRow,
     members: Vec<Member>,
     next: Option<PersonId>,
     first: bool,
@@ -47,7 +47,7 @@ struct OneGroup {
 }
 
 /// A group as the table shows it.
-struct Row {
+struct GroupRow {
     name: String,
     /// Its key, as a link has it in its path.
     path: String,
@@ -81,21 +81,21 @@ struct Adding {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Question {
+pub(super) struct GroupsQuery {
     after: Option<String>,
-    done: Option<Done>,
+    done: Option<GroupNotice>,
 }
 
 /// What a button did, told on the page that follows.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Done {
+enum GroupNotice {
     Added,
     TakenAway,
     Unchanged,
 }
 
-impl Done {
+impl GroupNotice {
     fn name(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -115,17 +115,17 @@ impl Done {
 
 /// The groups.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     all(&console, &session, &event, Adding::default()).await
 }
 
-async fn all(console: &Console, session: &Session, event: &EventId, adding: Adding) -> Page {
+async fn all(console: &Console, session: &Session, event: &EventId, adding: Adding) -> PageResult {
     let head = EventHead::read(&console.app, event, Tab::Groups).await?;
     let groups = console.app.group_details(&head.document.community).await?;
-    let rows: Vec<Row> = groups.iter().map(|group| row(group, &head)).collect();
+    let rows: Vec<GroupRow> = groups.iter().map(|group| row(group, &head)).collect();
     render(&Groups {
         shell: Shell::new(Some(session)),
         adding: Adding {
@@ -139,11 +139,11 @@ async fn all(console: &Console, session: &Session, event: &EventId, adding: Addi
 
 /// One group with its members.
 pub(super) async fn one(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Two(event, group): Two<EventId, GroupName>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<GroupsQuery>,
+) -> PageResult {
     show(&console, &session, &event, &group, asked, Adding::default()).await
 }
 
@@ -152,9 +152,9 @@ async fn show(
     session: &Session,
     event: &EventId,
     group: &GroupName,
-    asked: Question,
+    asked: GroupsQuery,
     adding: Adding,
-) -> Page {
+) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Groups).await?;
     let community = &head.document.community;
@@ -163,17 +163,17 @@ async fn show(
         None => None,
     };
     let members = app.members(community, group, after, PAGE).await?;
-    let (members, next) = members.ok_or_else(Problem::not_found)?;
+    let (members, next) = members.ok_or_else(HttpProblem::not_found)?;
     let mut details = app.group_details(community).await?.into_iter();
     let details = details.find(|details| details.group == group.key());
-    let details = details.ok_or_else(Problem::not_found)?;
+    let details = details.ok_or_else(HttpProblem::not_found)?;
     render(&OneGroup {
         shell: Shell::new(Some(session)),
         row: row(&details, &head),
         members: members.into_iter().map(|one| member(one, &head)).collect(),
         next,
         first: after.is_none(),
-        done: asked.done.map(Done::in_words),
+        done: asked.done.map(GroupNotice::in_words),
         adding: Adding {
             group: details.name.to_string(),
             fixed: true,
@@ -183,12 +183,12 @@ async fn show(
     })
 }
 
-fn row(group: &GroupDetails, head: &EventHead) -> Row {
+fn row(group: &GroupDetails, head: &EventHead) -> GroupRow {
     let given_by = group.given_by.iter().map(|(by, count)| {
         let count = words::number(*count);
         format!("{}: {count}", grantor(by, head))
     });
-    Row {
+    GroupRow {
         name: group.name.to_string(),
         path: in_path(&group.group),
         key: group.group.as_str().to_owned(),
@@ -227,11 +227,11 @@ fn member(member: MemberView, head: &EventHead) -> Member {
 
 /// Adds somebody to a group, or takes away what was given by hand.
 pub(super) async fn change(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let community = console.app.document(&event).await?.community;
     match changed(&console, &session.authority.who, &community, &fields).await {
         Ok((group, done)) => {
@@ -239,27 +239,30 @@ pub(super) async fn change(
             let page = format!("/events/{event}/groups/{path}?done={done}");
             Ok(Redirect::to(&page).into_response())
         }
-        Err(Refused::At(problem)) => refuse(&console, &session, &event, &fields, problem).await,
-        Err(Refused::Other(problem)) => Err(problem),
+        Err(GroupChangeRefused::At(problem)) => {
+            refuse(&console, &session, &event, &fields, problem).await
+        }
+        Err(GroupChangeRefused::Other(problem)) => Err(problem),
     }
 }
 
-enum Refused {
+enum GroupChangeRefused {
     /// For what was typed.
     At(String),
-    Other(Problem),
+    Other(HttpProblem),
 }
 
 async fn changed(
     console: &Console,
     who: &Actor,
     community: &CommunityId,
-    fields: &Fields,
-) -> Result<(GroupName, Done), Refused> {
+    fields: &FormFields,
+) -> Result<(GroupName, GroupNotice), GroupChangeRefused> {
     let group = GroupName::parse(fields.get("group"))
-        .ok_or_else(|| Refused::At("A group needs a name.".to_owned()))?;
+        .ok_or_else(|| GroupChangeRefused::At("A group needs a name.".to_owned()))?;
     let typed = fields.get("email").trim().parse::<EmailAddress>();
-    let email = typed.map_err(|error| Refused::At(words::sentence(&error.to_string())))?;
+    let email =
+        typed.map_err(|error| GroupChangeRefused::At(words::sentence(&error.to_string())))?;
     let taken = fields.get("take") == "yes";
     let acting = console.app.as_of(who);
     let changed = if taken {
@@ -268,15 +271,15 @@ async fn changed(
         acting.grant(community, &group, &email).await
     };
     let done = match changed {
-        Ok(granted) if !granted.changed => Done::Unchanged,
-        Ok(_) if taken => Done::TakenAway,
-        Ok(_) => Done::Added,
+        Ok(granted) if !granted.changed => GroupNotice::Unchanged,
+        Ok(_) if taken => GroupNotice::TakenAway,
+        Ok(_) => GroupNotice::Added,
         Err(Error::NoPerson) => {
             let reason = "Nobody with this address is known in the community. Groups are given to \
                           people whom a sync has brought in.";
-            return Err(Refused::At(reason.to_owned()));
+            return Err(GroupChangeRefused::At(reason.to_owned()));
         }
-        Err(other) => return Err(Refused::Other(other.into())),
+        Err(other) => return Err(GroupChangeRefused::Other(other.into())),
     };
     Ok((group, done))
 }
@@ -286,9 +289,9 @@ async fn refuse(
     console: &Console,
     session: &Session,
     event: &EventId,
-    fields: &Fields,
+    fields: &FormFields,
     problem: String,
-) -> Page {
+) -> PageResult {
     let adding = Adding {
         group: fields.get("group").to_owned(),
         email: fields.get("email").to_owned(),
@@ -296,7 +299,17 @@ async fn refuse(
         ..Adding::default()
     };
     let mut page = match GroupName::parse(fields.get("from")) {
-        Some(group) => show(console, session, event, &group, Question::default(), adding).await?,
+        Some(group) => {
+            show(
+                console,
+                session,
+                event,
+                &group,
+                GroupsQuery::default(),
+                adding,
+            )
+            .await?
+        }
         None => all(console, session, event, adding).await?,
     };
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -3,17 +3,17 @@
 //! What is typed is posted: addresses do not belong into URLs.
 
 use askama::Template;
-use attendee_sync_app::{Error, Found, Within};
+use attendee_sync_app::{Error, PersonFound, Within};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::Presence;
 use axum::extract::{Extension, State};
 
-use super::{EventHead, Page, Shell, Tab, person, render};
+use super::{EventHead, PageResult, Shell, Tab, person, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Fields, Named};
-use crate::problem::{Problem, explain};
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named};
+use crate::problem::{HttpProblem, explain};
 use crate::words;
 
 /// People shown of those who were found.
@@ -26,11 +26,11 @@ struct HelpDesk {
     event: EventHead,
     typed: String,
     /// Nothing before something was asked.
-    rows: Option<Vec<Row>>,
+    rows: Option<Vec<HelpDeskRow>>,
     more: bool,
 }
 
-struct Row {
+struct HelpDeskRow {
     person: PersonId,
     name: String,
     email: String,
@@ -40,20 +40,20 @@ struct Row {
 
 /// Asks.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     show(&console, &session, &event, String::new(), None).await
 }
 
 /// Answers: about one person, or who it may be.
 pub(super) async fn look(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let typed = fields.get("who").trim().to_owned();
     if let Ok(email) = typed.parse::<EmailAddress>() {
         return person::show(&console, &session, &event, &email, None).await;
@@ -68,13 +68,13 @@ pub(super) async fn look(
 
 /// Asks the source what it says of an address now.
 pub(super) async fn ask_source(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let typed = fields.get("who").trim().parse::<EmailAddress>();
-    let email = typed.map_err(|error| Problem::at("who", error.to_string()))?;
+    let email = typed.map_err(|error| HttpProblem::at("who", error.to_string()))?;
     let says = match console.ask_source(&event, &email).await {
         Ok(Ok(says)) => Ok(says),
         Ok(Err(Error::Source(error))) => Err(words::sentence(&explain(&error))),
@@ -97,8 +97,8 @@ async fn show(
     session: &Session,
     event: &EventId,
     typed: String,
-    found: Option<Vec<Found>>,
-) -> Page {
+    found: Option<Vec<PersonFound>>,
+) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
     let more = found.as_ref().is_some_and(|found| found.len() > SHOWN);
@@ -107,7 +107,7 @@ async fn show(
         Some(found) => {
             let mut rows = Vec::with_capacity(found.len());
             for found in found.into_iter().take(SHOWN) {
-                rows.push(Row {
+                rows.push(HelpDeskRow {
                     person: super::runs::person(app, event, &found.email).await?,
                     name: found.name,
                     company: found.company.unwrap_or_default(),

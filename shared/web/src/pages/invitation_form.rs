@@ -1,39 +1,39 @@
 //! The form of an event's invitations: what was typed, the document it makes, and what is wrong
 //! with it field by field.
 
-use attendee_sync_domain::config::{EventDocument, Problem as Place};
+use attendee_sync_domain::config::{DocumentProblem as Place, EventDocument};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use serde_json::{Map, Value, json};
 
-use super::field::Field;
-use crate::extract::Fields;
-use crate::problem::Problem;
+use super::field::FormField;
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
 use crate::words;
 
 /// The form.
-pub(super) struct Form {
+pub(super) struct InvitationForm {
     /// The version that is changed.
     pub(super) version: String,
     pub(super) enabled: bool,
     /// One line each.
-    pub(super) lines: Vec<Field>,
-    pub(super) body: Field,
+    pub(super) lines: Vec<FormField>,
+    pub(super) body: FormField,
     /// As whose it is shown.
-    pub(super) preview_as: Field,
+    pub(super) preview_as: FormField,
     /// Who gets a test.
-    pub(super) test_to: Field,
+    pub(super) test_to: FormField,
     /// What did not happen, and why, beyond what stands beside the fields.
     pub(super) refused: Option<String>,
     pub(super) problems: Vec<Place>,
 }
 
-impl Form {
+impl InvitationForm {
     fn empty() -> Self {
-        let optional = |name, label, help| Field {
+        let optional = |name, label, help| FormField {
             required: false,
-            ..Field::new(name, label, help)
+            ..FormField::new(name, label, help)
         };
-        let limit = Field {
+        let limit = FormField {
             kind: "number",
             ..optional(
                 "limit_per_run",
@@ -118,7 +118,7 @@ impl Form {
     }
 
     /// The form as it came in.
-    pub(super) fn read(fields: &Fields) -> Self {
+    pub(super) fn read(fields: &FormFields) -> Self {
         let mut form = Self::empty();
         fields.get("version").clone_into(&mut form.version);
         form.enabled = !fields.get("enabled").is_empty();
@@ -136,7 +136,7 @@ impl Form {
         }
     }
 
-    fn fields(&mut self) -> impl Iterator<Item = &mut Field> {
+    fn fields(&mut self) -> impl Iterator<Item = &mut FormField> {
         let others = [&mut self.body, &mut self.preview_as, &mut self.test_to];
         self.lines.iter_mut().chain(others)
     }
@@ -152,10 +152,10 @@ impl Form {
     pub(super) fn document(
         &self,
         stored: &EventDocument,
-    ) -> Result<(Value, Option<Place>), Problem> {
+    ) -> Result<(Value, Option<Place>), HttpProblem> {
         let mut document = serde_json::to_value(stored).map_err(|error| {
             tracing::error!(error = %error, "a configuration could not be written out");
-            Problem::internal()
+            HttpProblem::internal()
         })?;
         let limit: Result<u32, Place> = self.typed("limit_per_run").parse().map_err(|_| Place {
             path: "invitations.limit_per_run".to_owned(),
@@ -163,7 +163,7 @@ impl Form {
         });
         let place = document.pointer_mut("/invitations");
         let Some(invitations) = place.and_then(Value::as_object_mut) else {
-            return Err(Problem::internal());
+            return Err(HttpProblem::internal());
         };
         invitations.insert("enabled".to_owned(), self.enabled.into());
         if let Ok(limit) = &limit {
@@ -203,7 +203,7 @@ impl Form {
     }
 
     /// Puts each problem beside its field, and the others above.
-    pub(super) fn refused(mut self, refused: &str, problem: Problem) -> Self {
+    pub(super) fn refused(mut self, refused: &str, problem: HttpProblem) -> Self {
         let mut said = refused.to_owned();
         if problem.problems.is_empty() {
             said = format!("{said} {}", words::sentence(&problem.detail));

@@ -4,17 +4,17 @@ use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 
-use super::Page;
+use super::PageResult;
 use crate::access::Session;
-use crate::console::Shared;
+use crate::console::SharedConsole;
 use crate::extract::Named;
 
 /// Releases the invitations of the event's community, and leads back to the page.
 pub(super) async fn release(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let community = console.app.document(&event).await?.community;
     let app = console.app.as_of(&session.authority.who);
     app.release_invitations(&community).await?;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use attendee_sync_app::InvitationsView;
-use attendee_sync_app::ports::{Wave, WaveId, WaveState};
+use attendee_sync_app::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState};
 use attendee_sync_domain::ids::RunNumber;
 
-use crate::words::{self, Clockwork, When};
+use crate::words::{self, Clockwork, ShownTime};
 
 /// Where the invitations stand.
 pub(super) struct Overview {
@@ -20,15 +20,15 @@ pub(super) struct Overview {
     /// Why nothing goes out until a person says so.
     pub(super) restore_hold: Option<RestoreHold>,
     /// Since when nothing goes out, and why.
-    pub(super) standstill: Option<(When, String)>,
+    pub(super) standstill: Option<(ShownTime, String)>,
 }
 
 /// A backup was restored, and invitations wait for a person.
 pub(super) struct RestoreHold {
     /// When the backup was made.
-    pub(super) made: When,
+    pub(super) made: ShownTime,
     /// When it was restored.
-    pub(super) restored: When,
+    pub(super) restored: ShownTime,
     /// How many invitations of the event wait.
     pub(super) waiting: String,
 }
@@ -45,9 +45,9 @@ pub(super) struct StateCount {
 impl Overview {
     pub(super) fn new(view: InvitationsView, clock: &Clockwork) -> Self {
         let waves = |wanted| view.waves.iter().filter(move |wave| wave.state == wanted);
-        let held = waves(WaveState::Held).filter_map(|wave| match wave.id {
-            WaveId::Run(number) => Some((number, words::people(wave.people))),
-            WaveId::Asked => None,
+        let held = waves(InvitationBatchState::Held).filter_map(|wave| match wave.id {
+            InvitationBatchId::Run(number) => Some((number, words::people(wave.people))),
+            InvitationBatchId::Asked => None,
         });
         let queued = view.states.get("queued").copied().unwrap_or(0);
         let restore_hold = view.held_since_restore.as_ref().map(|hold| RestoreHold {
@@ -57,7 +57,8 @@ impl Overview {
         });
         // Of what the hold says, the standstill says the same once more.
         let standstill = view.standstill.filter(|_| restore_hold.is_none());
-        let going = waves(WaveState::Released).chain(waves(WaveState::Discarded));
+        let going =
+            waves(InvitationBatchState::Released).chain(waves(InvitationBatchState::Discarded));
         Self {
             enabled: view.enabled,
             not_invited: view.states.get("none").copied().unwrap_or(0),
@@ -96,13 +97,15 @@ fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
         .collect()
 }
 
-fn under_way(wave: &Wave) -> String {
+fn under_way(wave: &InvitationBatch) -> String {
     let of = match wave.id {
-        WaveId::Asked => "that were asked for".to_owned(),
-        WaveId::Run(number) => format!("of run {number}"),
+        InvitationBatchId::Asked => "that were asked for".to_owned(),
+        InvitationBatchId::Run(number) => format!("of run {number}"),
     };
     match wave.state {
-        WaveState::Discarded => format!("Invitations {of} were discarded and are taken back."),
+        InvitationBatchState::Discarded => {
+            format!("Invitations {of} were discarded and are taken back.")
+        }
         _ => format!("Invitations {of} go out, one after the other."),
     }
 }

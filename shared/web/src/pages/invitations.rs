@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::Sample;
+use attendee_sync_app::InvitationSample;
 use attendee_sync_domain::authority::Permission;
-use attendee_sync_domain::config::Problem as Place;
+use attendee_sync_domain::config::DocumentProblem as Place;
 use attendee_sync_domain::ids::{EventId, RunNumber};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
@@ -14,34 +14,34 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::frame::around;
-use super::invitation_form::Form;
+use super::invitation_form::InvitationForm;
 use super::invitation_overview::Overview;
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
+use crate::console::{Console, SharedConsole};
 use crate::drafts::Seal;
-use crate::extract::{Asked, Fields, Named};
+use crate::extract::{FormFields, Named, QueryParameters};
 use crate::inviting::WantedTest;
-use crate::problem::Problem;
-use crate::save::Condition;
+use crate::problem::HttpProblem;
+use crate::save::SaveCondition;
 use crate::words;
 
 #[derive(Template)]
 #[template(path = "invitations.html")]
-struct Invitations {
+struct InvitationsPage {
     shell: Shell,
     event: EventHead,
     has_folder: bool,
     /// What was done, in sentences.
     done: Vec<String>,
     overview: Option<Overview>,
-    form: Form,
-    sample: Option<SampleView>,
+    form: InvitationForm,
+    sample: Option<InvitationSampleView>,
     variables: [(&'static str, &'static str); 14],
 }
 
 /// An invitation as it would look.
-struct SampleView {
+struct InvitationSampleView {
     to: String,
     from: String,
     reply_to: Option<String>,
@@ -51,14 +51,14 @@ struct SampleView {
     frame: String,
 }
 
-impl SampleView {
+impl InvitationSampleView {
     async fn new(
         console: &Console,
         session: &Session,
         event: &EventId,
         seal: &Seal,
-        Sample { to, letter }: Sample,
-    ) -> Result<Self, Problem> {
+        InvitationSample { to, letter }: InvitationSample,
+    ) -> Result<Self, HttpProblem> {
         let html = Arc::from(letter.html);
         let handle = console.samples.keep(session, seal, &html).await?;
         Ok(Self {
@@ -74,14 +74,14 @@ impl SampleView {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Question {
+pub(super) struct InvitationsQuery {
     saved: Option<String>,
     queued: Option<u64>,
     suppressed: Option<u64>,
     released: Option<String>,
 }
 
-impl Question {
+impl InvitationsQuery {
     fn done(&self) -> Vec<String> {
         let saved = self.saved.as_ref().map(|_| {
             "The invitation was saved. Mails that go out from now on are written by it.".to_owned()
@@ -102,17 +102,17 @@ impl Question {
 
 /// Where they stand, and the form.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<InvitationsQuery>,
+) -> PageResult {
     let mut head = head(&console, &event).await?;
     let overview = Overview::new(console.app.invitations(&event).await?, &head.clock);
     let listed = |number: &RunNumber| overview.held.iter().any(|(held, _)| held == number);
     head.waiting.retain(|number| !listed(number));
-    let form = Form::of(&head.document, head.version);
-    render(&Invitations {
+    let form = InvitationForm::of(&head.document, head.version);
+    render(&InvitationsPage {
         done: asked.done(),
         overview: Some(overview),
         ..show(&console, &session, head, form)
@@ -121,14 +121,14 @@ pub(super) async fn page(
 
 /// Stores the document with these invitations.
 pub(super) async fn save(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = head(&console, &event).await?;
-    let form = Form::read(&fields);
-    let condition = Condition::Version(form.version.parse().into_iter().collect());
+    let form = InvitationForm::read(&fields);
+    let condition = SaveCondition::Version(form.version.parse().into_iter().collect());
     let saved = match document(&console, &head, &form, Vec::new()) {
         Ok(document) => {
             let author = &session.authority;
@@ -149,17 +149,19 @@ pub(super) async fn save(
 
 /// Shows what was typed as a mail; stores nothing.
 pub(super) async fn preview(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = head(&console, &event).await?;
-    let form = Form::read(&fields);
+    let form = InvitationForm::read(&fields);
     let seal = console.samples.begin(&head.document.community).await?;
     match sample(&console, &head, &form, Vec::new()).await {
-        Ok(sample) => around(render(&Invitations {
-            sample: Some(SampleView::new(&console, &session, &event, &seal, sample).await?),
+        Ok(sample) => around(render(&InvitationsPage {
+            sample: Some(
+                InvitationSampleView::new(&console, &session, &event, &seal, sample).await?,
+            ),
             ..show(&console, &session, head, form)
         })),
         Err(problem) => refused(
@@ -175,15 +177,15 @@ pub(super) async fn preview(
 
 /// Sends a test to somebody who looks at it; stores nothing.
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let head = head(&console, &event).await?;
-    let form = Form::read(&fields);
+    let form = InvitationForm::read(&fields);
     match send(&console, &session, &head, &form).await {
-        Ok(done) => render(&Invitations {
+        Ok(done) => render(&InvitationsPage {
             done: vec![done],
             ..show(&console, &session, head, form)
         }),
@@ -196,8 +198,8 @@ async fn send(
     console: &Console,
     session: &Session,
     head: &EventHead,
-    form: &Form,
-) -> Result<String, Problem> {
+    form: &InvitationForm,
+) -> Result<String, HttpProblem> {
     let caller = &session.authority;
     let mut wrong = Vec::new();
     let to = form.tester().map_err(|place| wrong.push(place)).ok();
@@ -206,11 +208,11 @@ async fn send(
     let unsaved = match may_save {
         true => Some(document(console, head, form, wrong)?),
         false if wrong.is_empty() => None,
-        false => return Err(Problem::unacceptable(wrong)),
+        false => return Err(HttpProblem::unacceptable(wrong)),
     };
     // What is no address was refused with all else that is wrong.
     let (Some(to), Some(shown_as)) = (to, shown_as) else {
-        return Err(Problem::internal());
+        return Err(HttpProblem::internal());
     };
     let wanted = WantedTest {
         unsaved: unsaved.as_ref(),
@@ -219,7 +221,7 @@ async fn send(
     };
     let sent = console.send_test(caller, head.id(), wanted).await;
     sent.map_err(|problem| match problem.status {
-        StatusCode::NOT_FOUND => Problem::at("preview_as", problem.detail),
+        StatusCode::NOT_FOUND => HttpProblem::at("preview_as", problem.detail),
         _ => problem,
     })?;
     Ok(if may_save {
@@ -232,15 +234,15 @@ async fn send(
 async fn sample(
     console: &Console,
     head: &EventHead,
-    form: &Form,
+    form: &InvitationForm,
     mut wrong: Vec<Place>,
-) -> Result<Sample, Problem> {
+) -> Result<InvitationSample, HttpProblem> {
     let of = form.shown_as().map_err(|place| wrong.push(place));
     let document = document(console, head, form, wrong)?;
     let of = of.ok().flatten();
     let sample = console.sample(head.id(), Some(&document), of.as_ref());
     sample.await.map_err(|problem| match problem.status {
-        StatusCode::NOT_FOUND => Problem::at("preview_as", problem.detail),
+        StatusCode::NOT_FOUND => HttpProblem::at("preview_as", problem.detail),
         _ => problem,
     })
 }
@@ -250,9 +252,9 @@ async fn sample(
 fn document(
     console: &Console,
     head: &EventHead,
-    form: &Form,
+    form: &InvitationForm,
     mut wrong: Vec<Place>,
-) -> Result<Value, Problem> {
+) -> Result<Value, HttpProblem> {
     let (document, limit) = form.document(&head.document)?;
     wrong.extend(limit);
     if let Err(problem) = console.check(&document, Some(head.id())) {
@@ -261,10 +263,10 @@ fn document(
     if wrong.is_empty() {
         return Ok(document);
     }
-    Err(Problem::unacceptable(wrong))
+    Err(HttpProblem::unacceptable(wrong))
 }
 
-async fn head(console: &Console, event: &EventId) -> Result<EventHead, Problem> {
+async fn head(console: &Console, event: &EventId) -> Result<EventHead, HttpProblem> {
     EventHead::read(&console.app, event, Tab::Invitations).await
 }
 
@@ -272,10 +274,10 @@ fn refused(
     console: &Console,
     session: &Session,
     head: EventHead,
-    form: Form,
+    form: InvitationForm,
     what: &str,
-    problem: Problem,
-) -> Page {
+    problem: HttpProblem,
+) -> PageResult {
     let status = problem.status;
     let form = form.refused(what, problem);
     let mut page = render(&show(console, session, head, form))?;
@@ -283,8 +285,13 @@ fn refused(
     Ok(page)
 }
 
-fn show(console: &Console, session: &Session, head: EventHead, form: Form) -> Invitations {
-    Invitations {
+fn show(
+    console: &Console,
+    session: &Session,
+    head: EventHead,
+    form: InvitationForm,
+) -> InvitationsPage {
+    InvitationsPage {
         shell: Shell::new(Some(session)),
         has_folder: console.app.mail_folder.is_some(),
         done: Vec::new(),

@@ -1,23 +1,23 @@
 //! Inviting everybody who is not yet invited, in two steps: a mail cannot be called back.
 
 use askama::Template;
-use attendee_sync_app::{Error, Invite};
+use attendee_sync_app::{Error, InvitationRequest};
 use attendee_sync_domain::config::Template as Letter;
 use attendee_sync_domain::ids::EventId;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Fields, Named};
-use crate::problem::Problem;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named};
+use crate::problem::HttpProblem;
 use crate::words;
 
 #[derive(Template)]
 #[template(path = "invite.html")]
-struct Confirm {
+struct ConfirmInvitationsPage {
     shell: Shell,
     event: EventHead,
     enabled: bool,
@@ -30,10 +30,10 @@ struct Confirm {
 
 /// Says how many would be invited, and asks once more.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     confirm(&console, &session, &event, None).await
 }
 
@@ -42,7 +42,7 @@ async fn confirm(
     session: &Session,
     event: &EventId,
     found: Option<u64>,
-) -> Page {
+) -> PageResult {
     let head = EventHead::read(&console.app, event, Tab::Invitations).await?;
     let number = if let Some(number) = found {
         number
@@ -50,7 +50,7 @@ async fn confirm(
         let view = console.app.invitations(event).await?;
         view.states.get("none").copied().unwrap_or(0)
     };
-    render(&Confirm {
+    render(&ConfirmInvitationsPage {
         shell: Shell::new(Some(session)),
         enabled: head.document.invitations.enabled,
         at_most: number,
@@ -63,18 +63,18 @@ async fn confirm(
 
 /// Invites them, unless they have become more than was said.
 pub(super) async fn ask(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let at_most: u64 = fields.get("at_most").parse().map_err(|_| {
-        Problem::new(
+        HttpProblem::new(
             StatusCode::BAD_REQUEST,
             "the form does not say how many are to be invited; load the page again",
         )
     })?;
-    let whom = Invite::NotInvited {
+    let whom = InvitationRequest::NotInvited {
         at_most: Some(at_most),
     };
     match console.invite(&session.authority.who, &event, whom).await {

@@ -6,11 +6,11 @@ use axum::extract::{Extension, State};
 use serde::Deserialize;
 
 use super::frame::around;
-use super::{Page, Shell, render};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::{Asked, Named};
-use crate::words::{Clockwork, When};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters};
+use crate::words::{Clockwork, ShownTime};
 
 /// Mails on a page.
 const PAGE: usize = 50;
@@ -19,14 +19,14 @@ const PAGE: usize = 50;
 #[template(path = "mails.html")]
 struct Mails {
     shell: Shell,
-    rows: Vec<Row>,
+    rows: Vec<MailRow>,
     next: Option<String>,
     first: bool,
 }
 
-struct Row {
+struct MailRow {
     name: String,
-    date: When,
+    date: ShownTime,
     to: String,
     subject: String,
 }
@@ -44,20 +44,20 @@ struct OneMail {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Question {
+pub(super) struct MailQuery {
     before: Option<String>,
 }
 
 /// The mails, newest first.
 pub(super) async fn list(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<MailQuery>,
+) -> PageResult {
     let (mails, next) = console.mails(asked.before.as_deref(), PAGE).await?;
     // Mails of several events are here, so no event's time zone is theirs.
     let clock = Clockwork::new("UTC", console.app.clock.now());
-    let row = |mail: StoredMail| Row {
+    let row = |mail: StoredMail| MailRow {
         date: clock.show(mail.date),
         name: mail.name,
         to: mail.to,
@@ -73,10 +73,10 @@ pub(super) async fn list(
 
 /// One mail.
 pub(super) async fn one(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(name): Named<String>,
-) -> Page {
+) -> PageResult {
     let mail = console.mail(&name).await?;
     around(render(&OneMail {
         shell: Shell::new(Some(&session)),

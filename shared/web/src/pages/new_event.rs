@@ -5,11 +5,11 @@ use attendee_sync_domain::preset::Preset;
 use axum::extract::{Extension, State};
 
 use super::configurator::{refused, to_saved};
-use super::editor::{Form, Submitted};
-use super::{Page, Shell, render};
+use super::editor::{EditorForm, SubmittedDocument};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::Fields;
+use crate::console::{Console, SharedConsole};
+use crate::extract::FormFields;
 
 /// Where a new event begins that has no preset.
 const BLANK: &str = r#"{
@@ -41,7 +41,7 @@ pub(super) struct NewEvent {
     presets: Vec<Card>,
     /// What people should know of the system the document is for.
     preset: Option<Preset>,
-    form: Form,
+    form: EditorForm,
 }
 
 /// A preset in short.
@@ -52,7 +52,7 @@ struct Card {
 }
 
 impl NewEvent {
-    pub(super) fn with(console: &Console, session: &Session, form: Form) -> Self {
+    pub(super) fn with(console: &Console, session: &Session, form: EditorForm) -> Self {
         Self {
             shell: Shell::new(Some(session)),
             presets: Vec::new(),
@@ -63,11 +63,14 @@ impl NewEvent {
 }
 
 /// The presets, and the form for a document of one's own.
-pub(super) async fn page(State(console): Shared, Extension(session): Extension<Session>) -> Page {
-    let form = Form {
+pub(super) async fn page(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+) -> PageResult {
+    let form = EditorForm {
         typed: BLANK.to_owned(),
         hint: BLANK_HINT.to_owned(),
-        ..Form::default()
+        ..EditorForm::default()
     };
     let card = |preset: &Preset| Card {
         name: preset.name.clone(),
@@ -82,11 +85,11 @@ pub(super) async fn page(State(console): Shared, Extension(session): Extension<S
 
 /// Stores a new event.
 pub(super) async fn save(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
-) -> Page {
-    let submitted = Submitted::read(&console, &session, &fields).await?;
+    Extension(fields): Extension<FormFields>,
+) -> PageResult {
+    let submitted = SubmittedDocument::read(&console, &session, &fields).await?;
     match submitted.save(&console, None).await {
         Ok(saved) => Ok(to_saved(&saved)),
         Err(form) => refused(render(&NewEvent::with(&console, &session, form))),
@@ -95,11 +98,11 @@ pub(super) async fn save(
 
 /// Tries the document of a new event out and stores nothing.
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
-) -> Page {
-    let submitted = Submitted::read(&console, &session, &fields).await?;
+    Extension(fields): Extension<FormFields>,
+) -> PageResult {
+    let submitted = SubmittedDocument::read(&console, &session, &fields).await?;
     match submitted.try_out(&console, None).await {
         Ok(form) => render(&NewEvent::with(&console, &session, form)),
         Err(form) => refused(render(&NewEvent::with(&console, &session, form))),

@@ -5,14 +5,14 @@ use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::{Extension, State};
 
-use super::blocks::{Fault, Shown};
+use super::blocks::{FormMistake, ShownSection};
 use super::configurator::{refused, to_saved};
-use super::configurator_form::{Base, Form, Submitted};
-use super::{Page, Shell, render};
+use super::configurator_form::{BaseDocument, ConfiguratorForm, SubmittedConfiguration};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::Fields;
-use crate::problem::Problem;
+use crate::console::{Console, SharedConsole};
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
 use crate::words;
 
 #[derive(Template)]
@@ -25,17 +25,17 @@ pub(super) struct NewForm {
     zones: Vec<String>,
     /// Whether nothing was typed yet.
     fresh: bool,
-    sections: Vec<Shown>,
-    faults: Vec<Fault>,
-    form: Form,
+    sections: Vec<ShownSection>,
+    faults: Vec<FormMistake>,
+    form: ConfiguratorForm,
 }
 
 impl NewForm {
     pub(super) async fn with(
         console: &Console,
         session: &Session,
-        form: Form,
-    ) -> Result<Self, Problem> {
+        form: ConfiguratorForm,
+    ) -> Result<Self, HttpProblem> {
         let (sections, faults) = form.show();
         Ok(Self {
             shell: Shell::new(Some(session)),
@@ -54,7 +54,7 @@ impl NewForm {
 pub(super) async fn communities(
     console: &Console,
     session: &Session,
-) -> Result<Vec<String>, Problem> {
+) -> Result<Vec<String>, HttpProblem> {
     let communities = console.app.communities().await?.into_iter();
     let theirs = communities.filter(|id| session.authority.may(Permission::Administer, id));
     Ok(theirs.map(|id| id.to_string()).collect())
@@ -70,8 +70,11 @@ pub(super) fn likely_community(communities: &[String]) -> Option<&String> {
 }
 
 /// The empty form.
-pub(super) async fn page(State(console): Shared, Extension(session): Extension<Session>) -> Page {
-    let mut form = Form::of(&console, Base::new(None)).await?;
+pub(super) async fn page(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+) -> PageResult {
+    let mut form = ConfiguratorForm::of(&console, BaseDocument::new(None)).await?;
     if let Some(only) = likely_community(&communities(&console, &session).await?) {
         form.suppose("community", only);
     }
@@ -82,10 +85,10 @@ pub(super) async fn page(State(console): Shared, Extension(session): Extension<S
 
 /// Stores a new event.
 pub(super) async fn save(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
-) -> Page {
+    Extension(fields): Extension<FormFields>,
+) -> PageResult {
     let submitted = read(&console, &session, &fields).await?;
     match submitted.save(&console, None).await {
         Ok(saved) => Ok(to_saved(&saved)),
@@ -95,10 +98,10 @@ pub(super) async fn save(
 
 /// Tries a new event out and stores nothing.
 pub(super) async fn test(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
-) -> Page {
+    Extension(fields): Extension<FormFields>,
+) -> PageResult {
     let submitted = read(&console, &session, &fields).await?;
     match submitted.try_out(&console, None).await {
         Ok(form) => render(&NewForm::with(&console, &session, form).await?),
@@ -108,16 +111,20 @@ pub(super) async fn test(
 
 /// Changes the form itself; stores nothing.
 pub(super) async fn rows(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
-) -> Page {
+    Extension(fields): Extension<FormFields>,
+) -> PageResult {
     let submitted = read(&console, &session, &fields).await?;
     let form = submitted.act(fields.get("act"));
     render(&NewForm::with(&console, &session, form).await?)
 }
 
-async fn read(console: &Console, session: &Session, fields: &Fields) -> Result<Submitted, Problem> {
-    let base = Base::brought(console, fields.get("base"));
-    Submitted::read(console, session, fields, base).await
+async fn read(
+    console: &Console,
+    session: &Session,
+    fields: &FormFields,
+) -> Result<SubmittedConfiguration, HttpProblem> {
+    let base = BaseDocument::brought(console, fields.get("base"));
+    SubmittedConfiguration::read(console, session, fields, base).await
 }

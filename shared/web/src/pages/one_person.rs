@@ -3,40 +3,40 @@
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::people::{Attendee, Presence, UserState};
-use attendee_sync_domain::run::{Action, Change, Extent, Run, RunState};
+use attendee_sync_domain::run::{Action, Change, Coverage, Run, RunState};
 
 use super::EventHead;
-use crate::words::{self, When};
+use crate::words::{self, ShownTime};
 
 /// What a run of one person did.
 pub(super) struct OnePersonsRun {
     pub(super) headline: String,
-    pub(super) person: Option<Standing>,
+    pub(super) person: Option<EventStanding>,
 }
 
 /// Where a person stands in the event.
-pub(super) enum Standing {
+pub(super) enum EventStanding {
     /// The event does not know them.
     Unknown,
     /// It does.
-    Known(Box<Known>),
+    Known(Box<PersonSummary>),
 }
 
 /// What is known of them.
-pub(super) struct Known {
+pub(super) struct PersonSummary {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) attending: bool,
     pub(super) reason: Option<String>,
     /// When something of them last changed.
-    pub(super) updated: When,
+    pub(super) updated: ShownTime,
     /// Name and value of each field that has one.
     pub(super) fields: Vec<(String, String)>,
 }
 
 /// Whether a run is about one person, as it says itself or as is known.
 pub(super) fn is_about_one(run: &Run, person: Option<PersonId>) -> bool {
-    run.extent == Extent::OnePerson || person.is_some()
+    run.extent == Coverage::OnePerson || person.is_some()
 }
 
 impl OnePersonsRun {
@@ -55,7 +55,7 @@ impl OnePersonsRun {
         Ok(Some(Self {
             headline: headline(run, changes),
             person: match person {
-                Some(person) => Some(Standing::read(app, head, person).await?),
+                Some(person) => Some(EventStanding::read(app, head, person).await?),
                 None => None,
             },
         }))
@@ -83,7 +83,7 @@ fn headline(run: &Run, changes: &[Change]) -> String {
     text.to_owned()
 }
 
-impl Standing {
+impl EventStanding {
     async fn read(app: &App, head: &EventHead, person: PersonId) -> Result<Self, Error> {
         let Some(stored) = app.store.attendee(head.id(), person).await? else {
             return Ok(Self::Unknown);
@@ -97,7 +97,7 @@ impl Standing {
     }
 }
 
-fn known(attendee: Attendee, user: Option<UserState>, head: &EventHead) -> Known {
+fn known(attendee: Attendee, user: Option<UserState>, head: &EventHead) -> PersonSummary {
     let (mut name, mut fields) = (String::new(), Vec::new());
     let mut field = |name: &str, value: String| {
         if !value.is_empty() {
@@ -119,7 +119,7 @@ fn known(attendee: Attendee, user: Option<UserState>, head: &EventHead) -> Known
     }
     field("digital_badge", attendee.digital_badge.unwrap_or_default());
     field("source_id", attendee.source_id.unwrap_or_default());
-    Known {
+    PersonSummary {
         name,
         email: attendee.email.to_string(),
         attending: attendee.presence == Presence::Attending,

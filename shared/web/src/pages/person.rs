@@ -1,7 +1,7 @@
 //! One person: whether they may come in and why, and all that led to it.
 
 use askama::Template;
-use attendee_sync_app::{Explanation, InvitationView, Invite, SourceSays};
+use attendee_sync_app::{Explanation, InvitationRequest, InvitationView, SourceSays};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -15,17 +15,17 @@ use serde::Deserialize;
 
 use super::trial::RecordRow;
 use super::view::{ChangeRow, IssueRow};
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Asked, Fields, Two};
-use crate::words::{self, When};
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, QueryParameters, Two};
+use crate::words::{self, ShownTime};
 
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
     /// What the source says now, where it was asked.
-    says: Option<Says>,
+    says: Option<SourceSection>,
     /// Whether a person took them out by hand.
     barred: bool,
     shell: Shell,
@@ -39,25 +39,25 @@ struct PersonPage {
     notes: Vec<String>,
     done: Option<String>,
     known: bool,
-    fields: Vec<Field>,
+    fields: Vec<PersonField>,
     badge: Option<String>,
-    groups: Vec<Group>,
-    records: Vec<Record>,
-    invitation: Option<Invitation>,
+    groups: Vec<PersonGroup>,
+    records: Vec<PersonRecord>,
+    invitation: Option<PersonInvitation>,
     /// What a button does with their invitation, if anything.
     invite: Option<&'static str>,
-    changes: Vec<Past>,
+    changes: Vec<PastChange>,
     issues: Vec<IssueRow>,
-    updated: Option<When>,
+    updated: Option<ShownTime>,
 }
 
-struct Field {
+struct PersonField {
     name: String,
     value: String,
     origin: String,
 }
 
-struct Group {
+struct PersonGroup {
     name: String,
     says: String,
     /// Whether it was given by hand, and can be taken away so.
@@ -65,13 +65,13 @@ struct Group {
 }
 
 /// What the source says now.
-struct Says {
+struct SourceSection {
     headline: String,
     failed: Option<String>,
     records: Vec<RecordRow>,
 }
 
-impl Says {
+impl SourceSection {
     fn new(says: SourceSays, document: &EventDocument) -> Self {
         let read = words::counted(says.records_read, "record");
         let took = words::duration(says.milliseconds);
@@ -105,28 +105,28 @@ impl Says {
     }
 }
 
-struct Record {
+struct PersonRecord {
     position: String,
     source_id: String,
     says: String,
     unusable: String,
 }
 
-struct Invitation {
+struct PersonInvitation {
     state: &'static str,
     words: &'static str,
-    steps: Vec<(&'static str, When, Option<String>)>,
+    steps: Vec<(&'static str, ShownTime, Option<String>)>,
 }
 
-struct Past {
+struct PastChange {
     run: u32,
-    at: Option<When>,
+    at: Option<ShownTime>,
     change: ChangeRow,
 }
 
 /// What a button did, told on the page that follows.
 #[derive(Deserialize)]
-pub(super) struct Done {
+pub(super) struct PersonNotice {
     done: Option<Which>,
 }
 
@@ -166,11 +166,11 @@ impl Which {
 
 /// The page of somebody in the event.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Two(event, person): Two<EventId, PersonId>,
-    Asked(done): Asked<Done>,
-) -> Page {
+    QueryParameters(done): QueryParameters<PersonNotice>,
+) -> PageResult {
     let email = console.app.address_of(&event, person).await?;
     let done = done.done.map(|which| which.in_words().to_owned());
     show(&console, &session, &event, &email, done).await
@@ -183,7 +183,7 @@ pub(super) async fn show(
     event: &EventId,
     email: &EmailAddress,
     done: Option<String>,
-) -> Page {
+) -> PageResult {
     // On the heap: it is large, and every caller's future would be too.
     Box::pin(show_with(console, session, event, email, done, None)).await
 }
@@ -196,7 +196,7 @@ pub(super) async fn show_with(
     email: &EmailAddress,
     done: Option<String>,
     says: Option<Result<SourceSays, String>>,
-) -> Page {
+) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
     let explanation = app.explanation(event, email).await?;
@@ -211,8 +211,8 @@ pub(super) async fn show_with(
     let mut page = person_page(Shell::new(Some(session)), head, person, explanation, done);
     page.barred = barred.is_some();
     page.says = says.map(|says| match says {
-        Ok(says) => Says::new(says, &page.event.document),
-        Err(reason) => Says::failed(reason),
+        Ok(says) => SourceSection::new(says, &page.event.document),
+        Err(reason) => SourceSection::failed(reason),
     });
     render(&page)
 }
@@ -253,7 +253,7 @@ fn person_page(
         groups: explanation
             .groups
             .into_iter()
-            .map(|group| Group {
+            .map(|group| PersonGroup {
                 name: group.name.to_string(),
                 says: words::sentence(&group.says.join("; ")),
                 by_hand: group.by.contains(&Grantor::Hand),
@@ -262,14 +262,14 @@ fn person_page(
         records: explanation
             .records
             .into_iter()
-            .map(|record| Record {
+            .map(|record| PersonRecord {
                 position: words::number(u64::from(record.position)),
                 source_id: record.source_id.unwrap_or_default(),
                 says: words::sentence(&record.says),
                 unusable: list(record.unusable),
             })
             .collect(),
-        invitation: explanation.invitation.map(|view| Invitation {
+        invitation: explanation.invitation.map(|view| PersonInvitation {
             state: view.state.name(),
             words: words::invitation(view.state.name()),
             steps: view
@@ -287,7 +287,7 @@ fn person_page(
         changes: explanation
             .changes
             .into_iter()
-            .map(|past| Past {
+            .map(|past| PastChange {
                 run: past.run.number.0,
                 at: past.at.map(|at| clock.show(at)),
                 change: ChangeRow::past(past.action, past.fields, past.reason.as_deref()),
@@ -309,8 +309,8 @@ fn person_page(
     }
 }
 
-fn field(field: attendee_sync_domain::explain::FieldExplained) -> Field {
-    Field {
+fn field(field: attendee_sync_domain::explain::FieldExplained) -> PersonField {
+    PersonField {
         name: words::capitalised(&words::field_name(field.field.name())),
         value: field.value.unwrap_or_default(),
         origin: words::sentence(&field.origin),
@@ -339,15 +339,15 @@ fn invitable(head: &EventHead, known: Option<&InvitationView>) -> Option<&'stati
 
 /// Invites them, or again.
 pub(super) async fn invite(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Two(event, person): Two<EventId, PersonId>,
-) -> Page {
+) -> PageResult {
     let email = console.app.address_of(&event, person).await?;
     let asked = console
         .app
         .as_of(&session.authority.who)
-        .invite(&event, &Invite::Again(vec![email]))
+        .invite(&event, &InvitationRequest::Again(vec![email]))
         .await?;
     let done = match asked.queued {
         0 => Which::NotInvited,
@@ -358,11 +358,11 @@ pub(super) async fn invite(
 
 /// Gives or takes a group by hand.
 pub(super) async fn group(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Two(event, person): Two<EventId, PersonId>,
-) -> Page {
+) -> PageResult {
     let app = &console.app;
     let email = app.address_of(&event, person).await?;
     let Some(group) = GroupName::parse(fields.get("group")) else {

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use attendee_sync_domain::config::Problem as Place;
-use attendee_sync_domain::preset::{Filled, Kind, Parameter, Preset};
+use attendee_sync_domain::config::DocumentProblem as Place;
+use attendee_sync_domain::preset::{Filled, Parameter, ParameterKind, Preset};
 use axum::extract::{Extension, State};
 use secrecy::ExposeSecret;
 
 use super::configurator::refused;
-use super::configurator_form::{Base, Form};
-use super::field::Field;
+use super::configurator_form::{BaseDocument, ConfiguratorForm};
+use super::field::FormField;
 use super::new_form::{self, NewForm};
-use super::{Page, Shell, render};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
+use crate::console::{Console, SharedConsole};
 use crate::credential;
-use crate::extract::{Fields, Named};
-use crate::fill::{Typed, TypedEvent};
-use crate::problem::Problem;
+use crate::extract::{FormFields, Named};
+use crate::fill::{TypedAnswers, TypedEvent};
+use crate::problem::HttpProblem;
 use crate::words;
 
 #[derive(Template)]
@@ -26,8 +26,8 @@ use crate::words;
 struct PresetPage {
     shell: Shell,
     preset: Preset,
-    event: Vec<Field>,
-    parameters: Vec<Field>,
+    event: Vec<FormField>,
+    parameters: Vec<FormField>,
     communities: Vec<String>,
     zones: Vec<String>,
     /// Whether nothing was typed yet.
@@ -36,7 +36,7 @@ struct PresetPage {
     problems: Vec<Place>,
 }
 
-impl Field {
+impl FormField {
     fn of_event() -> Vec<Self> {
         let time_zone = Self {
             value: "UTC".to_owned(),
@@ -71,17 +71,21 @@ impl Field {
 
     fn of_parameter(parameter: &Parameter) -> Self {
         let help = match parameter.kind {
-            Kind::Secret => "Kept apart and never shown; it may also be given later".to_owned(),
-            Kind::Text | Kind::Url => format!("For example {}", parameter.example),
+            ParameterKind::Secret => {
+                "Kept apart and never shown; it may also be given later".to_owned()
+            }
+            ParameterKind::Text | ParameterKind::Url => {
+                format!("For example {}", parameter.example)
+            }
         };
         Self {
             kind: match parameter.kind {
-                Kind::Text => "text",
-                Kind::Url => "url",
-                Kind::Secret => "password",
+                ParameterKind::Text => "text",
+                ParameterKind::Url => "url",
+                ParameterKind::Secret => "password",
             },
             value: parameter.default.clone().unwrap_or_default(),
-            required: parameter.kind != Kind::Secret,
+            required: parameter.kind != ParameterKind::Secret,
             ..Self::new(&field_of(parameter), &parameter.title, &help)
         }
     }
@@ -92,9 +96,13 @@ fn field_of(parameter: &Parameter) -> String {
 }
 
 impl PresetPage {
-    async fn new(console: &Console, session: &Session, preset: &Preset) -> Result<Self, Problem> {
+    async fn new(
+        console: &Console,
+        session: &Session,
+        preset: &Preset,
+    ) -> Result<Self, HttpProblem> {
         let communities = new_form::communities(console, session).await?;
-        let mut event = Field::of_event();
+        let mut event = FormField::of_event();
         if let Some(only) = new_form::likely_community(&communities) {
             let community = event
                 .iter_mut()
@@ -106,7 +114,11 @@ impl PresetPage {
         Ok(Self {
             shell: Shell::new(Some(session)),
             event,
-            parameters: preset.parameters.iter().map(Field::of_parameter).collect(),
+            parameters: preset
+                .parameters
+                .iter()
+                .map(FormField::of_parameter)
+                .collect(),
             preset: preset.clone(),
             communities,
             zones: words::zones(),
@@ -116,7 +128,7 @@ impl PresetPage {
     }
 
     /// Puts in what was typed, and what is wrong with it beside it.
-    fn again(&mut self, fields: &Fields, handles: &Handles, problems: Vec<Place>) {
+    fn again(&mut self, fields: &FormFields, handles: &Handles, problems: Vec<Place>) {
         self.fresh = false;
         for field in self.event.iter_mut().chain(&mut self.parameters) {
             if field.kind == "password" {
@@ -140,22 +152,28 @@ type Handles = BTreeMap<String, String>;
 
 /// The form.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(name): Named<String>,
-) -> Page {
-    let preset = console.presets.get(&name).ok_or_else(Problem::not_found)?;
+) -> PageResult {
+    let preset = console
+        .presets
+        .get(&name)
+        .ok_or_else(HttpProblem::not_found)?;
     render(&PresetPage::new(&console, &session, preset).await?)
 }
 
 /// Fills the preset and shows the form, not yet stored.
 pub(super) async fn fill(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(name): Named<String>,
-) -> Page {
-    let preset = console.presets.get(&name).ok_or_else(Problem::not_found)?;
+) -> PageResult {
+    let preset = console
+        .presets
+        .get(&name)
+        .ok_or_else(HttpProblem::not_found)?;
     let (typed, handles) = typed(&console, &session, &fields, preset).await?;
     match typed.fill(preset, &console.app.addresses) {
         Ok(filled) => {
@@ -174,14 +192,14 @@ pub(super) async fn fill(
 async fn typed(
     console: &Console,
     session: &Session,
-    fields: &Fields,
+    fields: &FormFields,
     preset: &Preset,
-) -> Result<(Typed, Handles), Problem> {
+) -> Result<(TypedAnswers, Handles), HttpProblem> {
     let (mut values, mut handles) = (BTreeMap::new(), Handles::new());
     for parameter in &preset.parameters {
         let field = field_of(parameter);
         let text = fields.get(&field).trim();
-        if parameter.kind != Kind::Secret {
+        if parameter.kind != ParameterKind::Secret {
             values.insert(parameter.name.clone(), text.to_owned());
             continue;
         }
@@ -204,7 +222,7 @@ async fn typed(
         name: of_event("name"),
         time_zone: Some(of_event("time_zone")).filter(|zone| !zone.is_empty()),
     };
-    Ok((Typed { event, values }, handles))
+    Ok((TypedAnswers { event, values }, handles))
 }
 
 /// The form of a filled document; its credential waits beside it.
@@ -213,7 +231,7 @@ async fn form(
     session: &Session,
     preset: &Preset,
     filled: Filled,
-) -> Result<Form, Problem> {
+) -> Result<ConfiguratorForm, HttpProblem> {
     let document = console.check(&filled.document, None)?;
     let kept = match credential::plain(&filled.document) {
         Some(credential) => Some(console.pad.keep(session, &credential).await?),
@@ -221,9 +239,9 @@ async fn form(
     };
     let document = serde_json::to_value(document).map_err(|error| {
         tracing::error!(error = %error, "a configuration could not be written out");
-        Problem::internal()
+        HttpProblem::internal()
     })?;
-    let mut form = Form::of(console, Base::new(Some(document))).await?;
+    let mut form = ConfiguratorForm::of(console, BaseDocument::new(Some(document))).await?;
     let wanted = filled.secrets.first().map(|secret| match &secret.written {
         Some(written) => format!("{}, written {written}.", secret.title),
         None => words::sentence(&secret.title),

@@ -7,11 +7,11 @@ use attendee_sync_domain::run::{Action, Change};
 use axum::extract::{Extension, State};
 
 use super::view::{ChangeRow, IssueRow};
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::Shared;
+use crate::console::SharedConsole;
 use crate::extract::Named;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 use crate::{standing, words};
 
 /// Changes and issues that are shown; the API gives all.
@@ -48,14 +48,14 @@ struct FailedPage {
 }
 
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, &event, Tab::Attendees).await?;
     if let Some(run) = standing::under_way(app, &event).await? {
-        return Err(Problem::busy(run.id));
+        return Err(HttpProblem::busy(run.id));
     }
     let mut preview = match console.preview(&event, Scope::Everyone).await {
         Ok(preview) => preview,
@@ -82,7 +82,7 @@ pub(super) async fn page(
 }
 
 /// Says why there is no preview, and leads back.
-fn failed(session: &Session, event: EventHead, problem: &Problem) -> Page {
+fn failed(session: &Session, event: EventHead, problem: &HttpProblem) -> PageResult {
     let mut page = render(&FailedPage {
         shell: Shell::new(Some(session)),
         event,

@@ -4,20 +4,20 @@
 use askama::Template;
 use attendee_sync_app::{ChangeFilter, Error};
 use attendee_sync_domain::ids::RunId;
-use attendee_sync_domain::run::{Extent, Run};
+use attendee_sync_domain::run::{Coverage, Run};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 
 use super::attendees::forgotten_words;
-use super::one_person::{OnePersonsRun, Standing, is_about_one};
-use super::run_filter::{Filters, Question};
+use super::one_person::{EventStanding, OnePersonsRun, is_about_one};
+use super::run_filter::{RunFilterView, RunPageQuery};
 use super::view::{ChangeRow, Figures, IssueRow, RunLine};
-use super::waiting::Waiting;
-use super::{EventHead, Page, Shell, Tab, render};
+use super::waiting::PendingSection;
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::{Asked, Fields, NumberedRun};
-use crate::problem::Problem;
+use crate::console::SharedConsole;
+use crate::extract::{FormFields, NumberedRun, QueryParameters};
+use crate::problem::HttpProblem;
 use crate::standing::waits;
 use crate::{run_export, words};
 
@@ -31,10 +31,10 @@ struct RunPage {
     event: EventHead,
     run: RunLine,
     figures: Option<Figures>,
-    waiting: Option<Waiting>,
+    waiting: Option<PendingSection>,
     one: Option<OnePersonsRun>,
     facts: Vec<(&'static str, String)>,
-    filters: Filters,
+    filters: RunFilterView,
     changes: Vec<ChangeRow>,
     next_changes: Option<String>,
     first_changes: bool,
@@ -63,22 +63,22 @@ impl RunPage {
 
 /// One run: what it counted, what it changed, what it had to say.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<RunPageQuery>,
+) -> PageResult {
     let app = &console.app;
     let run = app.run(&id).await?;
     let mut head = EventHead::read(app, &id.event, Tab::Runs).await?;
     head.waiting.retain(|number| *number != id.number);
     let waiting = if waits(&run) {
-        Some(Waiting::read(app, &run, asked.held).await?)
+        Some(PendingSection::read(app, &run, asked.held).await?)
     } else {
         None
     };
     let person = asked.person.as_deref().map(str::parse).transpose();
-    let person = person.map_err(|_| Problem::not_found())?;
+    let person = person.map_err(|_| HttpProblem::not_found())?;
     let (query, forgotten) = asked.change_query(&console, &session).await?;
     // What one person's run did is told whole.
     let filter = if is_about_one(&run, person) {
@@ -93,7 +93,7 @@ pub(super) async fn page(
     let one = OnePersonsRun::read(app, &head, &run, person, &changes).await?;
     let mut issues = app.issues(&id).await?;
     let not_kept = run.counts.issues.saturating_sub(issues.len() as u64);
-    let filters = Filters::new(&asked, query, forgotten, &issues);
+    let filters = RunFilterView::new(&asked, query, forgotten, &issues);
     let wanted = asked.issue_query().filter()?;
     issues.retain(|issue| wanted.takes(issue));
     let next = asked.issues.saturating_add(ISSUES);
@@ -124,12 +124,12 @@ pub(super) async fn page(
 
 /// Takes what was typed into a filter, and shows the run.
 pub(super) async fn find(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     NumberedRun(id): NumberedRun,
-) -> Page {
-    let asked = Question::typed(&console, &session, &id.event, &fields)
+) -> PageResult {
+    let asked = RunPageQuery::typed(&console, &session, &id.event, &fields)
         .await?
         .address();
     let page = format!("/events/{}/runs/{}{asked}#changes", id.event, id.number);
@@ -138,11 +138,11 @@ pub(super) async fn find(
 
 /// The changes as a file, as far as the filters let them through.
 pub(super) async fn changes_file(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<RunPageQuery>,
+) -> PageResult {
     let (query, forgotten) = asked.change_query(&console, &session).await?;
     if forgotten {
         return Err(forgotten_words());
@@ -153,11 +153,11 @@ pub(super) async fn changes_file(
 
 /// The issues as a file, as far as the filters let them through.
 pub(super) async fn issues_file(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<RunPageQuery>,
+) -> PageResult {
     let filter = asked.issue_query().filter()?;
     let by = &session.authority.who;
     run_export::issues(&console, by, id, filter, asked.format()).await
@@ -195,11 +195,11 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     }
     facts.push(("Received", words::bytes(run.bytes)));
     let whole = match (run.extent, run.complete) {
-        (Extent::NotModified, _) => "Not needed",
-        (Extent::Changes, _) => "Only what changed",
-        (Extent::OnePerson, _) => "One person",
-        (Extent::Everything, true) => "Yes",
-        (Extent::Everything, false) => "No",
+        (Coverage::NotModified, _) => "Not needed",
+        (Coverage::Changes, _) => "Only what changed",
+        (Coverage::OnePerson, _) => "One person",
+        (Coverage::Everything, true) => "Yes",
+        (Coverage::Everything, false) => "No",
     };
     facts.push(("Whole feed read", whole.to_owned()));
     facts
@@ -207,10 +207,10 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
 
 /// Applies what a run holds, in the background. A second click leads to the same page.
 pub(super) async fn approve(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-) -> Page {
+) -> PageResult {
     let by = &session.authority.who;
     let begun = console.begin_approval(by, &id).await;
     decided(&id, begun.map(drop))
@@ -218,10 +218,10 @@ pub(super) async fn approve(
 
 /// Drops what a run holds.
 pub(super) async fn discard(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-) -> Page {
+) -> PageResult {
     let by = &session.authority.who;
     let discarded = console.discard(by, &id).await;
     decided(&id, discarded.map(drop))
@@ -229,10 +229,10 @@ pub(super) async fn discard(
 
 /// Asks that a run stop. A second click, or one that comes too late, leads to the same page.
 pub(super) async fn stop(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
-) -> Page {
+) -> PageResult {
     let by = &session.authority.who;
     match console.app.as_of(by).stop(&id).await {
         Ok(()) | Err(Error::NotStoppable(_)) => {}
@@ -242,7 +242,7 @@ pub(super) async fn stop(
     Ok(Redirect::to(&page).into_response())
 }
 
-fn decided(id: &RunId, outcome: Result<(), Error>) -> Page {
+fn decided(id: &RunId, outcome: Result<(), Error>) -> PageResult {
     match outcome {
         // Where it was decided before, its page says how.
         Ok(()) | Err(Error::NotHeld(_)) => {}

@@ -10,18 +10,18 @@ use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Deserialize;
 
-use super::attendee_filter::{Offer, behind, file_format, offers, words_of};
+use super::attendee_filter::{FilterOption, behind, file_format, offers, words_of};
 use crate::access::Session;
 use crate::console::Console;
-use crate::extract::Fields;
-use crate::problem::Problem;
+use crate::extract::FormFields;
+use crate::problem::HttpProblem;
 use crate::run_query::{ChangeQuery, IssueQuery};
 use crate::words;
 
 /// What the address of the page asks for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Question {
+pub(super) struct RunPageQuery {
     action: String,
     /// The handle of the words that are looked for.
     words: String,
@@ -40,14 +40,14 @@ pub(super) struct Question {
     format: String,
 }
 
-impl Question {
+impl RunPageQuery {
     /// What a form asks for.
     pub(super) async fn typed(
         console: &Console,
         session: &Session,
         event: &EventId,
-        fields: &Fields,
-    ) -> Result<Self, Problem> {
+        fields: &FormFields,
+    ) -> Result<Self, HttpProblem> {
         let field = |name| fields.get(name).to_owned();
         Ok(Self {
             action: field("action"),
@@ -64,7 +64,7 @@ impl Question {
         &self,
         console: &Console,
         session: &Session,
-    ) -> Result<(ChangeQuery, bool), Problem> {
+    ) -> Result<(ChangeQuery, bool), HttpProblem> {
         let search = console.searches.look(session, &self.words).await?;
         let forgotten = search.is_none() && !self.words.is_empty();
         let query = ChangeQuery {
@@ -113,20 +113,20 @@ impl Question {
 }
 
 /// The filters as the page shows them.
-pub(super) struct Filters {
-    asked: Question,
+pub(super) struct RunFilterView {
+    asked: RunPageQuery,
     pub(super) search: String,
     /// Whether words were looked for that are not known any more.
     pub(super) forgotten: bool,
-    pub(super) severities: Vec<Offer>,
-    pub(super) codes: Vec<Offer>,
-    pub(super) fields: Vec<Offer>,
+    pub(super) severities: Vec<FilterOption>,
+    pub(super) codes: Vec<FilterOption>,
+    pub(super) fields: Vec<FilterOption>,
 }
 
-impl Filters {
+impl RunFilterView {
     /// Over these issues, all of the run.
     pub(super) fn new(
-        asked: &Question,
+        asked: &RunPageQuery,
         query: ChangeQuery,
         forgotten: bool,
         issues: &[Issue],
@@ -139,7 +139,7 @@ impl Filters {
             severities: severities(issues, &asked.severity),
             codes: counted(codes, &asked.code),
             fields: counted(fields, &asked.field),
-            asked: Question {
+            asked: RunPageQuery {
                 changes: None,
                 issues: 0,
                 words: if forgotten {
@@ -165,7 +165,7 @@ impl Filters {
             .any(|filter| !filter.is_empty())
     }
 
-    pub(super) fn actions(&self) -> Vec<Offer> {
+    pub(super) fn actions(&self) -> Vec<FilterOption> {
         let choices = [
             ("added", "Added"),
             ("updated", "Updated"),
@@ -224,14 +224,14 @@ impl Filters {
         self.with(|asked| format.clone_into(&mut asked.format))
     }
 
-    fn with(&self, change: impl FnOnce(&mut Question)) -> String {
+    fn with(&self, change: impl FnOnce(&mut RunPageQuery)) -> String {
         let mut asked = self.asked.clone();
         change(&mut asked);
         asked.address()
     }
 }
 
-fn severities(issues: &[Issue], chosen: &str) -> Vec<Offer> {
+fn severities(issues: &[Issue], chosen: &str) -> Vec<FilterOption> {
     Severity::ALL
         .into_iter()
         .rev()
@@ -245,7 +245,7 @@ fn severities(issues: &[Issue], chosen: &str) -> Vec<Offer> {
 }
 
 /// Each of these once, with how often it comes; what is chosen also where it comes never.
-fn counted<'i>(all: impl Iterator<Item = &'i str>, chosen: &'i str) -> Vec<Offer> {
+fn counted<'i>(all: impl Iterator<Item = &'i str>, chosen: &'i str) -> Vec<FilterOption> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for one in all {
         *counts.entry(one).or_default() += 1;
@@ -259,7 +259,7 @@ fn counted<'i>(all: impl Iterator<Item = &'i str>, chosen: &'i str) -> Vec<Offer
         .collect()
 }
 
-fn offer(name: &str, count: usize, chosen: &str) -> Offer {
+fn offer(name: &str, count: usize, chosen: &str) -> FilterOption {
     let words = words::capitalised(&words::field_name(name));
     let count = words::number(count as u64);
     (

@@ -10,14 +10,14 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::attendees::{self, OnePerson};
+use super::attendees::{self, OnePersonForm};
 use super::chart::{Chart, chart};
 use super::view::{Figures, RunLine};
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::{Asked, Fields, Named};
-use crate::problem::Problem;
+use crate::console::SharedConsole;
+use crate::extract::{FormFields, Named, QueryParameters};
+use crate::problem::HttpProblem;
 use crate::{standing, words};
 
 /// Runs on a page.
@@ -25,7 +25,7 @@ const RUNS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "runs.html")]
-struct Runs {
+struct RunsPage {
     shell: Shell,
     event: EventHead,
     chart: Option<Chart>,
@@ -41,16 +41,16 @@ pub(super) struct ListQuestion {
 
 /// The runs, newest first.
 pub(super) async fn list(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
-    Asked(asked): Asked<ListQuestion>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<ListQuestion>,
+) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Runs).await?;
     let before = asked.before.map(RunNumber);
     let runs = console.app.runs(&event, before, RUNS).await?;
     let next = (runs.len() == RUNS).then(|| runs.last().map(|run| run.id.number));
-    render(&Runs {
+    render(&RunsPage {
         shell: Shell::new(Some(&session)),
         chart: chart(&runs, &head.clock),
         rows: runs
@@ -66,11 +66,11 @@ pub(super) async fn list(
 /// Begins a run, of everybody or of one person, and leads to where it can be followed. Where one
 /// is under way already, that is the one to follow; but it is not about one person.
 pub(super) async fn begin(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
+) -> PageResult {
     let typed = fields.get("email");
     let by = &session.authority.who;
     if typed.is_empty() {
@@ -84,7 +84,7 @@ pub(super) async fn begin(
     let email: EmailAddress = match typed.parse() {
         Ok(email) => email,
         Err(error) => {
-            let one = OnePerson {
+            let one = OnePersonForm {
                 typed: typed.to_owned(),
                 problem: Some(words::sentence(&format!("{error}"))),
             };
@@ -113,9 +113,9 @@ pub(super) async fn person(
 
 /// Where the run under way stands, for the page's script.
 pub(super) async fn progress(
-    State(console): Shared,
+    State(console): SharedConsole,
     Named(event): Named<EventId>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Value>, HttpProblem> {
     let Some(run) = standing::under_way(&console.app, &event).await? else {
         return Ok(Json(json!({"under_way": false})));
     };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::{App, Bar, Error, Invite};
+use attendee_sync_app::{App, BlockChange, Error, InvitationRequest};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -12,13 +12,13 @@ use attendee_sync_domain::ids::{EventId, PersonId};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
-use super::attendee_filter::Question;
+use super::attendee_filter::AttendeesQuery;
 use super::attendees::forgotten_words;
-use super::{EventHead, Page, Shell, Tab, render};
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Fields, Named};
-use crate::problem::Problem;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named};
+use crate::problem::HttpProblem;
 use crate::words;
 
 /// Most people that something is done with at a time: it is done person by person, while somebody
@@ -31,7 +31,7 @@ const BOX: &str = "person-";
 
 #[derive(Template)]
 #[template(path = "selection.html")]
-struct Selection {
+struct SelectionPage {
     shell: Shell,
     event: EventHead,
     what: What,
@@ -57,7 +57,7 @@ enum What {
 }
 
 impl What {
-    fn of(fields: &Fields) -> Result<Self, String> {
+    fn of(fields: &FormFields) -> Result<Self, String> {
         match fields.get("action") {
             "invite" => Ok(Self::Invite),
             "take_out" => Ok(Self::TakeOut),
@@ -118,7 +118,7 @@ impl What {
     }
 }
 
-impl Selection {
+impl SelectionPage {
     fn counted(&self) -> String {
         words::people(self.people.len() as u64)
     }
@@ -130,15 +130,15 @@ impl Selection {
 
 /// Asks once more, or does it.
 pub(super) async fn act(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
-) -> Page {
-    let list = Question::carried(&fields);
+) -> PageResult {
+    let list = AttendeesQuery::carried(&fields);
     let head = EventHead::read(&console.app, &event, Tab::Attendees).await?;
     let people = people(&console, &session, &event, &fields, &list).await?;
-    let mut page = Selection {
+    let mut page = SelectionPage {
         shell: Shell::new(Some(&session)),
         what: What::LetIn,
         named: Vec::new(),
@@ -191,7 +191,7 @@ pub(super) async fn act(
     render(&page)
 }
 
-fn refuse(mut page: Selection, reason: String) -> Page {
+fn refuse(mut page: SelectionPage, reason: String) -> PageResult {
     page.refused = Some(reason);
     let mut page = render(&page)?;
     *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -203,9 +203,9 @@ async fn people(
     console: &Console,
     session: &Session,
     event: &EventId,
-    fields: &Fields,
-    list: &Question,
-) -> Result<Vec<PersonId>, Problem> {
+    fields: &FormFields,
+    list: &AttendeesQuery,
+) -> Result<Vec<PersonId>, HttpProblem> {
     if fields.get("scope") == "all" {
         let query = list.query(console, session, event).await?;
         if list.has_forgotten_words(&query) {
@@ -255,7 +255,7 @@ async fn each(
     if let What::Invite = what {
         let asked = app
             .as_of(by)
-            .invite(event, &Invite::These(addresses))
+            .invite(event, &InvitationRequest::These(addresses))
             .await?;
         let mut said = vec![words::were_queued(asked.queued)];
         say(&mut said, asked.already_invited, "had been invited already");
@@ -283,8 +283,12 @@ async fn each(
                 let granted = acting.grant(&community, group, address).await;
                 granted.map(|granted| granted.changed)
             }
-            What::TakeOut => acting.bar(event, address, Bar::Put).await,
-            What::LetIn | What::Invite => acting.bar(event, address, Bar::Lifted).await,
+            What::TakeOut => acting.set_blocked(event, address, BlockChange::Put).await,
+            What::LetIn | What::Invite => {
+                acting
+                    .set_blocked(event, address, BlockChange::Lifted)
+                    .await
+            }
         };
         match news {
             Ok(true) => changed += 1,

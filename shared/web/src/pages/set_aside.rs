@@ -1,29 +1,29 @@
 //! What queues between processes have set aside, and the buttons that have it tried again.
 
 use askama::Template;
-use attendee_sync_app::ports::{QueueName, SetAside};
+use attendee_sync_app::ports::{DeadLetterQueue, QueueName};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
-use super::{Page, Shell, render};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::Shared;
-use crate::extract::{Asked, Named};
-use crate::problem::Problem;
-use crate::words::{self, Clockwork, When};
+use crate::console::SharedConsole;
+use crate::extract::{Named, QueryParameters};
+use crate::problem::HttpProblem;
+use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
 #[template(path = "set_aside.html")]
-struct SetAsidePage {
+struct FailedJobsPage {
     shell: Shell,
     /// What was done.
     done: Option<String>,
     /// The queues that have set something aside.
-    queues: Vec<Queue>,
+    queues: Vec<FailedJobsQueue>,
 }
 
-struct Queue {
+struct FailedJobsQueue {
     name: &'static str,
     title: &'static str,
     /// What its messages are for.
@@ -32,24 +32,24 @@ struct Queue {
     messages: String,
     again: String,
     returning: bool,
-    rows: Vec<Row>,
+    rows: Vec<FailedJobRow>,
     /// How many more there are than are shown.
     more: Option<String>,
 }
 
-struct Row {
+struct FailedJobRow {
     about: String,
-    sent: Option<When>,
+    sent: Option<ShownTime>,
     tries: String,
 }
 
-impl Queue {
-    fn new(set_aside: SetAside, clock: &Clockwork) -> Self {
+impl FailedJobsQueue {
+    fn new(set_aside: DeadLetterQueue, clock: &Clockwork) -> Self {
         let (title, purpose) = about(set_aside.queue);
-        let rows: Vec<Row> = set_aside
+        let rows: Vec<FailedJobRow> = set_aside
             .some
             .into_iter()
-            .map(|message| Row {
+            .map(|message| FailedJobRow {
                 about: words::capitalised(&message.about),
                 sent: message.sent.map(|sent| clock.show(sent)),
                 tries: words::number(message.tries.into()),
@@ -87,24 +87,24 @@ fn about(queue: QueueName) -> (&'static str, &'static str) {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Question {
+pub(super) struct FailedJobsQuery {
     again: Option<String>,
 }
 
 /// What was set aside.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Asked(asked): Asked<Question>,
-) -> Page {
-    let all = console.app.set_aside().await?;
-    let all = all.ok_or_else(Problem::no_queues)?;
+    QueryParameters(asked): QueryParameters<FailedJobsQuery>,
+) -> PageResult {
+    let all = console.app.dead_letters().await?;
+    let all = all.ok_or_else(HttpProblem::no_queues)?;
     // Messages of several events are here, so no event's time zone is theirs.
     let clock = Clockwork::new("UTC", console.app.clock.now());
     let again = QueueName::ALL
         .into_iter()
         .find(|queue| asked.again.as_deref() == Some(queue.name()));
-    render(&SetAsidePage {
+    render(&FailedJobsPage {
         shell: Shell::new(Some(&session)),
         done: again.map(|queue| {
             let (title, _) = about(queue);
@@ -113,20 +113,20 @@ pub(super) async fn page(
         queues: all
             .into_iter()
             .filter(|one| one.messages > 0 || one.returning)
-            .map(|one| Queue::new(one, &clock))
+            .map(|one| FailedJobsQueue::new(one, &clock))
             .collect(),
     })
 }
 
 /// Has what a queue set aside tried again.
 pub(super) async fn again(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(queue): Named<QueueName>,
-) -> Page {
+) -> PageResult {
     let acting = console.app.as_of(&session.authority.who);
     if !acting.redrive(queue).await? {
-        return Err(Problem::no_queues());
+        return Err(HttpProblem::no_queues());
     }
     let page = format!("/set-aside?again={}", queue.name());
     Ok(Redirect::to(&page).into_response())

@@ -7,16 +7,16 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
-use super::{Page, Shell, render};
-use crate::access::{Attempt, SESSION_HOURS, Session};
-use crate::console::{Console, Shared};
-use crate::extract::{Asked, Fields};
-use crate::problem::Problem;
+use super::{PageResult, Shell, render};
+use crate::access::{SESSION_HOURS, Session, SignInAttempt};
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, QueryParameters};
+use crate::problem::HttpProblem;
 use crate::wire::{Wire, peer};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignIn {
+struct SignInPage {
     shell: Shell,
     problem: Option<String>,
     /// Whether links are given out: by a program that somebody sees start.
@@ -32,10 +32,10 @@ pub(super) struct Link {
 
 /// Follows a sign-in link, or shows the form.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(wire): Extension<Wire>,
-    Asked(link): Asked<Link>,
-) -> Page {
+    QueryParameters(link): QueryParameters<Link>,
+) -> PageResult {
     let Some(token) = link.token else {
         return form(&console, StatusCode::OK, None);
     };
@@ -51,37 +51,37 @@ pub(super) async fn page(
 
 /// Signs in who has the API token.
 pub(super) async fn with_token(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(wire): Extension<Wire>,
     request: Request,
-) -> Page {
+) -> PageResult {
     let peer = peer(&request);
-    let fields = Fields::read(request).await?;
+    let fields = FormFields::read(request).await?;
     let attempt = console.access.sign_in(fields.get("token").trim(), peer);
     match attempt.await? {
-        Attempt::Passed(session) => {
+        SignInAttempt::Passed(session) => {
             let method = match session.authority.who {
                 Actor::Person(_) => SignInMethod::IdentityProvider,
                 Actor::Owner | Actor::Token(_) => SignInMethod::Token,
             };
             enter(&console, &session, method, wire).await
         }
-        Attempt::Failed => form(
+        SignInAttempt::Failed => form(
             &console,
             StatusCode::UNAUTHORIZED,
             Some("This token opens nothing here.".to_owned()),
         ),
-        Attempt::Throttled(seconds) => Err(Problem::too_many_attempts(seconds)),
-        Attempt::Unavailable => Err(Problem::nobody_known()),
+        SignInAttempt::Throttled(seconds) => Err(HttpProblem::too_many_attempts(seconds)),
+        SignInAttempt::Unavailable => Err(HttpProblem::nobody_known()),
     }
 }
 
 /// Ends the session.
 pub(super) async fn out(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(wire): Extension<Wire>,
-) -> Page {
+) -> PageResult {
     console.access.sign_out(&session).await?;
     let author = console.app.as_of(&session.authority.who);
     author.note_sign_out(&session.authority).await;
@@ -89,8 +89,8 @@ pub(super) async fn out(
     Ok((cookie, Redirect::to("/sign-in")).into_response())
 }
 
-fn form(console: &Console, status: StatusCode, problem: Option<String>) -> Page {
-    let mut response = render(&SignIn {
+fn form(console: &Console, status: StatusCode, problem: Option<String>) -> PageResult {
+    let mut response = render(&SignInPage {
         shell: Shell::new(None),
         problem,
         links: console.hosting.prints_sign_in_links,
@@ -100,12 +100,17 @@ fn form(console: &Console, status: StatusCode, problem: Option<String>) -> Page 
     Ok(response)
 }
 
-async fn enter(console: &Console, session: &Session, method: SignInMethod, wire: Wire) -> Page {
+async fn enter(
+    console: &Console,
+    session: &Session,
+    method: SignInMethod,
+    wire: Wire,
+) -> PageResult {
     let author = console.app.as_of(&session.authority.who);
     author.note_sign_in(&session.authority, method).await;
     let cookie = wire.cookie(&session.id, SESSION_HOURS * 3600);
     let mut response = Redirect::to("/").into_response();
-    let cookie = HeaderValue::try_from(cookie).map_err(|_| Problem::internal())?;
+    let cookie = HeaderValue::try_from(cookie).map_err(|_| HttpProblem::internal())?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }

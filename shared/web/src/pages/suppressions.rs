@@ -9,22 +9,22 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Page, Shell, render};
+use super::{PageResult, Shell, render};
 use crate::access::Session;
-use crate::console::{Console, Shared};
-use crate::extract::{Asked, Fields, Named};
-use crate::problem::Problem;
-use crate::words::{self, Clockwork, When};
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named, QueryParameters};
+use crate::problem::HttpProblem;
+use crate::words::{self, Clockwork, ShownTime};
 
 /// Addresses on a page.
 const PAGE: usize = 100;
 
 #[derive(Template)]
 #[template(path = "suppressions.html")]
-struct Suppressions {
+struct SuppressionsPage {
     shell: Shell,
     community: CommunityId,
-    rows: Vec<Row>,
+    rows: Vec<SuppressionRow>,
     next: Option<PersonId>,
     first: bool,
     done: Option<&'static str>,
@@ -32,15 +32,15 @@ struct Suppressions {
     problem: Option<String>,
 }
 
-struct Row {
+struct SuppressionRow {
     person: PersonId,
     /// Nobody's where its owner is no user.
     email: Option<String>,
     reason: String,
-    since: When,
+    since: ShownTime,
 }
 
-impl Row {
+impl SuppressionRow {
     fn new(view: SuppressionView, clock: &Clockwork) -> Self {
         Self {
             person: view.person,
@@ -53,7 +53,7 @@ impl Row {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Question {
+pub(super) struct SuppressionsQuery {
     after: Option<String>,
     added: Option<String>,
     lifted: Option<String>,
@@ -61,13 +61,13 @@ pub(super) struct Question {
 
 /// The addresses.
 pub(super) async fn page(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(community): Named<CommunityId>,
-    Asked(asked): Asked<Question>,
-) -> Page {
+    QueryParameters(asked): QueryParameters<SuppressionsQuery>,
+) -> PageResult {
     let after: Option<PersonId> = match &asked.after {
-        Some(text) => Some(text.parse().map_err(|_| Problem::not_found())?),
+        Some(text) => Some(text.parse().map_err(|_| HttpProblem::not_found())?),
         None => None,
     };
     let done = match (asked.added, asked.lifted) {
@@ -76,7 +76,7 @@ pub(super) async fn page(
         _ => None,
     };
     let list = list(&console, &session, &community, after).await?;
-    render(&Suppressions { done, ..list })
+    render(&SuppressionsPage { done, ..list })
 }
 
 async fn list(
@@ -84,15 +84,15 @@ async fn list(
     session: &Session,
     community: &CommunityId,
     after: Option<PersonId>,
-) -> Result<Suppressions, Problem> {
+) -> Result<SuppressionsPage, HttpProblem> {
     let (views, next) = console.app.suppressions(community, after, PAGE).await?;
     let clock = Clockwork::new("UTC", console.app.clock.now());
-    Ok(Suppressions {
+    Ok(SuppressionsPage {
         shell: Shell::new(Some(session)),
         community: community.clone(),
         rows: views
             .into_iter()
-            .map(|view| Row::new(view, &clock))
+            .map(|view| SuppressionRow::new(view, &clock))
             .collect(),
         next,
         first: after.is_none(),
@@ -104,16 +104,16 @@ async fn list(
 
 /// Puts an address there by hand.
 pub(super) async fn add(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(community): Named<CommunityId>,
-) -> Page {
+) -> PageResult {
     let typed = fields.get("email");
     let email: EmailAddress = match typed.parse() {
         Ok(email) => email,
         Err(error) => {
-            let mut page = render(&Suppressions {
+            let mut page = render(&SuppressionsPage {
                 typed: typed.to_owned(),
                 problem: Some(words::sentence(&format!("{error}"))),
                 ..list(&console, &session, &community, None).await?
@@ -129,13 +129,13 @@ pub(super) async fn add(
 
 /// Takes one away, by whose it is: the address itself may not be known.
 pub(super) async fn lift(
-    State(console): Shared,
+    State(console): SharedConsole,
     Extension(session): Extension<Session>,
-    Extension(fields): Extension<Fields>,
+    Extension(fields): Extension<FormFields>,
     Named(community): Named<CommunityId>,
-) -> Page {
+) -> PageResult {
     let person = fields.get("person").parse();
-    let person: PersonId = person.map_err(|_| Problem::not_found())?;
+    let person: PersonId = person.map_err(|_| HttpProblem::not_found())?;
     let app = console.app.as_of(&session.authority.who);
     app.lift_suppression_of(&community, person).await?;
     Ok(back(&community, "lifted"))

@@ -1,8 +1,8 @@
 //! What came of trying a document out: the request, the fields found, each record beside what
 //! would be made of it.
 
-use attendee_sync_app::{Notice, Trial, Tried, TriedAttendee, TriedOutcome};
-use attendee_sync_domain::config::{EventDocument, Origin, RuleAction};
+use attendee_sync_app::{MappingTest, Notice, Tried, TriedAttendee, TriedOutcome};
+use attendee_sync_domain::config::{EventDocument, RuleAction, ValueOrigin};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::profile::AttendeeField;
@@ -55,7 +55,7 @@ pub(super) struct RecordRow {
 }
 
 impl TrialView {
-    pub(super) fn new(trial: Trial, document: &EventDocument) -> Self {
+    pub(super) fn new(trial: MappingTest, document: &EventDocument) -> Self {
         let count = trial.records.len();
         let (tone, headline) = headline(&trial);
         Self {
@@ -87,7 +87,7 @@ impl TrialView {
     }
 }
 
-fn headline(trial: &Trial) -> (&'static str, String) {
+fn headline(trial: &MappingTest) -> (&'static str, String) {
     if trial.error.is_some() {
         return ("bad", "The source could not be read.".to_owned());
     }
@@ -130,7 +130,7 @@ fn headline(trial: &Trial) -> (&'static str, String) {
 
 impl FieldRow {
     fn new(field: FieldFound, records: u64, document: &EventDocument) -> Self {
-        let takes = |origin: &Origin| matches!(origin, Origin::Path(path) if path.to_string() == field.path);
+        let takes = |origin: &ValueOrigin| matches!(origin, ValueOrigin::Path(path) if path.to_string() == field.path);
         let mapped: Vec<&str> = document
             .mapping
             .all()

@@ -12,9 +12,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{Page, render};
+use super::{PageResult, render};
 use crate::assets;
-use crate::console::{Console, Shared};
+use crate::console::{Console, SharedConsole};
 use crate::wire::peer;
 
 #[derive(Template)]
@@ -22,11 +22,11 @@ use crate::wire::peer;
 struct Unsubscribe {
     css: String,
     icon: String,
-    step: Step,
+    step: UnsubscribeStep,
 }
 
 /// How far somebody came.
-enum Step {
+enum UnsubscribeStep {
     /// To the question, of this community.
     Asked(String),
     /// To the end.
@@ -38,7 +38,7 @@ enum Step {
 }
 
 /// Asks.
-pub(super) async fn ask(State(console): Shared, request: Request) -> Page {
+pub(super) async fn ask(State(console): SharedConsole, request: Request) -> PageResult {
     let (peer, token) = match link(&console, request).await {
         Ok(link) => link,
         Err(step) => return show(step),
@@ -48,13 +48,13 @@ pub(super) async fn ask(State(console): Shared, request: Request) -> Page {
         None => None,
     };
     match community {
-        Some(community) => show(Step::Asked(community.id.to_string())),
+        Some(community) => show(UnsubscribeStep::Asked(community.id.to_string())),
         None => unknown(&console, peer),
     }
 }
 
 /// Ends all mail. Whatever the body says: that it was posted here says it all.
-pub(super) async fn end(State(console): Shared, request: Request) -> Page {
+pub(super) async fn end(State(console): SharedConsole, request: Request) -> PageResult {
     let (peer, token) = match link(&console, request).await {
         Ok(link) => link,
         Err(step) => return show(step),
@@ -64,7 +64,7 @@ pub(super) async fn end(State(console): Shared, request: Request) -> Page {
         None => None,
     };
     match ended {
-        Some(()) => show(Step::Done),
+        Some(()) => show(UnsubscribeStep::Done),
         None => unknown(&console, peer),
     }
 }
@@ -73,26 +73,26 @@ pub(super) async fn end(State(console): Shared, request: Request) -> Page {
 async fn link(
     console: &Console,
     mut request: Request,
-) -> Result<(Option<IpAddr>, Option<UnsubscribeToken>), Step> {
+) -> Result<(Option<IpAddr>, Option<UnsubscribeToken>), UnsubscribeStep> {
     let peer = peer(&request);
     if let Some(seconds) = console.access.links_wait(peer) {
-        return Err(Step::Later(seconds));
+        return Err(UnsubscribeStep::Later(seconds));
     }
     let path = request.extract_parts::<Path<String>>().await;
     let token = path.ok().and_then(|Path(text)| text.parse().ok());
     Ok((peer, token))
 }
 
-fn unknown(console: &Console, peer: Option<IpAddr>) -> Page {
+fn unknown(console: &Console, peer: Option<IpAddr>) -> PageResult {
     console.access.link_failed(peer);
-    show(Step::Unknown)
+    show(UnsubscribeStep::Unknown)
 }
 
-fn show(step: Step) -> Page {
+fn show(step: UnsubscribeStep) -> PageResult {
     let (status, wait) = match step {
-        Step::Asked(_) | Step::Done => (StatusCode::OK, None),
-        Step::Unknown => (StatusCode::NOT_FOUND, None),
-        Step::Later(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
+        UnsubscribeStep::Asked(_) | UnsubscribeStep::Done => (StatusCode::OK, None),
+        UnsubscribeStep::Unknown => (StatusCode::NOT_FOUND, None),
+        UnsubscribeStep::Later(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
     };
     let mut page: Response = render(&Unsubscribe {
         css: assets::css(),

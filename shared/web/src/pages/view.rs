@@ -2,10 +2,10 @@
 
 use attendee_sync_app::{App, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
-use attendee_sync_domain::run::{Action, Change, Decision, FieldChange, Run, RunState};
+use attendee_sync_domain::run::{Action, Change, FieldChange, HoldDecision, Run, RunState};
 
 use super::chart;
-use crate::words::{self, Clockwork, When};
+use crate::words::{self, Clockwork, ShownTime};
 
 /// A run in a line.
 pub(super) struct RunLine {
@@ -16,7 +16,7 @@ pub(super) struct RunLine {
     pub(super) over: bool,
     /// Whether what it held was let through.
     pub(super) approved: bool,
-    pub(super) started: When,
+    pub(super) started: ShownTime,
     pub(super) result: String,
     pub(super) remarks: Vec<String>,
     /// Why it failed, or what became of what it held.
@@ -40,7 +40,7 @@ impl RunLine {
             approved: run
                 .hold
                 .as_ref()
-                .is_some_and(|hold| hold.decision == Some(Decision::Approved)),
+                .is_some_and(|hold| hold.decision == Some(HoldDecision::Approved)),
             started: clock.show(run.started),
             result: words::result(run),
             remarks: words::remarks(run),

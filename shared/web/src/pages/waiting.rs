@@ -10,7 +10,7 @@ use crate::words;
 const SHOWN: usize = 100;
 
 /// What waits for a decision.
-pub(super) struct Waiting {
+pub(super) struct PendingSection {
     /// The guards, one by one.
     pub(super) why: Vec<String>,
     pub(super) people: u64,
@@ -27,7 +27,7 @@ pub(super) struct Waiting {
     pub(super) more_invited: bool,
 }
 
-impl Waiting {
+impl PendingSection {
     pub(super) async fn read(app: &App, run: &Run, part: u32) -> Result<Self, Error> {
         let (changes, next) = app.held(&run.id, part).await?;
         let hold = run.hold.clone().unwrap_or_default();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::require_in;
 use crate::console::Console;
 use crate::credential;
-use crate::problem::Problem;
+use crate::problem::HttpProblem;
 
 impl Console {
     /// That somebody may store this document, or have its source asked.
@@ -18,7 +18,7 @@ impl Console {
         authority: &Authority,
         document: &Value,
         checked: &EventDocument,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), HttpProblem> {
         require_in(authority, Permission::Administer, &checked.community)?;
         if credential::plain(document).is_some() {
             return Ok(());
@@ -36,7 +36,7 @@ impl Console {
         authority: &Authority,
         document: &Value,
         checked: &EventDocument,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), HttpProblem> {
         let stored = self.stored(checked).await?;
         match stored {
             Some(stored)
@@ -49,7 +49,7 @@ impl Console {
         }
     }
 
-    async fn stored(&self, document: &EventDocument) -> Result<Option<EventDocument>, Problem> {
+    async fn stored(&self, document: &EventDocument) -> Result<Option<EventDocument>, HttpProblem> {
         let stored = self.app.store.event(&document.event).await;
         Ok(stored
             .map_err(Error::from)?

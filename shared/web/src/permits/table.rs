@@ -3,11 +3,11 @@
 use attendee_sync_domain::authority::Permission::{Administer, Admit, Operate, Read};
 
 use super::Need::{Anybody, Everywhere, Somewhere, There, ThereOrNew};
-use super::Row;
+use super::PermitRow;
 
 /// A test holds that these are exactly the routes there are.
 #[rustfmt::skip]
-pub(crate) const TABLE: &[Row] = &[
+pub(crate) const TABLE: &[PermitRow] = &[
     ("GET", "/api/v1/communities", Somewhere(Read)),
     ("GET", "/api/v1/communities/{community}/events", There(Read)),
     ("GET", "/api/v1/communities/{community}/groups", There(Admit)),

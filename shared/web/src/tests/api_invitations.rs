@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Answer, Ask, TOKEN, World, document, person};
+use super::world::{Ask, TOKEN, TestResponse, World, document, person};
 
 const INVITATIONS: &str = "/api/v1/events/devcon/invitations";
 
@@ -22,7 +22,7 @@ async fn uninvited(count: usize) -> World {
     world
 }
 
-async fn ask(world: &World, body: Value) -> Answer {
+async fn ask(world: &World, body: Value) -> TestResponse {
     world.send(Ask::post(INVITATIONS).json(&body)).await
 }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, Browser, TOKEN, World, document, person};
+use super::world::{Ask, Browser, TOKEN, TestResponse, World, document, person};
 
 const LIST: &str = "/events/devcon";
 
@@ -56,7 +56,7 @@ fn names(page: &str) -> Vec<&str> {
         .collect()
 }
 
-async fn api(world: &World, question: &str) -> Answer {
+async fn api(world: &World, question: &str) -> TestResponse {
     let path = format!("/api/v1/events/devcon/attendees{question}");
     world.send(Ask::get(&path).bearer(TOKEN)).await
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::cloud::cloud;
-use super::world::{Answer, Ask, IN_CLOUD, TOKEN, World, document, person};
+use super::world::{Ask, IN_CLOUD, TOKEN, TestResponse, World, document, person};
 use crate::check_places::{CheckKind, CheckPlaces};
 
 fn trial() -> Ask {
@@ -25,7 +25,7 @@ fn doctor() -> Ask {
     Ask::post("/api/v1/events/devcon/doctor").bearer(TOKEN)
 }
 
-fn assert_refused(answer: &Answer) {
+fn assert_refused(answer: &TestResponse) {
     let problem = answer.problem(429);
     assert_eq!(problem["type"], "urn:attendee-sync:problem:too-many-checks");
     assert_eq!(answer.header("retry-after"), "5");

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Batches, Cloud, DeadLetters, Order, Orders, Parcel, QueueError, QueueName, SetAside,
+    BatchMessage, BatchQueue, Cloud, DeadLetterQueue, DeadLetters, Orders, QueueError, QueueName,
+    RunCommand,
 };
 use attendee_sync_app::{App, Author, Error, Scope};
 use attendee_sync_domain::run::RunState;
@@ -17,17 +18,17 @@ use super::world::{Ask, TOKEN, World, document, person};
 
 /// The queues between processes, as far as tests look into them.
 #[derive(Default)]
-pub(super) struct Queues {
-    pub(super) orders: Mutex<Vec<Order>>,
-    pub(super) set_aside: Mutex<Vec<SetAside>>,
+pub(super) struct CloudQueues {
+    pub(super) orders: Mutex<Vec<RunCommand>>,
+    pub(super) set_aside: Mutex<Vec<DeadLetterQueue>>,
     pub(super) returned: Mutex<Vec<QueueName>>,
     /// Whether nothing can be ordered.
     away: Mutex<bool>,
 }
 
 #[async_trait]
-impl Orders for Queues {
-    async fn order(&self, order: &Order, _: Duration) -> Result<(), QueueError> {
+impl Orders for CloudQueues {
+    async fn order(&self, order: &RunCommand, _: Duration) -> Result<(), QueueError> {
         if *self.away.lock().unwrap() {
             return Err(QueueError::Closed);
         }
@@ -37,15 +38,15 @@ impl Orders for Queues {
 }
 
 #[async_trait]
-impl Batches for Queues {
-    async fn send(&self, _: &[Parcel]) -> Result<(), QueueError> {
+impl BatchQueue for CloudQueues {
+    async fn send(&self, _: &[BatchMessage]) -> Result<(), QueueError> {
         Ok(())
     }
 }
 
 #[async_trait]
-impl DeadLetters for Queues {
-    async fn set_aside(&self) -> Result<Vec<SetAside>, QueueError> {
+impl DeadLetters for CloudQueues {
+    async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError> {
         Ok(self.set_aside.lock().unwrap().clone())
     }
 
@@ -55,7 +56,7 @@ impl DeadLetters for Queues {
     }
 }
 
-impl Queues {
+impl CloudQueues {
     /// Makes an application one of several over these queues.
     pub(super) fn join(self: &Arc<Self>, app: &mut App) {
         app.orders = Some(Arc::<Self>::clone(self));
@@ -68,8 +69,8 @@ impl Queues {
 }
 
 /// A process of the cloud with the event `devcon`, and its queues.
-pub(super) async fn cloud() -> (World, Arc<Queues>) {
-    let queues = Arc::new(Queues::default());
+pub(super) async fn cloud() -> (World, Arc<CloudQueues>) {
+    let queues = Arc::new(CloudQueues::default());
     let world = World::in_cloud(&queues, None).await;
     (world.configured(vec![person(1, "Ada")]).await, queues)
 }
@@ -174,7 +175,10 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
     }
     let run = "devcon.1".parse().unwrap();
     let scope = Scope::Everyone;
-    assert_eq!(*queues.orders.lock().unwrap(), [Order::Sync { run, scope }]);
+    assert_eq!(
+        *queues.orders.lock().unwrap(),
+        [RunCommand::Sync { run, scope }]
+    );
     assert_eq!(world.readings(), 0);
     assert_eq!(world.api("/runs/devcon.1").await["state"], "queued");
     let other = world.another(Some(&queues));
@@ -212,12 +216,15 @@ async fn a_sync_that_cannot_be_ordered_has_failed_and_is_not_in_the_way() {
 #[tokio::test]
 async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
     let worker = World::held().await;
-    let queues = Arc::new(Queues::default());
+    let queues = Arc::new(CloudQueues::default());
     let world = worker.another(Some(&queues));
     let approve = Ask::post("/api/v1/runs/devcon.2/approve").bearer(TOKEN);
     assert_eq!(world.send(approve).await.status, StatusCode::ACCEPTED);
     let run = "devcon.2".parse().unwrap();
-    assert_eq!(*queues.orders.lock().unwrap(), [Order::Approval { run }]);
+    assert_eq!(
+        *queues.orders.lock().unwrap(),
+        [RunCommand::Approval { run }]
+    );
 
     let worker = World::held().await;
     let world = worker.another(Some(&queues));
@@ -232,7 +239,7 @@ async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
 async fn what_an_event_left_is_cleared_before_the_answer() {
     let worker = World::with((1..=250).map(|id| person(id, "Ada")).collect()).await;
     worker.sync().await;
-    let queues = Arc::new(Queues::default());
+    let queues = Arc::new(CloudQueues::default());
     let world = worker.another(Some(&queues));
     let delete = Ask::new("DELETE", "/api/v1/events/devcon/configuration").bearer(TOKEN);
     assert_eq!(world.send(delete).await.status, StatusCode::ACCEPTED);

@@ -6,14 +6,14 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::cloud::{Queues, cloud};
+use super::cloud::{CloudQueues, cloud};
 use super::world::{Ask, IN_CLOUD, ON_ONE_MACHINE, TOKEN, World, document, person};
 
 const DOCTOR: &str = "/events/devcon/doctor";
 
 /// A process of the cloud whose requests may take a moment, and a source that takes longer.
 async fn in_a_hurry() -> World {
-    let queues = Arc::new(Queues::default());
+    let queues = Arc::new(CloudQueues::default());
     let moment = Some(Duration::from_millis(20));
     let world = World::in_cloud(&queues, moment).await;
     let world = world.configured(vec![person(1, "Ada")]).await;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Answer, Ask, Browser, World, person};
+use super::world::{Ask, Browser, TestResponse, World, person};
 
 async fn world() -> World {
     let world = World::inviting(500, vec![person(1, "Grace"), person(2, "Ada")]).await;
@@ -26,7 +26,7 @@ async fn look_for(browser: &Browser<'_>, words: &str) -> String {
 }
 
 /// The fields that a test of the source found, with examples of what is in them.
-fn examples(answer: &Answer) -> &str {
+fn examples(answer: &TestResponse) -> &str {
     answer.between("<datalist id=\"found\">", "</datalist>")
 }
 

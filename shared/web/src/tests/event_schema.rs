@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use attendee_sync_domain::config::{SourceAddresses, check};
-use attendee_sync_domain::preset::{Answers, Preset, built_in};
+use attendee_sync_domain::preset::{Preset, PresetAnswers, built_in};
 use axum::http::StatusCode;
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ fn documents() -> Vec<(String, Value)> {
 fn filled(preset: &Preset) -> Value {
     let example =
         |one: &attendee_sync_domain::preset::Parameter| (one.name.clone(), one.example.clone());
-    let answers = Answers {
+    let answers = PresetAnswers {
         community: "acme".parse().unwrap(),
         event: "devcon".parse().unwrap(),
         name: "DevCon".to_owned(),

@@ -18,7 +18,7 @@ const EVENTS: usize = 45;
 
 /// Secrets by their whole names, and a process that ends after so many operations.
 #[derive(Default)]
-struct Shelf {
+struct SecretsShelf {
     former: Mutex<BTreeMap<String, String>>,
     moved: Mutex<BTreeMap<String, String>>,
     stage: Mutex<Option<MoveStage>>,
@@ -30,7 +30,7 @@ fn whole(name: &SecretName) -> String {
     format!("{}/{}/{name}", owner.community, owner.event)
 }
 
-impl Shelf {
+impl SecretsShelf {
     fn step(&self) -> Result<(), SecretError> {
         let mut left = self.left.lock().unwrap();
         if *left == 0 {
@@ -42,7 +42,7 @@ impl Shelf {
 }
 
 #[async_trait]
-impl FormerSecrets for Shelf {
+impl FormerSecrets for SecretsShelf {
     async fn stage(&self) -> Result<MoveStage, SecretError> {
         let stage = self.stage.lock().unwrap().clone();
         Ok(stage.unwrap_or(MoveStage::Copying(None)))
@@ -77,9 +77,9 @@ impl FormerSecrets for Shelf {
 }
 
 /// With events of two communities that name a secret each, and one that names another's.
-async fn world() -> (World, Shelf, Vec<String>) {
+async fn world() -> (World, SecretsShelf, Vec<String>) {
     let world = World::empty().await;
-    let shelf = Shelf::default();
+    let shelf = SecretsShelf::default();
     let mut expected = Vec::new();
     for number in 0..EVENTS {
         let community = if number % 2 == 0 { "acme" } else { "globex" };

@@ -10,8 +10,8 @@ use secrecy::SecretString;
 use tower::ServiceExt;
 
 use super::world::{Ask, ON_ONE_MACHINE, TOKEN, World};
-use crate::access::Attempt;
-use crate::{Access, Entrances, Web};
+use crate::access::SignInAttempt;
+use crate::{Authenticator, Entrances, Web};
 
 const OTHER: &str = "71d05be8f3c94a26e8b10f7d5c62a934";
 
@@ -60,21 +60,21 @@ impl Place {
 
 const THROTTLED: Result<Option<&str>, &str> = Err("ThrottlingException");
 
-fn access(world: &World, place: &Arc<Place>) -> Access {
+fn access(world: &World, place: &Arc<Place>) -> Authenticator {
     let place: Arc<dyn OwnerToken> = place.clone();
     let entrances = Entrances {
         owner: Some(place),
         ..Entrances::default()
     };
-    Access::by(entrances, &world.app)
+    Authenticator::by(entrances, &world.app)
 }
 
-async fn opens(access: &Access, token: &str) -> &'static str {
+async fn opens(access: &Authenticator, token: &str) -> &'static str {
     match access.call(token, None).await {
-        Attempt::Passed(_) => "passed",
-        Attempt::Failed => "failed",
-        Attempt::Throttled(_) => "throttled",
-        Attempt::Unavailable => "unavailable",
+        SignInAttempt::Passed(_) => "passed",
+        SignInAttempt::Failed => "failed",
+        SignInAttempt::Throttled(_) => "throttled",
+        SignInAttempt::Unavailable => "unavailable",
     }
 }
 
@@ -86,7 +86,7 @@ async fn a_token_that_was_changed_counts_a_minute_later() {
     assert_eq!(opens(&access, TOKEN).await, "passed");
     let link = access.sign_in_path().await.unwrap();
     let link = link.split_once('=').unwrap().1.to_owned();
-    let Attempt::Passed(session) = access.sign_in(TOKEN, None).await.unwrap() else {
+    let SignInAttempt::Passed(session) = access.sign_in(TOKEN, None).await.unwrap() else {
         panic!("the token does not sign in");
     };
     place.says(Ok(Some(OTHER)));

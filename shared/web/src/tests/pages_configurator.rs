@@ -294,7 +294,7 @@ async fn fields_found_become_choices_and_stay_over_a_refusal() {
     let form = browser.form(PAGE).await;
     let tried = browser.send_form(TEST, &form).await;
     assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);
-    let choices = |answer: &super::world::Answer| {
+    let choices = |answer: &super::world::TestResponse| {
         answer
             .between("<datalist id=\"found\">", "</datalist>")
             .to_owned()

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Answer, Browser, World, document, person};
+use super::world::{Browser, TestResponse, World, document, person};
 
 const PAGE: &str = "/events/devcon/invitations";
 const EVIL: &str = "</textarea><script>alert(1)</script>\"'&";
@@ -37,7 +37,7 @@ async fn stored(world: &World) -> Value {
 }
 
 /// Asserts that something is said beside a field.
-fn said_beside(answer: &Answer, field: &str) {
+fn said_beside(answer: &TestResponse, field: &str) {
     let help = answer.between(&format!("id=\"{field}-help\""), "</p>");
     assert!(
         help.contains("<span class=\"wrong\">"),
@@ -51,7 +51,7 @@ fn said_beside(answer: &Answer, field: &str) {
     );
 }
 
-async fn send(browser: &Browser<'_>, what: &str, changes: &[(&str, &str)]) -> Answer {
+async fn send(browser: &Browser<'_>, what: &str, changes: &[(&str, &str)]) -> TestResponse {
     browser
         .submit(&format!("{PAGE}{what}"), &typed(changes))
         .await

@@ -4,7 +4,7 @@ use attendee_sync_domain::run::Action;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, Browser, TOKEN, World, person};
+use super::world::{Ask, Browser, TOKEN, TestResponse, World, person};
 
 const RUN: &str = "/events/devcon/runs/2";
 
@@ -39,7 +39,7 @@ fn who(page: &str) -> Vec<&str> {
     rows.map(|rest| rest.split('@').next().unwrap()).collect()
 }
 
-async fn api(world: &World, path: &str) -> Answer {
+async fn api(world: &World, path: &str) -> TestResponse {
     let path = format!("/api/v1/runs/devcon.2/{path}");
     world.send(Ask::get(&path).bearer(TOKEN)).await
 }

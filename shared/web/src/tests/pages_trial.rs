@@ -3,12 +3,12 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Browser, World, document, person};
+use super::world::{Browser, TestResponse, World, document, person};
 
 const PAGE: &str = "/events/devcon/configuration/document";
 const TEST: &str = "/events/devcon/configuration/document/test";
 
-async fn test(browser: &Browser<'_>, fields: &[(&str, &str)]) -> Answer {
+async fn test(browser: &Browser<'_>, fields: &[(&str, &str)]) -> TestResponse {
     browser.submit(TEST, fields).await
 }
 

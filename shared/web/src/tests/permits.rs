@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, HOLDERS, TOKEN, World, document, person};
+use super::world::{Ask, HOLDERS, TOKEN, TestResponse, World, document, person};
 use crate::permits::{Need, TABLE};
 
 /// What is open to all, and proves by itself who asks.
@@ -43,7 +43,7 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
 }
 
 /// Asks as whoever holds this token: by the API, or by a form or page of a fresh session.
-async fn ask(world: &World, token: &str, method: &str, path: &str) -> Answer {
+async fn ask(world: &World, token: &str, method: &str, path: &str) -> TestResponse {
     if path.starts_with("/api/") {
         let ask = Ask::new(method, path).bearer(token);
         return match (method, path.ends_with("/configuration")) {
@@ -60,19 +60,19 @@ async fn ask(world: &World, token: &str, method: &str, path: &str) -> Answer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum PermitOutcome {
     Passed,
     TooLittle,
     Unseen,
 }
 
-fn outcome(answer: &Answer) -> Outcome {
+fn outcome(answer: &TestResponse) -> PermitOutcome {
     let says = |text: &str| answer.body.contains(text);
     match answer.status.as_u16() {
         401 => panic!("{}", answer.body),
-        403 if says("our role does not allow this") => Outcome::TooLittle,
-        404 if UNSEEN.iter().any(|text| says(text)) => Outcome::Unseen,
-        _ => Outcome::Passed,
+        403 if says("our role does not allow this") => PermitOutcome::TooLittle,
+        404 if UNSEEN.iter().any(|text| says(text)) => PermitOutcome::Unseen,
+        _ => PermitOutcome::Passed,
     }
 }
 
@@ -134,18 +134,18 @@ async fn every_route_is_open_to_its_roles_alone() {
             let answer = ask(&world, token, method, &asked).await;
             let is_ours = community != Some("globex");
             let expected = match need {
-                Need::Anybody => Outcome::Passed,
-                Need::Somewhere(permission) if role.may(*permission) => Outcome::Passed,
+                Need::Anybody => PermitOutcome::Passed,
+                Need::Somewhere(permission) if role.may(*permission) => PermitOutcome::Passed,
                 Need::Everywhere(permission) if community.is_none() && role.may(*permission) => {
-                    Outcome::Passed
+                    PermitOutcome::Passed
                 }
-                Need::Somewhere(_) | Need::Everywhere(_) => Outcome::TooLittle,
-                Need::There(_) | Need::ThereOrNew(_) if !is_ours => Outcome::Unseen,
+                Need::Somewhere(_) | Need::Everywhere(_) => PermitOutcome::TooLittle,
+                Need::There(_) | Need::ThereOrNew(_) if !is_ours => PermitOutcome::Unseen,
                 Need::There(permission) | Need::ThereOrNew(permission) => {
                     if role.may(*permission) {
-                        Outcome::Passed
+                        PermitOutcome::Passed
                     } else {
-                        Outcome::TooLittle
+                        PermitOutcome::TooLittle
                     }
                 }
             };

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Mail, MailError, MailFolder, Mailer, ReadMail, Sent, StoredMail, WaveId,
+    InvitationBatchId, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
 };
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::invitation::Invitation;
@@ -19,13 +19,13 @@ use super::world::{Ask, World, document};
 /// Takes every mail, or says why not.
 #[derive(Default)]
 pub(super) struct Service {
-    pub(super) sent: Mutex<Vec<Mail>>,
+    pub(super) sent: Mutex<Vec<OutgoingMail>>,
     pub(super) away: Mutex<Option<String>>,
 }
 
 #[async_trait]
 impl Mailer for Service {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         if let Some(reason) = self.away.lock().unwrap().clone() {
             return Err(MailError::Unavailable {
                 reason,
@@ -113,7 +113,7 @@ impl World {
         let (event, person) = ("devcon".parse().unwrap(), self.person(email).await);
         let store = &self.app.store;
         let stored = store.attendee(&event, person).await.unwrap().unwrap();
-        let wave = WaveId::of(&invitation);
+        let wave = InvitationBatchId::of(&invitation);
         let put = Put {
             expected: Some(stored.version),
             value: Attendee {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, TOKEN, World, document};
+use super::world::{Ask, TOKEN, TestResponse, World, document};
 
 const GLOBEX: &str = "admin-of-globex";
 const ACME: &str = "admin-of-acme";
@@ -30,19 +30,19 @@ fn path(event: &str) -> String {
 }
 
 impl World {
-    async fn put(&self, token: &str, document: &Value) -> Answer {
+    async fn put(&self, token: &str, document: &Value) -> TestResponse {
         let path = path(document["event"].as_str().unwrap());
         self.send(Ask::put(&path).json(document).bearer(token))
             .await
     }
 
-    async fn test(&self, token: &str, document: &Value) -> Answer {
+    async fn test(&self, token: &str, document: &Value) -> TestResponse {
         let path = format!("{}/test", path(document["event"].as_str().unwrap()));
         self.send(Ask::post(&path).json(document).bearer(token))
             .await
     }
 
-    async fn delete(&self, token: &str, event: &str) -> Answer {
+    async fn delete(&self, token: &str, event: &str) -> TestResponse {
         let ask = Ask::new("DELETE", &path(event)).bearer(token);
         let answer = self.send(ask).await;
         // What it left is cleared, so that one of the same id can be made.
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-fn taken(answer: &Answer) {
+fn taken(answer: &TestResponse) {
     assert!(
         answer.status.is_success(),
         "{} {}",
@@ -71,7 +71,7 @@ fn taken(answer: &Answer) {
     );
 }
 
-fn refused(answer: &Answer, says: &str) {
+fn refused(answer: &TestResponse, says: &str) {
     let problem = answer.problem(422);
     let place = &problem["problems"][0];
     assert_eq!(place["path"], "source.authentication.token");

@@ -1,6 +1,6 @@
 //! What queues between processes have set aside.
 
-use attendee_sync_app::ports::{QueueName, SetAside, SetAsideMessage};
+use attendee_sync_app::ports::{DeadLetter, DeadLetterQueue, QueueName};
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -10,13 +10,13 @@ use super::world::{Ask, TOKEN, World};
 const PAGE: &str = "/set-aside";
 const EVIL: &str = "<script>alert(1)</script>";
 
-fn set_aside(queue: QueueName, messages: u64) -> SetAside {
-    let message = |number: u64| SetAsideMessage {
+fn set_aside(queue: QueueName, messages: u64) -> DeadLetterQueue {
+    let message = |number: u64| DeadLetter {
         about: format!("run devcon.{number} {EVIL}"),
         sent: Some("2026-11-01T11:00:00Z".parse().unwrap()),
         tries: 5,
     };
-    SetAside {
+    DeadLetterQueue {
         queue,
         messages,
         returning: false,

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Answer, Ask, TOKEN, World, person};
+use super::world::{Ask, TOKEN, TestResponse, World, person};
 
 const TEST: &str = "/api/v1/events/devcon/invitations/test";
 const PAGE: &str = "/events/devcon/invitations/test";
@@ -27,7 +27,7 @@ async fn world() -> World {
     world
 }
 
-async fn test(world: &World, token: &str, body: &Value) -> Answer {
+async fn test(world: &World, token: &str, body: &Value) -> TestResponse {
     world.send(Ask::post(TEST).json(body).bearer(token)).await
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::cloud::cloud;
 use super::owner_token::Fixed;
 use super::world::{Ask, TOKEN, World};
-use crate::{Access, Entrances};
+use crate::{Authenticator, Entrances};
 
 const TOKENS: &str = "/api/v1/tokens";
 
@@ -102,7 +102,7 @@ async fn once_the_owner_has_another_token_her_links_and_sessions_open_nothing() 
             owner: Some(Arc::new(Fixed(token))),
             ..Entrances::default()
         };
-        Access::by(entrances, &world.app)
+        Authenticator::by(entrances, &world.app)
     };
     let (same, changed) = (
         of_owner(TOKEN),

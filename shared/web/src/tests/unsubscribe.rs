@@ -5,7 +5,7 @@ use attendee_sync_domain::invitation::UnsubscribeToken;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Answer, Ask, World, person};
+use super::world::{Ask, TestResponse, World, person};
 
 /// The path of the link that the first person of this world was given.
 async fn link(world: &World) -> String {
@@ -27,7 +27,7 @@ async fn suppressed(world: &World) -> Value {
 }
 
 /// Asserts that the page names nobody and is kept by nobody.
-fn names_nobody(answer: &Answer) {
+fn names_nobody(answer: &TestResponse) {
     for text in ["p1@example.org", "Grace", "Doe", "devcon", "DevCon", "csrf"] {
         assert!(!answer.body.contains(text), "{text}: {}", answer.body);
     }

@@ -12,11 +12,11 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::App;
 use attendee_sync_app::ports::{
-    self, Block, Clock, Conclusion, Feed, RequestMade, Sample, SideLists, SourceError, Sources,
-    Tokens as _,
+    self, Clock, Conclusion, Feed, FeedBlock, FeedSample, RequestMade, SourceError,
+    SourceSideLists, Sources, TokenStore as _,
 };
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
-use attendee_sync_domain::config::{SecretValue, Source, SourceAddresses};
+use attendee_sync_domain::config::{SecretValue, SourceAddresses, SourceSettings};
 use attendee_sync_domain::mail::Senders;
 use attendee_sync_domain::preset::{Preset, built_in};
 use axum::Router;
@@ -28,15 +28,15 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::cloud::Queues;
+use super::cloud::CloudQueues;
 use super::conform;
 use super::drawer::Drawer;
 use super::owner_token::Fixed;
 use super::post::{Folder, Service};
-use crate::pad::Pad;
+use crate::pad::FormDrafts;
 use crate::router::{console, gated, routes};
-use crate::safe::Safe;
-use crate::{Access, Entrances, Hosting, Peer, Web};
+use crate::safe::SealedStore;
+use crate::{Authenticator, Entrances, Hosting, Peer, Web};
 
 /// What the console is told where it has a process to itself.
 pub(crate) const ON_ONE_MACHINE: Hosting = Hosting {
@@ -79,7 +79,7 @@ fn tokens() -> Vec<AccessToken> {
 
 /// What the source gives, or the reason why it does not.
 #[derive(Clone)]
-struct Registration {
+struct TestRegistration {
     records: Arc<Mutex<Result<Vec<Value>, String>>>,
     held: watch::Sender<bool>,
     not_modified: Arc<AtomicBool>,
@@ -88,19 +88,19 @@ struct Registration {
     credential: Arc<Mutex<Option<String>>>,
 }
 
-struct Records {
+struct TestRecords {
     not_modified: bool,
     left: Option<Vec<Value>>,
     held: watch::Receiver<bool>,
 }
 
 #[async_trait]
-impl Sources for Registration {
-    async fn lookups(&self, _: &Source) -> Result<SideLists, SourceError> {
-        Ok(SideLists::default())
+impl Sources for TestRegistration {
+    async fn lookups(&self, _: &SourceSettings) -> Result<SourceSideLists, SourceError> {
+        Ok(SourceSideLists::default())
     }
 
-    async fn sample(&self, source: &Source, most: usize) -> Sample {
+    async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample {
         let mut authentication = source.authentication.clone();
         *self.credential.lock().unwrap() = match authentication.secret_mut() {
             Some((_, SecretValue::Plain(text))) => Some(std::mem::take(text)),
@@ -110,7 +110,7 @@ impl Sources for Registration {
         let _released = held.wait_for(|held| !held).await;
         let records = self.records.lock().unwrap().clone();
         let bytes = |record: &Value| Some(record.to_string().into_bytes());
-        Sample {
+        FeedSample {
             request: RequestMade {
                 method: "GET".to_owned(),
                 url: "https://registration.example/attendees".to_owned(),
@@ -131,17 +131,17 @@ impl Sources for Registration {
 
     async fn resume(
         &self,
-        source: &Source,
+        source: &SourceSettings,
         ask: &ports::Ask,
         _: &ports::Place,
     ) -> Result<Box<dyn Feed>, SourceError> {
         self.open(source, ask).await
     }
 
-    async fn open(&self, _: &Source, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, _: &SourceSettings, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
         self.readings.fetch_add(1, Ordering::SeqCst);
         let records = self.records.lock().unwrap().clone();
-        Ok(Box::new(Records {
+        Ok(Box::new(TestRecords {
             not_modified: self.not_modified.load(Ordering::SeqCst),
             left: Some(records.map_err(SourceError::new)?),
             held: self.held.subscribe(),
@@ -150,14 +150,14 @@ impl Sources for Registration {
 }
 
 #[async_trait]
-impl Feed for Records {
-    async fn next(&mut self) -> Result<Option<Block>, SourceError> {
+impl Feed for TestRecords {
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
         let _released = self.held.wait_for(|held| !held).await;
         if self.not_modified {
             return Ok(None);
         }
         Ok(self.left.take().map(|records| {
-            let mut block = Block::default();
+            let mut block = FeedBlock::default();
             for record in records {
                 let start = block.bytes.len();
                 block.bytes.extend(record.to_string().into_bytes());
@@ -181,20 +181,20 @@ impl Feed for Records {
 
 /// A clock that stands still until it is put on, and panics when a test says so.
 #[derive(Default)]
-pub(crate) struct Standing {
+pub(crate) struct StoppedClock {
     pub(super) broken: AtomicBool,
     pub(super) panics: AtomicUsize,
     late: Mutex<SignedDuration>,
 }
 
-impl Standing {
+impl StoppedClock {
     /// Puts it on.
     pub(crate) fn later(&self, by: SignedDuration) {
         *self.late.lock().unwrap() += by;
     }
 }
 
-impl Clock for Standing {
+impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         if self.broken.load(Ordering::SeqCst) {
             self.panics.fetch_add(1, Ordering::SeqCst);
@@ -207,12 +207,12 @@ impl Clock for Standing {
 
 /// A console with one event, unless it is empty.
 pub(crate) struct World {
-    pub(super) access: Access,
-    pub(crate) clock: Arc<Standing>,
+    pub(super) access: Authenticator,
+    pub(crate) clock: Arc<StoppedClock>,
     pub(crate) app: Arc<App>,
     pub(super) post: Arc<Service>,
     pub(super) drawer: Arc<Drawer>,
-    registration: Registration,
+    registration: TestRegistration,
     router: Router,
     /// The same without the gate.
     bare: Router,
@@ -230,13 +230,13 @@ impl World {
     }
 
     /// With no event, as one of several processes; each request may take so long.
-    pub(super) async fn in_cloud(queues: &Arc<Queues>, patience: Option<Duration>) -> Self {
+    pub(super) async fn in_cloud(queues: &Arc<CloudQueues>, patience: Option<Duration>) -> Self {
         Self::made(None, Some(queues), patience).await
     }
 
     async fn made(
         folder: Option<Folder>,
-        queues: Option<&Arc<Queues>>,
+        queues: Option<&Arc<CloudQueues>>,
         patience: Option<Duration>,
     ) -> Self {
         let store = TableStore::new(Arc::new(SqliteTable::in_memory().unwrap()));
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// Another process over the same table, with everything else of its own.
-    pub(super) fn another(&self, queues: Option<&Arc<Queues>>) -> Self {
+    pub(super) fn another(&self, queues: Option<&Arc<CloudQueues>>) -> Self {
         Self::over(Arc::clone(&self.app.store), None, queues, None)
     }
 
@@ -260,7 +260,7 @@ impl World {
     fn over(
         store: Arc<dyn ports::Store>,
         folder: Option<Folder>,
-        queues: Option<&Arc<Queues>>,
+        queues: Option<&Arc<CloudQueues>>,
         patience: Option<Duration>,
     ) -> Self {
         Self::over_with(store, folder, queues, patience, Senders::any())
@@ -269,25 +269,25 @@ impl World {
     fn over_with(
         store: Arc<dyn ports::Store>,
         folder: Option<Folder>,
-        queues: Option<&Arc<Queues>>,
+        queues: Option<&Arc<CloudQueues>>,
         patience: Option<Duration>,
         senders: Senders,
     ) -> Self {
-        let registration = Registration {
+        let registration = TestRegistration {
             records: Arc::new(Mutex::new(Ok(Vec::new()))),
             held: watch::channel(false).0,
             not_modified: Arc::default(),
             readings: Arc::default(),
             credential: Arc::default(),
         };
-        let clock = Arc::new(Standing::default());
+        let clock = Arc::new(StoppedClock::default());
         let drawer = Arc::new(Drawer::default());
         let post = Arc::new(Service::default());
         let mut app = App::new(
             store,
             Arc::new(registration.clone()),
             Arc::<Drawer>::clone(&drawer),
-            Arc::<Standing>::clone(&clock),
+            Arc::<StoppedClock>::clone(&clock),
             SourceAddresses::Any,
         );
         app.mailer = Some(Arc::<Service>::clone(&post));
@@ -311,7 +311,7 @@ impl World {
             identities: None,
             hosts: hosts.into(),
         };
-        let access = Access::by(entrances, &app);
+        let access = Authenticator::by(entrances, &app);
         let console = console(Web {
             hosting,
             app: Arc::clone(&app),
@@ -405,11 +405,11 @@ impl World {
     }
 
     /// Where credentials wait for their forms.
-    pub(super) fn pad(&self) -> Pad<SecretString> {
-        Pad::new("credential", &Safe::new(&self.app))
+    pub(super) fn pad(&self) -> FormDrafts<SecretString> {
+        FormDrafts::new("credential", &SealedStore::new(&self.app))
     }
 
-    pub(super) async fn send(&self, ask: Ask) -> Answer {
+    pub(super) async fn send(&self, ask: Ask) -> TestResponse {
         let (asked, body) = ask.0.into_parts();
         let (method, path) = (asked.method.clone(), asked.uri.path().to_owned());
         let sent = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -429,7 +429,7 @@ impl World {
             });
             assert_eq!(fault, None, "{method} {path}: {} {body}", parts.status);
         }
-        Answer {
+        TestResponse {
             status: parts.status,
             headers: parts.headers,
             body,
@@ -437,9 +437,9 @@ impl World {
     }
 
     /// Asks the routes themselves, past the gate.
-    pub(super) async fn ungated(&self, ask: Ask) -> Answer {
+    pub(super) async fn ungated(&self, ask: Ask) -> TestResponse {
         let response = self.bare.clone().oneshot(ask.0).await.unwrap();
-        Answer {
+        TestResponse {
             status: response.status(),
             headers: response.headers().clone(),
             body: String::new(),
@@ -533,7 +533,7 @@ pub(super) struct Browser<'w> {
 }
 
 impl Browser<'_> {
-    pub(super) async fn open(&self, path: &str) -> Answer {
+    pub(super) async fn open(&self, path: &str) -> TestResponse {
         self.world.send(Ask::get(path).cookie(&self.cookie)).await
     }
 
@@ -544,7 +544,7 @@ impl Browser<'_> {
         answer.body
     }
 
-    pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let mut all = vec![("csrf", self.csrf.as_str())];
         all.extend(fields);
         let ask = Ask::post(path).form(&all).cookie(&self.cookie);
@@ -553,11 +553,11 @@ impl Browser<'_> {
 }
 
 /// The fields of a form, by their names.
-pub(super) type Form = BTreeMap<String, String>;
+pub(super) type TestForm = BTreeMap<String, String>;
 
 impl Browser<'_> {
     /// Sends a form as a browser does.
-    pub(super) async fn send_form(&self, path: &str, form: &Form) -> Answer {
+    pub(super) async fn send_form(&self, path: &str, form: &TestForm) -> TestResponse {
         let fields: Vec<(&str, &str)> = form
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -567,7 +567,7 @@ impl Browser<'_> {
     }
 
     /// The configurator's form on a page.
-    pub(super) async fn form(&self, path: &str) -> Form {
+    pub(super) async fn form(&self, path: &str) -> TestForm {
         self.open(path).await.fields()
     }
 }
@@ -666,13 +666,13 @@ fn encoded(text: &str) -> String {
 }
 
 /// A response.
-pub(super) struct Answer {
+pub(super) struct TestResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
 }
 
-impl Answer {
+impl TestResponse {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -689,9 +689,9 @@ impl Answer {
     }
 
     /// What a browser would send of the configurator's form: its fields as they are filled.
-    pub(super) fn fields(&self) -> Form {
+    pub(super) fn fields(&self) -> TestForm {
         let form = self.between("novalidate>", "</form>");
-        let mut fields = Form::new();
+        let mut fields = TestForm::new();
         let attribute = |tag: &str, name: &str| {
             let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
             Some(unescaped(rest.split_once('"')?.0))

@@ -1,7 +1,7 @@
 //! What guards hold of a run, and what becomes of it, in words.
 
 use attendee_sync_domain::guard::{Guard, Tripped};
-use attendee_sync_domain::run::{Decision, Hold, Run};
+use attendee_sync_domain::run::{HoldDecision, Run, RunHold};
 
 use super::{capitalised, counted, field_name, number, people, sentence};
 
@@ -71,14 +71,14 @@ pub(crate) fn hold(run: &Run) -> Option<String> {
         ),
     };
     Some(match decision {
-        Decision::Approved => {
+        HoldDecision::Approved => {
             let said = run.reason.as_deref().unwrap_or_default();
             match said.rsplit_once("approved, but for ") {
                 Some((_, but)) => format!("{what} {were} approved, but for {but}."),
                 None => format!("{what} {were} approved."),
             }
         }
-        Decision::Discarded => {
+        HoldDecision::Discarded => {
             let nobody = match (hold.people, hold.invitations) {
                 (_, 0) => "changed",
                 (0, _) => "was invited",
@@ -86,7 +86,7 @@ pub(crate) fn hold(run: &Run) -> Option<String> {
             };
             format!("{what} {were} discarded; nobody {nobody} by it.")
         }
-        Decision::Superseded => {
+        HoldDecision::Superseded => {
             format!("{what} {were} not decided: a newer run looked at the same people.")
         }
     })
@@ -101,7 +101,7 @@ fn whose(count: u64) -> String {
 pub(crate) fn failure(run: &Run) -> Option<String> {
     let reason = run.reason.as_deref()?;
     let why = run.hold.as_ref().and_then(|hold| {
-        let waited = Hold {
+        let waited = RunHold {
             decision: None,
             ..hold.clone()
         };
@@ -114,7 +114,7 @@ pub(crate) fn failure(run: &Run) -> Option<String> {
 }
 
 /// What of a sync would wait, where it would be held.
-pub(crate) fn would_wait(hold: &Hold) -> String {
+pub(crate) fn would_wait(hold: &RunHold) -> String {
     let changes = format!("the changes of {}", people(hold.people));
     let invitations = format!("the invitations of {}", people(hold.invitations));
     let what = match (hold.people, hold.invitations) {
@@ -141,7 +141,7 @@ mod tests {
         let id = "devcon.1".parse().unwrap();
         let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
         let mut told = |people, invitations, decision| {
-            run.hold = Some(Hold {
+            run.hold = Some(RunHold {
                 people,
                 invitations,
                 guards: Vec::new(),
@@ -149,7 +149,7 @@ mod tests {
             });
             hold(&run).unwrap()
         };
-        let (approved, discarded) = (Some(Decision::Approved), Some(Decision::Discarded));
+        let (approved, discarded) = (Some(HoldDecision::Approved), Some(HoldDecision::Discarded));
         for (people, invitations, decision, words) in [
             (0, 1, None, "1 invitation waits for your decision."),
             (0, 600, None, "600 invitations wait for your decision."),
@@ -189,13 +189,13 @@ mod tests {
         let mut run = Run::begin(id, RunMode::Sync, Timestamp::UNIX_EPOCH);
         run.reason = Some("the feed was cut off".to_owned());
         assert_eq!(failure(&run).unwrap(), "The feed was cut off.");
-        let waits = Hold {
+        let waits = RunHold {
             invitations: 600,
-            ..Hold::default()
+            ..RunHold::default()
         };
         run.reason = Some(format!("the feed was cut off; {}", waits.in_words()));
-        run.hold = Some(Hold {
-            decision: Some(Decision::Approved),
+        run.hold = Some(RunHold {
+            decision: Some(HoldDecision::Approved),
             ..waits
         });
         assert_eq!(failure(&run).unwrap(), "The feed was cut off.");

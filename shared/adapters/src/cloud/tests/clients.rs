@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use serde_json::json;
 
-use super::server::{Aws, Do};
+use super::server::{Aws, CloudServerStep};
 use crate::cloud::clients;
 
 /// The shared configuration as functions get it, pointed at a server of the tests.
@@ -27,9 +27,9 @@ fn config(aws: &Aws) -> aws_config::SdkConfig {
 /// Notes the waits between attempts instead of waiting. They are drawn to the nanosecond; time-outs and all
 /// else that a client sleeps for are whole milliseconds, and take as long as they say.
 #[derive(Debug, Clone, Default)]
-struct Waits(Arc<Mutex<Vec<Duration>>>);
+struct NotedWaits(Arc<Mutex<Vec<Duration>>>);
 
-impl Waits {
+impl NotedWaits {
     /// The configuration whose clients note here.
     fn of(&self, aws: &Aws) -> aws_config::SdkConfig {
         let config = config(aws).into_builder();
@@ -42,7 +42,7 @@ impl Waits {
     }
 }
 
-impl AsyncSleep for Waits {
+impl AsyncSleep for NotedWaits {
     fn sleep(&self, duration: Duration) -> Sleep {
         if duration.subsec_nanos().is_multiple_of(1_000_000) {
             return Sleep::new(tokio::time::sleep(duration));
@@ -63,13 +63,13 @@ async fn a_burst_of_throttling_of_the_table_is_waited_out_over_plain_http() {
     let turn = AtomicUsize::new(0);
     let aws = Aws::start(move |_| {
         if turn.fetch_add(1, Ordering::SeqCst) < 6 {
-            Do::fail(400, "ProvisionedThroughputExceededException")
+            CloudServerStep::fail(400, "ProvisionedThroughputExceededException")
         } else {
-            Do::take(json!({}))
+            CloudServerStep::take(json!({}))
         }
     })
     .await;
-    let waits = Waits::default();
+    let waits = NotedWaits::default();
     let client = clients::dynamodb(&waits.of(&aws));
     assert!(get(&client).await);
     assert_eq!(aws.asked().len(), 7);
@@ -83,10 +83,10 @@ async fn transacted(reasons: [&'static str; 2]) -> (usize, bool) {
     let turn = AtomicUsize::new(0);
     let aws = Aws::start(move |_| {
         if turn.fetch_add(1, Ordering::SeqCst) >= 3 {
-            return Do::take(json!({}));
+            return CloudServerStep::take(json!({}));
         }
         let reasons = reasons.map(|code| json!({"Code": code}));
-        Do::Answer(
+        CloudServerStep::Answer(
             400,
             json!({
                 "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -126,8 +126,8 @@ async fn a_transaction_that_was_throttled_is_repeated_and_one_in_conflict_is_not
 
 #[tokio::test]
 async fn throttling_without_end_ends_with_an_error() {
-    let aws = Aws::start(|_| Do::fail(400, "ThrottlingException")).await;
-    let waits = Waits::default();
+    let aws = Aws::start(|_| CloudServerStep::fail(400, "ThrottlingException")).await;
+    let waits = NotedWaits::default();
     let client = clients::sqs(&waits.of(&aws));
     let asked = client.get_queue_attributes().queue_url("https://q/runs");
     assert!(asked.send().await.is_err());

@@ -2,12 +2,12 @@
 
 use std::sync::Mutex;
 
-use attendee_sync_app::ports::{DeadLetters, Order, QueueName, SetAside};
+use attendee_sync_app::ports::{DeadLetterQueue, DeadLetters, QueueName, RunCommand};
 use serde_json::{Value, json};
 
 use super::samples::crowd;
-use super::server::{Asked, Aws, Do};
-use crate::cloud::wire::{order_text, parcel_text};
+use super::server::{Aws, CloudRequestSeen, CloudServerStep};
+use crate::cloud::wire::{message_text, order_text};
 use crate::cloud::{QueuePair, SqsDeadLetters};
 
 fn pair(name: QueueName, word: &str) -> QueuePair {
@@ -37,7 +37,7 @@ fn message(body: &str, tries: u32) -> Value {
 }
 
 /// Batches has what `bodies` say, and nothing lies in runs.
-fn answer(asked: &Asked, bodies: &[String], status: &str) -> Do {
+fn answer(asked: &CloudRequestSeen, bodies: &[String], status: &str) -> CloudServerStep {
     let queue = asked.body["QueueUrl"].as_str().unwrap_or_default();
     let held = if queue.ends_with("batches-set-aside") {
         bodies.len()
@@ -45,26 +45,26 @@ fn answer(asked: &Asked, bodies: &[String], status: &str) -> Do {
         0
     };
     match asked.operation.as_str() {
-        "GetQueueAttributes" => Do::take(json!({"Attributes": {
+        "GetQueueAttributes" => CloudServerStep::take(json!({"Attributes": {
             "ApproximateNumberOfMessages": held.to_string(),
             "ApproximateNumberOfMessagesNotVisible": if held > 0 { "2" } else { "0" },
             "QueueArn": queue.replace("https://q/", "arn:"),
         }})),
         "ReceiveMessage" => {
             let messages: Vec<Value> = bodies.iter().map(|body| message(body, 4)).collect();
-            Do::take(json!({"Messages": messages}))
+            CloudServerStep::take(json!({"Messages": messages}))
         }
-        "ListMessageMoveTasks" => Do::take(json!({"Results": [{"Status": status}]})),
-        _ => Do::take(json!({"TaskHandle": "t"})),
+        "ListMessageMoveTasks" => CloudServerStep::take(json!({"Results": [{"Status": status}]})),
+        _ => CloudServerStep::take(json!({"TaskHandle": "t"})),
     }
 }
 
 fn bodies() -> Vec<String> {
-    let due = Order::Due {
+    let due = RunCommand::Due {
         event: "devcon-2026".parse().unwrap(),
     };
     vec![
-        parcel_text(&crowd(3, 2, 10)).unwrap(),
+        message_text(&crowd(3, 2, 10)).unwrap(),
         order_text(&due).unwrap(),
         "jo@example.org".to_owned(),
     ]
@@ -73,11 +73,11 @@ fn bodies() -> Vec<String> {
 #[tokio::test]
 async fn what_was_set_aside_is_counted_and_described_without_naming_anybody() {
     let aws = Aws::start(|asked| answer(asked, &bodies(), "COMPLETED")).await;
-    let found = dead_letters(&aws).set_aside().await.unwrap();
+    let found = dead_letters(&aws).dead_letters().await.unwrap();
     let [runs, batches] = found.as_slice() else {
         panic!("{found:?}");
     };
-    let empty = SetAside {
+    let empty = DeadLetterQueue {
         queue: QueueName::Runs,
         messages: 0,
         returning: false,
@@ -114,7 +114,7 @@ async fn what_was_set_aside_is_counted_and_described_without_naming_anybody() {
 async fn messages_on_their_way_back_are_said_to_be() {
     for (status, returning) in [("RUNNING", true), ("FAILED", false)] {
         let aws = Aws::start(move |asked| answer(asked, &bodies(), status)).await;
-        let found = dead_letters(&aws).set_aside().await.unwrap();
+        let found = dead_letters(&aws).dead_letters().await.unwrap();
         assert_eq!(found[1].returning, returning, "{status}");
     }
 }
@@ -123,13 +123,13 @@ async fn messages_on_their_way_back_are_said_to_be() {
 async fn an_sqs_that_does_not_say_what_moves_hides_nothing() {
     let aws = Aws::start(|asked| {
         if asked.operation == "ListMessageMoveTasks" {
-            Do::fail(400, "InvalidAction")
+            CloudServerStep::fail(400, "InvalidAction")
         } else {
             answer(asked, &bodies(), "")
         }
     })
     .await;
-    let found = dead_letters(&aws).set_aside().await.unwrap();
+    let found = dead_letters(&aws).dead_letters().await.unwrap();
     assert_eq!((found[1].messages, found[1].returning), (5, false));
 }
 
@@ -153,7 +153,7 @@ async fn a_second_redrive_joins_the_first() {
     let status = Mutex::new("RUNNING");
     let aws = Aws::start(move |asked| {
         if asked.operation == "StartMessageMoveTask" {
-            Do::fail(400, "AWS.SimpleQueueService.UnsupportedOperation")
+            CloudServerStep::fail(400, "AWS.SimpleQueueService.UnsupportedOperation")
         } else {
             let mut status = status.lock().unwrap();
             let now = *status;

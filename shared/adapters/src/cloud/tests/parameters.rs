@@ -13,31 +13,33 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::server::{Asked, Aws, Do};
+use super::server::{Aws, CloudRequestSeen, CloudServerStep};
 use crate::cloud::SsmSecrets;
 
-type Kept = Arc<Mutex<BTreeMap<String, Value>>>;
+type StoredParameters = Arc<Mutex<BTreeMap<String, Value>>>;
 
-fn answer(asked: &Asked, kept: &Kept) -> Do {
+fn answer(asked: &CloudRequestSeen, kept: &StoredParameters) -> CloudServerStep {
     let mut kept = kept.lock().unwrap();
     let name = asked.body["Name"].as_str().unwrap().to_owned();
-    let absent = Do::fail(400, "ParameterNotFound");
+    let absent = CloudServerStep::fail(400, "ParameterNotFound");
     match asked.operation.as_str() {
         "GetParameter" => {
             assert_eq!(asked.body["WithDecryption"], true);
             let found = kept.get(&name);
             found.map_or(absent, |value| {
-                Do::take(json!({"Parameter": {"Name": name, "Value": value}}))
+                CloudServerStep::take(json!({"Parameter": {"Name": name, "Value": value}}))
             })
         }
         "PutParameter" => {
             if asked.body["Overwrite"] == false && kept.contains_key(&name) {
-                return Do::fail(400, "ParameterAlreadyExists");
+                return CloudServerStep::fail(400, "ParameterAlreadyExists");
             }
             kept.insert(name, asked.body["Value"].clone());
-            Do::take(json!({"Version": 1}))
+            CloudServerStep::take(json!({"Version": 1}))
         }
-        _ => kept.remove(&name).map_or(absent, |_| Do::take(json!({}))),
+        _ => kept
+            .remove(&name)
+            .map_or(absent, |_| CloudServerStep::take(json!({}))),
     }
 }
 
@@ -50,29 +52,29 @@ impl Clock for SetClock {
     }
 }
 
-struct Scene {
+struct ParameterScene {
     aws: Aws,
-    kept: Kept,
+    kept: StoredParameters,
     clock: Arc<SetClock>,
     secrets: SsmSecrets,
 }
 
 /// With nothing to be moved.
-async fn scene() -> Scene {
+async fn scene() -> ParameterScene {
     let scene = fresh().await;
     scene.store_at("/sync/secrets/_layout", "by-event");
     scene
 }
 
 /// As an earlier version leaves it.
-async fn fresh() -> Scene {
-    let kept = Kept::default();
+async fn fresh() -> ParameterScene {
+    let kept = StoredParameters::default();
     let shared = kept.clone();
     let aws = Aws::start(move |asked| answer(asked, &shared)).await;
     let clock = Arc::new(SetClock::default());
     let client = aws_sdk_ssm::Client::new(&aws.config());
     let secrets = SsmSecrets::new(client, "/sync/", clock.clone());
-    Scene {
+    ParameterScene {
         aws,
         kept,
         clock,
@@ -95,7 +97,7 @@ fn name() -> SecretName {
 /// Where it is.
 const ADDRESS: &str = "/sync/secrets/acme/devcon/devcon-source";
 
-impl Scene {
+impl ParameterScene {
     async fn read(&self) -> Option<String> {
         let found = self.secrets.secret(&name()).await.unwrap();
         found.map(|value| value.expose_secret().to_owned())
@@ -197,16 +199,16 @@ async fn what_a_standard_parameter_cannot_hold_is_refused_with_its_name() {
 async fn no_error_repeats_what_the_service_says() {
     for (what, expected) in [
         (
-            Do::fail(400, "ValidationException"),
+            CloudServerStep::fail(400, "ValidationException"),
             "(ValidationException)",
         ),
         (
-            Do::fail(400, "AccessDeniedException"),
+            CloudServerStep::fail(400, "AccessDeniedException"),
             "(AccessDeniedException)",
         ),
-        (Do::Answer(500, json!("s3cret")), "failed ("),
-        (Do::Cut, "(no connection, or no credentials)"),
-        (Do::Hang, "(no answer in time)"),
+        (CloudServerStep::Answer(500, json!("s3cret")), "failed ("),
+        (CloudServerStep::Cut, "(no connection, or no credentials)"),
+        (CloudServerStep::Hang, "(no answer in time)"),
     ] {
         let case = format!("{what:?}");
         let aws = Aws::start(move |_| what.clone()).await;

@@ -5,25 +5,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Batches, Order, Orders, Parcel, QueueError};
+use attendee_sync_app::ports::{BatchMessage, BatchQueue, Orders, QueueError, RunCommand};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::samples::{crowd, parcel};
-use super::server::{Asked, Aws, Do};
+use super::server::{Aws, CloudRequestSeen, CloudServerStep};
 use crate::cloud::wire::MAX_BYTES;
-use crate::cloud::{SqsBatches, SqsOrders, order_of, parcel_of};
+use crate::cloud::{SqsBatches, SqsOrders, batch_of_message, order_of};
 
 const QUEUE: &str = "https://sqs.eu-central-1.amazonaws.com/1/batches";
 
-fn due() -> Order {
-    Order::Due {
+fn due() -> RunCommand {
+    RunCommand::Due {
         event: "devcon".parse().unwrap(),
     }
 }
 
-fn entries(asked: &Asked) -> Vec<(String, String)> {
+fn entries(asked: &CloudRequestSeen) -> Vec<(String, String)> {
     let entries = asked.body["Entries"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     entries
@@ -34,7 +34,11 @@ fn entries(asked: &Asked) -> Vec<(String, String)> {
 
 /// An answer that takes the messages for which `take` is true, and says of the others what SQS
 /// says of them.
-fn taking(asked: &Asked, sender_fault: bool, take: impl Fn(&str, &str) -> bool) -> Do {
+fn taking(
+    asked: &CloudRequestSeen,
+    sender_fault: bool,
+    take: impl Fn(&str, &str) -> bool,
+) -> CloudServerStep {
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for (id, body) in entries(asked) {
         if take(&id, &body) {
@@ -46,18 +50,18 @@ fn taking(asked: &Asked, sender_fault: bool, take: impl Fn(&str, &str) -> bool) 
             }));
         }
     }
-    Do::take(json!({"Successful": successful, "Failed": failed}))
+    CloudServerStep::take(json!({"Successful": successful, "Failed": failed}))
 }
 
 /// How often each batch was taken, by its number.
 type Taken = Arc<Mutex<BTreeMap<u32, usize>>>;
 
 fn note(taken: &Taken, body: &str) {
-    let number = parcel_of(body).unwrap().batch.number;
+    let number = batch_of_message(body).unwrap().batch.number;
     *taken.lock().unwrap().entry(number).or_default() += 1;
 }
 
-async fn send(aws: &Aws, parcels: &[Parcel]) -> Result<(), QueueError> {
+async fn send(aws: &Aws, parcels: &[BatchMessage]) -> Result<(), QueueError> {
     let batches = SqsBatches::new(aws_sdk_sqs::Client::new(&aws.config()), QUEUE);
     batches.send(parcels).await
 }
@@ -76,10 +80,10 @@ fn told(error: &QueueError) -> String {
 
 #[tokio::test]
 async fn an_order_goes_to_the_queue_of_whoever_carries_it_out() {
-    let aws = Aws::start(|_| Do::take(json!({"MessageId": "m"}))).await;
+    let aws = Aws::start(|_| CloudServerStep::take(json!({"MessageId": "m"}))).await;
     let client = aws_sdk_sqs::Client::new(&aws.config());
     let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
-    let post = Order::Post {
+    let post = RunCommand::Post {
         event: "devcon".parse().unwrap(),
         waited: 0,
     };
@@ -118,9 +122,9 @@ async fn an_order_goes_to_the_queue_of_whoever_carries_it_out() {
 async fn an_order_survives_a_throttling_a_cut_and_a_hang() {
     let turn = AtomicUsize::new(0);
     let aws = Aws::start(move |_| match turn.fetch_add(1, Ordering::SeqCst) % 3 {
-        0 => Do::fail(400, "RequestThrottled"),
-        1 => Do::Cut,
-        _ => Do::take(json!({"MessageId": "m"})),
+        0 => CloudServerStep::fail(400, "RequestThrottled"),
+        1 => CloudServerStep::Cut,
+        _ => CloudServerStep::take(json!({"MessageId": "m"})),
     })
     .await;
     let client = aws_sdk_sqs::Client::new(&aws.config());
@@ -128,7 +132,7 @@ async fn an_order_survives_a_throttling_a_cut_and_a_hang() {
     orders.order(&due(), Duration::ZERO).await.unwrap();
     assert_eq!(aws.asked().len(), 3);
 
-    let hanging = Aws::start(|_| Do::Hang).await;
+    let hanging = Aws::start(|_| CloudServerStep::Hang).await;
     let client = aws_sdk_sqs::Client::new(&hanging.impatient());
     let orders = SqsOrders::new(client, "https://q/runs", "https://q/invitations");
     let error = orders.order(&due(), Duration::ZERO).await.unwrap_err();
@@ -144,7 +148,7 @@ async fn what_a_request_left_is_sent_again_alone() {
         // Of the first request, odd ones fail; of the second, one is passed over in silence.
         let turn = turn.fetch_add(1, Ordering::SeqCst);
         if turn == 1 {
-            return Do::take(json!({"Successful": [], "Failed": []}));
+            return CloudServerStep::take(json!({"Successful": [], "Failed": []}));
         }
         taking(asked, false, |id, body| {
             let is_even = id.parse::<usize>().unwrap().is_multiple_of(2);
@@ -155,7 +159,7 @@ async fn what_a_request_left_is_sent_again_alone() {
         })
     })
     .await;
-    let parcels: Vec<Parcel> = (0..8).map(|number| parcel(7, number)).collect();
+    let parcels: Vec<BatchMessage> = (0..8).map(|number| parcel(7, number)).collect();
     send(&aws, &parcels).await.unwrap();
     let sizes: Vec<usize> = aws
         .asked()
@@ -222,7 +226,7 @@ async fn every_batch_arrives(people: Vec<u32>, refusals: Vec<usize>) {
         assert!(entries.len() <= 10);
         assert!(entries.iter().map(|(_, body)| body.len()).sum::<usize>() <= MAX_BYTES);
         taking(asked, false, |_, body| {
-            let number = parcel_of(body).unwrap().batch.number as usize;
+            let number = batch_of_message(body).unwrap().batch.number as usize;
             let mut left = left.lock().unwrap();
             let refused = left.get(number).is_some_and(|left| *left > 0);
             if refused {
@@ -234,7 +238,7 @@ async fn every_batch_arrives(people: Vec<u32>, refusals: Vec<usize>) {
         })
     })
     .await;
-    let parcels: Vec<Parcel> = (0..)
+    let parcels: Vec<BatchMessage> = (0..)
         .zip(&people)
         .map(|(number, people)| crowd(number, *people, 1_500))
         .collect();

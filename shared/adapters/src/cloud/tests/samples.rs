@@ -1,6 +1,6 @@
 //! Parcels to test with.
 
-use attendee_sync_app::ports::Parcel;
+use attendee_sync_app::ports::BatchMessage;
 use attendee_sync_domain::evaluate::{Contribution, Disposition, Incoming};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
@@ -20,8 +20,8 @@ pub(super) fn policy(event: &str) -> Policy {
 }
 
 /// A parcel without people.
-pub(super) fn parcel(run: u32, number: u32) -> Parcel {
-    Parcel {
+pub(super) fn parcel(run: u32, number: u32) -> BatchMessage {
+    BatchMessage {
         community: "acme".parse().unwrap(),
         policy: policy("devcon"),
         batch: Batch::new(RunNumber(run), number, Vec::new()),
@@ -29,7 +29,7 @@ pub(super) fn parcel(run: u32, number: u32) -> Parcel {
 }
 
 /// A parcel of so many people, each with a text of this length that does not compress.
-pub(super) fn crowd(number: u32, people: u32, length: usize) -> Parcel {
+pub(super) fn crowd(number: u32, people: u32, length: usize) -> BatchMessage {
     let mut parcel = parcel(7, number);
     parcel.batch.people = (0..people).map(|person| delta(person, length)).collect();
     parcel

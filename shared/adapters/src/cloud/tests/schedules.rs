@@ -8,37 +8,39 @@ use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::CloudSchedule;
 use serde_json::{Value, json};
 
-use super::server::{Asked, Aws, Do};
+use super::server::{Aws, CloudRequestSeen, CloudServerStep};
 use crate::cloud::{ScheduleTarget, SchedulerSchedules};
 
-type Kept = Arc<Mutex<BTreeMap<String, Value>>>;
+type StoredSchedules = Arc<Mutex<BTreeMap<String, Value>>>;
 
 /// What is asked of one schedule, or of all.
-fn answer(asked: &Asked, kept: &Kept) -> Do {
+fn answer(asked: &CloudRequestSeen, kept: &StoredSchedules) -> CloudServerStep {
     let mut kept = kept.lock().unwrap();
     let (path, query) = asked.path.split_once('?').unwrap_or((&asked.path, ""));
     let name = path.trim_start_matches("/schedules").trim_matches('/');
-    let absent = Do::fail(404, "ResourceNotFoundException");
+    let absent = CloudServerStep::fail(404, "ResourceNotFoundException");
     match asked.method.as_str() {
         "GET" if name.is_empty() => page(query, &kept),
         "GET" => kept
             .get(name)
-            .map_or(absent, |schedule| Do::take(schedule.clone())),
-        "POST" if kept.contains_key(name) => Do::fail(409, "ConflictException"),
+            .map_or(absent, |schedule| CloudServerStep::take(schedule.clone())),
+        "POST" if kept.contains_key(name) => CloudServerStep::fail(409, "ConflictException"),
         "PUT" if !kept.contains_key(name) => absent,
         "POST" | "PUT" => {
             let mut schedule = asked.body.clone();
             assert!(schedule["ClientToken"].is_string());
             schedule["Name"] = name.into();
             kept.insert(name.to_owned(), schedule);
-            Do::take(json!({"ScheduleArn": "arn"}))
+            CloudServerStep::take(json!({"ScheduleArn": "arn"}))
         }
-        _ => kept.remove(name).map_or(absent, |_| Do::take(json!({}))),
+        _ => kept
+            .remove(name)
+            .map_or(absent, |_| CloudServerStep::take(json!({}))),
     }
 }
 
 /// Two a page, by name.
-fn page(query: &str, kept: &BTreeMap<String, Value>) -> Do {
+fn page(query: &str, kept: &BTreeMap<String, Value>) -> CloudServerStep {
     let query: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes())
         .into_owned()
         .collect();
@@ -52,7 +54,7 @@ fn page(query: &str, kept: &BTreeMap<String, Value>) -> Do {
         .collect();
     let next = (names.len() == 2).then(|| names[1].clone());
     let schedules: Vec<Value> = names.iter().map(|name| json!({"Name": name})).collect();
-    Do::take(json!({"Schedules": schedules, "NextToken": next}))
+    CloudServerStep::take(json!({"Schedules": schedules, "NextToken": next}))
 }
 
 fn schedules(aws: &Aws) -> SchedulerSchedules {
@@ -99,7 +101,7 @@ fn id(event: &str) -> EventId {
     event.parse().unwrap()
 }
 
-async fn keeping(kept: &Kept) -> Aws {
+async fn keeping(kept: &StoredSchedules) -> Aws {
     let kept = kept.clone();
     Aws::start(move |asked| answer(asked, &kept)).await
 }
@@ -117,7 +119,7 @@ fn writes(aws: &Aws, before: &mut usize) -> usize {
 
 #[tokio::test]
 async fn schedules_become_those_that_are_wanted_and_what_is_right_is_not_written() {
-    let kept = Kept::default();
+    let kept = StoredSchedules::default();
     let aws = keeping(&kept).await;
     let schedules = schedules(&aws);
     let mut seen = 0;
@@ -157,7 +159,7 @@ async fn schedules_become_those_that_are_wanted_and_what_is_right_is_not_written
 
 #[tokio::test]
 async fn whatever_differs_is_written() {
-    let kept = Kept::default();
+    let kept = StoredSchedules::default();
     let aws = keeping(&kept).await;
     let schedules = schedules(&aws);
     let wanted = &some("devcon")[..1];
@@ -187,7 +189,7 @@ async fn whatever_differs_is_written() {
 
 #[tokio::test]
 async fn an_event_whose_id_begins_another_touches_nothing_of_it() {
-    let kept = Kept::default();
+    let kept = StoredSchedules::default();
     let aws = keeping(&kept).await;
     let schedules = schedules(&aws);
     for event in ["devcon", "devcon-2026", "dev"] {
@@ -209,11 +211,11 @@ async fn an_event_whose_id_begins_another_touches_nothing_of_it() {
 
 #[tokio::test]
 async fn a_service_that_lists_too_much_loses_nothing_of_others() {
-    let kept = Kept::default();
+    let kept = StoredSchedules::default();
     let shared = kept.clone();
     let aws = Aws::start(move |asked| {
         if asked.method == "GET" && asked.path.starts_with("/schedules?") {
-            return Do::take(json!({"Schedules": [{"Name": "devcon-2026.daily"}]}));
+            return CloudServerStep::take(json!({"Schedules": [{"Name": "devcon-2026.daily"}]}));
         }
         answer(asked, &shared)
     })
@@ -224,12 +226,12 @@ async fn a_service_that_lists_too_much_loses_nothing_of_others() {
 
 #[tokio::test]
 async fn what_others_write_meanwhile_is_no_failure() {
-    let kept = Kept::default();
+    let kept = StoredSchedules::default();
     let shared = kept.clone();
     // Lists say nothing of what there is, and name what is gone.
     let aws = Aws::start(move |asked| {
         if asked.method == "GET" && asked.path.starts_with("/schedules?") {
-            return Do::take(json!({"Schedules": [
+            return CloudServerStep::take(json!({"Schedules": [
                 {"Name": "devcon.final"}, {"Name": "devcon.gone"},
             ]}));
         }
@@ -255,9 +257,9 @@ async fn what_others_write_meanwhile_is_no_failure() {
 /// Lists nothing, and answers the making of a schedule with this; no schedule can be changed.
 async fn unwilling(status: u16, code: &'static str) -> Aws {
     Aws::start(move |asked| match asked.method.as_str() {
-        "GET" => Do::take(json!({"Schedules": []})),
-        "POST" => Do::fail(status, code),
-        _ => Do::fail(404, "ResourceNotFoundException"),
+        "GET" => CloudServerStep::take(json!({"Schedules": []})),
+        "POST" => CloudServerStep::fail(status, code),
+        _ => CloudServerStep::fail(404, "ResourceNotFoundException"),
     })
     .await
 }
@@ -286,14 +288,14 @@ async fn a_group_that_is_not_there_is_an_error() {
 
 #[tokio::test]
 async fn nothing_is_deleted_where_something_could_not_be_written() {
-    let kept = Kept::default();
+    let kept = StoredSchedules::default();
     let shared = kept.clone();
     kept.lock()
         .unwrap()
         .insert("devcon.old".to_owned(), json!({}));
     let aws = Aws::start(move |asked| {
         if asked.method == "POST" {
-            Do::fail(400, "ServiceQuotaExceededException")
+            CloudServerStep::fail(400, "ServiceQuotaExceededException")
         } else {
             answer(asked, &shared)
         }

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What was asked.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct CloudRequestSeen {
     pub(super) method: String,
     /// Path and query.
     pub(super) path: String,
@@ -25,13 +25,13 @@ pub(super) struct Asked {
 
 /// What it does.
 #[derive(Debug, Clone)]
-pub(super) enum Do {
+pub(super) enum CloudServerStep {
     Answer(u16, Value),
     Cut,
     Hang,
 }
 
-impl Do {
+impl CloudServerStep {
     pub(super) fn take(body: Value) -> Self {
         Self::Answer(200, body)
     }
@@ -45,11 +45,11 @@ impl Do {
     }
 }
 
-type Script = Arc<dyn Fn(&Asked) -> Do + Send + Sync>;
+type CloudScript = Arc<dyn Fn(&CloudRequestSeen) -> CloudServerStep + Send + Sync>;
 
 pub(super) struct Aws {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<CloudRequestSeen>>>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -60,11 +60,13 @@ impl Drop for Aws {
 }
 
 impl Aws {
-    pub(super) async fn start(script: impl Fn(&Asked) -> Do + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(
+        script: impl Fn(&CloudRequestSeen) -> CloudServerStep + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (script, seen): (Script, _) = (Arc::new(script), asked.clone());
+        let (script, seen): (CloudScript, _) = (Arc::new(script), asked.clone());
         let serving = tokio::spawn(async move {
             let mut talks = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -82,7 +84,7 @@ impl Aws {
         }
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<CloudRequestSeen> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -127,13 +129,13 @@ fn config_of(endpoint: &str) -> SdkConfig {
 
 async fn answer(
     stream: &mut BufReader<TcpStream>,
-    script: &Script,
-    seen: &Mutex<Vec<Asked>>,
+    script: &CloudScript,
+    seen: &Mutex<Vec<CloudRequestSeen>>,
 ) -> std::io::Result<()> {
     let asked = request(stream).await?;
     seen.lock().unwrap().push(asked.clone());
     match script(&asked) {
-        Do::Answer(status, body) => {
+        CloudServerStep::Answer(status, body) => {
             let body = body.to_string();
             let length = body.len();
             let head = format!(
@@ -142,12 +144,12 @@ async fn answer(
             );
             stream.get_mut().write_all(head.as_bytes()).await
         }
-        Do::Cut => Err(std::io::ErrorKind::ConnectionAborted.into()),
-        Do::Hang => std::future::pending().await,
+        CloudServerStep::Cut => Err(std::io::ErrorKind::ConnectionAborted.into()),
+        CloudServerStep::Hang => std::future::pending().await,
     }
 }
 
-async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<Asked> {
+async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<CloudRequestSeen> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -170,7 +172,7 @@ async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<Asked> {
     let mut body = vec![0; header("content-length").parse().unwrap_or(0)];
     stream.read_exact(&mut body).await?;
     let mut first = lines[0].split(' ');
-    Ok(Asked {
+    Ok(CloudRequestSeen {
         method: first.next().unwrap().to_owned(),
         path: first.next().unwrap().to_owned(),
         operation: header("x-amz-target")

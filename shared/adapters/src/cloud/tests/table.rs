@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use attendee_sync_app::ports::StoreError;
 use serde_json::{Value, json};
 
-use super::server::{Asked, Aws, Do};
+use super::server::{Aws, CloudRequestSeen, CloudServerStep};
 use crate::table::dynamodb::DynamoTable;
 use crate::table::{
     Durability, KeyRange, QueryPaging, Table as _, TableItemBuilder, TableKey, WriteAction,
@@ -28,7 +28,7 @@ fn sort_key(attributes: &Value) -> String {
 }
 
 /// Answers a third of the keys that are asked for, and leaves the others.
-fn read_a_third(asked: &Asked) -> Do {
+fn read_a_third(asked: &CloudRequestSeen) -> CloudServerStep {
     let keys = asked.body["RequestItems"]["t"]["Keys"].as_array().unwrap();
     assert!(
         asked.body["RequestItems"]["t"]["ConsistentRead"]
@@ -41,7 +41,7 @@ fn read_a_third(asked: &Asked) -> Do {
     } else {
         json!({"t": {"Keys": left}})
     };
-    Do::take(json!({"Responses": {"t": done}, "UnprocessedKeys": left}))
+    CloudServerStep::take(json!({"Responses": {"t": done}, "UnprocessedKeys": left}))
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn deletions_that_were_not_processed_are_asked_for_again_and_no_others() {
         } else {
             json!({"t": left})
         };
-        Do::take(json!({"UnprocessedItems": left}))
+        CloudServerStep::take(json!({"UnprocessedItems": left}))
     })
     .await;
     let keys: Vec<TableKey> = (0..40).map(key).collect();
@@ -92,7 +92,7 @@ async fn deletions_that_were_not_processed_are_asked_for_again_and_no_others() {
 async fn what_is_never_processed_is_an_error_and_not_left_out() {
     let aws = Aws::start(|asked| {
         let keys = &asked.body["RequestItems"]["t"]["Keys"];
-        Do::take(json!({"Responses": {}, "UnprocessedKeys": {"t": {"Keys": keys}}}))
+        CloudServerStep::take(json!({"Responses": {}, "UnprocessedKeys": {"t": {"Keys": keys}}}))
     })
     .await;
     let table = table(&aws);
@@ -127,7 +127,7 @@ async fn a_query_goes_on_where_its_page_ended() {
         if last < 7 {
             page["LastEvaluatedKey"] = attributes(last - 1);
         }
-        Do::take(page)
+        CloudServerStep::take(page)
     })
     .await;
     let table = table(&aws);
@@ -158,7 +158,7 @@ async fn only_a_condition_or_another_transaction_is_a_conflict() {
         let turns = AtomicUsize::new(0);
         let aws = Aws::start(move |_| {
             turns.fetch_add(1, Ordering::SeqCst);
-            Do::Answer(
+            CloudServerStep::Answer(
                 400,
                 json!({
                     "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",

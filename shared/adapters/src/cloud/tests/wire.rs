@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use attendee_sync_app::Scope;
-use attendee_sync_app::ports::Order;
+use attendee_sync_app::ports::RunCommand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use flate2::Compression;
@@ -12,30 +12,31 @@ use proptest::prelude::*;
 
 use super::samples::{crowd, parcel};
 use crate::cloud::wire::{
-    MAX_BYTES, MAX_INFLATED, Poison, about, due_text, order_of, order_text, parcel_of, parcel_text,
+    MAX_BYTES, MAX_INFLATED, Poison, about, batch_of_message, due_text, message_text, order_of,
+    order_text,
 };
 
-fn orders() -> Vec<Order> {
+fn orders() -> Vec<RunCommand> {
     vec![
-        Order::Due {
+        RunCommand::Due {
             event: "devcon-2026".parse().unwrap(),
         },
-        Order::Sync {
+        RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
             scope: Scope::Everyone,
         },
-        Order::Sync {
+        RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
             scope: Scope::One("jo@example.org".parse().unwrap()),
         },
-        Order::Continue {
+        RunCommand::Continue {
             run: "devcon.7".parse().unwrap(),
             leg: 2,
         },
-        Order::Approval {
+        RunCommand::Approval {
             run: "devcon.7".parse().unwrap(),
         },
-        Order::Post {
+        RunCommand::Post {
             event: "devcon".parse().unwrap(),
             waited: 0,
         },
@@ -54,7 +55,7 @@ fn an_order_is_the_json_that_schedules_send_too() {
     let event = "devcon-2026".parse().unwrap();
     let text = r#"{"do":"due","event":"devcon-2026"}"#;
     assert_eq!(due_text(&event).unwrap(), text);
-    assert_eq!(order_of(text), Ok(Order::Due { event }));
+    assert_eq!(order_of(text), Ok(RunCommand::Due { event }));
     for order in orders() {
         assert_eq!(order_of(&order_text(&order).unwrap()), Ok(order));
     }
@@ -63,13 +64,16 @@ fn an_order_is_the_json_that_schedules_send_too() {
 #[test]
 fn a_parcel_comes_out_as_it_went_in() {
     for parcel in [parcel(1, 0), crowd(3, 100, 80)] {
-        assert_eq!(parcel_of(&parcel_text(&parcel).unwrap()), Ok(parcel));
+        assert_eq!(
+            batch_of_message(&message_text(&parcel).unwrap()),
+            Ok(parcel)
+        );
     }
 }
 
 #[test]
 fn a_hundred_people_take_about_20_kilobytes() {
-    let bytes = parcel_text(&crowd(1, 100, 40)).unwrap().len();
+    let bytes = message_text(&crowd(1, 100, 40)).unwrap().len();
     assert!((8_000..24_000).contains(&bytes), "{bytes}");
 }
 
@@ -79,7 +83,7 @@ fn a_parcel_that_no_message_holds_is_refused_by_its_batch() {
     repeating.batch.ignored = vec![0; MAX_INFLATED / 2];
     let large = crowd(3, 10, 200_000);
     for (parcel, limit) in [(large, MAX_BYTES), (repeating, MAX_INFLATED)] {
-        let error = parcel_text(&parcel).unwrap_err();
+        let error = message_text(&parcel).unwrap_err();
         let told = format!("{error} {error:?}");
         assert!(told.contains("batch 3 of run devcon.7 has"), "{told}");
         assert!(told.contains(&limit.to_string()), "{told}");
@@ -110,7 +114,7 @@ fn what_is_no_message_of_ours_is_poison_and_is_not_repeated() {
         }
         assert_eq!(about(&body), "a message that cannot be read");
     }
-    let whole = parcel_text(&crowd(3, 10, 10)).unwrap();
+    let whole = message_text(&crowd(3, 10, 10)).unwrap();
     for (body, expected) in [
         (String::new(), Poison::Form),
         (secret.to_owned(), Poison::Form),
@@ -120,13 +124,13 @@ fn what_is_no_message_of_ours_is_poison_and_is_not_repeated() {
         (packed(b"null"), Poison::Batch { column: 4 }),
         (packed(&vec![b' '; MAX_INFLATED + 1]), Poison::TooLong),
     ] {
-        let poison = parcel_of(&body).unwrap_err();
+        let poison = batch_of_message(&body).unwrap_err();
         assert_eq!(poison, expected);
         assert!(!poison.to_string().contains(secret), "{poison}");
         assert_eq!(about(&body), "a message that cannot be read");
     }
     let named = format!(r#"{{"community":"{secret}"}}"#);
-    let poison = parcel_of(&packed(named.as_bytes())).unwrap_err();
+    let poison = batch_of_message(&packed(named.as_bytes())).unwrap_err();
     assert!(matches!(poison, Poison::Batch { .. }));
     assert!(!format!("{poison} {poison:?}").contains(secret));
 }
@@ -148,7 +152,7 @@ fn a_message_is_described_without_naming_anybody() {
             "the invitations of devcon",
         ]
     );
-    let parcel = parcel_text(&crowd(3, 2, 10)).unwrap();
+    let parcel = message_text(&crowd(3, 2, 10)).unwrap();
     assert_eq!(about(&parcel), "batch 3 of run devcon.7");
 }
 
@@ -156,13 +160,13 @@ proptest! {
     #[test]
     fn no_text_makes_decoding_panic(text in ".{0,200}") {
         let _ = order_of(&text);
-        let _ = parcel_of(&text);
-        let _ = parcel_of(&format!("parcel.1.{text}"));
+        let _ = batch_of_message(&text);
+        let _ = batch_of_message(&format!("parcel.1.{text}"));
     }
 
     #[test]
     fn no_bytes_make_inflating_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let _ = parcel_of(&format!("parcel.1.{}", STANDARD_NO_PAD.encode(&bytes)));
-        let _ = parcel_of(&packed(&bytes));
+        let _ = batch_of_message(&format!("parcel.1.{}", STANDARD_NO_PAD.encode(&bytes)));
+        let _ = batch_of_message(&packed(&bytes));
     }
 }

@@ -8,7 +8,9 @@ mod read;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Mail, MailError, MailFolder, Mailer, ReadMail, Sent, StoredMail};
+use attendee_sync_app::ports::{
+    MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
+};
 use attendee_sync_domain::ids::PersonId;
 use jiff::Timestamp;
 
@@ -45,7 +47,7 @@ impl FolderMailer {
 
 #[async_trait]
 impl Mailer for FolderMailer {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         let message = message(mail)?;
         let name = Name::of(mail);
         let message_id = name.to_string();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use attendee_sync_app::ports::Mail;
+use attendee_sync_app::ports::OutgoingMail;
 use attendee_sync_domain::ids::PersonId;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -28,7 +28,7 @@ pub(super) struct Name {
 }
 
 impl Name {
-    pub(super) fn of(mail: &Mail) -> Self {
+    pub(super) fn of(mail: &OutgoingMail) -> Self {
         let date = mail.date;
         let time = date.to_zoned_datetime(TimeZone::UTC).strftime(TIME);
         let random: u32 = rand::random();

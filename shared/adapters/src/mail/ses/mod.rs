@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{About, Mail, MailError, Mailer, Sent};
+use attendee_sync_app::ports::{InvitationRef, MailError, Mailer, OutgoingMail, Sent};
 use aws_sdk_ses::Client;
 use aws_sdk_ses::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_ses::config::retry::RetryConfig;
@@ -64,7 +64,7 @@ impl SesMailer {
 
 #[async_trait]
 impl Mailer for SesMailer {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         let message = message(mail)?;
         if !message.bytes.is_ascii() {
             return Err(MailError::Refused(
@@ -106,7 +106,7 @@ impl Mailer for SesMailer {
 
 /// What feedback names the mail by. Names and values hold nothing but letters, digits and `-`,
 /// as tags have to.
-fn tags(about: &About) -> Result<Vec<MessageTag>, MailError> {
+fn tags(about: &InvitationRef) -> Result<Vec<MessageTag>, MailError> {
     let tag = |name: &str, value: String| {
         let tag = MessageTag::builder().name(name).value(value).build();
         tag.map_err(|error| errors::unavailable(&error.to_string()))

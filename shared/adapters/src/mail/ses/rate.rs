@@ -6,7 +6,7 @@ use aws_sdk_ses::Client;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use crate::mail::pace::Pace;
+use crate::mail::pace::MailPace;
 
 /// What an account in the sandbox may send, and what is kept to until SES tells more
 /// (Amazon SES Developer Guide, "Service quotas in Amazon SES").
@@ -21,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// The rate, asked for now and then.
 #[derive(Debug)]
 pub(super) struct Rate {
-    pace: Pace,
+    pace: MailPace,
     ask_at: Mutex<Option<Instant>>,
     share: Share,
 }
@@ -46,7 +46,7 @@ impl Share {
 impl Rate {
     pub(super) fn new(share: Share) -> Self {
         Self {
-            pace: Pace::new(share.of(SANDBOX)),
+            pace: MailPace::new(share.of(SANDBOX)),
             ask_at: Mutex::default(),
             share,
         }

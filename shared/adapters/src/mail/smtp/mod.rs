@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Mail, MailError, Mailer, Sent};
+use attendee_sync_app::ports::{MailError, Mailer, OutgoingMail, Sent};
 use attendee_sync_domain::mail::Senders;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 
-use self::server::Server;
+use self::server::SmtpServerSettings;
 pub use self::server::SmtpUrlError;
-use self::session::{BEFORE_BODY, Envelope, Fault, Session};
-use super::message::{Message, message};
-use super::pace::Pace;
+use self::session::{BEFORE_BODY, SmtpEnvelope, SmtpFailure, SmtpSession};
+use super::message::{MailMessage, message};
+use super::pace::MailPace;
 use super::words::{Hidden, scrubbed};
 
 /// How long a connection is kept for the next mail; many servers wait no longer.
@@ -29,27 +29,27 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Sends mail through one mail server, over one connection at a time.
 #[derive(Debug)]
 pub struct SmtpMailer {
-    server: Server,
-    pace: Pace,
-    kept: Arc<Mutex<Kept>>,
+    server: SmtpServerSettings,
+    pace: MailPace,
+    kept: Arc<Mutex<KeptConnection>>,
 }
 
 /// The connection that waits for the next mail.
 #[derive(Default)]
-struct Kept {
-    session: Option<Session>,
+struct KeptConnection {
+    session: Option<SmtpSession>,
     /// Closes it.
     closing: Option<AbortHandle>,
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for KeptConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Kept")
     }
 }
 
-impl Kept {
-    fn take(&mut self) -> Option<Session> {
+impl KeptConnection {
+    fn take(&mut self) -> Option<SmtpSession> {
         if let Some(closing) = self.closing.take() {
             closing.abort();
         }
@@ -63,8 +63,8 @@ impl SmtpMailer {
     /// but on this machine itself), `?tls=opportunistic` or `?tls=none`.
     pub fn new(url: &str, per_second: NonZeroU32) -> Result<Self, SmtpUrlError> {
         Ok(Self {
-            server: Server::read(url)?,
-            pace: Pace::new(per_second.get().into()),
+            server: SmtpServerSettings::read(url)?,
+            pace: MailPace::new(per_second.get().into()),
             kept: Arc::default(),
         })
     }
@@ -90,9 +90,9 @@ impl SmtpMailer {
     /// A connection on which the mail is begun: the kept one, or, where that is dead, a new one.
     async fn begun(
         &self,
-        kept: Option<Session>,
-        envelope: &Envelope<'_>,
-    ) -> Result<Session, (Fault, Option<Session>)> {
+        kept: Option<SmtpSession>,
+        envelope: &SmtpEnvelope<'_>,
+    ) -> Result<SmtpSession, (SmtpFailure, Option<SmtpSession>)> {
         let deadline = Instant::now() + BEFORE_BODY;
         if let Some(mut session) = kept
             && session.reset(deadline).await.is_ok()
@@ -103,7 +103,7 @@ impl SmtpMailer {
                 Err(fault) => return Err((fault, Some(session))),
             }
         }
-        let opened = Session::open(&self.server, deadline).await;
+        let opened = SmtpSession::open(&self.server, deadline).await;
         let mut session = opened.map_err(|fault| (fault, None))?;
         match session.begin(envelope, deadline).await {
             Ok(()) => Ok(session),
@@ -117,15 +117,15 @@ impl SmtpMailer {
     /// Hands the mail over, and says what of the connection can be kept.
     async fn hand_over(
         &self,
-        kept: Option<Session>,
-        envelope: &Envelope<'_>,
-        message: &Message,
-    ) -> (Result<(), MailError>, Option<Session>) {
+        kept: Option<SmtpSession>,
+        envelope: &SmtpEnvelope<'_>,
+        message: &MailMessage,
+    ) -> (Result<(), MailError>, Option<SmtpSession>) {
         let hidden = self.server.secrets();
-        let explain = |fault: &Fault| Explained::new(fault, &hidden, envelope.to);
+        let explain = |fault: &SmtpFailure| Explained::new(fault, &hidden, envelope.to);
         let mut session = match self.begun(kept, envelope).await {
             Ok(session) => session,
-            Err((Fault::Incapable, kept)) => return (Err(incapable()), kept),
+            Err((SmtpFailure::Incapable, kept)) => return (Err(incapable()), kept),
             Err((fault, kept)) => return (Err(explain(&fault).unavailable()), kept),
         };
         let accepted = match session.recipient(envelope).await {
@@ -145,7 +145,7 @@ impl SmtpMailer {
         }
     }
 
-    fn keep(&self, kept: &mut Kept, session: Session) {
+    fn keep(&self, kept: &mut KeptConnection, session: SmtpSession) {
         kept.session = Some(session);
         let weak = Arc::downgrade(&self.kept);
         let closing = tokio::spawn(async move {
@@ -163,9 +163,9 @@ impl SmtpMailer {
 
 #[async_trait]
 impl Mailer for SmtpMailer {
-    async fn send(&self, mail: &Mail) -> Result<Sent, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         let message = message(mail)?;
-        let envelope = Envelope {
+        let envelope = SmtpEnvelope {
             from: mail.letter.from.address.as_str(),
             to: mail.to.address.as_str(),
             is_ascii: message.bytes.is_ascii(),
@@ -191,11 +191,11 @@ struct Explained {
 }
 
 impl Explained {
-    fn new(fault: &Fault, secrets: &[String], to: &str) -> Self {
+    fn new(fault: &SmtpFailure, secrets: &[String], to: &str) -> Self {
         let (code, words) = match fault {
-            Fault::Answer { code, words } => (Some(*code), format!("{code} {words}")),
-            Fault::Lost(words) => (None, words.clone()),
-            Fault::Incapable => (None, String::new()),
+            SmtpFailure::Answer { code, words } => (Some(*code), format!("{code} {words}")),
+            SmtpFailure::Lost(words) => (None, words.clone()),
+            SmtpFailure::Incapable => (None, String::new()),
         };
         let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let local = to.rsplit_once('@').map_or(to, |(local, _)| local);

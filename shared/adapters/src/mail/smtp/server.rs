@@ -52,21 +52,21 @@ pub(super) enum Encryption {
 }
 
 /// A mail server, and as whom to sign in.
-pub(super) struct Server {
+pub(super) struct SmtpServerSettings {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) encryption: Encryption,
-    pub(super) sign_in: Option<SignIn>,
+    pub(super) sign_in: Option<SmtpCredentials>,
     pub(super) tls: TlsParameters,
 }
 
 /// As whom to sign in.
-pub(super) struct SignIn {
+pub(super) struct SmtpCredentials {
     pub(super) user: String,
     pub(super) password: SecretString,
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for SmtpServerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("host", &self.host)
@@ -77,7 +77,7 @@ impl fmt::Debug for Server {
     }
 }
 
-impl Server {
+impl SmtpServerSettings {
     /// Reads `smtps://[USER:PASSWORD@]HOST[:PORT]` and `smtp://…[?tls=…]`. Without `tls`,
     /// encryption is required, but on this machine itself.
     pub(super) fn read(url: &str) -> Result<Self, SmtpUrlError> {
@@ -111,7 +111,7 @@ impl Server {
     /// Every spelling of the credentials that a server may repeat.
     pub(super) fn secrets(&self) -> Vec<String> {
         use base64::Engine;
-        let Some(SignIn { user, password }) = &self.sign_in else {
+        let Some(SmtpCredentials { user, password }) = &self.sign_in else {
             return Vec::new();
         };
         let password = password.expose_secret();
@@ -137,11 +137,11 @@ fn encryption(query: Option<&str>, is_here: bool) -> Result<Encryption, SmtpUrlE
     }
 }
 
-fn sign_in(url: &Url) -> Result<Option<SignIn>, SmtpUrlError> {
+fn sign_in(url: &Url) -> Result<Option<SmtpCredentials>, SmtpUrlError> {
     match (url.username(), url.password()) {
         ("", None) => Ok(None),
         ("", Some(_)) | (_, None) => Err(SmtpUrlError::Credentials),
-        (user, Some(password)) => Ok(Some(SignIn {
+        (user, Some(password)) => Ok(Some(SmtpCredentials {
             user: decoded(user)?,
             password: decoded(password)?.into(),
         })),
@@ -215,7 +215,7 @@ mod tests {
                 Encryption::Required,
             ),
         ] {
-            let server = Server::read(url).unwrap();
+            let server = SmtpServerSettings::read(url).unwrap();
             assert_eq!(
                 (server.host.as_str(), server.port, server.encryption),
                 (host, port, encryption),
@@ -239,7 +239,7 @@ mod tests {
             "smtp://demo:s3cret%ff@mail.example",
             "smtp://demo:s3cret@mail.example:99999",
         ] {
-            let error = Server::read(url).unwrap_err();
+            let error = SmtpServerSettings::read(url).unwrap_err();
             let told = format!("{error} {error:?}");
             assert!(!told.contains("s3cret") && !told.contains("demo"), "{told}");
         }
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn credentials_are_decoded_and_not_shown() {
-        let server = Server::read("smtps://de%40mo:s3%3acret@mail.example").unwrap();
+        let server = SmtpServerSettings::read("smtps://de%40mo:s3%3acret@mail.example").unwrap();
         let sign_in = server.sign_in.as_ref().unwrap();
         assert_eq!(sign_in.user, "de@mo");
         assert_eq!(sign_in.password.expose_secret(), "s3:cret");

@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::server::{Encryption, Server};
+use super::server::{Encryption, SmtpServerSettings};
 use super::stream::BareStream;
 
 /// For each answer but the last. RFC 5321, section 4.5.3.2, asks for 5 minutes; an answer that
@@ -31,7 +31,7 @@ const PARTING: Duration = Duration::from_secs(2);
 
 /// Why a step came to nothing.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum SmtpFailure {
     /// The server said no.
     Answer { code: u16, words: String },
     /// There is no answer, or none that means anything.
@@ -40,7 +40,7 @@ pub(super) enum Fault {
     Incapable,
 }
 
-impl Fault {
+impl SmtpFailure {
     /// The server is closing the connection (RFC 5321, section 3.8).
     const CLOSING: u16 = 421;
 
@@ -76,25 +76,28 @@ impl Fault {
 
 /// Who sends to whom, and whether that takes SMTPUTF8 (RFC 6531).
 #[derive(Debug)]
-pub(super) struct Envelope<'a> {
+pub(super) struct SmtpEnvelope<'a> {
     pub(super) from: &'a str,
     pub(super) to: &'a str,
     pub(super) is_ascii: bool,
 }
 
 /// A connection on which the server has greeted us and let us in.
-pub(super) struct Session {
+pub(super) struct SmtpSession {
     connection: AsyncSmtpConnection,
     deadline: Instant,
 }
 
-impl Session {
+impl SmtpSession {
     /// Connects and signs in, within `deadline`.
-    pub(super) async fn open(server: &Server, deadline: Instant) -> Result<Self, Fault> {
+    pub(super) async fn open(
+        server: &SmtpServerSettings,
+        deadline: Instant,
+    ) -> Result<Self, SmtpFailure> {
         let limit = deadline.min(Instant::now() + ANSWER);
         let connection = timeout_at(limit, connect(server))
             .await
-            .map_err(|_| Fault::no_answer())??;
+            .map_err(|_| SmtpFailure::no_answer())??;
         let mut session = Self {
             connection,
             deadline,
@@ -104,11 +107,11 @@ impl Session {
         Ok(session)
     }
 
-    async fn encrypt(&mut self, server: &Server) -> Result<(), Fault> {
+    async fn encrypt(&mut self, server: &SmtpServerSettings) -> Result<(), SmtpFailure> {
         let offered = self.connection.can_starttls();
         match server.encryption {
             Encryption::Required if !offered => {
-                return Err(Fault::Lost("it does not offer encryption".to_owned()));
+                return Err(SmtpFailure::Lost("it does not offer encryption".to_owned()));
             }
             Encryption::Required | Encryption::Opportunistic if offered => {}
             _ => return Ok(()),
@@ -119,14 +122,14 @@ impl Session {
         settled(timeout_at(limit, upgrade).await)
     }
 
-    async fn sign_in(&mut self, server: &Server) -> Result<(), Fault> {
+    async fn sign_in(&mut self, server: &SmtpServerSettings) -> Result<(), SmtpFailure> {
         let Some(sign_in) = &server.sign_in else {
             return Ok(());
         };
         // Whoever takes STARTTLS out of the answers shall not be told the password.
         if server.encryption == Encryption::Opportunistic && !self.connection.is_encrypted() {
             let reason = "it does not offer encryption, so the password was not sent";
-            return Err(Fault::Lost(reason.to_owned()));
+            return Err(SmtpFailure::Lost(reason.to_owned()));
         }
         let credentials = Credentials::new(
             sign_in.user.clone(),
@@ -141,16 +144,16 @@ impl Session {
     /// Begins a mail; `deadline` is for all that comes before its body.
     pub(super) async fn begin(
         &mut self,
-        envelope: &Envelope<'_>,
+        envelope: &SmtpEnvelope<'_>,
         deadline: Instant,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SmtpFailure> {
         self.deadline = deadline;
         let parameters = if envelope.is_ascii {
             ""
         } else if self.has_utf8() {
             " SMTPUTF8 BODY=8BITMIME"
         } else {
-            return Err(Fault::Incapable);
+            return Err(SmtpFailure::Incapable);
         };
         let command = format!("MAIL FROM:<{}>{parameters}\r\n", envelope.from);
         self.completed(command).await
@@ -163,18 +166,21 @@ impl Session {
     }
 
     /// Forgets a mail that was begun; tells too whether the connection still lives.
-    pub(super) async fn reset(&mut self, deadline: Instant) -> Result<(), Fault> {
+    pub(super) async fn reset(&mut self, deadline: Instant) -> Result<(), SmtpFailure> {
         self.deadline = deadline;
         self.completed("RSET\r\n").await
     }
 
-    pub(super) async fn recipient(&mut self, envelope: &Envelope<'_>) -> Result<(), Fault> {
+    pub(super) async fn recipient(
+        &mut self,
+        envelope: &SmtpEnvelope<'_>,
+    ) -> Result<(), SmtpFailure> {
         self.completed(format!("RCPT TO:<{}>\r\n", envelope.to))
             .await
     }
 
     /// Asks to send the body.
-    pub(super) async fn data(&mut self) -> Result<(), Fault> {
+    pub(super) async fn data(&mut self) -> Result<(), SmtpFailure> {
         let answer = self.ask(Data).await?;
         if answer.has_code(354) {
             return Ok(());
@@ -183,11 +189,11 @@ impl Session {
     }
 
     /// Sends the body. After this has begun, only an answer tells whether the mail was taken.
-    pub(super) async fn body(&mut self, message: &[u8]) -> Result<(), Fault> {
+    pub(super) async fn body(&mut self, message: &[u8]) -> Result<(), SmtpFailure> {
         let sent = timeout(BODY, self.connection.message(message)).await;
         let answer = sent
-            .map_err(|_| Fault::no_answer())?
-            .map_err(|error| Fault::of(&error))?;
+            .map_err(|_| SmtpFailure::no_answer())?
+            .map_err(|error| SmtpFailure::of(&error))?;
         completion(&answer)
     }
 
@@ -196,15 +202,15 @@ impl Session {
         let _ = timeout(PARTING, self.connection.quit()).await;
     }
 
-    async fn completed(&mut self, command: impl Display) -> Result<(), Fault> {
+    async fn completed(&mut self, command: impl Display) -> Result<(), SmtpFailure> {
         completion(&self.ask(command).await?)
     }
 
-    async fn ask(&mut self, command: impl Display) -> Result<Response, Fault> {
+    async fn ask(&mut self, command: impl Display) -> Result<Response, SmtpFailure> {
         let answer = timeout_at(self.limit(), self.connection.command(command)).await;
         answer
-            .map_err(|_| Fault::no_answer())?
-            .map_err(|error| Fault::of(&error))
+            .map_err(|_| SmtpFailure::no_answer())?
+            .map_err(|error| SmtpFailure::of(&error))
     }
 
     fn limit(&self) -> Instant {
@@ -212,7 +218,7 @@ impl Session {
     }
 }
 
-async fn connect(server: &Server) -> Result<AsyncSmtpConnection, Fault> {
+async fn connect(server: &SmtpServerSettings) -> Result<AsyncSmtpConnection, SmtpFailure> {
     let address = (server.host.as_str(), server.port);
     let name = ClientId::default();
     let connected = if server.encryption == Encryption::Always {
@@ -220,11 +226,11 @@ async fn connect(server: &Server) -> Result<AsyncSmtpConnection, Fault> {
         AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &name, tls, None).await
     } else {
         let stream = reach(address).await;
-        let stream = stream.map_err(|error| Fault::Lost(error.to_string()))?;
+        let stream = stream.map_err(|error| SmtpFailure::Lost(error.to_string()))?;
         let stream = Box::new(BareStream::new(stream));
         AsyncSmtpConnection::connect_with_transport(stream, &name).await
     };
-    connected.map_err(|error| Fault::of(&error))
+    connected.map_err(|error| SmtpFailure::of(&error))
 }
 
 async fn reach(address: (&str, u16)) -> std::io::Result<TcpStream> {
@@ -244,21 +250,23 @@ async fn reach(address: (&str, u16)) -> std::io::Result<TcpStream> {
 }
 
 /// A 2xx answer; anything else that is not a no means nothing where it was given.
-fn completion(answer: &Response) -> Result<(), Fault> {
+fn completion(answer: &Response) -> Result<(), SmtpFailure> {
     if answer.code().severity == Severity::PositiveCompletion {
         return Ok(());
     }
     Err(unexpected(answer))
 }
 
-fn unexpected(answer: &Response) -> Fault {
-    Fault::Lost(format!("it gave an answer out of turn: {}", answer.code()))
+fn unexpected(answer: &Response) -> SmtpFailure {
+    SmtpFailure::Lost(format!("it gave an answer out of turn: {}", answer.code()))
 }
 
-fn settled<T>(outcome: Result<Result<T, Error>, tokio::time::error::Elapsed>) -> Result<(), Fault> {
+fn settled<T>(
+    outcome: Result<Result<T, Error>, tokio::time::error::Elapsed>,
+) -> Result<(), SmtpFailure> {
     match outcome {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(Fault::of(&error)),
-        Err(_) => Err(Fault::no_answer()),
+        Ok(Err(error)) => Err(SmtpFailure::of(&error)),
+        Err(_) => Err(SmtpFailure::no_answer()),
     }
 }

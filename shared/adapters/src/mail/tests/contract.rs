@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use attendee_sync_app::ports::{Mail, MailError, Mailer, Sent};
+use attendee_sync_app::ports::{MailError, Mailer, OutgoingMail, Sent};
 use mail_parser::MessageParser;
 
 use super::samples::{RECIPIENT, mail, test_mail};
@@ -37,7 +37,7 @@ pub(super) async fn hands_each_mail_over_once(
     assert!(!ids.iter().any(|id| id.is_empty() || id.contains(RECIPIENT)));
 }
 
-fn assert_arrived_once(mail: &Mail, arrived: &[Vec<u8>]) {
+fn assert_arrived_once(mail: &OutgoingMail, arrived: &[Vec<u8>]) {
     let parser = MessageParser::default();
     let messages: Vec<_> = arrived
         .iter()

@@ -4,7 +4,7 @@ use attendee_sync_domain::invitation::Feedback;
 use serde_json::{Value, json};
 
 use super::samples::{RECIPIENT, about};
-use crate::mail::feedback::{FeedbackError, Told, ses_feedback};
+use crate::mail::feedback::{FeedbackError, MailNotification, ses_feedback};
 
 const AT: &str = "2026-11-01T10:05:00.123Z";
 
@@ -136,7 +136,7 @@ fn what_became_of_a_mail_is_understood_in_every_way_it_is_told() {
         ),
     ] {
         for told in every_way(kind, field, &content) {
-            let expected = Told {
+            let expected = MailNotification {
                 about: about(2),
                 what: what.clone(),
                 permanent,

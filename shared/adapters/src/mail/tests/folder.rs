@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use attendee_sync_app::ports::{About, Mail, MailError, MailFolder, Mailer};
+use attendee_sync_app::ports::{InvitationRef, MailError, MailFolder, Mailer, OutgoingMail};
 use jiff::{SignedDuration, Timestamp};
 
 use super::contract::hands_each_mail_over_once;
@@ -126,7 +126,7 @@ async fn forgetting_a_person_deletes_her_mails_and_no_other() {
         mailer.send(&mail(number)).await.unwrap();
     }
     let mut others = mail(1);
-    others.about = others.about.map(|about| About {
+    others.about = others.about.map(|about| InvitationRef {
         person: other,
         ..about
     });
@@ -153,7 +153,7 @@ async fn forgetting_a_person_deletes_the_tests_that_went_to_them_and_that_show_t
         person("organiser@example.org"),
         person("other@example.org"),
     );
-    let test = |concerns: &[_]| Mail {
+    let test = |concerns: &[_]| OutgoingMail {
         concerns: concerns.to_vec(),
         ..test_mail()
     };

@@ -1,6 +1,6 @@
 //! Messages, read back by a parser that is not ours.
 
-use attendee_sync_app::ports::Mail;
+use attendee_sync_app::ports::OutgoingMail;
 use attendee_sync_domain::mail::Mailbox;
 use mail_parser::{Addr, Address, Message, MessageParser};
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::samples::{about, mail, test_mail};
 use crate::mail::message::message;
 
-fn built(mail: &Mail) -> Vec<u8> {
+fn built(mail: &OutgoingMail) -> Vec<u8> {
     message(mail).unwrap().bytes
 }
 

@@ -1,6 +1,6 @@
 //! Mails to test with.
 
-use attendee_sync_app::ports::{About, Mail};
+use attendee_sync_app::ports::{InvitationRef, OutgoingMail};
 use attendee_sync_domain::ids::{PersonId, PersonKey};
 use attendee_sync_domain::mail::Letter;
 
@@ -10,8 +10,8 @@ pub(super) fn person(address: &str) -> PersonId {
     PersonId::of(&PersonKey([7; 32]), &address.parse().unwrap())
 }
 
-pub(super) fn about(number: u32) -> About {
-    About {
+pub(super) fn about(number: u32) -> InvitationRef {
+    InvitationRef {
         event: "devcon".parse().unwrap(),
         person: person(RECIPIENT),
         number,
@@ -19,8 +19,8 @@ pub(super) fn about(number: u32) -> About {
 }
 
 /// An invitation of this number.
-pub(super) fn mail(number: u32) -> Mail {
-    Mail {
+pub(super) fn mail(number: u32) -> OutgoingMail {
+    OutgoingMail {
         about: Some(about(number)),
         concerns: Vec::new(),
         to: format!("Jo Smith <{RECIPIENT}>").parse().unwrap(),
@@ -37,8 +37,8 @@ pub(super) fn mail(number: u32) -> Mail {
 }
 
 /// A mail that is nobody's invitation, to [`RECIPIENT`].
-pub(super) fn test_mail() -> Mail {
-    Mail {
+pub(super) fn test_mail() -> OutgoingMail {
+    OutgoingMail {
         about: None,
         concerns: vec![person(RECIPIENT)],
         ..mail(1)

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 use super::contract::{assert_true, hands_each_mail_over_once};
 use super::samples::{RECIPIENT, about, mail, test_mail};
-use super::ses_server::{Do, SesServer, client};
+use super::ses_server::{SesServer, SesServerStep, client};
 use crate::mail::ses::SesMailer;
 
 /// Sends one mail to an SES that does this with it; and asserts what always holds.
-async fn outcome(what: Do) -> Result<Sent, MailError> {
+async fn outcome(what: SesServerStep) -> Result<Sent, MailError> {
     let case = format!("{what:?}");
     let server = SesServer::start(1000.0, what).await;
     let outcome = SesMailer::new(&server.client(), None).send(&mail(1)).await;
@@ -33,7 +33,7 @@ fn class(outcome: &Result<Sent, MailError>) -> &'static str {
 
 #[tokio::test]
 async fn a_willing_ses_gets_each_mail_once() {
-    let server = SesServer::start(1000.0, Do::Take).await;
+    let server = SesServer::start(1000.0, SesServerStep::Take).await;
     let mailer = SesMailer::new(&server.client(), None);
     hands_each_mail_over_once(&mailer, || server.seen().stored).await;
     assert_eq!(server.seen().asked.len(), 6);
@@ -41,7 +41,7 @@ async fn a_willing_ses_gets_each_mail_once() {
 
 #[tokio::test]
 async fn sender_recipient_tags_and_configuration_set_are_named() {
-    let server = SesServer::start(1000.0, Do::Take).await;
+    let server = SesServer::start(1000.0, SesServerStep::Take).await;
     let mailer = SesMailer::new(&server.client(), Some("invitations".to_owned()));
     let sent = mailer.send(&mail(3)).await.unwrap();
     assert_eq!(sent.message_id, "0100-1");
@@ -154,12 +154,12 @@ async fn every_error_of_ses_has_its_class() {
         (503, "ServiceUnavailable", "Try later.", "in doubt"),
         (504, "GatewayTimeout", "Try later.", "in doubt"),
     ] {
-        let outcome = outcome(Do::fail(status, code, message)).await;
+        let outcome = outcome(SesServerStep::fail(status, code, message)).await;
         assert_eq!(class(&outcome), expected, "{status} {code}: {outcome:?}");
         let told = outcome.unwrap_err().to_string();
         assert!(told.contains(code), "{told}");
     }
-    let error = outcome(Do::fail(400, "MessageRejected", unverified)).await;
+    let error = outcome(SesServerStep::fail(400, "MessageRejected", unverified)).await;
     let told = error.unwrap_err().to_string();
     assert!(told.contains("Email address is not verified"), "{told}");
 }
@@ -170,13 +170,13 @@ async fn an_answer_that_says_nothing_leaves_doubt() {
     let empty =
         "<SendRawEmailResponse><SendRawEmailResult></SendRawEmailResult></SendRawEmailResponse>";
     for what in [
-        Do::Cut,
-        Do::TakeAndCut,
-        Do::Answer(200, html.to_owned()),
-        Do::TakeAndAnswer(200, html.to_owned()),
-        Do::TakeAndAnswer(200, empty.to_owned()),
-        Do::TakeAndAnswer(500, html.to_owned()),
-        Do::TakeAndAnswer(502, String::new()),
+        SesServerStep::Cut,
+        SesServerStep::TakeAndCut,
+        SesServerStep::Answer(200, html.to_owned()),
+        SesServerStep::TakeAndAnswer(200, html.to_owned()),
+        SesServerStep::TakeAndAnswer(200, empty.to_owned()),
+        SesServerStep::TakeAndAnswer(500, html.to_owned()),
+        SesServerStep::TakeAndAnswer(502, String::new()),
     ] {
         let case = format!("{what:?}");
         let outcome = outcome(what).await;
@@ -187,14 +187,14 @@ async fn an_answer_that_says_nothing_leaves_doubt() {
 #[tokio::test(start_paused = true)]
 async fn an_ses_that_hangs_leaves_doubt_after_a_minute() {
     let start = Instant::now();
-    let outcome = outcome(Do::Hang).await;
+    let outcome = outcome(SesServerStep::Hang).await;
     assert_eq!(class(&outcome), "in doubt", "{outcome:?}");
     assert!(start.elapsed() < Duration::from_mins(2));
 }
 
 #[tokio::test]
 async fn an_ses_that_is_not_there_or_no_credentials_leave_no_doubt() {
-    let server = SesServer::start(1000.0, Do::Take).await;
+    let server = SesServer::start(1000.0, SesServerStep::Take).await;
     let unsigned = SesMailer::new(&client(server.address(), false), None);
     let outcome = unsigned.send(&mail(1)).await;
     assert_eq!(class(&outcome), "unavailable", "{outcome:?}");
@@ -209,7 +209,7 @@ async fn an_ses_that_is_not_there_or_no_credentials_leave_no_doubt() {
 
 #[tokio::test]
 async fn a_name_beyond_ascii_is_refused_without_asking() {
-    let server = SesServer::start(1000.0, Do::Take).await;
+    let server = SesServer::start(1000.0, SesServerStep::Take).await;
     let mut mail = mail(1);
     mail.to = "zoë@example.org".parse().unwrap();
     let outcome = SesMailer::new(&server.client(), None).send(&mail).await;
@@ -220,7 +220,7 @@ async fn a_name_beyond_ascii_is_refused_without_asking() {
 #[tokio::test(start_paused = true)]
 async fn mails_go_as_fast_as_the_account_may_and_no_faster() {
     for (rate, at_least, at_most) in [(14.0, 2, 4), (1.0, 29, 31), (0.0, 29, 31)] {
-        let server = SesServer::start(rate, Do::Take).await;
+        let server = SesServer::start(rate, SesServerStep::Take).await;
         let mailer = SesMailer::new(&server.client(), None);
         let start = Instant::now();
         for number in 1..=30 {
@@ -234,7 +234,7 @@ async fn mails_go_as_fast_as_the_account_may_and_no_faster() {
 
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_asked_for_again_now_and_then() {
-    let server = SesServer::start(14.0, Do::Take).await;
+    let server = SesServer::start(14.0, SesServerStep::Take).await;
     let mailer = SesMailer::new(&server.client(), None);
     for number in 1..=3 {
         mailer.send(&mail(number)).await.unwrap();

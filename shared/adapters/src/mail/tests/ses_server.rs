@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What it does with a mail.
 #[derive(Debug, Clone)]
-pub(super) enum Do {
+pub(super) enum SesServerStep {
     Take,
     /// Takes it, and answers this.
     TakeAndAnswer(u16, String),
@@ -22,7 +22,7 @@ pub(super) enum Do {
     Hang,
 }
 
-impl Do {
+impl SesServerStep {
     /// Answers as SES says no.
     pub(super) fn fail(status: u16, code: &str, message: &str) -> Self {
         Self::Answer(
@@ -36,13 +36,13 @@ impl Do {
     }
 }
 
-type Form = BTreeMap<String, String>;
+type SesForm = BTreeMap<String, String>;
 
 /// What it has seen.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Seen {
+pub(super) struct SesServerSeen {
     /// Requests to send, also those that came to nothing.
-    pub(super) asked: Vec<Form>,
+    pub(super) asked: Vec<SesForm>,
     pub(super) quotas: usize,
     pub(super) stored: Vec<Vec<u8>>,
 }
@@ -50,13 +50,13 @@ pub(super) struct Seen {
 #[derive(Clone)]
 struct Ses {
     rate: f64,
-    what: Do,
-    seen: Arc<Mutex<Seen>>,
+    what: SesServerStep,
+    seen: Arc<Mutex<SesServerSeen>>,
 }
 
 pub(super) struct SesServer {
     address: SocketAddr,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<SesServerSeen>>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -68,10 +68,10 @@ impl Drop for SesServer {
 
 impl SesServer {
     /// One that lets so many mails a second go, and does this with each.
-    pub(super) async fn start(rate: f64, what: Do) -> Self {
+    pub(super) async fn start(rate: f64, what: SesServerStep) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Mutex::new(Seen::default()));
+        let seen = Arc::new(Mutex::new(SesServerSeen::default()));
         let ses = Ses {
             rate,
             what,
@@ -94,7 +94,7 @@ impl SesServer {
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> SesServerSeen {
         self.seen.lock().unwrap().clone()
     }
 
@@ -138,7 +138,7 @@ impl Ses {
         }
         self.seen.lock().unwrap().asked.push(form.clone());
         match &self.what {
-            Do::Take => {
+            SesServerStep::Take => {
                 let number = self.store(&form);
                 let body = format!(
                     "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
@@ -147,21 +147,21 @@ impl Ses {
                 );
                 respond(stream, 200, &body).await
             }
-            Do::TakeAndAnswer(status, body) => {
+            SesServerStep::TakeAndAnswer(status, body) => {
                 self.store(&form);
                 respond(stream, *status, body).await
             }
-            Do::TakeAndCut => {
+            SesServerStep::TakeAndCut => {
                 self.store(&form);
                 Err(std::io::ErrorKind::ConnectionAborted.into())
             }
-            Do::Answer(status, body) => respond(stream, *status, body).await,
-            Do::Cut => Err(std::io::ErrorKind::ConnectionAborted.into()),
-            Do::Hang => std::future::pending().await,
+            SesServerStep::Answer(status, body) => respond(stream, *status, body).await,
+            SesServerStep::Cut => Err(std::io::ErrorKind::ConnectionAborted.into()),
+            SesServerStep::Hang => std::future::pending().await,
         }
     }
 
-    fn store(&self, form: &Form) -> usize {
+    fn store(&self, form: &SesForm) -> usize {
         let raw = form.get("RawMessage.Data").unwrap();
         let raw = base64::engine::general_purpose::STANDARD
             .decode(raw)
@@ -173,7 +173,7 @@ impl Ses {
 }
 
 /// Reads a request's form.
-async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<Form> {
+async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<SesForm> {
     let mut length = 0;
     loop {
         let mut line = String::new();

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::contract::{assert_true, hands_each_mail_over_once};
 use super::samples::mail;
-use super::smtp_server::{At, Do, SmtpServer};
+use super::smtp_server::{At, SmtpServer, SmtpServerStep};
 use crate::mail::smtp::SmtpMailer;
 
 fn mailer(url: &str) -> SmtpMailer {
@@ -50,7 +50,7 @@ fn class(outcome: &Result<Sent, MailError>) -> Class {
 }
 
 /// Sends one mail through a server that does this there, each time; and asserts what always holds.
-async fn outcome(at: At, what: Do) -> Result<Sent, MailError> {
+async fn outcome(at: At, what: SmtpServerStep) -> Result<Sent, MailError> {
     let case = format!("{at:?}: {what:?}");
     let server = SmtpServer::scripted(move |now, _| (now == at).then(|| what.clone())).await;
     let url = if at == At::StartTls {
@@ -79,7 +79,7 @@ async fn a_cut_leaves_doubt_only_once_the_body_has_begun() {
         if at == At::Reset {
             continue;
         }
-        let outcome = outcome(at, Do::Cut).await;
+        let outcome = outcome(at, SmtpServerStep::Cut).await;
         let expected = if at.has_body() {
             Class::InDoubt
         } else {
@@ -96,7 +96,7 @@ async fn a_server_that_hangs_is_left_within_four_minutes() {
             continue;
         }
         let start = Instant::now();
-        let outcome = outcome(at, Do::Hang).await;
+        let outcome = outcome(at, SmtpServerStep::Hang).await;
         let expected = if at.has_body() {
             Class::InDoubt
         } else {
@@ -158,7 +158,7 @@ async fn every_answer_has_its_meaning_at_its_step() {
         (At::Stored, "251 ok", Sent),
         (At::Stored, "354 what", InDoubt),
     ] {
-        let outcome = outcome(at, Do::answer(answer)).await;
+        let outcome = outcome(at, SmtpServerStep::answer(answer)).await;
         assert_eq!(class(&outcome), expected, "{at:?} {answer}: {outcome:?}");
     }
 }
@@ -166,7 +166,7 @@ async fn every_answer_has_its_meaning_at_its_step() {
 #[tokio::test]
 async fn the_servers_words_are_told_without_the_address_in_them() {
     let answer = "550-5.1.1 <jo.smith@example.org>:\r\n550 5.1.1 mailbox of jo.smith is full";
-    let error = outcome(At::Recipient, Do::answer(answer))
+    let error = outcome(At::Recipient, SmtpServerStep::answer(answer))
         .await
         .unwrap_err();
     assert_eq!(
@@ -191,7 +191,7 @@ async fn a_refused_recipient_leaves_the_connection_for_the_next() {
             .filter(|line| line.starts_with("RCPT"))
             .count()
             == 1;
-        (at == At::Recipient && first).then(|| Do::answer("550 unknown"))
+        (at == At::Recipient && first).then(|| SmtpServerStep::answer("550 unknown"))
     })
     .await;
     let mailer = mailer(&server.url());
@@ -205,10 +205,10 @@ async fn a_refused_recipient_leaves_the_connection_for_the_next() {
 #[tokio::test]
 async fn a_kept_connection_that_died_is_replaced_once() {
     for (at, what) in [
-        (At::Reset, Do::Cut),
-        (At::Reset, Do::answer("421 too long idle")),
-        (At::Mail, Do::Cut),
-        (At::Mail, Do::answer("421 too long idle")),
+        (At::Reset, SmtpServerStep::Cut),
+        (At::Reset, SmtpServerStep::answer("421 too long idle")),
+        (At::Mail, SmtpServerStep::Cut),
+        (At::Mail, SmtpServerStep::answer("421 too long idle")),
     ] {
         let case = format!("{at:?}: {what:?}");
         let server = SmtpServer::scripted(move |now, seen| {
@@ -226,7 +226,7 @@ async fn a_kept_connection_that_died_is_replaced_once() {
     }
     // A new connection that dies as well is not replaced.
     let server = SmtpServer::scripted(|at, seen| {
-        (at == At::Mail && !seen.stored.is_empty()).then_some(Do::Cut)
+        (at == At::Mail && !seen.stored.is_empty()).then_some(SmtpServerStep::Cut)
     })
     .await;
     let mailer = mailer(&server.url());
@@ -237,9 +237,10 @@ async fn a_kept_connection_that_died_is_replaced_once() {
 
 #[tokio::test]
 async fn after_doubt_the_next_mail_goes_over_a_new_connection() {
-    let server =
-        SmtpServer::scripted(|at, seen| (at == At::InBody && seen.bodies == 1).then_some(Do::Cut))
-            .await;
+    let server = SmtpServer::scripted(|at, seen| {
+        (at == At::InBody && seen.bodies == 1).then_some(SmtpServerStep::Cut)
+    })
+    .await;
     let mailer = mailer(&server.url());
     assert_eq!(class(&mailer.send(&mail(1)).await), Class::InDoubt);
     assert_eq!(class(&mailer.send(&mail(2)).await), Class::Sent);
@@ -278,7 +279,7 @@ async fn a_name_beyond_ascii_needs_a_server_that_knows_it() {
     );
 
     let old = SmtpServer::scripted(|at, _| {
-        (at == At::Ehlo).then(|| Do::answer("250-mail.example\r\n250 8BITMIME"))
+        (at == At::Ehlo).then(|| SmtpServerStep::answer("250-mail.example\r\n250 8BITMIME"))
     })
     .await;
     let mailer = mailer(&old.url());

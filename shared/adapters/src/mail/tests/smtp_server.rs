@@ -48,13 +48,13 @@ impl At {
 
 /// What it does there.
 #[derive(Debug, Clone)]
-pub(super) enum Do {
+pub(super) enum SmtpServerStep {
     Answer(String),
     Hang,
     Cut,
 }
 
-impl Do {
+impl SmtpServerStep {
     pub(super) fn answer(text: &str) -> Self {
         Self::Answer(text.to_owned())
     }
@@ -62,7 +62,7 @@ impl Do {
 
 /// What it has seen.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Seen {
+pub(super) struct SmtpServerSeen {
     pub(super) connections: usize,
     pub(super) commands: Vec<String>,
     /// Mails stored, each in whole.
@@ -73,11 +73,11 @@ pub(super) struct Seen {
     pub(super) ended: usize,
 }
 
-type Script = dyn Fn(At, &Seen) -> Option<Do> + Send + Sync;
+type SmtpScript = dyn Fn(At, &SmtpServerSeen) -> Option<SmtpServerStep> + Send + Sync;
 
 pub(super) struct SmtpServer {
     pub(super) address: SocketAddr,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<SmtpServerSeen>>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -95,12 +95,12 @@ impl SmtpServer {
 
     /// One that does this at the steps for which there is something; else as a server should.
     pub(super) async fn scripted(
-        script: impl Fn(At, &Seen) -> Option<Do> + Send + Sync + 'static,
+        script: impl Fn(At, &SmtpServerSeen) -> Option<SmtpServerStep> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let script: Arc<Script> = Arc::new(script);
+        let seen = Arc::new(Mutex::new(SmtpServerSeen::default()));
+        let script: Arc<SmtpScript> = Arc::new(script);
         let shared = seen.clone();
         let serving = tokio::spawn(async move {
             let mut talks = tokio::task::JoinSet::new();
@@ -125,7 +125,7 @@ impl SmtpServer {
         }
     }
 
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> SmtpServerSeen {
         self.seen.lock().unwrap().clone()
     }
 
@@ -139,7 +139,10 @@ impl SmtpServer {
 }
 
 /// Serves a client that has been greeted, doing as a server should.
-pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, seen: Arc<Mutex<Seen>>) {
+pub(super) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    seen: Arc<Mutex<SmtpServerSeen>>,
+) {
     let mut talk = Talk {
         stream: BufReader::new(stream),
         script: Arc::new(|_, _| None),
@@ -150,8 +153,8 @@ pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, seen: Arc
 
 struct Talk<S> {
     stream: BufReader<S>,
-    script: Arc<Script>,
-    seen: Arc<Mutex<Seen>>,
+    script: Arc<SmtpScript>,
+    seen: Arc<Mutex<SmtpServerSeen>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
@@ -187,7 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
     }
 
     async fn data(&mut self) -> std::io::Result<()> {
-        let Some(Do::Answer(answer)) = self.told(At::Data).await? else {
+        let Some(SmtpServerStep::Answer(answer)) = self.told(At::Data).await? else {
             self.say("354 go on").await?;
             self.seen.lock().unwrap().bodies += 1;
             return self.body().await;
@@ -205,7 +208,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
             body.push_str(line.strip_prefix('.').unwrap_or(&line));
             self.told(At::InBody).await?;
         }
-        if let Some(Do::Answer(answer)) = self.told(At::Body).await? {
+        if let Some(SmtpServerStep::Answer(answer)) = self.told(At::Body).await? {
             return self.say(&answer).await;
         }
         self.seen.lock().unwrap().stored.push(body.into_bytes());
@@ -214,19 +217,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
 
     async fn step(&mut self, at: At, usual: &str) -> std::io::Result<()> {
         match self.told(at).await? {
-            Some(Do::Answer(answer)) => self.say(&answer).await,
+            Some(SmtpServerStep::Answer(answer)) => self.say(&answer).await,
             _ => self.say(usual).await,
         }
     }
 
-    async fn told(&mut self, at: At) -> std::io::Result<Option<Do>> {
+    async fn told(&mut self, at: At) -> std::io::Result<Option<SmtpServerStep>> {
         let told = {
             let seen = self.seen.lock().unwrap();
             (self.script)(at, &seen)
         };
         match told {
-            Some(Do::Cut) => Err(std::io::ErrorKind::ConnectionAborted.into()),
-            Some(Do::Hang) => std::future::pending().await,
+            Some(SmtpServerStep::Cut) => Err(std::io::ErrorKind::ConnectionAborted.into()),
+            Some(SmtpServerStep::Hang) => std::future::pending().await,
             told => Ok(told),
         }
     }

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::samples::mail;
-use super::smtp_server::{Seen, serve};
+use super::smtp_server::{SmtpServerSeen, serve};
 use crate::mail::smtp::SmtpMailer;
 
 /// When the server encrypts.
@@ -24,13 +24,13 @@ enum Tls {
     Asked(&'static str),
 }
 
-struct Server {
+struct TlsMailServer {
     address: SocketAddr,
     certificate: String,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<SmtpServerSeen>>,
 }
 
-async fn server(tls: Tls) -> Server {
+async fn server(tls: Tls) -> TlsMailServer {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -42,7 +42,7 @@ async fn server(tls: Tls) -> Server {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let seen = Arc::new(Mutex::new(Seen::default()));
+    let seen = Arc::new(Mutex::new(SmtpServerSeen::default()));
     let shared = seen.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -50,7 +50,7 @@ async fn server(tls: Tls) -> Server {
             tokio::spawn(async move { talk(stream, tls, acceptor, seen).await });
         }
     });
-    Server {
+    TlsMailServer {
         address,
         certificate: made.cert.pem(),
         seen,
@@ -61,7 +61,7 @@ async fn talk(
     stream: TcpStream,
     tls: Tls,
     acceptor: TlsAcceptor,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<SmtpServerSeen>>,
 ) -> std::io::Result<()> {
     let Tls::Asked(behind) = tls else {
         let mut stream = acceptor.accept(stream).await?;

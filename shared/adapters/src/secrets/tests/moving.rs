@@ -4,12 +4,12 @@ use attendee_sync_app::ports::CommunityCount::{self, OneAtMost, Several};
 use attendee_sync_app::ports::{FormerSecrets, MoveStage, SecretOrigin, Secrets};
 use attendee_sync_domain::config::SecretName;
 
-use super::{Place, name_of};
+use super::{SecretsFolder, name_of};
 
 const FORMER: &str =
     r#"{"devcon-token": "of devcon", "gala-password": "of gala", "old-token": "nobody's"}"#;
 
-impl Place {
+impl SecretsFolder {
     fn former(self, text: &str) -> Self {
         std::fs::write(self.file(), text).unwrap();
         self
@@ -32,7 +32,7 @@ impl Place {
 
 #[tokio::test]
 async fn each_secret_is_copied_to_the_events_that_name_it_and_the_rest_goes() {
-    let place = Place::new().former(FORMER);
+    let place = SecretsFolder::new().former(FORMER);
     let devcon = name_of("acme", "devcon", "devcon-token");
     // Another event of the owner's that uses the same credential.
     let again = name_of("acme", "devcon-2027", "devcon-token");
@@ -69,7 +69,7 @@ async fn each_secret_is_copied_to_the_events_that_name_it_and_the_rest_goes() {
 /// The state that the hole left behind: a dummy under the name of the owner's variable.
 #[tokio::test]
 async fn a_dummy_under_the_name_of_a_variable_stays_a_dummy() {
-    let place = Place::new()
+    let place = SecretsFolder::new()
         .former(r#"{"devcon-token": "dummy"}"#)
         .with("DEVCON_TOKEN", "the owner's")
         .with("OWNERS", "the owner's");
@@ -85,9 +85,9 @@ async fn a_dummy_under_the_name_of_a_variable_stays_a_dummy() {
 async fn where_no_other_community_can_be_meant_the_environment_comes_first_as_before() {
     let ours = name_of("acme", "devcon", "devcon-token");
     for (place, communities) in [
-        (Place::new(), OneAtMost),
+        (SecretsFolder::new(), OneAtMost),
         (
-            Place::new().with("DEVCON_TOKEN__COMMUNITIES", "acme"),
+            SecretsFolder::new().with("DEVCON_TOKEN__COMMUNITIES", "acme"),
             Several,
         ),
     ] {
@@ -96,7 +96,7 @@ async fn where_no_other_community_can_be_meant_the_environment_comes_first_as_be
         place.done().await;
         assert_eq!(place.value(&ours).await.as_deref(), Some("rotated"));
     }
-    let place = Place::new()
+    let place = SecretsFolder::new()
         .former(FORMER)
         .with("DEVCON_TOKEN", "rotated")
         .with("DEVCON_TOKEN__COMMUNITIES", "globex");
@@ -113,7 +113,7 @@ async fn without_a_file_a_name_that_the_program_gives_reaches_the_environment_in
         (OneAtMost, SecretOrigin::Environment),
         (Several, SecretOrigin::Unknown),
     ] {
-        let place = Place::new().with("SOURCE", "s3cret");
+        let place = SecretsFolder::new().with("SOURCE", "s3cret");
         // The variable may be set only where it is used: by another command, later.
         assert_eq!(place.copied(&[&generated, &chosen], communities).await, 1);
         place.done().await;
@@ -126,11 +126,11 @@ async fn without_a_file_a_name_that_the_program_gives_reaches_the_environment_in
 
 #[tokio::test]
 async fn a_directory_without_documents_is_moved_to_the_end() {
-    let place = Place::new();
+    let place = SecretsFolder::new();
     assert_eq!(place.copied(&[], OneAtMost).await, 0);
     place.done().await;
     assert!(place.file().exists());
-    let later = Place::new().former(r#"{"format": 3}"#);
+    let later = SecretsFolder::new().former(r#"{"format": 3}"#);
     let refused = later.secrets.stage().await.unwrap_err();
     let reason = std::error::Error::source(&refused).unwrap().to_string();
     assert!(reason.contains("a later version"), "{reason}");

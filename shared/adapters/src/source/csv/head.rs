@@ -2,13 +2,13 @@
 //! columns that the mapping names.
 
 use attendee_sync_app::ports::SourceError;
-use attendee_sync_domain::config::{CsvLayout, Format};
+use attendee_sync_domain::config::{CsvLayout, FeedFormat};
 
 use super::CUT_OFF;
 use super::names::{Columns, fold, shown, unique};
-use super::row::{Fields, Scanner};
+use super::row::{CsvFields, Scanner};
 use crate::source::came;
-use crate::source::splitter::Shape;
+use crate::source::splitter::BodyShape;
 
 /// Longest text that is looked through for a header.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -21,16 +21,16 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The text of a table up to its header.
-pub(super) struct Head {
+pub(super) struct CsvPreamble {
     text: Vec<u8>,
     layout: CsvLayout,
     columns: Columns,
 }
 
 /// A header that was found.
-pub(super) struct Header {
+pub(super) struct CsvHeader {
     pub(super) delimiter: u8,
-    pub(super) fields: Fields,
+    pub(super) fields: CsvFields,
     /// The names of the columns, each as the mapping writes it.
     pub(super) names: Vec<String>,
     /// What follows it.
@@ -40,7 +40,7 @@ pub(super) struct Header {
 /// A row that may be the header.
 struct Candidate {
     delimiter: u8,
-    fields: Fields,
+    fields: CsvFields,
     names: Vec<String>,
     ends: usize,
     matches: usize,
@@ -51,8 +51,8 @@ struct Candidate {
     is_open: bool,
 }
 
-impl Head {
-    pub(super) fn new(shape: &Shape) -> Self {
+impl CsvPreamble {
+    pub(super) fn new(shape: &BodyShape) -> Self {
         Self {
             text: Vec::new(),
             layout: shape.csv.clone(),
@@ -69,7 +69,7 @@ impl Head {
     }
 
     /// Takes the next bytes; gives the header where it can be told by now.
-    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Option<Header>, SourceError> {
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Option<CsvHeader>, SourceError> {
         self.text.extend_from_slice(chunk);
         let has_line = memchr::memchr2(b'\n', b'\r', chunk).is_some();
         let is_long = self.text.len() >= MAX_HEAD_BYTES;
@@ -80,7 +80,7 @@ impl Head {
     }
 
     /// Ends the text; nothing where there is none.
-    pub(super) fn finish(&mut self) -> Result<Option<Header>, SourceError> {
+    pub(super) fn finish(&mut self) -> Result<Option<CsvHeader>, SourceError> {
         if self.text.trim_ascii().is_empty() {
             return Ok(None);
         }
@@ -88,7 +88,7 @@ impl Head {
     }
 
     /// The header, where a row is one for certain, or nothing more will come.
-    fn find(&mut self, is_all: bool) -> Result<Option<Header>, SourceError> {
+    fn find(&mut self, is_all: bool) -> Result<Option<CsvHeader>, SourceError> {
         if self.text.starts_with(MARK) {
             self.text.drain(..MARK.len());
         }
@@ -107,7 +107,7 @@ impl Head {
         if self.layout.skip_lines == 0 && is_other {
             // An error message, most likely: it must not pass for an empty table.
             if is_all || text.len() >= came::ENOUGH {
-                return Err(came::not(Format::Csv, text));
+                return Err(came::not(FeedFormat::Csv, text));
             }
             return Ok(None);
         }
@@ -140,7 +140,7 @@ impl Head {
         if found.is_open {
             return Err(SourceError::new(CUT_OFF));
         }
-        Ok(Some(Header {
+        Ok(Some(CsvHeader {
             delimiter: found.delimiter,
             names: found.names,
             fields: found.fields,
@@ -185,7 +185,7 @@ impl Head {
             };
             at += length;
             let row = rest.get(..length).unwrap_or_default();
-            let mut fields = Fields::default();
+            let mut fields = CsvFields::default();
             if !fields.cut(row, delimiter) || fields.is_blank() {
                 continue;
             }
@@ -216,7 +216,7 @@ impl Head {
         }
         let matched = self.columns.match_names(&mut found.names.clone());
         if matched.count == 0 && found.fields.len() == 1 {
-            return Err(came::not(Format::Csv, text));
+            return Err(came::not(FeedFormat::Csv, text));
         }
         let lacks = match matched.missing.as_slice() {
             [] => "any column that the mapping names".to_owned(),

@@ -10,29 +10,29 @@ mod names;
 mod row;
 mod sums;
 
-use attendee_sync_app::ports::{Block, Remark, SourceError};
+use attendee_sync_app::ports::{FeedBlock, Remark, SourceError};
 use attendee_sync_domain::feed::{FeedError, MAX_RECORD_BYTES, Unit};
 use attendee_sync_domain::profile::AttendeeField;
 
-use super::splitter::{Shape, add};
-use head::{Head, Header};
-use row::{Fields, Scanner, Seen};
+use super::splitter::{BodyShape, add};
+use head::{CsvHeader, CsvPreamble};
+use row::{CsvFields, RowDoubts, Scanner};
 use sums::is_sum;
 
 const CUT_OFF: &str =
     "the answer was cut off in the middle of a row, or a quote in it is never closed";
 
 /// The rows of one body.
-pub(super) struct Rows {
-    head: Head,
+pub(super) struct CsvRows {
+    head: CsvPreamble,
     /// What is known once the header is.
-    table: Option<Table>,
+    table: Option<CsvTable>,
 }
 
 /// A table below its header.
-struct Table {
+struct CsvTable {
     scanner: Scanner,
-    header: Fields,
+    header: CsvFields,
     /// The names, each ready to stand before its value.
     names: Vec<Vec<u8>>,
     /// The places of the address and of the record's id, where they come from a column.
@@ -42,24 +42,24 @@ struct Table {
     carried: Vec<u8>,
     too_long: bool,
     /// The fields of the last row.
-    fields: Fields,
+    fields: CsvFields,
     rows: u64,
-    doubtful: Counted,
-    short: Counted,
-    sums: Counted,
+    doubtful: RowCount,
+    short: RowCount,
+    sums: RowCount,
 }
 
 /// How many rows there are of a kind, and the first of them.
 #[derive(Default)]
-struct Counted {
+struct RowCount {
     first: u64,
     count: u64,
 }
 
-impl Rows {
-    pub(super) fn new(shape: &Shape) -> Self {
+impl CsvRows {
+    pub(super) fn new(shape: &BodyShape) -> Self {
         Self {
-            head: Head::new(shape),
+            head: CsvPreamble::new(shape),
             table: None,
         }
     }
@@ -70,7 +70,7 @@ impl Rows {
     }
 
     /// Takes the next bytes of the body.
-    pub(super) fn push(&mut self, chunk: &[u8], block: &mut Block) -> Result<(), SourceError> {
+    pub(super) fn push(&mut self, chunk: &[u8], block: &mut FeedBlock) -> Result<(), SourceError> {
         if let Some(table) = &mut self.table {
             table.push(chunk, block);
         } else if let Some(header) = self.head.push(chunk)? {
@@ -80,7 +80,7 @@ impl Rows {
     }
 
     /// Ends the body; its last row needs no newline, but has to be whole. Gives what there is to say about it.
-    pub(super) fn finish(mut self, block: &mut Block) -> Result<Vec<Remark>, SourceError> {
+    pub(super) fn finish(mut self, block: &mut FeedBlock) -> Result<Vec<Remark>, SourceError> {
         if self.table.is_none()
             && let Some(header) = self.head.finish()?
         {
@@ -92,9 +92,9 @@ impl Rows {
         }
     }
 
-    fn begin(&mut self, header: Header, block: &mut Block) {
+    fn begin(&mut self, header: CsvHeader, block: &mut FeedBlock) {
         let columns = self.head.columns();
-        let mut table = Table {
+        let mut table = CsvTable {
             scanner: Scanner::new(header.delimiter),
             header: header.fields,
             email: columns.place_of(AttendeeField::Email, &header.names),
@@ -102,19 +102,19 @@ impl Rows {
             names: header.names.iter().map(|name| ready(name)).collect(),
             carried: Vec::new(),
             too_long: false,
-            fields: Fields::default(),
+            fields: CsvFields::default(),
             rows: 0,
-            doubtful: Counted::default(),
-            short: Counted::default(),
-            sums: Counted::default(),
+            doubtful: RowCount::default(),
+            short: RowCount::default(),
+            sums: RowCount::default(),
         };
         table.push(&header.rest, block);
         self.table = Some(table);
     }
 }
 
-impl Table {
-    fn push(&mut self, chunk: &[u8], block: &mut Block) {
+impl CsvTable {
+    fn push(&mut self, chunk: &[u8], block: &mut FeedBlock) {
         let mut rest = chunk;
         while let Some(end) = self.scanner.row_end(rest) {
             let (row, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
@@ -148,7 +148,7 @@ impl Table {
         }
     }
 
-    fn finish(mut self, block: &mut Block) -> Result<Vec<Remark>, SourceError> {
+    fn finish(mut self, block: &mut FeedBlock) -> Result<Vec<Remark>, SourceError> {
         if self.scanner.is_quoted() {
             return Err(SourceError::new(CUT_OFF));
         }
@@ -165,7 +165,7 @@ impl Table {
     }
 
     /// Takes a whole row.
-    fn row(&mut self, row: &[u8], seen: Seen, block: &mut Block) {
+    fn row(&mut self, row: &[u8], seen: RowDoubts, block: &mut FeedBlock) {
         let delimiter = self.scanner.delimiter();
         if !self.fields.cut(row, delimiter) {
             self.rows += 1;
@@ -200,7 +200,7 @@ impl Table {
             return false;
         };
         let delimiter = self.scanner.delimiter();
-        let mut fields = Fields::default();
+        let mut fields = CsvFields::default();
         self.fit_apart(row)
             && lines(row).skip(1).any(|line| {
                 fields.cut(line, delimiter);
@@ -212,13 +212,13 @@ impl Table {
     /// Whether each line of a row has as many fields as the header.
     fn fit_apart(&self, row: &[u8]) -> bool {
         let delimiter = self.scanner.delimiter();
-        let mut line = Fields::default();
+        let mut line = CsvFields::default();
         lines(row).all(|text| line.cut(text, delimiter) && line.len() == self.names.len())
     }
 
     /// Takes the lines of a row, a quote of which is never closed, as the rows that they are; where one of them does
     /// not fit the header, none is a record.
-    fn apart(&mut self, row: &[u8], block: &mut Block) {
+    fn apart(&mut self, row: &[u8], block: &mut FeedBlock) {
         let delimiter = self.scanner.delimiter();
         if !self.fit_apart(row) {
             self.rows += 1;
@@ -231,7 +231,7 @@ impl Table {
     }
 
     /// Puts the fields into `block`, as JSON.
-    fn write(&mut self, block: &mut Block) {
+    fn write(&mut self, block: &mut FeedBlock) {
         self.rows += 1;
         let further = self.fields.iter().skip(self.names.len());
         if !further.into_iter().all(<[u8]>::is_empty) {
@@ -277,7 +277,7 @@ impl Table {
     }
 }
 
-impl Counted {
+impl RowCount {
     fn note(&mut self, row: u64) {
         if self.count == 0 {
             self.first = row;
@@ -315,7 +315,7 @@ fn ready(name: &str) -> Vec<u8> {
 }
 
 /// Puts fields that are no record into `block`, as a list.
-fn write_list(fields: &Fields, block: &mut Block) {
+fn write_list(fields: &CsvFields, block: &mut FeedBlock) {
     let start = block.bytes.len();
     block.bytes.push(b'[');
     for (index, field) in fields.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use attendee_sync_domain::config::TakenField;
 use attendee_sync_domain::profile::AttendeeField;
 
-use super::row::Fields;
+use super::row::CsvFields;
 use crate::source::came;
 
 /// Most names that a message lists.
@@ -102,7 +102,7 @@ pub(super) fn fold(name: &str) -> String {
 
 /// The names in a row: one without a name is called after its place, a second of the same name is
 /// numbered.
-pub(super) fn unique(row: &Fields) -> Vec<String> {
+pub(super) fn unique(row: &CsvFields) -> Vec<String> {
     let mut taken = HashSet::new();
     // How often each name was given so far: the next of that name goes on counting there.
     let mut times: HashMap<String, usize> = HashMap::new();
@@ -130,7 +130,7 @@ pub(super) fn unique(row: &Fields) -> Vec<String> {
 }
 
 /// What a row has, for a message.
-pub(super) fn shown(row: &Fields) -> String {
+pub(super) fn shown(row: &CsvFields) -> String {
     let mut names: Vec<String> = row
         .iter()
         .take(MAX_SHOWN)

@@ -5,7 +5,7 @@ pub(super) const MAX_FIELDS: usize = 4_096;
 
 /// Where in a row the last byte was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum RowPosition {
     /// Before a field, or in the spaces before it.
     Before,
     /// In a field without quotes, or after one with quotes.
@@ -21,14 +21,14 @@ enum Place {
 #[derive(Debug)]
 pub(super) struct Scanner {
     delimiter: u8,
-    place: Place,
+    place: RowPosition,
     /// What was seen of the row under way.
-    pub(super) seen: Seen,
+    pub(super) seen: RowDoubts,
 }
 
 /// What a row has that makes one doubt where it ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct RowDoubts {
     /// A line ends inside of quotes.
     pub(super) spans_lines: bool,
     /// There is text after a quote that closed a field.
@@ -39,8 +39,8 @@ impl Scanner {
     pub(super) fn new(delimiter: u8) -> Self {
         Self {
             delimiter,
-            place: Place::Before,
-            seen: Seen::default(),
+            place: RowPosition::Before,
+            seen: RowDoubts::default(),
         }
     }
 
@@ -50,7 +50,7 @@ impl Scanner {
 
     /// Whether the last byte was inside of quotes.
     pub(super) fn is_quoted(&self) -> bool {
-        self.place == Place::Quoted
+        self.place == RowPosition::Quoted
     }
 
     /// Follows `bytes` to the end of the row under way; gives how many bytes of it there are, its line
@@ -58,22 +58,22 @@ impl Scanner {
     pub(super) fn row_end(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            if self.place == Place::Quoted {
+            if self.place == RowPosition::Quoted {
                 let quote = memchr::memchr(b'"', rest);
                 let text = rest.get(..quote.unwrap_or(rest.len())).unwrap_or_default();
                 self.seen.spans_lines |= memchr::memchr2(b'\n', b'\r', text).is_some();
                 let quote = quote?;
-                self.place = Place::Closing;
+                self.place = RowPosition::Closing;
                 at += quote + 1;
                 continue;
             }
-            if self.place == Place::Plain {
+            if self.place == RowPosition::Plain {
                 at += memchr::memchr3(self.delimiter, b'\n', b'\r', rest)?;
             }
             let byte = bytes.get(at).copied().unwrap_or_default();
             at += 1;
             if matches!(byte, b'\n' | b'\r') {
-                self.place = Place::Before;
+                self.place = RowPosition::Before;
                 return Some(at);
             }
             self.place = self.after(byte);
@@ -81,30 +81,30 @@ impl Scanner {
         None
     }
 
-    fn after(&mut self, byte: u8) -> Place {
+    fn after(&mut self, byte: u8) -> RowPosition {
         match (self.place, byte) {
-            (_, byte) if byte == self.delimiter => Place::Before,
-            (Place::Before | Place::Closing, b'"') => Place::Quoted,
-            (Place::Before, b' ') => Place::Before,
-            (Place::Closing | Place::Closed, b' ') => Place::Closed,
-            (Place::Closing | Place::Closed, _) => {
+            (_, byte) if byte == self.delimiter => RowPosition::Before,
+            (RowPosition::Before | RowPosition::Closing, b'"') => RowPosition::Quoted,
+            (RowPosition::Before, b' ') => RowPosition::Before,
+            (RowPosition::Closing | RowPosition::Closed, b' ') => RowPosition::Closed,
+            (RowPosition::Closing | RowPosition::Closed, _) => {
                 self.seen.goes_on_after_quote = true;
-                Place::Plain
+                RowPosition::Plain
             }
-            _ => Place::Plain,
+            _ => RowPosition::Plain,
         }
     }
 }
 
 /// The fields of one row, without their quotes.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Fields {
+pub(super) struct CsvFields {
     text: Vec<u8>,
     /// Where each field ends in `text`.
     ends: Vec<usize>,
 }
 
-impl Fields {
+impl CsvFields {
     /// Cuts a row; false where it has more than [`MAX_FIELDS`].
     pub(super) fn cut(&mut self, row: &[u8], delimiter: u8) -> bool {
         self.text.clear();
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     fn cut(row: &str) -> Vec<String> {
-        let mut fields = Fields::default();
+        let mut fields = CsvFields::default();
         assert!(fields.cut(row.as_bytes(), b','));
         let text = |field: &[u8]| String::from_utf8(field.to_vec()).unwrap();
         fields.iter().map(text).collect()
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn row_of_too_many_fields_is_told() {
         let row = ",".repeat(MAX_FIELDS);
-        assert!(!Fields::default().cut(row.as_bytes(), b','));
-        assert!(Fields::default().cut(&row.as_bytes()[1..], b','));
+        assert!(!CsvFields::default().cut(row.as_bytes(), b','));
+        assert!(CsvFields::default().cut(&row.as_bytes()[1..], b','));
     }
 }

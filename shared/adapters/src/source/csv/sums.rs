@@ -1,6 +1,6 @@
 //! Rows below a table that are no record: sums, and words about the table.
 
-use super::row::Fields;
+use super::row::CsvFields;
 
 /// What a sum is called, in lower case.
 const WORDS: [&str; 37] = [
@@ -45,7 +45,7 @@ const WORDS: [&str; 37] = [
 
 /// Whether a row without an address is a sum, or a line about the table. `id` is the place of the record's id,
 /// where the mapping takes it from a column.
-pub(super) fn is_sum(row: &Fields, id: Option<usize>) -> bool {
+pub(super) fn is_sum(row: &CsvFields, id: Option<usize>) -> bool {
     let cells: Vec<String> = row
         .iter()
         .map(|cell| String::from_utf8_lossy(cell).trim().to_lowercase())
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn sum(row: &str, id: Option<usize>) -> bool {
-        let mut fields = Fields::default();
+        let mut fields = CsvFields::default();
         fields.cut(row.as_bytes(), b';');
         is_sum(&fields, id)
     }

@@ -1,18 +1,22 @@
 use super::*;
 
-use attendee_sync_domain::config::{Format, Mapping};
+use attendee_sync_domain::config::{FeedFormat, Mapping};
 use row::MAX_FIELDS;
 use serde_json::json;
 
 /// A document that says nothing of its columns.
 fn rows(body: &[u8], chunk: usize) -> Result<Vec<String>, String> {
-    read(&Shape::default(), body, chunk).map(|(rows, _)| rows)
+    read(&BodyShape::default(), body, chunk).map(|(rows, _)| rows)
 }
 
 /// The rows, and the codes of what there is to say of them.
-fn read(shape: &Shape, body: &[u8], chunk: usize) -> Result<(Vec<String>, Vec<String>), String> {
-    let mut rows = Rows::new(shape);
-    let mut block = Block::default();
+fn read(
+    shape: &BodyShape,
+    body: &[u8],
+    chunk: usize,
+) -> Result<(Vec<String>, Vec<String>), String> {
+    let mut rows = CsvRows::new(shape);
+    let mut block = FeedBlock::default();
     let read = body
         .chunks(chunk)
         .try_for_each(|chunk| rows.push(chunk, &mut block))
@@ -23,16 +27,16 @@ fn read(shape: &Shape, body: &[u8], chunk: usize) -> Result<(Vec<String>, Vec<St
 }
 
 /// A document whose mapping takes these columns, and a table of the given layout.
-fn mapped(csv: serde_json::Value) -> Shape {
+fn mapped(csv: serde_json::Value) -> BodyShape {
     let mapping: Mapping = serde_json::from_value(json!({
         "source_id": "id", "email": "email", "first_name": "first", "last_name": "last", "company": "company"
     }))
     .unwrap();
-    Shape {
-        format: Format::Csv,
+    BodyShape {
+        format: FeedFormat::Csv,
         csv: serde_json::from_value(csv).unwrap(),
         taken: mapping.fields(),
-        ..Shape::default()
+        ..BodyShape::default()
     }
 }
 
@@ -42,7 +46,7 @@ const BOB: &str = "T-2,bob@example.org,Bob,Vane,Mole";
 const CY: &str = "T-3,cy@example.org,Cy,Holt,";
 
 /// The names in the rows of a table, in order, and the codes of remarks, however it is cut into chunks.
-fn firsts(shape: &Shape, body: &str) -> Result<(Vec<String>, Vec<String>), String> {
+fn firsts(shape: &BodyShape, body: &str) -> Result<(Vec<String>, Vec<String>), String> {
     let found = read(shape, body.as_bytes(), body.len().max(1));
     for chunk in [1, 2, 7, 50] {
         assert_eq!(read(shape, body.as_bytes(), chunk), found, "{body} {chunk}");
@@ -275,8 +279,8 @@ fn rows_are_the_same_wherever_a_chunk_ends() {
 
 #[test]
 fn a_chunk_without_a_byte_ends_no_row() {
-    let mut rows = Rows::new(&Shape::default());
-    let mut block = Block::default();
+    let mut rows = CsvRows::new(&BodyShape::default());
+    let mut block = FeedBlock::default();
     for chunk in [&b""[..], b"a,b\n1", b"", b",\"x", b"", b"y\"\n", b""] {
         rows.push(chunk, &mut block).unwrap();
     }

@@ -8,7 +8,12 @@ fn pager(style: Value) -> Pager {
     let source = serde_json::from_value(source).unwrap();
     let document = Url::parse(url).unwrap();
     let first = PageRequest::new(document.clone(), &source);
-    Pager::new(&source, document.clone(), first, Origin::of(&document))
+    Pager::new(
+        &source,
+        document.clone(),
+        first,
+        ServerOrigin::of(&document),
+    )
 }
 
 fn after(pager: &mut Pager, records: u64, envelope: &Value) -> Result<Option<String>, String> {

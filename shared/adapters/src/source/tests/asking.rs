@@ -1,15 +1,15 @@
 //! What a source is asked for, and what its answers say of the feed as a whole.
 
 use attendee_sync_app::ports::{Ask, Conclusion, Sources, Validators};
-use attendee_sync_domain::config::{Source, SourceAddresses};
+use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
-use super::server::{Answer, Asked, Server, answer, json as page};
+use super::server::{ScriptedAnswer, SourceRequestSeen, SourceServer, answer, json as page};
 use super::{assert_says, drain, source, sources};
 
 const DATE: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
-async fn asked_for(source: &Source, ask: Ask) -> Result<(Vec<String>, Conclusion), String> {
+async fn asked_for(source: &SourceSettings, ask: Ask) -> Result<(Vec<String>, Conclusion), String> {
     let read = async {
         let mut feed = sources(SourceAddresses::Any).open(source, &ask).await?;
         let records = drain(feed.as_mut()).await?;
@@ -19,7 +19,7 @@ async fn asked_for(source: &Source, ask: Ask) -> Result<(Vec<String>, Conclusion
         .map_err(|error: attendee_sync_app::ports::SourceError| error.message)
 }
 
-async fn concluded(server: &Server, rest: Value) -> Conclusion {
+async fn concluded(server: &SourceServer, rest: Value) -> Conclusion {
     let source = source(&server.url("/p"), rest);
     asked_for(&source, Ask::Everything).await.unwrap().1
 }
@@ -43,7 +43,7 @@ fn person() -> Ask {
 #[tokio::test]
 async fn unchanged_feed_ends_without_a_record() {
     let before = validators("W/\"a, b\"", "Sun, 06 Nov 1994 08:00:00 GMT");
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         assert_eq!(asked.headers["if-none-match"], "W/\"a, b\"");
         assert_eq!(
             asked.headers["if-modified-since"],
@@ -70,7 +70,7 @@ async fn unchanged_feed_ends_without_a_record() {
 
 #[tokio::test]
 async fn only_the_first_page_is_asked_for_with_conditions() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         let conditional = asked.headers.contains_key("if-none-match");
         match (asked.target.as_str(), conditional) {
             ("/p", true) => answer("307 Temporary Redirect", "location: /q\r\n", ""),
@@ -96,7 +96,7 @@ async fn unchanged_that_nobody_asked_for_is_an_error() {
         Ask::Unless(Validators::default()),
         Ask::Unless(validators(&too_long, "a\nb")),
     ] {
-        let server = Server::start(|asked| {
+        let server = SourceServer::start(|asked| {
             assert!(!asked.headers.contains_key("if-none-match"));
             assert!(!asked.headers.contains_key("if-modified-since"));
             answer("304 Not Modified", "location: /q\r\n", "")
@@ -139,7 +139,7 @@ async fn validators_are_kept_where_they_can_be_trusted() {
         (String::new(), Validators::default()),
     ] {
         let sent = headers.clone();
-        let server = Server::start(move |_| answer("200 OK", &sent, "[1]")).await;
+        let server = SourceServer::start(move |_| answer("200 OK", &sent, "[1]")).await;
         let found = concluded(&server, json!({})).await.validators;
         let kept = Some(kept).filter(|kept| *kept != Validators::default());
         assert_eq!(found, kept, "{headers}");
@@ -148,14 +148,14 @@ async fn validators_are_kept_where_they_can_be_trusted() {
 
 #[tokio::test]
 async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
-    fn tagged(asked: &Asked) -> Answer {
+    fn tagged(asked: &SourceRequestSeen) -> ScriptedAnswer {
         let body = match asked.before {
             0 => r#"{"r":[1],"n":"/2"}"#,
             _ => r#"{"r":[2]}"#,
         };
         answer("200 OK", "etag: \"a\"\r\n", body)
     }
-    let server = Server::start(tagged).await;
+    let server = SourceServer::start(tagged).await;
     let paged = json!({"records": "$.r[*]", "pagination": {"type": "next_link", "path": "n"}});
     assert_eq!(concluded(&server, paged.clone()).await.validators, None);
     // The second request of this server is answered with the last page.
@@ -167,7 +167,7 @@ async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
     let source = source(&server.url("/p"), partial);
     let (_, conclusion) = asked_for(&source, since()).await.unwrap();
     assert_eq!(conclusion.validators, None);
-    let cut_off = Server::start(|_| answer("200 OK", "etag: \"a\"\r\n", "[1")).await;
+    let cut_off = SourceServer::start(|_| answer("200 OK", "etag: \"a\"\r\n", "[1")).await;
     let mut feed = sources(SourceAddresses::Any)
         .open(
             &super::source(&cut_off.url("/p"), json!({})),
@@ -181,7 +181,7 @@ async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
 
 #[tokio::test]
 async fn changes_and_one_person_are_asked_for_on_every_page_that_is_built() {
-    let server = Server::start(|asked| match asked.before {
+    let server = SourceServer::start(|asked| match asked.before {
         0 => page(r#"{"r":[1]}"#),
         _ => page(r#"{"r":[]}"#),
     })
@@ -216,7 +216,7 @@ async fn changes_and_one_person_are_asked_for_on_every_page_that_is_built() {
 
 #[tokio::test]
 async fn link_from_the_server_is_followed_as_it_is() {
-    let server = Server::start(|asked| match asked.before {
+    let server = SourceServer::start(|asked| match asked.before {
         0 => page(r#"{"r":[1],"next":"/p?page=2"}"#),
         _ => page(r#"{"r":[2]}"#),
     })

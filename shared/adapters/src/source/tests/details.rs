@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use attendee_sync_app::ports::{NoDetails, Sources};
-use attendee_sync_domain::config::{Source, SourceAddresses};
+use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
-use super::server::{Server, Step, answer, json as page};
+use super::server::{ServerStep, SourceServer, answer, json as page};
 use super::{CANARY, source, sources, without_canary};
 
-fn with_details(server: &Server) -> Source {
+fn with_details(server: &SourceServer) -> SourceSettings {
     source(
         &server.url("/people?event=42"),
         json!({
@@ -20,7 +20,7 @@ fn with_details(server: &Server) -> Source {
     )
 }
 
-async fn ask(source: &Source, urls: &[String]) -> Vec<Result<Value, NoDetails>> {
+async fn ask(source: &SourceSettings, urls: &[String]) -> Vec<Result<Value, NoDetails>> {
     let sources = sources(SourceAddresses::Any);
     let details = sources.details(source, false).await;
     let details = details.map_err(|error| without_canary(&error)).unwrap();
@@ -31,11 +31,11 @@ async fn ask(source: &Source, urls: &[String]) -> Vec<Result<Value, NoDetails>> 
 
 #[tokio::test]
 async fn details_are_asked_for_with_the_credential_a_few_at_a_time_and_in_order() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         assert_eq!(asked.headers["x-key"], CANARY);
         assert_eq!(asked.headers["x-tenant"], "7");
         assert_eq!(asked.method, "GET");
-        let mut steps = vec![Step::Wait(Duration::from_millis(20))];
+        let mut steps = vec![ServerStep::Wait(Duration::from_millis(20))];
         let id = asked.target.strip_prefix("/people/").unwrap();
         steps.extend(page(format!("\u{feff}{{\"id\":\"{id}\"}}")));
         steps
@@ -53,7 +53,7 @@ async fn details_are_asked_for_with_the_credential_a_few_at_a_time_and_in_order(
 
 #[tokio::test]
 async fn what_fails_is_told_with_its_address_and_without_what_is_secret() {
-    let server = Server::start(|asked| match asked.target.as_str() {
+    let server = SourceServer::start(|asked| match asked.target.as_str() {
         "/people/gone" => answer("404 Not Found", "", "{}"),
         "/people/bad" => answer("500 Internal Server Error", "", CANARY),
         "/people/web" => answer("200 OK", "content-type: text/html\r\n", "<html>"),
@@ -101,13 +101,13 @@ async fn what_fails_is_told_with_its_address_and_without_what_is_secret() {
 
 #[tokio::test]
 async fn links_of_records_lead_to_the_source_and_redirects_elsewhere_get_no_credential() {
-    let other = Server::start(|asked| {
+    let other = SourceServer::start(|asked| {
         assert!(!asked.headers.contains_key("x-key"));
         page(r#"{"from":"other"}"#)
     })
     .await;
     let away = other.url("/x");
-    let server = Server::start(move |asked| match asked.target.as_str() {
+    let server = SourceServer::start(move |asked| match asked.target.as_str() {
         "/away" => answer("302 Found", &format!("location: {away}\r\n"), ""),
         target => page(json!({"at": target, "key": asked.headers["x-key"] == CANARY}).to_string()),
     })
@@ -131,10 +131,10 @@ async fn links_of_records_lead_to_the_source_and_redirects_elsewhere_get_no_cred
 
 #[tokio::test]
 async fn requests_for_details_wait_as_the_source_asks() {
-    let server = Server::start(|asked| match asked.before {
+    let server = SourceServer::start(|asked| match asked.before {
         0 => {
             let mut steps = answer("429 Too Many Requests", "retry-after: 1\r\n", "");
-            steps.insert(0, Step::Hurry);
+            steps.insert(0, ServerStep::Hurry);
             steps
         }
         _ => page("{}"),

@@ -6,16 +6,18 @@ use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::server::{Answer, Asked, Server, Step, answer, chunk, head, json as page};
+use super::server::{
+    ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, chunk, head, json as page,
+};
 use super::{assert_says, read, source};
 
 const JSON: &str = "content-type: application/json\r\n";
 
 /// Reads from a server with these answers.
 async fn read_from(
-    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    answer: impl Fn(&SourceRequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
 ) -> Result<Vec<String>, String> {
-    let server = Server::start(answer).await;
+    let server = SourceServer::start(answer).await;
     let rest = json!({"limits": {"timeout_seconds": 1, "max_bytes": 100_000}});
     read(&source(&server.url("/p?e=42"), rest)).await
 }
@@ -77,13 +79,13 @@ async fn source_that_keeps_failing_is_given_up() {
 #[tokio::test]
 async fn connection_that_breaks_before_the_answer_is_tried_again() {
     let read = read_from(|asked| match asked.before {
-        0 => vec![Step::Reset],
-        1 => vec![Step::Send(b"HTTP/1.1 200".to_vec())],
+        0 => vec![ServerStep::Reset],
+        1 => vec![ServerStep::Send(b"HTTP/1.1 200".to_vec())],
         _ => page("[1]"),
     });
     assert_eq!(read.await.unwrap(), ["1"]);
     assert_says(
-        read_from(|_| vec![Step::Reset]).await,
+        read_from(|_| vec![ServerStep::Reset]).await,
         &["broke off before it answered"],
     );
 }
@@ -101,7 +103,7 @@ async fn other_statuses_are_not_asked_for_again() {
             "did not answer with a page (304 Not Modified)",
         ),
     ] {
-        let server = Server::start(move |_| answer(status, "", "")).await;
+        let server = SourceServer::start(move |_| answer(status, "", "")).await;
         let read = read(&source(&server.url("/p?e=42"), json!({}))).await;
         assert!(!read.clone().unwrap_err().contains("e=42"));
         assert_says(read, &["page 1: ", part]);
@@ -145,7 +147,7 @@ async fn answers_that_hold_no_list_are_refused() {
 
 #[tokio::test]
 async fn json_that_is_cut_off_is_refused_on_its_page() {
-    let server = Server::start(|asked| match asked.before {
+    let server = SourceServer::start(|asked| match asked.before {
         0 => answer("200 OK", "link: </2>; rel=next\r\n", "[1]"),
         _ => page(r#"[2,{"id":"#),
     })
@@ -160,34 +162,34 @@ async fn json_that_is_cut_off_is_refused_on_its_page() {
 
 #[tokio::test]
 async fn connection_that_breaks_in_the_body_is_not_mended() {
-    let broken: [fn() -> Answer; 4] = [
+    let broken: [fn() -> ScriptedAnswer; 4] = [
         || {
             vec![
-                Step::Send(head("200 OK", "content-length: 100\r\n")),
-                Step::Send(b"[1".to_vec()),
+                ServerStep::Send(head("200 OK", "content-length: 100\r\n")),
+                ServerStep::Send(b"[1".to_vec()),
             ]
         },
         || {
             let mut bytes = head("200 OK", "transfer-encoding: chunked\r\n");
             bytes.extend(chunk(b"[1,2]"));
-            vec![Step::Send(bytes)]
+            vec![ServerStep::Send(bytes)]
         },
         || {
             let mut bytes = head("200 OK", "transfer-encoding: chunked\r\n");
             bytes.extend(chunk(b"[1,"));
             bytes.extend_from_slice(b"zz\r\n");
-            vec![Step::Send(bytes)]
+            vec![ServerStep::Send(bytes)]
         },
         || {
             vec![
-                Step::Send(head("200 OK", "content-length: 100\r\n")),
-                Step::Send(b"[1,".to_vec()),
-                Step::Reset,
+                ServerStep::Send(head("200 OK", "content-length: 100\r\n")),
+                ServerStep::Send(b"[1,".to_vec()),
+                ServerStep::Reset,
             ]
         },
     ];
     for answer in broken {
-        let server = Server::start(move |_| answer()).await;
+        let server = SourceServer::start(move |_| answer()).await;
         let read = read(&source(&server.url("/"), json!({}))).await;
         assert_says(read, &["page 1: the answer broke off before its end"]);
         assert_eq!(server.targets().len(), 1);
@@ -205,7 +207,7 @@ async fn link_header_that_cannot_be_read_is_no_last_page() {
         ("</2; rel=next", "none", None),
     ] {
         let link = format!("link: {header}\r\n");
-        let server = Server::start(move |_| answer("200 OK", &link, "[1]")).await;
+        let server = SourceServer::start(move |_| answer("200 OK", &link, "[1]")).await;
         let rest = json!({"pagination": {"type": pagination}});
         let read = read(&source(&server.url("/"), rest)).await;
         match part {
@@ -217,7 +219,7 @@ async fn link_header_that_cannot_be_read_is_no_last_page() {
 
 #[tokio::test]
 async fn connections_are_used_again() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         let next = match asked.before {
             0..3 => format!("link: </{}>; rel=next\r\n", asked.before),
             _ => String::new(),
@@ -227,7 +229,10 @@ async fn connections_are_used_again() {
             "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n{next}\r\n",
             body.len()
         );
-        vec![Step::Send((head + &body).into_bytes()), Step::Again]
+        vec![
+            ServerStep::Send((head + &body).into_bytes()),
+            ServerStep::Again,
+        ]
     })
     .await;
     let rest = json!({"pagination": {"type": "link_header"}});
@@ -243,8 +248,8 @@ async fn body_without_end_stops_at_the_limit() {
     let read = read_from(|_| {
         let list = [head("200 OK", JSON), b"[0".to_vec()].concat();
         vec![
-            Step::Send(list),
-            Step::Repeat(b",{\"id\":1}".repeat(1000), usize::MAX),
+            ServerStep::Send(list),
+            ServerStep::Repeat(b",{\"id\":1}".repeat(1000), usize::MAX),
         ]
     });
     assert_says(
@@ -258,7 +263,7 @@ async fn body_without_end_stops_at_the_limit() {
 
 #[tokio::test]
 async fn limit_of_bytes_counts_all_pages() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         let link = format!("link: </{}>; rel=next\r\n", asked.before);
         answer(
             "200 OK",
@@ -274,7 +279,7 @@ async fn limit_of_bytes_counts_all_pages() {
 
 #[tokio::test]
 async fn source_that_does_not_answer_is_given_up() {
-    let read = read_from(|_| vec![Step::Hurry, Step::Hang]).await;
+    let read = read_from(|_| vec![ServerStep::Hurry, ServerStep::Hang]).await;
     assert_says(
         read,
         &[
@@ -307,7 +312,7 @@ async fn connection_that_is_never_made_is_given_up() {
 async fn body_that_stops_coming_is_given_up() {
     let read = read_from(|_| {
         let begun = [head("200 OK", JSON), b"[1,".to_vec()].concat();
-        vec![Step::Send(begun), Step::Hurry, Step::Hang]
+        vec![ServerStep::Send(begun), ServerStep::Hurry, ServerStep::Hang]
     });
     assert_says(
         read.await,
@@ -319,9 +324,9 @@ async fn body_that_stops_coming_is_given_up() {
 async fn body_that_trickles_is_given_up() {
     let read = read_from(|_| {
         vec![
-            Step::Send(head("200 OK", JSON)),
-            Step::Hurry,
-            Step::Trickle(Duration::from_millis(100)),
+            ServerStep::Send(head("200 OK", JSON)),
+            ServerStep::Hurry,
+            ServerStep::Trickle(Duration::from_millis(100)),
         ]
     });
     assert_says(read.await, &["page 1: the source stalled: it sent"]);

@@ -1,13 +1,13 @@
 //! Side lists: read with the source's credential, from its server alone, and kept by key.
 
 use attendee_sync_app::ports::Sources;
-use attendee_sync_domain::config::{Source, SourceAddresses};
+use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
-use super::server::{Server, answer, json as page};
+use super::server::{SourceServer, answer, json as page};
 use super::{CANARY, assert_says, merge, source, sources, without_canary};
 
-async fn lookups(source: &Source) -> Result<Value, String> {
+async fn lookups(source: &SourceSettings) -> Result<Value, String> {
     let read = sources(SourceAddresses::Any).lookups(source).await;
     let lookups = read.map_err(|error| without_canary(&error))?;
     let lists = lookups
@@ -18,7 +18,7 @@ async fn lookups(source: &Source) -> Result<Value, String> {
     Ok(lists.collect())
 }
 
-fn with_items(server: &Server, url: &str, rest: Value) -> Source {
+fn with_items(server: &SourceServer, url: &str, rest: Value) -> SourceSettings {
     let mut document = json!({
         "authentication": {"type": "header", "name": "X-Key", "value": {"secret": "canary"}},
         "lookups": {"items": {"url": url, "records": "$.results[*]", "key": "id"}},
@@ -27,14 +27,15 @@ fn with_items(server: &Server, url: &str, rest: Value) -> Source {
     source(&server.url("/attendees"), document)
 }
 
-async fn refused(source: &Source, parts: &[&str]) {
+async fn refused(source: &SourceSettings, parts: &[&str]) {
     let read = lookups(source).await.map(|lists| vec![lists.to_string()]);
     assert_says(read, &[&["source.lookups.items: "], parts].concat());
 }
 
 #[tokio::test]
 async fn a_list_that_offers_more_than_its_one_page_says_so() {
-    let server = Server::start(|_| page(r#"{"next":"/items/?page=2","results":[{"id":1}]}"#)).await;
+    let server =
+        SourceServer::start(|_| page(r#"{"next":"/items/?page=2","results":[{"id":1}]}"#)).await;
     let source = with_items(&server, &server.url("/items/"), json!({}));
     let lists = sources(SourceAddresses::Any)
         .lookups(&source)
@@ -52,7 +53,7 @@ async fn a_list_that_offers_more_than_its_one_page_says_so() {
 
 #[tokio::test]
 async fn lists_are_read_page_by_page_with_the_credential_and_headers() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         assert_eq!(asked.headers["x-key"], CANARY);
         assert_eq!(asked.headers["x-tenant"], "7");
         assert!(asked.headers["accept"].starts_with("application/json"));
@@ -82,7 +83,7 @@ async fn lists_are_read_page_by_page_with_the_credential_and_headers() {
 
 #[tokio::test]
 async fn numbered_pages_are_read_too_and_the_feeds_format_is_not_theirs() {
-    let server = Server::start(|asked| match asked.target.as_str() {
+    let server = SourceServer::start(|asked| match asked.target.as_str() {
         "/items?page=1" => page(r#"{"results":[{"id":1}]}"#),
         _ => page(r#"{"results":[]}"#),
     })
@@ -95,7 +96,7 @@ async fn numbered_pages_are_read_too_and_the_feeds_format_is_not_theirs() {
 
 #[tokio::test]
 async fn list_is_not_paged_as_the_records_are_and_is_not_asked_for_as_they_are() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         assert_eq!(
             (&*asked.method, &*asked.target, &*asked.body),
             ("GET", "/items", "")
@@ -116,7 +117,7 @@ async fn list_is_not_paged_as_the_records_are_and_is_not_asked_for_as_they_are()
 
 #[tokio::test]
 async fn keys_are_text_and_records_without_one_are_passed_over() {
-    let server = Server::start(|_| {
+    let server = SourceServer::start(|_| {
         page(
             r#"{"results":[{"id":"a b"},{"id":7},{"id":1.5},{"id":true},
             {"id":null},{"id":""},{"id":[1]},{"no":1},3]}"#,
@@ -131,8 +132,8 @@ async fn keys_are_text_and_records_without_one_are_passed_over() {
 
 #[tokio::test]
 async fn list_on_another_server_is_not_asked_for() {
-    let other = Server::start(|_| page("[]")).await;
-    let server = Server::start(|_| page("[]")).await;
+    let other = SourceServer::start(|_| page("[]")).await;
+    let server = SourceServer::start(|_| page("[]")).await;
     let url = other.url("/items?key=c4n4ry");
     let source = with_items(&server, &url, json!({}));
     refused(&source, &["/items is not on the server of source.url"]).await;
@@ -141,9 +142,9 @@ async fn list_on_another_server_is_not_asked_for() {
 
 #[tokio::test]
 async fn link_to_another_server_is_asked_for_at_the_source() {
-    let other = Server::start(|_| page("[]")).await;
+    let other = SourceServer::start(|_| page("[]")).await;
     let next = other.url("/2");
-    let server = Server::start(move |asked| match asked.before {
+    let server = SourceServer::start(move |asked| match asked.before {
         0 => page(format!(r#"{{"next":"{next}","results":[{{"id":1}}]}}"#)),
         _ => page(r#"{"results":[{"id":2}]}"#),
     })
@@ -184,7 +185,7 @@ async fn list_with_too_much_in_it_is_refused() {
             &["page 1: there is no list at $.results"][..],
         ),
     ] {
-        let server = Server::start(move |_| page(&body)).await;
+        let server = SourceServer::start(move |_| page(&body)).await;
         refused(
             &with_items(&server, &server.url("/items"), json!({})),
             parts,
@@ -195,7 +196,7 @@ async fn list_with_too_much_in_it_is_refused() {
 
 #[tokio::test]
 async fn source_without_lists_is_not_asked() {
-    let server = Server::start(|_| page("[]")).await;
+    let server = SourceServer::start(|_| page("[]")).await;
     let lists = lookups(&source(&server.url("/"), json!({}))).await;
     assert_eq!(lists.unwrap(), json!({}));
     assert!(server.asked().is_empty());

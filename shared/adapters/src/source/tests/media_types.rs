@@ -3,7 +3,9 @@
 use attendee_sync_app::ports::Sources;
 use attendee_sync_domain::config::SourceAddresses;
 
-use super::server::{Always, Answer, Asked, Server, Step, answer, head};
+use super::server::{
+    Always, ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, head,
+};
 use super::sources;
 
 async fn at(url: &str) -> Result<String, String> {
@@ -12,9 +14,9 @@ async fn at(url: &str) -> Result<String, String> {
 }
 
 async fn served(
-    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
-) -> (Result<String, String>, Server) {
-    let server = Server::start(answer).await;
+    answer: impl Fn(&SourceRequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
+) -> (Result<String, String>, SourceServer) {
+    let server = SourceServer::start(answer).await;
     (at(&server.url("/badge?key=canary")).await, server)
 }
 
@@ -24,11 +26,11 @@ async fn type_is_told_without_its_parameters_and_without_the_body() {
         assert_eq!(asked.method, "GET");
         assert!(!asked.headers.contains_key("authorization"));
         vec![
-            Step::Send(head(
+            ServerStep::Send(head(
                 "200 OK",
                 "content-type: Image/PNG; q=1\r\ncontent-length: 9\r\n",
             )),
-            Step::Hang,
+            ServerStep::Hang,
         ]
     })
     .await;
@@ -38,7 +40,7 @@ async fn type_is_told_without_its_parameters_and_without_the_body() {
 
 #[tokio::test]
 async fn user_in_the_url_is_not_sent() {
-    let server = Server::start(|asked| {
+    let server = SourceServer::start(|asked| {
         assert!(!asked.headers.contains_key("authorization"));
         answer("200 OK", "content-type: text/html\r\n", "")
     })
@@ -49,7 +51,8 @@ async fn user_in_the_url_is_not_sent() {
 
 #[tokio::test]
 async fn redirects_are_followed_to_other_servers_five_times() {
-    let other = Server::start(|_| answer("200 OK", "content-type: application/pdf\r\n", "")).await;
+    let other =
+        SourceServer::start(|_| answer("200 OK", "content-type: application/pdf\r\n", "")).await;
     let place = format!("location: {}\r\n", other.url("/b"));
     let (found, _) = served(move |asked| match asked.before {
         0..4 => answer("302 Found", &format!("location: /{}\r\n", asked.before), ""),
@@ -75,7 +78,7 @@ async fn what_cannot_be_told_is_said_in_words_and_without_the_query() {
             || answer("200 OK", "content-type: png\r\n", ""),
             "does not say what it is",
         ),
-        (|| vec![Step::Reset], "could not be reached"),
+        (|| vec![ServerStep::Reset], "could not be reached"),
     ];
     for (answer, part) in answers {
         let message = served(move |_| answer()).await.0.unwrap_err();
@@ -92,9 +95,9 @@ async fn what_cannot_be_told_is_said_in_words_and_without_the_query() {
 
 #[tokio::test]
 async fn each_hop_has_to_be_at_an_allowed_address() {
-    let other = Server::start(|_| answer("200 OK", "content-type: image/png\r\n", "")).await;
+    let other = SourceServer::start(|_| answer("200 OK", "content-type: image/png\r\n", "")).await;
     let place = format!("location: {}\r\n", other.url("/b?key=canary"));
-    let server = Server::start(move |_| answer("302 Found", &place, "")).await;
+    let server = SourceServer::start(move |_| answer("302 Found", &place, "")).await;
     let only_first = SourceAddresses::PublicAnd(server.url(""));
     let found = sources(only_first).media_type(&server.url("/b")).await;
     let message = found.unwrap_err().message;

@@ -25,8 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Ask, Block, Feed, SecretError, Secrets, SourceError, Sources};
-use attendee_sync_domain::config::{SecretName, Source, SourceAddresses};
+use attendee_sync_app::ports::{Ask, Feed, FeedBlock, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_domain::config::{SecretName, SourceAddresses, SourceSettings};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -38,10 +38,10 @@ const CANARY: &str = "c4n4ry+/secret";
 
 /// Secrets in memory.
 #[derive(Default)]
-struct Kept(BTreeMap<String, String>);
+struct MemorySecrets(BTreeMap<String, String>);
 
 #[async_trait]
-impl Secrets for Kept {
+impl Secrets for MemorySecrets {
     async fn secret(&self, name: &SecretName) -> Result<Option<SecretString>, SecretError> {
         let found = self.0.get(name.as_str());
         Ok(found.map(|value| value.clone().into()))
@@ -59,7 +59,7 @@ impl Secrets for Kept {
 fn sources(addresses: SourceAddresses) -> HttpSources {
     // Another test may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let secrets = Kept([("canary".to_owned(), CANARY.to_owned())].into());
+    let secrets = MemorySecrets([("canary".to_owned(), CANARY.to_owned())].into());
     HttpSources {
         first_wait: Duration::from_millis(1),
         ..HttpSources::new(Arc::new(secrets), addresses)
@@ -67,7 +67,7 @@ fn sources(addresses: SourceAddresses) -> HttpSources {
 }
 
 /// A source at `url` with the settings of `rest`, that may be asked as fast as can be.
-fn source(url: &str, rest: Value) -> Source {
+fn source(url: &str, rest: Value) -> SourceSettings {
     let mut document = json!({
         "url": url,
         "limits": {"requests_per_minute": u32::MAX, "timeout_seconds": 5},
@@ -88,7 +88,7 @@ fn merge(into: &mut Value, from: Value) {
 }
 
 /// The records of a block, as text.
-pub(super) fn units(block: &Block) -> Vec<String> {
+pub(super) fn units(block: &FeedBlock) -> Vec<String> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     block
         .units
@@ -112,7 +112,10 @@ async fn drain(feed: &mut dyn Feed) -> Result<Vec<String>, SourceError> {
     }
 }
 
-async fn read_as(source: &Source, addresses: SourceAddresses) -> Result<Vec<String>, String> {
+async fn read_as(
+    source: &SourceSettings,
+    addresses: SourceAddresses,
+) -> Result<Vec<String>, String> {
     let read = async {
         let mut feed = sources(addresses).open(source, &Ask::Everything).await?;
         let read = drain(feed.as_mut()).await;
@@ -125,7 +128,7 @@ async fn read_as(source: &Source, addresses: SourceAddresses) -> Result<Vec<Stri
 }
 
 /// All records of a source, or the message of its error.
-async fn read(source: &Source) -> Result<Vec<String>, String> {
+async fn read(source: &SourceSettings) -> Result<Vec<String>, String> {
     read_as(source, SourceAddresses::Any).await
 }
 

@@ -1,13 +1,13 @@
 //! The beginning of a feed, with what was asked and answered, and no credential in it.
 
-use attendee_sync_app::ports::{Sample, Sources};
-use attendee_sync_domain::config::{Source, SourceAddresses};
+use attendee_sync_app::ports::{FeedSample, Sources};
+use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
-use super::server::{Server, Step, answer, head, json as page};
+use super::server::{ServerStep, SourceServer, answer, head, json as page};
 use super::{CANARY, source, sources};
 
-async fn sample(source: &Source, most: usize) -> Sample {
+async fn sample(source: &SourceSettings, most: usize) -> FeedSample {
     let sample = sources(SourceAddresses::Any).sample(source, most).await;
     let shown = format!(
         "{:?} {:?} {:?}",
@@ -19,7 +19,7 @@ async fn sample(source: &Source, most: usize) -> Sample {
     sample
 }
 
-fn texts(sample: &Sample) -> Vec<String> {
+fn texts(sample: &FeedSample) -> Vec<String> {
     let text = |unit: &Option<Vec<u8>>| match unit {
         Some(bytes) => String::from_utf8(bytes.clone()).unwrap(),
         None => "too long".to_owned(),
@@ -27,7 +27,7 @@ fn texts(sample: &Sample) -> Vec<String> {
     sample.units.as_ref().unwrap().iter().map(text).collect()
 }
 
-fn header<'s>(sample: &'s Sample, name: &str) -> Option<&'s str> {
+fn header<'s>(sample: &'s FeedSample, name: &str) -> Option<&'s str> {
     let mut headers = sample.request.headers.iter();
     let found = headers.find(|(found, _)| found == name);
     found.map(|(_, value)| value.as_str())
@@ -58,7 +58,7 @@ async fn request_is_shown_as_it_was_sent_without_its_credential() {
             ("accept", "application/vnd.api+json"),
         ),
     ] {
-        let server = Server::start(|_| page("[1]")).await;
+        let server = SourceServer::start(|_| page("[1]")).await;
         let twice = if authentication.to_string().contains("canary") {
             CANARY
         } else {
@@ -93,11 +93,11 @@ async fn request_is_shown_as_it_was_sent_without_its_credential() {
 
 #[tokio::test]
 async fn only_as_much_is_read_as_is_wanted() {
-    let server = Server::start(|_| {
+    let server = SourceServer::start(|_| {
         vec![
-            Step::Send([head("200 OK", ""), b"[0".to_vec()].concat()),
-            Step::Send(b",1,2,3".to_vec()),
-            Step::Hang,
+            ServerStep::Send([head("200 OK", ""), b"[0".to_vec()].concat()),
+            ServerStep::Send(b",1,2,3".to_vec()),
+            ServerStep::Hang,
         ]
     })
     .await;
@@ -114,7 +114,7 @@ async fn it_is_said_whether_there_is_more() {
         (r#"{"r":[1,2],"next":"/2"}"#, 2, true),
         (r#"{"r":[]}"#, 2, false),
     ] {
-        let server = Server::start(move |_| page(body)).await;
+        let server = SourceServer::start(move |_| page(body)).await;
         let rest =
             json!({"records": "$.r[*]", "pagination": {"type": "next_link", "path": "next"}});
         let sample = sample(&source(&server.url("/p"), rest), most).await;
@@ -126,7 +126,8 @@ async fn it_is_said_whether_there_is_more() {
 
 #[tokio::test]
 async fn elements_too_long_are_told_from_others() {
-    let server = Server::start(|_| page(format!("[1,\"{}\",2]", "x".repeat(1024 * 1024)))).await;
+    let server =
+        SourceServer::start(|_| page(format!("[1,\"{}\",2]", "x".repeat(1024 * 1024)))).await;
     let sample = sample(&source(&server.url("/p"), json!({})), 3).await;
     assert_eq!(texts(&sample), ["1", "too long", "2"]);
 }
@@ -138,7 +139,7 @@ async fn answer_is_shown_also_where_it_is_an_error() {
         ("404 Not Found", 404),
         ("500 Internal Server Error", 500),
     ] {
-        let server = Server::start(move |_| {
+        let server = SourceServer::start(move |_| {
             answer(status, &format!("content-type: text/{CANARY}\r\n"), "no")
         })
         .await;
@@ -155,7 +156,7 @@ async fn answer_is_shown_also_where_it_is_an_error() {
 
 #[tokio::test]
 async fn without_a_token_the_request_is_shown_and_was_not_made() {
-    let server = Server::start(|asked| match asked.target.as_str() {
+    let server = SourceServer::start(|asked| match asked.target.as_str() {
         "/token" => answer("400 Bad Request", "", r#"{"error":"invalid_scope"}"#),
         _ => page("[1]"),
     })
@@ -173,7 +174,7 @@ async fn without_a_token_the_request_is_shown_and_was_not_made() {
 
 #[tokio::test]
 async fn token_is_not_shown() {
-    let server = Server::start(|asked| match asked.target.as_str() {
+    let server = SourceServer::start(|asked| match asked.target.as_str() {
         "/token" => page(r#"{"token":"token-0"}"#),
         _ => page("[1]"),
     })

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 /// One request.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct SourceRequestSeen {
     pub(super) method: String,
     /// Path and query.
     pub(super) target: String,
@@ -28,7 +28,7 @@ pub(super) struct Asked {
 const SENT: Duration = Duration::from_millis(20);
 
 /// What to do next with a connection, before it is closed.
-pub(super) enum Step {
+pub(super) enum ServerStep {
     Send(Vec<u8>),
     /// The same bytes until the other side has had enough.
     Repeat(Vec<u8>, usize),
@@ -46,14 +46,14 @@ pub(super) enum Step {
     Reset,
 }
 
-pub(super) type Answer = Vec<Step>;
+pub(super) type ScriptedAnswer = Vec<ServerStep>;
 
 /// Answers the same whatever is asked.
-pub(super) type Always = fn() -> Answer;
+pub(super) type Always = fn() -> ScriptedAnswer;
 
-pub(super) struct Server {
+pub(super) struct SourceServer {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<SourceRequestSeen>>>,
     /// Connections under way.
     under_way: watch::Sender<usize>,
     /// The most there were at once, and all there ever were.
@@ -62,14 +62,16 @@ pub(super) struct Server {
     task: JoinHandle<()>,
 }
 
-impl Drop for Server {
+impl Drop for SourceServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-impl Server {
-    pub(super) async fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+impl SourceServer {
+    pub(super) async fn start(
+        answer: impl Fn(&SourceRequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -130,7 +132,7 @@ impl Server {
     }
 
     /// The requests so far.
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<SourceRequestSeen> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -143,8 +145,8 @@ impl Server {
 
 async fn serve(
     mut stream: TcpStream,
-    answer: &(impl Fn(&Asked) -> Answer + Sync),
-    log: &Mutex<Vec<Asked>>,
+    answer: &(impl Fn(&SourceRequestSeen) -> ScriptedAnswer + Sync),
+    log: &Mutex<Vec<SourceRequestSeen>>,
 ) -> std::io::Result<()> {
     loop {
         let asked = note_request(&mut stream, log).await?;
@@ -154,7 +156,10 @@ async fn serve(
     }
 }
 
-async fn note_request(stream: &mut TcpStream, log: &Mutex<Vec<Asked>>) -> std::io::Result<Asked> {
+async fn note_request(
+    stream: &mut TcpStream,
+    log: &Mutex<Vec<SourceRequestSeen>>,
+) -> std::io::Result<SourceRequestSeen> {
     let mut asked = request(stream).await?;
     let mut log = log.lock().unwrap();
     asked.before = log.len();
@@ -163,30 +168,30 @@ async fn note_request(stream: &mut TcpStream, log: &Mutex<Vec<Asked>>) -> std::i
 }
 
 /// Does as it is told; true where the connection then takes another request.
-async fn take_steps(stream: &mut TcpStream, steps: Answer) -> std::io::Result<bool> {
+async fn take_steps(stream: &mut TcpStream, steps: ScriptedAnswer) -> std::io::Result<bool> {
     for step in steps {
         match step {
-            Step::Send(bytes) => stream.write_all(&bytes).await?,
-            Step::Repeat(bytes, times) => {
+            ServerStep::Send(bytes) => stream.write_all(&bytes).await?,
+            ServerStep::Repeat(bytes, times) => {
                 for _ in 0..times {
                     stream.write_all(&bytes).await?;
                 }
             }
-            Step::Trickle(gap) => loop {
+            ServerStep::Trickle(gap) => loop {
                 stream.write_all(b" ").await?;
                 tokio::time::sleep(gap).await;
             },
-            Step::Wait(time) => tokio::time::sleep(time).await,
-            Step::Hurry => {
+            ServerStep::Wait(time) => tokio::time::sleep(time).await,
+            ServerStep::Hurry => {
                 // What was sent before has to be there: it counts among what somebody waits for.
                 tokio::time::sleep(SENT).await;
                 tokio::time::pause();
             }
-            Step::Hang => {
+            ServerStep::Hang => {
                 let _ = stream.read_u8().await;
             }
-            Step::Again => return Ok(true),
-            Step::Reset => {
+            ServerStep::Again => return Ok(true),
+            ServerStep::Reset => {
                 stream.set_zero_linger()?;
                 return Ok(false);
             }
@@ -196,7 +201,7 @@ async fn take_steps(stream: &mut TcpStream, steps: Answer) -> std::io::Result<bo
     Ok(false)
 }
 
-async fn request(stream: &mut TcpStream) -> std::io::Result<Asked> {
+async fn request(stream: &mut TcpStream) -> std::io::Result<SourceRequestSeen> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
@@ -213,7 +218,7 @@ async fn request(stream: &mut TcpStream) -> std::io::Result<Asked> {
     let length = headers.get("content-length").map_or("0", String::as_str);
     let mut body = vec![0; length.parse().unwrap()];
     stream.read_exact(&mut body).await?;
-    Ok(Asked {
+    Ok(SourceRequestSeen {
         method,
         target,
         headers,
@@ -223,18 +228,18 @@ async fn request(stream: &mut TcpStream) -> std::io::Result<Asked> {
 }
 
 /// A whole answer.
-pub(super) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Answer {
+pub(super) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> ScriptedAnswer {
     let body = body.as_ref();
     let mut bytes = head(
         status,
         &format!("content-length: {}\r\n{headers}", body.len()),
     );
     bytes.extend_from_slice(body);
-    vec![Step::Send(bytes)]
+    vec![ServerStep::Send(bytes)]
 }
 
 /// A page of JSON.
-pub(super) fn json(body: impl AsRef<str>) -> Answer {
+pub(super) fn json(body: impl AsRef<str>) -> ScriptedAnswer {
     answer(
         "200 OK",
         "content-type: application/json\r\n",

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use attendee_sync_app::ports::{Ask, Feed, Sources};
-use attendee_sync_domain::config::{Source, SourceAddresses};
+use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::server::{Server, Step, answer, json as page};
+use super::server::{ServerStep, SourceServer, answer, json as page};
 use super::{assert_says, read, source, sources};
 use crate::source::HttpSources;
 
@@ -16,7 +16,7 @@ fn with_credential() -> Value {
 }
 
 /// Reads on until it is shown that the reading waits.
-async fn until_it_waits(sources: &HttpSources, source: &Source, feed: &mut dyn Feed) {
+async fn until_it_waits(sources: &HttpSources, source: &SourceSettings, feed: &mut dyn Feed) {
     let shown = async {
         while sources.waits_until(source).is_none() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -54,7 +54,7 @@ async fn answer_that_asks_to_wait_is_asked_for_again() {
         ("202 Accepted", "location: /p\r\n"),
         ("202 Accepted", "location: /job/7\r\n"),
     ] {
-        let server = Server::start(move |asked| match asked.before {
+        let server = SourceServer::start(move |asked| match asked.before {
             0 | 1 => answer(status, headers, r#"{"status":"wait"}"#),
             _ => page("[1]"),
         })
@@ -68,7 +68,7 @@ async fn answer_that_asks_to_wait_is_asked_for_again() {
 #[tokio::test]
 async fn refusal_without_a_wait_is_about_the_credential() {
     for headers in ["", "x-ratelimit-remaining: 12\r\n", "retry-after: soon\r\n"] {
-        let server = Server::start(move |_| answer("403 Forbidden", headers, "")).await;
+        let server = SourceServer::start(move |_| answer("403 Forbidden", headers, "")).await;
         let read = read(&source(&server.url("/p"), with_credential())).await;
         assert_says(read, &["refused the credentials (403"]);
         assert_eq!(server.asked().len(), 1);
@@ -99,7 +99,7 @@ async fn source_that_never_stops_asking_to_wait_is_given_up_with_the_right_reaso
             "still making what was asked for (202",
         ),
     ] {
-        let server = Server::start(move |_| answer(status, headers, "")).await;
+        let server = SourceServer::start(move |_| answer(status, headers, "")).await;
         let read = read(&source(&server.url("/p"), with_credential())).await;
         assert!(!read.clone().unwrap_err().contains("credential"));
         assert_says(read, &[part]);
@@ -109,9 +109,9 @@ async fn source_that_never_stops_asking_to_wait_is_given_up_with_the_right_reaso
 
 #[tokio::test]
 async fn wait_is_shown_and_holds_other_readings_back() {
-    let server = Server::start(|asked| match asked.before {
+    let server = SourceServer::start(|asked| match asked.before {
         0 => answer("429 Too Many Requests", "retry-after: 60\r\n", ""),
-        _ => vec![Step::Hang],
+        _ => vec![ServerStep::Hang],
     })
     .await;
     let sources = sources(SourceAddresses::Any);
@@ -130,7 +130,7 @@ async fn wait_is_shown_and_holds_other_readings_back() {
 
 #[tokio::test]
 async fn allowance_that_a_page_used_up_is_waited_for() {
-    let server = Server::start(|asked| match asked.before {
+    let server = SourceServer::start(|asked| match asked.before {
         0 => answer(
             "200 OK",
             "link: <?page=2>; rel=next\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: 60\r\n",
@@ -152,7 +152,7 @@ async fn allowance_that_a_page_used_up_is_waited_for() {
 async fn head_that_is_too_large_is_named() {
     let header = format!("x-long: {}\r\n", "x".repeat(1_000));
     let headers = header.repeat(1_000);
-    let server = Server::start(move |_| answer("200 OK", &headers, "[1]")).await;
+    let server = SourceServer::start(move |_| answer("200 OK", &headers, "[1]")).await;
     let read = read(&source(&server.url("/p"), json!({}))).await;
     assert_says(
         read,

@@ -1,4 +1,4 @@
-use attendee_sync_domain::audit::{Actor, Deed};
+use attendee_sync_domain::audit::{Actor, AuditAction};
 use attendee_sync_domain::authority::{Role, Roles, TokenHash};
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ fn note(community: &str, second: i64) -> Note {
     let entry = AuditEntry {
         at: Timestamp::from_second(second).unwrap(),
         by: Actor::Owner,
-        deed: Deed::TokenRevoked {
+        deed: AuditAction::TokenRevoked {
             token: second.to_string(),
         },
     };

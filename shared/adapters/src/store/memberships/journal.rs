@@ -9,7 +9,7 @@ use attendee_sync_domain::memberships::{
     GroupUpdates, JournalItem, JournalPacker, MalformedEntries, MembershipEntry,
 };
 use attendee_sync_domain::people::LogRef;
-use attendee_sync_domain::plan::{PersonPlan, Step};
+use attendee_sync_domain::plan::{PersonPlan, PersonStep};
 
 use super::item_keys::{self, JournalWriter};
 use crate::store::TableStore;
@@ -33,13 +33,13 @@ impl<'p> GroupChanges<'p> {
         erasures: &'p [PlannedErasure],
     ) -> Option<Self> {
         match &plan.step {
-            Step::Erase => {
+            PersonStep::Erase => {
                 let mut erasures = erasures.iter();
                 let planned = erasures.find(|planned| planned.erasure.person == plan.person);
                 planned.map(Self::of_erasure)
             }
-            Step::StayErased(_) => None,
-            Step::Write {
+            PersonStep::StayErased(_) => None,
+            PersonStep::Write {
                 user,
                 joins,
                 leaves,

@@ -99,13 +99,13 @@ fn truncate_log_quickly(connection: &Connection, path: &Path) -> Result<(), Sqli
 type Job = Box<dyn FnOnce(&mut WriteConnection) + Send>;
 
 /// The thread that writes. Once nobody can ask it any more it closes the file and ends.
-pub(super) struct Writer {
+pub(super) struct WriterThread {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     path: PathBuf,
 }
 
-impl Drop for Writer {
+impl Drop for WriterThread {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
@@ -116,7 +116,7 @@ impl Drop for Writer {
     }
 }
 
-impl Writer {
+impl WriterThread {
     pub(super) fn start(connection: WriteConnection, path: &Path) -> Result<Self, SqliteError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let mut connection = connection;

@@ -27,7 +27,7 @@ use super::{
     Durability, KeyRange, QueryPaging, Table, TableItem, TableKey, TransactionLimits, WriteAction,
     failed,
 };
-use connection::{Readers, Writer};
+use connection::{Readers, WriterThread};
 pub use error::SqliteError;
 use write::WriteConnection;
 
@@ -51,7 +51,7 @@ enum Engine {
         path: PathBuf,
         /// Closed before the one that writes, which empties the log when it is the last.
         readers: Readers,
-        writer: Writer,
+        writer: WriterThread,
     },
 }
 
@@ -88,7 +88,7 @@ impl SqliteTable {
         Ok(Self {
             engine: Arc::new(Engine::File {
                 path: path.to_owned(),
-                writer: Writer::start(WriteConnection::new(connection), path)?,
+                writer: WriterThread::start(WriteConnection::new(connection), path)?,
                 readers: Readers::new(path),
             }),
         })

@@ -15,7 +15,7 @@ const PAGE_BYTES: usize = 1024 * 1024;
 const GETS: usize = 1_000;
 
 /// Some items of a range.
-pub(super) struct Page {
+pub(super) struct RangePage {
     pub(super) items: Vec<TableItem>,
     /// Whether the range has no more.
     pub(super) is_last: bool,
@@ -123,7 +123,7 @@ pub(super) fn page(
     partition: &str,
     range: &KeyRange,
     paging: QueryPaging,
-) -> rusqlite::Result<Page> {
+) -> rusqlite::Result<RangePage> {
     read_page(connection, partition, bounds(range), paging)
 }
 
@@ -132,7 +132,7 @@ fn read_page(
     partition: &str,
     (from, to): (Bound<Vec<u8>>, Bound<Vec<u8>>),
     paging: QueryPaging,
-) -> rusqlite::Result<Page> {
+) -> rusqlite::Result<RangePage> {
     let mut sql = String::from(
         "SELECT sort, version, expires, kind, body FROM items \
          WHERE partition = (SELECT id FROM partitions WHERE name = ?)",
@@ -183,13 +183,13 @@ fn read_page(
         bytes += found.bytes();
         items.push(found);
         if bytes > PAGE_BYTES {
-            return Ok(Page {
+            return Ok(RangePage {
                 items,
                 is_last: false,
             });
         }
     }
-    Ok(Page {
+    Ok(RangePage {
         items,
         is_last: true,
     })

@@ -2,8 +2,8 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use attendee_sync_app::ports::{
-    Directory as _, Holding as _, Memberships as _, Outbox as _, People as _, Runs as _,
-    Tokens as _, WaveId,
+    Directory as _, InvitationBatchId, Memberships as _, Outbox as _, PendingChangeStore as _,
+    People as _, RunStore as _, TokenStore as _,
 };
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
@@ -75,10 +75,10 @@ async fn a_data_directory_of_the_version_before_is_as_it_was() {
     };
     assert_eq!(store.held(&held, 0).await.unwrap().unwrap().len(), 14);
     assert_eq!(
-        store.standing(&devcon).await.unwrap().held,
+        store.earlier_runs(&devcon).await.unwrap().held,
         Some(held.number)
     );
-    let wave = WaveId::Run(RunNumber(1));
+    let wave = InvitationBatchId::Run(RunNumber(1));
     assert_eq!(
         store.waiting(&devcon, wave, None, 99).await.unwrap().len(),
         22

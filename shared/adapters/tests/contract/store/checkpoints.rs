@@ -4,9 +4,9 @@ use attendee_sync_app::ports::{Migrator, StoreError};
 use attendee_sync_domain::ids::RunNumber;
 
 use crate::contract::cases;
-use crate::contract::place::{Place, later, now};
+use crate::contract::place::{ContractPlace, later, now};
 
-cases!(Place:
+cases!(ContractPlace:
     what_was_put_down_last_is_taken_down,
     of_two_who_write_over_the_same_one_does,
     a_draft_secret_lasts_until_it_is_deleted_or_over,
@@ -26,45 +26,51 @@ fn long() -> Vec<u8> {
     bytes
 }
 
-async fn what_was_put_down_last_is_taken_down(place: Place) {
+async fn what_was_put_down_last_is_taken_down(place: ContractPlace) {
     let run = place.run().await.id;
     let store = &place.store;
-    assert_eq!(store.taken_down(&run).await.unwrap(), None);
+    assert_eq!(store.load_checkpoint(&run).await.unwrap(), None);
     for state in [long(), b"short".to_vec(), long()] {
-        store.put_down(&run, &state, later()).await.unwrap();
-        let stored = store.taken_down(&run).await.unwrap().unwrap();
+        store.save_checkpoint(&run, &state, later()).await.unwrap();
+        let stored = store.load_checkpoint(&run).await.unwrap().unwrap();
         assert!(stored.is_alone);
         assert_eq!(stored.state, Some(state));
     }
-    let runs = store.runs_put_down(&place.event).await.unwrap();
+    let runs = store.runs_with_checkpoint(&place.event).await.unwrap();
     assert_eq!(runs, [RunNumber(1)]);
     store.clear_down(&run).await.unwrap();
-    assert_eq!(store.taken_down(&run).await.unwrap(), None);
-    assert!(store.runs_put_down(&place.event).await.unwrap().is_empty());
+    assert_eq!(store.load_checkpoint(&run).await.unwrap(), None);
+    assert!(
+        store
+            .runs_with_checkpoint(&place.event)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
-async fn of_two_who_write_over_the_same_one_does(place: Place) {
+async fn of_two_who_write_over_the_same_one_does(place: ContractPlace) {
     let run = place.run().await.id;
     let store = &place.store;
-    store.put_down(&run, &long(), later()).await.unwrap();
-    let read = store.taken_down(&run).await.unwrap().unwrap().version;
-    let first = store.put_down_over(&run, read, Some(b"first"), later());
+    store.save_checkpoint(&run, &long(), later()).await.unwrap();
+    let read = store.load_checkpoint(&run).await.unwrap().unwrap().version;
+    let first = store.replace_checkpoint(&run, read, Some(b"first"), later());
     first.await.unwrap();
-    let second = store.put_down_over(&run, read, Some(b"second"), later());
+    let second = store.replace_checkpoint(&run, read, Some(b"second"), later());
     assert!(matches!(second.await, Err(StoreError::Conflict)));
-    let stored = store.taken_down(&run).await.unwrap().unwrap();
+    let stored = store.load_checkpoint(&run).await.unwrap().unwrap();
     assert!(stored.is_alone);
     assert_eq!(stored.state.as_deref(), Some(&b"first"[..]));
     // That nothing is known is written in the same way.
-    let nothing = store.put_down_over(&run, stored.version, None, later());
+    let nothing = store.replace_checkpoint(&run, stored.version, None, later());
     nothing.await.unwrap();
-    let stored = store.taken_down(&run).await.unwrap().unwrap();
+    let stored = store.load_checkpoint(&run).await.unwrap().unwrap();
     assert!(stored.is_alone && stored.state.is_none());
-    let late = store.put_down_over(&run, None, Some(b"late"), later());
+    let late = store.replace_checkpoint(&run, None, Some(b"late"), later());
     assert!(matches!(late.await, Err(StoreError::Conflict)));
 }
 
-async fn a_draft_secret_lasts_until_it_is_deleted_or_over(place: Place) {
+async fn a_draft_secret_lasts_until_it_is_deleted_or_over(place: ContractPlace) {
     let (store, community) = (&place.store, &place.community);
     assert_eq!(store.draft_secret(community, now()).await.unwrap(), None);
     let put = store.put_draft_secret(community, &[7; 32], later());
@@ -78,7 +84,7 @@ async fn a_draft_secret_lasts_until_it_is_deleted_or_over(place: Place) {
     assert_eq!(store.draft_secret(community, now()).await.unwrap(), None);
 }
 
-async fn a_community_that_is_new_is_in_the_form_of_this_version(place: Place) {
+async fn a_community_that_is_new_is_in_the_form_of_this_version(place: ContractPlace) {
     let (store, community) = (&place.store, &place.community);
     place.run().await;
     for by in [Migrator::Run, Migrator::Console, Migrator::OnlyProcess] {

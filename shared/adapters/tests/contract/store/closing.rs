@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_app::ports::{Departure, Erasure, Opened, PlannedErasure, StoreError};
+use attendee_sync_app::ports::{Departure, Erasure, PlannedErasure, RunOpening, StoreError};
 use attendee_sync_domain::ids::RunNumber;
 use attendee_sync_domain::people::{Tombstone, UserState};
 use attendee_sync_domain::plan::Put;
@@ -10,9 +10,9 @@ use attendee_sync_domain::run::RunMode;
 
 use crate::contract::cases;
 use crate::contract::people::{batch, comes, crowd, person};
-use crate::contract::place::{Place, key, now};
+use crate::contract::place::{ContractPlace, key, now};
 
-cases!(Place:
+cases!(ContractPlace:
     somebody_is_erased_step_by_step_and_stays_a_tombstone,
     a_tombstone_takes_nobodys_place_who_changed_meanwhile,
     an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_back,
@@ -38,17 +38,17 @@ fn erasure(expected: u64) -> PlannedErasure {
     }
 }
 
-async fn ann(place: &Place) {
+async fn ann(place: &ContractPlace) {
     let run = place.run().await;
     let ann = batch(run.id.number, 0, vec![comes("ann", 1, &["Crew"], 0)]);
     place.synced(&ann).await;
 }
 
-async fn somebody_is_erased_step_by_step_and_stays_a_tombstone(place: Place) {
+async fn somebody_is_erased_step_by_step_and_stays_a_tombstone(place: ContractPlace) {
     ann(&place).await;
     let (store, community, ann) = (&place.store, &place.community, person("ann"));
     let planned = erasure(1);
-    store.bury(community, &planned).await.unwrap();
+    store.write_tombstone(community, &planned).await.unwrap();
     let left = store.erasures(community).await.unwrap();
     assert_eq!(left, std::slice::from_ref(&planned.erasure));
     let user = store.user(community, ann).await.unwrap().unwrap();
@@ -64,24 +64,26 @@ async fn somebody_is_erased_step_by_step_and_stays_a_tombstone(place: Place) {
     assert!(store.erasures(community).await.unwrap().is_empty());
 }
 
-async fn a_tombstone_takes_nobodys_place_who_changed_meanwhile(place: Place) {
+async fn a_tombstone_takes_nobodys_place_who_changed_meanwhile(place: ContractPlace) {
     ann(&place).await;
     let (store, community) = (&place.store, &place.community);
-    let bury = store.bury(community, &erasure(2)).await;
+    let bury = store.write_tombstone(community, &erasure(2)).await;
     assert!(matches!(bury, Err(StoreError::Conflict)));
     assert!(store.erasures(community).await.unwrap().is_empty());
     let user = store.user(community, person("ann")).await.unwrap().unwrap();
     assert!(matches!(user.value, UserState::User(_)));
 }
 
-async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_back(place: Place) {
+async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_back(
+    place: ContractPlace,
+) {
     let (store, community, event) = (&place.store, &place.community, &place.event);
     let document = place.document();
     store.put_event(&document, None).await.unwrap();
     let mut run = place.run().await;
     place.synced_in_pairs(&crowd(run.id.number, 0, 3, 0)).await;
     run.state = attendee_sync_domain::run::RunState::Succeeded;
-    let keep = attendee_sync_app::ports::MarkChange::Keep;
+    let keep = attendee_sync_app::ports::CursorChange::Keep;
     store.close_run(&run, &keep).await.unwrap();
     let stale = store.close_event(&document, 2).await;
     assert!(matches!(stale, Err(StoreError::Conflict)));
@@ -92,7 +94,7 @@ async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_bac
     assert_eq!(closing, std::slice::from_ref(event));
     assert!(store.is_closing(event).await.unwrap());
     let opened = store.open_run(event, RunMode::Sync, now()).await.unwrap();
-    assert!(matches!(opened, Opened::Closing));
+    assert!(matches!(opened, RunOpening::Closing));
 
     store.end_closing(community, event).await.unwrap();
     assert!(!store.is_closing(event).await.unwrap());
@@ -103,7 +105,7 @@ async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_bac
     assert_eq!(place.run().await.id.number, RunNumber(2));
 }
 
-async fn an_event_with_a_run_under_way_is_not_taken_out(place: Place) {
+async fn an_event_with_a_run_under_way_is_not_taken_out(place: ContractPlace) {
     let document = place.document();
     place.store.put_event(&document, None).await.unwrap();
     place.run().await;
@@ -113,7 +115,7 @@ async fn an_event_with_a_run_under_way_is_not_taken_out(place: Place) {
     assert!(!place.store.is_closing(&place.event).await.unwrap());
 }
 
-async fn people_leave_an_event_whole_or_not_at_all(place: Place) {
+async fn people_leave_an_event_whole_or_not_at_all(place: ContractPlace) {
     ann(&place).await;
     let (store, community, event) = (&place.store, &place.community, &place.event);
     let ann = person("ann");
@@ -132,14 +134,14 @@ async fn people_leave_an_event_whole_or_not_at_all(place: Place) {
         leaves,
     };
     let stale = store
-        .depart(community, event, std::slice::from_ref(&departure))
+        .remove_attendance(community, event, std::slice::from_ref(&departure))
         .await;
     assert!(matches!(stale, Err(StoreError::Conflict)));
     let crew = key("Crew");
     assert_eq!(store.group_size(community, &crew).await.unwrap(), 1);
     departure.version = 1;
     let departures = [departure];
-    let depart = store.depart(community, event, &departures);
+    let depart = store.remove_attendance(community, event, &departures);
     depart.await.unwrap();
     assert!(place.attendee(ann).await.is_none());
     assert_eq!(store.group_size(community, &crew).await.unwrap(), 0);

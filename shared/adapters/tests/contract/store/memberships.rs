@@ -5,14 +5,14 @@ use attendee_sync_domain::memberships::FoldThreshold;
 
 use crate::contract::cases;
 use crate::contract::people::{batch, comes, crowd, person};
-use crate::contract::place::{Place, key, now};
+use crate::contract::place::{ContractPlace, key, now};
 
-cases!(Place:
+cases!(ContractPlace:
     members_and_sizes_stay_what_they_are_when_the_journal_is_folded,
     a_transaction_that_was_not_written_left_nobody_in_a_group,
 );
 
-async fn fold(place: &Place) {
+async fn fold(place: &ContractPlace) {
     let anything = FoldThreshold::ANYTHING;
     let fold = place
         .store
@@ -20,7 +20,7 @@ async fn fold(place: &Place) {
     fold.await.unwrap();
 }
 
-async fn check(place: &Place, group: &str, people: &[&str]) {
+async fn check(place: &ContractPlace, group: &str, people: &[&str]) {
     let (store, community) = (&place.store, &place.community);
     let mut wanted: Vec<PersonId> = people.iter().map(|name| person(name)).collect();
     wanted.sort();
@@ -41,7 +41,7 @@ async fn check(place: &Place, group: &str, people: &[&str]) {
     assert_eq!(sizes[&key("Nobody")], 0);
 }
 
-async fn members_and_sizes_stay_what_they_are_when_the_journal_is_folded(place: Place) {
+async fn members_and_sizes_stay_what_they_are_when_the_journal_is_folded(place: ContractPlace) {
     let run = place.run().await;
     place.synced_in_pairs(&crowd(run.id.number, 0, 25, 0)).await;
     let names: Vec<String> = (0..25).map(|number| format!("p{number}")).collect();
@@ -66,7 +66,7 @@ async fn members_and_sizes_stay_what_they_are_when_the_journal_is_folded(place: 
     check(&place, "Crew", &["p3", "p7", "ann"]).await;
 }
 
-async fn a_transaction_that_was_not_written_left_nobody_in_a_group(place: Place) {
+async fn a_transaction_that_was_not_written_left_nobody_in_a_group(place: ContractPlace) {
     let run = place.run().await;
     let first = batch(run.id.number, 0, vec![comes("ann", 1, &["Crew"], 0)]);
     let both = batch(

@@ -1,6 +1,6 @@
 //! People, groups, logs and fingerprints, as plans write them.
 
-use attendee_sync_app::ports::{Applied, Regrouping, StoreError, StoredFingerprints};
+use attendee_sync_app::ports::{Applied, ManualGroupChange, StoreError, StoredFingerprints};
 use attendee_sync_domain::fingerprint::{Entry, pack};
 use attendee_sync_domain::group::{Group, GroupName};
 use attendee_sync_domain::ids::{PersonId, RunId, RunNumber};
@@ -10,9 +10,9 @@ use attendee_sync_domain::run::Action;
 
 use crate::contract::cases;
 use crate::contract::people::{batch, comes, crowd, person};
-use crate::contract::place::{Place, key, now};
+use crate::contract::place::{ContractPlace, key, now};
 
-cases!(Place:
+cases!(ContractPlace:
     a_plan_writes_people_groups_log_and_fingerprints,
     a_stale_plan_overwrites_nobody_and_says_who_it_was_about,
     more_people_than_a_transaction_holds_are_all_written,
@@ -27,7 +27,7 @@ cases!(Place:
     what_decides_a_sign_in_is_read_in_one_go,
 );
 
-async fn user(place: &Place, person: PersonId) -> Versioned<User> {
+async fn user(place: &ContractPlace, person: PersonId) -> Versioned<User> {
     let found = place.store.user(&place.community, person).await.unwrap();
     let found = found.unwrap();
     match found.value {
@@ -39,7 +39,7 @@ async fn user(place: &Place, person: PersonId) -> Versioned<User> {
     }
 }
 
-async fn a_plan_writes_people_groups_log_and_fingerprints(place: Place) {
+async fn a_plan_writes_people_groups_log_and_fingerprints(place: ContractPlace) {
     let run = place.run().await;
     let people = vec![
         comes("ann", 1, &["Speakers", "Crew"], 10),
@@ -88,7 +88,7 @@ async fn a_plan_writes_people_groups_log_and_fingerprints(place: Place) {
     assert!(place.planned(&batch).await.is_empty());
 }
 
-async fn a_stale_plan_overwrites_nobody_and_says_who_it_was_about(place: Place) {
+async fn a_stale_plan_overwrites_nobody_and_says_who_it_was_about(place: ContractPlace) {
     let run = place.run().await;
     let first = batch(run.id.number, 0, vec![comes("ann", 1, &[], 5)]);
     let both = batch(
@@ -111,7 +111,7 @@ async fn a_stale_plan_overwrites_nobody_and_says_who_it_was_about(place: Place) 
     assert_eq!(place.attendee(person("ann")).await.unwrap().version, 2);
 }
 
-async fn more_people_than_a_transaction_holds_are_all_written(place: Place) {
+async fn more_people_than_a_transaction_holds_are_all_written(place: ContractPlace) {
     let run = place.run().await;
     place.synced(&crowd(run.id.number, 0, 120, 0)).await;
     let everybody: Vec<PersonId> = (0..120).map(|n| person(&format!("p{n}"))).collect();
@@ -128,7 +128,7 @@ async fn more_people_than_a_transaction_holds_are_all_written(place: Place) {
     assert!(marked.is_done());
 }
 
-async fn people_are_read_in_pages_in_the_order_of_their_ids(place: Place) {
+async fn people_are_read_in_pages_in_the_order_of_their_ids(place: ContractPlace) {
     let run = place.run().await;
     place.synced_in_pairs(&crowd(run.id.number, 0, 25, 0)).await;
     let mut expected: Vec<PersonId> = (0..25).map(|n| person(&format!("p{n}"))).collect();
@@ -168,7 +168,7 @@ async fn people_are_read_in_pages_in_the_order_of_their_ids(place: Place) {
 }
 
 /// `DynamoDB` ends a page of a query at 1 MB.
-async fn pages_of_the_table_are_followed_to_their_end(place: Place) {
+async fn pages_of_the_table_are_followed_to_their_end(place: ContractPlace) {
     let store = &place.store;
     let stored = store.fingerprints(&place.event).await.unwrap();
     let pages: Vec<Vec<u8>> = (0..6).map(|n| vec![n; 390_000]).collect();
@@ -186,7 +186,7 @@ async fn pages_of_the_table_are_followed_to_their_end(place: Place) {
     assert_eq!((people.len(), users.len()), (10, 10));
 }
 
-async fn a_group_that_is_made_meanwhile_is_made_once(place: Place) {
+async fn a_group_that_is_made_meanwhile_is_made_once(place: ContractPlace) {
     let run = place.run().await;
     let ann = batch(run.id.number, 0, vec![comes("ann", 1, &["VIP"], 0)]);
     let bo = batch(run.id.number, 1, vec![comes("bo", 2, &["vip"], 0)]);
@@ -199,7 +199,7 @@ async fn a_group_that_is_made_meanwhile_is_made_once(place: Place) {
     assert_eq!(names, ["VIP"]);
 }
 
-async fn fingerprints_are_folded_once_and_newer_ones_stay(place: Place) {
+async fn fingerprints_are_folded_once_and_newer_ones_stay(place: ContractPlace) {
     let store = &place.store;
     let one = batch(RunNumber(1), 0, vec![comes("ann", 1, &[], 0)]);
     place.synced(&one).await;
@@ -231,7 +231,7 @@ async fn fingerprints_are_folded_once_and_newer_ones_stay(place: Place) {
     assert_eq!((pages.len(), journal.len()), (1, 0));
 }
 
-async fn of_two_who_write_a_batch_at_once_one_does(place: Place) {
+async fn of_two_who_write_a_batch_at_once_one_does(place: ContractPlace) {
     let run = place.run().await;
     let people = vec![comes("ann", 1, &[], 0), comes("bo", 2, &[], 0)];
     let batch = batch(run.id.number, 0, people);
@@ -264,7 +264,7 @@ async fn of_two_who_write_a_batch_at_once_one_does(place: Place) {
 }
 
 /// A late batch of an older run is still known to the next one.
-async fn a_fold_deletes_what_it_read_and_nothing_that_came_late(place: Place) {
+async fn a_fold_deletes_what_it_read_and_nothing_that_came_late(place: ContractPlace) {
     let store = &place.store;
     let two = batch(RunNumber(2), 0, vec![comes("bo", 2, &[], 0)]);
     place.synced(&two).await;
@@ -277,7 +277,7 @@ async fn a_fold_deletes_what_it_read_and_nothing_that_came_late(place: Place) {
     assert_eq!(journal, [1]);
 }
 
-async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place: Place) {
+async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place: ContractPlace) {
     let run = place.run().await;
     let ann = batch(run.id.number, 0, vec![comes("ann", 1, &["Crew"], 0)]);
     place.synced(&ann).await;
@@ -293,10 +293,12 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
         value: given.user,
     };
     let (store, community) = (&place.store, &place.community);
-    let joins = Regrouping::JoinsNew(&group);
-    let regroup = store.regroup(community, person("ann"), &put, joins);
+    let joins = ManualGroupChange::JoinsNew(&group);
+    let regroup = store.set_manual_groups(community, person("ann"), &put, joins);
     regroup.await.unwrap();
-    let again = store.regroup(community, person("ann"), &put, joins).await;
+    let again = store
+        .set_manual_groups(community, person("ann"), &put, joins)
+        .await;
     assert!(matches!(again, Err(StoreError::Conflict)));
     assert_eq!(store.group_size(community, &group.key).await.unwrap(), 1);
     assert_eq!(
@@ -305,8 +307,8 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
     );
 
     // The group is there by now: what keeps this out is their version alone.
-    let leaves = Regrouping::Leaves(&group.key);
-    let stale = store.regroup(community, person("ann"), &put, leaves);
+    let leaves = ManualGroupChange::Leaves(&group.key);
+    let stale = store.set_manual_groups(community, person("ann"), &put, leaves);
     assert!(matches!(stale.await, Err(StoreError::Conflict)));
     assert_eq!(store.group_size(community, &group.key).await.unwrap(), 1);
 
@@ -316,13 +318,13 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
         expected: Some(now_there.version),
         value: taken.user,
     };
-    let regroup = store.regroup(community, person("ann"), &put, leaves);
+    let regroup = store.set_manual_groups(community, person("ann"), &put, leaves);
     regroup.await.unwrap();
     assert_eq!(store.group_size(community, &group.key).await.unwrap(), 0);
     assert_eq!(user(&place, person("ann")).await.version, 3);
 }
 
-async fn a_persons_name_can_be_taken_out_of_the_logs(place: Place) {
+async fn a_persons_name_can_be_taken_out_of_the_logs(place: ContractPlace) {
     let run = place.run().await;
     let both = vec![comes("ann", 1, &[], 0), comes("bo", 2, &[], 0)];
     place.synced(&batch(run.id.number, 0, both)).await;
@@ -340,9 +342,9 @@ async fn a_persons_name_can_be_taken_out_of_the_logs(place: Place) {
     assert!(place.store.issues(&id).await.unwrap().is_empty());
 }
 
-async fn what_decides_a_sign_in_is_read_in_one_go(place: Place) {
+async fn what_decides_a_sign_in_is_read_in_one_go(place: ContractPlace) {
     let (community, event) = (&place.community, &place.event);
-    let admission = |name| place.store.admission(community, event, person(name));
+    let admission = |name| place.store.access_facts(community, event, person(name));
     let nothing = admission("ann").await.unwrap();
     assert!(nothing.document.is_none() && nothing.user.is_none() && nothing.attendee.is_none());
     place

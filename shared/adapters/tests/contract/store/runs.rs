@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use attendee_sync_app::ports::{Community, Mark, MarkChange, Opened, Standing, StoreError};
+use attendee_sync_app::ports::{
+    CommunityRecord, CursorChange, EarlierRuns, RunOpening, StoreError, SyncCursor,
+};
 use attendee_sync_domain::ids::{PersonKey, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunMode, RunState};
 
 use crate::contract::cases;
-use crate::contract::place::{Place, now};
+use crate::contract::place::{ContractPlace, now};
 
-cases!(Place:
+cases!(ContractPlace:
     a_community_is_made_once_and_keeps_its_key,
     a_configuration_is_stored_under_the_version_that_was_read,
     one_run_is_under_way_at_a_time,
@@ -19,11 +21,11 @@ cases!(Place:
     what_a_run_leaves_is_there_for_the_next,
 );
 
-async fn a_community_is_made_once_and_keeps_its_key(place: Place) {
+async fn a_community_is_made_once_and_keeps_its_key(place: ContractPlace) {
     let store = &place.store;
     assert!(store.community(&place.community).await.unwrap().is_none());
     for key in [7, 8] {
-        let made = store.make_community(Community {
+        let made = store.make_community(CommunityRecord {
             id: place.community.clone(),
             key: PersonKey([key; 32]),
         });
@@ -36,7 +38,7 @@ async fn a_community_is_made_once_and_keeps_its_key(place: Place) {
     assert!(all.is_sorted());
 }
 
-async fn a_configuration_is_stored_under_the_version_that_was_read(place: Place) {
+async fn a_configuration_is_stored_under_the_version_that_was_read(place: ContractPlace) {
     let store = &place.store;
     assert!(store.event(&place.event).await.unwrap().is_none());
     let mut document = place.document();
@@ -59,42 +61,42 @@ async fn a_configuration_is_stored_under_the_version_that_was_read(place: Place)
     assert_eq!(events, [first, place.event]);
 }
 
-async fn one_run_is_under_way_at_a_time(place: Place) {
+async fn one_run_is_under_way_at_a_time(place: ContractPlace) {
     let store = &place.store;
     assert_eq!(store.newest_run(&place.event).await.unwrap(), RunNumber(0));
     let mut run = place.run().await;
     assert_eq!(run.id.number, RunNumber(1));
     let again = store.open_run(&place.event, RunMode::Preview, now()).await;
-    assert!(matches!(again, Ok(Opened::Busy(RunNumber(1)))));
+    assert!(matches!(again, Ok(RunOpening::Busy(RunNumber(1)))));
     let under_way = store.run_under_way(&place.event).await.unwrap();
     assert_eq!(under_way, Some(RunNumber(1)));
 
     run.state = RunState::Succeeded;
-    store.close_run(&run, &MarkChange::Keep).await.unwrap();
+    store.close_run(&run, &CursorChange::Keep).await.unwrap();
     assert_eq!(store.run_under_way(&place.event).await.unwrap(), None);
     assert_eq!(store.run(&run.id).await.unwrap().unwrap().state, run.state);
     assert_eq!(place.run().await.id.number, RunNumber(2));
 
     // The first can be taken up again only once the second is over.
     let busy = store.reopen_run(&run.id, now()).await.unwrap();
-    assert!(matches!(busy, Opened::Busy(RunNumber(2))));
+    assert!(matches!(busy, RunOpening::Busy(RunNumber(2))));
     let id = RunId {
         event: place.event.clone(),
         number: RunNumber(2),
     };
     let second = store.run(&id).await.unwrap().unwrap();
-    store.close_run(&second, &MarkChange::Keep).await.unwrap();
+    store.close_run(&second, &CursorChange::Keep).await.unwrap();
     let reopened = store.reopen_run(&run.id, now()).await.unwrap();
-    assert!(matches!(reopened, Opened::Run(found) if found.id == run.id));
+    assert!(matches!(reopened, RunOpening::Run(found) if found.id == run.id));
     assert_eq!(store.newest_run(&place.event).await.unwrap(), RunNumber(2));
 }
 
-async fn of_many_who_open_a_run_at_once_one_does(place: Place) {
+async fn of_many_who_open_a_run_at_once_one_does(place: ContractPlace) {
     let opening = (0..8).map(|_| {
         let place = place.clone();
         tokio::spawn(async move {
             let opened = place.store.open_run(&place.event, RunMode::Sync, now());
-            matches!(opened.await.unwrap(), Opened::Run(_))
+            matches!(opened.await.unwrap(), RunOpening::Run(_))
         })
     });
     let mut opened = 0;
@@ -105,7 +107,7 @@ async fn of_many_who_open_a_run_at_once_one_does(place: Place) {
     assert_eq!(place.store.newest_run(&place.event).await.unwrap().0, 1);
 }
 
-async fn how_a_run_ended_stays(place: Place) {
+async fn how_a_run_ended_stays(place: ContractPlace) {
     let store = &place.store;
     let mut run = place.run().await;
     let mut gone = run.clone();
@@ -121,7 +123,10 @@ async fn how_a_run_ended_stays(place: Place) {
         state: RunState::Failed,
         ..run.clone()
     };
-    store.close_run(&given_up, &MarkChange::Keep).await.unwrap();
+    store
+        .close_run(&given_up, &CursorChange::Keep)
+        .await
+        .unwrap();
     let woken = Run {
         state: RunState::Succeeded,
         ..run
@@ -129,15 +134,15 @@ async fn how_a_run_ended_stays(place: Place) {
     assert!(!store.put_unless_over(&woken).await.unwrap());
     // A write that was sent again meets itself.
     assert!(store.put_unless_over(&given_up).await.unwrap());
-    store.close_run(&woken, &MarkChange::Keep).await.unwrap();
+    store.close_run(&woken, &CursorChange::Keep).await.unwrap();
     let next = place.run().await.id.number;
-    store.close_run(&woken, &MarkChange::Keep).await.unwrap();
+    store.close_run(&woken, &CursorChange::Keep).await.unwrap();
     assert_eq!(store.run(&woken.id).await.unwrap(), Some(given_up));
     let under_way = store.run_under_way(&place.event).await.unwrap();
     assert_eq!(under_way, Some(next));
 }
 
-async fn runs_are_read_newest_first_and_in_pages(place: Place) {
+async fn runs_are_read_newest_first_and_in_pages(place: ContractPlace) {
     // Ten digits, so that 10 comes after 9.
     for number in 1..=11 {
         let id = RunId {
@@ -160,13 +165,13 @@ async fn runs_are_read_newest_first_and_in_pages(place: Place) {
     assert_eq!(distinct.len(), 11);
 }
 
-async fn what_a_run_leaves_is_there_for_the_next(place: Place) {
+async fn what_a_run_leaves_is_there_for_the_next(place: ContractPlace) {
     let store = &place.store;
     assert_eq!(
-        store.standing(&place.event).await.unwrap(),
-        Standing::default()
+        store.earlier_runs(&place.event).await.unwrap(),
+        EarlierRuns::default()
     );
-    let mark = Mark {
+    let mark = SyncCursor {
         keys_unique: true,
         meaning: u64::MAX,
         answered: now(),
@@ -175,13 +180,16 @@ async fn what_a_run_leaves_is_there_for_the_next(place: Place) {
         validators_lie: true,
     };
     for (change, expected) in [
-        (MarkChange::Set(mark.clone()), Some(mark.clone())),
-        (MarkChange::Keep, Some(mark)),
-        (MarkChange::Clear, None),
+        (CursorChange::Set(mark.clone()), Some(mark.clone())),
+        (CursorChange::Keep, Some(mark)),
+        (CursorChange::Clear, None),
     ] {
         let mut run = place.run().await;
         run.state = RunState::Succeeded;
         store.close_run(&run, &change).await.unwrap();
-        assert_eq!(store.standing(&place.event).await.unwrap().mark, expected);
+        assert_eq!(
+            store.earlier_runs(&place.event).await.unwrap().mark,
+            expected
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! What waits: held changes, invitations, suppressed addresses; and what people did.
 
-use attendee_sync_app::ports::{Held, Note, StoreError, Wave, WaveId, WaveState};
-use attendee_sync_domain::audit::{Actor, AuditEntry, Deed};
+use attendee_sync_app::ports::{
+    Held, InvitationBatch, InvitationBatchId, InvitationBatchState, Note, StoreError,
+};
+use attendee_sync_domain::audit::{Actor, AuditAction, AuditEntry};
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::guard::Loss;
 use attendee_sync_domain::ids::PersonId;
@@ -12,9 +14,9 @@ use jiff::Timestamp;
 
 use crate::contract::cases;
 use crate::contract::people::{comes, crowd, person};
-use crate::contract::place::{Place, later, now};
+use crate::contract::place::{ContractPlace, later, now};
 
-cases!(Place:
+cases!(ContractPlace:
     held_changes_are_stored_part_by_part_and_released_together,
     a_wave_is_stored_under_the_version_that_was_read,
     an_invitation_waits_until_it_is_said_what_became_of_it,
@@ -26,7 +28,7 @@ cases!(Place:
     more_notes_than_a_transaction_holds_are_all_kept,
 );
 
-async fn held_changes_are_stored_part_by_part_and_released_together(place: Place) {
+async fn held_changes_are_stored_part_by_part_and_released_together(place: ContractPlace) {
     let run = place.run().await;
     let held = |name: &str| Held {
         delta: comes(name, 1, &["Crew"], 10),
@@ -47,36 +49,49 @@ async fn held_changes_are_stored_part_by_part_and_released_together(place: Place
     store.release(id).await.unwrap();
 }
 
-fn wave(state: WaveState) -> Wave {
-    Wave {
-        id: WaveId::Asked,
+fn wave(state: InvitationBatchState) -> InvitationBatch {
+    InvitationBatch {
+        id: InvitationBatchId::Asked,
         state,
         people: 3,
     }
 }
 
-async fn a_wave_is_stored_under_the_version_that_was_read(place: Place) {
+async fn a_wave_is_stored_under_the_version_that_was_read(place: ContractPlace) {
     let (store, event) = (&place.store, &place.event);
-    let held = wave(WaveState::Held);
-    store.put_wave(event, &held, None).await.unwrap();
-    let again = store.put_wave(event, &held, None).await;
+    let held = wave(InvitationBatchState::Held);
+    store
+        .put_invitation_batch(event, &held, None)
+        .await
+        .unwrap();
+    let again = store.put_invitation_batch(event, &held, None).await;
     assert!(matches!(again, Err(StoreError::Conflict)));
-    let [first] = store.waves(event).await.unwrap().try_into().unwrap();
+    let [first] = store
+        .invitation_batches(event)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
     assert_eq!(first.value, held);
-    let released = wave(WaveState::Released);
-    let put = store.put_wave(event, &released, Some(first.version));
+    let released = wave(InvitationBatchState::Released);
+    let put = store.put_invitation_batch(event, &released, Some(first.version));
     put.await.unwrap();
     // It was stored again meanwhile.
-    store.end_wave(event, &first).await.unwrap();
-    let [second] = store.waves(event).await.unwrap().try_into().unwrap();
+    store.end_invitation_batch(event, &first).await.unwrap();
+    let [second] = store
+        .invitation_batches(event)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
     assert_eq!(second.value, released);
     assert_ne!(second.version, first.version);
-    store.end_wave(event, &second).await.unwrap();
-    assert!(store.waves(event).await.unwrap().is_empty());
+    store.end_invitation_batch(event, &second).await.unwrap();
+    assert!(store.invitation_batches(event).await.unwrap().is_empty());
 }
 
-async fn invited(place: &Place, person: PersonId) -> Put<Attendee> {
-    let waves = place.store.waves(&place.event).await.unwrap();
+async fn invited(place: &ContractPlace, person: PersonId) -> Put<Attendee> {
+    let waves = place.store.invitation_batches(&place.event).await.unwrap();
     let Versioned { version, value } = place.attendee(person).await.unwrap();
     let put = Put {
         expected: Some(version),
@@ -87,7 +102,7 @@ async fn invited(place: &Place, person: PersonId) -> Put<Attendee> {
     };
     let wave = Put {
         expected: waves.first().map(|wave| wave.version),
-        value: wave(WaveState::Released),
+        value: wave(InvitationBatchState::Released),
     };
     let queue = place
         .store
@@ -96,20 +111,25 @@ async fn invited(place: &Place, person: PersonId) -> Put<Attendee> {
     put
 }
 
-async fn waiting(place: &Place, after: Option<PersonId>, limit: usize) -> Vec<PersonId> {
+async fn waiting(place: &ContractPlace, after: Option<PersonId>, limit: usize) -> Vec<PersonId> {
     let waiting = place
         .store
-        .waiting(&place.event, WaveId::Asked, after, limit);
+        .waiting(&place.event, InvitationBatchId::Asked, after, limit);
     waiting.await.unwrap()
 }
 
-async fn an_invitation_waits_until_it_is_said_what_became_of_it(place: Place) {
+async fn an_invitation_waits_until_it_is_said_what_became_of_it(place: ContractPlace) {
     let run = place.run().await;
     place.synced(&crowd(run.id.number, 0, 1, 0)).await;
     let ann = person("p0");
     let queued = invited(&place, ann).await;
     let (store, event) = (&place.store, &place.event);
-    let [stored] = store.waves(event).await.unwrap().try_into().unwrap();
+    let [stored] = store
+        .invitation_batches(event)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
     let again = Put {
         expected: Some(stored.version),
         value: stored.value,
@@ -124,23 +144,25 @@ async fn an_invitation_waits_until_it_is_said_what_became_of_it(place: Place) {
     let invitation = next.value.invitation.clone().unwrap();
     let sending = invitation.claimed(now()).unwrap();
     next.value.invitation = Some(sending.clone());
-    let claim = store.put_invitation(event, ann, &next, WaveId::Asked);
+    let claim = store.put_invitation(event, ann, &next, InvitationBatchId::Asked);
     claim.await.unwrap();
     assert_eq!(waiting(&place, None, 9).await, [ann]);
     // Somebody else claims it, too, with what was read before.
-    let late = store.put_invitation(event, ann, &next, WaveId::Asked).await;
+    let late = store
+        .put_invitation(event, ann, &next, InvitationBatchId::Asked)
+        .await;
     assert!(matches!(late, Err(StoreError::Conflict)));
 
     next.expected = Some(3);
     next.value.invitation = Some(sending.handed(&Handed::Over("0100-1".to_owned()), now()));
-    let sent = store.put_invitation(event, ann, &next, WaveId::Asked);
+    let sent = store.put_invitation(event, ann, &next, InvitationBatchId::Asked);
     sent.await.unwrap();
     assert!(waiting(&place, None, 9).await.is_empty());
     let stored = place.attendee(ann).await.unwrap().value.invitation.unwrap();
     assert_eq!(stored.message_id(), Some("0100-1"));
 }
 
-async fn those_who_wait_are_read_in_pages_and_wave_by_wave(place: Place) {
+async fn those_who_wait_are_read_in_pages_and_wave_by_wave(place: ContractPlace) {
     let run = place.run().await;
     place.synced_in_pairs(&crowd(run.id.number, 0, 9, 0)).await;
     let mut everybody: Vec<PersonId> = (0..9).map(|n| person(&format!("p{n}"))).collect();
@@ -158,28 +180,30 @@ async fn those_who_wait_are_read_in_pages_and_wave_by_wave(place: Place) {
         seen.extend(page);
     }
     assert_eq!(seen, everybody);
-    let of_run = WaveId::Run(run.id.number);
+    let of_run = InvitationBatchId::Run(run.id.number);
     let other = place.store.waiting(&place.event, of_run, None, 9).await;
     assert!(other.unwrap().is_empty());
 }
 
-async fn who_is_not_in_a_wave_is_dropped_from_it_unless_she_changed(place: Place) {
+async fn who_is_not_in_a_wave_is_dropped_from_it_unless_she_changed(place: ContractPlace) {
     let run = place.run().await;
     place.synced(&crowd(run.id.number, 0, 1, 0)).await;
     let ann = person("p0");
     invited(&place, ann).await;
     let (store, event) = (&place.store, &place.event);
     for stale in [None, Some(1)] {
-        let drop = store.drop_waiting(event, WaveId::Asked, ann, stale).await;
+        let drop = store
+            .drop_waiting(event, InvitationBatchId::Asked, ann, stale)
+            .await;
         assert!(matches!(drop, Err(StoreError::Conflict)), "{stale:?}");
     }
     assert_eq!(waiting(&place, None, 9).await, [ann]);
-    let drop = store.drop_waiting(event, WaveId::Asked, ann, Some(2));
+    let drop = store.drop_waiting(event, InvitationBatchId::Asked, ann, Some(2));
     drop.await.unwrap();
     assert!(waiting(&place, None, 9).await.is_empty());
 }
 
-async fn suppressed_addresses_are_listed_until_they_are_lifted(place: Place) {
+async fn suppressed_addresses_are_listed_until_they_are_lifted(place: ContractPlace) {
     let (store, community) = (&place.store, &place.community);
     let mut people: Vec<PersonId> = (0..5).map(|n| person(&format!("p{n}"))).collect();
     people.sort();
@@ -204,11 +228,11 @@ async fn suppressed_addresses_are_listed_until_they_are_lifted(place: Place) {
     assert_eq!(found, None);
 }
 
-fn note(place: &Place, second: i64) -> Note {
+fn note(place: &ContractPlace, second: i64) -> Note {
     let entry = AuditEntry {
         at: Timestamp::from_second(second).unwrap(),
         by: Actor::Owner,
-        deed: Deed::TokenRevoked {
+        deed: AuditAction::TokenRevoked {
             token: second.to_string(),
         },
     };
@@ -218,7 +242,7 @@ fn note(place: &Place, second: i64) -> Note {
 /// Stands well in the future: what has expired may be gone at any time.
 const SECOND: i64 = 4_000_000_000;
 
-async fn what_people_did_is_read_newest_first_in_pages(place: Place) {
+async fn what_people_did_is_read_newest_first_in_pages(place: ContractPlace) {
     for second in [3, 1, 2, 2] {
         let note = note(&place, SECOND + second);
         place.store.record(&note).await.unwrap();
@@ -239,7 +263,7 @@ async fn what_people_did_is_read_newest_first_in_pages(place: Place) {
     assert_eq!(seen, [3, 2, 2, 1]);
 }
 
-async fn a_token_is_stored_once_and_with_its_note(place: Place) {
+async fn a_token_is_stored_once_and_with_its_note(place: ContractPlace) {
     let name = format!("event app of {}", place.event);
     let token = AccessToken {
         name: name.parse().unwrap(),
@@ -261,7 +285,7 @@ async fn a_token_is_stored_once_and_with_its_note(place: Place) {
     assert_eq!(kept.len(), 2);
 }
 
-async fn more_notes_than_a_transaction_holds_are_all_kept(place: Place) {
+async fn more_notes_than_a_transaction_holds_are_all_kept(place: ContractPlace) {
     let name = format!("event app of {}", place.event);
     let many: Vec<Note> = (1..=120).map(|n| note(&place, SECOND + n)).collect();
     let (store, name) = (&place.store, name.parse().unwrap());

@@ -2,7 +2,7 @@
 
 use super::Checks;
 use crate::config::document::{EventDocument, Guards};
-use crate::config::mapping::{FieldMapping, Mapping, Origin};
+use crate::config::mapping::{FieldMapping, Mapping, ValueOrigin};
 use crate::config::rule::{Condition, DeleteFlag, TrueValues};
 use crate::profile::AttendeeField;
 
@@ -42,7 +42,7 @@ impl Checks<'_> {
                 "the separator is empty",
             );
             self.constant(name, &path, field);
-            if let Origin::Expression(expression) = &field.origin {
+            if let ValueOrigin::Expression(expression) = &field.origin {
                 for mistake in expression.mistakes() {
                     self.refuse(path.clone(), mistake);
                 }
@@ -65,7 +65,7 @@ impl Checks<'_> {
     }
 
     fn constant(&mut self, name: AttendeeField, path: &str, field: &FieldMapping) {
-        let Origin::Constant(text) = &field.origin else {
+        let ValueOrigin::Constant(text) = &field.origin else {
             return;
         };
         self.refuse_if(

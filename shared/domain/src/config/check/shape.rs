@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{AUTHENTICATION_SHAPES, Problem, Problems};
+use super::{AUTHENTICATION_SHAPES, DocumentProblem, Problems};
 use crate::config::EventDocument;
 
 /// Most keys that are told at once.
@@ -30,7 +30,7 @@ pub(super) fn read(document: &Value) -> Result<EventDocument, Problems> {
     }
 }
 
-fn problem(path: &str, error: &serde_json::Error) -> Problem {
+fn problem(path: &str, error: &serde_json::Error) -> DocumentProblem {
     // The words for a value in the wrong place repeat it, and here it may be a credential.
     let reason = if path.starts_with("source.authentication") {
         AUTHENTICATION_SHAPES.to_owned()
@@ -43,7 +43,7 @@ fn problem(path: &str, error: &serde_json::Error) -> Problem {
         "" => "\"\"".to_owned(),
         _ => path.to_owned(),
     };
-    Problem { path, reason }
+    DocumentProblem { path, reason }
 }
 
 /// The key that the document does not have, where that is the error.

@@ -4,13 +4,15 @@ use serde_json::Value;
 
 use super::Checks;
 use crate::config::details::DetailsUrl;
-use crate::config::partial_reads::{Incremental, OnePerson};
-use crate::config::source::{Authentication, Pagination, ParameterPlace, RequestMethod, Source};
+use crate::config::partial_reads::{Incremental, OnePersonRequest};
+use crate::config::source::{
+    Authentication, Pagination, ParameterPlace, RequestMethod, SourceSettings,
+};
 use crate::feed::FieldPath;
 use crate::zone::time_zone;
 
 impl Checks<'_> {
-    pub(super) fn source(&mut self, source: &Source) {
+    pub(super) fn source(&mut self, source: &SourceSettings) {
         self.url("source.url", &source.url);
         for (name, lookup) in &source.lookups {
             let path = format!("source.lookups.{name}");
@@ -89,7 +91,7 @@ impl Checks<'_> {
     }
 
     /// What a source is asked for less than everything by.
-    fn partial_reads(&mut self, source: &Source) {
+    fn partial_reads(&mut self, source: &SourceSettings) {
         if let Some(incremental) = &source.incremental {
             self.refuse_if(
                 incremental.parameter.trim().is_empty(),
@@ -133,7 +135,7 @@ impl Checks<'_> {
                 "the parameter needs a name",
             );
             self.refuse_if(
-                !one.format.contains(OnePerson::PLACEHOLDER)
+                !one.format.contains(OnePersonRequest::PLACEHOLDER)
                     || one.format.chars().any(char::is_control),
                 "source.one_person.format",
                 "the address goes where {email} is, as in email={email}",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{document, evaluate, record, text};
 use crate::config::EventDocument;
-use crate::evaluate::{Disposition, Outcome};
+use crate::evaluate::{Disposition, RecordOutcome};
 
 fn flag(values: &Value) -> EventDocument {
     let mut flag = json!({"path": "erased"});
@@ -18,7 +18,7 @@ fn flag(values: &Value) -> EventDocument {
 /// What a value of the flag does: `erases`, `keeps`, or `unclear`.
 fn does(document: &EventDocument, value: &Value) -> &'static str {
     let (outcome, issues) = evaluate(document, &record(&json!({ "erased": value })));
-    let Outcome::Person(_, contribution) = outcome else {
+    let RecordOutcome::Person(_, contribution) = outcome else {
         panic!("{issues:?}");
     };
     let unclear = issues
@@ -164,7 +164,7 @@ fn any_value_that_is_not_blank_erases_where_the_document_says_so() {
     let document = flag(&json!({"true_values": "any"}));
     let said = |value: Value| {
         let (outcome, issues) = evaluate(&document, &record(&json!({ "erased": value })));
-        let Outcome::Person(_, contribution) = outcome else {
+        let RecordOutcome::Person(_, contribution) = outcome else {
             panic!("{issues:?}");
         };
         let erases = contribution.disposition == Disposition::Erase;
@@ -213,7 +213,9 @@ fn any_value_that_is_not_blank_erases_where_the_document_says_so() {
         assert_eq!(said(value.clone()), (false, 1), "{value}");
     }
     let (outcome, _) = evaluate(&document, &record(&json!({})));
-    assert!(matches!(outcome, Outcome::Person(_, one) if one.disposition == Disposition::Live));
+    assert!(
+        matches!(outcome, RecordOutcome::Person(_, one) if one.disposition == Disposition::Live)
+    );
     let own = flag(&json!({"true_values": "any", "false_values": ["", "active"]}));
     let active = text(&own, &record(&json!({"erased": "Active"})));
     assert!(active.contains("attends"), "{active}");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::config::Condition;
-use crate::feed::{Record, RecordDetails};
+use crate::feed::{FeedRecord, RecordDetails};
 
 fn asking() -> EventDocument {
     document(&json!({
@@ -25,9 +25,9 @@ fn evaluator(document: &EventDocument) -> Evaluator {
 }
 
 fn with_details(record: &Value, details: RecordDetails<'_>) -> String {
-    let record = Record {
+    let record = FeedRecord {
         details,
-        ..Record::within(record, Vec::new())
+        ..FeedRecord::within(record, Vec::new())
     };
     as_text(&evaluator(&asking()).evaluate(&record, 11, 3))
 }
@@ -54,12 +54,12 @@ fn field_called_details_is_one_like_others_where_nobody_asks() {
 #[test]
 fn record_that_lacks_its_details_is_rejected_with_whom_it_names() {
     let record = record(&json!({"cancelled": true}));
-    let record = Record {
+    let record = FeedRecord {
         details: RecordDetails::Lacking("nothing there"),
-        ..Record::within(&record, Vec::new())
+        ..FeedRecord::within(&record, Vec::new())
     };
     let (outcome, issues) = evaluator(&asking()).evaluate(&record, 11, 3);
-    let Outcome::Rejected(rejection) = outcome else {
+    let RecordOutcome::Rejected(rejection) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(rejection.email.unwrap().as_str(), "ann@example.org");
@@ -81,7 +81,7 @@ fn what_a_record_decides_by_itself_asks_for_no_details() {
         (json!({"erased": "perhaps"}), true),
     ] {
         let record = record(&more);
-        let url = evaluator.details_url(&Record::within(&record, Vec::new()));
+        let url = evaluator.details_url(&FeedRecord::within(&record, Vec::new()));
         let expected = asks.then(|| Ok("https://registration.example.org/7".to_owned()));
         assert_eq!(url, expected, "{more}");
     }
@@ -89,14 +89,14 @@ fn what_a_record_decides_by_itself_asks_for_no_details() {
     document.rules[0].condition = Condition::Expression("details.test".parse().unwrap());
     let cancelled = record(&json!({"cancelled": true}));
     let url = super::Evaluator::new(&document, &PersonKey([7; 32]), &Lookups::default())
-        .details_url(&Record::within(&cancelled, Vec::new()));
+        .details_url(&FeedRecord::within(&cancelled, Vec::new()));
     assert!(url.is_some(), "its details may leave it out of scope");
 }
 
 #[test]
 fn another_persons_record_is_told_where_the_address_is_in_the_record() {
     let record = record(&json!({}));
-    let record = Record::within(&record, Vec::new());
+    let record = FeedRecord::within(&record, Vec::new());
     let is_of_another = |document: &EventDocument, email: &str| {
         evaluator(document).is_of_another(&record, &email.parse().unwrap())
     };

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::document;
 use crate::evaluate::Evaluator;
 use crate::ids::PersonKey;
-use crate::lookup::{Lookup, Lookups};
+use crate::lookup::{LookupTable, Lookups};
 
 fn evaluator(change: &Value, lookups: &Value) -> Evaluator {
     let lists = lookups.as_object().unwrap().iter().map(|(name, records)| {
         let records = records.as_object().unwrap().clone().into_iter().collect();
-        (name.clone(), Lookup(records))
+        (name.clone(), LookupTable(records))
     });
     Evaluator::new(
         &document(change),
@@ -120,17 +120,17 @@ fn where_there_are_expressions_the_event_and_the_side_lists_count() {
         evaluator(&with(&json!({"event": "other"})), &none),
     ];
     for hashes in [
-        all.each_ref().map(Evaluator::meaning),
+        all.each_ref().map(Evaluator::mapping_hash),
         all.each_ref().map(|evaluator| evaluator.fingerprint(b"{}")),
     ] {
         let distinct: std::collections::BTreeSet<u64> = hashes.into_iter().collect();
         assert_eq!(distinct.len(), all.len());
     }
     let again = evaluator(&with(&none), &items);
-    assert_eq!(again.meaning(), all[1].meaning());
+    assert_eq!(again.mapping_hash(), all[1].mapping_hash());
     assert_eq!(
-        evaluator(&none, &items).meaning(),
-        evaluator(&none, &none).meaning()
+        evaluator(&none, &items).mapping_hash(),
+        evaluator(&none, &none).mapping_hash()
     );
 }
 
@@ -138,6 +138,6 @@ fn where_there_are_expressions_the_event_and_the_side_lists_count() {
 fn the_meaning_is_the_same_in_every_process_and_gives_no_fingerprint_away() {
     let evaluator = evaluator(&json!({}), &json!({}));
     // Another number here means that the next run of every event reads everything again.
-    assert_eq!(evaluator.meaning(), 13_421_281_459_814_245_652);
-    assert_ne!(evaluator.meaning(), evaluator.seed);
+    assert_eq!(evaluator.mapping_hash(), 13_421_281_459_814_245_652);
+    assert_ne!(evaluator.mapping_hash(), evaluator.seed);
 }

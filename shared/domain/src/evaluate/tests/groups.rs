@@ -4,14 +4,14 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{evaluate, mapping, record, text};
-use crate::evaluate::{MAX_GROUPS, Outcome};
+use crate::evaluate::{MAX_GROUPS, RecordOutcome};
 use crate::group::GroupName;
 
 /// The groups that a value gives, separated by `;` where it is text.
 fn groups(value: &Value) -> String {
     let document = mapping(&json!({"groups": {"path": "groups", "separator": ";"}}));
     let (outcome, issues) = evaluate(&document, &record(&json!({ "groups": value })));
-    let Outcome::Person(_, contribution) = outcome else {
+    let RecordOutcome::Person(_, contribution) = outcome else {
         panic!("{issues:?}");
     };
     let names: Vec<&str> = contribution
@@ -109,7 +109,7 @@ fn a_poisoned_list_of_groups_is_cut_before_it_costs_anything() {
 fn mapped(mapping_of_groups: &Value, fields: &Value) -> String {
     let document = mapping(&json!({ "groups": mapping_of_groups }));
     let (outcome, issues) = evaluate(&document, &record(fields));
-    let Outcome::Person(_, contribution) = outcome else {
+    let RecordOutcome::Person(_, contribution) = outcome else {
         panic!("{issues:?}");
     };
     let names = contribution.incoming.groups.iter().map(GroupName::as_str);

@@ -108,7 +108,7 @@ proptest! {
         let (outcome, issues) = evaluate(&everything(), &record(&fields));
         assert_no_canary(&issues);
         let errors = issues.iter().filter(|issue| issue.severity == Severity::Error).count();
-        let rejected = matches!(outcome, crate::evaluate::Outcome::Rejected(_));
+        let rejected = matches!(outcome, crate::evaluate::RecordOutcome::Rejected(_));
         prop_assert_eq!(errors, usize::from(rejected));
     }
 }

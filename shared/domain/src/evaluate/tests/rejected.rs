@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{document, evaluate, mapping, record, text};
 use crate::config::EventDocument;
-use crate::evaluate::{Outcome, Rejection};
+use crate::evaluate::{RecordOutcome, Rejection};
 
 #[test]
 fn a_record_without_a_usable_address_is_rejected_with_the_reason() {
@@ -66,7 +66,7 @@ fn one_address_in_other_spellings_is_one_person() {
         "ann@example.org;",
     ] {
         let (outcome, _) = evaluate(&mapping(&json!({})), &record(&json!({ "mail": mail })));
-        let Outcome::Person(email, _) = outcome else {
+        let RecordOutcome::Person(email, _) = outcome else {
             panic!("{mail:?} was rejected");
         };
         assert_eq!(email.as_str(), "ann@example.org");
@@ -119,7 +119,7 @@ fn what_is_no_object_is_rejected() {
 
 fn rejection(document: &EventDocument, record: &Value) -> Rejection {
     match evaluate(document, record) {
-        (Outcome::Rejected(rejection), _) => rejection,
+        (RecordOutcome::Rejected(rejection), _) => rejection,
         other => panic!("{other:?}"),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{as_text, document, evaluate, evaluate_in, record, text};
 use crate::config::EventDocument;
-use crate::evaluate::Outcome;
+use crate::evaluate::RecordOutcome;
 
 fn rules(rules: &Value) -> EventDocument {
     document(&json!({"rules": rules, "mapping": {"groups": "groups"}}))
@@ -168,7 +168,7 @@ fn holds(test: &Value, record: &Value) -> Result<bool, String> {
     rule["then"] = json!("remove_attendee");
     let document = document(&json!({ "rules": [rule] }));
     match evaluate(&document, record) {
-        (Outcome::Person(_, contribution), _) => {
+        (RecordOutcome::Person(_, contribution), _) => {
             Ok(contribution.disposition != crate::evaluate::Disposition::Live)
         }
         (_, issues) => Err(issues[0].reason.clone()),

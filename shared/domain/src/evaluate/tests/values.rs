@@ -4,14 +4,14 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{as_text, evaluate, evaluate_in, mapping, record, text};
-use crate::evaluate::Outcome;
+use crate::evaluate::RecordOutcome;
 use crate::profile::{AttendeeField, ProfileField};
 
 /// The company a record with this value in `company` gives, and what was said about it.
 fn company(value: &Value) -> (Option<String>, Vec<String>) {
     let document = mapping(&json!({"company": "company"}));
     let (outcome, issues) = evaluate(&document, &record(&json!({ "company": value })));
-    let Outcome::Person(_, contribution) = outcome else {
+    let RecordOutcome::Person(_, contribution) = outcome else {
         panic!("{issues:?}");
     };
     let company = contribution.incoming.profile.get(ProfileField::Company);
@@ -97,7 +97,7 @@ fn numbers_and_booleans_are_taken_as_text() {
         (json!(true), "true"),
     ] {
         let (outcome, _) = evaluate(&document, &record(&json!({ "value": value })));
-        let Outcome::Person(_, contribution) = outcome else {
+        let RecordOutcome::Person(_, contribution) = outcome else {
             panic!("{value}");
         };
         let company = contribution.incoming.profile.get(ProfileField::Company);
@@ -188,7 +188,7 @@ fn a_value_that_is_too_long_is_cut_between_characters() {
         &document,
         &record(&json!({"biography": "😀".repeat(4_001), "id": "9".repeat(251)})),
     );
-    let Outcome::Person(_, contribution) = outcome else {
+    let RecordOutcome::Person(_, contribution) = outcome else {
         panic!("{issues:?}");
     };
     let biography = contribution
@@ -277,7 +277,7 @@ fn a_digital_badge_is_an_https_url() {
         &format!("https://badges.example.org/{}", "x".repeat(2_000)),
     ] {
         let (outcome, issues) = evaluate(&document, &record(&json!({ "badge": bad })));
-        let Outcome::Person(_, contribution) = outcome else {
+        let RecordOutcome::Person(_, contribution) = outcome else {
             panic!("{bad}: {issues:?}");
         };
         assert_eq!(contribution.incoming.digital_badge, None, "{bad}");
@@ -344,7 +344,7 @@ fn long_texts_keep_their_references_and_their_lines() {
 fn a_source_id_in_other_characters_is_the_same() {
     let evaluator = |id: &str| {
         let (outcome, _) = evaluate(&mapping(&json!({})), &record(&json!({ "id": id })));
-        let Outcome::Person(_, contribution) = outcome else {
+        let RecordOutcome::Person(_, contribution) = outcome else {
             panic!("{id:?}");
         };
         (contribution.key, contribution.incoming.source_id)

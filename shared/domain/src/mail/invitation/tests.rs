@@ -91,7 +91,7 @@ fn every_variable_is_there_and_one_without_a_value_is_blank() {
         .iter()
         .filter(|name| **name != "event")
         .map(|name| format!("`{name}={{{{ {name} }}}}`\n"))
-        .chain(Event::FIELDS.map(|field| format!("`{field}={{{{ event.{field} }}}}`\n")))
+        .chain(ExpressionEvent::FIELDS.map(|field| format!("`{field}={{{{ event.{field} }}}}`\n")))
         .collect();
     let body = all.join("\n");
     insta::assert_snapshot!(text(&body).replace("\n\n", "\n"), @r#"

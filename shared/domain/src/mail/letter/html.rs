@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::Footer;
-use super::outline::{Element, Outline, Part};
+use super::outline::{Element, LetterPart, Outline};
 
 /// The sheet for the dark. Its rules must outdo the styles at the elements.
 const DARK: &str = "@media (prefers-color-scheme: dark){\
@@ -56,23 +56,23 @@ fn body(out: &mut String, outline: &Outline) {
     let mut open: Vec<&Element> = Vec::new();
     for part in &outline.parts {
         match part {
-            Part::Open(element) => {
+            LetterPart::Open(element) => {
                 start(out, element);
                 open.push(element);
             }
-            Part::Close => {
+            LetterPart::Close => {
                 if let Some(element) = open.pop() {
                     end(out, element);
                 }
             }
-            Part::Text(text) => push_escaped(out, text),
-            Part::Code(text) => {
+            LetterPart::Text(text) => push_escaped(out, text),
+            LetterPart::Code(text) => {
                 out.push_str("<code class=\"code\" style=\"padding:1px 4px;border-radius:4px;background:#eef1f5;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:15px\">");
                 push_escaped(out, text);
                 out.push_str("</code>");
             }
-            Part::Break => out.push_str("<br>"),
-            Part::Rule => out.push_str(
+            LetterPart::Break => out.push_str("<br>"),
+            LetterPart::Rule => out.push_str(
                 "<hr class=\"rule\" style=\"margin:24px 0;border:0;border-top:1px solid #d5dae1\">\n",
             ),
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::mail::template::placeholder::{Piece, pieces};
+use crate::mail::template::placeholder::{TemplatePiece, pieces};
 
 /// The address of a link, where it is one that a letter may have. A value that stands first is
 /// kept as it is, so that it may be a whole URL; any other is a part of one and cannot end it.
@@ -12,9 +12,9 @@ pub(super) fn destination(markdown: &str) -> Option<String> {
     let mut address = String::new();
     for (at, piece) in pieces(markdown).into_iter().enumerate() {
         match piece {
-            Piece::Text(text) => address.push_str(&text),
-            Piece::Value(value) if at == 0 => address.push_str(&value),
-            Piece::Value(value) => {
+            TemplatePiece::Text(text) => address.push_str(&text),
+            TemplatePiece::Value(value) if at == 0 => address.push_str(&value),
+            TemplatePiece::Value(value) => {
                 let is_mail = address.starts_with("mailto:");
                 push_encoded(&mut address, &value, is_mail);
             }

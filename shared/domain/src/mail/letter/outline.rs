@@ -4,7 +4,7 @@
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream};
 
 use super::link::destination;
-use crate::mail::template::placeholder::{Piece, pieces, plain};
+use crate::mail::template::placeholder::{TemplatePiece, pieces, plain};
 
 /// What holds other parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Element {
 
 /// A part of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum LetterPart {
     Open(Element),
     /// Of what was opened last.
     Close,
@@ -39,7 +39,7 @@ pub(super) enum Part {
 /// The parts of a letter's body, well nested.
 #[derive(Debug, Default)]
 pub(in crate::mail) struct Outline {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<LetterPart>,
     /// Where the paragraph or heading begins that is open.
     block: Option<usize>,
     /// For each link that is open, whether it leads anywhere.
@@ -64,10 +64,10 @@ impl Outline {
             Event::Text(text) => self.text(&text, urls),
             // Refused when it was saved; where it comes of a chance of branches, it is text.
             Event::Html(text) | Event::InlineHtml(text) => self.text(&text, &[]),
-            Event::Code(text) => self.parts.push(Part::Code(plain(&text))),
-            Event::SoftBreak => self.parts.push(Part::Text(" ".to_owned())),
-            Event::HardBreak => self.parts.push(Part::Break),
-            Event::Rule => self.parts.push(Part::Rule),
+            Event::Code(text) => self.parts.push(LetterPart::Code(plain(&text))),
+            Event::SoftBreak => self.parts.push(LetterPart::Text(" ".to_owned())),
+            Event::HardBreak => self.parts.push(LetterPart::Break),
+            Event::Rule => self.parts.push(LetterPart::Rule),
             // Of extensions that are not read.
             Event::InlineMath(_)
             | Event::DisplayMath(_)
@@ -99,7 +99,7 @@ impl Outline {
             Element::CodeBlock => self.in_code = true,
             _ => {}
         }
-        self.parts.push(Part::Open(element));
+        self.parts.push(LetterPart::Open(element));
     }
 
     fn link(&mut self, address: &str, link_type: LinkType) {
@@ -109,7 +109,7 @@ impl Outline {
         };
         self.links.push(address.is_some());
         self.parts
-            .extend(address.map(|address| Part::Open(Element::Link(address))));
+            .extend(address.map(|address| LetterPart::Open(Element::Link(address))));
     }
 
     fn end(&mut self, tag: TagEnd) {
@@ -117,17 +117,18 @@ impl Outline {
             TagEnd::Paragraph | TagEnd::HtmlBlock | TagEnd::Heading(_) => self.end_block(),
             TagEnd::CodeBlock => {
                 self.in_code = false;
-                self.parts.push(Part::Close);
+                self.parts.push(LetterPart::Close);
             }
             TagEnd::Link => {
                 let leads_somewhere = self.links.pop() == Some(true);
-                self.parts.extend(leads_somewhere.then_some(Part::Close));
+                self.parts
+                    .extend(leads_somewhere.then_some(LetterPart::Close));
             }
             TagEnd::BlockQuote(_)
             | TagEnd::List(_)
             | TagEnd::Item
             | TagEnd::Emphasis
-            | TagEnd::Strong => self.parts.push(Part::Close),
+            | TagEnd::Strong => self.parts.push(LetterPart::Close),
             _ => {}
         }
     }
@@ -135,8 +136,8 @@ impl Outline {
     /// Closes a paragraph or heading, or takes it back where nothing is in it.
     fn end_block(&mut self) {
         let start = self.block.take().unwrap_or(self.parts.len());
-        let is_blank = |part: &Part| match part {
-            Part::Text(text) | Part::Code(text) => text.trim().is_empty(),
+        let is_blank = |part: &LetterPart| match part {
+            LetterPart::Text(text) | LetterPart::Code(text) => text.trim().is_empty(),
             _ => true,
         };
         let within = self.parts.get_mut(start..).unwrap_or_default();
@@ -145,15 +146,17 @@ impl Outline {
             return;
         }
         make_button(within);
-        self.parts.push(Part::Close);
+        self.parts.push(LetterPart::Close);
     }
 
     fn text(&mut self, text: &str, urls: &[&str]) {
         for piece in unbracketed(pieces(text), urls) {
             match piece {
-                Piece::Text(text) => self.parts.push(Part::Text(text)),
-                Piece::Value(value) if self.in_code => self.parts.push(Part::Text(value)),
-                Piece::Value(value) => self.value(&value, urls),
+                TemplatePiece::Text(text) => self.parts.push(LetterPart::Text(text)),
+                TemplatePiece::Value(value) if self.in_code => {
+                    self.parts.push(LetterPart::Text(value))
+                }
+                TemplatePiece::Value(value) => self.value(&value, urls),
             }
         }
     }
@@ -163,27 +166,32 @@ impl Outline {
             && urls.contains(&value)
             && let Some(address) = destination(value)
         {
-            self.parts.push(Part::Open(Element::Link(address)));
-            self.parts.push(Part::Text(value.to_owned()));
-            self.parts.push(Part::Close);
+            self.parts.push(LetterPart::Open(Element::Link(address)));
+            self.parts.push(LetterPart::Text(value.to_owned()));
+            self.parts.push(LetterPart::Close);
             return;
         }
         for (at, line) in value.split('\n').enumerate() {
             if at > 0 {
-                self.parts.push(Part::Break);
+                self.parts.push(LetterPart::Break);
             }
             if !line.is_empty() {
-                self.parts.push(Part::Text(line.to_owned()));
+                self.parts.push(LetterPart::Text(line.to_owned()));
             }
         }
     }
 }
 
 /// Takes away the `<>` that an author puts around an address, as Markdown asks for.
-fn unbracketed(mut pieces: Vec<Piece>, urls: &[&str]) -> Vec<Piece> {
+fn unbracketed(mut pieces: Vec<TemplatePiece>, urls: &[&str]) -> Vec<TemplatePiece> {
     for at in 1..pieces.len() {
-        if let Some([Piece::Text(before), Piece::Value(value), Piece::Text(after)]) =
-            pieces.get_mut(at - 1..at + 2)
+        if let Some(
+            [
+                TemplatePiece::Text(before),
+                TemplatePiece::Value(value),
+                TemplatePiece::Text(after),
+            ],
+        ) = pieces.get_mut(at - 1..at + 2)
             && urls.contains(&value.as_str())
             && before.ends_with('<')
             && after.starts_with('>')
@@ -196,11 +204,12 @@ fn unbracketed(mut pieces: Vec<Piece>, urls: &[&str]) -> Vec<Piece> {
 }
 
 /// Makes the link a button that a paragraph consists of, unless it shows its own address.
-fn make_button(block: &mut [Part]) {
-    let [Part::Open(Element::Paragraph), within @ ..] = block else {
+fn make_button(block: &mut [LetterPart]) {
+    let [LetterPart::Open(Element::Paragraph), within @ ..] = block else {
         return;
     };
-    let is_space = |part: &Part| matches!(part, Part::Text(text) if text.trim().is_empty());
+    let is_space =
+        |part: &LetterPart| matches!(part, LetterPart::Text(text) if text.trim().is_empty());
     let start = within.iter().take_while(|part| is_space(part)).count();
     let end = within
         .iter()
@@ -208,7 +217,7 @@ fn make_button(block: &mut [Part]) {
         .take_while(|part| is_space(part))
         .count();
     let count = within.len();
-    let Some([Part::Open(element), label @ .., Part::Close]) =
+    let Some([LetterPart::Open(element), label @ .., LetterPart::Close]) =
         within.get_mut(start..count.saturating_sub(end).max(start))
     else {
         return;
@@ -216,8 +225,8 @@ fn make_button(block: &mut [Part]) {
     let mut depth = 1_usize;
     let is_one = label.iter().all(|part| {
         match part {
-            Part::Open(_) => depth += 1,
-            Part::Close => depth -= 1,
+            LetterPart::Open(_) => depth += 1,
+            LetterPart::Close => depth -= 1,
             _ => {}
         }
         depth > 0
@@ -232,9 +241,9 @@ fn make_button(block: &mut [Part]) {
     }
 }
 
-fn text_of(part: &Part) -> Option<&str> {
+fn text_of(part: &LetterPart) -> Option<&str> {
     match part {
-        Part::Text(text) | Part::Code(text) => Some(text),
+        LetterPart::Text(text) | LetterPart::Code(text) => Some(text),
         _ => None,
     }
 }

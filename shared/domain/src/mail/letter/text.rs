@@ -1,7 +1,7 @@
 //! A letter as plain text: what the HTML says, in the signs that people use in text. Lines are as
 //! long as they are; mail programs wrap them.
 
-use super::outline::{Element, Outline, Part};
+use super::outline::{Element, LetterPart, Outline};
 use super::{Footer, link};
 
 /// Deepest indentation. What is nested deeper stands below it.
@@ -9,11 +9,11 @@ const MAX_INDENT: usize = 8;
 
 /// Writes the text.
 pub(in crate::mail) fn write(outline: &Outline, footer: &Footer<'_>) -> String {
-    let mut writer = Writer::default();
+    let mut writer = LetterWriter::default();
     for part in &outline.parts {
         writer.part(part);
     }
-    writer.end_block(Gap::Line);
+    writer.end_block(TextGap::Line);
     let body = writer.out;
     format!(
         "{body}\n---\n{}\nUnsubscribe: {}\n",
@@ -24,7 +24,7 @@ pub(in crate::mail) fn write(outline: &Outline, footer: &Footer<'_>) -> String {
 
 /// What stands between two blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Gap {
+enum TextGap {
     /// A line break.
     #[default]
     None,
@@ -33,11 +33,11 @@ enum Gap {
 }
 
 #[derive(Default)]
-struct Writer<'o> {
+struct LetterWriter<'o> {
     out: String,
     /// The block that is being written.
     line: String,
-    gap: Gap,
+    gap: TextGap,
     /// How many of the indents the block before had too.
     level: usize,
     /// What is open, and where in the block it began.
@@ -50,17 +50,17 @@ struct Writer<'o> {
     numbers: Vec<Option<u64>>,
 }
 
-impl<'o> Writer<'o> {
-    fn part(&mut self, part: &'o Part) {
+impl<'o> LetterWriter<'o> {
+    fn part(&mut self, part: &'o LetterPart) {
         match part {
-            Part::Open(element) => self.start(element),
-            Part::Close => self.end(),
-            Part::Text(text) | Part::Code(text) => self.line.push_str(text),
-            Part::Break => self.line.push('\n'),
-            Part::Rule => {
-                self.end_block(Gap::Line);
+            LetterPart::Open(element) => self.start(element),
+            LetterPart::Close => self.end(),
+            LetterPart::Text(text) | LetterPart::Code(text) => self.line.push_str(text),
+            LetterPart::Break => self.line.push('\n'),
+            LetterPart::Rule => {
+                self.end_block(TextGap::Line);
                 self.line.push_str("---");
-                self.end_block(Gap::Line);
+                self.end_block(TextGap::Line);
             }
         }
     }
@@ -71,14 +71,14 @@ impl<'o> Writer<'o> {
                 self.end_block(self.gap);
             }
             Element::Quote => {
-                self.end_block(Gap::Line);
+                self.end_block(TextGap::Line);
                 self.indents.push("> ".to_owned());
             }
             Element::List(first) => {
                 let gap = if self.numbers.is_empty() {
-                    Gap::Line
+                    TextGap::Line
                 } else {
-                    Gap::None
+                    TextGap::None
                 };
                 self.end_block(gap);
                 self.gap = gap;
@@ -107,23 +107,23 @@ impl<'o> Writer<'o> {
         };
         match element {
             Element::Paragraph | Element::Heading(_) | Element::CodeBlock => {
-                self.end_block(Gap::Line);
+                self.end_block(TextGap::Line);
             }
             Element::Quote => {
-                self.end_block(Gap::Line);
+                self.end_block(TextGap::Line);
                 self.outdent();
             }
             Element::List(_) => {
                 self.numbers.pop();
                 if self.numbers.is_empty() {
-                    self.gap = Gap::Line;
+                    self.gap = TextGap::Line;
                 }
             }
             Element::Item => {
-                self.end_block(Gap::None);
+                self.end_block(TextGap::None);
                 self.outdent();
                 self.marker = None;
-                self.gap = Gap::None;
+                self.gap = TextGap::None;
             }
             Element::Link(address) | Element::Button(address) => self.address(address, start),
             Element::Emphasis | Element::Strong => {}
@@ -145,13 +145,13 @@ impl<'o> Writer<'o> {
     }
 
     /// Writes the block, if there is one, and what is to stand after it.
-    fn end_block(&mut self, gap: Gap) {
+    fn end_block(&mut self, gap: TextGap) {
         let block = std::mem::take(&mut self.line);
         let block = block.trim_end();
         if block.trim_start().is_empty() {
             return;
         }
-        if self.gap == Gap::Line && !self.out.is_empty() {
+        if self.gap == TextGap::Line && !self.out.is_empty() {
             let quoted = self.indent(self.indents.len().min(self.level));
             self.out.push_str(quoted.trim_end());
             self.out.push('\n');

@@ -4,7 +4,7 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, Expr};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NameKind {
     /// A text or a number.
     Text,
     /// A list of texts.
@@ -48,13 +48,13 @@ const TO_TEXTS: [&str; 2] = ["lines", "split"];
 
 /// Names by their kinds.
 pub(super) trait Kinds {
-    fn kind(&self, name: &str) -> Option<Kind>;
+    fn kind(&self, name: &str) -> Option<NameKind>;
 
     /// Whether it comes to one text or number, or fails.
     fn is_text(&self, expression: &Expr<'_>) -> bool {
         match expression {
             Expr::Const(_) | Expr::UnaryOp(_) | Expr::Compare(_) | Expr::Test(_) => true,
-            Expr::Var(var) => self.kind(var.id) == Some(Kind::Text),
+            Expr::Var(var) => self.kind(var.id) == Some(NameKind::Text),
             Expr::Slice(slice) => self.is_text(&slice.expr),
             Expr::BinOp(operation) => match operation.op {
                 BinOpKind::ScAnd | BinOpKind::ScOr | BinOpKind::Add => {
@@ -67,8 +67,8 @@ pub(super) trait Kinds {
                 self.is_text(&choice.true_expr) && other.is_none_or(|other| self.is_text(other))
             }
             Expr::GetAttr(get) => match self.kind_of(&get.expr) {
-                Some(Kind::Event) => true,
-                Some(Kind::Loop) => !matches!(get.name, "previtem" | "nextitem"),
+                Some(NameKind::Event) => true,
+                Some(NameKind::Loop) => !matches!(get.name, "previtem" | "nextitem"),
                 _ => false,
             },
             Expr::GetItem(get) => self.is_texts(&get.expr) || self.is_event(&get.expr),
@@ -91,7 +91,7 @@ pub(super) trait Kinds {
     /// Whether it comes to a list of texts, or fails.
     fn is_texts(&self, expression: &Expr<'_>) -> bool {
         match expression {
-            Expr::Var(var) => self.kind(var.id) == Some(Kind::Texts),
+            Expr::Var(var) => self.kind(var.id) == Some(NameKind::Texts),
             // One that holds more than constants was refused.
             Expr::List(_) | Expr::Tuple(_) => true,
             Expr::Slice(slice) => self.is_texts(&slice.expr),
@@ -105,11 +105,11 @@ pub(super) trait Kinds {
     }
 
     fn is_event(&self, expression: &Expr<'_>) -> bool {
-        self.kind_of(expression) == Some(Kind::Event)
+        self.kind_of(expression) == Some(NameKind::Event)
     }
 
     /// The kind, where it is a name.
-    fn kind_of(&self, expression: &Expr<'_>) -> Option<Kind> {
+    fn kind_of(&self, expression: &Expr<'_>) -> Option<NameKind> {
         match expression {
             Expr::Var(var) => self.kind(var.id),
             _ => None,

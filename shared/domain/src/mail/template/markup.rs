@@ -4,12 +4,12 @@
 use minijinja::machinery::ast::Stmt;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::{Fault, Faults, placeholder};
+use super::{TemplateMistake, TemplateMistakes, placeholder};
 
-pub(super) fn faults(statements: &[Stmt<'_>]) -> Vec<Fault> {
+pub(super) fn faults(statements: &[Stmt<'_>]) -> Vec<TemplateMistake> {
     let mut flat = Flat::default();
     flat.statements(statements);
-    let mut faults = Faults::default();
+    let mut faults = TemplateMistakes::default();
     for (event, range) in Parser::new_ext(&flat.text, Options::empty()).into_offset_iter() {
         let reason = match event {
             Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => {

@@ -30,7 +30,7 @@ use minijinja::syntax::SyntaxConfig;
 
 use super::invitation::{LetterError, Place};
 use crate::expression;
-pub(super) use names::{Known, VARIABLES};
+pub(super) use names::{TemplateFacts, VARIABLES};
 
 /// What writing one text of a letter may spend; an ordinary one needs a few hundred.
 const FUEL: u64 = 50_000;
@@ -53,12 +53,12 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// What is wrong with a template, and on which line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct TemplateMistake {
     pub(super) line: usize,
     pub(super) reason: String,
 }
 
-impl Fault {
+impl TemplateMistake {
     fn of(error: &Error) -> Self {
         let what = error.detail().unwrap_or("it does not parse");
         Self {
@@ -70,12 +70,12 @@ impl Fault {
 
 /// The first faults found, each said once.
 #[derive(Debug, Default)]
-struct Faults(Vec<Fault>);
+struct TemplateMistakes(Vec<TemplateMistake>);
 
-impl Faults {
+impl TemplateMistakes {
     fn add(&mut self, line: usize, reason: impl Into<String>) {
         let reason = reason.into();
-        let fault = Fault { line, reason };
+        let fault = TemplateMistake { line, reason };
         if self.0.len() < MAX_FAULTS && self.0.last() != Some(&fault) {
             self.0.push(fault);
         }
@@ -84,7 +84,7 @@ impl Faults {
 
 /// What a text is besides a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum TemplateForm {
     /// Only that.
     Plain,
     /// Markdown, without HTML and pictures.
@@ -104,18 +104,18 @@ impl Templates {
         &mut self,
         place: Place,
         source: &str,
-        form: Form,
-        known: Known,
-    ) -> Result<(), Vec<Fault>> {
+        form: TemplateForm,
+        known: TemplateFacts,
+    ) -> Result<(), Vec<TemplateMistake>> {
         let source = source::prepare(&placeholder::without(source))?;
-        let refused = |error: Error| vec![Fault::of(&error)];
+        let refused = |error: Error| vec![TemplateMistake::of(&error)];
         let parsed = parse(&source, "template", SyntaxConfig::default()).map_err(refused)?;
         let statements = match &parsed {
             Stmt::Template(template) => template.children.as_slice(),
             other => std::slice::from_ref(other),
         };
         let mut faults = names::faults(statements, known);
-        if form == Form::Markdown {
+        if form == TemplateForm::Markdown {
             faults.extend(markup::faults(statements));
         }
         if !faults.is_empty() {

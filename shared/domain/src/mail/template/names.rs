@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use minijinja::machinery::ast::{Expr, Stmt};
 
-use super::kinds::{Kind, Kinds};
-use super::{Fault, Faults};
-use crate::expression::{Event, Rules, check_parsed};
+use super::kinds::{Kinds, NameKind};
+use super::{TemplateMistake, TemplateMistakes};
+use crate::expression::{ExpressionEvent, Rules, check_parsed};
 
 /// The variables of a template, in the order people read them.
 pub(in crate::mail) const VARIABLES: [&str; 14] = [
@@ -49,23 +49,23 @@ const SET: &str =
 
 /// What the document says that a template depends on.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mail) struct Known {
+pub(in crate::mail) struct TemplateFacts {
     /// Whether there is a `sign_in_url`.
     pub(in crate::mail) sign_in_url: bool,
 }
 
 /// What is wrong with a template's expressions.
-pub(super) fn faults(statements: &[Stmt<'_>], known: Known) -> Vec<Fault> {
+pub(super) fn faults(statements: &[Stmt<'_>], known: TemplateFacts) -> Vec<TemplateMistake> {
     let kind = |name| match name {
-        "groups" => Kind::Texts,
-        "event" => Kind::Event,
-        _ => Kind::Text,
+        "groups" => NameKind::Texts,
+        "event" => NameKind::Event,
+        _ => NameKind::Text,
     };
     let variables = VARIABLES.map(|name| (name.to_owned(), kind(name)));
     let mut names = Names {
         scopes: vec![variables.into()],
         known,
-        faults: Faults::default(),
+        faults: TemplateMistakes::default(),
         is_named: false,
     };
     names.statements(statements);
@@ -74,15 +74,15 @@ pub(super) fn faults(statements: &[Stmt<'_>], known: Known) -> Vec<Fault> {
 
 struct Names {
     /// The names there are, from the outermost statement to the innermost.
-    scopes: Vec<BTreeMap<String, Kind>>,
-    known: Known,
-    faults: Faults,
+    scopes: Vec<BTreeMap<String, NameKind>>,
+    known: TemplateFacts,
+    faults: TemplateMistakes,
     /// The next part is a name whose field was checked.
     is_named: bool,
 }
 
 impl Kinds for Names {
-    fn kind(&self, name: &str) -> Option<Kind> {
+    fn kind(&self, name: &str) -> Option<NameKind> {
         self.scopes
             .iter()
             .rev()
@@ -112,16 +112,16 @@ impl Names {
                 }
                 self.expression(&each.iter);
                 let item = if self.is_texts(&each.iter) {
-                    Kind::Text
+                    NameKind::Text
                 } else {
-                    Kind::Item
+                    NameKind::Item
                 };
                 self.scopes.push(BTreeMap::new());
                 self.targets(&each.target, item);
                 if let Some(filter) = &each.filter_expr {
                     self.expression(filter);
                 }
-                self.name("loop", Kind::Loop);
+                self.name("loop", NameKind::Loop);
                 self.statements(&each.body);
                 self.scopes.pop();
                 self.statements(&each.else_body);
@@ -148,13 +148,13 @@ impl Names {
             self.refuse(value, SET);
         }
         match target {
-            Expr::Var(_) => self.targets(target, Kind::Text),
+            Expr::Var(_) => self.targets(target, NameKind::Text),
             _ => self.refuse(target, "one variable is set at a time, by its name alone"),
         }
     }
 
     /// The names that a loop or an assignment gives.
-    fn targets(&mut self, target: &Expr<'_>, kind: Kind) {
+    fn targets(&mut self, target: &Expr<'_>, kind: NameKind) {
         match target {
             Expr::Var(var) if VARIABLES.contains(&var.id) => {
                 let reason = format!("\"{}\" is a variable already; use another name", var.id);
@@ -164,12 +164,12 @@ impl Names {
             Expr::List(list) => list
                 .items
                 .iter()
-                .for_each(|item| self.targets(item, Kind::Item)),
+                .for_each(|item| self.targets(item, NameKind::Item)),
             _ => self.refuse(target, "expected a name"),
         }
     }
 
-    fn name(&mut self, name: &str, kind: Kind) {
+    fn name(&mut self, name: &str, kind: NameKind) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name.to_owned(), kind);
         }
@@ -193,10 +193,10 @@ impl Names {
                 let reason = unknown("variable", name, names.map(String::as_str));
                 self.refuse(part, reason);
             }
-            Some(Kind::Event) if !is_named => {
+            Some(NameKind::Event) if !is_named => {
                 self.refuse(part, "the event is no text; name a field, as in event.name");
             }
-            Some(Kind::Loop) if !is_named => {
+            Some(NameKind::Loop) if !is_named => {
                 self.refuse(part, "the loop is no text; name a field, as in loop.index");
             }
             Some(_) if name == "sign_in_url" && !self.known.sign_in_url => {
@@ -210,12 +210,12 @@ impl Names {
     fn field(&mut self, part: &Expr<'_>, of: &Expr<'_>, field: &str) {
         let Expr::Var(var) = of else { return };
         let fields: &[&str] = match self.kind(var.id) {
-            Some(Kind::Event) => &Event::FIELDS,
-            Some(Kind::Loop) => &LOOP,
-            Some(Kind::Text | Kind::Texts) => &[],
-            Some(Kind::Item) | None => return,
+            Some(NameKind::Event) => &ExpressionEvent::FIELDS,
+            Some(NameKind::Loop) => &LOOP,
+            Some(NameKind::Text | NameKind::Texts) => &[],
+            Some(NameKind::Item) | None => return,
         };
-        self.is_named = matches!(self.kind(var.id), Some(Kind::Event | Kind::Loop));
+        self.is_named = matches!(self.kind(var.id), Some(NameKind::Event | NameKind::Loop));
         if !fields.contains(&field) {
             let whole = format!("{}.{field}", var.id);
             let names: Vec<String> = fields.iter().map(|f| format!("{}.{f}", var.id)).collect();

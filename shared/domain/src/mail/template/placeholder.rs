@@ -14,7 +14,7 @@ const CLOSE: char = '\u{10F101}';
 
 /// A part of a text that may hold values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::mail) enum Piece {
+pub(in crate::mail) enum TemplatePiece {
     /// As the template's author wrote it.
     Text(String),
     /// A value.
@@ -52,7 +52,7 @@ fn clean(c: char) -> Option<char> {
 }
 
 /// The text and the values in what a parser left of a template.
-pub(in crate::mail) fn pieces(text: &str) -> Vec<Piece> {
+pub(in crate::mail) fn pieces(text: &str) -> Vec<TemplatePiece> {
     let mut pieces = Vec::new();
     let mut plain = String::new();
     let mut value: Option<Vec<u8>> = None;
@@ -64,7 +64,9 @@ pub(in crate::mail) fn pieces(text: &str) -> Vec<Piece> {
             }
             (CLOSE, Some(bytes)) => {
                 let bytes = std::mem::take(bytes);
-                pieces.push(Piece::Value(String::from_utf8_lossy(&bytes).into_owned()));
+                pieces.push(TemplatePiece::Value(
+                    String::from_utf8_lossy(&bytes).into_owned(),
+                ));
                 value = None;
             }
             // Letters that are not where they were written come from an author's `&#x10F000;`.
@@ -80,9 +82,9 @@ pub(in crate::mail) fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-fn push_text(pieces: &mut Vec<Piece>, plain: &mut String) {
+fn push_text(pieces: &mut Vec<TemplatePiece>, plain: &mut String) {
     if !plain.is_empty() {
-        pieces.push(Piece::Text(std::mem::take(plain)));
+        pieces.push(TemplatePiece::Text(std::mem::take(plain)));
     }
 }
 
@@ -94,7 +96,7 @@ fn byte_of(c: char) -> Option<u8> {
 pub(in crate::mail) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for piece in pieces(text) {
-        let (Piece::Text(part) | Piece::Value(part)) = piece;
+        let (TemplatePiece::Text(part) | TemplatePiece::Value(part)) = piece;
         let _ = plain.write_str(&part);
     }
     plain
@@ -122,9 +124,9 @@ mod tests {
             assert_eq!(
                 pieces(&format!("a{text}b")),
                 [
-                    Piece::Text("a".to_owned()),
-                    Piece::Value(expected),
-                    Piece::Text("b".to_owned())
+                    TemplatePiece::Text("a".to_owned()),
+                    TemplatePiece::Value(expected),
+                    TemplatePiece::Text("b".to_owned())
                 ]
             );
         }

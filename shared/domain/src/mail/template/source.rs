@@ -7,7 +7,7 @@ use minijinja::Error;
 use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-use super::{Fault, Faults};
+use super::{TemplateMistake, TemplateMistakes};
 use crate::expression::{MAX_SOURCE, brackets};
 
 /// Deepest nesting of statements; an `elif` is one more level to the parser.
@@ -31,8 +31,8 @@ struct Tag {
 
 /// The source as it is compiled. A statement that stands alone on its line leaves no line of its
 /// own in the letter: the line break moves into the tag, so that lines keep their numbers.
-pub(super) fn prepare(source: &str) -> Result<String, Vec<Fault>> {
-    let tags = tags(source).map_err(|error| vec![Fault::of(&error)])?;
+pub(super) fn prepare(source: &str) -> Result<String, Vec<TemplateMistake>> {
+    let tags = tags(source).map_err(|error| vec![TemplateMistake::of(&error)])?;
     let faults = faults(source, &tags);
     if !faults.is_empty() {
         return Err(faults);
@@ -100,8 +100,8 @@ fn tags(source: &str) -> Result<Vec<Tag>, Error> {
 }
 
 /// What the parser must not be given.
-fn faults(source: &str, tags: &[Tag]) -> Vec<Fault> {
-    let mut faults = Faults::default();
+fn faults(source: &str, tags: &[Tag]) -> Vec<TemplateMistake> {
+    let mut faults = TemplateMistakes::default();
     let mut open: Vec<usize> = Vec::new();
     for tag in tags {
         let text = part(source, tag.at.clone());

@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::build::{Says, batch, delta, event, keeping, live};
+use super::build::{ContributionBuilder, batch, delta, event, keeping, live};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::profile::{AttendeeField, ProfileField};
 
 #[test]
 fn a_new_attendee_becomes_a_user_with_groups() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let record = live(11)
         .company("Example Works")
         .groups(&["VIP", "Speakers"])
@@ -37,7 +37,7 @@ fn a_new_attendee_becomes_a_user_with_groups() {
 
 #[test]
 fn the_same_batch_again_changes_nothing() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let again = batch(1, vec![delta("ann", vec![live(11).groups(&["VIP"])])]);
     world.sync(&again);
     let plan = world.sync(&again);
@@ -52,7 +52,7 @@ fn the_same_batch_again_changes_nothing() {
 fn a_record_that_is_read_anew_as_it_was_changes_nothing_but_the_run() {
     // As after the loss of the fingerprints. The run is written so that what older runs and other
     // batches of this one still bring is told apart.
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(
         1,
         vec![delta("ann", vec![live(11).groups(&["VIP"])])],
@@ -72,7 +72,7 @@ fn a_record_that_is_read_anew_as_it_was_changes_nothing_but_the_run() {
 
 #[test]
 fn a_change_in_the_source_reaches_user_and_attendee() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let before = live(11).company("Example Works").source("A-1");
     world.sync(&batch(1, vec![delta("ann", vec![before])]));
     let after = live(12)
@@ -95,7 +95,7 @@ fn a_change_in_the_source_reaches_user_and_attendee() {
 
 #[test]
 fn a_change_in_a_field_that_is_not_mapped_rewrites_the_attendee_alone() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     let plan = world.sync(&batch(2, vec![delta("ann", vec![live(12)])]));
     assert_snapshot!(text(&plan), @"
@@ -106,7 +106,7 @@ fn a_change_in_a_field_that_is_not_mapped_rewrites_the_attendee_alone() {
 
 #[test]
 fn a_blank_value_clears_or_keeps_as_configured() {
-    let mut world = World::new(&json!({
+    let mut world = PlanWorld::new(&json!({
         "company": {"path": "company", "blank": "clear"},
         "country": {"path": "country", "blank": "keep"},
         "digital_badge": {"path": "badge", "blank": "keep"},
@@ -130,7 +130,7 @@ fn a_blank_value_clears_or_keeps_as_configured() {
 
 #[test]
 fn a_value_that_cannot_be_used_leaves_what_is_stored() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let full = live(11)
         .company("Example Works")
         .badge("https://badges.example.org/1.png");
@@ -151,7 +151,7 @@ fn a_value_that_cannot_be_used_leaves_what_is_stored() {
 
 #[test]
 fn a_field_that_applies_on_creation_is_taken_only_with_the_user() {
-    let mut world = World::new(&json!({"company": {"path": "company", "apply": "on_create"}}));
+    let mut world = PlanWorld::new(&json!({"company": {"path": "company", "apply": "on_create"}}));
     world.grant("bo", "Crew", event("other"));
     let both = |hash, company| {
         let say = |name, hash| delta(name, vec![live(hash).company(company)]);
@@ -172,7 +172,7 @@ fn a_field_that_applies_on_creation_is_taken_only_with_the_user() {
 
 #[test]
 fn a_field_that_applies_if_empty_fills_a_gap_and_never_changes_a_value() {
-    let mut world = World::new(&json!({"company": {"path": "company", "apply": "if_empty"}}));
+    let mut world = PlanWorld::new(&json!({"company": {"path": "company", "apply": "if_empty"}}));
     let say = |hash: u64, record: fn(u64) -> _| vec![delta("ann", vec![record(hash)])];
     world.sync(&batch(1, say(11, live)));
     assert_snapshot!(world.state_of("ann"), @"
@@ -196,7 +196,7 @@ fn a_field_that_applies_if_empty_fills_a_gap_and_never_changes_a_value() {
 
 #[test]
 fn a_record_that_only_moved_in_the_feed_writes_nothing() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     let moved = keeping(delta("ann", vec![]), &[(11, 900)]);
     let plan = world.sync(&batch(2, vec![moved]));
@@ -209,7 +209,7 @@ fn a_record_that_only_moved_in_the_feed_writes_nothing() {
 
 #[test]
 fn what_was_said_about_the_records_is_handed_on() {
-    let world = World::new(&json!({}));
+    let world = PlanWorld::new(&json!({}));
     let mut batch = batch(1, vec![]);
     let issue = crate::issue::Issue::new(
         crate::issue::Severity::Error,

@@ -4,16 +4,16 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::build::{NAMES, Says, batch, delta, erasing, live, missing, removing};
+use super::build::{ContributionBuilder, NAMES, batch, delta, erasing, live, missing, removing};
 use super::feeds::{case, join};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::invitation::{Invitation, InvitationState};
 use crate::people::{Grantor, Presence};
-use crate::plan::{Bar, Inviting};
+use crate::plan::{BlockChange, Inviting};
 
-fn attending() -> World {
-    let mut world = World::new(&json!({}));
+fn attending() -> PlanWorld {
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(
         1,
         vec![delta("ann", vec![live(11).groups(&["VIP"])])],
@@ -25,7 +25,7 @@ fn attending() -> World {
 fn a_person_takes_her_out_and_no_record_brings_her_back() {
     let mut world = attending();
     world.grant("ann", "Friends", Grantor::Hand);
-    let plan = world.bar("ann", Bar::Put).unwrap();
+    let plan = world.bar("ann", BlockChange::Put).unwrap();
     assert_snapshot!(text(&plan), @"
     ann unchanged: user over 1, leaves vip, attendee over 1
       known as before; counts nothing
@@ -54,12 +54,12 @@ fn a_person_takes_her_out_and_no_record_brings_her_back() {
 #[test]
 fn what_was_last_said_of_her_counts_once_she_is_let_in_again() {
     let mut world = attending();
-    world.bar("ann", Bar::Put).unwrap();
+    world.bar("ann", BlockChange::Put).unwrap();
     world.sync(&batch(
         2,
         vec![delta("ann", vec![live(12).groups(&["Press"])])],
     ));
-    let plan = world.bar("ann", Bar::Lifted).unwrap();
+    let plan = world.bar("ann", BlockChange::Lifted).unwrap();
     assert_snapshot!(text(&plan), @"
     ann unchanged: user over 2, joins press, attendee over 3
       known as before; counts nothing
@@ -74,11 +74,11 @@ fn what_was_last_said_of_her_counts_once_she_is_let_in_again() {
 #[test]
 fn who_is_let_in_between_two_reads_of_a_run_is_written_only_with_the_attendee_it_read() {
     let mut world = attending();
-    world.bar("ann", Bar::Put).unwrap();
+    world.bar("ann", BlockChange::Put).unwrap();
     let again = batch(2, vec![delta("ann", vec![live(12)])]);
     world.sync(&again);
     let read = world.actual.attendees.clone();
-    world.bar("ann", Bar::Lifted).unwrap();
+    world.bar("ann", BlockChange::Lifted).unwrap();
     world.actual.attendees = read;
     assert_snapshot!(text(&world.plan(&again)), @"
     ann unchanged: user over 3, attendee over 3
@@ -89,7 +89,7 @@ fn who_is_let_in_between_two_reads_of_a_run_is_written_only_with_the_attendee_it
 #[test]
 fn the_flag_erases_her_all_the_same() {
     let mut world = attending();
-    world.bar("ann", Bar::Put).unwrap();
+    world.bar("ann", BlockChange::Put).unwrap();
     world.sync(&batch(2, vec![delta("ann", vec![erasing(12)])]));
     assert_eq!(world.state_of("ann"), "ann: erased");
 }
@@ -97,9 +97,9 @@ fn the_flag_erases_her_all_the_same() {
 #[test]
 fn who_is_not_named_any_more_stays_out_when_the_bar_is_lifted() {
     let mut world = attending();
-    world.bar("ann", Bar::Put).unwrap();
+    world.bar("ann", BlockChange::Put).unwrap();
     world.sync(&batch(2, vec![missing("ann")]));
-    world.bar("ann", Bar::Lifted).unwrap();
+    world.bar("ann", BlockChange::Lifted).unwrap();
     assert_eq!(world.attendee("ann").presence, Presence::Removed);
     assert_eq!(
         world.attendee("ann").reason.as_deref(),
@@ -110,29 +110,29 @@ fn who_is_not_named_any_more_stays_out_when_the_bar_is_lifted() {
 #[test]
 fn who_no_attendee_is_cannot_be_barred() {
     let mut world = attending();
-    assert_eq!(world.bar("bob", Bar::Put), None);
-    assert_eq!(world.bar("ann", Bar::Lifted), None);
+    assert_eq!(world.bar("bob", BlockChange::Put), None);
+    assert_eq!(world.bar("ann", BlockChange::Lifted), None);
 }
 
 #[test]
 fn an_invitation_that_did_not_go_out_is_taken_back_and_nobody_is_invited_by_letting_in() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.invite(Inviting::Arrivals);
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
-    let state = |world: &World| {
+    let state = |world: &PlanWorld| {
         let invitation = world.attendee("ann").invitation.as_ref();
         invitation.map(Invitation::state)
     };
     assert_eq!(state(&world), Some(InvitationState::Queued));
-    world.bar("ann", Bar::Put).unwrap();
+    world.bar("ann", BlockChange::Put).unwrap();
     assert_eq!(state(&world), None);
-    world.bar("ann", Bar::Lifted).unwrap();
+    world.bar("ann", BlockChange::Lifted).unwrap();
     assert_eq!(state(&world), None);
 }
 
 /// Everybody's state, but for invitations, which a bar takes back, and for why and with which
 /// records those are kept who are out.
-fn seen(world: &World) -> Vec<String> {
+fn seen(world: &PlanWorld) -> Vec<String> {
     let state = world.state();
     let cut = |line: &str| {
         let line = line.split(", records").next().unwrap_or_default();
@@ -153,13 +153,13 @@ proptest! {
         let name = NAMES[at];
         let mut free = case.world();
         let mut barred = free.clone();
-        let known = barred.bar(name, Bar::Put).is_some();
+        let known = barred.bar(name, BlockChange::Put).is_some();
         free.sync(&join(2, case.read(&free, &case.second)));
         barred.sync(&join(2, case.read(&barred, &case.second)));
         let stored = barred.actual.attendees.get(&super::build::person(name));
         if known && let Some(stored) = stored {
             prop_assert_eq!(stored.value.presence, Presence::Removed);
-            barred.bar(name, Bar::Lifted);
+            barred.bar(name, BlockChange::Lifted);
         }
         prop_assert_eq!(seen(&barred), seen(&free));
     }

@@ -6,7 +6,7 @@ use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::group::{GroupKey, GroupName};
 use crate::ids::{PersonId, PersonKey, RunNumber};
 use crate::people::Grantor;
-use crate::plan::{Batch, Delta, Kept, Policy};
+use crate::plan::{Batch, Delta, Policy, UnchangedRecord};
 use crate::profile::{AttendeeField, Profile, ProfileField};
 
 pub(super) const NAMES: [&str; 4] = ["ann", "bo", "cy", "di"];
@@ -78,7 +78,7 @@ pub(super) fn erasing(hash: u64) -> Contribution {
 }
 
 /// What else a record says.
-pub(super) trait Says {
+pub(super) trait ContributionBuilder {
     fn at(self, position: u32) -> Self;
     fn field(self, field: ProfileField, value: &str) -> Self;
     fn company(self, value: &str) -> Self;
@@ -88,7 +88,7 @@ pub(super) trait Says {
     fn unusable(self, field: AttendeeField) -> Self;
 }
 
-impl Says for Contribution {
+impl ContributionBuilder for Contribution {
     fn at(mut self, position: u32) -> Self {
         self.position = position;
         self
@@ -147,7 +147,7 @@ pub(super) fn changes(delta: Delta) -> Delta {
 pub(super) fn keeping(mut delta: Delta, kept: &[(u64, u32)]) -> Delta {
     delta.kept = kept
         .iter()
-        .map(|(hash, position)| Kept {
+        .map(|(hash, position)| UnchangedRecord {
             hash: *hash,
             position: *position,
         })

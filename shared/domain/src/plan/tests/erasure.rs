@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::build::{Says, batch, delta, erasing, event, keeping, live, removing};
+use super::build::{ContributionBuilder, batch, delta, erasing, event, keeping, live, removing};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::evaluate::Contribution;
 use crate::plan::Delta;
 
-fn erased() -> World {
-    let mut world = World::new(&json!({}));
+fn erased() -> PlanWorld {
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(
         1,
         vec![delta("ann", vec![live(11).groups(&["VIP"])])],
@@ -21,7 +21,7 @@ fn erased() -> World {
 
 #[test]
 fn a_flagged_attendee_is_erased_and_the_change_does_not_name_her() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(
         1,
         vec![delta("ann", vec![live(11).groups(&["VIP"])])],
@@ -38,7 +38,7 @@ fn a_flagged_attendee_is_erased_and_the_change_does_not_name_her() {
 
 #[test]
 fn a_flag_on_one_record_erases_whatever_her_others_say() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let records = vec![live(11), erasing(12), removing(13, 1)];
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     let plan = world.sync(&batch(2, vec![delta("ann", records)]));
@@ -50,7 +50,7 @@ fn a_flag_on_one_record_erases_whatever_her_others_say() {
 
 #[test]
 fn a_user_of_other_events_is_erased_as_well() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.grant("ann", "VIP", event("other"));
     let plan = world.sync(&batch(1, vec![delta("ann", vec![erasing(11)])]));
     assert_snapshot!(text(&plan), @"
@@ -61,7 +61,7 @@ fn a_user_of_other_events_is_erased_as_well() {
 
 #[test]
 fn a_flag_on_someone_unknown_leaves_a_tombstone_and_counts_nobody() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let plan = world.sync(&batch(1, vec![delta("ann", vec![erasing(11)])]));
     assert_snapshot!(text(&plan), @"
     ann unchanged: erase
@@ -147,7 +147,7 @@ fn a_flag_and_a_live_record_in_two_batches_of_a_run_erase_in_any_order() {
     let attends = batch(2, vec![delta("ann", vec![live(12)])]);
     let flagged = batch(2, vec![delta("ann", vec![erasing(13)])]);
     for order in [[&attends, &flagged], [&flagged, &attends]] {
-        let mut world = World::new(&json!({}));
+        let mut world = PlanWorld::new(&json!({}));
         world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
         for batch in order {
             world.sync(batch);
@@ -159,7 +159,7 @@ fn a_flag_and_a_live_record_in_two_batches_of_a_run_erase_in_any_order() {
 #[test]
 fn a_change_of_the_mapping_brings_nobody_back_and_a_later_change_of_the_record_does() {
     let of_key = |hash, key| Contribution { key, ..live(hash) };
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![of_key(11, 70)])]));
     let flagged = Contribution {
         key: 70,
@@ -185,7 +185,7 @@ fn a_change_of_the_mapping_brings_nobody_back_and_a_later_change_of_the_record_d
 #[test]
 fn another_record_brings_an_erased_person_back() {
     let of_key = |hash, key| Contribution { key, ..live(hash) };
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![of_key(11, 70)])]));
     world.sync(&batch(
         2,

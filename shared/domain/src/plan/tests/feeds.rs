@@ -7,9 +7,10 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use super::build::{
-    NAMES, Says, batch, delta, erasing, event, keeping, live, missing, person, removing,
+    ContributionBuilder, NAMES, batch, delta, erasing, event, keeping, live, missing, person,
+    removing,
 };
-use super::world::World;
+use super::world::PlanWorld;
 use crate::evaluate::{Contribution, Disposition};
 use crate::people::Grantor;
 use crate::plan::{Batch, Delta, Inviting};
@@ -20,20 +21,20 @@ const COMPANIES: [&str; 3] = ["", "Example Works", "Example Mills"];
 const RECORDS: usize = 3;
 
 /// The source's records by person and number: what a feed lists may be any of them, also twice.
-pub(super) type Listed = Vec<(usize, usize)>;
+pub(super) type ListedRecords = Vec<(usize, usize)>;
 
 /// What the source has of everybody, what was granted beside it, and what two runs find listed.
 #[derive(Debug, Clone)]
-pub(super) struct Case {
+pub(super) struct FeedCase {
     pub(super) blank: &'static str,
     records: Vec<Contribution>,
     /// Who, which group, and whether by hand or by another event.
     pub(super) grants: Vec<(usize, usize, bool)>,
-    first: Listed,
-    pub(super) second: Listed,
+    first: ListedRecords,
+    pub(super) second: ListedRecords,
 }
 
-impl Case {
+impl FeedCase {
     fn mapping(&self) -> Value {
         json!({"company": {"path": "company", "blank": self.blank}})
     }
@@ -43,8 +44,8 @@ impl Case {
     }
 
     /// The event after its first run, in which nobody is erased.
-    pub(super) fn world(&self) -> World {
-        let mut world = World::new(&self.mapping());
+    pub(super) fn world(&self) -> PlanWorld {
+        let mut world = PlanWorld::new(&self.mapping());
         world.invite(Inviting::Arrivals);
         for (who, group, by_hand) in &self.grants {
             world.grant(NAMES[*who], GROUPS[*group], grantor(*by_hand));
@@ -58,7 +59,7 @@ impl Case {
     /// The deltas of a whole feed: one for each record that is new or must be read again, with
     /// those of their records that were passed over before, and one for each person of whom nothing
     /// but that records are gone is new.
-    pub(super) fn read(&self, world: &World, listed: &Listed) -> Vec<Delta> {
+    pub(super) fn read(&self, world: &PlanWorld, listed: &ListedRecords) -> Vec<Delta> {
         let known = |who: usize| {
             world
                 .known
@@ -135,18 +136,18 @@ fn contribution(hash: u64) -> impl Strategy<Value = Contribution> {
     ]
 }
 
-pub(super) fn listed() -> impl Strategy<Value = Listed> {
+pub(super) fn listed() -> impl Strategy<Value = ListedRecords> {
     prop::collection::vec((0..NAMES.len(), 0..RECORDS), 0..9)
 }
 
-pub(super) fn case() -> impl Strategy<Value = Case> {
+pub(super) fn case() -> impl Strategy<Value = FeedCase> {
     let records: Vec<_> = (0..NAMES.len() * RECORDS)
         .map(|number| contribution(number as u64 + 1))
         .collect();
     let grants = prop::collection::vec((0..NAMES.len(), 0..GROUPS.len(), any::<bool>()), 0..4);
     let blank = prop_oneof![Just("clear"), Just("keep")];
     (blank, records, grants, listed(), listed()).prop_map(
-        |(blank, records, grants, first, second)| Case {
+        |(blank, records, grants, first, second)| FeedCase {
             blank,
             records,
             grants,

@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::build::{Says, batch, delta, event, live, removing};
+use super::build::{ContributionBuilder, batch, delta, event, live, removing};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::people::Grantor;
 
 #[test]
 fn a_group_the_source_no_longer_names_is_left() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let record = live(11).groups(&["VIP", "Crew"]);
     world.sync(&batch(1, vec![delta("ann", vec![record])]));
     let plan = world.sync(&batch(
@@ -26,7 +26,7 @@ fn a_group_the_source_no_longer_names_is_left() {
 
 #[test]
 fn a_group_that_another_event_or_a_person_gave_is_never_taken_away() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.grant("ann", "VIP", Grantor::Hand);
     world.grant("ann", "Crew", event("other"));
     let record = live(11).groups(&["VIP", "Crew", "Speakers"]);
@@ -53,7 +53,7 @@ fn a_group_that_another_event_or_a_person_gave_is_never_taken_away() {
 
 #[test]
 fn removal_takes_only_the_grants_of_this_event() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.grant("ann", "VIP", Grantor::Hand);
     world.grant("ann", "Crew", event("other"));
     let record = live(11).groups(&["VIP", "Crew", "Speakers"]);
@@ -67,7 +67,7 @@ fn removal_takes_only_the_grants_of_this_event() {
 
 #[test]
 fn a_grant_on_top_of_anothers_is_stored_though_people_see_no_change() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     world.grant("ann", "VIP", Grantor::Hand);
     let plan = world.sync(&batch(
@@ -86,7 +86,7 @@ fn a_grant_on_top_of_anothers_is_stored_though_people_see_no_change() {
 
 #[test]
 fn the_first_spelling_of_a_group_stays() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.grant("bo", "Vip Lounge", Grantor::Hand);
     let record = live(11).groups(&["VIP  LOUNGE"]);
     let plan = world.sync(&batch(1, vec![delta("ann", vec![record])]));
@@ -101,7 +101,7 @@ fn the_first_spelling_of_a_group_stays() {
 
 #[test]
 fn a_new_group_of_several_people_is_made_once_a_batch() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let people = vec![
         delta("ann", vec![live(11).groups(&["Crew"])]),
         delta("bo", vec![live(21).groups(&["CREW", "vip"])]),

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::build::{batch, delta, erasing, live, missing, removing};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::invitation::{Handed, Invitation};
 use crate::plan::Inviting;
 
-fn inviting() -> World {
-    let mut world = World::new(&json!({}));
+fn inviting() -> PlanWorld {
+    let mut world = PlanWorld::new(&json!({}));
     world.invite(Inviting::Arrivals);
     world
 }
@@ -46,7 +46,7 @@ fn who_arrives_is_invited_once() {
 
 #[test]
 fn who_came_before_is_not_invited_when_it_is_switched_on() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     world.invite(Inviting::Arrivals);
     let plan = world.sync(&batch(
@@ -66,7 +66,7 @@ fn who_is_taken_out_before_her_mail_went_gets_none_and_one_when_she_comes_back()
     assert_eq!(world.attendee("ann").invitation, None);
     let back = world.sync(&batch(3, vec![delta("ann", vec![live(13)])]));
     assert!(back.people[0].invites);
-    let run = |world: &World| world.attendee("ann").invitation.as_ref().unwrap().run();
+    let run = |world: &PlanWorld| world.attendee("ann").invitation.as_ref().unwrap().run();
     assert_eq!(run(&world).unwrap().0, 3);
 }
 

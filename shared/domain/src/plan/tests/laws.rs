@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::build::{NAMES, event, key, person};
-use super::feeds::{Case, GROUPS, case, cut, grantor, join, listed};
+use super::feeds::{FeedCase, GROUPS, case, cut, grantor, join, listed};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::evaluate::{Contribution, Disposition};
 use crate::ids::PersonId;
 use crate::people::{Presence, User, UserState};
@@ -17,14 +17,14 @@ use crate::plan::merge::order;
 use crate::profile::ProfileField;
 use crate::run::Counts;
 
-fn user_of<'w>(world: &'w World, name: &str) -> Option<&'w User> {
+fn user_of<'w>(world: &'w PlanWorld, name: &str) -> Option<&'w User> {
     match &world.actual.users.get(&person(name))?.value {
         UserState::User(user) => Some(user),
         UserState::Erased(_) => None,
     }
 }
 
-fn attends(world: &World, name: &str) -> bool {
+fn attends(world: &PlanWorld, name: &str) -> bool {
     let attendee = world.actual.attendees.get(&person(name));
     attendee.is_some_and(|attendee| attendee.value.presence == Presence::Attending)
 }
@@ -34,15 +34,15 @@ fn company(user: &User) -> Option<String> {
 }
 
 /// What the second feed says of a person, all their records taken together.
-struct Said {
+struct SecondFeed {
     erased: bool,
     lives: bool,
     groups: BTreeSet<String>,
     company: Option<String>,
 }
 
-impl Said {
-    fn of(case: &Case, who: usize) -> Self {
+impl SecondFeed {
+    fn of(case: &FeedCase, who: usize) -> Self {
         let theirs = case.second.iter().filter(|(listed, _)| *listed == who);
         let mut records: Vec<&Contribution> = theirs.map(|(_, at)| case.record(who, *at)).collect();
         records.sort_by_cached_key(|record| order(record));
@@ -93,7 +93,7 @@ proptest! {
         let before = world.clone();
         world.sync(&join(2, case.read(&world, &case.second)));
         for (who, name) in NAMES.into_iter().enumerate() {
-            let said = Said::of(&case, who);
+            let said = SecondFeed::of(&case, who);
             if said.erased {
                 prop_assert_eq!(world.state_of(name), format!("{name}: erased"));
                 continue;

@@ -3,15 +3,15 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::build::{Says, batch, changes, delta, keeping, live, removing};
+use super::build::{ContributionBuilder, batch, changes, delta, keeping, live, removing};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::evaluate::Contribution;
 use crate::plan::Delta;
 use crate::profile::ProfileField;
 
 /// What is stored of them once these deltas were applied, each in a batch of its own of run 2.
-fn applied(world: &World, deltas: &[&Delta]) -> String {
+fn applied(world: &PlanWorld, deltas: &[&Delta]) -> String {
     let mut world = world.clone();
     for delta in deltas {
         world.sync(&batch(2, vec![(*delta).clone()]));
@@ -35,7 +35,7 @@ fn dinner() -> Contribution {
 
 #[test]
 fn two_records_of_one_person_are_merged_with_a_notice() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let plan = world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
     assert_snapshot!(text(&plan), @"
     new group Workshop
@@ -54,8 +54,8 @@ fn two_records_of_one_person_are_merged_with_a_notice() {
 
 #[test]
 fn the_later_record_wins_whatever_the_order_in_the_batch() {
-    let mut one = World::new(&json!({}));
-    let mut other = World::new(&json!({}));
+    let mut one = PlanWorld::new(&json!({}));
+    let mut other = PlanWorld::new(&json!({}));
     one.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
     other.sync(&batch(1, vec![delta("ann", vec![dinner(), workshop()])]));
     assert_eq!(one.state(), other.state());
@@ -63,7 +63,7 @@ fn the_later_record_wins_whatever_the_order_in_the_batch() {
 
 #[test]
 fn two_batches_of_one_run_give_what_one_batch_gives_in_any_order() {
-    let world = World::new(&json!({}));
+    let world = PlanWorld::new(&json!({}));
     let both = delta("ann", vec![workshop(), dinner()]);
     let first = delta("ann", vec![workshop()]);
     let second = delta("ann", vec![dinner()]);
@@ -79,7 +79,7 @@ fn two_batches_of_one_run_give_what_one_batch_gives_in_any_order() {
 
 #[test]
 fn the_second_batch_of_a_run_brings_the_notice_and_an_update() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let plan = world.sync(&batch(1, vec![delta("ann", vec![dinner()])]));
     assert_snapshot!(text(&plan), @"
@@ -123,7 +123,7 @@ fn where_the_feed_has_a_record_decides_nothing() {
             vec![at(one.clone(), 7), at(other.clone(), 3)],
         ];
         for records in orders {
-            let mut world = World::new(&json!({}));
+            let mut world = PlanWorld::new(&json!({}));
             world.sync(&batch(1, vec![delta("ann", records)]));
             let state = world.state_of("ann");
             assert!(state.contains(winner), "{winner}: {state}");
@@ -133,7 +133,7 @@ fn where_the_feed_has_a_record_decides_nothing() {
 
 #[test]
 fn a_record_that_is_kept_is_merged_with_a_new_one() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let plan = world.sync(&batch(
         2,
@@ -152,7 +152,7 @@ fn a_record_that_is_kept_is_merged_with_a_new_one() {
 
 #[test]
 fn a_record_that_is_gone_takes_its_part_with_it() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
     let plan = world.sync(&batch(2, vec![keeping(delta("ann", vec![]), &[(12, 1)])]));
     assert_snapshot!(text(&plan), @"
@@ -165,7 +165,7 @@ fn a_record_that_is_gone_takes_its_part_with_it() {
 
 #[test]
 fn a_live_record_wins_over_a_removed_one_in_any_order() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![live(10)])]));
     for removed in [removing(5, 1), removing(20, 1)] {
         let both = delta("ann", vec![removed.clone(), workshop()]);
@@ -182,7 +182,7 @@ fn a_live_record_wins_over_a_removed_one_in_any_order() {
 fn a_live_record_read_again_as_it_was_keeps_her_in_when_a_removed_one_comes_up() {
     // The new, removed record came first in the feed, so the live one was read again; removals
     // are sent on last.
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let attends = delta("ann", vec![workshop()]);
     let removed = delta("ann", vec![removing(5, 1)]);
@@ -197,7 +197,7 @@ fn a_live_record_read_again_as_it_was_keeps_her_in_when_a_removed_one_comes_up()
 
 #[test]
 fn a_new_record_is_added_to_one_read_again_as_it_was() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let known = delta("ann", vec![workshop()]);
     let new = delta("ann", vec![dinner()]);
@@ -208,7 +208,7 @@ fn a_new_record_is_added_to_one_read_again_as_it_was() {
 
 #[test]
 fn a_record_that_a_repeated_page_brings_twice_counts_at_its_last_place() {
-    let world = World::new(&json!({}));
+    let world = PlanWorld::new(&json!({}));
     let early = live(11).company("Example Works");
     let late = early.clone().at(900);
     let between = live(12).company("Example Mills");
@@ -233,7 +233,7 @@ fn a_record_that_a_repeated_page_brings_twice_counts_at_its_last_place() {
 
 #[test]
 fn a_kept_record_that_is_not_stored_writes_nothing_and_is_read_anew_next_time() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let before = world.state();
     let plan = world.sync(&batch(
@@ -250,7 +250,7 @@ fn a_kept_record_that_is_not_stored_writes_nothing_and_is_read_anew_next_time() 
 
 #[test]
 fn records_beyond_what_an_item_holds_are_left_out_with_a_warning() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let long = "x".repeat(4_000);
     let records = (1..=70)
         .map(|hash| {
@@ -273,7 +273,7 @@ fn records_beyond_what_an_item_holds_are_left_out_with_a_warning() {
 
 #[test]
 fn a_record_that_is_new_in_a_read_of_changes_is_the_latest() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop()])]));
     let third = live(13).at(1).company("Third Works").source("A-3");
     world.sync(&batch(2, vec![changes(delta("ann", vec![third]))]));
@@ -285,7 +285,7 @@ fn a_record_that_is_new_in_a_read_of_changes_is_the_latest() {
 
 #[test]
 fn a_record_that_changes_while_changes_are_read_counts_as_it_came_last() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(1, vec![delta("ann", vec![workshop(), dinner()])]));
     let once = live(13).at(1).groups(&["Tour"]).source("A-1");
     let again = live(14).at(150).groups(&["Party"]).source("A-1");

@@ -3,13 +3,13 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::build::{Says, batch, delta, erasing, live, missing, removing};
+use super::build::{ContributionBuilder, batch, delta, erasing, live, missing, removing};
 use super::text::text;
-use super::world::World;
+use super::world::PlanWorld;
 use crate::people::Grantor;
 
-fn attending() -> World {
-    let mut world = World::new(&json!({}));
+fn attending() -> PlanWorld {
+    let mut world = PlanWorld::new(&json!({}));
     let record = live(11)
         .groups(&["VIP"])
         .source("A-1")
@@ -36,7 +36,7 @@ fn a_rule_takes_her_out_of_the_event_and_leaves_the_user() {
 
 #[test]
 fn who_is_removed_before_she_ever_attended_does_not_become_a_user() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     let removed = batch(1, vec![delta("ann", vec![removing(11, 1)])]);
     let plan = world.sync(&removed);
     assert_snapshot!(text(&plan), @"
@@ -52,7 +52,7 @@ fn who_is_removed_before_she_ever_attended_does_not_become_a_user() {
 
 #[test]
 fn a_user_who_never_attended_stays_as_she_is_when_a_rule_removes_her() {
-    let mut world = World::new(&json!({}));
+    let mut world = PlanWorld::new(&json!({}));
     world.grant("ann", "VIP", Grantor::Hand);
     let plan = world.sync(&batch(1, vec![delta("ann", vec![removing(11, 1)])]));
     assert_snapshot!(text(&plan), @"

@@ -2,7 +2,7 @@
 
 use super::build::{NAMES, person};
 use crate::people::{Attendee, User, UserState};
-use crate::plan::{PersonPlan, Plan, Step};
+use crate::plan::{PersonPlan, PersonStep, Plan};
 use crate::run::Counts;
 
 /// What is stored of a person but for versions, times and the log.
@@ -98,8 +98,8 @@ fn person_text(plan: &PersonPlan, lines: &mut Vec<String>) {
     lines.push(format!("  known {known}; {}", counts_text(&plan.counts)));
 }
 
-fn step_text(step: &Step) -> String {
-    let Step::Write {
+fn step_text(step: &PersonStep) -> String {
+    let PersonStep::Write {
         user,
         joins,
         leaves,

@@ -15,7 +15,8 @@ use crate::people::{
     Attendee, ErasedRecord, Grantor, Membership, Presence, Tombstone, User, UserState, Versioned,
 };
 use crate::plan::{
-    Actual, Bar, Batch, Delta, Inviting, PersonPlan, Plan, Policy, Put, Step, bar, plan,
+    Actual, Batch, BlockChange, Delta, Inviting, PersonPlan, PersonStep, Plan, Policy, Put, plan,
+    set_blocked,
 };
 use crate::profile::Profile;
 use crate::run::Counts;
@@ -24,7 +25,7 @@ const KEY: PersonKey = PersonKey([3; 32]);
 
 /// What is stored, and what the plans applied to it said is known of the feed.
 #[derive(Debug, Clone)]
-pub(super) struct World {
+pub(super) struct PlanWorld {
     policy: Policy,
     pub(super) actual: Actual,
     members: BTreeSet<(GroupKey, PersonId)>,
@@ -34,7 +35,7 @@ pub(super) struct World {
     last_read: Vec<Contribution>,
 }
 
-impl World {
+impl PlanWorld {
     pub(super) fn new(mapping: &Value) -> Self {
         Self {
             policy: policy(mapping),
@@ -119,19 +120,25 @@ impl World {
     }
 
     /// Bars somebody, or lifts it; whether that changed anything.
-    pub(super) fn bar(&mut self, name: &str, wish: Bar) -> Option<Plan> {
+    pub(super) fn bar(&mut self, name: &str, wish: BlockChange) -> Option<Plan> {
         let now = at_run(self.newest);
         let plan = Plan {
-            people: vec![bar(person(name), wish, &self.actual, &self.policy, now)?],
+            people: vec![set_blocked(
+                person(name),
+                wish,
+                &self.actual,
+                &self.policy,
+                now,
+            )?],
             ..Plan::default()
         };
         assert_eq!(
-            bar(person(name), wish, &self.actual, &self.policy, now).as_ref(),
+            set_blocked(person(name), wish, &self.actual, &self.policy, now).as_ref(),
             plan.people.first()
         );
         self.apply(&plan);
         assert_eq!(
-            bar(person(name), wish, &self.actual, &self.policy, now),
+            set_blocked(person(name), wish, &self.actual, &self.policy, now),
             None
         );
         Some(plan)
@@ -144,14 +151,14 @@ impl World {
         }
         for plan in &plan.people {
             match &plan.step {
-                Step::StayErased(kept) => {
+                PersonStep::StayErased(kept) => {
                     let kept = Put {
                         expected: kept.expected,
                         value: UserState::Erased(kept.value.clone()),
                     };
                     put(&mut self.actual.users, plan.person, Some(kept));
                 }
-                Step::Write {
+                PersonStep::Write {
                     user,
                     joins,
                     leaves,
@@ -178,7 +185,7 @@ impl World {
                         assert!(self.members.remove(&(group.clone(), plan.person)));
                     }
                 }
-                Step::Erase => self.erase(plan),
+                PersonStep::Erase => self.erase(plan),
             }
             if let Some(known) = &plan.known {
                 let hashes = known.iter().map(|record| record.hash);

@@ -19,7 +19,7 @@ use crate::schedule::CloudSchedule;
 
 /// A way to read what the documentation leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum CronReading {
     /// A doubled time runs the first time; starts and ends are inclusive.
     Early,
     /// It runs the second time; starts and ends are exclusive.
@@ -31,7 +31,7 @@ pub(super) fn invocations(
     schedule: &CloudSchedule,
     after: Timestamp,
     until: Timestamp,
-    reading: Reading,
+    reading: CronReading,
 ) -> Vec<Timestamp> {
     let zone = TimeZone::get(&schedule.time_zone).unwrap();
     let (kind, fields) = schedule
@@ -50,11 +50,11 @@ pub(super) fn invocations(
         other => panic!("{other} is no kind of expression"),
     };
     let may_run = |at: &Timestamp| match reading {
-        Reading::Early => {
+        CronReading::Early => {
             schedule.start.is_none_or(|start| start <= *at)
                 && schedule.end.is_none_or(|end| *at <= end)
         }
-        Reading::Late => {
+        CronReading::Late => {
             schedule.start.is_none_or(|start| start < *at)
                 && schedule.end.is_none_or(|end| *at < end)
         }
@@ -68,7 +68,7 @@ fn cron(
     zone: &TimeZone,
     after: Timestamp,
     until: Timestamp,
-    reading: Reading,
+    reading: CronReading,
 ) -> Vec<Timestamp> {
     let [minute, hour, rest @ ..] = &*fields.split(' ').collect::<Vec<_>>() else {
         panic!("{fields} are too few fields")
@@ -88,8 +88,8 @@ fn cron(
         for hour in &hours {
             let found = instants(date.at(*hour, minute, 0, 0), zone);
             all.extend(match reading {
-                Reading::Early => found.first().copied(),
-                Reading::Late => found.last().copied(),
+                CronReading::Early => found.first().copied(),
+                CronReading::Late => found.last().copied(),
             });
         }
         date += 1.day();

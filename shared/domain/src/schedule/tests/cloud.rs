@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::aws::{Reading, invocations};
+use super::aws::{CronReading, invocations};
 use super::*;
 use crate::schedule::{CloudSchedule, HORIZON, cloud_schedules};
 
@@ -28,7 +28,7 @@ fn fired(
     schedules: &[CloudSchedule],
     after: Timestamp,
     until: Timestamp,
-    reading: Reading,
+    reading: CronReading,
 ) -> Vec<Timestamp> {
     let mut all: Vec<Timestamp> = schedules
         .iter()
@@ -183,7 +183,7 @@ proptest! {
             prop_assert!(schedule.start.is_none_or(|start| start > now), "{schedule:?}");
             prop_assert!(schedule.end.is_none_or(|end| end > now), "{schedule:?}");
         }
-        for reading in [Reading::Early, Reading::Late] {
+        for reading in [CronReading::Early, CronReading::Late] {
             let fired = fired(&schedules, now, until, reading);
             let differs = fired.iter().zip(&expected).find(|(fired, expected)| fired != expected);
             prop_assert!(

@@ -1,8 +1,8 @@
 //! What is due after which runs. The event's jitter is five minutes.
 
 use super::*;
-use crate::run::Hold;
-use crate::schedule::{Due, Past, Why, due, upcoming};
+use crate::run::RunHold;
+use crate::schedule::{Due, PastSyncs, Why, due, upcoming};
 
 fn hourly() -> EventDocument {
     document(json!({"time_zone": "UTC", "schedule": {"auto_sync": "hourly"}}))
@@ -21,7 +21,7 @@ fn ending() -> EventDocument {
 }
 
 fn next(document: &EventDocument, runs: &[Run], now: &str) -> Option<Due> {
-    due(document, &Past::of(runs), at(now)).unwrap()
+    due(document, &PastSyncs::of(runs), at(now)).unwrap()
 }
 
 fn expect(document: &EventDocument, runs: &[Run], now: &str, expected: &str, why: Why) {
@@ -148,7 +148,7 @@ fn previews_and_syncs_of_one_person_do_not_count() {
             "2026-11-01T09:05:00Z",
             Why::CatchUp,
         );
-        assert_eq!(Past::of(&runs).failing_since(), None);
+        assert_eq!(PastSyncs::of(&runs).failing_since(), None);
     }
 }
 
@@ -185,7 +185,7 @@ fn failures(document: &EventDocument, now: &str, count: usize) -> Vec<(i64, Why)
         let last = runs[0].started;
         let next = due(
             document,
-            &Past::of(&runs),
+            &PastSyncs::of(&runs),
             last + SignedDuration::from_mins(1),
         )
         .unwrap()
@@ -237,7 +237,7 @@ fn it_goes_on_by_itself_with_the_first_success() {
         failed("2026-11-01T08:05:00Z"),
         good("2026-11-01T07:05:00Z"),
     ];
-    let past = Past::of(&runs);
+    let past = PastSyncs::of(&runs);
     assert_eq!(past.failing_since(), Some(at("2026-11-01T08:05:00Z")));
     assert_eq!(past.last_success(), Some(at("2026-11-01T07:06:00Z")));
     expect(
@@ -249,7 +249,7 @@ fn it_goes_on_by_itself_with_the_first_success() {
     );
     let mut recovered = runs.to_vec();
     recovered.insert(0, good("2026-11-01T08:22:00Z"));
-    assert_eq!(Past::of(&recovered).failing_since(), None);
+    assert_eq!(PastSyncs::of(&recovered).failing_since(), None);
     expect(
         &hourly(),
         &recovered,
@@ -269,7 +269,7 @@ fn it_goes_on_by_itself_with_the_first_success() {
 
 #[test]
 fn what_a_guard_holds_is_no_failure() {
-    let hold = Some(Hold {
+    let hold = Some(RunHold {
         people: 12,
         invitations: 0,
         guards: Vec::new(),
@@ -287,9 +287,9 @@ fn what_a_guard_holds_is_no_failure() {
     };
     for run in [waiting, unapplied] {
         let runs = [run, failed("2026-11-01T07:05:00Z")];
-        assert_eq!(Past::of(&runs).failing_since(), None);
+        assert_eq!(PastSyncs::of(&runs).failing_since(), None);
         assert_eq!(
-            Past::of(&runs).last_success(),
+            PastSyncs::of(&runs).last_success(),
             Some(at("2026-11-01T08:06:00Z"))
         );
         expect(
@@ -387,7 +387,7 @@ fn a_clock_that_was_ahead_does_not_put_off_the_next_sync() {
 #[test]
 fn the_next_syncs_are_told_ahead() {
     let told = |document: &EventDocument, runs: &[Run], now: &str| {
-        let next = upcoming(document, &Past::of(runs), at(now), 4).unwrap();
+        let next = upcoming(document, &PastSyncs::of(runs), at(now), 4).unwrap();
         let line = |due: Due| format!("{} {:?}", due.at, due.why);
         next.into_iter().map(line).collect::<Vec<_>>().join("\n")
     };

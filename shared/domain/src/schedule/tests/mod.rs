@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::timetable::{Slot, Timetable};
+use super::timetable::{SyncSlot, Timetable};
 use crate::config::{EventDocument, SourceAddresses, check};
 use crate::ids::{RunId, RunNumber};
-use crate::run::{Extent, Run, RunMode, RunState};
+use crate::run::{Coverage, Run, RunMode, RunState};
 use crate::zone::time_zone;
 
 /// A small document with `change` laid over it.
@@ -43,18 +43,18 @@ fn zone(document: &EventDocument) -> TimeZone {
 }
 
 /// The slots after one instant and up to another.
-fn slots(document: &EventDocument, after: Timestamp, until: Timestamp) -> Vec<Slot> {
+fn slots(document: &EventDocument, after: Timestamp, until: Timestamp) -> Vec<SyncSlot> {
     let timetable = timetable(document);
-    let following = |slot: &Slot| timetable.after(slot.time);
+    let following = |slot: &SyncSlot| timetable.after(slot.time);
     std::iter::successors(timetable.after(after), following)
         .take_while(|slot| slot.time <= until)
         .collect()
 }
 
 /// Slots on the clocks of the event, without jitter.
-fn text(document: &EventDocument, slots: &[Slot]) -> String {
+fn text(document: &EventDocument, slots: &[SyncSlot]) -> String {
     let zone = zone(document);
-    let line = |slot: &Slot| {
+    let line = |slot: &SyncSlot| {
         let end = if slot.is_final { " final" } else { "" };
         let shown = zone.to_datetime(slot.time).strftime("%a %Y-%m-%d %H:%M");
         format!("{shown} {}{end}", zone.to_offset(slot.time))
@@ -87,7 +87,7 @@ fn good(started: &str) -> Run {
 
 fn of_one_person(started: &str, state: RunState) -> Run {
     Run {
-        extent: Extent::OnePerson,
+        extent: Coverage::OnePerson,
         ..run(started, state)
     }
 }

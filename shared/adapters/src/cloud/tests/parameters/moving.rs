@@ -4,9 +4,9 @@ use attendee_sync_app::ports::{CommunityCount, FormerSecrets, MoveStage, Secrets
 use attendee_sync_domain::config::{SecretName, SecretOwner};
 use secrecy::ExposeSecret;
 
-use super::{Scene, fresh, name_of};
+use super::{ParameterScene, fresh, name_of};
 
-impl Scene {
+impl ParameterScene {
     async fn value(&self, name: &SecretName) -> Option<String> {
         let found = self.secrets.secret(name).await.unwrap();
         found.map(|value| value.expose_secret().to_owned())
@@ -29,7 +29,7 @@ fn former() -> [(SecretName, &'static str); 2] {
     ]
 }
 
-async fn scene() -> (Scene, Vec<SecretName>) {
+async fn scene() -> (ParameterScene, Vec<SecretName>) {
     let scene = fresh().await;
     for (name, value) in former() {
         scene.store_at(&format!("/sync/secrets/{name}"), value);

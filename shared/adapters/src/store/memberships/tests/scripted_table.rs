@@ -14,19 +14,19 @@ use crate::table::{
     failed,
 };
 
-type Happening = Pin<Box<dyn Future<Output = ()> + Send>>;
+type ScriptedStep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-struct Script {
+struct TableScript {
     writes_left: u64,
     calls: u64,
-    happens: Option<(u64, Happening)>,
+    happens: Option<(u64, ScriptedStep)>,
     hidden: Option<TableKey>,
 }
 
 #[derive(Clone)]
 pub(super) struct ScriptedTable {
     engine: SqliteTable,
-    script: Arc<Mutex<Script>>,
+    script: Arc<Mutex<TableScript>>,
 }
 
 impl fmt::Debug for ScriptedTable {
@@ -46,7 +46,7 @@ impl ScriptedTable {
     }
 
     fn over(engine: SqliteTable) -> Self {
-        let script = Script {
+        let script = TableScript {
             writes_left: u64::MAX,
             calls: 0,
             happens: None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use attendee_sync_app::ports::{
-    Directory as _, Erasure, Memberships as _, Migrator, PlannedErasure, Regrouping,
+    Directory as _, Erasure, ManualGroupChange, Memberships as _, Migrator, PlannedErasure,
 };
 use attendee_sync_domain::group::{Group, GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, PersonId};
@@ -131,11 +131,13 @@ impl Town {
         *version += 1;
         let key = group(at).key;
         let regrouping = if joins {
-            Regrouping::Joins(&key)
+            ManualGroupChange::Joins(&key)
         } else {
-            Regrouping::Leaves(&key)
+            ManualGroupChange::Leaves(&key)
         };
-        let regroup = self.store.regroup(&acme, person(number), &put, regrouping);
+        let regroup = self
+            .store
+            .set_manual_groups(&acme, person(number), &put, regrouping);
         regroup.await.unwrap();
     }
 
@@ -186,7 +188,10 @@ impl Town {
                 records: BTreeSet::new(),
             },
         };
-        self.store.bury(&community(), &planned).await.unwrap();
+        self.store
+            .write_tombstone(&community(), &planned)
+            .await
+            .unwrap();
         self.model.retain(|(_, who)| *who != person(number));
     }
 
