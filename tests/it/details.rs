@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use attendee_sync_app::{Author, Scope};
+use attendee_sync_app::{Author, SyncScope};
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_tests::stage::Delivery;
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
@@ -166,7 +166,7 @@ async fn changed_records_whose_details_fail_come_up_again_in_incremental_reads()
     let run = world.sync("devcon").await;
     assert_eq!(run.counts.rejected, 1);
     world.sync("devcon").await;
-    let attendee_sync_app::ports::Ask::Since(since) = world.asked() else {
+    let attendee_sync_app::ports::ReadMode::Since(since) = world.asked() else {
         panic!("{:?}", world.asked());
     };
     assert!(since <= read, "the same changes are asked for again");
@@ -224,7 +224,7 @@ async fn one_persons_sync_asks_for_their_details_alone() {
     let world = asking(World::new(), &records).await;
     let email = "p0003@example.org".parse().unwrap();
     let event = "devcon".parse().unwrap();
-    let run = world.app.sync(&event, Scope::One(email)).await.unwrap();
+    let run = world.app.sync(&event, SyncScope::One(email)).await.unwrap();
     assert_eq!((run.state, run.counts.added), (RunState::Succeeded, 1));
     assert_eq!(world.scripted().asked_details, [url(&records[3])]);
     let email = "p0004@example.org".parse().unwrap();
@@ -238,14 +238,22 @@ async fn preview_test_and_doctor_ask_for_details_too() {
     let records = crowd(30);
     let world = asking(World::new(), &records).await;
     let event = "devcon".parse().unwrap();
-    let preview = world.app.preview(&event, Scope::Everyone).await.unwrap();
+    let preview = world
+        .app
+        .preview(&event, SyncScope::Everyone)
+        .await
+        .unwrap();
     assert_eq!(preview.run.counts.added, 30);
     assert_eq!(world.scripted().asked_details.len(), 30);
 
     change(&world, &records, |details| {
         details.remove(&url(&records[1]));
     });
-    let preview = world.app.preview(&event, Scope::Everyone).await.unwrap();
+    let preview = world
+        .app
+        .preview(&event, SyncScope::Everyone)
+        .await
+        .unwrap();
     assert!(!preview.run.complete);
     let document = serde_json::to_value(world.app.document(&event).await.unwrap()).unwrap();
     change(&world, &records, |details| {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use attendee_sync_adapters::mail::folder::FolderMailer;
 use attendee_sync_app::ports::{MailFolder, RunCommand};
-use attendee_sync_app::{App, Erased, Error, MAIL_KEPT_DAYS, Reconciled, Scope, TestMail};
+use attendee_sync_app::{App, Erased, Error, MAIL_KEPT_DAYS, Reconciled, SyncScope, TestMail};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
@@ -71,7 +71,11 @@ async fn with_queued_batches(feed: Vec<Value>) -> (World, RunId) {
     let world = World::cloud(Delivery::Wild);
     world.configure("devcon", inviting()).await;
     world.feed(feed);
-    let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
+    let started = world
+        .app
+        .begin(&event(), SyncScope::Everyone)
+        .await
+        .unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(100);
     world.app.begin_run(started, soon).await.unwrap();
@@ -135,7 +139,7 @@ async fn a_queued_order_to_sync_somebody_brings_nothing_of_who_is_erased_meanwhi
     let world = World::cloud(Delivery::Wild);
     world.configure("devcon", inviting()).await;
     world.feed(vec![wordy("ada")]);
-    let scope = Scope::One("ada@example.org".parse().unwrap());
+    let scope = SyncScope::One("ada@example.org".parse().unwrap());
     let run = world.app.order_sync(&event(), scope).await.unwrap();
     erase(&world.app, "ada").await;
     let stage = world.stage.as_ref().unwrap();

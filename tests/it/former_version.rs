@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use attendee_sync_adapters::table::TableItem;
 use attendee_sync_app::ports::{BatchMessage, Migrator, RunCommand, StoreError};
-use attendee_sync_app::{CommandOutcome, Reconciled, Scope};
+use attendee_sync_app::{CommandOutcome, Reconciled, SyncScope};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_tests::former::as_the_version_before;
@@ -334,7 +334,11 @@ async fn under_way() -> (World, RunCommand) {
     world.feed(crowd(60));
     let stage = world.stage.clone().unwrap();
     stage.legs_of(Duration::ZERO);
-    let started = world.app.begin(&devcon(), Scope::Everyone).await.unwrap();
+    let started = world
+        .app
+        .begin(&devcon(), SyncScope::Everyone)
+        .await
+        .unwrap();
     world.app.begin_run(started, Instant::now()).await.unwrap();
     stage.reconcile_all(&world.app).await.unwrap();
     let order = stage.take_orders().pop().unwrap();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::{Error, Scope};
+use attendee_sync_app::{Error, SyncScope};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, Change, HoldDecision, Run, RunState};
 use attendee_sync_tests::world::{World, crowd, person, with};
@@ -357,7 +357,7 @@ async fn one_run_at_a_time_holds_for_approvals_too() {
     world.feed(cancelled(&everyone, 40));
     let run = held_run(&world).await;
     let event = "devcon".parse().unwrap();
-    let other = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let other = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     for result in [
         world.app.approve(&run.id).await,
         world.app.discard(&run.id).await,
@@ -508,7 +508,11 @@ async fn a_preview_says_what_would_be_held_and_changes_nothing() {
     feed.push(person("new"));
     world.feed(feed);
     let event = "devcon".parse().unwrap();
-    let preview = world.app.preview(&event, Scope::Everyone).await.unwrap();
+    let preview = world
+        .app
+        .preview(&event, SyncScope::Everyone)
+        .await
+        .unwrap();
     assert_eq!(preview.changes.len(), 41);
     assert_eq!(preview.run.held.unwrap().people, 40);
     assert!(
@@ -600,7 +604,7 @@ async fn one_persons_held_change_takes_the_place_of_everybodys() {
     world.feed(cancelled(&everyone, 12));
     let all = held_run(&world).await;
     let event = "devcon".parse().unwrap();
-    let one = Scope::One("p0003@example.org".parse().unwrap());
+    let one = SyncScope::One("p0003@example.org".parse().unwrap());
     let one = world.app.sync(&event, one).await.unwrap();
     assert_eq!(one.state, RunState::Held);
     // The cancellations were a mistake: nobody is to be taken out by them any more.
@@ -698,7 +702,7 @@ async fn what_changes_while_an_approval_is_applied_is_not_covered_by_it() {
     let app = Arc::clone(&world.app);
     world.line.before_write(2, async move {
         let second = "second".parse().unwrap();
-        app.sync(&second, Scope::Everyone).await.unwrap();
+        app.sync(&second, SyncScope::Everyone).await.unwrap();
     });
     let approved = world.app.approve(&run.id).await.unwrap();
     assert_eq!(approved.counts.updated, 39, "{approved:?}");

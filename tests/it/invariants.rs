@@ -387,12 +387,12 @@ async fn one_run_at_a_time() {
     let event = "devcon".parse().unwrap();
     let first = world
         .app
-        .begin(&event, attendee_sync_app::Scope::Everyone)
+        .begin(&event, attendee_sync_app::SyncScope::Everyone)
         .await
         .unwrap();
     let error = world
         .app
-        .begin(&event, attendee_sync_app::Scope::Everyone)
+        .begin(&event, attendee_sync_app::SyncScope::Everyone)
         .await
         .err()
         .unwrap();
@@ -404,7 +404,7 @@ async fn one_run_at_a_time() {
     assert!(
         world
             .app
-            .begin(&event, attendee_sync_app::Scope::Everyone)
+            .begin(&event, attendee_sync_app::SyncScope::Everyone)
             .await
             .is_ok()
     );

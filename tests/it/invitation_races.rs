@@ -412,7 +412,7 @@ async fn who_is_erased_while_her_mail_is_written_has_no_mail_in_the_folder() {
     let sending = tokio::spawn(async move { post(&sender).await });
     asked.notified().await;
     world.feed(vec![with(person("ada"), json!({"erased": true}))]);
-    let scope = attendee_sync_app::Scope::Everyone;
+    let scope = attendee_sync_app::SyncScope::Everyone;
     assert_eq!(app.sync(&event(), scope).await.unwrap().counts.erased, 1);
     told.notify_one();
     assert_eq!(sending.await.unwrap().sent, 1);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_app::ports::MailError;
-use attendee_sync_app::{Error, InvitationRequest, InvitationsRequested, Keeps, Posted, Scope};
+use attendee_sync_app::{Error, InvitationRequest, InvitationsRequested, Keeps, Posted, SyncScope};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::{HoldDecision, Run, RunState};
 use attendee_sync_tests::postbox::PostboxReply;
@@ -304,7 +304,11 @@ async fn what_is_held_of_one_run_alone_is_approved_with_its_invitations() {
 async fn a_preview_says_who_would_be_invited_and_that_it_would_be_held() {
     let world = world(json!({"limit_per_run": 1})).await;
     world.feed(crowd(2));
-    let preview = world.app.preview(&event(), Scope::Everyone).await.unwrap();
+    let preview = world
+        .app
+        .preview(&event(), SyncScope::Everyone)
+        .await
+        .unwrap();
     assert_eq!(preview.run.counts.invitations_queued, 2);
     let reason = preview.run.reason.unwrap();
     assert!(

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attendee_sync_app::ports::RunCommand;
-use attendee_sync_app::{CommandOutcome, Reconciled, Scope};
+use attendee_sync_app::{CommandOutcome, Reconciled, SyncScope};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, Run, RunState};
 use attendee_sync_tests::stage::Delivery;
@@ -87,7 +87,11 @@ async fn an_order_that_comes_twice_is_carried_out_once() {
     let world = world().await;
     world.feed(crowd(3));
     let event = "devcon".parse().unwrap();
-    let id = world.app.order_sync(&event, Scope::Everyone).await.unwrap();
+    let id = world
+        .app
+        .order_sync(&event, SyncScope::Everyone)
+        .await
+        .unwrap();
     let run = world.app.run(&id).await.unwrap();
     assert_eq!(run.state, RunState::Queued);
     let stage = world.stage.as_ref().unwrap();
@@ -128,7 +132,7 @@ async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_f
     world.feed(crowd(250));
     let event = "devcon".parse().unwrap();
     let stage = world.stage.as_ref().unwrap();
-    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let dead = started.id().clone();
     // Its process ends while it waits for its batches.
     let work = world.app.begin_run(started, later());
@@ -146,13 +150,17 @@ async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_f
     stage.lose_batches();
 
     // Too early: it may be alive.
-    let busy = world.app.order_sync(&event, Scope::Everyone).await;
+    let busy = world.app.order_sync(&event, SyncScope::Everyone).await;
     assert!(
         matches!(busy, Err(attendee_sync_app::Error::Busy(_))),
         "{busy:?}"
     );
     world.wait_hours(1);
-    world.app.order_sync(&event, Scope::Everyone).await.unwrap();
+    world
+        .app
+        .order_sync(&event, SyncScope::Everyone)
+        .await
+        .unwrap();
     let given_up = world.app.run(&dead).await.unwrap();
     assert_eq!(
         (given_up.state, given_up.counts.added),
@@ -180,7 +188,7 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
     world.feed(crowd(250));
     let event = "devcon".parse().unwrap();
     let stage = world.stage.as_ref().unwrap();
-    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let id = started.id().clone();
     // Its process has all the time until one of seven batches is done.
     let leg = Instant::now() + Duration::from_millis(1_500);
@@ -234,7 +242,7 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
         world.feed(crowd(3));
         let event = "devcon".parse().unwrap();
         let stage = world.stage.as_ref().unwrap();
-        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+        let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
         let leg = Instant::now() + Duration::from_millis(100);
         let put_down = world.app.begin_run(started, leg).await.unwrap();
         assert!(
@@ -298,7 +306,7 @@ async fn what_a_process_wrote_that_stood_still_past_the_end_of_its_run_is_told()
 async fn stood_still(world: &World, write: i64) -> bool {
     let event = "devcon".parse().unwrap();
     let stage = world.stage.as_ref().unwrap();
-    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let leg = Instant::now() + Duration::from_millis(100);
     world.app.begin_run(started, leg).await.unwrap();
     let batch = stage.sent().pop().unwrap();
@@ -309,7 +317,7 @@ async fn stood_still(world: &World, write: i64) -> bool {
         others.wait_hours(2);
         let (stage, app) = (others.stage.as_ref().unwrap(), &others.app);
         let _of_the_dead = stage.take_orders();
-        app.order_sync(&event, Scope::Everyone).await.unwrap();
+        app.order_sync(&event, SyncScope::Everyone).await.unwrap();
         for order in stage.take_orders() {
             let leg = Instant::now() + Duration::from_millis(100);
             app.execute(&order, leg).await.unwrap();
@@ -335,7 +343,7 @@ async fn given_up(cut: i64) -> (World, bool) {
     world.feed(moved());
     let event = "devcon".parse().unwrap();
     let stage = world.stage.as_ref().unwrap();
-    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let leg = Instant::now() + Duration::from_millis(100);
     world.app.begin_run(started, leg).await.unwrap();
     let batch = stage.sent().pop().unwrap();
@@ -523,7 +531,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
         stage.work(&next.app).await.unwrap();
         let event = "devcon".parse().unwrap();
         if crashed.is_err() {
-            match next.app.order_sync(&event, Scope::Everyone).await {
+            match next.app.order_sync(&event, SyncScope::Everyone).await {
                 Ok(_) => {
                     stage.work(&next.app).await.unwrap();
                 }
@@ -578,7 +586,7 @@ async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ende
             let (others, line, event) = (world.restarted(), world.line.clone(), event.clone());
             world.line.before_write(cut, async move {
                 others.wait_hours(1);
-                let _given_up = others.app.order_sync(&event, Scope::Everyone).await;
+                let _given_up = others.app.order_sync(&event, SyncScope::Everyone).await;
                 line.cut_after(0);
             });
         } else {
@@ -592,7 +600,7 @@ async fn what_the_end_of_a_run_took_away_is_in_its_log_wherever_its_process_ende
         stage.reconcile_all(&next.app).await.unwrap();
         next.wait_hours(1);
         stage.work(&next.app).await.unwrap();
-        let _given_up = next.app.order_sync(&event, Scope::Everyone).await;
+        let _given_up = next.app.order_sync(&event, SyncScope::Everyone).await;
         stage.work(&next.app).await.unwrap();
         next.sync("devcon").await;
         let (mut removed, mut erased, mut counts) = (0, 0, (0, 0));
@@ -619,7 +627,7 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
     }
     async fn one_page(app: &attendee_sync_app::App) -> RunId {
         let event = "devcon".parse().unwrap();
-        let started = app.begin(&event, Scope::Everyone).await.unwrap();
+        let started = app.begin(&event, SyncScope::Everyone).await.unwrap();
         let id = started.id().clone();
         let leg = app.begin_run(started, Instant::now()).await;
         assert!(
@@ -644,7 +652,10 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
         world.line.before_write(write, async move {
             clock.set_clock(hour);
             let event = "devcon".parse().unwrap();
-            others.order_sync(&event, Scope::Everyone).await.unwrap();
+            others
+                .order_sync(&event, SyncScope::Everyone)
+                .await
+                .unwrap();
         });
         let dead = one_page(&app).await;
         let run = app.run(&dead).await.unwrap();
@@ -660,7 +671,7 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
     async fn read() -> (World, RunId, RunCommand) {
         let world = after_first_sync().await;
         let event = "devcon".parse().unwrap();
-        let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+        let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
         let id = started.id().clone();
         let leg = Instant::now() + Duration::from_millis(100);
         world.app.begin_run(started, leg).await.unwrap();
@@ -672,7 +683,10 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
     /// Gives the run up, and notes how it ended.
     async fn give_up(others: World, dead: RunId, noted: Arc<Mutex<Option<Run>>>) {
         others.wait_hours(1);
-        let asked = others.app.order_sync(&dead.event, Scope::Everyone).await;
+        let asked = others
+            .app
+            .order_sync(&dead.event, SyncScope::Everyone)
+            .await;
         // Once it is stored how it ended, there is nothing to give up.
         assert!(asked.is_ok(), "{asked:?}");
         let run = others.app.run(&dead).await.unwrap();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::Scope;
+use attendee_sync_app::SyncScope;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Counts, RunState};
 use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
@@ -130,7 +130,7 @@ async fn of_many_triggers_at_the_same_moment_one_begins() {
     for _ in 0..8 {
         let app = Arc::clone(&world.app);
         let event = event.clone();
-        triggers.spawn(async move { app.begin(&event, Scope::Everyone).await });
+        triggers.spawn(async move { app.begin(&event, SyncScope::Everyone).await });
     }
     let mut begun = Vec::new();
     for outcome in triggers.join_all().await {

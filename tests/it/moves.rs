@@ -7,7 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
-use attendee_sync_app::Scope;
+use attendee_sync_app::SyncScope;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::EventId;
@@ -363,11 +363,11 @@ async fn one_persons_sync_takes_the_ticket_from_who_had_it() {
     let run = match &world.stage {
         None => world
             .app
-            .sync(&event, Scope::One(address("eve")))
+            .sync(&event, SyncScope::One(address("eve")))
             .await
             .unwrap(),
         Some(stage) => stage
-            .sync(&world.app, &event, Scope::One(address("eve")))
+            .sync(&world.app, &event, SyncScope::One(address("eve")))
             .await
             .unwrap(),
     };
@@ -492,7 +492,11 @@ async fn a_preview_names_a_move_as_a_move() {
         given_to("p0001", "eve"),
         at("p0002", "right"),
     ]);
-    let preview = world.app.preview(&event(), Scope::Everyone).await.unwrap();
+    let preview = world
+        .app
+        .preview(&event(), SyncScope::Everyone)
+        .await
+        .unwrap();
     let mut lines: Vec<String> = preview
         .changes
         .iter()

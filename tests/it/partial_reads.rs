@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use attendee_sync_app::Scope;
-use attendee_sync_app::ports::{Ask, Validators};
+use attendee_sync_app::SyncScope;
+use attendee_sync_app::ports::{ReadMode, Validators};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Coverage, RunState};
 use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
@@ -38,11 +38,11 @@ async fn a_feed_that_is_as_it_was_is_not_read_and_nobody_is_missing() {
         .await;
     world.script(tagged(crowd(30)));
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
 
     let before = world.line.writes();
     let run = world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Unless(validators()));
+    assert_eq!(world.asked(), ReadMode::Unless(validators()));
     assert_eq!(run.extent, Coverage::NotModified);
     assert_eq!(run.counts.records_read, 0);
     assert_eq!(
@@ -57,7 +57,7 @@ async fn a_feed_that_is_as_it_was_is_not_read_and_nobody_is_missing() {
     world.sync("devcon").await;
     assert_eq!(
         world.asked(),
-        Ask::Unless(validators()),
+        ReadMode::Unless(validators()),
         "it is asked the same again"
     );
 }
@@ -76,7 +76,7 @@ async fn what_decides_the_meaning_of_a_feed_has_everything_read_again() {
         world.sync("devcon").await;
         world.configure("devcon", change.clone()).await;
         let run = world.sync("devcon").await;
-        assert_eq!(world.asked(), Ask::Everything, "{change}");
+        assert_eq!(world.asked(), ReadMode::Everything, "{change}");
         assert_eq!(run.extent, Coverage::Everything);
     }
 }
@@ -89,10 +89,10 @@ async fn a_source_is_not_believed_for_longer_than_a_day() {
     world.sync("devcon").await;
     world.wait_hours(23);
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Unless(validators()));
+    assert_eq!(world.asked(), ReadMode::Unless(validators()));
     world.wait_hours(1);
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_run_that_failed_or_is_held_has_the_next_one_read() {
     );
     world.script(tagged(crowd(30)));
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
     assert!(!world.state("devcon").await.contains("Globex"));
 
     let cancel = |record: Value| with(record, json!({"cancelled": true}));
@@ -132,7 +132,7 @@ async fn a_run_that_failed_or_is_held_has_the_next_one_read() {
         let run = world.try_sync("devcon").await.unwrap();
         assert_eq!(run.state, RunState::Held);
     }
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_run_that_follows_one_that_was_cut_off_reads_everything() {
     world.script(tagged(crowd(30)));
     let run = world.sync("devcon").await;
     let follows = run.follows.as_ref().map(|before| before.interruptions);
-    assert_eq!((follows, world.asked()), (Some(1), Ask::Everything));
+    assert_eq!((follows, world.asked()), (Some(1), ReadMode::Everything));
     assert_eq!(world.state("devcon").await, before);
 }
 
@@ -178,12 +178,12 @@ async fn what_changed_is_asked_for_by_the_sources_own_time_and_with_overlap() {
     world.configure("devcon", incremental()).await;
     world.script(changed(crowd(30), "2026-11-01T09:00:00Z"));
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
 
     let moved = with(person("p0003"), json!({"company": "Globex"}));
     world.script(changed(vec![moved, person("new")], "2026-11-01T10:00:00Z"));
     let run = world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Since(at("2026-11-01T08:55:00Z")));
+    assert_eq!(world.asked(), ReadMode::Since(at("2026-11-01T08:55:00Z")));
     assert_eq!((run.extent, run.complete), (Coverage::Changes, false));
     assert_eq!((run.counts.added, run.counts.updated), (1, 1));
     let state = world.state("devcon").await;
@@ -195,14 +195,14 @@ async fn what_changed_is_asked_for_by_the_sources_own_time_and_with_overlap() {
 
     world.script(changed(Vec::new(), "2026-11-01T11:00:00Z"));
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Since(at("2026-11-01T09:55:00Z")));
+    assert_eq!(world.asked(), ReadMode::Since(at("2026-11-01T09:55:00Z")));
 
     world.wait_hours(24);
     let mut everyone = crowd(30);
     everyone.truncate(28);
     world.script(changed(everyone, "2026-11-02T11:00:00Z"));
     let run = world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
     assert_eq!(run.counts.missing_removed, 3);
 }
 
@@ -234,7 +234,7 @@ async fn another_record_of_the_same_person_stands_when_one_changes() {
         "2026-11-02T10:00:00Z",
     ));
     let run = world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
     assert_eq!((run.counts.updated, run.counts.unchanged), (0, 3));
     assert_eq!(world.state("devcon").await, partial);
 
@@ -273,7 +273,7 @@ async fn one_persons_sync_says_what_became_of_her_record() {
     let event = "devcon".parse().unwrap();
     let sync = async |name: &str| {
         let email = format!("{name}@example.org").parse().unwrap();
-        world.app.sync(&event, Scope::One(email)).await.unwrap()
+        world.app.sync(&event, SyncScope::One(email)).await.unwrap()
     };
     let absent = sync("absent").await;
     assert_eq!(absent.counts.records_read, 0);
@@ -310,10 +310,10 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
     let event = "devcon".parse().unwrap();
     let run = world
         .app
-        .sync(&event, Scope::One("new@example.org".parse().unwrap()))
+        .sync(&event, SyncScope::One("new@example.org".parse().unwrap()))
         .await
         .unwrap();
-    assert_eq!(world.asked(), Ask::Person(email));
+    assert_eq!(world.asked(), ReadMode::Person(email));
     assert_eq!((run.extent, run.complete), (Coverage::OnePerson, false));
     assert_eq!(run.counts.added, 1);
     assert_eq!(
@@ -326,7 +326,7 @@ async fn one_person_is_asked_for_alone_and_nobody_else_is_touched() {
     world.sync("devcon").await;
     assert_eq!(
         world.asked(),
-        Ask::Everything,
+        ReadMode::Everything,
         "what is stored is newer than what was tagged"
     );
 }
@@ -341,7 +341,7 @@ async fn one_person_whose_record_is_rejected_is_told_why() {
         with(person("cy"), json!({"last": null})),
     ]));
     let event = "devcon".parse().unwrap();
-    let bo = Scope::One("bo@example.org".parse().unwrap());
+    let bo = SyncScope::One("bo@example.org".parse().unwrap());
     let run = world.app.sync(&event, bo).await.unwrap();
     assert_eq!((run.counts.records_read, run.counts.rejected), (1, 1));
     assert_eq!(run.reason, None);
@@ -408,7 +408,7 @@ async fn validators_that_stay_the_same_while_records_change_are_told_and_not_ask
     world.sync("devcon").await;
     world.wait_hours(25);
     let honest = world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Everything);
+    assert_eq!(world.asked(), ReadMode::Everything);
     let codes = async |run: RunId| {
         let issues = world.issues(&run).await.into_iter();
         issues.map(|issue| issue.code).collect::<Vec<_>>()
@@ -418,7 +418,7 @@ async fn validators_that_stay_the_same_while_records_change_are_told_and_not_ask
     feed[0] = with(feed[0].clone(), json!({"company": "Globex"}));
     world.script(tagged(feed.clone()));
     let hidden = world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Unless(validators()));
+    assert_eq!(world.asked(), ReadMode::Unless(validators()));
     assert_eq!(hidden.counts.updated, 0);
     world.wait_hours(25);
     let told = world.sync("devcon").await;
@@ -427,7 +427,7 @@ async fn validators_that_stay_the_same_while_records_change_are_told_and_not_ask
     assert!(codes(told.id).await.contains(&"validators_lie".to_owned()));
     for _ in 0..2 {
         let after = world.sync("devcon").await;
-        assert_eq!(world.asked(), Ask::Everything);
+        assert_eq!(world.asked(), ReadMode::Everything);
         assert_eq!(codes(after.id).await, ["missing_last_name"]);
         world.wait_hours(25);
     }
@@ -436,5 +436,5 @@ async fn validators_that_stay_the_same_while_records_change_are_told_and_not_ask
         .await;
     world.sync("devcon").await;
     world.sync("devcon").await;
-    assert_eq!(world.asked(), Ask::Unless(validators()));
+    assert_eq!(world.asked(), ReadMode::Unless(validators()));
 }

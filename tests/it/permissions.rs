@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use attendee_sync_app::ports::{KeptKey, RunCommand};
-use attendee_sync_app::{Lasting, Scope};
+use attendee_sync_app::{Lasting, SyncScope};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::invitation::Feedback;
@@ -112,7 +112,7 @@ async fn a_write_of_the_wrong_function_is_refused() {
         let close = world.app.close_event(&event, stored.version);
         acting_as(function, close).await.unwrap_err();
     }
-    let sync = world.app.begin(&event, Scope::Everyone);
+    let sync = world.app.begin(&event, SyncScope::Everyone);
     assert!(acting_as(Function::Reconcile, sync).await.is_err());
     assert_eq!(world.line.items(), items);
 }
@@ -175,7 +175,7 @@ async fn each_function_needs_what_it_may_write() {
     ]);
     world
         .app
-        .order_sync(&event(), Scope::Everyone)
+        .order_sync(&event(), SyncScope::Everyone)
         .await
         .unwrap();
     stage.work(&world.app).await.unwrap();
@@ -193,7 +193,7 @@ async fn each_function_needs_what_it_may_write() {
     world.feed(feed);
     let _orders = stage.take_orders();
     let event = event();
-    let started = world.app.begin(&event, Scope::Everyone).await.unwrap();
+    let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(100);
     let leg = world.app.begin_run(started, soon);

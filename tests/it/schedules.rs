@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_app::{Error, Scope};
+use attendee_sync_app::{Error, SyncScope};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Run, RunState};
@@ -182,7 +182,7 @@ async fn a_source_that_fails_is_tried_after_growing_gaps_and_shown_as_failing() 
 
     // What the help desk does meanwhile is no success.
     world.feed(crowd(5));
-    let one = Scope::One("p0001@example.org".parse().unwrap());
+    let one = SyncScope::One("p0001@example.org".parse().unwrap());
     world.app.sync(&id("devcon"), one).await.unwrap();
     let schedule = world.app.schedule(&id("devcon")).await.unwrap();
     assert_eq!(schedule.failing_since, Some(runs[0].started));
@@ -210,7 +210,7 @@ async fn a_sync_of_one_person_that_fails_is_not_tried_again() {
     let world = world("2026-11-01T08:00:00Z", json!({"auto_sync": "hourly"})).await;
     world.sync("devcon").await;
     world.feed_cut_off(Vec::new());
-    let one = Scope::One("p0001@example.org".parse().unwrap());
+    let one = SyncScope::One("p0001@example.org".parse().unwrap());
     let run = world.app.sync(&id("devcon"), one).await.unwrap();
     assert_eq!(run.state, RunState::Failed);
     let schedule = world.app.schedule(&id("devcon")).await.unwrap();
@@ -307,10 +307,10 @@ async fn two_timers_do_not_begin_the_same_sync() {
 #[tokio::test]
 async fn a_run_of_one_person_under_way_puts_a_sync_off_and_no_more() {
     let world = world("2026-11-01T08:30:00Z", json!({"auto_sync": "hourly"})).await;
-    let one = Scope::One("p0001@example.org".parse().unwrap());
+    let one = SyncScope::One("p0001@example.org".parse().unwrap());
     let started = world.app.begin(&id("devcon"), one).await.unwrap();
     assert!(world.app.begin_due(&id("devcon")).await.unwrap().is_none());
-    let asked = world.app.begin(&id("devcon"), Scope::Everyone).await;
+    let asked = world.app.begin(&id("devcon"), SyncScope::Everyone).await;
     assert!(matches!(asked, Err(Error::Busy(_))));
     world.app.finish(started).await.unwrap();
     assert!(world.app.begin_due(&id("devcon")).await.unwrap().is_some());

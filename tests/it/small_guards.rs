@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use attendee_sync_app::Scope;
+use attendee_sync_app::SyncScope;
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_tests::world::{World, crowd, person, with};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ async fn a_preview_says_that_missing_people_would_be_held() {
     let world = event(&everyone, json!({"missing": "remove_attendee"})).await;
     world.feed(everyone[..1].to_vec());
     let devcon = "devcon".parse().unwrap();
-    let preview = world.app.preview(&devcon, Scope::Everyone);
+    let preview = world.app.preview(&devcon, SyncScope::Everyone);
     let reason = preview.await.unwrap().run.reason.unwrap_or_default();
     assert!(reason.contains("3 of 4 attendees are missing"), "{reason}");
 }

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, CommandOutcome, Scope};
+use attendee_sync_app::{App, CommandOutcome, SyncScope};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::RunState;
 use attendee_sync_tests::permissions::{Function, acting_as};
@@ -91,7 +91,11 @@ async fn put_down(world: &World) -> RunId {
 
 /// The same, with something that is done once the run is open.
 async fn put_down_while(world: &World, once_open: impl FnOnce()) -> RunId {
-    let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
+    let started = world
+        .app
+        .begin(&event(), SyncScope::Everyone)
+        .await
+        .unwrap();
     let id = started.id().clone();
     once_open();
     let work = world.app.begin_run(started, Instant::now());
@@ -221,7 +225,7 @@ async fn what_a_process_left_that_ended_while_it_wrote_down_goes_with_the_erasur
 #[tokio::test]
 async fn a_run_about_the_person_who_is_erased_comes_to_nothing() {
     let world = synced().await;
-    let scope = Scope::One("ada@example.org".parse().unwrap());
+    let scope = SyncScope::One("ada@example.org".parse().unwrap());
     let started = world.app.begin(&event(), scope).await.unwrap();
     let run = started.id().clone();
     let leg = acting_as(
@@ -259,7 +263,11 @@ async fn an_erasure_reaches_what_waits_for_the_end_of_a_run_and_the_end_leaves_n
     let world = synced().await;
     let stage = world.stage.clone().unwrap();
     stage.legs_of(Duration::from_mins(10));
-    let started = world.app.begin(&event(), Scope::Everyone).await.unwrap();
+    let started = world
+        .app
+        .begin(&event(), SyncScope::Everyone)
+        .await
+        .unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(50);
     world.app.begin_run(started, soon).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{BatchMessage, BatchQueue, Cloud, Orders, QueueError, RunCommand};
-use attendee_sync_app::{App, CommandOutcome, Error, Reconciled, Scope};
+use attendee_sync_app::{App, CommandOutcome, Error, Reconciled, SyncScope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
 use tokio::time::Instant;
@@ -198,7 +198,7 @@ impl QueueStage {
     }
 
     /// A sync from its opening to its end, by as many processes as it takes.
-    pub async fn sync(&self, app: &App, event: &EventId, scope: Scope) -> Result<Run, Error> {
+    pub async fn sync(&self, app: &App, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
         let started = app.begin(event, scope).await?;
         let id = started.id().clone();
         let work = acting_as(Function::Fetch, app.begin_run(started, self.until()));

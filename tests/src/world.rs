@@ -13,11 +13,12 @@ use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_adapters::table::{ItemBody, Table as _, TableItem, TransactionLimits};
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Clock, Conclusion, Feed, FeedBlock, FeedSample, NoDetails, Place, RequestMade,
-    SecretError, Secrets, SourceError, SourceSideLists, Sources, StoreError, Validators,
+    AskDetails, Clock, Conclusion, Feed, FeedBlock, FeedSample, NoDetails, ReadMode, RequestMade,
+    SecretError, Secrets, SourceError, SourcePosition, SourceSideLists, Sources, StoreError,
+    Validators,
 };
 use attendee_sync_app::{
-    App, AttendeeFilter, AttendeeView, Error, ListOrder, PresenceFilter, Scope,
+    App, AttendeeFilter, AttendeeView, Error, ListOrder, PresenceFilter, SyncScope,
 };
 use attendee_sync_domain::config::{SecretName, SourceAddresses, SourceSettings};
 use attendee_sync_domain::group::GroupName;
@@ -51,7 +52,7 @@ pub struct Scripted {
     /// The source's time.
     pub answered: Option<Timestamp>,
     /// What it was asked for, the newest last.
-    pub asked: Vec<Ask>,
+    pub asked: Vec<ReadMode>,
     /// The details of records by their addresses; others are not there.
     pub details: BTreeMap<String, Value>,
     /// Which of them were asked for, the newest last.
@@ -116,8 +117,8 @@ impl Sources for ScriptedSources {
     async fn resume(
         &self,
         source: &SourceSettings,
-        ask: &Ask,
-        place: &Place,
+        ask: &ReadMode,
+        place: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError> {
         let taken: usize = place.0.parse().unwrap();
         let mut feed = self.begin(source, ask);
@@ -129,20 +130,24 @@ impl Sources for ScriptedSources {
         Ok(Box::new(feed))
     }
 
-    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(
+        &self,
+        source: &SourceSettings,
+        ask: &ReadMode,
+    ) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(self.begin(source, ask)))
     }
 }
 
 impl ScriptedSources {
-    fn begin(&self, _: &SourceSettings, ask: &Ask) -> ScriptedFeed {
+    fn begin(&self, _: &SourceSettings, ask: &ReadMode) -> ScriptedFeed {
         let scripted = {
             let mut scripted = self.0.lock().unwrap();
             scripted.asked.push(ask.clone());
             scripted.clone()
         };
         let not_modified = match ask {
-            Ask::Unless(validators) => scripted.validators.as_ref() == Some(validators),
+            ReadMode::Unless(validators) => scripted.validators.as_ref() == Some(validators),
             _ => false,
         };
         let records = if not_modified {
@@ -217,8 +222,8 @@ impl Feed for ScriptedFeed {
         (self.pages, self.bytes)
     }
 
-    fn place(&self) -> Option<Place> {
-        (self.taken > 0).then(|| Place(self.taken.to_string()))
+    fn place(&self) -> Option<SourcePosition> {
+        (self.taken > 0).then(|| SourcePosition(self.taken.to_string()))
     }
 
     fn conclusion(&self) -> Conclusion {
@@ -707,7 +712,7 @@ impl World {
 
     /// What the newest reading asked for.
     #[must_use]
-    pub fn asked(&self) -> Ask {
+    pub fn asked(&self) -> ReadMode {
         self.sources.0.lock().unwrap().asked.last().unwrap().clone()
     }
 
@@ -732,8 +737,8 @@ impl World {
     pub async fn try_sync(&self, event: &str) -> Result<Run, Error> {
         let event = event.parse().unwrap();
         match &self.stage {
-            None => self.app.sync(&event, Scope::Everyone).await,
-            Some(stage) => stage.sync(&self.app, &event, Scope::Everyone).await,
+            None => self.app.sync(&event, SyncScope::Everyone).await,
+            Some(stage) => stage.sync(&self.app, &event, SyncScope::Everyone).await,
         }
     }
 

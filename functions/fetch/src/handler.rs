@@ -120,7 +120,7 @@ mod tests {
     fn an_order_about_one_person_is_logged_without_her() {
         let order = RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
-            scope: attendee_sync_app::Scope::One("ada@example.org".parse().unwrap()),
+            scope: attendee_sync_app::SyncScope::One("ada@example.org".parse().unwrap()),
         };
         assert_eq!(format!("{:?}", LoggedCommand(&order)), "sync devcon.7");
     }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Feed, FeedSample, Place, RequestMade, SecretError, Secrets, SourceError, SourceSideLists,
-    Sources,
+    Feed, FeedSample, ReadMode, RequestMade, SecretError, Secrets, SourceError, SourcePosition,
+    SourceSideLists, Sources,
 };
 use attendee_sync_domain::config::{SecretName, SourceSettings};
 use secrecy::SecretString;
@@ -20,15 +20,15 @@ fn none() -> SourceError {
 
 #[async_trait]
 impl Sources for NoSources {
-    async fn open(&self, _: &SourceSettings, _: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(&self, _: &SourceSettings, _: &ReadMode) -> Result<Box<dyn Feed>, SourceError> {
         Err(none())
     }
 
     async fn resume(
         &self,
         _: &SourceSettings,
-        _: &Ask,
-        _: &Place,
+        _: &ReadMode,
+        _: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError> {
         Err(none())
     }

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use attendee_sync_domain::config::{SourceAddresses, check};
-use attendee_sync_domain::expression::{Expression, Scope, Surroundings};
+use attendee_sync_domain::expression::{Expression, ExpressionScope, Surroundings};
 use attendee_sync_domain::feed::FeedRecord;
 use attendee_sync_domain::lookup::{LookupTable, Lookups};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ pub fn hold(input: &[u8]) {
     };
     let scope = || {
         let parents = parents.iter().collect();
-        Scope::of(&FeedRecord::within(value, parents), &SURROUNDINGS)
+        ExpressionScope::of(&FeedRecord::within(value, parents), &SURROUNDINGS)
     };
     let result = expression.evaluate(&scope());
     assert_eq!(

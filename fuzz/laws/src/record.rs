@@ -79,7 +79,7 @@ fn keeps_its_limits(contribution: &Contribution) {
                 .unusable
                 .iter()
                 .filter(|field| field.name() == "email")
-                .cloned()
+                .copied()
                 .collect(),
             ..Incoming::default()
         };

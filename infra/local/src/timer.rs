@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Scope, StartedRun};
+use attendee_sync_app::{App, StartedRun, SyncScope};
 use attendee_sync_domain::ids::EventId;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -89,7 +89,7 @@ pub(crate) async fn finish(
             Ok(number) if number != Some(id.number) => return,
             _ => {}
         }
-        match app.sync(&id.event, Scope::Everyone).await {
+        match app.sync(&id.event, SyncScope::Everyone).await {
             Ok(_) => return,
             Err(error) => failure = error.to_string(),
         }

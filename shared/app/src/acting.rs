@@ -18,7 +18,7 @@ use crate::configure::Configured;
 use crate::error::Error;
 use crate::invitations::{InvitationRequest, InvitationsRequested};
 use crate::named_secrets::Author;
-use crate::sync::{Scope, StartedRun, explain};
+use crate::sync::{StartedRun, SyncScope, explain};
 
 /// How often an entry is tried to be written.
 const TRIES: u32 = 3;
@@ -89,7 +89,7 @@ impl Audited<'_> {
     }
 
     /// Opens a run.
-    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<StartedRun, Error> {
+    pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
         let started = self.app.begin(event, scope).await?;
         let run = started.id().clone();
         self.note_of_event(event, AuditAction::SyncStarted { run })
@@ -98,7 +98,7 @@ impl Audited<'_> {
     }
 
     /// One sync, from its opening to its end, or what is left of one.
-    pub async fn sync(&self, event: &EventId, scope: Scope) -> Result<Run, Error> {
+    pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
         let started = self.begin_or_follow(event, scope).await?;
         self.app.finish(started).await
     }
@@ -108,7 +108,7 @@ impl Audited<'_> {
     pub async fn begin_or_follow(
         &self,
         event: &EventId,
-        scope: Scope,
+        scope: SyncScope,
     ) -> Result<StartedRun, Error> {
         let started = self.app.begin_or_follow(event, scope).await?;
         let run = started.id().clone();
@@ -126,7 +126,7 @@ impl Audited<'_> {
     }
 
     /// Opens a run whose work another process does; gives its id.
-    pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
+    pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
         let run = self.app.order_sync(event, scope).await?;
         self.note_of_event(event, AuditAction::SyncStarted { run: run.clone() })
             .await;

@@ -156,11 +156,11 @@ impl App {
                 _ if !invitations => {}
                 HoldDecision::Approved => {
                     self.decide_batch(id, InvitationBatchState::Released)
-                        .await?
+                        .await?;
                 }
                 HoldDecision::Discarded => {
                     self.decide_batch(id, InvitationBatchState::Discarded)
-                        .await?
+                        .await?;
                 }
             }
             let rest = hold

@@ -5,8 +5,8 @@ use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::run::{Coverage, Run, RunState};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ports::{Ask, Conclusion, CursorChange, SyncCursor, Validators};
-use crate::sync::Scope;
+use crate::ports::{Conclusion, CursorChange, ReadMode, SyncCursor, Validators};
+use crate::sync::SyncScope;
 
 /// How long a source is believed that it is as it was, before everything is read all the same.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
@@ -19,30 +19,30 @@ pub(crate) fn mapping_hash(document: &EventDocument, evaluator: &Evaluator) -> u
 /// What to ask for.
 pub(crate) fn ask(
     document: &EventDocument,
-    scope: &Scope,
+    scope: &SyncScope,
     mark: Option<&SyncCursor>,
     meaning: u64,
     now: Timestamp,
-) -> Ask {
-    if let Scope::One(email) = scope {
-        return Ask::Person(email.clone());
+) -> ReadMode {
+    if let SyncScope::One(email) = scope {
+        return ReadMode::Person(email.clone());
     }
     let Some(mark) = mark.filter(|mark| mark.meaning == meaning) else {
-        return Ask::Everything;
+        return ReadMode::Everything;
     };
     let is_due = |after: SignedDuration| now.duration_since(mark.everything) >= after;
     if let Some(incremental) = &document.source.incremental {
         if is_due(SignedDuration::from_hours(
             incremental.full_every_hours.into(),
         )) {
-            return Ask::Everything;
+            return ReadMode::Everything;
         }
         let overlap = SignedDuration::from_secs(incremental.overlap_seconds.into());
-        return Ask::Since(mark.answered.checked_sub(overlap).unwrap_or(mark.answered));
+        return ReadMode::Since(mark.answered.checked_sub(overlap).unwrap_or(mark.answered));
     }
     match &mark.validators {
-        Some(validators) if !is_due(BELIEVED) => Ask::Unless(validators.clone()),
-        _ => Ask::Everything,
+        Some(validators) if !is_due(BELIEVED) => ReadMode::Unless(validators.clone()),
+        _ => ReadMode::Everything,
     }
 }
 
@@ -50,22 +50,22 @@ pub(crate) fn ask(
 /// its records are those of before.
 pub(crate) fn believed(
     document: &EventDocument,
-    ask: &Ask,
+    ask: &ReadMode,
     mark: Option<&SyncCursor>,
     meaning: u64,
 ) -> Option<Validators> {
     let is_incremental = document.source.incremental.is_some();
-    let mark = mark.filter(|mark| mark.meaning == meaning && *ask == Ask::Everything)?;
+    let mark = mark.filter(|mark| mark.meaning == meaning && *ask == ReadMode::Everything)?;
     mark.validators.clone().filter(|_| !is_incremental)
 }
 
 /// How much was there to read.
-pub(crate) fn extent(ask: &Ask, conclusion: &Conclusion) -> Coverage {
+pub(crate) fn extent(ask: &ReadMode, conclusion: &Conclusion) -> Coverage {
     match ask {
-        Ask::Person(_) => Coverage::OnePerson,
+        ReadMode::Person(_) => Coverage::OnePerson,
         _ if conclusion.not_modified => Coverage::NotModified,
-        Ask::Since(_) => Coverage::Changes,
-        Ask::Everything | Ask::Unless(_) => Coverage::Everything,
+        ReadMode::Since(_) => Coverage::Changes,
+        ReadMode::Everything | ReadMode::Unless(_) => Coverage::Everything,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ask::ask;
 use crate::details::with;
 use crate::error::Error;
 use crate::examine::too_many;
-use crate::sync::Scope;
+use crate::sync::SyncScope;
 use crate::try_out::{Tried, one};
 
 /// Most of a person's records that are shown.
@@ -44,7 +44,7 @@ impl App {
         let lookups = self.sources.lookups(&document.source).await?.lookups;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let path = document.source.records_path();
-        let ask = ask(&document, &Scope::One(email.clone()), None, 0, began);
+        let ask = ask(&document, &SyncScope::One(email.clone()), None, 0, began);
         let mut feed = self.sources.open(&document.source, &ask).await?;
         let mut says = SourceSays {
             records_read: 0,

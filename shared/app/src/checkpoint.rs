@@ -15,9 +15,9 @@ use crate::App;
 use crate::error::Error;
 use crate::fetch::FetchCheckpoint;
 use crate::legs::Drain;
-use crate::ports::{Ask, CommunityRecord, SourceError, StoreError};
+use crate::ports::{CommunityRecord, ReadMode, SourceError, StoreError};
 use crate::read::ReadBookmark;
-use crate::sync::{CarryOver, Lengths, Scope};
+use crate::sync::{CarryOver, Lengths, SyncScope};
 
 /// How long what was put down is kept.
 const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
@@ -31,7 +31,7 @@ pub(crate) struct RunCheckpoint {
     format: u32,
     /// The configuration it began with.
     pub(crate) document: EventDocument,
-    pub(crate) scope: Scope,
+    pub(crate) scope: SyncScope,
     pub(crate) left: CarryOver,
     /// How long the fingerprints were when it began.
     pub(crate) lengths: Lengths,
@@ -46,7 +46,7 @@ pub(crate) enum RunStage {
     Begin,
     /// The source is being read.
     Reading {
-        ask: Ask,
+        ask: ReadMode,
         fetch: Box<FetchCheckpoint>,
         bookmark: Box<ReadBookmark>,
     },
@@ -66,7 +66,7 @@ enum Without {
 
 impl RunCheckpoint {
     /// A run that is to begin.
-    pub(crate) fn new(document: EventDocument, scope: Scope) -> Self {
+    pub(crate) fn new(document: EventDocument, scope: SyncScope) -> Self {
         Self {
             format: FORMAT,
             document,
@@ -98,7 +98,7 @@ impl RunCheckpoint {
             RunStage::Reading { fetch, .. } => fetch.people().collect(),
             RunStage::Begin | RunStage::Draining(_) => Vec::new(),
         };
-        if let Scope::One(email) = &self.scope {
+        if let SyncScope::One(email) = &self.scope {
             people.push(PersonId::of(key, email));
         }
         people
@@ -106,7 +106,7 @@ impl RunCheckpoint {
 
     /// Takes somebody out of it.
     fn forget(&mut self, key: &PersonKey, person: PersonId) -> Without {
-        if let Scope::One(email) = &self.scope
+        if let SyncScope::One(email) = &self.scope
             && PersonId::of(key, email) == person
         {
             return Without::Nothing;

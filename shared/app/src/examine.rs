@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::details::{Asking, with};
 use crate::error::Error;
-use crate::ports::{Ask, Conclusion, Feed, SourceError};
+use crate::ports::{Conclusion, Feed, ReadMode, SourceError};
 use crate::sync::explain;
 
 /// Elements of a feed that are looked at together.
@@ -106,7 +106,7 @@ impl App {
         let evaluator = Evaluator::new(document, key, &lookups);
         let mut feed = self
             .sources
-            .open(&document.source, &Ask::Everything)
+            .open(&document.source, &ReadMode::Everything)
             .await?;
         let asking = self.asking(document, false).await?;
         let outcome = look(&mut *feed, document, &evaluator, examination, asking).await;

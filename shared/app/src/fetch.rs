@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch_limits::BatchLimits;
 use crate::details::DetailsFound;
-use crate::ports::{Ask, BatchSink, FeedBlock, QueueError, Remark};
+use crate::ports::{BatchSink, FeedBlock, QueueError, ReadMode, Remark};
 use crate::sight::{Lost, Sight};
 use crate::source_keys::{KeysFound, SourceKeys};
 
@@ -46,7 +46,7 @@ pub(crate) struct Fetch<'a> {
     path: RecordsPath,
     taken: &'a [TakenField],
     run: RunNumber,
-    ask: &'a Ask,
+    ask: &'a ReadMode,
     max_records: u32,
     limits: BatchLimits,
     fingerprints: Fingerprints,
@@ -101,7 +101,7 @@ pub(crate) struct ReadingContext<'a> {
     pub(crate) evaluator: &'a Evaluator,
     pub(crate) key: &'a PersonKey,
     pub(crate) run: RunNumber,
-    pub(crate) ask: &'a Ask,
+    pub(crate) ask: &'a ReadMode,
     pub(crate) limits: BatchLimits,
     /// Whether the last whole read showed that each source id is of one record alone.
     pub(crate) keys_unique: bool,
@@ -169,14 +169,14 @@ impl<'a> Fetch<'a> {
 
     /// Whether all of the feed was asked for.
     pub(crate) fn reads_everything(&self) -> bool {
-        matches!(self.ask, Ask::Everything | Ask::Unless(_))
+        matches!(self.ask, ReadMode::Everything | ReadMode::Unless(_))
     }
 
     /// The one person that is asked for.
     fn only(&self) -> Option<&EmailAddress> {
         match self.ask {
-            Ask::Person(email) => Some(email),
-            Ask::Everything | Ask::Unless(_) | Ask::Since(_) => None,
+            ReadMode::Person(email) => Some(email),
+            ReadMode::Everything | ReadMode::Unless(_) | ReadMode::Since(_) => None,
         }
     }
 
@@ -435,7 +435,7 @@ impl<'a> Fetch<'a> {
 
     /// Whether only what changed was asked for.
     fn is_partial(&self) -> bool {
-        matches!(self.ask, Ask::Since(_))
+        matches!(self.ask, ReadMode::Since(_))
     }
 
     fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {

@@ -40,7 +40,7 @@ use crate::reconcile::ApplyMode;
 use crate::settle::Settling;
 use crate::source_keys::Moves;
 use crate::stop::StopSign;
-use crate::sync::{Lengths, Scope, StartedRun, Task, explain};
+use crate::sync::{Lengths, StartedRun, SyncScope, Task, explain};
 
 /// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
 /// reference, `SendMessageBatch`).
@@ -326,7 +326,7 @@ impl App {
             }
             Task::Nothing => return Ok(CommandOutcome::Over(Box::new(run))),
         };
-        if scope != Scope::Everyone {
+        if scope != SyncScope::Everyone {
             // Should it fail before it reads, it is still no sync of everybody.
             run.extent = Coverage::OnePerson;
             if !self.store.put_unless_over(&run).await? {

@@ -105,7 +105,7 @@ pub use restore::AfterRestore;
 pub use run_log::{ChangeFilter, IssueFilter, Sought};
 pub use schedule::ScheduleView;
 pub use search::{PersonFound, Within};
-pub use sync::{Scope, StartedRun};
+pub use sync::{StartedRun, SyncScope};
 pub use test_mail::{TestMail, TestRefused};
 pub use try_out::{MappingTest, Tried, TriedAttendee, TriedOutcome};
 pub use users::{GrantView, MemberView, UserView};

@@ -73,8 +73,8 @@ fn groups_named(batch: &Batch) -> Vec<Group> {
         .filter(|record| record.disposition == Disposition::Live)
         .flat_map(|record| &record.incoming.groups);
     let mut seen = HashSet::new();
-    let names = named.filter(|name| seen.insert(*name));
-    names
+    let first = named.filter(|name| seen.insert(*name));
+    first
         .map(|name| Group {
             key: name.key(),
             name: name.clone(),

@@ -15,7 +15,7 @@ use crate::App;
 use crate::error::Error;
 use crate::ports::{CursorChange, Orders, RunCommand};
 use crate::post::{Keeps, Posted};
-use crate::sync::{Scope, StartedRun, Task, explain};
+use crate::sync::{StartedRun, SyncScope, Task, explain};
 
 /// Seconds after no mail was taken; they double up to the longest delay of an SQS message (Amazon
 /// SQS, "Message quotas").
@@ -32,7 +32,7 @@ impl App {
 
     /// Opens a run and orders its work; gives its id. Where nobody works on the one under way any more, it
     /// is ended first, and followed.
-    pub async fn order_sync(&self, event: &EventId, scope: Scope) -> Result<RunId, Error> {
+    pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
         let started = match self.begin(event, scope.clone()).await {
             Err(Error::Busy(id)) if self.is_abandoned(&id).await? => {
                 let started = match self.follow(&id).await? {

@@ -1,6 +1,6 @@
 //! Blocks of a feed in small pieces: where each record takes a request, a reading has to be able to end after a few.
 
-use crate::ports::{FeedBlock, Place};
+use crate::ports::{FeedBlock, SourcePosition};
 
 /// Elements of a piece.
 const PIECE: usize = 8;
@@ -9,7 +9,7 @@ const PIECE: usize = 8;
 #[derive(Default)]
 pub(crate) struct Pieces {
     /// Where the reading was before the block; `None` at its beginning.
-    before: Option<Place>,
+    before: Option<SourcePosition>,
     /// Elements given out since then, and those of the last piece.
     given: usize,
     last: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Pieces {
 
 impl Pieces {
     /// The pieces of a reading that goes on so many elements after a place.
-    pub(crate) fn after(before: Option<Place>, taken: usize) -> Self {
+    pub(crate) fn after(before: Option<SourcePosition>, taken: usize) -> Self {
         Self {
             before,
             skip: taken,
@@ -31,7 +31,7 @@ impl Pieces {
     }
 
     /// Notes where the reading is before the next block.
-    pub(crate) fn begin(&mut self, place: Option<Place>) {
+    pub(crate) fn begin(&mut self, place: Option<SourcePosition>) {
         if self.skip == 0 {
             self.before = place;
             self.given = 0;
@@ -75,7 +75,7 @@ impl Pieces {
     }
 
     /// Where to go on and after how many elements, where that is within the block.
-    pub(crate) fn place(&self) -> Option<(Option<Place>, usize)> {
+    pub(crate) fn place(&self) -> Option<(Option<SourcePosition>, usize)> {
         let is_within = self.put_back
             || self.skip > 0
             || self
@@ -104,8 +104,8 @@ mod tests {
         clippy::unnecessary_wraps,
         reason = "a place is asked for as it may be lacking"
     )]
-    fn place(text: &str) -> Option<Place> {
-        Some(Place(text.to_owned()))
+    fn place(text: &str) -> Option<SourcePosition> {
+        Some(SourcePosition(text.to_owned()))
     }
 
     #[test]

@@ -506,13 +506,17 @@ pub trait BatchSink: Send + Sync {
 #[async_trait]
 pub trait Sources: Send + Sync {
     /// Begins to read what `ask` asks for.
-    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError>;
+    async fn open(
+        &self,
+        source: &SourceSettings,
+        ask: &ReadMode,
+    ) -> Result<Box<dyn Feed>, SourceError>;
     /// Reads on where an earlier reading of the same was left.
     async fn resume(
         &self,
         source: &SourceSettings,
-        ask: &Ask,
-        place: &Place,
+        ask: &ReadMode,
+        place: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError>;
     /// Until when readings of this source wait, because it asked for it.
     fn waits_until(&self, _source: &SourceSettings) -> Option<Timestamp> {
@@ -561,7 +565,7 @@ pub trait Feed: Send {
     fn read(&self) -> (u64, u64);
     /// Where the reading can go on after the records given out so far, by this process or another;
     /// `None` where it has to begin again.
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<SourcePosition> {
         None
     }
     /// What the answers said of the feed as a whole; to be asked after its end.
@@ -572,12 +576,12 @@ pub trait Feed: Send {
 
 /// Where the reading of a feed was left, in the words of whoever reads it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Place(pub String);
+pub struct SourcePosition(pub String);
 
 /// What a source is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ask {
+pub enum ReadMode {
     /// Everything.
     Everything,
     /// Everything, unless it is as it was when these came with it.

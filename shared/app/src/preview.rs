@@ -24,7 +24,7 @@ use crate::settle::{gone, loss_of};
 use crate::settle_moves::parts;
 use crate::sight::Lost;
 use crate::stop::StopSign;
-use crate::sync::Scope;
+use crate::sync::SyncScope;
 
 /// What a sync would do.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -64,7 +64,7 @@ impl BatchSink for Collected {
 
 impl App {
     /// Reads the source and plans; writes nothing.
-    pub async fn preview(&self, event: &EventId, scope: Scope) -> Result<Preview, Error> {
+    pub async fn preview(&self, event: &EventId, scope: SyncScope) -> Result<Preview, Error> {
         let (document, community) = self.event_and_community(event).await?;
         let stored = self.store.fingerprints(event).await?;
         let number = RunNumber(self.store.newest_run(event).await?.0 + 1);
@@ -138,7 +138,7 @@ impl App {
         let losses = self
             .plan_all(&mut run, &mut preview, &community.id, &policy, people)
             .await?;
-        if scope != Scope::Everyone {
+        if scope != SyncScope::Everyone {
             run.counts.records_read = run.counts.accounted();
         }
         self.guard(&mut run, &document, &losses, &lost).await?;

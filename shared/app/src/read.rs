@@ -18,7 +18,8 @@ use crate::examine::too_many;
 use crate::fetch::{Fetch, TooMany};
 use crate::pieces::Pieces;
 use crate::ports::{
-    Ask, Conclusion, Feed, FeedBlock, Place, QueueError, Remark, SourceError, Validators,
+    Conclusion, Feed, FeedBlock, QueueError, ReadMode, Remark, SourceError, SourcePosition,
+    Validators,
 };
 use crate::progress::Reporter;
 use crate::sight::Lost;
@@ -30,7 +31,11 @@ const PEOPLE_PAGE: usize = 1_000;
 
 impl App {
     /// Begins to read: whether there is anything new is known with the first answer.
-    pub(crate) async fn open(&self, document: &EventDocument, ask: &Ask) -> Result<Opening, Error> {
+    pub(crate) async fn open(
+        &self,
+        document: &EventDocument,
+        ask: &ReadMode,
+    ) -> Result<Opening, Error> {
         let mut feed = self.sources.open(&document.source, ask).await?;
         let first = feed.next().await;
         Ok(Opening {
@@ -50,7 +55,7 @@ impl App {
     pub(crate) async fn reopen(
         &self,
         document: &EventDocument,
-        ask: &Ask,
+        ask: &ReadMode,
         bookmark: &ReadBookmark,
     ) -> Result<Opening, Error> {
         let source = &document.source;
@@ -80,7 +85,7 @@ impl App {
                 opening.pieces = pieces;
             }
             (ReadStage::Again, place) => {
-                let everything = &Ask::Everything;
+                let everything = &ReadMode::Everything;
                 opening.again = Some(match place {
                     Some(place) => self.sources.resume(source, everything, place).await?,
                     None => self.sources.open(source, everything).await?,
@@ -219,7 +224,7 @@ impl App {
             if pages > 1 && !fetch.missing_people(document.missing).is_empty() {
                 source.begin_again(
                     self.sources
-                        .open(&document.source, &Ask::Everything)
+                        .open(&document.source, &ReadMode::Everything)
                         .await?,
                 );
             }
@@ -414,7 +419,7 @@ pub(crate) enum Reached {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ReadBookmark {
     stage: ReadStage,
-    place: Option<Place>,
+    place: Option<SourcePosition>,
     /// Elements after that place that were taken.
     #[serde(default)]
     taken: usize,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
-use crate::sync::{Scope, StartedRun, explain};
+use crate::sync::{StartedRun, SyncScope, explain};
 
 /// Runs read at a time to find the newest good one.
 const RUNS_PAGE: usize = 10;
@@ -92,7 +92,7 @@ impl App {
         if !due.is_now(self.clock.now()) {
             return Ok(None);
         }
-        match self.begin(event, Scope::Everyone).await {
+        match self.begin(event, SyncScope::Everyone).await {
             Ok(started) => {
                 tracing::info!(run = %started.id(), why = ?due.why, "a sync begins by itself");
                 Ok(Some(started))

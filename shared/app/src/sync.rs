@@ -31,7 +31,7 @@ const PAGES_OF_AN_ITEM: usize = 4 * 1024;
 /// Whom a sync is about.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum SyncScope {
     /// Everybody in the feed.
     Everyone,
     /// One person.
@@ -49,7 +49,7 @@ pub struct StartedRun {
 /// What an open run has to do.
 pub(crate) enum Task {
     /// To read the source and apply what changed.
-    Sync(Scope),
+    Sync(SyncScope),
     /// To apply what a guard held and a person approved.
     Approved,
     /// Nothing: all was done when it was opened.
@@ -67,7 +67,7 @@ impl StartedRun {
 impl App {
     /// One sync, from its opening to its end. What an ended process left under way is ended first, and
     /// followed. The run says whether it succeeded; an error says why there is none.
-    pub async fn sync(&self, event: &EventId, scope: Scope) -> Result<Run, Error> {
+    pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
         let started = Box::pin(self.begin_or_follow(event, scope)).await?;
         self.finish(started).await
     }
@@ -77,7 +77,7 @@ impl App {
     pub async fn begin_or_follow(
         &self,
         event: &EventId,
-        scope: Scope,
+        scope: SyncScope,
     ) -> Result<StartedRun, Error> {
         match self.begin(event, scope.clone()).await {
             Err(Error::Busy(id)) if self.cloud.is_none() && self.progress(event).is_none() => {
@@ -91,7 +91,7 @@ impl App {
     }
 
     /// Opens a run; [`finish`](Self::finish) does its work.
-    pub async fn begin(&self, event: &EventId, scope: Scope) -> Result<StartedRun, Error> {
+    pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
         let (document, community) = self.event_and_community(event).await?;
         match self
             .store
@@ -132,7 +132,7 @@ impl App {
         if run.extent == Coverage::OnePerson || run.interruptions() >= MAX_INTERRUPTIONS {
             return Ok(None);
         }
-        let mut started = match self.begin(&id.event, Scope::Everyone).await {
+        let mut started = match self.begin(&id.event, SyncScope::Everyone).await {
             Ok(started) => started,
             Err(Error::Busy(_)) => return Ok(None),
             Err(error) => return Err(error),
@@ -217,7 +217,7 @@ impl App {
         &self,
         run: &mut Run,
         document: &EventDocument,
-        scope: &Scope,
+        scope: &SyncScope,
         left: &CarryOver,
         result: Result<(), Error>,
     ) -> Result<(), Error> {
@@ -228,7 +228,7 @@ impl App {
             Ok(()) if run.hold.is_some() => run.state = RunState::Held,
             Ok(()) => {
                 run.state = RunState::Succeeded;
-                if *scope != Scope::Everyone && run.counts.accounted() == 0 {
+                if *scope != SyncScope::Everyone && run.counts.accounted() == 0 {
                     run.reason = Some(
                         "the source has no record with this e-mail address, or a rule leaves it out of scope"
                             .to_owned(),
@@ -248,7 +248,7 @@ impl App {
         }
         // What a run that ended early read and did not finish, and what one person's run passed over, is not
         // counted; the records of a whole feed were counted as they were read.
-        if run.state.ended_early() || *scope != Scope::Everyone {
+        if run.state.ended_early() || *scope != SyncScope::Everyone {
             run.counts.records_read = run.counts.accounted();
         }
         // Some things are said twice where people were planned again; they are kept once.

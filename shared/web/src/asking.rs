@@ -1,6 +1,6 @@
 //! Asking a source while somebody waits, for pages and API alike: a few at a time in each community.
 
-use attendee_sync_app::{Error, MappingTest, Preview, Scope, SourceSays};
+use attendee_sync_app::{Error, MappingTest, Preview, SourceSays, SyncScope};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
@@ -30,7 +30,7 @@ impl Console {
     pub(crate) async fn preview(
         &self,
         event: &EventId,
-        scope: Scope,
+        scope: SyncScope,
     ) -> Result<Preview, HttpProblem> {
         let community = self.app.event(event).await?.value.community;
         let preview = self.hosting.wait(

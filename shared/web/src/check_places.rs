@@ -186,7 +186,7 @@ impl CheckPlaces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::world::{ON_ONE_MACHINE, World};
+    use crate::tests::world::{ConsoleWorld, ON_ONE_MACHINE};
 
     fn acme() -> CommunityId {
         "acme".parse().unwrap()
@@ -198,7 +198,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_community_has_two_places_on_one_machine_and_takes_none_of_another() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let places = CheckPlaces::new(&world.app, ON_ONE_MACHINE);
         let one = places.take(&acme(), CheckKind::Feed).await.unwrap();
         let _other = places.take(&acme(), CheckKind::Feed).await.unwrap();
@@ -217,7 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_kept_of_communities_without_a_check() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let places = CheckPlaces::new(&world.app, ON_ONE_MACHINE);
         for number in 0..100 {
             let community = format!("community-{number}").parse().unwrap();

@@ -46,7 +46,7 @@ impl Console {
 
 /// Whether a document was given a place for a credential.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum CredentialPlace {
     /// It is there now.
     Filled,
     /// Its authentication takes none.
@@ -56,19 +56,19 @@ pub(crate) enum Place {
 }
 
 /// Puts a credential where the document has its own, or the name of one.
-pub(crate) fn put(document: &mut Value, credential: &SecretString) -> Place {
+pub(crate) fn put(document: &mut Value, credential: &SecretString) -> CredentialPlace {
     let Some(place) = document.pointer_mut("/source/authentication") else {
-        return Place::None;
+        return CredentialPlace::None;
     };
     let Ok(mut authentication) = serde_json::from_value::<Authentication>(place.clone()) else {
-        return Place::Unclear;
+        return CredentialPlace::Unclear;
     };
     match (authentication.secret_mut(), place.as_object_mut()) {
-        (None, _) => Place::None,
-        (Some(_), None) => Place::Unclear,
+        (None, _) => CredentialPlace::None,
+        (Some(_), None) => CredentialPlace::Unclear,
         (Some((key, _)), Some(place)) => {
             place.insert(key.to_owned(), Value::from(credential.expose_secret()));
-            Place::Filled
+            CredentialPlace::Filled
         }
     }
 }
@@ -116,16 +116,19 @@ mod tests {
         ] {
             assert_eq!(
                 put(authentication),
-                (Place::Filled, Some("s3cret".to_owned()))
+                (CredentialPlace::Filled, Some("s3cret".to_owned()))
             );
         }
-        assert_eq!(put(json!({"type": "none"})), (Place::None, None));
-        assert_eq!(put(json!({"type": "bearre"})), (Place::Unclear, None));
+        assert_eq!(put(json!({"type": "none"})), (CredentialPlace::None, None));
+        assert_eq!(
+            put(json!({"type": "bearre"})),
+            (CredentialPlace::Unclear, None)
+        );
         let list = json!(["bearer", secret, "Bearer"]);
-        assert_eq!(put(list), (Place::Unclear, None));
+        assert_eq!(put(list), (CredentialPlace::Unclear, None));
         assert_eq!(
             super::put(&mut json!({"source": 1}), &"x".into()),
-            Place::None
+            CredentialPlace::None
         );
         assert!(plain(&with(json!({"type": "bearer", "token": secret}))).is_none());
     }

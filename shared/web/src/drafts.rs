@@ -182,11 +182,11 @@ mod tests {
 
     use super::*;
     use crate::pad::tests::session;
-    use crate::tests::world::World;
+    use crate::tests::world::ConsoleWorld;
 
     #[tokio::test]
     async fn no_draft_that_was_begun_before_an_erasure_opens_after_it() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let drafts: Drafts<Arc<str>> = Drafts::new("search", &world.app);
         let (ours, other) = (session("ours"), session("other"));
         let (acme, others): (CommunityId, CommunityId) =

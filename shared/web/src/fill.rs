@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use attendee_sync_domain::config::{DocumentProblem as Place, SourceAddresses};
+use attendee_sync_domain::config::{DocumentProblem, SourceAddresses};
 use attendee_sync_domain::preset::{FillError, Filled, Preset, PresetAnswers};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ impl TypedAnswers {
         self,
         preset: &Preset,
         addresses: &SourceAddresses,
-    ) -> Result<Filled, Vec<Place>> {
+    ) -> Result<Filled, Vec<DocumentProblem>> {
         let mut places = Vec::new();
         let community = name("community", &self.event.community, &mut places);
         let event = name("event", &self.event.event, &mut places);
@@ -68,14 +68,14 @@ impl TypedAnswers {
 }
 
 /// A name, or why it is none.
-fn name<T: FromStr>(key: &str, text: &str, places: &mut Vec<Place>) -> Option<T>
+fn name<T: FromStr>(key: &str, text: &str, places: &mut Vec<DocumentProblem>) -> Option<T>
 where
     T::Err: std::fmt::Display,
 {
     match text.trim().parse() {
         Ok(name) => Some(name),
         Err(error) => {
-            places.push(Place {
+            places.push(DocumentProblem {
                 path: format!("event.{key}"),
                 reason: error.to_string(),
             });
@@ -84,7 +84,7 @@ where
     }
 }
 
-fn place(error: FillError) -> Place {
+fn place(error: FillError) -> DocumentProblem {
     let (path, reason) = match error {
         FillError::Missing { name, example, .. } => (
             format!("values.{name}"),
@@ -102,10 +102,10 @@ fn place(error: FillError) -> Place {
             format!("values.{name}"),
             format!("the value {reason}; for example {example}"),
         ),
-        FillError::Document(Place { path, reason }) => match path.as_str() {
+        FillError::Document(DocumentProblem { path, reason }) => match path.as_str() {
             "name" | "time_zone" => (format!("event.{path}"), reason),
             _ => (path, reason),
         },
     };
-    Place { path, reason }
+    DocumentProblem { path, reason }
 }

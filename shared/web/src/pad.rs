@@ -80,7 +80,7 @@ pub(crate) mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::tests::world::World;
+    use crate::tests::world::ConsoleWorld;
 
     pub(crate) fn session(id: &str) -> Session {
         Session {
@@ -93,7 +93,7 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn something_waits_an_hour_for_the_session_that_made_it() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let pad: FormDrafts<SecretString> =
             FormDrafts::new("credential", &SealedStore::new(&world.app));
         let (ours, other) = (session("ours"), session("other"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attendee_sync_app::{App, Error, Scope};
+use attendee_sync_app::{App, Error, SyncScope};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::Run;
@@ -15,7 +15,7 @@ impl Console {
         &self,
         by: &Actor,
         event: &EventId,
-        scope: Scope,
+        scope: SyncScope,
     ) -> Result<RunId, Error> {
         let event = event.clone();
         let order = |app: Arc<App>, by: Actor| async move {

@@ -125,7 +125,7 @@ pub(crate) fn secret() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::world::World;
+    use crate::tests::world::ConsoleWorld;
 
     const HOUR: SignedDuration = SignedDuration::from_hours(1);
     const OURS: Purpose<'_> = Purpose {
@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_kept_opens_for_whom_and_for_what_it_is_and_no_longer() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
         let look = |purpose| safe.look(purpose, &handle);
@@ -158,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_table_has_neither_the_handle_nor_what_was_kept() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
         let now = world.app.clock.now();
@@ -172,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_tampered_with_does_not_open() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
         let now = world.app.clock.now();
@@ -187,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn as_much_fits_as_an_item_takes() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let tag = AES_256_GCM.tag_len();
         let fits = vec![7; MAX_KEPT - tag];

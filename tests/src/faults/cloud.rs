@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attendee_sync_adapters::cloud::{batch_of_message, order_of};
 use attendee_sync_app::ports::RunCommand;
-use attendee_sync_app::{App, Error, ErrorKind, Scope};
+use attendee_sync_app::{App, Error, ErrorKind, SyncScope};
 use futures_util::future::{FutureExt, LocalBoxFuture, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -56,7 +56,7 @@ impl Functions<'_> {
     pub(super) async fn ask(&self) -> Option<Error> {
         let app = (self.new_app)();
         let event = event();
-        match live(app.order_sync(&event, Scope::Everyone), async || {}).await {
+        match live(app.order_sync(&event, SyncScope::Everyone), async || {}).await {
             Lived::Through(asked) => asked.err(),
             Lived::Ended => None,
         }
@@ -110,7 +110,7 @@ impl Functions<'_> {
         let overtake = async || {
             // Nobody hears of it where a run is under way that is not given up.
             let (app, event) = ((self.new_app)(), event());
-            let _refused = beside(app.order_sync(&event, Scope::Everyone)).await;
+            let _refused = beside(app.order_sync(&event, SyncScope::Everyone)).await;
         };
         let work = self.work(&app, &messages);
         match live(work, overtake).await {

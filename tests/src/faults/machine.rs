@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use attendee_sync_app::{App, Error, Keeps, Scope, StartedRun};
+use attendee_sync_app::{App, Error, Keeps, StartedRun, SyncScope};
 use attendee_sync_domain::ids::EventId;
 use tokio::time::sleep;
 
@@ -44,7 +44,7 @@ async fn life(app: &Arc<App>, asked: &AtomicBool) -> Result<(), Error> {
             finish(app, started).await;
         }
         if !asked.swap(true, Ordering::SeqCst)
-            && let Ok(started) = app.begin(&event(), Scope::Everyone).await
+            && let Ok(started) = app.begin(&event(), SyncScope::Everyone).await
         {
             finish(app, started).await;
         }
@@ -66,7 +66,7 @@ async fn finish(app: &App, started: StartedRun) {
             Ok(number) if number != Some(id.number) => return,
             _ => {}
         }
-        if app.sync(&id.event, Scope::Everyone).await.is_ok() {
+        if app.sync(&id.event, SyncScope::Everyone).await.is_ok() {
             return;
         }
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Conclusion, Feed, FeedBlock, FeedSample, MailError, Mailer, OutgoingMail,
-    Place, Sent, SourceError, SourceSideLists, Sources,
+    AskDetails, Conclusion, Feed, FeedBlock, FeedSample, MailError, Mailer, OutgoingMail, ReadMode,
+    Sent, SourceError, SourcePosition, SourceSideLists, Sources,
 };
 use attendee_sync_domain::config::SourceSettings;
 
@@ -124,7 +124,11 @@ impl Sources for FaultySources {
         self.inner.media_type(url).await
     }
 
-    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(
+        &self,
+        source: &SourceSettings,
+        ask: &ReadMode,
+    ) -> Result<Box<dyn Feed>, SourceError> {
         self.meet().await?;
         Ok(self.feed(self.inner.open(source, ask).await?))
     }
@@ -132,8 +136,8 @@ impl Sources for FaultySources {
     async fn resume(
         &self,
         source: &SourceSettings,
-        ask: &Ask,
-        place: &Place,
+        ask: &ReadMode,
+        place: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError> {
         self.meet().await?;
         Ok(self.feed(self.inner.resume(source, ask, place).await?))
@@ -187,7 +191,7 @@ impl Feed for FaultyFeed {
         self.inner.read()
     }
 
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<SourcePosition> {
         self.inner.place()
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::{ItemBody, TableItem, WriteAction};
 use attendee_sync_app::ports::{CommunityRecord, OutgoingMail, Store};
-use attendee_sync_app::{App, Error, Scope};
+use attendee_sync_app::{App, Error, SyncScope};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
@@ -268,10 +268,10 @@ impl FaultScenario {
         let app = self.app();
         let id: EventId = event.parse().unwrap();
         if self.edition.is_cloud() {
-            app.order_sync(&id, Scope::Everyone).await.unwrap();
+            app.order_sync(&id, SyncScope::Everyone).await.unwrap();
             self.work().await;
         } else {
-            app.sync(&id, Scope::Everyone).await.unwrap();
+            app.sync(&id, SyncScope::Everyone).await.unwrap();
             app.post(&id).await.unwrap();
         }
     }
@@ -354,10 +354,10 @@ async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
         }
         // Refused while a run is under way.
         ConcurrentAction::Syncs if app.cloud.is_some() => {
-            drop(app.order_sync(&event, Scope::Everyone).await)
+            drop(app.order_sync(&event, SyncScope::Everyone).await);
         }
         ConcurrentAction::Syncs => {
-            if let Ok(started) = app.begin(&event, Scope::Everyone).await {
+            if let Ok(started) = app.begin(&event, SyncScope::Everyone).await {
                 app.finish(started).await.unwrap();
             }
         }

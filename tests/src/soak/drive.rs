@@ -194,7 +194,7 @@ impl Course {
                     begun
                 } else {
                     // Only where it is asked for out of turn.
-                    let everyone = attendee_sync_app::Scope::Everyone;
+                    let everyone = attendee_sync_app::SyncScope::Everyone;
                     self.world.app.begin(&id, everyone).await.unwrap()
                 };
                 self.world.app.finish(begun).await.unwrap()

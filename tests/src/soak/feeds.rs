@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, Conclusion, Feed, FeedBlock, FeedSample, Place, RequestMade, SourceError, SourceSideLists,
-    Sources, Validators,
+    Conclusion, Feed, FeedBlock, FeedSample, ReadMode, RequestMade, SourceError, SourcePosition,
+    SourceSideLists, Sources, Validators,
 };
 use attendee_sync_domain::config::SourceSettings;
 
@@ -48,7 +48,7 @@ impl Feeds {
         served.ok_or_else(|| SourceError::new("nothing is served there"))
     }
 
-    fn begin(&self, source: &SourceSettings, ask: &Ask) -> Result<SoakReading, SourceError> {
+    fn begin(&self, source: &SourceSettings, ask: &ReadMode) -> Result<SoakReading, SourceError> {
         let Served {
             records,
             weather,
@@ -60,7 +60,7 @@ impl Feeds {
             last_modified: None,
         });
         let asked_with = match ask {
-            Ask::Unless(validators) => Some(validators),
+            ReadMode::Unless(validators) => Some(validators),
             _ => None,
         };
         let not_modified = validators.is_some() && asked_with == validators.as_ref();
@@ -110,15 +110,19 @@ impl Sources for Feeds {
     async fn resume(
         &self,
         source: &SourceSettings,
-        ask: &Ask,
-        place: &Place,
+        ask: &ReadMode,
+        place: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError> {
         let mut reading = self.begin(source, ask)?;
         reading.taken = place.0.parse().unwrap();
         Ok(Box::new(reading))
     }
 
-    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(
+        &self,
+        source: &SourceSettings,
+        ask: &ReadMode,
+    ) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(self.begin(source, ask)?))
     }
 }
@@ -161,8 +165,8 @@ impl Feed for SoakReading {
         (self.pages, self.bytes)
     }
 
-    fn place(&self) -> Option<Place> {
-        (self.taken > 0).then(|| Place(self.taken.to_string()))
+    fn place(&self) -> Option<SourcePosition> {
+        (self.taken > 0).then(|| SourcePosition(self.taken.to_string()))
     }
 
     fn conclusion(&self) -> Conclusion {

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Posted, Progress, Scope};
+use attendee_sync_app::{App, Posted, Progress, SyncScope};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
@@ -21,8 +21,8 @@ pub(crate) async fn sync(
     arguments: SyncArguments,
 ) -> anyhow::Result<CommandEnd> {
     let event = arguments.event;
-    let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
-    let of_one = scope != Scope::Everyone;
+    let scope = arguments.email.map_or(SyncScope::Everyone, SyncScope::One);
+    let of_one = scope != SyncScope::Everyone;
     if app.mailer.is_some() {
         app.mark_abandoned_unknown().await?;
     }
@@ -102,7 +102,7 @@ pub(crate) async fn preview(
     arguments: SyncArguments,
 ) -> anyhow::Result<CommandEnd> {
     let event = arguments.event;
-    let scope = arguments.email.map_or(Scope::Everyone, Scope::One);
+    let scope = arguments.email.map_or(SyncScope::Everyone, SyncScope::One);
     let preview = watched(app, &event, common, Box::pin(app.preview(&event, scope))).await?;
     if common.json {
         output::print_json(&preview)?;

@@ -1,7 +1,7 @@
 //! What a reading asks for, as parameters and conditions of its requests, and by what the next one
 //! may ask whether anything has changed.
 
-use attendee_sync_app::ports::{Ask, SourceError, Validators};
+use attendee_sync_app::ports::{ReadMode, SourceError, Validators};
 use attendee_sync_domain::config::{Pagination, RequestMethod, SourceSettings};
 use jiff::SignedDuration;
 use reqwest::header::{
@@ -32,7 +32,7 @@ pub(super) struct WantedPages {
 }
 
 impl WantedPages {
-    pub(super) fn new(source: &SourceSettings, ask: &Ask) -> Result<Self, SourceError> {
+    pub(super) fn new(source: &SourceSettings, ask: &ReadMode) -> Result<Self, SourceError> {
         let everything = Self {
             // The `Link` header need not count as part of what validators stand for: a second page
             // may have come, and the first be as it was. What a POST asks stands in no address.
@@ -41,20 +41,20 @@ impl WantedPages {
             ..Self::default()
         };
         Ok(match (ask, &source.incremental, &source.one_person) {
-            (Ask::Unless(validators), _, _) => Self {
+            (ReadMode::Unless(validators), _, _) => Self {
                 conditions: conditions(validators),
                 asked: Some(validators.clone()),
                 ..everything
             },
-            (Ask::Since(since), Some(incremental), _) => {
+            (ReadMode::Since(since), Some(incremental), _) => {
                 let value = incremental.value(*since).ok_or_else(|| {
                     SourceError::new("source.incremental.format cannot write a time")
                 })?;
                 Self::part(&incremental.parameter, value)
             }
-            (Ask::Person(email), _, Some(one)) => Self::part(&one.parameter, one.value(email)),
-            (Ask::Everything, _, _) => everything,
-            (Ask::Since(_) | Ask::Person(_), _, _) => Self::default(),
+            (ReadMode::Person(email), _, Some(one)) => Self::part(&one.parameter, one.value(email)),
+            (ReadMode::Everything, _, _) => everything,
+            (ReadMode::Since(_) | ReadMode::Person(_), _, _) => Self::default(),
         })
     }
 

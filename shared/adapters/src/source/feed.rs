@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Conclusion, Feed, FeedBlock, Place, Remark, RequestMade, ResponseSummary, SourceError,
+    Conclusion, Feed, FeedBlock, Remark, RequestMade, ResponseSummary, SourceError, SourcePosition,
     Validators,
 };
 use attendee_sync_domain::config::{Pagination, SourceSettings};
@@ -143,7 +143,7 @@ impl HttpFeed {
 
     /// Goes on where an earlier reading was left. It is never asked again whether anything has
     /// changed: part of the answer was used.
-    pub(super) fn resume(mut self, place: &Place) -> Result<Self, SourceError> {
+    pub(super) fn resume(mut self, place: &SourcePosition) -> Result<Self, SourceError> {
         let lost = |_| SourceError::new("nobody knows where the reading was left; sync again");
         let mark: FeedBookmark = serde_json::from_str(&place.0).map_err(lost)?;
         self.wanted.conditions.clear();
@@ -526,9 +526,9 @@ impl Feed for HttpFeed {
         (self.pages, self.bytes)
     }
 
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<SourcePosition> {
         let text = serde_json::to_string(self.bookmark.as_ref()?).ok()?;
-        Some(Place(text))
+        Some(SourcePosition(text))
     }
 
     fn conclusion(&self) -> Conclusion {

@@ -50,7 +50,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    Ask, AskDetails, Feed, FeedSample, Place, Secrets, SourceError, SourceSideLists, Sources,
+    AskDetails, Feed, FeedSample, ReadMode, Secrets, SourceError, SourcePosition, SourceSideLists,
+    Sources,
 };
 use attendee_sync_domain::config::{FeedFormat, Pagination, SourceAddresses, SourceSettings};
 use jiff::Timestamp;
@@ -134,7 +135,7 @@ impl HttpSources {
     async fn feed(
         &self,
         source: &SourceSettings,
-        ask: &Ask,
+        ask: &ReadMode,
         patience: Patience,
     ) -> Result<HttpFeed, SourceError> {
         can_be_read(source)?;
@@ -172,7 +173,11 @@ impl fmt::Debug for HttpSources {
 
 #[async_trait]
 impl Sources for HttpSources {
-    async fn open(&self, source: &SourceSettings, ask: &Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(
+        &self,
+        source: &SourceSettings,
+        ask: &ReadMode,
+    ) -> Result<Box<dyn Feed>, SourceError> {
         Ok(Box::new(
             self.feed(source, ask, self.patience(source)).await?,
         ))
@@ -181,8 +186,8 @@ impl Sources for HttpSources {
     async fn resume(
         &self,
         source: &SourceSettings,
-        ask: &Ask,
-        place: &Place,
+        ask: &ReadMode,
+        place: &SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError> {
         let feed = self.feed(source, ask, self.patience(source)).await?;
         Ok(Box::new(feed.resume(place)?))

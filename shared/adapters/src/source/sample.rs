@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Ask, FeedSample, RequestMade};
+use attendee_sync_app::ports::{FeedSample, ReadMode, RequestMade};
 use attendee_sync_domain::config::SourceSettings;
 
 use super::HttpSources;
@@ -30,7 +30,7 @@ pub(super) async fn take(
         remarks: Vec::new(),
     };
     let patience = Patience::new(sources.first_wait, PATIENCE);
-    let opened = sources.feed(source, &Ask::Everything, patience).await;
+    let opened = sources.feed(source, &ReadMode::Everything, patience).await;
     match opened {
         Err(error) => sample.units = Err(error),
         Ok(mut feed) => {

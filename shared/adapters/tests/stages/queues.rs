@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use attendee_sync_adapters::cloud::{SqsBatches, SqsOrders, batch_of_message, order_of};
-use attendee_sync_app::Scope;
+use attendee_sync_app::SyncScope;
 use attendee_sync_app::ports::{BatchMessage, BatchQueue, Orders, RunCommand};
 use attendee_sync_domain::ids::RunNumber;
 use attendee_sync_domain::plan::{Batch, Policy};
@@ -39,7 +39,7 @@ async fn an_order_arrives_at_whoever_carries_it_out(scene: StageCase) {
     let orders = SqsOrders::new(scene.sqs(), &runs, &invitations);
     let sync = RunCommand::Sync {
         run: "devcon.7".parse().unwrap(),
-        scope: Scope::One("zoe@example.org".parse().unwrap()),
+        scope: SyncScope::One("zoe@example.org".parse().unwrap()),
     };
     let post = RunCommand::Post {
         event: "devcon".parse().unwrap(),

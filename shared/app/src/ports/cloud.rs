@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{QueueError, StoreError};
-use crate::sync::Scope;
+use crate::sync::SyncScope;
 
 /// Something that is to be done by another process, or by a task of this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub enum RunCommand {
         /// Which.
         run: RunId,
         /// Whom it is about.
-        scope: Scope,
+        scope: SyncScope,
     },
     /// To go on with a run from where it was put down.
     Continue {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::config::{DetailsUrl, EventDocument, NoDetailsUrl, RuleAction};
 use crate::email::EmailAddress;
-use crate::expression::Scope;
+use crate::expression::ExpressionScope;
 use crate::feed::{FeedRecord, RecordDetails};
 
 use super::Evaluator;
@@ -114,7 +114,7 @@ impl Evaluator {
         let surroundings = self.surroundings.as_ref();
         RecordReading {
             record,
-            scope: surroundings.map(|surroundings| Scope::of(record, surroundings)),
+            scope: surroundings.map(|surroundings| ExpressionScope::of(record, surroundings)),
             position: 0,
             issues: Vec::new(),
         }

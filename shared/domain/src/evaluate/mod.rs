@@ -30,7 +30,7 @@ use crate::fingerprint::{KEY_UNKNOWN, NO_KEY};
 
 use crate::config::{DeleteFlag, EventDocument, Mapping, Rule, ValueOrigin};
 use crate::email::EmailAddress;
-use crate::expression::{Scope, Surroundings};
+use crate::expression::{ExpressionScope, Surroundings};
 use crate::feed::{FeedRecord, RecordDetails};
 use crate::group::GroupName;
 use crate::ids::PersonKey;
@@ -252,7 +252,7 @@ impl Evaluator {
         let surroundings = self.surroundings.as_ref();
         let mut reading = RecordReading {
             record,
-            scope: surroundings.map(|surroundings| Scope::of(record, surroundings)),
+            scope: surroundings.map(|surroundings| ExpressionScope::of(record, surroundings)),
             position,
             issues: Vec::new(),
         };
@@ -278,7 +278,7 @@ impl Evaluator {
     #[must_use]
     pub fn fired(&self, record: &FeedRecord<'_>) -> Vec<u32> {
         let surroundings = self.surroundings.as_ref();
-        let scope = surroundings.map(|surroundings| Scope::of(record, surroundings));
+        let scope = surroundings.map(|surroundings| ExpressionScope::of(record, surroundings));
         Matches::of(&self.rules, record, scope.as_ref()).numbers()
     }
 

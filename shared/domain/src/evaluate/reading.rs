@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::config::{FieldMapping, Mapping, ValueOrigin};
 use crate::email::{EmailAddress, EmailError};
-use crate::expression::{ExpressionError, Scope};
+use crate::expression::{ExpressionError, ExpressionScope};
 use crate::feed::FeedRecord;
 use crate::issue::{Issue, Severity};
 use crate::profile::{AttendeeField, ProfileField};
@@ -34,7 +34,7 @@ pub(super) struct NoAddress {
 /// One record while it is read, with what there is to say about it.
 pub(super) struct RecordReading<'r, 'v> {
     pub(super) record: &'r FeedRecord<'v>,
-    pub(super) scope: Option<Scope>,
+    pub(super) scope: Option<ExpressionScope>,
     pub(super) position: u32,
     pub(super) issues: Vec<Issue>,
 }

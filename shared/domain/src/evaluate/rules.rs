@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{Condition, FieldTest, Rule, RuleAction, Values};
-use crate::expression::Scope;
+use crate::expression::ExpressionScope;
 use crate::feed::{FeedRecord, FieldPath};
 use crate::group::GroupName;
 use crate::lookup;
@@ -28,7 +28,11 @@ pub(super) struct Matches<'c> {
 impl<'c> Matches<'c> {
     /// Applies every rule, also after one that failed: a later one may leave the record out of
     /// scope.
-    pub(super) fn of(rules: &'c [Rule], record: &FeedRecord<'_>, scope: Option<&Scope>) -> Self {
+    pub(super) fn of(
+        rules: &'c [Rule],
+        record: &FeedRecord<'_>,
+        scope: Option<&ExpressionScope>,
+    ) -> Self {
         let mut matches = Self::default();
         for (number, rule) in (1..).zip(rules) {
             match holds(&rule.condition, record, scope) {
@@ -97,7 +101,7 @@ pub(super) fn push_group(groups: &mut Vec<GroupName>, name: GroupName) {
 fn holds(
     condition: &Condition,
     record: &FeedRecord<'_>,
-    scope: Option<&Scope>,
+    scope: Option<&ExpressionScope>,
 ) -> Result<bool, String> {
     match condition {
         Condition::Expression(expression) => scope

@@ -53,7 +53,7 @@ pub(crate) use filters::{add_to as add_filters, refusal};
 pub(crate) use language::{Rules, brackets, check_parsed};
 pub(crate) use names::FieldName;
 pub(crate) use scope::ExpressionEvent;
-pub use scope::{Scope, Surroundings};
+pub use scope::{ExpressionScope, Surroundings};
 
 /// Whether a text is a name or code of a country that the filters `country` and `country_code`
 /// know.
@@ -130,17 +130,17 @@ impl Expression {
     }
 
     /// Its value on a record.
-    pub fn evaluate(&self, scope: &Scope) -> Result<serde_json::Value, ExpressionError> {
+    pub fn evaluate(&self, scope: &ExpressionScope) -> Result<serde_json::Value, ExpressionError> {
         result::to_json(&self.run(scope)?)
     }
 
     /// Whether it holds on a record, in the language's sense of truth: not false, zero, blank or
     /// absent.
-    pub fn holds(&self, scope: &Scope) -> Result<bool, ExpressionError> {
+    pub fn holds(&self, scope: &ExpressionScope) -> Result<bool, ExpressionError> {
         Ok(self.run(scope)?.is_true())
     }
 
-    fn run(&self, scope: &Scope) -> Result<Value, ExpressionError> {
+    fn run(&self, scope: &ExpressionScope) -> Result<Value, ExpressionError> {
         self.compiled
             .eval(scope.variables())
             .map_err(|error| self.failure(&error))

@@ -32,9 +32,9 @@ impl Surroundings {
 
 /// Everything an expression sees. Made once a record, for all its expressions.
 #[derive(Debug)]
-pub struct Scope(Value);
+pub struct ExpressionScope(Value);
 
-impl Scope {
+impl ExpressionScope {
     /// The scope of a record.
     #[must_use]
     pub fn of(record: &FeedRecord<'_>, surroundings: &Surroundings) -> Self {

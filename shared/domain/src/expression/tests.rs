@@ -7,7 +7,7 @@ mod values;
 
 use serde_json::{Value, json};
 
-use super::{Expression, ExpressionError, Scope, Surroundings};
+use super::{Expression, ExpressionError, ExpressionScope, Surroundings};
 use crate::config::EventDocument;
 use crate::feed::FeedRecord;
 use crate::lookup::{LookupTable, Lookups};
@@ -44,7 +44,7 @@ fn evaluate_below(
 ) -> Result<Value, ExpressionError> {
     let surroundings = Surroundings::new(&document(), &lookups());
     let expression: Expression = source.parse()?;
-    expression.evaluate(&Scope::of(
+    expression.evaluate(&ExpressionScope::of(
         &FeedRecord::within(value, parents),
         &surroundings,
     ))

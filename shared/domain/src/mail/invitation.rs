@@ -28,14 +28,14 @@ const EXAMPLE_UNSUBSCRIBE_URL: &str = "https://app.example.org/unsubscribe";
 
 /// A text of the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum TemplateText {
     /// The subject.
     Subject,
     /// The body.
     Body,
 }
 
-impl Place {
+impl TemplateText {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Subject => "subject",
@@ -59,7 +59,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TemplateText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -70,15 +70,15 @@ impl fmt::Display for Place {
 pub enum LetterError {
     /// The template does too much with these data.
     #[error("writing the {0} takes too much work")]
-    TooMuchWork(Place),
+    TooMuchWork(TemplateText),
     /// Over 256 KiB.
     #[error("the {0} would be longer than 256 KiB")]
-    TooLong(Place),
+    TooLong(TemplateText),
     /// The template cannot do with these data what it says.
     #[error("the {place} cannot be written: {reason}, on line {line}")]
     Failed {
         /// Which text.
-        place: Place,
+        place: TemplateText,
         /// Its line, counting from 1.
         line: usize,
         /// The kind of failure.
@@ -142,8 +142,16 @@ impl InvitationTemplate {
         };
         let mut templates = Templates::new();
         for (place, source, form) in [
-            (Place::Subject, &template.subject, TemplateForm::Plain),
-            (Place::Body, &template.body_markdown, TemplateForm::Markdown),
+            (
+                TemplateText::Subject,
+                &template.subject,
+                TemplateForm::Plain,
+            ),
+            (
+                TemplateText::Body,
+                &template.body_markdown,
+                TemplateForm::Markdown,
+            ),
         ] {
             found.template(&mut templates, place, source, form, known);
         }
@@ -181,7 +189,7 @@ impl InvitationTemplate {
             blank if blank.is_empty() => self.event_name.clone(),
             subject => subject,
         };
-        let body = self.templates.render(Place::Body, variables)?;
+        let body = self.templates.render(TemplateText::Body, variables)?;
         let links = [
             self.sign_in_url.as_str(),
             recipient.digital_badge.as_deref().unwrap_or_default(),
@@ -195,7 +203,7 @@ impl InvitationTemplate {
         let html = letter::html(&subject, &outline, &footer);
         let text = letter::text(&outline, &footer);
         if html.len().max(text.len()) > MAX_TEXT {
-            return Err(LetterError::TooLong(Place::Body));
+            return Err(LetterError::TooLong(TemplateText::Body));
         }
         Ok(Letter {
             from: self.from.clone(),
@@ -208,7 +216,9 @@ impl InvitationTemplate {
 
     /// One line; empty where nothing comes of the template.
     fn subject(&self, variables: &Value) -> Result<String, LetterError> {
-        let text = self.templates.render(Place::Subject, variables.clone())?;
+        let text = self
+            .templates
+            .render(TemplateText::Subject, variables.clone())?;
         let line = one_line(&template::placeholder::plain(&text));
         let short: String = line.chars().take(MAX_SUBJECT).collect();
         Ok(short.trim_end().to_owned())
@@ -245,7 +255,7 @@ impl InvitationTemplate {
         let variables = self.variables(&recipient, EXAMPLE_UNSUBSCRIBE_URL);
         if self.subject(&variables).map_err(failed)?.is_empty() {
             let reason = "nothing comes of it, even where everything is known of somebody";
-            return Err(problem(Place::Subject.path(), reason.to_owned()));
+            return Err(problem(TemplateText::Subject.path(), reason.to_owned()));
         }
         Ok(())
     }
@@ -289,7 +299,7 @@ impl TemplateProblems {
     fn template(
         &mut self,
         templates: &mut Templates,
-        place: Place,
+        place: TemplateText,
         source: &str,
         form: TemplateForm,
         known: TemplateFacts,

@@ -7,7 +7,7 @@ mod recipient;
 mod senders;
 mod template;
 
-pub use invitation::{InvitationTemplate, LetterError, Place};
+pub use invitation::{InvitationTemplate, LetterError, TemplateText};
 pub use mailbox::{Mailbox, MailboxError};
 pub use recipient::Recipient;
 pub use senders::{AllowedSender, SenderList, SenderListError, SenderRefused, Senders};

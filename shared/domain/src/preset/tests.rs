@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::config::{EventDocument, SourceAddresses, check};
-use crate::expression::{Expression, Scope, Surroundings};
+use crate::expression::{Expression, ExpressionScope, Surroundings};
 use crate::feed::FeedRecord;
 use crate::lookup::Lookups;
 
@@ -175,7 +175,7 @@ fn no_value_gets_out_of_a_text_in_an_expression() {
         let record = json!({ "event_id": event_id });
         let record = FeedRecord::within(&record, vec![]);
         expression
-            .holds(&Scope::of(&record, &surroundings))
+            .holds(&ExpressionScope::of(&record, &surroundings))
             .unwrap()
     };
     let within_quotes = SAMPLE.replace("!= <event_id>", "!= '<event_id>'");

@@ -112,7 +112,7 @@ fn read<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::world::World;
+    use crate::tests::world::ConsoleWorld;
 
     fn by() -> By {
         By::Provider(Authority::owner())
@@ -120,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_works_once_and_for_a_day() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let ledger = Ledger::new(SealedStore::new(&world.app));
         let owner = Some(TokenHash::of("owner"));
         let link = ledger.link(owner).await.unwrap();
@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_lasts_twelve_hours_or_until_it_is_closed() {
-        let world = World::empty().await;
+        let world = ConsoleWorld::empty().await;
         let ledger = Ledger::new(SealedStore::new(&world.app));
         let lasts = |id: &str| {
             let (ledger, id) = (&ledger, id.to_owned());

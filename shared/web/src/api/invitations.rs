@@ -3,7 +3,7 @@
 use attendee_sync_app::{
     InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
 };
-use attendee_sync_domain::config::{DocumentProblem as Place, EventDocument};
+use attendee_sync_domain::config::{DocumentProblem, EventDocument};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use axum::Json;
@@ -115,7 +115,7 @@ fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, HttpProblem> {
         // What is no text is no address either.
         match text.as_str().unwrap_or_default().parse::<EmailAddress>() {
             Ok(address) => addresses.push(address),
-            Err(error) => problems.push(Place {
+            Err(error) => problems.push(DocumentProblem {
                 path: format!("to[{position}]"),
                 reason: error.to_string(),
             }),

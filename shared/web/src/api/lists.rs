@@ -47,7 +47,6 @@ pub(super) async fn communities(
 }
 
 #[derive(Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the interface's name")]
 pub(super) struct EventJson {
     community: CommunityId,
     event: EventId,

@@ -1,6 +1,6 @@
 //! Runs: beginning one, following it, and deciding about what it holds.
 
-use attendee_sync_app::{Preview, Progress, Scope};
+use attendee_sync_app::{Preview, Progress, SyncScope};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
@@ -68,9 +68,9 @@ pub(super) async fn begin(
     JsonBody(wanted): JsonBody<RunWanted>,
 ) -> Result<Response, HttpProblem> {
     let scope = match wanted.email {
-        None => Scope::Everyone,
+        None => SyncScope::Everyone,
         Some(text) => match text.parse() {
-            Ok(email) => Scope::One(email),
+            Ok(email) => SyncScope::One(email),
             Err(error) => return Err(HttpProblem::at("email", format!("{error}"))),
         },
     };
@@ -93,7 +93,7 @@ async fn begun(console: &Console, id: &RunId) -> Result<Response, HttpProblem> {
 async fn preview(
     console: &Console,
     event: &EventId,
-    scope: Scope,
+    scope: SyncScope,
 ) -> Result<Response, HttpProblem> {
     if let Some(run) = standing::under_way(&console.app, event).await? {
         return Err(HttpProblem::busy(run.id));

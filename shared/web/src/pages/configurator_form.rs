@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use attendee_sync_app::MappingTest;
-use attendee_sync_domain::config::{
-    Authentication, DocumentProblem as Place, EventDocument, SecretOwner,
-};
+use attendee_sync_domain::config::{Authentication, DocumentProblem, EventDocument, SecretOwner};
 use attendee_sync_domain::feed::FieldFound;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::Due;
@@ -101,7 +99,7 @@ pub(super) struct ConfiguratorForm {
     /// What is wrong, by the names of fields.
     wrong: BTreeMap<String, String>,
     /// What is wrong beyond them.
-    pub(super) others: Vec<Place>,
+    pub(super) others: Vec<DocumentProblem>,
     /// What did not happen, and why.
     pub(super) refused: String,
     /// What is stored now, where somebody else changed it meanwhile.
@@ -185,7 +183,7 @@ impl ConfiguratorForm {
         // Where the form itself is wrong, the document is as it was, and the rest can be checked.
         let rest = console.check(&document, None).err();
         let rest = rest.into_iter().flat_map(|problem| problem.problems);
-        let rest: Vec<Place> = rest
+        let rest: Vec<DocumentProblem> = rest
             .filter(|place| {
                 let name = name_of(self.base.sections, &self.typed, &place.path);
                 name.is_some_and(|name| wrong.iter().all(|(known, _)| *known != name))
@@ -368,7 +366,7 @@ impl ConfiguratorForm {
     /// saved over it.
     fn overtaken(&mut self, problem: HttpProblem) {
         if self.base.sections == Sections::New {
-            let place = Place {
+            let place = DocumentProblem {
                 path: "event".to_owned(),
                 reason: problem.detail,
             };

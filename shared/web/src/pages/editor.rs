@@ -2,7 +2,7 @@
 //! was not taken.
 
 use attendee_sync_app::MappingTest;
-use attendee_sync_domain::config::{DocumentProblem as Place, EventDocument};
+use attendee_sync_domain::config::{DocumentProblem, EventDocument};
 use attendee_sync_domain::ids::EventId;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub(super) struct EditorForm {
     pub(super) hint: String,
     /// What did not happen, and why.
     pub(super) refused: &'static str,
-    pub(super) problems: Vec<Place>,
+    pub(super) problems: Vec<DocumentProblem>,
     pub(super) trial: Option<TrialView>,
 }
 
@@ -180,7 +180,7 @@ impl SubmittedDocument {
             return Ok(document);
         };
         match credential::put(&mut document, credential) {
-            credential::Place::None if self.fresh => Err(credential::no_place()),
+            credential::CredentialPlace::None if self.fresh => Err(credential::no_place()),
             _ => Ok(document),
         }
     }

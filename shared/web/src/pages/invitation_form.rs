@@ -1,7 +1,7 @@
 //! The form of an event's invitations: what was typed, the document it makes, and what is wrong
 //! with it field by field.
 
-use attendee_sync_domain::config::{DocumentProblem as Place, EventDocument};
+use attendee_sync_domain::config::{DocumentProblem, EventDocument};
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ pub(super) struct InvitationForm {
     pub(super) test_to: FormField,
     /// What did not happen, and why, beyond what stands beside the fields.
     pub(super) refused: Option<String>,
-    pub(super) problems: Vec<Place>,
+    pub(super) problems: Vec<DocumentProblem>,
 }
 
 impl InvitationForm {
@@ -152,15 +152,18 @@ impl InvitationForm {
     pub(super) fn document(
         &self,
         stored: &EventDocument,
-    ) -> Result<(Value, Option<Place>), HttpProblem> {
+    ) -> Result<(Value, Option<DocumentProblem>), HttpProblem> {
         let mut document = serde_json::to_value(stored).map_err(|error| {
             tracing::error!(error = %error, "a configuration could not be written out");
             HttpProblem::internal()
         })?;
-        let limit: Result<u32, Place> = self.typed("limit_per_run").parse().map_err(|_| Place {
-            path: "invitations.limit_per_run".to_owned(),
-            reason: "this is a whole number".to_owned(),
-        });
+        let limit: Result<u32, DocumentProblem> =
+            self.typed("limit_per_run")
+                .parse()
+                .map_err(|_| DocumentProblem {
+                    path: "invitations.limit_per_run".to_owned(),
+                    reason: "this is a whole number".to_owned(),
+                });
         let place = document.pointer_mut("/invitations");
         let Some(invitations) = place.and_then(Value::as_object_mut) else {
             return Err(HttpProblem::internal());
@@ -190,7 +193,7 @@ impl InvitationForm {
     }
 
     /// As whom it is shown; nobody where none is named.
-    pub(super) fn shown_as(&self) -> Result<Option<EmailAddress>, Place> {
+    pub(super) fn shown_as(&self) -> Result<Option<EmailAddress>, DocumentProblem> {
         match self.preview_as.value.as_str() {
             "" => Ok(None),
             text => address("preview_as", text).map(Some),
@@ -198,7 +201,7 @@ impl InvitationForm {
     }
 
     /// Who gets a test.
-    pub(super) fn tester(&self) -> Result<EmailAddress, Place> {
+    pub(super) fn tester(&self) -> Result<EmailAddress, DocumentProblem> {
         address("test_to", &self.test_to.value)
     }
 
@@ -257,8 +260,8 @@ fn put(object: &mut Map<String, Value>, key: &str, text: &str) {
     }
 }
 
-fn address(field: &str, text: &str) -> Result<EmailAddress, Place> {
-    text.parse().map_err(|error: EmailError| Place {
+fn address(field: &str, text: &str) -> Result<EmailAddress, DocumentProblem> {
+    text.parse().map_err(|error: EmailError| DocumentProblem {
         path: field.to_owned(),
         reason: error.to_string(),
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use attendee_sync_app::InvitationSample;
 use attendee_sync_domain::authority::Permission;
-use attendee_sync_domain::config::DocumentProblem as Place;
+use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::ids::{EventId, RunNumber};
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
@@ -235,7 +235,7 @@ async fn sample(
     console: &Console,
     head: &EventHead,
     form: &InvitationForm,
-    mut wrong: Vec<Place>,
+    mut wrong: Vec<DocumentProblem>,
 ) -> Result<InvitationSample, HttpProblem> {
     let of = form.shown_as().map_err(|place| wrong.push(place));
     let document = document(console, head, form, wrong)?;
@@ -253,7 +253,7 @@ fn document(
     console: &Console,
     head: &EventHead,
     form: &InvitationForm,
-    mut wrong: Vec<Place>,
+    mut wrong: Vec<DocumentProblem>,
 ) -> Result<Value, HttpProblem> {
     let (document, limit) = form.document(&head.document)?;
     wrong.extend(limit);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use attendee_sync_domain::config::DocumentProblem as Place;
+use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::preset::{Filled, Parameter, ParameterKind, Preset};
 use axum::extract::{Extension, State};
 use secrecy::ExposeSecret;
@@ -33,7 +33,7 @@ struct PresetPage {
     /// Whether nothing was typed yet.
     fresh: bool,
     /// What is wrong, beyond what stands beside the fields.
-    problems: Vec<Place>,
+    problems: Vec<DocumentProblem>,
 }
 
 impl FormField {
@@ -128,7 +128,7 @@ impl PresetPage {
     }
 
     /// Puts in what was typed, and what is wrong with it beside it.
-    fn again(&mut self, fields: &FormFields, handles: &Handles, problems: Vec<Place>) {
+    fn again(&mut self, fields: &FormFields, handles: &Handles, problems: Vec<DocumentProblem>) {
         self.fresh = false;
         for field in self.event.iter_mut().chain(&mut self.parameters) {
             if field.kind == "password" {

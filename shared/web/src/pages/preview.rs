@@ -1,7 +1,7 @@
 //! What a sync would do now, shown and dropped.
 
 use askama::Template;
-use attendee_sync_app::Scope;
+use attendee_sync_app::SyncScope;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Action, Change};
 use axum::extract::{Extension, State};
@@ -57,7 +57,7 @@ pub(super) async fn page(
     if let Some(run) = standing::under_way(app, &event).await? {
         return Err(HttpProblem::busy(run.id));
     }
-    let mut preview = match console.preview(&event, Scope::Everyone).await {
+    let mut preview = match console.preview(&event, SyncScope::Everyone).await {
         Ok(preview) => preview,
         Err(problem) => return failed(&session, head, &problem),
     };

@@ -1,7 +1,7 @@
 //! Runs: all of them, beginning one, and following it.
 
 use askama::Template;
-use attendee_sync_app::{App, Error, Scope};
+use attendee_sync_app::{App, Error, SyncScope};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, PersonId, RunNumber};
 use axum::Json;
@@ -74,7 +74,7 @@ pub(super) async fn begin(
     let typed = fields.get("email");
     let by = &session.authority.who;
     if typed.is_empty() {
-        return match console.begin_sync(by, &event, Scope::Everyone).await {
+        return match console.begin_sync(by, &event, SyncScope::Everyone).await {
             Ok(_) | Err(Error::Busy(_)) => {
                 Ok(Redirect::to(&format!("/events/{event}")).into_response())
             }
@@ -92,7 +92,9 @@ pub(super) async fn begin(
         }
     };
     let person = person(&console.app, &event, &email).await?;
-    let begun = console.begin_sync(by, &event, Scope::One(email)).await?;
+    let begun = console
+        .begin_sync(by, &event, SyncScope::One(email))
+        .await?;
     let number = begun.number;
     // Addresses do not belong into URLs; this id says whose it is to nobody else.
     let page = format!("/events/{event}/runs/{number}?person={person}");

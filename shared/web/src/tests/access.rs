@@ -3,12 +3,12 @@
 use axum::http::StatusCode;
 
 use super::permits::filled;
-use super::world::{Ask, TOKEN, World};
+use super::world::{ConsoleWorld, TOKEN, TestRequest};
 use crate::permits::TABLE;
 
 #[tokio::test]
 async fn no_route_but_the_open_ones_answers_a_stranger() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let cookie = world.browser().await.cookie;
     let named = TABLE.iter().map(|(method, path, _)| (*method, *path));
     let beside = [
@@ -22,7 +22,7 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
         .map(|(method, path)| (method, filled(path, "acme", "devcon")));
     let (api, pages): (Vec<_>, Vec<_>) = all.partition(|(_, path)| path.starts_with("/api/"));
     for (method, path) in &api {
-        let ask = || Ask::new(method, path);
+        let ask = || TestRequest::new(method, path);
         let nobody = world.send(ask()).await;
         nobody.problem(401);
         assert_eq!(nobody.header("www-authenticate"), "Bearer", "{path}");
@@ -34,9 +34,9 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
     }
     for (method, path) in &pages {
         for ask in [
-            Ask::new(method, path),
-            Ask::new(method, path).bearer(TOKEN),
-            Ask::new(method, path).cookie("attendee_sync_session=guessed"),
+            TestRequest::new(method, path),
+            TestRequest::new(method, path).bearer(TOKEN),
+            TestRequest::new(method, path).cookie("attendee_sync_session=guessed"),
         ] {
             let answer = world.send(ask).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {path}");
@@ -51,7 +51,7 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
         "/assets/console.css",
     ] {
         assert_eq!(
-            world.send(Ask::get(path)).await.status,
+            world.send(TestRequest::get(path)).await.status,
             StatusCode::OK,
             "{path}"
         );
@@ -60,16 +60,16 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
 
 #[tokio::test]
 async fn a_sign_in_link_works_once() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let link = world.access.sign_in_path().await.unwrap();
-    let first = world.send(Ask::get(&link)).await;
+    let first = world.send(TestRequest::get(&link)).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER);
     assert_eq!(first.header("location"), "/");
     let cookie = first.header("set-cookie");
     for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    let second = world.send(Ask::get(&link)).await;
+    let second = world.send(TestRequest::get(&link)).await;
     assert_eq!(second.status, StatusCode::UNAUTHORIZED);
     assert!(second.body.contains("used already"));
     assert!(second.body.contains("a restart prints a new one"));
@@ -78,8 +78,8 @@ async fn a_sign_in_link_works_once() {
 
 #[tokio::test]
 async fn the_api_token_signs_in_and_guessing_is_slowed_down() {
-    let world = World::empty().await;
-    let sign_in = |token: &str| world.send(Ask::post("/sign-in").form(&[("token", token)]));
+    let world = ConsoleWorld::empty().await;
+    let sign_in = |token: &str| world.send(TestRequest::post("/sign-in").form(&[("token", token)]));
     let right = sign_in(TOKEN).await;
     assert_eq!(right.status, StatusCode::SEE_OTHER);
     assert!(
@@ -101,8 +101,8 @@ async fn the_api_token_signs_in_and_guessing_is_slowed_down() {
 /// Behind a proxy everybody comes from one address: who has a token is not kept out by who has none.
 #[tokio::test]
 async fn a_right_token_is_taken_by_the_api_however_many_wrong_ones_came_before() {
-    let world = World::empty().await;
-    let call = |token: &str| world.send(Ask::get("/api/v1/communities").bearer(token));
+    let world = ConsoleWorld::empty().await;
+    let call = |token: &str| world.send(TestRequest::get("/api/v1/communities").bearer(token));
     for _ in 0..300 {
         assert_eq!(call("guess").await.status, StatusCode::UNAUTHORIZED);
     }
@@ -115,7 +115,7 @@ async fn a_right_token_is_taken_by_the_api_however_many_wrong_ones_came_before()
 
 #[tokio::test]
 async fn signing_out_ends_the_session() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let browser = world.browser().await;
     let answer = browser.submit("/sign-out", &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -125,11 +125,11 @@ async fn signing_out_ends_the_session() {
 
 #[tokio::test]
 async fn a_form_is_taken_only_from_a_page_of_the_session() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let other = world.browser().await;
     let post = |csrf: &str| {
-        Ask::post("/events/devcon/runs")
+        TestRequest::post("/events/devcon/runs")
             .form(&[("csrf", csrf)])
             .cookie(&browser.cookie)
     };
@@ -160,7 +160,7 @@ async fn a_form_is_taken_only_from_a_page_of_the_session() {
     ] {
         assert_eq!(world.send(ask).await.status, StatusCode::SEE_OTHER);
     }
-    let foreign = Ask::post("/sign-in")
+    let foreign = TestRequest::post("/sign-in")
         .form(&[("token", TOKEN)])
         .with("sec-fetch-site", "cross-site");
     assert_eq!(world.send(foreign).await.status, StatusCode::FORBIDDEN);
@@ -168,7 +168,7 @@ async fn a_form_is_taken_only_from_a_page_of_the_session() {
 
 #[tokio::test]
 async fn a_foreign_host_name_is_refused() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     for (host, status) in [
         ("localhost:8080", 200),
         ("LOCALHOST", 200),
@@ -182,28 +182,32 @@ async fn a_foreign_host_name_is_refused() {
         ("evil@localhost", 421),
         ("", 421),
     ] {
-        let answer = world.send(Ask::get("/health").with("host", host)).await;
+        let answer = world
+            .send(TestRequest::get("/health").with("host", host))
+            .await;
         assert_eq!(answer.status.as_u16(), status, "{host}");
     }
-    let absolute = world.send(Ask::get("http://evil.example/health")).await;
+    let absolute = world
+        .send(TestRequest::get("http://evil.example/health"))
+        .await;
     assert_eq!(absolute.status.as_u16(), 421);
 }
 
 #[tokio::test]
 async fn every_answer_has_the_headers() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let cookie = world.browser().await.cookie;
     for ask in [
-        Ask::get("/").cookie(&cookie),
-        Ask::get("/events/devcon").cookie(&cookie),
-        Ask::get("/nothing").cookie(&cookie),
-        Ask::get("/"),
-        Ask::get("/sign-in"),
-        Ask::get("/health"),
-        Ask::get("/health").with("host", "evil.example"),
-        Ask::get("/api/v1/communities"),
-        Ask::get("/api/v1/communities").bearer(TOKEN),
-        Ask::get("/assets/console.js"),
+        TestRequest::get("/").cookie(&cookie),
+        TestRequest::get("/events/devcon").cookie(&cookie),
+        TestRequest::get("/nothing").cookie(&cookie),
+        TestRequest::get("/"),
+        TestRequest::get("/sign-in"),
+        TestRequest::get("/health"),
+        TestRequest::get("/health").with("host", "evil.example"),
+        TestRequest::get("/api/v1/communities"),
+        TestRequest::get("/api/v1/communities").bearer(TOKEN),
+        TestRequest::get("/assets/console.js"),
     ] {
         let answer = world.send(ask).await;
         let policy = answer.header("content-security-policy");

@@ -5,21 +5,21 @@ use std::sync::atomic::Ordering;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, TOKEN, World, document, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, document, person};
 
 const CONFIGURATION: &str = "/api/v1/events/devcon/configuration";
 const RUNS: &str = "/api/v1/events/devcon/runs";
 
 #[tokio::test]
 async fn a_configuration_is_stored_under_its_version() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world
-        .send(Ask::get(CONFIGURATION).bearer(TOKEN))
+        .send(TestRequest::get(CONFIGURATION).bearer(TOKEN))
         .await
         .problem(404);
     let mut first = document();
     first["source"]["authentication"] = json!({"type": "bearer", "token": "s3cr3t-value"});
-    let put = |document: &Value| Ask::put(CONFIGURATION).json(document);
+    let put = |document: &Value| TestRequest::put(CONFIGURATION).json(document);
     let created = world.send(put(&first).with("if-none-match", "*")).await;
     assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
     assert_eq!(created.header("etag"), "\"1\"");
@@ -28,7 +28,9 @@ async fn a_configuration_is_stored_under_its_version() {
         created.json()["document"]["source"]["authentication"]["token"],
         json!({"secret": "devcon-token"})
     );
-    let read = world.send(Ask::get(CONFIGURATION).bearer(TOKEN)).await;
+    let read = world
+        .send(TestRequest::get(CONFIGURATION).bearer(TOKEN))
+        .await;
     assert_eq!(read.header("etag"), "\"1\"");
     // What was given can be sent back as it is.
     let again = world
@@ -46,11 +48,13 @@ async fn a_configuration_is_stored_under_its_version() {
 
 #[tokio::test]
 async fn a_refused_configuration_names_each_place() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let mut wrong = document();
     wrong["name"] = json!("");
     wrong["time_zone"] = json!("Mars/Olympus");
-    let problem = world.send(Ask::put(CONFIGURATION).json(&wrong)).await;
+    let problem = world
+        .send(TestRequest::put(CONFIGURATION).json(&wrong))
+        .await;
     let problem = problem.problem(422);
     let paths: Vec<&Value> = problem["problems"]
         .as_array()
@@ -61,7 +65,9 @@ async fn a_refused_configuration_names_each_place() {
     assert_eq!(paths, ["name", "time_zone"]);
     let mut other = document();
     other["event"] = json!("another");
-    let problem = world.send(Ask::put(CONFIGURATION).json(&other)).await;
+    let problem = world
+        .send(TestRequest::put(CONFIGURATION).json(&other))
+        .await;
     assert_eq!(problem.problem(422)["problems"][0]["path"], "event");
 }
 
@@ -69,16 +75,19 @@ async fn a_refused_configuration_names_each_place() {
 async fn a_run_is_begun_followed_and_read() {
     let people = (1..=5).map(|id| person(id, "Ada"));
     let nameless = json!({"id": "6", "email": "p6@example.org"});
-    let world = World::with(people.chain([nameless]).collect()).await;
+    let world = ConsoleWorld::with(people.chain([nameless]).collect()).await;
     world.hold();
     let wanted = json!({"mode": "sync"});
-    let begun = world.send(Ask::post(RUNS).json(&wanted)).await;
+    let begun = world.send(TestRequest::post(RUNS).json(&wanted)).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED);
     assert_eq!(begun.header("location"), "/api/v1/runs/devcon.1");
     assert_eq!(begun.json()["state"], "reading");
-    let busy = world.send(Ask::post(RUNS).json(&wanted)).await.problem(409);
+    let busy = world
+        .send(TestRequest::post(RUNS).json(&wanted))
+        .await
+        .problem(409);
     assert_eq!(busy["run"], "devcon.1");
-    let preview = Ask::post(RUNS).json(&json!({"mode": "preview"}));
+    let preview = TestRequest::post(RUNS).json(&json!({"mode": "preview"}));
     assert_eq!(world.send(preview).await.problem(409)["run"], "devcon.1");
     loop {
         let run = world.api("/runs/devcon.1").await;
@@ -108,7 +117,7 @@ async fn a_run_is_begun_followed_and_read() {
 
 #[tokio::test]
 async fn lists_go_on_from_their_cursor() {
-    let world = World::with((1..=5).map(|id| person(id, "Ada")).collect()).await;
+    let world = ConsoleWorld::with((1..=5).map(|id| person(id, "Ada")).collect()).await;
     for _ in 0..3 {
         world.sync().await;
     }
@@ -140,7 +149,7 @@ async fn lists_go_on_from_their_cursor() {
 
 #[tokio::test]
 async fn communities_lead_to_events_and_groups() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     assert_eq!(
         world.api("/communities").await,
@@ -156,7 +165,7 @@ async fn communities_lead_to_events_and_groups() {
     for id in ["b", "a"] {
         let mut more = document();
         more["event"] = json!(id);
-        let put = Ask::put(&format!("/api/v1/events/{id}/configuration")).json(&more);
+        let put = TestRequest::put(&format!("/api/v1/events/{id}/configuration")).json(&more);
         assert_eq!(world.send(put).await.status, StatusCode::CREATED);
     }
     let page = world.api("/communities/acme/events?limit=2").await;
@@ -168,9 +177,9 @@ async fn communities_lead_to_events_and_groups() {
 
 #[tokio::test]
 async fn a_preview_is_the_plan_and_leaves_no_trace() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     let wanted = json!({"mode": "preview", "email": "P2@example.org"});
-    let preview = world.send(Ask::post(RUNS).json(&wanted)).await;
+    let preview = world.send(TestRequest::post(RUNS).json(&wanted)).await;
     assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
     let preview = preview.json();
     assert_eq!(preview["run"]["mode"], "preview");
@@ -182,7 +191,10 @@ async fn a_preview_is_the_plan_and_leaves_no_trace() {
         json!([])
     );
     world.source_fails("the source did not answer within 30 seconds");
-    let failed = world.send(Ask::post(RUNS).json(&wanted)).await.problem(502);
+    let failed = world
+        .send(TestRequest::post(RUNS).json(&wanted))
+        .await
+        .problem(502);
     assert_eq!(
         failed["detail"],
         "the source did not answer within 30 seconds"
@@ -191,9 +203,9 @@ async fn a_preview_is_the_plan_and_leaves_no_trace() {
 
 #[tokio::test]
 async fn whatever_is_wrong_gets_a_problem() {
-    let world = World::with(Vec::new()).await;
-    let get = |path: &str| Ask::get(&format!("/api/v1{path}")).bearer(TOKEN);
-    let post = |kind: &str, body: String| Ask::post(RUNS).bearer(TOKEN).body(kind, body);
+    let world = ConsoleWorld::with(Vec::new()).await;
+    let get = |path: &str| TestRequest::get(&format!("/api/v1{path}")).bearer(TOKEN);
+    let post = |kind: &str, body: String| TestRequest::post(RUNS).bearer(TOKEN).body(kind, body);
     let kind = "application/json";
     for (ask, status) in [
         (get(""), 404),
@@ -226,7 +238,7 @@ async fn whatever_is_wrong_gets_a_problem() {
     ] {
         world.send(ask).await.problem(status);
     }
-    let delete = Ask::new("DELETE", RUNS).bearer(TOKEN);
+    let delete = TestRequest::new("DELETE", RUNS).bearer(TOKEN);
     let refused = world.send(delete).await;
     refused.problem(405);
     assert!(
@@ -239,11 +251,11 @@ async fn whatever_is_wrong_gets_a_problem() {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_without_its_cause() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     world.clock.broken.store(true, Ordering::SeqCst);
     let wanted = json!({"mode": "preview"});
-    let answer = world.send(Ask::post(RUNS).json(&wanted)).await;
+    let answer = world.send(TestRequest::post(RUNS).json(&wanted)).await;
     answer.problem(500);
     assert!(!answer.body.contains("clock"));
     let page = browser.open("/").await;

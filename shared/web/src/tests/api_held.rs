@@ -3,15 +3,15 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, TOKEN, World};
+use super::world::{ConsoleWorld, TOKEN, TestRequest};
 
-fn post(path: &str) -> Ask {
-    Ask::post(&format!("/api/v1/runs/{path}")).bearer(TOKEN)
+fn post(path: &str) -> TestRequest {
+    TestRequest::post(&format!("/api/v1/runs/{path}")).bearer(TOKEN)
 }
 
 #[tokio::test]
 async fn what_is_held_is_listed_approved_and_then_applied() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let run = world.api("/runs/devcon.2").await;
     assert_eq!(run["held"]["people"], 12);
     assert_eq!(run["held"]["guards"][0]["guard"], "removals");
@@ -42,7 +42,7 @@ async fn what_is_held_is_listed_approved_and_then_applied() {
 
 #[tokio::test]
 async fn what_is_discarded_changes_nobody() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let discarded = world.send(post("devcon.2/discard")).await;
     assert_eq!(discarded.status, StatusCode::OK, "{}", discarded.body);
     let run = discarded.json();
@@ -58,10 +58,10 @@ async fn what_is_discarded_changes_nobody() {
 
 #[tokio::test]
 async fn nothing_is_decided_while_another_run_is_under_way() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     world.hold();
     let wanted = json!({"mode": "sync"});
-    let sync = Ask::post("/api/v1/events/devcon/runs").json(&wanted);
+    let sync = TestRequest::post("/api/v1/events/devcon/runs").json(&wanted);
     assert_eq!(world.send(sync).await.status, StatusCode::ACCEPTED);
     for decision in ["devcon.2/approve", "devcon.2/discard"] {
         let busy = world.send(post(decision)).await.problem(409);
@@ -82,12 +82,12 @@ async fn nothing_is_decided_while_another_run_is_under_way() {
 
 #[tokio::test]
 async fn a_run_that_is_not_there_or_holds_nothing_says_so() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     for path in ["devcon.9/approve", "devcon.9/discard", "devcon/approve"] {
         world.send(post(path)).await.problem(404);
     }
     world.send(post("devcon.1/approve")).await.problem(409);
-    let get = |path: &str| Ask::get(&format!("/api/v1/runs/{path}")).bearer(TOKEN);
+    let get = |path: &str| TestRequest::get(&format!("/api/v1/runs/{path}")).bearer(TOKEN);
     world.send(get("devcon.9/held")).await.problem(404);
     world.send(get("devcon.2/held?cursor=x")).await.problem(400);
     assert_eq!(world.api("/runs/devcon.1/held").await["items"], json!([]));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Ask, TOKEN, TestResponse, World, document, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, TestResponse, document, person};
 
 const INVITATIONS: &str = "/api/v1/events/devcon/invitations";
 
@@ -15,24 +15,24 @@ fn people(count: usize) -> Vec<Value> {
 }
 
 /// With people who were synced before invitations were switched on.
-async fn uninvited(count: usize) -> World {
-    let world = World::with(people(count)).await;
+async fn uninvited(count: usize) -> ConsoleWorld {
+    let world = ConsoleWorld::with(people(count)).await;
     world.sync().await;
     world.configure(&inviting(500)).await;
     world
 }
 
-async fn ask(world: &World, body: Value) -> TestResponse {
-    world.send(Ask::post(INVITATIONS).json(&body)).await
+async fn ask(world: &ConsoleWorld, body: Value) -> TestResponse {
+    world.send(TestRequest::post(INVITATIONS).json(&body)).await
 }
 
-async fn states(world: &World) -> Value {
+async fn states(world: &ConsoleWorld) -> Value {
     world.api("/events/devcon/invitations").await["states"].clone()
 }
 
 #[tokio::test]
 async fn states_and_waves_are_counted() {
-    let world = World::inviting(500, people(3)).await;
+    let world = ConsoleWorld::inviting(500, people(3)).await;
     let view = world.api("/events/devcon/invitations").await;
     assert_eq!(view["enabled"], true);
     assert_eq!(
@@ -49,7 +49,7 @@ async fn states_and_waves_are_counted() {
         .await;
     assert_eq!(queued["items"][2]["invitation"]["state"], "queued");
     world
-        .send(Ask::get("/api/v1/events/none/invitations").bearer(TOKEN))
+        .send(TestRequest::get("/api/v1/events/none/invitations").bearer(TOKEN))
         .await
         .problem(404);
 }
@@ -144,7 +144,7 @@ async fn a_request_that_is_not_clear_invites_nobody() {
 
 #[tokio::test]
 async fn nobody_is_invited_while_invitations_are_off() {
-    let world = World::with(people(1)).await;
+    let world = ConsoleWorld::with(people(1)).await;
     world.sync().await;
     let off = ask(&world, json!({"to": "not_invited"})).await.problem(409);
     assert!(
@@ -155,7 +155,7 @@ async fn nobody_is_invited_while_invitations_are_off() {
 
 #[tokio::test]
 async fn whom_a_held_run_would_invite_is_listed_until_it_is_decided() {
-    let world = World::inviting(2, people(3)).await;
+    let world = ConsoleWorld::inviting(2, people(3)).await;
     let run = world.api("/runs/devcon.1").await;
     assert_eq!(
         (&run["state"], &run["held"]["invitations"]),
@@ -174,14 +174,14 @@ async fn whom_a_held_run_would_invite_is_listed_until_it_is_decided() {
             .ends_with("@example.org")
     );
     assert_eq!(second["next_cursor"], Value::Null);
-    let get = |path: &str| Ask::get(&format!("/api/v1/runs/{path}")).bearer(TOKEN);
+    let get = |path: &str| TestRequest::get(&format!("/api/v1/runs/{path}")).bearer(TOKEN);
     world.send(get("devcon.9/invitations")).await.problem(404);
     world
         .send(get("devcon.1/invitations?cursor=x"))
         .await
         .problem(400);
 
-    let approve = Ask::post("/api/v1/runs/devcon.1/approve").bearer(TOKEN);
+    let approve = TestRequest::post("/api/v1/runs/devcon.1/approve").bearer(TOKEN);
     assert_eq!(world.send(approve).await.status, StatusCode::ACCEPTED);
     world.settled().await;
     let view = world.api("/events/devcon/invitations").await;
@@ -192,8 +192,9 @@ async fn whom_a_held_run_would_invite_is_listed_until_it_is_decided() {
 async fn addresses_are_suppressed_and_lifted() {
     let world = uninvited(2).await;
     let path = "/api/v1/communities/acme/suppressions";
-    let with =
-        |method: &str, email: &str| Ask::new(method, &format!("{path}/{email}")).bearer(TOKEN);
+    let with = |method: &str, email: &str| {
+        TestRequest::new(method, &format!("{path}/{email}")).bearer(TOKEN)
+    };
     for _ in 0..2 {
         let put = world.send(with("PUT", "P1%40example.org")).await;
         assert_eq!(put.status, StatusCode::NO_CONTENT, "{}", put.body);
@@ -223,16 +224,18 @@ async fn addresses_are_suppressed_and_lifted() {
     for method in ["PUT", "DELETE"] {
         let wrong = world.send(with(method, "nonsense")).await.problem(422);
         assert_eq!(wrong["problems"][0]["path"], "email");
-        let nowhere = Ask::new(method, "/api/v1/communities/none/suppressions/a@b.example");
+        let nowhere = TestRequest::new(method, "/api/v1/communities/none/suppressions/a@b.example");
         world.send(nowhere.bearer(TOKEN)).await.problem(404);
     }
 }
 
 #[tokio::test]
 async fn a_sample_is_shown_by_the_stored_document_or_by_one_that_is_not() {
-    let world = World::inviting(500, vec![person(1, "Grace")]).await;
+    let world = ConsoleWorld::inviting(500, vec![person(1, "Grace")]).await;
     let preview = format!("{INVITATIONS}/preview");
-    let example = world.send(Ask::post(&preview).json(&json!({}))).await;
+    let example = world
+        .send(TestRequest::post(&preview).json(&json!({})))
+        .await;
     assert_eq!(example.status, StatusCode::OK, "{}", example.body);
     let example = example.json();
     assert_eq!(example["from"], "DevCon <noreply@devcon.example>");
@@ -240,7 +243,10 @@ async fn a_sample_is_shown_by_the_stored_document_or_by_one_that_is_not() {
     let mut unsaved = inviting(500);
     unsaved["invitations"]["template"]["subject"] = json!("Unsaved, {{ first_name }}");
     let body = json!({"email": "P1@example.org", "configuration": unsaved});
-    let theirs = world.send(Ask::post(&preview).json(&body)).await.json();
+    let theirs = world
+        .send(TestRequest::post(&preview).json(&body))
+        .await
+        .json();
     assert_eq!(theirs["subject"], "Unsaved, Grace");
     assert_eq!(theirs["to"], "Grace Doe <p1@example.org>");
     for part in ["html", "text"] {
@@ -257,14 +263,14 @@ async fn a_sample_is_shown_by_the_stored_document_or_by_one_that_is_not() {
 
     let nobody = json!({"email": "nobody@example.org"});
     world
-        .send(Ask::post(&preview).json(&nobody))
+        .send(TestRequest::post(&preview).json(&nobody))
         .await
         .problem(404);
 }
 
 #[tokio::test]
 async fn a_sample_by_a_document_that_cannot_be_accepted_is_refused() {
-    let world = World::with(people(1)).await;
+    let world = ConsoleWorld::with(people(1)).await;
     for path in ["preview", "test"] {
         let path = format!("{INVITATIONS}/{path}");
         let ask = |mut body: Value| {
@@ -272,7 +278,7 @@ async fn a_sample_by_a_document_that_cannot_be_accepted_is_refused() {
             if path.ends_with("preview") {
                 body.as_object_mut().unwrap().remove("to");
             }
-            world.send(Ask::post(&path).json(&body))
+            world.send(TestRequest::post(&path).json(&body))
         };
         let mut wrong = inviting(500);
         wrong["name"] = json!("");
@@ -287,26 +293,26 @@ async fn a_sample_by_a_document_that_cannot_be_accepted_is_refused() {
     }
     let nowhere = json!({"to": "nonsense"});
     let refused = world
-        .send(Ask::post(&format!("{INVITATIONS}/test")).json(&nowhere))
+        .send(TestRequest::post(&format!("{INVITATIONS}/test")).json(&nowhere))
         .await;
     assert_eq!(refused.problem(422)["problems"][0]["path"], "to");
 }
 
 #[tokio::test]
 async fn an_event_without_a_template_has_no_sample() {
-    let world = World::with(people(1)).await;
+    let world = ConsoleWorld::with(people(1)).await;
     world.configure(&document()).await;
-    let preview = Ask::post(&format!("{INVITATIONS}/preview")).json(&json!({}));
+    let preview = TestRequest::post(&format!("{INVITATIONS}/preview")).json(&json!({}));
     let refused = world.send(preview).await.problem(422);
     assert_eq!(refused["problems"][0]["path"], "invitations.template");
 }
 
 #[tokio::test]
 async fn a_test_goes_to_who_asks_and_counts_as_nobodys_invitation() {
-    let world = World::inviting(500, vec![person(1, "Grace")]).await;
+    let world = ConsoleWorld::inviting(500, vec![person(1, "Grace")]).await;
     let test = format!("{INVITATIONS}/test");
     let body = json!({"to": "desk@devcon.example", "email": "p1@example.org"});
-    let sent = world.send(Ask::post(&test).json(&body)).await;
+    let sent = world.send(TestRequest::post(&test).json(&body)).await;
     assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.body);
     assert_eq!(sent.json(), json!({"sent_to": "desk@devcon.example"}));
     {
@@ -318,7 +324,10 @@ async fn a_test_goes_to_who_asks_and_counts_as_nobodys_invitation() {
     }
     assert_eq!(states(&world).await["queued"], 1);
     *world.post.away.lock().unwrap() = Some("the mail service does not answer".to_owned());
-    let away = world.send(Ask::post(&test).json(&body)).await.problem(502);
+    let away = world
+        .send(TestRequest::post(&test).json(&body))
+        .await
+        .problem(502);
     assert!(
         away["detail"].as_str().unwrap().contains("does not answer"),
         "{away}"

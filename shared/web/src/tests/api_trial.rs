@@ -3,18 +3,18 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, TOKEN, World, document, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, document, person};
 
 const TEST: &str = "/api/v1/events/devcon/configuration/test";
 
 #[tokio::test]
 async fn a_document_is_tried_out_without_being_stored() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let nameless = json!({"id": "2", "email": "p2@example.org"});
     world.registered(vec![person(1, "Ada"), nameless]);
     let mut unsaved = document();
     unsaved["source"]["authentication"] = json!({"type": "bearer", "token": "s3cr3t-value"});
-    let answer = world.send(Ask::post(TEST).json(&unsaved)).await;
+    let answer = world.send(TestRequest::post(TEST).json(&unsaved)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert!(!answer.body.contains("s3cr3t-value"));
     let trial = answer.json();
@@ -31,9 +31,9 @@ async fn a_document_is_tried_out_without_being_stored() {
 
 #[tokio::test]
 async fn that_the_source_fails_is_part_of_the_answer() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.source_fails("the source answered 401 Unauthorized; check its credential");
-    let answer = world.send(Ask::post(TEST).json(&document())).await;
+    let answer = world.send(TestRequest::post(TEST).json(&document())).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(
         answer.json()["error"],
@@ -43,23 +43,29 @@ async fn that_the_source_fails_is_part_of_the_answer() {
 
 #[tokio::test]
 async fn a_document_that_does_not_pass_is_not_tried_out() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let mut wrong = document();
     wrong["time_zone"] = json!("Mars/Olympus");
-    let problem = world.send(Ask::post(TEST).json(&wrong)).await.problem(422);
+    let problem = world
+        .send(TestRequest::post(TEST).json(&wrong))
+        .await
+        .problem(422);
     assert_eq!(problem["problems"][0]["path"], "time_zone");
     let mut other = document();
     other["event"] = json!("another");
-    let problem = world.send(Ask::post(TEST).json(&other)).await.problem(422);
+    let problem = world
+        .send(TestRequest::post(TEST).json(&other))
+        .await
+        .problem(422);
     assert_eq!(problem["problems"][0]["path"], "event");
 }
 
 #[tokio::test]
 async fn a_feed_is_examined_and_nothing_changes() {
-    let world = World::with(vec![person(1, "Ada"), person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(1, "Ada")]).await;
     let doctor = |event: &str| {
         let path = format!("/api/v1/events/{event}/doctor");
-        Ask::post(&path).bearer(TOKEN)
+        TestRequest::post(&path).bearer(TOKEN)
     };
     world.send(doctor("nothing")).await.problem(404);
     let answer = world.send(doctor("devcon")).await;
@@ -81,7 +87,7 @@ async fn a_feed_is_examined_and_nothing_changes() {
 
 #[tokio::test]
 async fn presets_are_listed_and_filled() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let presets = world.api("/presets").await;
     let tito = presets["items"]
         .as_array()
@@ -101,7 +107,7 @@ async fn presets_are_listed_and_filled() {
     assert!(tito.get("document").is_none());
 
     let fill = |body: Value| {
-        let ask = Ask::post("/api/v1/presets/tito/document").json(&body);
+        let ask = TestRequest::post("/api/v1/presets/tito/document").json(&body);
         world.send(ask)
     };
     let event = json!({
@@ -124,15 +130,15 @@ async fn presets_are_listed_and_filled() {
         filled["source"]["authentication"]["token"],
         json!({"secret": "devcon-token"})
     );
-    let put = Ask::put("/api/v1/events/devcon/configuration").json(&filled);
+    let put = TestRequest::put("/api/v1/events/devcon/configuration").json(&filled);
     assert_eq!(world.send(put).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
 async fn a_preset_that_cannot_be_filled_names_each_value() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let fill = |preset: &str, body: Value| {
-        let ask = Ask::post(&format!("/api/v1/presets/{preset}/document")).json(&body);
+        let ask = TestRequest::post(&format!("/api/v1/presets/{preset}/document")).json(&body);
         world.send(ask)
     };
     let paths = |problem: &Value| -> Vec<String> {

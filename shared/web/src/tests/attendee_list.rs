@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, Browser, TOKEN, TestResponse, World, document, person};
+use super::world::{Browser, ConsoleWorld, TOKEN, TestRequest, TestResponse, document, person};
 
 const LIST: &str = "/events/devcon";
 
@@ -14,16 +14,16 @@ fn from(id: usize, first: &str, country: &str, groups: &[&str]) -> Value {
     record
 }
 
-async fn world() -> World {
-    let world = World::with(Vec::new()).await;
+async fn world() -> ConsoleWorld {
+    let world = ConsoleWorld::with(Vec::new()).await;
     let mut document = document();
     document["mapping"]["country"] = json!("country");
     document["invitations"] = json!({"enabled": false});
     let etag = {
-        let ask = Ask::get("/api/v1/events/devcon/configuration").bearer(TOKEN);
+        let ask = TestRequest::get("/api/v1/events/devcon/configuration").bearer(TOKEN);
         world.send(ask).await.header("etag").to_owned()
     };
-    let ask = Ask::put("/api/v1/events/devcon/configuration");
+    let ask = TestRequest::put("/api/v1/events/devcon/configuration");
     let stored = world
         .send(ask.bearer(TOKEN).with("if-match", &etag).json(&document))
         .await;
@@ -56,12 +56,12 @@ fn names(page: &str) -> Vec<&str> {
         .collect()
 }
 
-async fn api(world: &World, question: &str) -> TestResponse {
+async fn api(world: &ConsoleWorld, question: &str) -> TestResponse {
     let path = format!("/api/v1/events/devcon/attendees{question}");
-    world.send(Ask::get(&path).bearer(TOKEN)).await
+    world.send(TestRequest::get(&path).bearer(TOKEN)).await
 }
 
-async fn api_names(world: &World, question: &str) -> Vec<String> {
+async fn api_names(world: &ConsoleWorld, question: &str) -> Vec<String> {
     let answer = api(world, question).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let first = |item: &Value| item["profile"]["first_name"].as_str().unwrap().to_owned();

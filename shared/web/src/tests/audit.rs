@@ -4,18 +4,18 @@ use attendee_sync_domain::ids::PersonId;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, TOKEN, World, document, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, document, person};
 
 const DEVCON: &str = "/api/v1/events/devcon/configuration";
 const ACME: &str = "/api/v1/communities/acme";
 
-async fn log(world: &World) -> Vec<Value> {
+async fn log(world: &ConsoleWorld) -> Vec<Value> {
     let log = world.api("/communities/acme/audit?limit=500").await;
     log["items"].as_array().unwrap().clone()
 }
 
 /// The entries that what is done now leaves.
-async fn left_by<T>(world: &World, done: impl Future<Output = T>) -> (T, Vec<Value>) {
+async fn left_by<T>(world: &ConsoleWorld, done: impl Future<Output = T>) -> (T, Vec<Value>) {
     let before = log(world).await;
     let outcome = done.await;
     world.settled().await;
@@ -29,7 +29,7 @@ async fn left_by<T>(world: &World, done: impl Future<Output = T>) -> (T, Vec<Val
 
 #[tokio::test]
 async fn each_change_by_the_api_leaves_one_entry() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let mut changed = document();
     changed["name"] = json!("DevCon 2027");
     changed["invitations"] = json!({"enabled": true, "template": {
@@ -61,8 +61,8 @@ async fn each_change_by_the_api_leaves_one_entry() {
         ("DELETE", erased, &nothing, "user_erased"),
     ] {
         let ask = match body {
-            Value::Null => Ask::new(method, &path),
-            body => Ask::new(method, &path).json(body),
+            Value::Null => TestRequest::new(method, &path),
+            body => TestRequest::new(method, &path).json(body),
         };
         let asking = world.send(ask.bearer("admin-of-acme"));
         let (answer, left) = left_by(&world, asking).await;
@@ -90,9 +90,9 @@ async fn each_change_by_the_api_leaves_one_entry() {
 
 #[tokio::test]
 async fn what_changes_nothing_leaves_nothing() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let press = format!("{ACME}/groups/Press/members/p1@example.org");
-    world.send(Ask::put(&press).bearer(TOKEN)).await;
+    world.send(TestRequest::put(&press).bearer(TOKEN)).await;
     let preview = json!({"mode": "preview"});
     let nothing = Value::Null;
     for (method, path, body) in [
@@ -119,8 +119,8 @@ async fn what_changes_nothing_leaves_nothing() {
         ),
     ] {
         let ask = match body {
-            Value::Null => Ask::new(method, &path),
-            body => Ask::new(method, &path).json(body),
+            Value::Null => TestRequest::new(method, &path),
+            body => TestRequest::new(method, &path).json(body),
         };
         let (_, left) = left_by(&world, world.send(ask.bearer("admin-of-acme"))).await;
         assert_eq!(left, Vec::<Value>::new(), "{method} {path}");
@@ -129,10 +129,10 @@ async fn what_changes_nothing_leaves_nothing() {
 
 #[tokio::test]
 async fn a_secret_is_noted_by_its_name_alone() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let mut given = document();
     given["source"]["authentication"] = json!({"type": "bearer", "token": "s3cr3t-value"});
-    let made = world.send(Ask::put(DEVCON).json(&given)).await;
+    let made = world.send(TestRequest::put(DEVCON).json(&given)).await;
     assert_eq!(made.status, StatusCode::CREATED);
     let log = log(&world).await;
     let mut actions: Vec<&str> = log
@@ -155,7 +155,7 @@ async fn a_secret_is_noted_by_its_name_alone() {
 
 #[tokio::test]
 async fn each_change_by_the_console_leaves_one_entry() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser_of("operator-of-acme").await;
     let acme = world.app.store.community(&"acme".parse().unwrap()).await;
     let key = acme.unwrap().unwrap().key;
@@ -210,12 +210,12 @@ async fn each_change_by_the_console_leaves_one_entry() {
 
 #[tokio::test]
 async fn who_signs_in_and_out_is_in_the_logs_of_their_communities() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let mut others = document();
     others["community"] = json!("umbrella");
     others["event"] = json!("elsewhere");
     let path = "/api/v1/events/elsewhere/configuration";
-    let made = world.send(Ask::put(path).json(&others)).await;
+    let made = world.send(TestRequest::put(path).json(&others)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
 
     let (browser, left) = left_by(&world, world.browser_of("operator-of-acme")).await;
@@ -234,7 +234,7 @@ async fn who_signs_in_and_out_is_in_the_logs_of_their_communities() {
     assert_eq!(left[0]["method"], "link", "{left:?}");
     let umbrella = world.api("/communities/umbrella/audit").await.to_string();
     assert!(umbrella.contains("signed_in"), "{umbrella}");
-    let wrong = Ask::post("/sign-in").form(&[("token", "no token of ours")]);
+    let wrong = TestRequest::post("/sign-in").form(&[("token", "no token of ours")]);
     let (refused, left) = left_by(&world, world.send(wrong)).await;
     assert_eq!((refused.status, left), (StatusCode::UNAUTHORIZED, vec![]));
     let page = owner.page("/communities/acme/audit").await;
@@ -249,7 +249,7 @@ async fn who_signs_in_and_out_is_in_the_logs_of_their_communities() {
 
 #[tokio::test]
 async fn each_file_of_people_leaves_one_entry() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     world.sync().await;
     let browser = world.browser_of("viewer-of-acme").await;
     let event = "/events/devcon";
@@ -284,7 +284,9 @@ async fn each_file_of_people_leaves_one_entry() {
     ] {
         let asking = async {
             if path.starts_with("/api/") {
-                world.send(Ask::get(&path).bearer("viewer-of-acme")).await
+                world
+                    .send(TestRequest::get(&path).bearer("viewer-of-acme"))
+                    .await
             } else {
                 browser.open(&path).await
             }
@@ -309,7 +311,7 @@ async fn each_file_of_people_leaves_one_entry() {
 
 #[tokio::test]
 async fn the_log_names_nobody_by_address() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     world.sync().await;
     for (method, path) in [
         ("PUT", format!("{ACME}/groups/VIPs/members/p1@example.org")),
@@ -317,13 +319,13 @@ async fn the_log_names_nobody_by_address() {
         ("DELETE", format!("{ACME}/users/p1@example.org")),
     ] {
         let answer = world
-            .send(Ask::new(method, &path).bearer("admin-of-acme"))
+            .send(TestRequest::new(method, &path).bearer("admin-of-acme"))
             .await;
         assert!(answer.status.is_success(), "{path}: {}", answer.body);
     }
     let one = json!({"mode": "sync", "email": "p2@example.org"});
     world
-        .send(Ask::post("/api/v1/events/devcon/runs").json(&one))
+        .send(TestRequest::post("/api/v1/events/devcon/runs").json(&one))
         .await;
     world.settled().await;
     let text = Value::from(log(&world).await).to_string();
@@ -335,7 +337,7 @@ async fn the_log_names_nobody_by_address() {
 
 #[tokio::test]
 async fn the_log_is_paged() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     for _ in 0..4 {
         world.sync().await;
     }

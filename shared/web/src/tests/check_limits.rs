@@ -10,19 +10,19 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::cloud::cloud;
-use super::world::{Ask, IN_CLOUD, TOKEN, TestResponse, World, document, person};
+use super::world::{ConsoleWorld, IN_CLOUD, TOKEN, TestRequest, TestResponse, document, person};
 use crate::check_places::{CheckKind, CheckPlaces};
 
-fn trial() -> Ask {
-    Ask::post("/api/v1/events/devcon/configuration/test").json(&document())
+fn trial() -> TestRequest {
+    TestRequest::post("/api/v1/events/devcon/configuration/test").json(&document())
 }
 
-fn preview() -> Ask {
-    Ask::post("/api/v1/events/devcon/runs").json(&json!({"mode": "preview"}))
+fn preview() -> TestRequest {
+    TestRequest::post("/api/v1/events/devcon/runs").json(&json!({"mode": "preview"}))
 }
 
-fn doctor() -> Ask {
-    Ask::post("/api/v1/events/devcon/doctor").bearer(TOKEN)
+fn doctor() -> TestRequest {
+    TestRequest::post("/api/v1/events/devcon/doctor").bearer(TOKEN)
 }
 
 fn assert_refused(answer: &TestResponse) {
@@ -40,7 +40,7 @@ async fn the_third_check_of_a_community_is_refused_until_one_is_over() {
         [preview(), trial(), doctor()],
         [doctor(), preview(), preview()],
     ] {
-        let world = World::with(vec![person(1, "Ada")]).await;
+        let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
         world.hold();
         let mut asked: FuturesUnordered<_> =
             checks.into_iter().map(|check| world.send(check)).collect();
@@ -57,13 +57,13 @@ async fn the_third_check_of_a_community_is_refused_until_one_is_over() {
 
 #[tokio::test]
 async fn pages_say_why_there_is_no_further_check() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     world.hold();
     let events = ["devcon", "second"];
     let mut second = document();
     second["event"] = json!("second");
-    let put = Ask::put("/api/v1/events/second/configuration").json(&second);
+    let put = TestRequest::put("/api/v1/events/second/configuration").json(&second);
     assert_eq!(world.send(put).await.status, StatusCode::CREATED);
     for event in events {
         let path = format!("/events/{event}/doctor");

@@ -8,13 +8,13 @@ use attendee_sync_app::ports::{
     BatchMessage, BatchQueue, Cloud, DeadLetterQueue, DeadLetters, Orders, QueueError, QueueName,
     RunCommand,
 };
-use attendee_sync_app::{App, Author, Error, Scope};
+use attendee_sync_app::{App, Author, Error, SyncScope};
 use attendee_sync_domain::run::RunState;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::world::{Ask, TOKEN, World, document, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, document, person};
 
 /// The queues between processes, as far as tests look into them.
 #[derive(Default)]
@@ -69,9 +69,9 @@ impl CloudQueues {
 }
 
 /// A process of the cloud with the event `devcon`, and its queues.
-pub(super) async fn cloud() -> (World, Arc<CloudQueues>) {
+pub(super) async fn cloud() -> (ConsoleWorld, Arc<CloudQueues>) {
     let queues = Arc::new(CloudQueues::default());
-    let world = World::in_cloud(&queues, None).await;
+    let world = ConsoleWorld::in_cloud(&queues, None).await;
     (world.configured(vec![person(1, "Ada")]).await, queues)
 }
 
@@ -93,10 +93,10 @@ async fn a_sign_in_link_works_once_wherever_it_is_followed() {
     let (one, queues) = cloud().await;
     let other = one.another(Some(&queues));
     let link = one.access.sign_in_path().await.unwrap();
-    let followed = other.send(Ask::get(&link)).await;
+    let followed = other.send(TestRequest::get(&link)).await;
     assert_eq!(followed.status, StatusCode::SEE_OTHER);
     for world in [&one, &other] {
-        let again = world.send(Ask::get(&link)).await;
+        let again = world.send(TestRequest::get(&link)).await;
         assert_eq!(again.status, StatusCode::UNAUTHORIZED);
     }
 }
@@ -174,7 +174,7 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
         assert_eq!(begun.header("location"), "/events/devcon", "{}", begun.body);
     }
     let run = "devcon.1".parse().unwrap();
-    let scope = Scope::Everyone;
+    let scope = SyncScope::Everyone;
     assert_eq!(
         *queues.orders.lock().unwrap(),
         [RunCommand::Sync { run, scope }]
@@ -196,7 +196,7 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
     let progress = there.open("/events/devcon/progress").await.json();
     assert_eq!(progress["figures"]["records"], "1,234");
     let wanted = json!({"mode": "sync"});
-    let again = Ask::post("/api/v1/events/devcon/runs").json(&wanted);
+    let again = TestRequest::post("/api/v1/events/devcon/runs").json(&wanted);
     assert_eq!(other.send(again).await.problem(409)["run"], "devcon.1");
 }
 
@@ -205,7 +205,7 @@ async fn a_sync_that_cannot_be_ordered_has_failed_and_is_not_in_the_way() {
     let (world, queues) = cloud().await;
     *queues.away.lock().unwrap() = true;
     let wanted = json!({"mode": "sync"});
-    let sync = || Ask::post("/api/v1/events/devcon/runs").json(&wanted);
+    let sync = || TestRequest::post("/api/v1/events/devcon/runs").json(&wanted);
     world.send(sync()).await.problem(503);
     assert_eq!(world.api("/runs/devcon.1").await["state"], "failed");
     *queues.away.lock().unwrap() = false;
@@ -215,10 +215,10 @@ async fn a_sync_that_cannot_be_ordered_has_failed_and_is_not_in_the_way() {
 
 #[tokio::test]
 async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
-    let worker = World::held().await;
+    let worker = ConsoleWorld::held().await;
     let queues = Arc::new(CloudQueues::default());
     let world = worker.another(Some(&queues));
-    let approve = Ask::post("/api/v1/runs/devcon.2/approve").bearer(TOKEN);
+    let approve = TestRequest::post("/api/v1/runs/devcon.2/approve").bearer(TOKEN);
     assert_eq!(world.send(approve).await.status, StatusCode::ACCEPTED);
     let run = "devcon.2".parse().unwrap();
     assert_eq!(
@@ -226,9 +226,9 @@ async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
         [RunCommand::Approval { run }]
     );
 
-    let worker = World::held().await;
+    let worker = ConsoleWorld::held().await;
     let world = worker.another(Some(&queues));
-    let discard = Ask::post("/api/v1/runs/devcon.2/discard").bearer(TOKEN);
+    let discard = TestRequest::post("/api/v1/runs/devcon.2/discard").bearer(TOKEN);
     let answer = world.send(discard).await;
     assert_eq!(answer.json()["state"], "succeeded", "{}", answer.body);
     let held = world.api("/runs/devcon.2/held").await;
@@ -237,11 +237,11 @@ async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
 
 #[tokio::test]
 async fn what_an_event_left_is_cleared_before_the_answer() {
-    let worker = World::with((1..=250).map(|id| person(id, "Ada")).collect()).await;
+    let worker = ConsoleWorld::with((1..=250).map(|id| person(id, "Ada")).collect()).await;
     worker.sync().await;
     let queues = Arc::new(CloudQueues::default());
     let world = worker.another(Some(&queues));
-    let delete = Ask::new("DELETE", "/api/v1/events/devcon/configuration").bearer(TOKEN);
+    let delete = TestRequest::new("DELETE", "/api/v1/events/devcon/configuration").bearer(TOKEN);
     assert_eq!(world.send(delete).await.status, StatusCode::ACCEPTED);
     let acme = "acme".parse().unwrap();
     assert_eq!(world.app.store.closing(&acme).await.unwrap(), []);
@@ -254,19 +254,19 @@ async fn what_is_left_of_an_event_is_cleared_by_a_run_and_by_who_makes_it_anew()
     let acme = "acme".parse().unwrap();
     world.app.close_event(&devcon, 1).await.unwrap();
     assert_eq!(world.app.store.closing(&acme).await.unwrap().len(), 1);
-    let put = Ask::put("/api/v1/events/devcon/configuration").json(&document());
+    let put = TestRequest::put("/api/v1/events/devcon/configuration").json(&document());
     let made = world.send(put).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
 
     world.app.close_event(&devcon, 1).await.unwrap();
     let mut gala = document();
     gala["event"] = json!("gala");
-    let put = Ask::put("/api/v1/events/gala/configuration").json(&gala);
+    let put = TestRequest::put("/api/v1/events/gala/configuration").json(&gala);
     assert_eq!(world.send(put).await.status, StatusCode::CREATED);
     assert_eq!(world.app.store.closing(&acme).await.unwrap().len(), 1);
     let worker = world.another(Some(&queues));
     let gala = "gala".parse().unwrap();
-    worker.app.sync(&gala, Scope::Everyone).await.unwrap();
+    worker.app.sync(&gala, SyncScope::Everyone).await.unwrap();
     assert_eq!(world.app.store.closing(&acme).await.unwrap(), []);
 }
 
@@ -287,7 +287,7 @@ async fn lists_know_what_other_processes_wrote() {
     // What is changed by hand leaves no mark; it is known a few minutes later.
     let other = world.another(Some(&queues));
     let path = "/api/v1/events/devcon/attendees/p2@example.org/bar";
-    let barred = other.send(Ask::put(path).bearer(TOKEN)).await;
+    let barred = other.send(TestRequest::put(path).bearer(TOKEN)).await;
     assert!(barred.status.is_success(), "{}", barred.body);
     let listed = format!("{list}&status=removed");
     assert_eq!(found(world.api(&listed).await), 0);
@@ -297,7 +297,7 @@ async fn lists_know_what_other_processes_wrote() {
 
 #[tokio::test]
 async fn one_process_alone_reads_its_lists_once() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let list = "/events/devcon/attendees?search=doe";
     world.api(list).await;

@@ -7,15 +7,15 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::cloud::{CloudQueues, cloud};
-use super::world::{Ask, IN_CLOUD, ON_ONE_MACHINE, TOKEN, World, document, person};
+use super::world::{ConsoleWorld, IN_CLOUD, ON_ONE_MACHINE, TOKEN, TestRequest, document, person};
 
 const DOCTOR: &str = "/events/devcon/doctor";
 
 /// A process of the cloud whose requests may take a moment, and a source that takes longer.
-async fn in_a_hurry() -> World {
+async fn in_a_hurry() -> ConsoleWorld {
     let queues = Arc::new(CloudQueues::default());
     let moment = Some(Duration::from_millis(20));
-    let world = World::in_cloud(&queues, moment).await;
+    let world = ConsoleWorld::in_cloud(&queues, moment).await;
     let world = world.configured(vec![person(1, "Ada")]).await;
     world.hold();
     world
@@ -28,19 +28,19 @@ async fn what_takes_longer_than_a_request_may_is_a_problem_that_says_so() {
     let preview = json!({"mode": "preview"});
     for (ask, says) in [
         (
-            Ask::post(&format!("{devcon}/runs")).json(&preview),
+            TestRequest::post(&format!("{devcon}/runs")).json(&preview),
             "to be previewed while you wait",
         ),
         (
-            Ask::post(&format!("{devcon}/configuration/test")).json(&document()),
+            TestRequest::post(&format!("{devcon}/configuration/test")).json(&document()),
             "too long to answer while you wait",
         ),
         (
-            Ask::post(&format!("{devcon}/doctor")).bearer(TOKEN),
+            TestRequest::post(&format!("{devcon}/doctor")).bearer(TOKEN),
             "to be examined while you wait",
         ),
         (
-            Ask::get(&format!("{devcon}/attendees/p1@example.org/source")).bearer(TOKEN),
+            TestRequest::get(&format!("{devcon}/attendees/p1@example.org/source")).bearer(TOKEN),
             "source.one_person",
         ),
     ] {
@@ -92,10 +92,12 @@ async fn a_feed_is_examined_before_the_answer_and_known_to_the_next_process() {
 
 #[tokio::test]
 async fn wrong_tokens_are_counted_by_the_address_that_the_gateway_names() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let (one, other) = ([192, 0, 2, 1], [192, 0, 2, 2]);
     let sign_in = |token: &str, from| {
-        let ask = Ask::post("/sign-in").form(&[("token", token)]).from(from);
+        let ask = TestRequest::post("/sign-in")
+            .form(&[("token", token)])
+            .from(from);
         // What a browser says of itself counts for nothing.
         world.send(ask.with("x-forwarded-for", "203.0.113.9"))
     };
@@ -110,10 +112,10 @@ async fn wrong_tokens_are_counted_by_the_address_that_the_gateway_names() {
 
 #[tokio::test]
 async fn over_tls_the_cookie_is_secure_and_no_other_is_taken() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let host = "console.example";
     let sign_in = |host: &str| {
-        let ask = Ask::post("/sign-in").form(&[("token", TOKEN)]);
+        let ask = TestRequest::post("/sign-in").form(&[("token", TOKEN)]);
         world.send(ask.with("host", host))
     };
     let answer = sign_in(host).await;
@@ -126,7 +128,7 @@ async fn over_tls_the_cookie_is_secure_and_no_other_is_taken() {
         assert!(cookie.contains(part), "{cookie}");
     }
     let pair = cookie.split(';').next().unwrap();
-    let open = |cookie: &str| world.send(Ask::get("/").with("host", host).cookie(cookie));
+    let open = |cookie: &str| world.send(TestRequest::get("/").with("host", host).cookie(cookie));
     assert_eq!(open(pair).await.status, StatusCode::OK);
     let plain = pair.strip_prefix("__Host-").unwrap();
     assert_eq!(open(plain).await.header("location"), "/sign-in");
@@ -136,7 +138,7 @@ async fn over_tls_the_cookie_is_secure_and_no_other_is_taken() {
     assert!(cookie.starts_with("attendee_sync_session="), "{cookie}");
     assert!(!cookie.contains("Secure"), "{cookie}");
     let (world, _) = cloud().await;
-    let ask = Ask::post("/sign-in").form(&[("token", TOKEN)]);
+    let ask = TestRequest::post("/sign-in").form(&[("token", TOKEN)]);
     let answer = world.send(ask).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-") && cookie.ends_with("; Secure"));

@@ -3,17 +3,17 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Ask, Browser, TestResponse, World, person};
+use super::world::{Browser, ConsoleWorld, TestRequest, TestResponse, person};
 
-async fn world() -> World {
-    let world = World::inviting(500, vec![person(1, "Grace"), person(2, "Ada")]).await;
+async fn world() -> ConsoleWorld {
+    let world = ConsoleWorld::inviting(500, vec![person(1, "Grace"), person(2, "Ada")]).await;
     assert_eq!(world.settled().await["state"], "succeeded");
     world
 }
 
-async fn erase(world: &World, address: &str) {
+async fn erase(world: &ConsoleWorld, address: &str) {
     let path = format!("/api/v1/communities/acme/users/{address}");
-    let erased = world.send(Ask::new("DELETE", &path).bearer("admin-of-acme"));
+    let erased = world.send(TestRequest::new("DELETE", &path).bearer("admin-of-acme"));
     let erased = erased.await;
     assert!(erased.status.is_success(), "{}", erased.body);
 }
@@ -88,7 +88,7 @@ async fn no_test_mail_goes_to_who_was_erased() {
     let world = world().await;
     let test = |to: &str| {
         let test = json!({"to": to});
-        let ask = Ask::post("/api/v1/events/devcon/invitations/test").json(&test);
+        let ask = TestRequest::post("/api/v1/events/devcon/invitations/test").json(&test);
         world.send(ask)
     };
     let sent = test("p2@example.org").await;

@@ -9,13 +9,15 @@ use axum::http::StatusCode;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World};
+use super::world::{ConsoleWorld, TestRequest};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 async fn schema() -> Value {
-    let world = World::empty().await;
-    let answer = world.send(Ask::get("/api/v1/schema/event.json")).await;
+    let world = ConsoleWorld::empty().await;
+    let answer = world
+        .send(TestRequest::get("/api/v1/schema/event.json"))
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.header("content-type"), "application/schema+json");
     answer.json()

@@ -2,14 +2,14 @@
 
 use axum::http::StatusCode;
 
-use super::world::{Ask, TOKEN, World, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, person};
 
 const GROUPS: &str = "/events/devcon/groups";
 
-async fn world() -> World {
+async fn world() -> ConsoleWorld {
     let mut third = person(3, "Cy");
     third["groups"] = serde_json::json!(["Speakers", "A/B & <i>C</i>"]);
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob"), third]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob"), third]).await;
     world.sync().await;
     world
 }
@@ -34,7 +34,7 @@ async fn groups_say_how_many_are_in_them_and_who_put_them_there() {
     assert_eq!(details["members"], 3);
     assert_eq!(details["given_by"]["hand"], 1);
     assert_eq!(details["given_by"]["event:devcon"], 3);
-    let none = Ask::get("/api/v1/communities/acme/groups/none").bearer(TOKEN);
+    let none = TestRequest::get("/api/v1/communities/acme/groups/none").bearer(TOKEN);
     world.send(none).await.problem(404);
 }
 

@@ -3,14 +3,14 @@
 use attendee_sync_app::ports::RestoredBackup;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World, document, person};
+use super::world::{ConsoleWorld, TestRequest, document, person};
 
 const RELEASE: &str = "/api/v1/communities/acme/invitations/release";
 const PAGE: &str = "/events/devcon/invitations";
 
 /// An event with two queued invitations, in a table that was restored.
-async fn restored() -> World {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bo")]).await;
+async fn restored() -> ConsoleWorld {
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bo")]).await;
     let mut inviting = document();
     inviting["invitations"] = json!({"enabled": true, "template": {
         "from": "DevCon <noreply@devcon.example>", "subject": "Welcome", "body_markdown": "Hi"
@@ -25,9 +25,9 @@ async fn restored() -> World {
     world
 }
 
-async fn add_token(world: &World, name: &str, role: &str) -> String {
+async fn add_token(world: &ConsoleWorld, name: &str, role: &str) -> String {
     let body = json!({"name": name, "role": role, "communities": ["acme"]});
-    let ask = Ask::post("/api/v1/tokens").bearer(super::world::TOKEN);
+    let ask = TestRequest::post("/api/v1/tokens").bearer(super::world::TOKEN);
     let made = world.send(ask.json(&body)).await;
     made.json()["token"].as_str().unwrap().to_owned()
 }
@@ -60,14 +60,16 @@ async fn an_admin_is_told_why_nothing_goes_out_and_releases_it() {
 async fn a_program_releases_them_once_with_the_role_of_an_admin() {
     let world = restored().await;
     let operator = add_token(&world, "operator", "operator").await;
-    let refused = world.send(Ask::post(RELEASE).bearer(&operator)).await;
+    let refused = world
+        .send(TestRequest::post(RELEASE).bearer(&operator))
+        .await;
     refused.problem(403);
     let page = world.browser_of(&operator).await.page(PAGE).await;
     assert!(page.contains("An admin of the community releases them"));
     assert!(!page.contains("Release all"), "{page}");
     let admin = add_token(&world, "admin", "admin").await;
     for _ in 0..2 {
-        let released = world.send(Ask::post(RELEASE).bearer(&admin)).await;
+        let released = world.send(TestRequest::post(RELEASE).bearer(&admin)).await;
         assert_eq!(released.status, 204, "{}", released.body);
     }
     let view = world.api("/events/devcon/invitations").await;

@@ -3,30 +3,30 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World, document, person};
+use super::world::{ConsoleWorld, TestRequest, document, person};
 
 fn people(first: &str, last: usize) -> Vec<Value> {
     (1..=last).map(|id| person(id, first)).collect()
 }
 
 /// Two events of one community, with 20 people called Ada and 30 called Bob.
-async fn two_events() -> World {
-    let world = World::with(people("Ada", 20)).await;
+async fn two_events() -> ConsoleWorld {
+    let world = ConsoleWorld::with(people("Ada", 20)).await;
     world.sync().await;
     let mut second = document();
     second["event"] = json!("second");
     second["community"] = json!("globex");
-    let put = Ask::put("/api/v1/events/second/configuration").json(&second);
+    let put = TestRequest::put("/api/v1/events/second/configuration").json(&second);
     let stored = world.send(put).await;
     assert!(stored.status.is_success(), "{}", stored.body);
     world.registered(people("Bob", 30));
     let event = "second".parse().unwrap();
-    let scope = attendee_sync_app::Scope::Everyone;
+    let scope = attendee_sync_app::SyncScope::Everyone;
     world.app.sync(&event, scope).await.unwrap();
     world
 }
 
-async fn found(world: &World, path: &str) -> usize {
+async fn found(world: &ConsoleWorld, path: &str) -> usize {
     let list = world.api(path).await;
     list["items"].as_array().unwrap().len()
 }

@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::post::Folder;
-use super::world::{Ask, TOKEN, World};
+use super::world::{ConsoleWorld, TOKEN, TestRequest};
 
 const EVIL: &str = "<script>alert(1)</script>\"'&";
 
 #[tokio::test]
 async fn mails_are_listed_the_newest_first() {
-    let world = World::keeping(Some(Folder::of(3, "Welcome"))).await;
+    let world = ConsoleWorld::keeping(Some(Folder::of(3, "Welcome"))).await;
     let first = world.api("/mail?limit=2").await;
     assert_eq!(
         first["items"][0],
@@ -44,7 +44,7 @@ async fn mails_are_listed_the_newest_first() {
 
 #[tokio::test]
 async fn a_mail_is_read_with_its_headers_its_text_and_a_frame() {
-    let world = World::keeping(Some(Folder::of(1, "Welcome"))).await;
+    let world = ConsoleWorld::keeping(Some(Folder::of(1, "Welcome"))).await;
     let mail = world.api("/mail/20261101.eml").await;
     assert_eq!(mail["headers"][0], json!(["Subject", "Welcome 1"]));
     assert!(mail["html"].as_str().unwrap().contains("<p>Hello 1</p>"));
@@ -65,7 +65,7 @@ async fn a_mail_is_read_with_its_headers_its_text_and_a_frame() {
 
 #[tokio::test]
 async fn the_html_of_a_mail_can_do_nothing() {
-    let world = World::keeping(Some(Folder::of(1, "Welcome"))).await;
+    let world = ConsoleWorld::keeping(Some(Folder::of(1, "Welcome"))).await;
     let browser = world.browser().await;
     let frame = browser.open("/mail/20261101.eml/html").await;
     assert_eq!(frame.status, StatusCode::OK);
@@ -83,7 +83,7 @@ async fn the_html_of_a_mail_can_do_nothing() {
 
 #[tokio::test]
 async fn what_a_mail_says_is_text_and_never_markup() {
-    let world = World::keeping(Some(Folder::of(1, EVIL))).await;
+    let world = ConsoleWorld::keeping(Some(Folder::of(1, EVIL))).await;
     let browser = world.browser().await;
     for path in ["/mail", "/mail/20261101.eml"] {
         let page = browser.page(path).await;
@@ -94,23 +94,23 @@ async fn what_a_mail_says_is_text_and_never_markup() {
 
 #[tokio::test]
 async fn a_mail_that_is_not_there_is_not_found() {
-    let world = World::keeping(Some(Folder::of(1, "Welcome"))).await;
+    let world = ConsoleWorld::keeping(Some(Folder::of(1, "Welcome"))).await;
     let browser = world.browser().await;
     for name in ["none.eml", "..%2F..%2Fsecrets", "%2E%2E", ".hidden", "%FF"] {
         for path in [format!("/mail/{name}"), format!("/mail/{name}/html")] {
             let page = browser.open(&path).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         }
-        let api = Ask::get(&format!("/api/v1/mail/{name}")).bearer(TOKEN);
+        let api = TestRequest::get(&format!("/api/v1/mail/{name}")).bearer(TOKEN);
         world.send(api).await.problem(404);
     }
-    let api = Ask::get("/api/v1/mail?cursor=..%2Fx").bearer(TOKEN);
+    let api = TestRequest::get("/api/v1/mail?cursor=..%2Fx").bearer(TOKEN);
     world.send(api).await.problem(400);
 }
 
 #[tokio::test]
 async fn where_mail_is_sent_there_is_no_folder() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     for path in ["/mail", "/mail/x.eml", "/mail/x.eml/html"] {
         let page = browser.open(path).await;
@@ -121,7 +121,10 @@ async fn where_mail_is_sent_there_is_no_folder() {
         );
     }
     for path in ["/api/v1/mail", "/api/v1/mail/x.eml"] {
-        let problem = world.send(Ask::get(path).bearer(TOKEN)).await.problem(404);
+        let problem = world
+            .send(TestRequest::get(path).bearer(TOKEN))
+            .await
+            .problem(404);
         assert!(
             problem["detail"]
                 .as_str()

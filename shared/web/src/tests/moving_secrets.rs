@@ -10,7 +10,7 @@ use attendee_sync_app::ports::{CommunityCount, FormerSecrets, MoveStage, SecretE
 use attendee_sync_domain::config::SecretName;
 use serde_json::json;
 
-use super::world::{World, document};
+use super::world::{ConsoleWorld, document};
 
 const LONG: Duration = Duration::from_mins(1);
 /// More than are looked at before it is remembered how far the move has come.
@@ -77,8 +77,8 @@ impl FormerSecrets for SecretsShelf {
 }
 
 /// With events of two communities that name a secret each, and one that names another's.
-async fn world() -> (World, SecretsShelf, Vec<String>) {
-    let world = World::empty().await;
+async fn world() -> (ConsoleWorld, SecretsShelf, Vec<String>) {
+    let world = ConsoleWorld::empty().await;
     let shelf = SecretsShelf::default();
     let mut expected = Vec::new();
     for number in 0..EVENTS {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::conform::{Exchange, fault};
-use super::world::{Ask, TOKEN, World};
+use super::world::{ConsoleWorld, TOKEN, TestRequest};
 use crate::openapi;
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
@@ -27,8 +27,8 @@ fn what_is_kept_is_what_routes_and_types_say() {
     );
 }
 
-async fn description(world: &World) -> Value {
-    let answer = world.send(Ask::get("/api/v1/openapi.json")).await;
+async fn description(world: &ConsoleWorld) -> Value {
+    let answer = world.send(TestRequest::get("/api/v1/openapi.json")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()
 }
@@ -71,9 +71,9 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 #[tokio::test]
 async fn the_description_is_open_to_all_and_whole() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let description = description(&world).await;
-    let same = world.send(Ask::get("/openapi.json")).await;
+    let same = world.send(TestRequest::get("/openapi.json")).await;
     assert_eq!(same.json(), description);
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
     let mut found = Vec::new();
@@ -89,7 +89,7 @@ async fn the_description_is_open_to_all_and_whole() {
 
 #[tokio::test]
 async fn every_operation_says_what_it_does_and_what_it_takes() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let description = description(&world).await;
     let mut ids = BTreeSet::new();
     for (name, operation) in operations(&description) {
@@ -120,7 +120,7 @@ async fn every_operation_says_what_it_does_and_what_it_takes() {
 
 #[tokio::test]
 async fn every_route_is_described_and_every_description_has_its_route() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let described = described(&description(&world).await);
     let routes = world.routes();
     let of_api: BTreeSet<&String> = routes
@@ -133,7 +133,9 @@ async fn every_route_is_described_and_every_description_has_its_route() {
             methods.insert("HEAD".to_owned());
         }
         let path = path.replace(['{', '}'], "");
-        let answer = world.send(Ask::new("TRACE", &path).bearer(TOKEN)).await;
+        let answer = world
+            .send(TestRequest::new("TRACE", &path).bearer(TOKEN))
+            .await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let allowed = answer.header("allow").split(',');
         let allowed: BTreeSet<String> = allowed.map(|method| method.trim().to_owned()).collect();

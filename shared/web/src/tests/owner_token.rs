@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use tower::ServiceExt;
 
-use super::world::{Ask, ON_ONE_MACHINE, TOKEN, World};
+use super::world::{ConsoleWorld, ON_ONE_MACHINE, TOKEN, TestRequest};
 use crate::access::SignInAttempt;
 use crate::{Authenticator, Entrances, Web};
 
@@ -26,13 +26,13 @@ impl OwnerToken for Fixed {
 }
 
 /// What the place of the token says, and how often it was asked.
-struct Place {
+struct ScriptedTokenPlace {
     says: Mutex<Result<Option<&'static str>, &'static str>>,
     asked: Mutex<u32>,
 }
 
 #[async_trait]
-impl OwnerToken for Place {
+impl OwnerToken for ScriptedTokenPlace {
     async fn owner_token(&self) -> Result<Option<SecretString>, SecretError> {
         *self.asked.lock().unwrap() += 1;
         let says = *self.says.lock().unwrap();
@@ -41,7 +41,7 @@ impl OwnerToken for Place {
     }
 }
 
-impl Place {
+impl ScriptedTokenPlace {
     fn new(says: Result<Option<&'static str>, &'static str>) -> Arc<Self> {
         Arc::new(Self {
             says: Mutex::new(says),
@@ -60,7 +60,7 @@ impl Place {
 
 const THROTTLED: Result<Option<&str>, &str> = Err("ThrottlingException");
 
-fn access(world: &World, place: &Arc<Place>) -> Authenticator {
+fn access(world: &ConsoleWorld, place: &Arc<ScriptedTokenPlace>) -> Authenticator {
     let place: Arc<dyn OwnerToken> = place.clone();
     let entrances = Entrances {
         owner: Some(place),
@@ -80,8 +80,8 @@ async fn opens(access: &Authenticator, token: &str) -> &'static str {
 
 #[tokio::test]
 async fn a_token_that_was_changed_counts_a_minute_later() {
-    let world = World::empty().await;
-    let place = Place::new(Ok(Some(TOKEN)));
+    let world = ConsoleWorld::empty().await;
+    let place = ScriptedTokenPlace::new(Ok(Some(TOKEN)));
     let access = access(&world, &place);
     assert_eq!(opens(&access, TOKEN).await, "passed");
     let link = access.sign_in_path().await.unwrap();
@@ -103,8 +103,8 @@ async fn a_token_that_was_changed_counts_a_minute_later() {
 
 #[tokio::test]
 async fn while_it_cannot_be_read_the_last_one_counts_for_a_quarter_of_an_hour() {
-    let world = World::empty().await;
-    let place = Place::new(Ok(Some(TOKEN)));
+    let world = ConsoleWorld::empty().await;
+    let place = ScriptedTokenPlace::new(Ok(Some(TOKEN)));
     let access = access(&world, &place);
     access.read_owner_token().await;
     place.says(THROTTLED);
@@ -123,8 +123,8 @@ async fn while_it_cannot_be_read_the_last_one_counts_for_a_quarter_of_an_hour() 
 
 #[tokio::test]
 async fn where_it_was_never_read_only_who_needs_it_is_put_off() {
-    let world = World::empty().await;
-    let place = Place::new(THROTTLED);
+    let world = ConsoleWorld::empty().await;
+    let place = ScriptedTokenPlace::new(THROTTLED);
     let access = access(&world, &place);
     access.read_owner_token().await;
     assert_eq!(opens(&access, "operator-of-acme").await, "passed");
@@ -157,8 +157,8 @@ async fn a_token_that_is_weak_or_gone_opens_nothing() {
         (Ok(Some("  ")), ""),
         (Ok(None), TOKEN),
     ] {
-        let world = World::empty().await;
-        let place = Place::new(says);
+        let world = ConsoleWorld::empty().await;
+        let place = ScriptedTokenPlace::new(says);
         let access = access(&world, &place);
         assert_eq!(opens(&access, token).await, "failed", "{token}");
         assert_eq!(opens(&access, "operator-of-acme").await, "passed");
@@ -167,22 +167,22 @@ async fn a_token_that_is_weak_or_gone_opens_nothing() {
 
 #[tokio::test]
 async fn whoever_needs_the_owners_token_while_it_cannot_be_read_is_answered_503() {
-    let world = World::empty().await;
-    let place = Place::new(THROTTLED);
+    let world = ConsoleWorld::empty().await;
+    let place = ScriptedTokenPlace::new(THROTTLED);
     let router = crate::router(Web {
         app: Arc::clone(&world.app),
         access: access(&world, &place),
         presets: Vec::new(),
         hosting: ON_ONE_MACHINE,
     });
-    let status = async |ask: Ask| {
+    let status = async |ask: TestRequest| {
         let answer = router.clone().oneshot(ask.into_request()).await.unwrap();
         answer.status()
     };
-    let call = |token: &str| Ask::get("/api/v1/communities").bearer(token);
-    let sign_in = || Ask::post("/sign-in").form(&[("token", TOKEN)]);
+    let call = |token: &str| TestRequest::get("/api/v1/communities").bearer(token);
+    let sign_in = || TestRequest::post("/sign-in").form(&[("token", TOKEN)]);
     assert_eq!(status(call("operator-of-acme")).await, StatusCode::OK);
-    assert_eq!(status(Ask::get("/health")).await, StatusCode::OK);
+    assert_eq!(status(TestRequest::get("/health")).await, StatusCode::OK);
     assert_eq!(status(call(TOKEN)).await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(status(sign_in()).await, StatusCode::SERVICE_UNAVAILABLE);
     place.says(Ok(Some(TOKEN)));

@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Ask, TOKEN, World, document, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, document, person};
 
 #[tokio::test]
 async fn a_sync_by_the_button_ends_with_its_result_and_the_people() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     let browser = world.browser().await;
     let before = browser.page("/events/devcon").await;
     assert!(before.contains("This event was never synced."));
@@ -56,7 +56,7 @@ async fn a_sync_by_the_button_ends_with_its_result_and_the_people() {
 
 #[tokio::test]
 async fn a_second_click_leads_to_the_run_under_way() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     world.hold();
     for _ in 0..2 {
@@ -86,9 +86,9 @@ async fn a_second_click_leads_to_the_run_under_way() {
 
 #[tokio::test]
 async fn a_run_that_could_not_be_brought_to_an_end_is_followed_by_the_next_click() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.hold();
-    let sync = || Ask::post("/api/v1/events/devcon/runs").json(&json!({"mode": "sync"}));
+    let sync = || TestRequest::post("/api/v1/events/devcon/runs").json(&json!({"mode": "sync"}));
     assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
     world.send(sync()).await.problem(409);
     world.clock.broken.store(true, Ordering::SeqCst);
@@ -110,7 +110,7 @@ async fn a_run_that_could_not_be_brought_to_an_end_is_followed_by_the_next_click
 #[tokio::test]
 async fn what_the_source_sends_is_text_and_never_markup() {
     const EVIL: &str = "<script>alert(1)</script>\"'&<img src=x>";
-    let world = World::with(vec![json!({
+    let world = ConsoleWorld::with(vec![json!({
         "id": EVIL, "email": "eve@example.org", "first": EVIL, "last": "Doe",
         "company": EVIL, "groups": [EVIL]
     })])
@@ -118,7 +118,7 @@ async fn what_the_source_sends_is_text_and_never_markup() {
     let browser = world.browser().await;
     let mut renamed = document();
     renamed["name"] = json!(EVIL);
-    let put = Ask::put("/api/v1/events/devcon/configuration").json(&renamed);
+    let put = TestRequest::put("/api/v1/events/devcon/configuration").json(&renamed);
     assert_eq!(world.send(put).await.status, StatusCode::OK);
     world.sync().await;
     world.source_fails(EVIL);
@@ -165,7 +165,7 @@ async fn what_the_source_sends_is_text_and_never_markup() {
 
 #[tokio::test]
 async fn a_failed_run_says_why() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     world.source_fails("the source answered 401 Unauthorized; check its credential");
     world.sync().await;
     let browser = world.browser().await;
@@ -186,7 +186,7 @@ async fn a_failed_run_says_why() {
 
 #[tokio::test]
 async fn removed_people_are_listed_apart() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     world.sync().await;
     let mut gone = person(2, "Bob");
     gone["canceled"] = json!(true);
@@ -208,7 +208,7 @@ async fn removed_people_are_listed_apart() {
 #[tokio::test]
 async fn a_long_list_goes_on_on_the_next_page() {
     let people = (1..=130).map(|id| person(id, "Ada")).collect();
-    let world = World::with(people).await;
+    let world = ConsoleWorld::with(people).await;
     world.sync().await;
     let browser = world.browser().await;
     let first = browser.open("/events/devcon").await;
@@ -225,7 +225,7 @@ async fn a_long_list_goes_on_on_the_next_page() {
 
 #[tokio::test]
 async fn one_person_is_synced_by_her_address() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     let browser = world.browser().await;
     let wrong = browser
         .submit("/events/devcon/runs", &[("email", "p2@")])
@@ -242,7 +242,7 @@ async fn one_person_is_synced_by_her_address() {
 
 #[tokio::test]
 async fn a_preview_shows_and_changes_nothing() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     let preview = browser.submit("/events/devcon/preview", &[]).await;
     assert_eq!(preview.status, StatusCode::OK);
@@ -254,7 +254,7 @@ async fn a_preview_shows_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_configuration_is_changed_as_text_and_nothing_typed_is_lost() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let address = "/events/devcon/configuration/document";
     assert!(browser.page(address).await.contains("registration.example"));
@@ -314,7 +314,7 @@ async fn a_configuration_is_changed_as_text_and_nothing_typed_is_lost() {
 
 #[tokio::test]
 async fn an_event_is_added_in_the_console() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let browser = world.browser().await;
     let empty = browser.page("/").await;
     assert!(empty.contains("No event is configured yet."));
@@ -340,7 +340,7 @@ async fn an_event_is_added_in_the_console() {
 
 #[tokio::test]
 async fn what_is_not_there_gets_a_page_that_says_so() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     for path in [
         "/nothing",
@@ -366,7 +366,7 @@ async fn what_is_not_there_gets_a_page_that_says_so() {
 
 #[tokio::test]
 async fn an_event_is_deleted_by_who_types_its_name() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let browser = world.browser().await;
     let page = browser.open("/events/devcon/delete").await;
@@ -396,9 +396,9 @@ async fn an_event_is_deleted_by_who_types_its_name() {
 
 #[tokio::test]
 async fn programs_delete_an_event_as_they_know_it() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let path = "/api/v1/events/devcon/configuration";
-    let delete = || Ask::new("DELETE", path).bearer(TOKEN);
+    let delete = || TestRequest::new("DELETE", path).bearer(TOKEN);
     world
         .send(delete().with("if-match", "\"99\""))
         .await
@@ -415,18 +415,22 @@ async fn programs_delete_an_event_as_they_know_it() {
 #[tokio::test]
 async fn an_event_is_deleted_to_the_end_and_noted_also_where_its_credential_stays() {
     for sticks in [false, true] {
-        let world = World::with(vec![person(1, "Ada")]).await;
+        let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
         let path = "/api/v1/events/devcon/configuration";
         let mut document = document();
         document["source"]["authentication"] = json!({"type": "bearer", "token": "s3cret"});
-        let put = Ask::put(path).bearer(TOKEN).with("if-match", "\"1\"");
+        let put = TestRequest::put(path)
+            .bearer(TOKEN)
+            .with("if-match", "\"1\"");
         let stored = world.send(put.json(&document)).await;
         assert_eq!(stored.status, StatusCode::OK, "{}", stored.body);
         world.sync().await;
         if sticks {
             world.drawer.sticks();
         }
-        let gone = world.send(Ask::new("DELETE", path).bearer(TOKEN)).await;
+        let gone = world
+            .send(TestRequest::new("DELETE", path).bearer(TOKEN))
+            .await;
         assert_eq!(gone.status, StatusCode::ACCEPTED, "{}", gone.body);
         assert_eq!(world.stored("devcon-token").is_some(), sticks);
         let log = world.api("/communities/acme/audit").await.to_string();

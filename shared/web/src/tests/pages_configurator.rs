@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{World, person};
+use super::world::{ConsoleWorld, person};
 
 const PAGE: &str = "/events/devcon/configuration";
 const TEST: &str = "/events/devcon/configuration/test";
 const ROWS: &str = "/events/devcon/configuration/rows";
 
-async fn stored(world: &World) -> Value {
+async fn stored(world: &ConsoleWorld) -> Value {
     world.api("/events/devcon/configuration").await
 }
 
@@ -161,7 +161,7 @@ fn changes() -> Vec<(&'static str, &'static str, &'static str, Value)> {
 
 #[tokio::test]
 async fn saving_what_is_shown_changes_nothing_and_each_section_saves_what_is_typed() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     let before = stored(&world).await;
     let form = browser.form(PAGE).await;
@@ -197,7 +197,7 @@ async fn saving_what_is_shown_changes_nothing_and_each_section_saves_what_is_typ
 
 #[tokio::test]
 async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let refusal = async |changes: &[(&str, &str)]| {
         let mut form = browser.form(PAGE).await;
@@ -285,7 +285,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
 
 #[tokio::test]
 async fn fields_found_become_choices_and_stay_over_a_refusal() {
-    let world = World::with(vec![json!({
+    let world = ConsoleWorld::with(vec![json!({
         "code": "T-1", "person": {"mail": "ada@example.org", "givenName": "Ada", "surname": "Doe"},
         "employer": "<b>Initech</b>"
     })])
@@ -355,7 +355,7 @@ async fn fields_found_become_choices_and_stay_over_a_refusal() {
 
 #[tokio::test]
 async fn rows_are_moved_added_and_removed_without_a_save() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let mut form = browser.form(PAGE).await;
     form.insert("rules.1.when".to_owned(), "vip".to_owned());
@@ -391,7 +391,7 @@ async fn rows_are_moved_added_and_removed_without_a_save() {
 
 #[tokio::test]
 async fn the_next_syncs_are_told_by_what_is_typed_and_by_what_is_stored() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let browser = world.browser().await;
     let mut form = browser.form(PAGE).await;

@@ -3,19 +3,19 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World, document, person};
+use super::world::{ConsoleWorld, TestRequest, document, person};
 
 const PAGE: &str = "/events/devcon/configuration";
 const TEST: &str = "/events/devcon/configuration/test";
 const ROWS: &str = "/events/devcon/configuration/rows";
 
-async fn stored(world: &World) -> Value {
+async fn stored(world: &ConsoleWorld) -> Value {
     world.api("/events/devcon/configuration").await
 }
 
 #[tokio::test]
 async fn a_second_editor_is_refused_keeps_what_was_typed_and_sees_what_is_stored() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let (one, other) = (world.browser().await, world.browser().await);
     let (mut ours, mut theirs) = (one.form(PAGE).await, other.form(PAGE).await);
     theirs.insert("name".to_owned(), "Their name".to_owned());
@@ -48,7 +48,7 @@ async fn a_second_editor_is_refused_keeps_what_was_typed_and_sees_what_is_stored
 
 #[tokio::test]
 async fn a_secret_goes_in_and_never_out() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     let mut form = browser.form(PAGE).await;
     form.insert("source.authentication.type".to_owned(), "bearer".to_owned());
@@ -123,14 +123,14 @@ async fn a_secret_goes_in_and_never_out() {
 #[tokio::test]
 async fn hostile_values_are_text_and_never_markup() {
     const EVIL: &str = "\"><script>alert(1)</script><img src=x>{{ 7 * 7 }}'";
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let mut hostile = document();
     hostile["name"] = json!(EVIL);
     hostile["mapping"]["company"] = json!({"constant": EVIL, "default": EVIL});
     hostile["mapping"]["country"] = json!({"path": format!("\"{}\"", EVIL.replace('"', "")) });
     hostile["rules"] = json!([{"when": "canceled", "then": {"add_group": EVIL}}]);
     hostile["delete_flag"] = json!({"path": "x", "true_values": [format!("</textarea>{EVIL}")]});
-    let put = Ask::put("/api/v1/events/devcon/configuration").json(&hostile);
+    let put = TestRequest::put("/api/v1/events/devcon/configuration").json(&hostile);
     let answer = world.send(put).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let browser = world.browser().await;
@@ -175,7 +175,7 @@ async fn hostile_values_are_text_and_never_markup() {
 
 #[tokio::test]
 async fn a_form_without_its_token_is_not_taken() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let mut form = browser.form(PAGE).await;
     form.insert("name".to_owned(), "Foreign".to_owned());

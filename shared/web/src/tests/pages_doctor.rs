@@ -3,12 +3,12 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Ask, World, document, person};
+use super::world::{ConsoleWorld, TestRequest, document, person};
 
 const DOCTOR: &str = "/events/devcon/doctor";
 
 /// Waits until no examination is under way; gives the page.
-async fn examined(world: &World) -> String {
+async fn examined(world: &ConsoleWorld) -> String {
     let browser = world.browser().await;
     loop {
         let page = browser.page(DOCTOR).await;
@@ -21,7 +21,7 @@ async fn examined(world: &World) -> String {
 
 #[tokio::test]
 async fn the_whole_feed_is_checked_in_the_background_and_a_second_click_joins() {
-    let world = World::with(vec![person(1, "Ada"), person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(1, "Ada")]).await;
     let browser = world.browser().await;
     let offered = browser.page("/events/devcon/configuration").await;
     assert!(offered.contains("Check the whole feed"), "{offered}");
@@ -68,7 +68,7 @@ async fn findings_are_grouped_by_how_much_they_matter() {
     let people = (1..=3).map(|id| person(id, "Ada"));
     let nameless = json!({"id": "T-9", "email": "p9@gmial.com", "last": "Doe"});
     let slip = json!({"id": "T-8", "email": "p8@gmial.com", "first": "Bo", "last": "Doe"});
-    let world = World::with(people.chain([nameless, slip]).collect()).await;
+    let world = ConsoleWorld::with(people.chain([nameless, slip]).collect()).await;
     let browser = world.browser().await;
     browser.submit(DOCTOR, &[]).await;
     let page = examined(&world).await;
@@ -83,7 +83,7 @@ async fn findings_are_grouped_by_how_much_they_matter() {
     }
     let mut changed = document();
     changed["name"] = json!("Renamed");
-    let put = Ask::put("/api/v1/events/devcon/configuration").json(&changed);
+    let put = TestRequest::put("/api/v1/events/devcon/configuration").json(&changed);
     assert_eq!(world.send(put).await.status, StatusCode::OK);
     let later = browser.page(DOCTOR).await;
     assert!(
@@ -94,7 +94,7 @@ async fn findings_are_grouped_by_how_much_they_matter() {
 
 #[tokio::test]
 async fn that_the_source_fails_is_the_first_finding() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     world.source_fails("the source answered 401 Unauthorized; check its credential");
     let browser = world.browser().await;
     browser.submit(DOCTOR, &[]).await;

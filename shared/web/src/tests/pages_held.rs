@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{World, person};
+use super::world::{ConsoleWorld, person};
 
 const RUN: &str = "/events/devcon/runs/2";
 
 #[tokio::test]
 async fn a_held_run_says_why_what_waits_and_what_each_button_does() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
     for text in [
@@ -43,7 +43,7 @@ async fn a_held_run_says_why_what_waits_and_what_each_button_does() {
 
 #[tokio::test]
 async fn what_is_approved_is_applied_and_the_page_says_so() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     // The second click does no harm.
     for _ in 0..2 {
@@ -65,7 +65,7 @@ async fn what_is_approved_is_applied_and_the_page_says_so() {
 
 #[tokio::test]
 async fn an_approval_under_way_can_be_followed_though_a_newer_run_failed() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     world.source_fails("the source answered 500");
     world.sync().await;
     let browser = world.browser().await;
@@ -88,7 +88,7 @@ async fn an_approval_under_way_can_be_followed_though_a_newer_run_failed() {
 
 #[tokio::test]
 async fn what_is_discarded_is_gone_and_the_page_says_so() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     for decision in ["discard", "discard", "approve"] {
         let answer = browser.submit(&format!("{RUN}/{decision}"), &[]).await;
@@ -105,7 +105,7 @@ async fn what_is_discarded_is_gone_and_the_page_says_so() {
 
 #[tokio::test]
 async fn a_decision_while_another_run_is_under_way_names_it() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     world.hold();
     browser.submit("/events/devcon/runs", &[]).await;
@@ -126,7 +126,7 @@ async fn a_decision_while_another_run_is_under_way_names_it() {
 
 #[tokio::test]
 async fn a_run_that_waits_is_named_after_a_newer_one_failed() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     world.source_fails("the source answered 500");
     world.sync().await;
@@ -143,7 +143,7 @@ async fn a_run_that_waits_is_named_after_a_newer_one_failed() {
 async fn a_run_that_holds_nobody_asks_for_attention_alone() {
     let people = (1..=20).map(|id| person(id, "Ada"));
     let nameless = (21..=60).map(|id| json!({"email": format!("p{id}@example.org")}));
-    let world = World::with(people.chain(nameless).collect()).await;
+    let world = ConsoleWorld::with(people.chain(nameless).collect()).await;
     world.sync().await;
     let browser = world.browser().await;
     let page = browser.page("/events/devcon/runs/1").await;
@@ -163,7 +163,7 @@ async fn a_run_that_holds_nobody_asks_for_attention_alone() {
 
 #[tokio::test]
 async fn a_preview_says_that_a_sync_would_be_held() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     let preview = browser.submit("/events/devcon/preview", &[]).await;
     for text in [
@@ -177,7 +177,7 @@ async fn a_preview_says_that_a_sync_would_be_held() {
 
 #[tokio::test]
 async fn a_run_says_how_much_of_the_feed_it_read() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     world.not_modified();
     world.sync().await;

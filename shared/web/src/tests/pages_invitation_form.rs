@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Browser, TestResponse, World, document, person};
+use super::world::{Browser, ConsoleWorld, TestResponse, document, person};
 
 const PAGE: &str = "/events/devcon/invitations";
 const EVIL: &str = "</textarea><script>alert(1)</script>\"'&";
@@ -26,13 +26,13 @@ fn typed<'t>(changes: &[(&'t str, &'t str)]) -> Vec<(&'t str, &'t str)> {
     fields
 }
 
-async fn world() -> World {
-    let world = World::with(vec![person(1, "Grace")]).await;
+async fn world() -> ConsoleWorld {
+    let world = ConsoleWorld::with(vec![person(1, "Grace")]).await;
     world.sync().await;
     world
 }
 
-async fn stored(world: &World) -> Value {
+async fn stored(world: &ConsoleWorld) -> Value {
     world.api("/events/devcon/configuration").await
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Ask, World, person};
+use super::world::{ConsoleWorld, TestRequest, person};
 
 const PAGE: &str = "/events/devcon/invitations";
 const INVITE: &str = "/events/devcon/invitations/invite";
@@ -18,8 +18,8 @@ fn people(count: usize) -> Vec<Value> {
 }
 
 /// With people who were synced before invitations were switched on.
-async fn uninvited(count: usize) -> World {
-    let world = World::with(people(count)).await;
+async fn uninvited(count: usize) -> ConsoleWorld {
+    let world = ConsoleWorld::with(people(count)).await;
     world.sync().await;
     world.configure(&inviting(500)).await;
     world
@@ -35,7 +35,7 @@ fn bounced(reason: &str) -> Invitation {
 
 #[tokio::test]
 async fn the_page_counts_invitations_and_leads_to_the_people() {
-    let world = World::inviting(500, people(3)).await;
+    let world = ConsoleWorld::inviting(500, people(3)).await;
     world
         .set_invitation("p1@example.org", bounced("no such user"))
         .await;
@@ -57,7 +57,7 @@ async fn the_page_counts_invitations_and_leads_to_the_people() {
 
 #[tokio::test]
 async fn attendees_are_found_by_where_their_invitation_stands() {
-    let world = World::inviting(500, people(3)).await;
+    let world = ConsoleWorld::inviting(500, people(3)).await;
     let evil = "<script>alert(1)</script>";
     world.set_invitation("p1@example.org", bounced(evil)).await;
     let browser = world.browser().await;
@@ -154,7 +154,7 @@ async fn inviting_is_taken_only_from_a_page_of_the_session() {
         format!("{PAGE}/preview"),
         format!("{PAGE}/test"),
     ] {
-        let forged = Ask::post(&path)
+        let forged = TestRequest::post(&path)
             .form(&[("csrf", "guessed"), ("at_most", "1")])
             .cookie(&browser.cookie);
         assert_eq!(
@@ -171,7 +171,7 @@ async fn inviting_is_taken_only_from_a_page_of_the_session() {
 
 #[tokio::test]
 async fn nothing_is_offered_while_invitations_are_off() {
-    let world = World::with(people(2)).await;
+    let world = ConsoleWorld::with(people(2)).await;
     world.sync().await;
     let browser = world.browser().await;
     let page = browser.page(PAGE).await;
@@ -188,7 +188,7 @@ async fn nothing_is_offered_while_invitations_are_off() {
 
 #[tokio::test]
 async fn that_no_mail_goes_out_is_a_warning_with_its_reason() {
-    let world = World::inviting(500, people(1)).await;
+    let world = ConsoleWorld::inviting(500, people(1)).await;
     let mut off = inviting(500);
     off["invitations"]["enabled"] = json!(false);
     world.configure(&off).await;
@@ -204,7 +204,7 @@ async fn that_no_mail_goes_out_is_a_warning_with_its_reason() {
 
 #[tokio::test]
 async fn a_run_held_for_its_invitations_says_whom_it_would_invite() {
-    let world = World::inviting(2, people(3)).await;
+    let world = ConsoleWorld::inviting(2, people(3)).await;
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
     for text in [
@@ -258,7 +258,7 @@ async fn a_run_held_for_its_invitations_says_whom_it_would_invite() {
 
 #[tokio::test]
 async fn a_run_that_failed_with_invitations_held_can_be_decided() {
-    let world = World::inviting(2, people(3)).await;
+    let world = ConsoleWorld::inviting(2, people(3)).await;
     let id = "devcon.1".parse().unwrap();
     let mut run = world.app.run(&id).await.unwrap();
     let words = run.hold.as_ref().unwrap().in_words();
@@ -287,7 +287,7 @@ async fn a_run_that_failed_with_invitations_held_can_be_decided() {
 
 #[tokio::test]
 async fn a_preview_says_whom_a_sync_would_invite() {
-    let world = World::with(people(3)).await;
+    let world = ConsoleWorld::with(people(3)).await;
     world.configure(&inviting(500)).await;
     let browser = world.browser().await;
     let few = browser.submit("/events/devcon/preview", &[]).await;

@@ -4,13 +4,13 @@ use attendee_sync_domain::run::Action;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, Browser, TOKEN, TestResponse, World, person};
+use super::world::{Browser, ConsoleWorld, TOKEN, TestRequest, TestResponse, person};
 
 const RUN: &str = "/events/devcon/runs/2";
 
 /// Run 1 adds five people. Run 2 adds one, updates one, removes one, and rejects two records.
-async fn world() -> World {
-    let world = World::with((1..=5).map(|id| person(id, "Ada")).collect()).await;
+async fn world() -> ConsoleWorld {
+    let world = ConsoleWorld::with((1..=5).map(|id| person(id, "Ada")).collect()).await;
     world.sync().await;
     let mut all: Vec<Value> = (1..=5).map(|id| person(id, "Ada")).collect();
     all[1]["first"] = json!("=Zo\u{eb}");
@@ -39,9 +39,9 @@ fn who(page: &str) -> Vec<&str> {
     rows.map(|rest| rest.split('@').next().unwrap()).collect()
 }
 
-async fn api(world: &World, path: &str) -> TestResponse {
+async fn api(world: &ConsoleWorld, path: &str) -> TestResponse {
     let path = format!("/api/v1/runs/devcon.2/{path}");
-    world.send(Ask::get(&path).bearer(TOKEN)).await
+    world.send(TestRequest::get(&path).bearer(TOKEN)).await
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn the_history_is_drawn_and_stands_in_the_table() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains(" style="), "{page}");
-    let one = World::with(vec![person(1, "Ada")]).await;
+    let one = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     one.sync().await;
     let page = one.browser().await.page("/events/devcon/runs").await;
     assert!(!page.contains("<svg"), "{page}");
@@ -160,7 +160,7 @@ async fn issues_are_found_by_severity_kind_and_field_beside_the_other_filter() {
 
 #[tokio::test]
 async fn what_is_looked_for_is_found_on_a_later_page_of_a_long_log() {
-    let world = World::with((1..=2_500).map(|id| person(id, "Ada")).collect()).await;
+    let world = ConsoleWorld::with((1..=2_500).map(|id| person(id, "Ada")).collect()).await;
     world.sync().await;
     let first = world.api("/runs/devcon.1/changes").await;
     assert!(first["next_cursor"].is_string(), "it is one page only");
@@ -254,13 +254,16 @@ async fn changes_and_issues_are_files_as_far_as_the_filters_let_them_through() {
     }
     for missing in ["changes.csv", "changes.jsonl", "issues.csv", "issues.jsonl"] {
         let path = format!("/api/v1/runs/devcon.9/{missing}");
-        world.send(Ask::get(&path).bearer(TOKEN)).await.problem(404);
+        world
+            .send(TestRequest::get(&path).bearer(TOKEN))
+            .await
+            .problem(404);
     }
 }
 
 #[tokio::test]
 async fn a_failed_run_says_what_to_do_and_no_figure_that_means_nothing() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     world.source_fails("the source answered 500");
     world.sync().await;
     let browser = world.browser().await;
@@ -288,7 +291,7 @@ async fn a_failed_run_says_what_to_do_and_no_figure_that_means_nothing() {
 
 #[tokio::test]
 async fn who_would_be_taken_out_is_said_plainly() {
-    let world = World::held().await;
+    let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
     let plainly = "<strong>Would be taken out of the event.</strong>";

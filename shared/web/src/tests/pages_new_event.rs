@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::world::{World, person};
+use super::world::{ConsoleWorld, person};
 
 const TITO: &str = "/new-event/presets/tito";
 
@@ -17,7 +17,7 @@ const ANSWERS: [(&str, &str); 6] = [
 
 #[tokio::test]
 async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.registered(vec![person(1, "Ada")]);
     let browser = world.browser().await;
     let choice = browser.page("/new-event").await;
@@ -89,7 +89,7 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
 
 #[tokio::test]
 async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let browser = world.browser().await;
     let refused = browser
         .submit(
@@ -125,7 +125,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
 
 #[tokio::test]
 async fn a_secret_may_be_given_later() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let browser = world.browser().await;
     let filled = browser.submit(TITO, &ANSWERS).await;
     assert_eq!(filled.status, StatusCode::OK, "{}", filled.body);

@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{World, person};
+use super::world::{ConsoleWorld, person};
 
 const PAGE: &str = "/new-event/form";
 
 #[tokio::test]
 async fn an_event_is_added_with_a_few_words() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.registered(vec![json!({
         "id": 1, "email": "ada@example.org", "first": "Ada", "last": "Doe"
     })]);
@@ -53,7 +53,7 @@ async fn an_event_is_added_with_a_few_words() {
 
 #[tokio::test]
 async fn what_is_missing_is_told_at_once() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.registered(vec![person(1, "Ada")]);
     let browser = world.browser().await;
     let form = browser.form(PAGE).await;
@@ -75,7 +75,7 @@ async fn what_is_missing_is_told_at_once() {
 
 #[tokio::test]
 async fn a_document_that_the_form_carries_holds_no_credential() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let browser = world.browser().await;
     let mut form = browser.form(PAGE).await;
     let mut carried = super::world::document();
@@ -94,7 +94,7 @@ async fn a_document_that_the_form_carries_holds_no_credential() {
 
 #[tokio::test]
 async fn nobodys_own_event_is_put_into_the_sample_by_default() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let browser = world.browser().await;
     let mut sample = super::world::document();
     sample["community"] = json!("sample");

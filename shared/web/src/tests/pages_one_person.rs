@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Browser, World, person};
+use super::world::{Browser, ConsoleWorld, person};
 
 /// Syncs one person by the form; gives the page it leads to.
-async fn sync_one(world: &World, browser: &Browser<'_>, email: &str) -> String {
+async fn sync_one(world: &ConsoleWorld, browser: &Browser<'_>, email: &str) -> String {
     let answer = browser
         .submit("/events/devcon/runs", &[("email", email)])
         .await;
@@ -19,7 +19,7 @@ async fn sync_one(world: &World, browser: &Browser<'_>, email: &str) -> String {
 
 #[tokio::test]
 async fn what_changed_of_one_person_is_shown_field_by_field() {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     let browser = world.browser().await;
     let added = sync_one(&world, &browser, "P2@example.org").await;
     for text in [
@@ -40,7 +40,7 @@ async fn what_changed_of_one_person_is_shown_field_by_field() {
 
 #[tokio::test]
 async fn where_nothing_changed_her_state_is_shown() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let browser = world.browser().await;
     let page = sync_one(&world, &browser, "p1@example.org").await;
@@ -58,7 +58,7 @@ async fn where_nothing_changed_her_state_is_shown() {
 
 #[tokio::test]
 async fn that_the_source_has_no_such_record_is_said() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let browser = world.browser().await;
     let nobody = sync_one(&world, &browser, "nobody@example.org").await;
@@ -80,7 +80,7 @@ async fn that_the_source_has_no_such_record_is_said() {
 async fn what_there_is_to_say_about_her_record_is_said() {
     let mut wordy = person(1, "Ada");
     wordy["company"] = json!("x".repeat(251));
-    let world = World::with(vec![wordy, person(2, "Bob")]).await;
+    let world = ConsoleWorld::with(vec![wordy, person(2, "Bob")]).await;
     let browser = world.browser().await;
     let page = sync_one(&world, &browser, "p1@example.org").await;
     for text in ["Added to the event.", "250 characters", ">Warning</span>"] {
@@ -95,7 +95,7 @@ async fn what_there_is_to_say_about_her_record_is_said() {
 
 #[tokio::test]
 async fn one_person_waits_for_the_run_under_way() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let browser = world.browser().await;
     world.hold();
     browser.submit("/events/devcon/runs", &[]).await;

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::world::{World, document, person};
+use super::world::{ConsoleWorld, document, person};
 
-async fn hourly() -> World {
-    let world = World::with(vec![person(1, "Ada")]).await;
+async fn hourly() -> ConsoleWorld {
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let mut hourly = document();
     hourly["schedule"] = json!({"auto_sync": "hourly"});
     world.app.configure(&hourly).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_source_that_keeps_failing_is_shown_with_since_when_and_the_next_try()
 
 #[tokio::test]
 async fn an_event_without_a_schedule_says_that_it_has_none() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     let page = world
         .browser()
         .await

@@ -2,13 +2,13 @@
 
 use axum::http::StatusCode;
 
-use super::world::{Ask, World, person};
+use super::world::{ConsoleWorld, TestRequest, person};
 
 const PAGE: &str = "/communities/acme/suppressions";
 
 #[tokio::test]
 async fn an_address_is_put_there_and_taken_away_again() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let browser = world.browser().await;
     let empty = browser.page(PAGE).await;
@@ -54,7 +54,7 @@ async fn an_address_is_put_there_and_taken_away_again() {
 
 #[tokio::test]
 async fn what_is_no_address_is_refused_beside_the_field() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let refused = browser.submit(PAGE, &[("email", "<b>nonsense")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -69,7 +69,7 @@ async fn what_is_no_address_is_refused_beside_the_field() {
 
 #[tokio::test]
 async fn a_community_or_person_that_is_not_there_is_not_found() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let elsewhere = "/communities/none/suppressions";
     assert_eq!(browser.open(elsewhere).await.status, StatusCode::NOT_FOUND);
@@ -88,10 +88,10 @@ async fn a_community_or_person_that_is_not_there_is_not_found() {
 
 #[tokio::test]
 async fn its_forms_are_taken_only_from_a_page_of_the_session() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     for path in [PAGE.to_owned(), format!("{PAGE}/lift")] {
-        let forged = Ask::post(&path)
+        let forged = TestRequest::post(&path)
             .form(&[("csrf", "guessed"), ("email", "p1@example.org")])
             .cookie(&browser.cookie);
         assert_eq!(

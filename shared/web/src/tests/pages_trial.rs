@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Browser, TestResponse, World, document, person};
+use super::world::{Browser, ConsoleWorld, TestResponse, document, person};
 
 const PAGE: &str = "/events/devcon/configuration/document";
 const TEST: &str = "/events/devcon/configuration/document/test";
@@ -21,7 +21,7 @@ fn with_token(token: &Value) -> String {
 #[tokio::test]
 async fn a_test_shows_the_request_each_record_and_the_fields() {
     let nameless = json!({"id": "T-2", "email": "p2@example.org", "age": 41});
-    let world = World::with(vec![person(1, "Ada"), nameless]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), nameless]).await;
     let browser = world.browser().await;
     let offered = browser.page(PAGE).await;
     assert!(offered.contains("formaction=\"/events/devcon/configuration/document/test#outcome\""));
@@ -53,7 +53,7 @@ async fn a_test_shows_the_request_each_record_and_the_fields() {
 
 #[tokio::test]
 async fn what_was_typed_survives_a_test_that_fails() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let cut_off = test(
         &browser,
@@ -88,7 +88,7 @@ async fn what_was_typed_survives_a_test_that_fails() {
 
 #[tokio::test]
 async fn a_credential_is_put_in_place_and_never_shown() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let named = with_token(&json!({"secret": "devcon-token"}));
     let fields = [("document", named.as_str()), ("version", "1")];
@@ -149,7 +149,7 @@ async fn a_credential_is_put_in_place_and_never_shown() {
 
 #[tokio::test]
 async fn a_handle_opens_nothing_for_another_session() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let (browser, other) = (world.browser().await, world.browser().await);
     let named = with_token(&json!({"secret": "devcon-token"}));
     let fields = [("document", named.as_str()), ("credential", "s3cr3t-value")];
@@ -163,7 +163,7 @@ async fn a_handle_opens_nothing_for_another_session() {
 
 #[tokio::test]
 async fn a_credential_without_a_place_is_refused() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     let plain = document().to_string();
     let fields = [("document", plain.as_str()), ("credential", "s3cr3t-value")];

@@ -4,10 +4,11 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Ask, Browser, TOKEN, World, person};
+use super::world::{Browser, ConsoleWorld, TOKEN, TestRequest, person};
 
-async fn world() -> World {
-    let world = World::with(vec![person(1, "Ada"), person(2, "Bob"), person(3, "Adam")]).await;
+async fn world() -> ConsoleWorld {
+    let world =
+        ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob"), person(3, "Adam")]).await;
     world.sync().await;
     world
 }
@@ -172,7 +173,7 @@ async fn programs_ask_for_one_person() {
         ("/communities/none/users", 404),
         ("/communities/acme/groups/none/members", 404),
     ] {
-        let ask = Ask::get(&format!("/api/v1{path}")).bearer(TOKEN);
+        let ask = TestRequest::get(&format!("/api/v1{path}")).bearer(TOKEN);
         world.send(ask).await.problem(status);
     }
 }
@@ -191,30 +192,30 @@ async fn programs_list_users_give_groups_and_erase() {
     assert_eq!(found["items"][0]["email"], "p2@example.org");
 
     let member = "/api/v1/communities/acme/groups/Press%20room/members/p1@example.org";
-    let send = async |ask: Ask| world.send(ask.bearer(TOKEN)).await;
-    let granted = send(Ask::put(member)).await;
+    let send = async |ask: TestRequest| world.send(ask.bearer(TOKEN)).await;
+    let granted = send(TestRequest::put(member)).await;
     assert_eq!(
         (granted.status, granted.json()["changed"].clone()),
         (StatusCode::OK, json!(true))
     );
-    let twice = send(Ask::put(member)).await;
+    let twice = send(TestRequest::put(member)).await;
     assert_eq!(twice.json()["changed"], false);
     let members = world
         .api("/communities/acme/groups/press%20room/members")
         .await;
     assert_eq!(members["items"][0]["by"], json!(["hand"]));
-    let revoked = send(Ask::new("DELETE", member)).await;
+    let revoked = send(TestRequest::new("DELETE", member)).await;
     assert_eq!(revoked.json()["changed"], true);
 
     let ada = "/api/v1/communities/acme/users/p1@example.org";
-    let erased = send(Ask::new("DELETE", ada)).await;
+    let erased = send(TestRequest::new("DELETE", ada)).await;
     assert_eq!(erased.json(), json!({"result": "erased"}));
     let access = world.api("/events/devcon/access/p1@example.org").await;
     assert_eq!(access["allowed"], false);
     assert!(!access.to_string().contains("Ada"), "{access}");
     let left: Value = world.api("/events/devcon/attendees").await;
     assert_eq!(left["items"].as_array().map(Vec::len), Some(2));
-    world.send(Ask::get(ada)).await.problem(401);
+    world.send(TestRequest::get(ada)).await.problem(401);
 }
 
 #[tokio::test]
@@ -267,7 +268,10 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
         "{failed}"
     );
     let path = format!("/api/v1{path}");
-    world.send(Ask::get(&path).bearer(TOKEN)).await.problem(502);
+    world
+        .send(TestRequest::get(&path).bearer(TOKEN))
+        .await
+        .problem(502);
 }
 
 #[tokio::test]
@@ -276,7 +280,7 @@ async fn who_was_taken_out_by_hand_is_let_in_on_her_page() {
     let browser = world.browser().await;
     let page = look_up(&browser, "p1@example.org").await;
     assert!(page.contains("Take out of the event…</button>"), "{page}");
-    let bar = Ask::put("/api/v1/events/devcon/attendees/p1@example.org/bar").bearer(TOKEN);
+    let bar = TestRequest::put("/api/v1/events/devcon/attendees/p1@example.org/bar").bearer(TOKEN);
     world.send(bar).await;
     let page = look_up(&browser, "p1@example.org").await;
     assert!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, HOLDERS, TOKEN, TestResponse, World, document, person};
+use super::world::{ConsoleWorld, HOLDERS, TOKEN, TestRequest, TestResponse, document, person};
 use crate::permits::{Need, TABLE};
 
 /// What is open to all, and proves by itself who asks.
@@ -43,9 +43,9 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
 }
 
 /// Asks as whoever holds this token: by the API, or by a form or page of a fresh session.
-async fn ask(world: &World, token: &str, method: &str, path: &str) -> TestResponse {
+async fn ask(world: &ConsoleWorld, token: &str, method: &str, path: &str) -> TestResponse {
     if path.starts_with("/api/") {
-        let ask = Ask::new(method, path).bearer(token);
+        let ask = TestRequest::new(method, path).bearer(token);
         return match (method, path.ends_with("/configuration")) {
             // The event stays for the routes to come.
             ("DELETE", true) => world.send(ask.with("if-match", "\"0\"")).await,
@@ -76,15 +76,15 @@ fn outcome(answer: &TestResponse) -> PermitOutcome {
     }
 }
 
-async fn with_a_run() -> World {
-    let world = World::with(vec![person(1, "Ada")]).await;
+async fn with_a_run() -> ConsoleWorld {
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     world
 }
 
 #[tokio::test]
 async fn the_table_names_every_route_and_no_other() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let mut routed = BTreeSet::new();
     for path in world.routes() {
         // What the router itself adds for all other paths.
@@ -99,7 +99,7 @@ async fn the_table_names_every_route_and_no_other() {
         }
         // The routes as they are, without the gate.
         let answer = world
-            .ungated(Ask::new("TRACE", &filled(&path, "acme", "devcon")))
+            .ungated(TestRequest::new("TRACE", &filled(&path, "acme", "devcon")))
             .await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let methods = answer.header("allow").split(',').map(str::trim);
@@ -117,9 +117,9 @@ async fn the_table_names_every_route_and_no_other() {
 
 #[tokio::test]
 async fn what_the_table_does_not_name_is_not_taken() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let answer = world
-        .send(Ask::new("DELETE", "/api/v1/communities").bearer(TOKEN))
+        .send(TestRequest::new("DELETE", "/api/v1/communities").bearer(TOKEN))
         .await;
     answer.problem(405);
     assert_eq!(answer.header("allow"), "GET,HEAD");
@@ -262,13 +262,13 @@ fn of_globex() -> Value {
 
 const GALA: &str = "/api/v1/events/gala/configuration";
 
-fn put(path: &str, token: &str, document: &Value) -> Ask {
-    Ask::put(path).json(document).bearer(token)
+fn put(path: &str, token: &str, document: &Value) -> TestRequest {
+    TestRequest::put(path).json(document).bearer(token)
 }
 
 #[tokio::test]
 async fn lists_have_what_the_caller_may_see() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let made = world.send(put(GALA, TOKEN, &of_globex())).await;
     assert_eq!(made.status, StatusCode::CREATED);
     for (token, acme, globex) in [
@@ -288,7 +288,7 @@ async fn lists_have_what_the_caller_may_see() {
 
 #[tokio::test]
 async fn an_event_is_made_where_its_author_is_an_admin() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let globex = of_globex();
     for token in ["viewer-of-acme", "operator-of-acme", "app-of-acme"] {
         world.send(put(GALA, token, &globex)).await.problem(404);
@@ -318,7 +318,7 @@ async fn an_event_is_made_where_its_author_is_an_admin() {
 
 #[tokio::test]
 async fn a_secret_of_another_community_cannot_be_named() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let mut ours = document();
     ours["source"]["authentication"] = json!({"type": "bearer", "token": "s3cr3t-value"});
     let devcon = "/api/v1/events/devcon/configuration";
@@ -331,9 +331,9 @@ async fn a_secret_of_another_community_cannot_be_named() {
         json!({"type": "bearer", "token": {"secret": "devcon-token"}});
     for path in [GALA.to_owned(), format!("{GALA}/test")] {
         let ask = if path == GALA {
-            Ask::put(&path)
+            TestRequest::put(&path)
         } else {
-            Ask::post(&path)
+            TestRequest::post(&path)
         };
         let answer = world
             .send(ask.json(&theirs).bearer("admin-of-globex"))
@@ -363,7 +363,7 @@ async fn a_secret_of_another_community_cannot_be_named() {
 
 #[tokio::test]
 async fn an_operator_sends_a_stored_secret_nowhere_else() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let mut stored = document();
     stored["source"]["authentication"] = json!({"type": "bearer", "token": "s3cr3t-value"});
     let devcon = "/api/v1/events/devcon/configuration";
@@ -371,7 +371,7 @@ async fn an_operator_sends_a_stored_secret_nowhere_else() {
     let mut document = made.json()["document"].clone();
     let test = |document: &Value, token: &str| {
         let path = format!("{devcon}/test");
-        Ask::post(&path).json(document).bearer(token)
+        TestRequest::post(&path).json(document).bearer(token)
     };
     document["mapping"]["company"] = json!("organisation");
     let tried = world.send(test(&document, "operator-of-acme")).await;

@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::world::{Ask, World, document};
+use super::world::{ConsoleWorld, TestRequest, document};
 
 /// Takes every mail, or says why not.
 #[derive(Default)]
@@ -86,7 +86,7 @@ impl MailFolder for Folder {
     }
 }
 
-impl World {
+impl ConsoleWorld {
     /// With invitations on, of which a sync may send so many unasked, and these people synced.
     pub(super) async fn inviting(limit: usize, records: Vec<Value>) -> Self {
         let world = Self::with(records).await;
@@ -97,7 +97,7 @@ impl World {
 
     /// Stores another configuration.
     pub(super) async fn configure(&self, document: &Value) {
-        let ask = Ask::put("/api/v1/events/devcon/configuration").json(document);
+        let ask = TestRequest::put("/api/v1/events/devcon/configuration").json(document);
         let answer = self.send(ask).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::world::{Ask, TOKEN, TestResponse, World, document};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, TestResponse, document};
 
 const GLOBEX: &str = "admin-of-globex";
 const ACME: &str = "admin-of-acme";
@@ -29,21 +29,21 @@ fn path(event: &str) -> String {
     format!("/api/v1/events/{event}/configuration")
 }
 
-impl World {
+impl ConsoleWorld {
     async fn put(&self, token: &str, document: &Value) -> TestResponse {
         let path = path(document["event"].as_str().unwrap());
-        self.send(Ask::put(&path).json(document).bearer(token))
+        self.send(TestRequest::put(&path).json(document).bearer(token))
             .await
     }
 
     async fn test(&self, token: &str, document: &Value) -> TestResponse {
         let path = format!("{}/test", path(document["event"].as_str().unwrap()));
-        self.send(Ask::post(&path).json(document).bearer(token))
+        self.send(TestRequest::post(&path).json(document).bearer(token))
             .await
     }
 
     async fn delete(&self, token: &str, event: &str) -> TestResponse {
-        let ask = Ask::new("DELETE", &path(event)).bearer(token);
+        let ask = TestRequest::new("DELETE", &path(event)).bearer(token);
         let answer = self.send(ask).await;
         // What it left is cleared, so that one of the same id can be made.
         for community in self.app.store.communities().await.unwrap() {
@@ -81,7 +81,7 @@ fn refused(answer: &TestResponse, says: &str) {
 
 #[tokio::test]
 async fn a_dummy_never_becomes_the_credential_of_a_variable_of_the_same_name() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.drawer.set_variable("DEVCON_TOKEN", OWNERS);
     taken(
         &world
@@ -122,7 +122,7 @@ async fn a_dummy_never_becomes_the_credential_of_a_variable_of_the_same_name() {
 
 #[tokio::test]
 async fn a_stored_credential_is_neither_read_nor_replaced_nor_removed_by_another_community() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     taken(&world.put(ACME, &of("acme", "devcon", &json!("ours"))).await);
     // By its name, stored or only tried out, whatever event it is written for.
     for event in ["gala", "devcon-token", "devcon-2027"] {
@@ -171,7 +171,7 @@ async fn a_stored_credential_is_neither_read_nor_replaced_nor_removed_by_another
 
 #[tokio::test]
 async fn a_new_events_form_does_not_say_whether_another_community_has_a_credential() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     taken(&world.put(ACME, &of("acme", "devcon", &json!("ours"))).await);
     let browser = world.browser_of(GLOBEX).await;
     for event in ["devcon", "nothing"] {
@@ -190,7 +190,7 @@ async fn a_new_events_form_does_not_say_whether_another_community_has_a_credenti
 
 #[tokio::test]
 async fn a_secret_of_the_environment_is_named_by_the_owner_or_where_it_is_bound() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.drawer.set_variable("SOURCE", OWNERS);
     let ours = of("acme", "devcon", &named("source"));
     for answer in [world.put(ACME, &ours).await, world.test(ACME, &ours).await] {
@@ -228,7 +228,7 @@ async fn a_secret_of_the_environment_is_named_by_the_owner_or_where_it_is_bound(
 
 #[tokio::test]
 async fn an_admin_does_not_send_the_owners_secret_to_another_server() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     world.drawer.set_variable("SOURCE", OWNERS);
     taken(
         &world

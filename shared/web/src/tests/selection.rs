@@ -2,21 +2,21 @@
 
 use axum::http::StatusCode;
 
-use super::world::{Ask, Browser, TOKEN, World, person};
+use super::world::{Browser, ConsoleWorld, TOKEN, TestRequest, person};
 
 const ACT: &str = "/events/devcon/selection";
 
-async fn world(people: usize) -> World {
+async fn world(people: usize) -> ConsoleWorld {
     let people = (1..=people)
         .map(|id| person(id, &format!("No{id}")))
         .collect();
-    let world = World::with(people).await;
+    let world = ConsoleWorld::with(people).await;
     world.sync().await;
     world
 }
 
 /// The name of the box before somebody.
-async fn box_of(world: &World, id: usize) -> String {
+async fn box_of(world: &ConsoleWorld, id: usize) -> String {
     let path = format!("/events/devcon/attendees/p{id}@example.org");
     let person = world.api(&path).await["person"]
         .as_str()
@@ -31,7 +31,7 @@ async fn act(browser: &Browser<'_>, status: StatusCode, fields: &[(&str, &str)])
     answer.body
 }
 
-async fn groups(world: &World, id: usize) -> String {
+async fn groups(world: &ConsoleWorld, id: usize) -> String {
     let path = format!("/events/devcon/attendees/p{id}@example.org");
     world.api(&path).await["groups"].to_string()
 }
@@ -177,7 +177,7 @@ async fn nothing_is_done_where_it_is_not_said_what_and_to_whom() {
         let page = act(&browser, status, fields).await;
         assert!(page.contains(reason), "{reason}: {page}");
     }
-    let foreign = Ask::post(ACT).form(&[("action", "take_out"), (&one, "on")]);
+    let foreign = TestRequest::post(ACT).form(&[("action", "take_out"), (&one, "on")]);
     assert_ne!(world.send(foreign).await.status, StatusCode::OK);
 }
 
@@ -209,7 +209,9 @@ async fn programs_bar_somebody_and_lift_it() {
         ("DELETE", true, true),
         ("DELETE", false, true),
     ] {
-        let answer = world.send(Ask::new(method, path).bearer(TOKEN)).await;
+        let answer = world
+            .send(TestRequest::new(method, path).bearer(TOKEN))
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         assert_eq!(answer.json()["changed"], changed, "{method}");
         let access = world.api("/events/devcon/access/p1@example.org").await;
@@ -217,7 +219,7 @@ async fn programs_bar_somebody_and_lift_it() {
     }
     let nobody = "/api/v1/events/devcon/attendees/nobody@example.org/bar";
     world
-        .send(Ask::put(nobody).bearer(TOKEN))
+        .send(TestRequest::put(nobody).bearer(TOKEN))
         .await
         .problem(404);
 }

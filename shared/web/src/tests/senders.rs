@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Ask, TOKEN, World, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, person};
 
 const DEVCON: &str = "/api/v1/events/devcon/configuration";
 const FROM: &str = "invitations.template.from";
@@ -22,7 +22,7 @@ fn bank() -> Value {
 
 #[tokio::test]
 async fn a_sender_of_nobody_here_is_refused_when_it_is_saved() {
-    let world = World::with(vec![person(1, "Grace")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Grace")]).await;
     world.sync().await;
     let world = world.sending_as(senders("acme=devcon.example;globex=bank.example"));
     let before = world.api("/events/devcon/configuration").await;
@@ -30,7 +30,7 @@ async fn a_sender_of_nobody_here_is_refused_when_it_is_saved() {
         // With all else that is wrong.
         let mut wrong = bank();
         wrong["name"] = json!("");
-        let put = Ask::put(DEVCON).json(&wrong).bearer(token);
+        let put = TestRequest::put(DEVCON).json(&wrong).bearer(token);
         let refused = world.send(put).await.problem(422);
         assert_eq!(refused["problems"][0]["path"], "name");
         assert_eq!(refused["problems"][1]["path"], FROM);
@@ -43,7 +43,10 @@ async fn a_sender_of_nobody_here_is_refused_when_it_is_saved() {
             body["to"] = json!("p1@example.org");
         }
         let path = format!("/api/v1/events/devcon/invitations/{what}");
-        let refused = world.send(Ask::post(&path).json(&body)).await.problem(422);
+        let refused = world
+            .send(TestRequest::post(&path).json(&body))
+            .await
+            .problem(422);
         assert_eq!(refused["problems"][0]["path"], FROM, "{what}");
     }
     let browser = world.browser_of("admin-of-acme").await;
@@ -73,7 +76,7 @@ async fn a_sender_of_nobody_here_is_refused_when_it_is_saved() {
 #[tokio::test]
 async fn an_older_document_with_another_sender_sends_nothing_and_loses_nothing() {
     let people = vec![person(1, "Grace"), person(2, "Ada")];
-    let before = World::with(people).await;
+    let before = ConsoleWorld::with(people).await;
     before.configure(&bank()).await;
     before.sync().await;
     let event = "devcon".parse().unwrap();
@@ -81,7 +84,7 @@ async fn an_older_document_with_another_sender_sends_nothing_and_loses_nothing()
     let test = json!({"to": "p1@example.org"});
     let path = "/api/v1/events/devcon/invitations/test";
     for token in ["operator-of-acme", "admin-of-acme"] {
-        let ask = Ask::post(path).json(&test).bearer(token);
+        let ask = TestRequest::post(path).json(&test).bearer(token);
         let refused = world.send(ask).await.problem(422);
         assert_eq!(refused["problems"][0]["path"], FROM);
     }

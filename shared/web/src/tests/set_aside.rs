@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::cloud::cloud;
-use super::world::{Ask, TOKEN, World};
+use super::world::{ConsoleWorld, TOKEN, TestRequest};
 
 const PAGE: &str = "/set-aside";
 const EVIL: &str = "<script>alert(1)</script>";
@@ -88,7 +88,7 @@ async fn programs_list_what_was_set_aside_and_have_it_tried_again() {
     assert_eq!(listed["items"][0]["queue"], "runs");
     assert_eq!(listed["items"][0]["messages"], 3);
     assert_eq!(listed["items"][0]["some"][0]["tries"], 5);
-    let redrive = Ask::post("/api/v1/set-aside/runs/redrive").bearer(TOKEN);
+    let redrive = TestRequest::post("/api/v1/set-aside/runs/redrive").bearer(TOKEN);
     assert_eq!(world.send(redrive).await.status, StatusCode::ACCEPTED);
     assert_eq!(*queues.returned.lock().unwrap(), [QueueName::Runs]);
 }
@@ -100,7 +100,7 @@ async fn only_who_may_do_everything_everywhere_sees_it() {
         let browser = world.browser_of(token).await;
         assert_eq!(browser.open(PAGE).await.status, StatusCode::FORBIDDEN);
         assert!(!browser.page("/").await.contains("/set-aside"), "{token}");
-        let redrive = Ask::post("/api/v1/set-aside/runs/redrive").bearer(token);
+        let redrive = TestRequest::post("/api/v1/set-aside/runs/redrive").bearer(token);
         world.send(redrive).await.problem(403);
     }
     assert_eq!(*queues.returned.lock().unwrap(), []);
@@ -108,7 +108,7 @@ async fn only_who_may_do_everything_everywhere_sees_it() {
 
 #[tokio::test]
 async fn where_one_process_does_all_there_is_no_such_page() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
     assert!(!browser.page("/").await.contains("/set-aside"));
     for answer in [
@@ -119,8 +119,8 @@ async fn where_one_process_does_all_there_is_no_such_page() {
         assert!(answer.body.contains("Nothing is set aside here"));
     }
     for ask in [
-        Ask::get("/api/v1/set-aside"),
-        Ask::post("/api/v1/set-aside/runs/redrive"),
+        TestRequest::get("/api/v1/set-aside"),
+        TestRequest::post("/api/v1/set-aside/runs/redrive"),
     ] {
         world.send(ask.bearer(TOKEN)).await.problem(404);
     }

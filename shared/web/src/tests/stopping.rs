@@ -3,20 +3,20 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::world::{Ask, TOKEN, World, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, person};
 
 const SYNC: &str = "/api/v1/events/devcon/runs";
 
-fn sync() -> Ask {
-    Ask::post(SYNC).json(&json!({"mode": "sync"}))
+fn sync() -> TestRequest {
+    TestRequest::post(SYNC).json(&json!({"mode": "sync"}))
 }
 
 #[tokio::test]
 async fn a_run_under_way_stops_when_somebody_says_so_and_no_other_follows() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.hold();
     assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
-    let stop = || Ask::post("/api/v1/runs/devcon.1/stop").bearer(TOKEN);
+    let stop = || TestRequest::post("/api/v1/runs/devcon.1/stop").bearer(TOKEN);
     let asked = world.send(stop()).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
     // The source still holds its answer back.
@@ -27,7 +27,7 @@ async fn a_run_under_way_stops_when_somebody_says_so_and_no_other_follows() {
     );
     assert_eq!(run["reason"], json!("a person stopped the run"));
     world.send(stop()).await.problem(409);
-    let nobody = Ask::post("/api/v1/runs/devcon.9/stop").bearer(TOKEN);
+    let nobody = TestRequest::post("/api/v1/runs/devcon.9/stop").bearer(TOKEN);
     world.send(nobody).await.problem(404);
     let event = "devcon".parse().unwrap();
     let due = world.app.begin_due(&event).await.unwrap();
@@ -43,7 +43,7 @@ async fn a_run_under_way_stops_when_somebody_says_so_and_no_other_follows() {
 
 #[tokio::test]
 async fn the_page_of_a_run_under_way_has_a_button_that_stops_it() {
-    let world = World::with(vec![person(1, "Ada")]).await;
+    let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.hold();
     assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
     let browser = world.browser().await;

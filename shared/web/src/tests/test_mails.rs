@@ -10,28 +10,30 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::post::inviting;
-use super::world::{Ask, TOKEN, TestResponse, World, person};
+use super::world::{ConsoleWorld, TOKEN, TestRequest, TestResponse, person};
 
 const TEST: &str = "/api/v1/events/devcon/invitations/test";
 const PAGE: &str = "/events/devcon/invitations/test";
 const DESK: &str = "desk@devcon.example";
 
 /// With Grace and Ada attending, and Bob taken out.
-async fn world() -> World {
+async fn world() -> ConsoleWorld {
     let mut bob = person(3, "Bob");
     let people = vec![person(1, "Grace"), person(2, "Ada"), bob.clone()];
-    let world = World::inviting(500, people.clone()).await;
+    let world = ConsoleWorld::inviting(500, people.clone()).await;
     bob["canceled"] = json!(true);
     world.registered(vec![people[0].clone(), people[1].clone(), bob]);
     world.sync().await;
     world
 }
 
-async fn test(world: &World, token: &str, body: &Value) -> TestResponse {
-    world.send(Ask::post(TEST).json(body).bearer(token)).await
+async fn test(world: &ConsoleWorld, token: &str, body: &Value) -> TestResponse {
+    world
+        .send(TestRequest::post(TEST).json(body).bearer(token))
+        .await
 }
 
-fn sent(world: &World) -> usize {
+fn sent(world: &ConsoleWorld) -> usize {
     world.post.sent.lock().unwrap().len()
 }
 
@@ -178,7 +180,7 @@ async fn who_is_on_the_suppression_list_gets_no_test() {
     let world = world().await;
     for address in [DESK, "p1@example.org"] {
         let path = format!("/api/v1/communities/acme/suppressions/{address}");
-        world.send(Ask::put(&path).bearer(TOKEN)).await;
+        world.send(TestRequest::put(&path).bearer(TOKEN)).await;
         for token in ["operator-of-acme", TOKEN] {
             let refused = test(&world, token, &json!({"to": address}))
                 .await
@@ -196,7 +198,7 @@ async fn who_is_on_the_suppression_list_gets_no_test() {
 }
 
 /// What the audit log has of tests.
-async fn log(world: &World) -> Vec<Value> {
+async fn log(world: &ConsoleWorld) -> Vec<Value> {
     let log = world.api("/communities/acme/audit?limit=500").await;
     let log = log["items"].as_array().unwrap().iter();
     log.filter(|entry| entry["action"] == "test_mail_asked")

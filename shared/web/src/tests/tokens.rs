@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::cloud::cloud;
 use super::owner_token::Fixed;
-use super::world::{Ask, TOKEN, World};
+use super::world::{ConsoleWorld, TOKEN, TestRequest};
 use crate::{Authenticator, Entrances};
 
 const TOKENS: &str = "/api/v1/tokens";
 
 #[tokio::test]
 async fn a_token_is_shown_once_and_opens_what_its_role_allows() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     let wanted = json!({"name": "Event app", "role": "app", "communities": ["acme"]});
-    let made = world.send(Ask::post(TOKENS).json(&wanted)).await;
+    let made = world.send(TestRequest::post(TOKENS).json(&wanted)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let made = made.json();
     let token = made["token"].as_str().unwrap();
@@ -33,17 +33,17 @@ async fn a_token_is_shown_once_and_opens_what_its_role_allows() {
         })
     );
     assert!(!listed.to_string().contains(token));
-    let groups = || Ask::get("/api/v1/communities/acme/groups").bearer(token);
+    let groups = || TestRequest::get("/api/v1/communities/acme/groups").bearer(token);
     assert_eq!(world.send(groups()).await.status, StatusCode::OK);
-    let users = Ask::get("/api/v1/communities/acme/users").bearer(token);
+    let users = TestRequest::get("/api/v1/communities/acme/users").bearer(token);
     world.send(users).await.problem(403);
     world
-        .send(Ask::post(TOKENS).json(&wanted))
+        .send(TestRequest::post(TOKENS).json(&wanted))
         .await
         .problem(409);
 
     let path = format!("{TOKENS}/Event%20app");
-    let revoke = || Ask::new("DELETE", &path).bearer(TOKEN);
+    let revoke = || TestRequest::new("DELETE", &path).bearer(TOKEN);
     assert_eq!(world.send(revoke()).await.status, StatusCode::NO_CONTENT);
     world.send(groups()).await.problem(401);
     world.send(revoke()).await.problem(404);
@@ -53,7 +53,7 @@ async fn a_token_is_shown_once_and_opens_what_its_role_allows() {
 
 #[tokio::test]
 async fn a_token_that_cannot_be_made_is_refused_with_the_reason() {
-    let world = World::with(Vec::new()).await;
+    let world = ConsoleWorld::with(Vec::new()).await;
     for (wanted, status) in [
         (json!({"name": "a/b", "role": "app"}), 422),
         (json!({"name": "a", "role": "king"}), 422),
@@ -63,12 +63,12 @@ async fn a_token_that_cannot_be_made_is_refused_with_the_reason() {
             404,
         ),
     ] {
-        let ask = Ask::post(TOKENS).json(&wanted);
+        let ask = TestRequest::post(TOKENS).json(&wanted);
         world.send(ask).await.problem(status);
     }
     let wanted = json!({"name": "a", "role": "admin"});
     for token in ["admin-of-acme", "viewer-of-all"] {
-        let ask = Ask::post(TOKENS).json(&wanted).bearer(token);
+        let ask = TestRequest::post(TOKENS).json(&wanted).bearer(token);
         world.send(ask).await.problem(403);
     }
 }
@@ -78,10 +78,10 @@ async fn what_another_process_revoked_opens_nothing_a_minute_later() {
     let (one, queues) = cloud().await;
     let other = one.another(Some(&queues));
     let token = "operator-of-acme";
-    let call = || one.send(Ask::get("/api/v1/communities").bearer(token));
+    let call = || one.send(TestRequest::get("/api/v1/communities").bearer(token));
     let browser = one.browser_of(token).await;
     assert_eq!(call().await.status, StatusCode::OK);
-    let revoke = Ask::new("DELETE", &format!("{TOKENS}/{token}")).bearer(TOKEN);
+    let revoke = TestRequest::new("DELETE", &format!("{TOKENS}/{token}")).bearer(TOKEN);
     assert_eq!(other.send(revoke).await.status, StatusCode::NO_CONTENT);
     one.clock.later(SignedDuration::from_mins(1));
     call().await.problem(401);
@@ -92,7 +92,7 @@ async fn what_another_process_revoked_opens_nothing_a_minute_later() {
 
 #[tokio::test]
 async fn once_the_owner_has_another_token_her_links_and_sessions_open_nothing() {
-    let world = World::empty().await;
+    let world = ConsoleWorld::empty().await;
     let link = world.access.sign_in_path().await.unwrap();
     let link = link.split_once('=').unwrap().1;
     let by_link = world.browser().await;

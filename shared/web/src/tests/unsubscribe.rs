@@ -5,10 +5,10 @@ use attendee_sync_domain::invitation::UnsubscribeToken;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Ask, TestResponse, World, person};
+use super::world::{ConsoleWorld, TestRequest, TestResponse, person};
 
 /// The path of the link that the first person of this world was given.
-async fn link(world: &World) -> String {
+async fn link(world: &ConsoleWorld) -> String {
     let acme = "acme".parse().unwrap();
     let community = world.app.store.community(&acme).await.unwrap().unwrap();
     let person = world.person("p1@example.org").await;
@@ -16,13 +16,13 @@ async fn link(world: &World) -> String {
     format!("/unsubscribe/{token}")
 }
 
-async fn world() -> World {
-    let world = World::with(vec![person(1, "Grace")]).await;
+async fn world() -> ConsoleWorld {
+    let world = ConsoleWorld::with(vec![person(1, "Grace")]).await;
     world.sync().await;
     world
 }
 
-async fn suppressed(world: &World) -> Value {
+async fn suppressed(world: &ConsoleWorld) -> Value {
     world.api("/communities/acme/suppressions").await["items"].clone()
 }
 
@@ -47,7 +47,7 @@ async fn opening_the_link_asks_and_changes_nothing() {
     let world = world().await;
     let link = link(&world).await;
     for method in ["GET", "HEAD", "GET"] {
-        let page = world.send(Ask::new(method, &link)).await;
+        let page = world.send(TestRequest::new(method, &link)).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         names_nobody(&page);
         if method == "GET" {
@@ -70,7 +70,7 @@ async fn the_button_unsubscribes_and_pressing_it_again_is_fine() {
     let world = world().await;
     let link = link(&world).await;
     for _ in 0..2 {
-        let press = Ask::post(&link).form(&[]).with("origin", "null");
+        let press = TestRequest::post(&link).form(&[]).with("origin", "null");
         let page = world.send(press).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         assert!(page.body.contains("You are unsubscribed"), "{}", page.body);
@@ -86,7 +86,7 @@ async fn the_button_unsubscribes_and_pressing_it_again_is_fine() {
 async fn a_mail_program_unsubscribes_with_one_click_from_anywhere() {
     let world = world().await;
     let link = link(&world).await;
-    let click = Ask::post(&link)
+    let click = TestRequest::post(&link)
         .form(&[("List-Unsubscribe", "One-Click")])
         .with("host", "console.example")
         .with("origin", "https://mail.example")
@@ -101,9 +101,12 @@ async fn a_one_click_in_parts_or_without_a_body_counts_too() {
     let world = world().await;
     let link = link(&world).await;
     let parts = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
-    let click = Ask::post(&link).body("multipart/form-data; boundary=x", parts);
+    let click = TestRequest::post(&link).body("multipart/form-data; boundary=x", parts);
     assert_eq!(world.send(click).await.status, StatusCode::OK);
-    assert_eq!(world.send(Ask::post(&link)).await.status, StatusCode::OK);
+    assert_eq!(
+        world.send(TestRequest::post(&link)).await.status,
+        StatusCode::OK
+    );
     assert_eq!(suppressed(&world).await[0]["reason"], "unsubscribe");
 }
 
@@ -125,7 +128,7 @@ async fn a_link_that_was_not_made_here_is_refused_with_a_reason() {
         "/unsubscribe/%3Cscript%3E",
     ] {
         for method in ["GET", "POST"] {
-            let page = world.send(Ask::new(method, path)).await;
+            let page = world.send(TestRequest::new(method, path)).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{method} {path}");
             assert!(
                 page.body.contains("This link is not valid"),
@@ -145,10 +148,10 @@ async fn too_many_forged_links_are_not_looked_at_any_more() {
     let link = link(&world).await;
     for number in 0..120 {
         let path = format!("/unsubscribe/forged-{number}");
-        let page = world.send(Ask::post(&path)).await;
+        let page = world.send(TestRequest::post(&path)).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{number}");
     }
-    for ask in [Ask::get(&link), Ask::post(&link)] {
+    for ask in [TestRequest::get(&link), TestRequest::post(&link)] {
         let page = world.send(ask).await;
         assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(!page.header("retry-after").is_empty());
@@ -164,7 +167,7 @@ async fn genuine_links_are_never_counted() {
     let world = world().await;
     let link = link(&world).await;
     for _ in 0..130 {
-        let page = world.send(Ask::get(&link)).await;
+        let page = world.send(TestRequest::get(&link)).await;
         assert_eq!(page.status, StatusCode::OK);
     }
 }
@@ -174,10 +177,10 @@ async fn the_host_and_the_method_are_minded_there_too() {
     let world = world().await;
     let link = link(&world).await;
     let foreign = world
-        .send(Ask::post(&link).with("host", "evil.example"))
+        .send(TestRequest::post(&link).with("host", "evil.example"))
         .await;
     assert_eq!(foreign.status, StatusCode::MISDIRECTED_REQUEST);
-    let put = world.send(Ask::put(&link)).await;
+    let put = world.send(TestRequest::put(&link)).await;
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(suppressed(&world).await, json!([]));
 }

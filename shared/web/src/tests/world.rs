@@ -132,13 +132,17 @@ impl Sources for TestRegistration {
     async fn resume(
         &self,
         source: &SourceSettings,
-        ask: &ports::Ask,
-        _: &ports::Place,
+        ask: &ports::ReadMode,
+        _: &ports::SourcePosition,
     ) -> Result<Box<dyn Feed>, SourceError> {
         self.open(source, ask).await
     }
 
-    async fn open(&self, _: &SourceSettings, _: &ports::Ask) -> Result<Box<dyn Feed>, SourceError> {
+    async fn open(
+        &self,
+        _: &SourceSettings,
+        _: &ports::ReadMode,
+    ) -> Result<Box<dyn Feed>, SourceError> {
         self.readings.fetch_add(1, Ordering::SeqCst);
         let records = self.records.lock().unwrap().clone();
         Ok(Box::new(TestRecords {
@@ -206,7 +210,7 @@ impl Clock for StoppedClock {
 }
 
 /// A console with one event, unless it is empty.
-pub(crate) struct World {
+pub(crate) struct ConsoleWorld {
     pub(super) access: Authenticator,
     pub(crate) clock: Arc<StoppedClock>,
     pub(crate) app: Arc<App>,
@@ -218,7 +222,7 @@ pub(crate) struct World {
     bare: Router,
 }
 
-impl World {
+impl ConsoleWorld {
     /// With no event.
     pub(crate) async fn empty() -> Self {
         Self::keeping(None).await
@@ -343,7 +347,7 @@ impl World {
     pub(super) async fn configured(self, records: Vec<Value>) -> Self {
         self.registered(records);
         let answer = self
-            .send(Ask::put("/api/v1/events/devcon/configuration").json(&document()))
+            .send(TestRequest::put("/api/v1/events/devcon/configuration").json(&document()))
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         self
@@ -409,7 +413,7 @@ impl World {
         FormDrafts::new("credential", &SealedStore::new(&self.app))
     }
 
-    pub(super) async fn send(&self, ask: Ask) -> TestResponse {
+    pub(super) async fn send(&self, ask: TestRequest) -> TestResponse {
         let (asked, body) = ask.0.into_parts();
         let (method, path) = (asked.method.clone(), asked.uri.path().to_owned());
         let sent = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -437,7 +441,7 @@ impl World {
     }
 
     /// Asks the routes themselves, past the gate.
-    pub(super) async fn ungated(&self, ask: Ask) -> TestResponse {
+    pub(super) async fn ungated(&self, ask: TestRequest) -> TestResponse {
         let response = self.bare.clone().oneshot(ask.0).await.unwrap();
         TestResponse {
             status: response.status(),
@@ -461,7 +465,7 @@ impl World {
     /// Asks the API with the token.
     pub(super) async fn api(&self, path: &str) -> Value {
         let answer = self
-            .send(Ask::get(&format!("/api/v1{path}")).bearer(TOKEN))
+            .send(TestRequest::get(&format!("/api/v1{path}")).bearer(TOKEN))
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
         answer.json()
@@ -471,7 +475,7 @@ impl World {
     pub(super) async fn sync(&self) {
         let wanted = json!({"mode": "sync"});
         let answer = self
-            .send(Ask::post("/api/v1/events/devcon/runs").json(&wanted))
+            .send(TestRequest::post("/api/v1/events/devcon/runs").json(&wanted))
             .await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
         self.settled().await;
@@ -495,7 +499,7 @@ impl World {
 
     pub(super) async fn browser(&self) -> Browser<'_> {
         let answer = self
-            .send(Ask::get(&self.access.sign_in_path().await.unwrap()))
+            .send(TestRequest::get(&self.access.sign_in_path().await.unwrap()))
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap();
@@ -506,7 +510,7 @@ impl World {
     /// Somebody signed in by a token.
     pub(super) async fn browser_of(&self, token: &str) -> Browser<'_> {
         let answer = self
-            .send(Ask::post("/sign-in").form(&[("token", token)]))
+            .send(TestRequest::post("/sign-in").form(&[("token", token)]))
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.header("set-cookie").split(';').next().unwrap();
@@ -527,14 +531,16 @@ impl World {
 
 /// Somebody signed in.
 pub(super) struct Browser<'w> {
-    world: &'w World,
+    world: &'w ConsoleWorld,
     pub(super) cookie: String,
     pub(super) csrf: String,
 }
 
 impl Browser<'_> {
     pub(super) async fn open(&self, path: &str) -> TestResponse {
-        self.world.send(Ask::get(path).cookie(&self.cookie)).await
+        self.world
+            .send(TestRequest::get(path).cookie(&self.cookie))
+            .await
     }
 
     /// Opens a page that must be there.
@@ -547,7 +553,7 @@ impl Browser<'_> {
     pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let mut all = vec![("csrf", self.csrf.as_str())];
         all.extend(fields);
-        let ask = Ask::post(path).form(&all).cookie(&self.cookie);
+        let ask = TestRequest::post(path).form(&all).cookie(&self.cookie);
         self.world.send(ask).await
     }
 }
@@ -562,7 +568,7 @@ impl Browser<'_> {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let ask = Ask::post(path).form(&fields).cookie(&self.cookie);
+        let ask = TestRequest::post(path).form(&fields).cookie(&self.cookie);
         self.world.send(ask).await
     }
 
@@ -573,9 +579,9 @@ impl Browser<'_> {
 }
 
 /// A request.
-pub(super) struct Ask(Request<Body>);
+pub(super) struct TestRequest(Request<Body>);
 
-impl Ask {
+impl TestRequest {
     pub(super) fn new(method: &str, path: &str) -> Self {
         let request = Request::builder()
             .method(method)

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use attendee_sync_app::Scope;
+use attendee_sync_app::SyncScope;
 use attendee_sync_app::ports::RunCommand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -23,11 +23,11 @@ fn orders() -> Vec<RunCommand> {
         },
         RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
-            scope: Scope::Everyone,
+            scope: SyncScope::Everyone,
         },
         RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
-            scope: Scope::One("jo@example.org".parse().unwrap()),
+            scope: SyncScope::One("jo@example.org".parse().unwrap()),
         },
         RunCommand::Continue {
             run: "devcon.7".parse().unwrap(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -160,7 +160,7 @@ async fn faults_are_reported_on_their_page_after_the_records_before() {
         .await;
         let source = numbered(&server, json!({}));
         let mut feed = sources(SourceAddresses::Any)
-            .open(&source, &Ask::Everything)
+            .open(&source, &ReadMode::Everything)
             .await
             .unwrap();
         let mut records = Vec::new();
@@ -204,7 +204,7 @@ async fn feed_that_is_dropped_asks_no_more() {
     .await;
     let source = numbered(&server, json!({}));
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source, &Ask::Everything)
+        .open(&source, &ReadMode::Everything)
         .await
         .unwrap();
     feed.next().await.unwrap().unwrap();
@@ -228,7 +228,7 @@ async fn feed_that_failed_asks_no_more() {
     .await;
     let source = numbered(&server, json!({}));
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source, &Ask::Everything)
+        .open(&source, &ReadMode::Everything)
         .await
         .unwrap();
     assert!(drain(feed.as_mut()).await.is_err());
@@ -248,7 +248,7 @@ async fn page_that_waits_for_its_reader_does_not_time_out() {
     .await;
     let source = numbered(&server, json!({"limits": {"timeout_seconds": 2}}));
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source, &Ask::Everything)
+        .open(&source, &ReadMode::Everything)
         .await
         .unwrap();
     let mut records = 0;
@@ -287,7 +287,7 @@ async fn pages_refused_together_have_the_token_renewed_once() {
         "username": "me", "password": "canary"}});
     let source = numbered(&server, rest);
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source, &Ask::Everything)
+        .open(&source, &ReadMode::Everything)
         .await
         .unwrap();
     assert_eq!(drain(feed.as_mut()).await.unwrap().len(), 18);

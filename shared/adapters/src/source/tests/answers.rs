@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use attendee_sync_app::ports::{Ask, Conclusion, Sources};
+use attendee_sync_app::ports::{Conclusion, ReadMode, Sources};
 use attendee_sync_domain::config::{Mapping, SourceAddresses, SourceSettings};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -31,7 +31,7 @@ fn mapped(url: &str, rest: Value) -> SourceSettings {
 
 async fn concluded(source: &SourceSettings) -> Result<(usize, Conclusion), String> {
     let feed = sources(SourceAddresses::Any)
-        .open(source, &Ask::Everything)
+        .open(source, &ReadMode::Everything)
         .await;
     let mut feed = feed.map_err(|error| error.message)?;
     let records = drain(feed.as_mut()).await.map_err(|error| error.message)?;
@@ -292,11 +292,11 @@ async fn what_a_page_left_unread_is_still_known_where_another_process_goes_on() 
     let rest = json!({"format": "csv", "pagination": {"type": "link_header"}});
     let source = mapped(&server.url("/"), rest);
     let sources = sources(SourceAddresses::Any);
-    let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+    let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
     feed.next().await.unwrap().unwrap();
     let place = feed.place().unwrap();
     let mut feed = sources
-        .resume(&source, &Ask::Everything, &place)
+        .resume(&source, &ReadMode::Everything, &place)
         .await
         .unwrap();
     assert_eq!(drain(feed.as_mut()).await.unwrap().len(), 1);

@@ -1,6 +1,6 @@
 //! What a source is asked for, and what its answers say of the feed as a whole.
 
-use attendee_sync_app::ports::{Ask, Conclusion, Sources, Validators};
+use attendee_sync_app::ports::{Conclusion, ReadMode, Sources, Validators};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
@@ -9,7 +9,10 @@ use super::{assert_says, drain, source, sources};
 
 const DATE: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
-async fn asked_for(source: &SourceSettings, ask: Ask) -> Result<(Vec<String>, Conclusion), String> {
+async fn asked_for(
+    source: &SourceSettings,
+    ask: ReadMode,
+) -> Result<(Vec<String>, Conclusion), String> {
     let read = async {
         let mut feed = sources(SourceAddresses::Any).open(source, &ask).await?;
         let records = drain(feed.as_mut()).await?;
@@ -21,7 +24,7 @@ async fn asked_for(source: &SourceSettings, ask: Ask) -> Result<(Vec<String>, Co
 
 async fn concluded(server: &SourceServer, rest: Value) -> Conclusion {
     let source = source(&server.url("/p"), rest);
-    asked_for(&source, Ask::Everything).await.unwrap().1
+    asked_for(&source, ReadMode::Everything).await.unwrap().1
 }
 
 fn validators(etag: &str, last_modified: &str) -> Validators {
@@ -32,12 +35,12 @@ fn validators(etag: &str, last_modified: &str) -> Validators {
     }
 }
 
-fn since() -> Ask {
-    Ask::Since("2026-01-01T09:00:00Z".parse().unwrap())
+fn since() -> ReadMode {
+    ReadMode::Since("2026-01-01T09:00:00Z".parse().unwrap())
 }
 
-fn person() -> Ask {
-    Ask::Person("zoe+1@example.org".parse().unwrap())
+fn person() -> ReadMode {
+    ReadMode::Person("zoe+1@example.org".parse().unwrap())
 }
 
 #[tokio::test]
@@ -53,7 +56,7 @@ async fn unchanged_feed_ends_without_a_record() {
     })
     .await;
     let source = source(&server.url("/p"), json!({}));
-    let (records, conclusion) = asked_for(&source, Ask::Unless(before.clone()))
+    let (records, conclusion) = asked_for(&source, ReadMode::Unless(before.clone()))
         .await
         .unwrap();
     assert!(records.is_empty());
@@ -82,7 +85,7 @@ async fn only_the_first_page_is_asked_for_with_conditions() {
     .await;
     let rest = json!({"pagination": {"type": "next_link", "path": "next"}, "records": "$.r[*]"});
     let source = source(&server.url("/p"), rest);
-    let ask = Ask::Unless(validators("\"a\"", ""));
+    let ask = ReadMode::Unless(validators("\"a\"", ""));
     let (records, conclusion) = asked_for(&source, ask).await.unwrap();
     assert_eq!(records, ["1", "2"]);
     assert_eq!(conclusion, Conclusion::default());
@@ -92,9 +95,9 @@ async fn only_the_first_page_is_asked_for_with_conditions() {
 async fn unchanged_that_nobody_asked_for_is_an_error() {
     let too_long = format!("\"{}\"", "x".repeat(1_000));
     for ask in [
-        Ask::Everything,
-        Ask::Unless(Validators::default()),
-        Ask::Unless(validators(&too_long, "a\nb")),
+        ReadMode::Everything,
+        ReadMode::Unless(Validators::default()),
+        ReadMode::Unless(validators(&too_long, "a\nb")),
     ] {
         let server = SourceServer::start(|asked| {
             assert!(!asked.headers.contains_key("if-none-match"));
@@ -171,7 +174,7 @@ async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
     let mut feed = sources(SourceAddresses::Any)
         .open(
             &super::source(&cut_off.url("/p"), json!({})),
-            &Ask::Everything,
+            &ReadMode::Everything,
         )
         .await
         .unwrap();

@@ -1,6 +1,6 @@
 //! Questions in a body, with the paging in it, and marks that are in the last record.
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::SourceAddresses;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn reading_of_bodies_goes_on_where_it_was_left() {
     let server = graphql_server().await;
     let source = source(&server.url("/graphql"), by_cursor());
     let sources = sources(SourceAddresses::Any);
-    let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+    let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
     let mut records = Vec::new();
     loop {
         let Some(block) = feed.next().await.unwrap() else {
@@ -63,7 +63,7 @@ async fn reading_of_bodies_goes_on_where_it_was_left() {
         records.extend(units(&block));
         let place = feed.place().unwrap();
         feed = sources
-            .resume(&source, &Ask::Everything, &place)
+            .resume(&source, &ReadMode::Everything, &place)
             .await
             .unwrap();
     }

@@ -1,6 +1,6 @@
 //! Credentials arrive at the source, and nowhere else.
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
@@ -264,7 +264,7 @@ async fn nothing_is_shown_where_nobody_answers() {
     );
     let sources = sources(SourceAddresses::Any);
     assert!(!format!("{sources:?} {closed:?}").contains(CANARY));
-    let mut feed = sources.open(&closed, &Ask::Everything).await.unwrap();
+    let mut feed = sources.open(&closed, &ReadMode::Everything).await.unwrap();
     let Err(error) = feed.next().await else {
         panic!("a closed port answered");
     };

@@ -1,6 +1,6 @@
 //! The ways in which sources say that there is no more, and what only looks like one of them.
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::SourceAddresses;
 use serde_json::{Value, json};
 
@@ -182,8 +182,8 @@ async fn source_where_nothing_changed_may_answer_with_no_content() {
             source.pagination = serde_json::from_value(json!({"type": "none"})).unwrap();
         }
         for ask in [
-            Ask::Since("2026-01-01T09:00:00Z".parse().unwrap()),
-            Ask::Everything,
+            ReadMode::Since("2026-01-01T09:00:00Z".parse().unwrap()),
+            ReadMode::Everything,
         ] {
             let opened = sources(SourceAddresses::Any).open(&source, &ask).await;
             let records = drain(opened.unwrap().as_mut()).await.unwrap();
@@ -233,7 +233,7 @@ async fn what_was_read_is_given_out_before_a_later_page_fails() {
     let rest = json!({"pagination": {"type": "next_link", "path": "next"}, "records": "$.r[*]"});
     let source = source(&server.url("/p"), rest);
     let opened = sources(SourceAddresses::Any)
-        .open(&source, &Ask::Everything)
+        .open(&source, &ReadMode::Everything)
         .await;
     let mut feed = opened.unwrap();
     let block = feed.next().await.unwrap().unwrap();

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::SourceAddresses;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -50,7 +50,7 @@ async fn encodings_are_read_and_bytes_count_after_decompression() {
         })
         .await;
         let mut feed = sources(SourceAddresses::Any)
-            .open(&source(&server.url("/"), json!({})), &Ask::Everything)
+            .open(&source(&server.url("/"), json!({})), &ReadMode::Everything)
             .await
             .unwrap();
         assert_eq!(drain(feed.as_mut()).await.unwrap().len(), 10_001, "{name}");
@@ -67,7 +67,7 @@ async fn bomb_stops_at_the_limit() {
         let server = SourceServer::start(move |_| encoded(name, &bomb)).await;
         let rest = json!({"limits": {"max_bytes": 1_000_000}});
         let mut feed = sources(SourceAddresses::Any)
-            .open(&source(&server.url("/"), rest), &Ask::Everything)
+            .open(&source(&server.url("/"), rest), &ReadMode::Everything)
             .await
             .unwrap();
         let message = drain(feed.as_mut()).await.unwrap_err().message;
@@ -257,7 +257,7 @@ async fn long_list_arrives_in_blocks_of_moderate_size() {
     })
     .await;
     let mut feed = sources(SourceAddresses::Any)
-        .open(&source(&server.url("/"), json!({})), &Ask::Everything)
+        .open(&source(&server.url("/"), json!({})), &ReadMode::Everything)
         .await
         .unwrap();
     let (mut records, mut longest) = (0, 0);

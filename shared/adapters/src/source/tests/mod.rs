@@ -25,7 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Ask, Feed, FeedBlock, SecretError, Secrets, SourceError, Sources};
+use attendee_sync_app::ports::{
+    Feed, FeedBlock, ReadMode, SecretError, Secrets, SourceError, Sources,
+};
 use attendee_sync_domain::config::{SecretName, SourceAddresses, SourceSettings};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -117,7 +119,9 @@ async fn read_as(
     addresses: SourceAddresses,
 ) -> Result<Vec<String>, String> {
     let read = async {
-        let mut feed = sources(addresses).open(source, &Ask::Everything).await?;
+        let mut feed = sources(addresses)
+            .open(source, &ReadMode::Everything)
+            .await?;
         let read = drain(feed.as_mut()).await;
         if read.is_err() {
             assert!(feed.next().await.is_err(), "a failed feed stays failed");

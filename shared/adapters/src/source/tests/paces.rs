@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -28,7 +28,7 @@ async fn is_at_once(sources: &HttpSources, source: &SourceSettings) -> bool {
 
 async fn use_up(sources: &HttpSources, source: &SourceSettings) {
     for _ in 0..AT_ONCE {
-        let mut feed = sources.open(source, &Ask::Everything).await.unwrap();
+        let mut feed = sources.open(source, &ReadMode::Everything).await.unwrap();
         drain(feed.as_mut()).await.unwrap();
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Ask, Sources};
+use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ async fn later(time: Duration) {
 }
 
 async fn read_with(sources: &HttpSources, source: &SourceSettings) -> Result<Vec<String>, String> {
-    let read = async { drain(sources.open(source, &Ask::Everything).await?.as_mut()).await };
+    let read = async { drain(sources.open(source, &ReadMode::Everything).await?.as_mut()).await };
     read.await.map_err(|error| without_canary(&error))
 }
 
@@ -169,7 +169,7 @@ async fn token_that_expires_while_a_feed_is_read_is_not_tried() {
     let server = source_for(Arc::clone(&accepted)).await;
     let source = paged(&server, &client(&tokens, json!({})));
     let sources = sources(SourceAddresses::Any);
-    let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+    let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
     feed.next().await.unwrap().unwrap();
     later(Duration::from_hours(1)).await;
     accepted.store(1, Ordering::SeqCst);
@@ -213,7 +213,7 @@ async fn refused_token_is_renewed_once_and_the_page_asked_for_again() {
         let server = source_for(Arc::clone(&accepted)).await;
         let source = paged(&server, &kind(&tokens, json!({})));
         let sources = sources(SourceAddresses::Any);
-        let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+        let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
         feed.next().await.unwrap().unwrap();
         // Withdrawn while the feed is read.
         accepted.store(1, Ordering::SeqCst);

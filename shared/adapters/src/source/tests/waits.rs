@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use attendee_sync_app::ports::{Ask, Feed, Sources};
+use attendee_sync_app::ports::{Feed, ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -117,9 +117,9 @@ async fn wait_is_shown_and_holds_other_readings_back() {
     let sources = sources(SourceAddresses::Any);
     let source = source(&server.url("/p"), json!({}));
     assert_eq!(sources.waits_until(&source), None);
-    let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+    let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
     until_it_waits(&sources, &source, feed.as_mut()).await;
-    let mut other = sources.open(&source, &Ask::Everything).await.unwrap();
+    let mut other = sources.open(&source, &ReadMode::Everything).await.unwrap();
     let moment = Duration::from_millis(50);
     assert!(
         timeout(moment, other.next()).await.is_err(),
@@ -142,7 +142,7 @@ async fn allowance_that_a_page_used_up_is_waited_for() {
     let sources = sources(SourceAddresses::Any);
     let rest = json!({"pagination": {"type": "link_header"}});
     let source = source(&server.url("/p"), rest);
-    let mut feed = sources.open(&source, &Ask::Everything).await.unwrap();
+    let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
     assert!(feed.next().await.unwrap().is_some());
     until_it_waits(&sources, &source, feed.as_mut()).await;
     assert_eq!(server.asked().len(), 1);

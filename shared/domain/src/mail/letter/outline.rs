@@ -154,7 +154,7 @@ impl Outline {
             match piece {
                 TemplatePiece::Text(text) => self.parts.push(LetterPart::Text(text)),
                 TemplatePiece::Value(value) if self.in_code => {
-                    self.parts.push(LetterPart::Text(value))
+                    self.parts.push(LetterPart::Text(value));
                 }
                 TemplatePiece::Value(value) => self.value(&value, urls),
             }

@@ -28,7 +28,7 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior}
 
 use minijinja::syntax::SyntaxConfig;
 
-use super::invitation::{LetterError, Place};
+use super::invitation::{LetterError, TemplateText};
 use crate::expression;
 pub(super) use names::{TemplateFacts, VARIABLES};
 
@@ -102,7 +102,7 @@ impl Templates {
     /// Checks a text and keeps it; the faults come in the order of the lines.
     pub(super) fn add(
         &mut self,
-        place: Place,
+        place: TemplateText,
         source: &str,
         form: TemplateForm,
         known: TemplateFacts,
@@ -129,7 +129,11 @@ impl Templates {
     }
 
     /// What comes of a text, with the values in it as placeholders.
-    pub(super) fn render(&self, place: Place, variables: Value) -> Result<String, LetterError> {
+    pub(super) fn render(
+        &self,
+        place: TemplateText,
+        variables: Value,
+    ) -> Result<String, LetterError> {
         let mut text = Limited(Vec::new());
         self.0
             .get_template(place.name())
@@ -144,7 +148,7 @@ impl Templates {
 }
 
 /// The engine's own words for a failure repeat values; its kind and its line do not.
-fn failure(place: Place, error: &Error) -> LetterError {
+fn failure(place: TemplateText, error: &Error) -> LetterError {
     let reason = match (expression::refusal(error), error.kind()) {
         (Some(refusal), _) => refusal.to_string(),
         (None, ErrorKind::OutOfFuel) => return LetterError::TooMuchWork(place),

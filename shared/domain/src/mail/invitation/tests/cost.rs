@@ -30,23 +30,23 @@ fn a_template_that_does_too_much_stops() {
     for (body, expected) in [
         (
             "{% for a in groups %}{% for b in groups %}{% for c in groups %}{{ a }}{% endfor %}{% endfor %}{% endfor %}",
-            LetterError::TooLong(Place::Body),
+            LetterError::TooLong(TemplateText::Body),
         ),
         (
             "{% for a in groups %}{% for b in groups %}{% endfor %}{% endfor %}",
-            LetterError::TooMuchWork(Place::Body),
+            LetterError::TooMuchWork(TemplateText::Body),
         ),
         (
             "{% for a in groups %}{{ biography[:200] }}{% endfor %}",
-            LetterError::TooLong(Place::Body),
+            LetterError::TooLong(TemplateText::Body),
         ),
         (
             "{% for a in groups %}a\n\n{% endfor %}{% for a in groups %}a\n\n{% endfor %}{% for a in groups %}a\n\n{% endfor %}{% for a in groups %}a\n\n{% endfor %}{% for a in groups %}a\n\n{% endfor %}",
-            LetterError::TooLong(Place::Body),
+            LetterError::TooLong(TemplateText::Body),
         ),
         (
             "{{ biography | replace('\u{1F600}', biography[:300]) }}",
-            LetterError::TooMuchWork(Place::Body),
+            LetterError::TooMuchWork(TemplateText::Body),
         ),
     ] {
         let error = template(body).letter(&heavy(), UNSUBSCRIBE).unwrap_err();
