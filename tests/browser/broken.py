@@ -14,7 +14,7 @@ from scene import Scene
 
 Check = Callable[[Scene, Auditor, Browser], Iterator[str]]
 PAGE = "/events/untouched"
-LINE = Line(IN, "broken on purpose", "attendees", visit(PAGE), "Nobody is here yet.")
+LINE = Line(IN, "broken on purpose", "attendees", visit(PAGE), "No attendees yet.")
 CSS, SCRIPT = "**/assets/console.css*", "**/assets/console.js*"
 
 
@@ -75,7 +75,7 @@ def tabs(scene: Scene, _: Auditor) -> Iterator[str]:
 HERE = f"**{PAGE}"
 H1 = "<h1>"
 CHECKS: dict[str, Check] = {
-    "a missing text": noticed("its state is not reached", altered(HERE, instead("Nobody is here yet.", ""))),
+    "a missing text": noticed("its state is not reached", altered(HERE, instead("No attendees yet.", ""))),
     "another status": noticed("answered 503", altered(HERE, str, status=503)),
     "a missing title": noticed("has no title", altered(HERE, lambda text: text.replace("Untouched · Attendee Sync", ""))),
     "a second h1": noticed("has 2 h1", altered(HERE, instead(H1, "<h1>Once more</h1><h1>"))),

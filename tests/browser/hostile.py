@@ -36,7 +36,7 @@ ALL = "'\"></textarea></title></script><script>window.hostile='typed'</script><i
 LETTER_FIELDS = {
     "Sender": "DevCon <noreply@devcon.example>", "Subject": "{{ first_name }}",
     "Text of the mail, in Markdown": "{{ first_name }} {{ last_name }} {{ company }} {{ biography }}",
-    "Show it as this attendee gets it": "person0@example.org"}
+    "Preview for this attendee": "person0@example.org"}
 
 # What a page must not have grown: elements and addresses made of what people are called.
 GROWN = """() => [
@@ -235,7 +235,7 @@ PLACES = [
 
 def selected(page: Page) -> Iterator[tuple[str, str]]:
     """What is asked about people who were ticked, with a group of a name."""
-    for button in ("Take out of the event…", "Add to the group…"):
+    for button in ("Remove from the event…", "Add to the group…"):
         chosen("/events/hostile", button, PAYLOADS["handler"])(page, {})
         expect(page.locator("body")).to_contain_text("Back")
         yield from ((f"selection, {button}", found) for found in page.evaluate(GROWN))

@@ -26,12 +26,12 @@ FOCUSED = """() => {
 # The page, and what has to be reached in this order.
 PAGES = [
     ("/events/unusual", ["Skip to the content", "Attendee Sync", "Sign out", "Events", "Attendees", "Groups",
-                         "Sync logs", "Invitations", "Sync configurator", "Preview", "Sync attendees now",
+                         "Sync history", "Invitations", "Sync configurator", "Preview", "Sync attendees now",
                          "Sync one person", "Help desk", "CSV", "Name or e-mail", "Status", "Sort by", "Show"]),
     ("/events/mailed/invitations", ["Skip to the content", "Invitations", "Suppression list",
-                                    "Invite whoever a sync adds", "Sender", "Subject",
+                                    "Invite new attendees automatically", "Sender", "Subject",
                                     "Text of the mail, in Markdown", "Save the invitation",
-                                    "Show it as this attendee gets it", "Preview", "Send a test"]),
+                                    "Preview for this attendee", "Preview", "Send a test"]),
 ]
 
 

@@ -28,7 +28,7 @@ STEPS = [
     ("fill", "The calendar's API key", KEY),
     ("button", "Continue"),
     ("button", "Test connection"),
-    ("read", "Test of the connection"),
+    ("read", "Connection test"),
     ("read", "Ada Lovelace"),
     ("button", "Add the event"),
     ("link", "Attendees"),

@@ -140,7 +140,7 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     assert_eq!(made["format"], 1, "{made}");
     assert_eq!(server.end(), 0);
     let again = cli.run(&["backup", text(&file)]).expect_status(1);
-    assert!(again.stderr.contains("is there already"), "{again}");
+    assert!(again.stderr.contains("exists already"), "{again}");
     {
         use std::os::unix::fs::PermissionsExt;
         let permissions = file.metadata().unwrap().permissions();
@@ -172,7 +172,7 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     let run = other.run(&sync).expect_status(0).json();
     assert_eq!(run["invitations_queued"], 1, "{run}");
     let reason = run["mail"]["trouble"]["reason"].as_str().unwrap();
-    assert!(reason.contains("until a person releases it"), "{reason}");
+    assert!(reason.contains("until a person releases them"), "{reason}");
     let _again = other.run(&sync).expect_status(0);
     assert!(sink.taken().is_empty());
 
@@ -286,11 +286,7 @@ async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
     configure(&cli, &feed(people(0..2)).await);
     let _run = cli.json(&["sync", "devcon"]);
     let inside = cli.data_dir().join("backup");
-    refused(
-        &cli,
-        &["backup", text(&inside)],
-        "lies in the data directory",
-    );
+    refused(&cli, &["backup", text(&inside)], "is in the data directory");
     let nowhere = folder.path().join("nowhere/backup");
     refused(&cli, &["backup", text(&nowhere)], "a folder that exists");
     let _made = cli.json(&["backup", text(&file)]);
@@ -316,7 +312,7 @@ async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
     refused(
         &other,
         &["restore", "/etc/hostname"],
-        "is no backup of this program",
+        "is not a backup of this program",
     );
     // As if nothing had been tried.
     let left: Vec<_> = std::fs::read_dir(other.data_dir())
@@ -351,7 +347,7 @@ async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
         let listed = other.run(&["attendees", "devcon"]);
         if listed.status != 0 {
             let said = &listed.stderr;
-            let is_told = said.contains("did not come to its end")
+            let is_told = said.contains("was not completed")
                 || said.contains("there is nothing in the data directory");
             assert!(is_told, "{listed}");
             let _restored = other.json(&["restore", text(&whole)]);
@@ -378,10 +374,7 @@ async fn nothing_starts_in_a_directory_into_which_a_restore_was_cut_off() {
         &["backup", "/tmp/never"],
     ] {
         let refused = other.run(command).expect_status(1);
-        assert!(
-            refused.stderr.contains("did not come to its end"),
-            "{refused}"
-        );
+        assert!(refused.stderr.contains("was not completed"), "{refused}");
     }
     let _restored = other.json(&["restore", text(&file)]);
     let token = |cli: &TestCli| std::fs::read(cli.data_dir().join("token")).unwrap();

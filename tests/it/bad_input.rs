@@ -444,7 +444,7 @@ async fn an_empty_list_asks_before_it_empties_an_event() {
         assert!(
             run.reason
                 .unwrap()
-                .starts_with("30 of 30 attendees would be taken out")
+                .starts_with("30 of 30 attendees would be removed")
         );
         assert_eq!(event.attending().await, 30);
     }

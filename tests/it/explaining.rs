@@ -48,7 +48,7 @@ async fn access_is_right_at_once_after_every_change() {
     assert!(ada.allowed);
     assert_eq!(
         ada.reason,
-        "Attends since 1 November 2026; run devcon.1 added them"
+        "Attends since 1 November 2026; added by run devcon.1"
     );
     assert_eq!(ada.groups[..], ["Regular".parse_group()]);
     assert_eq!(
@@ -72,7 +72,7 @@ async fn access_is_right_at_once_after_every_change() {
         (ada.allowed, ada.reason.as_str()),
         (
             false,
-            "Taken out by run devcon.2: rule 1 takes them out of the event"
+            "Removed by run devcon.2: rule 1 removes them from the event"
         )
     );
     assert!(ada.locked_fields.is_empty() && ada.groups.is_empty());
@@ -90,7 +90,7 @@ async fn access_is_right_at_once_after_every_change() {
     assert!(ada.allowed);
     assert_eq!(
         ada.reason,
-        "Attends; run devcon.1 first added them, run devcon.3 last changed them on 1 November 2026"
+        "Attends; first added by run devcon.1, last changed by run devcon.3 on 1 November 2026"
     );
 }
 
@@ -146,7 +146,7 @@ async fn an_open_event_lets_in_its_community() {
     assert!(!ada.allowed, "{ada:?}");
     assert_eq!(
         ada.reason,
-        "Never came in: rule 1 takes them out of the event (run summit.1)"
+        "Never added: rule 1 removes them from the event (run summit.1)"
     );
 }
 
@@ -223,8 +223,8 @@ async fn an_explanation_tells_the_whole_story() {
     assert_eq!(
         groups,
         [
-            "given by the sync of summit",
-            "given by this event's sync: record 1, by the mapping"
+            "assigned by the sync of summit",
+            "assigned by this event's sync: record 1, by the mapping"
         ]
     );
     let company = ada
@@ -253,7 +253,7 @@ async fn an_explanation_tells_the_whole_story() {
         .unwrap();
     assert_eq!(
         company.origin,
-        "from another event or before; the source's field company says something else"
+        "set by another event or earlier; the source's field company has another value"
     );
 }
 
@@ -270,8 +270,8 @@ async fn what_a_guard_holds_of_her_is_told_until_it_is_decided() {
     assert_eq!(
         held.notes,
         [
-            "Run devcon.2 would take them out of the event (rule 1 takes them out of the event); that \
-             waits for a person's approval"
+            "Run devcon.2 would remove them from the event (rule 1 removes them from the event); \
+             this waits for approval"
         ]
     );
     assert!(explain(&world, "nobody").await.held.is_none());
@@ -292,7 +292,7 @@ async fn a_rejected_record_explains_who_is_not_there_also_after_a_quiet_run() {
     assert!(!bo.access.allowed);
     assert_eq!(
         bo.notes,
-        ["Run devcon.2 could not take record 2, which names them: there is no last name"]
+        ["Run devcon.2 rejected record 2 of this person: there is no last name"]
     );
 }
 

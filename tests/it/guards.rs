@@ -80,7 +80,7 @@ async fn many_removals_wait_and_everything_else_goes_through() {
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "30 of 100 attendees would be taken out, over guards.removals_percent (20); the changes of 30 people wait for approval"
+            "30 of 100 attendees would be removed, more than guards.removals_percent (20); the changes of 30 people wait for approval"
         )
     );
     assert_eq!(
@@ -173,7 +173,7 @@ async fn a_field_that_goes_blank_for_many_waits_with_the_people_it_belongs_to() 
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "company would go blank for 31 of the 60 attendees who have it, over guards.blanked_percent (50); the changes of 31 people wait for approval"
+            "company would be emptied for 31 of the 60 attendees who have a value, more than guards.blanked_percent (50); the changes of 31 people wait for approval"
         )
     );
     assert_eq!(run.counts.removed, 1, "one removal is not many");
@@ -210,7 +210,7 @@ async fn badges_and_groups_are_fields_too() {
         let run = held_run(&world).await;
         let reason = run.reason.unwrap();
         assert!(
-            reason.starts_with(&format!("{words} would go blank for 40 of the 40")),
+            reason.starts_with(&format!("{words} would be emptied for 40 of the 40")),
             "{reason}"
         );
     }
@@ -230,7 +230,7 @@ async fn where_many_records_are_rejected_nobody_loses_anything() {
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "41 of 99 records were rejected, over guards.rejected_percent (40); the change of 1 person waits for approval"
+            "41 of 99 records were rejected, more than guards.rejected_percent (40); the change of 1 person waits for approval"
         )
     );
     assert_eq!(attending(&world).await, 100);

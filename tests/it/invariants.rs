@@ -398,7 +398,7 @@ async fn one_run_at_a_time() {
         .unwrap();
     assert_eq!(
         error.to_string(),
-        "run devcon.2 is under way; its end is awaited before the next one begins"
+        "run devcon.2 is under way; wait until it ends, then try again"
     );
     world.app.finish(first).await.unwrap();
     assert!(

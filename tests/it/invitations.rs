@@ -494,7 +494,7 @@ async fn switched_off_nothing_goes_and_switched_on_again_what_waited_does() {
         .configure("devcon", inviting(json!({"enabled": false})))
         .await;
     let trouble = post(&world).await.trouble.unwrap();
-    assert!(trouble.reason.contains("switched off"), "{trouble:?}");
+    assert!(trouble.reason.contains("are off"), "{trouble:?}");
     assert_eq!(trouble.keeps, Keeps::Event);
     world.feed(crowd(3));
     assert_eq!(world.sync("devcon").await.counts.invitations_queued, 0);

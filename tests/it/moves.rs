@@ -251,7 +251,7 @@ async fn who_was_blocked_is_blocked_at_the_corrected_address() {
     p0000 attending [Regular] sent
     p0001 removed (the e-mail address of this ticket was corrected) [] none
     p0002 attending [Regular] sent
-    right removed (taken out by hand) [] sent
+    right removed (removed by hand) [] sent
     ");
     is_quiet(&world).await;
 }

@@ -59,7 +59,7 @@ async fn what_was_approved_is_counted_as_what_it_was() {
     assert_eq!(
         run.reason.as_deref(),
         Some(
-            "4 of 5 attendees are missing from the source and would be taken out; check that it still gives the whole list; the changes of 4 people wait for approval"
+            "4 of 5 attendees are missing from the source and would be removed; check that it still sends the whole list; the changes of 4 people wait for approval"
         )
     );
     assert_eq!((run.counts.unchanged, run.counts.missing_removed), (1, 0));

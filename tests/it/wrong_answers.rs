@@ -106,7 +106,7 @@ async fn an_answer_that_is_no_feed_fails_and_takes_nobody_out() {
         ),
         (
             r#"{"attendees": [{"id": 1, "mail": "a@example.org"}, {"id": 2}]}"#,
-            "no record has email, which mapping.email takes; the first has: id, mail",
+            "no record has the field email, which mapping.email uses; the first record has: id, mail",
         ),
         (
             r#"{"attendees": [{"id": 1, "email": "nobody", "first": "A", "last": "B"}]}"#,
@@ -153,7 +153,7 @@ async fn a_table_that_is_none_any_more_fails_and_takes_nobody_out() {
     assert_eq!(run.state, RunState::Held, "{run:?}");
     let reason = run.reason.unwrap();
     assert!(
-        reason.contains("2 of 2 attendees would be taken out"),
+        reason.contains("2 of 2 attendees would be removed"),
         "{reason}"
     );
     assert_eq!(event.attending().await, 2);
@@ -282,7 +282,7 @@ async fn a_field_that_no_record_has_any_more_blanks_nothing_unasked() {
     assert_eq!(run.state, RunState::Held, "{run:?}");
     let reason = run.reason.unwrap();
     assert!(
-        reason.contains("no record has what mapping.company takes"),
+        reason.contains("no record has the field that mapping.company uses"),
         "{reason}"
     );
     assert!(!event.world.changes(&run.id).await.iter().any(|change| {

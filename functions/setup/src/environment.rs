@@ -42,7 +42,7 @@ impl<'v> Environment<'v> {
     pub fn number<T: std::str::FromStr>(self, name: &'static str) -> Result<Option<T>, Misset> {
         let wrong = |_| Misset {
             name,
-            reason: "is no number of the kind that is wanted",
+            reason: "is not a valid number",
         };
         let text = self.optional(name);
         text.map(|text| text.parse().map_err(wrong)).transpose()

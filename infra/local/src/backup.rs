@@ -30,7 +30,7 @@ pub(crate) struct Backup {
 #[derive(Debug, thiserror::Error)]
 enum BackupRefused {
     #[error(
-        "{} lies in the data directory, and would be lost with it; name a file elsewhere, best on another disk",
+        "{} is in the data directory, and would be lost with it; name a file somewhere else, preferably on another disk",
         file.display()
     )]
     Inside { file: PathBuf },

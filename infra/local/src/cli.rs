@@ -28,7 +28,7 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// Where everything is kept.
+    /// The data directory, where everything is stored.
     #[arg(
         long,
         global = true,
@@ -42,7 +42,7 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
-/// Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 held by a guard.
+/// Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 waits for approval (safety limits).
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve the console and the API, and sync (the default).
@@ -65,25 +65,25 @@ pub(crate) enum Command {
         #[command(flatten)]
         sources: SourceArguments,
     },
-    /// Apply what a guard holds of a run.
+    /// Apply the changes of a run that wait for approval.
     Approve {
         /// The run, such as devcon.17.
         run: RunId,
     },
-    /// Drop what a guard holds of a run.
+    /// Discard the changes of a run that wait for approval.
     Discard {
         /// The run, such as devcon.17.
         run: RunId,
     },
-    /// Stop the run of an event that an ended process left under way
+    /// Stop a run whose process has ended before the run did
     ///
-    /// What it changed stays, and no other run follows by itself. A run that `serve` works on is stopped in
-    /// the console or by the API.
+    /// Its changes are kept, and no other run starts automatically. A run that `serve` works on is stopped in
+    /// the console or through the API.
     Stop {
         /// The event.
         event: EventId,
     },
-    /// Delete what is past its time, however long nobody did
+    /// Delete expired data, even if the last deletion was long ago
     ///
     /// `serve` and `sync` do it by themselves, but not where the clock is more than seven days past the
     /// last time: a clock that is wrong would delete the history of runs.
@@ -95,7 +95,7 @@ pub(crate) enum Command {
         /// The community.
         community: CommunityId,
     },
-    /// Tell whether somebody may come in to an event, and why everything is as it is with them.
+    /// Show whether somebody has access to an event, and why.
     Explain {
         /// The event.
         event: EventId,
@@ -108,16 +108,16 @@ pub(crate) enum Command {
         community: CommunityId,
         /// Their e-mail address.
         address: EmailAddress,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Give somebody a group by hand, or take it away.
+    /// Add somebody to a group by hand, or remove them from it.
     #[command(subcommand)]
     Group(GroupCommand),
     /// Queue invitations of an event; `serve` sends them, or `sync --smtp`.
     Invite(InviteArguments),
-    /// Count an event's invitations by where they stand.
+    /// Count an event's invitations by their state.
     Invitations {
         /// The event.
         event: EventId,
@@ -126,34 +126,34 @@ pub(crate) enum Command {
     Runs(RunsArguments),
     /// Write an event's attendees as CSV or JSON Lines.
     Export(Export),
-    /// Make further API tokens, each with a role; list them, or revoke one.
+    /// Create further API tokens, each with a role; list them, or revoke one.
     #[command(subcommand)]
     Token(TokenCommand),
     /// List what people changed in a community, newest first.
     Audit {
         /// The community.
         community: CommunityId,
-        /// How many, at most.
+        /// Maximum number of entries.
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
     /// Write a backup of everything in the data directory into one file, also while `serve` runs
     ///
-    /// It is made on the machine itself, by the user whom the data directory belongs to. The file holds
+    /// Run it on the machine itself, as the user who owns the data directory. The file holds
     /// attendees' data, credentials and the owner's token; only its owner can read it.
     Backup {
-        /// The file to be made. It must not be there yet, and not lie in the data directory.
+        /// The file to create. It must not exist yet, and must not be in the data directory.
         file: PathBuf,
     },
     /// Put a backup into an empty data directory
     ///
-    /// Invitations are then held until somebody releases them. Who was erased after the backup was made
-    /// is erased again, by the list in the file `erasures`, the one file that may be in the directory.
+    /// Invitations are then paused until somebody releases them. People erased after the backup was made
+    /// are erased again, with the list in the file `erasures`, the only file that may be in the directory.
     Restore {
         /// The backup.
         file: PathBuf,
     },
-    /// Let a community's invitations go that are held since a backup was restored.
+    /// Release a community's invitations that are paused since a backup was restored.
     Release {
         /// The community.
         community: CommunityId,
@@ -165,20 +165,20 @@ pub(crate) enum Command {
 /// Further API tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
-    /// Make one and print it; it is not shown again.
+    /// Create a token and print it; it is not shown again.
     Add {
         /// Who holds it, such as "event app".
         name: TokenName,
         /// What it may do: viewer, operator, admin, or app (access check and groups alone).
         #[arg(long)]
         role: Role,
-        /// In this community; may be said again for more. All communities where none is named.
+        /// The community; can be given several times. Without it, all communities.
         #[arg(long, value_name = "COMMUNITY")]
         community: Vec<CommunityId>,
     },
-    /// List them by name.
+    /// List the tokens by name.
     List,
-    /// Make one useless.
+    /// Revoke a token.
     Revoke {
         /// Its name.
         name: TokenName,
@@ -188,9 +188,9 @@ pub(crate) enum TokenCommand {
 /// A group given by hand; syncs leave it alone.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GroupCommand {
-    /// Put a user into a group; it is made where it is new.
+    /// Add a user to a group; a new group is created.
     Add(GroupMember),
-    /// Take a user out of a group that was given by hand.
+    /// Remove a user from a group that was assigned by hand.
     Remove(GroupMember),
 }
 
@@ -221,8 +221,8 @@ pub(crate) struct Serve {
     /// Do not start the sample registration system.
     #[arg(long)]
     pub(crate) no_sample: bool,
-    /// Memory for the lists that are searched and sorted, in MiB; those that were not looked at for
-    /// longest make room for others.
+    /// Memory for the lists that are searched and sorted, in MiB; the least recently used ones are
+    /// dropped first.
     #[arg(long, value_name = "NUMBER", default_value = "256")]
     pub(crate) list_memory: u32,
 }
@@ -258,7 +258,7 @@ pub(crate) struct SourceArguments {
 pub(crate) struct MailArguments {
     #[command(flatten)]
     pub(crate) sending: SendingArguments,
-    /// Most mails a second, all events together.
+    /// Maximum mails per second, for all events together.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -266,7 +266,7 @@ pub(crate) struct MailArguments {
         env = "ATTENDEE_SYNC_MAILS_PER_SECOND"
     )]
     pub(crate) mails_per_second: NonZeroU32,
-    /// Where people reach the console from outside, for the links in mails.
+    /// The URL where people reach the console from outside, for the links in mails.
     #[arg(long, value_name = "URL", env = "ATTENDEE_SYNC_PUBLIC_URL")]
     pub(crate) public_url: Option<PublicUrl>,
 }
@@ -362,7 +362,7 @@ pub(crate) struct InviteArguments {
     /// Everybody who attends and has no invitation.
     #[arg(long)]
     pub(crate) not_invited: bool,
-    /// Also who has one already; for addresses alone.
+    /// Also people who have an invitation already; only with addresses.
     #[arg(long, conflicts_with = "not_invited")]
     pub(crate) again: bool,
 }
@@ -375,7 +375,7 @@ pub(crate) struct Configure {
     /// Only check; store nothing.
     #[arg(long)]
     pub(crate) check: bool,
-    /// Check, read one page of the source and show what would be made of it; store nothing.
+    /// Check, read one page of the source and show the resulting attendees; store nothing.
     #[arg(long, conflicts_with = "check")]
     pub(crate) test: bool,
     #[command(flatten)]
@@ -410,7 +410,7 @@ pub(crate) struct PresetsArguments {
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("give it as PARAMETER=VALUE".to_owned()),
+        _ => Err("write it as PARAMETER=VALUE".to_owned()),
     }
 }
 
@@ -436,9 +436,9 @@ pub(crate) struct AttendeesArguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum StatusFilter {
-    /// Those who may come in.
+    /// People who attend.
     Attending,
-    /// Those who were taken out.
+    /// People who were removed.
     Removed,
     /// Both.
     All,
@@ -451,7 +451,7 @@ pub(crate) struct RunsArguments {
     /// Show one run with its changes and issues.
     #[arg(long, value_name = "NUMBER", value_parser = run_number)]
     pub(crate) run: Option<RunNumber>,
-    /// How many, at most.
+    /// Maximum number of entries.
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
 }

@@ -37,12 +37,12 @@ pub(crate) enum DataDirError {
     #[error(transparent)]
     NotPrivate(#[from] NotPrivate),
     #[error(
-        "a restore into the data directory {} did not come to its end; run `attendee-sync restore FILE` again, \
+        "a restore into the data directory {} was not completed; run `attendee-sync restore FILE` again, \
          or delete everything in it but the file `{ERASURES_FILE}` to begin anew",
         path.display()
     )]
     HalfRestored { path: PathBuf },
-    #[error("the data directory {} is in use by {holder}; end it first, or give another --data-dir", path.display())]
+    #[error("the data directory {} is in use by {holder}; end that process first, or use another --data-dir", path.display())]
     InUse {
         path: PathBuf,
         holder: DataDirHolder,

@@ -44,7 +44,7 @@ pub(crate) struct Restored {
 #[derive(Debug, thiserror::Error)]
 enum RestoreRefused {
     #[error(
-        "the data directory {} is not empty (`{found}` is in it), and a restore writes over nothing; name an empty \
+        "the data directory {} is not empty (`{found}` is in it), and a restore overwrites nothing; name an empty \
          one with --data-dir, or move everything in it but the file `{ERASURES_FILE}` to another place",
         path.display()
     )]
@@ -186,7 +186,7 @@ fn warnings(here: Option<&ErasureEntries>, made: Timestamp, path: &Path) -> Vec<
     }
     if here.unreadable > 0 {
         warnings.push(format!(
-            "{} lines of the list of erasures {path} make no sense; one may be an erasure that was never finished, more mean \
+            "{} lines of the list of erasures {path} cannot be read; one may be an erasure that was never finished, more mean \
              that {come_back}",
             here.unreadable
         ));

@@ -36,7 +36,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     owner.check_or_make()?;
     let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
         format!(
-            "cannot listen on {}; --listen takes another address",
+            "cannot listen on {}; choose another address with --listen",
             arguments.listen
         )
     })?;
@@ -45,14 +45,13 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         tracing::warn!("{warning}");
     }
     let table = open_table(&dir)?;
-    let sample =
-        if arguments.no_sample || !sample::is_wanted(&table.store).await? {
-            None
-        } else {
-            Some(sample::start(address).await.context(
-                "the sample registration system does not start; --no-sample leaves it out",
-            )?)
-        };
+    let sample = if arguments.no_sample || !sample::is_wanted(&table.store).await? {
+        None
+    } else {
+        Some(sample::start(address).await.context(
+            "the sample registration system does not start; leave it out with --no-sample",
+        )?)
+    };
     let addresses = match (&sample, arguments.sources.allow_private_sources) {
         (_, true) => SourceAddresses::Any,
         (Some(sample), false) => SourceAddresses::PublicAnd(origin(&sample.url())),
@@ -83,7 +82,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     if doubts > 0 {
         tracing::warn!(
             doubts,
-            "mails were being sent when the last process ended; they may have gone out"
+            "mails were being sent when the last process ended; they may have been sent"
         );
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
@@ -109,7 +108,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         );
     } else if app.senders.are_open() {
         tracing::warn!(
-            "who configures an event may have its invitations sent from any address, as the mail server has no domain name; --senders says who may send as whom"
+            "everybody who configures an event can choose any sender, because the mail server has no domain name; restrict the senders with --senders"
         );
     }
     let web = Web {
@@ -127,7 +126,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
         .await
         .is_err()
     {
-        tracing::warn!("a mail is still on its way; the next start shows it as in doubt");
+        tracing::warn!("a mail is still being sent; the next start shows its state as unknown");
     }
     if let Some(sample) = sample {
         sample.shutdown().await;

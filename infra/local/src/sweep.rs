@@ -89,7 +89,7 @@ fn is_trusted(swept: &Path, now: SystemTime) -> bool {
     }
     let days = ago.as_secs() / 86_400;
     tracing::warn!(
-        "nothing that is past its time is deleted: by this machine's clock the last time is {days} days ago. \
+        "expired data is not deleted: by the clock of this machine, the last deletion was {days} days ago. \
          If the clock is right, end the program and run `attendee-sync sweep`"
     );
     false

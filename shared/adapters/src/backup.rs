@@ -23,7 +23,7 @@ pub const BACKUP_FORMAT: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// A file lies where the backup is to be.
-    #[error("{} is there already, and a backup writes over nothing; name another file", path.display())]
+    #[error("{} exists already, and a backup overwrites nothing; name another file", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -56,13 +56,13 @@ pub enum BackupError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("{} is no backup of this program", path.display())]
+    #[error("{} is not a backup of this program", path.display())]
     NoBackup {
         /// The file.
         path: PathBuf,
     },
     /// It is not as it was written.
-    #[error("the backup {} is not whole ({what}); use another one", path.display())]
+    #[error("the backup {} is incomplete or damaged ({what}); use another one", path.display())]
     Damaged {
         /// The backup.
         path: PathBuf,

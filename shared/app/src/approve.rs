@@ -307,7 +307,7 @@ fn changed_meanwhile(delta: &Delta) -> Issue {
         Severity::Notice,
         position,
         "changed_meanwhile",
-        "what was approved is no longer what would happen to this person; the next sync looks at them again",
+        "this person changed after the approval was requested, so the approved change was skipped; the next sync checks them again",
     )
     .of_person(delta.person)
 }

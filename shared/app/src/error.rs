@@ -32,25 +32,29 @@ pub enum Error {
     #[error("there is a token \"{0}\" already; revoke it first, or take another name")]
     TokenThere(TokenName),
     /// A run is under way.
-    #[error("run {0} is under way; its end is awaited before the next one begins")]
+    #[error("run {0} is under way; wait until it ends, then try again")]
     Busy(RunId),
     /// A person stopped the run.
     #[error("a person stopped the run")]
     Stopped,
     /// The run cannot be stopped.
-    #[error("run {0} is not reading its source (any more), so there is nothing to stop")]
+    #[error("run {0} is not reading its source, so it cannot be stopped")]
     NotStoppable(RunId),
     /// Nothing of the run waits for a decision.
-    #[error("nothing of run {0} waits for a decision (any more)")]
+    #[error("run {0} has no changes or invitations that wait for a decision")]
     NotHeld(RunId),
     /// Whoever a list was to go on after is not in it any more.
-    #[error("the person whom the list was to go on after is gone; begin it again")]
+    #[error(
+        "the list has changed and cannot be continued from here; start again with the first page"
+    )]
     ListMoved,
     /// Nobody is invited while invitations are switched off.
     #[error("invitations of the event \"{0}\" are switched off; switch them on first")]
     InvitationsOff(EventId),
     /// More people have no invitation than the person who asked was told of.
-    #[error("{0} people are not yet invited, more than you were told of; look again")]
+    #[error(
+        "{0} people are not yet invited, more than you confirmed; check the number and confirm again"
+    )]
     MoreToInvite(u64),
     /// A mail could not be written or sent; the text is for people.
     #[error("the mail could not be sent: {0}")]
@@ -71,14 +75,16 @@ pub enum Error {
     },
     /// What the event left is still being deleted.
     #[error(
-        "the event \"{0}\" was deleted a moment ago and what it left is being cleared; try again soon"
+        "the event \"{0}\" was just deleted and its data is still being cleared; try again in a few minutes"
     )]
     Closing(EventId),
     /// The configuration cannot be accepted.
     #[error("the configuration cannot be accepted")]
     Configuration(#[source] Problems),
     /// It was changed meanwhile.
-    #[error("the configuration was changed by someone else meanwhile; read it again")]
+    #[error(
+        "the configuration was changed by someone else meanwhile; load it again and repeat your change"
+    )]
     Changed,
     /// The source could not be read.
     #[error(transparent)]
@@ -100,7 +106,7 @@ pub enum Error {
     Schedules(#[from] ScheduleError),
     /// People keep being changed by others while a batch, or a change by hand, is applied.
     #[error(
-        "the same people were changed by someone else again and again; try again, or let the next run take them up"
+        "somebody else is changing the same people; try again in a moment, or wait for the next sync"
     )]
     Contended,
     /// A part of the run ended without an answer.

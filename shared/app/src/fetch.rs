@@ -390,9 +390,9 @@ impl<'a> Fetch<'a> {
     pub(crate) fn doubt_validators(&mut self) -> bool {
         if self.has_news {
             let reason = "the source answered with the ETag or Last-Modified of an earlier read, though its records have \
-                          changed since: they do not tell whether anything changed, so that changes came up to a day \
-                          late. From now on every sync reads everything, until the configuration is changed; tell the \
-                          people who run the source, or whatever cache is before it";
+                          changed since: they do not show whether anything changed, so changes were up to a day late. From now on every \
+                          sync reads everything, until the configuration is changed; contact your registration \
+                          provider, or check the cache in front of it";
             let issue = Issue::new(Severity::Warning, 0, "validators_lie", reason);
             self.say(vec![issue.about("source.url")]);
         }
@@ -770,7 +770,7 @@ impl<'a> Fetch<'a> {
             _ => format!("{people} people"),
         };
         let reason = format!(
-            "{who} would be missing, but some records cannot be read and nobody can tell whose they are; everybody stays until those can be read or a rule ignores them"
+            "{who} would be removed as missing, but some records cannot be read and may be theirs; nobody is removed as missing until these records can be read or a rule ignores them"
         );
         self.say(vec![Issue::new(
             Severity::Warning,

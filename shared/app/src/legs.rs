@@ -729,8 +729,8 @@ impl App {
 
 fn given_up(drain: &Drain) -> String {
     let why = format!(
-        "{} of {} batches of changed people could not be applied and were set aside; the others \
-         were. The next sync takes these people up again",
+        "{} of {} batches of changed people could not be applied and are now failed jobs; the \
+         others were applied. The next sync checks these people again",
         drain.left(),
         drain.batches
     );

@@ -232,7 +232,7 @@ impl App {
         }
         if !document.invitations.enabled {
             posted.trouble = Some(DeliveryFailure::of_event(
-                "invitations are switched off; what waits is kept",
+                "invitations are off; queued invitations are kept",
             ));
             return Ok(true);
         }
@@ -491,7 +491,7 @@ impl App {
         let user = self.store.user(community, person).await?;
         Ok(match user.map(|user| user.value) {
             Some(UserState::User(user)) => Ok(user),
-            _ => Err("they are no user any more".to_owned()),
+            _ => Err("they are no longer a user".to_owned()),
         })
     }
 

@@ -89,8 +89,8 @@ impl App {
 /// What is said of invitations that wait because a backup was restored.
 pub(crate) fn held_since_restore(restore: &RestoredBackup) -> DeliveryFailure {
     DeliveryFailure::of_event(format!(
-        "the backup of {} was restored, and who got an invitation after it was made is unknown here; what \
-         waits is kept until a person releases it",
+        "the backup of {} was restored, and it is unknown who was invited after it was made; queued \
+         invitations are kept until a person releases them",
         restore.backup_made
     ))
 }

@@ -75,6 +75,6 @@ impl App {
 
 fn in_words(refused: &SenderRefused) -> String {
     format!(
-        "the sender of the invitation ({PLACE}) is not taken, and what waits is kept: {refused}"
+        "the sender of the invitation ({PLACE}) is not allowed, and queued invitations are kept: {refused}"
     )
 }

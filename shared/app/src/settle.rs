@@ -415,13 +415,13 @@ pub(crate) fn gone(hold: &RunHold, lost: &Lost) -> String {
         .map(|field| format!("mapping.{field}"))
         .collect();
     if lost.everybody {
-        return "; no record of the feed is about anybody".to_owned();
+        return "; no record of the source can be used".to_owned();
     }
     if fields.is_empty() {
         return String::new();
     }
     format!(
-        "; no record has what {} takes: was it renamed?",
+        "; no record has the field that {} uses: was it renamed in the source?",
         fields.join(" and ")
     )
 }

@@ -355,8 +355,8 @@ fn too_long(people: usize) -> Issue {
         0,
         "moved_in_a_chain",
         format!(
-            "{people} people have each other's source ids now, so nothing that was given by hand was carried over; \
-             check whether the source has numbered its records anew"
+            "{people} people have exchanged their source IDs, so groups assigned by hand were not moved with them; \
+             check whether the source has renumbered its records"
         ),
     )
 }

@@ -113,14 +113,14 @@ impl Sight {
             (None, None) => "the source sent no record".to_owned(),
         };
         format!(
-            "{why}. Such an answer is not believed where people came from this source before, and nobody is taken out"
+            "{why}. This source had people before, so this response counts as an error and nobody is removed"
         )
     }
 
     /// That no record has a field.
     pub(crate) fn without(&self, field: &TakenField) -> String {
         format!(
-            "no record has {}, which mapping.{} takes; the first has: {}",
+            "no record has the field {}, which mapping.{} uses; the first record has: {}",
             field.path,
             field.name,
             self.names.join(", ")

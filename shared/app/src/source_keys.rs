@@ -218,11 +218,11 @@ impl SourceKeys {
 /// Says that an id moves and erases nobody.
 fn shared(position: u32, source_id: Option<String>, may_move: bool) -> Issue {
     let reason = if may_move {
-        "other records or other people have the same source id, so nobody can tell whose record this was before; \
-         nobody loses anything by it. Map source_id to a field that each record has alone"
+        "other records or people have the same source ID, so the previous owner of this record is unknown; \
+         nobody is removed because of it. Map source_id to a field that is unique for each record"
     } else {
-        "somebody else had a record with this source id, but no whole read has shown yet that each id is of one \
-         record alone; the next full read decides"
+        "somebody else had a record with this source ID, but no full read has shown yet that each ID belongs to \
+         one record; the next full read decides"
     };
     Issue::new(Severity::Warning, position, "shared_source_id", reason)
         .about("source_id")
@@ -231,7 +231,7 @@ fn shared(position: u32, source_id: Option<String>, may_move: bool) -> Issue {
 
 /// Says that nobody can be found by a record.
 fn unusable(position: u32, source_id: Option<String>) -> Issue {
-    let reason = "the e-mail address cannot be used, and nobody had a record with this source id";
+    let reason = "the e-mail address cannot be used, and nobody had a record with this source ID";
     Issue::new(Severity::Error, position, "invalid_email", reason)
         .about("email")
         .from_source(source_id)

@@ -230,7 +230,7 @@ impl App {
                 run.state = RunState::Succeeded;
                 if *scope != SyncScope::Everyone && run.counts.accounted() == 0 {
                     run.reason = Some(
-                        "the source has no record with this e-mail address, or a rule leaves it out of scope"
+                        "the source has no record with this e-mail address, or a rule ignores it"
                             .to_owned(),
                     );
                 }
@@ -358,13 +358,15 @@ impl App {
 fn gone(run: &Run) -> String {
     let next = match run.state {
         RunState::Stopped => return Error::Stopped.to_string(),
-        _ if run.extent == Coverage::OnePerson => "ask again",
+        _ if run.extent == Coverage::OnePerson => "start it again",
         _ if run.interruptions() >= MAX_INTERRUPTIONS => {
-            "it is tried again later, as several runs in a row were cut off"
+            "it is retried later, because several runs in a row were interrupted"
         }
-        _ => "another run follows by itself and reads everything again",
+        _ => "another run starts automatically and reads everything again",
     };
-    format!("the process that worked on it was ended; what it had changed is counted; {next}")
+    format!(
+        "the process that ran the sync ended; its changes until then are kept and counted; {next}"
+    )
 }
 
 /// How many bytes of fingerprints are stored.

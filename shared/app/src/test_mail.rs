@@ -38,20 +38,20 @@ pub struct TestMail<'a> {
 pub enum TestRefused {
     /// The address is nobody's whom a test may go to.
     #[error(
-        "a test goes to attendees of this event, to the test recipients that are saved with its invitation, and to your own address as the identity provider knows it; this address is none of these, and an admin can make it a test recipient"
+        "a test can be sent to attendees of this event, to the saved test recipients, and to your own address at the identity provider; this address is none of these: ask an admin to add it to the test recipients"
     )]
     Recipient,
     /// The attendee who gets the test would see what is known of another.
     #[error(
-        "a test that goes to an attendee shows what they get themselves, or an example of a person; leave this out, or send the test to one of the test recipients"
+        "a test sent to an attendee shows their own mail or an example person; leave this field empty, or send the test to one of the test recipients"
     )]
     OtherAttendee,
     /// The community sends no mail to the address.
-    #[error("{}; the address is on the community's suppression list, and gets no test either", .0.in_words())]
+    #[error("{}; the address is on the community's suppression list, and gets no test mail", .0.in_words())]
     Suppressed(SuppressionReason),
     /// Whoever asks has sent as many as a person may within an hour.
     #[error(
-        "you have sent {PER_HOUR} test mails within an hour, which is the most; try again in {}",
+        "you have sent {PER_HOUR} test mails within an hour, which is the limit; try again in {}",
         in_words(*.retry_after_seconds)
     )]
     PersonLimit {
@@ -60,7 +60,7 @@ pub enum TestRefused {
     },
     /// The community's people have sent as many as they may within a day.
     #[error(
-        "the people of this community have sent {PER_DAY} test mails within a day, which is the most; try again in {}",
+        "the people of this community have sent {PER_DAY} test mails within a day, which is the limit; try again in {}",
         in_words(*.retry_after_seconds)
     )]
     CommunityLimit {

@@ -283,9 +283,9 @@ impl AuditAction {
             Self::RunLogExported { run, part } => {
                 format!("downloaded the {} of run {run} as a file", part.in_words())
             }
-            Self::ConfigurationCreated { event } => format!("made the event {event}"),
+            Self::ConfigurationCreated { event } => format!("created the event {event}"),
             Self::ConfigurationSaved { event, parts } if parts.is_empty() => {
-                format!("saved the configuration of {event}; nothing is other than before")
+                format!("saved the configuration of {event}; nothing changed")
             }
             Self::ConfigurationSaved { event, parts } => {
                 format!("changed the configuration of {event}: {}", parts.join(", "))
@@ -296,14 +296,16 @@ impl AuditAction {
             }
             Self::SyncStarted { run } => format!("started run {run}"),
             Self::SyncStopped { run } => format!("stopped run {run}"),
-            Self::RunApproved { run } => format!("approved what run {run} held"),
-            Self::RunDiscarded { run } => format!("discarded what run {run} held"),
+            Self::RunApproved { run } => format!("approved the changes of run {run}"),
+            Self::RunDiscarded { run } => format!("discarded the changes of run {run}"),
             Self::InvitationsAsked { event, count } => {
-                format!("asked for {count} invitations of {event}")
+                format!("requested {count} invitations for {event}")
             }
             Self::BackupRestored { made } => format!("restored the backup of {made}"),
             Self::InvitationsReleased { made } => {
-                format!("let invitations go that were held since the backup of {made} was restored")
+                format!(
+                    "released the invitations that were paused since the backup of {made} was restored"
+                )
             }
             Self::TestMailAsked {
                 event,
@@ -311,27 +313,29 @@ impl AuditAction {
                 saved,
             } => {
                 let what = if *saved { "the" } else { "an unsaved" };
-                format!("asked for a test of {what} invitation of {event}, to person {person}")
+                format!("requested a test of {what} invitation of {event}, to person {person}")
             }
             Self::GroupGranted { person, group } => {
-                format!("gave person {person} the group {group}")
+                format!("added person {person} to the group {group}")
             }
             Self::GroupRevoked { person, group } => {
-                format!("took the group {group} from person {person}")
+                format!("removed person {person} from the group {group}")
             }
             Self::AttendeeBarred { event, person } => {
-                format!("took person {person} out of {event}")
+                format!("removed person {person} from {event} and blocked them")
             }
-            Self::BarLifted { event, person } => format!("let person {person} into {event} again"),
+            Self::BarLifted { event, person } => format!("unblocked person {person} in {event}"),
             Self::UserErased { person } => format!("erased person {person}"),
-            Self::SuppressionAdded { person } => format!("kept mail from person {person}"),
+            Self::SuppressionAdded { person } => {
+                format!("suppressed the address of person {person}")
+            }
             Self::SuppressionLifted { person } => format!("allowed mail to person {person} again"),
             Self::TokenAdded { token, role } => {
-                format!("made the token \"{token}\" with the role {role}")
+                format!("created the token \"{token}\" with the role {role}")
             }
             Self::TokenRevoked { token } => format!("revoked the token \"{token}\""),
             Self::SetAsideReturned { queue } => {
-                format!("had what was set aside of the queue {queue} tried again")
+                format!("retried the failed jobs of the queue {queue}")
             }
         }
     }

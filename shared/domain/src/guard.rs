@@ -186,24 +186,24 @@ impl fmt::Display for Tripped {
         match guard {
             Guard::Removals => write!(
                 f,
-                "{count} of {of} attendees would be taken out, over guards.removals_percent ({limit_percent})"
+                "{count} of {of} attendees would be removed, more than guards.removals_percent ({limit_percent})"
             ),
             Guard::Missing => write!(
                 f,
-                "{count} of {of} attendees are missing from the source and would be taken out; check that it still gives the whole list"
+                "{count} of {of} attendees are missing from the source and would be removed; check that it still sends the whole list"
             ),
             Guard::Additions => write!(
                 f,
-                "{count} people would be added to {of} attendees, over guards.additions_percent ({limit_percent}); check that this is the list of this event"
+                "{count} people would be added to {of} attendees, more than guards.additions_percent ({limit_percent}); check that this is the list of this event"
             ),
             Guard::Blanked(field) => write!(
                 f,
-                "{} would go blank for {count} of the {of} attendees who have it, over guards.blanked_percent ({limit_percent})",
+                "{} would be emptied for {count} of the {of} attendees who have a value, more than guards.blanked_percent ({limit_percent})",
                 field.name().replace('_', " ")
             ),
             Guard::Rejected => write!(
                 f,
-                "{count} of {of} records were rejected, over guards.rejected_percent ({limit_percent})"
+                "{count} of {of} records were rejected, more than guards.rejected_percent ({limit_percent})"
             ),
             Guard::Invitations => write!(
                 f,

@@ -255,7 +255,7 @@ impl Invitation {
                     next.put_off = Some(put_off);
                     next.unclaim(reason, now);
                 } else {
-                    let reason = format!("put off {put_off} times, the last time: {reason}");
+                    let reason = format!("deferred {put_off} times, most recently: {reason}");
                     next.push(InvitationState::Failed, now, Some(&reason));
                 }
             }
@@ -289,7 +289,7 @@ impl Invitation {
         if self.state() != InvitationState::Sending {
             return None;
         }
-        let reason = "the program ended while it was sending; the mail may have gone out";
+        let reason = "the program ended during sending; the mail may have been sent";
         Some(self.with(InvitationState::InDoubt, now, Some(reason)))
     }
 

@@ -181,7 +181,7 @@ impl RunHold {
     pub fn in_words(&self) -> String {
         let why: Vec<String> = self.guards.iter().map(ToString::to_string).collect();
         let (whose, wait, were) = match (self.people, self.invitations) {
-            (0, 0) => return format!("{}; nobody's change waits", why.join("; ")),
+            (0, 0) => return format!("{}; no change waits for approval", why.join("; ")),
             (0, 1) => ("1 invitation".to_owned(), "waits", "was"),
             (0, many) => (format!("{many} invitations"), "wait", "were"),
             (1, 0) => ("the change of 1 person".to_owned(), "waits", "was"),
@@ -197,7 +197,7 @@ impl RunHold {
             Some(HoldDecision::Approved) => format!("{whose} {were} approved"),
             Some(HoldDecision::Discarded) => format!("{whose} {were} discarded"),
             Some(HoldDecision::Superseded) => {
-                format!("{whose} {were} not applied, as a newer run looked at them again")
+                format!("{whose} {were} not applied, as a newer run checked them again")
             }
         };
         format!("{}; {what}", why.join("; "))

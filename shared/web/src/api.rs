@@ -182,8 +182,9 @@ impl Paging {
         self.cursor
             .as_deref()
             .map(|text| {
-                text.parse()
-                    .map_err(|_| bad("cursor is not one that was given with this list"))
+                text.parse().map_err(|_| {
+                    bad("cursor is not valid for this list; use the next_cursor of its last page")
+                })
             })
             .transpose()
     }

@@ -21,7 +21,7 @@ impl Console {
     ) -> Result<MappingTest, HttpProblem> {
         let tried = self.hosting.wait(
             self.app.test_mapping(document, permits::author(authority)),
-            "the source takes too long to answer while you wait; try again, or ask those who run it",
+            "the source takes too long to respond; try again later, or contact your registration provider",
         );
         Ok(self.in_place(community, CheckKind::Feed, tried).await???)
     }
@@ -36,7 +36,7 @@ impl Console {
         let preview = self.hosting.wait(
             // On the heap: it is large, and every caller's future would be too.
             Box::pin(self.app.preview(event, scope)),
-            "the feed is too large, or its source too slow, to be previewed while you wait; a sync takes the time it needs, and its guards hold what would take many out",
+            "the source is too large or too slow for a preview; run a sync instead: its safety limits pause large removals",
         );
         let preview = self.in_place(&community, CheckKind::Feed, preview).await;
         Ok(preview???)
@@ -55,7 +55,7 @@ impl Console {
         };
         let says = self.hosting.wait(
             self.app.query_source(event, email),
-            "the source takes too long to be asked while you wait; source.one_person lets it be asked for one person's records alone",
+            "the source takes too long to read; set source.one_person, so that one person can be read alone",
         );
         self.in_place(&community, CheckKind::Person, says).await?
     }

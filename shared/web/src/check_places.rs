@@ -58,12 +58,12 @@ impl CheckKind {
     fn refusal(self) -> &'static str {
         match self {
             Self::Feed => {
-                "this community has two previews, tests of a connection or checks of a feed under way, \
-                 which is as many as may be; try again once one of them is over"
+                "this community already runs two previews, connection tests or feed checks, which is the \
+                 limit; try again when one of them has ended"
             }
             Self::Person => {
-                "this community asks its sources about four people already, which is as many as may be \
-                 at once; try again in a few seconds"
+                "this community already reads four people from its sources, which is the limit; try \
+                 again in a few seconds"
             }
         }
     }

@@ -4,6 +4,7 @@
 mod authentication;
 mod event;
 mod found;
+mod labels;
 mod leaf;
 mod mapping;
 mod part;
@@ -16,6 +17,7 @@ mod translate;
 mod typed;
 
 pub(crate) use found::likely;
+pub(crate) use labels::{label_of, with_labels};
 pub(crate) use leaf::{Leaf, LeafKind};
 pub(crate) use part::{Branch, ChoiceShape, KindChoice, ON, RowList, SectionPart};
 pub(crate) use translate::{document_of, form_of, name_of};
@@ -51,21 +53,21 @@ impl Sections {
             section(
                 "source",
                 "Source",
-                "Where the registrations are. Your registration system\u{2019}s documentation of its API says what to put here.",
+                "Where the registrations are read from. The API documentation of your registration system says what to enter here.",
                 source::PARTS,
             ),
             section(
                 "mapping",
                 "Mapping",
-                "How a record becomes an attendee. A field left empty is never touched. Test the connection, and the fields that were found can be chosen.",
+                "How a record becomes an attendee. A field left empty here is never changed. After a connection test you can choose from the fields that were found.",
                 mapping::PARTS,
             ),
             section("people", "Who takes part", "", rules::PARTS),
             section("schedule", "Schedule", "", event::SCHEDULE),
             section(
                 "guards",
-                "Guards",
-                "A sync that would take away more than this waits for your approval; all else goes through.",
+                "Safety limits",
+                "Changes beyond these limits wait for your approval. All other changes are applied.",
                 event::GUARDS,
             ),
             section("access", "Access", "", event::ACCESS),

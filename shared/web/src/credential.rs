@@ -87,7 +87,7 @@ pub(crate) fn plain(document: &Value) -> Option<SecretString> {
 pub(crate) fn no_place() -> HttpProblem {
     HttpProblem::at(
         "credential",
-        "the document has no source.authentication that takes one; write that first, or leave the field empty",
+        "the document has no source.authentication that uses a credential; add it first, or leave this field empty",
     )
 }
 

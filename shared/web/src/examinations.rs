@@ -21,7 +21,7 @@ use crate::safe::name;
 
 /// How long the newest waits in the table.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
-const TOO_SLOW: &str = "the feed is too large, or its source too slow, to be examined while you wait; a test of the connection reads one page, and a sync takes the time it needs and says what it finds";
+const TOO_SLOW: &str = "the source is too large or too slow for this check; test the connection, which reads one page, or run a sync and read its issues";
 
 /// What came of one.
 type DiagnosisOutcome = Result<Arc<FeedDiagnosis>, HttpProblem>;

@@ -17,7 +17,7 @@ impl Console {
         if before.is_some_and(|name| !is_name(name)) {
             return Err(HttpProblem::new(
                 StatusCode::BAD_REQUEST,
-                "cursor is not one that was given with this list",
+                "cursor is not valid for this list; use the next_cursor of its last page",
             ));
         }
         let mails = self.folder()?.list(before, limit).await;

@@ -58,7 +58,7 @@ pub(crate) async fn check(
     if !names_our_host(&console, &request) {
         return HttpProblem::new(
             StatusCode::MISDIRECTED_REQUEST,
-            "this host name is not served here; use the address that was printed at the start",
+            "this host name is not served; use the address that was printed when the program started",
         )
         .into_response();
     }
@@ -80,7 +80,7 @@ pub(crate) async fn check(
 }
 
 /// Said of what has no words of its own for it.
-const TOO_LONG: &str = "this takes longer than a request may; what was done until now stands, and asking again goes on from there";
+const TOO_LONG: &str = "this took longer than a request may take; the work done so far is kept, and repeating the request continues from there";
 
 type Passed = Result<Request, Box<Response>>;
 
@@ -188,7 +188,7 @@ fn from_our_pages(request: Request) -> Passed {
 fn foreign_form() -> HttpProblem {
     HttpProblem::new(
         StatusCode::FORBIDDEN,
-        "the form does not come from a page of this session; load the page again and send it anew",
+        "the form does not come from a page of this session; reload the page and send it again",
     )
 }
 

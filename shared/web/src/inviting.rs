@@ -106,7 +106,7 @@ fn require_unsaved(caller: &Authority, community: &CommunityId) -> Result<(), Ht
     }
     let role = Permission::Administer.least();
     let detail = format!(
-        "your role does not allow this; a test of a configuration that is not saved takes the role {role} in the community \"{community}\": leave the configuration out to test the invitation that is saved"
+        "your role does not allow this; a test of an unsaved configuration needs the role {role} in the community \"{community}\": leave the configuration out to test the saved invitation"
     );
     Err(HttpProblem::new(StatusCode::FORBIDDEN, detail))
 }

@@ -323,7 +323,7 @@ impl EventHead {
         [
             (String::new(), "Attendees", Tab::Attendees),
             ("/groups".to_owned(), "Groups", Tab::Groups),
-            ("/runs".to_owned(), "Sync logs", Tab::Runs),
+            ("/runs".to_owned(), "Sync history", Tab::Runs),
             ("/invitations".to_owned(), "Invitations", Tab::Invitations),
             (
                 "/configuration".to_owned(),

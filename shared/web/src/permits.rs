@@ -180,7 +180,7 @@ pub(crate) fn require_in(
 
 fn too_little(permission: Permission, place: &str) -> HttpProblem {
     let role = permission.least();
-    let detail = format!("your role does not allow this; it takes the role {role} {place}");
+    let detail = format!("your role does not allow this; you need the role {role} {place}");
     HttpProblem::new(StatusCode::FORBIDDEN, detail)
 }
 

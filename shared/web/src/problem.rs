@@ -60,7 +60,7 @@ impl HttpProblem {
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "this address does not take this method; the Allow header names those it takes",
+            "this address does not support this method; the Allow header lists the methods it supports",
         )
     }
 
@@ -88,7 +88,7 @@ impl HttpProblem {
     pub(crate) fn nobody_known() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "who asks cannot be checked now: the identity provider, the table or the place of the owner's token does not answer; ask again in a moment",
+            "your token cannot be checked now, because the identity provider or the database does not respond; try again in a moment",
         )
     }
 
@@ -104,7 +104,7 @@ impl HttpProblem {
     pub(crate) fn no_queues() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "nothing is set aside here: one process does all the work, and no queue lies between",
+            "this installation has no queues, so there are no failed jobs: a single process does all the work",
         )
     }
 
@@ -112,7 +112,7 @@ impl HttpProblem {
     pub(crate) fn too_slow(detail: &str) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:too-slow",
-            title: "It takes longer than a request may",
+            title: "The request takes too long",
             ..Self::new(StatusCode::GATEWAY_TIMEOUT, detail)
         }
     }
@@ -120,13 +120,13 @@ impl HttpProblem {
     pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "something went wrong here; the log says what",
+            "an internal error occurred; the log of the program has the details",
         )
     }
 
     /// A run is under way.
     pub(crate) fn busy(run: RunId) -> Self {
-        let detail = format!("run {run} is under way; ask again once it is over");
+        let detail = format!("run {run} is under way; try again when it has ended");
         Self {
             kind: "urn:attendee-sync:problem:run-under-way",
             title: "A run is under way",
@@ -150,11 +150,11 @@ impl HttpProblem {
     pub(crate) fn unacceptable(problems: Vec<config::DocumentProblem>) -> Self {
         Self {
             kind: "urn:attendee-sync:problem:not-acceptable",
-            title: "It cannot be accepted as it is",
+            title: "The input is not valid",
             problems,
             ..Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "correct what is listed under problems and send it again",
+                "correct the listed problems and send it again",
             )
         }
     }

@@ -45,7 +45,7 @@ impl SaveCondition {
         let detail = match self {
             Self::Absent => format!("there is an event \"{event}\" already"),
             _ => {
-                "the configuration was changed by someone else meanwhile; read it again".to_owned()
+                "the configuration was changed by someone else meanwhile; load it again and repeat your change".to_owned()
             }
         };
         HttpProblem::new(StatusCode::PRECONDITION_FAILED, detail)
@@ -71,7 +71,9 @@ impl Console {
         match event {
             Some(event) if *event != checked.event => Err(HttpProblem::at(
                 "event",
-                format!("this is the configuration of \"{event}\"; an event keeps its name"),
+                format!(
+                    "this is the configuration of \"{event}\"; the ID of an event cannot be changed"
+                ),
             )),
             _ => Ok(checked),
         }

@@ -9,6 +9,8 @@ use attendee_sync_domain::schedule::{Due, Why};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::configurator::{label_of, with_labels};
+
 pub(crate) use hold::{failure, hold, why, would_wait};
 pub(crate) use invitation::{
     VARIABLES, are_suppressed, invitation, invitation_states, were_queued, would_be_invited,
@@ -55,9 +57,9 @@ pub(crate) fn duration(milliseconds: u64) -> String {
     }
 }
 
-/// A sentence, from words that begin in lower case and end without a full stop.
+/// A sentence, from words that begin in lower case and end without a full stop. Settings have their labels in it.
 pub(crate) fn sentence(words: &str) -> String {
-    let mut text = capitalised(words);
+    let mut text = capitalised(&with_labels(words));
     if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
@@ -119,6 +121,14 @@ pub(crate) fn field_name(name: &str) -> String {
     }
 }
 
+/// The label of a setting, or a field as people read it.
+pub(crate) fn setting_or_field(name: &str) -> String {
+    match label_of(name) {
+        Some(label) if name.contains('.') => label.to_owned(),
+        _ => field_name(name),
+    }
+}
+
 pub(crate) fn capitalised(words: &str) -> String {
     let mut chars = words.trim().chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string());
@@ -136,7 +146,7 @@ pub(crate) fn figures(counts: &Counts) -> String {
         (counts.removed, "removed"),
         (counts.unchanged, "unchanged"),
         (counts.rejected, "rejected"),
-        (counts.ignored, "out of scope"),
+        (counts.ignored, "ignored"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -157,19 +167,18 @@ pub(crate) fn remarks(run: &Run) -> Vec<String> {
     match run.extent {
         Coverage::Everything => {}
         Coverage::Changes => remarks.push(
-            "Only what changed since the last run was asked for; all others are as they were."
+            "Only changes since the last run were read. All other attendees are unchanged."
                 .to_owned(),
         ),
         Coverage::NotModified => remarks.push(
-            "The source says that nothing changed since the last run, so nothing was read."
-                .to_owned(),
+            "The source reports no changes since the last run, so nothing was read.".to_owned(),
         ),
-        Coverage::OnePerson => remarks.push("This run was about one person.".to_owned()),
+        Coverage::OnePerson => remarks.push("This run synced one person.".to_owned()),
     }
     if counts.missing_removed > 0 {
         let who = people(counts.missing_removed);
         remarks.push(format!(
-            "{who} removed because the feed no longer names them."
+            "{who} removed because they are missing from the source."
         ));
     }
     match counts.moved {
@@ -182,7 +191,9 @@ pub(crate) fn remarks(run: &Run) -> Vec<String> {
     }
     if counts.erased > 0 {
         let who = people(counts.erased);
-        remarks.push(format!("{who} erased for good, as the delete flag says."));
+        remarks.push(format!(
+            "{who} erased permanently, because of the delete flag."
+        ));
     }
     match counts.groups_created {
         0 => {}
@@ -262,9 +273,9 @@ impl Clockwork {
             in_words,
             why: match due.why {
                 Why::Schedule => "",
-                Why::CatchUp => "as one was missed",
-                Why::Retry => "as the last one failed",
-                Why::Final => "the final one",
+                Why::CatchUp => "because one was missed",
+                Why::Retry => "because the last one failed",
+                Why::Final => "the final sync",
             },
         }
     }
@@ -340,7 +351,7 @@ mod tests {
         assert_eq!(
             remarks(&run),
             [
-                "1 person was erased for good, as the delete flag says.",
+                "1 person was erased permanently, because of the delete flag.",
                 "2 groups are new."
             ]
         );

@@ -40,18 +40,18 @@ fn in_words(change: &GroupCommand, granted: &Granted) -> String {
     let by_hand = matches!(change, GroupCommand::Add(_));
     let is_in = !granted.by.is_empty();
     match (by_hand, granted.changed, is_in) {
-        (true, true, _) => format!("they are in {group}, given by hand\n"),
-        (true, false, _) => format!("they were in {group} by hand already\n"),
-        (false, true, false) => format!("they are no longer in {group}\n"),
-        (false, false, false) => format!("they were not in {group}\n"),
-        (false, _, true) => format!("they stay in {group}: {}\n", givers(granted)),
+        (true, true, _) => format!("added to {group} by hand\n"),
+        (true, false, _) => format!("in {group} by hand already\n"),
+        (false, true, false) => format!("removed from {group}\n"),
+        (false, false, false) => format!("not in {group}, so nothing changed\n"),
+        (false, _, true) => format!("still in {group}: {}\n", givers(granted)),
     }
 }
 
 fn givers(granted: &Granted) -> String {
     let givers = granted.by.iter().map(|grantor| match grantor {
-        Grantor::Event(event) => format!("the sync of {event} gives it"),
-        Grantor::Hand => "it is given by hand".to_owned(),
+        Grantor::Event(event) => format!("assigned by the sync of {event}"),
+        Grantor::Hand => "assigned by hand".to_owned(),
     });
     givers.collect::<Vec<_>>().join(", ")
 }
@@ -66,7 +66,7 @@ pub(crate) async fn erase(
     if !yes {
         if !std::io::stdin().is_terminal() {
             eprintln!(
-                "attendee-sync: an erasure cannot be undone; say --yes where nobody can be asked"
+                "attendee-sync: an erasure cannot be undone; add --yes to confirm it without a terminal"
             );
             return Ok(CommandEnd::Wrong);
         }
@@ -82,11 +82,11 @@ pub(crate) async fn erase(
     output::print_either(common, &json!({"outcome": erased}), || {
         match erased {
             Erased::Now => {
-                "they were erased; have the registration system erase them too, or a changed record \
-                 makes them a new person\n"
+                "erased; erase them in the registration system too, or a changed record adds them as a \
+                 new person\n"
             }
-            Erased::Already => "they had been erased already\n",
-            Erased::Nobody => "nobody with this address was known\n",
+            Erased::Already => "erased already\n",
+            Erased::Nobody => "no user of the community has this address\n",
         }
         .to_owned()
     })?;
@@ -95,7 +95,7 @@ pub(crate) async fn erase(
 
 fn asked(community: &CommunityId, address: &EmailAddress) -> std::io::Result<bool> {
     eprint!(
-        "Erase {address} from {community} for good, with all attendances, groups, invitations and \
+        "Erase {address} from {community} permanently, with all attendances, groups, invitations and \
          what logs say of them? [y/N] "
     );
     std::io::stderr().flush()?;

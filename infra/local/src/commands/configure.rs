@@ -84,7 +84,7 @@ pub(crate) async fn configure(
         }
     }
     let done = if arguments.check {
-        "is in order"
+        "is valid"
     } else {
         "is configured"
     };

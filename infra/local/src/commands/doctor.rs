@@ -63,7 +63,7 @@ fn print(checkup: &FeedDiagnosis) {
 fn in_words(checkup: &FeedDiagnosis) -> String {
     let found = &checkup.diagnosis;
     let mut text = format!(
-        "{} records, {} people, groups: {}; {} attend, {} removed, {} erased, {} out of scope, {} rejected\n",
+        "{} records, {} people, groups: {}; {} attend, {} removed, {} erased, {} ignored, {} rejected\n",
         found.records,
         found.people,
         found.groups,
@@ -83,7 +83,7 @@ fn in_words(checkup: &FeedDiagnosis) -> String {
         checkup.first_sync_seconds,
     );
     if !checkup.complete {
-        text.push_str("the feed was not read to its end: the findings are of what was read\n");
+        text.push_str("the source was not read to its end: the findings are only about the part that was read\n");
     }
     text
 }

@@ -31,7 +31,7 @@ pub(crate) async fn explain(
     print_changes(&explanation);
     if let Some(first) = explanation.issues.first() {
         output::print(&format!(
-            "\nwhat run {} says of their records:\n",
+            "\nissues of run {} with their records:\n",
             first.run
         ));
         let issues: Vec<Issue> = explanation.issues.iter().map(|i| i.issue.clone()).collect();
@@ -42,9 +42,9 @@ pub(crate) async fn explain(
 
 fn verdict(explanation: &Explanation) -> String {
     let may = if explanation.access.allowed {
-        "may come in"
+        "has access"
     } else {
-        "may not come in"
+        "has no access"
     };
     let Explanation { email, event, .. } = explanation;
     let mut text = format!("{email} {may} to {event}\n{}\n", explanation.access.reason);
@@ -78,11 +78,7 @@ fn print_records(explanation: &Explanation) {
         ]
     });
     let header = ["record", "source id", "says", "fields", "groups"];
-    section(
-        "their records, when they were last read",
-        &header,
-        rows.collect(),
-    );
+    section("their records at the last sync", &header, rows.collect());
 }
 
 fn print_fields(explanation: &Explanation) {

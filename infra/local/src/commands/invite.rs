@@ -66,13 +66,13 @@ pub(crate) async fn invitations(
     output::print_table(&["invitation", "attendees"], rows(&view));
     if let Some(hold) = &view.held_since_restore {
         output::print(&format!(
-            "all invitations are held: the backup of {} was restored, and who got one since it was made is unknown; \
-             `attendee-sync release COMMUNITY` lets them go\n",
+            "all invitations are paused: the backup of {} was restored, and it is unknown who was invited after it \
+             was made; `attendee-sync release COMMUNITY` releases them\n",
             hold.backup_made
         ));
     }
     if !view.enabled {
-        output::print("invitations are switched off\n");
+        output::print("invitations are off\n");
     }
     Ok(CommandEnd::Done)
 }

@@ -193,7 +193,7 @@ fn how_to_give(secret: &WantedSecret) -> String {
         .map(|written| format!(", written {written}"))
         .unwrap_or_default();
     format!(
-        "the secret {} is still to be given, as the environment variable {}: {}{written}",
+        "the secret {} is missing: set the environment variable {}: {}{written}",
         secret.name,
         secret.name.variable(),
         secret.title,

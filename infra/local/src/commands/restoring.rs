@@ -40,9 +40,9 @@ fn in_words(common: &Common, restored: &Restored) -> String {
     let Restored { label, done, .. } = restored;
     format!(
         "the backup of {} (version {}) is in {}\n\
-         erased again: {}; invitations in doubt, as they were being sent: {}\n\
-         all invitations are held, as nobody knows who got one after the backup was made: release them on the \
-         page Invitations, or by `attendee-sync release COMMUNITY`\n",
+         erased again: {}; invitations whose result is unknown, because they were being sent: {}\n\
+         all invitations are paused, because it is unknown who was invited after the backup was made: release them \
+         on the page Invitations, or with `attendee-sync release COMMUNITY`\n",
         label.made,
         label.program,
         common.data_dir.display(),
@@ -60,9 +60,9 @@ pub(super) async fn release(
     let released = acting.release_invitations(community).await?;
     output::print_either(common, &json!({ "released": released }), || {
         if released {
-            "the invitations go out; `serve` sends them, or `sync --smtp`\n".to_owned()
+            "the invitations are released: `serve` sends them, or `sync --smtp`\n".to_owned()
         } else {
-            format!("no invitations of {community} are held since a restore\n")
+            format!("no invitations of {community} are paused\n")
         }
     })?;
     Ok(CommandEnd::Done)

@@ -58,7 +58,7 @@ pub(crate) async fn sync(
     match mail {
         Some(mail) => output::print(&posted_in_words(&mail)),
         None if summary.counts.invitations_queued > 0 && run.state != RunState::Held => {
-            output::print("the invitations wait: `serve` sends them, or `sync --smtp`\n");
+            output::print("the invitations are queued: `serve` sends them, or `sync --smtp`\n");
         }
         None => {}
     }
@@ -69,9 +69,9 @@ pub(crate) async fn sync(
 fn posted_in_words(posted: &Posted) -> String {
     let parts: Vec<String> = [
         (posted.sent, "sent"),
-        (posted.failed, "not sent"),
-        (posted.in_doubt, "in doubt"),
-        (posted.put_off, "put off until later"),
+        (posted.failed, "failed"),
+        (posted.in_doubt, "unknown"),
+        (posted.put_off, "deferred"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -83,7 +83,7 @@ fn posted_in_words(posted: &Posted) -> String {
         format!("invitations: {}\n", parts.join(", "))
     };
     let trouble = posted.trouble.as_ref().map_or_else(String::new, |trouble| {
-        format!("no more mail goes out: {}\n", trouble.reason)
+        format!("no more mail is sent: {}\n", trouble.reason)
     });
     done + &trouble
 }
@@ -138,7 +138,7 @@ fn what_next(run: &Run) -> String {
     let number = run.id.number.0;
     format!(
         "`attendee-sync runs {event} --run {number}` lists them; \
-         `attendee-sync approve {id}` applies them, `attendee-sync discard {id}` drops them\n"
+         `attendee-sync approve {id}` applies them, `attendee-sync discard {id}` discards them\n"
     )
 }
 
@@ -187,14 +187,14 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         format!("{} unchanged", counts.unchanged),
     ];
     for (count, word) in [
-        (counts.erased, "of the removed erased for good"),
+        (counts.erased, "of the removed erased permanently"),
         (
             counts.missing_removed,
-            "removed because the feed no longer names them",
+            "removed because they are missing from the source",
         ),
         (counts.moved, "moved to another address"),
         (counts.rejected, "rejected"),
-        (counts.ignored, "out of scope"),
+        (counts.ignored, "ignored"),
         (
             counts.groups_created,
             if counts.groups_created == 1 {
@@ -235,8 +235,8 @@ pub(crate) fn in_words(summary: &Summary) -> String {
         .unwrap_or_default();
     let read = match summary.extent {
         Coverage::Everything | Coverage::OnePerson => "",
-        Coverage::Changes => "only what changed was asked for; ",
-        Coverage::NotModified => "the source says that nothing changed since the last sync; ",
+        Coverage::Changes => "only changes were read; ",
+        Coverage::NotModified => "the source reports no changes since the last sync; ",
     };
     format!(
         "{what} {} {}{reason}\n{read}{} {} read: {}; {} {}, {}, {:.2} s\n",
@@ -301,6 +301,6 @@ fn line(progress: &Progress) -> String {
 /// Until when the run waits, where it does.
 fn waiting(progress: &Progress) -> String {
     progress.waits_until.map_or(String::new(), |until| {
-        format!("; waiting until {until:.0}, because the source asked for it")
+        format!("; waiting until {until:.0}, on request of the source")
     })
 }

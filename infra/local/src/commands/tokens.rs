@@ -36,7 +36,7 @@ pub(crate) async fn token(
         TokenCommand::Revoke { name } => {
             acting.revoke_token(name).await?;
             output::print_either(common, &json!({"revoked": name}), || {
-                format!("the token \"{name}\" opens nothing any more\n")
+                format!("the token \"{name}\" is revoked\n")
             })?;
         }
     }

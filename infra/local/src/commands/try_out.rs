@@ -73,7 +73,7 @@ fn row(record: &Tried) -> Vec<String> {
         TriedOutcome::Attends => "attends".to_owned(),
         TriedOutcome::Removed(rule) => format!("removed by rule {rule}"),
         TriedOutcome::Erased => "erased".to_owned(),
-        TriedOutcome::Ignored => "out of scope".to_owned(),
+        TriedOutcome::Ignored => "ignored".to_owned(),
         TriedOutcome::Rejected => "rejected".to_owned(),
     };
     let (email, name, else_) = match &record.attendee {

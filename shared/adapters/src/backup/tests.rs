@@ -118,9 +118,9 @@ async fn what_is_no_whole_backup_is_refused_and_says_why() {
     let middle = whole.len() / 2;
     changed[middle] ^= 1;
     let changed = said(&changed);
-    assert!(changed.contains("is not whole") && changed.contains("file"));
+    assert!(changed.contains("is incomplete or damaged") && changed.contains("file"));
     let other = said(b"attendees\nada@example.org\n");
-    assert!(other.contains("is no backup of this program"), "{other}");
+    assert!(other.contains("is not a backup of this program"), "{other}");
     let text = String::from_utf8_lossy(&whole[whole.len() - 120..]).into_owned();
     assert!(text.contains("format 0001"), "{text}");
     let mut newer = whole.clone();
@@ -130,5 +130,8 @@ async fn what_is_no_whole_backup_is_refused_and_says_why() {
     assert!(newer.contains("use a newer version"), "{newer}");
     // Nobody uses it as a table as it is, either.
     let table = SqliteTable::open(&backup).unwrap_err().to_string();
-    assert!(table.contains("is no table of this program"), "{table}");
+    assert!(
+        table.contains("is not a database of this program"),
+        "{table}"
+    );
 }

@@ -156,11 +156,11 @@ pub(super) fn about(body: &str) -> String {
         return format!("batch {} of run {}", parcel.batch.number, run_of(&parcel));
     }
     match order_of(body) {
-        Ok(RunCommand::Due { event }) => format!("the sync of {event} that was due"),
-        Ok(RunCommand::Retry { event }) => format!("the sync of {event} that is to be tried again"),
-        Ok(RunCommand::Sync { run, .. }) => format!("run {run}, which was to begin"),
-        Ok(RunCommand::Continue { run, .. }) => format!("run {run}, which was to go on"),
-        Ok(RunCommand::Approval { run }) => format!("what was approved of run {run}"),
+        Ok(RunCommand::Due { event }) => format!("the scheduled sync of {event}"),
+        Ok(RunCommand::Retry { event }) => format!("the retry of the sync of {event}"),
+        Ok(RunCommand::Sync { run, .. }) => format!("the start of run {run}"),
+        Ok(RunCommand::Continue { run, .. }) => format!("the continuation of run {run}"),
+        Ok(RunCommand::Approval { run }) => format!("the approved changes of run {run}"),
         Ok(RunCommand::Post { event, .. }) => format!("the invitations of {event}"),
         Err(_) => "a message that cannot be read".to_owned(),
     }

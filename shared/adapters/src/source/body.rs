@@ -162,8 +162,8 @@ fn broken(error: reqwest::Error) -> SourceError {
     let innermost = innermost(&error);
     failure(
         format!(
-            "the answer broke off before its end ({innermost}); sync again, and tell the people \
-             who run the source if it lasts"
+            "the answer broke off before its end ({innermost}); sync again, and contact \
+             your registration provider if this continues"
         ),
         error,
     )

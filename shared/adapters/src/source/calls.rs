@@ -225,8 +225,8 @@ fn unanswered(error: reqwest::Error, url: &Url) -> Unanswered {
     let innermost = innermost(&error);
     if innermost.contains("head is too large") || innermost.contains("header list too large") {
         let message = format!(
-            "{host} answered with more headers than can be read ({innermost}); tell the people \
-             who run it: often it is a Link or Set-Cookie header that grows"
+            "{host} answered with more headers than can be read ({innermost}); contact \
+             your registration provider: often a Link or Set-Cookie header grows too long"
         );
         return Unanswered::ForGood(failure(message, error));
     }

@@ -144,7 +144,7 @@ impl HttpFeed {
     /// Goes on where an earlier reading was left. It is never asked again whether anything has
     /// changed: part of the answer was used.
     pub(super) fn resume(mut self, place: &SourcePosition) -> Result<Self, SourceError> {
-        let lost = |_| SourceError::new("nobody knows where the reading was left; sync again");
+        let lost = |_| SourceError::new("the position in the source was lost; sync again");
         let mark: FeedBookmark = serde_json::from_str(&place.0).map_err(lost)?;
         self.wanted.conditions.clear();
         let url = mark.url.clone();
@@ -153,7 +153,7 @@ impl HttpFeed {
             // It was followed once; what is stored is not trusted more than what is sent.
             Some(request) if self.requests.origin().holds(&request.url).is_none() => {
                 return Err(SourceError::new(
-                    "the reading was left at a server that is not that of source.url; sync again",
+                    "the position in the source is on another server than source.url; sync again",
                 ));
             }
             Some(request) => FeedState::Ahead(request),

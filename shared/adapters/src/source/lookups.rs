@@ -81,7 +81,7 @@ async fn one(
         WantedPages::default(),
         Arc::clone(requests),
     );
-    feed.limit_is("the most a side list may have");
+    feed.limit_is("the maximum of a lookup list");
     let mut lookup = LookupTable::default();
     while let Some(block) = feed.next().await? {
         add(&mut lookup, described, &block)?;
@@ -95,7 +95,7 @@ fn on_the_source(requests: &Requests, text: &str) -> Result<Url, SourceError> {
     requests.origin().holds(&url).ok_or_else(|| {
         SourceError::new(format!(
             "{} is not on the server of source.url, and the credential is not given to other \
-             servers; a side list has to be on the same server",
+             servers; a lookup list must be on the same server",
             address(&url)
         ))
     })

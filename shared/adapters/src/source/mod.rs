@@ -259,12 +259,14 @@ fn failure(
     }
 }
 
-/// What is at the bottom of an error, in its own words.
+/// Returns the innermost cause of an error in its own words, without the number of the system.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let text = causes.last().map(ToString::to_string).unwrap_or_default();
+    match text.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
 }
 
 #[cfg(test)]

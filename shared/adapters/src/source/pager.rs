@@ -334,7 +334,7 @@ impl Pager {
             if page.records == 0 && pages > 1 && self.pages <= pages {
                 return Err(SourceError::new(format!(
                     "the source declared {pages} pages, and this one holds no record; sync again, \
-                     and if it lasts, take total_pages_path out of source.pagination: then the \
+                     and if this continues, remove total_pages_path out of source.pagination: then the \
                      first empty page is the end"
                 )));
             }
@@ -421,7 +421,7 @@ fn fell_short(
     sent: u64,
 ) -> SourceError {
     SourceError::new(format!(
-        "the source declared {declared} {what} and sent {sent}; sync again, and if it lasts, take \
+        "the source declared {declared} {what} and sent {sent}; sync again, and if this continues, remove \
          {key} (\"{path}\") out of source.pagination: it counts what is not sent, and without it \
          the first empty page is the end"
     ))

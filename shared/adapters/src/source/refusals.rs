@@ -84,7 +84,7 @@ pub(super) fn of(reply: &Reply, url: &Url, any: bool) -> SourceError {
     let address = address(url);
     let message = match status.as_u16() {
         400..500 if reply.too_often => format!(
-            "the source takes no more requests for now ({status}); lower \
+            "the source accepts no more requests for now ({status}); lower \
              source.limits.requests_per_minute, or sync again later"
         ),
         401 | 403 if any => format!(
@@ -96,20 +96,20 @@ pub(super) fn of(reply: &Reply, url: &Url, any: bool) -> SourceError {
         }
         404 | 410 | 416 => {
             let message = format!(
-                "there is nothing at {address} ({status}); check source.url and the paging"
+                "there is nothing at {address} ({status}); check source.url and source.pagination"
             );
             return nothing_there(message + tries);
         }
         202 => format!(
-            "the source is still making what was asked for ({status}) at {address}; sync again \
+            "the source is still preparing the response ({status}) at {address}; sync again \
              later"
         ),
         304 => format!(
             "the source did not answer with a page ({status}): it says that nothing changed, and \
-             was not asked whether; tell the people who run it, or whatever cache is before it"
+             was not asked that; contact your registration provider, or check the cache in front of it"
         ),
         500..600 => format!(
-            "the source failed ({status}) at {address}; tell the people who run it if it lasts"
+            "the source failed ({status}) at {address}; contact your registration provider if this continues"
         ),
         _ => format!("the source did not answer with a page ({status}) at {address}"),
     };
@@ -164,7 +164,7 @@ pub(super) fn by_another_server(reply: &Reply, url: &Url) -> SourceError {
         ),
         _ => format!(
             "the source redirected to another server, {address}, which did not answer with a page \
-             ({status}); tell the people who run the source"
+             ({status}); contact your registration provider"
         ),
     };
     SourceError::new(message + &reply.tries)
@@ -179,8 +179,8 @@ pub(super) fn of_another_server(mut error: SourceError, url: &Url) -> SourceErro
         .replace(&*address(url), "it")
         .replace(host, "it");
     error.message = format!(
-        "the source redirected to another server, {}, which could not be asked: {why}; ask the \
-         people who run the source for an address that can be reached from here",
+        "the source redirected to another server, {}, which could not be read: {why}; ask \
+         your registration provider for an address that can be reached from here",
         address(url)
     );
     error

@@ -191,7 +191,7 @@ impl TokenRequest {
             let code = body.ok().and_then(|body| error_code(&body));
             let code = code.map_or(String::new(), |code| format!(", {code}"));
             let advice = match status.as_u16() {
-                429 | 500..600 => "tell the people who run it if it lasts",
+                429 | 500..600 => "contact your registration provider if this continues",
                 _ => self.check(),
             };
             return Err(SourceError::new(format!(

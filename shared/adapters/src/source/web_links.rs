@@ -11,7 +11,7 @@ pub(super) fn next_in_header(headers: &HeaderMap) -> Result<Option<String>, Sour
         let next = next_in(&text).map_err(|Malformed| {
             SourceError::new(
                 "the Link header of the answer cannot be read, so it is not clear whether there \
-                 are more pages; tell the people who run the source",
+                 are more pages; contact your registration provider",
             )
         })?;
         if next.is_some() {

@@ -79,7 +79,7 @@ async fn what_was_set_aside_is_counted_and_described_and_stays(scene: StageCase)
             [
                 "a message that cannot be read",
                 "the invitations of devcon",
-                "the sync of devcon-2026 that was due",
+                "the scheduled sync of devcon-2026",
             ]
         );
         assert!(found.some.iter().all(|one| one.sent.is_some()));

@@ -136,7 +136,7 @@ impl Checks<'_> {
         self.refuse_if(
             document.source.incremental.is_some() && document.mapping.source_id.is_none(),
             "source.incremental",
-            "needs mapping.source_id, by which a record that changed is told from a further one",
+            "needs mapping.source_id, to tell a changed record from a new one",
         );
         self.dates(document);
         self.flag_and_rules(document);

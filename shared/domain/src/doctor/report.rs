@@ -138,7 +138,7 @@ impl Examination<'_> {
                 "no_records",
                 Some("source.records"),
                 0,
-                "the feed has no record; check source.records, and whether the source lets this credential see any".to_owned(),
+                "the source has no records; check source.records, and whether this credential may read the registrations".to_owned(),
             ));
             return;
         }
@@ -161,7 +161,7 @@ impl Examination<'_> {
                 "nobody_attends",
                 Some("rules"),
                 counts.records_read,
-                "no record has anybody attend; check the rules, the delete flag and the mapping"
+                "no record results in an attendee; check the rules, the delete flag and the mapping"
                     .to_owned(),
             ));
         }

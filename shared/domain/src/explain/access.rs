@@ -97,15 +97,15 @@ fn run(document: &EventDocument, number: RunNumber) -> RunId {
 
 fn attends(document: &EventDocument, attendee: &Attendee) -> String {
     match attendee.log.as_slice() {
-        [] => format!("Attends; run {} wrote them", run(document, attendee.run)),
+        [] => format!("Attends; saved by run {}", run(document, attendee.run)),
         [added] => format!(
-            "Attends since {}; run {} added them",
+            "Attends since {}; added by run {}",
             day(attendee.updated, document),
             run(document, added.0)
         ),
         // In between they may have been taken out.
         [added, .., last] => format!(
-            "Attends; run {} first added them, run {} last changed them on {}",
+            "Attends; first added by run {}, last changed by run {} on {}",
             run(document, added.0),
             run(document, last.0),
             day(attendee.updated, document)
@@ -116,12 +116,14 @@ fn attends(document: &EventDocument, attendee: &Attendee) -> String {
 fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
     if let Some(since) = attendee.barred {
         let since = day(since, document);
-        return format!("Taken out by hand on {since}; no sync lets them in until a person does");
+        return format!(
+            "Removed and blocked by hand on {since}; no sync adds them again until somebody unblocks them"
+        );
     }
     let why = attendee.reason.as_deref().unwrap_or("no reason is stored");
     match attendee.log.last() {
-        Some(last) => format!("Taken out by run {}: {why}", run(document, last.0)),
-        None => format!("Never came in: {why} (run {})", run(document, attendee.run)),
+        Some(last) => format!("Removed by run {}: {why}", run(document, last.0)),
+        None => format!("Never added: {why} (run {})", run(document, attendee.run)),
     }
 }
 

@@ -55,18 +55,18 @@ pub struct HeldExplained {
 impl HeldExplained {
     pub(super) fn in_words(&self) -> String {
         let would = match self.change.as_ref().map(|change| change.action) {
-            Some(Action::Removed) => "take them out of the event",
+            Some(Action::Removed) => "remove them from the event",
             Some(Action::Moved) => {
-                "take them out of the event, as their ticket has another address now"
+                "remove them from the event, because their ticket now has another address"
             }
-            Some(Action::Erased) => "erase them for good",
+            Some(Action::Erased) => "erase them permanently",
             Some(Action::Added) => "add them",
             Some(Action::Updated) | None => "change them",
         };
         let reason = self.change.as_ref().and_then(|c| c.reason.as_deref());
         let why = reason.map(|reason| format!(" ({reason})"));
         format!(
-            "Run {} would {would}{}; that waits for a person's approval",
+            "Run {} would {would}{}; this waits for approval",
             self.run,
             why.unwrap_or_default()
         )

@@ -59,7 +59,7 @@ fn explained(
         return value.map(|value| FieldExplained {
             field,
             value: Some(value.to_owned()),
-            origin: "kept from another event or before; this one does not map it".to_owned(),
+            origin: "set by another event or earlier; this event does not map it".to_owned(),
             record: None,
         });
     };
@@ -119,20 +119,20 @@ fn why_kept(
 ) -> String {
     let from = origin(mapping);
     match mapping.apply {
-        _ if live.is_empty() => "kept from another event or before".to_owned(),
+        _ if live.is_empty() => "set by another event or earlier".to_owned(),
         Apply::OnCreate => {
-            format!("kept as it was; {from} is taken only when the user is made (apply on_create)")
+            format!("kept; {from} is applied only when the user is new (apply on_create)")
         }
         Apply::IfEmpty if value.is_some() => {
-            format!("kept as it was; {from} is taken only into an empty field (apply if_empty)")
+            format!("kept; {from} is applied only if the field is empty (apply if_empty)")
         }
         _ if !has_value && unusable => {
-            format!("kept as it was; the value of {from} could not be used")
+            format!("kept; the value of {from} could not be used")
         }
         _ if !has_value && mapping.blank == Blank::Keep => {
-            format!("kept as it was; {from} is blank (blank keep)")
+            format!("kept; {from} is blank (blank keep)")
         }
         // Another event's sync may have written it since, until this one's next change.
-        _ => format!("from another event or before; {from} says something else"),
+        _ => format!("set by another event or earlier; {from} has another value"),
     }
 }

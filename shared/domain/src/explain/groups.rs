@@ -40,11 +40,11 @@ pub(super) fn groups(known: &StoredPerson<'_>) -> Vec<GroupExplained> {
 
 fn in_words(known: &StoredPerson<'_>, group: &GroupKey, grantor: &Grantor) -> String {
     match grantor {
-        Grantor::Hand => "given by hand".to_owned(),
+        Grantor::Hand => "assigned by hand".to_owned(),
         Grantor::Event(event) if *event == known.document.event => {
-            format!("given by this event's sync{}", by_what(known, group))
+            format!("assigned by this event's sync{}", by_what(known, group))
         }
-        Grantor::Event(event) => format!("given by the sync of {event}"),
+        Grantor::Event(event) => format!("assigned by the sync of {event}"),
     }
 }
 
@@ -61,7 +61,7 @@ fn by_what(known: &StoredPerson<'_>, group: &GroupKey) -> String {
         .map(|record| record.position.to_string())
         .collect();
     if positions.is_empty() {
-        return ", from an earlier reading".to_owned();
+        return ", from an earlier sync".to_owned();
     }
     let adds =
         |action: &RuleAction| matches!(action, RuleAction::AddGroup(name) if name.key() == *group);

@@ -247,7 +247,7 @@ impl Explanation {
                     position, reason, ..
                 } = &found.issue;
                 format!(
-                    "Run {} could not take record {position}, which names them: {reason}",
+                    "Run {} rejected record {position} of this person: {reason}",
                     found.run
                 )
             });

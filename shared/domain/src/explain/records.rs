@@ -55,9 +55,9 @@ fn record(record: &Contribution) -> RecordExplained {
 
 fn in_words(disposition: Disposition) -> String {
     match disposition {
-        Disposition::Live => "lets them in".to_owned(),
-        Disposition::Remove(rule) => format!("rule {rule} takes them out of the event"),
-        Disposition::Erase => "the delete flag says to erase them".to_owned(),
+        Disposition::Live => "grants access".to_owned(),
+        Disposition::Remove(rule) => format!("rule {rule} removes them from the event"),
+        Disposition::Erase => "the delete flag erases them".to_owned(),
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn outvoted(records: &[RecordExplained]) -> Option<String> {
         _ => None,
     })?;
     Some(format!(
-        "By record {} rule {rule} would take them out, but record {} lets them in, which counts more",
+        "Because of record {}, rule {rule} would remove them, but record {} grants access, which takes precedence",
         removing.position, live.position
     ))
 }

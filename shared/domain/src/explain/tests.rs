@@ -210,17 +210,17 @@ fn who_attends_is_told_since_when_and_where_everything_comes_from() {
     let ended = Some((RunState::Succeeded, on("03T08:00")));
     found.changes = vec![changed(ended)];
     assert_snapshot!(text(&explain(found)), @r#"
-    true: Attends since 4 November 2026; run devcon.12 added them
+    true: Attends since 4 November 2026; added by run devcon.12
     locked: email, first_name, last_name, company, digital_badge
-    record 3: lets them in {"first_name":"Ada","last_name":"EXAMPLE"}
+    record 3: grants access {"first_name":"Ada","last_name":"EXAMPLE"}
     first_name = Ada: the source's field person.first, record 3
     last_name = EXAMPLE: the expression last | upper, record 3
-    job_title = Engineer: kept from another event or before; this one does not map it
-    company = Initech: kept as it was; the source's field company is blank (blank keep)
-    country = BE: kept as it was; the constant "NL" is taken only when the user is made (apply on_create)
+    job_title = Engineer: set by another event or earlier; this event does not map it
+    company = Initech: kept; the source's field company is blank (blank keep)
+    country = BE: kept; the constant "NL" is applied only when the user is new (apply on_create)
     digital_badge = -: the source's field badge: its value could not be used
-    in Press: given by the sync of summit
-    in VIP: given by this event's sync: record 3, by the mapping or rule 2; given by hand
+    in Press: assigned by the sync of summit
+    in VIP: assigned by this event's sync: record 3, by the mapping or rule 2; assigned by hand
     devcon.12 added [company]
     "#);
 }
@@ -231,43 +231,43 @@ fn who_was_changed_since_is_told_of_the_first_run_and_the_last() {
     ada.log.push(LogRef(RunNumber(13), 0));
     ada.log.push(LogRef(RunNumber(15), 4));
     let found = findings(Some(UserState::User(user())), Some(ada));
-    assert_snapshot!(explain(found).access.reason, @"Attends; run devcon.12 first added them, run devcon.15 last changed them on 4 November 2026");
+    assert_snapshot!(explain(found).access.reason, @"Attends; first added by run devcon.12, last changed by run devcon.15 on 4 November 2026");
 }
 
 #[test]
 fn who_was_taken_out_by_a_rule_is_told_which_and_by_which_run() {
     let records = vec![record(3, &json!({"disposition": {"remove": 1}}))];
-    let ada = removed("rule 1 takes them out of the event", records);
+    let ada = removed("rule 1 removes them from the event", records);
     let mut stays = user();
     stays.groups.clear();
     let found = findings(Some(UserState::User(stays)), Some(ada));
     assert_snapshot!(text(&explain(found)), @"
-    false: Taken out by run devcon.14: rule 1 takes them out of the event
-    record 3: rule 1 takes them out of the event {}
-    first_name = Ada: kept from another event or before
-    last_name = EXAMPLE: kept from another event or before
-    job_title = Engineer: kept from another event or before; this one does not map it
-    company = Initech: kept from another event or before
-    country = BE: kept from another event or before
+    false: Removed by run devcon.14: rule 1 removes them from the event
+    record 3: rule 1 removes them from the event {}
+    first_name = Ada: set by another event or earlier
+    last_name = EXAMPLE: set by another event or earlier
+    job_title = Engineer: set by another event or earlier; this event does not map it
+    company = Initech: set by another event or earlier
+    country = BE: set by another event or earlier
     ");
 }
 
 #[test]
 fn who_was_cancelled_before_she_came_in_never_came_in() {
     let records = vec![record(3, &json!({"disposition": {"remove": 1}}))];
-    let mut ada = removed("rule 1 takes them out of the event", records);
+    let mut ada = removed("rule 1 removes them from the event", records);
     ada.log.clear();
     assert_snapshot!(text(&explain(findings(None, Some(ada)))), @"
-    false: Never came in: rule 1 takes them out of the event (run devcon.15)
-    record 3: rule 1 takes them out of the event {}
+    false: Never added: rule 1 removes them from the event (run devcon.15)
+    record 3: rule 1 removes them from the event {}
     ");
 }
 
 #[test]
 fn who_is_missing_is_told_so() {
-    let ada = removed("the feed no longer names them", vec![lets_in(3)]);
+    let ada = removed("missing from the source", vec![lets_in(3)]);
     let found = findings(Some(UserState::User(user())), Some(ada));
-    assert_snapshot!(explain(found).access.reason, @"Taken out by run devcon.14: the feed no longer names them");
+    assert_snapshot!(explain(found).access.reason, @"Removed by run devcon.14: missing from the source");
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_live_record_beside_a_cancelled_one_is_pointed_out() {
     let cancelled = record(4, &json!({"disposition": {"remove": 1}}));
     let ada = attendee(vec![lets_in(3), cancelled]);
     let found = findings(Some(UserState::User(user())), Some(ada));
-    assert_snapshot!(explain(found).notes.join("\n"), @"By record 4 rule 1 would take them out, but record 3 lets them in, which counts more");
+    assert_snapshot!(explain(found).notes.join("\n"), @"Because of record 4, rule 1 would remove them, but record 3 grants access, which takes precedence");
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn what_waits_for_approval_is_said_and_what_keeps_mail_away() {
         Some(UserState::User(user())),
         Some(attendee(vec![lets_in(3)])),
     );
-    let reason = Some("rule 1 takes them out of the event");
+    let reason = Some("rule 1 removes them from the event");
     found.held = Some((RunNumber(14), Some(change(Action::Removed, reason))));
     found.held_invitation = Some(RunNumber(12));
     found.suppression = Some(Suppression {
@@ -324,7 +324,7 @@ fn what_waits_for_approval_is_said_and_what_keeps_mail_away() {
         since: on("04T00:00"),
     });
     assert_snapshot!(explain(found).notes.join("\n"), @"
-    Run devcon.14 would take them out of the event (rule 1 takes them out of the event); that waits for a person's approval
+    Run devcon.14 would remove them from the event (rule 1 removes them from the event); this waits for approval
     Their invitation waits for approval in run devcon.12
     They get no mail from this community: mail to this address bounced
     ");
@@ -342,7 +342,7 @@ fn a_record_that_was_rejected_explains_who_is_not_there() {
     found.issues = Some((RunNumber(15), vec![issue.of_person(person())]));
     assert_snapshot!(text(&explain(found)), @"
     false: Nobody with this address is in the event; the last complete sync was devcon.15 on 5 November 2026 at 10:15 (Europe/Amsterdam)
-    note: Run devcon.15 could not take record 7, which names them: there is no last name
+    note: Run devcon.15 rejected record 7 of this person: there is no last name
     issue of devcon.15: missing_last_name
     ");
 }
@@ -352,7 +352,7 @@ fn an_open_event_lets_in_its_community_but_nobody_who_was_taken_out() {
     let open = document(&json!({"access": {"attendees_only": false}}));
     let closed = document(&json!({}));
     let someone = UserState::User(user());
-    let out = removed("rule 1 takes them out of the event", Vec::new());
+    let out = removed("rule 1 removes them from the event", Vec::new());
     let ask = |document, user: Option<&UserState>, attendee| {
         let access = access(&StoredPerson::new(document, user, attendee));
         format!(
@@ -368,7 +368,7 @@ fn an_open_event_lets_in_its_community_but_nobody_who_was_taken_out() {
     ];
     assert_snapshot!(all.join("\n"), @"
     true [] A user of the community; they are not in this event's feed, but the event is open to the whole community
-    false [] Taken out by run devcon.14: rule 1 takes them out of the event
+    false [] Removed by run devcon.14: rule 1 removes them from the event
     false [] Nobody with this address is in the event; no recent sync has read the whole feed
     false [] A user of the community, but not in this event; no recent sync has read the whole feed
     ");

@@ -79,7 +79,7 @@ fn only_what_takes_something_away_is_a_loss() {
 fn removals_are_held_over_the_percentage_and_over_the_count() {
     assert_eq!(
         said(&losses(21, 0), &read(100, 0), &census(100, 0)),
-        ["21 of 100 attendees would be taken out, over guards.removals_percent (20)"]
+        ["21 of 100 attendees would be removed, more than guards.removals_percent (20)"]
     );
     assert!(said(&losses(20, 0), &read(100, 0), &census(100, 0)).is_empty());
     assert!(said(&losses(10, 0), &read(12, 0), &census(10, 0)).is_empty());
@@ -153,7 +153,7 @@ fn a_list_of_other_people_is_held_where_the_event_has_a_limit_for_it() {
     let verdict = judged(Some(50), 60, 100);
     assert_eq!(
         verdict.tripped[0].to_string(),
-        "60 people would be added to 100 attendees, over guards.additions_percent (50); check that this is the list of this event"
+        "60 people would be added to 100 attendees, more than guards.additions_percent (50); check that this is the list of this event"
     );
     assert!(verdict.holds(&Loss::Addition));
     assert!(!verdict.holds(&Loss::Removal));
@@ -176,7 +176,7 @@ fn a_field_is_held_by_how_many_have_it() {
     assert_eq!(
         said(&losses(0, 11), &read(1_000, 0), &census(1_000, 20)),
         [
-            "company would go blank for 11 of the 20 attendees who have it, over guards.blanked_percent (50)"
+            "company would be emptied for 11 of the 20 attendees who have a value, more than guards.blanked_percent (50)"
         ]
     );
     assert!(said(&losses(0, 11), &read(1_000, 0), &census(1_000, 22)).is_empty());
@@ -193,7 +193,7 @@ fn where_most_records_are_rejected_every_loss_waits() {
     );
     assert_eq!(
         verdict.tripped[0].to_string(),
-        "11 of 26 records were rejected, over guards.rejected_percent (40)"
+        "11 of 26 records were rejected, more than guards.rejected_percent (40)"
     );
     assert!(verdict.holds(&Loss::Removal));
     assert!(

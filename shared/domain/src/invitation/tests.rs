@@ -58,7 +58,7 @@ fn what_is_put_off_again_and_again_fails_in_the_end() {
     assert_eq!(invitation.state(), InvitationState::Failed);
     assert_eq!(
         invitation.reason(),
-        Some("put off 40 times, the last time: mailbox full")
+        Some("deferred 40 times, most recently: mailbox full")
     );
 }
 

@@ -85,7 +85,7 @@ pub enum LetterError {
         reason: String,
     },
     /// The link to unsubscribe by is none.
-    #[error("the link to unsubscribe by is no http or https URL")]
+    #[error("the unsubscribe link is not an http or https URL")]
     UnsubscribeUrl,
 }
 
@@ -254,7 +254,7 @@ impl InvitationTemplate {
             .map_err(failed)?;
         let variables = self.variables(&recipient, EXAMPLE_UNSUBSCRIBE_URL);
         if self.subject(&variables).map_err(failed)?.is_empty() {
-            let reason = "nothing comes of it, even where everything is known of somebody";
+            let reason = "the result is empty, even if all variables have a value";
             return Err(problem(TemplateText::Subject.path(), reason.to_owned()));
         }
         Ok(())

@@ -9,10 +9,12 @@ use crate::people::{Attendee, Versioned};
 use crate::run::Counts;
 
 /// Why somebody is out whom a person took out.
-pub(super) const BY_HAND: &str = "taken out by hand";
+pub(super) const BY_HAND: &str = "removed by hand";
+/// The same, as older versions stored it.
+const BY_HAND_BEFORE: &str = "taken out by hand";
 
 /// Why somebody is out whom a whole feed did not name.
-pub(super) const NOT_NAMED: &str = "the feed no longer names them";
+pub(super) const NOT_NAMED: &str = "missing from the source";
 
 /// What a person wants of an attendee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +78,11 @@ pub fn set_blocked(
         let value = attendee.take().map_or(wished.value, |put| put.value);
         let moved = value.presence != stored.value.presence;
         let reason = match (bar, value.reason) {
-            (BlockChange::Lifted, Some(reason)) if reason == BY_HAND => Some(NOT_NAMED.to_owned()),
+            (BlockChange::Lifted, Some(reason))
+                if [BY_HAND, BY_HAND_BEFORE].contains(&reason.as_str()) =>
+            {
+                Some(NOT_NAMED.to_owned())
+            }
             (_, reason) => reason,
         };
         *attendee = Some(Box::new(Put {

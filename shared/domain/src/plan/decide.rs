@@ -131,7 +131,7 @@ impl PersonDecision<'_> {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
                     return self.wait(stored, records);
                 }
-                let reason = format!("rule {rule} takes them out of the event");
+                let reason = format!("rule {rule} removes them from the event");
                 self.remove(user, attendee, records, &reason)
             }
             DesiredState::Nothing if self.delta.missing => self.missing(user, attendee),

@@ -157,11 +157,11 @@ fn tell(before: Option<OwnerTokenState>, now: OwnerTokenState) {
     match now {
         OwnerTokenState::Token(_) => {}
         OwnerTokenState::Nobody => tracing::warn!(
-            "there is no owner's token, so nobody holds the installation; make one with `openssl rand -hex 32` and store it where the README says"
+            "there is no owner's token, so nobody administers the installation; make one with `openssl rand -hex 32` and store it where the README says"
         ),
         OwnerTokenState::Weak(weak) => tracing::error!(
             reason = %weak,
-            "the owner's token is too easy to guess and opens nothing; store what `openssl rand -hex 32` prints in its place"
+            "the owner's token is too easy to guess and is not accepted; store what `openssl rand -hex 32` prints in its place"
         ),
     }
 }

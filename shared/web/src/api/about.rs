@@ -24,7 +24,7 @@ pub(crate) struct Health {
     path = "/health",
     tag = "about",
     security(()),
-    responses((status = 200, description = "It does.", body = Health))
+    responses((status = 200, description = "The program runs.", body = Health))
 )]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "ok" })

@@ -52,7 +52,7 @@ struct Written {
     tag = "configuration",
     params(OfEvent, Conditions),
     request_body = EventDocument,
-    responses((status = 200, description = "It took the place of the one before.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
+    responses((status = 200, description = "The configuration was replaced.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
 )]
 pub(super) async fn write(
     State(console): SharedConsole,
@@ -88,7 +88,7 @@ pub(super) async fn write(
     tag = "configuration",
     params(OfEvent, Conditions),
     responses(
-        (status = 202, description = "It is taken out."),
+        (status = 202, description = "The event is being deleted."),
         BadHeader,
         NoSuch,
         NotNow,
@@ -115,7 +115,7 @@ pub(super) async fn remove(
     tag = "configuration",
     params(OfEvent),
     request_body = EventDocument,
-    responses((status = 200, description = "What came of it.", body = MappingTest), BadBody, NoSuch)
+    responses((status = 200, description = "The result of the test.", body = MappingTest), BadBody, NoSuch)
 )]
 pub(super) async fn test(
     State(console): SharedConsole,

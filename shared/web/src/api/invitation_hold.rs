@@ -19,7 +19,7 @@ use crate::problem::HttpProblem;
     path = "/communities/{community}/invitations/release",
     tag = "invitations",
     params(OfCommunity),
-    responses((status = 204, description = "They go out, one by one."), NoSuch)
+    responses((status = 204, description = "The invitations are being sent, one after the other."), NoSuch)
 )]
 pub(super) async fn release(
     State(console): SharedConsole,

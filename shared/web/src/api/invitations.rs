@@ -32,7 +32,7 @@ const MAX_ADDRESSES: usize = 1_000;
     path = "/events/{event}/invitations",
     tag = "invitations",
     params(OfEvent),
-    responses((status = 200, description = "Where they stand.", body = InvitationsView), NoSuch)
+    responses((status = 200, description = "The counts by state.", body = InvitationsView), NoSuch)
 )]
 pub(super) async fn states(
     State(console): SharedConsole,
@@ -79,7 +79,7 @@ impl InvitationsWanted {
                 if self.again {
                     return Err(HttpProblem::at(
                         "again",
-                        "goes with addresses: only who is named is invited again",
+                        "needs addresses: only named people can be invited again",
                     ));
                 }
                 Ok(InvitationRequest::NotInvited { at_most })

@@ -31,7 +31,7 @@ pub(super) struct CommunityJson {
     get,
     path = "/communities",
     tag = "communities",
-    responses((status = 200, description = "Those, by name.", body = ListPage<CommunityJson>))
+    responses((status = 200, description = "The communities, by name.", body = ListPage<CommunityJson>))
 )]
 pub(super) async fn communities(
     State(console): SharedConsole,

@@ -31,7 +31,7 @@ const MOST_FOUND: usize = 50;
     path = "/events/{event}/attendees/{email}",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "They.", body = AttendeeView), NoSuch, NoAddress)
+    responses((status = 200, description = "The attendee.", body = AttendeeView), NoSuch, NoAddress)
 )]
 pub(super) async fn attendee(
     State(console): SharedConsole,
@@ -71,7 +71,7 @@ pub(super) struct Barred {
     path = "/events/{event}/attendees/{email}/bar",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "They are out.", body = Barred), NoSuch, NoAddress, Contended)
+    responses((status = 200, description = "The attendee is removed and blocked.", body = Barred), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn bar(
     State(console): SharedConsole,
@@ -92,7 +92,7 @@ pub(super) async fn bar(
     path = "/events/{event}/attendees/{email}/bar",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "They are not barred.", body = Barred), NoSuch, NoAddress, Contended)
+    responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn unbar(
     State(console): SharedConsole,
@@ -128,7 +128,7 @@ pub(super) async fn explanation(
     path = "/events/{event}/access/{email}",
     tag = "attendees",
     params(OfAttendee),
-    responses((status = 200, description = "Whether they may, and why or why not.", body = Access), NoSuch, NoAddress)
+    responses((status = 200, description = "Whether the person has access, and why.", body = Access), NoSuch, NoAddress)
 )]
 pub(super) async fn access(
     State(console): SharedConsole,
@@ -190,7 +190,7 @@ pub(super) async fn users(
     path = "/communities/{community}/users/{email}",
     tag = "people",
     params(OfAddress),
-    responses((status = 200, description = "Them.", body = UserView), NoSuch, NoAddress)
+    responses((status = 200, description = "The user.", body = UserView), NoSuch, NoAddress)
 )]
 pub(super) async fn user(
     State(console): SharedConsole,
@@ -210,7 +210,7 @@ pub(super) struct WhatCame {
     path = "/communities/{community}/users/{email}",
     tag = "people",
     params(OfAddress),
-    responses((status = 200, description = "What came of it.", body = WhatCame), NoSuch, NoAddress, Contended)
+    responses((status = 200, description = "What was erased.", body = WhatCame), NoSuch, NoAddress, Contended)
 )]
 pub(super) async fn erase(
     State(console): SharedConsole,
@@ -270,7 +270,7 @@ pub(super) async fn members(
     path = "/communities/{community}/groups/{group}/members/{email}",
     tag = "groups",
     params(OfMember),
-    responses((status = 200, description = "They are in it.", body = Granted), NoSuch, NoGroup, Contended)
+    responses((status = 200, description = "The user is in the group.", body = Granted), NoSuch, NoGroup, Contended)
 )]
 pub(super) async fn grant(
     State(console): SharedConsole,

@@ -34,7 +34,7 @@ pub(super) async fn list(
     path = "/set-aside/{queue}/redrive",
     tag = "queues",
     params(OfQueue),
-    responses((status = 202, description = "It is on its way back."), NoSuch, NoQueue)
+    responses((status = 202, description = "The failed jobs are being retried."), NoSuch, NoQueue)
 )]
 pub(super) async fn redrive(
     State(console): SharedConsole,

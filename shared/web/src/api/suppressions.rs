@@ -40,7 +40,7 @@ pub(super) async fn list(
     path = "/communities/{community}/suppressions/{email}",
     tag = "suppressions",
     params(OfAddress),
-    responses((status = 204, description = "It gets no mail."), NoSuch, NoAddress)
+    responses((status = 204, description = "The address is suppressed."), NoSuch, NoAddress)
 )]
 pub(super) async fn add(
     State(console): SharedConsole,
@@ -58,7 +58,7 @@ pub(super) async fn add(
     path = "/communities/{community}/suppressions/{email}",
     tag = "suppressions",
     params(OfAddress),
-    responses((status = 204, description = "It may get mail."), NoSuch, NoAddress)
+    responses((status = 204, description = "The address can get mail again."), NoSuch, NoAddress)
 )]
 pub(super) async fn lift(
     State(console): SharedConsole,

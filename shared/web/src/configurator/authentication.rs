@@ -8,7 +8,7 @@ use super::source::{answer, branch, word};
 
 const CLIENT: Options = &[
     ("basic", "In the Authorization header"),
-    ("post", "In the body of the request"),
+    ("post", "In the request body"),
 ];
 
 const fn secret(key: &'static str, label: &'static str, help: &'static str) -> Leaf {
@@ -17,70 +17,70 @@ const fn secret(key: &'static str, label: &'static str, help: &'static str) -> L
 
 pub(super) const AUTHENTICATION: KindChoice = KindChoice {
     path: "source.authentication",
-    label: "How it knows who asks",
-    help: "What the registration system calls an API key, a token or a client. It is stored apart and never shown again.",
+    label: "Authentication",
+    help: "Your registration system may call it an API key, a token or a client. It is stored separately and never shown again.",
     shape: ChoiceShape::Tagged,
     shared: &[],
     kinds: &[
-        branch("none", "It does not: the address is open", &[]),
+        branch("none", "None (public)", &[]),
         branch(
             "bearer",
-            "A token (Authorization: Bearer …)",
+            "Bearer token (Authorization: Bearer …)",
             &[
-                secret("token", "Token", "As the registration system shows it."),
+                secret("token", "Token", "Copy it from the registration system."),
                 word(
                     "scheme",
                     "Word before the token",
-                    "Almost always Bearer; some systems want Token.",
+                    "Almost always Bearer; some systems require Token.",
                 )
                 .or("Bearer"),
             ],
         ),
         branch(
             "header",
-            "A key in a header of its own",
+            "API key in a header",
             &[
                 word("name", "Name of the header", "For example X-Api-Key").required(),
-                secret("value", "Key", "As the registration system shows it."),
+                secret("value", "Key", "Copy it from the registration system."),
             ],
         ),
         branch(
             "query",
-            "A key in the address",
+            "API key in the URL",
             &[
                 word("name", "Name of the parameter", "For example api_key").required(),
                 secret(
                     "value",
                     "Key",
-                    "As the registration system shows it. It is left out of logs and pages.",
+                    "Copy it from the registration system. It is left out of logs and pages.",
                 ),
             ],
         ),
         branch(
             "basic",
-            "A user name and a password",
+            "User name and password (Basic)",
             &[
                 Leaf::new(
                     LeafKind::Text,
                     "username",
                     "User name",
-                    "Some systems want the API key here, and no password.",
+                    "Some systems require the API key here, and no password.",
                 )
                 .required(),
                 secret(
                     "password",
                     "Password",
-                    "Leave it empty where the system wants none.",
+                    "Leave it empty if the system requires none.",
                 ),
             ],
         ),
         branch(
             "oauth2_client_credentials",
-            "OAuth 2: a client and its secret",
+            "OAuth 2 client credentials",
             &[
                 word(
                     "token_url",
-                    "Address that gives tokens",
+                    "URL of the token endpoint",
                     "For example https://registration.example/oauth2/token",
                 )
                 .required(),
@@ -88,30 +88,30 @@ pub(super) const AUTHENTICATION: KindChoice = KindChoice {
                 secret(
                     "client_secret",
                     "Client secret",
-                    "As the registration system shows it.",
+                    "Copy it from the registration system.",
                 ),
                 Leaf::new(
                     LeafKind::Text,
                     "scope",
                     "Scope",
-                    "Only where the documentation asks for one.",
+                    "Only if the API documentation requires one.",
                 ),
                 Leaf::new(
                     LeafKind::Choice(CLIENT),
                     "client_authentication",
-                    "The secret is sent",
-                    "The header is the usual way.",
+                    "How the client secret is sent",
+                    "Most systems expect it in the header.",
                 )
                 .or("basic"),
             ],
         ),
         branch(
             "login",
-            "A sign-in that answers with a token",
+            "Log in for a token",
             &[
                 word(
                     "url",
-                    "Address of the sign-in",
+                    "URL of the login",
                     "For example https://registration.example/api/auth/login",
                 )
                 .required(),
@@ -122,10 +122,10 @@ pub(super) const AUTHENTICATION: KindChoice = KindChoice {
                     "Often an e-mail address.",
                 )
                 .required(),
-                secret("password", "Password", "Of this user."),
+                secret("password", "Password", "The password of this user."),
                 word("username_field", "Field for the user name", "").or("email"),
                 word("password_field", "Field for the password", "").or("password"),
-                answer("token_path", "Where the answer has the token", "").or("token"),
+                answer("token_path", "Path to the token in the response", "").or("token"),
             ],
         ),
     ],

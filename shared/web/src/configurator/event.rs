@@ -12,7 +12,7 @@ const NAME: SectionPart = SectionPart::Leaf(
         LeafKind::Text,
         "name",
         "Name",
-        "As people read it, such as DevCon 2026",
+        "The name that people see, such as DevCon 2026",
     )
     .required(),
 );
@@ -20,9 +20,9 @@ const NAME: SectionPart = SectionPart::Leaf(
 /// The fields that a stored event keeps.
 pub(super) const NEW: &[SectionPart] = &[
     NAME,
-    SectionPart::Leaf(leaf(LeafKind::Word, "community", "Community ID", "Whose users the attendees become. Lower-case letters, digits and hyphens; a new one is made with the event.").required()),
+    SectionPart::Leaf(leaf(LeafKind::Word, "community", "Community ID", "The community whose users the attendees become. Lower-case letters, digits and hyphens; a new community is created with the event.").required()),
     TIME_ZONE,
-    SectionPart::Leaf(leaf(LeafKind::Word, "event", "Event ID", "Leave it empty to have it made of the name. It stays as it is.")),
+    SectionPart::Leaf(leaf(LeafKind::Word, "event", "Event ID", "Leave it empty to make it from the name. It cannot be changed later.")),
     TIMES,
 ];
 
@@ -33,7 +33,7 @@ const TIME_ZONE: SectionPart = SectionPart::Leaf(
         LeafKind::Word,
         "time_zone",
         "Time zone",
-        "All times here are local to it. Type a city, such as Amsterdam.",
+        "All times of the event are in this time zone. Type a city, such as Amsterdam.",
     )
     .or("UTC"),
 );
@@ -53,13 +53,10 @@ const TIMES: SectionPart = SectionPart::More(
 );
 
 const AUTO_SYNC: Options = &[
-    ("off", "Only when somebody asks for it"),
+    ("off", "Off: only on request"),
     ("hourly", "Every hour"),
     ("daily", "Once a day"),
-    (
-        "phases",
-        "Once a day from going live, every hour during the event",
-    ),
+    ("phases", "Daily from going live, hourly during the event"),
 ];
 
 pub(super) const SCHEDULE: &[SectionPart] = &[
@@ -67,8 +64,8 @@ pub(super) const SCHEDULE: &[SectionPart] = &[
         leaf(
             LeafKind::Choice(AUTO_SYNC),
             "schedule.auto_sync",
-            "It syncs by itself",
-            "During the event means from its start to its end; one day after it comes a last sync.",
+            "Automatic sync",
+            "During the event means from its start to its end. One day after the end there is a final sync.",
         )
         .or("off"),
     ),
@@ -76,13 +73,13 @@ pub(super) const SCHEDULE: &[SectionPart] = &[
         LeafKind::Clock,
         "schedule.daily_at",
         "Time of the daily sync",
-        "Local time of the event; it begins within a few minutes",
+        "In the time zone of the event. The sync starts within a few minutes of this time.",
     )),
     SectionPart::Leaf(leaf(
         LeafKind::Moment,
         "schedule.final_sync",
-        "The last sync",
-        "None comes after it. Leave it empty to go on.",
+        "Final sync",
+        "No automatic sync runs after it. Leave it empty for none.",
     )),
 ];
 
@@ -91,8 +88,8 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(100),
             "guards.removals_percent",
-            "Removals wait from, in percent of the attendees",
-            "Both this and the next have to be exceeded.",
+            "Ask me before removing more than … % of the attendees",
+            "Applies only if this limit and the next one are both exceeded.",
         )
         .or("20"),
     ),
@@ -100,7 +97,7 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(u32::MAX as u64),
             "guards.removals_count",
-            "… and from this many people",
+            "… and more than this many people",
             "",
         )
         .or("10"),
@@ -109,7 +106,7 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(100),
             "guards.blanked_percent",
-            "A field that goes blank waits from, in percent",
+            "Ask me before emptying a field for more than … %",
             "Of the attendees who have a value in it.",
         )
         .or("50"),
@@ -118,16 +115,16 @@ pub(super) const GUARDS: &[SectionPart] = &[
         leaf(
             LeafKind::Whole(100),
             "guards.rejected_percent",
-            "Every loss waits where so many records are rejected, in percent",
-            "Of the records read.",
+            "Pause removals if more than … % of records are rejected",
+            "Of the records that were read.",
         )
         .or("40"),
     ),
     SectionPart::Leaf(leaf(
         LeafKind::Whole(10_000),
         "guards.additions_percent",
-        "Additions wait from, in percent of the attendees",
-        "For the list of another event, read by mistake. Leave it empty for no limit.",
+        "Ask me before adding more than … % of the attendees",
+        "Protects you if the list of another event is read by mistake. Leave it empty for no limit.",
     )),
 ];
 
@@ -141,7 +138,7 @@ pub(super) const ACCESS: &[SectionPart] = &[SectionPart::Leaf(
         LeafKind::Flag(ENTRANCE),
         "access.attendees_only",
         "Who may enter the event",
-        "What the app asks at sign-in.",
+        "The event app checks this at sign-in.",
     )
     .or("true"),
 )];

@@ -127,7 +127,7 @@ impl Leaf {
     ) -> Result<Option<Value>, String> {
         let text = self.clean(text);
         if text.is_empty() && self.required {
-            return Err("this is needed".to_owned());
+            return Err("required".to_owned());
         }
         if self.shows(&text, stored) {
             return Ok(stored.cloned());
@@ -152,7 +152,7 @@ impl Leaf {
             LeafKind::Choice(options) | LeafKind::Flag(options)
                 if !options.iter().any(|(word, _)| *word == text) =>
             {
-                Err("choose one of these".to_owned())
+                Err("choose one of the options".to_owned())
             }
             LeafKind::Text | LeafKind::Word | LeafKind::Choice(_) => Ok(json!(text)),
             LeafKind::Path | LeafKind::AnswerPath => checked::<FieldPath>(text),
@@ -164,13 +164,13 @@ impl Leaf {
                 }
             }
             LeafKind::Moment => checked::<DateTime>(text)
-                .map_err(|_| "not a date and time, such as 2026-12-01T08:00".to_owned()),
+                .map_err(|_| "enter a date and time, such as 2026-12-01T08:00".to_owned()),
             LeafKind::Clock => {
-                checked::<Time>(text).map_err(|_| "not a time of day, such as 06:00".to_owned())
+                checked::<Time>(text).map_err(|_| "enter a time of day, such as 06:00".to_owned())
             }
             LeafKind::Whole(most) => match text.parse::<u64>() {
                 Ok(number) if number <= most => Ok(json!(number)),
-                _ => Err(format!("a whole number from 0 to {most}")),
+                _ => Err(format!("enter a whole number from 0 to {most}")),
             },
             LeafKind::Flag(_) => Ok(json!(text == "true")),
             LeafKind::LinesOr(word) if text == word => Ok(json!(word)),

@@ -6,22 +6,25 @@ use super::part::{Branch, ChoiceShape, KindChoice, PLACES, SectionPart};
 const APPLY: Options = &[
     ("always", "At every sync"),
     ("on_create", "Only when the person is new"),
-    ("if_empty", "Only where there is no value yet"),
+    ("if_empty", "Only if the field is empty"),
 ];
 
-const BLANK: Options = &[
-    ("clear", "Empties the field"),
-    ("keep", "Leaves the field as it is"),
-];
+const BLANK: Options = &[("clear", "Empty the field"), ("keep", "Keep the value")];
 
 const SHARED: &[Leaf] = &[
-    Leaf::new(LeafKind::Choice(APPLY), "apply", "Taken over", "").or("always"),
-    Leaf::new(LeafKind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
+    Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
+    Leaf::new(
+        LeafKind::Choice(BLANK),
+        "blank",
+        "If the value is blank",
+        "",
+    )
+    .or("clear"),
     Leaf::new(
         LeafKind::Text,
         "default",
-        "Instead of a blank value",
-        "Leave it empty where there is nothing to put.",
+        "Default value",
+        "Used if the value is blank. Leave it empty for none.",
     ),
 ];
 
@@ -30,23 +33,35 @@ const OF_GROUPS: &[Leaf] = &[
     Leaf::new(
         LeafKind::Text,
         "separator",
-        "Groups are separated by",
-        "For example ; where one text has several. Leave it empty where the record has a list.",
+        "Group separator",
+        "For example ; if one text has several groups. Leave it empty if the record has a list.",
     ),
-    Leaf::new(LeafKind::Choice(APPLY), "apply", "Taken over", "").or("always"),
-    Leaf::new(LeafKind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
+    Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
+    Leaf::new(
+        LeafKind::Choice(BLANK),
+        "blank",
+        "If the value is blank",
+        "",
+    )
+    .or("clear"),
     Leaf::new(
         LeafKind::Text,
         "default",
-        "Instead of a blank value",
-        "Leave it empty where there is nothing to put.",
+        "Default value",
+        "Used if the value is blank. Leave it empty for none.",
     ),
 ];
 
 /// Those of what tells people apart.
 const OF_IDENTITY: &[Leaf] = &[
-    Leaf::new(LeafKind::Choice(APPLY), "apply", "Taken over", "").or("always"),
-    Leaf::new(LeafKind::Choice(BLANK), "blank", "A blank value", "").or("clear"),
+    Leaf::new(LeafKind::Choice(APPLY), "apply", "When to apply", "").or("always"),
+    Leaf::new(
+        LeafKind::Choice(BLANK),
+        "blank",
+        "If the value is blank",
+        "",
+    )
+    .or("clear"),
 ];
 
 const fn origins(path: Leaf, constant: Leaf, expression: Leaf) -> [[Leaf; 1]; 3] {
@@ -54,12 +69,12 @@ const fn origins(path: Leaf, constant: Leaf, expression: Leaf) -> [[Leaf; 1]; 3]
 }
 
 const PATH: Leaf = Leaf::new(LeafKind::Path, "path", "Field of the record", "");
-const CONSTANT: Leaf = Leaf::new(LeafKind::Text, "constant", "The value", "");
+const CONSTANT: Leaf = Leaf::new(LeafKind::Text, "constant", "Value", "");
 const EXPRESSION: Leaf = Leaf::new(
     LeafKind::Expression,
     "expression",
     "Expression",
-    "Uses the record\u{2019}s fields, such as company or parent.invoice.company; a filter changes a value: name | split | first",
+    "Uses the fields of the record, such as company or parent.invoice.company. A filter changes a value: name | split | first",
 );
 
 const MAY: [[Leaf; 1]; 3] = origins(PATH, CONSTANT, EXPRESSION);
@@ -75,12 +90,12 @@ const fn kinds(leaves: &'static [[Leaf; 1]; 3]) -> [Branch; 3] {
         },
         Branch {
             name: "constant",
-            label: "Always the same",
+            label: "Fixed value",
             leaves: constant,
         },
         Branch {
             name: "expression",
-            label: "Computed",
+            label: "Expression",
             leaves: expression,
         },
     ]
@@ -91,7 +106,7 @@ const SEVERAL: [Leaf; 1] = [Leaf::new(
     LeafKind::Places,
     PLACES,
     "Fields of the record",
-    "One a line. Where one text has several groups, add what separates them: tracks | ,",
+    "One per line. If one text has several groups, add the separator: tracks | ,",
 )
 .required()];
 
@@ -129,7 +144,7 @@ pub(super) const PARTS: &[SectionPart] = &[
     mapped(
         "mapping.email",
         "E-mail",
-        "Says who the person is.",
+        "Identifies the person.",
         MANDATORY,
         OF_IDENTITY,
     ),
@@ -138,14 +153,14 @@ pub(super) const PARTS: &[SectionPart] = &[
     mapped(
         "mapping.source_id",
         "Source ID",
-        "The record\u{2019}s own number or code, to find it again there.",
+        "The ID of the record in the registration system.",
         OPTIONAL,
         OF_IDENTITY,
     ),
     mapped(
         "mapping.groups",
         "Groups",
-        "A list in the record, or a text.",
+        "A list or a text in the record.",
         OF_SEVERAL,
         OF_GROUPS,
     ),

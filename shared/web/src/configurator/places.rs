@@ -49,7 +49,7 @@ fn place(line: &str) -> Result<Value, String> {
     FieldPath::from_str(path).map_err(|error| error.to_string())?;
     match separator {
         None => Ok(json!(path)),
-        Some("") => Err("after | comes what separates the groups, as in tracks | ,".to_owned()),
+        Some("") => Err("enter the separator of the groups after |, as in tracks | ,".to_owned()),
         Some(separator) => Ok(json!({"path": path, "separator": separator})),
     }
 }

@@ -6,10 +6,10 @@ use super::leaf::{Leaf, LeafKind, Options};
 use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList, SectionPart};
 
 const ACTIONS: Options = &[
-    ("remove_attendee", "Take them out of the event"),
-    ("ignore", "Leave the record out"),
+    ("remove_attendee", "Remove from the event"),
+    ("ignore", "Ignore the record"),
     ("add_group", "Add the group"),
-    ("remove_group", "Take away the group"),
+    ("remove_group", "Remove the group"),
 ];
 
 /// What a rule without code asks of its field, by the document's words.
@@ -27,8 +27,8 @@ const BETWEEN_VALUES: &str = "; ";
 const VALUES: &str = "values";
 
 const MISSING: Options = &[
-    ("keep", "They stay"),
-    ("remove_attendee", "They are taken out of the event"),
+    ("keep", "Keep them"),
+    ("remove_attendee", "Remove them from the event"),
 ];
 
 pub(super) const PARTS: &[SectionPart] = &[
@@ -38,8 +38,8 @@ pub(super) const PARTS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Choice(MISSING),
             "missing",
-            "Attendees the list no longer names",
-            "Careful: taken out is everybody whom a complete list lacks, also where the registration system forgot them. A sync that could not read everything takes nobody out.",
+            "People missing from the source",
+            "Careful: this removes everybody who is missing from a complete list, even if the registration system lost them by mistake. A sync that could not read the whole list removes nobody.",
         )
         .or("keep"),
     ),
@@ -48,7 +48,7 @@ pub(super) const PARTS: &[SectionPart] = &[
 const RULES: RowList = RowList {
     path: "rules",
     label: "Rules",
-    help: "Each looks at one record. All that hold apply, from the first to the last. A rule looks at one field, or has a condition: status == 'cancelled', or ticket in ['VIP', 'Speaker'].",
+    help: "Each rule checks one record. All matching rules apply, in order. A rule checks one field, or has a condition: status == 'cancelled', or ticket in ['VIP', 'Speaker'].",
     row: "rule",
     columns: &[
         Leaf::new(LeafKind::Condition, "when", "When", ""),
@@ -57,7 +57,7 @@ const RULES: RowList = RowList {
         Leaf::new(
             LeafKind::Text,
             "value",
-            "Value; or several, with ; between",
+            "Value, or several separated by ;",
             "",
         ),
         Leaf::new(LeafKind::Choice(ACTIONS), "then", "Then", ""),
@@ -71,9 +71,9 @@ const RULES: RowList = RowList {
         let is_blank = |key| text(key).trim().is_empty();
         let is_test = !matches!(text("test"), "blank" | "not_blank");
         match (is_blank("when"), is_blank("field")) {
-            (true, true) => Some(("when", "this is needed, or a field")),
-            (false, false) => Some(("field", "give a condition or a field, not both")),
-            (true, false) if is_test && is_blank("value") => Some(("value", "this is needed")),
+            (true, true) => Some(("when", "enter a condition, or choose a field")),
+            (false, false) => Some(("field", "enter a condition or a field, not both")),
+            (true, false) if is_test && is_blank("value") => Some(("value", "required")),
             _ if takes_group(text("then")) && is_blank("group") => {
                 Some(("group", "the group needs a name"))
             }
@@ -165,8 +165,8 @@ fn close(mut row: ConfiguratorRow) -> Value {
 
 const DELETE_FLAG: KindChoice = KindChoice {
     path: "delete_flag",
-    label: "A field of the record says: erase this person for good",
-    help: "Whoever it names is erased from the whole community, not only from this event. This cannot be undone.",
+    label: "Erase people permanently if a field says so",
+    help: "The person is erased from the whole community, not only from this event. This cannot be undone.",
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
@@ -175,9 +175,9 @@ const DELETE_FLAG: KindChoice = KindChoice {
             name: ON,
             label: "Yes",
             leaves: &[
-                Leaf::new(LeafKind::Path, "path", "The field", "For example erased").required(),
-                Leaf::new(LeafKind::LinesOr("any"), "true_values", "Values that say: erase", "One a line; any alone stands for every value that is not blank, such as the time of a deletion. Capital letters do not matter.").or("true\n1\nyes"),
-                Leaf::new(LeafKind::Lines, "false_values", "Values that say: do not erase", "One a line; (blank) stands for a field that is blank or not there. Any other value is reported, and erases nobody.").or("(blank)\nfalse\n0\nno"),
+                Leaf::new(LeafKind::Path, "path", "Field with the delete flag", "For example erased").required(),
+                Leaf::new(LeafKind::LinesOr("any"), "true_values", "Values that mean erase", "One per line. The word any alone means every value that is not blank, such as the time of a deletion. Upper and lower case are the same.").or("true\n1\nyes"),
+                Leaf::new(LeafKind::Lines, "false_values", "Values that mean do not erase", "One per line. (blank) means that the field is blank or missing. Any other value is reported and erases nobody.").or("(blank)\nfalse\n0\nno"),
             ],
         },
     ],

@@ -8,21 +8,21 @@ use super::part::{Branch, ChoiceShape, ConfiguratorRow, KindChoice, ON, RowList,
 
 const FORMATS: Options = &[
     ("json", "JSON"),
-    ("ndjson", "JSON lines, one record a line"),
+    ("ndjson", "JSON Lines, one record per line"),
     ("csv", "CSV, with a header row"),
 ];
 
 const METHODS: Options = &[
     ("GET", "GET"),
-    ("POST", "POST, with the body of the document"),
+    ("POST", "POST, with the request body of the document"),
 ];
 
 /// Where the parameters of paging go.
 const IN: Leaf = Leaf::new(
-    LeafKind::Choice(&[("query", "the address"), ("body", "the body")]),
+    LeafKind::Choice(&[("query", "the URL"), ("body", "the request body")]),
     "in",
-    "The parameters go into",
-    "In a body the parameter is a path, such as variables.after.",
+    "Send the paging parameters in",
+    "In the request body a parameter is a path, such as variables.after.",
 )
 .or("query");
 
@@ -52,8 +52,8 @@ pub(super) const PARTS: &[SectionPart] = &[
     SectionPart::Leaf(
         word(
             "source.url",
-            "Address of the registrations",
-            "The URL of the API, as its documentation gives it; query parameters belong to it. For example https://registration.example/api/attendees?event=42.",
+            "URL of the registrations",
+            "The URL from the API documentation, including its query parameters. For example https://registration.example/api/attendees?event=42.",
         )
         .required(),
     ),
@@ -62,8 +62,8 @@ pub(super) const PARTS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Choice(FORMATS),
             "source.format",
-            "The answer is written in",
-            "Compressed answers are read as well.",
+            "Response format",
+            "Compressed responses can be read, too.",
         )
         .or("json"),
     ),
@@ -71,15 +71,15 @@ pub(super) const PARTS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Records,
             "source.records",
-            "Where the records are in the answer",
-            "$[*] where the answer is the list itself; $.results[*] where the list is called results; $.orders[*].tickets[*] for tickets within orders. For JSON only.",
+            "Path to the list of registrations",
+            "$[*] if the response itself is the list; $.results[*] if the list is called results; $.orders[*].tickets[*] for tickets within orders. For JSON only.",
         )
         .or("$[*]"),
     ),
     SectionPart::Choice(PAGINATION),
-    SectionPart::More("What the answer is written in", WRITING),
+    SectionPart::More("Charset and CSV options", WRITING),
     SectionPart::More(
-        "Headers, side lists, details and a body",
+        "Headers, lookup lists, details and request method",
         &[
             SectionPart::List(HEADERS),
             SectionPart::List(LOOKUPS),
@@ -88,35 +88,35 @@ pub(super) const PARTS: &[SectionPart] = &[
                 Leaf::new(
                     LeafKind::Choice(METHODS),
                     "source.method",
-                    "Asked for by",
-                    "The body itself is in the document, as source.body.",
+                    "Request method",
+                    "The request body is edited in the configuration as text, as source.body.",
                 )
                 .or("GET"),
             ),
         ],
     ),
-    SectionPart::More("Fewer and smaller requests", &[SectionPart::Choice(INCREMENTAL), SectionPart::Choice(ONE_PERSON)]),
-    SectionPart::More("Limits of one sync", LIMITS),
+    SectionPart::More("Incremental sync", &[SectionPart::Choice(INCREMENTAL), SectionPart::Choice(ONE_PERSON)]),
+    SectionPart::More("Limits per sync", LIMITS),
 ];
 
 const WRITING: &[SectionPart] = &[
     SectionPart::Leaf(word(
         "source.charset",
         "Charset",
-        "Only where letters with accents come out wrong, such as windows-1252. Else it is found out.",
+        "Only if letters with accents look wrong: then, for example, windows-1252. Otherwise it is detected.",
     )),
     SectionPart::Leaf(Leaf::new(
         LeafKind::Text,
         "source.csv.delimiter",
-        "What separates the fields of a table",
-        "One character. Commas, semicolons, tabs and pipes are found out.",
+        "CSV delimiter",
+        "One character. Commas, semicolons, tabs and pipes are detected.",
     )),
     SectionPart::Leaf(
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.csv.skip_lines",
-            "Lines before the header of a table",
-            "Titles above the header are found out by the columns that the mapping names.",
+            "Lines before the CSV header",
+            "Titles above the header are detected if the mapping names the columns.",
         )
         .or("0"),
     ),
@@ -124,85 +124,85 @@ const WRITING: &[SectionPart] = &[
 
 const PAGINATION: KindChoice = KindChoice {
     path: "source.pagination",
-    label: "How one page leads to the next",
-    help: "A long list comes in pages. Its documentation says how to ask for the next, often under \u{201c}Pagination\u{201d}.",
+    label: "Pagination",
+    help: "Long lists are sent in pages. The API documentation says how to request the next page, often under \u{201c}Pagination\u{201d}.",
     shape: ChoiceShape::Tagged,
     shared: &[],
     kinds: &[
-        branch("none", "There is one page with everything", &[]),
+        branch("none", "None: one page has everything", &[]),
         branch(
             "next_link",
-            "The answer has the address of the next page",
+            "Next link in the response",
             &[answer(
                 "path",
-                "Where the address is",
+                "Path to the next link",
                 "For example next, or links.next",
             )
             .required()],
         ),
-        branch("link_header", "A Link header has it", &[]),
+        branch("link_header", "Link header", &[]),
         branch(
             "page",
-            "Pages are numbered",
+            "Page number",
             &[
                 word(
                     "parameter",
-                    "Parameter with the page\u{2019}s number",
+                    "Parameter for the page number",
                     "For example page",
                 )
                 .required(),
                 Leaf::new(LeafKind::Whole(MANY), "start", "Number of the first page", "").or("1"),
                 word(
                     "size_parameter",
-                    "Parameter with the page\u{2019}s size",
-                    "For example per_page. With it goes the size.",
+                    "Parameter for the page size",
+                    "For example per_page. It is sent with the number of records per page.",
                 ),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "size",
-                    "Records a page",
-                    "As many as the documentation allows.",
+                    "Records per page",
+                    "As many as the API documentation allows.",
                 ),
                 answer(
                     "total_pages_path",
-                    "Where the answer says how many pages there are",
+                    "Path to the number of pages",
                     "For example meta.last_page",
                 ),
                 answer(
                     "next_path",
-                    "Where the answer says that there is another page",
-                    "For example meta.next_page. Without either, the first empty page is the end.",
+                    "Path to the next page",
+                    "For example meta.next_page. Without this path or the one before, the first empty page is the end.",
                 ),
                 IN,
             ],
         ),
         branch(
             "offset",
-            "Records are counted",
+            "Offset and limit",
             &[
                 word(
                     "offset_parameter",
-                    "Parameter with the first record\u{2019}s number",
+                    "Parameter for the offset",
                     "For example offset",
                 )
                 .required(),
-                Leaf::new(LeafKind::Whole(MANY), "start", "Number of the first record", "").or("0"),
+                Leaf::new(LeafKind::Whole(MANY), "start", "Offset of the first record", "").or("0"),
                 word(
                     "limit_parameter",
-                    "Parameter with the page\u{2019}s size",
+                    "Parameter for the page size",
                     "For example limit",
                 )
                 .required(),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "limit",
-                    "Records a page",
-                    "As many as the documentation allows.",
+                    "Records per page",
+                    "As many as the API documentation allows.",
                 )
                 .required(),
                 answer(
                     "total_path",
-                    "Where the answer says how many records there are",
+                    "Path to the total number of records",
                     "For example total",
                 ),
                 IN,
@@ -210,23 +210,23 @@ const PAGINATION: KindChoice = KindChoice {
         ),
         branch(
             "cursor",
-            "The answer has a mark to go on from",
+            "Cursor",
             &[
                 word(
                     "parameter",
-                    "Parameter that takes the mark",
+                    "Parameter for the cursor",
                     "For example cursor",
                 )
                 .required(),
                 answer(
                     "path",
-                    "Where the mark is",
-                    "For example pagination.next_cursor, or data[-1].id for the last record\u{2019}s.",
+                    "Path to the next cursor",
+                    "For example pagination.next_cursor, or data[-1].id for the ID of the last record.",
                 )
                 .required(),
                 answer(
                     "more_path",
-                    "Where the answer says whether there is more",
+                    "Path to the sign that there are more pages",
                     "For example pagination.has_more",
                 ),
                 IN,
@@ -237,8 +237,8 @@ const PAGINATION: KindChoice = KindChoice {
 
 const INCREMENTAL: KindChoice = KindChoice {
     path: "source.incremental",
-    label: "Ask only for what changed since the last sync",
-    help: "Where the API has a parameter for it. Needs the source ID in the mapping.",
+    label: "Read only what changed since the last sync",
+    help: "If the API has a parameter for it. Requires the source ID in the mapping.",
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
@@ -249,35 +249,35 @@ const INCREMENTAL: KindChoice = KindChoice {
             &[
                 word(
                     "parameter",
-                    "Parameter that takes the time",
+                    "Parameter for the time",
                     "For example modified_since",
                 )
                 .required(),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "overlap_seconds",
-                    "Ask again for the last seconds before",
-                    "So that nothing is missed that was written meanwhile.",
+                    "Overlap with the last sync, in seconds",
+                    "So that nothing is missed that was changed during the last sync.",
                 )
                 .or("300"),
                 Leaf::new(
                     LeafKind::Whole(MANY),
                     "full_every_hours",
-                    "Read everything all the same, every so many hours",
-                    "Only then is it seen who is not in the list any more.",
+                    "Full sync every … hours",
+                    "Only a full sync finds people who are missing from the source.",
                 )
                 .or("24"),
                 Leaf::new(
                     LeafKind::Text,
                     "format",
-                    "How the time is written",
-                    "By the rules of strftime.",
+                    "Format of the time",
+                    "In the notation of strftime.",
                 )
                 .or("%Y-%m-%dT%H:%M:%SZ"),
                 word(
                     "time_zone",
-                    "Zone of times that are written without one",
-                    "For example America/Chicago. Not given, 14 hours more are asked for.",
+                    "Zone of times without an offset",
+                    "For example America/Chicago. If empty, the changes of 14 more hours are read.",
                 ),
             ],
         ),
@@ -286,8 +286,8 @@ const INCREMENTAL: KindChoice = KindChoice {
 
 const DETAILS: KindChoice = KindChoice {
     path: "source.details",
-    label: "Ask for the details of each record",
-    help: "One more request for each new or changed record, where the list lacks a field. Its answer is details in the mapping and in rules.",
+    label: "Read the details of each record",
+    help: "One more request for each new or changed record, if the list lacks a field. The mapping and the rules see the response as details.",
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
@@ -298,8 +298,8 @@ const DETAILS: KindChoice = KindChoice {
             &[
                 word(
                     "url",
-                    "Address of the details",
-                    "For example https://registration.example/api/attendees/{id}; {id} stands for the record\u{2019}s field of that name.",
+                    "URL of the details",
+                    "For example https://registration.example/api/attendees/{id}. {id} is replaced by the field of that name.",
                 )
                 .required(),
             ],
@@ -309,8 +309,8 @@ const DETAILS: KindChoice = KindChoice {
 
 const ONE_PERSON: KindChoice = KindChoice {
     path: "source.one_person",
-    label: "Ask for one person alone, by their address",
-    help: "Where the API can filter by e-mail address, syncing one person takes one request.",
+    label: "Read one person by e-mail address",
+    help: "If the API can filter by e-mail address, a sync of one person takes one request.",
     shape: ChoiceShape::Optional,
     shared: &[],
     kinds: &[
@@ -319,12 +319,12 @@ const ONE_PERSON: KindChoice = KindChoice {
             ON,
             "Yes",
             &[
-                word("parameter", "Parameter that filters", "For example email").required(),
+                word("parameter", "Parameter for the filter", "For example email").required(),
                 Leaf::new(
                     LeafKind::Text,
                     "format",
-                    "Its value",
-                    "{email} stands for the address.",
+                    "Value of the filter",
+                    "{email} is replaced by the address.",
                 )
                 .or("{email}"),
             ],
@@ -337,8 +337,8 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.limits.requests_per_minute",
-            "Most requests a minute",
-            "So that the registration system is not hammered.",
+            "Maximum requests per minute",
+            "Protects the registration system from overload.",
         )
         .or("300"),
     ),
@@ -346,7 +346,7 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.limits.timeout_seconds",
-            "Longest wait for an answer, in seconds",
+            "Timeout per request, in seconds",
             "",
         )
         .or("30"),
@@ -355,8 +355,8 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(u64::MAX),
             "source.limits.max_bytes",
-            "Most bytes of one sync",
-            "A list that is longer fails the sync, and nobody is removed.",
+            "Maximum download per sync, in bytes",
+            "With a larger list the sync fails, and nobody is removed.",
         )
         .or("2000000000"),
     ),
@@ -364,7 +364,7 @@ const LIMITS: &[SectionPart] = &[
         Leaf::new(
             LeafKind::Whole(MANY),
             "source.limits.max_records",
-            "Most records of one sync",
+            "Maximum records per sync",
             "",
         )
         .or("2000000"),
@@ -373,8 +373,8 @@ const LIMITS: &[SectionPart] = &[
 
 const HEADERS: RowList = RowList {
     path: "source.headers",
-    label: "Headers of every request",
-    help: "Only where the documentation asks for them. No credentials here.",
+    label: "Request headers",
+    help: "Only if the API documentation requires them. Do not enter credentials here.",
     row: "header",
     columns: &[
         word("name", "Header", "").required(),
@@ -396,16 +396,16 @@ const HEADERS: RowList = RowList {
 
 const LOOKUPS: RowList = RowList {
     path: "source.lookups",
-    label: "Side lists",
-    help: "Small lists that expressions look things up in, such as the names of ticket types: lookup.items[item].name. They are read once a sync, with the same sign-in.",
-    row: "side list",
+    label: "Lookup lists",
+    help: "Small lists in which expressions look up values, such as the names of ticket types: lookup.items[item].name. They are read once per sync, with the same authentication.",
+    row: "lookup list",
     columns: &[
         word("name", "Name in expressions", "For example items").required(),
-        word("url", "Address", "").required(),
+        word("url", "URL of the list", "").required(),
         Leaf::new(
             LeafKind::Records,
             "records",
-            "Where its records are",
+            "Path to its records",
             "For example $.results[*]",
         )
         .required(),

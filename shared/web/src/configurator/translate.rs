@@ -80,7 +80,7 @@ fn chosen(
 ) -> Option<Value> {
     let kind = typed.get(&choice.name());
     let Some(branch) = choice.branch(kind) else {
-        wrong.push((choice.name(), "choose one of these".to_owned()));
+        wrong.push((choice.name(), "choose one of the options".to_owned()));
         return stored.cloned();
     };
     let told = wrong.len();
@@ -120,7 +120,7 @@ fn listed(
         };
         let first = row.get(list.first());
         if !list.ordered && rows.iter().any(|other| other.get(list.first()) == first) {
-            let reason = format!("there are two {}s of this name", list.row);
+            let reason = format!("there are two {}s with this name", list.row);
             wrong.push((list.name(at, list.first()), reason));
         }
         if let Some((key, reason)) = (list.wrong)(&row) {

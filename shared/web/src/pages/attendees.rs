@@ -223,7 +223,7 @@ fn in_words(extent: PageExtent, shown: usize) -> String {
 pub(super) fn forgotten_words() -> HttpProblem {
     HttpProblem::new(
         StatusCode::GONE,
-        "the words that were looked for are forgotten after an hour, and when somebody is erased; go back to the list and type them again",
+        "your search has expired: a search is kept for an hour, and ends when somebody is erased; go back to the list and type it again",
     )
 }
 

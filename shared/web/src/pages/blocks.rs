@@ -225,7 +225,7 @@ impl Filling<'_> {
         }
         match self.secret {
             _ if self.is_kept => {
-                "What was typed before is kept for this form, for an hour, and not shown. Type here only to replace it.".to_owned()
+                "The credential typed before is kept for this form for an hour, and not shown. Type here only to replace it.".to_owned()
             }
             Some((name, true)) if name == value => {
                 format!("One is stored as {name}. Leave this empty to keep it.")
@@ -325,7 +325,7 @@ impl Filling<'_> {
         let theirs = theirs.and_then(|theirs| choice.branch(theirs));
         Input {
             label: match choice.shape {
-                ChoiceShape::Mapping => format!("{}: where it comes from", choice.label),
+                ChoiceShape::Mapping => format!("{}: taken from", choice.label),
                 _ => choice.label.to_owned(),
             },
             bare: choice.shape == ChoiceShape::Mapping,

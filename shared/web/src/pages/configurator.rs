@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::blocks::{FormMistake, ShownSection};
 use super::configurator_form::{BaseDocument, ConfiguratorForm, SubmittedConfiguration};
+use super::trial::labelled;
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
@@ -127,7 +128,7 @@ async fn show(
     let newest = console.examined(head.id()).await?.newest;
     Ok(Configurator {
         shell: Shell::new(Some(session)),
-        notices: App::notices(&head.document),
+        notices: labelled(App::notices(&head.document)),
         saved: false,
         examined: newest.map(|examined| head.clock.show(examined.began)),
         zones: words::zones(),

@@ -197,10 +197,11 @@ impl ConfiguratorForm {
 
     /// Puts each problem beside its field, and the others above.
     fn refused(&mut self, refused: &str, problem: HttpProblem) {
-        refused.clone_into(&mut self.refused);
-        if problem.problems.is_empty() && self.wrong.is_empty() {
-            self.refused = format!("{refused} {}", words::sentence(&problem.detail));
-        }
+        self.refused = if problem.problems.is_empty() && self.wrong.is_empty() {
+            format!("{refused}. {}", words::sentence(&problem.detail))
+        } else {
+            format!("{refused}: correct these fields first.")
+        };
         for place in problem.problems {
             let name = name_of(self.base.sections, &self.typed, &place.path);
             match name {
@@ -317,7 +318,7 @@ impl SubmittedConfiguration {
                 Err(form)
             }
             Err(problem) => {
-                form.refused("It was not saved.", problem);
+                form.refused("Not saved", problem);
                 Err(form)
             }
         }
@@ -343,7 +344,7 @@ impl SubmittedConfiguration {
                 Ok(form)
             }
             Err(problem) => {
-                form.refused("It was not tried out.", problem);
+                form.refused("Test not run", problem);
                 Err(form)
             }
         }
@@ -370,9 +371,9 @@ impl ConfiguratorForm {
                 path: "event".to_owned(),
                 reason: problem.detail,
             };
-            return self.refused("It was not saved.", HttpProblem::unacceptable(vec![place]));
+            return self.refused("Not saved", HttpProblem::unacceptable(vec![place]));
         }
-        "It was not saved: the configuration was changed by someone else meanwhile. What you typed is kept below; where the stored one differs, it says so. Save again to put yours in its place."
+        "Not saved: the configuration was changed by someone else meanwhile. Your input is kept below, and fields that differ from the stored configuration say so. Save again to replace the stored configuration."
             .clone_into(&mut self.refused);
         self.theirs = Some(form_of(self.base.sections, &self.base.document));
         self.version.clone_from(&self.base.version);

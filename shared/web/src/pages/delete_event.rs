@@ -65,7 +65,7 @@ pub(super) async fn act(
     Named(event): Named<EventId>,
 ) -> PageResult {
     if fields.get("name").trim() != event.as_str() {
-        let reason = format!("Type {event} to say that it is this event.");
+        let reason = format!("Type {event} to confirm that this is the event to delete.");
         return refuse(&console, &session, &event, reason).await;
     }
     let version = fields.get("version").parse().into_iter().collect();

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
+use crate::configurator::label_of;
 use crate::console::SharedConsole;
 use crate::examinations::{Examined, KnownDiagnosis, UnderWay};
 use crate::extract::Named;
@@ -140,16 +141,16 @@ impl DoctorPage {
 fn verdict(checkup: &FeedDiagnosis) -> (&'static str, &'static str) {
     let worst = checkup.diagnosis.findings.iter().map(|one| one.severity);
     if checkup.diagnosis.is_serious() {
-        return ("bad", "Mend this before the event is synced.");
+        return ("bad", "Correct the errors below before you sync the event.");
     }
     match worst.max() {
         Some(Severity::Error) => (
             "wait",
-            "The event can be synced; some records would be left out.",
+            "The event can be synced, but some records would be rejected.",
         ),
         Some(Severity::Warning) => (
             "wait",
-            "The event can be synced; some values would be left out or look wrong.",
+            "The event can be synced, but some values would be left out or look wrong.",
         ),
         Some(Severity::Notice) | None => ("good", "The event can be synced."),
     }
@@ -164,7 +165,7 @@ fn facts(checkup: &FeedDiagnosis) -> Vec<(String, String)> {
         ("Attend", found.attending),
         ("Removed by a rule", found.removed),
         ("Erased", found.erased),
-        ("Out of scope", found.ignored),
+        ("Ignored", found.ignored),
         ("Rejected", found.rejected),
         ("Pages", checkup.pages),
     ]
@@ -208,7 +209,11 @@ fn row(finding: &Finding) -> FindingRow {
     let examples: Vec<String> = finding.examples.iter().map(example).collect();
     FindingRow {
         count: words::number(finding.count),
-        about: finding.field.clone().unwrap_or_default(),
+        about: finding
+            .field
+            .as_deref()
+            .map(|field| label_of(field).unwrap_or(field).to_owned())
+            .unwrap_or_default(),
         message: words::sentence(&finding.message),
         examples: examples.join(", "),
     }

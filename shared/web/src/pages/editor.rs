@@ -69,7 +69,7 @@ pub(super) fn written(document: &EventDocument) -> Result<String, HttpProblem> {
 /// What there is to say about the credential of a document.
 async fn hint(console: &Console, document: &EventDocument) -> Result<String, HttpProblem> {
     let Some(name) = document.named_secret() else {
-        return Ok("The document asks for none.".to_owned());
+        return Ok("The document has no authentication that needs one.".to_owned());
     };
     Ok(if console.has_secret(name).await? {
         format!("One is stored as {name}. Leave this empty to keep it.")
@@ -136,7 +136,7 @@ impl SubmittedDocument {
                 }
                 Ok(saved)
             }
-            Err(problem) => Err(self.refused("It was not saved.", problem)),
+            Err(problem) => Err(self.refused("Not saved.", problem)),
         }
     }
 
@@ -151,7 +151,7 @@ impl SubmittedDocument {
                 trial: Some(TrialView::new(trial, &document)),
                 ..self.form
             }),
-            Err(problem) => Err(self.refused("It was not tried out.", problem)),
+            Err(problem) => Err(self.refused("Test not run.", problem)),
         }
     }
 

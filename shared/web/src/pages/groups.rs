@@ -106,9 +106,9 @@ impl GroupNotice {
 
     fn in_words(self) -> &'static str {
         match self {
-            Self::Added => "The group is given by hand; no sync takes it away.",
-            Self::TakenAway => "What was given by hand is taken away.",
-            Self::Unchanged => "It was so already.",
+            Self::Added => "Added to the group by hand. No sync removes it.",
+            Self::TakenAway => "Removed from the group by hand.",
+            Self::Unchanged => "Nothing to change: it was like this already.",
         }
     }
 }
@@ -259,7 +259,7 @@ async fn changed(
     fields: &FormFields,
 ) -> Result<(GroupName, GroupNotice), GroupChangeRefused> {
     let group = GroupName::parse(fields.get("group"))
-        .ok_or_else(|| GroupChangeRefused::At("A group needs a name.".to_owned()))?;
+        .ok_or_else(|| GroupChangeRefused::At("Enter the name of the group.".to_owned()))?;
     let typed = fields.get("email").trim().parse::<EmailAddress>();
     let email =
         typed.map_err(|error| GroupChangeRefused::At(words::sentence(&error.to_string())))?;
@@ -275,7 +275,7 @@ async fn changed(
         Ok(_) if taken => GroupNotice::TakenAway,
         Ok(_) => GroupNotice::Added,
         Err(Error::NoPerson) => {
-            let reason = "Nobody with this address is known in the community. Groups are given to \
+            let reason = "No user of the community has this address. Groups can be assigned only to \
                           people whom a sync has brought in.";
             return Err(GroupChangeRefused::At(reason.to_owned()));
         }

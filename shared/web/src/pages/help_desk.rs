@@ -13,7 +13,7 @@ use super::{EventHead, PageResult, Shell, Tab, person, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
-use crate::problem::{HttpProblem, explain};
+use crate::problem::HttpProblem;
 use crate::words;
 
 /// People shown of those who were found.
@@ -77,7 +77,7 @@ pub(super) async fn ask_source(
     let email = typed.map_err(|error| HttpProblem::at("who", error.to_string()))?;
     let says = match console.ask_source(&event, &email).await {
         Ok(Ok(says)) => Ok(says),
-        Ok(Err(Error::Source(error))) => Err(words::sentence(&explain(&error))),
+        Ok(Err(Error::Source(error))) => Err(words::sentence(&error.to_string())),
         Ok(Err(other)) => return Err(other.into()),
         Err(too_slow) => Err(words::sentence(&too_slow.detail)),
     };

@@ -37,8 +37,8 @@ impl InvitationForm {
             kind: "number",
             ..optional(
                 "limit_per_run",
-                "Most invitations of one sync",
-                "More than these wait for your approval",
+                "Maximum invitations per sync",
+                "If a sync would invite more people, their invitations wait for your approval",
             )
         };
         Self {
@@ -48,23 +48,23 @@ impl InvitationForm {
                 optional(
                     "from",
                     "Sender",
-                    "For example DevCon <noreply@devcon.example>; the mail service has to know it",
+                    "For example DevCon <noreply@devcon.example>; the mail service must allow this sender",
                 ),
                 optional(
                     "reply_to",
-                    "Answers go to",
-                    "Leave it empty where they go to the sender",
+                    "Reply-to",
+                    "Leave it empty if replies go to the sender",
                 ),
                 optional(
                     "sign_in_url",
                     "Where attendees sign in",
-                    "What {{ sign_in_url }} stands for, such as https://app.devcon.example",
+                    "The link that {{ sign_in_url }} inserts, such as https://app.devcon.example",
                 ),
                 limit,
                 optional(
                     "test_recipients",
                     "Test recipients",
-                    "The addresses that tests may go to beside attendees, with commas between them",
+                    "Addresses that may get test mails, besides attendees, separated by commas",
                 ),
                 optional(
                     "subject",
@@ -75,13 +75,13 @@ impl InvitationForm {
             body: optional("body_markdown", "Text of the mail, in Markdown", ""),
             preview_as: optional(
                 "preview_as",
-                "Show it as this attendee gets it",
-                "An attendee\u{2019}s address; without one, an example of a person is taken",
+                "Preview for this attendee",
+                "The address of an attendee. Leave it empty to use an example person",
             ),
             test_to: optional(
                 "test_to",
                 "Send a test to",
-                "An attendee or a saved test recipient; it counts as nobody\u{2019}s invitation",
+                "An attendee or a saved test recipient. A test does not count as an invitation",
             ),
             refused: None,
             problems: Vec::new(),
@@ -162,7 +162,7 @@ impl InvitationForm {
                 .parse()
                 .map_err(|_| DocumentProblem {
                     path: "invitations.limit_per_run".to_owned(),
-                    reason: "this is a whole number".to_owned(),
+                    reason: "enter a whole number".to_owned(),
                 });
         let place = document.pointer_mut("/invitations");
         let Some(invitations) = place.and_then(Value::as_object_mut) else {
@@ -207,11 +207,11 @@ impl InvitationForm {
 
     /// Puts each problem beside its field, and the others above.
     pub(super) fn refused(mut self, refused: &str, problem: HttpProblem) -> Self {
-        let mut said = refused.to_owned();
-        if problem.problems.is_empty() {
-            said = format!("{said} {}", words::sentence(&problem.detail));
-        }
-        self.refused = Some(said);
+        self.refused = Some(if problem.problems.is_empty() {
+            format!("{refused}. {}", words::sentence(&problem.detail))
+        } else {
+            format!("{refused}: correct these fields first.")
+        });
         let mut others = Vec::new();
         for place in problem.problems {
             let field = place.path.strip_prefix("invitations.");

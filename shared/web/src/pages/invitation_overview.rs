@@ -8,7 +8,7 @@ use attendee_sync_domain::ids::RunNumber;
 
 use crate::words::{self, Clockwork, ShownTime};
 
-/// Where the invitations stand.
+/// Show the state of the invitations.
 pub(super) struct Overview {
     pub(super) enabled: bool,
     pub(super) states: Vec<StateCount>,
@@ -99,13 +99,13 @@ fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
 
 fn under_way(wave: &InvitationBatch) -> String {
     let of = match wave.id {
-        InvitationBatchId::Asked => "that were asked for".to_owned(),
+        InvitationBatchId::Asked => "that were requested".to_owned(),
         InvitationBatchId::Run(number) => format!("of run {number}"),
     };
     match wave.state {
         InvitationBatchState::Discarded => {
-            format!("Invitations {of} were discarded and are taken back.")
+            format!("Invitations {of} were discarded and are being withdrawn.")
         }
-        _ => format!("Invitations {of} go out, one after the other."),
+        _ => format!("Invitations {of} are being sent one after the other."),
     }
 }

@@ -83,16 +83,17 @@ pub(super) struct InvitationsQuery {
 
 impl InvitationsQuery {
     fn done(&self) -> Vec<String> {
-        let saved = self.saved.as_ref().map(|_| {
-            "The invitation was saved. Mails that go out from now on are written by it.".to_owned()
-        });
+        let saved = self
+            .saved
+            .as_ref()
+            .map(|_| "The invitation was saved. All mails sent from now on use it.".to_owned());
         let queued = self.queued.map(words::were_queued);
         let suppressed = self.suppressed.filter(|count| *count > 0);
         let suppressed = suppressed.map(words::are_suppressed);
         let released = self
             .released
             .as_ref()
-            .map(|_| "The invitations go out, one after the other.".to_owned());
+            .map(|_| "The invitations are being sent one after the other.".to_owned());
         [saved, queued, suppressed, released]
             .into_iter()
             .flatten()
@@ -143,7 +144,7 @@ pub(super) async fn save(
             let page = format!("/events/{event}/invitations?saved=1");
             Ok(Redirect::to(&page).into_response())
         }
-        Err(problem) => refused(&console, &session, head, form, "It was not saved.", problem),
+        Err(problem) => refused(&console, &session, head, form, "Not saved", problem),
     }
 }
 
@@ -164,14 +165,7 @@ pub(super) async fn preview(
             ),
             ..show(&console, &session, head, form)
         })),
-        Err(problem) => refused(
-            &console,
-            &session,
-            head,
-            form,
-            "It cannot be shown.",
-            problem,
-        ),
+        Err(problem) => refused(&console, &session, head, form, "No preview", problem),
     }
 }
 
@@ -189,7 +183,7 @@ pub(super) async fn test(
             done: vec![done],
             ..show(&console, &session, head, form)
         }),
-        Err(problem) => refused(&console, &session, head, form, "It was not sent.", problem),
+        Err(problem) => refused(&console, &session, head, form, "Test not sent", problem),
     }
 }
 

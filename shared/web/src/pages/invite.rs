@@ -71,7 +71,7 @@ pub(super) async fn ask(
     let at_most: u64 = fields.get("at_most").parse().map_err(|_| {
         HttpProblem::new(
             StatusCode::BAD_REQUEST,
-            "the form does not say how many are to be invited; load the page again",
+            "the form is incomplete: it does not say how many people to invite; reload the page",
         )
     })?;
     let whom = InvitationRequest::NotInvited {

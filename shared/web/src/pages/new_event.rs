@@ -31,7 +31,7 @@ const BLANK: &str = r#"{
 }
 "#;
 const BLANK_HINT: &str =
-    "Stored apart and never shown. Leave it empty where the document has no authentication.";
+    "Stored separately and never shown. Leave it empty if the document has no authentication.";
 
 #[derive(Template)]
 #[template(path = "new_event.html")]

@@ -67,18 +67,18 @@ fn headline(run: &Run, changes: &[Change]) -> String {
     let text = match changes.first().map(|change| change.action) {
         Some(Action::Added) => "Added to the event.",
         Some(Action::Updated) => "Updated.",
-        Some(Action::Removed) => "Taken out of the event.",
-        Some(Action::Moved) => "Left the event: the ticket has another address now.",
-        Some(Action::Erased) => "Erased for good.",
+        Some(Action::Removed) => "Removed from the event.",
+        Some(Action::Moved) => "Removed from the event: the ticket now has another address.",
+        Some(Action::Erased) => "Erased permanently.",
         None if run.state == RunState::Failed => "Nothing changed: the source could not be read.",
         None if run.state.ended_early() => "Nothing changed: the sync ended early.",
         None if counts.records_read == 0 => {
-            "Nothing changed: the source has no record with this e-mail address, or a rule leaves it out of scope."
+            "Nothing changed: the source has no record with this e-mail address, or a rule ignores it."
         }
         None if counts.rejected > 0 => {
-            "Nothing changed: this person\u{2019}s record cannot be taken; the issue below says why."
+            "Nothing changed: this person\u{2019}s record was rejected. The issue below says why."
         }
-        None => "Nothing changed: the event has all that the source says of this person.",
+        None => "Nothing changed: the event already has the data of the source.",
     };
     text.to_owned()
 }

@@ -77,11 +77,11 @@ impl SourceSection {
         let took = words::duration(says.milliseconds);
         let headline = match says.records.len() {
             0 => format!("The source has no record with this address; {read} read in {took}."),
-            1 => format!("The source has 1 record of this person; {read} read in {took}."),
+            1 => format!("The source has 1 record for this person; {read} read in {took}."),
             many => {
                 let more = if says.more { " or more" } else { "" };
                 format!(
-                    "The source has {many}{more} records of this person; {read} read in {took}."
+                    "The source has {many}{more} records for this person; {read} read in {took}."
                 )
             }
         };
@@ -98,7 +98,7 @@ impl SourceSection {
 
     fn failed(reason: String) -> Self {
         Self {
-            headline: "The source could not be asked.".to_owned(),
+            headline: "The source could not be read.".to_owned(),
             failed: Some(reason),
             records: Vec::new(),
         }
@@ -153,13 +153,13 @@ impl Which {
 
     fn in_words(self) -> &'static str {
         match self {
-            Self::Invited => "The invitation is queued and goes out.",
+            Self::Invited => "The invitation is queued and will be sent.",
             Self::NotInvited => {
-                "Nothing was sent: the invitation is under way, or the address gets no mail."
+                "Nothing was sent: the invitation is already being sent, or the address is on the suppression list."
             }
-            Self::Granted => "The group is given by hand; no sync takes it away.",
-            Self::Revoked => "What was given by hand is taken away.",
-            Self::Unchanged => "It was so already.",
+            Self::Granted => "Added to the group by hand. No sync removes it.",
+            Self::Revoked => "Removed from the group by hand.",
+            Self::Unchanged => "Nothing to change: it was like this already.",
         }
     }
 }
@@ -366,7 +366,7 @@ pub(super) async fn group(
     let app = &console.app;
     let email = app.address_of(&event, person).await?;
     let Some(group) = GroupName::parse(fields.get("group")) else {
-        let done = "Nothing was done: a group needs a name.".to_owned();
+        let done = "Nothing was changed: enter the name of the group.".to_owned();
         return show(&console, &session, &event, &email, Some(done)).await;
     };
     let community = app.document(&event).await?.community;

@@ -50,12 +50,12 @@ impl FormField {
             Self::new(
                 "event.name",
                 "Name",
-                "As people read it, such as DevCon 2026",
+                "The name that people see, such as DevCon 2026",
             ),
             Self::new(
                 "event.community",
                 "Community ID",
-                "Whose users the attendees become: lower-case letters, digits and hyphens; a new one is made with the event",
+                "The community whose users the attendees become: lower-case letters, digits and hyphens; a new community is created with the event",
             ),
             time_zone,
             Self {
@@ -63,7 +63,7 @@ impl FormField {
                 ..Self::new(
                     "event.event",
                     "Event ID",
-                    "Leave it empty to have it made of the name; it stays as it is",
+                    "Leave it empty to make it from the name; it cannot be changed later",
                 )
             },
         ]
@@ -72,7 +72,7 @@ impl FormField {
     fn of_parameter(parameter: &Parameter) -> Self {
         let help = match parameter.kind {
             ParameterKind::Secret => {
-                "Kept apart and never shown; it may also be given later".to_owned()
+                "Stored separately and never shown; you can also enter it later".to_owned()
             }
             ParameterKind::Text | ParameterKind::Url => {
                 format!("For example {}", parameter.example)

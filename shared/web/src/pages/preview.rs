@@ -99,15 +99,15 @@ fn leaves(change: &Change) -> bool {
     )
 }
 
-/// "2 people would be taken out of the event: ada@example.org, bob@example.org."
+/// "2 people would be removed from the event: ada@example.org, bob@example.org."
 fn leaving(changes: &[Change]) -> Vec<String> {
     [
-        (Action::Removed, "would be taken out of the event"),
+        (Action::Removed, "would be removed from the event"),
         (
             Action::Moved,
-            "would leave the event, as their ticket has another address now",
+            "would be removed from the event because their ticket now has another address",
         ),
-        (Action::Erased, "would be erased for good"),
+        (Action::Erased, "would be erased permanently"),
     ]
     .into_iter()
     .filter_map(|(action, what)| {

@@ -166,7 +166,7 @@ pub(super) async fn issues_file(
 fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     let counts = &run.counts;
     let exactly = |time| head.clock.show(time).exact;
-    let mut facts = vec![("Began", exactly(run.started))];
+    let mut facts = vec![("Started", exactly(run.started))];
     if let Some(finished) = run.finished {
         facts.push(("Ended", exactly(finished)));
     }
@@ -178,7 +178,7 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
         ("Removed", counts.removed),
         ("Unchanged", counts.unchanged),
         ("Rejected", counts.rejected),
-        ("Out of scope", counts.ignored),
+        ("Ignored", counts.ignored),
         ("Pages", run.pages),
     ] {
         if failed && count == 0 {
@@ -196,7 +196,7 @@ fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {
     facts.push(("Received", words::bytes(run.bytes)));
     let whole = match (run.extent, run.complete) {
         (Coverage::NotModified, _) => "Not needed",
-        (Coverage::Changes, _) => "Only what changed",
+        (Coverage::Changes, _) => "Only changes",
         (Coverage::OnePerson, _) => "One person",
         (Coverage::Everything, true) => "Yes",
         (Coverage::Everything, false) => "No",

@@ -64,8 +64,8 @@ impl What {
             "let_in" => Ok(Self::LetIn),
             "group" => GroupName::parse(fields.get("into"))
                 .map(Self::Group)
-                .ok_or_else(|| "Type the group\u{2019}s name first.".to_owned()),
-            _ => Err("Choose what is to be done.".to_owned()),
+                .ok_or_else(|| "Enter the name of the group first.".to_owned()),
+            _ => Err("Choose an action.".to_owned()),
         }
     }
 
@@ -90,26 +90,28 @@ impl What {
         match self {
             Self::Invite => format!("Invite {people}"),
             Self::Group(group) => format!("Add {people} to {group}"),
-            Self::TakeOut => format!("Take {people} out of the event"),
-            Self::LetIn => format!("Let {people} in again"),
+            Self::TakeOut => format!("Remove {people} from the event"),
+            Self::LetIn => format!("Unblock {people}"),
         }
     }
 
     fn will_happen(&self) -> &'static str {
         match self {
             Self::Invite => {
-                "Each who attends and has no invitation gets one mail. It cannot be called back. Who \
-                 is on the suppression list gets none."
+                "Each selected attendee without an invitation gets one mail. This cannot be undone. \
+                 Addresses on the suppression list get none."
             }
             Self::Group(_) => {
-                "The group is given by hand: no sync takes it away. A group that is not there yet \
-                 is made."
+                "They are added to the group by hand: no sync removes them. A new group is created \
+                 if there is none with this name."
             }
             Self::TakeOut => {
-                "They may not come in any more, whatever the source says, until they are let in \
-                 again. Their profiles stay in the community."
+                "They are blocked: they have no access, whatever the source says, until somebody \
+                 unblocks them. Their profiles stay in the community."
             }
-            Self::LetIn => "What the source last said of them counts again.",
+            Self::LetIn => {
+                "The removal by hand is undone. They have access again if the source lists them."
+            }
         }
     }
 
@@ -154,7 +156,7 @@ pub(super) async fn act(
         Err(reason) => return refuse(page, reason),
     }
     if page.people.is_empty() {
-        return refuse(page, "Nobody was selected.".to_owned());
+        return refuse(page, "Select at least one person.".to_owned());
     }
     if page.people.len() > MOST {
         let reason = format!(
@@ -166,7 +168,8 @@ pub(super) async fn act(
         return refuse(page, reason);
     }
     if matches!(page.what, What::Invite) && !page.event.document.invitations.enabled {
-        let reason = "Invitations are off. Switch them on first, on their tab.".to_owned();
+        let reason =
+            "Invitations are off. Switch them on first, on the tab Invitations.".to_owned();
         return refuse(page, reason);
     }
     if fields.get("confirmed") == "yes" {
@@ -258,20 +261,16 @@ async fn each(
             .invite(event, &InvitationRequest::These(addresses))
             .await?;
         let mut said = vec![words::were_queued(asked.queued)];
-        say(&mut said, asked.already_invited, "had been invited already");
+        say(&mut said, asked.already_invited, "Invited already");
         say(
             &mut said,
             asked.not_attending,
-            "did not attend and got none",
+            "Not attending, and not invited",
         );
         if asked.suppressed > 0 {
             said.push(words::are_suppressed(asked.suppressed));
         }
-        say(
-            &mut said,
-            gone + asked.unknown,
-            "had left the event meanwhile",
-        );
+        say(&mut said, gone + asked.unknown, "No longer in the event");
         return Ok(said);
     }
     let community = app.document(event).await?.community;
@@ -298,24 +297,21 @@ async fn each(
         }
     }
     let (did, was) = match what {
-        What::Group(_) => ("got the group", "had it by hand already"),
-        What::TakeOut => (
-            "may not come in any more",
-            "had been taken out by hand already",
-        ),
+        What::Group(_) => ("Added to the group", "In the group by hand already"),
+        What::TakeOut => ("Removed and blocked", "Blocked already"),
         What::LetIn | What::Invite => (
-            "may come in again where the source says so",
-            "had not been taken out by hand",
+            "Unblocked; they have access if the source lists them",
+            "Not blocked before",
         ),
     };
-    let mut said = vec![format!("{} {did}.", words::people(changed))];
+    let mut said = vec![format!("{did}: {}.", words::people(changed))];
     say(&mut said, same, was);
-    say(&mut said, gone, "had left the event meanwhile");
+    say(&mut said, gone, "No longer in the event");
     Ok(said)
 }
 
 fn say(said: &mut Vec<String>, count: u64, what: &str) {
     if count > 0 {
-        said.push(format!("{} {what}.", words::people(count)));
+        said.push(format!("{what}: {}.", words::people(count)));
     }
 }

@@ -60,10 +60,10 @@ impl FailedJobsQueue {
             name: set_aside.queue.name(),
             title,
             purpose,
-            messages: words::counted(set_aside.messages, "message"),
+            messages: words::counted(set_aside.messages, "job"),
             again: match set_aside.messages {
-                1 => "Try it again".to_owned(),
-                messages => format!("Try these {} again", words::number(messages)),
+                1 => "Retry this job".to_owned(),
+                messages => format!("Retry these {} jobs", words::number(messages)),
             },
             returning: set_aside.returning,
             rows,
@@ -76,13 +76,13 @@ fn about(queue: QueueName) -> (&'static str, &'static str) {
     match queue {
         QueueName::Runs => (
             "Runs",
-            "Syncs and approvals that were to begin or to go on.",
+            "Syncs and approvals that could not start or continue.",
         ),
         QueueName::Batches => (
             "Batches",
-            "Parts of runs, up to 100 people each, that were to be compared and applied.",
+            "Parts of a sync, up to 100 people each, that could not be applied.",
         ),
-        QueueName::Invitations => ("Invitations", "Events whose invitations were to be sent."),
+        QueueName::Invitations => ("Invitations", "Events whose invitations could not be sent."),
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn page(
         shell: Shell::new(Some(&session)),
         done: again.map(|queue| {
             let (title, _) = about(queue);
-            format!("{title}: what was set aside is on its way back and is tried again. What cannot be done this time either comes back here.")
+            format!("{title}: the failed jobs are being retried. A job that fails again comes back to this list.")
         }),
         queues: all
             .into_iter()

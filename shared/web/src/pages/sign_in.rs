@@ -44,7 +44,7 @@ pub(super) async fn page(
         None => form(
             &console,
             StatusCode::UNAUTHORIZED,
-            Some("This link was used already or is too old.".to_owned()),
+            Some("This sign-in link was used already or has expired. Use a new link or an API token.".to_owned()),
         ),
     }
 }
@@ -69,7 +69,7 @@ pub(super) async fn with_token(
         SignInAttempt::Failed => form(
             &console,
             StatusCode::UNAUTHORIZED,
-            Some("This token opens nothing here.".to_owned()),
+            Some("Wrong or revoked token.".to_owned()),
         ),
         SignInAttempt::Throttled(seconds) => Err(HttpProblem::too_many_attempts(seconds)),
         SignInAttempt::Unavailable => Err(HttpProblem::nobody_known()),

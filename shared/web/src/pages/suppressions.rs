@@ -71,8 +71,8 @@ pub(super) async fn page(
         None => None,
     };
     let done = match (asked.added, asked.lifted) {
-        (Some(_), _) => Some("The address gets no mail from now on."),
-        (_, Some(_)) => Some("The address may get mail again."),
+        (Some(_), _) => Some("The address is suppressed: it gets no more mail."),
+        (_, Some(_)) => Some("The address can get mail again."),
         _ => None,
     };
     let list = list(&console, &session, &community, after).await?;

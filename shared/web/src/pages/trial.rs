@@ -9,6 +9,7 @@ use attendee_sync_domain::profile::AttendeeField;
 use serde_json::Value;
 
 use super::view::IssueRow;
+use crate::configurator::label_of;
 use crate::words;
 
 /// Most characters of a record that are shown.
@@ -71,7 +72,7 @@ impl TrialView {
                     answer.status, answer.milliseconds
                 )
             }),
-            notices: trial.notices,
+            notices: labelled(trial.notices),
             fields: trial
                 .fields
                 .into_iter()
@@ -87,12 +88,21 @@ impl TrialView {
     }
 }
 
+/// What is to know of a configuration, with the labels of the form.
+pub(super) fn labelled(notices: Vec<Notice>) -> Vec<Notice> {
+    let labelled = |notice: Notice| Notice {
+        path: label_of(&notice.path).map_or(notice.path, str::to_owned),
+        reason: words::sentence(&notice.reason),
+    };
+    notices.into_iter().map(labelled).collect()
+}
+
 fn headline(trial: &MappingTest) -> (&'static str, String) {
     if trial.error.is_some() {
         return ("bad", "The source could not be read.".to_owned());
     }
     if trial.records.is_empty() {
-        let text = "The source answered, and has no record where source.records says they are.";
+        let text = "The source responded, but there are no records at \u{201c}Path to the list of registrations\u{201d}.";
         return ("wait", text.to_owned());
     }
     let count = |wanted: fn(TriedOutcome) -> bool| {
@@ -107,10 +117,7 @@ fn headline(trial: &MappingTest) -> (&'static str, String) {
             "removed by a rule",
         ),
         (count(|outcome| outcome == TriedOutcome::Erased), "erased"),
-        (
-            count(|outcome| outcome == TriedOutcome::Ignored),
-            "out of scope",
-        ),
+        (count(|outcome| outcome == TriedOutcome::Ignored), "ignored"),
         (
             count(|outcome| outcome == TriedOutcome::Rejected),
             "rejected",
@@ -124,7 +131,7 @@ fn headline(trial: &MappingTest) -> (&'static str, String) {
     let tone = if attend > 0 { "good" } else { "wait" };
     (
         tone,
-        format!("The source answered. Of {read}: {}.", parts.join(", ")),
+        format!("The source responded. Of {read}: {}.", parts.join(", ")),
     )
 }
 
@@ -174,15 +181,15 @@ impl RecordRow {
     }
 }
 
-/// A rule as people read it: "Rule 2, when canceled: takes the person out of the event".
+/// A rule as people read it: "Rule 2, when canceled: removes the person from the event".
 fn rule(number: u32, document: &EventDocument) -> Option<String> {
     let at = usize::try_from(number).ok()?.checked_sub(1)?;
     let rule = document.rules.get(at)?;
     let then = match &rule.then {
-        RuleAction::Ignore => "leaves the record out of scope".to_owned(),
-        RuleAction::RemoveAttendee => "takes the person out of the event".to_owned(),
+        RuleAction::Ignore => "ignores the record".to_owned(),
+        RuleAction::RemoveAttendee => "removes the person from the event".to_owned(),
         RuleAction::AddGroup(group) => format!("adds the group {group}"),
-        RuleAction::RemoveGroup(group) => format!("takes away the group {group}"),
+        RuleAction::RemoveGroup(group) => format!("removes the group {group}"),
     };
     Some(format!("Rule {number}, when {}: {then}", rule.condition))
 }
@@ -201,7 +208,7 @@ fn outcome(outcome: TriedOutcome) -> (&'static str, String) {
         TriedOutcome::Attends => ("succeeded", "Attends".to_owned()),
         TriedOutcome::Removed(rule) => ("removed", format!("Removed by rule {rule}")),
         TriedOutcome::Erased => ("erased", "Erased".to_owned()),
-        TriedOutcome::Ignored => ("ignored", "Out of scope".to_owned()),
+        TriedOutcome::Ignored => ("ignored", "Ignored".to_owned()),
         TriedOutcome::Rejected => ("error", "Rejected".to_owned()),
     }
 }

@@ -87,9 +87,13 @@ impl Figures {
             ("records", "records read", words::number(progress.records)),
             ("pages", "pages", words::number(progress.pages)),
             ("bytes", "received", words::bytes(progress.bytes)),
-            ("sent", "people with changes", words::number(progress.sent)),
-            ("applied", "of them done", words::number(progress.applied)),
-            ("waits", "waiting, as the source asked", waiting(progress)),
+            ("sent", "people to change", words::number(progress.sent)),
+            ("applied", "people changed", words::number(progress.applied)),
+            (
+                "waits",
+                "waiting on request of the source",
+                waiting(progress),
+            ),
         ])
     }
 }
@@ -150,16 +154,16 @@ impl ChangeRow {
         let (words, plainly) = match action {
             Action::Added => ("Added", ""),
             Action::Updated => ("Updated", ""),
-            Action::Removed => ("Removed", "Taken out of the event."),
+            Action::Removed => ("Removed", "Removed from the event."),
             Action::Moved => (
                 "Moved",
-                "Left the event: the ticket has another address now.",
+                "Removed from the event: the ticket now has another address.",
             ),
-            Action::Erased => ("Erased", "Erased for good."),
+            Action::Erased => ("Erased", "Erased permanently."),
         };
         Self {
             plainly,
-            blank: "now blank",
+            blank: "now empty",
             ..Self::new(action, words, fields, reason)
         }
     }
@@ -169,17 +173,17 @@ impl ChangeRow {
         let (words, plainly) = match change.action {
             Action::Added => ("Add", ""),
             Action::Updated => ("Update", ""),
-            Action::Removed => ("Remove", "Would be taken out of the event."),
+            Action::Removed => ("Remove", "Would be removed from the event."),
             Action::Moved => (
                 "Move",
-                "Would leave the event: the ticket has another address now.",
+                "Would be removed from the event: the ticket now has another address.",
             ),
-            Action::Erased => ("Erase", "Would be erased for good."),
+            Action::Erased => ("Erase", "Would be erased permanently."),
         };
         Self {
             who: change.email.map(|email| email.to_string()),
             plainly,
-            blank: "would be blank",
+            blank: "would be empty",
             ..Self::new(
                 change.action,
                 words,
@@ -238,7 +242,7 @@ impl From<Issue> for IssueRow {
             field: issue
                 .field
                 .as_deref()
-                .map(words::field_name)
+                .map(words::setting_or_field)
                 .unwrap_or_default(),
             reason: words::sentence(&issue.reason),
         }

@@ -42,11 +42,11 @@ impl PendingSection {
             people,
             invitations,
             rest: match (people + invitations, run.state) {
-                (0, _) => "Nothing is held back: no change of this run takes anything away.",
+                (0, _) => "All changes of this run were applied; none of them removes anything.",
                 (_, state) if state.ended_early() => {
-                    "What the run changed until it ended went through."
+                    "Changes made before the run ended were applied."
                 }
-                _ => "All other changes of this run went through.",
+                _ => "All other changes of this run were applied.",
             },
             effect: if whole {
                 effect(&changes)
@@ -104,8 +104,8 @@ impl PendingSection {
     }
 }
 
-/// What applying all these changes does: "takes 3 people out of the event, and erases 1 person
-/// for good".
+/// What applying all these changes does: "removes 3 people from the event, and erases 1 person
+/// permanently from the whole community".
 fn effect(changes: &[Change]) -> String {
     let count = |action| {
         changes
@@ -114,19 +114,23 @@ fn effect(changes: &[Change]) -> String {
             .count() as u64
     };
     let parts: Vec<String> = [
-        (count(Action::Removed), "takes ", " out of the event"),
+        (count(Action::Removed), "removes ", " from the event"),
         (
             count(Action::Moved),
-            "takes ",
-            " out of the event whose tickets have another address now",
+            "removes ",
+            " from the event because their tickets now have another address",
         ),
         (
             count(Action::Erased),
             "erases ",
-            " from the whole community for good",
+            " permanently from the whole community",
         ),
         (count(Action::Updated), "changes the profile of ", ""),
-        (count(Action::Added), "adds ", " with fields that go blank"),
+        (
+            count(Action::Added),
+            "adds ",
+            " with fields that become empty",
+        ),
     ]
     .into_iter()
     .filter(|(count, _, _)| *count > 0)

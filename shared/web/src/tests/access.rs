@@ -72,7 +72,7 @@ async fn a_sign_in_link_works_once() {
     let second = world.send(TestRequest::get(&link)).await;
     assert_eq!(second.status, StatusCode::UNAUTHORIZED);
     assert!(second.body.contains("used already"));
-    assert!(second.body.contains("a restart prints a new one"));
+    assert!(second.body.contains("A restart prints a new link"));
     assert_eq!(second.header("set-cookie"), "");
 }
 

@@ -228,7 +228,7 @@ async fn words_that_are_kept_no_longer_do_not_turn_into_everybody() {
     let world = world().await;
     let browser = world.browser().await;
     let page = browser.page("/events/devcon?words=forgotten").await;
-    assert!(page.contains("they are kept for an hour"), "{page}");
+    assert!(page.contains("a search is kept for an hour"), "{page}");
     let file = browser
         .open("/events/devcon/attendees/file?words=forgotten")
         .await;

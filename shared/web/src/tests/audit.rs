@@ -194,7 +194,7 @@ async fn each_change_by_the_console_leaves_one_entry() {
     }
     let page = browser.page("/communities/acme/audit").await;
     for text in [
-        "Discarded what run devcon.2 held.",
+        "Discarded the changes of run devcon.2.",
         "Token &#34;operator-of-acme&#34;",
         "400 days",
     ] {

@@ -77,7 +77,7 @@ async fn pages_say_why_there_is_no_further_check() {
     let preview = timeout(Duration::from_secs(30), preview).await;
     let preview = preview.expect("a preview beside two checks is refused");
     assert_eq!(preview.status, StatusCode::TOO_MANY_REQUESTS);
-    let why = "two previews, tests of a connection or checks of a feed under way";
+    let why = "already runs two previews, connection tests or feed checks";
     assert!(preview.body.contains(why), "{}", preview.body);
     world.release();
 }

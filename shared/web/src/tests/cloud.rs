@@ -187,7 +187,7 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
     assert_eq!(progress["run"], "devcon.1");
     let page = there.page("/events/devcon/runs/1").await;
     assert!(page.contains("data-progress"), "{page}");
-    assert!(page.contains("Sync about to begin"), "{page}");
+    assert!(page.contains("Sync starting"), "{page}");
     // What the process at work stores of it is shown.
     let mut run = world.app.run(&"devcon.1".parse().unwrap()).await.unwrap();
     run.state = RunState::Reading;

@@ -67,7 +67,7 @@ async fn nothing_that_waited_for_a_form_shows_who_was_erased() {
 
     erase(&world, "p1@example.org").await;
     let page = browser.page(&list).await;
-    assert!(page.contains("not after somebody was erased"), "{page}");
+    assert!(page.contains("ends when somebody is erased"), "{page}");
     assert!(!page.contains("value=\"grace\""), "{page}");
     assert_eq!(browser.open(&frame).await.status, StatusCode::NOT_FOUND);
     tested.insert("act".to_owned(), "rules.more".to_owned());

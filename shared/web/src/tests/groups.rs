@@ -49,7 +49,7 @@ async fn the_members_of_a_group_are_listed_added_and_taken_away_by_hand() {
         "{page}"
     );
     assert!(
-        !page.contains("Take away"),
+        !page.contains("who was added by hand"),
         "what a sync gave is not taken by hand"
     );
     let fields = [
@@ -61,9 +61,9 @@ async fn the_members_of_a_group_are_listed_added_and_taken_away_by_hand() {
     assert_eq!(added.header("location"), format!("{odd}?done=added"));
     let page = browser.page(added.header("location")).await;
     assert!(
-        page.contains("no sync takes it away")
+        page.contains("No sync removes it")
             && page.contains("Ada Doe")
-            && page.contains("Take away"),
+            && page.contains("who was added by hand"),
         "{page}"
     );
     let taken = browser
@@ -85,14 +85,14 @@ async fn who_cannot_be_added_is_refused_beside_the_field() {
         (
             "VIP",
             "nobody@example.org",
-            "Nobody with this address is known in the community.",
+            "No user of the community has this address.",
         ),
         (
             "VIP",
             "nonsense",
             "There is no @ sign in the e-mail address.",
         ),
-        (" ", "p1@example.org", "A group needs a name."),
+        (" ", "p1@example.org", "Enter the name of the group."),
     ] {
         for from in ["", "Speakers"] {
             let fields = [("group", group), ("email", email), ("from", from)];

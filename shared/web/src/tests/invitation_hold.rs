@@ -37,7 +37,10 @@ async fn an_admin_is_told_why_nothing_goes_out_and_releases_it() {
     let world = restored().await;
     let browser = world.browser().await;
     let page = browser.page(PAGE).await;
-    assert!(page.contains("All invitations of acme are held."), "{page}");
+    assert!(
+        page.contains("All invitations of acme are paused."),
+        "{page}"
+    );
     assert!(page.contains("2 Jan 2026"), "{page}");
     assert!(page.contains("Release all invitations of acme"), "{page}");
     let view = world.api("/events/devcon/invitations").await;
@@ -48,8 +51,8 @@ async fn an_admin_is_told_why_nothing_goes_out_and_releases_it() {
     let released = browser.submit(&release, &[]).await;
     assert_eq!(released.header("location"), format!("{PAGE}?released=1"));
     let page = browser.page(&format!("{PAGE}?released=1")).await;
-    assert!(page.contains("The invitations go out"), "{page}");
-    assert!(!page.contains("are held"), "{page}");
+    assert!(page.contains("The invitations are being sent"), "{page}");
+    assert!(!page.contains("are paused"), "{page}");
     let audit = world.api("/communities/acme/audit").await.to_string();
     for deed in ["invitations_released", "backup_restored"] {
         assert_eq!(audit.matches(deed).count(), 1, "{audit}");
@@ -65,7 +68,7 @@ async fn a_program_releases_them_once_with_the_role_of_an_admin() {
         .await;
     refused.problem(403);
     let page = world.browser_of(&operator).await.page(PAGE).await;
-    assert!(page.contains("An admin of the community releases them"));
+    assert!(page.contains("An admin of the community can release them"));
     assert!(!page.contains("Release all"), "{page}");
     let admin = add_token(&world, "admin", "admin").await;
     for _ in 0..2 {

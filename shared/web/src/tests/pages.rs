@@ -12,8 +12,8 @@ async fn a_sync_by_the_button_ends_with_its_result_and_the_people() {
     let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     let browser = world.browser().await;
     let before = browser.page("/events/devcon").await;
-    assert!(before.contains("This event was never synced."));
-    assert!(before.contains("Nobody is here yet."));
+    assert!(before.contains("This event has not been synced yet."));
+    assert!(before.contains("No attendees yet."));
     let answer = browser.submit("/events/devcon/runs", &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.header("location"), "/events/devcon");
@@ -249,7 +249,7 @@ async fn a_preview_shows_and_changes_nothing() {
     assert!(preview.body.contains("1 added of 1 record"));
     assert!(preview.body.contains("p1@example.org"));
     let page = browser.page("/events/devcon").await;
-    assert!(page.contains("This event was never synced."));
+    assert!(page.contains("This event has not been synced yet."));
 }
 
 #[tokio::test]
@@ -291,7 +291,11 @@ async fn a_configuration_is_changed_as_text_and_nothing_typed_is_lost() {
     let mut other = document();
     other["event"] = json!("another");
     let refused = save(&other.to_string(), &version).await;
-    assert!(refused.body.contains("an event keeps its name"));
+    assert!(
+        refused
+            .body
+            .contains("the ID of an event cannot be changed")
+    );
 
     let mut changed = document();
     changed["name"] = json!("DevCon Renamed");
@@ -376,7 +380,7 @@ async fn an_event_is_deleted_by_who_types_its_name() {
         (
             "summit",
             version.as_str(),
-            "Type devcon to say that it is this event.",
+            "Type devcon to confirm that this is the event to delete.",
         ),
         ("devcon", "99", "changed by someone else meanwhile"),
     ] {

@@ -192,7 +192,7 @@ async fn saving_what_is_shown_changes_nothing_and_each_section_saves_what_is_typ
     }
     let page = browser.page("/events/devcon/configuration?saved=1").await;
     assert!(page.contains("The configuration was saved.") && page.contains("Sync attendees now"));
-    assert!(page.contains("Next syncs by themselves"), "{page}");
+    assert!(page.contains("Next automatic syncs"), "{page}");
 }
 
 #[tokio::test]
@@ -217,8 +217,11 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     .await;
     for (name, reason) in [
         ("rules.0.when", "The expression does not compile"),
-        ("guards.removals_percent", "A whole number from 0 to 100."),
-        ("mapping.email.path.path", "This is needed."),
+        (
+            "guards.removals_percent",
+            "Enter a whole number from 0 to 100.",
+        ),
+        ("mapping.email.path.path", "Required."),
     ] {
         let beside = answer.between(&format!("<div id=\"{name}-help\">"), "</div>");
         assert!(beside.contains("<p class=\"wrong\">"), "{name}: {beside}");
@@ -261,7 +264,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
                 ("source.headers.0.value", "x"),
             ],
             "source.headers.0.name",
-            "Credentials belong in source.authentication",
+            "Credentials belong in \u{201c}Authentication\u{201d}",
         ),
         (
             &[("starts", "2026-12-02T08:00"), ("ends", "2026-12-01T08:00")],
@@ -374,7 +377,8 @@ async fn rows_are_moved_added_and_removed_without_a_save() {
     // Where rows are folded away, more of them are shown.
     form.insert("act".to_owned(), "source.headers.0.more".to_owned());
     let shown = browser.send_form(ROWS, &form).await;
-    let open = "<details class=\"more\" open>\n<summary>Headers, side lists, details and a body";
+    let open =
+        "<details class=\"more\" open>\n<summary>Headers, lookup lists, details and request method";
     assert!(shown.body.contains(open), "{}", shown.body);
     assert!(!more.body.contains(open));
     form.insert("act".to_owned(), "rules.1.remove".to_owned());
@@ -402,11 +406,7 @@ async fn the_next_syncs_are_told_by_what_is_typed_and_by_what_is_stored() {
     let typed = tried.between("<h4 id=\"typed\">", "</ol>");
     assert_eq!(typed.matches("<li>").count(), 5, "{typed}");
     assert!(typed.contains("2 Nov 2026, 06:35:00 +0545"), "{typed}");
-    assert!(
-        tried
-            .body
-            .contains("This event syncs only when it is asked to")
-    );
+    assert!(tried.body.contains("This event syncs only on request"));
     let saved = browser.send_form(PAGE, &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
     let page = browser.open(PAGE).await;

@@ -12,7 +12,7 @@ async fn examined(world: &ConsoleWorld) -> String {
     let browser = world.browser().await;
     loop {
         let page = browser.page(DOCTOR).await;
-        if !page.contains("Under way since") {
+        if !page.contains("Started 1 Nov") {
             return page;
         }
         tokio::task::yield_now().await;
@@ -34,7 +34,7 @@ async fn the_whole_feed_is_checked_in_the_background_and_a_second_click_joins() 
     }
     let page = browser.page(DOCTOR).await;
     for text in [
-        "Under way since 1 Nov 2026, 13:00:00 CET",
+        "Started 1 Nov 2026, 13:00:00 CET",
         "data-progress=\"/events/devcon/doctor/progress\"",
         "<noscript><meta http-equiv=\"refresh\"",
     ] {
@@ -50,7 +50,7 @@ async fn the_whole_feed_is_checked_in_the_background_and_a_second_click_joins() 
     assert_eq!(world.readings(), 1);
     for text in [
         "The event can be synced.",
-        "Nothing was changed by it.",
+        "Nothing was changed.",
         "1 notice</h2>",
         "1 e-mail address is shared by 2 records",
         "title=\"1 Nov 2026, 13:00:00 CET\"",
@@ -73,7 +73,7 @@ async fn findings_are_grouped_by_how_much_they_matter() {
     browser.submit(DOCTOR, &[]).await;
     let page = examined(&world).await;
     for text in [
-        "some records would be left out",
+        "some records would be rejected",
         "1 error</h2>",
         "4 (T-9)",
         "1 warning</h2>",
@@ -87,7 +87,7 @@ async fn findings_are_grouped_by_how_much_they_matter() {
     assert_eq!(world.send(put).await.status, StatusCode::OK);
     let later = browser.page(DOCTOR).await;
     assert!(
-        later.contains("The configuration was changed since."),
+        later.contains("The configuration has changed since this check."),
         "{later}"
     );
 }
@@ -100,7 +100,7 @@ async fn that_the_source_fails_is_the_first_finding() {
     browser.submit(DOCTOR, &[]).await;
     let page = examined(&world).await;
     for text in [
-        "Mend this before the event is synced.",
+        "Correct the errors below before you sync the event.",
         "The source answered 401 Unauthorized; check its credential.",
     ] {
         assert!(page.contains(text), "{text}: {page}");

@@ -14,14 +14,14 @@ async fn a_held_run_says_why_what_waits_and_what_each_button_does() {
     let page = browser.page(RUN).await;
     for text in [
         "Run 2 waits for your decision</h2>",
-        "12 of 30 attendees would be taken out of the event. More than 20 % needs your approval.",
-        "Applying takes 12 people out of the event.",
+        "12 of 30 attendees would be removed from the event. More than 20 % needs your approval.",
+        "Applying removes 12 people from the event.",
         "Apply these 12 changes</button>",
-        "Discarding changes nobody.",
+        "Discarding changes nothing.",
         "Discard these 12 changes</button>",
         "p12@example.org",
         ">Remove</span>",
-        "This run changed nobody so far.",
+        "No changes so far.",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -53,10 +53,7 @@ async fn what_is_approved_is_applied_and_the_page_says_so() {
     }
     world.settled().await;
     let page = browser.page(RUN).await;
-    assert!(
-        page.contains("What was held of 12 people was approved."),
-        "{page}"
-    );
+    assert!(page.contains("12 removals approved."), "{page}");
     assert!(page.contains(">Removed</span>") && !page.contains("Apply these"));
     let attendees = browser.page("/events/devcon?status=removed").await;
     assert!(attendees.contains("p12@example.org"));
@@ -72,7 +69,7 @@ async fn an_approval_under_way_can_be_followed_though_a_newer_run_failed() {
     let run = "devcon.2".parse().unwrap();
     let started = world.app.begin_approval(&run).await.unwrap();
     let page = browser.page(RUN).await;
-    assert!(page.contains("Applying what was approved"), "{page}");
+    assert!(page.contains("Applying the approved changes"), "{page}");
     let progress = browser.open("/events/devcon/progress").await.json();
     assert_eq!(progress["run"], "devcon.2");
     for path in ["/", "/events/devcon"] {
@@ -83,7 +80,7 @@ async fn an_approval_under_way_can_be_followed_though_a_newer_run_failed() {
     assert_eq!(preview.status, StatusCode::CONFLICT);
     world.app.finish(started).await.unwrap();
     let page = browser.page(RUN).await;
-    assert!(page.contains("What was held of 12 people was approved."));
+    assert!(page.contains("12 removals approved."));
 }
 
 #[tokio::test]
@@ -96,7 +93,7 @@ async fn what_is_discarded_is_gone_and_the_page_says_so() {
     }
     let page = browser.page(RUN).await;
     assert!(
-        page.contains("What was held of 12 people was discarded; nobody changed by it."),
+        page.contains("12 removals discarded. Nobody was changed."),
         "{page}"
     );
     let removed = browser.page("/events/devcon?status=removed").await;
@@ -118,7 +115,7 @@ async fn a_decision_while_another_run_is_under_way_names_it() {
     world.settled().await;
     let older = browser.page(RUN).await;
     assert!(
-        older.contains("a newer run looked at the same people"),
+        older.contains("a newer run checked the same people"),
         "{older}"
     );
     assert!(older.contains("Run 3 waits for your decision."));
@@ -148,17 +145,17 @@ async fn a_run_that_holds_nobody_asks_for_attention_alone() {
     let browser = world.browser().await;
     let page = browser.page("/events/devcon/runs/1").await;
     for text in [
-        "Run 1 asks for your attention",
+        "Run 1 needs your attention",
         "40 of 60 records were rejected.",
-        "Nothing is held back",
-        "I have seen it</button>",
+        "none of them removes anything",
+        "Mark as seen</button>",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("Apply these"));
     browser.submit("/events/devcon/runs/1/discard", &[]).await;
     let page = browser.page("/events/devcon/runs/1").await;
-    assert!(!page.contains("asks for your attention"), "{page}");
+    assert!(!page.contains("needs your attention"), "{page}");
 }
 
 #[tokio::test]
@@ -168,8 +165,8 @@ async fn a_preview_says_that_a_sync_would_be_held() {
     let preview = browser.submit("/events/devcon/preview", &[]).await;
     for text in [
         "A sync now would wait for your decision.",
-        "12 of 30 attendees would be taken out",
-        "The changes of 12 people would be held; all others would go through.",
+        "12 of 30 attendees would be removed",
+        "The changes of 12 people would wait for your approval. All other changes would be applied.",
     ] {
         assert!(preview.body.contains(text), "{text}: {}", preview.body);
     }
@@ -185,7 +182,7 @@ async fn a_run_says_how_much_of_the_feed_it_read() {
     let page = browser.page("/events/devcon/runs/2").await;
     for text in [
         "nothing new in",
-        "The source says that nothing changed since the last run, so nothing was read.",
+        "The source reports no changes since the last run, so nothing was read.",
         "Not needed",
     ] {
         assert!(page.contains(text), "{text}: {page}");

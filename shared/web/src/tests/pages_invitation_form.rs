@@ -167,7 +167,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         said_beside(&refused, field);
         for text in [
-            "It was not saved.",
+            "Not saved: correct these fields first.",
             "&#60;script&#62;alert(1)",
             "value=\"50\"",
             "checked",
@@ -286,8 +286,8 @@ async fn a_preview_or_test_of_what_cannot_be_accepted_says_why() {
     let world = world().await;
     let browser = world.browser().await;
     for (what, said) in [
-        ("/preview", "It cannot be shown."),
-        ("/test", "It was not sent."),
+        ("/preview", "No preview: correct these fields first."),
+        ("/test", "Test not sent: correct these fields first."),
     ] {
         let changes = [("subject", ""), ("test_to", "desk@devcon.example")];
         let refused = send(&browser, what, &changes).await;

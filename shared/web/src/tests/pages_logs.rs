@@ -95,7 +95,7 @@ async fn changes_are_found_by_action_and_by_words_that_no_address_names() {
         let page = browser.page(&address).await;
         assert_eq!(who(&page), expected, "{fields:?}");
         assert_eq!(
-            page.contains("No changes of this run are like that. <a href=\"/events/devcon/runs/2#changes\">Show all changes</a>"),
+            page.contains("No changes of this run match. <a href=\"/events/devcon/runs/2#changes\">Show all changes</a>"),
             expected.is_empty(),
             "{page}"
         );
@@ -111,7 +111,7 @@ async fn words_that_are_forgotten_are_asked_for_again() {
     let page = browser
         .page(&format!("{RUN}?words=gone&action=added"))
         .await;
-    assert!(page.contains("Type them again."), "{page}");
+    assert!(page.contains("Type it again."), "{page}");
     assert_eq!(who(&page), ["6"]);
     let file = browser
         .open(&format!("{RUN}/changes/file?words=gone"))
@@ -127,7 +127,7 @@ async fn issues_are_found_by_severity_kind_and_field_beside_the_other_filter() {
     let count = issues["items"].as_array().unwrap().len();
     assert_eq!(count, 2, "{issues}");
     let code = issues["items"][0]["code"].as_str().unwrap();
-    let shown = |page: &str| page.matches("data-label=\"What is the matter\"").count();
+    let shown = |page: &str| page.matches("data-label=\"Problem\"").count();
     for (question, expected) in [
         (String::new(), 2),
         ("?severity=error".to_owned(), 2),
@@ -137,7 +137,7 @@ async fn issues_are_found_by_severity_kind_and_field_beside_the_other_filter() {
     ] {
         let page = browser.page(&format!("{RUN}{question}")).await;
         assert_eq!(shown(&page), expected, "{question}: {page}");
-        let none = page.contains("No issues of this run are like that.");
+        let none = page.contains("No issues of this run match.");
         assert_eq!(none, expected == 0, "{question}: {page}");
         assert!(page.contains("E-mail (2)</option>"), "{page}");
         let chosen = page.contains("selected>Notice (0)</option>");
@@ -271,7 +271,7 @@ async fn a_failed_run_says_what_to_do_and_no_figure_that_means_nothing() {
     for text in [
         "What to do</h2>",
         "href=\"/events/devcon/doctor\"",
-        "No issues with single records; why the run failed is said above.",
+        "No issues with single records. The reason for the failure is shown above.",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -294,18 +294,18 @@ async fn who_would_be_taken_out_is_said_plainly() {
     let world = ConsoleWorld::held().await;
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
-    let plainly = "<strong>Would be taken out of the event.</strong>";
+    let plainly = "<strong>Would be removed from the event.</strong>";
     assert_eq!(page.matches(plainly).count(), 12, "{page}");
     // The filter is over what went through; what waits stays in sight.
     let none = browser.page(&format!("{RUN}?action=removed")).await;
     assert!(
-        none.contains("No changes that went through are like that."),
+        none.contains("No changes that were applied match."),
         "{none}"
     );
     assert_eq!(none.matches(plainly).count(), 12, "{none}");
     let preview = browser.submit("/events/devcon/preview", &[]).await.body;
     let (_, named) = preview
-        .split_once("12 people would be taken out of the event: ")
+        .split_once("12 people would be removed from the event: ")
         .unwrap();
     let named = named.split_once('<').unwrap().0;
     assert!(named.ends_with(", and 7 more."), "{named}");
@@ -314,7 +314,7 @@ async fn who_would_be_taken_out_is_said_plainly() {
     world.settled().await;
     let page = browser.page(RUN).await;
     assert!(
-        page.contains("<strong>Taken out of the event.</strong>"),
+        page.contains("<strong>Removed from the event.</strong>"),
         "{page}"
     );
 }

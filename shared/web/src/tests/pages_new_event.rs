@@ -34,7 +34,7 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
         "A secret API token of the account",
         "For example ultimateconf",
         "type=\"password\"",
-        "What to know of Tito",
+        "About Tito",
     ] {
         assert!(form.contains(text), "{text}: {form}");
     }
@@ -46,7 +46,7 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
         "Nothing is saved yet.",
         "/v3/acme/2026/tickets",
         "<option value=\"bearer\" selected>",
-        "What to know of Tito",
+        "About Tito",
         "formaction=\"/new-event/form/test#outcome\"",
         "is kept for this form",
     ] {
@@ -68,7 +68,7 @@ async fn a_preset_leads_to_a_document_that_is_tested_and_then_saved() {
         world.credential_asked_with(),
         Some("token=s3cr3t-value".to_owned())
     );
-    assert!(tried.body.contains("What to know of Tito"));
+    assert!(tried.body.contains("About Tito"));
     assert!(!tried.body.contains("s3cr3t-value"));
     form.insert("name".to_owned(), "DevCon of Tito".to_owned());
     let added = browser.send_form("/new-event/form", &form).await;
@@ -111,7 +111,7 @@ async fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
         "value=\"Mars\"",
         "The value cannot be one or two dots",
         "aria-invalid=\"true\"",
-        "What was typed before is kept",
+        "The value typed before is kept",
     ] {
         assert!(refused.body.contains(text), "{text}: {}", refused.body);
     }

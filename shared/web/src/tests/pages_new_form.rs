@@ -62,7 +62,7 @@ async fn what_is_missing_is_told_at_once() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         for name in ["name", "community", "source.url"] {
             let beside = refused.between(&format!("<div id=\"{name}-help\">"), "</div>");
-            assert!(beside.contains("This is needed."), "{name}: {beside}");
+            assert!(beside.contains("Required."), "{name}: {beside}");
         }
     }
     assert!(

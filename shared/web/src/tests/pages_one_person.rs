@@ -45,7 +45,7 @@ async fn where_nothing_changed_her_state_is_shown() {
     let browser = world.browser().await;
     let page = sync_one(&world, &browser, "p1@example.org").await;
     for text in [
-        "Nothing changed: the event has all that the source says of this person.",
+        "Nothing changed: the event already has the data of the source.",
         "Ada Doe",
         ">Attending</span>",
         "Example Ltd",
@@ -63,7 +63,7 @@ async fn that_the_source_has_no_such_record_is_said() {
     let browser = world.browser().await;
     let nobody = sync_one(&world, &browser, "nobody@example.org").await;
     for text in [
-        "Nothing changed: the source has no record with this e-mail address, or a rule leaves it out",
+        "Nothing changed: the source has no record with this e-mail address, or a rule ignores it",
         "Nobody with this address is in the event.",
     ] {
         assert!(nobody.contains(text), "{text}: {nobody}");

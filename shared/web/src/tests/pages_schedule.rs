@@ -24,7 +24,7 @@ async fn the_next_syncs_are_told_in_the_events_time_zone() {
     let at = next[0]["at"].as_str().unwrap();
     let browser = world.browser().await;
     let page = browser.page("/events/devcon/configuration").await;
-    assert!(page.contains("Next syncs by themselves"), "{page}");
+    assert!(page.contains("Next automatic syncs"), "{page}");
     assert!(
         page.contains(at) && page.contains(" CET</time> (in "),
         "{page}"
@@ -48,7 +48,7 @@ async fn a_source_that_keeps_failing_is_shown_with_since_when_and_the_next_try()
             page.contains("Every sync has failed since 1 Nov 2026, 13:00:00 CET."),
             "{page}"
         );
-        assert!(page.contains("The next try is <time"), "{page}");
+        assert!(page.contains("The next attempt is <time"), "{page}");
     }
     assert!(browser.page("/").await.contains("Failing since 1 Nov 2026"));
     world.registered(vec![person(1, "Ada")]);
@@ -64,9 +64,6 @@ async fn an_event_without_a_schedule_says_that_it_has_none() {
         .await
         .page("/events/devcon/configuration")
         .await;
-    assert!(
-        page.contains("This event syncs only when it is asked to"),
-        "{page}"
-    );
-    assert!(!page.contains("Next syncs by themselves"));
+    assert!(page.contains("This event syncs only on request"), "{page}");
+    assert!(!page.contains("Next automatic syncs"));
 }

@@ -38,19 +38,19 @@ async fn an_address_says_at_once_whether_she_may_come_in_and_why() {
     let browser = world.browser().await;
     let ada = look_up(&browser, " P1@example.org ").await;
     for text in [
-        ">May come in</span>",
+        ">Has access</span>",
         "Ada Doe",
-        "run devcon.1 added them",
+        "added by run devcon.1",
         "Example Ltd",
         "Speakers",
-        "Lets them in",
+        "Grants access",
         "Sync this person now",
     ] {
         assert!(ada.contains(text), "{text}: {ada}");
     }
     let nobody = look_up(&browser, "nobody@example.org").await;
     for text in [
-        ">May not come in</span>",
+        ">No access</span>",
         "Nobody with this address is in the event",
         "Sync this person now",
     ] {
@@ -73,10 +73,10 @@ async fn part_of_a_name_finds_those_it_may_be() {
         link.starts_with("/events/devcon/people/") && !link.contains('@'),
         "{link}"
     );
-    assert!(browser.page(link).await.contains(">May come in</span>"));
+    assert!(browser.page(link).await.contains(">Has access</span>"));
     let only = look_up(&browser, "BÓB").await;
     assert!(
-        only.contains(">May come in</span>") && only.contains("Bob Doe"),
+        only.contains(">Has access</span>") && only.contains("Bob Doe"),
         "{only}"
     );
     let none = look_up(&browser, "<script>").await;
@@ -96,7 +96,7 @@ async fn a_group_given_by_hand_outlives_a_sync_and_can_be_taken_away() {
     let given = browser.submit(&groups, &[("group", "Press")]).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.body);
     let shown = browser.page(given.header("location")).await;
-    assert!(shown.contains("The group is given by hand"), "{shown}");
+    assert!(shown.contains("Added to the group by hand"), "{shown}");
     world.registered(vec![person(1, "Adele")]);
     world.sync().await;
     let shown = browser.page(&page).await;
@@ -105,16 +105,16 @@ async fn a_group_given_by_hand_outlives_a_sync_and_can_be_taken_away() {
         "{shown}"
     );
     assert!(
-        !shown.contains("Take away Speakers"),
+        !shown.contains("Remove from Speakers"),
         "a sync gave that: {shown}"
     );
     let taken = [("group", "Press"), ("take", "yes")];
     let taken = browser.submit(&groups, &taken).await;
     let shown = browser.page(taken.header("location")).await;
-    assert!(!shown.contains("Take away"), "{shown}");
+    assert!(!shown.contains("which was assigned by hand"), "{shown}");
     let empty = browser.submit(&groups, &[("group", "  ")]).await;
     assert!(
-        empty.body.contains("a group needs a name"),
+        empty.body.contains("enter the name of the group"),
         "{}",
         empty.body
     );
@@ -164,7 +164,7 @@ async fn programs_ask_for_one_person() {
         .api("/events/devcon/attendees/p1@example.org/explanation")
         .await;
     assert_eq!(why["access"]["allowed"], true);
-    assert_eq!(why["records"][0]["says"], "lets them in");
+    assert_eq!(why["records"][0]["says"], "grants access");
     for (path, status) in [
         ("/events/none/access/p1@example.org", 404),
         ("/events/devcon/access/no-address", 422),
@@ -234,11 +234,11 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
     };
     let bob = ask("P2@example.org").await.body;
     for text in [
-        "The source has 1 record of this person; 3 records read in",
+        "The source has 1 record for this person; 3 records read in",
         "Removed by rule 1",
-        "Rule 1, when canceled: takes the person out of the event",
+        "Rule 1, when canceled: removes the person from the event",
         "&#60;/pre&#62;&#60;script&#62;",
-        ">May come in</span>",
+        ">Has access</span>",
     ] {
         assert!(bob.contains(text), "{text}: {bob}");
     }
@@ -264,7 +264,7 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
     world.source_fails("the source answered 503");
     let failed = ask("p2@example.org").await.body;
     assert!(
-        failed.contains("The source could not be asked.</strong> The source answered 503."),
+        failed.contains("The source could not be read.</strong> The source answered 503."),
         "{failed}"
     );
     let path = format!("/api/v1{path}");
@@ -279,13 +279,13 @@ async fn who_was_taken_out_by_hand_is_let_in_on_her_page() {
     let world = world().await;
     let browser = world.browser().await;
     let page = look_up(&browser, "p1@example.org").await;
-    assert!(page.contains("Take out of the event…</button>"), "{page}");
+    assert!(page.contains("Remove from the event…</button>"), "{page}");
     let bar = TestRequest::put("/api/v1/events/devcon/attendees/p1@example.org/bar").bearer(TOKEN);
     world.send(bar).await;
     let page = look_up(&browser, "p1@example.org").await;
     assert!(
-        page.contains("Let in again…</button>") && page.contains("Taken out by hand on "),
+        page.contains("Unblock…</button>") && page.contains("Removed and blocked by hand on "),
         "{page}"
     );
-    assert!(!page.contains("Take out of the event…"), "{page}");
+    assert!(!page.contains("Remove from the event…"), "{page}");
 }

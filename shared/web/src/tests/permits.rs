@@ -396,7 +396,7 @@ async fn buttons_are_there_for_who_may_press_them() {
             "Send a test",
             "Save the invitation",
         ),
-        ("/communities/acme/suppressions", "Send it no more mail", ""),
+        ("/communities/acme/suppressions", "Suppress address", ""),
     ] {
         for (token, operates, administers) in [
             ("viewer-of-acme", false, false),

@@ -63,13 +63,13 @@ async fn a_group_is_given_to_those_selected_once_it_was_confirmed() {
     let mut confirmed = chosen.to_vec();
     confirmed.push(("confirmed", "yes"));
     let done = act(&browser, StatusCode::OK, &confirmed).await;
-    assert!(done.contains("2 people got the group."), "{done}");
+    assert!(done.contains("Added to the group: 2 people."), "{done}");
     assert_eq!(groups(&world, 2).await, "[\"<b>VIP</b>\",\"Speakers\"]");
     assert_eq!(groups(&world, 3).await, "[\"Speakers\"]");
     let again = act(&browser, StatusCode::OK, &confirmed).await;
     assert!(
-        again.contains("0 people got the group.")
-            && again.contains("2 people had it by hand already."),
+        again.contains("Added to the group: 0 people.")
+            && again.contains("In the group by hand already: 2 people."),
         "{again}"
     );
 }
@@ -82,7 +82,7 @@ async fn who_is_taken_out_stays_out_until_she_is_let_in_again() {
     let taking = [("action", "take_out"), (&*one, "on")];
     let asked = act(&browser, StatusCode::OK, &taking).await;
     assert!(
-        asked.contains("Take 1 person out of the event?") && asked.contains("class=\"danger\""),
+        asked.contains("Remove 1 person from the event?") && asked.contains("class=\"danger\""),
         "{asked}"
     );
     act(
@@ -98,7 +98,7 @@ async fn who_is_taken_out_stays_out_until_she_is_let_in_again() {
             access["reason"]
                 .as_str()
                 .unwrap()
-                .starts_with("Taken out by hand on "),
+                .starts_with("Removed and blocked by hand on "),
             "{access}"
         );
         // Their record changes; they stay out.
@@ -109,13 +109,13 @@ async fn who_is_taken_out_stays_out_until_she_is_let_in_again() {
     }
     let page = browser.page("/events/devcon?status=removed").await;
     assert!(
-        page.contains("Taken out by hand.") && page.contains("value=\"let_in\""),
+        page.contains("Removed by hand.") && page.contains("value=\"let_in\""),
         "{page}"
     );
     let letting = [("action", "let_in"), (&*one, "on"), ("confirmed", "yes")];
     let done = act(&browser, StatusCode::OK, &letting).await;
     assert!(
-        done.contains("1 person may come in again where the source says so."),
+        done.contains("Unblocked; they have access if the source lists them: 1 person."),
         "{done}"
     );
     let attendee = world.api("/events/devcon/attendees/p1@example.org").await;
@@ -151,11 +151,11 @@ async fn nothing_is_done_where_it_is_not_said_what_and_to_whom() {
     for (fields, reason) in [
         (
             &[("action", "group"), ("into", "  "), (&*one, "on")][..],
-            "Type the group\u{2019}s name first.",
+            "Enter the name of the group first.",
         ),
         (
             &[("action", "group"), ("into", "VIP")],
-            "Nobody was selected.",
+            "Select at least one person.",
         ),
         (
             &[
@@ -163,12 +163,9 @@ async fn nothing_is_done_where_it_is_not_said_what_and_to_whom() {
                 ("into", "VIP"),
                 ("person-nonsense", "on"),
             ],
-            "Nobody was selected.",
+            "Select at least one person.",
         ),
-        (
-            &[("action", "explode"), (&*one, "on")],
-            "Choose what is to be done.",
-        ),
+        (&[("action", "explode"), (&*one, "on")], "Choose an action."),
         (
             &[("action", "invite"), (&*one, "on")],
             "Invitations are off.",

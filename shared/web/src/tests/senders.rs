@@ -110,7 +110,7 @@ async fn an_older_document_with_another_sender_sends_nothing_and_loses_nothing()
         view["standstill"]["reason"]
             .as_str()
             .unwrap()
-            .contains("what waits is kept")
+            .contains("queued invitations are kept")
     );
     assert!(world.post.sent.lock().unwrap().is_empty());
 

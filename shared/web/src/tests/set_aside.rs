@@ -33,7 +33,7 @@ async fn where_nothing_is_set_aside_all_is_well() {
         .collect();
     let browser = world.browser_of(TOKEN).await;
     let page = browser.page(PAGE).await;
-    assert!(page.contains("All is well"), "{page}");
+    assert!(page.contains("No failed jobs"), "{page}");
     assert!(!page.contains("<h2"), "{page}");
     assert!(browser.page("/").await.contains("href=\"/set-aside\""));
 }
@@ -49,17 +49,17 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
     let browser = world.browser_of(TOKEN).await;
     let page = browser.page(PAGE).await;
     for text in [
-        "Try it again",
-        "Try these 1,234 again",
+        "Retry this job",
+        "Retry these 1,234 jobs",
         "And 1,232 more.",
         "Run devcon.1",
         "1 h ago",
-        "is not done twice",
+        "nothing is done twice",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(
-        !page.contains(EVIL) && !page.contains("All is well"),
+        !page.contains(EVIL) && !page.contains("No failed jobs"),
         "{page}"
     );
     assert_eq!(page.matches("<h2").count(), 2, "{page}");
@@ -70,8 +70,8 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
         batches.returning = true;
     }
     let page = browser.page(answer.header("location")).await;
-    assert!(page.contains("Batches: what was set aside is on its way back"));
-    assert!(!page.contains("Try these 1,234 again"), "{page}");
+    assert!(page.contains("Batches: the failed jobs are being retried"));
+    assert!(!page.contains("Retry these 1,234 jobs"), "{page}");
     let log = world.api("/communities/acme/audit").await;
     let mut entries = log["items"].as_array().unwrap().iter();
     let entry = entries.find(|entry| entry["action"] == "set_aside_returned");
@@ -116,7 +116,7 @@ async fn where_one_process_does_all_there_is_no_such_page() {
         browser.submit("/set-aside/runs", &[]).await,
     ] {
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        assert!(answer.body.contains("Nothing is set aside here"));
+        assert!(answer.body.contains("This installation has no queues"));
     }
     for ask in [
         TestRequest::get("/api/v1/set-aside"),

@@ -54,7 +54,7 @@ async fn below_admin_a_test_says_what_is_saved() {
     let body = json!({"to": DESK, "configuration": bank()});
     let refused = test(&world, "operator-of-acme", &body).await.problem(403);
     let detail = refused["detail"].as_str().unwrap();
-    assert!(detail.contains("takes the role admin"), "{detail}");
+    assert!(detail.contains("needs the role admin"), "{detail}");
     assert_eq!(sent(&world), 0);
     let saved = test(&world, "operator-of-acme", &json!({"to": DESK})).await;
     assert_eq!(saved.status, StatusCode::ACCEPTED, "{}", saved.body);
@@ -239,7 +239,7 @@ async fn each_test_is_in_the_audit_log_also_where_nobody_knows_whether_it_went()
     );
     let page = world.browser().await.page("/communities/acme/audit").await;
     assert!(
-        page.contains("Asked for a test of an unsaved invitation of devcon"),
+        page.contains("Requested a test of an unsaved invitation of devcon"),
         "{page}"
     );
 }

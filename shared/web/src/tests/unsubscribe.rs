@@ -53,7 +53,7 @@ async fn opening_the_link_asks_and_changes_nothing() {
         if method == "GET" {
             assert!(
                 page.body
-                    .contains("no more mail from <strong>acme</strong>")
+                    .contains("unsubscribe from all mail of <strong>acme</strong>")
             );
             assert!(
                 page.body.contains("<form method=\"post\">"),

@@ -16,23 +16,25 @@ pub(crate) fn why(tripped: &Tripped) -> String {
     let (count, of) = (number(*count), number(*of));
     match guard {
         Guard::Removals => format!(
-            "{count} of {of} attendees would be taken out of the event. More than {limit_percent} % needs your approval."
+            "{count} of {of} attendees would be removed from the event. More than {limit_percent} % needs your approval."
         ),
         Guard::Missing => format!(
-            "{count} of {of} attendees are missing from the source. Nobody said that they should go: check that the source still gives the whole list."
+            "{count} of {of} attendees are missing from the source. Check that the source still sends the whole list before you remove them."
         ),
         Guard::Additions => format!(
-            "{count} people would be added to {of} attendees. More than {limit_percent} % needs your approval: check that this is the list of this event."
+            "{count} people would be added to {of} attendees. More than {limit_percent} % needs your approval. Check that this is the list of this event."
         ),
         Guard::Blanked(field) => format!(
-            "{} would go blank for {count} of the {of} attendees who have it. More than {limit_percent} % needs your approval.",
+            "{} would be emptied for {count} of the {of} attendees who have a value. More than {limit_percent} % needs your approval.",
             capitalised(&field_name(field.name()))
         ),
         Guard::Rejected => format!(
-            "{count} of {of} records were rejected. Over {limit_percent} %, whatever takes something away needs your approval."
+            "{count} of {of} records were rejected. With more than {limit_percent} %, removals need your approval."
         ),
         Guard::Invitations => {
-            format!("{count} people would be invited. More than {of} at a time need your approval.")
+            format!(
+                "{count} people would be invited. More than {of} invitations per sync need your approval."
+            )
         }
     }
 }
@@ -40,60 +42,53 @@ pub(crate) fn why(tripped: &Tripped) -> String {
 /// What became of what guards held of a run, in a sentence; nothing where they held nothing.
 pub(crate) fn hold(run: &Run) -> Option<String> {
     let hold = run.hold.as_ref()?;
+    let what = held(hold);
     let Some(decision) = hold.decision else {
-        return Some(match (hold.people, hold.invitations) {
-            (0, 0) => "Asks for your attention; nothing of it is held back.".to_owned(),
-            (0, 1) => "1 invitation waits for your decision.".to_owned(),
-            (0, many) => format!("{} invitations wait for your decision.", number(many)),
-            (people, invitations) => {
-                let and = match invitations {
-                    0 => String::new(),
-                    some => format!(" and {}", counted(some, "invitation")),
-                };
-                format!("{} changes{and} wait for your decision.", whose(people))
-            }
+        return Some(match hold.people + hold.invitations {
+            0 => "Needs your attention. All changes were applied.".to_owned(),
+            1 => format!("{what} waits for your decision."),
+            _ => format!("{what} wait for your decision."),
         });
-    };
-    let (what, were) = match (hold.people, hold.invitations) {
-        (0, 1) => ("The invitation that was held".to_owned(), "was"),
-        (0, many @ 2..) => (
-            format!("The {} invitations that were held", number(many)),
-            "were",
-        ),
-        (some, 0) => (format!("What was held of {}", people(some)), "was"),
-        (some, many) => (
-            format!(
-                "The held changes of {} and {}",
-                people(some),
-                counted(many, "invitation")
-            ),
-            "were",
-        ),
     };
     Some(match decision {
         HoldDecision::Approved => {
             let said = run.reason.as_deref().unwrap_or_default();
             match said.rsplit_once("approved, but for ") {
-                Some((_, but)) => format!("{what} {were} approved, but for {but}."),
-                None => format!("{what} {were} approved."),
+                Some((_, but)) => format!("{what} approved, except for {but}."),
+                None => format!("{what} approved."),
             }
         }
         HoldDecision::Discarded => {
             let nobody = match (hold.people, hold.invitations) {
-                (_, 0) => "changed",
+                (_, 0) => "was changed",
                 (0, _) => "was invited",
-                _ => "changed or was invited",
+                _ => "was changed or invited",
             };
-            format!("{what} {were} discarded; nobody {nobody} by it.")
+            format!("{what} discarded. Nobody {nobody}.")
         }
         HoldDecision::Superseded => {
-            format!("{what} {were} not decided: a newer run looked at the same people.")
+            format!("{what} not applied: a newer run checked the same people.")
         }
     })
 }
 
-fn whose(count: u64) -> String {
-    format!("{}\u{2019}s", people(count))
+/// What a hold is about, counted: "12 removals and 600 invitations".
+fn held(hold: &RunHold) -> String {
+    let is_removal = |tripped: &Tripped| {
+        matches!(
+            tripped.guard,
+            Guard::Removals | Guard::Missing | Guard::Invitations
+        )
+    };
+    let noun = if hold.guards.iter().all(is_removal) {
+        "removal"
+    } else {
+        "change"
+    };
+    let parts = [(hold.people, noun), (hold.invitations, "invitation")];
+    let counts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let counted: Vec<String> = counts.map(|(count, noun)| counted(count, noun)).collect();
+    counted.join(" and ")
 }
 
 /// Why a run failed, without what it then said of invitations that wait: what became of them is
@@ -118,13 +113,15 @@ pub(crate) fn would_wait(hold: &RunHold) -> String {
     let changes = format!("the changes of {}", people(hold.people));
     let invitations = format!("the invitations of {}", people(hold.invitations));
     let what = match (hold.people, hold.invitations) {
-        (0, 0) => return "Nothing would be held back; it asks for your attention.".to_owned(),
+        (0, 0) => {
+            return "All changes would be applied, but the sync needs your attention.".to_owned();
+        }
         (_, 0) => changes,
         (0, _) => invitations,
         _ => format!("{changes} and {invitations}"),
     };
     format!(
-        "{} would be held; all others would go through.",
+        "{} would wait for your approval. All other changes would be applied.",
         capitalised(&what)
     )
 }
@@ -153,30 +150,25 @@ mod tests {
         for (people, invitations, decision, words) in [
             (0, 1, None, "1 invitation waits for your decision."),
             (0, 600, None, "600 invitations wait for your decision."),
-            (
-                1,
-                0,
-                None,
-                "1 person\u{2019}s changes wait for your decision.",
-            ),
+            (1, 0, None, "1 removal waits for your decision."),
             (
                 12,
                 600,
                 None,
-                "12 people\u{2019}s changes and 600 invitations wait for your decision.",
+                "12 removals and 600 invitations wait for your decision.",
             ),
-            (0, 1, approved, "The invitation that was held was approved."),
+            (0, 1, approved, "1 invitation approved."),
             (
                 0,
                 600,
                 discarded,
-                "The 600 invitations that were held were discarded; nobody was invited by it.",
+                "600 invitations discarded. Nobody was invited.",
             ),
             (
                 12,
                 600,
                 discarded,
-                "The held changes of 12 people and 600 invitations were discarded; nobody changed or was invited by it.",
+                "12 removals and 600 invitations discarded. Nobody was changed or invited.",
             ),
         ] {
             assert_eq!(told(people, invitations, decision), words);

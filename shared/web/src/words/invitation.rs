@@ -16,12 +16,15 @@ pub(crate) const VARIABLES: [(&str, &str); 14] = [
     ("additional_info", "Additional information"),
     ("biography", "Biography"),
     ("groups", "The list of groups; write groups | join(', ')"),
-    ("badge_url", "Address of the digital badge"),
+    ("badge_url", "URL of the digital badge"),
     ("event.name", "Name of the event"),
-    ("sign_in_url", "Where attendees sign in, as given above"),
+    (
+        "sign_in_url",
+        "The link where attendees sign in, as entered above",
+    ),
     (
         "unsubscribe_url",
-        "Where mail ends for good; it stands below every mail anyway",
+        "Unsubscribe link; every mail has it at the end anyway",
     ),
 ];
 
@@ -29,9 +32,9 @@ pub(crate) const VARIABLES: [(&str, &str); 14] = [
 pub(crate) fn were_queued(count: u64) -> String {
     match count {
         0 => "Nobody was left to invite.".to_owned(),
-        1 => "1 invitation was queued and goes out.".to_owned(),
+        1 => "1 invitation was queued and will be sent.".to_owned(),
         many => format!(
-            "{} invitations were queued; they go out one after the other.",
+            "{} invitations were queued and will be sent one after the other.",
             number(many)
         ),
     }
@@ -41,7 +44,7 @@ pub(crate) fn were_queued(count: u64) -> String {
 pub(crate) fn are_suppressed(count: u64) -> String {
     let are = if count == 1 { "is" } else { "are" };
     format!(
-        "{} {are} on the suppression list and got none.",
+        "{} {are} on the suppression list and got no invitation.",
         people(count)
     )
 }
@@ -61,7 +64,7 @@ pub(crate) fn invitation(state: &str) -> &'static str {
         "bounced" => "Bounced",
         "complained" => "Reported as spam",
         "failed" => "Failed",
-        "in_doubt" => "In doubt",
+        "in_doubt" => "Unknown",
         _ => "Not invited",
     }
 }

@@ -90,7 +90,7 @@ async fn what_was_set_aside_is_counted_and_described_without_naming_anybody() {
         about,
         [
             "batch 3 of run devcon.7",
-            "the sync of devcon-2026 that was due",
+            "the scheduled sync of devcon-2026",
             "a message that cannot be read",
         ]
     );

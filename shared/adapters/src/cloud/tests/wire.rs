@@ -144,11 +144,11 @@ fn a_message_is_described_without_naming_anybody() {
     assert_eq!(
         told,
         [
-            "the sync of devcon-2026 that was due",
-            "run devcon.7, which was to begin",
-            "run devcon.7, which was to begin",
-            "run devcon.7, which was to go on",
-            "what was approved of run devcon.7",
+            "the scheduled sync of devcon-2026",
+            "the start of run devcon.7",
+            "the start of run devcon.7",
+            "the continuation of run devcon.7",
+            "the approved changes of run devcon.7",
             "the invitations of devcon",
         ]
     );

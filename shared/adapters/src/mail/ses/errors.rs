@@ -46,13 +46,15 @@ const MAIL: [&str; 6] = [
 
 pub(super) fn unavailable(words: &str) -> MailError {
     MailError::Unavailable {
-        reason: format!("SES takes no mail: {words}"),
+        reason: format!("SES accepts no mail: {words}"),
         retry_after: None,
     }
 }
 
 pub(super) fn in_doubt(words: &str) -> MailError {
-    MailError::InDoubt(format!("SES did not say whether it took the mail: {words}"))
+    MailError::InDoubt(format!(
+        "SES did not confirm that it accepted the mail: {words}"
+    ))
 }
 
 /// An error with its class; `may_have_gone` says that the request had been given to a connection.
@@ -75,11 +77,11 @@ pub(super) fn explained(
     match (code, status) {
         (Some(code), _) if ACCOUNT.contains(&code) => unavailable(&words),
         (Some(code), Some(400..500)) if MAIL.contains(&code) => {
-            MailError::Refused(format!("SES refused it: {words}"))
+            MailError::Refused(format!("SES refused the mail: {words}"))
         }
         (_, Some(401 | 403 | 429)) => unavailable(&words),
         (_, Some(400..500)) if is_quota(&words) => unavailable(&words),
-        (_, Some(400..500)) => MailError::Deferred(format!("SES put it off: {words}")),
+        (_, Some(400..500)) => MailError::Deferred(format!("SES deferred the mail: {words}")),
         (_, Some(_)) => in_doubt(&words),
         (_, None) if may_have_gone && !had_no_connection(error) => in_doubt(&words),
         (_, None) => unavailable(&words),

@@ -68,7 +68,7 @@ impl Mailer for SesMailer {
         let message = message(mail)?;
         if !message.bytes.is_ascii() {
             return Err(MailError::Refused(
-                "SES takes no address with characters beyond ASCII before the @ sign".to_owned(),
+                "SES accepts only ASCII characters before the @ sign".to_owned(),
             ));
         }
         self.rate.turn(&self.client).await;

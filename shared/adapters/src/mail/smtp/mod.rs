@@ -212,7 +212,7 @@ impl Explained {
 
     fn unavailable(self) -> MailError {
         MailError::Unavailable {
-            reason: format!("the mail server takes no mail: {}", self.words),
+            reason: format!("the mail server accepts no mail: {}", self.words),
             retry_after: None,
         }
     }
@@ -232,24 +232,21 @@ impl Explained {
             Some(..500) => self.deferred(),
             Some(_) => self.refused(),
             None => MailError::InDoubt(format!(
-                "the mail server did not say whether it took the mail: {}",
+                "the mail server did not confirm that it accepted the mail: {}",
                 self.words
             )),
         }
     }
 
     fn deferred(self) -> MailError {
-        MailError::Deferred(format!("the mail server put it off: {}", self.words))
+        MailError::Deferred(format!("the mail server deferred the mail: {}", self.words))
     }
 
     fn refused(self) -> MailError {
-        MailError::Refused(format!("the mail server refused it: {}", self.words))
+        MailError::Refused(format!("the mail server refused the mail: {}", self.words))
     }
 }
 
 fn incapable() -> MailError {
-    MailError::Refused(
-        "the mail server takes no address with characters beyond ASCII before the @ sign"
-            .to_owned(),
-    )
+    MailError::Refused("the mail server accepts only ASCII characters before the @ sign".to_owned())
 }

@@ -180,7 +180,7 @@ fn total_that_counts_too_many_names_its_key() {
     after(&mut offset, 4, &json!({"total": 6})).unwrap();
     let message = after(&mut offset, 0, &json!({"total": 6})).unwrap_err();
     assert!(
-        message.contains("take total_path (\"total\") out of source.pagination"),
+        message.contains("remove total_path (\"total\") out of source.pagination"),
         "{message}"
     );
     assert!(offset.end_at_nothing().is_err());

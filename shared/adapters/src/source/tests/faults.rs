@@ -62,7 +62,7 @@ async fn source_that_keeps_failing_is_given_up() {
             "429 Too Many Requests",
             "retry-after: 3600\r\n",
             [
-                "takes no more requests",
+                "accepts no more requests",
                 "asked 1 time, and the source asks to wait 3600 seconds",
             ],
         ),

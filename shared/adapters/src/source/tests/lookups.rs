@@ -172,7 +172,7 @@ async fn list_with_too_much_in_it_is_refused() {
             long,
             &[
                 "page 1: the source sent more than 20000000 bytes",
-                "side list",
+                "lookup list",
             ][..],
         ),
         (record, &["a record of it is too long"][..]),

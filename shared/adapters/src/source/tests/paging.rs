@@ -235,7 +235,7 @@ async fn feed_that_stops_short_of_its_total_is_refused() {
         read,
         &[
             "page 3: the source declared 5 records and sent 4",
-            "take total_path (\"total\") out of source.pagination",
+            "remove total_path (\"total\") out of source.pagination",
         ],
     );
 }

@@ -122,7 +122,7 @@ async fn another_server_that_refuses_or_cannot_be_asked_is_named() {
         ),
         (
             "404 Not Found",
-            ["did not answer with a page (404", "tell the people"],
+            ["did not answer with a page (404", "registration provider"],
         ),
     ] {
         let store = SourceServer::start(move |_| answer(status, "", "")).await;

@@ -81,7 +81,7 @@ async fn source_that_never_stops_asking_to_wait_is_given_up_with_the_right_reaso
         (
             "403 Forbidden",
             "retry-after: 0\r\n",
-            "takes no more requests for now (403",
+            "accepts no more requests for now (403",
         ),
         (
             "403 Forbidden",
@@ -96,7 +96,7 @@ async fn source_that_never_stops_asking_to_wait_is_given_up_with_the_right_reaso
         (
             "202 Accepted",
             "retry-after: 86400\r\n",
-            "still making what was asked for (202",
+            "still preparing the response (202",
         ),
     ] {
         let server = SourceServer::start(move |_| answer(status, headers, "")).await;
@@ -158,7 +158,7 @@ async fn head_that_is_too_large_is_named() {
         read,
         &[
             "more headers than can be read",
-            "tell the people who run it",
+            "contact your registration provider",
         ],
     );
     assert_eq!(server.asked().len(), 1);

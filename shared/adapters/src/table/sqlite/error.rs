@@ -65,7 +65,7 @@ pub enum SqliteError {
         found: i64,
     },
     /// It holds something else.
-    #[error("the file {} is no table of this program", path.display())]
+    #[error("the file {} is not a database of this program", path.display())]
     OtherFile {
         /// The file.
         path: PathBuf,

@@ -23,7 +23,7 @@ impl Checks<'_> {
         self.refuse_if(
             source.body.is_some() && source.method == RequestMethod::Get,
             "source.body",
-            "a body is sent with \"method\": \"POST\"",
+            "a body needs \"method\": \"POST\"",
         );
         for (name, value) in &source.headers {
             let path = format!("source.headers.{name}");
@@ -86,7 +86,7 @@ impl Checks<'_> {
         self.refuse_if(
             !url.is_on_server_of(source),
             at,
-            "has to be on the server of source.url, as the credential is given to no other",
+            "must be on the server of source.url, because the credential is sent to no other server",
         );
     }
 
@@ -196,7 +196,7 @@ impl Checks<'_> {
         let Some(body) = body else {
             return self.refuse(
                 format!("{at}.in"),
-                "there is no body to put it in; give source.method POST and source.body",
+                "there is no request body to put it in; set source.method to POST and give source.body",
             );
         };
         let path = format!("{at}.{key}");

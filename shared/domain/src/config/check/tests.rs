@@ -75,7 +75,7 @@ fn requests_that_cannot_be_made_are_refused_by_path_and_reason() {
     for (document, expected) in [
         (
             with("source.body", json!({"query": "q"})),
-            "source.body: a body is sent with \"method\": \"POST\"",
+            "source.body: a body needs \"method\": \"POST\"",
         ),
         (
             with(
@@ -89,7 +89,7 @@ fn requests_that_cannot_be_made_are_refused_by_path_and_reason() {
                 "source.details",
                 json!({"url": "https://other.example.org/{id}"}),
             ),
-            "source.details.url: has to be on the server of source.url",
+            "source.details.url: must be on the server of source.url",
         ),
         (
             with(
@@ -121,7 +121,7 @@ fn requests_that_cannot_be_made_are_refused_by_path_and_reason() {
                 "source.pagination",
                 json!({"type": "page", "in": "body", "parameter": "page"}),
             ),
-            "source.pagination.in: there is no body to put it in",
+            "source.pagination.in: there is no request body to put it in",
         ),
         (
             with(

@@ -59,7 +59,7 @@ fn a_default_does_not_stand_in_for_what_cannot_be_used() {
       first_name: "Ann"
       last_name: "Example"
       source_id: "7"
-      unusable: "company; digital_badge; groups; title"
+      unusable: "title; company; groups; digital_badge"
     warning not_text title: expected text, found a list or an object; the field was left as it is
     warning expression_failed company: the expression failed: invalid operation, at "sum"
     warning not_text groups: a group is an object and was left out; where its name is in the field name, map groups by an expression such as LIST | map(attribute='name') | list, with the list's own path for LIST

@@ -33,7 +33,7 @@ fn a_person_takes_her_out_and_no_record_brings_her_back() {
     let out = world.state_of("ann");
     assert_snapshot!(out, @"
     ann: user first_name=First, last_name=Last, Friends by hand
-      removed, taken out by hand, records 11
+      removed, removed by hand, records 11
     ");
     let plan = world.sync(&batch(
         2,
@@ -47,7 +47,7 @@ fn a_person_takes_her_out_and_no_record_brings_her_back() {
     world.sync(&batch(3, vec![delta("ann", vec![removing(13, 1)])]));
     assert_eq!(
         world.attendee("ann").reason.as_deref(),
-        Some("taken out by hand")
+        Some("removed by hand")
     );
 }
 
@@ -103,7 +103,22 @@ fn who_is_not_named_any_more_stays_out_when_the_bar_is_lifted() {
     assert_eq!(world.attendee("ann").presence, Presence::Removed);
     assert_eq!(
         world.attendee("ann").reason.as_deref(),
-        Some("the feed no longer names them")
+        Some("missing from the source")
+    );
+}
+
+#[test]
+fn a_removal_by_hand_that_an_older_version_stored_is_lifted_as_well() {
+    let mut world = attending();
+    world.bar("ann", BlockChange::Put).unwrap();
+    world.sync(&batch(2, vec![missing("ann")]));
+    for stored in world.actual.attendees.values_mut() {
+        stored.value.reason = Some("taken out by hand".to_owned());
+    }
+    world.bar("ann", BlockChange::Lifted).unwrap();
+    assert_eq!(
+        world.attendee("ann").reason.as_deref(),
+        Some("missing from the source")
     );
 }
 

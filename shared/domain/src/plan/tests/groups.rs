@@ -61,7 +61,7 @@ fn removal_takes_only_the_grants_of_this_event() {
     world.sync(&batch(2, vec![delta("ann", vec![removing(12, 1)])]));
     assert_snapshot!(world.state_of("ann"), @"
     ann: user first_name=First, last_name=Last, Crew by event:other, VIP by hand
-      removed, rule 1 takes them out of the event, records 12
+      removed, rule 1 removes them from the event, records 12
     ");
 }
 

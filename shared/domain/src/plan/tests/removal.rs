@@ -25,12 +25,12 @@ fn a_rule_takes_her_out_of_the_event_and_leaves_the_user() {
     assert_snapshot!(text(&plan), @"
     ann removed: user over 1, leaves vip, attendee over 1
       groups: VIP -> -
-      because rule 2 takes them out of the event
+      because rule 2 removes them from the event
       known [12]; 1 removed
     ");
     assert_snapshot!(world.state_of("ann"), @"
     ann: user first_name=First, last_name=Last
-      removed, rule 2 takes them out of the event, id A-1, https://badges.example.org/1.png, records 12
+      removed, rule 2 removes them from the event, id A-1, https://badges.example.org/1.png, records 12
     ");
 }
 
@@ -45,7 +45,7 @@ fn who_is_removed_before_she_ever_attended_does_not_become_a_user() {
     ");
     assert_snapshot!(world.state_of("ann"), @"
     ann: no user
-      removed, rule 1 takes them out of the event, records 11
+      removed, rule 1 removes them from the event, records 11
     ");
     assert!(world.sync(&removed).is_empty());
 }
@@ -93,7 +93,7 @@ fn a_second_reason_to_be_out_is_stored_and_is_no_second_removal() {
     ");
     assert_snapshot!(world.state_of("ann"), @"
     ann: user first_name=First, last_name=Last
-      removed, rule 1 takes them out of the event, id A-1, https://badges.example.org/1.png, records 13
+      removed, rule 1 removes them from the event, id A-1, https://badges.example.org/1.png, records 13
     ");
 }
 
@@ -104,13 +104,13 @@ fn who_is_missing_from_the_feed_is_taken_out_where_that_is_asked() {
     assert_snapshot!(text(&plan), @"
     ann removed: user over 1, leaves vip, attendee over 1
       groups: VIP -> -
-      because the feed no longer names them
+      because missing from the source
       known []; 1 missing removed
     ");
     assert!(
         world
             .state_of("ann")
-            .contains("removed, the feed no longer names them")
+            .contains("removed, missing from the source")
     );
 }
 

@@ -133,7 +133,7 @@ fn what_only_looks_like_a_fault_is_accepted() {
 #[test]
 fn the_rest_of_the_template_is_checked_with_it() {
     let mut wrong = document("{{ title and '' }}", "{{ sign_in_url }}");
-    assert_snapshot!(problems(&wrong), @"invitations.template.subject: nothing comes of it, even where everything is known of somebody");
+    assert_snapshot!(problems(&wrong), @"invitations.template.subject: the result is empty, even if all variables have a value");
     wrong.invitations.sign_in_url = None;
     assert_snapshot!(problems(&wrong), @"invitations.template.body_markdown: line 1: invitations.sign_in_url is not set");
     wrong.invitations.sign_in_url = Some("app.example.org".to_owned());
