@@ -35,7 +35,7 @@ def size(item: Item) -> int:
 
 
 def kind_of(pk: str, sk: str) -> str:
-    """The item as ARCHITECTURE.md names it."""
+    """The item as docs/internals/table.md names it."""
     parts = pk.split("#")
     if parts[0] == "E":
         if len(parts) == 2:

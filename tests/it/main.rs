@@ -14,7 +14,9 @@ mod closing;
 #[cfg(unix)]
 mod data_directory;
 mod details;
+mod documents;
 mod erasure;
+mod examples;
 mod expiry;
 mod explaining;
 mod faults;
@@ -24,6 +26,8 @@ mod former_version;
 mod full_disk;
 mod group_members;
 mod guards;
+#[cfg(unix)]
+mod guide;
 mod invariants;
 mod invitation_faults;
 mod invitation_races;
@@ -32,6 +36,7 @@ mod legs;
 mod mail;
 mod more_invariants;
 mod moves;
+mod names;
 mod partial_reads;
 mod permissions;
 mod presets;

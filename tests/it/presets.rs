@@ -3,14 +3,8 @@
 //! A preset and its fixture are found by their names: neither needs a line here.
 
 use std::collections::BTreeSet;
-use std::panic::catch_unwind;
-use std::sync::Mutex;
-use std::thread;
 
-use attendee_sync_tests::{Fixture, TestCli, check_feed, names_in};
-
-/// Feeds played at a time: each spends its time in child processes.
-const AT_A_TIME: usize = 3;
+use attendee_sync_tests::{Fixture, TestCli, check_feeds, names_in};
 
 fn presets() -> BTreeSet<String> {
     let files = names_in("../shared/presets");
@@ -45,21 +39,7 @@ fn every_preset_has_a_fixture_and_is_listed() {
 
 #[test]
 fn every_preset_syncs_the_feed_it_is_for() {
-    let open = Mutex::new(fixtures());
-    let failed = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                while let Some(name) = { open.lock().unwrap().pop() } {
-                    if catch_unwind(|| check_feed(&name)).is_err() {
-                        failed.lock().unwrap().push(name);
-                    }
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().unwrap();
-    assert!(failed.is_empty(), "see above: {failed:?}");
+    check_feeds(fixtures());
 }
 
 #[test]

@@ -1,56 +1,12 @@
 //! SECURITY.md claims nothing that nobody holds: the files that it names are there, and so are the
 //! tests and functions.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
+use crate::documents::{has_function, is_name, is_path, quoted, read, root, sources};
 
 fn page() -> String {
-    fs::read_to_string(root().join("SECURITY.md")).unwrap()
-}
-
-/// What stands between backticks, outside of blocks.
-fn quoted(page: &str) -> Vec<&str> {
-    page.lines()
-        .flat_map(|line| line.split('`').skip(1).step_by(2))
-        .collect()
-}
-
-/// A path of ours, as far as it can be told from the word alone.
-fn is_path(word: &str) -> bool {
-    let folders = ["shared/", "functions/", "infra/", "tests/", ".github/"];
-    folders.iter().any(|folder| word.starts_with(folder))
-        || ["template.yaml", "deny.toml", "README.md", "ARCHITECTURE.md"].contains(&word)
-}
-
-/// A name of a test or a function: words joined by three underscores or more.
-fn is_name(word: &str) -> bool {
-    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    word.chars().all(letters) && word.matches('_').count() >= 3
-}
-
-/// Every source of ours, one after the other.
-fn sources(folder: &Path, all: &mut String) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && name != "target" && !name.starts_with('.') {
-            sources(&path, all);
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "rs" || kind == "py")
-        {
-            all.push_str(&fs::read_to_string(&path).unwrap());
-        }
-    }
+    read("SECURITY.md")
 }
 
 #[test]
@@ -74,13 +30,9 @@ fn every_test_that_the_page_names_is_there() {
         .filter(|word| is_name(word))
         .collect();
     assert!(names.len() > 40, "{names:?}");
-    let mut all = String::new();
-    for folder in ["shared", "functions", "infra", "tests"] {
-        sources(&root().join(folder), &mut all);
-    }
+    let sources = sources();
     for name in names {
-        let rust = all.contains(&format!("fn {name}("));
-        assert!(rust || all.contains(&format!("def {name}(")), "{name}");
+        assert!(has_function(&sources, name), "{name}");
     }
 }
 

@@ -50,7 +50,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "ScheduleRole": {"runs": SEND, "runs aside": SEND},
 }
 
-# Partitions, and who may write them; ARCHITECTURE.md has the same table.
+# Partitions, and who may write them; docs/internals/table.md has the same table.
 FETCH, RECONCILE, INVITE, HTTP = "FetchRole", "ReconcileRole", "InviteRole", "HttpRole"
 WRITERS: dict[str, set[str]] = {
     "COMMUNITIES": {HTTP}, "TOKENS": {HTTP}, "C#acme": {HTTP}, "E#devcon": {HTTP}, "C#acme#AUDIT": {HTTP}, "K#" + 32 * "0f": {HTTP},

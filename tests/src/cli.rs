@@ -307,9 +307,10 @@ fn private_dir() -> TempDir {
         .expect("a temporary directory can be made")
 }
 
-/// `ATTENDEE_SYNC_BIN`, or the newer of the release and the debug build, in the target directory of this test or
-/// in that of the workspace.
-fn binary() -> PathBuf {
+/// Returns the program to test: `ATTENDEE_SYNC_BIN`, or the newer of the release and the debug build, in the target
+/// directory of this test or in that of the workspace.
+#[must_use]
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os(format!("{PREFIX}BIN")) {
         return PathBuf::from(path);
     }

@@ -11,6 +11,7 @@
 
 mod cli;
 mod compare;
+mod example;
 mod expected;
 pub mod faults;
 mod feed_routes;
@@ -32,9 +33,10 @@ pub mod world;
 #[cfg(test)]
 mod tests;
 
-pub use cli::{CliOutcome, Serving, TestCli};
+pub use cli::{CliOutcome, Serving, TestCli, binary};
+pub use example::ExampleDocument;
 pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
 pub use fixture::{Fixture, names_in};
-pub use scenario::check_feed;
+pub use scenario::{check_feed, check_feeds};
 pub use smtp_sink::SmtpSink;

@@ -1,7 +1,12 @@
 //! One feed from beginning to end: configure, sync, compare, sync again and find that nothing changes.
 
+use std::panic::catch_unwind;
+use std::sync::Mutex;
+use std::thread;
+
 use serde_json::Value;
 
+use crate::example::{ExampleDocument, parsed};
 use crate::preset_file::PresetFile;
 use crate::{Expected, ExpectedRun, FeedServer, Fixture, TestCli, compare};
 
@@ -26,6 +31,28 @@ pub fn check_feed(name: &str) {
     }
 }
 
+/// Feeds played at a time: each spends its time in child processes.
+const AT_A_TIME: usize = 3;
+
+/// Plays several fixtures, some at a time, and fails the test with the names of those that differ.
+pub fn check_feeds(names: Vec<String>) {
+    let open = Mutex::new(names);
+    let failed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some(name) = { open.lock().unwrap().pop() } {
+                    if catch_unwind(|| check_feed(&name)).is_err() {
+                        failed.lock().unwrap().push(name);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "see above: {failed:?}");
+}
+
 struct Scenario {
     cli: TestCli,
     server: FeedServer,
@@ -42,18 +69,14 @@ impl Scenario {
             .fold(TestCli::new(), |cli, (name, value)| {
                 cli.with_secret(name, value)
             });
-        let document: Value = if fixture.has("preset.json") {
-            let preset: PresetFile = fixture.json("preset.json");
-            preset.document(&cli, fixture.name(), server.base())
-        } else {
-            serde_json::from_str(&server.text("event.json")).expect("event.json is JSON")
-        };
+        let (name, text) = event_document(fixture, &server, &cli);
+        let document = parsed(&name, &text);
         let member = |name: &str| {
             let member = document.get(name).and_then(Value::as_str);
             member.map(str::to_owned)
         };
-        let file = cli.data_dir().join("event-under-test.json");
-        std::fs::write(&file, document.to_string()).expect("the data directory can be written to");
+        let file = cli.data_dir().join(&name);
+        std::fs::write(&file, text).expect("the data directory can be written to");
         let file = file.to_str().expect("a temporary path is text");
         let _ = cli.run(&["configure", file]).expect_status(0);
         Self {
@@ -137,6 +160,22 @@ impl Scenario {
             .map(|(gone, place, _)| format!("{gone} is still shown by {place}"))
             .collect()
     }
+}
+
+/// Returns the document that the fixture's event is configured by, with a name for its file.
+fn event_document(fixture: &Fixture, server: &FeedServer, cli: &TestCli) -> (String, String) {
+    if let Some(example) = ExampleDocument::played_by(fixture.name()) {
+        let text = example.text_for(server.base());
+        return (example.file, text);
+    }
+    let text = if fixture.has("preset.json") {
+        let preset: PresetFile = fixture.json("preset.json");
+        let document = preset.document(cli, fixture.name(), server.base());
+        document.to_string()
+    } else {
+        server.text("event.json")
+    };
+    ("event-under-test.json".to_owned(), text)
 }
 
 fn number_of(run: &Value) -> String {

@@ -1,4 +1,4 @@
-//! Items of the table by what they are; ARCHITECTURE.md lists them.
+//! Items of the table by what they are; `docs/internals/table.md` lists them.
 
 use crate::world::MeasuredItem;
 

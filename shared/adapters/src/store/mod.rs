@@ -1,6 +1,6 @@
 //! The store: every port of the table over the [`Table`] trait, in one table.
 //!
-//! `ARCHITECTURE.md` lists the items and which access pattern each key serves.
+//! `docs/internals/table.md` lists the items and which access pattern each key serves.
 
 mod apply;
 mod audit;

@@ -157,7 +157,7 @@ fn tell(before: Option<OwnerTokenState>, now: OwnerTokenState) {
     match now {
         OwnerTokenState::Token(_) => {}
         OwnerTokenState::Nobody => tracing::warn!(
-            "there is no owner's token, so nobody administers the installation; make one with `openssl rand -hex 32` and store it where the README says"
+            "there is no owner's token, so nobody administers the installation; make one with `openssl rand -hex 32` and store it where docs/cloud.md says"
         ),
         OwnerTokenState::Weak(weak) => tracing::error!(
             reason = %weak,

@@ -1,0 +1,70 @@
+//! Each name stands for one thing: no two types of the workspace share one, tests included.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FOLDERS: [&str; 5] = ["functions", "fuzz", "infra", "shared", "tests"];
+
+/// Every Rust file below a folder, but for what builds leave there.
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The type that a line defines, if it does. Types within an `impl` are none of their own.
+fn defined(line: &str) -> Option<&str> {
+    let is_inner_alias = line.starts_with(' ') && line.trim_start().starts_with("type ");
+    let mut words = line.split_whitespace().skip_while(|word| {
+        word.starts_with("pub")
+            || matches!(*word, "unsafe" | "super)" | "crate)")
+            || word.ends_with(')')
+    });
+    let kind = words.next()?;
+    if is_inner_alias || !matches!(kind, "struct" | "enum" | "trait" | "type" | "union") {
+        return None;
+    }
+    let name = words.next()?;
+    let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = &name[..end.unwrap_or(name.len())];
+    name.starts_with(char::is_uppercase).then_some(name)
+}
+
+#[test]
+fn no_two_types_share_a_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        rust_files(&root.join(folder), &mut files);
+    }
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(root).unwrap().display().to_string();
+        for name in text.lines().filter_map(defined) {
+            places
+                .entry(name.to_owned())
+                .or_default()
+                .push(path.clone());
+        }
+    }
+    assert!(
+        places.len() > 1_000,
+        "only {} types were found",
+        places.len()
+    );
+    places.retain(|_, of| of.len() > 1);
+    assert!(
+        places.is_empty(),
+        "give each a name of its own: {places:#?}"
+    );
+}
