@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::feed_routes::RouteFile;
 use crate::preset_file::PresetFile;
-use crate::{Example, Expected, FeedServer, Fixture};
+use crate::{ExampleDocument, Expected, FeedServer, Fixture};
 
 /// Status and body of a GET request with one more header.
 fn get(server: &FeedServer, path: &str, header: &str) -> (u16, String) {
@@ -75,7 +75,7 @@ fn every_fixture_is_whole() {
             let file: PresetFile = fixture.json("preset.json");
             assert_eq!(file.preset, preset);
         } else if name.starts_with("example-") {
-            assert!(Example::played_by(&name).is_some(), "{name} has no example");
+            assert!(ExampleDocument::played_by(&name).is_some(), "{name} has no example");
         } else {
             let event: Value = fixture.json("event.json");
             assert_eq!(event["event"], name);
