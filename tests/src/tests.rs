@@ -75,7 +75,10 @@ fn every_fixture_is_whole() {
             let file: PresetFile = fixture.json("preset.json");
             assert_eq!(file.preset, preset);
         } else if name.starts_with("example-") {
-            assert!(ExampleDocument::played_by(&name).is_some(), "{name} has no example");
+            assert!(
+                ExampleDocument::played_by(&name).is_some(),
+                "{name} has no example"
+            );
         } else {
             let event: Value = fixture.json("event.json");
             assert_eq!(event["event"], name);

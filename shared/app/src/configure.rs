@@ -1,7 +1,8 @@
 //! Checking and storing what configures an event.
 
 use attendee_sync_domain::config::{
-    DocumentProblem, EventDocument, FeedFormat, Problems, SecretName, SecretValue, check_within,
+    DocumentProblem, EventDocument, FeedFormat, Problems, SecretName, SecretValue, check_for_test,
+    check_within,
 };
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
@@ -49,6 +50,14 @@ impl App {
             secret: None,
             document,
         })
+    }
+
+    /// Checks a document that is to be tried out, and may not be whole.
+    pub fn check_for_test(&self, document: &Value) -> Result<EventDocument, Error> {
+        let checked = check_for_test(document, &self.addresses).map_err(Error::Configuration)?;
+        let mut document = checked.document;
+        take_credential(&mut document)?;
+        Ok(document)
     }
 
     fn checked(&self, document: &Value) -> Result<EventDocument, Error> {

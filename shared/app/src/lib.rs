@@ -41,6 +41,7 @@ pub mod ports;
 mod post;
 mod preview;
 mod progress;
+mod proposing;
 mod read;
 mod reconcile;
 mod restore;

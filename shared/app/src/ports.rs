@@ -724,6 +724,12 @@ pub struct ResponseSummary {
     pub content_type: Option<String>,
     /// Milliseconds until its headers were there.
     pub milliseconds: u64,
+    /// Its headers that tell of paging and authentication.
+    #[serde(skip)]
+    pub headers: Vec<(String, String)>,
+    /// The text of its body as far as it was seen; personal data.
+    #[serde(skip)]
+    pub text: Vec<u8>,
 }
 
 /// An identity provider: knows people by tokens that it signed.

@@ -1,7 +1,9 @@
 //! Trying a configuration out before it is stored: one page of the source, each raw record beside
 //! what would be made of it.
 
-use attendee_sync_domain::config::{EventDocument, SecretValue, check};
+use attendee_sync_domain::config::{
+    DocumentProblem, EventDocument, SecretValue, TestableDocument, check_for_test,
+};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::evaluate::{Disposition, Evaluator, Incoming, RecordOutcome};
 use attendee_sync_domain::feed::{
@@ -9,6 +11,8 @@ use attendee_sync_domain::feed::{
 };
 use attendee_sync_domain::ids::PersonKey;
 use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::lookup::Lookups;
+use attendee_sync_domain::propose::ProposedDocument;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
@@ -21,6 +25,7 @@ use crate::named_secrets::{Author, SecretUse};
 use crate::ports::{
     FeedSample, Remark, RequestMade, ResponseSummary, SourceError, SourceSideLists,
 };
+use crate::proposing::{proposed_for, with_mapping};
 
 /// Records shown of the page, and where each takes a request.
 const RECORDS: usize = 50;
@@ -45,6 +50,13 @@ pub struct MappingTest {
     pub fields: Vec<FieldFound>,
     /// What is worth knowing about the configuration.
     pub notices: Vec<Notice>,
+    /// What has to be put right before the document can be stored. Where it has no mapping, the records are shown as the
+    /// proposed one would make them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<DocumentProblem>,
+    /// What would be proposed by this answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Box<ProposedDocument>>,
 }
 
 /// A record beside what would be made of it.
@@ -99,14 +111,18 @@ pub struct TriedAttendee {
 }
 
 impl App {
-    /// Reads the source's first page by a document that need not be stored. That the source cannot
-    /// be read is part of the answer.
+    /// Reads the source's first page by a document that need not be stored, and of which what says how the answer is read
+    /// may be missing. That the source cannot be read is part of the answer.
     pub async fn test_mapping(
         &self,
         document: &Value,
         author: Author,
     ) -> Result<MappingTest, Error> {
-        let mut document = check(document, &self.addresses).map_err(Error::Configuration)?;
+        let TestableDocument {
+            mut document,
+            lacks_mapping,
+            problems,
+        } = check_for_test(document, &self.addresses).map_err(Error::Configuration)?;
         self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
         let most = match document.source.details {
@@ -120,6 +136,16 @@ impl App {
             more,
             remarks,
         } = self.sources.sample(&document.source, most).await;
+        let side_lists = match &units {
+            Ok(_) => self.sources.lookups(&document.source).await,
+            Err(_) => Ok(SourceSideLists::default()),
+        };
+        let none = Lookups::default();
+        let lookups = side_lists.as_ref().map_or(&none, |lists| &lists.lookups);
+        let proposed = proposed_for(&document, &request, answer.as_ref(), &units, lookups);
+        if let Some(proposed) = proposed.as_ref().filter(|_| lacks_mapping) {
+            document = with_mapping(&document, proposed).unwrap_or(document);
+        }
         let mut notices = notices;
         notices.extend(remarks.into_iter().map(noticed));
         let mut trial = MappingTest {
@@ -130,11 +156,12 @@ impl App {
             more,
             fields: Vec::new(),
             notices,
+            problems,
+            proposed: proposed.map(Box::new),
         };
         let read = async {
             let units = units?;
-            let SourceSideLists { lookups, remarks } =
-                self.sources.lookups(&document.source).await?;
+            let SourceSideLists { lookups, remarks } = side_lists?;
             let evaluator = Evaluator::new(&document, &PersonKey([0; 32]), &lookups);
             let asking = self.asking(&document, true).await?;
             let mut fields = FieldsFound::default();

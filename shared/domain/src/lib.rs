@@ -25,6 +25,7 @@ pub mod people;
 pub mod plan;
 pub mod preset;
 pub mod profile;
+pub mod propose;
 pub mod run;
 pub mod schedule;
 mod schemas;

@@ -68,6 +68,22 @@ impl Console {
         event: Option<&EventId>,
     ) -> Result<EventDocument, HttpProblem> {
         let checked = self.app.check_configuration(document)?.document;
+        Self::of_event(checked, event)
+    }
+
+    /// Checks a document that is to be tried out and may not be whole, and that it is for `event`.
+    pub(crate) fn check_for_test(
+        &self,
+        document: &Value,
+        event: Option<&EventId>,
+    ) -> Result<EventDocument, HttpProblem> {
+        Self::of_event(self.app.check_for_test(document)?, event)
+    }
+
+    fn of_event(
+        checked: EventDocument,
+        event: Option<&EventId>,
+    ) -> Result<EventDocument, HttpProblem> {
         match event {
             Some(event) if *event != checked.event => Err(HttpProblem::at(
                 "event",

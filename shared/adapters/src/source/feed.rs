@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 use url::Url;
 
 use super::addresses::address;
@@ -29,6 +30,7 @@ use super::rate_headers::date;
 use super::refusals::is_nothing_there;
 use super::remarks;
 use super::requests::Requests;
+use super::seen::{REST, SeenText};
 use super::splitter::{BodyShape, Split, told_error};
 use super::told;
 
@@ -62,6 +64,8 @@ pub(super) struct HttpFeed {
     bookmark: Option<FeedBookmark>,
     /// Elements of the next page that an earlier reading gave out.
     skip: u64,
+    /// The text of the first page, where somebody wants to see it.
+    seen: Option<SeenText>,
 }
 
 /// Where a reading was left: before an element of a page.
@@ -138,6 +142,7 @@ impl HttpFeed {
             page_began: FeedBookmark::default(),
             bookmark: None,
             skip: 0,
+            seen: None,
         }
     }
 
@@ -221,12 +226,17 @@ impl HttpFeed {
 
     /// The last request as it may be shown, and what was answered.
     pub(super) fn last_request(&self) -> (RequestMade, Option<ResponseSummary>) {
-        self.requests.last()
+        let (request, mut answer) = self.requests.last();
+        if let (Some(answer), Some(seen)) = (&mut answer, &self.seen) {
+            answer.text = seen.take();
+        }
+        (request, answer)
     }
 
     /// Up to `most` elements of the first page's list, and whether there are more; the feed is of
     /// no further use.
     pub(super) async fn first_page(&mut self, most: usize) -> Result<Units, SourceError> {
+        self.seen = Some(SeenText::default());
         let units = self.read_first_page(most).await;
         units.map_err(|error| self.located(error))
     }
@@ -251,7 +261,22 @@ impl HttpFeed {
                 return Ok((units(&block, most), more));
             }
         }
+        self.read_rest(&mut page).await;
         Ok((units(&block, most), true))
+    }
+
+    /// Reads the rest of a page for its text alone, as far as it comes soon.
+    async fn read_rest(&mut self, page: &mut FeedPage) {
+        let is_full = |feed: &Self| feed.seen.as_ref().is_none_or(SeenText::is_full);
+        let rest = async {
+            while !is_full(self)
+                && self
+                    .read_on(page, &mut FeedBlock::default())
+                    .await
+                    .unwrap_or(false)
+            {}
+        };
+        let _ended = timeout(REST, rest).await;
     }
 
     async fn advance(&mut self) -> Result<Option<FeedBlock>, SourceError> {
@@ -325,7 +350,8 @@ impl HttpFeed {
         incoming: PageBytes,
     ) -> Result<FeedPage, SourceError> {
         let page = FeedPage::new(request.clone(), head, incoming, &self.shape)?;
-        Ok(page.keep_last(self.pager.wants_last_record()))
+        let page = page.keep_last(self.pager.wants_last_record());
+        Ok(page.seen_as(self.seen.clone()))
     }
 
     /// Ends the feed where the page after the last is refused as one that is not there.

@@ -36,6 +36,7 @@ mod refusals;
 mod remarks;
 mod requests;
 mod sample;
+mod seen;
 mod sign_in;
 mod splitter;
 mod tokens;

@@ -1,31 +1,11 @@
 //! What an answer says of records that were not read: a next page, or a number of pages or records.
 
+use attendee_sync_domain::feed::page_signs_beside;
+pub(super) use attendee_sync_domain::feed::{PageSays as Says, PageSign as Offer};
 use reqwest::header::HeaderMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::told::plain;
 use super::web_links::next_in_header;
-
-/// Objects beside the list that speak of its pages, their names without case and what joins words.
-const HOLDERS: [&str; 17] = [
-    "meta",
-    "metadata",
-    "links",
-    "link",
-    "paging",
-    "pagination",
-    "paginator",
-    "page",
-    "pages",
-    "pageinfo",
-    "pagemeta",
-    "cursor",
-    "cursors",
-    "responsemetadata",
-    "pagedata",
-    "resultinfo",
-    "hits",
-];
 
 /// How much was read of a feed.
 pub(super) struct ReadAmount {
@@ -39,30 +19,6 @@ pub(super) struct ReadAmount {
     pub(super) ended_full: bool,
 }
 
-/// A sign that there is more.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct MoreSign {
-    /// Where it stands, such as `meta.next` or `the Link header`.
-    pub(super) place: String,
-    /// What it says.
-    pub(super) says: SignMeaning,
-}
-
-/// What a sign says.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum SignMeaning {
-    /// Where the next page is.
-    Link,
-    /// By what to ask for the next page.
-    Mark,
-    /// That there is one.
-    More,
-    /// How many pages there are.
-    Pages(u64),
-    /// How many records there are.
-    Records(u64),
-}
-
 /// The plainest sign that there is more than was read. Where the list is, `list` says; `known` are the places that the
 /// document's paging goes by.
 pub(super) fn more_than_read(
@@ -71,37 +27,28 @@ pub(super) fn more_than_read(
     list: &[String],
     known: &[String],
     read: &ReadAmount,
-) -> Option<MoreSign> {
+) -> Option<Offer> {
     let mut offers = in_headers(headers);
-    let mut prefix = String::new();
-    let mut at = Some(envelope);
-    // The object that holds the list may be some levels down; the list itself is not looked into.
-    for name in list {
-        if let Some(fields) = at.and_then(Value::as_object) {
-            of_object(fields, &prefix, name, &mut offers);
-        }
-        prefix = format!("{prefix}{name}.");
-        at = at.and_then(|at| at.get(name));
-    }
-    let is_more = |offer: &MoreSign| match offer.says {
-        SignMeaning::Link | SignMeaning::Mark | SignMeaning::More => read.ended_full,
-        SignMeaning::Pages(pages) => read.everything && pages > read.pages,
-        SignMeaning::Records(records) => read.everything && records > read.records + read.slack,
+    offers.extend(page_signs_beside(envelope, list));
+    let is_more = |offer: &Offer| match offer.says {
+        Says::Link | Says::Mark | Says::More => read.ended_full,
+        Says::Pages(pages) => read.everything && pages > read.pages,
+        Says::Records(records) => read.everything && records > read.records + read.slack,
     };
     let mut offers = offers
         .into_iter()
         .filter(|offer| !known.contains(&offer.place) && is_more(offer));
     let first = offers.next()?;
     // A link says most: by it one can go on.
-    let link = offers.find(|offer| offer.says == SignMeaning::Link);
+    let link = offers.find(|offer| offer.says == Says::Link);
     Some(match link {
-        Some(link) if first.says != SignMeaning::Link => link,
+        Some(link) if first.says != Says::Link => link,
         _ => first,
     })
 }
 
-fn in_headers(headers: &HeaderMap) -> Vec<MoreSign> {
-    let offer = |place: &str, says| MoreSign {
+fn in_headers(headers: &HeaderMap) -> Vec<Offer> {
+    let offer = |place: &str, says| Offer {
         place: format!("the {place} header"),
         says,
     };
@@ -109,10 +56,10 @@ fn in_headers(headers: &HeaderMap) -> Vec<MoreSign> {
         |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
     let mut offers = Vec::new();
     if let Ok(Some(_)) = next_in_header(headers) {
-        offers.push(offer("Link", SignMeaning::Link));
+        offers.push(offer("Link", Says::Link));
     }
     if number("x-next-page").is_some() {
-        offers.push(offer("X-Next-Page", SignMeaning::More));
+        offers.push(offer("X-Next-Page", Says::More));
     }
     for name in [
         "X-Total-Pages",
@@ -120,7 +67,7 @@ fn in_headers(headers: &HeaderMap) -> Vec<MoreSign> {
         "X-Page-Count",
         "X-Pagination-Page-Count",
     ] {
-        offers.extend(number(name).map(|pages| offer(name, SignMeaning::Pages(pages))));
+        offers.extend(number(name).map(|pages| offer(name, Says::Pages(pages))));
     }
     for name in [
         "X-Total-Count",
@@ -128,7 +75,7 @@ fn in_headers(headers: &HeaderMap) -> Vec<MoreSign> {
         "X-Total",
         "X-Pagination-Total-Count",
     ] {
-        offers.extend(number(name).map(|records| offer(name, SignMeaning::Records(records))));
+        offers.extend(number(name).map(|records| offer(name, Says::Records(records))));
     }
     let range = headers
         .get("content-range")
@@ -138,144 +85,9 @@ fn in_headers(headers: &HeaderMap) -> Vec<MoreSign> {
         && !unit.trim_start().starts_with("bytes")
         && let Ok(records) = total.trim().parse()
     {
-        offers.push(offer("Content-Range", SignMeaning::Records(records)));
+        offers.push(offer("Content-Range", Says::Records(records)));
     }
     offers
-}
-
-/// The signs among the fields of an object beside its field `list`, and in objects there that speak of pages.
-fn of_object(fields: &Map<String, Value>, prefix: &str, list: &str, offers: &mut Vec<MoreSign>) {
-    for (name, value) in fields.iter().filter(|(name, _)| *name != list) {
-        let folded = plain(name);
-        let place = format!("{prefix}{}", step(name));
-        if let (Some(SignMeaning::Mark), Value::Object(inner)) = (sign(&folded, value), value) {
-            offers.extend(inner.iter().find_map(|(name, value)| {
-                let says = next(value).filter(|says| *says != SignMeaning::More)?;
-                let place = format!("{place}.{}", step(name));
-                Some(MoreSign { place, says })
-            }));
-        } else if let Some(says) = sign(&folded, value) {
-            offers.push(MoreSign { place, says });
-        } else if HOLDERS.contains(&folded.as_str())
-            && let Value::Object(inner) = value
-        {
-            of_object(inner, &format!("{prefix}{}.", step(name)), "", offers);
-        }
-    }
-}
-
-/// A name as a step of a path.
-fn step(name: &str) -> String {
-    if name.contains(['.', '[', ']']) {
-        format!("\"{name}\"")
-    } else {
-        name.to_owned()
-    }
-}
-
-/// What a field says of more pages, by its name without case and what joins words.
-fn sign(name: &str, value: &Value) -> Option<SignMeaning> {
-    match name {
-        "next" | "nextlink" | "nexturl" | "nexthref" | "nexturi" | "nextpage" | "nextpageurl"
-        | "nextpagelink" | "nextpageuri" | "odatanextlink" | "linknext" | "nextresults"
-        | "nextrecordsurl" => next(value),
-        "nextpagetoken" | "nexttoken" | "nextcursor" | "nextpagecursor" | "nextpagekey"
-        | "nextkey" | "continuationtoken" | "continuation" | "nextoffset" | "nextstart"
-        | "nextmarker" => is_filled(value).then_some(SignMeaning::Mark),
-        "hasmore" | "hasmoreitems" | "hasmorepages" | "hasmoreresults" | "hasmorerecords"
-        | "moreitems" | "morepages" | "moreavailable" | "moreresults" | "morerecords"
-        | "hasnext" | "hasnextpage" | "more" | "istruncated" | "truncated"
-        | "incompleteresults" | "ispartial" => is_true(value).then_some(SignMeaning::More),
-        "last" | "islast" | "islastpage" | "lastpagereached" | "nomore" | "done" => {
-            is_false(value).then_some(SignMeaning::More)
-        }
-        "totalpages" | "lastpage" | "pagecount" | "pagescount" | "numpages" | "numberofpages"
-        | "pagetotal" | "pages" | "maxpage" | "totalpagecount" | "totalnumberofpages" => {
-            whole(value).map(SignMeaning::Pages)
-        }
-        "total"
-        | "count"
-        | "totalcount"
-        | "totalresults"
-        | "totalitems"
-        | "totalrecords"
-        | "totalelements"
-        | "totalrows"
-        | "totalhits"
-        | "totalsize"
-        | "totalentries"
-        | "totalobjects"
-        | "itemcount"
-        | "itemscount"
-        | "recordcount"
-        | "resultcount"
-        | "numresults"
-        | "numfound"
-        | "nhits"
-        | "objectcount"
-        | "odatacount"
-        | "totalattendees"
-        | "attendeecount"
-        | "totalnumber"
-        | "totalnumberofresults"
-        | "totalnumberofitems" => whole(value).map(SignMeaning::Records),
-        _ => None,
-    }
-}
-
-/// What the next page is given as: its address, its number, or more about it.
-fn next(value: &Value) -> Option<SignMeaning> {
-    match value {
-        Value::String(text) => {
-            let text = text.trim();
-            let is_link = text.starts_with(['/', '?']) || text.contains("://");
-            match text {
-                "" | "0" | "false" | "False" | "null" | "None" => None,
-                _ if is_link => Some(SignMeaning::Link),
-                _ => Some(SignMeaning::Mark),
-            }
-        }
-        Value::Bool(true) => Some(SignMeaning::More),
-        Value::Number(number) if number.as_f64() != Some(0.0) => Some(SignMeaning::More),
-        Value::Object(fields) => {
-            let mut filled = fields.values().filter(|value| is_filled(value));
-            filled.next().map(|_| SignMeaning::Mark)
-        }
-        _ => None,
-    }
-}
-
-fn is_filled(value: &Value) -> bool {
-    match value {
-        Value::String(text) => !matches!(text.trim(), "" | "0" | "false" | "null" | "None"),
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(fields) => fields.values().any(is_filled),
-        Value::Null | Value::Bool(_) => false,
-    }
-}
-
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Bool(truth) => *truth,
-        Value::Number(number) => number.as_u64() == Some(1),
-        Value::String(text) => matches!(plain(text).as_str(), "true" | "yes" | "1"),
-        _ => false,
-    }
-}
-
-fn is_false(value: &Value) -> bool {
-    *value == Value::Bool(false) || matches!(value, Value::String(text) if plain(text) == "false")
-}
-
-fn whole(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        // Such as Elasticsearch's.
-        Value::Object(fields) => fields.get("value").and_then(Value::as_u64),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::ahead::Fetching;
 use super::body::{ResponseBody, ResponseHead};
 use super::charset::Charset;
 use super::page_request::PageRequest;
+use super::seen::SeenText;
 use super::splitter::{BodyShape, Split, Splitter};
 use super::unpack::Unpacking;
 
@@ -22,6 +23,7 @@ pub(super) struct FeedPage {
     splitter: Splitter,
     tally: PageTally,
     keeps_last: bool,
+    seen: Option<SeenText>,
 }
 
 /// Where a page's bytes come from.
@@ -61,12 +63,19 @@ impl FeedPage {
             splitter: Splitter::new(shape),
             tally: PageTally::default(),
             keeps_last: false,
+            seen: None,
         })
     }
 
     /// Keeps the last record, by which the next page is asked for.
     pub(super) fn keep_last(mut self, keeps: bool) -> Self {
         self.keeps_last = keeps;
+        self
+    }
+
+    /// Keeps the text, for who wants to see what was answered.
+    pub(super) fn seen_as(mut self, seen: Option<SeenText>) -> Self {
+        self.seen = seen;
         self
     }
 
@@ -96,6 +105,9 @@ impl FeedPage {
         block.bytes.reserve(chunk.len());
         let before = BlockMark::at_end_of(block);
         let (text, fits) = self.charset.text(chunk);
+        if let Some(seen) = &self.seen {
+            seen.add(text);
+        }
         // What comes before the misfit may tell more of what this is.
         let split = self.splitter.push(text, block);
         self.tally.add(block, &before, self.keeps_last);
@@ -116,6 +128,9 @@ impl FeedPage {
         let before = BlockMark::at_end_of(block);
         let near = self.tally.records + 1;
         let (text, fits) = self.charset.end();
+        if let Some(seen) = &self.seen {
+            seen.add(text);
+        }
         let fits = fits.is_ok();
         let ended = match self.splitter.push(text, block) {
             Ok(()) => match known.and_then(|known| empty(&self.splitter, known)) {

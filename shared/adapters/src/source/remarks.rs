@@ -4,7 +4,7 @@ use attendee_sync_app::ports::Remark;
 use attendee_sync_domain::config::Pagination;
 use serde_json::Value;
 
-use super::offers::{MoreSign, ReadAmount, SignMeaning};
+use super::offers::{Offer, ReadAmount, Says};
 use super::told;
 
 /// The code of the remark that there was no list.
@@ -105,14 +105,12 @@ pub(super) fn slack(pagination: &Pagination, pages: u64, records: u64) -> u64 {
 }
 
 /// That an answer shows more than was read.
-pub(super) fn more(offer: &MoreSign, read: &ReadAmount, pagination: &Pagination) -> Remark {
-    let MoreSign { place, says } = offer;
+pub(super) fn more(offer: &Offer, read: &ReadAmount, pagination: &Pagination) -> Remark {
+    let Offer { place, says } = offer;
     let what = match says {
-        SignMeaning::Link | SignMeaning::Mark | SignMeaning::More => {
-            "that there is another page".to_owned()
-        }
-        SignMeaning::Pages(pages) => format!("that there are {pages} pages"),
-        SignMeaning::Records(records) => format!("that there are {records} records"),
+        Says::Link | Says::Mark | Says::More => "that there is another page".to_owned(),
+        Says::Pages(pages) => format!("that there are {pages} pages"),
+        Says::Records(records) => format!("that there are {records} records"),
     };
     let records = match read.records {
         1 => "1 record was".to_owned(),
@@ -120,17 +118,16 @@ pub(super) fn more(offer: &MoreSign, read: &ReadAmount, pagination: &Pagination)
     };
     let reason = if *pagination == Pagination::None {
         let how = match says {
-            SignMeaning::Link if place == "the Link header" => {
+            Says::Link if place == "the Link header" => {
                 ", here to {\"type\": \"link_header\"}".to_owned()
             }
-            SignMeaning::Link => format!(
+            Says::Link => format!(
                 ", here to {{\"type\": \"next_link\", \"path\": \"{}\"}}",
                 place.replace('"', "\\\"")
             ),
-            SignMeaning::Mark
-            | SignMeaning::More
-            | SignMeaning::Pages(_)
-            | SignMeaning::Records(_) => ", by the documentation of the source".to_owned(),
+            Says::Mark | Says::More | Says::Pages(_) | Says::Records(_) => {
+                ", by the documentation of the source".to_owned()
+            }
         };
         format!(
             "the answer says at {place} {what}, and {records} read: source.pagination says that there is one page. \

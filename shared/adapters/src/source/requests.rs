@@ -246,8 +246,25 @@ impl Requests {
             status: reply.response.status().as_u16(),
             content_type: self.content_type(&reply.response),
             milliseconds: reply.milliseconds,
+            headers: self.telling_headers(reply.response.headers()),
+            text: Vec::new(),
         });
         Ok(reply)
+    }
+
+    /// The headers that tell how more is asked for, and by which authentication.
+    fn telling_headers(&self, headers: &HeaderMap) -> Vec<(String, String)> {
+        let tells = |name: &HeaderName| {
+            let name = name.as_str();
+            matches!(name, "link" | "www-authenticate" | "content-range")
+                || (name.starts_with("x-") && (name.contains("page") || name.contains("total")))
+        };
+        let telling = headers.iter().filter(|(name, _)| tells(name));
+        let shown = telling.map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), self.hide(&value))
+        });
+        shown.collect()
     }
 
     /// The headers of a request that has no credential yet.

@@ -2,6 +2,7 @@
 //! place and the reason.
 
 mod dates;
+mod incomplete;
 mod invitations;
 mod meaning;
 mod shape;
@@ -17,6 +18,8 @@ use url::{Host, Url};
 use super::document::EventDocument;
 use crate::mail::Senders;
 use crate::zone::time_zone;
+
+pub use incomplete::{TestableDocument, check_for_test};
 
 /// Something in a document that cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

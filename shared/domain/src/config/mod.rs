@@ -15,7 +15,10 @@ mod secret;
 mod source;
 
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
-pub use check::{DocumentProblem, Problems, SourceAddresses, check, check_within, is_public};
+pub use check::{
+    DocumentProblem, Problems, SourceAddresses, TestableDocument, check, check_for_test,
+    check_within, is_public,
+};
 pub use details::{Details, DetailsUrl, DetailsUrlError, NoDetailsUrl};
 pub use document::{
     AccessRules, AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy,

@@ -298,7 +298,8 @@ impl Evaluator {
         hash: u64,
         source_id: Option<&str>,
     ) -> Result<RecordOutcome, BadRecord> {
-        if !reading.record.value.is_object() {
+        let is_row = reading.record.value.is_array() && self.takes_rows();
+        if !reading.record.value.is_object() && !is_row {
             let found = crate::feed::type_name(reading.record.value);
             let reason = format!("the record is {found}, not an object");
             return Err(BadRecord::new("record", "not_an_object", reason));
@@ -357,6 +358,11 @@ impl Evaluator {
             unsettled: false,
         };
         Ok(RecordOutcome::Person(email, Box::new(contribution)))
+    }
+
+    /// Whether records are rows without names, whose fields are mapped by their places.
+    fn takes_rows(&self) -> bool {
+        matches!(&self.mapping.email.origin, ValueOrigin::Path(path) if path.begins_in_list())
     }
 
     fn disposition(

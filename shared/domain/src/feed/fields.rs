@@ -88,7 +88,7 @@ impl FieldsFound {
 }
 
 /// A name as a step of a path; quoted where it would mean something else.
-fn step(name: &str, prefix: &str, depth: usize) -> String {
+pub(crate) fn step(name: &str, prefix: &str, depth: usize) -> String {
     let means_a_level = match name {
         "parent" => depth == 0,
         "record" => prefix.is_empty(),

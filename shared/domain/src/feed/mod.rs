@@ -4,12 +4,16 @@
 mod element;
 mod fields;
 mod number;
+mod page_signs;
 mod path;
 mod record;
 mod splitter;
 
 pub use element::{UnreadableElement, parse_element, parse_value};
+pub(crate) use fields::step as field_step;
 pub use fields::{FieldFound, FieldsFound};
+pub(crate) use page_signs::folded as folded_name;
+pub use page_signs::{PageSays, PageSign, page_signs_beside};
 pub use path::{FieldPath, LastRecordPath, NoPlace, PathError, RecordsPath};
 pub use record::{FeedRecord, RecordDetails, expand, expand_noting, listed};
 pub(crate) use splitter::type_name;

@@ -82,6 +82,13 @@ impl FieldPath {
         }
     }
 
+    /// Whether the path begins with a place in a list, as where each record is a row without names.
+    #[must_use]
+    pub fn begins_in_list(&self) -> bool {
+        let first = self.own_steps().and_then(|steps| steps.first());
+        matches!(first, Some(PathStep::Index(_) | PathStep::FromEnd(_)))
+    }
+
     /// The steps from the record on.
     fn own_steps(&self) -> Option<&[PathStep]> {
         match self.first_name() {

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -106,24 +106,30 @@ pub(super) async fn remove(
     Ok(StatusCode::ACCEPTED)
 }
 
+/// An event document of which `mapping`, `rules`, `delete_flag`, `source.records` and `source.pagination` may be missing or wrong.
+#[derive(Deserialize, ToSchema)]
+#[schema(value_type = Object)]
+pub(super) struct TestedDocument(Value);
+
 /// Reads the first page of the source by a document that need not be stored.
 ///
-/// That the source fails is part of the answer.
+/// `mapping`, `rules`, `source.records` and `source.pagination` may be missing: `proposed` has what the answer shows of them,
+/// with reasons and examples, and `problems` what the document still lacks. That the source fails is part of the answer.
 #[utoipa::path(
     post,
     path = "/events/{event}/configuration/test",
     tag = "configuration",
     params(OfEvent),
-    request_body = EventDocument,
+    request_body = TestedDocument,
     responses((status = 200, description = "The result of the test.", body = MappingTest), BadBody, NoSuch)
 )]
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
-    JsonBody(document): JsonBody<Value>,
+    JsonBody(TestedDocument(document)): JsonBody<TestedDocument>,
 ) -> Result<Json<MappingTest>, HttpProblem> {
-    let checked = console.check(&document, Some(&event))?;
+    let checked = console.check_for_test(&document, Some(&event))?;
     console.require_tester(&caller, &document, &checked).await?;
     let community = &checked.community;
     Ok(Json(console.try_out(&caller, community, &document).await?))

@@ -61,6 +61,92 @@ async fn a_document_that_does_not_pass_is_not_tried_out() {
 }
 
 #[tokio::test]
+async fn a_document_that_says_only_where_its_source_is_gets_proposals() {
+    let world = ConsoleWorld::empty().await;
+    let mut gone = person(3, "Kim");
+    gone["canceled"] = json!(true);
+    world.registered(vec![person(1, "Ada"), person(2, "Eve"), gone]);
+    let mut bare = document();
+    let fields = bare.as_object_mut().unwrap();
+    fields.remove("mapping");
+    fields.remove("rules");
+    let answer = world.send(TestRequest::post(TEST).json(&bare)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let trial = answer.json();
+    let proposed = &trial["proposed"];
+    let mapping = json!({"source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
+        "company": "company", "groups": "groups"});
+    assert_eq!(
+        (&proposed["records"], &proposed["mapping"]),
+        (&json!("$[*]"), &mapping)
+    );
+    let rule = json!({"field": "canceled", "is": ["true"], "then": "remove_attendee"});
+    assert_eq!(proposed["rules"], json!([rule]));
+    assert_eq!(proposed["pagination"]["type"], "none");
+    let reasons = &proposed["reasons"];
+    assert_eq!(
+        reasons["records"]["reason"],
+        "3 people found at the top of the answer"
+    );
+    assert_eq!(reasons["mapping"][1]["example"], "p1@example.org");
+    assert_eq!(
+        reasons["rules"][0]["reason"],
+        "canceled: false 2, true 1; matches 1 of 3"
+    );
+    assert_eq!(
+        trial["problems"][0]["path"], "document",
+        "{}",
+        trial["problems"]
+    );
+    // As the proposed mapping would make them.
+    assert_eq!(trial["records"][0]["attendee"]["email"], "p1@example.org");
+
+    // What is proposed makes the document whole.
+    bare["mapping"] = proposed["mapping"].clone();
+    bare["rules"] = proposed["rules"].clone();
+    bare["source"]["records"] = proposed["records"].clone();
+    bare["source"]["pagination"] = proposed["pagination"].clone();
+    let trial = world.send(TestRequest::post(TEST).json(&bare)).await.json();
+    assert!(trial.get("problems").is_none(), "{trial}");
+    assert_eq!(trial["records"][2]["outcome"], json!({"removed": 1}));
+}
+
+#[tokio::test]
+async fn what_says_how_an_answer_is_read_may_be_wrong_in_a_test_and_nothing_else() {
+    let world = ConsoleWorld::empty().await;
+    world.registered(vec![person(1, "Ada")]);
+    let mut wrong = document();
+    wrong["source"]["records"] = json!("data[*]");
+    wrong["source"]["pagination"] = json!({"type": "next"});
+    wrong["rules"] = json!([{"when": "a ==", "then": "ignore"}]);
+    let answer = world.send(TestRequest::post(TEST).json(&wrong)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let trial = answer.json();
+    let paths: Vec<&str> = trial["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["path"].as_str().unwrap())
+        .collect();
+    for path in ["source.records", "source.pagination", "rules"] {
+        assert!(
+            paths.iter().any(|known| known.starts_with(path)),
+            "{path} in {paths:?}"
+        );
+    }
+    assert_eq!(trial["records"][0]["attendee"]["email"], "p1@example.org");
+    wrong["source"]["url"] = json!("ftp://registration.example");
+    let problem = world
+        .send(TestRequest::post(TEST).json(&wrong))
+        .await
+        .problem(422);
+    assert!(
+        problem["problems"].to_string().contains("source.url"),
+        "{problem}"
+    );
+}
+
+#[tokio::test]
 async fn a_feed_is_examined_and_nothing_changes() {
     let world = ConsoleWorld::with(vec![person(1, "Ada"), person(1, "Ada")]).await;
     let doctor = |event: &str| {

@@ -194,3 +194,35 @@ async fn missing_secret_is_an_error_before_any_request() {
     assert_eq!(sample.request.url, "http://127.0.0.1:1/p");
     assert!(sample.answer.is_none());
 }
+
+#[tokio::test]
+async fn whole_text_is_seen_also_where_no_list_is_found_or_enough_was_read() {
+    let many: Vec<u32> = (0..200).collect();
+    let body = json!({"data": {"people": many, "next": "/p?page=2"}}).to_string();
+    for (records, is_found) in [("$.data.people[*]", true), ("$[*]", false)] {
+        let body = body.clone();
+        let server = SourceServer::start(move |_| page(body.clone())).await;
+        let sample = sample(&source(&server.url("/p"), json!({"records": records})), 3).await;
+        assert_eq!(sample.units.is_ok(), is_found, "{records}");
+        let text = sample.answer.unwrap().text;
+        assert_eq!(
+            serde_json::from_slice::<Value>(&text).unwrap()["data"]["next"],
+            "/p?page=2"
+        );
+    }
+}
+
+#[tokio::test]
+async fn headers_that_tell_of_paging_and_authentication_are_kept_and_no_others() {
+    let server = SourceServer::start(|_| {
+        let headers =
+            "WWW-Authenticate: Basic realm=\"x\"\r\nX-Total-Count: 45\r\nSet-Cookie: session=1\r\n";
+        answer("401 Unauthorized", headers, "no")
+    })
+    .await;
+    let sample = sample(&source(&server.url("/p"), json!({})), 3).await;
+    let mut headers = sample.answer.unwrap().headers;
+    headers.sort_unstable();
+    let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["www-authenticate", "x-total-count"]);
+}

@@ -1,0 +1,4 @@
+mod commands;
+mod never_fails;
+mod presets;
+mod systems;
