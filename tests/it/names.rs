@@ -1,4 +1,5 @@
-//! Each name stands for one thing: no two types of the workspace share one, tests included.
+//! Each name stands for one thing: no two types of the workspace share one, tests included. And the use cases are
+//! sorted: wings that use each other one way, ports by subject.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -67,4 +68,36 @@ fn no_two_types_share_a_name() {
         places.is_empty(),
         "give each a name of its own: {places:#?}"
     );
+}
+
+/// The wings of `shared/app`, each of which may use those before it.
+const WINGS: [&str; 4] = ["people", "runs", "invitations", "events"];
+
+#[test]
+fn wings_of_the_use_cases_use_each_other_one_way() {
+    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/app/src");
+    let mut wrong = Vec::new();
+    for (place, wing) in WINGS.iter().enumerate() {
+        let mut files = Vec::new();
+        rust_files(&app.join(wing), &mut files);
+        assert!(!files.is_empty(), "{wing}");
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let later = WINGS.iter().skip(place + 1);
+            let used = later.filter(|other| text.contains(&format!("crate::{other}::")));
+            wrong.extend(used.map(|other| format!("{} uses {other}", file.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn ports_are_by_subject_and_short() {
+    let ports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/app/src/ports");
+    let mut files = Vec::new();
+    rust_files(&ports, &mut files);
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= 300, "{} has {lines} lines", file.display());
+    }
 }

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use attendee_sync_app::CommandOutcome;
 use attendee_sync_app::ports::RunCommand;
-use attendee_sync_app::{CommandOutcome, Error};
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_functions::{MessageVerdict, Metrics, Parts, order_of, until, verdict};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
@@ -51,7 +52,7 @@ async fn carry_out(parts: &Parts, message: &SqsMessage, until: Instant) -> Messa
         }
         Err(error) => {
             let verdict = verdict(&error);
-            tracing::error!(order = ?LoggedCommand(&order), error = chain(&error), ?verdict, "an order was not carried out");
+            tracing::error!(order = ?LoggedCommand(&order), error = with_causes(&error), ?verdict, "an order was not carried out");
             verdict
         }
     }
@@ -75,7 +76,7 @@ async fn tell(parts: &Parts, done: &CommandOutcome) {
     let last_success = match parts.app.schedule(&run.id.event).await {
         Ok(schedule) => schedule.last_success,
         Err(error) => {
-            tracing::warn!(run = %run.id, error = chain(&error), "nobody knows when the event last synced");
+            tracing::warn!(run = %run.id, error = with_causes(&error), "nobody knows when the event last synced");
             None
         }
     };
@@ -99,17 +100,6 @@ impl std::fmt::Debug for LoggedCommand<'_> {
             RunCommand::Post { event, .. } => write!(f, "post {event}"),
         }
     }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use attendee_sync_domain::config::{DocumentProblem, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
+use crate::invitations::test_mail::TestRefused;
 use crate::ports::{
     ErasureListError, MailError, QueueError, ScheduleError, SecretError, SourceError, StoreError,
 };
-use crate::test_mail::TestRefused;
 
 /// Why a use case ended early.
 #[derive(Debug, thiserror::Error)]

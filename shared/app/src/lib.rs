@@ -1,68 +1,13 @@
 //! The use cases of Attendee Sync, over the ports it asks of the outside.
 
-mod access;
-mod acting;
-mod approve;
-mod ask;
-mod ask_source;
-mod attendee_list;
-mod batch_limits;
-mod bring_over;
-mod by_hand;
-mod checkpoint;
-mod close;
-mod configure;
-mod details;
-mod drafts;
-mod erase;
-mod erasure_list;
+mod audited;
 mod error;
-mod examine;
-mod explanation;
-mod export;
-mod feedback;
-mod fetch;
-mod group_list;
-mod index;
+mod events;
 mod invitations;
-mod legs;
-mod look_up;
-mod mail_folder;
-mod memberships;
-mod move_secrets;
-mod named_secrets;
-mod new_groups;
-mod orders;
-mod overview;
-mod parcels;
-mod pieces;
-mod pipeline;
+mod people;
 pub mod ports;
-mod post;
-mod preview;
-mod progress;
-mod proposing;
-mod read;
-mod reconcile;
-mod restore;
-mod run_log;
-mod schedule;
-mod search;
-mod senders;
-mod set_aside;
-mod settle;
-mod settle_moves;
-mod sight;
-mod source_keys;
-mod stop;
-mod sync;
-mod test_limits;
-mod test_mail;
-mod tokens;
-mod try_out;
-mod users;
+mod runs;
 mod visits;
-mod waves;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
@@ -73,43 +18,45 @@ use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::mail::Senders;
 use tokio::sync::Notify;
 
-pub use acting::Audited;
-pub use ask_source::SourceSays;
-pub use attendee_list::{
-    AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter, PageExtent,
-    PresenceFilter,
-};
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
 pub use attendee_sync_domain::plan::BlockChange;
-pub use by_hand::{Erased, Granted};
-pub use configure::{Configured, Notice};
-pub use drafts::DraftSecret;
+pub use audited::Audited;
 pub use error::{Error, ErrorKind};
-pub use examine::FeedDiagnosis;
-pub use export::{ChangeLine, ExportFormat, Exported, Exporter};
-pub use feedback::{Lasting, SuppressionView};
-pub use group_list::GroupDetails;
-pub use index::{Direction, ListChoice, ListOrder, SortBy};
-pub use invitations::{InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView};
-pub use legs::CommandOutcome;
-pub use look_up::GroupView;
-pub use mail_folder::MAIL_KEPT_DAYS;
-pub use move_secrets::SecretsMoved;
-pub use named_secrets::{Author, SecretUse};
-pub use overview::EventView;
-pub use parcels::Reconciled;
-pub use post::{DeliveryFailure, DeliveryPause, Keeps, Posted};
-pub use preview::Preview;
-pub use progress::{Progress, ProgressReader};
-pub use restore::AfterRestore;
-pub use run_log::{ChangeFilter, IssueFilter, Sought};
-pub use schedule::ScheduleView;
-pub use search::{PersonFound, Within};
-pub use sync::{StartedRun, SyncScope};
-pub use test_mail::{TestMail, TestRefused};
-pub use try_out::{MappingTest, Tried, TriedAttendee, TriedOutcome};
-pub use users::{GrantView, MemberView, UserView};
+pub use events::configure::{Configured, Notice};
+pub use events::diagnose::FeedDiagnosis;
+pub use events::drafts::DraftSecret;
+pub use events::move_secrets::SecretsMoved;
+pub use events::named_secrets::{Author, SecretUse};
+pub use events::overview::EventView;
+pub use events::preview::Preview;
+pub use events::query_source::SourceSays;
+pub use events::schedule::ScheduleView;
+pub use events::test_mapping::{MappingTest, Tried, TriedAttendee, TriedOutcome};
+pub use invitations::dispatch::{DeliveryFailure, DeliveryPause, Keeps, Posted};
+pub use invitations::feedback::{Lasting, SuppressionView};
+pub use invitations::mail_folder::MAIL_KEPT_DAYS;
+pub use invitations::queue::{
+    InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
+};
+pub use invitations::restore::AfterRestore;
+pub use invitations::test_mail::{TestMail, TestRefused};
+pub use people::attendee_list::{
+    AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter, PageExtent,
+    PresenceFilter,
+};
+pub use people::cache::{Direction, ListChoice, ListOrder, SortBy};
+pub use people::export::{ChangeLine, ExportFormat, Exported, Exporter};
+pub use people::group_list::GroupDetails;
+pub use people::group_sizes::GroupView;
+pub use people::manual::{Erased, Granted};
+pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
+pub use people::search::{PersonFound, Within};
+pub use people::users::{GrantView, MemberView, UserView};
+pub use runs::engine::CommandOutcome;
+pub use runs::messages::Reconciled;
+pub use runs::progress::{Progress, ProgressReader};
+pub use runs::start::{StartedRun, SyncScope};
 
 /// What every use case works with.
 pub struct App {
@@ -151,9 +98,9 @@ pub struct App {
     /// The communities of events that somebody was asked about: neither they nor their keys change.
     met: Mutex<HashMap<EventId, ports::CommunityRecord>>,
     /// What lists are searched, filtered and sorted by.
-    index: index::PeopleCache,
+    index: people::cache::PeopleCache,
     /// The events whose invitations this process could not send.
-    standstills: Mutex<HashMap<EventId, post::DeliveryPause>>,
+    standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
 }
 
 impl App {
@@ -184,7 +131,7 @@ impl App {
             stranded: Mutex::new(HashSet::new()),
             under_way: Mutex::new(HashMap::new()),
             met: Mutex::new(HashMap::new()),
-            index: index::PeopleCache::default(),
+            index: people::cache::PeopleCache::default(),
             standstills: Mutex::new(HashMap::new()),
         }
     }

@@ -2,11 +2,11 @@
 
 use attendee_sync_domain::audit::{AuditAction, RunLogPart, SignInMethod};
 use attendee_sync_domain::authority::Authority;
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::{EventId, RunId};
 use futures_util::{StreamExt, stream};
 
-use crate::acting::{Audited, unrecorded};
-use crate::sync::explain;
+use crate::audited::{Audited, unrecorded};
 
 /// Communities whose logs are written at the same time.
 const AT_ONCE: usize = 8;
@@ -45,7 +45,7 @@ impl Audited<'_> {
     async fn note_everywhere(&self, authority: &Authority, deed: AuditAction) {
         let communities = match self.app().store.communities().await {
             Ok(communities) => communities,
-            Err(error) => return unrecorded(&self.entry(deed), &explain(&error)),
+            Err(error) => return unrecorded(&self.entry(deed), &with_causes(&error)),
         };
         let theirs = communities
             .iter()

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod authority;
+pub mod causes;
 pub mod config;
 pub mod doctor;
 pub mod email;

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::KeptKey;
 use attendee_sync_app::{App, Error};
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::CommunityId;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::hosting::Hosting;
-use crate::problem::{HttpProblem, explain};
+use crate::problem::HttpProblem;
 use crate::safe::{name, secret};
 
 /// How long somebody waits for a place in the process.
@@ -177,7 +178,7 @@ impl CheckPlaces {
             Ok::<_, Error>(())
         };
         if let Err(error) = given.await {
-            let error = explain(&error);
+            let error = with_causes(&error);
             tracing::warn!(error, "the place of a check is given back by its time");
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attendee_sync_app::ports::{KeptKey, MAX_KEPT};
 use attendee_sync_app::{App, Error, FeedDiagnosis};
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::EventId;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +17,7 @@ use tokio::sync::watch;
 use crate::check_places::{CheckKind, CheckPlace, CheckPlaces};
 use crate::console::Console;
 use crate::hosting::Hosting;
-use crate::problem::{HttpProblem, explain};
+use crate::problem::HttpProblem;
 use crate::safe::name;
 
 /// How long the newest waits in the table.
@@ -103,7 +104,7 @@ fn as_much_as_fits(examined: &mut Examined) -> Result<Vec<u8>, HttpProblem> {
     loop {
         let bytes = serde_json::to_vec(examined).map_err(|error| {
             tracing::error!(
-                error = explain(&error),
+                error = with_causes(&error),
                 "an examination could not be written"
             );
             HttpProblem::internal()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use attendee_sync_app::{ExportFormat, Exporter};
 use attendee_sync_domain::audit::Actor;
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use axum::body::{Body, Bytes};
 use axum::http::header;
@@ -12,7 +13,7 @@ use futures_util::stream;
 
 use crate::attendee_query::AttendeeQuery;
 use crate::console::Console;
-use crate::problem::{HttpProblem, explain};
+use crate::problem::HttpProblem;
 
 /// People written at a time.
 const PIECE: usize = 200;
@@ -73,7 +74,7 @@ pub(crate) fn attachment(name: &str, format: ExportFormat, body: Body) -> Respon
 
 /// Why a file ends in the middle.
 pub(crate) fn cut_off(error: &dyn std::error::Error) -> std::io::Error {
-    tracing::error!(error = explain(error), "an export was cut off");
+    tracing::error!(error = with_causes(error), "an export was cut off");
     std::io::Error::other("the list could not be read")
 }
 

@@ -2,6 +2,7 @@
 //! as a page by the console.
 
 use attendee_sync_app::{Error, TestRefused};
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config;
 use attendee_sync_domain::ids::RunId;
 use axum::Json;
@@ -228,7 +229,7 @@ impl From<Error> for HttpProblem {
             },
             Error::Contended => Self::new(StatusCode::SERVICE_UNAVAILABLE, text),
             Error::Queue(_) | Error::Schedules(_) => {
-                tracing::error!(error = explain(&error), "a request failed");
+                tracing::error!(error = with_causes(&error), "a request failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
             }
             Error::Store(_)
@@ -236,22 +237,11 @@ impl From<Error> for HttpProblem {
             | Error::MailFolder(_)
             | Error::ErasureList(_)
             | Error::Aborted => {
-                tracing::error!(error = explain(&error), "a request failed");
+                tracing::error!(error = with_causes(&error), "a request failed");
                 Self::internal()
             }
         }
     }
-}
-
-/// An error with its causes, in one line.
-pub(crate) fn explain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 impl IntoResponse for HttpProblem {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use attendee_sync_app::{Configured, Error};
 use attendee_sync_domain::authority::Authority;
+use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::http::StatusCode;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::console::Console;
 use crate::permits;
-use crate::problem::{HttpProblem, explain};
+use crate::problem::HttpProblem;
 
 /// What must be true of what is stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl Console {
         let app = Arc::clone(&self.app);
         let clearing = async move {
             if let Err(error) = app.finish_closings(&community).await {
-                let error = explain(&error);
+                let error = with_causes(&error);
                 tracing::error!(
                     error,
                     "what an event left is deleted by the next run or the next start"

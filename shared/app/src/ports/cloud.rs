@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{QueueError, StoreError};
-use crate::sync::SyncScope;
+use crate::runs::start::SyncScope;
 
 /// Something that is to be done by another process, or by a task of this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use attendee_sync_app::ports::OwnerToken;
 use attendee_sync_app::{App, Error};
 use attendee_sync_domain::authority::{Authority, TokenHash};
+use attendee_sync_domain::causes::with_causes;
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
 use super::owner::{Owner, OwnerUnknown};
-use crate::problem::{HttpProblem, explain};
+use crate::problem::HttpProblem;
 
 /// For how long the tokens are taken as they were read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
@@ -41,7 +42,7 @@ impl NotKnown {
     /// Says in the log what was not said there yet.
     pub(super) fn log(&self) {
         if let Self::Tokens(error) = self {
-            tracing::error!(error = explain(error), "a token could not be looked up");
+            tracing::error!(error = with_causes(error), "a token could not be looked up");
         }
     }
 }

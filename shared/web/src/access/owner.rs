@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::{Clock, OwnerToken};
 use attendee_sync_domain::authority::{TokenHash, WeakToken, check_strength};
+use attendee_sync_domain::causes::with_causes;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
-
-use crate::problem::explain;
 
 /// For how long the token is taken as it was read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
@@ -127,7 +126,7 @@ async fn read(kept: &dyn OwnerToken) -> Option<OwnerTokenState> {
     let token = match tokio::time::timeout(PATIENCE, kept.owner_token()).await {
         Ok(Ok(token)) => token,
         Ok(Err(error)) => {
-            let error = explain(&error);
+            let error = with_causes(&error);
             tracing::warn!(
                 error,
                 "the owner's token could not be read; it is tried again"

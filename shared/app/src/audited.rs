@@ -1,0 +1,349 @@
+//! What a person changes, with who they are: each change leaves an entry in the audit log of its
+//! community.
+//!
+//! The entry is written right after the change. Where the table does not take it, the change
+//! stands, and the log of the process has the entry instead, as an error.
+
+use attendee_sync_domain::audit::{Actor, AuditAction, AuditEntry, changed_parts};
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_domain::plan::BlockChange;
+use attendee_sync_domain::run::Run;
+use serde_json::Value;
+
+use crate::App;
+use crate::error::Error;
+use crate::events::configure::Configured;
+use crate::events::named_secrets::Author;
+use crate::invitations::queue::{InvitationRequest, InvitationsRequested};
+use crate::people::manual::{Erased, Granted};
+use crate::runs::start::{StartedRun, SyncScope};
+
+/// How often an entry is tried to be written.
+const TRIES: u32 = 3;
+
+/// The use cases that change something, done by somebody.
+#[derive(Clone, Copy)]
+pub struct Audited<'a> {
+    app: &'a App,
+    by: &'a Actor,
+}
+
+impl App {
+    /// The same application, used by somebody.
+    #[must_use]
+    pub fn as_of<'a>(&'a self, by: &'a Actor) -> Audited<'a> {
+        Audited { app: self, by }
+    }
+}
+
+impl Audited<'_> {
+    /// Checks a document of the owner's and stores it.
+    pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
+        let configured = self.app.configure(document).await?;
+        self.note_configured(&configured).await;
+        Ok(configured)
+    }
+
+    /// The same for any author, over this version, or where there is none.
+    pub async fn configure_version(
+        &self,
+        document: &Value,
+        version: Option<u64>,
+        author: Author,
+    ) -> Result<Configured, Error> {
+        let configured = self
+            .app
+            .configure_version(document, version, author)
+            .await?;
+        self.note_configured(&configured).await;
+        Ok(configured)
+    }
+
+    async fn note_configured(&self, configured: &Configured) {
+        let document = &configured.document;
+        let event = document.event.clone();
+        if let Some(secret) = configured.secret.clone() {
+            let event = event.clone();
+            let deed = AuditAction::SecretSet { event, secret };
+            self.note(&document.community, deed).await;
+        }
+        let deed = match &configured.replaced {
+            None => AuditAction::ConfigurationCreated { event },
+            Some(before) => AuditAction::ConfigurationSaved {
+                event,
+                parts: changed_parts(before, document),
+            },
+        };
+        self.note(&document.community, deed).await;
+    }
+
+    /// Takes an event out for good.
+    pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
+        let community = self.app.close_event(event, version).await?;
+        let event = event.clone();
+        self.note(&community, AuditAction::ConfigurationDeleted { event })
+            .await;
+        Ok(community)
+    }
+
+    /// Opens a run.
+    pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
+        let started = self.app.begin(event, scope).await?;
+        let run = started.id().clone();
+        self.note_of_event(event, AuditAction::SyncStarted { run })
+            .await;
+        Ok(started)
+    }
+
+    /// One sync, from its opening to its end, or what is left of one.
+    pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
+        let started = self.begin_or_follow(event, scope).await?;
+        self.app.finish(started).await
+    }
+
+    /// Opens a run, or what follows one whose process ended. Only for a process that knows that it is the
+    /// only one.
+    pub async fn begin_or_follow(
+        &self,
+        event: &EventId,
+        scope: SyncScope,
+    ) -> Result<StartedRun, Error> {
+        let started = self.app.begin_or_follow(event, scope).await?;
+        let run = started.id().clone();
+        self.note_of_event(event, AuditAction::SyncStarted { run })
+            .await;
+        Ok(started)
+    }
+
+    /// Asks that a run stop.
+    pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
+        self.app.stop(id).await?;
+        let deed = AuditAction::SyncStopped { run: id.clone() };
+        self.note_of_event(&id.event, deed).await;
+        Ok(())
+    }
+
+    /// Opens a run whose work another process does; gives its id.
+    pub async fn order_sync(&self, event: &EventId, scope: SyncScope) -> Result<RunId, Error> {
+        let run = self.app.order_sync(event, scope).await?;
+        self.note_of_event(event, AuditAction::SyncStarted { run: run.clone() })
+            .await;
+        Ok(run)
+    }
+
+    /// Approves what a run holds; another process applies it.
+    pub async fn order_approval(&self, id: &RunId) -> Result<RunId, Error> {
+        let run = self.app.order_approval(id).await?;
+        self.note_of_event(&id.event, AuditAction::RunApproved { run: run.clone() })
+            .await;
+        Ok(run)
+    }
+
+    /// Approves what a run holds.
+    pub async fn begin_approval(&self, id: &RunId) -> Result<StartedRun, Error> {
+        let started = self.app.begin_approval(id).await?;
+        let deed = AuditAction::RunApproved { run: id.clone() };
+        self.note_of_event(&id.event, deed).await;
+        Ok(started)
+    }
+
+    /// Approves what a run holds and applies it, to its end.
+    pub async fn approve(&self, id: &RunId) -> Result<Run, Error> {
+        let started = self.begin_approval(id).await?;
+        self.app.finish(started).await
+    }
+
+    /// Drops what a run holds.
+    pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
+        let run = self.app.discard(id).await?;
+        let deed = AuditAction::RunDiscarded { run: id.clone() };
+        self.note_of_event(&id.event, deed).await;
+        Ok(run)
+    }
+
+    /// Queues invitations.
+    pub async fn invite(
+        &self,
+        event: &EventId,
+        whom: &InvitationRequest,
+    ) -> Result<InvitationsRequested, Error> {
+        let asked = self.app.invite(event, whom).await?;
+        let deed = AuditAction::InvitationsAsked {
+            event: event.clone(),
+            count: asked.queued,
+        };
+        self.note_of_event(event, deed).await;
+        Ok(asked)
+    }
+
+    /// Lets a community's invitations go that are held since a backup was restored. Returns whether they
+    /// were held.
+    pub async fn release_invitations(&self, community: &CommunityId) -> Result<bool, Error> {
+        let Some(restore) = self.app.release_invitations(community).await? else {
+            return Ok(false);
+        };
+        let made = restore.backup_made;
+        self.note(community, AuditAction::InvitationsReleased { made })
+            .await;
+        Ok(true)
+    }
+
+    /// Gives a user a group by hand.
+    pub async fn grant(
+        &self,
+        community: &CommunityId,
+        group: &GroupName,
+        email: &EmailAddress,
+    ) -> Result<Granted, Error> {
+        let granted = self.app.grant(community, group, email).await?;
+        if granted.changed {
+            let (person, group) = (self.person(community, email).await?, granted.group.clone());
+            self.note(community, AuditAction::GroupGranted { person, group })
+                .await;
+        }
+        Ok(granted)
+    }
+
+    /// Takes away what was given by hand of a group.
+    pub async fn revoke(
+        &self,
+        community: &CommunityId,
+        group: &GroupName,
+        email: &EmailAddress,
+    ) -> Result<Granted, Error> {
+        let granted = self.app.revoke(community, group, email).await?;
+        if granted.changed {
+            let (person, group) = (self.person(community, email).await?, granted.group.clone());
+            self.note(community, AuditAction::GroupRevoked { person, group })
+                .await;
+        }
+        Ok(granted)
+    }
+
+    /// Takes an attendee out of an event by hand, or lets their records count again.
+    pub async fn set_blocked(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+        bar: BlockChange,
+    ) -> Result<bool, Error> {
+        let changed = self.app.set_blocked(event, email, bar).await?;
+        if changed {
+            let community = self.app.document(event).await?.community;
+            let (event, person) = (event.clone(), self.person(&community, email).await?);
+            let deed = match bar {
+                BlockChange::Put => AuditAction::AttendeeBarred { event, person },
+                BlockChange::Lifted => AuditAction::BarLifted { event, person },
+            };
+            self.note(&community, deed).await;
+        }
+        Ok(changed)
+    }
+
+    /// Erases the person with this address from the whole community.
+    pub async fn erase_user(
+        &self,
+        community: &CommunityId,
+        email: &EmailAddress,
+    ) -> Result<Erased, Error> {
+        let erased = self.app.erase_user(community, email).await?;
+        if erased != Erased::Already {
+            let person = self.person(community, email).await?;
+            self.note(community, AuditAction::UserErased { person })
+                .await;
+        }
+        Ok(erased)
+    }
+
+    /// Puts an address on the suppression list.
+    pub async fn suppress_address(
+        &self,
+        community: &CommunityId,
+        address: &EmailAddress,
+    ) -> Result<(), Error> {
+        self.app.suppress_address(community, address).await?;
+        let person = self.person(community, address).await?;
+        self.note(community, AuditAction::SuppressionAdded { person })
+            .await;
+        Ok(())
+    }
+
+    /// Takes an address off the suppression list.
+    pub async fn lift_suppression(
+        &self,
+        community: &CommunityId,
+        address: &EmailAddress,
+    ) -> Result<(), Error> {
+        let person = self.person(community, address).await?;
+        self.lift_suppression_of(community, person).await
+    }
+
+    /// The same for a person whose address may not be known.
+    pub async fn lift_suppression_of(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<(), Error> {
+        let community = self.app.known_community(community).await?;
+        let store = &self.app.store;
+        store.lift_suppression(&community.id, person).await?;
+        self.note(&community.id, AuditAction::SuppressionLifted { person })
+            .await;
+        Ok(())
+    }
+
+    async fn person(
+        &self,
+        community: &CommunityId,
+        email: &EmailAddress,
+    ) -> Result<PersonId, Error> {
+        let community = self.app.known_community(community).await?;
+        Ok(PersonId::of(&community.key, email))
+    }
+
+    /// Writes an entry into the log of an event's community; a failure is no failure of what was done.
+    pub(crate) async fn note_of_event(&self, event: &EventId, deed: AuditAction) {
+        match self.app.document(event).await {
+            Ok(document) => self.note(&document.community, deed).await,
+            Err(error) => unrecorded(&self.entry(deed), &with_causes(&error)),
+        }
+    }
+
+    /// Writes an entry; a failure is no failure of what was done.
+    pub(crate) async fn note(&self, community: &CommunityId, deed: AuditAction) {
+        let note = (community.clone(), self.entry(deed));
+        let mut tries = 1;
+        while let Err(error) = self.app.store.record(&note).await {
+            if tries == TRIES {
+                return unrecorded(&note.1, &with_causes(&Error::Store(error)));
+            }
+            tries += 1;
+        }
+    }
+
+    /// What is done now.
+    pub(crate) fn entry(&self, deed: AuditAction) -> AuditEntry {
+        AuditEntry {
+            at: self.app.clock.now(),
+            by: self.by.clone(),
+            deed,
+        }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.app
+    }
+
+    pub(crate) fn by(&self) -> &Actor {
+        self.by
+    }
+}
+
+/// Puts an entry that the table did not take into the log of the process.
+pub(crate) fn unrecorded(entry: &AuditEntry, error: &str) {
+    let entry = serde_json::to_string(entry).unwrap_or_default();
+    tracing::error!(entry, error, "what somebody did is not in the audit log");
+}

@@ -1,0 +1,32 @@
+//! Bringing what the version before stored into the form of this one, where several processes share the table.
+//! On one machine it is done before anything else.
+
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::ids::CommunityId;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::Migrator;
+
+impl App {
+    /// Brings a community over as far as a run may, at its start. Where that fails, both forms are read until
+    /// the next run.
+    pub(crate) async fn bring_over(&self, community: &CommunityId) {
+        let now = self.clock.now();
+        let brought = self.store.bring_over(community, Migrator::Run, now);
+        if let Err(error) = brought.await {
+            let error = with_causes(&error);
+            tracing::warn!(%community, error, "what the version before stored was not brought over");
+        }
+    }
+
+    /// Brings all communities over. For a process that may write configurations, beside others.
+    pub async fn bring_all_over(&self) -> Result<(), Error> {
+        for community in self.store.communities().await? {
+            let now = self.clock.now();
+            let by = Migrator::Console;
+            self.store.bring_over(&community, by, now).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Checking and storing what configures an event.
+
+use attendee_sync_domain::config::{
+    DocumentProblem, EventDocument, FeedFormat, Problems, SecretName, SecretValue, check_for_test,
+    check_within,
+};
+use attendee_sync_domain::feed::RecordsPath;
+use attendee_sync_domain::ids::PersonKey;
+use attendee_sync_domain::people::Versioned;
+use rand::RngExt;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::App;
+use crate::error::Error;
+use crate::events::named_secrets::{Author, SecretUse};
+use crate::ports::{CommunityRecord, StoreError};
+
+/// Something worth knowing about an accepted configuration.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Notice {
+    /// Where in the document.
+    pub path: String,
+    /// What.
+    pub reason: String,
+}
+
+/// An accepted configuration.
+#[derive(Debug, Clone)]
+pub struct Configured {
+    /// As it is stored: credentials replaced by the names of secrets.
+    pub document: EventDocument,
+    /// What is worth knowing.
+    pub notices: Vec<Notice>,
+    /// What it took the place of.
+    pub replaced: Option<EventDocument>,
+    /// The secret that was stored with it.
+    pub secret: Option<SecretName>,
+}
+
+impl App {
+    /// Checks a document and stores nothing.
+    pub fn check_configuration(&self, document: &Value) -> Result<Configured, Error> {
+        let mut document = self.checked(document)?;
+        // What comes back must not hold a credential, stored or not.
+        take_credential(&mut document)?;
+        Ok(Configured {
+            notices: Self::notices(&document),
+            replaced: None,
+            secret: None,
+            document,
+        })
+    }
+
+    /// Checks a document that is to be tried out, and may not be whole.
+    pub fn check_for_test(&self, document: &Value) -> Result<EventDocument, Error> {
+        let checked = check_for_test(document, &self.addresses).map_err(Error::Configuration)?;
+        let mut document = checked.document;
+        take_credential(&mut document)?;
+        Ok(document)
+    }
+
+    fn checked(&self, document: &Value) -> Result<EventDocument, Error> {
+        check_within(document, &self.addresses, &self.senders).map_err(Error::Configuration)
+    }
+
+    /// Checks a document of the owner's and stores it, over whatever is stored.
+    pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
+        let document = self.checked(document)?;
+        let stored = self.store.event(&document.event).await?;
+        self.configure_over(document, stored, Author::Owner).await
+    }
+
+    /// The same for any author, over this version, or where there is none; [`Error::Changed`] where it
+    /// is another by now.
+    pub async fn configure_version(
+        &self,
+        document: &Value,
+        version: Option<u64>,
+        author: Author,
+    ) -> Result<Configured, Error> {
+        let document = self.checked(document)?;
+        let stored = self.store.event(&document.event).await?;
+        if stored.as_ref().map(|stored| stored.version) != version {
+            return Err(Error::Changed);
+        }
+        self.configure_over(document, stored, author).await
+    }
+
+    async fn configure_over(
+        &self,
+        mut document: EventDocument,
+        stored: Option<Versioned<EventDocument>>,
+        author: Author,
+    ) -> Result<Configured, Error> {
+        if stored.is_none() && self.store.is_closing(&document.event).await? {
+            return Err(Error::Closing(document.event));
+        }
+        if let Some(stored) = &stored
+            && stored.value.community != document.community
+        {
+            return Err(Error::OtherCommunity {
+                event: document.event,
+                community: stored.value.community.clone(),
+            });
+        }
+        let mut secret = None;
+        if let Some((name, credential)) = take_credential(&mut document)? {
+            self.secrets.put_secret(&name, credential).await?;
+            secret = Some(name);
+        } else {
+            let before = stored.as_ref().map(|stored| &stored.value);
+            let named = self.named_secret_use(&document, before, author).await?;
+            if let SecretUse::FromEnvironment(name) = named {
+                self.secrets.use_environment(&name).await?;
+            }
+        }
+        let community = CommunityRecord {
+            id: document.community.clone(),
+            key: PersonKey(rand::rng().random()),
+        };
+        self.store.make_community(community).await?;
+        self.store
+            .put_event(&document, stored.as_ref().map(|stored| stored.version))
+            .await
+            .map_err(|error| match error {
+                StoreError::Conflict => Error::Changed,
+                other => Error::Store(other),
+            })?;
+        if document.invitations.enabled {
+            // What waited while they were switched off may go.
+            self.want_post(&document.event).await;
+        }
+        self.set_schedules(&document).await?;
+        Ok(Configured {
+            notices: Self::notices(&document),
+            replaced: stored.map(|stored| stored.value),
+            secret,
+            document,
+        })
+    }
+}
+
+/// Takes a credential written plainly out of the document and leaves the name of a secret.
+fn take_credential(
+    document: &mut EventDocument,
+) -> Result<Option<(SecretName, SecretString)>, Error> {
+    let owner = document.secret_owner();
+    let Some((key, value)) = document.source.authentication.secret_mut() else {
+        return Ok(None);
+    };
+    let SecretValue::Plain(text) = value else {
+        return Ok(None);
+    };
+    let refused = |reason: String| {
+        Error::Configuration(Problems(vec![DocumentProblem {
+            path: format!("source.authentication.{key}"),
+            reason,
+        }]))
+    };
+    if text.is_empty() && key != "password" {
+        return Err(refused("the credential is empty".to_owned()));
+    }
+    let name = SecretName::of(owner, key).map_err(refused)?;
+    let credential = SecretString::from(std::mem::take(text));
+    *value = SecretValue::Secret(name.clone());
+    Ok(Some((name, credential)))
+}
+
+impl App {
+    /// What this version accepts in a configuration but does not do yet.
+    #[must_use]
+    pub fn notices(document: &EventDocument) -> Vec<Notice> {
+        let csv_path = document.source.format == FeedFormat::Csv
+            && document.source.records != RecordsPath::default();
+        [(
+            csv_path,
+            "source.records",
+            "CSV has no records path; every row is a record",
+        )]
+        .into_iter()
+        .filter(|(applies, _, _)| *applies)
+        .map(|(_, path, reason)| Notice {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,161 @@
+//! Taking an event out for good: its configuration, its attendees, its runs and their logs. Users
+//! stay, without it and the groups that only it gave.
+
+use std::time::Duration;
+
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::config::{EventDocument, SecretName};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
+use attendee_sync_domain::people::{UserState, Versioned};
+use attendee_sync_domain::plan::Put;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{Departure, StoreError};
+
+/// Attendees deleted at a time.
+const PIECE: usize = 100;
+/// For how long one request, or one run of the cloud edition, clears what events left.
+const CLEARING: Duration = Duration::from_secs(18);
+
+impl App {
+    /// Takes an event out, if it is stored in this version. Nobody sees it from then on; what it
+    /// left is deleted by [`Self::finish_closings`].
+    pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
+        let document = self.document(event).await?;
+        match self.store.close_event(&document, version).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                return Err(match self.store.run_under_way(event).await? {
+                    Some(number) => Error::Busy(RunId {
+                        event: event.clone(),
+                        number,
+                    }),
+                    None => Error::Changed,
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.forget_event(event);
+        self.clear_schedules(event).await;
+        for name in secrets_of(&document) {
+            // The event is gone all the same; nothing uses its credentials any more.
+            if let Err(error) = self.secrets.remove_secret(&name).await {
+                let error = with_causes(&error);
+                tracing::error!(%event, %name, error, "a deleted event's credential stays stored");
+            }
+        }
+        Ok(document.community)
+    }
+
+    /// Deletes what events left that were taken out, by this process or by one that ended
+    /// meanwhile.
+    pub async fn finish_closings(&self, community: &CommunityId) -> Result<(), Error> {
+        for event in self.store.closing(community).await? {
+            while !self.depart_some(community, &event).await? {}
+            self.index.forget(&event);
+            self.forget_event(&event);
+            self.store.end_closing(community, &event).await?;
+            self.fold_memberships(community).await;
+        }
+        Ok(())
+    }
+
+    /// The same as far as it gets in the time of one request; what is left then is for whoever asks next.
+    pub async fn clear_closings(&self, community: &CommunityId) -> Result<(), Error> {
+        let clearing = self.finish_closings(community);
+        let done = tokio::time::timeout(CLEARING, clearing).await;
+        done.unwrap_or(Ok(()))
+    }
+
+    /// Clears what deleted events left, as far as it gets, at the beginning of another event's run: their
+    /// trouble is not that event's.
+    pub(crate) async fn clear_what_was_left(&self, community: &CommunityId) {
+        if let Err(error) = self.clear_closings(community).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "what a deleted event left is not cleared yet");
+        }
+    }
+
+    /// What this process knows of an event goes with it: one that is made anew is another.
+    fn forget_event(&self, event: &EventId) {
+        if let Ok(mut met) = self.met.lock() {
+            met.remove(event);
+        }
+        if let Ok(mut standstills) = self.standstills.lock() {
+            standstills.remove(event);
+        }
+    }
+
+    /// Whether nobody is left.
+    async fn depart_some(&self, community: &CommunityId, event: &EventId) -> Result<bool, Error> {
+        let page = self.store.attendees(event, None, PIECE).await?;
+        let people: Vec<PersonId> = page.iter().map(|(person, _)| *person).collect();
+        if people.is_empty() {
+            return Ok(true);
+        }
+        let mut actual = self.store.actual(community, event, &people, &[]).await?;
+        let departures: Vec<Departure> = people
+            .iter()
+            .filter_map(|person| {
+                let version = actual.attendees.get(person)?.version;
+                let user = actual.users.remove(person);
+                Some(self.departure(*person, version, user, event))
+            })
+            .collect();
+        let departed = self
+            .store
+            .remove_attendance(community, event, &departures)
+            .await;
+        for departure in &departures {
+            if let Some(put) = &departure.user {
+                let user = Some(&put.value);
+                self.index.note_user(community, departure.person, user);
+            }
+        }
+        match departed {
+            // Where somebody was changed meanwhile, those who are left are read again.
+            Ok(()) | Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn departure(
+        &self,
+        person: PersonId,
+        version: u64,
+        user: Option<Versioned<UserState>>,
+        event: &EventId,
+    ) -> Departure {
+        let now = self.clock.now();
+        let changed = user.and_then(|stored| match stored.value {
+            UserState::User(user) => Some((stored.version, user.without_event(event, now))),
+            UserState::Erased(_) => None,
+        });
+        let (user, leaves) = match changed {
+            Some((version, (value, leaves))) => {
+                let expected = Some(version);
+                (Some(Put { expected, value }), leaves)
+            }
+            None => (None, Vec::new()),
+        };
+        Departure {
+            person,
+            version,
+            user,
+            leaves,
+        }
+    }
+}
+
+/// Names all credentials that may have been stored for the event of this document, by whichever kind of
+/// authentication it had.
+fn secrets_of(document: &EventDocument) -> Vec<SecretName> {
+    let mut names = SecretName::all_generated(&document.secret_owner());
+    if let Some(name) = document.named_secret()
+        && !names.contains(name)
+    {
+        names.push(name.clone());
+    }
+    names
+}

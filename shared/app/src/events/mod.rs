@@ -1,0 +1,18 @@
+//! Events: their configuration, trying it out, their schedules, and what administers an installation.
+
+pub(crate) mod bring_over;
+pub(crate) mod cloud_schedules;
+pub(crate) mod configure;
+pub(crate) mod dead_letters;
+pub(crate) mod delete;
+pub(crate) mod diagnose;
+pub(crate) mod drafts;
+pub(crate) mod move_secrets;
+pub(crate) mod named_secrets;
+pub(crate) mod overview;
+pub(crate) mod preview;
+pub(crate) mod propose;
+pub(crate) mod query_source;
+pub(crate) mod schedule;
+pub(crate) mod test_mapping;
+pub(crate) mod tokens;

@@ -1,0 +1,116 @@
+//! What the source says of one person at this moment; nothing is written.
+
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::evaluate::Evaluator;
+use attendee_sync_domain::feed::{FeedRecord, expand, parse_element};
+use attendee_sync_domain::ids::EventId;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::App;
+use crate::error::Error;
+use crate::events::test_mapping::{Tried, one};
+use crate::runs::details::with;
+use crate::runs::read_mode::ask;
+use crate::runs::start::SyncScope;
+use crate::runs::too_many_records::too_many;
+
+/// Most of a person's records that are shown.
+const MOST: usize = 20;
+
+/// What the source says of a person.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SourceSays {
+    /// Records looked at.
+    pub records_read: u64,
+    /// How long that took.
+    pub milliseconds: u64,
+    /// Theirs, 20 at most: as they came, which rules hold on them, and what becomes of them.
+    pub records: Vec<Tried>,
+    /// Whether there are more of theirs.
+    pub more: bool,
+}
+
+impl App {
+    /// Reads the source and gives the records of one person. Also those that are left out of scope
+    /// or cannot be taken, where their address stands in them.
+    pub async fn query_source(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+    ) -> Result<SourceSays, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        let began = self.clock.now();
+        let lookups = self.sources.lookups(&document.source).await?.lookups;
+        let evaluator = Evaluator::new(&document, &community.key, &lookups);
+        let path = document.source.records_path();
+        let ask = ask(&document, &SyncScope::One(email.clone()), None, 0, began);
+        let mut feed = self.sources.open(&document.source, &ask).await?;
+        let mut says = SourceSays {
+            records_read: 0,
+            milliseconds: 0,
+            records: Vec::new(),
+            more: false,
+        };
+        let mut asking = self.asking(&document, true).await?;
+        let mut position = 0_u32;
+        while let Some(block) = feed.next().await? {
+            for unit in &block.units {
+                let bytes = unit.clone().and_then(|range| block.bytes.get(range));
+                let Ok(value) = parse_element(bytes) else {
+                    position += 1;
+                    continue;
+                };
+                for record in expand(&path, &value) {
+                    position += 1;
+                    let found;
+                    if position > document.source.limits.max_records {
+                        return Err(too_many(&document).into());
+                    }
+                    let record = match &mut asking {
+                        Some(asking) if may_be_hers(&evaluator, &record, email) => {
+                            found = asking.of(&evaluator, std::slice::from_ref(&record)).await?;
+                            with(&record, found.first().and_then(Option::as_ref))
+                        }
+                        Some(_) => with(&record, None),
+                        None => record,
+                    };
+                    let tried = one(&evaluator, &record, position);
+                    if is_hers(&tried, &record, email) {
+                        says.more = says.records.len() == MOST;
+                        says.records.push(tried);
+                        says.records.truncate(MOST);
+                    }
+                }
+            }
+        }
+        let took = self.clock.now().duration_since(began).as_millis();
+        says.milliseconds = u64::try_from(took).unwrap_or(0);
+        says.records_read = position.into();
+        Ok(says)
+    }
+}
+
+/// Whether a record may be of a person, as far as it says without its details.
+fn may_be_hers(evaluator: &Evaluator, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
+    !evaluator.is_of_another(record, email)
+}
+
+fn is_hers(tried: &Tried, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
+    match &tried.attendee {
+        Some(attendee) => attendee.email == *email,
+        None => has(record.value, email) || record.parents.iter().any(|level| has(level, email)),
+    }
+}
+
+/// Whether the address stands somewhere in a value, however it is written.
+fn has(value: &Value, email: &EmailAddress) -> bool {
+    match value {
+        Value::String(text) => text
+            .parse()
+            .is_ok_and(|found: EmailAddress| found == *email),
+        Value::Array(values) => values.iter().any(|value| has(value, email)),
+        Value::Object(fields) => fields.values().any(|value| has(value, email)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,93 @@
+//! Further API tokens, and reading the audit log.
+
+use attendee_sync_domain::audit::{AuditAction, AuditEntry};
+use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash, TokenName};
+use attendee_sync_domain::ids::CommunityId;
+use rand::RngExt;
+use secrecy::SecretString;
+
+use crate::App;
+use crate::audited::Audited;
+use crate::error::Error;
+use crate::ports::{Note, StoreError};
+
+impl App {
+    /// Some entries of a community's audit log, the newest first; with the cursor of the next.
+    pub async fn audit(
+        &self,
+        community: &CommunityId,
+        before: Option<String>,
+        limit: usize,
+    ) -> Result<(Vec<AuditEntry>, Option<String>), Error> {
+        self.known_community(community).await?;
+        Ok(self.store.audit(community, before, limit).await?)
+    }
+
+    /// The further tokens, by name.
+    pub async fn tokens(&self) -> Result<Vec<AccessToken>, Error> {
+        Ok(self.store.tokens().await?)
+    }
+}
+
+impl Audited<'_> {
+    /// Makes a token with a role in these communities, or in all where none is named. It is given
+    /// out here and never again. Entries go into the log of every community it opens.
+    pub async fn add_token(
+        &self,
+        name: TokenName,
+        role: Role,
+        communities: &[CommunityId],
+    ) -> Result<SecretString, Error> {
+        for community in communities {
+            self.app().known_community(community).await?;
+        }
+        let [one, other]: [u128; 2] = rand::rng().random();
+        let secret = format!("{one:032x}{other:032x}");
+        let roles = if communities.is_empty() {
+            Roles::everywhere(role)
+        } else {
+            Roles::within(role, communities.iter().cloned())
+        };
+        let token = AccessToken {
+            hash: TokenHash::of(&secret),
+            made: self.app().clock.now(),
+            name,
+            roles,
+        };
+        let deed = AuditAction::TokenAdded {
+            token: token.name.to_string(),
+            role,
+        };
+        let notes = self.notes(&token.roles, &deed).await?;
+        match self.app().store.add_token(&token, &notes).await {
+            Ok(()) => Ok(secret.into()),
+            Err(StoreError::Conflict) => Err(Error::TokenThere(token.name)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a token useless.
+    pub async fn revoke_token(&self, name: &TokenName) -> Result<(), Error> {
+        let tokens = self.app().store.tokens().await?;
+        let Some(token) = tokens.into_iter().find(|token| token.name == *name) else {
+            return Err(Error::NoToken(name.clone()));
+        };
+        let deed = AuditAction::TokenRevoked {
+            token: token.name.to_string(),
+        };
+        let notes = self.notes(&token.roles, &deed).await?;
+        Ok(self.app().store.delete_token(name, &notes).await?)
+    }
+
+    async fn notes(&self, roles: &Roles, deed: &AuditAction) -> Result<Vec<Note>, Error> {
+        let communities: Vec<CommunityId> = match roles.of_all() {
+            Some(_) => self.app().store.communities().await?,
+            None => roles
+                .named()
+                .map(|(community, _)| community.clone())
+                .collect(),
+        };
+        let note = |community| (community, self.entry(deed.clone()));
+        Ok(communities.into_iter().map(note).collect())
+    }
+}

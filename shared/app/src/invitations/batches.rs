@@ -1,0 +1,160 @@
+//! Invitations that were queued together: at the end of their run they may go, or wait for a
+//! person's approval.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::guard::judge_invitations;
+use attendee_sync_domain::ids::{EventId, PersonId, RunId};
+use attendee_sync_domain::people::Versioned;
+use attendee_sync_domain::run::{Run, RunHold, RunState};
+
+use crate::App;
+use crate::error::Error;
+use crate::invitations::dispatch::QueuedRecipient;
+use crate::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState, StoreError};
+
+impl App {
+    /// At the end of a run: what it queued may go, or the run is held.
+    pub(crate) async fn gather_invitations(
+        &self,
+        run: &mut Run,
+        document: &EventDocument,
+    ) -> Result<(), Error> {
+        let queued = run.counts.invitations_queued;
+        // Several runs that were cut off one after the other invite no more than one that was not.
+        let before = run
+            .follows
+            .as_ref()
+            .map_or(0, |before| before.invitations_queued);
+        let judged = if queued == 0 { 0 } else { queued + before };
+        let Some(tripped) = judge_invitations(document.invitations.limit_per_run, judged) else {
+            return match queued {
+                0 => Ok(()),
+                _ => {
+                    self.put_run_batch(run, InvitationBatchState::Released)
+                        .await
+                }
+            };
+        };
+        self.put_run_batch(run, InvitationBatchState::Held).await?;
+        let hold = run.hold.get_or_insert_with(RunHold::default);
+        hold.invitations = queued;
+        hold.guards.push(tripped);
+        let words = hold.in_words();
+        if run.state.ended_early() {
+            let failure = run.reason.take().unwrap_or_default();
+            run.reason = Some(format!("{failure}; {words}"));
+        } else {
+            run.state = RunState::Held;
+            run.reason = Some(words);
+        }
+        Ok(())
+    }
+
+    /// Stores what becomes of a run's invitations, whatever was stored before.
+    pub(crate) async fn put_run_batch(
+        &self,
+        run: &Run,
+        state: InvitationBatchState,
+    ) -> Result<(), Error> {
+        let wave = InvitationBatch {
+            id: InvitationBatchId::Run(run.id.number),
+            state,
+            people: run.counts.invitations_queued,
+        };
+        self.store_invitation_batch(&run.id.event, wave).await
+    }
+
+    /// A wave that is not at its end.
+    pub(crate) async fn invitation_batch(
+        &self,
+        event: &EventId,
+        id: InvitationBatchId,
+    ) -> Result<Option<Versioned<InvitationBatch>>, Error> {
+        let waves = self.store.invitation_batches(event).await?;
+        Ok(waves.into_iter().find(|stored| stored.value.id == id))
+    }
+
+    async fn store_invitation_batch(
+        &self,
+        event: &EventId,
+        wave: InvitationBatch,
+    ) -> Result<(), Error> {
+        loop {
+            let stored = self.invitation_batch(event, wave.id).await?;
+            let expected = stored.map(|stored| stored.version);
+            match self
+                .store
+                .put_invitation_batch(event, &wave, expected)
+                .await
+            {
+                Err(StoreError::Conflict) => {}
+                other => {
+                    other?;
+                    if wave.state != InvitationBatchState::Held {
+                        self.want_post(event).await;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Decides about a run's invitations that wait for approval.
+    pub(crate) async fn decide_batch(
+        &self,
+        id: &RunId,
+        state: InvitationBatchState,
+    ) -> Result<(), Error> {
+        let Some(stored) = self
+            .invitation_batch(&id.event, InvitationBatchId::Run(id.number))
+            .await?
+        else {
+            // Decided before, and all sent: only the run does not say so yet.
+            return Ok(());
+        };
+        if stored.value.state == state {
+            return Ok(());
+        }
+        let decided = InvitationBatch {
+            state,
+            ..stored.value
+        };
+        if stored.value.state != InvitationBatchState::Held {
+            return Err(Error::NotHeld(id.clone()));
+        }
+        let put = self
+            .store
+            .put_invitation_batch(&id.event, &decided, Some(stored.version));
+        put.await.map_err(|error| match error {
+            StoreError::Conflict => Error::NotHeld(id.clone()),
+            other => Error::Store(other),
+        })?;
+        self.want_post(&id.event).await;
+        Ok(())
+    }
+
+    /// The people whose invitations a run queued and that did not go yet, some at a time; with the
+    /// cursor of the next.
+    pub async fn invited_by_run(
+        &self,
+        id: &RunId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<(Vec<EmailAddress>, Option<PersonId>), Error> {
+        self.run(id).await?;
+        let wave = InvitationBatchId::Run(id.number);
+        let people = self.store.waiting(&id.event, wave, after, limit).await?;
+        let next = (people.len() == limit)
+            .then(|| people.last().copied())
+            .flatten();
+        let mut addresses = Vec::with_capacity(people.len());
+        for person in people {
+            // Who was taken out meanwhile is still noted, and waits no longer.
+            if let QueuedRecipient::Here(stored, _) = self.waiter(&id.event, person, wave).await? {
+                addresses.push(stored.value.email);
+            }
+        }
+        Ok((addresses, next))
+    }
+}

@@ -1,0 +1,652 @@
+//! Sending what waits: each invitation is claimed, handed over and recorded, one after the other.
+//!
+//! The claim is a conditional write, and only who made it sends. What was claimed and not recorded
+//! is in doubt: whoever knows that its sender has ended says so, and nobody sends it again unasked.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::{EventId, PersonId};
+use attendee_sync_domain::invitation::{Handed, Invitation, InvitationState, UnsubscribeToken};
+use attendee_sync_domain::mail::{InvitationTemplate, Recipient};
+use attendee_sync_domain::people::{Attendee, Presence, User, UserState, Versioned};
+use attendee_sync_domain::plan::Put;
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::Error;
+use crate::invitations::restore::held_since_restore;
+use crate::ports::{
+    CommunityRecord, InvitationBatch, InvitationBatchId, InvitationBatchState, InvitationRef,
+    MailError, Mailer, OutgoingMail, StoreError,
+};
+
+/// People read from a wave at a time; between two times the configuration is looked at again.
+const PAGE: usize = 100;
+/// How often a write is tried again because a sync changed the person meanwhile.
+const MAX_TRIES: u32 = 20;
+
+/// How far the invitations of an event came.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Posted {
+    /// Handed over.
+    pub sent: u64,
+    /// Not sent, for good.
+    pub failed: u64,
+    /// Nobody knows.
+    pub in_doubt: u64,
+    /// Taken back: no longer attending, or no longer wanted.
+    pub taken_back: u64,
+    /// Put off by the recipient's mail server, to be tried again.
+    pub put_off: u64,
+    /// Why no more was sent, where some still waits.
+    pub trouble: Option<DeliveryFailure>,
+}
+
+/// Why no mail is sent for now.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DeliveryFailure {
+    /// For people.
+    pub reason: String,
+    /// After how many seconds the mail service says to try again.
+    pub retry_after_seconds: Option<u64>,
+    /// Whose mails it keeps.
+    pub keeps: Keeps,
+}
+
+/// Whose mails a trouble keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeps {
+    /// Those of every event: the mail service takes none.
+    All,
+    /// Those of the event alone, until somebody changes its configuration.
+    Event,
+}
+
+/// Why the invitations of an event wait, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct DeliveryPause {
+    /// For people.
+    pub reason: String,
+    /// When this process first found so.
+    pub since: Timestamp,
+}
+
+/// What is needed to send an event's invitations.
+struct DispatchContext<'a> {
+    document: &'a EventDocument,
+    community: &'a CommunityRecord,
+    template: &'a InvitationTemplate,
+    mailer: &'a dyn Mailer,
+}
+
+/// Someone who was noted as waiting in a wave.
+pub(crate) enum QueuedRecipient {
+    /// They do.
+    Here(Box<Versioned<Attendee>>, Invitation),
+    /// They do not, as of this version of them.
+    Elsewhere(Option<u64>),
+}
+
+/// What became of one who waited.
+enum RecipientOutcome {
+    Sent,
+    Failed,
+    InDoubt,
+    PutOff,
+    /// They do not wait here.
+    NotOurs,
+    /// Somebody else is sending.
+    BeingSent,
+    Unavailable(DeliveryFailure),
+}
+
+impl App {
+    /// Sends the invitations of an event that may go, until none does or none is taken any more.
+    pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
+        let mut posted = Posted::default();
+        let waves = self.store.invitation_batches(event).await?;
+        let hold = self.hold_of_batches(event, &waves).await?;
+        for wave in waves {
+            if hold.is_some() && wave.value.state == InvitationBatchState::Released {
+                continue;
+            }
+            self.dispatch_batch(event, &wave, &mut posted).await?;
+            if posted.trouble.is_some() {
+                break;
+            }
+        }
+        if posted.trouble.is_none() {
+            posted.trouble = hold.as_ref().map(held_since_restore);
+        }
+        self.note_standstill(event, posted.trouble.as_ref());
+        Ok(posted)
+    }
+
+    fn note_standstill(&self, event: &EventId, trouble: Option<&DeliveryFailure>) {
+        let mut all = self.standstills.lock();
+        let all = all.as_deref_mut().ok();
+        match (all, trouble) {
+            (None, _) => {}
+            (Some(all), None) => {
+                all.remove(event);
+            }
+            (Some(all), Some(trouble)) => {
+                let now = self.clock.now();
+                let known = all.entry(event.clone()).or_insert_with(|| DeliveryPause {
+                    reason: String::new(),
+                    since: now,
+                });
+                known.reason.clone_from(&trouble.reason);
+            }
+        }
+    }
+
+    /// Why this process sends no invitations of an event, if it tried and could not.
+    #[must_use]
+    pub fn standstill(&self, event: &EventId) -> Option<DeliveryPause> {
+        self.standstills.lock().ok()?.get(event).cloned()
+    }
+
+    /// Begins no further mail: the process is about to end. One that is on its way is not stopped,
+    /// as nobody would know what became of it.
+    pub fn stop_posting(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.post_wanted.notify_one();
+    }
+
+    /// Whether no further mail is begun.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// The events in which invitations may go.
+    pub async fn events_with_post(&self) -> Result<Vec<EventId>, Error> {
+        let mut events = Vec::new();
+        for community in self.store.communities().await? {
+            for event in self.store.events(&community).await? {
+                let waves = self.store.invitation_batches(&event).await?;
+                if waves
+                    .iter()
+                    .any(|wave| wave.value.state != InvitationBatchState::Held)
+                {
+                    events.push(event);
+                }
+            }
+        }
+        Ok(events)
+    }
+
+    async fn dispatch_batch(
+        &self,
+        event: &EventId,
+        wave: &Versioned<InvitationBatch>,
+        posted: &mut Posted,
+    ) -> Result<(), Error> {
+        let id = wave.value.id;
+        let mut newest = Some(wave.clone());
+        let mut after = None;
+        let mut left = false;
+        loop {
+            // A run that is taken up holds back what it had let go.
+            let Some(now) = newest.filter(|wave| wave.value.state != InvitationBatchState::Held)
+            else {
+                return Ok(());
+            };
+            let people = self.store.waiting(event, id, after, PAGE).await?;
+            after = people.last().copied();
+            if people.is_empty() {
+                break;
+            }
+            left |= self.post_page(event, &now.value, &people, posted).await?;
+            if posted.trouble.is_some() || self.is_closing() {
+                return Ok(());
+            }
+            newest = self.invitation_batch(event, id).await?;
+        }
+        if !left {
+            self.store.end_invitation_batch(event, wave).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether somebody is left waiting.
+    async fn post_page(
+        &self,
+        event: &EventId,
+        wave: &InvitationBatch,
+        people: &[PersonId],
+        posted: &mut Posted,
+    ) -> Result<bool, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        if wave.state == InvitationBatchState::Discarded {
+            let mut left = false;
+            for person in people {
+                left |= !self.take_back(event, *person, wave.id, posted).await?;
+            }
+            return Ok(left);
+        }
+        if !document.invitations.enabled {
+            posted.trouble = Some(DeliveryFailure::of_event(
+                "invitations are off; queued invitations are kept",
+            ));
+            return Ok(true);
+        }
+        let Some(mailer) = &self.mailer else {
+            posted.trouble = Some(DeliveryFailure::new("this process sends no mail"));
+            return Ok(true);
+        };
+        let template = match self.template_to_send(&document) {
+            Ok(template) => template,
+            Err(trouble) => {
+                posted.trouble = Some(trouble);
+                return Ok(true);
+            }
+        };
+        let desk = DispatchContext {
+            document: &document,
+            community: &community,
+            template: &template,
+            mailer: &**mailer,
+        };
+        let mut left = false;
+        for person in people {
+            if self.is_closing() {
+                return Ok(true);
+            }
+            match self.post_one(&desk, *person, wave.id).await? {
+                RecipientOutcome::Sent => posted.sent += 1,
+                RecipientOutcome::Failed => posted.failed += 1,
+                RecipientOutcome::InDoubt => posted.in_doubt += 1,
+                RecipientOutcome::PutOff => {
+                    posted.put_off += 1;
+                    left = true;
+                }
+                RecipientOutcome::NotOurs => {}
+                RecipientOutcome::BeingSent => left = true,
+                RecipientOutcome::Unavailable(trouble) => {
+                    posted.trouble = Some(trouble);
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(left)
+    }
+
+    async fn post_one(
+        &self,
+        desk: &DispatchContext<'_>,
+        person: PersonId,
+        wave: InvitationBatchId,
+    ) -> Result<RecipientOutcome, Error> {
+        let event = &desk.document.event;
+        for _ in 0..MAX_TRIES {
+            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
+                QueuedRecipient::Elsewhere(seen) => {
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(RecipientOutcome::NotOurs);
+                    }
+                    continue;
+                }
+            };
+            match invitation.state() {
+                InvitationState::Queued => {}
+                InvitationState::Sending => {
+                    let now = self.clock.now();
+                    if !invitation.is_abandoned(now) {
+                        return Ok(RecipientOutcome::BeingSent);
+                    }
+                    let doubt = invitation.abandoned(now);
+                    if self.put(event, person, &stored, doubt, wave).await? {
+                        return Ok(RecipientOutcome::InDoubt);
+                    }
+                    continue;
+                }
+                _ => {
+                    let seen = Some(stored.version);
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(RecipientOutcome::NotOurs);
+                    }
+                    continue;
+                }
+            }
+            let mail = match self
+                .write_mail(desk, person, &stored.value, &invitation)
+                .await?
+            {
+                Ok(mail) => mail,
+                Err(reason) => {
+                    let given_up = invitation.given_up(&reason, self.clock.now());
+                    if self.put(event, person, &stored, given_up, wave).await? {
+                        return Ok(RecipientOutcome::Failed);
+                    }
+                    continue;
+                }
+            };
+            let claimed = invitation.claimed(self.clock.now());
+            if !self.put(event, person, &stored, claimed, wave).await? {
+                continue;
+            }
+            return self.hand_over(desk, person, wave, &mail).await;
+        }
+        // A sync keeps changing them; they are looked at again the next time.
+        Ok(RecipientOutcome::PutOff)
+    }
+
+    /// Hands over the mail of a claimed invitation. What was said before the claim counts, also
+    /// where the first look missed it.
+    async fn hand_over(
+        &self,
+        desk: &DispatchContext<'_>,
+        person: PersonId,
+        wave: InvitationBatchId,
+        mail: &OutgoingMail,
+    ) -> Result<RecipientOutcome, Error> {
+        let (outcome, trouble) = match self.addressee(desk, person).await {
+            Ok(Ok(_)) => (desk.mailer.send(mail).await, None),
+            Ok(Err(reason)) => (Err(MailError::Refused(reason)), None),
+            Err(error) => (Err(not_tried()), Some(error)),
+        };
+        let number = mail.about.as_ref().map_or(0, |about| about.number);
+        let done = self
+            .record(&desk.document.event, person, (wave, number), outcome)
+            .await?;
+        trouble.map_or(Ok(done), Err)
+    }
+
+    /// Writes down what came of handing a mail over. A sync may change the person meanwhile; what
+    /// became of the mail is still written, until it is.
+    async fn record(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        (wave, number): (InvitationBatchId, u32),
+        outcome: Result<crate::ports::Sent, MailError>,
+    ) -> Result<RecipientOutcome, Error> {
+        let (handed, done) = outcome_of(outcome);
+        loop {
+            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
+                QueuedRecipient::Elsewhere(seen) => {
+                    if seen.is_none() {
+                        // Erased while the mail was on its way.
+                        self.forget_mail(person).await?;
+                    }
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(done);
+                    }
+                    continue;
+                }
+            };
+            if invitation.number() != number {
+                // It took so long that a person asked for the next one.
+                return Ok(done);
+            }
+            let next = invitation.handed(&handed, self.clock.now());
+            if self.put(event, person, &stored, Some(next), wave).await? {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Whether an attendee's invitation is the one that waits in this wave.
+    pub(crate) async fn waiter(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        wave: InvitationBatchId,
+    ) -> Result<QueuedRecipient, Error> {
+        let Some(stored) = self.store.attendee(event, person).await? else {
+            return Ok(QueuedRecipient::Elsewhere(None));
+        };
+        let invitation = stored.value.invitation.clone();
+        Ok(
+            match invitation.filter(|invitation| InvitationBatchId::of(invitation) == wave) {
+                Some(invitation) => QueuedRecipient::Here(Box::new(stored), invitation),
+                None => QueuedRecipient::Elsewhere(Some(stored.version)),
+            },
+        )
+    }
+
+    /// Whether it was deleted; false where they were changed since they were seen.
+    pub(crate) async fn drop_waiting(
+        &self,
+        event: &EventId,
+        wave: InvitationBatchId,
+        person: PersonId,
+        seen: Option<u64>,
+    ) -> Result<bool, Error> {
+        match self.store.drop_waiting(event, wave, person, seen).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether it was written; false where somebody else changed them meanwhile.
+    async fn put(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        stored: &Versioned<Attendee>,
+        invitation: Option<Invitation>,
+        wave: InvitationBatchId,
+    ) -> Result<bool, Error> {
+        let put = Put {
+            expected: Some(stored.version),
+            value: Attendee {
+                invitation,
+                ..stored.value.clone()
+            },
+        };
+        match self.store.put_invitation(event, person, &put, wave).await {
+            Ok(()) => {
+                self.index.note_attendee(event, person, Some(&put.value));
+                Ok(true)
+            }
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The mail to an attendee, or why they get none.
+    async fn write_mail(
+        &self,
+        desk: &DispatchContext<'_>,
+        person: PersonId,
+        attendee: &Attendee,
+        invitation: &Invitation,
+    ) -> Result<Result<OutgoingMail, String>, Error> {
+        if attendee.presence != Presence::Attending {
+            return Ok(Err("they no longer attend".to_owned()));
+        }
+        let user = match self.addressee(desk, person).await? {
+            Ok(user) => user,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let about = InvitationRef {
+            event: desk.document.event.clone(),
+            person,
+            number: invitation.number(),
+        };
+        let mail = self.mail(desk.template, desk.community, attendee, &user, about);
+        Ok(mail.map_err(|error| with_causes(&error)))
+    }
+
+    /// The user, or why they get no mail of the community.
+    async fn addressee(
+        &self,
+        desk: &DispatchContext<'_>,
+        person: PersonId,
+    ) -> Result<Result<User, String>, Error> {
+        let community = &desk.community.id;
+        if let Some(suppression) = self.store.suppression(community, person).await? {
+            return Ok(Err(suppression.reason.in_words().to_owned()));
+        }
+        let user = self.store.user(community, person).await?;
+        Ok(match user.map(|user| user.value) {
+            Some(UserState::User(user)) => Ok(user),
+            _ => Err("they are no longer a user".to_owned()),
+        })
+    }
+
+    pub(crate) fn mail(
+        &self,
+        template: &InvitationTemplate,
+        community: &CommunityRecord,
+        attendee: &Attendee,
+        user: &User,
+        about: InvitationRef,
+    ) -> Result<OutgoingMail, attendee_sync_domain::mail::LetterError> {
+        let recipient = Recipient::of(attendee, user);
+        let unsubscribe = self.unsubscribe_url(community, about.person);
+        Ok(OutgoingMail {
+            to: recipient.mailbox(),
+            letter: template.letter(&recipient, &unsubscribe)?,
+            about: Some(about),
+            concerns: Vec::new(),
+            unsubscribe: Some(unsubscribe),
+            date: self.clock.now(),
+        })
+    }
+
+    pub(crate) fn unsubscribe_url(&self, community: &CommunityRecord, person: PersonId) -> String {
+        let token = UnsubscribeToken::new(&community.key, community.id.clone(), person);
+        format!("{}/unsubscribe/{token}", self.public_url)
+    }
+
+    /// Takes back an invitation that never went out. One that was asked for again fails instead.
+    /// False where it is left, as somebody was sending it before.
+    async fn take_back(
+        &self,
+        event: &EventId,
+        person: PersonId,
+        wave: InvitationBatchId,
+        posted: &mut Posted,
+    ) -> Result<bool, Error> {
+        loop {
+            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
+                QueuedRecipient::Elsewhere(seen) => {
+                    if self.drop_waiting(event, wave, person, seen).await? {
+                        return Ok(true);
+                    }
+                    continue;
+                }
+            };
+            if invitation.state() != InvitationState::Queued {
+                let now = self.clock.now();
+                if !invitation.is_abandoned(now) {
+                    return Ok(!invitation.state().is_under_way());
+                }
+                let doubt = invitation.abandoned(now);
+                if self.put(event, person, &stored, doubt, wave).await? {
+                    posted.in_doubt += 1;
+                    return Ok(true);
+                }
+                continue;
+            }
+            let next = match invitation.number() {
+                1 => None,
+                _ => invitation.given_up("it was not approved", self.clock.now()),
+            };
+            if self.put(event, person, &stored, next, wave).await? {
+                posted.taken_back += 1;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Says of every invitation that an ended process was sending that it is in doubt; gives how
+    /// many there were. Only for a process that knows that it is the only one.
+    pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
+        let mut doubts = 0;
+        for community in self.store.communities().await? {
+            for event in self.store.events(&community).await? {
+                for wave in self.store.invitation_batches(&event).await? {
+                    doubts += self.mark_batch_unknown(&event, wave.value.id).await?;
+                }
+            }
+        }
+        Ok(doubts)
+    }
+
+    async fn mark_batch_unknown(
+        &self,
+        event: &EventId,
+        wave: InvitationBatchId,
+    ) -> Result<u64, Error> {
+        let mut doubts = 0;
+        let mut after = None;
+        loop {
+            let people = self.store.waiting(event, wave, after, PAGE).await?;
+            let Some(last) = people.last() else {
+                return Ok(doubts);
+            };
+            after = Some(*last);
+            for person in people {
+                while let QueuedRecipient::Here(stored, invitation) =
+                    self.waiter(event, person, wave).await?
+                {
+                    let Some(next) = invitation.abandoned(self.clock.now()) else {
+                        break;
+                    };
+                    if self.put(event, person, &stored, Some(next), wave).await? {
+                        doubts += 1;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is said of a mail that was not handed over after all.
+fn not_tried() -> MailError {
+    MailError::Unavailable {
+        reason: "the table could not be read".to_owned(),
+        retry_after: None,
+    }
+}
+
+impl DeliveryFailure {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            retry_after_seconds: None,
+            keeps: Keeps::All,
+        }
+    }
+
+    pub(crate) fn of_event(reason: impl Into<String>) -> Self {
+        Self {
+            keeps: Keeps::Event,
+            ..Self::new(reason)
+        }
+    }
+}
+
+fn outcome_of(outcome: Result<crate::ports::Sent, MailError>) -> (Handed, RecipientOutcome) {
+    match outcome {
+        Ok(sent) => (Handed::Over(sent.message_id), RecipientOutcome::Sent),
+        Err(MailError::Refused(reason)) => (Handed::Refused(reason), RecipientOutcome::Failed),
+        Err(MailError::InDoubt(reason)) => (Handed::InDoubt(reason), RecipientOutcome::InDoubt),
+        Err(MailError::Deferred(reason)) => (Handed::PutOff(reason), RecipientOutcome::PutOff),
+        Err(MailError::Unavailable {
+            reason,
+            retry_after,
+        }) => (
+            Handed::Back(reason.clone()),
+            RecipientOutcome::Unavailable(DeliveryFailure {
+                reason,
+                retry_after_seconds: retry_after.as_ref().map(Duration::as_secs),
+                keeps: Keeps::All,
+            }),
+        ),
+    }
+}

@@ -1,0 +1,96 @@
+//! What is done with a table that came from a backup, before anything is served or synced: invitations
+//! are held, mails that were on their way are in doubt, and who was erased since is erased again.
+
+use attendee_sync_domain::audit::{Actor, AuditAction};
+use attendee_sync_domain::ids::{CommunityId, EventId};
+use attendee_sync_domain::people::Versioned;
+
+use crate::App;
+use crate::error::Error;
+use crate::invitations::dispatch::DeliveryFailure;
+use crate::people::manual::Erased;
+use crate::ports::{ErasedPerson, InvitationBatch, InvitationBatchState, RestoredBackup};
+
+/// What was done with a restored table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct AfterRestore {
+    /// People who were erased after the backup was made, and are erased again.
+    pub erased_again: u64,
+    /// Invitations that were being sent when the backup was made: they may have gone out.
+    pub in_doubt: u64,
+}
+
+impl App {
+    /// Makes a restored table fit for use. Only for a process that knows that it is the only one; asked
+    /// again, it does the same.
+    pub async fn settle_restore(
+        &self,
+        restore: &RestoredBackup,
+        erased_since: &[ErasedPerson],
+    ) -> Result<AfterRestore, Error> {
+        self.store.note_restore(restore).await?;
+        let mut done = AfterRestore {
+            in_doubt: self.mark_abandoned_unknown().await?,
+            erased_again: 0,
+        };
+        let communities = self.store.communities().await?;
+        for erased in erased_since {
+            // One that was begun after the backup has nobody in it.
+            if !communities.contains(&erased.community) {
+                continue;
+            }
+            let outcome = self.erase_person(&erased.community, erased.person).await?;
+            done.erased_again += u64::from(outcome == Erased::Now);
+        }
+        for community in communities {
+            // Those that were not finished when the backup was made.
+            self.finish_erasures(&community).await?;
+            let made = restore.backup_made;
+            self.as_of(&Actor::Owner)
+                .note(&community, AuditAction::BackupRestored { made })
+                .await;
+        }
+        Ok(done)
+    }
+
+    /// Lets a community's invitations go that are held since a backup was restored. Returns that restore;
+    /// `None` where they were not held.
+    pub(crate) async fn release_invitations(
+        &self,
+        community: &CommunityId,
+    ) -> Result<Option<RestoredBackup>, Error> {
+        self.known_community(community).await?;
+        let Some(restore) = self.store.invitation_hold(community).await? else {
+            return Ok(None);
+        };
+        self.store.release_invitations(community, &restore).await?;
+        for event in self.store.events(community).await? {
+            self.want_post(&event).await;
+        }
+        Ok(Some(restore))
+    }
+
+    /// The restore since which what is released of these waves is held all the same.
+    pub(crate) async fn hold_of_batches(
+        &self,
+        event: &EventId,
+        waves: &[Versioned<InvitationBatch>],
+    ) -> Result<Option<RestoredBackup>, Error> {
+        let is_released =
+            |wave: &Versioned<InvitationBatch>| wave.value.state == InvitationBatchState::Released;
+        if !waves.iter().any(is_released) {
+            return Ok(None);
+        }
+        let community = self.document(event).await?.community;
+        Ok(self.store.invitation_hold(&community).await?)
+    }
+}
+
+/// What is said of invitations that wait because a backup was restored.
+pub(crate) fn held_since_restore(restore: &RestoredBackup) -> DeliveryFailure {
+    DeliveryFailure::of_event(format!(
+        "the backup of {} was restored, and it is unknown who was invited after it was made; queued \
+         invitations are kept until a person releases them",
+        restore.backup_made
+    ))
+}

@@ -1,0 +1,80 @@
+//! Which sender an event's mail may have: its community's, by the list of the installation's owner.
+//!
+//! The list is asked when a document is saved and again before anything is sent: a document may be
+//! older than the list.
+
+use attendee_sync_domain::config::{DocumentProblem, EventDocument, Problems};
+use attendee_sync_domain::mail::{InvitationTemplate, Mailbox, SenderRefused};
+use attendee_sync_domain::people::Versioned;
+
+use crate::App;
+use crate::error::Error;
+use crate::invitations::dispatch::{DeliveryFailure, DeliveryPause};
+use crate::ports::{InvitationBatch, InvitationBatchState};
+
+/// Where a document names its sender.
+const PLACE: &str = "invitations.template.from";
+
+impl App {
+    /// Refuses a sender that the community of the document does not have.
+    pub(crate) fn require_sender(
+        &self,
+        document: &EventDocument,
+        sender: &Mailbox,
+    ) -> Result<(), Error> {
+        self.sender_of(document, sender).map_err(|refused| {
+            Error::Configuration(Problems(vec![DocumentProblem {
+                path: PLACE.to_owned(),
+                reason: refused.to_string(),
+            }]))
+        })
+    }
+
+    /// The template that an event's invitations are written by, or why none of them goes out until
+    /// somebody changes the document or the owner changes the list of senders.
+    pub(crate) fn template_to_send(
+        &self,
+        document: &EventDocument,
+    ) -> Result<InvitationTemplate, DeliveryFailure> {
+        let template = InvitationTemplate::new(document).map_err(|problems| {
+            // It was good when it was saved, perhaps by another version.
+            let first = problems.first().map(ToString::to_string);
+            DeliveryFailure::of_event(first.unwrap_or_default())
+        })?;
+        match self.sender_of(document, template.sender()) {
+            Ok(()) => Ok(template),
+            Err(refused) => Err(DeliveryFailure::of_event(in_words(&refused))),
+        }
+    }
+
+    /// Why an event's invitations wait, where that is because of their sender. Also a process that
+    /// sends none knows it.
+    pub(crate) fn refused_sender(
+        &self,
+        document: &EventDocument,
+        waves: &[Versioned<InvitationBatch>],
+    ) -> Option<DeliveryPause> {
+        let may_go =
+            |wave: &Versioned<InvitationBatch>| wave.value.state == InvitationBatchState::Released;
+        if !waves.iter().any(may_go) {
+            return None;
+        }
+        let template = document.invitations.template.as_ref()?;
+        let sender = template.from.parse().ok()?;
+        let refused = self.sender_of(document, &sender).err()?;
+        Some(DeliveryPause {
+            reason: in_words(&refused),
+            since: self.clock.now(),
+        })
+    }
+
+    fn sender_of(&self, document: &EventDocument, sender: &Mailbox) -> Result<(), SenderRefused> {
+        self.senders.require(&document.community, &sender.address)
+    }
+}
+
+fn in_words(refused: &SenderRefused) -> String {
+    format!(
+        "the sender of the invitation ({PLACE}) is not allowed, and queued invitations are kept: {refused}"
+    )
+}

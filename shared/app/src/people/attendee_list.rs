@@ -1,0 +1,376 @@
+//! The attendees of an event as a list: filtered, searched, sorted, page by page.
+
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::group::{GroupKey, GroupName};
+use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunNumber};
+use attendee_sync_domain::invitation::{InvitationState, InvitationView};
+use attendee_sync_domain::people::{Attendee, Presence, UserState};
+use attendee_sync_domain::profile::Profile;
+use attendee_sync_domain::search::Words;
+use jiff::Timestamp;
+
+use crate::App;
+use crate::error::Error;
+use crate::people::cache::{ListChoice, ListOrder, ListSelection};
+
+/// People whose items are read at a time.
+const READ: usize = 500;
+
+/// Which attendees are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AttendeeFilter {
+    /// By whether they may come in.
+    pub presence: PresenceFilter,
+    /// By where their invitation stands.
+    pub invitation: InvitationFilter,
+    /// By words in address or name.
+    pub search: Option<Words>,
+    /// By a group they are in.
+    pub group: Option<GroupKey>,
+    /// By their country, as it is written.
+    pub country: Option<String>,
+    /// By the run that last changed something of them.
+    pub changed_in: Option<RunNumber>,
+    /// By when something of them last changed.
+    pub updated_since: Option<Timestamp>,
+}
+
+impl AttendeeFilter {
+    /// Whether the attendee alone says if they are wanted, and most are.
+    fn is_plain(&self) -> bool {
+        let plain = Self {
+            presence: self.presence,
+            ..Self::default()
+        };
+        *self == plain && self.presence != PresenceFilter::Removed
+    }
+}
+
+/// Whose invitation stands where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InvitationFilter {
+    /// Anywhere.
+    #[default]
+    Any,
+    /// They have none.
+    None,
+    /// Here.
+    In(InvitationState),
+}
+
+impl InvitationFilter {
+    /// The filter by a state as the interface names it, `none` among them.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        if name == "none" {
+            return Some(Self::None);
+        }
+        let mut states = InvitationState::ALL.into_iter();
+        states.find(|state| state.name() == name).map(Self::In)
+    }
+
+    pub(crate) fn admits(self, state: Option<InvitationState>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::None => state.is_none(),
+            Self::In(wanted) => state == Some(wanted),
+        }
+    }
+}
+
+/// Whether attendees are wanted who may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PresenceFilter {
+    /// Those who may come in.
+    #[default]
+    Attending,
+    /// Those who were taken out.
+    Removed,
+    /// Both.
+    All,
+}
+
+impl PresenceFilter {
+    pub(crate) fn admits(self, presence: Presence) -> bool {
+        match self {
+            Self::Attending => presence == Presence::Attending,
+            Self::Removed => presence == Presence::Removed,
+            Self::All => true,
+        }
+    }
+}
+
+/// A page of a list of attendees.
+#[derive(Debug, Clone)]
+pub struct AttendeePage {
+    /// Who is on it.
+    pub attendees: Vec<AttendeeView>,
+    /// The cursor of the next page; `None` after the last.
+    pub next: Option<PersonId>,
+    /// Where in the list it is, where that is known.
+    pub extent: Option<PageExtent>,
+}
+
+/// Where in a list a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageExtent {
+    /// How many come before it.
+    pub before: usize,
+    /// How many are in the list.
+    pub total: usize,
+}
+
+/// What a list of attendees can be filtered by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// The countries they come from, as they are written.
+    pub countries: Vec<ListChoice>,
+    /// The groups they are in, with their names.
+    pub groups: Vec<(GroupName, ListChoice)>,
+}
+
+/// An attendee with their profile, as lists show them.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct AttendeeView {
+    /// Who they are.
+    pub email: EmailAddress,
+    /// The same for programs, and for addresses of pages.
+    pub person: PersonId,
+    /// Whether they may come in.
+    pub status: Presence,
+    /// Why not, where they may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when they are out because a person took them out by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barred: Option<Timestamp>,
+    /// Their record's id in the source.
+    pub source_id: Option<String>,
+    /// Their profile.
+    pub profile: Profile,
+    /// URL of their digital badge.
+    pub digital_badge: Option<String>,
+    /// Their groups in the community.
+    pub groups: Vec<GroupName>,
+    /// Their invitation, if there is one.
+    pub invitation: Option<InvitationView>,
+    /// The run that wrote them last.
+    pub run: RunNumber,
+    /// When they were first added.
+    pub added: Timestamp,
+    /// When something of them last changed.
+    pub updated: Timestamp,
+}
+
+impl App {
+    /// A page of an event's attendees. Without filter and order they come by id as they are
+    /// stored, and the page is never empty while there are more; with one, by the index.
+    pub async fn attendees(
+        &self,
+        event: &EventId,
+        filter: &AttendeeFilter,
+        order: ListOrder,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<AttendeePage, Error> {
+        let document = self.document(event).await?;
+        if filter.is_plain() && order == ListOrder::default() {
+            return self
+                .as_stored(&document.community, event, filter, after, limit)
+                .await;
+        }
+        let chosen = self
+            .select(&document.community, event, filter, order, after, limit)
+            .await?;
+        let extent = PageExtent {
+            before: chosen.before,
+            total: chosen.total,
+        };
+        let is_last = chosen.before + chosen.people.len() >= chosen.total;
+        Ok(AttendeePage {
+            attendees: self
+                .attendee_views(&document.community, event, &chosen.people)
+                .await?,
+            next: chosen.people.last().copied().filter(|_| !is_last),
+            extent: Some(extent),
+        })
+    }
+
+    async fn as_stored(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        filter: &AttendeeFilter,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<AttendeePage, Error> {
+        let mut after = after;
+        loop {
+            let page = self.store.attendees(event, after, limit).await?;
+            let next = (page.len() == limit)
+                .then(|| page.last().map(|(person, _)| *person))
+                .flatten();
+            let wanted: Vec<(PersonId, Attendee)> = page
+                .into_iter()
+                .filter(|(_, attendee)| filter.presence.admits(attendee.presence))
+                .collect();
+            if !wanted.is_empty() || next.is_none() {
+                return Ok(AttendeePage {
+                    attendees: self.with_profiles(community, wanted).await?,
+                    next,
+                    extent: None,
+                });
+            }
+            after = next;
+        }
+    }
+
+    async fn select(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        filter: &AttendeeFilter,
+        order: ListOrder,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<ListSelection, Error> {
+        let _users = self.index_users(community, Some(event)).await?;
+        let _attendees = self.index_attendees(event).await?;
+        let snapshot = self.index.snapshot(community, event);
+        let selection = snapshot.and_then(|all| all.select(filter, order, after, limit));
+        selection.ok_or(Error::ListMoved)
+    }
+
+    /// Everybody a filter lets through, in this order.
+    pub async fn all_attendees(
+        &self,
+        event: &EventId,
+        filter: &AttendeeFilter,
+        order: ListOrder,
+    ) -> Result<Vec<PersonId>, Error> {
+        let document = self.document(event).await?;
+        let all = self.select(&document.community, event, filter, order, None, usize::MAX);
+        Ok(all.await?.people)
+    }
+
+    /// Reads in what an event's list is sorted and filtered by, where that was not done yet.
+    pub async fn read_in(&self, event: &EventId) -> Result<(), Error> {
+        let community = self.document(event).await?.community;
+        let _users = self.index_users(&community, Some(event)).await?;
+        self.index_attendees(event).await.map(drop)
+    }
+
+    /// What these attendees can be filtered by further.
+    pub async fn attendee_choices(
+        &self,
+        event: &EventId,
+        presence: PresenceFilter,
+    ) -> Result<Choices, Error> {
+        let community = self.document(event).await?.community;
+        let _users = self.index_users(&community, Some(event)).await?;
+        let _attendees = self.index_attendees(event).await?;
+        let snapshot = self.index.snapshot(&community, event);
+        let found = snapshot.map_or_else(Default::default, |all| all.facets(presence));
+        let groups = self.store.groups(&community).await?;
+        let names = |choice: &ListChoice| {
+            let group = groups
+                .iter()
+                .find(|group| group.key.as_str() == choice.value)?;
+            Some((group.name.clone(), choice.clone()))
+        };
+        Ok(Choices {
+            countries: found.countries.clone(),
+            groups: found.groups.iter().filter_map(names).collect(),
+        })
+    }
+
+    /// These attendees as they are now, in this order, without those who are gone.
+    pub async fn attendee_views(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        people: &[PersonId],
+    ) -> Result<Vec<AttendeeView>, Error> {
+        let mut views = Vec::with_capacity(people.len());
+        for people in people.chunks(READ) {
+            let mut actual = self.store.actual(community, event, people, &[]).await?;
+            views.extend(people.iter().filter_map(|person| {
+                let attendee = actual.attendees.remove(person)?.value;
+                let user = actual.users.remove(person).map(|user| user.value);
+                view(*person, attendee, user)
+            }));
+        }
+        Ok(views)
+    }
+
+    /// One attendee, removed ones included.
+    pub async fn attendee(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+    ) -> Result<AttendeeView, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        let person = PersonId::of(&community.key, email);
+        let stored = self.store.attendee(event, person).await?;
+        let attendee = stored.ok_or(Error::NoPerson)?.value;
+        let found = vec![(person, attendee)];
+        let mut views = self.with_profiles(&document.community, found).await?;
+        views.pop().ok_or(Error::NoPerson)
+    }
+
+    /// The address of somebody in an event.
+    pub async fn address_of(
+        &self,
+        event: &EventId,
+        person: PersonId,
+    ) -> Result<EmailAddress, Error> {
+        let stored = self.store.attendee(event, person).await?;
+        Ok(stored.ok_or(Error::NoPerson)?.value.email)
+    }
+
+    async fn with_profiles(
+        &self,
+        community: &CommunityId,
+        attendees: Vec<(PersonId, Attendee)>,
+    ) -> Result<Vec<AttendeeView>, Error> {
+        let people: Vec<PersonId> = attendees.iter().map(|(person, _)| *person).collect();
+        let mut users: std::collections::HashMap<PersonId, UserState> = self
+            .store
+            .users(community, &people)
+            .await?
+            .into_iter()
+            .collect();
+        Ok(attendees
+            .into_iter()
+            .filter_map(|(person, attendee)| view(person, attendee, users.remove(&person)))
+            .collect())
+    }
+}
+
+/// Nobody where an erasure has not come to the attendee yet.
+fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Option<AttendeeView> {
+    let (profile, groups) = match user {
+        Some(UserState::User(user)) => {
+            let mut groups: Vec<GroupName> = user.groups.into_values().map(|m| m.name).collect();
+            groups.sort();
+            (user.profile, groups)
+        }
+        Some(UserState::Erased(_)) => return None,
+        None => (Profile::default(), Vec::new()),
+    };
+    Some(AttendeeView {
+        person,
+        email: attendee.email,
+        status: attendee.presence,
+        reason: attendee.reason,
+        barred: attendee.barred,
+        source_id: attendee.source_id,
+        profile,
+        digital_badge: attendee.digital_badge,
+        groups,
+        invitation: attendee.invitation.as_ref().map(InvitationView::from),
+        run: attendee.run,
+        added: attendee.added,
+        updated: attendee.updated,
+    })
+}

@@ -1,0 +1,189 @@
+//! A run's log: its changes and issues, narrowed down to what somebody looks for.
+
+use std::collections::HashSet;
+
+use attendee_sync_domain::ids::{PersonId, RunId};
+use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::profile::AttendeeField;
+use attendee_sync_domain::run::{Action, Change};
+use attendee_sync_domain::search::{Words, fold};
+
+use crate::App;
+use crate::error::Error;
+use crate::people::cache::IndexedPerson;
+
+/// Changes that are enough for a page; one page of the log can have more.
+const ENOUGH: usize = 100;
+/// Pages of the log that are looked through for one page of what is looked for.
+const LOOK: usize = 20;
+
+/// Which changes of a run are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeFilter {
+    /// What happened.
+    pub action: Option<Action>,
+    /// What is part of the person's address or name, as it is now or was before.
+    pub words: Option<Words>,
+}
+
+/// Which issues of a run are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct IssueFilter {
+    /// How much they matter.
+    pub severity: Option<Severity>,
+    /// Their word for programs.
+    pub code: Option<String>,
+    /// The field they are about.
+    pub field: Option<String>,
+}
+
+impl IssueFilter {
+    /// Whether this one is looked for.
+    #[must_use]
+    pub fn takes(&self, issue: &Issue) -> bool {
+        let code = self.code.as_deref();
+        self.severity.is_none_or(|wanted| issue.severity == wanted)
+            && code.is_none_or(|wanted| issue.code == wanted)
+            && (self.field.is_none() || issue.field == self.field)
+    }
+}
+
+/// Changes that are looked for, with the people whom the words name.
+#[derive(Debug, Clone)]
+pub struct Sought {
+    action: Option<Action>,
+    words: Option<(Words, HashSet<PersonId>)>,
+}
+
+impl Sought {
+    fn takes(&self, change: &Change) -> bool {
+        self.action.is_none_or(|wanted| change.action == wanted)
+            && self.words.as_ref().is_none_or(|(words, people)| {
+                people.contains(&change.person) || words.are_in(&named(change))
+            })
+    }
+}
+
+/// What a change itself says of who they are and was, folded: it has old names that are known
+/// nowhere else.
+fn named(change: &Change) -> String {
+    let email = change.email.as_ref().map(ToString::to_string);
+    let mut text = email.unwrap_or_default();
+    let names = [AttendeeField::FirstName, AttendeeField::LastName];
+    let fields = change.fields.iter();
+    for field in fields.filter(|field| names.contains(&field.field)) {
+        for name in [&field.before, &field.after].into_iter().flatten() {
+            text.push(' ');
+            text.push_str(name);
+        }
+    }
+    fold(&text)
+}
+
+impl App {
+    /// Gets ready to look for changes of a run.
+    pub async fn sought(&self, run: &RunId, filter: ChangeFilter) -> Result<Sought, Error> {
+        let ChangeFilter { action, words } = filter;
+        let Some(words) = words else {
+            return Ok(Sought {
+                action,
+                words: None,
+            });
+        };
+        let community = self.document(&run.event).await?.community;
+        let _users = self.index_users(&community, Some(&run.event)).await?;
+        let named = |person: &IndexedPerson| words.are_in(person.text());
+        let people = self.index.people(&community, named, usize::MAX);
+        Ok(Sought {
+            action,
+            words: Some((words, people.into_iter().collect())),
+        })
+    }
+
+    /// Some changes of a run that are looked for, with the cursor from which to look on. There can
+    /// be few of them, or none, and still a cursor: one call looks through a part of a long log.
+    pub async fn changes_sought(
+        &self,
+        run: &RunId,
+        sought: &Sought,
+        cursor: Option<String>,
+    ) -> Result<(Vec<Change>, Option<String>), Error> {
+        let (mut found, mut cursor) = (Vec::new(), cursor);
+        for _ in 0..LOOK {
+            let (changes, next) = self.changes(run, cursor).await?;
+            found.extend(changes.into_iter().filter(|change| sought.takes(change)));
+            cursor = next;
+            if cursor.is_none() || found.len() >= ENOUGH {
+                break;
+            }
+        }
+        Ok((found, cursor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attendee_sync_domain::run::FieldChange;
+
+    use super::*;
+
+    fn change(email: &str, action: Action) -> Change {
+        Change {
+            corrected: false,
+            person: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+            email: Some(email.parse().unwrap()),
+            action,
+            fields: vec![FieldChange {
+                field: AttendeeField::LastName,
+                before: Some("M\u{fc}ller".to_owned()),
+                after: Some("Stone".to_owned()),
+            }],
+            reason: None,
+        }
+    }
+
+    fn finds(action: Option<Action>, words: &str, known: &[PersonId], change: &Change) -> bool {
+        let people = known.iter().copied().collect();
+        let words = Words::of(words).map(|words| (words, people));
+        Sought { action, words }.takes(change)
+    }
+
+    #[test]
+    fn a_change_is_found_by_address_old_name_new_name_or_what_is_known_of_her() {
+        let theirs = change("zoe@example.org", Action::Updated);
+        for words in ["", "ZOE@", "muller", "stone zoe"] {
+            assert!(finds(None, words, &[], &theirs), "{words}");
+        }
+        assert!(!finds(None, "ada", &[], &theirs));
+        assert!(finds(None, "ada", &[theirs.person], &theirs));
+        assert!(finds(Some(Action::Updated), "zoe", &[], &theirs));
+        assert!(!finds(
+            Some(Action::Removed),
+            "zoe",
+            &[theirs.person],
+            &theirs
+        ));
+        let erased = theirs.without_person();
+        assert!(!finds(None, "zoe", &[], &erased));
+    }
+
+    #[test]
+    fn an_issue_has_to_be_all_that_is_asked_for() {
+        let issue = Issue::new(Severity::Warning, 1, "too_long", "it is cut").about("company");
+        let filter = |severity, code: Option<&str>, field: Option<&str>| IssueFilter {
+            severity,
+            code: code.map(str::to_owned),
+            field: field.map(str::to_owned),
+        };
+        for (filter, takes) in [
+            (IssueFilter::default(), true),
+            (filter(Some(Severity::Warning), None, None), true),
+            (filter(Some(Severity::Error), None, None), false),
+            (filter(None, Some("too_long"), Some("company")), true),
+            (filter(None, Some("too_long"), Some("country")), false),
+            (filter(None, Some("not_text"), Some("company")), false),
+        ] {
+            assert_eq!(filter.takes(&issue), takes, "{filter:?}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! All that the system asks of the outside, on one page.
+
+mod apply;
+mod audit;
+mod batches;
+mod checkpoints;
+mod clock;
+mod cloud;
+mod communities;
+mod drafts;
+mod erasures;
+mod fingerprints;
+mod identities;
+mod keeping;
+mod mail;
+mod marks;
+mod memberships;
+mod migration;
+mod outbox;
+mod people;
+mod restores;
+mod runs;
+mod samples;
+mod secrets;
+mod sources;
+mod store;
+
+pub use apply::{Application, Applied, Held, PendingChangeStore, Staged};
+pub use audit::{Audit, Note, TokenStore};
+pub use batches::{BatchSink, QueueError};
+pub use checkpoints::{Checkpoint, Checkpoints};
+pub use clock::Clock;
+pub use cloud::{
+    BatchMessage, BatchQueue, Cloud, DeadLetter, DeadLetterQueue, DeadLetters, EventRunState,
+    Orders, QueueName, RunCommand, RunCoordination, ScheduleError, Schedules,
+};
+pub use communities::{Communities, CommunityRecord};
+pub use drafts::DraftSecrets;
+pub use erasures::{ERASURES_KEPT_DAYS, ErasedPerson, ErasureList, ErasureListError};
+pub use fingerprints::{Fingerprinting, JournalPart, StoredFingerprints};
+pub use identities::{Identified, Identities, NotIdentified};
+pub use keeping::{ExpiringStore, KeptKey, MAX_KEPT};
+pub use mail::{
+    InvitationRef, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
+};
+pub use marks::{BatchMark, MarkedFate, RunMarks, at_least};
+pub use memberships::Memberships;
+pub use migration::{Migration, Migrator};
+pub use outbox::{
+    InvitationBatch, InvitationBatchId, InvitationBatchState, Outbox, SuppressionStore,
+};
+pub use people::{
+    AccessFacts, Departure, Directory, Erasure, ManualGroupChange, People, PlannedErasure,
+};
+pub use restores::{RestoredBackup, Restores};
+pub use runs::{CursorChange, EarlierRuns, Logs, RunOpening, RunStore, SyncCursor};
+pub use samples::{FeedSample, RequestMade, ResponseSummary};
+pub use secrets::{
+    Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,
+    Secrets,
+};
+pub use sources::{
+    AskDetails, Conclusion, Feed, FeedBlock, NoDetails, ReadMode, Remark, SourceError,
+    SourcePosition, SourceSideLists, Sources, Validators,
+};
+pub use store::{Store, StoreError};

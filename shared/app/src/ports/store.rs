@@ -1,0 +1,82 @@
+//! Everything that the table does, in one trait, and why it does not.
+
+use async_trait::async_trait;
+
+use super::{
+    Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting, Logs,
+    Memberships, Migration, Outbox, PendingChangeStore, People, Restores, RunCoordination,
+    RunStore, SuppressionStore, TokenStore,
+};
+
+/// The table: communities, events, runs, people, groups, fingerprints and logs. Every read sees
+/// every write that was acknowledged before it.
+#[async_trait]
+pub trait Store:
+    Communities
+    + RunStore
+    + People
+    + Directory
+    + Memberships
+    + Logs
+    + PendingChangeStore
+    + Fingerprinting
+    + Outbox
+    + SuppressionStore
+    + Audit
+    + TokenStore
+    + RunCoordination
+    + Checkpoints
+    + ExpiringStore
+    + DraftSecrets
+    + Migration
+    + Restores
+{
+}
+
+impl<T> Store for T where
+    T: Communities
+        + RunStore
+        + People
+        + Directory
+        + Memberships
+        + Logs
+        + PendingChangeStore
+        + Fingerprinting
+        + Outbox
+        + SuppressionStore
+        + Audit
+        + TokenStore
+        + RunCoordination
+        + Checkpoints
+        + ExpiringStore
+        + DraftSecrets
+        + Migration
+        + Restores
+{
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something else was written meanwhile.
+    #[error("it was changed by someone else meanwhile")]
+    Conflict,
+    /// What is stored cannot be read.
+    #[error("the stored item {key} cannot be read")]
+    Corrupt {
+        /// Its key, which names no person.
+        key: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It did not answer, or refused.
+    #[error("the table could not be used ({operation})")]
+    Failed {
+        /// What was asked of it.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

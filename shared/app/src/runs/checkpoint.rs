@@ -1,0 +1,234 @@
+//! How far a run came, written down for the process that goes on with it; and taking people out of it who are
+//! erased meanwhile.
+//!
+//! An erasure puts its tombstone first and looks at what is written down then. Whoever writes something down
+//! looks for tombstones of the people in it afterwards, and writes it again without them. So whichever comes
+//! last finds the other.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::{EventId, PersonId, PersonKey, RunId, RunNumber};
+use attendee_sync_domain::people::UserState;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{CommunityRecord, ReadMode, SourceError, StoreError};
+use crate::runs::engine::Drain;
+use crate::runs::fetch::FetchCheckpoint;
+use crate::runs::reader::ReadBookmark;
+use crate::runs::start::{CarryOver, Lengths, SyncScope};
+
+/// How long what was put down is kept.
+const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// The form of what is written down. Another one was written by another version.
+const FORMAT: u32 = 2;
+
+/// What a run is, from one process to the next.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RunCheckpoint {
+    /// The form it is written down in. The version before wrote none.
+    format: u32,
+    /// The configuration it began with.
+    pub(crate) document: EventDocument,
+    pub(crate) scope: SyncScope,
+    pub(crate) left: CarryOver,
+    /// How long the fingerprints were when it began.
+    pub(crate) lengths: Lengths,
+    pub(crate) stage: RunStage,
+}
+
+/// What a run is at.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RunStage {
+    /// It is to begin.
+    Begin,
+    /// The source is being read.
+    Reading {
+        ask: ReadMode,
+        fetch: Box<FetchCheckpoint>,
+        bookmark: Box<ReadBookmark>,
+    },
+    /// It was read; batches are being reconciled.
+    Draining(Drain),
+}
+
+/// What is left of a leg without somebody.
+enum Without {
+    /// It did not name them.
+    Same,
+    /// The rest of it.
+    Rest,
+    /// Nothing: it was about them alone.
+    Nothing,
+}
+
+impl RunCheckpoint {
+    /// A run that is to begin.
+    pub(crate) fn new(document: EventDocument, scope: SyncScope) -> Self {
+        Self {
+            format: FORMAT,
+            document,
+            scope,
+            left: CarryOver::default(),
+            lengths: Lengths::default(),
+            stage: RunStage::Begin,
+        }
+    }
+
+    fn read(state: &[u8]) -> Option<Self> {
+        let leg: Self = serde_json::from_slice(state).ok()?;
+        (leg.format == FORMAT).then_some(leg)
+    }
+
+    fn written(&self) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self).map_err(|error| {
+            let error = SourceError {
+                message: "how far the run came cannot be written down".to_owned(),
+                source: Some(Box::new(error)),
+            };
+            error.into()
+        })
+    }
+
+    /// The people it names.
+    fn people(&self, key: &PersonKey) -> Vec<PersonId> {
+        let mut people: Vec<PersonId> = match &self.stage {
+            RunStage::Reading { fetch, .. } => fetch.people().collect(),
+            RunStage::Begin | RunStage::Draining(_) => Vec::new(),
+        };
+        if let SyncScope::One(email) = &self.scope {
+            people.push(PersonId::of(key, email));
+        }
+        people
+    }
+
+    /// Takes somebody out of it.
+    fn forget(&mut self, key: &PersonKey, person: PersonId) -> Without {
+        if let SyncScope::One(email) = &self.scope
+            && PersonId::of(key, email) == person
+        {
+            return Without::Nothing;
+        }
+        let named = match &mut self.stage {
+            RunStage::Reading { fetch, .. } => fetch.forget(person),
+            RunStage::Begin | RunStage::Draining(_) => false,
+        };
+        if named { Without::Rest } else { Without::Same }
+    }
+}
+
+impl App {
+    /// Writes down how far a run came. Where it was about one person who was erased, nothing is written down:
+    /// whoever goes on with it ends it.
+    pub(crate) async fn write_down(
+        &self,
+        run: &RunId,
+        leg: &mut RunCheckpoint,
+        community: &CommunityRecord,
+    ) -> Result<(), Error> {
+        let keep_until = self.put_down_until();
+        let state = leg.written()?;
+        self.store.save_checkpoint(run, &state, keep_until).await?;
+        loop {
+            // Until a look after the last write finds nobody: one may be erased between a look and a write.
+            let people = leg.people(&community.key);
+            let erased = self.erased_since(community, run, &people).await?;
+            let mut changed = false;
+            for person in erased {
+                match leg.forget(&community.key, person) {
+                    Without::Same => {}
+                    Without::Rest => changed = true,
+                    Without::Nothing => return Ok(self.store.clear_down(run).await?),
+                }
+            }
+            if !changed {
+                return Ok(());
+            }
+            let state = leg.written()?;
+            self.store.save_checkpoint(run, &state, keep_until).await?;
+        }
+    }
+
+    fn put_down_until(&self) -> Timestamp {
+        let now = self.clock.now();
+        now.checked_add(PUT_DOWN_KEPT).unwrap_or(now)
+    }
+
+    /// Those of these people who were erased while this run was under way, or one after it. Who was erased
+    /// before may come back by it.
+    async fn erased_since(
+        &self,
+        community: &CommunityRecord,
+        run: &RunId,
+        people: &[PersonId],
+    ) -> Result<Vec<PersonId>, Error> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let users = self.store.users(&community.id, people).await?;
+        let erased = users.into_iter().filter(|(_, user)| match user {
+            UserState::Erased(tombstone) => {
+                let newest: Option<&RunNumber> = tombstone.runs.get(&run.event);
+                newest.is_some_and(|newest| *newest >= run.number)
+            }
+            UserState::User(_) => false,
+        });
+        Ok(erased.map(|(person, _)| person).collect())
+    }
+
+    /// Returns how far a run came; `None` where that was written by another version, or was lost.
+    pub(crate) async fn read_down(&self, run: &RunId) -> Result<Option<RunCheckpoint>, Error> {
+        let stored = self.store.load_checkpoint(run).await?;
+        let state = stored.and_then(|stored| stored.state);
+        Ok(state.and_then(|state| RunCheckpoint::read(&state)))
+    }
+
+    /// Takes somebody who was erased out of what runs of an event have written down.
+    pub(crate) async fn forget_written_down(
+        &self,
+        event: &EventId,
+        person: PersonId,
+    ) -> Result<(), Error> {
+        for number in self.store.runs_with_checkpoint(event).await? {
+            let run = RunId {
+                event: event.clone(),
+                number,
+            };
+            if self.store.run_under_way(event).await? == Some(number) {
+                while !self.forget_in(&run, person).await? {}
+            } else {
+                // Its process ended before it deleted it.
+                self.store.clear_down(&run).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// False where something else was written down meanwhile.
+    async fn forget_in(&self, run: &RunId, person: PersonId) -> Result<bool, Error> {
+        let Some(stored) = self.store.load_checkpoint(run).await? else {
+            return Ok(true);
+        };
+        let mut state = None;
+        if let Some(mut leg) = stored.state.as_deref().and_then(RunCheckpoint::read) {
+            let community = self.known_community(&leg.document.community).await?;
+            state = match leg.forget(&community.key, person) {
+                // What lies beside it may name them.
+                Without::Same if stored.is_alone => return Ok(true),
+                Without::Same | Without::Rest => Some(leg.written()?),
+                Without::Nothing => None,
+            };
+        }
+        let until = self.put_down_until();
+        let put = self
+            .store
+            .replace_checkpoint(run, stored.version, state.as_deref(), until);
+        match put.await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

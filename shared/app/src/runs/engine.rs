@@ -1,0 +1,798 @@
+//! The run engine: somebody reads the source and sends batches on, others reconcile them, and whoever
+//! finds all of them done judges what waits and closes the run. Where the time of a process is over before
+//! that, the run is put down, and another goes on with it.
+//!
+//! In the cloud these are functions with queues between them; on one machine, tasks of one process with
+//! a channel between them.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::evaluate::Evaluator;
+use attendee_sync_domain::fingerprint::Fingerprints;
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::plan::{Batch, Policy};
+use attendee_sync_domain::run::{Counts, Coverage, Run, RunState};
+use attendee_sync_domain::schedule::Why;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{
+    BatchMessage, BatchQueue, BatchSink, CommunityRecord, QueueError, RunCommand, SourceError,
+    SourceSideLists,
+};
+use crate::runs::checkpoint::{RunCheckpoint, RunStage};
+use crate::runs::fetch::{Fetch, FetchCheckpoint, ReadingContext};
+use crate::runs::guards::Settling;
+use crate::runs::in_process;
+use crate::runs::new_groups::WithGroups;
+use crate::runs::progress::Reporter;
+use crate::runs::read_mode::{ask, believed, extent, mapping_hash};
+use crate::runs::reader::{FeedRead, Opening, Reached};
+use crate::runs::reconcile::ApplyMode;
+use crate::runs::source_keys::Moves;
+use crate::runs::start::{Lengths, StartedRun, SyncScope, Task};
+use crate::runs::stop::StopSign;
+
+/// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
+/// reference, `SendMessageBatch`).
+const TOGETHER: usize = 10;
+/// After so long without a sign of life, nobody works on a run any more: a function lives 15 minutes
+/// at most (AWS Lambda, "Quotas").
+const DEAD_AFTER: SignedDuration = SignedDuration::from_mins(20);
+/// How long a process waits for batches of which none gets done, before it puts the run down.
+const ACTIVE_WAIT: Duration = Duration::from_secs(20);
+/// After which delay the next one looks.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
+/// How long batches of which none gets done are waited for in all: longer than it takes until what
+/// cannot be reconciled is set aside.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
+/// Waits between two looks at what is done.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
+const LAST_LOOK: Duration = Duration::from_secs(2);
+/// Batches that one process reconciles at the same time: one is planned while another is written.
+const CONCURRENT_BATCHES: usize = 3;
+/// The longest delay of a message (Amazon SQS, "Message quotas").
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+/// Why nothing is done by a process that had stood still for too long.
+const GIVEN_UP: &str = "the run was given up meanwhile";
+
+/// What became of an order.
+#[derive(Debug)]
+pub enum CommandOutcome {
+    /// The run is over.
+    Over(Box<Run>),
+    /// The run goes on in another process.
+    PutDown(RunId),
+    /// There was nothing to do, for this reason.
+    Nothing(&'static str),
+}
+
+/// Batches that are waited for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Drain {
+    /// How many were sent.
+    batches: u32,
+    /// People in them.
+    people: u64,
+    /// Why the reading ended early, if it did.
+    failure: Option<String>,
+    /// All before this one are done.
+    next: u32,
+    /// Done ones after it.
+    beyond: BTreeSet<u32>,
+    /// What the done ones add.
+    counts: Counts,
+    /// When the last one was found done.
+    since: Timestamp,
+    /// What becomes of people by the source ids, once all of them are done.
+    #[serde(default, skip_serializing_if = "Moves::is_empty")]
+    moves: Moves,
+}
+
+impl Drain {
+    fn begin(batches: u32, people: u64, failure: Option<String>, now: Timestamp) -> Self {
+        Self {
+            batches,
+            people,
+            failure,
+            next: 0,
+            beyond: BTreeSet::new(),
+            counts: Counts::default(),
+            since: now,
+            moves: Moves::default(),
+        }
+    }
+
+    /// Notes a batch as done; whether that is new.
+    fn note(&mut self, batch: u32) -> bool {
+        if batch < self.next || batch >= self.batches || !self.beyond.insert(batch) {
+            return false;
+        }
+        while self.beyond.remove(&self.next) {
+            self.next += 1;
+        }
+        true
+    }
+
+    fn is_done(&self) -> bool {
+        self.next >= self.batches
+    }
+
+    fn left(&self) -> usize {
+        (self.batches.saturating_sub(self.next) as usize).saturating_sub(self.beyond.len())
+    }
+}
+
+/// What a reading keeps to, and to whom it tells how far it came.
+#[derive(Clone, Copy)]
+struct ReadingLimits<'r> {
+    until: Option<Instant>,
+    stop: &'r StopSign<'r>,
+    reporter: &'r Reporter<'r>,
+}
+
+/// How far a run came in one process.
+enum Came {
+    /// To its end.
+    Through,
+    /// Not to its end; the next process is to begin after this delay.
+    PutDown(Duration),
+}
+
+impl App {
+    /// Carries out an order about a run, until the time is over. Asked twice, it does nothing the
+    /// second time.
+    pub async fn execute(
+        &self,
+        order: &RunCommand,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
+        // On the heap: it is large, and every caller's future would be too.
+        Box::pin(self.execute_here(order, until)).await
+    }
+
+    async fn execute_here(
+        &self,
+        order: &RunCommand,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
+        match order {
+            RunCommand::Due { event } => self.sync_if_due(event, until).await,
+            RunCommand::Retry { event } => match self.wait_for_retry(event).await {
+                Ok(true) => Ok(CommandOutcome::Nothing("it is too early to try again")),
+                Ok(false) => self.sync_if_due(event, until).await,
+                Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
+                Err(error) => Err(error),
+            },
+            RunCommand::Sync { run, .. } | RunCommand::Approval { run } => {
+                if !self.claim(run, 0).await? {
+                    return self.watch_over(run, order, until).await;
+                }
+                match self.opened(order).await? {
+                    Some(started) => self.begin_run(started, until).await,
+                    None => Err(Error::Aborted),
+                }
+            }
+            RunCommand::Continue { run, leg } => {
+                Box::pin(self.go_on(run, *leg, order, until)).await
+            }
+            RunCommand::Post { .. } => {
+                Ok(CommandOutcome::Nothing("invitations are sent elsewhere"))
+            }
+        }
+    }
+
+    /// Orders the retry of a sync that failed for when it is due, where that is later: a message
+    /// waits 15 minutes at most, and is then ordered again. Whether it was.
+    async fn wait_for_retry(&self, event: &EventId) -> Result<bool, Error> {
+        let Some(due) = self.next_sync(event).await? else {
+            return Ok(false);
+        };
+        let now = self.clock.now();
+        if due.why != Why::Retry || due.is_now(now) {
+            return Ok(false);
+        }
+        let wait = due.at.duration_since(now).unsigned_abs().min(LONGEST_WAIT);
+        let order = RunCommand::Retry {
+            event: event.clone(),
+        };
+        self.orders()?.order(&order, wait).await?;
+        Ok(true)
+    }
+
+    async fn claim(&self, run: &RunId, leg: u32) -> Result<bool, Error> {
+        Ok(self
+            .store
+            .acquire_run_lease(run, leg, self.clock.now())
+            .await?)
+    }
+
+    async fn sync_if_due(&self, event: &EventId, until: Instant) -> Result<CommandOutcome, Error> {
+        let started = match self.begin_due(event).await {
+            Ok(Some(started)) => started,
+            Ok(None) => {
+                let under_way = self.store.run_under_way(event).await?;
+                let Some(number) = under_way else {
+                    return Ok(CommandOutcome::Nothing("no sync is due"));
+                };
+                let id = RunId {
+                    event: event.clone(),
+                    number,
+                };
+                if !self.is_abandoned(&id).await? {
+                    return Ok(CommandOutcome::Nothing("a run is under way"));
+                }
+                match self.follow(&id).await? {
+                    Some(started) => started,
+                    None => match self.begin_due(event).await? {
+                        Some(started) => started,
+                        None => return Ok(CommandOutcome::Nothing("no sync is due")),
+                    },
+                }
+            }
+            Err(Error::NoEvent(_)) => return Ok(CommandOutcome::Nothing("the event is gone")),
+            Err(error) => return Err(error),
+        };
+        self.begin_run(started, until).await
+    }
+
+    /// How much longer the lease of the run under way lasts; `None` where it is not under way.
+    async fn lease_left(&self, id: &RunId) -> Result<Option<Duration>, Error> {
+        let Some(stand) = self.store.run_state(&id.event).await? else {
+            return Ok(None);
+        };
+        if stand.under_way != Some(id.number) {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let alive = stand.alive.unwrap_or(Timestamp::UNIX_EPOCH);
+        let left = DEAD_AFTER.saturating_sub(now.duration_since(alive));
+        Ok(Some(Duration::try_from(left).unwrap_or(Duration::ZERO)))
+    }
+
+    /// Whether a run is under way on which nobody works any more. On one machine, whoever holds the data
+    /// directory ends old leases at the start; after that a process knows of each run that it could not end.
+    pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
+        if self.cloud.is_none() {
+            return Ok(self.is_stranded(id));
+        }
+        Ok(self.lease_left(id).await? == Some(Duration::ZERO))
+    }
+
+    /// A command came again: whoever took it first may have ended. Where the run is still under way, its
+    /// lease is looked at again once it is over; where it is over now, the run is followed.
+    async fn watch_over(
+        &self,
+        id: &RunId,
+        order: &RunCommand,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
+        let Some(left) = self.lease_left(id).await? else {
+            return Ok(CommandOutcome::Nothing("the run is over"));
+        };
+        if !left.is_zero() {
+            let wait = left.min(LONGEST_WAIT);
+            self.orders()?.order(order, wait).await?;
+            return Ok(CommandOutcome::Nothing("the run is under way"));
+        }
+        self.follow_by_itself(id, until).await
+    }
+
+    /// Ends a run that nobody can go on with, and begins what follows it.
+    async fn follow_by_itself(&self, id: &RunId, until: Instant) -> Result<CommandOutcome, Error> {
+        match self.follow(id).await {
+            Ok(Some(started)) => self.begin_run(started, until).await,
+            Ok(None) => Ok(CommandOutcome::Nothing("the run was given up")),
+            Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Does the work of a run that was opened, until the time is over.
+    pub async fn begin_run(
+        &self,
+        started: StartedRun,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
+        Box::pin(self.work_on(started, Some(until))).await
+    }
+
+    /// Does the work of a run that was opened, until the time is over, if it ever is.
+    pub(crate) async fn work_on(
+        &self,
+        started: StartedRun,
+        until: Option<Instant>,
+    ) -> Result<CommandOutcome, Error> {
+        let StartedRun {
+            mut run,
+            document,
+            community,
+            task,
+        } = started;
+        let scope = match task {
+            Task::Sync(scope) => scope,
+            Task::Approved => {
+                let approved = Box::pin(self.finish_approval(run, &document, &community)).await?;
+                return Ok(CommandOutcome::Over(Box::new(approved)));
+            }
+            Task::Nothing => return Ok(CommandOutcome::Over(Box::new(run))),
+        };
+        if scope != SyncScope::Everyone {
+            // Should it fail before it reads, it is still no sync of everybody.
+            run.extent = Coverage::OnePerson;
+            if !self.store.put_unless_over(&run).await? {
+                return Ok(CommandOutcome::Nothing(GIVEN_UP));
+            }
+        }
+        run.state = RunState::Reading;
+        let leg = RunCheckpoint::new(document, scope);
+        // On the heap: it is large, and every caller's future would be too.
+        Box::pin(self.work_on_run(run, community, leg, 0, until)).await
+    }
+
+    async fn go_on(
+        &self,
+        id: &RunId,
+        number: u32,
+        order: &RunCommand,
+        until: Instant,
+    ) -> Result<CommandOutcome, Error> {
+        if !self.claim(id, number).await? {
+            return self.watch_over(id, order, until).await;
+        }
+        let Some(leg) = self.read_down(id).await? else {
+            // It was begun by another version, was not written whole, or was about somebody who was erased.
+            return self.follow_by_itself(id, until).await;
+        };
+        let run = self.run(id).await?;
+        let community = self.known_community(&leg.document.community).await?;
+        self.work_on_run(run, community, leg, number + 1, Some(until))
+            .await
+    }
+
+    /// Does a run's work until it is through, or the time over. `number` orders have begun legs of it.
+    async fn work_on_run(
+        &self,
+        mut run: Run,
+        community: CommunityRecord,
+        mut leg: RunCheckpoint,
+        number: u32,
+        until: Option<Instant>,
+    ) -> Result<CommandOutcome, Error> {
+        let reporter = self.report(&run);
+        // Begun by an order, it is at least the first.
+        let stand = self.store.run_state(&run.id.event).await?;
+        let number = stand.map_or(number, |stand| stand.leg.max(number));
+        let source = leg.document.source.clone();
+        let work = Box::pin(self.through(&mut run, &community, &mut leg, until, &reporter));
+        let result = match reporter.telling_waits(&source, work).await {
+            Ok(Came::PutDown(delay)) => {
+                return if self
+                    .put_run_down(&run, &mut leg, &community, (number, delay))
+                    .await?
+                {
+                    Ok(CommandOutcome::PutDown(run.id))
+                } else {
+                    Ok(CommandOutcome::Nothing(GIVEN_UP))
+                };
+            }
+            Ok(Came::Through) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if self.is_over(&run.id).await? {
+            return Ok(CommandOutcome::Nothing(GIVEN_UP));
+        }
+        self.conclude(&mut run, &leg.document, &leg.scope, &leg.left, result)
+            .await?;
+        if number > 0 {
+            self.store.clear_down(&run.id).await?;
+        }
+        if run.counts.invitations_queued == 0 {
+            self.post_what_waits(&run.id.event).await?;
+        }
+        if run.state == RunState::Failed && self.cloud.is_some() {
+            // Where it cannot be ordered, the next slot is the next try.
+            if let Err(error) = self.wait_for_retry(&run.id.event).await {
+                tracing::warn!(run = %run.id, error = with_causes(&error), "no retry was ordered");
+            }
+        }
+        Ok(CommandOutcome::Over(Box::new(run)))
+    }
+
+    async fn is_over(&self, run: &RunId) -> Result<bool, Error> {
+        let stored = self.store.run(run).await?;
+        Ok(stored.is_none_or(|stored| stored.state.is_over()))
+    }
+
+    /// Orders again what an earlier order may have missed.
+    async fn post_what_waits(&self, event: &EventId) -> Result<(), Error> {
+        let waves = self.store.invitation_batches(event).await?;
+        let may_go = |state| state != crate::ports::InvitationBatchState::Held;
+        if waves.iter().any(|wave| may_go(wave.value.state)) {
+            self.want_post(event).await;
+        }
+        Ok(())
+    }
+
+    /// False where others gave the run up, as its process had stood still for so long: it stays over.
+    async fn put_run_down(
+        &self,
+        run: &Run,
+        leg: &mut RunCheckpoint,
+        community: &CommunityRecord,
+        (number, delay): (u32, Duration),
+    ) -> Result<bool, Error> {
+        self.write_down(&run.id, leg, community).await?;
+        if !self.store.put_unless_over(run).await? {
+            self.store.clear_down(&run.id).await?;
+            return Ok(false);
+        }
+        let order = RunCommand::Continue {
+            run: run.id.clone(),
+            leg: number,
+        };
+        self.orders()?.order(&order, delay).await?;
+        Ok(true)
+    }
+
+    async fn through(
+        &self,
+        run: &mut Run,
+        community: &CommunityRecord,
+        leg: &mut RunCheckpoint,
+        until: Option<Instant>,
+        reporter: &Reporter<'_>,
+    ) -> Result<Came, Error> {
+        if matches!(leg.stage, RunStage::Begin) {
+            if self.cloud.is_some() {
+                self.bring_over(&community.id).await;
+            }
+            self.finish_erasures(&community.id).await?;
+            if self.cloud.is_some() {
+                self.clear_what_was_left(&community.id).await;
+            }
+            self.recount_latest(&run.id).await?;
+            let standing = self.store.earlier_runs(&leg.document.event).await?;
+            leg.left.held = standing.held;
+            leg.left.mark = standing.mark;
+        }
+        if !matches!(leg.stage, RunStage::Draining(_))
+            && self.read_on(run, community, leg, until, reporter).await? == Reached::PutDown
+        {
+            return Ok(Came::PutDown(Duration::ZERO));
+        }
+        if run.extent == Coverage::NotModified {
+            return Ok(Came::Through);
+        }
+        let RunCheckpoint {
+            document,
+            left,
+            lengths,
+            stage: RunStage::Draining(drain),
+            ..
+        } = leg
+        else {
+            return Err(Error::Aborted);
+        };
+        if let Some(delay) = self.drain(&run.id, drain, until, reporter).await? {
+            return Ok(Came::PutDown(delay));
+        }
+        run.counts.add(&drain.counts);
+        if let Some(failure) = drain.failure.clone() {
+            // Nobody knows what is many: what waits is dropped.
+            run.counts.unchanged += self.records_that_wait(&run.id).await?;
+            return Err(SourceError::new(failure).into());
+        }
+        let settling = Settling {
+            document,
+            community: &community.id,
+            policy: &Policy::new(document),
+            next_batch: drain.batches,
+            moves: &drain.moves,
+            lost: &left.lost,
+            reporter,
+        };
+        self.evaluate_guards(run, settling).await?;
+        run.complete = run.extent == Coverage::Everything && left.conclusion.is_complete();
+        self.fold_if_long(run, document, left, lengths.with(drain.people))
+            .await;
+        Ok(Came::Through)
+    }
+
+    /// Reads the source on, and sends on what changed.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one reading, from what it goes by to what it leaves"
+    )]
+    async fn read_on(
+        &self,
+        run: &mut Run,
+        community: &CommunityRecord,
+        leg: &mut RunCheckpoint,
+        until: Option<Instant>,
+        reporter: &Reporter<'_>,
+    ) -> Result<Reached, Error> {
+        let document = &leg.document;
+        let id = run.id.clone();
+        let stop = StopSign::new(self, &id);
+        let lookups = self.sources.lookups(&document.source);
+        let SourceSideLists { lookups, remarks } = stop.unless_stopped(lookups).await??;
+        let evaluator = Evaluator::new(document, &community.key, &lookups);
+        let (asked, down) = match std::mem::replace(&mut leg.stage, RunStage::Begin) {
+            RunStage::Reading {
+                ask,
+                fetch,
+                bookmark,
+            } => (ask, Some((fetch, bookmark))),
+            RunStage::Begin | RunStage::Draining(_) => {
+                leg.left.meaning = mapping_hash(document, &evaluator);
+                let mark = leg.left.mark.as_ref();
+                let now = self.clock.now();
+                (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
+            }
+        };
+        let opening = async {
+            match &down {
+                None => self.open(document, &asked).await,
+                Some((_, bookmark)) => self.reopen(document, &asked, bookmark).await,
+            }
+        };
+        let mut source = stop.unless_stopped(opening).await??;
+        source.of_side_lists = remarks;
+        source.believed = believed(document, &asked, leg.left.mark.as_ref(), leg.left.meaning);
+        if source.is_not_modified() {
+            run.extent = Coverage::NotModified;
+            run.complete = true;
+            (run.pages, run.bytes) = source.read();
+            return Ok(Reached::End);
+        }
+        let stored = self.store.fingerprints(&document.event).await?;
+        let fingerprints = stored.unpacked();
+        if down.is_none() {
+            leg.lengths = Lengths::of(&stored);
+        }
+        drop(stored);
+        let reading = ReadingContext {
+            document,
+            evaluator: &evaluator,
+            key: &community.key,
+            run: run.id.number,
+            ask: &asked,
+            limits: self.batch_limits(),
+            keys_unique: leg.left.keys_were_unique(),
+        };
+        let down = down.map(|(down, _)| down);
+        let limits = ReadingLimits {
+            until,
+            stop: &stop,
+            reporter,
+        };
+        let (read, put_down) = if let Some(cloud) = &self.cloud {
+            let queue = BatchSender::new(cloud.batches.as_ref(), document);
+            self.read_into(queue, &mut source, &reading, fingerprints, down, limits)
+                .await
+        } else {
+            let (queue, batches) = in_process::channel();
+            let reading = self.read_into(queue, &mut source, &reading, fingerprints, down, limits);
+            let policy = Policy::new(document);
+            let reconciling = self.reconcile_all(&community.id, &policy, batches, reporter);
+            // The queue ends with the reading, and reconciling with the queue.
+            let (read, reconciled) = tokio::join!(reading, reconciling);
+            // Why reconciling ended says more than that its queue was closed.
+            reconciled?;
+            read
+        };
+        let FeedRead {
+            counts,
+            pages,
+            bytes,
+            sent,
+            next_batch,
+            moves,
+            keys_unique,
+            lost,
+            lacks_details,
+            validators_lie,
+            outcome,
+        } = read;
+        (run.counts, run.pages, run.bytes) = (counts, pages, bytes);
+        let failure = match outcome {
+            Ok(Reached::PutDown) => {
+                leg.stage = RunStage::Reading {
+                    ask: asked.clone(),
+                    fetch: Box::new(put_down),
+                    bookmark: Box::new(source.bookmark()),
+                };
+                return Ok(Reached::PutDown);
+            }
+            Ok(Reached::End) => None,
+            Err(Error::Source(error)) => Some(with_causes(&error)),
+            Err(error) => return Err(error),
+        };
+        leg.left.keys_unique = keys_unique;
+        leg.left.conclusion = source.conclusion();
+        leg.left.lost = lost;
+        leg.left.conclusion.lacks_details = lacks_details;
+        leg.left.conclusion.validators_lie = validators_lie;
+        run.extent = extent(&asked, &leg.left.conclusion);
+        run.state = RunState::Applying;
+        let drain = Drain::begin(next_batch, sent, failure, self.clock.now());
+        leg.stage = RunStage::Draining(Drain { moves, ..drain });
+        Ok(Reached::End)
+    }
+
+    /// Reads the source on into a queue, which ends with it; with what another process needs to go on.
+    async fn read_into(
+        &self,
+        queue: impl BatchSink,
+        source: &mut Opening,
+        reading: &ReadingContext<'_>,
+        fingerprints: Fingerprints,
+        down: Option<Box<FetchCheckpoint>>,
+        limits: ReadingLimits<'_>,
+    ) -> (FeedRead, FetchCheckpoint) {
+        let community = &reading.document.community;
+        let queue = WithGroups::new(&*self.store, community, queue);
+        let made_before = down.as_ref().map_or(0, |down| down.groups_created());
+        let mut fetch = Fetch::new(&queue, reading, fingerprints);
+        if let Some(down) = down {
+            fetch.take_up(*down);
+        }
+        let document = reading.document;
+        let (until, stop) = (limits.until, limits.stop);
+        let read = self.read(source, &mut fetch, document, (until, stop), limits.reporter);
+        let mut read = read.await;
+        fetch.counts.groups_created = made_before + queue.made();
+        read.counts.groups_created = fetch.counts.groups_created;
+        (read, fetch.checkpoint())
+    }
+
+    /// Reconciles the batches of a channel, to its end.
+    async fn reconcile_all(
+        &self,
+        community: &CommunityId,
+        policy: &Policy,
+        mut batches: mpsc::Receiver<Batch>,
+        reporter: &Reporter<'_>,
+    ) -> Result<(), Error> {
+        stream::poll_fn(|context| batches.poll_recv(context))
+            .map(|batch| async {
+                let people = batch.people.len() as u64;
+                self.reconcile(community, policy, batch, ApplyMode::Staging)
+                    .await?;
+                reporter.update(|progress| progress.applied += people);
+                Ok(())
+            })
+            .buffer_unordered(CONCURRENT_BATCHES)
+            .try_collect()
+            .await
+    }
+
+    /// Waits until all batches are done. Gives the delay after which to look again, where they are
+    /// not yet.
+    async fn drain(
+        &self,
+        run: &RunId,
+        drain: &mut Drain,
+        until: Option<Instant>,
+        reporter: &Reporter<'_>,
+    ) -> Result<Option<Duration>, Error> {
+        let stop = StopSign::new(self, run);
+        let mut look = FIRST_LOOK;
+        let mut last = Instant::now();
+        while !drain.is_done() {
+            let mut any = false;
+            let marks = self.store.marks(run, drain.next..=u32::MAX).await?;
+            for (number, batch) in &marks.0 {
+                if batch.is_done() && drain.note(*number) {
+                    any = true;
+                    drain.counts.add(&batch.counts());
+                }
+            }
+            let people = drain.counts.accounted();
+            reporter.update(|progress| progress.applied = people);
+            if drain.is_done() {
+                break;
+            }
+            stop.look().await?;
+            let now = self.clock.now();
+            if any {
+                (look, last, drain.since) = (FIRST_LOOK, Instant::now(), now);
+            } else if now.duration_since(drain.since) > PATIENCE {
+                drain.failure = Some(given_up(drain));
+                return Ok(None);
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(Some(Duration::ZERO));
+            }
+            if last.elapsed() > ACTIVE_WAIT {
+                return Ok(Some(LOOK_AGAIN));
+            }
+            let rest = until.map_or(look, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            sleep(look.min(rest)).await;
+            look = (look * 2).min(LAST_LOOK);
+        }
+        Ok(None)
+    }
+}
+
+fn given_up(drain: &Drain) -> String {
+    let why = format!(
+        "{} of {} batches of changed people could not be applied and are now failed jobs; the \
+         others were applied. The next sync checks these people again",
+        drain.left(),
+        drain.batches
+    );
+    match &drain.failure {
+        Some(failure) => format!("{failure}; {why}"),
+        None => why,
+    }
+}
+
+/// Batches on their way to other processes, some handed over at a time.
+struct BatchSender<'a> {
+    batches: &'a dyn BatchQueue,
+    community: CommunityId,
+    policy: Policy,
+    waiting: Mutex<Vec<BatchMessage>>,
+}
+
+impl<'a> BatchSender<'a> {
+    fn new(batches: &'a dyn BatchQueue, document: &EventDocument) -> Self {
+        Self {
+            batches,
+            community: document.community.clone(),
+            policy: Policy::new(document),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// What waits, where it is enough.
+    fn take(&self, enough: usize) -> Vec<BatchMessage> {
+        let Ok(mut waiting) = self.waiting.lock() else {
+            return Vec::new();
+        };
+        if waiting.len() < enough {
+            return Vec::new();
+        }
+        std::mem::take(&mut *waiting)
+    }
+
+    async fn hand_over(&self, enough: usize) -> Result<(), QueueError> {
+        let parcels = self.take(enough);
+        if parcels.is_empty() {
+            return Ok(());
+        }
+        self.batches.send(&parcels).await
+    }
+}
+
+#[async_trait]
+impl BatchSink for BatchSender<'_> {
+    async fn send(&self, batch: Batch) -> Result<(), QueueError> {
+        if let Ok(mut waiting) = self.waiting.lock() {
+            waiting.push(BatchMessage {
+                community: self.community.clone(),
+                policy: self.policy.clone(),
+                batch,
+            });
+        }
+        self.hand_over(TOGETHER).await
+    }
+
+    async fn flush(&self) -> Result<(), QueueError> {
+        self.hand_over(1).await
+    }
+}

@@ -1,0 +1,890 @@
+//! Fetch: reads the source as a stream, finds what changed and sends on only that.
+//!
+//! It keeps the fingerprints and the people under way, never the feed: memory does not grow with
+//! the records' size. Removals and erasures wait until the feed has been read to its end.
+
+mod details;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
+
+use attendee_sync_domain::config::{EventDocument, MissingPolicy, TakenField};
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::evaluate::{
+    Contribution, Disposition, Evaluator, NameWatch, RecordOutcome, Rejection,
+};
+use attendee_sync_domain::feed::{
+    FeedRecord, RecordsPath, UnreadableElement, expand, expand_noting, parse_element,
+};
+use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NO_KEY, NOBODY};
+use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
+use attendee_sync_domain::issue::{Issue, Severity};
+use attendee_sync_domain::people::Attendee;
+use attendee_sync_domain::plan::{Batch, Delta, UnchangedRecord};
+use attendee_sync_domain::profile::AttendeeField;
+use attendee_sync_domain::run::Counts;
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{BatchSink, FeedBlock, QueueError, ReadMode, Remark};
+use crate::runs::batch_limits::BatchLimits;
+use crate::runs::details::DetailsFound;
+use crate::runs::sight::{Lost, Sight};
+use crate::runs::source_keys::{KeysFound, SourceKeys};
+
+/// Issues of a run that are kept; the others are counted.
+pub(crate) const MAX_ISSUES: u64 = 1_000;
+
+/// One reading of a feed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that was found out, and all combinations occur"
+)]
+pub(crate) struct Fetch<'a> {
+    queue: &'a dyn BatchSink,
+    evaluator: &'a Evaluator,
+    key: &'a PersonKey,
+    path: RecordsPath,
+    taken: &'a [TakenField],
+    run: RunNumber,
+    ask: &'a ReadMode,
+    max_records: u32,
+    limits: BatchLimits,
+    fingerprints: Fingerprints,
+    keys: SourceKeys,
+    /// Whether the last whole read showed that each source id is of one record alone.
+    keys_unique: bool,
+    /// Whether all of the feed was read, and proved so.
+    is_whole: bool,
+    /// People whose records have, or may have, another address or none: they are not missing.
+    holders: HashSet<u64>,
+    /// Whether nobody was known when the run began.
+    expects_strangers: bool,
+    /// People sent on in this run, in the short form of their ids.
+    touched: HashSet<u64>,
+    batch: Vec<Delta>,
+    in_batch: HashMap<PersonId, usize>,
+    waiting: BTreeMap<PersonId, Delta>,
+    /// The source keys of records that were rejected: their people are in the feed all the same. Not their ids,
+    /// which name people and might be written down.
+    rejected: HashSet<u64>,
+    /// People of whom a record was rejected that says whose it is.
+    unreadable: HashSet<u64>,
+    /// Whether a record could not be read of which nobody can tell whose it is.
+    is_unclear: bool,
+    sight: Sight,
+    /// Whether `source.details` is asked for, and what was found for the block that comes next.
+    asks_details: bool,
+    pub(crate) details: HashMap<u64, DetailsFound>,
+    /// Whether a record was left out as its details could not be had.
+    pub(crate) lacks_details: bool,
+    /// Whether a record of somebody is not known.
+    has_news: bool,
+    issues: Vec<Issue>,
+    ignored: Vec<u64>,
+    next_batch: u32,
+    /// Bytes of the records in the batch.
+    batch_bytes: usize,
+    position: u32,
+    /// The position in the second reading, if there is one.
+    again: u32,
+    /// The names that no record had yet, as long as every record was looked into.
+    names: Option<NameWatch>,
+    /// What became of records that were not sent on.
+    pub(crate) counts: Counts,
+    /// People sent on.
+    pub(crate) sent: u64,
+}
+
+/// What a reading goes by.
+pub(crate) struct ReadingContext<'a> {
+    pub(crate) document: &'a EventDocument,
+    pub(crate) evaluator: &'a Evaluator,
+    pub(crate) key: &'a PersonKey,
+    pub(crate) run: RunNumber,
+    pub(crate) ask: &'a ReadMode,
+    pub(crate) limits: BatchLimits,
+    /// Whether the last whole read showed that each source id is of one record alone.
+    pub(crate) keys_unique: bool,
+}
+
+/// More records than the configuration allows.
+pub(crate) struct TooMany;
+
+impl<'a> Fetch<'a> {
+    pub(crate) fn new(
+        queue: &'a dyn BatchSink,
+        reading: &ReadingContext<'a>,
+        fingerprints: Fingerprints,
+    ) -> Self {
+        let document = reading.document;
+        Self {
+            queue,
+            evaluator: reading.evaluator,
+            key: reading.key,
+            path: document.source.records_path(),
+            taken: &document.source.taken,
+            run: reading.run,
+            ask: reading.ask,
+            max_records: document.source.limits.max_records,
+            limits: reading.limits,
+            expects_strangers: fingerprints.is_empty(),
+            fingerprints,
+            keys: SourceKeys::default(),
+            keys_unique: reading.keys_unique,
+            is_whole: false,
+            holders: HashSet::new(),
+            touched: HashSet::new(),
+            batch: Vec::new(),
+            in_batch: HashMap::new(),
+            waiting: BTreeMap::new(),
+            rejected: HashSet::new(),
+            unreadable: HashSet::new(),
+            is_unclear: false,
+            sight: Sight::default(),
+            asks_details: document.source.details.is_some(),
+            details: HashMap::new(),
+            lacks_details: false,
+            has_news: false,
+            issues: Vec::new(),
+            ignored: Vec::new(),
+            next_batch: 0,
+            batch_bytes: 0,
+            position: 0,
+            again: 0,
+            names: Some(NameWatch::of(document)),
+            counts: Counts::default(),
+            sent: 0,
+        }
+    }
+
+    /// Records read so far.
+    pub(crate) fn records(&self) -> u64 {
+        u64::from(self.position)
+    }
+
+    /// The number the next batch will have.
+    pub(crate) fn next_batch(&self) -> u32 {
+        self.next_batch
+    }
+
+    /// Whether all of the feed was asked for.
+    pub(crate) fn reads_everything(&self) -> bool {
+        matches!(self.ask, ReadMode::Everything | ReadMode::Unless(_))
+    }
+
+    /// The one person that is asked for.
+    fn only(&self) -> Option<&EmailAddress> {
+        match self.ask {
+            ReadMode::Person(email) => Some(email),
+            ReadMode::Everything | ReadMode::Unless(_) | ReadMode::Since(_) => None,
+        }
+    }
+
+    /// Whether a record of the attendee's was rejected: they are not missing, only unreadable.
+    pub(crate) fn was_rejected(&self, attendee: &Attendee) -> bool {
+        let of_records = attendee.records.iter().map(|r| &r.incoming.source_id);
+        of_records
+            .chain([&attendee.source_id])
+            .flatten()
+            .any(|id| self.rejected.contains(&self.evaluator.source_key(Some(id))))
+    }
+
+    /// Takes some records.
+    pub(crate) async fn take(
+        &mut self,
+        block: &FeedBlock,
+    ) -> Result<Result<(), TooMany>, QueueError> {
+        for unit in &block.units {
+            if self.position >= self.max_records {
+                return Ok(Err(TooMany));
+            }
+            self.unit(unit.clone().and_then(|range| block.bytes.get(range)));
+            if self.batch.len() >= self.limits.people
+                || self.batch_bytes >= self.limits.bytes
+                || self.issues.len() >= 500
+                || self.ignored.len() >= 5_000
+            {
+                self.flush().await?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn reject(&mut self, UnreadableElement { code, reason }: UnreadableElement) {
+        if self.only().is_some() {
+            return;
+        }
+        self.sight.reject(&reason);
+        let issue = Issue::new(Severity::Error, self.position, code, reason);
+        self.is_unclear = true;
+        self.counts.rejected += 1;
+        self.say(vec![issue]);
+    }
+
+    /// One element of the list: a record, or an object with records in it.
+    fn unit(&mut self, bytes: Option<&[u8]>) {
+        let hash = self.evaluator.fingerprint(bytes.unwrap_or_default());
+        if bytes.is_some() && self.known_unit(hash) {
+            return;
+        }
+        self.batch_bytes += bytes.map_or(0, <[u8]>::len);
+        let value = match parse_element(bytes) {
+            Ok(value) => value,
+            Err(unreadable) => {
+                self.position += 1;
+                return self.reject(unreadable);
+            }
+        };
+        let path = self.path.clone();
+        let (sight, position) = (&mut self.sight, self.position);
+        let records = expand_noting(&path, &value, &mut |name| sight.unlisted(position, name));
+        let count = records.len();
+        for (index, record) in records.iter().enumerate() {
+            self.position += 1;
+            let hash = if path.is_flat() {
+                hash
+            } else {
+                leaf(hash, index, index + 1 == count)
+            };
+            if !self.known(hash) {
+                self.record(record, hash);
+            }
+        }
+    }
+
+    /// Whether every record of the element is known, told without parsing it: the fingerprint of
+    /// the last record in an element says that it is the last.
+    fn known_unit(&mut self, unit: u64) -> bool {
+        if self.path.is_flat() {
+            self.position += 1;
+            if self.known(unit) {
+                return true;
+            }
+            self.position -= 1;
+            return false;
+        }
+        let mut leaves = Vec::new();
+        for index in 0.. {
+            let last = leaf(unit, index, true);
+            if self.skippable(last).is_some() {
+                leaves.push(last);
+                break;
+            }
+            let inner = leaf(unit, index, false);
+            if self.skippable(inner).is_none() {
+                return false;
+            }
+            leaves.push(inner);
+        }
+        for hash in leaves {
+            self.position += 1;
+            self.known(hash);
+        }
+        true
+    }
+
+    /// The entry of a record that need not be looked into: it is known, and nothing else of its
+    /// person has come up in this run.
+    fn skippable(&self, hash: u64) -> Option<usize> {
+        if self.only().is_some() {
+            return None;
+        }
+        let entry = self.fingerprints.find(hash)?;
+        if self.fingerprints.key(entry) == KEY_UNKNOWN && self.fingerprints.person(entry) != NOBODY
+        {
+            // It was stored before source keys were: it is looked into once, and has one then.
+            return None;
+        }
+        (!self.touched.contains(&self.fingerprints.person(entry))).then_some(entry)
+    }
+
+    /// Counts a record that need not be looked into.
+    fn known(&mut self, hash: u64) -> bool {
+        let Some(entry) = self.skippable(hash) else {
+            return false;
+        };
+        self.fingerprints.see(entry, self.position);
+        self.names = None;
+        if self.fingerprints.person(entry) == NOBODY {
+            self.counts.ignored += 1;
+        } else {
+            self.sight.pass_over();
+            self.counts.unchanged += 1;
+        }
+        true
+    }
+
+    fn record(&mut self, record: &FeedRecord<'_>, hash: u64) {
+        if let Some(names) = &mut self.names {
+            names.see(record);
+        }
+        let (outcome, issues, lacks_details) = self.evaluate(record, hash, self.position);
+        self.sight.look_into(record, self.taken);
+        if let Some(only) = self.only()
+            && outcome.email() != Some(only)
+        {
+            return;
+        }
+        self.lacks_details |= lacks_details;
+        let person = outcome.email().map(|email| PersonId::of(self.key, email));
+        match outcome {
+            RecordOutcome::Nameless(contribution) => {
+                self.sight.use_one();
+                self.keys.nameless(*contribution);
+            }
+            RecordOutcome::Ignored => {
+                self.counts.ignored += 1;
+                self.ignored.push(hash);
+            }
+            RecordOutcome::Rejected(rejection) => {
+                self.counts.rejected += 1;
+                let error = issues
+                    .iter()
+                    .find(|issue| issue.severity == Severity::Error);
+                self.sight.reject(error.map_or("", |issue| &issue.reason));
+                self.note_key(rejection.source_id.as_deref(), hash);
+                self.note_rejected(rejection);
+            }
+            RecordOutcome::Person(email, mut contribution) => {
+                self.sight.use_one();
+                let person = PersonId::of(self.key, &email);
+                self.has_news |= self.fingerprints.find(hash).is_none();
+                let fingerprints = &mut self.fingerprints;
+                contribution.unsettled = self.keys.of_person(person, &contribution, fingerprints);
+                self.person(email, *contribution);
+            }
+        }
+        let named = |issue: Issue| Issue { person, ..issue };
+        self.say(issues.into_iter().map(named).collect());
+    }
+
+    fn note_key(&mut self, source_id: Option<&str>, hash: u64) {
+        let key = self.evaluator.source_key(source_id);
+        self.keys.note(key, hash);
+    }
+
+    /// Whoever cannot be read is in the feed all the same.
+    fn note_rejected(&mut self, rejection: Rejection) {
+        self.is_unclear |= rejection.email.is_none() && rejection.source_id.is_none();
+        if let Some(email) = rejection.email {
+            let person = PersonId::of(self.key, &email).short();
+            self.touched.insert(person);
+            self.unreadable.insert(person);
+        }
+        let id = rejection.source_id.as_deref();
+        self.rejected
+            .extend(id.map(|id| self.evaluator.source_key(Some(id))));
+    }
+
+    fn say(&mut self, issues: Vec<Issue>) {
+        for issue in issues {
+            self.counts.issues += 1;
+            if self.counts.issues <= MAX_ISSUES {
+                self.issues.push(issue);
+            }
+        }
+    }
+
+    /// Says, where a record is new, that the source has the validators of an earlier reading all the same;
+    /// whether it was so.
+    pub(crate) fn doubt_validators(&mut self) -> bool {
+        if self.has_news {
+            let reason = "the source answered with the ETag or Last-Modified of an earlier read, though its records have \
+                          changed since: they do not show whether anything changed, so changes were up to a day late. From now on every \
+                          sync reads everything, until the configuration is changed; contact your registration \
+                          provider, or check the cache in front of it";
+            let issue = Issue::new(Severity::Warning, 0, "validators_lie", reason);
+            self.say(vec![issue.about("source.url")]);
+        }
+        self.has_news
+    }
+
+    fn person(&mut self, email: EmailAddress, contribution: Contribution) {
+        let person = PersonId::of(self.key, &email);
+        let touched = !self.touched.insert(person.short());
+        let live = contribution.disposition == Disposition::Live;
+        let waits = self.waiting.contains_key(&person);
+        let is_new = if live {
+            !self.in_batch.contains_key(&person)
+        } else {
+            !waits
+        };
+        // Batches may overtake each other: each says what was passed over before it, and whether
+        // another has them attend.
+        let kept = if is_new && !self.is_partial() {
+            self.kept(person.short(), contribution.hash)
+        } else {
+            Vec::new()
+        };
+        if live {
+            if let Some(delta) = self.waiting.get_mut(&person) {
+                delta.also_live = true;
+            }
+            let at = *self.in_batch.entry(person).or_insert(self.batch.len());
+            if is_new {
+                self.batch.push(self.delta(person, email));
+            }
+            add(self.batch.get_mut(at), contribution, kept);
+        } else {
+            let new = self.delta(person, email);
+            let delta = self.waiting.entry(person).or_insert(new);
+            delta.also_live |= touched && !waits;
+            add(Some(delta), contribution, kept);
+        }
+    }
+
+    /// Whether only what changed was asked for.
+    fn is_partial(&self) -> bool {
+        matches!(self.ask, ReadMode::Since(_))
+    }
+
+    fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {
+        Delta {
+            partial: self.is_partial(),
+            meaning: self.evaluator.mapping_hash(),
+            ..Delta::new(person, email)
+        }
+    }
+
+    /// The person's records that were passed over as known before they came up.
+    fn kept(&mut self, person: u64, but: u64) -> Vec<UnchangedRecord> {
+        self.fingerprints
+            .of_person(person)
+            .into_iter()
+            .filter(|(hash, position)| *position > 0 && *hash != but)
+            .map(|(hash, position)| UnchangedRecord { hash, position })
+            .collect()
+    }
+
+    /// Sends on who is in the batch.
+    pub(crate) async fn flush(&mut self) -> Result<(), QueueError> {
+        let people = std::mem::take(&mut self.batch);
+        self.in_batch.clear();
+        self.batch_bytes = 0;
+        self.send(people).await
+    }
+
+    async fn send(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
+        let issues = std::mem::take(&mut self.issues);
+        let ignored = std::mem::take(&mut self.ignored);
+        if people.is_empty() && issues.is_empty() && ignored.is_empty() {
+            return Ok(());
+        }
+        self.sent += people.len() as u64;
+        let number = self.next_batch;
+        self.next_batch += 1;
+        self.queue
+            .send(Batch {
+                run: self.run,
+                number,
+                people,
+                issues,
+                ignored,
+                expects_strangers: self.expects_strangers,
+                after_all: false,
+            })
+            .await
+    }
+
+    /// Sees to it that all that was sent on has been taken.
+    pub(crate) async fn hand_over(&self) -> Result<(), QueueError> {
+        self.queue.flush().await
+    }
+
+    /// What another process needs to read on; the batch has to be empty.
+    pub(crate) fn checkpoint(&self) -> FetchCheckpoint {
+        FetchCheckpoint {
+            touched: pack(self.touched.iter().map(|person| (*person, 0))),
+            seen: pack(self.fingerprints.seen()),
+            waiting: self.waiting.values().cloned().collect(),
+            rejected: self.rejected.iter().copied().collect(),
+            is_unclear: self.is_unclear,
+            sight: self.sight.clone(),
+            lacks_details: self.lacks_details,
+            has_news: self.has_news,
+            next_batch: self.next_batch,
+            position: self.position,
+            again: self.again,
+            names: self.names.clone(),
+            counts: self.counts,
+            sent: self.sent,
+            expects_strangers: self.expects_strangers,
+            keys: self.keys.clone(),
+            unreadable: self.unreadable.iter().copied().collect(),
+        }
+    }
+
+    /// Goes on with what another process put down.
+    pub(crate) fn take_up(&mut self, down: FetchCheckpoint) {
+        self.touched = unpack(&down.touched).map(|(person, _)| person).collect();
+        for (hash, position) in unpack(&down.seen) {
+            // What was replaced meanwhile by what this run found is of people who were sent on.
+            if let Some(entry) = self.fingerprints.find(hash) {
+                self.fingerprints.see(entry, position);
+            }
+        }
+        let waiting = down.waiting.into_iter();
+        self.waiting = waiting.map(|delta| (delta.person, delta)).collect();
+        self.rejected = down.rejected.into_iter().collect();
+        self.is_unclear = down.is_unclear;
+        self.sight = down.sight;
+        self.lacks_details = down.lacks_details;
+        self.has_news = down.has_news;
+        self.next_batch = down.next_batch;
+        self.position = down.position;
+        self.again = down.again;
+        self.names = down.names;
+        self.counts = down.counts;
+        self.sent = down.sent;
+        self.expects_strangers = down.expects_strangers;
+        self.keys = down.keys;
+        self.unreadable = down.unreadable.into_iter().collect();
+        self.holders = self.keys.holders(&mut self.fingerprints);
+    }
+
+    /// The feed ended early: what was read of it is right, and nobody is taken out.
+    pub(crate) async fn end_early(&mut self) -> Result<(), QueueError> {
+        // Records that waited for the end were read and are not applied.
+        let waiting: usize = self
+            .waiting
+            .values()
+            .map(|delta| delta.contributions.len())
+            .sum();
+        self.counts.unchanged += waiting as u64 + self.keys.waiting();
+        self.waiting.clear();
+        self.flush().await
+    }
+
+    /// The feed was read to its end: now come removals and erasures.
+    pub(crate) async fn end(&mut self) -> Result<(), QueueError> {
+        let holders = self.keys.holders(&mut self.fingerprints);
+        self.holders.extend(holders);
+        if let Some(names) = self.names.take().filter(|_| self.reads_everything()) {
+            self.say(names.issues());
+        }
+        self.flush().await?;
+        let waiting: Vec<Delta> = std::mem::take(&mut self.waiting).into_values().collect();
+        self.send_all(waiting).await
+    }
+
+    /// Notes that all of the feed was read, and proved so.
+    pub(crate) fn was_whole(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// What the source ids of the reading say, which is over.
+    pub(crate) fn keys_found(&mut self) -> KeysFound {
+        self.keys.sort();
+        let may_move = self.is_whole || self.keys_unique;
+        let found = self.keys.found(may_move, &mut self.fingerprints);
+        self.counts.rejected += found.rejected;
+        self.counts.ignored += found.of_nobody.len() as u64;
+        self.ignored.extend(&found.of_nobody);
+        self.say(found.issues.clone());
+        found
+    }
+
+    /// Whether each source id of the whole feed is of one record alone; `None` where not all of it was read.
+    pub(crate) fn are_keys_unique(&self) -> Option<bool> {
+        let is_as_before = self.keys_unique && self.keys.is_empty();
+        self.is_whole
+            .then(|| is_as_before || self.keys.are_unique(&self.fingerprints))
+    }
+
+    /// Takes a record that has lost its address as one of whoever had its id.
+    pub(crate) fn record_of(&mut self, email: EmailAddress, contribution: Contribution) {
+        self.person(email, contribution);
+    }
+
+    /// Counts a record whose id is of somebody who is not there any more.
+    pub(crate) fn record_of_nobody(&mut self, contribution: &Contribution) {
+        self.counts.ignored += 1;
+        self.ignored.push(contribution.hash);
+    }
+
+    /// The records that a person has lost who loses one to another address: also others that a whole feed
+    /// lacks.
+    pub(crate) fn gone_of(
+        &mut self,
+        person: u64,
+        moved: u64,
+        missing: MissingPolicy,
+    ) -> BTreeSet<u64> {
+        let mut gone = BTreeSet::from([moved]);
+        if !self.is_whole {
+            return gone;
+        }
+        let is_here = !self.kept(person, 0).is_empty() || self.touched.contains(&person);
+        if is_here || (missing == MissingPolicy::RemoveAttendee && !self.is_unclear) {
+            let unseen = self.fingerprints.unseen_of(person).into_iter();
+            let lacking = unseen.filter(|record| !self.rejected.contains(&record.key));
+            gone.extend(lacking.map(|record| record.hash));
+        }
+        gone
+    }
+
+    /// The people who came up, and of whom the whole feed lacks a record whose id did not come up.
+    pub(crate) fn left_over(&mut self) -> Vec<(u64, BTreeSet<u64>)> {
+        if !self.is_whole {
+            return Vec::new();
+        }
+        let mut people = self.fingerprints.people_with_unseen();
+        people.retain(|person| {
+            self.touched.contains(person)
+                && !self.unreadable.contains(person)
+                && !self.holders.contains(person)
+        });
+        let keys = &self.keys;
+        let fingerprints = &mut self.fingerprints;
+        let lost = people.into_iter().map(|person| {
+            let unseen = fingerprints.unseen_of(person).into_iter();
+            let gone = unseen.filter(|record| record.key > NO_KEY && !keys.came_up(record.key));
+            (person, gone.map(|record| record.hash).collect())
+        });
+        lost.filter(|(_, gone): &(u64, BTreeSet<u64>)| !gone.is_empty())
+            .collect()
+    }
+
+    async fn send_all(&mut self, people: Vec<Delta>) -> Result<(), QueueError> {
+        let mut people = people.into_iter().peekable();
+        while people.peek().is_some() {
+            let part: Vec<Delta> = people.by_ref().take(self.limits.people).collect();
+            self.send(part).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at records a second time, as pages may have shifted while they were read: a record
+    /// that is among them is not missing, and neither is its person.
+    pub(crate) fn verification_pass(&mut self, block: &FeedBlock) {
+        for range in &block.units {
+            match range.clone().and_then(|range| block.bytes.get(range)) {
+                Some(bytes) => self.see_again(bytes),
+                None => self.is_unclear = true,
+            }
+        }
+    }
+
+    fn see_again(&mut self, bytes: &[u8]) {
+        let hash = self.evaluator.fingerprint(bytes);
+        if self.path.is_flat() && self.mark_seen(hash) {
+            return;
+        }
+        let Ok(value) = parse_element(Some(bytes)) else {
+            self.is_unclear = true;
+            return;
+        };
+        let path = self.path.clone();
+        let records = expand(&path, &value);
+        for (index, record) in records.iter().enumerate() {
+            let hash = if path.is_flat() {
+                hash
+            } else {
+                leaf(hash, index, index + 1 == records.len())
+            };
+            if self.mark_seen(hash) {
+                continue;
+            }
+            match self.evaluate(record, hash, self.again).0 {
+                RecordOutcome::Person(email, _) => {
+                    self.touched.insert(PersonId::of(self.key, &email).short());
+                }
+                RecordOutcome::Rejected(rejection) => self.note_rejected(rejection),
+                RecordOutcome::Nameless(record) => self.keys.note(record.key, hash),
+                RecordOutcome::Ignored => {}
+            }
+        }
+    }
+
+    /// Whether the record is a known one, which is then seen.
+    fn mark_seen(&mut self, hash: u64) -> bool {
+        self.again += 1;
+        let Some(entry) = self.fingerprints.find(hash) else {
+            return false;
+        };
+        self.fingerprints.see(entry, self.again);
+        true
+    }
+
+    /// The people of whom a complete feed lacks a record, with the records it still has; of whom it
+    /// lacks all only where the organiser wants such people out.
+    pub(crate) fn missing_people(
+        &mut self,
+        missing: MissingPolicy,
+    ) -> Vec<(u64, Vec<UnchangedRecord>)> {
+        let mut people = self.fingerprints.people_with_unseen();
+        people.retain(|person| !self.touched.contains(person) && !self.holders.contains(person));
+        people
+            .into_iter()
+            .map(|person| (person, self.kept(person, 0)))
+            .filter(|(_, kept)| missing == MissingPolicy::RemoveAttendee || !kept.is_empty())
+            .collect()
+    }
+
+    /// Says what the answers held that was not read as a record.
+    pub(crate) fn remark(&mut self, remarks: &[Remark]) {
+        self.say(remarks.iter().map(Remark::to_issue).collect());
+    }
+
+    /// What there is to say of the elements of the list.
+    pub(crate) fn own_remark(&self) -> Option<Remark> {
+        self.sight.remark()
+    }
+
+    /// What the feed has no more.
+    pub(crate) fn lost(&self) -> Lost {
+        // Some changed records show nothing of the feed as a whole.
+        if !self.reads_everything() {
+            return Lost::default();
+        }
+        self.sight.lost(self.taken, self.records())
+    }
+
+    /// Why the feed is none where people came from it before; nothing where it may be one. An empty one may mean that
+    /// everybody is gone, where the organiser wants missing people out: then a person decides.
+    pub(crate) fn unusable(&self, missing: MissingPolicy, is_complete: bool) -> Option<String> {
+        let lost = self.lost();
+        let is_empty = self.records() == 0;
+        let is_decided = is_empty && is_complete && missing == MissingPolicy::RemoveAttendee;
+        if lost.everybody && (self.sight.is_all_rejected() || (is_empty && !is_decided)) {
+            return Some(self.sight.why_unusable(self.taken, self.records()));
+        }
+        let id = self
+            .taken
+            .iter()
+            .find(|field| field.name == AttendeeField::SourceId)?;
+        let is_gone = lost.fields.contains(&id.name);
+        (is_gone && self.fingerprints.have_keys()).then(|| self.sight.without(id))
+    }
+
+    /// Whether people of whom the feed lacks all may be in it all the same.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.is_unclear
+    }
+
+    /// Says that so many people stay who may be in the feed all the same.
+    pub(crate) async fn skip_removals(&mut self, people: usize) -> Result<(), QueueError> {
+        let who = match people {
+            0 => return Ok(()),
+            1 => "1 person".to_owned(),
+            _ => format!("{people} people"),
+        };
+        let reason = format!(
+            "{who} would be removed as missing, but some records cannot be read and may be theirs; nobody is removed as missing until these records can be read or a rule ignores them"
+        );
+        self.say(vec![Issue::new(
+            Severity::Warning,
+            0,
+            "missing_unclear",
+            reason,
+        )]);
+        self.flush().await
+    }
+
+    /// Sends on people found by [`lacking`](Self::lacking).
+    pub(crate) async fn send_missing_people(
+        &mut self,
+        people: Vec<Delta>,
+    ) -> Result<(), QueueError> {
+        // A person with records left was counted as unchanged when one of them was read; now
+        // reconcile says what became of them.
+        let standing = people.iter().filter(|delta| !delta.missing).count();
+        self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
+        self.send_all(people).await
+    }
+}
+
+/// How far a reading came, for another process to go on with.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something that was found out, and all combinations occur"
+)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FetchCheckpoint {
+    /// Packed short ids of people, and packed fingerprints with positions.
+    touched: String,
+    seen: String,
+    waiting: Vec<Delta>,
+    rejected: Vec<u64>,
+    is_unclear: bool,
+    #[serde(default)]
+    sight: Sight,
+    #[serde(default)]
+    lacks_details: bool,
+    #[serde(default)]
+    has_news: bool,
+    next_batch: u32,
+    position: u32,
+    again: u32,
+    #[serde(default)]
+    names: Option<NameWatch>,
+    counts: Counts,
+    sent: u64,
+    #[serde(default)]
+    expects_strangers: bool,
+    #[serde(default)]
+    keys: SourceKeys,
+    #[serde(default)]
+    unreadable: Vec<u64>,
+}
+
+impl FetchCheckpoint {
+    /// The people it names.
+    pub(crate) fn people(&self) -> impl Iterator<Item = PersonId> {
+        self.waiting.iter().map(|delta| delta.person)
+    }
+
+    /// Takes somebody out of it who was erased; whether it named them. Their records change nothing any more.
+    pub(crate) fn forget(&mut self, person: PersonId) -> bool {
+        let before = self.waiting.len();
+        for delta in self.waiting.extract_if(.., |delta| delta.person == person) {
+            self.counts.unchanged += delta.records();
+        }
+        self.waiting.len() < before
+    }
+
+    /// Groups that the run had made.
+    pub(crate) fn groups_created(&self) -> u64 {
+        self.counts.groups_created
+    }
+}
+
+/// Numbers as hexadecimal text: 16 digits and 8.
+fn pack(numbers: impl Iterator<Item = (u64, u32)>) -> String {
+    let mut text = String::new();
+    for (number, position) in numbers {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{number:016x}{position:08x}");
+    }
+    text
+}
+
+fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
+    let digits = text.as_bytes().chunks_exact(24);
+    digits.filter_map(|digits| {
+        let digits = std::str::from_utf8(digits).ok()?;
+        let (number, position) = digits.split_at_checked(16)?;
+        Some((
+            u64::from_str_radix(number, 16).ok()?,
+            u32::from_str_radix(position, 16).ok()?,
+        ))
+    })
+}
+
+fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<UnchangedRecord>) {
+    if let Some(delta) = delta {
+        delta.contributions.push(contribution);
+        delta.kept.extend(kept);
+    }
+}
+
+/// The fingerprint of a record nested in an element of the list: it changes with the whole
+/// element, as expressions may look at all of it.
+fn leaf(unit: u64, index: usize, last: bool) -> u64 {
+    let mix = (index as u64) << 1 | u64::from(last);
+    // The 64-bit finaliser of SplitMix, a bijection for every unit.
+    let mut hash = unit ^ mix.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (hash ^ (hash >> 31)).max(1)
+}

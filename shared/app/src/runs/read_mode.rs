@@ -1,0 +1,129 @@
+//! What a run asks its source for, and what it leaves for the next one to go by.
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::evaluate::Evaluator;
+use attendee_sync_domain::run::{Coverage, Run, RunState};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ports::{Conclusion, CursorChange, ReadMode, SyncCursor, Validators};
+use crate::runs::start::SyncScope;
+
+/// How long a source is believed that it is as it was, before everything is read all the same.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+
+/// What decides what a feed means: with another one, what is known of it says nothing.
+pub(crate) fn mapping_hash(document: &EventDocument, evaluator: &Evaluator) -> u64 {
+    document.reading() ^ evaluator.mapping_hash().rotate_left(1)
+}
+
+/// What to ask for.
+pub(crate) fn ask(
+    document: &EventDocument,
+    scope: &SyncScope,
+    mark: Option<&SyncCursor>,
+    meaning: u64,
+    now: Timestamp,
+) -> ReadMode {
+    if let SyncScope::One(email) = scope {
+        return ReadMode::Person(email.clone());
+    }
+    let Some(mark) = mark.filter(|mark| mark.meaning == meaning) else {
+        return ReadMode::Everything;
+    };
+    let is_due = |after: SignedDuration| now.duration_since(mark.everything) >= after;
+    if let Some(incremental) = &document.source.incremental {
+        if is_due(SignedDuration::from_hours(
+            incremental.full_every_hours.into(),
+        )) {
+            return ReadMode::Everything;
+        }
+        let overlap = SignedDuration::from_secs(incremental.overlap_seconds.into());
+        return ReadMode::Since(mark.answered.checked_sub(overlap).unwrap_or(mark.answered));
+    }
+    match &mark.validators {
+        Some(validators) if !is_due(BELIEVED) => ReadMode::Unless(validators.clone()),
+        _ => ReadMode::Everything,
+    }
+}
+
+/// By what the source was believed until this reading, which does not ask by it: where it says the same again,
+/// its records are those of before.
+pub(crate) fn believed(
+    document: &EventDocument,
+    ask: &ReadMode,
+    mark: Option<&SyncCursor>,
+    meaning: u64,
+) -> Option<Validators> {
+    let is_incremental = document.source.incremental.is_some();
+    let mark = mark.filter(|mark| mark.meaning == meaning && *ask == ReadMode::Everything)?;
+    mark.validators.clone().filter(|_| !is_incremental)
+}
+
+/// How much was there to read.
+pub(crate) fn extent(ask: &ReadMode, conclusion: &Conclusion) -> Coverage {
+    match ask {
+        ReadMode::Person(_) => Coverage::OnePerson,
+        _ if conclusion.not_modified => Coverage::NotModified,
+        ReadMode::Since(_) => Coverage::Changes,
+        ReadMode::Everything | ReadMode::Unless(_) => Coverage::Everything,
+    }
+}
+
+/// What a run that is over leaves.
+pub(crate) fn leave(
+    run: &Run,
+    document: &EventDocument,
+    before: Option<SyncCursor>,
+    meaning: u64,
+    keys_unique: Option<bool>,
+    conclusion: &Conclusion,
+) -> CursorChange {
+    let keys_unique = keys_unique == Some(true);
+    let answered = conclusion.answered.unwrap_or(run.started);
+    if run.state == RunState::Succeeded && !conclusion.is_complete() {
+        // What was not read has to come up again: by a full read, or by one from the same time on.
+        return match (run.extent, before) {
+            (Coverage::Everything, Some(_)) => CursorChange::Clear,
+            _ => CursorChange::Keep,
+        };
+    }
+    match (run.state, run.extent) {
+        (RunState::Succeeded, Coverage::NotModified) => CursorChange::Keep,
+        (RunState::Succeeded, Coverage::Everything)
+            if document.source.incremental.is_some()
+                || conclusion.validators.is_some()
+                || (keys_unique && document.mapping.source_id.is_some()) =>
+        {
+            let before = before.filter(|before| before.meaning == meaning);
+            let validators_lie =
+                conclusion.validators_lie || before.is_some_and(|before| before.validators_lie);
+            let validators = conclusion.validators.clone();
+            CursorChange::Set(SyncCursor {
+                meaning,
+                answered,
+                everything: run.started,
+                validators: validators.filter(|_| !validators_lie),
+                keys_unique,
+                validators_lie,
+            })
+        }
+        // Who is held has to come up again.
+        (RunState::Held, _) | (RunState::Succeeded, Coverage::Everything) => match before {
+            Some(_) => CursorChange::Clear,
+            None => CursorChange::Keep,
+        },
+        (RunState::Succeeded, Coverage::Changes) => match before {
+            Some(before) => CursorChange::Set(SyncCursor { answered, ..before }),
+            None => CursorChange::Keep,
+        },
+        // What is stored may be newer than what the source had then: should it go back to that,
+        // it must not pass for known.
+        _ => match before {
+            Some(before) if before.validators.is_some() => CursorChange::Set(SyncCursor {
+                validators: None,
+                ..before
+            }),
+            _ => CursorChange::Keep,
+        },
+    }
+}

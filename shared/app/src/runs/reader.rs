@@ -1,0 +1,557 @@
+//! Reading a feed: block by block to its end, once more where somebody seems to be missing, and what
+//! a whole feed lacks. It can be put down between two blocks and taken up by another process.
+
+use std::collections::HashMap;
+
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::ids::EventId;
+use attendee_sync_domain::people::Presence;
+use attendee_sync_domain::plan::{Delta, RecordMove};
+use attendee_sync_domain::run::Counts;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{
+    Conclusion, Feed, FeedBlock, QueueError, ReadMode, Remark, SourceError, SourcePosition,
+    Validators,
+};
+use crate::runs::details::Asking;
+use crate::runs::fetch::{Fetch, TooMany};
+use crate::runs::pieces::Pieces;
+use crate::runs::progress::Reporter;
+use crate::runs::sight::Lost;
+use crate::runs::source_keys::Moves;
+use crate::runs::stop::StopSign;
+use crate::runs::too_many_records::too_many;
+
+/// Attendees that are looked at at a time.
+const PEOPLE_PAGE: usize = 1_000;
+
+impl App {
+    /// Begins to read: whether there is anything new is known with the first answer.
+    pub(crate) async fn open(
+        &self,
+        document: &EventDocument,
+        ask: &ReadMode,
+    ) -> Result<Opening, Error> {
+        let mut feed = self.sources.open(&document.source, ask).await?;
+        let first = feed.next().await;
+        Ok(Opening {
+            feed: Some(feed),
+            first: Some(first),
+            again: None,
+            past: FirstReading::default(),
+            own_remark: None,
+            of_side_lists: Vec::new(),
+            pieces: document.source.details.is_some().then(Pieces::default),
+            believed: None,
+            validators_lie: false,
+        })
+    }
+
+    /// Reads on where another process put the reading down.
+    pub(crate) async fn reopen(
+        &self,
+        document: &EventDocument,
+        ask: &ReadMode,
+        bookmark: &ReadBookmark,
+    ) -> Result<Opening, Error> {
+        let source = &document.source;
+        let mut opening = Opening {
+            feed: None,
+            first: None,
+            again: None,
+            past: bookmark.past.clone(),
+            own_remark: None,
+            of_side_lists: Vec::new(),
+            pieces: None,
+            believed: None,
+            validators_lie: false,
+        };
+        let pieces = document
+            .source
+            .details
+            .is_some()
+            .then(|| Pieces::after(bookmark.place.clone(), bookmark.taken));
+        match (&bookmark.stage, &bookmark.place) {
+            (ReadStage::First, Some(place)) => {
+                opening.feed = Some(self.sources.resume(source, ask, place).await?);
+                opening.pieces = pieces;
+            }
+            (ReadStage::First, None) => {
+                opening = self.open(document, ask).await?;
+                opening.pieces = pieces;
+            }
+            (ReadStage::Again, place) => {
+                let everything = &ReadMode::Everything;
+                opening.again = Some(match place {
+                    Some(place) => self.sources.resume(source, everything, place).await?,
+                    None => self.sources.open(source, everything).await?,
+                });
+            }
+        }
+        Ok(opening)
+    }
+
+    pub(crate) async fn read(
+        &self,
+        source: &mut Opening,
+        fetch: &mut Fetch<'_>,
+        document: &EventDocument,
+        (until, stop): (Option<Instant>, &StopSign<'_>),
+        reporter: &Reporter<'_>,
+    ) -> FeedRead {
+        let mut moves = Moves::default();
+        let outcome = self
+            .read_feed(source, fetch, document, &mut moves, (until, stop), reporter)
+            .await;
+        let outcome = match fetch.hand_over().await {
+            Ok(()) => outcome,
+            Err(error) => outcome.and(Err(closed(error))),
+        };
+        let (pages, bytes) = source.read();
+        FeedRead {
+            sent: fetch.sent,
+            next_batch: fetch.next_batch(),
+            counts: Counts {
+                records_read: fetch.records(),
+                ..fetch.counts
+            },
+            pages,
+            bytes,
+            moves,
+            keys_unique: fetch.are_keys_unique(),
+            lost: fetch.lost(),
+            lacks_details: fetch.lacks_details,
+            validators_lie: source.validators_lie && outcome.is_ok(),
+            outcome,
+        }
+    }
+
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one reading, from its first block to what its end says"
+    )]
+    async fn read_feed(
+        &self,
+        source: &mut Opening,
+        fetch: &mut Fetch<'_>,
+        document: &EventDocument,
+        moves: &mut Moves,
+        (until, stop): (Option<Instant>, &StopSign<'_>),
+        reporter: &Reporter<'_>,
+    ) -> Result<Reached, Error> {
+        // Something is taken however late it is: the next process would begin at the same place.
+        let mut taken = false;
+        if source.again.is_none() {
+            let mut asking = self.asking(document, false).await?;
+            loop {
+                let limit = until.filter(|_| taken);
+                match stop.unless_stopped(in_time(limit, source.next())).await? {
+                    None => {
+                        fetch.flush().await.map_err(closed)?;
+                        return Ok(Reached::PutDown);
+                    }
+                    Some(Ok(Some(block))) => {
+                        if let Some(asking) = &mut asking {
+                            let asked = in_time(limit, asking.before(fetch, &block));
+                            match stop.unless_stopped(asked).await? {
+                                Some(Ok(())) => {}
+                                Some(Err(error)) => {
+                                    fetch.end_early().await.map_err(closed)?;
+                                    return Err(error.into());
+                                }
+                                None => {
+                                    source.put_back();
+                                    fetch.flush().await.map_err(closed)?;
+                                    return Ok(Reached::PutDown);
+                                }
+                            }
+                        }
+                        if let Err(TooMany) = fetch.take(&block).await.map_err(closed)? {
+                            fetch.end_early().await.map_err(closed)?;
+                            return Err(too_many(document).into());
+                        }
+                        let (pages, bytes) = source.read();
+                        reporter.update(|progress| {
+                            progress.pages = pages;
+                            progress.bytes = bytes;
+                            progress.records = fetch.records();
+                            progress.sent = fetch.sent;
+                        });
+                        taken = true;
+                        if is_over(until) {
+                            fetch.flush().await.map_err(closed)?;
+                            return Ok(Reached::PutDown);
+                        }
+                    }
+                    Some(Ok(None)) => break,
+                    Some(Err(error)) => {
+                        fetch.end_early().await.map_err(closed)?;
+                        return Err(error.into());
+                    }
+                }
+            }
+            if source.believed.is_some() && source.conclusion().validators == source.believed {
+                source.validators_lie = fetch.doubt_validators();
+            }
+            source.own_remark = fetch.own_remark();
+            let conclusion = Conclusion {
+                lacks_details: fetch.lacks_details,
+                ..source.conclusion()
+            };
+            fetch.remark(&conclusion.remarks);
+            let reads_everything = fetch.reads_everything() && !conclusion.not_modified;
+            if reads_everything
+                && let Some(reason) = fetch.unusable(document.missing, conclusion.is_complete())
+                && self.had_people(&document.event).await?
+            {
+                fetch.end_early().await.map_err(closed)?;
+                return Err(SourceError::new(reason).into());
+            }
+            fetch.end().await.map_err(closed)?;
+            if conclusion.not_modified {
+                return Ok(Reached::End);
+            }
+            // Whoever was not read may be in what was left out.
+            if !reads_everything || !conclusion.is_complete() {
+                self.resolve_keys(fetch, document, moves).await?;
+                return Ok(Reached::End);
+            }
+            let (pages, _) = source.read();
+            if pages > 1 && !fetch.missing_people(document.missing).is_empty() {
+                source.begin_again(
+                    self.sources
+                        .open(&document.source, &ReadMode::Everything)
+                        .await?,
+                );
+            }
+        }
+        // Somebody seems to be missing: pages shift when records come and go while they are read,
+        // and a record may fall between two.
+        while let Some(feed) = &mut source.again {
+            let limit = until.filter(|_| taken);
+            match stop.unless_stopped(in_time(limit, feed.next())).await? {
+                None => return Ok(Reached::PutDown),
+                Some(block) => match block? {
+                    Some(block) => {
+                        fetch.verification_pass(&block);
+                        taken = true;
+                        if is_over(until) {
+                            return Ok(Reached::PutDown);
+                        }
+                    }
+                    None => break,
+                },
+            }
+        }
+        fetch.was_whole();
+        self.resolve_keys(fetch, document, moves).await?;
+        self.send_lacking(fetch, document).await?;
+        Ok(Reached::End)
+    }
+
+    /// What asks for the details of records, where the document wants them.
+    pub(crate) async fn asking(
+        &self,
+        document: &EventDocument,
+        watched: bool,
+    ) -> Result<Option<Asking>, SourceError> {
+        if document.source.details.is_none() {
+            return Ok(None);
+        }
+        let details = self.sources.details(&document.source, watched).await?;
+        Ok(Some(Asking::new(details)))
+    }
+
+    /// Decides by the source ids of a reading that is over: records without an address go to whoever had them;
+    /// who loses a record to another address does so once all of the feed is applied.
+    async fn resolve_keys(
+        &self,
+        fetch: &mut Fetch<'_>,
+        document: &EventDocument,
+        moves: &mut Moves,
+    ) -> Result<(), Error> {
+        let found = fetch.keys_found();
+        let lost = fetch.left_over();
+        let mut short: Vec<u64> = found.moves.iter().map(|moved| moved.from).collect();
+        short.extend(found.nameless.iter().map(|(person, _)| *person));
+        short.extend(lost.iter().map(|(person, _)| *person));
+        short.sort_unstable();
+        short.dedup();
+        let mut known = HashMap::new();
+        for part in short.chunks(100) {
+            let people = self.store.attendees_by_short_id(&document.event, part);
+            for (person, attendee) in people.await? {
+                known.insert(person.short(), (person, attendee.email));
+            }
+        }
+        for (person, record) in found.nameless {
+            match known.get(&person) {
+                Some((_, email)) => fetch.record_of(email.clone(), record),
+                None => fetch.record_of_nobody(&record),
+            }
+        }
+        moves.settled.extend(found.settled);
+        for moved in found.moves {
+            let Some((from, _)) = known.get(&moved.from) else {
+                moves.settled.push((moved.to, moved.to_hash));
+                continue;
+            };
+            let gone = fetch.gone_of(moved.from, moved.from_hash, document.missing);
+            moves.gone.entry(*from).or_default().extend(gone);
+            moves.records.push(RecordMove {
+                from: *from,
+                from_hash: moved.from_hash,
+                to: moved.to,
+                to_hash: moved.to_hash,
+            });
+        }
+        for (person, gone) in lost {
+            if let Some((person, _)) = known.get(&person) {
+                moves.gone.entry(*person).or_default().extend(gone);
+            }
+        }
+        fetch.end().await.map_err(closed)
+    }
+
+    /// Whether somebody attends an event by a record of its source.
+    async fn had_people(&self, event: &EventId) -> Result<bool, Error> {
+        let mut after = None;
+        loop {
+            let page = self.store.attendees(event, after, PEOPLE_PAGE).await?;
+            let by_record = page.iter().any(|(_, attendee)| {
+                attendee.presence == Presence::Attending && !attendee.records.is_empty()
+            });
+            if by_record || page.len() < PEOPLE_PAGE {
+                return Ok(by_record);
+            }
+            after = page.last().map(|(person, _)| *person);
+        }
+    }
+
+    /// What a complete feed no longer has: a record of a person who has others, or, where the
+    /// organiser wants such people out, a person.
+    async fn send_lacking(
+        &self,
+        fetch: &mut Fetch<'_>,
+        document: &EventDocument,
+    ) -> Result<(), Error> {
+        let mut lacking = fetch.missing_people(document.missing);
+        if fetch.is_unclear() {
+            let all = lacking.len();
+            lacking.retain(|(_, kept)| !kept.is_empty());
+            fetch
+                .skip_removals(all - lacking.len())
+                .await
+                .map_err(closed)?;
+        }
+        for part in lacking.chunks(100) {
+            let short: Vec<u64> = part.iter().map(|(person, _)| *person).collect();
+            let attendees = self
+                .store
+                .attendees_by_short_id(&document.event, &short)
+                .await?;
+            let people = attendees
+                .into_iter()
+                .filter(|(_, attendee)| !fetch.was_rejected(attendee))
+                .filter_map(|(person, attendee)| {
+                    let (_, kept) = part.iter().find(|(short, _)| *short == person.short())?;
+                    Some(Delta {
+                        kept: kept.clone(),
+                        missing: kept.is_empty(),
+                        ..Delta::new(person, attendee.email)
+                    })
+                })
+                .collect();
+            fetch.send_missing_people(people).await.map_err(closed)?;
+        }
+        Ok(())
+    }
+}
+
+/// What comes of something, unless the time is over before.
+async fn in_time<T>(until: Option<Instant>, what: impl Future<Output = T>) -> Option<T> {
+    match until {
+        None => Some(what.await),
+        Some(until) => timeout_at(until, what).await.ok(),
+    }
+}
+
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| until <= Instant::now())
+}
+
+/// What came of reading a feed.
+pub(crate) struct FeedRead {
+    pub(crate) counts: Counts,
+    pub(crate) pages: u64,
+    pub(crate) bytes: u64,
+    /// People sent on.
+    pub(crate) sent: u64,
+    /// The number of the run's next batch.
+    pub(crate) next_batch: u32,
+    /// What becomes of people by the source ids, once all that was read is applied.
+    pub(crate) moves: Moves,
+    /// Whether each source id is of one record alone; `None` where not all of the feed was read.
+    pub(crate) keys_unique: Option<bool>,
+    /// What the feed has no more, once it was read to its end.
+    pub(crate) lost: Lost,
+    /// Whether records were left out as their details could not be had.
+    pub(crate) lacks_details: bool,
+    /// Whether the feed's validators were those of an earlier reading, and its records were not.
+    pub(crate) validators_lie: bool,
+    pub(crate) outcome: Result<Reached, Error>,
+}
+
+/// How far a reading came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// All of it was read.
+    End,
+    /// The time was over.
+    PutDown,
+}
+
+/// Where a reading was put down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReadBookmark {
+    stage: ReadStage,
+    place: Option<SourcePosition>,
+    /// Elements after that place that were taken.
+    #[serde(default)]
+    taken: usize,
+    past: FirstReading,
+}
+
+/// Which reading of the feed it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ReadStage {
+    First,
+    Again,
+}
+
+/// What is known of a first reading that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct FirstReading {
+    conclusion: Conclusion,
+    pages: u64,
+    bytes: u64,
+}
+
+/// A feed with what came of asking for its beginning.
+pub(crate) struct Opening {
+    /// The first reading, unless it is over.
+    feed: Option<Box<dyn Feed>>,
+    first: Option<Result<Option<FeedBlock>, SourceError>>,
+    /// The second.
+    again: Option<Box<dyn Feed>>,
+    past: FirstReading,
+    /// What is to be said of the records themselves.
+    own_remark: Option<Remark>,
+    /// What side lists held that was not read.
+    pub(crate) of_side_lists: Vec<Remark>,
+    /// Cuts the blocks of the first reading, where each record may take a request.
+    pieces: Option<Pieces>,
+    /// The validators of an earlier reading of the same.
+    pub(crate) believed: Option<Validators>,
+    /// Whether they came again with other records.
+    validators_lie: bool,
+}
+
+impl Opening {
+    pub(crate) fn is_not_modified(&self) -> bool {
+        matches!(self.first, Some(Ok(None))) && self.conclusion().not_modified
+    }
+
+    /// Pages and bytes of the first reading.
+    pub(crate) fn read(&self) -> (u64, u64) {
+        match &self.feed {
+            Some(feed) => feed.read(),
+            None => (self.past.pages, self.past.bytes),
+        }
+    }
+
+    /// What the answers of the first reading said of the feed as a whole.
+    pub(crate) fn conclusion(&self) -> Conclusion {
+        match &self.feed {
+            Some(feed) => {
+                let mut conclusion = feed.conclusion();
+                conclusion.remarks.extend(self.own_remark.clone());
+                conclusion.remarks.extend(self.of_side_lists.clone());
+                conclusion
+            }
+            None => self.past.conclusion.clone(),
+        }
+    }
+
+    /// Where the reading can go on.
+    pub(crate) fn bookmark(&self) -> ReadBookmark {
+        let (pages, bytes) = self.read();
+        let (stage, feed) = match &self.again {
+            Some(again) => (ReadStage::Again, Some(again)),
+            None => (ReadStage::First, self.feed.as_ref()),
+        };
+        let pieces = self.pieces.as_ref().filter(|_| stage == ReadStage::First);
+        let within = pieces.and_then(Pieces::place);
+        let after = || (feed.and_then(|feed| feed.place()), 0);
+        let (place, taken) = within.unwrap_or_else(after);
+        ReadBookmark {
+            stage,
+            place,
+            taken,
+            past: FirstReading {
+                conclusion: self.conclusion(),
+                pages,
+                bytes,
+            },
+        }
+    }
+
+    fn begin_again(&mut self, feed: Box<dyn Feed>) {
+        self.again = Some(feed);
+    }
+
+    /// Notes that what was given out last was not taken.
+    fn put_back(&mut self) {
+        if let Some(pieces) = &mut self.pieces {
+            pieces.put_back();
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        loop {
+            if let Some(piece) = self.pieces.as_mut().and_then(Pieces::next) {
+                return Ok(Some(piece));
+            }
+            if let Some(pieces) = &mut self.pieces {
+                let feed = self.feed.as_ref().filter(|_| self.first.is_none());
+                pieces.begin(feed.and_then(|feed| feed.place()));
+            }
+            let block = self.next_block().await?;
+            match (&mut self.pieces, block) {
+                (Some(pieces), Some(block)) => pieces.put(block),
+                (_, block) => return Ok(block),
+            }
+        }
+    }
+
+    async fn next_block(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        match (self.first.take(), &mut self.feed) {
+            (Some(first), _) => first,
+            (None, Some(feed)) => feed.next().await,
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+pub(crate) fn closed(error: QueueError) -> Error {
+    match error {
+        // Whoever ended says why.
+        QueueError::Closed => Error::Aborted,
+        QueueError::Failed { .. } => error.into(),
+    }
+}

@@ -1,0 +1,430 @@
+//! A sync: one run from its opening to its end.
+
+use attendee_sync_domain::causes::with_causes;
+use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::email::EmailAddress;
+use attendee_sync_domain::fingerprint::ENTRY_BYTES;
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
+use attendee_sync_domain::run::{
+    Counts, Coverage, Follows, HoldDecision, MAX_INTERRUPTIONS, Run, RunMode, RunState,
+};
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{
+    CommunityRecord, Conclusion, CursorChange, RunOpening, StoredFingerprints, SyncCursor, at_least,
+};
+use crate::runs::engine::CommandOutcome;
+use crate::runs::fetch::MAX_ISSUES;
+use crate::runs::read_mode::leave;
+use crate::runs::sight::Lost;
+
+/// Bytes of a page of fingerprints; an item has at most 400 KB, and larger ones cost the same.
+const PAGE_BYTES: usize = 300_000;
+/// The journal is folded into pages when it is longer than this …
+const MIN_FOLD_BYTES: usize = 64 * 1024;
+/// … and than this part of the pages; or when it has more items than this, and than one for so
+/// many bytes of pages: an item costs as much to read as some kilobytes of a page.
+const FOLD_PART: usize = 10;
+const MIN_FOLD_ITEMS: usize = 256;
+const PAGES_OF_AN_ITEM: usize = 4 * 1024;
+
+/// Whom a sync is about.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncScope {
+    /// Everybody in the feed.
+    Everyone,
+    /// One person.
+    One(EmailAddress),
+}
+
+/// An open run with what it works by.
+pub struct StartedRun {
+    pub(crate) run: Run,
+    pub(crate) document: EventDocument,
+    pub(crate) community: CommunityRecord,
+    pub(crate) task: Task,
+}
+
+/// What an open run has to do.
+pub(crate) enum Task {
+    /// To read the source and apply what changed.
+    Sync(SyncScope),
+    /// To apply what a guard held and a person approved.
+    Approved,
+    /// Nothing: all was done when it was opened.
+    Nothing,
+}
+
+impl StartedRun {
+    /// The run's id.
+    #[must_use]
+    pub fn id(&self) -> &RunId {
+        &self.run.id
+    }
+}
+
+impl App {
+    /// One sync, from its opening to its end. What an ended process left under way is ended first, and
+    /// followed. The run says whether it succeeded; an error says why there is none.
+    pub async fn sync(&self, event: &EventId, scope: SyncScope) -> Result<Run, Error> {
+        let started = Box::pin(self.begin_or_follow(event, scope)).await?;
+        self.finish(started).await
+    }
+
+    /// Opens a run, or takes up what is to be done after one whose process ended. Only for a process that
+    /// knows that it is the only one.
+    pub async fn begin_or_follow(
+        &self,
+        event: &EventId,
+        scope: SyncScope,
+    ) -> Result<StartedRun, Error> {
+        match self.begin(event, scope.clone()).await {
+            Err(Error::Busy(id)) if self.cloud.is_none() && self.progress(event).is_none() => {
+                match self.follow(&id).await? {
+                    Some(started) => Ok(started),
+                    None => self.begin(event, scope).await,
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Opens a run; [`finish`](Self::finish) does its work.
+    pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
+        let (document, community) = self.event_and_community(event).await?;
+        match self
+            .store
+            .open_run(event, RunMode::Sync, self.clock.now())
+            .await?
+        {
+            RunOpening::Run(run) => Ok(StartedRun {
+                run: *run,
+                document,
+                community,
+                task: Task::Sync(scope),
+            }),
+            RunOpening::Closing => Err(Error::NoEvent(event.clone())),
+            RunOpening::Busy(number) => Err(Error::Busy(RunId {
+                event: event.clone(),
+                number,
+            })),
+        }
+    }
+
+    /// Ends the lease of a run whose process ended, and opens what follows it: the approval it was, or a
+    /// run of the same scope. `None` where nothing follows by itself.
+    pub(crate) async fn follow(&self, id: &RunId) -> Result<Option<StartedRun>, Error> {
+        let (document, community) = self.event_and_community(&id.event).await?;
+        let given_up = self.give_up(id, &document, RunState::Interrupted).await?;
+        let Some(run) = given_up else {
+            return Ok(None);
+        };
+        if run.state == RunState::Applying {
+            tracing::info!(run = %id, "an approval that was cut off goes on");
+            return Ok(Some(StartedRun {
+                run,
+                document,
+                community,
+                task: Task::Approved,
+            }));
+        }
+        if run.extent == Coverage::OnePerson || run.interruptions() >= MAX_INTERRUPTIONS {
+            return Ok(None);
+        }
+        let mut started = match self.begin(&id.event, SyncScope::Everyone).await {
+            Ok(started) => started,
+            Err(Error::Busy(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        started.run.follows = Some(Follows::of(&run));
+        if !self.store.put_unless_over(&started.run).await? {
+            // This process stood still for so long that others gave it up, or the event is gone.
+            return Ok(None);
+        }
+        tracing::info!(run = %started.run.id, after = %id, "a run follows one that was cut off");
+        Ok(Some(started))
+    }
+
+    /// Closes a run whose process ended: what its marks name is done and counted. Gives it where something
+    /// follows it: as it is under way where it applies what was approved, else as it ended.
+    pub(crate) async fn give_up(
+        &self,
+        id: &RunId,
+        document: &EventDocument,
+        state: RunState,
+    ) -> Result<Option<Run>, Error> {
+        let now = self.clock.now();
+        let mut run = if let Some(run) = self.store.run(id).await? {
+            run
+        } else {
+            // Its process ended before it wrote it.
+            let run = Run::begin(id.clone(), RunMode::Sync, now);
+            self.store.put_run(&run).await?;
+            run
+        };
+        if run.state.is_over() {
+            if run.state != RunState::Held {
+                self.store.release(id).await?;
+            }
+            self.store.clear_down(id).await?;
+            self.store.close_run(&run, &CursorChange::Clear).await?;
+            return Ok((run.state == RunState::Interrupted).then_some(run));
+        }
+        if run.hold.is_some() {
+            return Ok(Some(run));
+        }
+        run.state = state;
+        run.complete = false;
+        run.finished = Some(now);
+        self.finish_run(&mut run).await?;
+        run.counts.records_read = run.counts.accounted();
+        run.reason = Some(gone(&run));
+        self.gather_invitations(&mut run, document).await?;
+        self.store.clear_down(id).await?;
+        self.store.close_run(&run, &CursorChange::Clear).await?;
+        self.add_to_the_past(id).await?;
+        tracing::warn!(run = %id, "a run was given up: nobody worked on it any more");
+        Ok(Some(run))
+    }
+
+    /// Finishes what ended processes left: erasures, events that were taken out, and runs. Gives what is to
+    /// be done next. Only for a process that knows that it is the only one.
+    pub async fn recover(&self) -> Result<Vec<StartedRun>, Error> {
+        let mut next = Vec::new();
+        for community in self.store.communities().await? {
+            self.finish_erasures(&community).await?;
+            self.finish_closings(&community).await?;
+            for event in self.store.events(&community).await? {
+                if let Some(number) = self.store.run_under_way(&event).await? {
+                    next.extend(self.follow(&RunId { event, number }).await?);
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// Does a run's work, or that of its approval, to its end.
+    pub async fn finish(&self, started: StartedRun) -> Result<Run, Error> {
+        match Box::pin(self.work_on(started, None)).await? {
+            CommandOutcome::Over(run) => Ok(*run),
+            CommandOutcome::PutDown(_) | CommandOutcome::Nothing(_) => Err(Error::Aborted),
+        }
+    }
+
+    /// Stores how a run ended, and lets the next one begin.
+    pub(crate) async fn conclude(
+        &self,
+        run: &mut Run,
+        document: &EventDocument,
+        scope: &SyncScope,
+        left: &CarryOver,
+        result: Result<(), Error>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        run.finished = Some(now);
+        run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
+        match result {
+            Ok(()) if run.hold.is_some() => run.state = RunState::Held,
+            Ok(()) => {
+                run.state = RunState::Succeeded;
+                if *scope != SyncScope::Everyone && run.counts.accounted() == 0 {
+                    run.reason = Some(
+                        "the source has no record with this e-mail address, or a rule ignores it"
+                            .to_owned(),
+                    );
+                }
+            }
+            Err(error) => {
+                run.state = match error {
+                    Error::Stopped => RunState::Stopped,
+                    _ => RunState::Failed,
+                };
+                run.complete = false;
+                run.reason = Some(with_causes(&error));
+                tracing::warn!(run = %run.id, error = with_causes(&error), "the run failed");
+                self.finish_run(run).await?;
+            }
+        }
+        // What a run that ended early read and did not finish, and what one person's run passed over, is not
+        // counted; the records of a whole feed were counted as they were read.
+        if run.state.ended_early() || *scope != SyncScope::Everyone {
+            run.counts.records_read = run.counts.accounted();
+        }
+        // Some things are said twice where people were planned again; they are kept once.
+        if (1..=MAX_ISSUES).contains(&run.counts.issues) {
+            run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
+        }
+        if run.state == RunState::Held || run.state == RunState::Succeeded {
+            self.supersede(run, left.held).await?;
+        }
+        let mark = leave(
+            run,
+            document,
+            left.mark.clone(),
+            left.meaning,
+            left.keys_unique,
+            &left.conclusion,
+        );
+        self.gather_invitations(run, document).await?;
+        self.store.close_run(run, &mark).await?;
+        // A batch may have been written after it was counted, and before the run was closed.
+        self.add_to_the_past(&run.id).await
+    }
+
+    /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
+    async fn finish_run(&self, run: &mut Run) -> Result<(), Error> {
+        let done = self.store.marks(&run.id, 0..=u32::MAX).await?.counts();
+        run.counts = Counts {
+            unchanged: run.counts.unchanged.max(done.unchanged),
+            ..at_least(run.counts, &done)
+        };
+        self.store.release(&run.id).await?;
+        Ok(())
+    }
+
+    /// What an older run holds waits no longer: this one looked at the same people, or holds
+    /// something itself; only one run's changes wait at a time.
+    async fn supersede(&self, run: &Run, held: Option<RunNumber>) -> Result<(), Error> {
+        let takes_over = run.extent != Coverage::OnePerson || run.state == RunState::Held;
+        let Some(number) = held.filter(|_| takes_over) else {
+            return Ok(());
+        };
+        let id = RunId {
+            event: run.id.event.clone(),
+            number,
+        };
+        self.decide(&id, HoldDecision::Superseded).await
+    }
+
+    /// Folds the memberships, and the journal of fingerprints while the run still keeps others away; without it the next
+    /// run reads a longer one, and no more. Not while something waits: its approval adds to the
+    /// journal of its own run, which must not be older than the pages.
+    pub(crate) async fn fold_if_long(
+        &self,
+        run: &Run,
+        document: &EventDocument,
+        left: &CarryOver,
+        lengths: Lengths,
+    ) {
+        self.fold_memberships_after(&document.community, &run.counts)
+            .await;
+        let waits =
+            run.hold.is_some() || (run.extent == Coverage::OnePerson && left.held.is_some());
+        if !waits
+            && lengths.ask_for_folding()
+            && let Err(error) = self.fold(&document.event).await
+        {
+            tracing::warn!(run = %run.id, error = with_causes(&error), "fingerprints were not folded");
+        }
+    }
+
+    /// Puts the journal of fingerprints into their pages.
+    async fn fold(&self, event: &EventId) -> Result<(), Error> {
+        let mut stored = self.store.fingerprints(event).await?;
+        let folded = stored.unpacked();
+        // From here on only what was read is of interest, and not what it said.
+        stored.pages = Vec::new();
+        for part in &mut stored.journal {
+            part.entries = Vec::new();
+        }
+        self.store
+            .fold(event, &stored, &folded.pages(PAGE_BYTES))
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn event_and_community(
+        &self,
+        event: &EventId,
+    ) -> Result<(EventDocument, CommunityRecord), Error> {
+        let document = self.document(event).await?;
+        let community = self
+            .store
+            .community(&document.community)
+            .await?
+            .ok_or_else(|| Error::NoCommunity(document.community.clone()))?;
+        Ok((document, community))
+    }
+
+    /// An event's configuration.
+    pub async fn document(&self, event: &EventId) -> Result<EventDocument, Error> {
+        let stored = self.store.event(event).await?;
+        Ok(stored.ok_or_else(|| Error::NoEvent(event.clone()))?.value)
+    }
+}
+
+/// What is said of a run that nobody works on any more.
+fn gone(run: &Run) -> String {
+    let next = match run.state {
+        RunState::Stopped => return Error::Stopped.to_string(),
+        _ if run.extent == Coverage::OnePerson => "start it again",
+        _ if run.interruptions() >= MAX_INTERRUPTIONS => {
+            "it is retried later, because several runs in a row were interrupted"
+        }
+        _ => "another run starts automatically and reads everything again",
+    };
+    format!(
+        "the process that ran the sync ended; its changes until then are kept and counted; {next}"
+    )
+}
+
+/// How many bytes of fingerprints are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Lengths {
+    pages: usize,
+    journal: usize,
+    #[serde(default)]
+    items: usize,
+}
+
+impl Lengths {
+    pub(crate) fn of(stored: &StoredFingerprints) -> Self {
+        Self {
+            pages: stored.pages.iter().map(Vec::len).sum(),
+            journal: stored.journal.iter().map(|part| part.entries.len()).sum(),
+            items: stored.journal.len(),
+        }
+    }
+
+    /// After these people were sent on, nearly all of whom have one record.
+    pub(crate) fn with(self, people: u64) -> Self {
+        let people = usize::try_from(people).unwrap_or(usize::MAX);
+        Self {
+            journal: self
+                .journal
+                .saturating_add(people.saturating_mul(ENTRY_BYTES)),
+            ..self
+        }
+    }
+
+    fn ask_for_folding(self) -> bool {
+        self.journal > MIN_FOLD_BYTES.max(self.pages / FOLD_PART)
+            || self.items > MIN_FOLD_ITEMS.max(self.pages / PAGES_OF_AN_ITEM)
+    }
+}
+
+/// What a run knows at its end for the next one.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct CarryOver {
+    pub(crate) held: Option<RunNumber>,
+    pub(crate) mark: Option<SyncCursor>,
+    pub(crate) meaning: u64,
+    pub(crate) conclusion: Conclusion,
+    /// Whether each source id is of one record alone; `None` where not all of the feed was read.
+    #[serde(default)]
+    pub(crate) keys_unique: Option<bool>,
+    /// What the feed has no more.
+    #[serde(default)]
+    pub(crate) lost: Lost,
+}
+
+impl CarryOver {
+    /// Whether the last whole read showed that each source id is of one record alone. With another mapping it
+    /// showed nothing.
+    pub(crate) fn keys_were_unique(&self) -> bool {
+        let mark = self.mark.as_ref();
+        mark.is_some_and(|mark| mark.keys_unique && mark.meaning == self.meaning)
+    }
+}
