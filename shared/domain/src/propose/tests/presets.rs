@@ -41,6 +41,8 @@ fn fixtures() -> Vec<PresetFixture> {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
+    // Those of the examples answer with the bodies of others.
+    names.retain(|name| !name.starts_with("example-"));
     names.sort();
     names.into_iter().map(fixture).collect()
 }
