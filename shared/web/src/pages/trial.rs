@@ -26,9 +26,16 @@ pub(super) struct TrialView {
     pub(super) headers: Vec<(String, String)>,
     pub(super) answer: Option<String>,
     pub(super) notices: Vec<Notice>,
+    pub(super) rules: Vec<RuleMatchRow>,
     pub(super) fields: Vec<FieldRow>,
     pub(super) records: Vec<RecordRow>,
     pub(super) more: bool,
+}
+
+/// A rule, and how many of the records that were read it holds on.
+pub(super) struct RuleMatchRow {
+    pub(super) rule: String,
+    pub(super) matches: String,
 }
 
 /// A field that records have.
@@ -73,6 +80,7 @@ impl TrialView {
                 )
             }),
             notices: labelled(trial.notices),
+            rules: rule_matches(&trial.records, document),
             fields: trial
                 .fields
                 .into_iter()
@@ -179,6 +187,21 @@ impl RecordRow {
                 .collect(),
         }
     }
+}
+
+/// Returns every rule with the number of records that it holds on: one that holds on none, or on all, is seen to be wrong.
+fn rule_matches(records: &[Tried], document: &EventDocument) -> Vec<RuleMatchRow> {
+    let numbers = (1..).take(document.rules.len());
+    let row = |number: u32| {
+        let holds = records
+            .iter()
+            .filter(|record| record.rules.contains(&number));
+        Some(RuleMatchRow {
+            rule: rule(number, document)?,
+            matches: format!("{} of {}", holds.count(), records.len()),
+        })
+    };
+    numbers.filter_map(row).collect()
 }
 
 /// A rule as people read it: "Rule 2, when canceled: removes the person from the event".

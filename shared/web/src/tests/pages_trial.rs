@@ -52,6 +52,24 @@ async fn a_test_shows_the_request_each_record_and_the_fields() {
 }
 
 #[tokio::test]
+async fn a_test_says_of_each_rule_how_many_records_it_matches() {
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bo")]).await;
+    let browser = world.browser().await;
+    let mut unsaved = document();
+    unsaved["rules"] = json!([
+        {"when": "first == 'Bo'", "then": "ignore"},
+        {"field": "first", "is": "nobody", "then": "remove_attendee"},
+    ]);
+    let answer = test(&browser, &[("document", &unsaved.to_string())]).await;
+    for row in [
+        "Rule 1, when first == &#39;Bo&#39;: ignores the record</th><td data-label=\"Matches\" class=\"number\">1 of 2<",
+        "Rule 2, when first is &#39;nobody&#39;: removes the person from the event</th><td data-label=\"Matches\" class=\"number\">0 of 2<",
+    ] {
+        assert!(answer.body.contains(row), "{row}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn what_was_typed_survives_a_test_that_fails() {
     let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;

@@ -154,3 +154,17 @@ async fn requests_for_details_wait_as_the_source_asks() {
         began.elapsed()
     );
 }
+
+#[tokio::test]
+async fn requests_for_details_keep_to_the_pace_of_their_source() {
+    let server = SourceServer::start(|_| page("{}")).await;
+    let mut source = with_details(&server);
+    // Twenty a minute: three at once, and the others more than three seconds apart.
+    source.limits.requests_per_minute = 20;
+    let urls: Vec<String> = (0..8)
+        .map(|id| server.url(&format!("/people/{id}")))
+        .collect();
+    let answers = tokio::time::timeout(Duration::from_secs(1), ask(&source, &urls)).await;
+    assert!(answers.is_err(), "eight requests need five turns of three seconds");
+    assert!(server.asked().len() <= 3, "{} requests", server.asked().len());
+}
