@@ -395,11 +395,22 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
     world.feed(vec![person("ada"), person("bo")]);
     world.sync("devcon").await;
     let (app, event) = (&world.app, "devcon".parse().unwrap());
-    let wave = app.store.invitation_batches(&event).await.unwrap()[0]
+    let wave = app.parts().store.invitation_batches(&event).await.unwrap()[0]
         .value
         .id;
-    let ada = app.store.waiting(&event, wave, None, 9).await.unwrap()[0];
-    let stored = app.store.attendee(&event, ada).await.unwrap().unwrap();
+    let ada = app
+        .parts()
+        .store
+        .waiting(&event, wave, None, 9)
+        .await
+        .unwrap()[0];
+    let stored = app
+        .parts()
+        .store
+        .attendee(&event, ada)
+        .await
+        .unwrap()
+        .unwrap();
     let queued = stored.value.invitation.clone().unwrap();
     let put = Put {
         expected: Some(stored.version),
@@ -408,7 +419,8 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
             ..stored.value
         },
     };
-    app.store
+    app.parts()
+        .store
         .put_invitation(&event, ada, &put, wave)
         .await
         .unwrap();

@@ -248,7 +248,7 @@ async fn is_nowhere(world: &World, name: &str, when: &str) {
     assert!(!logs.contains(&format!("R-{name}")), "{when}: {logs}");
     let groups = world.groups().await;
     assert!(groups.contains("Regular: 1"), "{when}: {groups}");
-    let left = world.app.store.erasures(&acme()).await.unwrap();
+    let left = world.app.parts().store.erasures(&acme()).await.unwrap();
     assert!(left.is_empty(), "{when}: {left:?}");
 }
 
@@ -297,7 +297,13 @@ async fn nothing_is_kept_of_the_erased_whom_a_rule_takes_out() {
     for when in ["in the next run", "in the one after"] {
         world.sync("devcon").await;
         let event = "devcon".parse().unwrap();
-        let stored = world.app.store.attendees(&event, None, 9).await.unwrap();
+        let stored = world
+            .app
+            .parts()
+            .store
+            .attendees(&event, None, 9)
+            .await
+            .unwrap();
         assert_eq!(stored.len(), 1, "{when}: {stored:?}");
         is_nowhere(&world, "bo", when).await;
     }
@@ -525,7 +531,13 @@ async fn who_is_erased_between_two_reads_of_a_sync_does_not_come_back_with_its_w
         });
         world.sync("devcon").await;
         let devcon: EventId = "devcon".parse().unwrap();
-        let people = world.app.store.attendees(&devcon, None, 9).await.unwrap();
+        let people = world
+            .app
+            .parts()
+            .store
+            .attendees(&devcon, None, 9)
+            .await
+            .unwrap();
         let erased = world.app.erase_user(&acme(), &address("bo")).await.unwrap();
         // A run that is opened after the erasure hears of them anew: the record is another one.
         let stay = if erased == Erased::Already { 1 } else { 2 };

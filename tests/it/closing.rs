@@ -64,7 +64,7 @@ async fn is_gone(world: &World, context: &str) {
         let user = world.app.user(&acme(), &address(name)).await.unwrap();
         assert_eq!(format!("{:?}", user.events), events, "{context}");
     }
-    let (store, event) = (&world.app.store, devcon());
+    let (store, event) = (&world.app.parts().store, devcon());
     let run = RunId {
         event: event.clone(),
         number: RunNumber(1),
@@ -233,7 +233,13 @@ async fn a_batch_that_comes_once_its_event_is_gone_brings_nobody_back() {
             let late = world.app.reconcile_message(parcel.clone()).await.unwrap();
             assert!(!matches!(late, Reconciled::Applied(_)), "{again}: {late:?}");
         }
-        let people = world.app.store.attendees(&devcon(), None, 9).await.unwrap();
+        let people = world
+            .app
+            .parts()
+            .store
+            .attendees(&devcon(), None, 9)
+            .await
+            .unwrap();
         assert!(people.is_empty(), "{again}: {people:?}");
         // The same event once more, which has not synced yet.
         world.configure("devcon", json!({})).await;

@@ -63,7 +63,16 @@ async fn is_nowhere(world: &World, name: &str, when: &str) {
     for sign in [format!("{name}@"), format!("R-{name}")] {
         assert!(!said.contains(&sign), "{when}: {said}");
     }
-    assert!(world.app.store.erasures(&acme()).await.unwrap().is_empty());
+    assert!(
+        world
+            .app
+            .parts()
+            .store
+            .erasures(&acme())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// A run of the cloud edition whose batches were sent, and are with nobody yet.
@@ -191,16 +200,11 @@ async fn mails_in_the_folder_go_with_who_is_erased_and_after_thirty_days() {
     world.configure("devcon", inviting).await;
     let dir = tempfile::tempdir().unwrap();
     let other = &world.app;
-    let mut app = App::new(
-        Arc::clone(&other.store),
-        Arc::clone(&other.sources),
-        Arc::clone(&other.secrets),
-        Arc::clone(&other.clock),
-        other.addresses.clone(),
-    );
+    let mut parts = other.parts().clone();
     let folder = Arc::new(FolderMailer::new(dir.path()));
-    app.mail_folder = Some(folder.clone());
-    app.mailer = Some(folder.clone());
+    parts.mail_folder = Some(folder.clone());
+    parts.mailer = Some(folder.clone());
+    let app = App::new(parts);
     let recipients = || async {
         let mails = folder.list(None, 99).await.unwrap();
         let mut to: Vec<String> = mails.into_iter().map(|mail| mail.to).collect();

@@ -48,7 +48,11 @@ async fn begun() -> World {
     assert_eq!((run.counts.added, run.counts.rejected), (5, 1));
     let until = world.now() + SignedDuration::from_hours(12);
     let session = KeptKey([1; 32]);
-    let kept = world.app.store.keep(session, b"session".to_vec(), until);
+    let kept = world
+        .app
+        .parts()
+        .store
+        .keep(session, b"session".to_vec(), until);
     kept.await.unwrap();
     let owner = Actor::Owner;
     let group = GroupName::parse("By hand").unwrap();
@@ -125,7 +129,7 @@ async fn an_event_whose_runs_are_all_gone_goes_on_as_before() {
     let state = world.state("devcon").await;
     world.wait_hours(91 * 24);
     assert!(world.line.sweep(world.now()) > 0);
-    let store = &world.app.store;
+    let store = &world.app.parts().store;
     assert!(store.runs(&devcon(), None, 9).await.unwrap().is_empty());
     assert_eq!(store.newest_run(&devcon()).await.unwrap(), RunNumber(1));
     assert_eq!(world.state("devcon").await, state);
@@ -246,7 +250,13 @@ async fn the_journal_of_fingerprints_is_folded_also_where_each_run_changes_littl
         feed.push(with(person("ada"), json!({ "company": company })));
         world.feed(feed);
         let run = world.sync("devcon").await;
-        let known = world.app.store.fingerprints(&devcon()).await.unwrap();
+        let known = world
+            .app
+            .parts()
+            .store
+            .fingerprints(&devcon())
+            .await
+            .unwrap();
         most = most.max(known.journal.len());
         assert!(number == 0 || run.counts.unchanged == 3, "{run:?}");
     }

@@ -170,7 +170,7 @@ async fn who_is_being_erased_is_a_stranger_from_the_first_write_on() {
         let _cut_off = world.try_sync("devcon").await;
         line.mend();
         let access = access(&world, "ada").await;
-        let erasing = world.app.store.erasures(&acme()).await.unwrap();
+        let erasing = world.app.parts().store.erasures(&acme()).await.unwrap();
         if !erasing.is_empty() {
             unfinished += 1;
             assert!(!access.allowed, "crash after {crash_after}");

@@ -130,11 +130,25 @@ async fn check_all_is_there(world: &World, when: &str) {
     world.app.finish_erasures(&acme()).await.unwrap();
     world.app.finish_closings(&acme()).await.unwrap();
     assert!(
-        world.app.store.erasures(&acme()).await.unwrap().is_empty(),
+        world
+            .app
+            .parts()
+            .store
+            .erasures(&acme())
+            .await
+            .unwrap()
+            .is_empty(),
         "{when}"
     );
     assert!(
-        world.app.store.closing(&acme()).await.unwrap().is_empty(),
+        world
+            .app
+            .parts()
+            .store
+            .closing(&acme())
+            .await
+            .unwrap()
+            .is_empty(),
         "{when}"
     );
     let people = world.people("devcon").await;
@@ -167,7 +181,11 @@ async fn bring_over(world: &World, by: Migrator) -> Result<(), StoreError> {
         Migrator::Console | Migrator::OnlyProcess => Function::Http,
     };
     let now = world.now();
-    acting_as(function, world.app.store.bring_over(&acme(), by, now)).await
+    acting_as(
+        function,
+        world.app.parts().store.bring_over(&acme(), by, now),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -228,7 +246,15 @@ async fn a_table_of_the_cloud_is_brought_over_by_runs_and_the_console_wherever_t
             bring_over(&world, Migrator::Console).await.unwrap();
         }
         assert!(
-            world.app.store.erasures(&acme()).await.unwrap().len() <= 1,
+            world
+                .app
+                .parts()
+                .store
+                .erasures(&acme())
+                .await
+                .unwrap()
+                .len()
+                <= 1,
             "{when}"
         );
         check_all_is_there(&world, &when).await;
@@ -256,7 +282,7 @@ async fn two_processes_that_bring_over_at_the_same_time_do_no_harm() {
             let app = Arc::clone(&beside.app);
             let now = world.now();
             world.line.before_write(at, async move {
-                let _done = app.store.bring_over(&acme(), second, now).await;
+                let _done = app.parts().store.bring_over(&acme(), second, now).await;
             });
             bring_over(&world, first).await.unwrap();
             let when = format!("{first:?}, {second:?} before write {at}");
@@ -305,8 +331,26 @@ async fn a_run_finishes_what_was_left_before_any_console_was_opened() {
     world.feed(crowd(24));
     let run = world.sync("devcon").await;
     assert_eq!(run.id.number.0, 4);
-    assert!(world.app.store.erasures(&acme()).await.unwrap().is_empty());
-    assert!(world.app.store.closing(&acme()).await.unwrap().is_empty());
+    assert!(
+        world
+            .app
+            .parts()
+            .store
+            .erasures(&acme())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        world
+            .app
+            .parts()
+            .store
+            .closing(&acme())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let people = world.people("devcon").await;
     assert!(
         people

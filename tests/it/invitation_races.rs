@@ -243,7 +243,12 @@ async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
     world.sync("devcon").await;
     let waiting = async || {
         let wave = InvitationBatchId::Run(run);
-        let people = world.app.store.waiting(&event(), wave, None, 10).await;
+        let people = world
+            .app
+            .parts()
+            .store
+            .waiting(&event(), wave, None, 10)
+            .await;
         people.unwrap().len()
     };
     assert_eq!(waiting().await, 2);
@@ -307,7 +312,7 @@ async fn runs_that_follow_each_other_invite_no_more_than_one_may() {
 
 /// Whether the sender was told since it last asked.
 async fn is_told(world: &World) -> bool {
-    let told = world.app.post_wanted.notified();
+    let told = world.app.invitations_wanted();
     tokio::select! {
         biased;
         () = told => true,
@@ -394,20 +399,14 @@ async fn who_is_erased_while_her_mail_is_written_has_no_mail_in_the_folder() {
     let dir = tempfile::tempdir().unwrap();
     let (asked, told) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let other = &world.app;
-    let mut app = App::new(
-        Arc::clone(&other.store),
-        Arc::clone(&other.sources),
-        Arc::clone(&other.secrets),
-        Arc::clone(&other.clock),
-        other.addresses.clone(),
-    );
-    app.mail_folder = Some(Arc::new(FolderMailer::new(dir.path().to_owned())));
-    app.mailer = Some(Arc::new(SlowMail {
+    let mut parts = other.parts().clone();
+    parts.mail_folder = Some(Arc::new(FolderMailer::new(dir.path().to_owned())));
+    parts.mailer = Some(Arc::new(SlowMail {
         folder: FolderMailer::new(dir.path().to_owned()),
         asked: Arc::clone(&asked),
         told: Arc::clone(&told),
     }));
-    let app = Arc::new(app);
+    let app = Arc::new(App::new(parts));
     let sender = Arc::clone(&app);
     let sending = tokio::spawn(async move { post(&sender).await });
     asked.notified().await;

@@ -92,6 +92,27 @@ fn wings_of_the_use_cases_use_each_other_one_way() {
 }
 
 #[test]
+fn what_serves_people_reaches_neither_the_table_nor_secrets() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for folder in ["shared/web/src", "infra/local/src", "functions"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    files.retain(|file| !file.components().any(|part| part.as_os_str() == "tests"));
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code: String = code.split_whitespace().collect();
+        let reached = ["parts().store", "parts().secrets"];
+        if reached.iter().any(|port| code.contains(port)) {
+            wrong.push(file);
+        }
+    }
+    assert!(wrong.is_empty(), "use a use case instead: {wrong:#?}");
+}
+
+#[test]
 fn ports_are_by_subject_and_short() {
     let ports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/app/src/ports");
     let mut files = Vec::new();

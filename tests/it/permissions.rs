@@ -106,9 +106,20 @@ async fn a_write_of_the_wrong_function_is_refused() {
             world.try_configure("devcon", json!({"name": "X"})),
         );
         configure.await.unwrap_err();
-        let keep = world.app.store.keep(KeptKey([1; 32]), vec![1], world.now());
+        let keep = world
+            .app
+            .parts()
+            .store
+            .keep(KeptKey([1; 32]), vec![1], world.now());
         acting_as(function, keep).await.unwrap_err();
-        let stored = world.app.store.event(&event).await.unwrap().unwrap();
+        let stored = world
+            .app
+            .parts()
+            .store
+            .event(&event)
+            .await
+            .unwrap()
+            .unwrap();
         let close = world.app.close_event(&event, stored.version);
         acting_as(function, close).await.unwrap_err();
     }
@@ -131,7 +142,7 @@ async fn each_function_needs_what_it_may_write() {
         event: event(),
         waited: 0,
     };
-    let orders = world.app.orders.as_ref().unwrap();
+    let orders = world.app.parts().orders.as_ref().unwrap();
     orders.order(&post, Duration::ZERO).await.unwrap();
     stage.work(&world.app).await.unwrap();
     assert_eq!(world.postbox.recipients().len(), 300);
@@ -165,7 +176,7 @@ async fn each_function_needs_what_it_may_write() {
     world.feed(crowd(30));
     world.sync("camp").await;
     let camp: EventId = "camp".parse().unwrap();
-    let stored = world.app.store.event(&camp).await.unwrap().unwrap();
+    let stored = world.app.parts().store.event(&camp).await.unwrap().unwrap();
     world.app.close_event(&camp, stored.version).await.unwrap();
     // There is an order to send mail of it.
     let _orders = stage.take_orders();
@@ -179,7 +190,16 @@ async fn each_function_needs_what_it_may_write() {
         .await
         .unwrap();
     stage.work(&world.app).await.unwrap();
-    assert!(world.app.store.closing(&acme()).await.unwrap().is_empty());
+    assert!(
+        world
+            .app
+            .parts()
+            .store
+            .closing(&acme())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let address = "p0000@example.org".parse().unwrap();
     let app = &world.app;
     app.as_of(&Actor::Owner)
@@ -213,7 +233,11 @@ async fn each_function_needs_what_it_may_write() {
     // The end of a run that wrote a long journal.
     let acme = acme();
     let (longer_than, now) = (FoldThreshold::ANYTHING, world.now());
-    let fold = world.app.store.fold_memberships(&acme, longer_than, now);
+    let fold = world
+        .app
+        .parts()
+        .store
+        .fold_memberships(&acme, longer_than, now);
     acting_as(Function::Fetch, fold).await.unwrap();
 
     let unneeded: Vec<String> = unneeded()

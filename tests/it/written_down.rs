@@ -34,6 +34,7 @@ async fn written_down(world: &World) -> String {
     let mut all = String::new();
     for number in world
         .app
+        .parts()
         .store
         .runs_with_checkpoint(&event())
         .await
@@ -45,6 +46,7 @@ async fn written_down(world: &World) -> String {
         };
         let stored = world
             .app
+            .parts()
             .store
             .load_checkpoint(&run)
             .await
@@ -278,10 +280,10 @@ async fn an_erasure_reaches_what_waits_for_the_end_of_a_run_and_the_end_leaves_n
         names.sort();
         names
     };
-    let waiting = world.app.store.staged(&run, None).await.unwrap();
+    let waiting = world.app.parts().store.staged(&run, None).await.unwrap();
     assert_eq!(names(waiting), ["ada@example.org", "bo@example.org"]);
     erase(&world.app, "ada").await;
-    let waiting = world.app.store.staged(&run, None).await.unwrap();
+    let waiting = world.app.parts().store.staged(&run, None).await.unwrap();
     assert_eq!(names(waiting), ["bo@example.org"]);
     stage.work(&world.app).await.unwrap();
     assert_eq!(staged(&world), Vec::<String>::new());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{BatchMessage, BatchQueue, Cloud, Orders, QueueError, RunCommand};
-use attendee_sync_app::{App, CommandOutcome, Error, Reconciled, SyncScope};
+use attendee_sync_app::{App, AppParts, CommandOutcome, Error, Reconciled, SyncScope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
 use tokio::time::Instant;
@@ -60,9 +60,9 @@ impl QueueStage {
     }
 
     /// Makes an application one that works with them.
-    pub fn join(&self, app: &mut App) {
-        app.orders = Some(Arc::new(self.clone()));
-        app.cloud = Some(Cloud {
+    pub fn join(&self, parts: &mut AppParts) {
+        parts.orders = Some(Arc::new(self.clone()));
+        parts.cloud = Some(Cloud {
             batches: Arc::new(self.clone()),
             schedules: None,
             dead_letters: None,
@@ -161,7 +161,7 @@ impl QueueStage {
                 return Ok(over);
             };
             if let RunCommand::Post { event, waited } = &order {
-                if app.mailer.is_some() {
+                if app.sends_mail() {
                     let post = app.post_until(event, *waited, self.until());
                     acting_as(Function::Invite, post).await?;
                 }

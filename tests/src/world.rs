@@ -18,7 +18,7 @@ use attendee_sync_app::ports::{
     Validators,
 };
 use attendee_sync_app::{
-    App, AttendeeFilter, AttendeeView, Error, ListOrder, PresenceFilter, SyncScope,
+    App, AppParts, AttendeeFilter, AttendeeView, Error, ListOrder, PresenceFilter, SyncScope,
 };
 use attendee_sync_domain::config::{SecretName, SourceAddresses, SourceSettings};
 use attendee_sync_domain::group::GroupName;
@@ -563,27 +563,15 @@ impl World {
     }
 
     fn with(self, clock: Ticking, postbox: Postbox) -> Self {
-        let App {
-            store,
-            sources,
-            secrets,
-            addresses,
-            ..
-        } = &*self.app;
-        let mut app = App::new(
-            Arc::clone(store),
-            Arc::clone(sources),
-            Arc::clone(secrets),
-            Arc::new(clock.clone()),
-            addresses.clone(),
-        );
-        app.mailer = Some(Arc::new(postbox.clone()));
+        let mut parts = self.app.parts().clone();
+        parts.clock = Arc::new(clock.clone());
+        parts.mailer = Some(Arc::new(postbox.clone()));
         if let Some(stage) = &self.stage {
-            stage.join(&mut app);
+            stage.join(&mut parts);
         }
-        "https://console.example.org".clone_into(&mut app.public_url);
+        "https://console.example.org".clone_into(&mut parts.public_url);
         Self {
-            app: Arc::new(app),
+            app: Arc::new(App::new(parts)),
             postbox,
             clock,
             ..self
@@ -616,7 +604,7 @@ impl World {
         let store = TableStore::new(Arc::new(way));
         let start = "2026-11-01T08:00:00Z".parse().unwrap();
         let clock = Ticking(Arc::new(Mutex::new(start)));
-        let app = App::new(
+        let parts = AppParts::new(
             Arc::new(store),
             sources,
             Arc::new(WorldWithoutSecrets),
@@ -624,7 +612,7 @@ impl World {
             addresses,
         );
         let world = Self {
-            app: Arc::new(app),
+            app: Arc::new(App::new(parts)),
             line,
             postbox: Postbox::default(),
             stage,

@@ -80,7 +80,7 @@ async fn tell(parts: &Parts, done: &CommandOutcome) {
             None
         }
     };
-    let now = parts.app.clock.now();
+    let now = parts.app.now();
     Metrics::of(&parts.service)
         .run(run, last_success, now)
         .emit(now);

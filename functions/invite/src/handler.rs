@@ -92,7 +92,7 @@ async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVer
                 %event, sent = posted.sent, failed = posted.failed, in_doubt = posted.in_doubt,
                 put_off = posted.put_off, taken_back = posted.taken_back, trouble, "invitations"
             );
-            let now = parts.app.clock.now();
+            let now = parts.app.now();
             Metrics::of(&parts.service).posted(&posted).emit(now);
             MessageVerdict::Done
         }

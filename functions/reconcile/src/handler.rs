@@ -45,7 +45,7 @@ pub(crate) async fn handle(
     }
     let reconciled = all - response.batch_item_failures.len();
     let metrics = Metrics::of(&parts.service).count("BatchesReconciled", reconciled as u64);
-    metrics.emit(parts.app.clock.now());
+    metrics.emit(parts.app.now());
     Ok(response)
 }
 

@@ -12,8 +12,8 @@ use attendee_sync_adapters::mail::ses::{SesMailer, Share};
 use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::dynamodb::DynamoTable;
-use attendee_sync_app::App;
 use attendee_sync_app::ports::{Cloud, QueueName, Secrets, Sources};
+use attendee_sync_app::{App, AppParts};
 use attendee_sync_domain::preset::{Preset, built_in};
 use aws_config::SdkConfig;
 
@@ -56,33 +56,34 @@ fn environment() -> Environment<'static> {
 /// What reads sources.
 pub fn fetch(shared: &SdkConfig) -> anyhow::Result<Parts> {
     let (secrets, sources) = readers(shared)?;
-    Ok(parts(app(shared, sources, secrets)?))
+    Ok(function(app_parts(shared, sources, secrets)?))
 }
 
 /// What reconciles batches.
 pub fn reconcile(shared: &SdkConfig) -> anyhow::Result<Parts> {
-    let app = app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
-    Ok(parts(app))
+    let parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
+    Ok(function(parts))
 }
 
 /// What sends mail.
 pub fn invite(shared: &SdkConfig) -> anyhow::Result<Parts> {
-    let mut app = app(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
-    app.mailer = Some(Arc::new(mailer(shared)?));
-    app.senders = environment().senders()?;
-    Ok(parts(app))
+    let mut parts = app_parts(shared, Arc::new(NoSources), Arc::new(NoSecrets))?;
+    parts.mailer = Some(Arc::new(mailer(shared)?));
+    parts.senders = environment().senders()?;
+    Ok(function(parts))
 }
 
 /// What serves console and API.
 pub fn console(shared: &SdkConfig) -> anyhow::Result<ConsoleParts> {
     let (secrets, sources) = readers(shared)?;
-    let mut app = app(shared, sources, Arc::<SsmSecrets>::clone(&secrets))?;
-    app.mailer = Some(Arc::new(mailer(shared)?));
-    app.senders = environment().senders()?;
-    if let Some(cloud) = &mut app.cloud {
+    let mut parts = app_parts(shared, sources, Arc::<SsmSecrets>::clone(&secrets))?;
+    parts.mailer = Some(Arc::new(mailer(shared)?));
+    parts.senders = environment().senders()?;
+    if let Some(cloud) = &mut parts.cloud {
         cloud.schedules = Some(Arc::new(schedules(shared)?));
         cloud.dead_letters = Some(Arc::new(dead_letters(shared)?));
     }
+    let app = App::new(parts);
     if let Some(bytes) = environment().list_memory()? {
         app.limit_list_memory(bytes);
     }
@@ -93,45 +94,45 @@ pub fn console(shared: &SdkConfig) -> anyhow::Result<ConsoleParts> {
     })
 }
 
-fn parts(app: App) -> Parts {
+fn function(parts: AppParts) -> Parts {
     let service = environment().optional("SERVICE_NAME");
     Parts {
-        app,
+        app: App::new(parts),
         service: service.unwrap_or_else(|| "attendee-sync".to_owned()),
     }
 }
 
 /// What every function has: the table, and the queues it sends to.
-fn app(
+fn app_parts(
     shared: &SdkConfig,
     sources: Arc<dyn Sources>,
     secrets: Arc<dyn Secrets>,
-) -> anyhow::Result<App> {
+) -> anyhow::Result<AppParts> {
     let environment = environment();
     let table = DynamoTable::new(
         clients::dynamodb(shared),
         environment.required("TABLE_NAME")?,
     );
     let store = TableStore::new(Arc::new(table));
-    let mut app = App::new(
+    let mut parts = AppParts::new(
         Arc::new(store),
         sources,
         secrets,
         Arc::new(SystemClock),
         environment.addresses()?,
     );
-    app.public_url = environment.public_url()?;
+    parts.public_url = environment.public_url()?;
     let sqs = clients::sqs(shared);
     let runs = environment.required("RUNS_QUEUE_URL")?;
     let invitations = environment.required("INVITATIONS_QUEUE_URL")?;
     let batches = environment.required("BATCHES_QUEUE_URL")?;
-    app.orders = Some(Arc::new(SqsOrders::new(sqs.clone(), runs, invitations)));
-    app.cloud = Some(Cloud {
+    parts.orders = Some(Arc::new(SqsOrders::new(sqs.clone(), runs, invitations)));
+    parts.cloud = Some(Cloud {
         batches: Arc::new(SqsBatches::new(sqs, batches)),
         schedules: None,
         dead_letters: None,
     });
-    Ok(app)
+    Ok(parts)
 }
 
 /// Credentials, and the sources that are asked with them.

@@ -21,9 +21,5 @@ pub fn identities(
     if let Some(claim) = environment.optional("OIDC_ROLES_CLAIM") {
         settings.roles_claim = claim;
     }
-    Ok(Some(Arc::new(Oidc::new(
-        settings,
-        keys,
-        Arc::clone(&app.clock),
-    ))))
+    Ok(Some(Arc::new(Oidc::new(settings, keys, app.clock()))))
 }

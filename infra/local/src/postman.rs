@@ -34,7 +34,7 @@ pub(crate) async fn run(app: Arc<App>) {
         let wait = gaps.after(round(&app).await);
         // Asked for by a person, or queued by a run: tried at once, also in a gap.
         tokio::select! {
-            () = app.post_wanted.notified() => {}
+            () = app.invitations_wanted() => {}
             () = sleep(wait) => {}
         }
     }

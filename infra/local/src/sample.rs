@@ -40,7 +40,7 @@ pub(crate) async fn is_wanted(store: &dyn Communities) -> anyhow::Result<bool> {
 /// changed in its configuration stays.
 pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
     let event = EVENT.parse()?;
-    let mut document = match app.store.event(&event).await? {
+    let mut document = match app.find_event(&event).await? {
         Some(stored) if stored.value.source.url == url => return Ok(()),
         Some(stored) => {
             let mut document = serde_json::to_value(&stored.value)?;
@@ -51,7 +51,7 @@ pub(crate) async fn configure(app: &App, url: &str) -> anyhow::Result<()> {
         }
         None => document(url),
     };
-    choose_sender(&app.senders, &mut document)?;
+    choose_sender(app.senders(), &mut document)?;
     app.configure(&document).await?;
     Ok(())
 }
@@ -167,7 +167,7 @@ mod tests {
         let (wanted, _dir, Setup { app, .. }) = start(folder.path()).await;
         assert!(wanted, "in an empty directory");
         configure(&app, "http://127.0.0.1:1/").await.unwrap();
-        let wanted = || async { is_wanted(&*app.store).await.unwrap() };
+        let wanted = || async { is_wanted(&*app.parts().store).await.unwrap() };
         assert!(wanted().await, "it is there");
         let mut own = document("https://registration.example.org/");
         own["community"] = json!("acme");

@@ -106,7 +106,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
             folder = %dir.mail().display(),
             "mail is written into a folder; --smtp sends it"
         );
-    } else if app.senders.are_open() {
+    } else if app.senders().are_open() {
         tracing::warn!(
             "everybody who configures an event can choose any sender, because the mail server has no domain name; restrict the senders with --senders"
         );

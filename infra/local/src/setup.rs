@@ -16,7 +16,7 @@ use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::ports::{
     Clock as _, Communities as _, Migration as _, Migrator, StoreError,
 };
-use attendee_sync_app::{App, SecretsMoved};
+use attendee_sync_app::{App, AppParts, SecretsMoved};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::mail::Senders;
 
@@ -113,7 +113,7 @@ pub(crate) async fn set_up_over(
     let secrets = Arc::new(FileSecrets::new(dir.secrets()));
     let sources = HttpSources::new(secrets.clone(), addresses.clone());
     let former = secrets.clone();
-    let mut app = App::new(
+    let mut parts = AppParts::new(
         Arc::new(store),
         Arc::new(sources),
         secrets,
@@ -122,25 +122,23 @@ pub(crate) async fn set_up_over(
     );
     // Also where mail goes elsewhere: what was written there is still read, and erased.
     let folder = Arc::new(FolderMailer::new(dir.mail()));
-    app.mail_folder = Some(folder.clone());
+    parts.mail_folder = Some(folder.clone());
     let erasures = FileErasureList::new(dir.erasures());
-    let begun = erasures.begin(app.clock.now());
+    let begun = erasures.begin(parts.clock.now());
     begun.with_context(|| format!("the list {} cannot be made", dir.erasures().display()))?;
-    app.erasure_list = Some(Arc::new(erasures));
-    app.senders = mail.senders;
-    app.mailer = match mail.mailing {
+    parts.erasure_list = Some(Arc::new(erasures));
+    parts.senders = mail.senders;
+    parts.mailer = match mail.mailing {
         Mailing::Nobody => None,
         Mailing::Folder => Some(folder),
         Mailing::Server(server) => Some(Arc::new(server)),
     };
     if let Some(public_url) = mail.public_url {
-        app.public_url = public_url;
+        parts.public_url = public_url;
     }
+    let app = carrying_out_its_orders(parts);
     move_secrets(&app, former.as_ref()).await?;
-    Ok(Setup {
-        app: carrying_out_its_orders(app),
-        table,
-    })
+    Ok(Setup { app, table })
 }
 
 /// Moves credentials that an earlier version kept by name alone, all of them before anything is done.

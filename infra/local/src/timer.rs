@@ -26,7 +26,7 @@ pub(crate) async fn run(app: Arc<App>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let next = look(&app, &places).await;
-        let wait = next.map_or(LOOK_EVERY, |next| until(next, app.clock.now()));
+        let wait = next.map_or(LOOK_EVERY, |next| until(next, app.now()));
         sleep(wait.clamp(LOOK_AGAIN, LOOK_EVERY)).await;
     }
 }
@@ -40,7 +40,7 @@ async fn look(app: &Arc<App>, places: &Arc<Semaphore>) -> Option<Timestamp> {
             return None;
         }
     };
-    let now = app.clock.now();
+    let now = app.now();
     for (event, due) in events {
         if !due.is_now(now) {
             return Some(due.at);
@@ -85,8 +85,8 @@ pub(crate) async fn finish(
     loop {
         tracing::error!(run = %id, error = failure, "the run could not be brought to an end");
         sleep(LOOK_EVERY).await;
-        match app.store.run_under_way(&id.event).await {
-            Ok(number) if number != Some(id.number) => return,
+        match app.run_under_way(&id.event).await {
+            Ok(run) if run.as_ref().is_none_or(|run| run.id != id) => return,
             _ => {}
         }
         match app.sync(&id.event, SyncScope::Everyone).await {

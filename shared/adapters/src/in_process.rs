@@ -4,17 +4,17 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::App;
 use attendee_sync_app::ports::{Orders, QueueError, RunCommand};
+use attendee_sync_app::{App, AppParts};
 use tokio::time::sleep;
 
 /// Makes the application one that carries out its own orders, to their end, whoever gave them. What the end
 /// of the process cuts off, the next start takes up.
 #[must_use]
-pub fn carrying_out_its_orders(mut app: App) -> Arc<App> {
+pub fn carrying_out_its_orders(mut parts: AppParts) -> Arc<App> {
     Arc::new_cyclic(|itself| {
-        app.orders = Some(Arc::new(InProcessOrders(Weak::clone(itself))));
-        app
+        parts.orders = Some(Arc::new(InProcessOrders(Weak::clone(itself))));
+        App::new(parts)
     })
 }
 

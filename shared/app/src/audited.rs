@@ -288,7 +288,7 @@ impl Audited<'_> {
         person: PersonId,
     ) -> Result<(), Error> {
         let community = self.app.known_community(community).await?;
-        let store = &self.app.store;
+        let store = &self.app.parts.store;
         store.lift_suppression(&community.id, person).await?;
         self.note(&community.id, AuditAction::SuppressionLifted { person })
             .await;
@@ -300,8 +300,7 @@ impl Audited<'_> {
         community: &CommunityId,
         email: &EmailAddress,
     ) -> Result<PersonId, Error> {
-        let community = self.app.known_community(community).await?;
-        Ok(PersonId::of(&community.key, email))
+        self.app.person_id(community, email).await
     }
 
     /// Writes an entry into the log of an event's community; a failure is no failure of what was done.
@@ -316,7 +315,7 @@ impl Audited<'_> {
     pub(crate) async fn note(&self, community: &CommunityId, deed: AuditAction) {
         let note = (community.clone(), self.entry(deed));
         let mut tries = 1;
-        while let Err(error) = self.app.store.record(&note).await {
+        while let Err(error) = self.app.parts.store.record(&note).await {
             if tries == TRIES {
                 return unrecorded(&note.1, &with_causes(&Error::Store(error)));
             }
@@ -327,7 +326,7 @@ impl Audited<'_> {
     /// What is done now.
     pub(crate) fn entry(&self, deed: AuditAction) -> AuditEntry {
         AuditEntry {
-            at: self.app.clock.now(),
+            at: self.app.parts.clock.now(),
             by: self.by.clone(),
             deed,
         }

@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::mail::Senders;
+use jiff::Timestamp;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 pub use attendee_sync_domain::explain::{Access, Explanation};
 pub use attendee_sync_domain::invitation::InvitationView;
@@ -53,13 +55,15 @@ pub use people::manual::{Erased, Granted};
 pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
 pub use people::search::{PersonFound, Within};
 pub use people::users::{GrantView, MemberView, UserView};
+pub use runs::current::waits;
 pub use runs::engine::CommandOutcome;
 pub use runs::messages::Reconciled;
 pub use runs::progress::{Progress, ProgressReader};
 pub use runs::start::{StartedRun, SyncScope};
 
-/// What every use case works with.
-pub struct App {
+/// What an application asks of the outside, and what is set for it.
+#[derive(Clone)]
+pub struct AppParts {
     /// The table.
     pub store: Arc<dyn ports::Store>,
     /// Registration systems.
@@ -78,7 +82,7 @@ pub struct App {
     pub mail_folder: Option<Arc<dyn ports::MailFolder>>,
     /// Where erasures are noted beside the table, in an edition whose backups this program makes.
     pub erasure_list: Option<Arc<dyn ports::ErasureList>>,
-    /// What carries out what this process does not wait for: others, or tasks of its own. `None` where the
+    /// What executes commands that this process does not wait for: others, or tasks of its own. `None` where the
     /// process waits for all that it does.
     pub orders: Option<Arc<dyn ports::Orders>>,
     /// What takes work from this process to others; `None` where one process does all of it.
@@ -86,25 +90,10 @@ pub struct App {
     /// Where people reach the console from outside, without a slash at the end; links in mails
     /// begin with it.
     pub public_url: String,
-    /// Told when invitations may have come to wait.
-    pub post_wanted: Notify,
-    /// Set when the process is about to end: no further mail is begun.
-    closing: AtomicBool,
-    /// Runs that this process opened and could not bring to an end, not even to a failed one: the table did
-    /// not take how they ended.
-    stranded: Mutex<HashSet<RunId>>,
-    /// The runs under way in this process.
-    under_way: Mutex<HashMap<EventId, ProgressReader>>,
-    /// The communities of events that somebody was asked about: neither they nor their keys change.
-    met: Mutex<HashMap<EventId, ports::CommunityRecord>>,
-    /// What lists are searched, filtered and sorted by.
-    index: people::cache::PeopleCache,
-    /// The events whose invitations this process could not send.
-    standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
 }
 
-impl App {
-    /// An application over these ports.
+impl AppParts {
+    /// Returns the parts that every application has; the others are set afterwards.
     #[must_use]
     pub fn new(
         store: Arc<dyn ports::Store>,
@@ -126,6 +115,36 @@ impl App {
             orders: None,
             cloud: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
+        }
+    }
+}
+
+/// What every use case works with. It has no logic: each use case takes what it needs.
+pub struct App {
+    parts: AppParts,
+    /// Told when invitations may have come to wait.
+    post_wanted: Notify,
+    /// Set when the process is about to end: no further mail is begun.
+    closing: AtomicBool,
+    /// Runs that this process opened and could not bring to an end, not even to a failed one: the table did
+    /// not take how they ended.
+    stranded: Mutex<HashSet<RunId>>,
+    /// The runs under way in this process.
+    under_way: Mutex<HashMap<EventId, ProgressReader>>,
+    /// The communities of events that somebody was asked about: neither they nor their keys change.
+    met: Mutex<HashMap<EventId, ports::CommunityRecord>>,
+    /// What lists are searched, filtered and sorted by.
+    index: people::cache::PeopleCache,
+    /// The events whose invitations this process could not send.
+    standstills: Mutex<HashMap<EventId, invitations::dispatch::DeliveryPause>>,
+}
+
+impl App {
+    /// Returns an application over these parts.
+    #[must_use]
+    pub fn new(parts: AppParts) -> Self {
+        Self {
+            parts,
             post_wanted: Notify::new(),
             closing: AtomicBool::new(false),
             stranded: Mutex::new(HashSet::new()),
@@ -134,5 +153,69 @@ impl App {
             index: people::cache::PeopleCache::default(),
             standstills: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// Returns the parts it was made of, for another application over the same.
+    #[must_use]
+    pub fn parts(&self) -> &AppParts {
+        &self.parts
+    }
+
+    /// Returns what says what the time is.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn ports::Clock> {
+        Arc::clone(&self.parts.clock)
+    }
+
+    /// Returns the time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Returns which addresses sources may have.
+    #[must_use]
+    pub fn addresses(&self) -> &SourceAddresses {
+        &self.parts.addresses
+    }
+
+    /// Returns who may send as whom.
+    #[must_use]
+    pub fn senders(&self) -> &Senders {
+        &self.parts.senders
+    }
+
+    /// Returns whether this process sends mail.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.parts.mailer.is_some()
+    }
+
+    /// Returns the folder of mails that were written instead of being sent.
+    #[must_use]
+    pub fn mail_folder(&self) -> Option<&dyn ports::MailFolder> {
+        self.parts.mail_folder.as_deref()
+    }
+
+    /// Returns where people reach the console from outside.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.parts.public_url
+    }
+
+    /// Says that invitations may have come to wait.
+    pub fn want_invitations(&self) {
+        self.post_wanted.notify_one();
+    }
+
+    /// Waits until invitations may have come to wait.
+    pub fn invitations_wanted(&self) -> Notified<'_> {
+        self.post_wanted.notified()
+    }
+
+    /// Returns what is kept for forms and reports until it expires.
+    #[must_use]
+    pub fn expiring_store(&self) -> &dyn ports::ExpiringStore {
+        &*self.parts.store
     }
 }

@@ -43,7 +43,7 @@ impl Audited<'_> {
     }
 
     async fn note_everywhere(&self, authority: &Authority, deed: AuditAction) {
-        let communities = match self.app().store.communities().await {
+        let communities = match self.app().parts.store.communities().await {
             Ok(communities) => communities,
             Err(error) => return unrecorded(&self.entry(deed), &with_causes(&error)),
         };

@@ -132,7 +132,7 @@ impl CheckPlaces {
         community: &CommunityId,
         kind: CheckKind,
     ) -> Result<CheckPlace, HttpProblem> {
-        let now = self.app.clock.now();
+        let now = self.app.now();
         let until = now.saturating_add(LONGEST).unwrap_or(now);
         for number in 0..kind.places() {
             let key = name(&format!("check {} {number} of {community}", kind.name()));
@@ -154,7 +154,7 @@ impl CheckPlaces {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let store = &self.app.store;
+        let store = self.app.expiring_store();
         if store.kept(key, now).await?.is_some() {
             return Ok(None);
         }
@@ -170,7 +170,7 @@ impl CheckPlaces {
         let CheckPlace::InTable { key, mark } = place else {
             return;
         };
-        let (store, now) = (&self.app.store, self.app.clock.now());
+        let (store, now) = (self.app.expiring_store(), self.app.now());
         let given = async {
             if store.kept(key, now).await? == Some(mark) {
                 store.take_kept(key, now).await?;

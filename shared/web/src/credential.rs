@@ -3,8 +3,6 @@
 //! A page never shows one, not even to the person who typed it. What was typed and is not stored
 //! yet waits on a pad; the form carries its handle.
 
-use attendee_sync_app::Error;
-use attendee_sync_app::ports::SecretOrigin;
 use attendee_sync_domain::config::{Authentication, SecretName, SecretValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -35,12 +33,7 @@ impl FormDrafts<SecretString> {
 impl Console {
     /// Whether a stored event has a credential under this name, of its own or of the environment.
     pub(crate) async fn has_secret(&self, name: &SecretName) -> Result<bool, HttpProblem> {
-        let origin = self.app.secrets.origin(name).await.map_err(Error::from)?;
-        Ok(match origin {
-            SecretOrigin::Stored => true,
-            SecretOrigin::Environment => self.app.secrets.environment_secret(name).is_some(),
-            SecretOrigin::Unknown => false,
-        })
+        Ok(self.app.has_secret(name).await?)
     }
 }
 

@@ -195,7 +195,13 @@ mod tests {
             id: acme.clone(),
             key: PersonKey([7; 32]),
         };
-        world.app.store.make_community(community).await.unwrap();
+        world
+            .app
+            .parts()
+            .store
+            .make_community(community)
+            .await
+            .unwrap();
         let words: Arc<str> = "Ada Doe".into();
         let seal = drafts.begin(&acme).await.unwrap();
         let elsewhere = drafts.begin(&others).await.unwrap();

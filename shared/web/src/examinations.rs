@@ -86,7 +86,11 @@ impl Console {
     pub(crate) async fn examined(&self, event: &EventId) -> Result<KnownDiagnosis, HttpProblem> {
         // In this order: what is over by now is in the table.
         let under_way = self.examinations.under_way(event);
-        let kept = self.app.store.kept(key(event), self.app.clock.now()).await;
+        let kept = self
+            .app
+            .expiring_store()
+            .kept(key(event), self.app.now())
+            .await;
         let written = kept.map_err(Error::from)?;
         // What another version has written is as if there were none.
         let newest = written.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -136,7 +140,7 @@ impl Examinations {
             return Ok(under_way.clone());
         }
         let (tell, end) = watch::channel(None);
-        let since = app.clock.now();
+        let since = app.now();
         let under_way = UnderWay { since, end };
         all.insert(event.clone(), under_way.clone());
         drop(all);
@@ -207,7 +211,11 @@ impl Work {
         };
         let bytes = as_much_as_fits(&mut examined)?;
         let until = self.began.saturating_add(KEPT).unwrap_or(self.began);
-        let kept = self.app.store.keep(key(&self.event), bytes, until).await;
+        let kept = self
+            .app
+            .expiring_store()
+            .keep(key(&self.event), bytes, until)
+            .await;
         kept.map_err(Error::from)?;
         match examined.outcome {
             Ok(checkup) => Ok(Arc::new(checkup)),

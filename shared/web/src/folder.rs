@@ -38,7 +38,7 @@ impl Console {
     }
 
     fn folder(&self) -> Result<&dyn MailFolder, HttpProblem> {
-        let folder = self.app.mail_folder.as_deref();
+        let folder = self.app.mail_folder();
         folder.ok_or_else(HttpProblem::no_mail_folder)
     }
 }

@@ -32,7 +32,6 @@ mod run_orders;
 mod run_query;
 mod safe;
 mod save;
-mod standing;
 mod wire;
 mod words;
 

@@ -56,7 +56,6 @@ use crate::access::Session;
 use crate::assets;
 use crate::console::Console;
 use crate::problem::HttpProblem;
-use crate::standing;
 use crate::words::{self, Clockwork, Coming, ShownTime};
 
 pub(crate) fn routes() -> Router<Arc<Console>> {
@@ -299,9 +298,9 @@ struct EventHead {
 impl EventHead {
     async fn read(app: &App, event: &EventId, tab: Tab) -> Result<Self, HttpProblem> {
         let stored = app.event(event).await?;
-        let waiting = standing::all_waiting(app, event).await?;
+        let waiting = app.runs_that_wait(event).await?;
         let schedule = app.schedule(event).await?;
-        let clock = Clockwork::new(&stored.value.time_zone, app.clock.now());
+        let clock = Clockwork::new(&stored.value.time_zone, app.now());
         Ok(Self {
             waiting,
             next: schedule.next.iter().map(|due| clock.coming(due)).collect(),

@@ -144,7 +144,7 @@ async fn community_of(
     console: &Console,
     event: &EventId,
 ) -> Result<Option<CommunityId>, HttpProblem> {
-    let stored = console.app.store.event(event).await.map_err(Error::from)?;
+    let stored = console.app.find_event(event).await?;
     Ok(stored.map(|stored| stored.value.community))
 }
 

@@ -56,9 +56,13 @@ impl SealedStore {
                 "this is too long to be kept until the next page; make it shorter",
             ));
         }
-        let now = self.0.clock.now();
+        let now = self.0.now();
         let until = now.saturating_add(lasting).unwrap_or(now);
-        let kept = self.0.store.keep(name(&handle), sealed, until).await;
+        let kept = self
+            .0
+            .expiring_store()
+            .keep(name(&handle), sealed, until)
+            .await;
         kept.map_err(Error::from)?;
         Ok(handle)
     }
@@ -72,8 +76,8 @@ impl SealedStore {
         if handle.len() != HANDLE {
             return Ok(None);
         }
-        let now = self.0.clock.now();
-        let sealed = self.0.store.kept(name(handle), now).await?;
+        let now = self.0.now();
+        let sealed = self.0.expiring_store().kept(name(handle), now).await?;
         Ok(sealed.and_then(|sealed| open(purpose, handle, sealed)))
     }
 
@@ -86,8 +90,8 @@ impl SealedStore {
         if handle.len() != HANDLE {
             return Ok(None);
         }
-        let now = self.0.clock.now();
-        let sealed = self.0.store.take_kept(name(handle), now).await?;
+        let now = self.0.now();
+        let sealed = self.0.expiring_store().take_kept(name(handle), now).await?;
         Ok(sealed.and_then(|sealed| open(purpose, handle, sealed)))
     }
 }
@@ -161,8 +165,14 @@ mod tests {
         let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
-        let now = world.app.clock.now();
-        let stored = world.app.store.kept(name(&handle), now).await.unwrap();
+        let now = world.app.now();
+        let stored = world
+            .app
+            .parts()
+            .store
+            .kept(name(&handle), now)
+            .await
+            .unwrap();
         let stored = stored.unwrap();
         assert!(!stored.windows(6).any(|bytes| bytes == b"s3cret"));
         // What it is found by is no part of the handle.
@@ -175,12 +185,23 @@ mod tests {
         let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let handle = safe.keep(OURS, b"s3cret".to_vec(), HOUR).await.unwrap();
-        let now = world.app.clock.now();
-        let stored = world.app.store.kept(name(&handle), now).await.unwrap();
+        let now = world.app.now();
+        let stored = world
+            .app
+            .parts()
+            .store
+            .kept(name(&handle), now)
+            .await
+            .unwrap();
         let mut stored = stored.unwrap();
         stored[0] ^= 1;
         let until = now + HOUR;
-        let put = world.app.store.keep(name(&handle), stored, until).await;
+        let put = world
+            .app
+            .parts()
+            .store
+            .keep(name(&handle), stored, until)
+            .await;
         put.unwrap();
         assert_eq!(safe.look(OURS, &handle).await.unwrap(), None);
     }

@@ -164,7 +164,7 @@ impl Console {
     }
 
     async fn version(&self, event: &EventId) -> Result<Option<u64>, HttpProblem> {
-        let stored = self.app.store.event(event).await.map_err(Error::from)?;
+        let stored = self.app.find_event(event).await?;
         Ok(stored.map(|stored| stored.version))
     }
 }

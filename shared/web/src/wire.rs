@@ -57,7 +57,7 @@ impl Wire {
     /// Where not everything comes over TLS, what names the host of the public address does, if that address
     /// is one of TLS.
     pub(crate) fn of(console: &Console, request: &Request) -> Self {
-        let is_public = || names_host_of(&console.app.public_url, request);
+        let is_public = || names_host_of(console.app.public_url(), request);
         if console.hosting.is_encrypted || is_public() {
             Self::Encrypted
         } else {

@@ -49,7 +49,7 @@ async fn life(app: &Arc<App>, asked: &AtomicBool) -> Result<(), Error> {
             finish(app, started).await;
         }
         is_idle.store(true, Ordering::SeqCst);
-        app.post_wanted.notify_one();
+        app.want_invitations();
     };
     tokio::join!(syncs, send(app, &is_idle));
     Ok(())
@@ -62,7 +62,7 @@ async fn finish(app: &App, started: StartedRun) {
     }
     for _ in 0..MOST_TRIES {
         sleep(Duration::from_mins(1)).await;
-        match app.store.run_under_way(&id.event).await {
+        match app.parts().store.run_under_way(&id.event).await {
             Ok(number) if number != Some(id.number) => return,
             _ => {}
         }
@@ -86,7 +86,7 @@ async fn send(app: &App, is_idle: &AtomicBool) {
         }
         tokio::select! {
             biased;
-            () = app.post_wanted.notified() => {}
+            () = app.invitations_wanted() => {}
             () = sleep(Duration::from_mins(10)) => {}
         }
     }

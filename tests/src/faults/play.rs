@@ -95,7 +95,7 @@ impl PlayStage {
         scene.give_time();
         wrong.extend(scene.round(true).await);
         let app = scene.app();
-        let removed = app.store.event(&event()).await.unwrap().is_none();
+        let removed = app.parts().store.event(&event()).await.unwrap().is_none();
         if removed {
             // As the next run of another event of the community does.
             app.finish_erasures(&community()).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::cloud::messages_of;
-use attendee_sync_app::App;
+use attendee_sync_app::AppParts;
 use attendee_sync_app::ports::{BatchMessage, BatchQueue, Cloud, Orders, QueueError, RunCommand};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -96,9 +96,9 @@ impl FaultyQueues {
     }
 
     /// Makes an application one that works with them.
-    pub(super) fn join(&self, app: &mut App) {
-        app.orders = Some(Arc::new(self.clone()));
-        app.cloud = Some(Cloud {
+    pub(super) fn join(&self, parts: &mut AppParts) {
+        parts.orders = Some(Arc::new(self.clone()));
+        parts.cloud = Some(Cloud {
             batches: Arc::new(self.clone()),
             schedules: None,
             dead_letters: None,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::{ItemBody, TableItem, WriteAction};
 use attendee_sync_app::ports::{CommunityRecord, OutgoingMail, Store};
-use attendee_sync_app::{App, Error, SyncScope};
+use attendee_sync_app::{App, AppParts, Error, SyncScope};
 use attendee_sync_domain::config::SourceAddresses;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
@@ -187,7 +187,8 @@ impl FaultScenario {
         let app = scene.app();
         let key = PersonKey(KEY);
         let (id, event) = (community(), event());
-        app.store
+        app.parts()
+            .store
             .make_community(CommunityRecord { id, key })
             .await
             .unwrap();
@@ -214,7 +215,7 @@ impl FaultScenario {
             items: scene.line.settled(),
             mails: scene.postbox.taken(),
             now: attendee_sync_app::ports::Clock::now(&scene.faults),
-            runs: app.store.newest_run(&event).await.unwrap().0,
+            runs: app.parts().store.newest_run(&event).await.unwrap().0,
         }
     }
 
@@ -245,22 +246,22 @@ impl FaultScenario {
             inner: self.sources.clone(),
             page: self.times().1,
         };
-        let mut app = App::new(
+        let mut parts = AppParts::new(
             Arc::clone(&self.store),
             Arc::new(sources),
             Arc::new(WorldWithoutSecrets),
             Arc::new(self.faults.clone()),
             SourceAddresses::Public,
         );
-        app.mailer = Some(Arc::new(FaultyMail {
+        parts.mailer = Some(Arc::new(FaultyMail {
             faults: self.faults.clone(),
             inner: self.postbox.clone(),
         }));
         if self.edition.is_cloud() {
-            self.queues.join(&mut app);
+            self.queues.join(&mut parts);
         }
-        "https://console.example.org".clone_into(&mut app.public_url);
-        Arc::new(app)
+        "https://console.example.org".clone_into(&mut parts.public_url);
+        Arc::new(App::new(parts))
     }
 
     /// A sync in preparation of a play.
@@ -353,7 +354,7 @@ async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
             }
         }
         // Refused while a run is under way.
-        ConcurrentAction::Syncs if app.cloud.is_some() => {
+        ConcurrentAction::Syncs if app.parts().cloud.is_some() => {
             drop(app.order_sync(&event, SyncScope::Everyone).await);
         }
         ConcurrentAction::Syncs => {
@@ -362,7 +363,7 @@ async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
             }
         }
         ConcurrentAction::Removes => {
-            if let Some(stored) = app.store.event(&event).await.unwrap() {
+            if let Some(stored) = app.parts().store.event(&event).await.unwrap() {
                 drop(app.close_event(&event, stored.version).await);
             }
         }

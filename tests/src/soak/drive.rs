@@ -327,7 +327,12 @@ impl Course {
                 let mut key = [0; 32];
                 key[..8].copy_from_slice(&self.runs.to_be_bytes());
                 let until = run.started + DAY * 400;
-                let kept = self.world.app.store.keep(KeptKey(key), vec![1], until);
+                let kept = self
+                    .world
+                    .app
+                    .parts()
+                    .store
+                    .keep(KeptKey(key), vec![1], until);
                 kept.await.unwrap();
             }
             _ => {}
@@ -342,7 +347,12 @@ impl Course {
             let mut key = [0xff; 32];
             key[..8].copy_from_slice(&self.sessions.to_be_bytes());
             let until = self.world.now() + SignedDuration::from_hours(12);
-            let kept = self.world.app.store.keep(KeptKey(key), vec![7; 300], until);
+            let kept = self
+                .world
+                .app
+                .parts()
+                .store
+                .keep(KeptKey(key), vec![7; 300], until);
             kept.await.unwrap();
         }
         for at in 0..self.model.communities.len() {

@@ -29,13 +29,10 @@ pub(crate) async fn stop(
     event: &EventId,
 ) -> anyhow::Result<CommandEnd> {
     app.document(event).await?;
-    let Some(number) = app.store.run_under_way(event).await? else {
+    let Some(under_way) = app.run_under_way(event).await? else {
         bail!("no run of the event \"{event}\" is under way, so there is nothing to stop");
     };
-    let id = RunId {
-        event: event.clone(),
-        number,
-    };
+    let id = under_way.id;
     app.as_of(&Actor::Owner).stop(&id).await?;
     let run = app.run(&id).await?;
     output::print_either(common, &run.summary(), || in_words(&run.summary()))?;

@@ -23,7 +23,7 @@ pub(crate) async fn sync(
     let event = arguments.event;
     let scope = arguments.email.map_or(SyncScope::Everyone, SyncScope::One);
     let of_one = scope != SyncScope::Everyone;
-    if app.mailer.is_some() {
+    if app.sends_mail() {
         app.mark_abandoned_unknown().await?;
     }
     let acting = app.as_of(&Actor::Owner);
@@ -39,9 +39,10 @@ pub(crate) async fn sync(
     } else {
         None
     };
-    let mail = match &app.mailer {
-        Some(_) => Some(app.post(&event).await?),
-        None => None,
+    let mail = if app.sends_mail() {
+        Some(app.post(&event).await?)
+    } else {
+        None
     };
     if common.json {
         output::print_json(&Synced { summary, one, mail })?;

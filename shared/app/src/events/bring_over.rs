@@ -12,8 +12,8 @@ impl App {
     /// Brings a community over as far as a run may, at its start. Where that fails, both forms are read until
     /// the next run.
     pub(crate) async fn bring_over(&self, community: &CommunityId) {
-        let now = self.clock.now();
-        let brought = self.store.bring_over(community, Migrator::Run, now);
+        let now = self.parts.clock.now();
+        let brought = self.parts.store.bring_over(community, Migrator::Run, now);
         if let Err(error) = brought.await {
             let error = with_causes(&error);
             tracing::warn!(%community, error, "what the version before stored was not brought over");
@@ -22,10 +22,10 @@ impl App {
 
     /// Brings all communities over. For a process that may write configurations, beside others.
     pub async fn bring_all_over(&self) -> Result<(), Error> {
-        for community in self.store.communities().await? {
-            let now = self.clock.now();
+        for community in self.parts.store.communities().await? {
+            let now = self.parts.clock.now();
             let by = Migrator::Console;
-            self.store.bring_over(&community, by, now).await?;
+            self.parts.store.bring_over(&community, by, now).await?;
         }
         Ok(())
     }

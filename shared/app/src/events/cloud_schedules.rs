@@ -12,13 +12,14 @@ impl App {
     /// Sees to it that the scheduler starts the event's syncs as its configuration says.
     pub(crate) async fn set_schedules(&self, document: &EventDocument) -> Result<(), Error> {
         let Some(schedules) = self
+            .parts
             .cloud
             .as_ref()
             .and_then(|cloud| cloud.schedules.as_ref())
         else {
             return Ok(());
         };
-        let wanted = cloud_schedules(document, self.clock.now())?;
+        let wanted = cloud_schedules(document, self.parts.clock.now())?;
         Ok(schedules.set(&document.event, &wanted).await?)
     }
 
@@ -26,6 +27,7 @@ impl App {
     /// starts finds no event.
     pub(crate) async fn clear_schedules(&self, event: &EventId) {
         let Some(schedules) = self
+            .parts
             .cloud
             .as_ref()
             .and_then(|cloud| cloud.schedules.as_ref())

@@ -54,20 +54,22 @@ impl App {
 
     /// Checks a document that is to be tried out, and may not be whole.
     pub fn check_for_test(&self, document: &Value) -> Result<EventDocument, Error> {
-        let checked = check_for_test(document, &self.addresses).map_err(Error::Configuration)?;
+        let checked =
+            check_for_test(document, &self.parts.addresses).map_err(Error::Configuration)?;
         let mut document = checked.document;
         take_credential(&mut document)?;
         Ok(document)
     }
 
     fn checked(&self, document: &Value) -> Result<EventDocument, Error> {
-        check_within(document, &self.addresses, &self.senders).map_err(Error::Configuration)
+        check_within(document, &self.parts.addresses, &self.parts.senders)
+            .map_err(Error::Configuration)
     }
 
     /// Checks a document of the owner's and stores it, over whatever is stored.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
         let document = self.checked(document)?;
-        let stored = self.store.event(&document.event).await?;
+        let stored = self.parts.store.event(&document.event).await?;
         self.configure_over(document, stored, Author::Owner).await
     }
 
@@ -80,7 +82,7 @@ impl App {
         author: Author,
     ) -> Result<Configured, Error> {
         let document = self.checked(document)?;
-        let stored = self.store.event(&document.event).await?;
+        let stored = self.parts.store.event(&document.event).await?;
         if stored.as_ref().map(|stored| stored.version) != version {
             return Err(Error::Changed);
         }
@@ -93,7 +95,7 @@ impl App {
         stored: Option<Versioned<EventDocument>>,
         author: Author,
     ) -> Result<Configured, Error> {
-        if stored.is_none() && self.store.is_closing(&document.event).await? {
+        if stored.is_none() && self.parts.store.is_closing(&document.event).await? {
             return Err(Error::Closing(document.event));
         }
         if let Some(stored) = &stored
@@ -106,21 +108,22 @@ impl App {
         }
         let mut secret = None;
         if let Some((name, credential)) = take_credential(&mut document)? {
-            self.secrets.put_secret(&name, credential).await?;
+            self.parts.secrets.put_secret(&name, credential).await?;
             secret = Some(name);
         } else {
             let before = stored.as_ref().map(|stored| &stored.value);
             let named = self.named_secret_use(&document, before, author).await?;
             if let SecretUse::FromEnvironment(name) = named {
-                self.secrets.use_environment(&name).await?;
+                self.parts.secrets.use_environment(&name).await?;
             }
         }
         let community = CommunityRecord {
             id: document.community.clone(),
             key: PersonKey(rand::rng().random()),
         };
-        self.store.make_community(community).await?;
-        self.store
+        self.parts.store.make_community(community).await?;
+        self.parts
+            .store
             .put_event(&document, stored.as_ref().map(|stored| stored.version))
             .await
             .map_err(|error| match error {

@@ -25,7 +25,7 @@ impl App {
     }
 
     fn dead_letter_queues(&self) -> Option<&Arc<dyn DeadLetters>> {
-        self.cloud.as_ref()?.dead_letters.as_ref()
+        self.parts.cloud.as_ref()?.dead_letters.as_ref()
     }
 }
 
@@ -40,7 +40,7 @@ impl Audited<'_> {
         let deed = AuditAction::SetAsideReturned {
             queue: queue.name().to_owned(),
         };
-        for community in self.app().store.communities().await? {
+        for community in self.app().parts.store.communities().await? {
             self.note(&community, deed.clone()).await;
         }
         Ok(true)

@@ -23,10 +23,10 @@ impl App {
     /// left is deleted by [`Self::finish_closings`].
     pub async fn close_event(&self, event: &EventId, version: u64) -> Result<CommunityId, Error> {
         let document = self.document(event).await?;
-        match self.store.close_event(&document, version).await {
+        match self.parts.store.close_event(&document, version).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => {
-                return Err(match self.store.run_under_way(event).await? {
+                return Err(match self.parts.store.run_under_way(event).await? {
                     Some(number) => Error::Busy(RunId {
                         event: event.clone(),
                         number,
@@ -40,7 +40,7 @@ impl App {
         self.clear_schedules(event).await;
         for name in secrets_of(&document) {
             // The event is gone all the same; nothing uses its credentials any more.
-            if let Err(error) = self.secrets.remove_secret(&name).await {
+            if let Err(error) = self.parts.secrets.remove_secret(&name).await {
                 let error = with_causes(&error);
                 tracing::error!(%event, %name, error, "a deleted event's credential stays stored");
             }
@@ -51,11 +51,11 @@ impl App {
     /// Deletes what events left that were taken out, by this process or by one that ended
     /// meanwhile.
     pub async fn finish_closings(&self, community: &CommunityId) -> Result<(), Error> {
-        for event in self.store.closing(community).await? {
+        for event in self.parts.store.closing(community).await? {
             while !self.depart_some(community, &event).await? {}
             self.index.forget(&event);
             self.forget_event(&event);
-            self.store.end_closing(community, &event).await?;
+            self.parts.store.end_closing(community, &event).await?;
             self.fold_memberships(community).await;
         }
         Ok(())
@@ -89,12 +89,16 @@ impl App {
 
     /// Whether nobody is left.
     async fn depart_some(&self, community: &CommunityId, event: &EventId) -> Result<bool, Error> {
-        let page = self.store.attendees(event, None, PIECE).await?;
+        let page = self.parts.store.attendees(event, None, PIECE).await?;
         let people: Vec<PersonId> = page.iter().map(|(person, _)| *person).collect();
         if people.is_empty() {
             return Ok(true);
         }
-        let mut actual = self.store.actual(community, event, &people, &[]).await?;
+        let mut actual = self
+            .parts
+            .store
+            .actual(community, event, &people, &[])
+            .await?;
         let departures: Vec<Departure> = people
             .iter()
             .filter_map(|person| {
@@ -104,6 +108,7 @@ impl App {
             })
             .collect();
         let departed = self
+            .parts
             .store
             .remove_attendance(community, event, &departures)
             .await;
@@ -127,7 +132,7 @@ impl App {
         user: Option<Versioned<UserState>>,
         event: &EventId,
     ) -> Departure {
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let changed = user.and_then(|stored| match stored.value {
             UserState::User(user) => Some((stored.version, user.without_event(event, now))),
             UserState::Erased(_) => None,

@@ -56,13 +56,13 @@ impl App {
     pub async fn diagnose_feed(&self, event: &EventId) -> Result<FeedDiagnosis, Error> {
         let document = self.document(event).await?;
         let key = PersonKey(rand::random());
-        let began = self.clock.now();
+        let began = self.parts.clock.now();
         let mut examination = Examination::new(&document, &key);
         let mut read = (0, 0);
         let mut conclusion = Conclusion::default();
         let seen = (&mut read, &mut conclusion);
         let outcome = self.read_for(&document, &key, &mut examination, seen).await;
-        let examined = self.clock.now();
+        let examined = self.parts.clock.now();
         let badges = examination.badges();
         let mut diagnosis = examination.conclude();
         if let Err(error) = &outcome {
@@ -103,9 +103,10 @@ impl App {
         examination: &mut Examination<'_>,
         (read, conclusion): (&mut (u64, u64), &mut Conclusion),
     ) -> Result<(), Error> {
-        let lookups = self.sources.lookups(&document.source).await?.lookups;
+        let lookups = self.parts.sources.lookups(&document.source).await?.lookups;
         let evaluator = Evaluator::new(document, key, &lookups);
         let mut feed = self
+            .parts
             .sources
             .open(&document.source, &ReadMode::Everything)
             .await?;
@@ -120,7 +121,7 @@ impl App {
     async fn badges(&self, badges: &[String]) -> Option<Finding> {
         let bad: Vec<String> = stream::iter(badges.iter().cloned())
             .map(|url| async move {
-                match self.sources.media_type(&url).await {
+                match self.parts.sources.media_type(&url).await {
                     Ok(found) if BADGE_TYPES.contains(&found.as_str()) => None,
                     Ok(found) => Some(found),
                     Err(error) => Some(error.to_string()),

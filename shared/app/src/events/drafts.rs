@@ -32,9 +32,10 @@ impl App {
             return Ok(secret);
         }
         let secret: [u8; 32] = rand::rng().random();
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let until = now.saturating_add(LASTS).unwrap_or(now);
-        self.store
+        self.parts
+            .store
             .put_draft_secret(community, &secret, until)
             .await?;
         let stored = self.draft_secret(community).await?;
@@ -46,13 +47,13 @@ impl App {
         &self,
         community: &CommunityId,
     ) -> Result<Option<DraftSecret>, Error> {
-        let now = self.clock.now();
-        let bytes = self.store.draft_secret(community, now).await?;
+        let now = self.parts.clock.now();
+        let bytes = self.parts.store.draft_secret(community, now).await?;
         Ok(bytes.and_then(|bytes| Some(DraftSecret(bytes.try_into().ok()?))))
     }
 
     /// Makes every draft of a community unreadable that was begun until now.
     pub(crate) async fn shred_drafts(&self, community: &CommunityId) -> Result<(), Error> {
-        Ok(self.store.delete_draft_secret(community).await?)
+        Ok(self.parts.store.delete_draft_secret(community).await?)
     }
 }

@@ -36,7 +36,7 @@ impl App {
             return Ok(None);
         }
         let end = Instant::now() + time;
-        let mut communities = self.store.communities().await?;
+        let mut communities = self.parts.store.communities().await?;
         communities.sort();
         let count = self.communities_with_secrets(&communities).await?;
         let mut copied = 0;
@@ -77,7 +77,7 @@ impl App {
     ) -> Result<CommunityCount, Error> {
         let mut known = None;
         for community in communities {
-            for event in self.store.events(community).await? {
+            for event in self.parts.store.events(community).await? {
                 let owner = SecretOwner {
                     community: community.clone(),
                     event,
@@ -104,7 +104,7 @@ impl App {
         let mut page = Vec::new();
         let is_due = |id: &&CommunityId| after.is_none_or(|after| **id >= after.community);
         for community in communities.iter().filter(is_due) {
-            let mut events = self.store.events(community).await?;
+            let mut events = self.parts.store.events(community).await?;
             events.sort();
             let owners = events.into_iter().map(|event| SecretOwner {
                 community: community.clone(),
@@ -124,7 +124,7 @@ impl App {
     async fn names_of(&self, owners: &[SecretOwner]) -> Result<Vec<SecretName>, Error> {
         let mut names = Vec::new();
         for owner in owners {
-            let stored = self.store.event(&owner.event).await?;
+            let stored = self.parts.store.event(&owner.event).await?;
             let document = stored.map(|stored| stored.value);
             let ours = document.filter(|document| document.community == owner.community);
             names.extend(ours.and_then(|document| document.named_secret().cloned()));

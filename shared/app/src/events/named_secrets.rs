@@ -31,6 +31,16 @@ pub enum SecretUse {
 }
 
 impl App {
+    /// Returns whether there is a credential of this name: an event's, or the environment's.
+    pub async fn has_secret(&self, name: &SecretName) -> Result<bool, Error> {
+        let secrets = &self.parts.secrets;
+        Ok(match secrets.origin(name).await? {
+            SecretOrigin::Stored => true,
+            SecretOrigin::Environment => secrets.environment_secret(name).is_some(),
+            SecretOrigin::Unknown => false,
+        })
+    }
+
     /// Decides what the secret that a document names comes to, over what is stored of the event;
     /// [`Error::Configuration`] where this author may not name it.
     pub async fn named_secret_use(
@@ -42,8 +52,8 @@ impl App {
         let Some(name) = document.named_secret() else {
             return Ok(SecretUse::Unchanged);
         };
-        let origin = self.secrets.origin(name).await?;
-        let binding = self.secrets.binding(name);
+        let origin = self.parts.secrets.origin(name).await?;
+        let binding = self.parts.secrets.binding(name);
         let kept = stored.filter(|stored| stored.named_secret() == Some(name));
         match (origin, author, binding) {
             (SecretOrigin::Stored, _, _)

@@ -37,7 +37,7 @@ pub struct EventView {
 impl App {
     /// Every community, by name.
     pub async fn communities(&self) -> Result<Vec<CommunityId>, Error> {
-        Ok(self.store.communities().await?)
+        Ok(self.parts.store.communities().await?)
     }
 
     /// Some of a community's events, by name, those after `after`; with the cursor of the next.
@@ -47,10 +47,10 @@ impl App {
         after: Option<&EventId>,
         limit: usize,
     ) -> Result<(Vec<EventView>, Option<EventId>), Error> {
-        if self.store.community(community).await?.is_none() {
+        if self.parts.store.community(community).await?.is_none() {
             return Err(Error::NoCommunity(community.clone()));
         }
-        let mut events = self.store.events(community).await?;
+        let mut events = self.parts.store.events(community).await?;
         events.retain(|event| after.is_none_or(|after| event > after));
         let more = events.len() > limit;
         events.truncate(limit);
@@ -68,7 +68,7 @@ impl App {
     ) -> Result<(Vec<EventView>, Option<(CommunityId, EventId)>), Error> {
         let mut views: Vec<EventView> = Vec::new();
         let mut last = None;
-        for community in self.store.communities().await? {
+        for community in self.parts.store.communities().await? {
             if !who.may(Permission::Read, &community) {
                 continue;
             }
@@ -92,15 +92,29 @@ impl App {
         Ok((views, None))
     }
 
+    /// Returns an event's configuration, if it has one.
+    pub async fn find_event(
+        &self,
+        event: &EventId,
+    ) -> Result<Option<Versioned<EventDocument>>, Error> {
+        Ok(self.parts.store.event(event).await?)
+    }
+
     /// An event's configuration with its version.
     pub async fn event(&self, event: &EventId) -> Result<Versioned<EventDocument>, Error> {
-        let stored = self.store.event(event).await?;
+        let stored = self.find_event(event).await?;
         stored.ok_or_else(|| Error::NoEvent(event.clone()))
     }
 
     /// The event's newest run, under way or over.
     pub async fn newest_run(&self, event: &EventId) -> Result<Option<Run>, Error> {
-        Ok(self.store.runs(event, None, 1).await?.into_iter().next())
+        Ok(self
+            .parts
+            .store
+            .runs(event, None, 1)
+            .await?
+            .into_iter()
+            .next())
     }
 
     async fn views(&self, events: Vec<EventId>) -> Result<Vec<EventView>, Error> {

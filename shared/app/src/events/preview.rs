@@ -66,17 +66,18 @@ impl App {
     /// Reads the source and plans; writes nothing.
     pub async fn preview(&self, event: &EventId, scope: SyncScope) -> Result<Preview, Error> {
         let (document, community) = self.event_and_community(event).await?;
-        let stored = self.store.fingerprints(event).await?;
-        let number = RunNumber(self.store.newest_run(event).await?.0 + 1);
+        let stored = self.parts.store.fingerprints(event).await?;
+        let number = RunNumber(self.parts.store.newest_run(event).await?.0 + 1);
         let id = RunId {
             event: event.clone(),
             number,
         };
-        let mut run = Run::begin(id, RunMode::Preview, self.clock.now());
-        let SourceSideLists { lookups, remarks } = self.sources.lookups(&document.source).await?;
+        let mut run = Run::begin(id, RunMode::Preview, self.parts.clock.now());
+        let SourceSideLists { lookups, remarks } =
+            self.parts.sources.lookups(&document.source).await?;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
-        let ask = ask(&document, &scope, None, 0, self.clock.now());
-        let mark = self.store.earlier_runs(event).await?.mark;
+        let ask = ask(&document, &scope, None, 0, self.parts.clock.now());
+        let mark = self.parts.store.earlier_runs(event).await?.mark;
         let of_feed = mapping_hash(&document, &evaluator);
         let collected = Collected::default();
         let fingerprints = stored.unpacked();
@@ -142,7 +143,7 @@ impl App {
             run.counts.records_read = run.counts.accounted();
         }
         self.guard(&mut run, &document, &losses, &lost).await?;
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         run.state = RunState::Succeeded;
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);

@@ -40,12 +40,12 @@ impl App {
         email: &EmailAddress,
     ) -> Result<SourceSays, Error> {
         let (document, community) = self.event_and_community(event).await?;
-        let began = self.clock.now();
-        let lookups = self.sources.lookups(&document.source).await?.lookups;
+        let began = self.parts.clock.now();
+        let lookups = self.parts.sources.lookups(&document.source).await?.lookups;
         let evaluator = Evaluator::new(&document, &community.key, &lookups);
         let path = document.source.records_path();
         let ask = ask(&document, &SyncScope::One(email.clone()), None, 0, began);
-        let mut feed = self.sources.open(&document.source, &ask).await?;
+        let mut feed = self.parts.sources.open(&document.source, &ask).await?;
         let mut says = SourceSays {
             records_read: 0,
             milliseconds: 0,
@@ -84,7 +84,7 @@ impl App {
                 }
             }
         }
-        let took = self.clock.now().duration_since(began).as_millis();
+        let took = self.parts.clock.now().duration_since(began).as_millis();
         says.milliseconds = u64::try_from(took).unwrap_or(0);
         says.records_read = position.into();
         Ok(says)

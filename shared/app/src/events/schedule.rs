@@ -45,7 +45,7 @@ impl App {
         let (_, past) = self.history(event).await?;
         Ok(ScheduleView {
             auto_sync: document.schedule.auto_sync,
-            next: upcoming(&document, &past, self.clock.now(), TOLD_AHEAD)?,
+            next: upcoming(&document, &past, self.parts.clock.now(), TOLD_AHEAD)?,
             failing_since: past.failing_since(),
             last_success: past.last_success(),
         })
@@ -55,15 +55,20 @@ impl App {
     /// due now.
     pub async fn upcoming(&self, document: &EventDocument) -> Result<Vec<Due>, Error> {
         let (_, past) = self.history(&document.event).await?;
-        Ok(upcoming(document, &past, self.clock.now(), TOLD_AHEAD)?)
+        Ok(upcoming(
+            document,
+            &past,
+            self.parts.clock.now(),
+            TOLD_AHEAD,
+        )?)
     }
 
     /// The next sync of every event that has one, the earliest first. An event of which that
     /// cannot be said is logged and left out.
     pub async fn next_syncs(&self) -> Result<Vec<(EventId, Due)>, Error> {
         let mut events = Vec::new();
-        for community in self.store.communities().await? {
-            events.extend(self.store.events(&community).await?);
+        for community in self.parts.store.communities().await? {
+            events.extend(self.parts.store.events(&community).await?);
         }
         let mut next: Vec<(EventId, Due)> = stream::iter(events)
             .map(|event| async move {
@@ -90,7 +95,7 @@ impl App {
         let Some(due) = self.next_sync(event).await? else {
             return Ok(None);
         };
-        if !due.is_now(self.clock.now()) {
+        if !due.is_now(self.parts.clock.now()) {
             return Ok(None);
         }
         match self.begin(event, SyncScope::Everyone).await {
@@ -117,7 +122,7 @@ impl App {
         document: &EventDocument,
         past: &PastSyncs,
     ) -> Result<Option<Due>, Error> {
-        Ok(due(document, past, self.clock.now())?)
+        Ok(due(document, past, self.parts.clock.now())?)
     }
 
     /// The newest run, and what the runs say of the syncs back to the newest good one.
@@ -126,7 +131,7 @@ impl App {
         let mut newest: Option<Run> = None;
         let mut before = None;
         for _ in 0..MOST_RUNS / RUNS_PAGE {
-            let runs = self.store.runs(event, before, RUNS_PAGE).await?;
+            let runs = self.parts.store.runs(event, before, RUNS_PAGE).await?;
             for run in &runs {
                 past.look_at(run);
             }

@@ -123,7 +123,7 @@ impl App {
             mut document,
             lacks_mapping,
             problems,
-        } = check_for_test(document, &self.addresses).map_err(Error::Configuration)?;
+        } = check_for_test(document, &self.parts.addresses).map_err(Error::Configuration)?;
         self.lend_secret(&mut document, author).await?;
         let notices = Self::notices(&document);
         let most = match document.source.details {
@@ -136,9 +136,9 @@ impl App {
             units,
             more,
             remarks,
-        } = self.sources.sample(&document.source, most).await;
+        } = self.parts.sources.sample(&document.source, most).await;
         let side_lists = match &units {
-            Ok(_) => self.sources.lookups(&document.source).await,
+            Ok(_) => self.parts.sources.lookups(&document.source).await,
             Err(_) => Ok(SourceSideLists::default()),
         };
         let none = Lookups::default();
@@ -185,11 +185,11 @@ impl App {
     /// Puts a secret of the environment into a document that names it and is not stored: only a stored
     /// one has it given over.
     async fn lend_secret(&self, document: &mut EventDocument, author: Author) -> Result<(), Error> {
-        let stored = self.store.event(&document.event).await?;
+        let stored = self.parts.store.event(&document.event).await?;
         let stored = stored.as_ref().map(|stored| &stored.value);
         let named = self.named_secret_use(document, stored, author).await?;
         if let SecretUse::FromEnvironment(name) = named
-            && let Some(secret) = self.secrets.environment_secret(&name)
+            && let Some(secret) = self.parts.secrets.environment_secret(&name)
             && let Some((_, value)) = document.source.authentication.secret_mut()
         {
             *value = SecretValue::Plain(secret.expose_secret().to_owned());

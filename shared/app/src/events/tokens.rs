@@ -20,12 +20,12 @@ impl App {
         limit: usize,
     ) -> Result<(Vec<AuditEntry>, Option<String>), Error> {
         self.known_community(community).await?;
-        Ok(self.store.audit(community, before, limit).await?)
+        Ok(self.parts.store.audit(community, before, limit).await?)
     }
 
     /// The further tokens, by name.
     pub async fn tokens(&self) -> Result<Vec<AccessToken>, Error> {
-        Ok(self.store.tokens().await?)
+        Ok(self.parts.store.tokens().await?)
     }
 }
 
@@ -50,7 +50,7 @@ impl Audited<'_> {
         };
         let token = AccessToken {
             hash: TokenHash::of(&secret),
-            made: self.app().clock.now(),
+            made: self.app().parts.clock.now(),
             name,
             roles,
         };
@@ -59,7 +59,7 @@ impl Audited<'_> {
             role,
         };
         let notes = self.notes(&token.roles, &deed).await?;
-        match self.app().store.add_token(&token, &notes).await {
+        match self.app().parts.store.add_token(&token, &notes).await {
             Ok(()) => Ok(secret.into()),
             Err(StoreError::Conflict) => Err(Error::TokenThere(token.name)),
             Err(error) => Err(error.into()),
@@ -68,7 +68,7 @@ impl Audited<'_> {
 
     /// Makes a token useless.
     pub async fn revoke_token(&self, name: &TokenName) -> Result<(), Error> {
-        let tokens = self.app().store.tokens().await?;
+        let tokens = self.app().parts.store.tokens().await?;
         let Some(token) = tokens.into_iter().find(|token| token.name == *name) else {
             return Err(Error::NoToken(name.clone()));
         };
@@ -76,12 +76,12 @@ impl Audited<'_> {
             token: token.name.to_string(),
         };
         let notes = self.notes(&token.roles, &deed).await?;
-        Ok(self.app().store.delete_token(name, &notes).await?)
+        Ok(self.app().parts.store.delete_token(name, &notes).await?)
     }
 
     async fn notes(&self, roles: &Roles, deed: &AuditAction) -> Result<Vec<Note>, Error> {
         let communities: Vec<CommunityId> = match roles.of_all() {
-            Some(_) => self.app().store.communities().await?,
+            Some(_) => self.app().parts.store.communities().await?,
             None => roles
                 .named()
                 .map(|(community, _)| community.clone())

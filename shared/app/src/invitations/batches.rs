@@ -71,7 +71,7 @@ impl App {
         event: &EventId,
         id: InvitationBatchId,
     ) -> Result<Option<Versioned<InvitationBatch>>, Error> {
-        let waves = self.store.invitation_batches(event).await?;
+        let waves = self.parts.store.invitation_batches(event).await?;
         Ok(waves.into_iter().find(|stored| stored.value.id == id))
     }
 
@@ -84,6 +84,7 @@ impl App {
             let stored = self.invitation_batch(event, wave.id).await?;
             let expected = stored.map(|stored| stored.version);
             match self
+                .parts
                 .store
                 .put_invitation_batch(event, &wave, expected)
                 .await
@@ -124,6 +125,7 @@ impl App {
             return Err(Error::NotHeld(id.clone()));
         }
         let put = self
+            .parts
             .store
             .put_invitation_batch(&id.event, &decided, Some(stored.version));
         put.await.map_err(|error| match error {
@@ -144,7 +146,11 @@ impl App {
     ) -> Result<(Vec<EmailAddress>, Option<PersonId>), Error> {
         self.run(id).await?;
         let wave = InvitationBatchId::Run(id.number);
-        let people = self.store.waiting(&id.event, wave, after, limit).await?;
+        let people = self
+            .parts
+            .store
+            .waiting(&id.event, wave, after, limit)
+            .await?;
         let next = (people.len() == limit)
             .then(|| people.last().copied())
             .flatten();

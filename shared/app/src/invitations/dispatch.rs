@@ -108,7 +108,7 @@ impl App {
     /// Sends the invitations of an event that may go, until none does or none is taken any more.
     pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
         let mut posted = Posted::default();
-        let waves = self.store.invitation_batches(event).await?;
+        let waves = self.parts.store.invitation_batches(event).await?;
         let hold = self.hold_of_batches(event, &waves).await?;
         for wave in waves {
             if hold.is_some() && wave.value.state == InvitationBatchState::Released {
@@ -135,7 +135,7 @@ impl App {
                 all.remove(event);
             }
             (Some(all), Some(trouble)) => {
-                let now = self.clock.now();
+                let now = self.parts.clock.now();
                 let known = all.entry(event.clone()).or_insert_with(|| DeliveryPause {
                     reason: String::new(),
                     since: now,
@@ -167,9 +167,9 @@ impl App {
     /// The events in which invitations may go.
     pub async fn events_with_post(&self) -> Result<Vec<EventId>, Error> {
         let mut events = Vec::new();
-        for community in self.store.communities().await? {
-            for event in self.store.events(&community).await? {
-                let waves = self.store.invitation_batches(&event).await?;
+        for community in self.parts.store.communities().await? {
+            for event in self.parts.store.events(&community).await? {
+                let waves = self.parts.store.invitation_batches(&event).await?;
                 if waves
                     .iter()
                     .any(|wave| wave.value.state != InvitationBatchState::Held)
@@ -197,7 +197,7 @@ impl App {
             else {
                 return Ok(());
             };
-            let people = self.store.waiting(event, id, after, PAGE).await?;
+            let people = self.parts.store.waiting(event, id, after, PAGE).await?;
             after = people.last().copied();
             if people.is_empty() {
                 break;
@@ -209,7 +209,7 @@ impl App {
             newest = self.invitation_batch(event, id).await?;
         }
         if !left {
-            self.store.end_invitation_batch(event, wave).await?;
+            self.parts.store.end_invitation_batch(event, wave).await?;
         }
         Ok(())
     }
@@ -236,7 +236,7 @@ impl App {
             ));
             return Ok(true);
         }
-        let Some(mailer) = &self.mailer else {
+        let Some(mailer) = &self.parts.mailer else {
             posted.trouble = Some(DeliveryFailure::new("this process sends no mail"));
             return Ok(true);
         };
@@ -297,7 +297,7 @@ impl App {
             match invitation.state() {
                 InvitationState::Queued => {}
                 InvitationState::Sending => {
-                    let now = self.clock.now();
+                    let now = self.parts.clock.now();
                     if !invitation.is_abandoned(now) {
                         return Ok(RecipientOutcome::BeingSent);
                     }
@@ -321,14 +321,14 @@ impl App {
             {
                 Ok(mail) => mail,
                 Err(reason) => {
-                    let given_up = invitation.given_up(&reason, self.clock.now());
+                    let given_up = invitation.given_up(&reason, self.parts.clock.now());
                     if self.put(event, person, &stored, given_up, wave).await? {
                         return Ok(RecipientOutcome::Failed);
                     }
                     continue;
                 }
             };
-            let claimed = invitation.claimed(self.clock.now());
+            let claimed = invitation.claimed(self.parts.clock.now());
             if !self.put(event, person, &stored, claimed, wave).await? {
                 continue;
             }
@@ -387,7 +387,7 @@ impl App {
                 // It took so long that a person asked for the next one.
                 return Ok(done);
             }
-            let next = invitation.handed(&handed, self.clock.now());
+            let next = invitation.handed(&handed, self.parts.clock.now());
             if self.put(event, person, &stored, Some(next), wave).await? {
                 return Ok(done);
             }
@@ -401,7 +401,7 @@ impl App {
         person: PersonId,
         wave: InvitationBatchId,
     ) -> Result<QueuedRecipient, Error> {
-        let Some(stored) = self.store.attendee(event, person).await? else {
+        let Some(stored) = self.parts.store.attendee(event, person).await? else {
             return Ok(QueuedRecipient::Elsewhere(None));
         };
         let invitation = stored.value.invitation.clone();
@@ -421,7 +421,12 @@ impl App {
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<bool, Error> {
-        match self.store.drop_waiting(event, wave, person, seen).await {
+        match self
+            .parts
+            .store
+            .drop_waiting(event, wave, person, seen)
+            .await
+        {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),
             Err(error) => Err(error.into()),
@@ -444,7 +449,12 @@ impl App {
                 ..stored.value.clone()
             },
         };
-        match self.store.put_invitation(event, person, &put, wave).await {
+        match self
+            .parts
+            .store
+            .put_invitation(event, person, &put, wave)
+            .await
+        {
             Ok(()) => {
                 self.index.note_attendee(event, person, Some(&put.value));
                 Ok(true)
@@ -485,10 +495,10 @@ impl App {
         person: PersonId,
     ) -> Result<Result<User, String>, Error> {
         let community = &desk.community.id;
-        if let Some(suppression) = self.store.suppression(community, person).await? {
+        if let Some(suppression) = self.parts.store.suppression(community, person).await? {
             return Ok(Err(suppression.reason.in_words().to_owned()));
         }
-        let user = self.store.user(community, person).await?;
+        let user = self.parts.store.user(community, person).await?;
         Ok(match user.map(|user| user.value) {
             Some(UserState::User(user)) => Ok(user),
             _ => Err("they are no longer a user".to_owned()),
@@ -511,13 +521,13 @@ impl App {
             about: Some(about),
             concerns: Vec::new(),
             unsubscribe: Some(unsubscribe),
-            date: self.clock.now(),
+            date: self.parts.clock.now(),
         })
     }
 
     pub(crate) fn unsubscribe_url(&self, community: &CommunityRecord, person: PersonId) -> String {
         let token = UnsubscribeToken::new(&community.key, community.id.clone(), person);
-        format!("{}/unsubscribe/{token}", self.public_url)
+        format!("{}/unsubscribe/{token}", self.parts.public_url)
     }
 
     /// Takes back an invitation that never went out. One that was asked for again fails instead.
@@ -540,7 +550,7 @@ impl App {
                 }
             };
             if invitation.state() != InvitationState::Queued {
-                let now = self.clock.now();
+                let now = self.parts.clock.now();
                 if !invitation.is_abandoned(now) {
                     return Ok(!invitation.state().is_under_way());
                 }
@@ -553,7 +563,7 @@ impl App {
             }
             let next = match invitation.number() {
                 1 => None,
-                _ => invitation.given_up("it was not approved", self.clock.now()),
+                _ => invitation.given_up("it was not approved", self.parts.clock.now()),
             };
             if self.put(event, person, &stored, next, wave).await? {
                 posted.taken_back += 1;
@@ -566,9 +576,9 @@ impl App {
     /// many there were. Only for a process that knows that it is the only one.
     pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
         let mut doubts = 0;
-        for community in self.store.communities().await? {
-            for event in self.store.events(&community).await? {
-                for wave in self.store.invitation_batches(&event).await? {
+        for community in self.parts.store.communities().await? {
+            for event in self.parts.store.events(&community).await? {
+                for wave in self.parts.store.invitation_batches(&event).await? {
                     doubts += self.mark_batch_unknown(&event, wave.value.id).await?;
                 }
             }
@@ -584,7 +594,7 @@ impl App {
         let mut doubts = 0;
         let mut after = None;
         loop {
-            let people = self.store.waiting(event, wave, after, PAGE).await?;
+            let people = self.parts.store.waiting(event, wave, after, PAGE).await?;
             let Some(last) = people.last() else {
                 return Ok(doubts);
             };
@@ -593,7 +603,7 @@ impl App {
                 while let QueuedRecipient::Here(stored, invitation) =
                     self.waiter(event, person, wave).await?
                 {
-                    let Some(next) = invitation.abandoned(self.clock.now()) else {
+                    let Some(next) = invitation.abandoned(self.parts.clock.now()) else {
                         break;
                     };
                     if self.put(event, person, &stored, Some(next), wave).await? {

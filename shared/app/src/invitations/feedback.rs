@@ -58,19 +58,24 @@ impl App {
             self.suppress(&community.id, about.person, reason).await?;
         }
         loop {
-            let stored = self.store.attendee(&document.event, about.person).await?;
+            let stored = self
+                .parts
+                .store
+                .attendee(&document.event, about.person)
+                .await?;
             let Some(stored) = stored else {
                 return Ok(());
             };
             let invitation = stored.value.invitation.as_ref();
-            let told =
-                invitation.and_then(|known| known.told(about.number, feedback, self.clock.now()));
+            let told = invitation
+                .and_then(|known| known.told(about.number, feedback, self.parts.clock.now()));
             let Some(told) = told else {
                 return Ok(());
             };
             let wave = InvitationBatchId::of(&told);
             let put = with_invitation(&stored, told);
             match self
+                .parts
                 .store
                 .put_invitation(&document.event, about.person, &put, wave)
                 .await
@@ -94,15 +99,19 @@ impl App {
         person: PersonId,
         reason: SuppressionReason,
     ) -> Result<(), Error> {
-        let known = self.store.suppression(community, person).await?;
+        let known = self.parts.store.suppression(community, person).await?;
         if known.is_some_and(|known| known.reason.outweighs(reason)) {
             return Ok(());
         }
         let suppression = Suppression {
             reason,
-            since: self.clock.now(),
+            since: self.parts.clock.now(),
         };
-        Ok(self.store.suppress(community, person, &suppression).await?)
+        Ok(self
+            .parts
+            .store
+            .suppress(community, person, &suppression)
+            .await?)
     }
 
     /// Ends all mail of a community to whoever the link was made for. `None` where we did not make
@@ -125,7 +134,7 @@ impl App {
         &self,
         token: &UnsubscribeToken,
     ) -> Result<Option<CommunityRecord>, Error> {
-        let community = self.store.community(&token.community).await?;
+        let community = self.parts.store.community(&token.community).await?;
         Ok(community.filter(|community| token.is_genuine(&community.key)))
     }
 
@@ -149,7 +158,11 @@ impl App {
     ) -> Result<(), Error> {
         let community = self.known_community(community).await?;
         let person = PersonId::of(&community.key, address);
-        Ok(self.store.lift_suppression(&community.id, person).await?)
+        Ok(self
+            .parts
+            .store
+            .lift_suppression(&community.id, person)
+            .await?)
     }
 
     /// Some of the addresses that get no mail; with the cursor of the next.
@@ -160,13 +173,17 @@ impl App {
         limit: usize,
     ) -> Result<(Vec<SuppressionView>, Option<PersonId>), Error> {
         self.known_community(community).await?;
-        let found = self.store.suppressions(community, after, limit).await?;
+        let found = self
+            .parts
+            .store
+            .suppressions(community, after, limit)
+            .await?;
         let next = (found.len() == limit)
             .then(|| found.last().map(|(person, _)| *person))
             .flatten();
         let mut views = Vec::with_capacity(found.len());
         for (person, suppression) in found {
-            let user = self.store.user(community, person).await?;
+            let user = self.parts.store.user(community, person).await?;
             let email = user.and_then(|user| match user.value {
                 UserState::User(User { email, .. }) => Some(email),
                 UserState::Erased(_) => None,
@@ -181,7 +198,7 @@ impl App {
     }
 
     pub(crate) async fn known_community(&self, id: &CommunityId) -> Result<CommunityRecord, Error> {
-        let community = self.store.community(id).await?;
+        let community = self.parts.store.community(id).await?;
         community.ok_or_else(|| Error::NoCommunity(id.clone()))
     }
 }

@@ -21,10 +21,10 @@ impl App {
     /// Deletes from the mail folder what is older than [`MAIL_KEPT_DAYS`], and files that a process
     /// began and never finished. Returns the number of files deleted.
     pub async fn clear_mail_folder(&self) -> Result<u64, Error> {
-        let Some(folder) = &self.mail_folder else {
+        let Some(folder) = &self.parts.mail_folder else {
             return Ok(0);
         };
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let before = |ago| now.saturating_sub(ago).unwrap_or(now);
         let kept = SignedDuration::from_hours(24 * MAIL_KEPT_DAYS);
         Ok(folder.clear(before(kept), before(ABANDONED_AFTER)).await?)
@@ -32,7 +32,7 @@ impl App {
 
     /// Deletes the mails that are kept to a person, and the tests that show their invitation.
     pub(crate) async fn forget_mail(&self, person: PersonId) -> Result<(), Error> {
-        match &self.mail_folder {
+        match &self.parts.mail_folder {
             Some(folder) => Ok(folder.forget(person).await?),
             None => Ok(()),
         }
@@ -77,7 +77,7 @@ impl App {
         community: &CommunityRecord,
         person: PersonId,
     ) -> Result<bool, Error> {
-        let user = self.store.user(&community.id, person).await?;
+        let user = self.parts.store.user(&community.id, person).await?;
         Ok(user.is_some_and(|user| matches!(user.value, UserState::Erased(_))))
     }
 }

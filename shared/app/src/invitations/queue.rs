@@ -142,7 +142,7 @@ impl App {
         asked: &mut InvitationsRequested,
     ) -> Result<(), Error> {
         loop {
-            let Some(stored) = self.store.attendee(&document.event, person).await? else {
+            let Some(stored) = self.parts.store.attendee(&document.event, person).await? else {
                 asked.unknown += 1;
                 return Ok(());
             };
@@ -150,7 +150,7 @@ impl App {
                 asked.not_attending += 1;
                 return Ok(());
             }
-            let now = self.clock.now();
+            let now = self.parts.clock.now();
             let next = match &stored.value.invitation {
                 None => Some(Invitation::queued(None, now)),
                 Some(invitation) if again => invitation.again(now),
@@ -160,7 +160,7 @@ impl App {
                 asked.already_invited += 1;
                 return Ok(());
             };
-            let suppressed = self.store.suppression(&community.id, person).await?;
+            let suppressed = self.parts.store.suppression(&community.id, person).await?;
             if suppressed.is_some() {
                 asked.suppressed += 1;
                 return Ok(());
@@ -168,6 +168,7 @@ impl App {
             let put = with_invitation(&stored, next);
             let wave = self.requested_batch(&document.event).await?;
             match self
+                .parts
                 .store
                 .queue_invitation(&document.event, person, &put, &wave)
                 .await
@@ -215,8 +216,12 @@ impl App {
             *states.entry(name).or_default() += 1;
         })
         .await?;
-        let waves = self.store.invitation_batches(event).await?;
-        let held_since_restore = self.store.invitation_hold(&document.community).await?;
+        let waves = self.parts.store.invitation_batches(event).await?;
+        let held_since_restore = self
+            .parts
+            .store
+            .invitation_hold(&document.community)
+            .await?;
         let standstill = self.standstill(event);
         let standstill = standstill.or_else(|| self.refused_sender(&document, &waves));
         Ok(InvitationsView {
@@ -235,7 +240,7 @@ impl App {
     ) -> Result<(), Error> {
         let mut after = None;
         loop {
-            let page = self.store.attendees(event, after, PAGE).await?;
+            let page = self.parts.store.attendees(event, after, PAGE).await?;
             for (person, attendee) in &page {
                 look(*person, attendee);
             }
@@ -258,7 +263,7 @@ impl App {
         let recipient = match to {
             None => Recipient::example(),
             Some(address) => {
-                let community = self.store.community(&document.community).await?;
+                let community = self.parts.store.community(&document.community).await?;
                 let community = community.ok_or(Error::NoPerson)?;
                 let person = PersonId::of(&community.key, address);
                 let found = self.recipient(document, person).await?;
@@ -266,7 +271,7 @@ impl App {
             }
         };
         // Not their own: whoever looks at the sample must not unsubscribe them.
-        let unsubscribe = format!("{}/unsubscribe/example", self.public_url);
+        let unsubscribe = format!("{}/unsubscribe/example", self.parts.public_url);
         let letter = template.letter(&recipient, &unsubscribe);
         Ok(InvitationSample {
             to: recipient.mailbox(),
@@ -279,8 +284,8 @@ impl App {
         document: &EventDocument,
         person: PersonId,
     ) -> Result<Option<Recipient>, Error> {
-        let attendee = self.store.attendee(&document.event, person).await?;
-        let user = self.store.user(&document.community, person).await?;
+        let attendee = self.parts.store.attendee(&document.event, person).await?;
+        let user = self.parts.store.user(&document.community, person).await?;
         let (Some(attendee), Some(user)) = (attendee, user) else {
             return Ok(None);
         };
@@ -298,7 +303,7 @@ impl App {
         to: EmailAddress,
         concerns: &[PersonId],
     ) -> Result<Sent, MailError> {
-        let Some(mailer) = &self.mailer else {
+        let Some(mailer) = &self.parts.mailer else {
             return Err(MailError::Unavailable {
                 reason: "this process sends no mail".to_owned(),
                 retry_after: None,
@@ -315,7 +320,7 @@ impl App {
             },
             letter,
             unsubscribe: None,
-            date: self.clock.now(),
+            date: self.parts.clock.now(),
         };
         mailer.send(&mail).await
     }

@@ -28,12 +28,12 @@ impl App {
         restore: &RestoredBackup,
         erased_since: &[ErasedPerson],
     ) -> Result<AfterRestore, Error> {
-        self.store.note_restore(restore).await?;
+        self.parts.store.note_restore(restore).await?;
         let mut done = AfterRestore {
             in_doubt: self.mark_abandoned_unknown().await?,
             erased_again: 0,
         };
-        let communities = self.store.communities().await?;
+        let communities = self.parts.store.communities().await?;
         for erased in erased_since {
             // One that was begun after the backup has nobody in it.
             if !communities.contains(&erased.community) {
@@ -60,11 +60,14 @@ impl App {
         community: &CommunityId,
     ) -> Result<Option<RestoredBackup>, Error> {
         self.known_community(community).await?;
-        let Some(restore) = self.store.invitation_hold(community).await? else {
+        let Some(restore) = self.parts.store.invitation_hold(community).await? else {
             return Ok(None);
         };
-        self.store.release_invitations(community, &restore).await?;
-        for event in self.store.events(community).await? {
+        self.parts
+            .store
+            .release_invitations(community, &restore)
+            .await?;
+        for event in self.parts.store.events(community).await? {
             self.want_post(&event).await;
         }
         Ok(Some(restore))
@@ -82,7 +85,7 @@ impl App {
             return Ok(None);
         }
         let community = self.document(event).await?.community;
-        Ok(self.store.invitation_hold(&community).await?)
+        Ok(self.parts.store.invitation_hold(&community).await?)
     }
 }
 

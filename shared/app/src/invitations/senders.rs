@@ -64,12 +64,14 @@ impl App {
         let refused = self.sender_of(document, &sender).err()?;
         Some(DeliveryPause {
             reason: in_words(&refused),
-            since: self.clock.now(),
+            since: self.parts.clock.now(),
         })
     }
 
     fn sender_of(&self, document: &EventDocument, sender: &Mailbox) -> Result<(), SenderRefused> {
-        self.senders.require(&document.community, &sender.address)
+        self.parts
+            .senders
+            .require(&document.community, &sender.address)
     }
 }
 

@@ -106,8 +106,8 @@ impl App {
     /// Adds one; or says after how many seconds one may be added.
     async fn count_test(&self, limit: TestLimit) -> Result<Result<CountedTest, u64>, Error> {
         loop {
-            let at = self.clock.now();
-            let counted = self.store.kept(limit.key, at).await?;
+            let at = self.parts.clock.now();
+            let counted = self.parts.store.kept(limit.key, at).await?;
             let mut times = times_within(counted.as_deref(), limit.within, at);
             if times.len() >= limit.most {
                 let oldest = times.iter().min().copied().unwrap_or(at);
@@ -127,8 +127,8 @@ impl App {
 
     async fn uncount_test(&self, CountedTest { limit, at }: CountedTest) -> Result<(), Error> {
         loop {
-            let now = self.clock.now();
-            let counted = self.store.kept(limit.key, now).await?;
+            let now = self.parts.clock.now();
+            let counted = self.parts.store.kept(limit.key, now).await?;
             let mut times = times_within(counted.as_deref(), limit.within, now);
             let Some(place) = times.iter().position(|known| *known == at) else {
                 return Ok(());
@@ -155,6 +155,7 @@ impl App {
         // A second longer: the table counts whole ones.
         let until = now + limit.within + SignedDuration::from_secs(1);
         let put = self
+            .parts
             .store
             .replace_kept(limit.key, before, bytes, until, now)
             .await;

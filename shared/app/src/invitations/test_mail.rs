@@ -106,7 +106,7 @@ impl Audited<'_> {
             saved: wanted.unsaved.is_none(),
         };
         let note = (community.id.clone(), self.entry(deed));
-        app.store.record(&note).await?;
+        app.parts.store.record(&note).await?;
         let sent = app.send_sample(sample, wanted.to.clone(), &concerns).await;
         app.forget_late_test(&community, &concerns).await?;
         match sent {
@@ -131,7 +131,12 @@ impl Audited<'_> {
         if is_named || wanted.own_address == Some(wanted.to) {
             return Ok(());
         }
-        let attendee = self.app().store.attendee(wanted.event, person).await?;
+        let attendee = self
+            .app()
+            .parts
+            .store
+            .attendee(wanted.event, person)
+            .await?;
         let attends =
             attendee.is_some_and(|attendee| attendee.value.presence == Presence::Attending);
         if !attends {
@@ -148,7 +153,7 @@ impl Audited<'_> {
         community: &CommunityRecord,
         person: PersonId,
     ) -> Result<(), Error> {
-        let store = &self.app().store;
+        let store = &self.app().parts.store;
         match store.suppression(&community.id, person).await? {
             Some(suppression) => Err(TestRefused::Suppressed(suppression.reason).into()),
             None => Ok(()),

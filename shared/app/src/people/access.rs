@@ -56,6 +56,7 @@ impl App {
         };
         let mut person = PersonId::of(&community.key, email);
         let mut admission = self
+            .parts
             .store
             .access_facts(&community.id, event, person)
             .await?;
@@ -68,6 +69,7 @@ impl App {
             community = self.meet(event).await?;
             person = PersonId::of(&community.key, email);
             admission = self
+                .parts
                 .store
                 .access_facts(&community.id, event, person)
                 .await?;
@@ -90,7 +92,7 @@ impl App {
 
     /// The newest of the last runs that read the whole feed.
     pub(crate) async fn last_complete(&self, event: &EventId) -> Result<Option<Run>, Error> {
-        let runs = self.store.runs(event, None, RUNS).await?;
+        let runs = self.parts.store.runs(event, None, RUNS).await?;
         let whole =
             |run: &Run| run.complete && matches!(run.state, RunState::Succeeded | RunState::Held);
         Ok(runs.into_iter().find(whole))

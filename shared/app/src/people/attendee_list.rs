@@ -206,7 +206,7 @@ impl App {
     ) -> Result<AttendeePage, Error> {
         let mut after = after;
         loop {
-            let page = self.store.attendees(event, after, limit).await?;
+            let page = self.parts.store.attendees(event, after, limit).await?;
             let next = (page.len() == limit)
                 .then(|| page.last().map(|(person, _)| *person))
                 .flatten();
@@ -271,7 +271,7 @@ impl App {
         let _attendees = self.index_attendees(event).await?;
         let snapshot = self.index.snapshot(&community, event);
         let found = snapshot.map_or_else(Default::default, |all| all.facets(presence));
-        let groups = self.store.groups(&community).await?;
+        let groups = self.parts.store.groups(&community).await?;
         let names = |choice: &ListChoice| {
             let group = groups
                 .iter()
@@ -293,7 +293,11 @@ impl App {
     ) -> Result<Vec<AttendeeView>, Error> {
         let mut views = Vec::with_capacity(people.len());
         for people in people.chunks(READ) {
-            let mut actual = self.store.actual(community, event, people, &[]).await?;
+            let mut actual = self
+                .parts
+                .store
+                .actual(community, event, people, &[])
+                .await?;
             views.extend(people.iter().filter_map(|person| {
                 let attendee = actual.attendees.remove(person)?.value;
                 let user = actual.users.remove(person).map(|user| user.value);
@@ -311,7 +315,7 @@ impl App {
     ) -> Result<AttendeeView, Error> {
         let (document, community) = self.event_and_community(event).await?;
         let person = PersonId::of(&community.key, email);
-        let stored = self.store.attendee(event, person).await?;
+        let stored = self.parts.store.attendee(event, person).await?;
         let attendee = stored.ok_or(Error::NoPerson)?.value;
         let found = vec![(person, attendee)];
         let mut views = self.with_profiles(&document.community, found).await?;
@@ -324,7 +328,7 @@ impl App {
         event: &EventId,
         person: PersonId,
     ) -> Result<EmailAddress, Error> {
-        let stored = self.store.attendee(event, person).await?;
+        let stored = self.parts.store.attendee(event, person).await?;
         Ok(stored.ok_or(Error::NoPerson)?.value.email)
     }
 
@@ -335,6 +339,7 @@ impl App {
     ) -> Result<Vec<AttendeeView>, Error> {
         let people: Vec<PersonId> = attendees.iter().map(|(person, _)| *person).collect();
         let mut users: std::collections::HashMap<PersonId, UserState> = self
+            .parts
             .store
             .users(community, &people)
             .await?

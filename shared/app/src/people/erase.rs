@@ -77,12 +77,12 @@ impl App {
         let user = self.user_version(community, person).await?;
         let mut said = BTreeMap::new();
         let mut runs = BTreeMap::new();
-        for known in self.store.events(community).await? {
-            let attendee = self.store.attendee(&known, person).await?;
+        for known in self.parts.store.events(community).await? {
+            let attendee = self.parts.store.attendee(&known, person).await?;
             let attendee = attendee.map(|attendee| attendee.value);
             let here = read.as_ref().filter(|read| *read.event == known);
             said.insert(known.clone(), what_was_said(attendee.as_ref(), here, &key));
-            let newest = self.store.newest_run(&known).await?;
+            let newest = self.parts.store.newest_run(&known).await?;
             runs.insert(known, newest);
         }
         let groups = user
@@ -111,7 +111,7 @@ impl App {
         community: &CommunityId,
         person: PersonId,
     ) -> Result<Option<(u64, Vec<attendee_sync_domain::group::GroupKey>)>, Error> {
-        let stored = self.store.user(community, person).await?;
+        let stored = self.parts.store.user(community, person).await?;
         Ok(stored.map(|stored| {
             let groups = match stored.value {
                 UserState::User(user) => user.groups.into_keys().collect(),
@@ -123,19 +123,19 @@ impl App {
 
     /// Finishes erasures that were begun, by this process or by one that ended under them.
     pub async fn finish_erasures(&self, community: &CommunityId) -> Result<(), Error> {
-        let erasures = self.store.erasures(community).await?;
+        let erasures = self.parts.store.erasures(community).await?;
         if erasures.is_empty() {
             return Ok(());
         }
         // From the tombstone on, nothing that is begun can hold what was known of them.
         self.shred_drafts(community).await?;
-        let events = self.store.events(community).await?;
+        let events = self.parts.store.events(community).await?;
         for erasure in &erasures {
             self.finish_erasure(erasure, &events).await?;
         }
         let people: Vec<PersonId> = erasures.iter().map(|erasure| erasure.person).collect();
         self.list_erased(community, &people).await?;
-        Ok(self.store.end_erasures(community, &people).await?)
+        Ok(self.parts.store.end_erasures(community, &people).await?)
     }
 
     /// Erases a person of whom only the id need be known. A tombstone also stays where nobody was known:
@@ -146,7 +146,7 @@ impl App {
         person: PersonId,
     ) -> Result<Erased, Error> {
         for _ in 0..MAX_TRIES {
-            let outcome = match self.store.user(community, person).await? {
+            let outcome = match self.parts.store.user(community, person).await? {
                 Some(stored) if matches!(stored.value, UserState::Erased(_)) => {
                     // Perhaps by a process that ended before it was done.
                     self.finish_erasures(community).await?;
@@ -155,9 +155,9 @@ impl App {
                 Some(_) => Erased::Now,
                 None => Erased::Nobody,
             };
-            let now = self.clock.now();
+            let now = self.parts.clock.now();
             let planned = self.prepare_erasure(community, None, person, now).await?;
-            match self.store.write_tombstone(community, &planned).await {
+            match self.parts.store.write_tombstone(community, &planned).await {
                 Ok(()) => {
                     self.index.note_user(community, person, None);
                     self.finish_erasures(community).await?;
@@ -185,7 +185,7 @@ impl App {
             return Ok(());
         }
         let named: Vec<PersonId> = named.into_iter().collect();
-        for (person, user) in self.store.users(community, &named).await? {
+        for (person, user) in self.parts.store.users(community, &named).await? {
             let UserState::Erased(tombstone) = user else {
                 continue;
             };
@@ -196,7 +196,10 @@ impl App {
             let source_ids: Vec<String> = of_person
                 .filter_map(|issue| issue.source_id.clone())
                 .collect();
-            self.store.forget(event, person, &[], &source_ids).await?;
+            self.parts
+                .store
+                .forget(event, person, &[], &source_ids)
+                .await?;
         }
         Ok(())
     }
@@ -213,7 +216,7 @@ impl App {
     /// Takes an erased person out of an event and its logs. False where they were written meanwhile.
     async fn forget_attendee(&self, event: &EventId, erasure: &Erasure) -> Result<bool, Error> {
         let person = erasure.person;
-        let stored = self.store.attendee(event, person).await?;
+        let stored = self.parts.store.attendee(event, person).await?;
         let version = stored.as_ref().map(|stored| stored.version);
         let (log, records, source_id) = match stored.map(|stored| stored.value) {
             Some(attendee) => {
@@ -235,12 +238,20 @@ impl App {
         if erasure.event.as_ref() == Some(event) {
             source_ids.extend(erasure.source_ids.iter().cloned());
         }
-        self.store.forget(event, person, &log, &source_ids).await?;
+        self.parts
+            .store
+            .forget(event, person, &log, &source_ids)
+            .await?;
         self.forget_written_down(event, person).await?;
         let Some(version) = version else {
             return Ok(true);
         };
-        match self.store.delete_attendee(event, person, version).await {
+        match self
+            .parts
+            .store
+            .delete_attendee(event, person, version)
+            .await
+        {
             Ok(()) => {
                 self.index.note_attendee(event, person, None);
                 Ok(true)

@@ -15,10 +15,10 @@ impl App {
         community: &CommunityId,
         people: &[PersonId],
     ) -> Result<(), Error> {
-        let Some(list) = &self.erasure_list else {
+        let Some(list) = &self.parts.erasure_list else {
             return Ok(());
         };
-        let at = self.clock.now();
+        let at = self.parts.clock.now();
         let erased: Vec<ErasedPerson> = people
             .iter()
             .map(|person| ErasedPerson {
@@ -33,10 +33,10 @@ impl App {
     /// Drops from the list of erasures what is older than [`ERASURES_KEPT_DAYS`]. Returns the number of
     /// entries dropped.
     pub async fn trim_erasure_list(&self) -> Result<u64, Error> {
-        let Some(list) = &self.erasure_list else {
+        let Some(list) = &self.parts.erasure_list else {
             return Ok(0);
         };
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let kept = SignedDuration::from_hours(24 * ERASURES_KEPT_DAYS);
         let before = now.saturating_sub(kept).unwrap_or(now);
         Ok(list.drop_before(before).await?)

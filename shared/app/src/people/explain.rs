@@ -46,13 +46,13 @@ impl App {
         if matches!(found.user, Some(UserState::Erased(_))) {
             return Ok(explain(found));
         }
-        found.suppression = self.store.suppression(&community.id, person).await?;
+        found.suppression = self.parts.store.suppression(&community.id, person).await?;
         if let Some(attendee) = &found.attendee {
             found.changes = self.changes_of(event, person, attendee).await?;
             found.held_invitation = self.held_invitation(event, attendee).await?;
         }
         found.held = self.held_of(event, person).await?;
-        let newest = self.store.runs(event, None, 1).await?.pop();
+        let newest = self.parts.store.runs(event, None, 1).await?.pop();
         for run in newest.into_iter().chain(last_complete) {
             let issues = self
                 .issues_of(&run.id, person, found.attendee.as_ref())
@@ -75,12 +75,12 @@ impl App {
     ) -> Result<Vec<ChangeExplained>, Error> {
         let mut found = Vec::new();
         for batch in attendee.log.iter().rev() {
-            let changes = self.store.batch_changes(event, *batch).await?;
+            let changes = self.parts.store.batch_changes(event, *batch).await?;
             let id = RunId {
                 event: event.clone(),
                 number: batch.0,
             };
-            let run = self.store.run(&id).await?;
+            let run = self.parts.store.run(&id).await?;
             let stands = run.map(|run| (run.state, run.finished.unwrap_or(run.started)));
             let theirs = changes.into_iter().filter(|change| change.person == person);
             found.extend(theirs.map(|change| ChangeExplained::new(id.clone(), stands, change)));
@@ -104,7 +104,7 @@ impl App {
         let Some(run) = queued.and_then(Invitation::run) else {
             return Ok(None);
         };
-        let waves = self.store.invitation_batches(event).await?;
+        let waves = self.parts.store.invitation_batches(event).await?;
         let held = waves.iter().any(|wave| {
             wave.value.id == InvitationBatchId::Run(run)
                 && wave.value.state == InvitationBatchState::Held
@@ -118,7 +118,7 @@ impl App {
         event: &EventId,
         person: PersonId,
     ) -> Result<Option<(RunNumber, Option<Change>)>, Error> {
-        let Some(number) = self.store.earlier_runs(event).await?.held else {
+        let Some(number) = self.parts.store.earlier_runs(event).await?.held else {
             return Ok(None);
         };
         let id = RunId {
@@ -129,11 +129,11 @@ impl App {
             let undecided = |hold: &RunHold| hold.decision.is_none();
             run.state.is_over() && run.hold.as_ref().is_some_and(undecided)
         };
-        if !self.store.run(&id).await?.as_ref().is_some_and(waits) {
+        if !self.parts.store.run(&id).await?.as_ref().is_some_and(waits) {
             return Ok(None);
         }
         for part in 0.. {
-            let Some(held) = self.store.held(&id, part).await? else {
+            let Some(held) = self.parts.store.held(&id, part).await? else {
                 break;
             };
             if let Some(theirs) = held.into_iter().find(|held| held.delta.person == person) {
@@ -154,7 +154,7 @@ impl App {
         let source_ids: Vec<&String> = records
             .filter_map(|record| record.incoming.source_id.as_ref())
             .collect();
-        let mut issues = self.store.issues(run).await?;
+        let mut issues = self.parts.store.issues(run).await?;
         issues.retain(|issue| match issue.person {
             Some(whose) => whose == person,
             None => issue

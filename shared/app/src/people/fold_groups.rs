@@ -11,8 +11,9 @@ impl App {
     /// Folds the journal of a community's memberships where it is long. Where that fails, readers read a longer
     /// journal until the next time, and no more.
     pub(crate) async fn fold_memberships(&self, community: &CommunityId) {
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let folding = self
+            .parts
             .store
             .fold_memberships(community, FoldThreshold::STANDARD, now);
         if let Err(error) = folding.await {

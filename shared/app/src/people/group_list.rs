@@ -31,7 +31,7 @@ impl App {
     pub async fn group_details(&self, community: &CommunityId) -> Result<Vec<GroupDetails>, Error> {
         self.known_community(community).await?;
         let users = self.index_users(community, None).await?;
-        let groups = self.store.groups(community).await?.into_iter();
+        let groups = self.parts.store.groups(community).await?.into_iter();
         let mut all: BTreeMap<GroupKey, GroupDetails> = groups
             .map(|group| {
                 let details = GroupDetails {
@@ -46,8 +46,8 @@ impl App {
             .collect();
         self.count_members(community, &mut all);
         drop(users);
-        for event in self.store.events(community).await? {
-            let Some(stored) = self.store.event(&event).await? else {
+        for event in self.parts.store.events(community).await? {
+            let Some(stored) = self.parts.store.event(&event).await? else {
                 continue;
             };
             for name in named_by_rules(&stored.value) {

@@ -22,12 +22,12 @@ pub struct GroupView {
 impl App {
     /// A community's groups with their sizes, by name.
     pub async fn groups(&self, community: &CommunityId) -> Result<Vec<GroupView>, Error> {
-        if self.store.community(community).await?.is_none() {
+        if self.parts.store.community(community).await?.is_none() {
             return Err(Error::NoCommunity(community.clone()));
         }
-        let groups = self.store.groups(community).await?;
+        let groups = self.parts.store.groups(community).await?;
         let keys: Vec<GroupKey> = groups.iter().map(|group| group.key.clone()).collect();
-        let sizes = self.store.group_sizes(community, &keys).await?;
+        let sizes = self.parts.store.group_sizes(community, &keys).await?;
         let view = |group: Group| GroupView {
             members: sizes.get(&group.key).copied().unwrap_or(0),
             group: group.key,
@@ -44,12 +44,13 @@ impl App {
         limit: usize,
     ) -> Result<Vec<Run>, Error> {
         self.document(event).await?;
-        Ok(self.store.runs(event, before, limit).await?)
+        Ok(self.parts.store.runs(event, before, limit).await?)
     }
 
     /// One run.
     pub async fn run(&self, id: &RunId) -> Result<Run, Error> {
-        self.store
+        self.parts
+            .store
             .run(id)
             .await?
             .ok_or_else(|| Error::NoRun(id.clone()))
@@ -62,12 +63,12 @@ impl App {
         cursor: Option<String>,
     ) -> Result<(Vec<Change>, Option<String>), Error> {
         self.run(run).await?;
-        Ok(self.store.changes(run, cursor).await?)
+        Ok(self.parts.store.changes(run, cursor).await?)
     }
 
     /// What a run had to say about records, by position.
     pub async fn issues(&self, run: &RunId) -> Result<Vec<Issue>, Error> {
         self.run(run).await?;
-        Ok(self.store.issues(run).await?)
+        Ok(self.parts.store.issues(run).await?)
     }
 }

@@ -77,13 +77,14 @@ impl App {
         let person = PersonId::of(&community.key, email);
         for _ in 0..MAX_TRIES {
             let (version, user) = self.user_to_change(&community.id, person).await?;
-            let stored = self.store.group(&community.id, &group.key()).await?;
+            let stored = self.parts.store.group(&community.id, &group.key()).await?;
             let is_new = stored.is_none();
             let group = stored.unwrap_or_else(|| Group {
                 key: group.key(),
                 name: group.clone(),
             });
-            let Some(GroupsEdited { user: after, moves }) = change(&user, &group, self.clock.now())
+            let Some(GroupsEdited { user: after, moves }) =
+                change(&user, &group, self.parts.clock.now())
             else {
                 return Ok(granted(group, false, &user));
             };
@@ -97,7 +98,7 @@ impl App {
                 expected: Some(version),
                 value: after,
             };
-            let store = &self.store;
+            let store = &self.parts.store;
             match store
                 .set_manual_groups(&community.id, person, &put, regrouping)
                 .await
@@ -122,7 +123,7 @@ impl App {
         community: &CommunityId,
         person: PersonId,
     ) -> Result<(u64, User), Error> {
-        match self.store.user(community, person).await? {
+        match self.parts.store.user(community, person).await? {
             Some(Versioned {
                 version,
                 value: UserState::User(user),
@@ -145,6 +146,7 @@ impl App {
         for _ in 0..MAX_TRIES {
             let people = [person];
             let actual = self
+                .parts
                 .store
                 .actual(&community.id, event, &people, &[])
                 .await?;
@@ -155,11 +157,11 @@ impl App {
             if !is_user || !actual.attendees.contains_key(&person) {
                 return Err(Error::NoPerson);
             }
-            let now = self.clock.now();
+            let now = self.parts.clock.now();
             let Some(plan) = plan::set_blocked(person, bar, &actual, &policy, now) else {
                 return Ok(false);
             };
-            match self.store.rewrite(&community.id, event, &plan).await {
+            match self.parts.store.rewrite(&community.id, event, &plan).await {
                 Ok(()) => {
                     let people = std::iter::once(&plan);
                     self.index.note_plan(&community.id, event, people);

@@ -13,4 +13,5 @@ pub(crate) mod group_sizes;
 pub(crate) mod manual;
 pub(crate) mod run_log;
 pub(crate) mod search;
+pub(crate) mod stored;
 pub(crate) mod users;

@@ -85,7 +85,7 @@ impl App {
         event: Option<&EventId>,
         person: PersonId,
     ) -> Result<Option<PersonFound>, Error> {
-        let stored = self.store.user(community, person).await?;
+        let stored = self.parts.store.user(community, person).await?;
         match stored.map(|stored| stored.value) {
             Some(UserState::User(user)) => {
                 let inside = event.is_none_or(|event| user.events.contains_key(event));
@@ -108,7 +108,7 @@ impl App {
             words.are_in(person.text()) && event.is_none_or(|event| person.events.contains(event))
         };
         let people = self.index.people(community, matches, limit);
-        let users = self.store.users(community, &people).await?;
+        let users = self.parts.store.users(community, &people).await?;
         let found = users.into_iter().filter_map(|(_, state)| match state {
             UserState::User(user) => Some(PersonFound::user(user)),
             UserState::Erased(_) => None,

@@ -85,7 +85,7 @@ impl App {
         self.known_community(community).await?;
         let mut after = after;
         loop {
-            let page = self.store.user_page(community, after, limit).await?;
+            let page = self.parts.store.user_page(community, after, limit).await?;
             let last = page.last().map(|(person, _)| *person);
             let next = last.filter(|_| page.len() == limit);
             let users: Vec<UserView> = page
@@ -110,7 +110,7 @@ impl App {
     ) -> Result<UserView, Error> {
         let community = self.known_community(community).await?;
         let person = PersonId::of(&community.key, email);
-        match self.store.user(&community.id, person).await? {
+        match self.parts.store.user(&community.id, person).await? {
             Some(stored) => match stored.value {
                 UserState::User(user) => Ok(user.into()),
                 UserState::Erased(_) => Err(Error::NoPerson),
@@ -130,12 +130,16 @@ impl App {
     ) -> Result<Option<(Vec<MemberView>, Option<PersonId>)>, Error> {
         self.known_community(community).await?;
         let key = group.key();
-        if self.store.group(community, &key).await?.is_none() {
+        if self.parts.store.group(community, &key).await?.is_none() {
             return Ok(None);
         }
-        let page = self.store.members(community, &key, after, limit).await?;
+        let page = self
+            .parts
+            .store
+            .members(community, &key, after, limit)
+            .await?;
         let next = page.last().copied().filter(|_| page.len() == limit);
-        let users = self.store.users(community, &page).await?;
+        let users = self.parts.store.users(community, &page).await?;
         let mut users: HashMap<PersonId, UserState> = users.into_iter().collect();
         let members = page
             .iter()

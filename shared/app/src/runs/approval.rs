@@ -14,6 +14,7 @@ use attendee_sync_domain::run::{Change, HoldDecision, Run, RunHold, RunState};
 use crate::App;
 use crate::error::Error;
 use crate::ports::{CommunityRecord, CursorChange, Held, InvitationBatchState, RunOpening};
+use crate::runs::current::waits;
 use crate::runs::reconcile::{ApplyMode, Passage};
 use crate::runs::start::{StartedRun, Task};
 
@@ -21,11 +22,11 @@ impl App {
     /// The changes of a run that wait for approval, some at a time; with the cursor of the next.
     pub async fn held(&self, id: &RunId, part: u32) -> Result<(Vec<Change>, Option<u32>), Error> {
         self.run(id).await?;
-        let Some(held) = self.store.held(id, part).await? else {
+        let Some(held) = self.parts.store.held(id, part).await? else {
             return Ok((Vec::new(), None));
         };
         let changes = held.into_iter().filter_map(|held| held.change).collect();
-        let next = self.store.held(id, part + 1).await?.map(|_| part + 1);
+        let next = self.parts.store.held(id, part + 1).await?.map(|_| part + 1);
         Ok((changes, next))
     }
 
@@ -48,7 +49,12 @@ impl App {
                 task: Task::Nothing,
             });
         }
-        let mut run = match self.store.reopen_run(id, self.clock.now()).await? {
+        let mut run = match self
+            .parts
+            .store
+            .reopen_run(id, self.parts.clock.now())
+            .await?
+        {
             RunOpening::Run(run) => *run,
             RunOpening::Closing => return Err(Error::NoEvent(id.event.clone())),
             RunOpening::Busy(number) => {
@@ -60,7 +66,10 @@ impl App {
         };
         if !waits(&run) {
             // Somebody decided between the two looks.
-            self.store.close_run(&run, &CursorChange::Keep).await?;
+            self.parts
+                .store
+                .close_run(&run, &CursorChange::Keep)
+                .await?;
             return Err(Error::NotHeld(id.clone()));
         }
         run.state = RunState::Applying;
@@ -68,7 +77,7 @@ impl App {
         if let Some(hold) = &mut run.hold {
             hold.decision = Some(HoldDecision::Approved);
         }
-        self.store.put_run(&run).await?;
+        self.parts.store.put_run(&run).await?;
         Ok(StartedRun {
             run,
             document,
@@ -90,7 +99,7 @@ impl App {
         self.count_applied(&mut run).await?;
         self.fold_memberships_after(&community.id, &run.counts)
             .await;
-        run.finished = Some(self.clock.now());
+        run.finished = Some(self.parts.clock.now());
         match done {
             Ok(skipped) => {
                 run.state = RunState::Succeeded;
@@ -102,12 +111,15 @@ impl App {
             }
         }
         // What was not applied comes up again in the next sync.
-        self.store.release(&run.id).await?;
+        self.parts.store.release(&run.id).await?;
         if run.counts.invitations_queued > 0 {
             self.put_run_batch(&run, InvitationBatchState::Released)
                 .await?;
         }
-        self.store.close_run(&run, &CursorChange::Keep).await?;
+        self.parts
+            .store
+            .close_run(&run, &CursorChange::Keep)
+            .await?;
         drop(reporter);
         Ok(run)
     }
@@ -127,15 +139,26 @@ impl App {
             self.decide(id, HoldDecision::Discarded).await?;
             return self.run(id).await;
         }
-        match self.store.reopen_run(id, self.clock.now()).await? {
+        match self
+            .parts
+            .store
+            .reopen_run(id, self.parts.clock.now())
+            .await?
+        {
             RunOpening::Run(run) if waits(&run) => {
                 self.decide(id, HoldDecision::Discarded).await?;
                 let run = self.run(id).await?;
-                self.store.close_run(&run, &CursorChange::Keep).await?;
+                self.parts
+                    .store
+                    .close_run(&run, &CursorChange::Keep)
+                    .await?;
                 Ok(run)
             }
             RunOpening::Run(run) => {
-                self.store.close_run(&run, &CursorChange::Keep).await?;
+                self.parts
+                    .store
+                    .close_run(&run, &CursorChange::Keep)
+                    .await?;
                 Err(Error::NotHeld(id.clone()))
             }
             RunOpening::Closing => Err(Error::NoEvent(id.event.clone())),
@@ -149,7 +172,7 @@ impl App {
     /// Stores what became of what a run holds, and deletes the changes. Invitations it holds are
     /// left waiting by a newer run, which knows nothing of them.
     pub(crate) async fn decide(&self, id: &RunId, decision: HoldDecision) -> Result<(), Error> {
-        if let Some(run) = self.store.run(id).await?.filter(waits) {
+        if let Some(run) = self.parts.store.run(id).await?.filter(waits) {
             let hold = run.hold.as_ref();
             let invitations = hold.is_some_and(|hold| hold.invitations > 0);
             match decision {
@@ -175,9 +198,9 @@ impl App {
                 },
                 None => decided(run, decision),
             };
-            self.store.put_run(&run).await?;
+            self.parts.store.put_run(&run).await?;
         }
-        self.store.release(id).await?;
+        self.parts.store.release(id).await?;
         Ok(())
     }
 
@@ -193,11 +216,15 @@ impl App {
     /// Counts what was done, also where it failed in the end.
     async fn count_applied(&self, run: &mut Run) -> Result<(), Error> {
         // They were counted as unchanged while they waited.
-        let done = self.store.marks(&run.id, run.next_batch..=u32::MAX).await?;
+        let done = self
+            .parts
+            .store
+            .marks(&run.id, run.next_batch..=u32::MAX)
+            .await?;
         let done = done.counts();
         run.counts.unchanged = run.counts.unchanged.saturating_sub(done.accounted());
         run.counts.add(&done);
-        run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
+        run.counts.issues = self.parts.store.issues(&run.id).await?.len() as u64;
         Ok(())
     }
 
@@ -213,7 +240,7 @@ impl App {
         let mut skipped = 0;
         // Each part is a batch of its own. An attempt before this one may have applied some.
         for (part, number) in (0..).zip(run.next_batch..) {
-            let Some(held) = self.store.held(&run.id, part).await? else {
+            let Some(held) = self.parts.store.held(&run.id, part).await? else {
                 break;
             };
             let people = held.iter().map(|held| held.delta.clone()).collect();
@@ -271,11 +298,6 @@ fn is_the_same(shown: Option<&Change>, planned: Option<&Change>) -> bool {
         })
     };
     without_words(shown) == without_words(planned)
-}
-
-fn waits(run: &Run) -> bool {
-    let undecided = |hold: &RunHold| hold.decision.is_none();
-    run.state.is_over() && run.hold.as_ref().is_some_and(undecided)
 }
 
 fn holds_changes(run: &Run) -> bool {

@@ -30,7 +30,7 @@ impl BatchLimits {
 impl App {
     /// What a batch may hold in this edition.
     pub(crate) fn batch_limits(&self) -> BatchLimits {
-        match self.cloud {
+        match self.parts.cloud {
             Some(_) => BatchLimits::MESSAGE,
             None => BatchLimits::IN_PROCESS,
         }

@@ -130,7 +130,10 @@ impl App {
     ) -> Result<(), Error> {
         let keep_until = self.put_down_until();
         let state = leg.written()?;
-        self.store.save_checkpoint(run, &state, keep_until).await?;
+        self.parts
+            .store
+            .save_checkpoint(run, &state, keep_until)
+            .await?;
         loop {
             // Until a look after the last write finds nobody: one may be erased between a look and a write.
             let people = leg.people(&community.key);
@@ -140,19 +143,22 @@ impl App {
                 match leg.forget(&community.key, person) {
                     Without::Same => {}
                     Without::Rest => changed = true,
-                    Without::Nothing => return Ok(self.store.clear_down(run).await?),
+                    Without::Nothing => return Ok(self.parts.store.clear_down(run).await?),
                 }
             }
             if !changed {
                 return Ok(());
             }
             let state = leg.written()?;
-            self.store.save_checkpoint(run, &state, keep_until).await?;
+            self.parts
+                .store
+                .save_checkpoint(run, &state, keep_until)
+                .await?;
         }
     }
 
     fn put_down_until(&self) -> Timestamp {
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         now.checked_add(PUT_DOWN_KEPT).unwrap_or(now)
     }
 
@@ -167,7 +173,7 @@ impl App {
         if people.is_empty() {
             return Ok(Vec::new());
         }
-        let users = self.store.users(&community.id, people).await?;
+        let users = self.parts.store.users(&community.id, people).await?;
         let erased = users.into_iter().filter(|(_, user)| match user {
             UserState::Erased(tombstone) => {
                 let newest: Option<&RunNumber> = tombstone.runs.get(&run.event);
@@ -180,7 +186,7 @@ impl App {
 
     /// Returns how far a run came; `None` where that was written by another version, or was lost.
     pub(crate) async fn read_down(&self, run: &RunId) -> Result<Option<RunCheckpoint>, Error> {
-        let stored = self.store.load_checkpoint(run).await?;
+        let stored = self.parts.store.load_checkpoint(run).await?;
         let state = stored.and_then(|stored| stored.state);
         Ok(state.and_then(|state| RunCheckpoint::read(&state)))
     }
@@ -191,16 +197,16 @@ impl App {
         event: &EventId,
         person: PersonId,
     ) -> Result<(), Error> {
-        for number in self.store.runs_with_checkpoint(event).await? {
+        for number in self.parts.store.runs_with_checkpoint(event).await? {
             let run = RunId {
                 event: event.clone(),
                 number,
             };
-            if self.store.run_under_way(event).await? == Some(number) {
+            if self.parts.store.run_under_way(event).await? == Some(number) {
                 while !self.forget_in(&run, person).await? {}
             } else {
                 // Its process ended before it deleted it.
-                self.store.clear_down(&run).await?;
+                self.parts.store.clear_down(&run).await?;
             }
         }
         Ok(())
@@ -208,7 +214,7 @@ impl App {
 
     /// False where something else was written down meanwhile.
     async fn forget_in(&self, run: &RunId, person: PersonId) -> Result<bool, Error> {
-        let Some(stored) = self.store.load_checkpoint(run).await? else {
+        let Some(stored) = self.parts.store.load_checkpoint(run).await? else {
             return Ok(true);
         };
         let mut state = None;
@@ -223,6 +229,7 @@ impl App {
         }
         let until = self.put_down_until();
         let put = self
+            .parts
             .store
             .replace_checkpoint(run, stored.version, state.as_deref(), until);
         match put.await {

@@ -15,7 +15,7 @@ use crate::runs::start::{StartedRun, SyncScope, Task};
 impl App {
     /// What carries out what this process does not wait for.
     pub(crate) fn orders(&self) -> Result<&dyn Orders, Error> {
-        self.orders.as_deref().ok_or(Error::Aborted)
+        self.parts.orders.as_deref().ok_or(Error::Aborted)
     }
 
     /// Opens a run and orders its work; gives its id. Where nobody works on the one under way any more, it
@@ -51,7 +51,7 @@ impl App {
             Task::Sync(scope) => {
                 if !self.orders()?.begins_at_once() {
                     run.state = RunState::Queued;
-                    if !self.store.put_unless_over(&run).await? {
+                    if !self.parts.store.put_unless_over(&run).await? {
                         return Ok(id);
                     }
                 }
@@ -119,10 +119,13 @@ impl App {
             return Ok(run.id);
         };
         run.state = RunState::Failed;
-        run.finished = Some(self.clock.now());
+        run.finished = Some(self.parts.clock.now());
         run.reason = Some(with_causes(&error));
-        self.store.release(&run.id).await?;
-        self.store.close_run(&run, &CursorChange::Keep).await?;
+        self.parts.store.release(&run.id).await?;
+        self.parts
+            .store
+            .close_run(&run, &CursorChange::Keep)
+            .await?;
         Err(error.into())
     }
 }

@@ -198,7 +198,7 @@ impl App {
         let Some(due) = self.next_sync(event).await? else {
             return Ok(false);
         };
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         if due.why != Why::Retry || due.is_now(now) {
             return Ok(false);
         }
@@ -212,8 +212,9 @@ impl App {
 
     async fn claim(&self, run: &RunId, leg: u32) -> Result<bool, Error> {
         Ok(self
+            .parts
             .store
-            .acquire_run_lease(run, leg, self.clock.now())
+            .acquire_run_lease(run, leg, self.parts.clock.now())
             .await?)
     }
 
@@ -221,7 +222,7 @@ impl App {
         let started = match self.begin_due(event).await {
             Ok(Some(started)) => started,
             Ok(None) => {
-                let under_way = self.store.run_under_way(event).await?;
+                let under_way = self.parts.store.run_under_way(event).await?;
                 let Some(number) = under_way else {
                     return Ok(CommandOutcome::Nothing("no sync is due"));
                 };
@@ -248,13 +249,13 @@ impl App {
 
     /// How much longer the lease of the run under way lasts; `None` where it is not under way.
     async fn lease_left(&self, id: &RunId) -> Result<Option<Duration>, Error> {
-        let Some(stand) = self.store.run_state(&id.event).await? else {
+        let Some(stand) = self.parts.store.run_state(&id.event).await? else {
             return Ok(None);
         };
         if stand.under_way != Some(id.number) {
             return Ok(None);
         }
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let alive = stand.alive.unwrap_or(Timestamp::UNIX_EPOCH);
         let left = DEAD_AFTER.saturating_sub(now.duration_since(alive));
         Ok(Some(Duration::try_from(left).unwrap_or(Duration::ZERO)))
@@ -263,7 +264,7 @@ impl App {
     /// Whether a run is under way on which nobody works any more. On one machine, whoever holds the data
     /// directory ends old leases at the start; after that a process knows of each run that it could not end.
     pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
-        if self.cloud.is_none() {
+        if self.parts.cloud.is_none() {
             return Ok(self.is_stranded(id));
         }
         Ok(self.lease_left(id).await? == Some(Duration::ZERO))
@@ -330,7 +331,7 @@ impl App {
         if scope != SyncScope::Everyone {
             // Should it fail before it reads, it is still no sync of everybody.
             run.extent = Coverage::OnePerson;
-            if !self.store.put_unless_over(&run).await? {
+            if !self.parts.store.put_unless_over(&run).await? {
                 return Ok(CommandOutcome::Nothing(GIVEN_UP));
             }
         }
@@ -371,7 +372,7 @@ impl App {
     ) -> Result<CommandOutcome, Error> {
         let reporter = self.report(&run);
         // Begun by an order, it is at least the first.
-        let stand = self.store.run_state(&run.id.event).await?;
+        let stand = self.parts.store.run_state(&run.id.event).await?;
         let number = stand.map_or(number, |stand| stand.leg.max(number));
         let source = leg.document.source.clone();
         let work = Box::pin(self.through(&mut run, &community, &mut leg, until, &reporter));
@@ -395,12 +396,12 @@ impl App {
         self.conclude(&mut run, &leg.document, &leg.scope, &leg.left, result)
             .await?;
         if number > 0 {
-            self.store.clear_down(&run.id).await?;
+            self.parts.store.clear_down(&run.id).await?;
         }
         if run.counts.invitations_queued == 0 {
             self.post_what_waits(&run.id.event).await?;
         }
-        if run.state == RunState::Failed && self.cloud.is_some() {
+        if run.state == RunState::Failed && self.parts.cloud.is_some() {
             // Where it cannot be ordered, the next slot is the next try.
             if let Err(error) = self.wait_for_retry(&run.id.event).await {
                 tracing::warn!(run = %run.id, error = with_causes(&error), "no retry was ordered");
@@ -410,13 +411,13 @@ impl App {
     }
 
     async fn is_over(&self, run: &RunId) -> Result<bool, Error> {
-        let stored = self.store.run(run).await?;
+        let stored = self.parts.store.run(run).await?;
         Ok(stored.is_none_or(|stored| stored.state.is_over()))
     }
 
     /// Orders again what an earlier order may have missed.
     async fn post_what_waits(&self, event: &EventId) -> Result<(), Error> {
-        let waves = self.store.invitation_batches(event).await?;
+        let waves = self.parts.store.invitation_batches(event).await?;
         let may_go = |state| state != crate::ports::InvitationBatchState::Held;
         if waves.iter().any(|wave| may_go(wave.value.state)) {
             self.want_post(event).await;
@@ -433,8 +434,8 @@ impl App {
         (number, delay): (u32, Duration),
     ) -> Result<bool, Error> {
         self.write_down(&run.id, leg, community).await?;
-        if !self.store.put_unless_over(run).await? {
-            self.store.clear_down(&run.id).await?;
+        if !self.parts.store.put_unless_over(run).await? {
+            self.parts.store.clear_down(&run.id).await?;
             return Ok(false);
         }
         let order = RunCommand::Continue {
@@ -454,15 +455,15 @@ impl App {
         reporter: &Reporter<'_>,
     ) -> Result<Came, Error> {
         if matches!(leg.stage, RunStage::Begin) {
-            if self.cloud.is_some() {
+            if self.parts.cloud.is_some() {
                 self.bring_over(&community.id).await;
             }
             self.finish_erasures(&community.id).await?;
-            if self.cloud.is_some() {
+            if self.parts.cloud.is_some() {
                 self.clear_what_was_left(&community.id).await;
             }
             self.recount_latest(&run.id).await?;
-            let standing = self.store.earlier_runs(&leg.document.event).await?;
+            let standing = self.parts.store.earlier_runs(&leg.document.event).await?;
             leg.left.held = standing.held;
             leg.left.mark = standing.mark;
         }
@@ -525,7 +526,7 @@ impl App {
         let document = &leg.document;
         let id = run.id.clone();
         let stop = StopSign::new(self, &id);
-        let lookups = self.sources.lookups(&document.source);
+        let lookups = self.parts.sources.lookups(&document.source);
         let SourceSideLists { lookups, remarks } = stop.unless_stopped(lookups).await??;
         let evaluator = Evaluator::new(document, &community.key, &lookups);
         let (asked, down) = match std::mem::replace(&mut leg.stage, RunStage::Begin) {
@@ -537,7 +538,7 @@ impl App {
             RunStage::Begin | RunStage::Draining(_) => {
                 leg.left.meaning = mapping_hash(document, &evaluator);
                 let mark = leg.left.mark.as_ref();
-                let now = self.clock.now();
+                let now = self.parts.clock.now();
                 (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
             }
         };
@@ -556,7 +557,7 @@ impl App {
             (run.pages, run.bytes) = source.read();
             return Ok(Reached::End);
         }
-        let stored = self.store.fingerprints(&document.event).await?;
+        let stored = self.parts.store.fingerprints(&document.event).await?;
         let fingerprints = stored.unpacked();
         if down.is_none() {
             leg.lengths = Lengths::of(&stored);
@@ -577,7 +578,7 @@ impl App {
             stop: &stop,
             reporter,
         };
-        let (read, put_down) = if let Some(cloud) = &self.cloud {
+        let (read, put_down) = if let Some(cloud) = &self.parts.cloud {
             let queue = BatchSender::new(cloud.batches.as_ref(), document);
             self.read_into(queue, &mut source, &reading, fingerprints, down, limits)
                 .await
@@ -626,7 +627,7 @@ impl App {
         leg.left.conclusion.validators_lie = validators_lie;
         run.extent = extent(&asked, &leg.left.conclusion);
         run.state = RunState::Applying;
-        let drain = Drain::begin(next_batch, sent, failure, self.clock.now());
+        let drain = Drain::begin(next_batch, sent, failure, self.parts.clock.now());
         leg.stage = RunStage::Draining(Drain { moves, ..drain });
         Ok(Reached::End)
     }
@@ -642,7 +643,7 @@ impl App {
         limits: ReadingLimits<'_>,
     ) -> (FeedRead, FetchCheckpoint) {
         let community = &reading.document.community;
-        let queue = WithGroups::new(&*self.store, community, queue);
+        let queue = WithGroups::new(&*self.parts.store, community, queue);
         let made_before = down.as_ref().map_or(0, |down| down.groups_created());
         let mut fetch = Fetch::new(&queue, reading, fingerprints);
         if let Some(down) = down {
@@ -692,7 +693,7 @@ impl App {
         let mut last = Instant::now();
         while !drain.is_done() {
             let mut any = false;
-            let marks = self.store.marks(run, drain.next..=u32::MAX).await?;
+            let marks = self.parts.store.marks(run, drain.next..=u32::MAX).await?;
             for (number, batch) in &marks.0 {
                 if batch.is_done() && drain.note(*number) {
                     any = true;
@@ -705,7 +706,7 @@ impl App {
                 break;
             }
             stop.look().await?;
-            let now = self.clock.now();
+            let now = self.parts.clock.now();
             if any {
                 (look, last, drain.since) = (FIRST_LOOK, Instant::now(), now);
             } else if now.duration_since(drain.since) > PATIENCE {

@@ -74,7 +74,7 @@ impl App {
         if waiting.people.is_empty() {
             return Ok(());
         }
-        Ok(self.store.unstage(&run.id).await?)
+        Ok(self.parts.store.unstage(&run.id).await?)
     }
 
     /// What moves do, planned, and counted among what would be lost.
@@ -188,12 +188,12 @@ impl App {
         while let Some(mut held) = staged.next(self).await? {
             whole.take_from(&mut held, waiting);
             let held = self.losing(run, held, &mut losses, settling).await?;
-            self.store.hold(&run.id, parts, &held, keep).await?;
+            self.parts.store.hold(&run.id, parts, &held, keep).await?;
             parts += 1;
         }
         for part in parts_of(whole.people) {
             let held = self.losing(run, part, &mut losses, settling).await?;
-            self.store.hold(&run.id, parts, &held, keep).await?;
+            self.parts.store.hold(&run.id, parts, &held, keep).await?;
             parts += 1;
         }
         let verdict = self
@@ -202,7 +202,12 @@ impl App {
         let (mut held_people, mut kept_parts) = (0, 0);
         let mut holding = HashSet::new();
         for part in 0..parts {
-            let all = self.store.held(&run.id, part).await?.unwrap_or_default();
+            let all = self
+                .parts
+                .store
+                .held(&run.id, part)
+                .await?
+                .unwrap_or_default();
             let holds = |held: &Held| held.loss.as_ref().is_some_and(|loss| verdict.holds(loss));
             let (stay, go) = split(all, holds);
             let welcome = stay.iter().filter_map(|held| welcome(&held.delta));
@@ -213,12 +218,15 @@ impl App {
             self.let_through(run, go, settling).await?;
             // What stays is moved up, so that the parts have no gap.
             if !stay.is_empty() {
-                self.store.hold(&run.id, kept_parts, &stay, keep).await?;
+                self.parts
+                    .store
+                    .hold(&run.id, kept_parts, &stay, keep)
+                    .await?;
                 kept_parts += 1;
             }
         }
         if parts > kept_parts {
-            self.store.release_from(&run.id, kept_parts).await?;
+            self.parts.store.release_from(&run.id, kept_parts).await?;
         }
         if verdict.is_clear() {
             return Ok(holding);
@@ -303,7 +311,11 @@ impl App {
     async fn attending(&self, event: &EventId, most: u64) -> Result<u64, Error> {
         let (mut attending, mut after) = (0, None);
         loop {
-            let page = self.store.attendees(event, after, CENSUS_PAGE).await?;
+            let page = self
+                .parts
+                .store
+                .attendees(event, after, CENSUS_PAGE)
+                .await?;
             let is_last = page.len() < CENSUS_PAGE;
             after = page.last().map(|(person, _)| *person);
             let attends = |attendee: &Attendee| attendee.presence == Presence::Attending;
@@ -318,7 +330,11 @@ impl App {
         let mut census = Census::default();
         let mut after = None;
         loop {
-            let page = self.store.attendees(event, after, CENSUS_PAGE).await?;
+            let page = self
+                .parts
+                .store
+                .attendees(event, after, CENSUS_PAGE)
+                .await?;
             let more = page.len() == CENSUS_PAGE;
             after = page.last().map(|(person, _)| *person);
             let attending: Vec<(PersonId, Attendee)> = page
@@ -326,7 +342,7 @@ impl App {
                 .filter(|(_, attendee)| attendee.presence == Presence::Attending)
                 .collect();
             let people: Vec<PersonId> = attending.iter().map(|(person, _)| *person).collect();
-            let users = self.store.users(community, &people).await?;
+            let users = self.parts.store.users(community, &people).await?;
             census.attending += attending.len() as u64;
             for (_, attendee) in &attending {
                 fill(
@@ -493,7 +509,11 @@ impl StagedPages {
 
     async fn next(&mut self, app: &App) -> Result<Option<Vec<Held>>, Error> {
         if self.read.is_empty() {
-            let page = app.store.staged(&self.run, self.after.as_deref()).await?;
+            let page = app
+                .parts
+                .store
+                .staged(&self.run, self.after.as_deref())
+                .await?;
             if let Some((cursor, _)) = page.last() {
                 self.after = Some(cursor.clone());
             }

@@ -34,7 +34,7 @@ impl App {
             event: policy.event.clone(),
             number: batch.run,
         };
-        let Some(stand) = self.store.run_state(&run.event).await? else {
+        let Some(stand) = self.parts.store.run_state(&run.event).await? else {
             return Ok(Reconciled::Outdated);
         };
         if stand.closing {
@@ -45,7 +45,7 @@ impl App {
             self.add_to_the_past(&run).await?;
             return Ok(Reconciled::Outdated);
         }
-        if stand.under_way != Some(run.number) && self.store.run(&run).await?.is_none() {
+        if stand.under_way != Some(run.number) && self.parts.store.run(&run).await?.is_none() {
             // The event was taken out, and with it what its runs had done.
             return Ok(Reconciled::Outdated);
         }
@@ -65,18 +65,18 @@ impl App {
     /// and the invitations it queued may go as far as the limit lets them.
     pub(crate) async fn add_to_the_past(&self, id: &RunId) -> Result<(), Error> {
         for _ in 0..MAX_TRIES {
-            let stand = self.store.run_state(&id.event).await?;
+            let stand = self.parts.store.run_state(&id.event).await?;
             if stand.is_none_or(|stand| stand.closing || stand.under_way == Some(id.number)) {
                 return Ok(());
             }
-            let Some(before) = self.store.run(id).await? else {
+            let Some(before) = self.parts.store.run(id).await? else {
                 return Ok(());
             };
             if !before.state.ended_early() {
                 // It waited for all of its batches.
                 return Ok(());
             }
-            let done = self.store.marks(id, 0..=u32::MAX).await?.counts();
+            let done = self.parts.store.marks(id, 0..=u32::MAX).await?.counts();
             let mut after = Run {
                 counts: at_least(before.counts, &done),
                 ..before.clone()
@@ -91,7 +91,7 @@ impl App {
                 after.hold = None;
                 self.gather_invitations(&mut after, &document).await?;
             }
-            match self.store.amend_run(&before, &after).await {
+            match self.parts.store.amend_run(&before, &after).await {
                 Err(StoreError::Conflict) => {}
                 other => return Ok(other?),
             }
@@ -102,7 +102,10 @@ impl App {
     /// Counts what a batch wrote of a run that ended early after it was counted, by a process that ended
     /// itself before it could say so.
     pub(crate) async fn recount_latest(&self, run: &RunId) -> Result<(), Error> {
-        let latest = self.store.runs(&run.event, Some(run.number), LATEST_RUNS);
+        let latest = self
+            .parts
+            .store
+            .runs(&run.event, Some(run.number), LATEST_RUNS);
         for older in latest.await? {
             if older.state.ended_early() {
                 self.add_to_the_past(&older.id).await?;

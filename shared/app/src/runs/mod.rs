@@ -4,6 +4,7 @@ pub(crate) mod approval;
 pub(crate) mod batch_limits;
 pub(crate) mod checkpoint;
 pub(crate) mod commands;
+pub(crate) mod current;
 pub(crate) mod details;
 pub(crate) mod engine;
 pub(crate) mod fetch;

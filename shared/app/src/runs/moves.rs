@@ -70,7 +70,7 @@ impl App {
         let people: Vec<PersonId> = people.into_iter().collect();
         let mut actual = Actual::default();
         for part in people.chunks(PART) {
-            let read = self.store.actual(community, event, part, &[]).await?;
+            let read = self.parts.store.actual(community, event, part, &[]).await?;
             actual.attendees.extend(read.attendees);
         }
         let mut attendees: HashMap<PersonId, Attendee> = HashMap::new();
@@ -137,7 +137,7 @@ impl App {
         let mut shared_by: BTreeMap<u64, u32> = BTreeMap::new();
         let mut after = None;
         loop {
-            let page = self.store.attendees(event, after, PAGE).await?;
+            let page = self.parts.store.attendees(event, after, PAGE).await?;
             after = page.last().map(|(person, _)| *person);
             for (_, attendee) in &page {
                 for name in names_before(attendee) {

@@ -61,7 +61,7 @@ impl Reporter<'_> {
             match timeout(LOOK_EVERY, &mut work).await {
                 Ok(done) => return done,
                 Err(_) => self.update(|progress| {
-                    progress.waits_until = self.app.sources.waits_until(source);
+                    progress.waits_until = self.app.parts.sources.waits_until(source);
                 }),
             }
         }

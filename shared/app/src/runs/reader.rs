@@ -36,7 +36,7 @@ impl App {
         document: &EventDocument,
         ask: &ReadMode,
     ) -> Result<Opening, Error> {
-        let mut feed = self.sources.open(&document.source, ask).await?;
+        let mut feed = self.parts.sources.open(&document.source, ask).await?;
         let first = feed.next().await;
         Ok(Opening {
             feed: Some(feed),
@@ -77,7 +77,7 @@ impl App {
             .then(|| Pieces::after(bookmark.place.clone(), bookmark.taken));
         match (&bookmark.stage, &bookmark.place) {
             (ReadStage::First, Some(place)) => {
-                opening.feed = Some(self.sources.resume(source, ask, place).await?);
+                opening.feed = Some(self.parts.sources.resume(source, ask, place).await?);
                 opening.pieces = pieces;
             }
             (ReadStage::First, None) => {
@@ -87,8 +87,8 @@ impl App {
             (ReadStage::Again, place) => {
                 let everything = &ReadMode::Everything;
                 opening.again = Some(match place {
-                    Some(place) => self.sources.resume(source, everything, place).await?,
-                    None => self.sources.open(source, everything).await?,
+                    Some(place) => self.parts.sources.resume(source, everything, place).await?,
+                    None => self.parts.sources.open(source, everything).await?,
                 });
             }
         }
@@ -223,7 +223,8 @@ impl App {
             let (pages, _) = source.read();
             if pages > 1 && !fetch.missing_people(document.missing).is_empty() {
                 source.begin_again(
-                    self.sources
+                    self.parts
+                        .sources
                         .open(&document.source, &ReadMode::Everything)
                         .await?,
                 );
@@ -262,7 +263,11 @@ impl App {
         if document.source.details.is_none() {
             return Ok(None);
         }
-        let details = self.sources.details(&document.source, watched).await?;
+        let details = self
+            .parts
+            .sources
+            .details(&document.source, watched)
+            .await?;
         Ok(Some(Asking::new(details)))
     }
 
@@ -283,7 +288,10 @@ impl App {
         short.dedup();
         let mut known = HashMap::new();
         for part in short.chunks(100) {
-            let people = self.store.attendees_by_short_id(&document.event, part);
+            let people = self
+                .parts
+                .store
+                .attendees_by_short_id(&document.event, part);
             for (person, attendee) in people.await? {
                 known.insert(person.short(), (person, attendee.email));
             }
@@ -321,7 +329,11 @@ impl App {
     async fn had_people(&self, event: &EventId) -> Result<bool, Error> {
         let mut after = None;
         loop {
-            let page = self.store.attendees(event, after, PEOPLE_PAGE).await?;
+            let page = self
+                .parts
+                .store
+                .attendees(event, after, PEOPLE_PAGE)
+                .await?;
             let by_record = page.iter().any(|(_, attendee)| {
                 attendee.presence == Presence::Attending && !attendee.records.is_empty()
             });
@@ -351,6 +363,7 @@ impl App {
         for part in lacking.chunks(100) {
             let short: Vec<u64> = part.iter().map(|(person, _)| *person).collect();
             let attendees = self
+                .parts
                 .store
                 .attendees_by_short_id(&document.event, &short)
                 .await?;

@@ -179,7 +179,7 @@ impl App {
                 .write_piece(&place, &mut piece, &mut marked, gate)
                 .await?;
             if applied == Applied::Conflict {
-                marked = self.store.mark(&run, number).await?;
+                marked = self.parts.store.mark(&run, number).await?;
                 piece.conflicts += 1;
                 let had_people = !piece.positions.is_empty();
                 piece = piece.without(marked.as_ref().map(|marked| &marked.value));
@@ -217,7 +217,7 @@ impl App {
         } else {
             self.actual(community, policy, &piece.batch).await?
         };
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let said_before = piece.batch.issues.len();
         let deltas = piece.batch.people.iter();
         let order: Vec<PersonId> = deltas.map(|delta| delta.person).collect();
@@ -231,6 +231,7 @@ impl App {
             .prepare_erasures(community, &policy.event, &piece.batch, &judged.plan, now)
             .await?;
         let applied = self
+            .parts
             .store
             .apply(Application {
                 community,
@@ -291,7 +292,7 @@ impl App {
         batch: &Batch,
     ) -> Result<Plan, Error> {
         let actual = self.actual(community, policy, batch).await?;
-        Ok(plan(batch, &actual, policy, self.clock.now()))
+        Ok(plan(batch, &actual, policy, self.parts.clock.now()))
     }
 
     async fn actual(
@@ -303,6 +304,7 @@ impl App {
         let people: Vec<PersonId> = batch.people.iter().map(|delta| delta.person).collect();
         let groups = groups_of(batch);
         let mut actual = self
+            .parts
             .store
             .actual(community, &policy.event, &people, &groups)
             .await?;
@@ -319,7 +321,7 @@ impl App {
         let groups = groups_of(batch);
         let mut known = BTreeMap::new();
         if !groups.is_empty() {
-            for group in self.store.groups_named(community, &groups).await? {
+            for group in self.parts.store.groups_named(community, &groups).await? {
                 known.insert(group.key, group.name);
             }
         }

@@ -81,7 +81,9 @@ impl App {
         scope: SyncScope,
     ) -> Result<StartedRun, Error> {
         match self.begin(event, scope.clone()).await {
-            Err(Error::Busy(id)) if self.cloud.is_none() && self.progress(event).is_none() => {
+            Err(Error::Busy(id))
+                if self.parts.cloud.is_none() && self.progress(event).is_none() =>
+            {
                 match self.follow(&id).await? {
                     Some(started) => Ok(started),
                     None => self.begin(event, scope).await,
@@ -95,8 +97,9 @@ impl App {
     pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
         let (document, community) = self.event_and_community(event).await?;
         match self
+            .parts
             .store
-            .open_run(event, RunMode::Sync, self.clock.now())
+            .open_run(event, RunMode::Sync, self.parts.clock.now())
             .await?
         {
             RunOpening::Run(run) => Ok(StartedRun {
@@ -139,7 +142,7 @@ impl App {
             Err(error) => return Err(error),
         };
         started.run.follows = Some(Follows::of(&run));
-        if !self.store.put_unless_over(&started.run).await? {
+        if !self.parts.store.put_unless_over(&started.run).await? {
             // This process stood still for so long that others gave it up, or the event is gone.
             return Ok(None);
         }
@@ -155,21 +158,24 @@ impl App {
         document: &EventDocument,
         state: RunState,
     ) -> Result<Option<Run>, Error> {
-        let now = self.clock.now();
-        let mut run = if let Some(run) = self.store.run(id).await? {
+        let now = self.parts.clock.now();
+        let mut run = if let Some(run) = self.parts.store.run(id).await? {
             run
         } else {
             // Its process ended before it wrote it.
             let run = Run::begin(id.clone(), RunMode::Sync, now);
-            self.store.put_run(&run).await?;
+            self.parts.store.put_run(&run).await?;
             run
         };
         if run.state.is_over() {
             if run.state != RunState::Held {
-                self.store.release(id).await?;
+                self.parts.store.release(id).await?;
             }
-            self.store.clear_down(id).await?;
-            self.store.close_run(&run, &CursorChange::Clear).await?;
+            self.parts.store.clear_down(id).await?;
+            self.parts
+                .store
+                .close_run(&run, &CursorChange::Clear)
+                .await?;
             return Ok((run.state == RunState::Interrupted).then_some(run));
         }
         if run.hold.is_some() {
@@ -182,8 +188,11 @@ impl App {
         run.counts.records_read = run.counts.accounted();
         run.reason = Some(gone(&run));
         self.gather_invitations(&mut run, document).await?;
-        self.store.clear_down(id).await?;
-        self.store.close_run(&run, &CursorChange::Clear).await?;
+        self.parts.store.clear_down(id).await?;
+        self.parts
+            .store
+            .close_run(&run, &CursorChange::Clear)
+            .await?;
         self.add_to_the_past(id).await?;
         tracing::warn!(run = %id, "a run was given up: nobody worked on it any more");
         Ok(Some(run))
@@ -193,11 +202,11 @@ impl App {
     /// be done next. Only for a process that knows that it is the only one.
     pub async fn recover(&self) -> Result<Vec<StartedRun>, Error> {
         let mut next = Vec::new();
-        for community in self.store.communities().await? {
+        for community in self.parts.store.communities().await? {
             self.finish_erasures(&community).await?;
             self.finish_closings(&community).await?;
-            for event in self.store.events(&community).await? {
-                if let Some(number) = self.store.run_under_way(&event).await? {
+            for event in self.parts.store.events(&community).await? {
+                if let Some(number) = self.parts.store.run_under_way(&event).await? {
                     next.extend(self.follow(&RunId { event, number }).await?);
                 }
             }
@@ -222,7 +231,7 @@ impl App {
         left: &CarryOver,
         result: Result<(), Error>,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         run.finished = Some(now);
         run.milliseconds = u64::try_from(now.duration_since(run.started).as_millis()).unwrap_or(0);
         match result {
@@ -254,7 +263,7 @@ impl App {
         }
         // Some things are said twice where people were planned again; they are kept once.
         if (1..=MAX_ISSUES).contains(&run.counts.issues) {
-            run.counts.issues = self.store.issues(&run.id).await?.len() as u64;
+            run.counts.issues = self.parts.store.issues(&run.id).await?.len() as u64;
         }
         if run.state == RunState::Held || run.state == RunState::Succeeded {
             self.supersede(run, left.held).await?;
@@ -268,19 +277,24 @@ impl App {
             &left.conclusion,
         );
         self.gather_invitations(run, document).await?;
-        self.store.close_run(run, &mark).await?;
+        self.parts.store.close_run(run, &mark).await?;
         // A batch may have been written after it was counted, and before the run was closed.
         self.add_to_the_past(&run.id).await
     }
 
     /// What a run that failed did is in its log, whether it heard of it or not; nothing of it waits.
     async fn finish_run(&self, run: &mut Run) -> Result<(), Error> {
-        let done = self.store.marks(&run.id, 0..=u32::MAX).await?.counts();
+        let done = self
+            .parts
+            .store
+            .marks(&run.id, 0..=u32::MAX)
+            .await?
+            .counts();
         run.counts = Counts {
             unchanged: run.counts.unchanged.max(done.unchanged),
             ..at_least(run.counts, &done)
         };
-        self.store.release(&run.id).await?;
+        self.parts.store.release(&run.id).await?;
         Ok(())
     }
 
@@ -322,14 +336,15 @@ impl App {
 
     /// Puts the journal of fingerprints into their pages.
     async fn fold(&self, event: &EventId) -> Result<(), Error> {
-        let mut stored = self.store.fingerprints(event).await?;
+        let mut stored = self.parts.store.fingerprints(event).await?;
         let folded = stored.unpacked();
         // From here on only what was read is of interest, and not what it said.
         stored.pages = Vec::new();
         for part in &mut stored.journal {
             part.entries = Vec::new();
         }
-        self.store
+        self.parts
+            .store
             .fold(event, &stored, &folded.pages(PAGE_BYTES))
             .await?;
         Ok(())
@@ -341,6 +356,7 @@ impl App {
     ) -> Result<(EventDocument, CommunityRecord), Error> {
         let document = self.document(event).await?;
         let community = self
+            .parts
             .store
             .community(&document.community)
             .await?
@@ -350,7 +366,7 @@ impl App {
 
     /// An event's configuration.
     pub async fn document(&self, event: &EventId) -> Result<EventDocument, Error> {
-        let stored = self.store.event(event).await?;
+        let stored = self.parts.store.event(event).await?;
         Ok(stored.ok_or_else(|| Error::NoEvent(event.clone()))?.value)
     }
 }

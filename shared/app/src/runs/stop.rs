@@ -21,10 +21,10 @@ impl App {
         if run.state.is_over() || run.hold.is_some() {
             return Err(Error::NotStoppable(id.clone()));
         }
-        if !self.store.ask_to_stop(id).await? {
+        if !self.parts.store.ask_to_stop(id).await? {
             return Err(Error::NotStoppable(id.clone()));
         }
-        let is_alone = self.cloud.is_none() && self.progress(&id.event).is_none();
+        let is_alone = self.parts.cloud.is_none() && self.progress(&id.event).is_none();
         if is_alone || self.is_abandoned(id).await? {
             // Nobody works on it, so nobody looks.
             let document = self.document(&id.event).await?;
@@ -57,7 +57,7 @@ impl<'a> StopSign<'a> {
             return Ok(());
         }
         *looked = Instant::now();
-        let stand = self.app.store.run_state(&self.run.event).await?;
+        let stand = self.app.parts.store.run_state(&self.run.event).await?;
         let is_ours =
             |stand: &crate::ports::EventRunState| stand.under_way == Some(self.run.number);
         match stand {

@@ -71,7 +71,7 @@ impl TokenHolders {
     pub(super) fn new(app: &Arc<App>, owner: Option<Arc<dyn OwnerToken>>) -> Self {
         Self {
             app: Arc::clone(app),
-            owner: Owner::new(owner, Arc::clone(&app.clock)),
+            owner: Owner::new(owner, app.clock()),
             holds_all: Arc::new(Authority::owner()),
             further: Mutex::default(),
         }
@@ -110,7 +110,7 @@ impl TokenHolders {
 
     async fn further(&self) -> Result<Arc<[KnownToken]>, Error> {
         let mut further = self.further.lock().await;
-        let now = self.app.clock.now();
+        let now = self.app.now();
         if let Some(Further { read, known }) = &*further {
             let age = now.duration_since(*read);
             if !age.is_negative() && age < FRESH {

@@ -62,7 +62,7 @@ pub(super) async fn document(
         .presets
         .get(&preset)
         .ok_or_else(HttpProblem::not_found)?;
-    match typed.fill(preset, &console.app.addresses) {
+    match typed.fill(preset, console.app.addresses()) {
         Ok(filled) => Ok(Json(filled.document)),
         Err(places) => Err(HttpProblem::unacceptable(places)),
     }

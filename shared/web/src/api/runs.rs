@@ -17,7 +17,6 @@ use crate::extract::{JsonBody, Named, QueryParameters};
 use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
-use crate::standing;
 
 /// A run's summary, and how far it has come while it is under way in this process.
 #[derive(Serialize, ToSchema)]
@@ -95,7 +94,7 @@ async fn preview(
     event: &EventId,
     scope: SyncScope,
 ) -> Result<Response, HttpProblem> {
-    if let Some(run) = standing::under_way(&console.app, event).await? {
+    if let Some(run) = console.app.run_under_way(event).await? {
         return Err(HttpProblem::busy(run.id));
     }
     Ok(Json(console.preview(event, scope).await?).into_response())

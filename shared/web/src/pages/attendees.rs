@@ -21,8 +21,8 @@ use crate::console::{Console, SharedConsole};
 use crate::export;
 use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
+use crate::words;
 use crate::words::{Clockwork, ShownTime};
-use crate::{standing, words};
 
 /// Attendees on a page.
 const PAGE: usize = 100;
@@ -157,7 +157,7 @@ async fn show(
         order = ListOrder::default();
     }
     // In this order: a run that is shown as over has all its attendees on the page.
-    let run = match standing::under_way(app, event).await? {
+    let run = match app.run_under_way(event).await? {
         Some(run) => Some(run),
         None => app.newest_run(event).await?,
     };

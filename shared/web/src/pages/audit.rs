@@ -44,7 +44,7 @@ pub(super) async fn page(
     let first = asked.before.is_none();
     let app = &console.app;
     let (entries, next) = app.audit(&community, asked.before, PAGE).await?;
-    let clock = Clockwork::new("UTC", app.clock.now());
+    let clock = Clockwork::new("UTC", app.now());
     let rows = entries.into_iter().map(|entry| AuditRow {
         when: clock.show(entry.at),
         who: words::capitalised(&entry.by.to_string()),

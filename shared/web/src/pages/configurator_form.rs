@@ -337,7 +337,7 @@ impl SubmittedConfiguration {
         };
         match tried {
             Ok((document, trial, coming, found)) => {
-                let clock = Clockwork::new(&document.time_zone, console.app.clock.now());
+                let clock = Clockwork::new(&document.time_zone, console.app.now());
                 form.coming = Some(coming.iter().map(|due| clock.coming(due)).collect());
                 (form.found_as, form.found) = found;
                 form.trial = Some(TrialView::new(trial, &document));

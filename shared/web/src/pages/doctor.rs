@@ -102,7 +102,7 @@ pub(super) async fn progress(
 }
 
 fn elapsed(app: &App, under_way: &UnderWay) -> String {
-    let elapsed = app.clock.now().duration_since(under_way.since);
+    let elapsed = app.now().duration_since(under_way.since);
     words::duration(u64::try_from(elapsed.as_millis()).unwrap_or(0))
 }
 

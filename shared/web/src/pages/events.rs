@@ -14,7 +14,6 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::QueryParameters;
 use crate::problem::HttpProblem;
-use crate::standing;
 use crate::words::{Clockwork, Coming, ShownTime};
 
 /// Events on a page.
@@ -53,7 +52,7 @@ pub(super) async fn page(
     let (events, next) = app
         .all_events(&session.authority, after.as_ref(), PAGE)
         .await?;
-    let now = console.app.clock.now();
+    let now = console.app.now();
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
         let clock = Clockwork::new(&event.time_zone, now);
@@ -83,7 +82,7 @@ async fn waiting(app: &App, event: &EventView) -> Result<Option<RunNumber>, Http
     if !event.last_run.as_ref().is_some_and(passed_over) {
         return Ok(None);
     }
-    let run = standing::waiting(app, &event.event).await?;
+    let run = app.run_with_pending_changes(&event.event).await?;
     Ok(run.map(|run| run.id.number))
 }
 

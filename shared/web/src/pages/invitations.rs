@@ -287,7 +287,7 @@ fn show(
 ) -> InvitationsPage {
     InvitationsPage {
         shell: Shell::new(Some(session)),
-        has_folder: console.app.mail_folder.is_some(),
+        has_folder: console.app.mail_folder().is_some(),
         done: Vec::new(),
         overview: None,
         form,

@@ -56,7 +56,7 @@ pub(super) async fn list(
 ) -> PageResult {
     let (mails, next) = console.mails(asked.before.as_deref(), PAGE).await?;
     // Mails of several events are here, so no event's time zone is theirs.
-    let clock = Clockwork::new("UTC", console.app.clock.now());
+    let clock = Clockwork::new("UTC", console.app.now());
     let row = |mail: StoredMail| MailRow {
         date: clock.show(mail.date),
         name: mail.name,

@@ -85,15 +85,11 @@ fn headline(run: &Run, changes: &[Change]) -> String {
 
 impl EventStanding {
     async fn read(app: &App, head: &EventHead, person: PersonId) -> Result<Self, Error> {
-        let Some(stored) = app.store.attendee(head.id(), person).await? else {
-            return Ok(Self::Unknown);
-        };
-        let user = app.store.user(&head.document.community, person).await?;
-        Ok(Self::Known(Box::new(known(
-            stored.value,
-            user.map(|user| user.value),
-            head,
-        ))))
+        let community = &head.document.community;
+        let stored = app.stored_person(community, head.id(), person).await?;
+        Ok(stored.map_or(Self::Unknown, |(attendee, user)| {
+            Self::Known(Box::new(known(attendee, user, head)))
+        }))
     }
 }
 

@@ -175,7 +175,7 @@ pub(super) async fn fill(
         .get(&name)
         .ok_or_else(HttpProblem::not_found)?;
     let (typed, handles) = typed(&console, &session, &fields, preset).await?;
-    match typed.fill(preset, &console.app.addresses) {
+    match typed.fill(preset, console.app.addresses()) {
         Ok(filled) => {
             let form = form(&console, &session, preset, filled).await?;
             render(&NewForm::with(&console, &session, form).await?)

@@ -12,7 +12,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::Named;
 use crate::problem::HttpProblem;
-use crate::{standing, words};
+use crate::words;
 
 /// Changes and issues that are shown; the API gives all.
 const SHOWN: usize = 500;
@@ -54,7 +54,7 @@ pub(super) async fn page(
 ) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, &event, Tab::Attendees).await?;
-    if let Some(run) = standing::under_way(app, &event).await? {
+    if let Some(run) = app.run_under_way(&event).await? {
         return Err(HttpProblem::busy(run.id));
     }
     let mut preview = match console.preview(&event, SyncScope::Everyone).await {

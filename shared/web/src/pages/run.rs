@@ -18,8 +18,8 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{FormFields, NumberedRun, QueryParameters};
 use crate::problem::HttpProblem;
-use crate::standing::waits;
 use crate::{run_export, words};
+use attendee_sync_app::waits;
 
 /// Issues on a page.
 const ISSUES: usize = 100;

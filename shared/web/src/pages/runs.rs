@@ -18,7 +18,7 @@ use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
-use crate::{standing, words};
+use crate::words;
 
 /// Runs on a page.
 const RUNS: usize = 50;
@@ -107,10 +107,7 @@ pub(super) async fn person(
     email: &EmailAddress,
 ) -> Result<PersonId, Error> {
     let community = app.document(event).await?.community;
-    match app.store.community(&community).await? {
-        Some(found) => Ok(PersonId::of(&found.key, email)),
-        None => Err(Error::NoCommunity(community)),
-    }
+    app.person_id(&community, email).await
 }
 
 /// Where the run under way stands, for the page's script.
@@ -118,7 +115,7 @@ pub(super) async fn progress(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
 ) -> Result<Json<Value>, HttpProblem> {
-    let Some(run) = standing::under_way(&console.app, &event).await? else {
+    let Some(run) = console.app.run_under_way(&event).await? else {
         return Ok(Json(json!({"under_way": false})));
     };
     let Figures(figures) = Figures::read(&console.app, &run);

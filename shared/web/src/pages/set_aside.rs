@@ -100,7 +100,7 @@ pub(super) async fn page(
     let all = console.app.dead_letters().await?;
     let all = all.ok_or_else(HttpProblem::no_queues)?;
     // Messages of several events are here, so no event's time zone is theirs.
-    let clock = Clockwork::new("UTC", console.app.clock.now());
+    let clock = Clockwork::new("UTC", console.app.now());
     let again = QueueName::ALL
         .into_iter()
         .find(|queue| asked.again.as_deref() == Some(queue.name()));

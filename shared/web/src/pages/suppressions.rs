@@ -86,7 +86,7 @@ async fn list(
     after: Option<PersonId>,
 ) -> Result<SuppressionsPage, HttpProblem> {
     let (views, next) = console.app.suppressions(community, after, PAGE).await?;
-    let clock = Clockwork::new("UTC", console.app.clock.now());
+    let clock = Clockwork::new("UTC", console.app.now());
     Ok(SuppressionsPage {
         shell: Shell::new(Some(session)),
         community: community.clone(),

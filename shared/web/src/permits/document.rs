@@ -1,6 +1,6 @@
 //! What somebody may write into a configuration, which names a community and a secret by itself.
 
-use attendee_sync_app::{Author, Error};
+use attendee_sync_app::Author;
 use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::people::Versioned;
@@ -50,10 +50,8 @@ impl Console {
     }
 
     async fn stored(&self, document: &EventDocument) -> Result<Option<EventDocument>, HttpProblem> {
-        let stored = self.app.store.event(&document.event).await;
-        Ok(stored
-            .map_err(Error::from)?
-            .map(|Versioned { value, .. }| value))
+        let stored = self.app.find_event(&document.event).await?;
+        Ok(stored.map(|Versioned { value, .. }| value))
     }
 }
 

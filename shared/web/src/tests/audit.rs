@@ -157,7 +157,12 @@ async fn a_secret_is_noted_by_its_name_alone() {
 async fn each_change_by_the_console_leaves_one_entry() {
     let world = ConsoleWorld::held().await;
     let browser = world.browser_of("operator-of-acme").await;
-    let acme = world.app.store.community(&"acme".parse().unwrap()).await;
+    let acme = world
+        .app
+        .parts()
+        .store
+        .community(&"acme".parse().unwrap())
+        .await;
     let key = acme.unwrap().unwrap().key;
     let id = PersonId::of(&key, &"p20@example.org".parse().unwrap()).to_string();
     let groups = format!("/events/devcon/people/{id}/groups");

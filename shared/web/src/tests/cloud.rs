@@ -8,7 +8,7 @@ use attendee_sync_app::ports::{
     BatchMessage, BatchQueue, Cloud, DeadLetterQueue, DeadLetters, Orders, QueueError, QueueName,
     RunCommand,
 };
-use attendee_sync_app::{App, Author, Error, SyncScope};
+use attendee_sync_app::{AppParts, Author, Error, SyncScope};
 use attendee_sync_domain::run::RunState;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
@@ -58,9 +58,9 @@ impl DeadLetters for CloudQueues {
 
 impl CloudQueues {
     /// Makes an application one of several over these queues.
-    pub(super) fn join(self: &Arc<Self>, app: &mut App) {
-        app.orders = Some(Arc::<Self>::clone(self));
-        app.cloud = Some(Cloud {
+    pub(super) fn join(self: &Arc<Self>, parts: &mut AppParts) {
+        parts.orders = Some(Arc::<Self>::clone(self));
+        parts.cloud = Some(Cloud {
             batches: Arc::<Self>::clone(self),
             schedules: None,
             dead_letters: Some(Arc::<Self>::clone(self)),
@@ -192,7 +192,7 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
     let mut run = world.app.run(&"devcon.1".parse().unwrap()).await.unwrap();
     run.state = RunState::Reading;
     run.counts.records_read = 1_234;
-    world.app.store.put_run(&run).await.unwrap();
+    world.app.parts().store.put_run(&run).await.unwrap();
     let progress = there.open("/events/devcon/progress").await.json();
     assert_eq!(progress["figures"]["records"], "1,234");
     let wanted = json!({"mode": "sync"});
@@ -244,7 +244,7 @@ async fn what_an_event_left_is_cleared_before_the_answer() {
     let delete = TestRequest::new("DELETE", "/api/v1/events/devcon/configuration").bearer(TOKEN);
     assert_eq!(world.send(delete).await.status, StatusCode::ACCEPTED);
     let acme = "acme".parse().unwrap();
-    assert_eq!(world.app.store.closing(&acme).await.unwrap(), []);
+    assert_eq!(world.app.parts().store.closing(&acme).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -253,7 +253,10 @@ async fn what_is_left_of_an_event_is_cleared_by_a_run_and_by_who_makes_it_anew()
     let devcon = "devcon".parse().unwrap();
     let acme = "acme".parse().unwrap();
     world.app.close_event(&devcon, 1).await.unwrap();
-    assert_eq!(world.app.store.closing(&acme).await.unwrap().len(), 1);
+    assert_eq!(
+        world.app.parts().store.closing(&acme).await.unwrap().len(),
+        1
+    );
     let put = TestRequest::put("/api/v1/events/devcon/configuration").json(&document());
     let made = world.send(put).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
@@ -263,11 +266,14 @@ async fn what_is_left_of_an_event_is_cleared_by_a_run_and_by_who_makes_it_anew()
     gala["event"] = json!("gala");
     let put = TestRequest::put("/api/v1/events/gala/configuration").json(&gala);
     assert_eq!(world.send(put).await.status, StatusCode::CREATED);
-    assert_eq!(world.app.store.closing(&acme).await.unwrap().len(), 1);
+    assert_eq!(
+        world.app.parts().store.closing(&acme).await.unwrap().len(),
+        1
+    );
     let worker = world.another(Some(&queues));
     let gala = "gala".parse().unwrap();
     worker.app.sync(&gala, SyncScope::Everyone).await.unwrap();
-    assert_eq!(world.app.store.closing(&acme).await.unwrap(), []);
+    assert_eq!(world.app.parts().store.closing(&acme).await.unwrap(), []);
 }
 
 #[tokio::test]

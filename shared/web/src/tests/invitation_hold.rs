@@ -18,7 +18,7 @@ async fn restored() -> ConsoleWorld {
     world.app.configure(&inviting).await.unwrap();
     world.sync().await;
     let restore = RestoredBackup {
-        restored: world.app.clock.now(),
+        restored: world.app.now(),
         backup_made: "2026-01-02T03:04:05Z".parse().unwrap(),
     };
     world.app.settle_restore(&restore, &[]).await.unwrap();

@@ -261,7 +261,7 @@ async fn a_run_that_failed_with_invitations_held_can_be_decided() {
     let words = run.hold.as_ref().unwrap().in_words();
     run.state = RunState::Failed;
     run.reason = Some(format!("the feed was cut off; {words}"));
-    world.app.store.put_run(&run).await.unwrap();
+    world.app.parts().store.put_run(&run).await.unwrap();
     let browser = world.browser().await;
     let page = browser.page(RUN).await;
     for text in [

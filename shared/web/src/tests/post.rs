@@ -104,14 +104,19 @@ impl ConsoleWorld {
 
     /// Whose an address is.
     pub(super) async fn person(&self, email: &str) -> PersonId {
-        let community = self.app.store.community(&"acme".parse().unwrap()).await;
+        let community = self
+            .app
+            .parts()
+            .store
+            .community(&"acme".parse().unwrap())
+            .await;
         PersonId::of(&community.unwrap().unwrap().key, &email.parse().unwrap())
     }
 
     /// Has somebody's invitation be this.
     pub(super) async fn set_invitation(&self, email: &str, invitation: Invitation) {
         let (event, person) = ("devcon".parse().unwrap(), self.person(email).await);
-        let store = &self.app.store;
+        let store = &self.app.parts().store;
         let stored = store.attendee(&event, person).await.unwrap().unwrap();
         let wave = InvitationBatchId::of(&invitation);
         let put = Put {

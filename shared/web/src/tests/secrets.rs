@@ -46,7 +46,7 @@ impl ConsoleWorld {
         let ask = TestRequest::new("DELETE", &path(event)).bearer(token);
         let answer = self.send(ask).await;
         // What it left is cleared, so that one of the same id can be made.
-        for community in self.app.store.communities().await.unwrap() {
+        for community in self.app.parts().store.communities().await.unwrap() {
             self.app.finish_closings(&community).await.unwrap();
         }
         answer
@@ -54,7 +54,13 @@ impl ConsoleWorld {
 
     /// What the stored event's source is asked with.
     async fn credential_of(&self, event: &str) -> Option<String> {
-        let stored = self.app.store.event(&event.parse().unwrap()).await.unwrap();
+        let stored = self
+            .app
+            .parts()
+            .store
+            .event(&event.parse().unwrap())
+            .await
+            .unwrap();
         let document: EventDocument = stored.unwrap().value;
         let name = document.named_secret().unwrap();
         let found = self.drawer.secret(name).await.unwrap();
@@ -209,6 +215,7 @@ async fn a_secret_of_the_environment_is_named_by_the_owner_or_where_it_is_bound(
     assert_eq!(world.credential_of("gala").await.as_deref(), Some(OWNERS));
     let name = world
         .app
+        .parts()
         .store
         .event(&"devcon".parse().unwrap())
         .await

@@ -10,7 +10,14 @@ use super::world::{ConsoleWorld, TestRequest, TestResponse, person};
 /// The path of the link that the first person of this world was given.
 async fn link(world: &ConsoleWorld) -> String {
     let acme = "acme".parse().unwrap();
-    let community = world.app.store.community(&acme).await.unwrap().unwrap();
+    let community = world
+        .app
+        .parts()
+        .store
+        .community(&acme)
+        .await
+        .unwrap()
+        .unwrap();
     let person = world.person("p1@example.org").await;
     let token = UnsubscribeToken::new(&community.key, acme, person);
     format!("/unsubscribe/{token}")

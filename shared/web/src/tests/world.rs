@@ -10,11 +10,11 @@ use async_trait::async_trait;
 use attendee_sync_adapters::in_process::carrying_out_its_orders;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
-use attendee_sync_app::App;
 use attendee_sync_app::ports::{
     self, Clock, Conclusion, Feed, FeedBlock, FeedSample, RequestMade, SourceError,
     SourceSideLists, Sources, TokenStore as _,
 };
+use attendee_sync_app::{App, AppParts};
 use attendee_sync_domain::authority::{AccessToken, Role, Roles, TokenHash};
 use attendee_sync_domain::config::{SecretValue, SourceAddresses, SourceSettings};
 use attendee_sync_domain::mail::Senders;
@@ -252,12 +252,12 @@ impl ConsoleWorld {
 
     /// Another process over the same table, with everything else of its own.
     pub(super) fn another(&self, queues: Option<&Arc<CloudQueues>>) -> Self {
-        Self::over(Arc::clone(&self.app.store), None, queues, None)
+        Self::over(Arc::clone(&self.app.parts().store), None, queues, None)
     }
 
     /// The same, where communities have these senders.
     pub(super) fn sending_as(&self, senders: Senders) -> Self {
-        let store = Arc::clone(&self.app.store);
+        let store = Arc::clone(&self.app.parts().store);
         Self::over_with(store, None, None, None, senders)
     }
 
@@ -287,24 +287,24 @@ impl ConsoleWorld {
         let clock = Arc::new(StoppedClock::default());
         let drawer = Arc::new(Drawer::default());
         let post = Arc::new(Service::default());
-        let mut app = App::new(
+        let mut parts = AppParts::new(
             store,
             Arc::new(registration.clone()),
             Arc::<Drawer>::clone(&drawer),
             Arc::<StoppedClock>::clone(&clock),
             SourceAddresses::Any,
         );
-        app.mailer = Some(Arc::<Service>::clone(&post));
-        app.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
-        app.senders = senders;
-        "https://console.example".clone_into(&mut app.public_url);
+        parts.mailer = Some(Arc::<Service>::clone(&post));
+        parts.mail_folder = folder.map(|folder| Arc::new(folder) as Arc<dyn ports::MailFolder>);
+        parts.senders = senders;
+        "https://console.example".clone_into(&mut parts.public_url);
         let mut hosting = ON_ONE_MACHINE;
         let app = if let Some(queues) = queues {
-            queues.join(&mut app);
+            queues.join(&mut parts);
             hosting = IN_CLOUD;
-            Arc::new(app)
+            Arc::new(App::new(parts))
         } else {
-            carrying_out_its_orders(app)
+            carrying_out_its_orders(parts)
         };
         if patience.is_some() {
             hosting.request_limit = patience;
@@ -486,6 +486,7 @@ impl ConsoleWorld {
         let event = "devcon".parse().unwrap();
         while self
             .app
+            .parts()
             .store
             .run_under_way(&event)
             .await

@@ -165,6 +165,13 @@ async fn requests_for_details_keep_to_the_pace_of_their_source() {
         .map(|id| server.url(&format!("/people/{id}")))
         .collect();
     let answers = tokio::time::timeout(Duration::from_secs(1), ask(&source, &urls)).await;
-    assert!(answers.is_err(), "eight requests need five turns of three seconds");
-    assert!(server.asked().len() <= 3, "{} requests", server.asked().len());
+    assert!(
+        answers.is_err(),
+        "eight requests need five turns of three seconds"
+    );
+    assert!(
+        server.asked().len() <= 3,
+        "{} requests",
+        server.asked().len()
+    );
 }

@@ -18,9 +18,9 @@ impl App {
     /// is memory for.
     pub async fn warm(&self) -> Result<(), Error> {
         let mut held = Vec::new();
-        for community in self.store.communities().await? {
+        for community in self.parts.store.communities().await? {
             held.push(self.index_users(&community, None).await?);
-            for event in self.store.events(&community).await? {
+            for event in self.parts.store.events(&community).await? {
                 if self.index.is_over_limit() {
                     tracing::info!(
                         "not all lists fit into memory; the others are read when they are asked for"
@@ -62,9 +62,9 @@ impl App {
         if known.is_whole(community, since) {
             return Ok(hold);
         }
-        let mut after = known.begin(community, since, self.clock.now());
+        let mut after = known.begin(community, since, self.parts.clock.now());
         loop {
-            let page = self.store.user_page(community, after, PAGE).await?;
+            let page = self.parts.store.user_page(community, after, PAGE).await?;
             after = page.last().map(|(person, _)| *person);
             let is_last = page.len() < PAGE;
             let users = page.iter().filter_map(|(person, state)| match state {
@@ -91,9 +91,9 @@ impl App {
         if known.is_whole(event, since) {
             return Ok(hold);
         }
-        let mut after = known.begin(event, since, self.clock.now());
+        let mut after = known.begin(event, since, self.parts.clock.now());
         loop {
-            let page = self.store.attendees(event, after, PAGE).await?;
+            let page = self.parts.store.attendees(event, after, PAGE).await?;
             after = page.last().map(|(person, _)| *person);
             let is_last = page.len() < PAGE;
             let rows = page
@@ -110,15 +110,15 @@ impl App {
     /// What was read before then may lack what other processes wrote. Where this is the only one,
     /// it lacks nothing.
     async fn current_since(&self, event: Option<&EventId>) -> Result<Timestamp, Error> {
-        if self.cloud.is_none() {
+        if self.parts.cloud.is_none() {
             return Ok(Timestamp::MIN);
         }
-        let now = self.clock.now();
+        let now = self.parts.clock.now();
         let oldest = now.saturating_sub(MAX_AGE).unwrap_or(now);
         let Some(event) = event else {
             return Ok(oldest);
         };
-        let mark = self.store.run_mark(event).await?;
+        let mark = self.parts.store.run_mark(event).await?;
         let mut marks = self.index.lock_marks();
         let seen = marks.entry(event.clone()).or_insert((mark, now));
         if seen.0 != mark {

@@ -1,0 +1,62 @@
+//! Which run of an event is under way, and which wait for a decision.
+
+use std::collections::BTreeSet;
+
+use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
+use attendee_sync_domain::run::Run;
+
+use crate::App;
+use crate::error::Error;
+use crate::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState};
+
+/// Returns whether changes or invitations of the run wait for a decision. What a run queued that failed
+/// later waits too.
+#[must_use]
+pub fn waits(run: &Run) -> bool {
+    let hold = run.hold.as_ref();
+    run.state.is_over() && hold.is_some_and(|hold| hold.decision.is_none())
+}
+
+impl App {
+    /// Returns the run whose changes wait for a decision.
+    pub async fn run_with_pending_changes(&self, event: &EventId) -> Result<Option<Run>, Error> {
+        let held = self.parts.store.earlier_runs(event).await?.held;
+        Ok(self.run_of(event, held).await?.filter(waits))
+    }
+
+    /// Returns the runs that wait for a decision, the oldest first: any number for their invitations, and one
+    /// for its changes.
+    pub async fn runs_that_wait(&self, event: &EventId) -> Result<Vec<RunNumber>, Error> {
+        let changes = self.run_with_pending_changes(event).await?;
+        let batches = self.parts.store.invitation_batches(event).await?;
+        let held = batches.iter().filter_map(|batch| held(&batch.value));
+        let all: BTreeSet<RunNumber> = held.chain(changes.map(|run| run.id.number)).collect();
+        Ok(all.into_iter().collect())
+    }
+
+    /// Returns the run under way: the newest, or one that was approved.
+    pub async fn run_under_way(&self, event: &EventId) -> Result<Option<Run>, Error> {
+        let number = self.parts.store.run_under_way(event).await?;
+        let run = self.run_of(event, number).await?;
+        Ok(run.filter(|run| !run.state.is_over()))
+    }
+
+    async fn run_of(
+        &self,
+        event: &EventId,
+        number: Option<RunNumber>,
+    ) -> Result<Option<Run>, Error> {
+        let Some(number) = number else {
+            return Ok(None);
+        };
+        let event = event.clone();
+        Ok(self.parts.store.run(&RunId { event, number }).await?)
+    }
+}
+
+fn held(batch: &InvitationBatch) -> Option<RunNumber> {
+    match (batch.id, batch.state) {
+        (InvitationBatchId::Run(run), InvitationBatchState::Held) => Some(run),
+        _ => None,
+    }
+}
