@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::error::Error;
 use crate::ports::{CommunityRecord, ReadMode, SourceError, StoreError};
-use crate::runs::engine::Drain;
-use crate::runs::fetch::FetchCheckpoint;
+use crate::runs::drain::Drain;
+use crate::runs::fetch::checkpoint::FetchCheckpoint;
 use crate::runs::reader::ReadBookmark;
 use crate::runs::start::{CarryOver, Lengths, SyncScope};
 

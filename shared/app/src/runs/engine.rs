@@ -5,66 +5,44 @@
 //! In the cloud these are functions with queues between them; on one machine, tasks of one process with
 //! a channel between them.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use attendee_sync_domain::causes::with_causes;
-use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::evaluate::Evaluator;
 use attendee_sync_domain::fingerprint::Fingerprints;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::plan::{Batch, Policy};
-use attendee_sync_domain::run::{Counts, Coverage, Run, RunState};
+use attendee_sync_domain::run::{Coverage, Run, RunState};
 use attendee_sync_domain::schedule::Why;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{
-    BatchMessage, BatchQueue, BatchSink, CommunityRecord, QueueError, RunCommand, SourceError,
-    SourceSideLists,
-};
+use crate::ports::{BatchSink, CommunityRecord, RunCommand, SourceError, SourceSideLists};
+use crate::runs::batch_sender::BatchSender;
 use crate::runs::checkpoint::{RunCheckpoint, RunStage};
-use crate::runs::fetch::{Fetch, FetchCheckpoint, ReadingContext};
+use crate::runs::drain::Drain;
+use crate::runs::fetch::{Fetch, ReadingContext, checkpoint::FetchCheckpoint};
 use crate::runs::guards::Settling;
 use crate::runs::in_process;
+use crate::runs::lease::LONGEST_WAIT;
 use crate::runs::new_groups::WithGroups;
 use crate::runs::progress::Reporter;
 use crate::runs::read_mode::{ask, believed, extent, mapping_hash};
 use crate::runs::reader::{FeedRead, Opening, Reached};
 use crate::runs::reconcile::ApplyMode;
-use crate::runs::source_keys::Moves;
 use crate::runs::start::{Lengths, StartedRun, SyncScope, Task};
 use crate::runs::stop::StopSign;
 
 /// Batches handed to the queue together: as many as one request to SQS takes (Amazon SQS API
 /// reference, `SendMessageBatch`).
-const TOGETHER: usize = 10;
-/// After so long without a sign of life, nobody works on a run any more: a function lives 15 minutes
-/// at most (AWS Lambda, "Quotas").
-const DEAD_AFTER: SignedDuration = SignedDuration::from_mins(20);
-/// How long a process waits for batches of which none gets done, before it puts the run down.
-const ACTIVE_WAIT: Duration = Duration::from_secs(20);
-/// After which delay the next one looks.
-const LOOK_AGAIN: Duration = Duration::from_mins(1);
-/// How long batches of which none gets done are waited for in all: longer than it takes until what
-/// cannot be reconciled is set aside.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(75);
-/// Waits between two looks at what is done.
-const FIRST_LOOK: Duration = Duration::from_millis(50);
-const LAST_LOOK: Duration = Duration::from_secs(2);
+pub(super) const TOGETHER: usize = 10;
 /// Batches that one process reconciles at the same time: one is planned while another is written.
 const CONCURRENT_BATCHES: usize = 3;
-/// The longest delay of a message (Amazon SQS, "Message quotas").
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// Why nothing is done by a process that had stood still for too long.
-const GIVEN_UP: &str = "the run was given up meanwhile";
+pub(super) const GIVEN_UP: &str = "the run was given up meanwhile";
 
 /// What became of an order.
 #[derive(Debug)]
@@ -75,62 +53,6 @@ pub enum CommandOutcome {
     PutDown(RunId),
     /// There was nothing to do, for this reason.
     Nothing(&'static str),
-}
-
-/// Batches that are waited for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Drain {
-    /// How many were sent.
-    batches: u32,
-    /// People in them.
-    people: u64,
-    /// Why the reading ended early, if it did.
-    failure: Option<String>,
-    /// All before this one are done.
-    next: u32,
-    /// Done ones after it.
-    beyond: BTreeSet<u32>,
-    /// What the done ones add.
-    counts: Counts,
-    /// When the last one was found done.
-    since: Timestamp,
-    /// What becomes of people by the source ids, once all of them are done.
-    #[serde(default, skip_serializing_if = "Moves::is_empty")]
-    moves: Moves,
-}
-
-impl Drain {
-    fn begin(batches: u32, people: u64, failure: Option<String>, now: Timestamp) -> Self {
-        Self {
-            batches,
-            people,
-            failure,
-            next: 0,
-            beyond: BTreeSet::new(),
-            counts: Counts::default(),
-            since: now,
-            moves: Moves::default(),
-        }
-    }
-
-    /// Notes a batch as done; whether that is new.
-    fn note(&mut self, batch: u32) -> bool {
-        if batch < self.next || batch >= self.batches || !self.beyond.insert(batch) {
-            return false;
-        }
-        while self.beyond.remove(&self.next) {
-            self.next += 1;
-        }
-        true
-    }
-
-    fn is_done(&self) -> bool {
-        self.next >= self.batches
-    }
-
-    fn left(&self) -> usize {
-        (self.batches.saturating_sub(self.next) as usize).saturating_sub(self.beyond.len())
-    }
 }
 
 /// What a reading keeps to, and to whom it tells how far it came.
@@ -210,14 +132,6 @@ impl App {
         Ok(true)
     }
 
-    async fn claim(&self, run: &RunId, leg: u32) -> Result<bool, Error> {
-        Ok(self
-            .parts
-            .store
-            .acquire_run_lease(run, leg, self.parts.clock.now())
-            .await?)
-    }
-
     async fn sync_if_due(&self, event: &EventId, until: Instant) -> Result<CommandOutcome, Error> {
         let started = match self.begin_due(event).await {
             Ok(Some(started)) => started,
@@ -245,58 +159,6 @@ impl App {
             Err(error) => return Err(error),
         };
         self.begin_run(started, until).await
-    }
-
-    /// How much longer the lease of the run under way lasts; `None` where it is not under way.
-    async fn lease_left(&self, id: &RunId) -> Result<Option<Duration>, Error> {
-        let Some(stand) = self.parts.store.run_state(&id.event).await? else {
-            return Ok(None);
-        };
-        if stand.under_way != Some(id.number) {
-            return Ok(None);
-        }
-        let now = self.parts.clock.now();
-        let alive = stand.alive.unwrap_or(Timestamp::UNIX_EPOCH);
-        let left = DEAD_AFTER.saturating_sub(now.duration_since(alive));
-        Ok(Some(Duration::try_from(left).unwrap_or(Duration::ZERO)))
-    }
-
-    /// Whether a run is under way on which nobody works any more. On one machine, whoever holds the data
-    /// directory ends old leases at the start; after that a process knows of each run that it could not end.
-    pub(crate) async fn is_abandoned(&self, id: &RunId) -> Result<bool, Error> {
-        if self.parts.cloud.is_none() {
-            return Ok(self.is_stranded(id));
-        }
-        Ok(self.lease_left(id).await? == Some(Duration::ZERO))
-    }
-
-    /// A command came again: whoever took it first may have ended. Where the run is still under way, its
-    /// lease is looked at again once it is over; where it is over now, the run is followed.
-    async fn watch_over(
-        &self,
-        id: &RunId,
-        order: &RunCommand,
-        until: Instant,
-    ) -> Result<CommandOutcome, Error> {
-        let Some(left) = self.lease_left(id).await? else {
-            return Ok(CommandOutcome::Nothing("the run is over"));
-        };
-        if !left.is_zero() {
-            let wait = left.min(LONGEST_WAIT);
-            self.orders()?.order(order, wait).await?;
-            return Ok(CommandOutcome::Nothing("the run is under way"));
-        }
-        self.follow_by_itself(id, until).await
-    }
-
-    /// Ends a run that nobody can go on with, and begins what follows it.
-    async fn follow_by_itself(&self, id: &RunId, until: Instant) -> Result<CommandOutcome, Error> {
-        match self.follow(id).await {
-            Ok(Some(started)) => self.begin_run(started, until).await,
-            Ok(None) => Ok(CommandOutcome::Nothing("the run was given up")),
-            Err(Error::NoEvent(_)) => Ok(CommandOutcome::Nothing("the event is gone")),
-            Err(error) => Err(error),
-        }
     }
 
     /// Does the work of a run that was opened, until the time is over.
@@ -677,123 +539,5 @@ impl App {
             .buffer_unordered(CONCURRENT_BATCHES)
             .try_collect()
             .await
-    }
-
-    /// Waits until all batches are done. Gives the delay after which to look again, where they are
-    /// not yet.
-    async fn drain(
-        &self,
-        run: &RunId,
-        drain: &mut Drain,
-        until: Option<Instant>,
-        reporter: &Reporter<'_>,
-    ) -> Result<Option<Duration>, Error> {
-        let stop = StopSign::new(self, run);
-        let mut look = FIRST_LOOK;
-        let mut last = Instant::now();
-        while !drain.is_done() {
-            let mut any = false;
-            let marks = self.parts.store.marks(run, drain.next..=u32::MAX).await?;
-            for (number, batch) in &marks.0 {
-                if batch.is_done() && drain.note(*number) {
-                    any = true;
-                    drain.counts.add(&batch.counts());
-                }
-            }
-            let people = drain.counts.accounted();
-            reporter.update(|progress| progress.applied = people);
-            if drain.is_done() {
-                break;
-            }
-            stop.look().await?;
-            let now = self.parts.clock.now();
-            if any {
-                (look, last, drain.since) = (FIRST_LOOK, Instant::now(), now);
-            } else if now.duration_since(drain.since) > PATIENCE {
-                drain.failure = Some(given_up(drain));
-                return Ok(None);
-            }
-            if until.is_some_and(|until| Instant::now() >= until) {
-                return Ok(Some(Duration::ZERO));
-            }
-            if last.elapsed() > ACTIVE_WAIT {
-                return Ok(Some(LOOK_AGAIN));
-            }
-            let rest = until.map_or(look, |until| {
-                until.saturating_duration_since(Instant::now())
-            });
-            sleep(look.min(rest)).await;
-            look = (look * 2).min(LAST_LOOK);
-        }
-        Ok(None)
-    }
-}
-
-fn given_up(drain: &Drain) -> String {
-    let why = format!(
-        "{} of {} batches of changed people could not be applied and are now failed jobs; the \
-         others were applied. The next sync checks these people again",
-        drain.left(),
-        drain.batches
-    );
-    match &drain.failure {
-        Some(failure) => format!("{failure}; {why}"),
-        None => why,
-    }
-}
-
-/// Batches on their way to other processes, some handed over at a time.
-struct BatchSender<'a> {
-    batches: &'a dyn BatchQueue,
-    community: CommunityId,
-    policy: Policy,
-    waiting: Mutex<Vec<BatchMessage>>,
-}
-
-impl<'a> BatchSender<'a> {
-    fn new(batches: &'a dyn BatchQueue, document: &EventDocument) -> Self {
-        Self {
-            batches,
-            community: document.community.clone(),
-            policy: Policy::new(document),
-            waiting: Mutex::default(),
-        }
-    }
-
-    /// What waits, where it is enough.
-    fn take(&self, enough: usize) -> Vec<BatchMessage> {
-        let Ok(mut waiting) = self.waiting.lock() else {
-            return Vec::new();
-        };
-        if waiting.len() < enough {
-            return Vec::new();
-        }
-        std::mem::take(&mut *waiting)
-    }
-
-    async fn hand_over(&self, enough: usize) -> Result<(), QueueError> {
-        let parcels = self.take(enough);
-        if parcels.is_empty() {
-            return Ok(());
-        }
-        self.batches.send(&parcels).await
-    }
-}
-
-#[async_trait]
-impl BatchSink for BatchSender<'_> {
-    async fn send(&self, batch: Batch) -> Result<(), QueueError> {
-        if let Ok(mut waiting) = self.waiting.lock() {
-            waiting.push(BatchMessage {
-                community: self.community.clone(),
-                policy: self.policy.clone(),
-                batch,
-            });
-        }
-        self.hand_over(TOGETHER).await
-    }
-
-    async fn flush(&self) -> Result<(), QueueError> {
-        self.hand_over(1).await
     }
 }

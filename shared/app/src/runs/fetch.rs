@@ -3,10 +3,12 @@
 //! It keeps the fingerprints and the people under way, never the feed: memory does not grow with
 //! the records' size. Removals and erasures wait until the feed has been read to its end.
 
+pub(crate) mod checkpoint;
 mod details;
+mod known;
+mod missing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt::Write as _;
 
 use attendee_sync_domain::config::{EventDocument, MissingPolicy, TakenField};
 use attendee_sync_domain::email::EmailAddress;
@@ -14,16 +16,15 @@ use attendee_sync_domain::evaluate::{
     Contribution, Disposition, Evaluator, NameWatch, RecordOutcome, Rejection,
 };
 use attendee_sync_domain::feed::{
-    FeedRecord, RecordsPath, UnreadableElement, expand, expand_noting, parse_element,
+    FeedRecord, RecordsPath, UnreadableElement, expand_noting, parse_element,
 };
-use attendee_sync_domain::fingerprint::{Fingerprints, KEY_UNKNOWN, NO_KEY, NOBODY};
+use attendee_sync_domain::fingerprint::{Fingerprints, NO_KEY};
 use attendee_sync_domain::ids::{PersonId, PersonKey, RunNumber};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::{Batch, Delta, UnchangedRecord};
 use attendee_sync_domain::profile::AttendeeField;
 use attendee_sync_domain::run::Counts;
-use serde::{Deserialize, Serialize};
 
 use crate::ports::{BatchSink, FeedBlock, QueueError, ReadMode, Remark};
 use crate::runs::batch_limits::BatchLimits;
@@ -252,68 +253,6 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Whether every record of the element is known, told without parsing it: the fingerprint of
-    /// the last record in an element says that it is the last.
-    fn known_unit(&mut self, unit: u64) -> bool {
-        if self.path.is_flat() {
-            self.position += 1;
-            if self.known(unit) {
-                return true;
-            }
-            self.position -= 1;
-            return false;
-        }
-        let mut leaves = Vec::new();
-        for index in 0.. {
-            let last = leaf(unit, index, true);
-            if self.skippable(last).is_some() {
-                leaves.push(last);
-                break;
-            }
-            let inner = leaf(unit, index, false);
-            if self.skippable(inner).is_none() {
-                return false;
-            }
-            leaves.push(inner);
-        }
-        for hash in leaves {
-            self.position += 1;
-            self.known(hash);
-        }
-        true
-    }
-
-    /// The entry of a record that need not be looked into: it is known, and nothing else of its
-    /// person has come up in this run.
-    fn skippable(&self, hash: u64) -> Option<usize> {
-        if self.only().is_some() {
-            return None;
-        }
-        let entry = self.fingerprints.find(hash)?;
-        if self.fingerprints.key(entry) == KEY_UNKNOWN && self.fingerprints.person(entry) != NOBODY
-        {
-            // It was stored before source keys were: it is looked into once, and has one then.
-            return None;
-        }
-        (!self.touched.contains(&self.fingerprints.person(entry))).then_some(entry)
-    }
-
-    /// Counts a record that need not be looked into.
-    fn known(&mut self, hash: u64) -> bool {
-        let Some(entry) = self.skippable(hash) else {
-            return false;
-        };
-        self.fingerprints.see(entry, self.position);
-        self.names = None;
-        if self.fingerprints.person(entry) == NOBODY {
-            self.counts.ignored += 1;
-        } else {
-            self.sight.pass_over();
-            self.counts.unchanged += 1;
-        }
-        true
-    }
-
     fn record(&mut self, record: &FeedRecord<'_>, hash: u64) {
         if let Some(names) = &mut self.names {
             names.see(record);
@@ -446,16 +385,6 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// The person's records that were passed over as known before they came up.
-    fn kept(&mut self, person: u64, but: u64) -> Vec<UnchangedRecord> {
-        self.fingerprints
-            .of_person(person)
-            .into_iter()
-            .filter(|(hash, position)| *position > 0 && *hash != but)
-            .map(|(hash, position)| UnchangedRecord { hash, position })
-            .collect()
-    }
-
     /// Sends on who is in the batch.
     pub(crate) async fn flush(&mut self) -> Result<(), QueueError> {
         let people = std::mem::take(&mut self.batch);
@@ -489,57 +418,6 @@ impl<'a> Fetch<'a> {
     /// Sees to it that all that was sent on has been taken.
     pub(crate) async fn hand_over(&self) -> Result<(), QueueError> {
         self.queue.flush().await
-    }
-
-    /// What another process needs to read on; the batch has to be empty.
-    pub(crate) fn checkpoint(&self) -> FetchCheckpoint {
-        FetchCheckpoint {
-            touched: pack(self.touched.iter().map(|person| (*person, 0))),
-            seen: pack(self.fingerprints.seen()),
-            waiting: self.waiting.values().cloned().collect(),
-            rejected: self.rejected.iter().copied().collect(),
-            is_unclear: self.is_unclear,
-            sight: self.sight.clone(),
-            lacks_details: self.lacks_details,
-            has_news: self.has_news,
-            next_batch: self.next_batch,
-            position: self.position,
-            again: self.again,
-            names: self.names.clone(),
-            counts: self.counts,
-            sent: self.sent,
-            expects_strangers: self.expects_strangers,
-            keys: self.keys.clone(),
-            unreadable: self.unreadable.iter().copied().collect(),
-        }
-    }
-
-    /// Goes on with what another process put down.
-    pub(crate) fn take_up(&mut self, down: FetchCheckpoint) {
-        self.touched = unpack(&down.touched).map(|(person, _)| person).collect();
-        for (hash, position) in unpack(&down.seen) {
-            // What was replaced meanwhile by what this run found is of people who were sent on.
-            if let Some(entry) = self.fingerprints.find(hash) {
-                self.fingerprints.see(entry, position);
-            }
-        }
-        let waiting = down.waiting.into_iter();
-        self.waiting = waiting.map(|delta| (delta.person, delta)).collect();
-        self.rejected = down.rejected.into_iter().collect();
-        self.is_unclear = down.is_unclear;
-        self.sight = down.sight;
-        self.lacks_details = down.lacks_details;
-        self.has_news = down.has_news;
-        self.next_batch = down.next_batch;
-        self.position = down.position;
-        self.again = down.again;
-        self.names = down.names;
-        self.counts = down.counts;
-        self.sent = down.sent;
-        self.expects_strangers = down.expects_strangers;
-        self.keys = down.keys;
-        self.unreadable = down.unreadable.into_iter().collect();
-        self.holders = self.keys.holders(&mut self.fingerprints);
     }
 
     /// The feed ended early: what was read of it is right, and nobody is taken out.
@@ -654,73 +532,6 @@ impl<'a> Fetch<'a> {
         Ok(())
     }
 
-    /// Looks at records a second time, as pages may have shifted while they were read: a record
-    /// that is among them is not missing, and neither is its person.
-    pub(crate) fn verification_pass(&mut self, block: &FeedBlock) {
-        for range in &block.units {
-            match range.clone().and_then(|range| block.bytes.get(range)) {
-                Some(bytes) => self.see_again(bytes),
-                None => self.is_unclear = true,
-            }
-        }
-    }
-
-    fn see_again(&mut self, bytes: &[u8]) {
-        let hash = self.evaluator.fingerprint(bytes);
-        if self.path.is_flat() && self.mark_seen(hash) {
-            return;
-        }
-        let Ok(value) = parse_element(Some(bytes)) else {
-            self.is_unclear = true;
-            return;
-        };
-        let path = self.path.clone();
-        let records = expand(&path, &value);
-        for (index, record) in records.iter().enumerate() {
-            let hash = if path.is_flat() {
-                hash
-            } else {
-                leaf(hash, index, index + 1 == records.len())
-            };
-            if self.mark_seen(hash) {
-                continue;
-            }
-            match self.evaluate(record, hash, self.again).0 {
-                RecordOutcome::Person(email, _) => {
-                    self.touched.insert(PersonId::of(self.key, &email).short());
-                }
-                RecordOutcome::Rejected(rejection) => self.note_rejected(rejection),
-                RecordOutcome::Nameless(record) => self.keys.note(record.key, hash),
-                RecordOutcome::Ignored => {}
-            }
-        }
-    }
-
-    /// Whether the record is a known one, which is then seen.
-    fn mark_seen(&mut self, hash: u64) -> bool {
-        self.again += 1;
-        let Some(entry) = self.fingerprints.find(hash) else {
-            return false;
-        };
-        self.fingerprints.see(entry, self.again);
-        true
-    }
-
-    /// The people of whom a complete feed lacks a record, with the records it still has; of whom it
-    /// lacks all only where the organiser wants such people out.
-    pub(crate) fn missing_people(
-        &mut self,
-        missing: MissingPolicy,
-    ) -> Vec<(u64, Vec<UnchangedRecord>)> {
-        let mut people = self.fingerprints.people_with_unseen();
-        people.retain(|person| !self.touched.contains(person) && !self.holders.contains(person));
-        people
-            .into_iter()
-            .map(|person| (person, self.kept(person, 0)))
-            .filter(|(_, kept)| missing == MissingPolicy::RemoveAttendee || !kept.is_empty())
-            .collect()
-    }
-
     /// Says what the answers held that was not read as a record.
     pub(crate) fn remark(&mut self, remarks: &[Remark]) {
         self.say(remarks.iter().map(Remark::to_issue).collect());
@@ -761,117 +572,13 @@ impl<'a> Fetch<'a> {
     pub(crate) fn is_unclear(&self) -> bool {
         self.is_unclear
     }
-
-    /// Says that so many people stay who may be in the feed all the same.
-    pub(crate) async fn skip_removals(&mut self, people: usize) -> Result<(), QueueError> {
-        let who = match people {
-            0 => return Ok(()),
-            1 => "1 person".to_owned(),
-            _ => format!("{people} people"),
-        };
-        let reason = format!(
-            "{who} would be removed as missing, but some records cannot be read and may be theirs; nobody is removed as missing until these records can be read or a rule ignores them"
-        );
-        self.say(vec![Issue::new(
-            Severity::Warning,
-            0,
-            "missing_unclear",
-            reason,
-        )]);
-        self.flush().await
-    }
-
-    /// Sends on people found by [`lacking`](Self::lacking).
-    pub(crate) async fn send_missing_people(
-        &mut self,
-        people: Vec<Delta>,
-    ) -> Result<(), QueueError> {
-        // A person with records left was counted as unchanged when one of them was read; now
-        // reconcile says what became of them.
-        let standing = people.iter().filter(|delta| !delta.missing).count();
-        self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
-        self.send_all(people).await
-    }
 }
 
-/// How far a reading came, for another process to go on with.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is something that was found out, and all combinations occur"
-)]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct FetchCheckpoint {
-    /// Packed short ids of people, and packed fingerprints with positions.
-    touched: String,
-    seen: String,
-    waiting: Vec<Delta>,
-    rejected: Vec<u64>,
-    is_unclear: bool,
-    #[serde(default)]
-    sight: Sight,
-    #[serde(default)]
-    lacks_details: bool,
-    #[serde(default)]
-    has_news: bool,
-    next_batch: u32,
-    position: u32,
-    again: u32,
-    #[serde(default)]
-    names: Option<NameWatch>,
-    counts: Counts,
-    sent: u64,
-    #[serde(default)]
-    expects_strangers: bool,
-    #[serde(default)]
-    keys: SourceKeys,
-    #[serde(default)]
-    unreadable: Vec<u64>,
-}
-
-impl FetchCheckpoint {
-    /// The people it names.
-    pub(crate) fn people(&self) -> impl Iterator<Item = PersonId> {
-        self.waiting.iter().map(|delta| delta.person)
-    }
-
-    /// Takes somebody out of it who was erased; whether it named them. Their records change nothing any more.
-    pub(crate) fn forget(&mut self, person: PersonId) -> bool {
-        let before = self.waiting.len();
-        for delta in self.waiting.extract_if(.., |delta| delta.person == person) {
-            self.counts.unchanged += delta.records();
-        }
-        self.waiting.len() < before
-    }
-
-    /// Groups that the run had made.
-    pub(crate) fn groups_created(&self) -> u64 {
-        self.counts.groups_created
-    }
-}
-
-/// Numbers as hexadecimal text: 16 digits and 8.
-fn pack(numbers: impl Iterator<Item = (u64, u32)>) -> String {
-    let mut text = String::new();
-    for (number, position) in numbers {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{number:016x}{position:08x}");
-    }
-    text
-}
-
-fn unpack(text: &str) -> impl Iterator<Item = (u64, u32)> {
-    let digits = text.as_bytes().chunks_exact(24);
-    digits.filter_map(|digits| {
-        let digits = std::str::from_utf8(digits).ok()?;
-        let (number, position) = digits.split_at_checked(16)?;
-        Some((
-            u64::from_str_radix(number, 16).ok()?,
-            u32::from_str_radix(position, 16).ok()?,
-        ))
-    })
-}
-
-fn add(delta: Option<&mut Delta>, contribution: Contribution, kept: Vec<UnchangedRecord>) {
+pub(super) fn add(
+    delta: Option<&mut Delta>,
+    contribution: Contribution,
+    kept: Vec<UnchangedRecord>,
+) {
     if let Some(delta) = delta {
         delta.contributions.push(contribution);
         delta.kept.extend(kept);

@@ -2,14 +2,17 @@
 
 pub(crate) mod approval;
 pub(crate) mod batch_limits;
+pub(crate) mod batch_sender;
 pub(crate) mod checkpoint;
 pub(crate) mod commands;
 pub(crate) mod current;
 pub(crate) mod details;
+pub(crate) mod drain;
 pub(crate) mod engine;
 pub(crate) mod fetch;
 pub(crate) mod guards;
 pub(crate) mod in_process;
+pub(crate) mod lease;
 pub(crate) mod messages;
 pub(crate) mod moves;
 pub(crate) mod new_groups;

@@ -4,24 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::config::{Apply, Blank};
+use super::by_hand::{BY_HAND, NOT_NAMED};
+use super::invite;
+use super::merge::{DesiredState, merge, records_after};
+use super::moves::{CORRECTED, TRANSFERRED, name_of};
+use super::returning::Return;
+use super::{Delta, PersonPlan, PersonStep, Policy, Put, counts_of};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::fingerprint::{KnownRecord, NO_KEY};
 use crate::group::{Group, GroupKey, GroupName};
 use crate::ids::{PersonKey, RunNumber};
 use crate::issue::{Issue, Severity};
-use crate::people::{
-    Attendee, ErasedRecord, FormerRecord, Grantor, LogRef, Membership, Presence, Tombstone, User,
-    UserState, Versioned,
-};
+use crate::people::{Attendee, FormerRecord, LogRef, Presence, User, UserState, Versioned};
 use crate::profile::{AttendeeField, Profile};
 use crate::run::{Action, Change, FieldChange};
-
-use super::by_hand::{BY_HAND, NOT_NAMED};
-use super::invite;
-use super::merge::{DesiredState, merge, records_after};
-use super::moves::{CORRECTED, TRANSFERRED, name_of};
-use super::{Delta, FieldPolicy, PersonPlan, PersonStep, Policy, Put, counts_of};
 
 /// Most bytes the records kept with one attendee may take, so that their item stays below the
 /// 400 KB that `DynamoDB` allows (its documentation, "Item size").
@@ -45,18 +41,6 @@ fn known_of_attendee(attendee: &Attendee) -> Vec<KnownRecord> {
         key: record.key,
     }));
     known
-}
-
-/// Whether an erased person comes back by records.
-enum Return {
-    /// They do.
-    Comes,
-    /// They do not.
-    Stays,
-    /// They do not; what the records say is remembered as they are read now.
-    StaysAsNow(Tombstone),
-    /// Nobody knows by which mapping the records were read: they are looked into again.
-    NobodyKnows,
 }
 
 pub(super) struct PersonDecision<'p> {
@@ -182,55 +166,6 @@ impl PersonDecision<'_> {
                 .of_person(self.delta.person),
             );
         }
-    }
-
-    /// Whether something newer than the erasure speaks of an erased person: a record with another id, or one that
-    /// says something else by the same mapping.
-    fn returns(&self, tombstone: &Tombstone, records: &[Contribution]) -> Return {
-        let event = &self.policy.event;
-        let newest = tombstone.runs.get(event);
-        if newest.is_some_and(|last| self.batch.0 <= *last) {
-            return Return::Stays;
-        }
-        let Some(said) = tombstone.said.get(event) else {
-            let is_known = |record: &Contribution| tombstone.records.contains(&record.hash);
-            return if records.iter().all(is_known) {
-                Return::Stays
-            } else {
-                Return::Comes
-            };
-        };
-        let (Some(key), false) = (self.key, self.delta.meaning == 0) else {
-            return Return::NobodyKnows;
-        };
-        let mut now = said.clone();
-        for record in records {
-            let new = ErasedRecord {
-                key: record.key,
-                meaning: self.delta.meaning,
-                said: record.said(key),
-            };
-            if now.contains(&new) {
-                continue;
-            }
-            // What it said by another mapping cannot be compared: it is taken as said now.
-            let is_former =
-                |known: &ErasedRecord| known.key == new.key && known.meaning != new.meaning;
-            let Some(former) = now.iter().position(is_former) else {
-                return Return::Comes;
-            };
-            now.remove(former);
-            if new.key > NO_KEY {
-                now.retain(|known| !is_former(known));
-            }
-            now.push(new);
-        }
-        if now == *said {
-            return Return::Stays;
-        }
-        let mut tombstone = tombstone.clone();
-        tombstone.said.insert(event.clone(), now);
-        Return::StaysAsNow(tombstone)
     }
 
     fn erase(
@@ -634,158 +569,4 @@ impl PersonDecision<'_> {
             }
         }
     }
-
-    fn fill_profile(
-        &self,
-        profile: &mut Profile,
-        incoming: &Incoming,
-        is_new: bool,
-        fields: &mut Vec<FieldChange>,
-    ) {
-        for (field, policy) in &self.policy.fields {
-            let before = profile.get(*field).map(str::to_owned);
-            let value = incoming.profile.get(*field).map(str::to_owned);
-            let unusable = incoming.unusable.contains(&(*field).into());
-            let after = take(*policy, before.clone(), value, unusable, is_new);
-            if before != after {
-                profile.set(*field, after.clone());
-                fields.push(FieldChange {
-                    field: (*field).into(),
-                    before,
-                    after,
-                });
-            }
-        }
-    }
-
-    fn badge(&self, known: Option<&Attendee>, incoming: &Incoming) -> Option<String> {
-        let before = known.and_then(|known| known.digital_badge.clone());
-        let Some(policy) = self.policy.badge else {
-            return before;
-        };
-        let unusable = incoming.unusable.contains(&AttendeeField::DigitalBadge);
-        take(
-            policy,
-            before,
-            incoming.digital_badge.clone(),
-            unusable,
-            known.is_none(),
-        )
-    }
-
-    fn compare_attendee(known: Option<&Attendee>, wish: &Attendee, fields: &mut Vec<FieldChange>) {
-        for (field, before, after) in [
-            (
-                AttendeeField::DigitalBadge,
-                known.and_then(|known| known.digital_badge.as_ref()),
-                &wish.digital_badge,
-            ),
-            (
-                AttendeeField::SourceId,
-                known.and_then(|known| known.source_id.as_ref()),
-                &wish.source_id,
-            ),
-        ] {
-            if before != after.as_ref() {
-                fields.push(FieldChange {
-                    field,
-                    before: before.cloned(),
-                    after: after.clone(),
-                });
-            }
-        }
-    }
-
-    /// The spelling a group is shown in; a group nobody knew is made, in this spelling.
-    fn first_spelling(&mut self, key: &GroupKey, name: &GroupName) {
-        if self.names.contains_key(key) {
-            return;
-        }
-        self.names.insert(key.clone(), name.clone());
-        self.new_groups.push(Group {
-            key: key.clone(),
-            name: name.clone(),
-        });
-    }
-
-    /// The groups this event grants them now.
-    fn granted(&self, user: &User) -> Vec<GroupKey> {
-        let grantor = Grantor::Event(self.policy.event.clone());
-        let granted = user
-            .groups
-            .iter()
-            .filter(|(_, membership)| membership.by.contains(&grantor));
-        granted.map(|(key, _)| key.clone()).collect()
-    }
-
-    /// Makes `wanted` the groups this event grants; other grants stay as they are.
-    fn regroup(
-        &mut self,
-        user: &mut User,
-        wanted: &BTreeSet<GroupKey>,
-        fields: &mut Vec<FieldChange>,
-    ) -> (Vec<GroupKey>, Vec<GroupKey>) {
-        let grantor = Grantor::Event(self.policy.event.clone());
-        let before = group_names(user);
-        let mut joins = Vec::new();
-        let mut leaves = Vec::new();
-        for key in wanted {
-            let name = self.names.get(key).cloned();
-            match (user.groups.get_mut(key), name) {
-                (Some(membership), _) => {
-                    membership.by.insert(grantor.clone());
-                }
-                (None, Some(name)) => {
-                    joins.push(key.clone());
-                    let by = BTreeSet::from([grantor.clone()]);
-                    user.groups.insert(key.clone(), Membership { name, by });
-                }
-                (None, None) => {}
-            }
-        }
-        user.groups.retain(|key, membership| {
-            if !wanted.contains(key) {
-                membership.by.remove(&grantor);
-            }
-            let stays = !membership.by.is_empty();
-            if !stays {
-                leaves.push(key.clone());
-            }
-            stays
-        });
-        let after = group_names(user);
-        if before != after {
-            fields.push(FieldChange {
-                field: AttendeeField::Groups,
-                before,
-                after,
-            });
-        }
-        (joins, leaves)
-    }
-}
-
-/// What a field becomes.
-fn take(
-    policy: FieldPolicy,
-    before: Option<String>,
-    value: Option<String>,
-    unusable: bool,
-    is_new: bool,
-) -> Option<String> {
-    let may = match policy.apply {
-        Apply::Always => true,
-        Apply::OnCreate => is_new,
-        Apply::IfEmpty => before.is_none(),
-    };
-    match value {
-        Some(value) if may => Some(value),
-        None if may && policy.blank == Blank::Clear && !unusable => None,
-        _ => before,
-    }
-}
-
-pub(super) fn group_names(user: &User) -> Option<String> {
-    let names: Vec<&str> = user.groups.values().map(|m| m.name.as_str()).collect();
-    (!names.is_empty()).then(|| names.join("; "))
 }

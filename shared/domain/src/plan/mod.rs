@@ -5,9 +5,12 @@
 
 mod by_hand;
 mod decide;
+mod fields;
+mod groups;
 mod invite;
 mod merge;
 mod moves;
+mod returning;
 
 use std::collections::BTreeMap;
 

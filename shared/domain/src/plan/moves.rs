@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::decide::{PersonDecision, group_names};
+use super::decide::PersonDecision;
+use super::groups::group_names;
 use super::{Actual, Delta, Inviting, PersonPlan, PersonStep, Put};
 use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::group::GroupKey;

@@ -1,0 +1,69 @@
+//! Whether an erased person comes back by records.
+
+use super::decide::PersonDecision;
+use crate::evaluate::Contribution;
+use crate::fingerprint::NO_KEY;
+use crate::people::{ErasedRecord, Tombstone};
+
+/// Whether an erased person comes back by records.
+pub(super) enum Return {
+    /// They do.
+    Comes,
+    /// They do not.
+    Stays,
+    /// They do not; what the records say is remembered as they are read now.
+    StaysAsNow(Tombstone),
+    /// Nobody knows by which mapping the records were read: they are looked into again.
+    NobodyKnows,
+}
+
+impl PersonDecision<'_> {
+    /// Whether something newer than the erasure speaks of an erased person: a record with another id, or one that
+    /// says something else by the same mapping.
+    pub(super) fn returns(&self, tombstone: &Tombstone, records: &[Contribution]) -> Return {
+        let event = &self.policy.event;
+        let newest = tombstone.runs.get(event);
+        if newest.is_some_and(|last| self.batch.0 <= *last) {
+            return Return::Stays;
+        }
+        let Some(said) = tombstone.said.get(event) else {
+            let is_known = |record: &Contribution| tombstone.records.contains(&record.hash);
+            return if records.iter().all(is_known) {
+                Return::Stays
+            } else {
+                Return::Comes
+            };
+        };
+        let (Some(key), false) = (self.key, self.delta.meaning == 0) else {
+            return Return::NobodyKnows;
+        };
+        let mut now = said.clone();
+        for record in records {
+            let new = ErasedRecord {
+                key: record.key,
+                meaning: self.delta.meaning,
+                said: record.said(key),
+            };
+            if now.contains(&new) {
+                continue;
+            }
+            // What it said by another mapping cannot be compared: it is taken as said now.
+            let is_former =
+                |known: &ErasedRecord| known.key == new.key && known.meaning != new.meaning;
+            let Some(former) = now.iter().position(is_former) else {
+                return Return::Comes;
+            };
+            now.remove(former);
+            if new.key > NO_KEY {
+                now.retain(|known| !is_former(known));
+            }
+            now.push(new);
+        }
+        if now == *said {
+            return Return::Stays;
+        }
+        let mut tombstone = tombstone.clone();
+        tombstone.said.insert(event.clone(), now);
+        Return::StaysAsNow(tombstone)
+    }
+}
