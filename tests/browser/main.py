@@ -67,6 +67,7 @@ class Report:
 def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report = Report(asked.only)
     report.of("the walk to the first synced event", lambda: walk.walk(asked.binary, browser))
+    report.of("the walk by an address and a key", lambda: walk.by_address(asked.binary, browser))
     scene = Scene(asked.binary, browser, ending)
     auditor = Auditor(asked.axe, asked.shots)
     for line in pages.PAGES:

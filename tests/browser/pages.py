@@ -67,6 +67,17 @@ def preset(**more: str) -> Way:
     return press("/new-event/presets/luma", "Continue", fields | more)
 
 
+def set_up(*buttons: str) -> Way:
+    """A new event step by step, from an address that answers, on to the page behind these buttons."""
+    def go(page: Page, places: dict[str, Any]) -> None:
+        press("/new-event/steps", "Connect", {
+            "Event name": "Step by step", "Address of the list": "{source}/unusual".format(**places)})(page, places)
+        for button in buttons:
+            page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+            page.wait_for_load_state()
+    return go
+
+
 def asked(event: str, email: str) -> Way:
     """A person's page with what the source says of them now."""
     first = person(event, email)
@@ -142,6 +153,13 @@ PAGES = [
     Line(IN, "new event", "not JSON", press("/new-event", "Add the event", {DOCUMENT: "{\n"}, inside="Write it as a document"), "this is not JSON", 422),
     Line(IN, "new event", "form", visit("/new-event/form"), "Nothing is saved yet."),
     Line(IN, "new event", "form errors", press("/new-event/form", "Add the event"), "Required.", 422),
+    Line(IN, "new event", "steps", visit("/new-event/steps"), "Where are the registrations?"),
+    Line(IN, "new event", "steps errors", press("/new-event/steps", "Connect"), "Not connected yet.", 422),
+    Line(IN, "new event", "steps list", set_up(), "Which list are the people in?"),
+    Line(IN, "new event", "steps fields", set_up("Use this list"), "Their field"),
+    Line(IN, "new event", "steps rules", set_up("Use this list", "Continue"), "everybody else attends"),
+    Line(IN, "new event", "steps check", set_up("Use this list", "Continue", "Continue"), "What a sync would do"),
+    Line(IN, "new event", "steps lost", visit("/new-event/steps/none/list"), "This draft is not kept any more", 404),
     Line(IN, "preset", "typical", visit("/new-event/presets/pretix"), "About pretix"),
     Line(IN, "preset", "errors", preset(**{"Event ID": "No Such Id!"}), "Event ID", 422),
     Line(IN, "preset", "filled", preset(), "Nothing is saved yet."),

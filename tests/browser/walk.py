@@ -37,6 +37,27 @@ STEPS = [
     ("read", "person24@example.org"),
 ]
 
+# The same with any system: its address and its key, and then choices alone.
+BY_ADDRESS = [
+    ("read", "No event is configured yet."),
+    ("link", "Add an event"),
+    ("link", "Start with an address"),
+    ("fill", "Event name", "DevCon 2026"),
+    ("fill", "Address of the list", "{source}/registrations"),
+    ("fill", "Key or password", KEY),
+    ("button", "Connect"),
+    ("read", "25 people in 1 page"),
+    ("button", "Use this list"),
+    ("read", "person0@example.org"),
+    ("button", "Continue"),
+    ("button", "Continue"),
+    ("read", "Ada Lovelace"),
+    ("button", "Save the event"),
+    ("read", "The event was saved."),
+    ("button", "Sync attendees now"),
+    ("read", "25 added"),
+]
+
 
 def guests(count: int) -> dict[str, object]:
     """The people, as Luma lists them."""
@@ -48,9 +69,20 @@ def guests(count: int) -> dict[str, object]:
 
 def walk(binary: str, browser: Browser) -> Iterator[str]:
     """What is wrong with it; nothing where they arrive in time."""
+    yield from take(STEPS, binary, browser)
+
+
+def by_address(binary: str, browser: Browser) -> Iterator[str]:
+    """The same, where no preset knows the system."""
+    yield from take(BY_ADDRESS, binary, browser)
+
+
+def take(steps: list[tuple[str, ...]], binary: str, browser: Browser) -> Iterator[str]:
+    """Takes these steps on an empty directory."""
     source, server = Source(), None
     try:
         source.serve("/v1/event/get-guests", guests(25), wants=("x-luma-api-key", KEY))
+        source.serve("/registrations", {"data": {"registrations": people(25)}}, wants=("authorization", f"Bearer {KEY}"))
         server = Server(binary, "--no-sample")
         with browser.new_context(viewport=WIDE) as context:
             context.set_default_timeout(15_000)
@@ -59,7 +91,7 @@ def walk(binary: str, browser: Browser) -> Iterator[str]:
             began, interactions = time.monotonic(), 1
             page.goto(server.link)
             main = page.get_by_role("main")
-            for act, *rest in STEPS:
+            for act, *rest in steps:
                 name, text = rest[0], (rest[1:] or [""])[0].format(source=source.base)
                 if act == "read":
                     expect(main).to_contain_text(name, timeout=60_000)

@@ -26,6 +26,7 @@ pub use attendee_sync_domain::plan::BlockChange;
 pub use audited::Audited;
 pub use error::{Error, ErrorKind};
 pub use events::configure::{Configured, Notice};
+pub use events::count_records::{CountLimits, RecordCount};
 pub use events::diagnose::FeedDiagnosis;
 pub use events::drafts::DraftSecret;
 pub use events::move_secrets::SecretsMoved;

@@ -16,6 +16,7 @@ use crate::drafts::Drafts;
 use crate::examinations::Examinations;
 use crate::hosting::Hosting;
 use crate::pad::FormDrafts;
+use crate::setup::{SetupDrafts, SetupSample};
 
 /// What every route works with.
 pub(crate) struct Console {
@@ -34,6 +35,10 @@ pub(crate) struct Console {
     pub(crate) samples: Drafts<Arc<str>>,
     /// Words that somebody looks for; they name people, and so stand in no address of a page.
     pub(crate) searches: Drafts<Arc<str>>,
+    /// What was chosen for events that are set up step by step.
+    pub(crate) setups: SetupDrafts,
+    /// What the sources of such events answered.
+    pub(crate) setup_samples: Drafts<SetupSample>,
     /// By name.
     pub(crate) presets: BTreeMap<String, Preset>,
     /// Lets one configuration be compared with its condition and stored at a time.

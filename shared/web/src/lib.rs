@@ -32,6 +32,7 @@ mod run_orders;
 mod run_query;
 mod safe;
 mod save;
+mod setup;
 mod wire;
 mod words;
 

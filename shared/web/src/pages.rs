@@ -33,6 +33,7 @@ mod run_filter;
 mod runs;
 mod selection;
 mod set_aside;
+mod setup;
 mod sign_in;
 mod suppressions;
 mod trial;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> Router<Arc<Console>> {
     people()
         .merge(running())
         .merge(setting_up())
+        .merge(setup::routes())
         .merge(mailing())
 }
 

@@ -21,6 +21,7 @@ use crate::hosting::Hosting;
 use crate::pad::FormDrafts;
 use crate::problem::HttpProblem;
 use crate::safe::SealedStore;
+use crate::setup::SetupDrafts;
 use crate::{api, assets, gate, pages};
 
 /// Largest body taken, in bytes.
@@ -65,6 +66,8 @@ pub(crate) fn console(web: Web) -> Console {
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),
         searches: Drafts::new("search", &web.app),
+        setups: SetupDrafts::new(&SealedStore::new(&web.app)),
+        setup_samples: Drafts::new("setup-sample", &web.app),
         app: web.app,
         access: web.access,
         examinations: Examinations::default(),

@@ -1,8 +1,8 @@
 //! What waits in the table, readable to nobody but whoever has its handle.
 //!
 //! The table has it under the SHA-256 of the handle, sealed with AES-256-GCM under a key that is
-//! made of the handle and of whom it is for (HKDF, RFC 5869): who reads the table learns neither
-//! a handle nor what was kept.
+//! made of the handle, of whom it is for and of a salt of its own (HKDF, RFC 5869): who reads the
+//! table learns neither a handle nor what was kept.
 
 use std::sync::Arc;
 
@@ -18,7 +18,9 @@ use crate::problem::HttpProblem;
 
 /// Digits of a handle.
 const HANDLE: usize = 64;
-/// Every key seals one thing, as every handle is new: its nonce need not differ.
+/// Bytes of the salt before what is sealed.
+const SALT: usize = 32;
+/// Every key seals one thing, as every salt is new: its nonce need not differ.
 const NONCE: [u8; 12] = [0; 12];
 
 /// Where things wait. Copies are the same.
@@ -46,10 +48,25 @@ impl SealedStore {
         lasting: SignedDuration,
     ) -> Result<String, HttpProblem> {
         let handle = secret();
-        let mut sealed = what;
-        key(purpose, &handle)
-            .and_then(|key| key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut sealed))
+        self.replace(purpose, &handle, what, lasting).await?;
+        Ok(handle)
+    }
+
+    /// Keeps something for so long under a handle that was given before, in place of what is there.
+    pub(crate) async fn replace(
+        &self,
+        purpose: Purpose<'_>,
+        handle: &str,
+        what: Vec<u8>,
+        lasting: SignedDuration,
+    ) -> Result<(), HttpProblem> {
+        let salt: [u8; SALT] = rand::rng().random();
+        let mut body = what;
+        key(purpose, handle, &salt)
+            .and_then(|key| key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut body))
             .map_err(|_| HttpProblem::internal())?;
+        let mut sealed = salt.to_vec();
+        sealed.append(&mut body);
         if sealed.len() > MAX_KEPT {
             return Err(HttpProblem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -58,13 +75,10 @@ impl SealedStore {
         }
         let now = self.0.now();
         let until = now.saturating_add(lasting).unwrap_or(now);
-        let kept = self
-            .0
-            .expiring_store()
-            .keep(name(&handle), sealed, until)
-            .await;
+        let store = self.0.expiring_store();
+        let kept = store.keep(name(handle), sealed, until).await;
         kept.map_err(Error::from)?;
-        Ok(handle)
+        Ok(())
     }
 
     /// What was kept, while it waits.
@@ -101,8 +115,12 @@ pub(crate) fn name(handle: &str) -> KeptKey {
     KeptKey::of(handle)
 }
 
-fn key(purpose: Purpose<'_>, handle: &str) -> Result<LessSafeKey, ring::error::Unspecified> {
-    let label = ["attendee-sync ".as_bytes(), purpose.kind.as_bytes()];
+fn key(
+    purpose: Purpose<'_>,
+    handle: &str,
+    salt: &[u8; SALT],
+) -> Result<LessSafeKey, ring::error::Unspecified> {
+    let label = ["attendee-sync ".as_bytes(), purpose.kind.as_bytes(), salt];
     let secret = Salt::new(HKDF_SHA256, purpose.owner.as_bytes()).extract(handle.as_bytes());
     let key = UnboundKey::from(secret.expand(&label, &AES_256_GCM)?);
     Ok(LessSafeKey::new(key))
@@ -113,11 +131,10 @@ fn nonce() -> Nonce {
 }
 
 fn open(purpose: Purpose<'_>, handle: &str, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
-    let key = key(purpose, handle).ok()?;
-    let opened = key.open_in_place(nonce(), Aad::empty(), &mut sealed).ok()?;
-    let length = opened.len();
-    sealed.truncate(length);
-    Some(sealed)
+    let (salt, body) = sealed.split_first_chunk_mut::<SALT>()?;
+    let key = key(purpose, handle, salt).ok()?;
+    let opened = key.open_in_place(nonce(), Aad::empty(), body).ok()?;
+    Some(opened.to_vec())
 }
 
 /// 256 random bits, in hexadecimal.
@@ -181,6 +198,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_replaced_is_found_under_the_same_handle() {
+        let world = ConsoleWorld::empty().await;
+        let safe = SealedStore::new(&world.app);
+        let handle = safe.keep(OURS, b"before".to_vec(), HOUR).await.unwrap();
+        let now = world.app.now();
+        let stored = async || {
+            world
+                .app
+                .expiring_store()
+                .kept(name(&handle), now)
+                .await
+                .unwrap()
+        };
+        let before = stored().await;
+        let replaced = safe.replace(OURS, &handle, b"before".to_vec(), HOUR).await;
+        replaced.unwrap();
+        assert_ne!(stored().await, before, "the same key sealed twice");
+        let replaced = safe.replace(OURS, &handle, b"after".to_vec(), HOUR).await;
+        replaced.unwrap();
+        assert_eq!(safe.look(OURS, &handle).await.unwrap().unwrap(), b"after");
+    }
+
+    #[tokio::test]
     async fn what_is_tampered_with_does_not_open() {
         let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
@@ -211,10 +251,12 @@ mod tests {
         let world = ConsoleWorld::empty().await;
         let safe = SealedStore::new(&world.app);
         let tag = AES_256_GCM.tag_len();
-        let fits = vec![7; MAX_KEPT - tag];
+        let fits = vec![7; MAX_KEPT - tag - SALT];
         let handle = safe.keep(OURS, fits.clone(), HOUR).await.unwrap();
         assert_eq!(safe.look(OURS, &handle).await.unwrap(), Some(fits));
-        let refused = safe.keep(OURS, vec![7; MAX_KEPT - tag + 1], HOUR).await;
+        let refused = safe
+            .keep(OURS, vec![7; MAX_KEPT - tag - SALT + 1], HOUR)
+            .await;
         assert_eq!(refused.unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }

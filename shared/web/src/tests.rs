@@ -33,6 +33,7 @@ mod pages_new_event;
 mod pages_new_form;
 mod pages_one_person;
 mod pages_schedule;
+mod pages_setup;
 mod pages_suppressions;
 mod pages_trial;
 mod people;

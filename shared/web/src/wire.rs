@@ -13,6 +13,8 @@ const COOKIE: &str = "attendee_sync_session";
 /// The same where it goes over TLS alone: no sibling domain and no plain connection can set a
 /// cookie of this name (RFC 6265bis, "The __Host- prefix").
 const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
+/// Names the draft of a new event.
+const DRAFT_COOKIE: &str = "attendee_sync_new_event";
 
 /// The address that asks, where it is not the one that is connected: behind a gateway, whoever
 /// calls the router says so by an extension of the request. Nothing of what was sent is taken for
@@ -86,13 +88,34 @@ impl Wire {
 
     /// The session that the cookie names.
     pub(crate) fn session(self, headers: &HeaderMap) -> Option<&str> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .find_map(|pair| pair.trim().strip_prefix(self.name())?.strip_prefix('='))
+        cookie(headers, self.name())
     }
+
+    /// The cookie that names the draft of a new event, for so many seconds. It opens nothing by itself: the draft is
+    /// for whoever began it.
+    pub(crate) fn draft_cookie(self, handle: &str, seconds: i64) -> String {
+        let secure = match self {
+            Self::Plain => "",
+            Self::Encrypted => "; Secure",
+        };
+        format!(
+            "{DRAFT_COOKIE}={handle}; Path=/new-event; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
+        )
+    }
+}
+
+/// The draft of a new event that the cookie names.
+pub(crate) fn draft(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, DRAFT_COOKIE)
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Whether a public address is one of TLS, and the request names its host.

@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
 
 use super::configurator::{refused, to_saved};
 use super::editor::{EditorForm, SubmittedDocument};
@@ -10,6 +11,7 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::FormFields;
+use crate::wire;
 
 /// Where a new event begins that has no preset.
 const BLANK: &str = r#"{
@@ -42,6 +44,8 @@ pub(super) struct NewEvent {
     /// What people should know of the system the document is for.
     preset: Option<Preset>,
     form: EditorForm,
+    /// The event that somebody began to set up step by step: its handle and its name.
+    begun: Option<(String, String)>,
 }
 
 /// A preset in short.
@@ -58,6 +62,7 @@ impl NewEvent {
             presets: Vec::new(),
             preset: console.presets.get(&form.preset).cloned(),
             form,
+            begun: None,
         }
     }
 }
@@ -66,6 +71,7 @@ impl NewEvent {
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
+    headers: HeaderMap,
 ) -> PageResult {
     let form = EditorForm {
         typed: BLANK.to_owned(),
@@ -77,7 +83,14 @@ pub(super) async fn page(
         title: preset.title.clone(),
         summary: preset.summary.clone(),
     };
+    let mut begun = None;
+    if let Some(handle) = wire::draft(&headers) {
+        let draft = console.setups.look(&session.authority, handle).await?;
+        let draft = draft.filter(|draft| draft.saved.is_none());
+        begun = draft.map(|draft| (handle.to_owned(), draft.name));
+    }
     render(&NewEvent {
+        begun,
         presets: console.presets.values().map(card).collect(),
         ..NewEvent::with(&console, &session, form)
     })

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use attendee_sync_adapters::in_process::carrying_out_its_orders;
+use attendee_sync_adapters::source::HttpSources;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::ports::{
@@ -86,6 +87,8 @@ struct TestRegistration {
     readings: Arc<AtomicUsize>,
     /// The credential that the last sample was asked for with, where it was given plainly.
     credential: Arc<Mutex<Option<String>>>,
+    /// Real sources, which are asked in its place once they are set.
+    over_http: Arc<OnceLock<HttpSources>>,
 }
 
 struct TestRecords {
@@ -101,6 +104,9 @@ impl Sources for TestRegistration {
     }
 
     async fn sample(&self, source: &SourceSettings, most: usize) -> FeedSample {
+        if let Some(sources) = self.over_http.get() {
+            return sources.sample(source, most).await;
+        }
         let mut authentication = source.authentication.clone();
         *self.credential.lock().unwrap() = match authentication.secret_mut() {
             Some((_, SecretValue::Plain(text))) => Some(std::mem::take(text)),
@@ -140,9 +146,12 @@ impl Sources for TestRegistration {
 
     async fn open(
         &self,
-        _: &SourceSettings,
-        _: &ports::ReadMode,
+        source: &SourceSettings,
+        ask: &ports::ReadMode,
     ) -> Result<Box<dyn Feed>, SourceError> {
+        if let Some(sources) = self.over_http.get() {
+            return sources.open(source, ask).await;
+        }
         self.readings.fetch_add(1, Ordering::SeqCst);
         let records = self.records.lock().unwrap().clone();
         Ok(Box::new(TestRecords {
@@ -283,6 +292,7 @@ impl ConsoleWorld {
             not_modified: Arc::default(),
             readings: Arc::default(),
             credential: Arc::default(),
+            over_http: Arc::default(),
         };
         let clock = Arc::new(StoppedClock::default());
         let drawer = Arc::new(Drawer::default());
@@ -351,6 +361,15 @@ impl ConsoleWorld {
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         self
+    }
+
+    /// Has sources asked over HTTP from now on.
+    pub(super) fn asks_over_http(&self) {
+        // Another test of this process may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let secrets = Arc::<Drawer>::clone(&self.drawer);
+        let sources = HttpSources::new(secrets, SourceAddresses::Any);
+        assert!(self.registration.over_http.set(sources).is_ok());
     }
 
     pub(super) fn registered(&self, records: Vec<Value>) {
@@ -709,7 +728,8 @@ impl TestResponse {
             let named = attribute(tag, "name");
             match (kind, named) {
                 ("input", Some(name)) => {
-                    let is_box = tag.contains("type=\"checkbox\"");
+                    let is_box =
+                        tag.contains("type=\"checkbox\"") || tag.contains("type=\"radio\"");
                     if !is_box || tag.contains(" checked") {
                         fields.insert(name, attribute(tag, "value").unwrap_or_default());
                     }

@@ -1,0 +1,252 @@
+//! Adding an event step by step: connect, find the list, match the fields, set rules, check, go live.
+//!
+//! Each step is a page of its own, and what is chosen waits on the server, so that every step can be gone back to.
+
+mod check;
+mod connect;
+mod fields;
+mod list;
+mod live;
+mod rules;
+
+use std::sync::Arc;
+
+use askama::Template;
+use attendee_sync_domain::config::DocumentProblem;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+use super::{PageResult, Shell, render};
+use crate::access::Session;
+use crate::console::Console;
+use crate::problem::HttpProblem;
+use crate::setup::{SetupDraft, SetupFailure, SetupSample, sample};
+use crate::words;
+
+pub(super) fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/new-event/steps", get(connect::first).post(connect::begin))
+        .route(
+            "/new-event/steps/{handle}/connect",
+            get(connect::page).post(connect::submit),
+        )
+        .route(
+            "/new-event/steps/{handle}/list",
+            get(list::page).post(list::submit),
+        )
+        .route(
+            "/new-event/steps/{handle}/fields",
+            get(fields::page).post(fields::submit),
+        )
+        .route(
+            "/new-event/steps/{handle}/rules",
+            get(rules::page).post(rules::submit),
+        )
+        .route(
+            "/new-event/steps/{handle}/check",
+            get(check::page).post(check::save),
+        )
+        .route("/new-event/steps/{handle}/live", get(live::page))
+}
+
+/// A step, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Step {
+    Connect,
+    List,
+    Fields,
+    Rules,
+    Check,
+    Live,
+}
+
+impl Step {
+    const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Connect, "connect", "Connect"),
+        (Self::List, "list", "Find the list"),
+        (Self::Fields, "fields", "Match fields"),
+        (Self::Rules, "rules", "Rules"),
+        (Self::Check, "check", "Check"),
+        (Self::Live, "live", "Go live"),
+    ];
+
+    fn path(self, handle: &str) -> String {
+        let found = Self::ALL.iter().find(|(step, _, _)| *step == self);
+        let name = found.map_or("connect", |(_, name, _)| name);
+        format!("/new-event/steps/{handle}/{name}")
+    }
+
+    /// The step where a setting is chosen.
+    fn of_setting(path: &str) -> Self {
+        let within = |part: &str| path.starts_with(part);
+        if within("mapping") || within("delete_flag") {
+            Self::Fields
+        } else if within("rules") {
+            Self::Rules
+        } else if ["source.records", "source.pagination", "source.format"]
+            .into_iter()
+            .any(within)
+        {
+            Self::List
+        } else {
+            Self::Connect
+        }
+    }
+}
+
+/// A link of the list of steps.
+struct StepLink {
+    title: &'static str,
+    /// Nothing where the step cannot be taken yet.
+    path: Option<String>,
+    is_current: bool,
+}
+
+/// What the page of every step has.
+struct StepHead {
+    /// Empty until there is a draft.
+    handle: String,
+    name: String,
+    steps: Vec<StepLink>,
+}
+
+impl StepHead {
+    fn new(handle: &str, draft: &SetupDraft, current: Step) -> Self {
+        let is_read = !draft.sample.is_empty();
+        let steps = Step::ALL.map(|(step, _, title)| {
+            let open = match (step, &draft.saved) {
+                (Step::Live, saved) => saved.is_some(),
+                (_, Some(_)) => false,
+                (Step::Connect, None) => !handle.is_empty(),
+                _ => is_read,
+            };
+            StepLink {
+                title,
+                path: open.then(|| step.path(handle)),
+                is_current: step == current,
+            }
+        });
+        Self {
+            handle: handle.to_owned(),
+            name: draft.name.clone(),
+            steps: steps.into(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "setup/lost.html")]
+struct LostDraft {
+    shell: Shell,
+}
+
+/// Why a step has no page: what is shown in its place.
+enum Elsewhere {
+    Page(Response),
+    Problem(HttpProblem),
+}
+
+impl From<HttpProblem> for Elsewhere {
+    fn from(problem: HttpProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Elsewhere {
+    fn into_page(self) -> PageResult {
+        match self {
+            Self::Page(page) => Ok(page),
+            Self::Problem(problem) => Err(problem),
+        }
+    }
+}
+
+/// The draft; in its place a page where it is no longer kept, or its event was saved.
+async fn draft(
+    console: &Console,
+    session: &Session,
+    handle: &str,
+) -> Result<SetupDraft, Elsewhere> {
+    let found = console.setups.look(&session.authority, handle).await?;
+    match found {
+        Some(draft) if draft.saved.is_some() => Err(Elsewhere::Page(to(&Step::Live.path(handle)))),
+        Some(draft) => Ok(draft),
+        None => Err(Elsewhere::Page(lost(session)?)),
+    }
+}
+
+fn lost(session: &Session) -> PageResult {
+    let mut page = render(&LostDraft {
+        shell: Shell::new(Some(session)),
+    })?;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    Ok(page)
+}
+
+fn to(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// The draft and what its source answered; in their place the page to connect where the source has to be asked again and
+/// cannot be.
+async fn sampled(
+    console: &Console,
+    session: &Session,
+    handle: &str,
+) -> Result<(SetupDraft, SetupSample), Elsewhere> {
+    let mut draft = draft(console, session, handle).await?;
+    let before = draft.sample.clone();
+    match sample(console, session, &mut draft).await {
+        Ok(sample) => {
+            if draft.sample != before {
+                keep(console, session, handle, &draft).await?;
+            }
+            Ok((draft, sample))
+        }
+        Err(SetupFailure::Other(problem)) => Err(Elsewhere::Problem(problem)),
+        Err(failure) => {
+            let page = connect::refused(console, session, handle, &draft, problems(failure)?);
+            Err(Elsewhere::Page(page.await?))
+        }
+    }
+}
+
+async fn keep(
+    console: &Console,
+    session: &Session,
+    handle: &str,
+    draft: &SetupDraft,
+) -> Result<(), HttpProblem> {
+    console
+        .setups
+        .replace(&session.authority, handle, draft)
+        .await
+}
+
+/// What is wrong, as it is shown.
+fn problems(failure: SetupFailure) -> Result<Vec<DocumentProblem>, HttpProblem> {
+    match failure {
+        SetupFailure::Fields(problems) => Ok(problems),
+        SetupFailure::Refused(status, _) => Ok(vec![DocumentProblem {
+            path: "credential".to_owned(),
+            reason: format!("the source refused the request ({status}); check the key"),
+        }]),
+        SetupFailure::Other(problem) => Err(problem),
+    }
+}
+
+/// Where a list is, as people read it.
+fn place_of(path: &str) -> String {
+    let inner = path.trim_start_matches('$').replace("[*]", "");
+    match inner.trim_start_matches('.') {
+        "" => "the top of the answer".to_owned(),
+        inner => inner.to_owned(),
+    }
+}
+
+/// The name of a field, in capitals as on forms.
+fn label_of_field(field: &str) -> String {
+    words::capitalised(&words::field_name(field))
+}

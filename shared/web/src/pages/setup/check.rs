@@ -1,0 +1,254 @@
+//! The fifth step: what a sync would do, what has to be mended, and saving.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use attendee_sync_domain::config::{EventDocument, ValueOrigin};
+use axum::extract::{Extension, State};
+use serde_json::Value;
+
+use super::super::configurator::refused as unprocessable;
+use super::super::trial::TrialView;
+use super::super::{PageResult, Shell, render};
+use super::fields::{FIELDS, NEEDED, mapping_of};
+use super::{Step, StepHead, keep, label_of_field, sampled, to};
+use crate::access::Session;
+use crate::configurator::label_of;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named};
+use crate::problem::HttpProblem;
+use crate::save::SaveCondition;
+use crate::setup::{SetupDraft, SetupSample, with_credential};
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "setup/check.html")]
+struct CheckPage {
+    shell: Shell,
+    head: StepHead,
+    draft: SetupDraft,
+    count: String,
+    trial: Option<TrialView>,
+    /// What keeps it from being saved.
+    wrong: Vec<Mend>,
+    /// What is worth a look.
+    warnings: Vec<Mend>,
+    /// Whether saving was tried.
+    refused: bool,
+}
+
+/// Something to mend, and where.
+struct Mend {
+    label: String,
+    reason: String,
+    path: String,
+    step: &'static str,
+}
+
+impl Mend {
+    fn new(handle: &str, setting: &str, reason: &str) -> Self {
+        let step = Step::of_setting(setting);
+        let named = Step::ALL.iter().find(|(own, _, _)| *own == step);
+        Self {
+            label: label_of(setting).map_or_else(|| label_of_field(setting), str::to_owned),
+            reason: words::sentence(reason),
+            path: step.path(handle),
+            step: named.map_or("Connect", |(_, _, title)| title),
+        }
+    }
+}
+
+/// The draft with all that is proposed and was not chosen yet.
+fn completed(draft: &SetupDraft, sample: &SetupSample) -> SetupDraft {
+    let rules = || sample.rules.iter().map(|own| own.rule.clone()).collect();
+    SetupDraft {
+        mapping: Some(mapping_of(draft, sample)),
+        rules: Some(draft.rules.clone().unwrap_or_else(rules)),
+        ..draft.clone()
+    }
+}
+
+/// The whole document, its credential in it.
+async fn document(
+    console: &Console,
+    session: &Session,
+    draft: &SetupDraft,
+) -> Result<Value, HttpProblem> {
+    let handle = draft.credential.as_deref().unwrap_or_default();
+    let credential = console.pad.look(session, handle).await?;
+    if draft.needs_key() && credential.is_none() {
+        return Err(HttpProblem::at(
+            "source.authentication",
+            "the key is not kept any more; enter it again",
+        ));
+    }
+    Ok(with_credential(draft.document(), credential.as_ref()))
+}
+
+impl CheckPage {
+    async fn new(
+        console: &Console,
+        session: &Session,
+        handle: &str,
+        draft: &SetupDraft,
+        sample: &SetupSample,
+    ) -> Result<Self, HttpProblem> {
+        let count = &sample.count;
+        let mut page = Self {
+            shell: Shell::new(Some(session)),
+            head: StepHead::new(handle, draft, Step::Check),
+            draft: draft.clone(),
+            count: format!(
+                "{}{} in {}",
+                if count.whole { "" } else { "At least " },
+                words::people(count.records),
+                words::counted(count.pages.max(1), "page")
+            ),
+            trial: None,
+            wrong: Vec::new(),
+            warnings: Vec::new(),
+            refused: false,
+        };
+        match Box::pin(page.try_out(console, session, handle, sample)).await {
+            Ok(()) => {}
+            Err(problem) if problem.status.is_server_error() => return Err(problem),
+            Err(problem) => page.wrong_with(handle, problem),
+        }
+        Ok(page)
+    }
+
+    fn wrong_with(&mut self, handle: &str, problem: HttpProblem) {
+        let places = problem.places().into_iter();
+        self.wrong
+            .extend(places.map(|place| Mend::new(handle, &place.path, &place.reason)));
+    }
+
+    /// Tries the document out as it would be saved.
+    async fn try_out(
+        &mut self,
+        console: &Console,
+        session: &Session,
+        handle: &str,
+        sample: &SetupSample,
+    ) -> Result<(), HttpProblem> {
+        let mapping = mapping_of(&self.draft, sample);
+        let needed = FIELDS.iter().take(NEEDED);
+        for field in needed.filter(|field| !mapping.contains_key(**field)) {
+            let reason = "choose which field of the source it comes from";
+            self.wrong
+                .push(Mend::new(handle, &format!("mapping.{field}"), reason));
+        }
+        if !self.wrong.is_empty() {
+            return Ok(());
+        }
+        let document = document(console, session, &self.draft).await?;
+        let checked = console.check(&document, None)?;
+        let author = &session.authority;
+        console.require_author(author, &document, &checked).await?;
+        if console.app.find_event(&checked.event).await?.is_some() {
+            let reason = format!(
+                "there is an event \"{}\" already; choose another name or event ID",
+                checked.event
+            );
+            self.wrong.push(Mend::new(handle, "event", &reason));
+        }
+        let trial = console
+            .try_out(author, &checked.community, &document)
+            .await?;
+        if let Some(error) = &trial.error {
+            self.wrong.push(Mend::new(handle, "source.url", error));
+        }
+        self.warnings = unfound(handle, &checked, sample);
+        let mut said = BTreeSet::new();
+        for issue in trial.records.iter().flat_map(|record| &record.issues) {
+            if said.insert(issue.reason.clone()) && said.len() <= 5 {
+                let reason = format!("record {}: {}", issue.position, issue.reason);
+                let field = issue.field.as_deref().unwrap_or("email");
+                self.warnings
+                    .push(Mend::new(handle, &format!("mapping.{field}"), &reason));
+            }
+        }
+        if let Some(failed) = &sample.count.failed {
+            self.warnings
+                .push(Mend::new(handle, "source.pagination", failed));
+        }
+        self.trial = Some(TrialView::new(trial, &checked));
+        Ok(())
+    }
+}
+
+/// The mapped fields that no record has.
+fn unfound(handle: &str, document: &EventDocument, sample: &SetupSample) -> Vec<Mend> {
+    let mut all = Vec::new();
+    for (field, mapping) in document.mapping.all() {
+        let ValueOrigin::Path(path) = &mapping.origin else {
+            continue;
+        };
+        let path = path.to_string();
+        let found = sample.fields.iter().find(|found| found.path == path);
+        if found.is_none_or(|found| found.filled == 0) {
+            let reason = format!("no record that was read has a value at \"{path}\"");
+            let setting = format!("mapping.{}", field.name());
+            all.push(Mend::new(handle, &setting, &reason));
+        }
+    }
+    all
+}
+
+/// The page.
+pub(super) async fn page(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Named(handle): Named<String>,
+) -> PageResult {
+    let (draft, sample) = match Box::pin(sampled(&console, &session, &handle)).await {
+        Ok(found) => found,
+        Err(elsewhere) => return elsewhere.into_page(),
+    };
+    let draft = completed(&draft, &sample);
+    render(&CheckPage::new(&console, &session, &handle, &draft, &sample).await?)
+}
+
+/// Stores the event.
+pub(super) async fn save(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(form): Extension<FormFields>,
+    Named(handle): Named<String>,
+) -> PageResult {
+    let (draft, sample) = match Box::pin(sampled(&console, &session, &handle)).await {
+        Ok(found) => found,
+        Err(elsewhere) => return elsewhere.into_page(),
+    };
+    let mut draft = completed(&draft, &sample);
+    draft.hourly = form.get("auto_sync") == "hourly";
+    match store(&console, &session, &draft).await {
+        Ok(event) => {
+            if let Some(credential) = draft.credential.take() {
+                console.pad.forget(&session, &credential).await;
+            }
+            draft.saved = Some(event);
+            keep(&console, &session, &handle, &draft).await?;
+            Ok(to(&Step::Live.path(&handle)))
+        }
+        Err(problem) if problem.status.is_server_error() => Err(problem),
+        Err(problem) => {
+            let mut page = CheckPage::new(&console, &session, &handle, &draft, &sample).await?;
+            page.refused = true;
+            if page.wrong.is_empty() {
+                page.wrong_with(&handle, problem);
+            }
+            unprocessable(render(&page))
+        }
+    }
+}
+
+async fn store(
+    console: &Console,
+    session: &Session,
+    draft: &SetupDraft,
+) -> Result<attendee_sync_domain::ids::EventId, HttpProblem> {
+    let document = document(console, session, draft).await?;
+    let saved = Box::pin(console.save(&session.authority, &document, None, &SaveCondition::Absent));
+    Ok(saved.await?.configured.document.event)
+}

@@ -1,0 +1,238 @@
+//! The third step: which of their fields is which of ours, beside the value that a record gives.
+
+use askama::Template;
+use attendee_sync_domain::feed::FieldFound;
+use axum::extract::{Extension, State};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::super::{PageResult, Shell, render};
+use super::{Step, StepHead, keep, label_of_field, sampled, to};
+use crate::access::Session;
+use crate::console::{Console, SharedConsole};
+use crate::extract::{FormFields, Named, QueryParameters};
+use crate::setup::{SetupDraft, SetupSample, evaluated};
+use crate::words;
+
+/// Our fields, those that every event needs first.
+pub(super) const FIELDS: [&str; 12] = [
+    "email",
+    "first_name",
+    "last_name",
+    "source_id",
+    "title",
+    "job_title",
+    "company",
+    "country",
+    "groups",
+    "biography",
+    "additional_info",
+    "digital_badge",
+];
+/// How many of them every event needs.
+pub(super) const NEEDED: usize = 4;
+/// Longest example shown, in characters.
+const EXAMPLE: usize = 40;
+
+#[derive(Template)]
+#[template(path = "setup/fields.html")]
+struct FieldsPage {
+    shell: Shell,
+    head: StepHead,
+    rows: Vec<SetupFieldRow>,
+    /// Which record is shown, counting from 1, and of how many.
+    record: usize,
+    records: usize,
+    /// What is wrong with the record that is shown.
+    issues: Vec<String>,
+}
+
+struct SetupFieldRow {
+    field: &'static str,
+    label: String,
+    is_needed: bool,
+    options: Vec<FieldOption>,
+    value: String,
+    reason: String,
+}
+
+struct FieldOption {
+    value: String,
+    title: String,
+    chosen: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FieldsQuery {
+    record: Option<usize>,
+}
+
+/// The mapping that is chosen, or else proposed.
+pub(super) fn mapping_of(draft: &SetupDraft, sample: &SetupSample) -> Map<String, Value> {
+    let proposed = || {
+        let fields = sample.mapping.iter();
+        fields
+            .map(|field| (field.field.clone(), field.mapping.clone()))
+            .collect()
+    };
+    draft.mapping.clone().unwrap_or_else(proposed)
+}
+
+fn option_of(found: &FieldFound) -> (Value, String) {
+    let example = found.example.as_deref().unwrap_or("no value yet");
+    let mut short: String = example.chars().take(EXAMPLE).collect();
+    if short.len() < example.len() {
+        short.push('…');
+    }
+    (json!(found.path), format!("{}: {short}", found.path))
+}
+
+/// Where a field of ours can come from: what is chosen, what is proposed, and each of their fields.
+fn options_of(field: &str, draft: &SetupDraft, sample: &SetupSample) -> Vec<(Value, String)> {
+    let all = sample.fields.iter().map(option_of);
+    let mut options: Vec<(Value, String)> = Vec::new();
+    let proposed = sample.mapping.iter().find(|own| own.field == field);
+    let proposed = proposed.map(|own| own.mapping.clone());
+    let chosen = mapping_of(draft, sample).get(field).cloned();
+    for special in [proposed, chosen].into_iter().flatten() {
+        let is_plain = sample
+            .fields
+            .iter()
+            .any(|found| special.as_str() == Some(found.path.as_str()));
+        if !is_plain && options.iter().all(|(value, _)| *value != special) {
+            let title = title_of(&special);
+            options.push((special, title));
+        }
+    }
+    options.extend(all);
+    options
+}
+
+/// What is put together, in words.
+fn title_of(mapping: &Value) -> String {
+    if let Some(path) = mapping.as_str().or_else(|| mapping.get("path")?.as_str()) {
+        return match mapping.get("separator").and_then(Value::as_str) {
+            Some(separator) => format!("{path}, split at \u{201c}{separator}\u{201d}"),
+            None => path.to_owned(),
+        };
+    }
+    if let Some(several) = mapping.as_array() {
+        let all: Vec<String> = several.iter().map(title_of).collect();
+        return format!("Together: {}", all.join(" and "));
+    }
+    "Put together from several fields, as proposed".to_owned()
+}
+
+impl FieldsPage {
+    fn new(
+        console: &Console,
+        session: &Session,
+        handle: &str,
+        (draft, sample): (&SetupDraft, &SetupSample),
+        record: usize,
+    ) -> Self {
+        let mapping = mapping_of(draft, sample);
+        let records = sample.records.len();
+        let record = record.clamp(1, records.max(1));
+        let tried = SetupDraft {
+            mapping: Some(mapping.clone()),
+            rules: None,
+            ..draft.clone()
+        };
+        let document = console.app.check_for_test(&tried.document());
+        let shown = sample.records.get(record - 1);
+        let (values, issues) = match (document, shown) {
+            (Ok(document), Some(shown)) => evaluated(&document, shown),
+            _ => Default::default(),
+        };
+        let rows = FIELDS.iter().enumerate().map(|(at, field)| {
+            let chosen = mapping.get(*field);
+            let options = options_of(field, draft, sample).into_iter();
+            let proposed = sample.mapping.iter().find(|own| own.field == *field);
+            SetupFieldRow {
+                field,
+                label: label_of_field(field),
+                is_needed: at < NEEDED,
+                options: options
+                    .map(|(value, title)| FieldOption {
+                        chosen: chosen == Some(&value),
+                        value: value.to_string(),
+                        title,
+                    })
+                    .collect(),
+                value: values.get(*field).cloned().unwrap_or_default(),
+                reason: proposed
+                    .filter(|own| Some(&own.mapping) == chosen)
+                    .map(|own| words::sentence(&own.reason))
+                    .unwrap_or_default(),
+            }
+        });
+        Self {
+            shell: Shell::new(Some(session)),
+            head: StepHead::new(handle, draft, Step::Fields),
+            rows: rows.collect(),
+            record,
+            records,
+            issues: issues
+                .iter()
+                .map(|reason| words::sentence(reason))
+                .collect(),
+        }
+    }
+}
+
+/// The page.
+pub(super) async fn page(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Named(handle): Named<String>,
+    QueryParameters(asked): QueryParameters<FieldsQuery>,
+) -> PageResult {
+    match Box::pin(sampled(&console, &session, &handle)).await {
+        Ok((draft, sample)) => render(&FieldsPage::new(
+            &console,
+            &session,
+            &handle,
+            (&draft, &sample),
+            asked.record.unwrap_or(1),
+        )),
+        Err(elsewhere) => elsewhere.into_page(),
+    }
+}
+
+/// Takes the choices in; shows another record, or goes on.
+pub(super) async fn submit(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(form): Extension<FormFields>,
+    Named(handle): Named<String>,
+) -> PageResult {
+    let (mut draft, sample) = match Box::pin(sampled(&console, &session, &handle)).await {
+        Ok(found) => found,
+        Err(elsewhere) => return elsewhere.into_page(),
+    };
+    let mut mapping = Map::new();
+    for field in FIELDS {
+        let chosen: Option<Value> = serde_json::from_str(form.get(field)).ok();
+        let options = options_of(field, &draft, &sample).into_iter();
+        if let Some((value, _)) = options
+            .into_iter()
+            .find(|(value, _)| chosen.as_ref() == Some(value))
+        {
+            mapping.insert(field.to_owned(), value);
+        }
+    }
+    draft.mapping = Some(mapping);
+    keep(&console, &session, &handle, &draft).await?;
+    let record: usize = form.get("record").parse().unwrap_or(1);
+    let record = match form.get("go") {
+        "previous" => record.saturating_sub(1).max(1),
+        "next" => record.saturating_add(1),
+        "show" => record,
+        _ => return Ok(to(&Step::Rules.path(&handle))),
+    };
+    Ok(to(&format!(
+        "{}?record={record}#fields",
+        Step::Fields.path(&handle)
+    )))
+}

@@ -1,0 +1,215 @@
+//! The second step: which list of the answer has the people, and how its pages follow each other.
+
+use askama::Template;
+use axum::extract::{Extension, State};
+use serde_json::{Value, json};
+
+use super::super::configurator::refused as unprocessable;
+use super::super::{PageResult, Shell, render};
+use super::{Step, StepHead, keep, place_of, problems, sampled, to};
+use crate::access::Session;
+use crate::console::SharedConsole;
+use crate::extract::{FormFields, Named};
+use crate::setup::{SetupDraft, SetupSample, asked_sample};
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "setup/list.html")]
+struct SetupListPage {
+    shell: Shell,
+    head: StepHead,
+    lists: Vec<ShownList>,
+    /// What is read where the answer has no lists to choose from.
+    rows: Option<String>,
+    paging: Vec<ShownPaging>,
+    /// Why the paging is proposed.
+    reason: String,
+    /// What reading on found.
+    count: String,
+    tone: &'static str,
+    wrong: Vec<String>,
+    /// Keys of a pasted command that are not sent.
+    left_out: String,
+}
+
+struct ShownList {
+    path: String,
+    title: String,
+    reason: String,
+    chosen: bool,
+}
+
+struct ShownPaging {
+    value: String,
+    title: String,
+    chosen: bool,
+}
+
+impl SetupListPage {
+    fn new(session: &Session, handle: &str, draft: &SetupDraft, sample: &SetupSample) -> Self {
+        let records = draft.records.as_deref().unwrap_or("$[*]");
+        let is_rows = draft
+            .format
+            .as_deref()
+            .is_some_and(|format| format != "json");
+        let lists = sample.lists.iter().filter(|_| !is_rows);
+        let pagination = draft.pagination.clone().unwrap_or_else(none);
+        let count = &sample.count;
+        let found = format!(
+            "{} in {}",
+            words::people(count.records),
+            words::counted(count.pages.max(1), "page")
+        );
+        let (tone, count) = match &count.failed {
+            Some(error) => (
+                "bad",
+                format!(
+                    "{found} could be read, and that is not all: {} Choose below how pages follow each other.",
+                    words::sentence(error)
+                ),
+            ),
+            None if count.whole => ("good", format!("{found}.")),
+            None => (
+                "good",
+                format!("At least {found}; the rest is read by the sync."),
+            ),
+        };
+        Self {
+            shell: Shell::new(Some(session)),
+            head: StepHead::new(handle, draft, Step::List),
+            lists: lists
+                .map(|list| ShownList {
+                    title: format!(
+                        "{} found at {}",
+                        words::people(list.count as u64),
+                        place_of(&list.path)
+                    ),
+                    reason: words::sentence(&list.reason),
+                    chosen: list.path == records,
+                    path: list.path.clone(),
+                })
+                .collect(),
+            rows: is_rows.then(|| {
+                format!(
+                    "The answer is a table; each of its {} is one person.",
+                    words::counted(sample.seen as u64, "row")
+                )
+            }),
+            paging: paging(draft, sample)
+                .into_iter()
+                .map(|value| ShownPaging {
+                    title: title_of(&value),
+                    chosen: value == pagination,
+                    value: value.to_string(),
+                })
+                .collect(),
+            reason: words::sentence(&sample.pagination_reason),
+            count,
+            tone,
+            wrong: Vec::new(),
+            left_out: draft.left_out.join(", "),
+        }
+    }
+}
+
+fn none() -> Value {
+    json!({"type": "none"})
+}
+
+/// The ways of paging to choose from.
+fn paging(draft: &SetupDraft, sample: &SetupSample) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    let others = match draft.body {
+        None => vec![
+            json!({"type": "link_header"}),
+            json!({"type": "page", "parameter": "page"}),
+        ],
+        Some(_) => Vec::new(),
+    };
+    let proposed = Some(sample.pagination.clone()).filter(Value::is_object);
+    let ways = draft.pagination.clone().into_iter().chain(proposed);
+    for way in ways.chain([none()]).chain(others) {
+        if !all.contains(&way) {
+            all.push(way);
+        }
+    }
+    all
+}
+
+fn title_of(pagination: &Value) -> String {
+    let text = |key: &str| pagination.get(key).and_then(Value::as_str);
+    let of = |what: &str, key: &str| match text(key) {
+        Some(name) => format!("{what} ({name})"),
+        None => what.to_owned(),
+    };
+    match text("type").unwrap_or_default() {
+        "next_link" => of("A link to the next page in the answer", "path"),
+        "link_header" => "A link to the next page in the headers of the answer".to_owned(),
+        "page" => of("Page numbers in the request", "parameter"),
+        "offset" => of("Offset and limit in the request", "offset_parameter"),
+        "cursor" => of("A cursor that the answer gives", "path"),
+        _ => "No pages: this answer is the whole list".to_owned(),
+    }
+}
+
+/// The page.
+pub(super) async fn page(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Named(handle): Named<String>,
+) -> PageResult {
+    match Box::pin(sampled(&console, &session, &handle)).await {
+        Ok((draft, sample)) => render(&SetupListPage::new(&session, &handle, &draft, &sample)),
+        Err(elsewhere) => elsewhere.into_page(),
+    }
+}
+
+/// Takes the choice in, and reads the source by it where it differs.
+pub(super) async fn submit(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<FormFields>,
+    Named(handle): Named<String>,
+) -> PageResult {
+    let (before, sample) = match Box::pin(sampled(&console, &session, &handle)).await {
+        Ok(found) => found,
+        Err(elsewhere) => return elsewhere.into_page(),
+    };
+    let mut draft = before.clone();
+    let chosen = fields.get("records");
+    if sample.lists.iter().any(|list| list.path == chosen)
+        && draft.records.as_deref().unwrap_or("$[*]") != chosen
+    {
+        draft.records = Some(chosen.to_owned());
+        draft.pagination = None;
+        (draft.mapping, draft.rules) = (None, None);
+    } else {
+        let chosen: Option<Value> = serde_json::from_str(fields.get("pagination")).ok();
+        let chosen = paging(&draft, &sample)
+            .into_iter()
+            .find(|way| chosen.as_ref() == Some(way));
+        draft.pagination = chosen.or(draft.pagination);
+    }
+    if (&draft.records, &draft.pagination) == (&before.records, &before.pagination) {
+        return Ok(to(&Step::Fields.path(&handle)));
+    }
+    match Box::pin(asked_sample(&console, &session, &mut draft)).await {
+        Ok(sample) => {
+            keep(&console, &session, &handle, &draft).await?;
+            let next = if sample.count.failed.is_some() {
+                Step::List
+            } else {
+                Step::Fields
+            };
+            Ok(to(&next.path(&handle)))
+        }
+        Err(failure) => {
+            let mut page = SetupListPage::new(&session, &handle, &before, &sample);
+            let problems = problems(failure)?.into_iter();
+            page.wrong = problems
+                .map(|problem| words::sentence(&problem.reason))
+                .collect();
+            unprocessable(render(&page))
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Setting a new event up step by step: what was chosen so far, what its source answered, and the document that comes of both.
+
+mod choices;
+mod connect;
+mod draft;
+mod reading;
+mod sample;
+
+pub(crate) use choices::{RuleLine, rule_lines, rules_of};
+pub(crate) use connect::{adopt, connect};
+pub(crate) use draft::{KEPT, KeyKind, SetupDraft, SetupDrafts};
+pub(crate) use reading::{SetupFailure, asked_sample, sample, with_credential};
+pub(crate) use sample::{SetupSample, evaluated};

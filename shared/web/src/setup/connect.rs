@@ -1,0 +1,125 @@
+//! The first question to a source: how it wants its key, and whether it answers with people.
+
+use serde_json::{Value, json};
+
+use super::reading::{SetupFailure, asked_sample};
+use super::{KeyKind, SetupDraft, SetupSample};
+use crate::access::Session;
+use crate::console::Console;
+
+/// Asks the source. Where the kind of its key is not chosen, it is asked without one first, and what it then asks for
+/// becomes the choice.
+pub(crate) async fn connect(
+    console: &Console,
+    session: &Session,
+    draft: &mut SetupDraft,
+) -> Result<SetupSample, SetupFailure> {
+    if let Some(chosen) = draft.chosen_authentication() {
+        draft.authentication = Some(chosen);
+        if matches!(
+            draft.kind,
+            KeyKind::Basic | KeyKind::Header | KeyKind::Query
+        ) && draft.key_name.is_empty()
+        {
+            return Err(SetupFailure::at("key_name", of_name(draft.kind)));
+        }
+        return with_reasons(asked_sample(console, session, draft).await, draft);
+    }
+    draft.authentication = Some(json!({"type": "none"}));
+    let first = asked_sample(console, session, draft).await;
+    let has_key = draft.credential.is_some();
+    match first {
+        Err(SetupFailure::Refused(status, asked)) => {
+            let (authentication, reason) = asked.unwrap_or_else(|| {
+                let reason =
+                    format!("the source answered {status} and does not say which key it wants");
+                (json!({"type": "bearer"}), reason)
+            });
+            adopt(draft, authentication);
+            if !has_key {
+                return Err(SetupFailure::at(
+                    "credential",
+                    format!("{reason}; enter the key here"),
+                ));
+            }
+            if draft.kind == KeyKind::Basic && draft.key_name.is_empty() {
+                return Err(SetupFailure::at(
+                    "key_name",
+                    format!("{reason}; enter the user name here"),
+                ));
+            }
+            with_reasons(asked_sample(console, session, draft).await, draft)
+        }
+        // A source may answer strangers with something else than a refusal.
+        Err(SetupFailure::Fields(problems)) if has_key => {
+            let before = draft.clone();
+            adopt(draft, json!({"type": "bearer"}));
+            match asked_sample(console, session, draft).await {
+                Ok(sample) => Ok(sample),
+                Err(SetupFailure::Refused(..)) => {
+                    with_reasons(Err(SetupFailure::Refused(401, None)), draft)
+                }
+                Err(_) => {
+                    *draft = before;
+                    Err(SetupFailure::Fields(problems))
+                }
+            }
+        }
+        other => other,
+    }
+}
+
+/// Makes an authentication the choice.
+pub(crate) fn adopt(draft: &mut SetupDraft, authentication: Value) {
+    let text = |key: &str| {
+        let text = authentication.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    draft.kind = KeyKind::of_document(&authentication);
+    draft.scheme = text("scheme");
+    draft.key_name = match draft.kind {
+        // A user name that was typed stays.
+        KeyKind::Basic if text("username").is_empty() => draft.key_name.clone(),
+        KeyKind::Basic => text("username"),
+        _ => text("name"),
+    };
+    draft.authentication = draft.chosen_authentication().or(Some(authentication));
+}
+
+fn of_name(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Basic => "enter the user name",
+        KeyKind::Header => "enter the name of the header, such as X-API-Key",
+        _ => "enter the name of the parameter, such as api_key",
+    }
+}
+
+/// A refusal, said beside the key.
+fn with_reasons(
+    asked: Result<SetupSample, SetupFailure>,
+    draft: &SetupDraft,
+) -> Result<SetupSample, SetupFailure> {
+    asked.map_err(|failure| match failure {
+        SetupFailure::Refused(status, _) if draft.kind == KeyKind::None => SetupFailure::at(
+            "credential",
+            format!(
+                "the source answered {status} and wants a key; enter it, and let the source say how it is sent"
+            ),
+        ),
+        SetupFailure::Refused(status, other) => {
+            let other = other
+                .filter(|(authentication, _)| {
+                    KeyKind::of_document(authentication) != draft.kind
+                })
+                .map(|(_, reason)| format!("; {reason}"))
+                .unwrap_or_default();
+            SetupFailure::at(
+                "credential",
+                format!(
+                    "the source refused this key ({status}); check that it is complete, still valid and may read registrations{other}"
+                ),
+            )
+        }
+        other => other,
+    })
+}

@@ -1,0 +1,232 @@
+//! What was chosen for a new event so far.
+//!
+//! It waits in the table for a week and is for whoever began it, also in a later session. It holds settings alone: the
+//! credential waits on the pad, and what the source answered, which names people, as a draft that an erasure ends.
+
+use std::collections::BTreeMap;
+
+use attendee_sync_app::Error;
+use attendee_sync_domain::authority::Authority;
+use attendee_sync_domain::config::RequestMethod;
+use attendee_sync_domain::ids::EventId;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::problem::HttpProblem;
+use crate::safe::{Purpose, SealedStore};
+
+/// How long a draft waits after its last change.
+pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How the key is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KeyKind {
+    /// As the source asks for it.
+    #[default]
+    Ask,
+    /// There is none.
+    None,
+    /// As a token.
+    Bearer,
+    /// With a user name.
+    Basic,
+    /// In a header of its own.
+    Header,
+    /// In the address.
+    Query,
+}
+
+impl KeyKind {
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Ask, "ask", "As the source asks for it"),
+        (Self::None, "none", "None (public)"),
+        (Self::Bearer, "bearer", "Bearer token"),
+        (Self::Basic, "basic", "User name and password"),
+        (Self::Header, "header", "Key in a header"),
+        (Self::Query, "query", "Key in the address"),
+    ];
+
+    /// The kind of this name; where there is none such, what the source asks for.
+    pub(crate) fn of(name: &str) -> Self {
+        let found = Self::ALL.iter().find(|(_, own, _)| *own == name);
+        found.map_or(Self::Ask, |(kind, _, _)| *kind)
+    }
+
+    /// The kind of an authentication that a document writes.
+    pub(crate) fn of_document(authentication: &Value) -> Self {
+        Self::of(
+            authentication
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or("none"),
+        )
+    }
+}
+
+/// What was chosen so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SetupDraft {
+    pub(crate) name: String,
+    pub(crate) community: String,
+    pub(crate) event: String,
+    pub(crate) time_zone: String,
+    pub(crate) url: String,
+    pub(crate) method: RequestMethod,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Option<Value>,
+    /// Further credentials of a pasted command, which were left out.
+    pub(crate) left_out: Vec<String>,
+    pub(crate) kind: KeyKind,
+    /// The name of the header, the parameter or the user that belongs to the kind; and the word before a token.
+    pub(crate) key_name: String,
+    pub(crate) scheme: String,
+    /// Handle of the credential on the pad.
+    pub(crate) credential: Option<String>,
+    /// The authentication that the source took, without its credential.
+    pub(crate) authentication: Option<Value>,
+    pub(crate) format: Option<String>,
+    pub(crate) records: Option<String>,
+    pub(crate) pagination: Option<Value>,
+    pub(crate) mapping: Option<Map<String, Value>>,
+    pub(crate) rules: Option<Vec<Value>>,
+    pub(crate) hourly: bool,
+    /// Handle of what the source answered.
+    pub(crate) sample: String,
+    /// The event that was made of it.
+    pub(crate) saved: Option<EventId>,
+}
+
+impl SetupDraft {
+    /// The authentication that was chosen, without its credential; nothing where the source is to say.
+    pub(crate) fn chosen_authentication(&self) -> Option<Value> {
+        // The credential itself takes the place of its name before anybody is asked.
+        let key = json!({"secret": "source-key"});
+        Some(match self.kind {
+            KeyKind::Ask => return None,
+            KeyKind::None => json!({"type": "none"}),
+            KeyKind::Bearer if self.scheme.is_empty() => json!({"type": "bearer", "token": key}),
+            KeyKind::Bearer => json!({"type": "bearer", "scheme": self.scheme, "token": key}),
+            KeyKind::Basic => {
+                json!({"type": "basic", "username": self.key_name, "password": key})
+            }
+            KeyKind::Header => json!({"type": "header", "name": self.key_name, "value": key}),
+            KeyKind::Query => json!({"type": "query", "name": self.key_name, "value": key}),
+        })
+    }
+
+    /// Whether the source is asked with a credential.
+    pub(crate) fn needs_key(&self) -> bool {
+        let authentication = self.authentication.as_ref();
+        authentication
+            .is_some_and(|authentication| KeyKind::of_document(authentication) != KeyKind::None)
+    }
+
+    /// Forgets what was found in the answers of another source.
+    pub(crate) fn forget_answers(&mut self) {
+        self.format = None;
+        self.records = None;
+        self.pagination = None;
+        self.mapping = None;
+        self.rules = None;
+        self.sample.clear();
+    }
+
+    /// The document as far as it is chosen, without a credential.
+    pub(crate) fn document(&self) -> Value {
+        let mut source = json!({"url": self.url});
+        let mut put = |name: &str, value: Option<Value>| {
+            if let (Some(value), Some(source)) = (value, source.as_object_mut()) {
+                source.insert(name.to_owned(), value);
+            }
+        };
+        if self.method == RequestMethod::Post {
+            put("method", Some(json!("POST")));
+        }
+        put(
+            "headers",
+            Some(json!(self.headers)).filter(|_| !self.headers.is_empty()),
+        );
+        put("body", self.body.clone());
+        put("authentication", self.authentication.clone());
+        put("format", self.format.clone().map(Value::from));
+        put("records", self.records.clone().map(Value::from));
+        put("pagination", self.pagination.clone());
+        let mut document = json!({
+            "community": self.community, "event": self.event, "name": self.name,
+            "time_zone": self.time_zone, "source": source,
+        });
+        if let Some(all) = document.as_object_mut() {
+            if let Some(mapping) = &self.mapping {
+                all.insert("mapping".to_owned(), json!(mapping));
+            }
+            if let Some(rules) = self.rules.as_ref().filter(|rules| !rules.is_empty()) {
+                all.insert("rules".to_owned(), json!(rules));
+            }
+            if self.hourly {
+                all.insert("schedule".to_owned(), json!({"auto_sync": "hourly"}));
+            }
+        }
+        document
+    }
+}
+
+/// Where drafts wait.
+pub(crate) struct SetupDrafts(SealedStore);
+
+impl SetupDrafts {
+    pub(crate) fn new(safe: &SealedStore) -> Self {
+        Self(safe.clone())
+    }
+
+    /// Keeps a draft for whoever began it; gives its handle.
+    pub(crate) async fn keep(
+        &self,
+        authority: &Authority,
+        draft: &SetupDraft,
+    ) -> Result<String, HttpProblem> {
+        let owner = owner(authority)?;
+        self.0.keep(purpose(&owner), bytes(draft)?, KEPT).await
+    }
+
+    /// Keeps a changed draft under its handle, so that every page of it has the newest.
+    pub(crate) async fn replace(
+        &self,
+        authority: &Authority,
+        handle: &str,
+        draft: &SetupDraft,
+    ) -> Result<(), HttpProblem> {
+        let owner = owner(authority)?;
+        let bytes = bytes(draft)?;
+        self.0.replace(purpose(&owner), handle, bytes, KEPT).await
+    }
+
+    /// The draft, while it waits.
+    pub(crate) async fn look(
+        &self,
+        authority: &Authority,
+        handle: &str,
+    ) -> Result<Option<SetupDraft>, HttpProblem> {
+        let owner = owner(authority)?;
+        let found = self.0.look(purpose(&owner), handle).await;
+        let found: Option<Vec<u8>> = found.map_err(|error: Error| HttpProblem::from(error))?;
+        Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+}
+
+fn purpose(owner: &str) -> Purpose<'_> {
+    Purpose {
+        kind: "setup",
+        owner,
+    }
+}
+
+fn owner(authority: &Authority) -> Result<String, HttpProblem> {
+    serde_json::to_string(&authority.who).map_err(|_| HttpProblem::internal())
+}
+
+fn bytes(draft: &SetupDraft) -> Result<Vec<u8>, HttpProblem> {
+    serde_json::to_vec(draft).map_err(|_| HttpProblem::internal())
+}
