@@ -116,7 +116,7 @@ fn with_reasons(
             SetupFailure::at(
                 "credential",
                 format!(
-                    "the source refused this key ({status}); check that it is complete, still valid and may read registrations{other}"
+                    "the source refused this key ({status}); check that it is complete, still valid and may read registrations, or choose another way to send it{other}"
                 ),
             )
         }

@@ -111,9 +111,11 @@ fn options_of(field: &str, draft: &SetupDraft, sample: &SetupSample) -> Vec<(Val
 /// What is put together, in words.
 fn title_of(mapping: &Value) -> String {
     if let Some(path) = mapping.as_str().or_else(|| mapping.get("path")?.as_str()) {
-        return match mapping.get("separator").and_then(Value::as_str) {
-            Some(separator) => format!("{path}, split at \u{201c}{separator}\u{201d}"),
-            None => path.to_owned(),
+        let of = |key: &str| mapping.get(key).and_then(Value::as_str);
+        return match (of("separator"), of("default")) {
+            (Some(separator), _) => format!("{path}, split at \u{201c}{separator}\u{201d}"),
+            (None, Some(other)) => format!("{path}, or \u{201c}{other}\u{201d} where it is blank"),
+            (None, None) => path.to_owned(),
         };
     }
     if let Some(several) = mapping.as_array() {

@@ -78,15 +78,21 @@ impl SetupListPage {
             shell: Shell::new(Some(session)),
             head: StepHead::new(handle, draft, Step::List),
             lists: lists
-                .map(|list| ShownList {
-                    title: format!(
+                .map(|list| {
+                    let title = format!(
                         "{} found at {}",
                         words::people(list.count as u64),
                         place_of(&list.path)
-                    ),
-                    reason: words::sentence(&list.reason),
-                    chosen: list.path == records,
-                    path: list.path.clone(),
+                    );
+                    let reason = words::sentence(&list.reason);
+                    // What the title says is not said twice.
+                    let said = reason.trim_end_matches('.') == title;
+                    ShownList {
+                        reason: if said { String::new() } else { reason },
+                        chosen: list.path == records,
+                        path: list.path.clone(),
+                        title,
+                    }
                 })
                 .collect(),
             rows: is_rows.then(|| {
