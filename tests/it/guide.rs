@@ -31,7 +31,7 @@ const CONSOLE: &str = "8080";
 
 /// One command of a page.
 #[derive(Debug)]
-struct Step {
+struct GuideStep {
     command: String,
     shown: Vec<String>,
 }
@@ -74,11 +74,11 @@ impl Block {
         named.split('`').next()
     }
 
-    fn steps(&self) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::new();
+    fn steps(&self) -> Vec<GuideStep> {
+        let mut steps: Vec<GuideStep> = Vec::new();
         for line in &self.lines {
             if let Some(command) = line.strip_prefix("$ ") {
-                steps.push(Step {
+                steps.push(GuideStep {
                     command: command.to_owned(),
                     shown: Vec::new(),
                 });
@@ -193,7 +193,7 @@ impl GuideSession {
             .map(str::to_owned);
     }
 
-    fn take(&mut self, page: &str, step: &Step) {
+    fn take(&mut self, page: &str, step: &GuideStep) {
         let command = self.here(&step.command);
         if let Some(setting) = command.strip_prefix("export ") {
             let (name, value) = setting.split_once('=').expect("a setting has a value");
