@@ -2,7 +2,7 @@
 //! wrong at any call of any port; then calm; then a look at what must hold.
 //!
 //! A play begins with an event that has synced before and whose feed then changes in every way
-//! (`scene`). Everything that a process asks of the outside is counted, and a [`Schedule`] says at
+//! (`scene`). Everything that a process asks of the outside is counted, and a [`FaultSchedule`] says at
 //! which of these calls what goes wrong (`control`). After the calm play all is as the same calm play
 //! without faults leaves it (`checks`). Time is tokio's paused clock: hours cost nothing.
 

@@ -30,7 +30,7 @@ pub trait ExpiringStore: Send + Sync {
     async fn keep(&self, key: KeptKey, bytes: Vec<u8>, until: Timestamp) -> Result<(), StoreError>;
     /// What is kept, while its time is not over.
     async fn kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
-    /// Keeps up to [`MAX_KEPT`] bytes until then in the place of what [`Keeping::kept`] gave before;
+    /// Keeps up to [`MAX_KEPT`] bytes until then in the place of what [`ExpiringStore::kept`] gave before;
     /// [`StoreError::Conflict`] where that is not what is kept now. Only for keys that nothing else
     /// writes to.
     async fn replace_kept(
@@ -41,6 +41,6 @@ pub trait ExpiringStore: Send + Sync {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError>;
-    /// The same as [`Keeping::kept`], and ends it; of several who ask at once, one gets it.
+    /// The same as [`ExpiringStore::kept`], and ends it; of several who ask at once, one gets it.
     async fn take_kept(&self, key: KeptKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError>;
 }
