@@ -198,6 +198,8 @@ impl AskDetails for ScriptedSources {
 #[async_trait]
 impl Feed for ScriptedFeed {
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        // Lets reconcile in between; before anything is given out, as somebody may not wait for it.
+        tokio::task::yield_now().await;
         let mut block = FeedBlock::default();
         for record in self.left.by_ref().take(self.page) {
             let start = block.bytes.len();
@@ -213,8 +215,6 @@ impl Feed for ScriptedFeed {
         self.pages += 1;
         self.taken += block.units.len();
         self.bytes += block.bytes.len() as u64;
-        // Lets reconcile in between.
-        tokio::task::yield_now().await;
         Ok(Some(block))
     }
 

@@ -140,6 +140,8 @@ struct SoakReading {
 #[async_trait]
 impl Feed for SoakReading {
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
+        // Before anything is given out, as somebody may not wait for it.
+        tokio::task::yield_now().await;
         let mut block = FeedBlock::default();
         let to = self.end.min(self.taken + PAGE);
         for record in self.records.get(self.taken..to).unwrap_or_default() {
@@ -157,7 +159,6 @@ impl Feed for SoakReading {
         }
         self.pages += 1;
         self.bytes += block.bytes.len() as u64;
-        tokio::task::yield_now().await;
         Ok(Some(block))
     }
 

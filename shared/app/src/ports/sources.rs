@@ -66,7 +66,8 @@ pub struct NoDetails {
 /// A feed while it is read.
 #[async_trait]
 pub trait Feed: Send {
-    /// The next records; `None` once the feed has proved to be whole, or not to have changed.
+    /// The next records; `None` once the feed has proved to be whole, or not to have changed. Where nobody waits for
+    /// them to the end, none of them counts as given out: [`place`](Self::place) stays as it was.
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError>;
     /// Pages and bytes read so far.
     fn read(&self) -> (u64, u64);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::server::{
-    ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, json as page,
+    ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, head, json as page,
 };
 use super::{assert_says, drain, merge, read, source, sources, units};
 
@@ -216,6 +216,36 @@ async fn feed_that_is_dropped_asks_no_more() {
     let gone = tokio::time::timeout(Duration::from_secs(4), server.until_under_way(0));
     gone.await.unwrap();
     assert_eq!(server.asked().len(), 5);
+}
+
+#[tokio::test]
+async fn records_that_nobody_waited_for_are_read_by_whoever_goes_on() {
+    let server = SourceServer::start(|asked| match (number(asked, "page"), asked.before) {
+        (1, _) => page_of(asked, 2),
+        (_, 0..=1) => {
+            // The head and the beginning of the page come, the rest does not.
+            let mut sent = head("200 OK", "content-length: 100\r\n");
+            sent.extend_from_slice(b"{\"r\": [");
+            vec![ServerStep::Send(sent), ServerStep::Hang]
+        }
+        _ => page_of(asked, 2),
+    })
+    .await;
+    let source = numbered(&server, json!({}));
+    let sources = sources(SourceAddresses::Any);
+    let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
+    let first = units(&feed.next().await.unwrap().unwrap());
+    let place = feed.place();
+    let waited = tokio::time::timeout(DELAY, feed.next()).await;
+    assert!(waited.is_err(), "a page that was never sent was read");
+    assert_eq!(feed.place(), place);
+    let place = place.unwrap();
+    let mut feed = sources
+        .resume(&source, &ReadMode::Everything, &place)
+        .await
+        .unwrap();
+    let rest = drain(feed.as_mut()).await.unwrap();
+    assert_eq!([first, rest].concat(), ["1.0", "1.1", "2.0", "2.1"]);
 }
 
 #[tokio::test]
