@@ -25,6 +25,7 @@ pub(super) fn check(end: &End, wanted: &End) -> Vec<String> {
     wrong.extend(end.picture.differences(&wanted.picture));
     wrong.extend(invited(end));
     wrong.extend(told(end, wanted));
+    wrong.extend(unread(end, wanted));
     wrong.extend(quiet(end, wanted));
     wrong.extend(bounded(end, wanted));
     wrong
@@ -129,7 +130,9 @@ fn leaves_a_doubt(port: Port, kind: CallKind) -> bool {
 
 /// Whether people may have been taken out and come back: the feed ended early, or lacked a page twice.
 fn may_come_and_go(end: &End) -> bool {
-    let short = |kind: &CallKind| matches!(kind, CallKind::Ended | CallKind::Skipped);
+    let short = |kind: &CallKind| {
+        matches!(kind, CallKind::Ended | CallKind::Skipped | CallKind::Renamed)
+    };
     end.met.iter().any(|met| short(&met.2))
 }
 
@@ -164,6 +167,15 @@ fn told(end: &End, wanted: &End) -> Vec<String> {
         wrong.push(format!("the counts come to {is:?} and not {should:?}"));
     }
     wrong
+}
+
+/// Where nothing else went wrong than that a page held no usable record, a run says so.
+fn unread(end: &End, wanted: &End) -> Option<String> {
+    let [(_, _, CallKind::Renamed)] = end.met[..] else {
+        return None;
+    };
+    (end.told.most_issues <= wanted.told.most_issues)
+        .then(|| "C8: no issue says that a page had no usable record".to_owned())
 }
 
 /// The next sync writes only its run.

@@ -122,6 +122,8 @@ pub(super) struct RunsTold {
     pub(super) changes: BTreeMap<(String, &'static str), usize>,
     /// What the counts come to: added, updated, removed, erased, missing, invitations queued.
     pub(super) sums: [u64; 6],
+    /// The most issues that one of them has.
+    pub(super) most_issues: u64,
     /// What is wrong with a run by itself.
     pub(super) wrong: Vec<String>,
 }
@@ -164,6 +166,7 @@ impl RunsTold {
         for (sum, own) in self.sums.iter_mut().zip(own) {
             *sum += own;
         }
+        self.most_issues = self.most_issues.max(counts.issues);
         if !counts.add_up() {
             self.wrong
                 .push(format!("the counts do not add up: {run:?}"));

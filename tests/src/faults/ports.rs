@@ -159,6 +159,21 @@ fn copy(block: &FeedBlock) -> FeedBlock {
     }
 }
 
+/// The records of a block with other names for all of their fields.
+fn renamed(block: &FeedBlock) -> FeedBlock {
+    let mut renamed = FeedBlock::default();
+    for unit in block.units.iter().flatten() {
+        let record: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&block.bytes[unit.clone()]).unwrap();
+        let other = |(name, value)| (format!("new_{name}"), value);
+        let record: serde_json::Map<_, _> = record.into_iter().map(other).collect();
+        let start = renamed.bytes.len();
+        serde_json::to_writer(&mut renamed.bytes, &record).unwrap();
+        renamed.units.push(Some(start..renamed.bytes.len()));
+    }
+    renamed
+}
+
 #[async_trait]
 impl Feed for FaultyFeed {
     async fn next(&mut self) -> Result<Option<FeedBlock>, SourceError> {
@@ -183,6 +198,7 @@ impl Feed for FaultyFeed {
                 self.inner.next().await
             }
             Some(CallKind::Ended) => Ok(None),
+            Some(CallKind::Renamed) => Ok(self.inner.next().await?.as_ref().map(renamed)),
             Some(_) => Err(broken()),
         }
     }

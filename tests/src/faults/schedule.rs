@@ -95,6 +95,8 @@ pub enum CallKind {
     Skipped,
     /// The list ends here, as if that were all.
     Ended,
+    /// Every field of the page's records has another name than the mapping knows.
+    Renamed,
     /// The message comes twice.
     Twice,
     /// The message comes two hours late.
@@ -186,6 +188,7 @@ pub fn kinds(edition: Edition, port: Port) -> Vec<CallKind> {
             CallKind::Repeated,
             CallKind::Skipped,
             CallKind::Ended,
+            CallKind::Renamed,
         ],
         Port::Order => &[
             CallKind::Refused,
