@@ -395,13 +395,13 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
     world.feed(vec![person("ada"), person("bo")]);
     world.sync("devcon").await;
     let (app, event) = (&world.app, "devcon".parse().unwrap());
-    let wave = app.parts().store.invitation_batches(&event).await.unwrap()[0]
+    let invitation_batch = app.parts().store.invitation_batches(&event).await.unwrap()[0]
         .value
         .id;
     let ada = app
         .parts()
         .store
-        .waiting(&event, wave, None, 9)
+        .waiting(&event, invitation_batch, None, 9)
         .await
         .unwrap()[0];
     let stored = app
@@ -421,7 +421,7 @@ async fn a_mail_that_was_on_its_way_when_the_backup_was_made_is_in_doubt_and_not
     };
     app.parts()
         .store
-        .put_invitation(&event, ada, &put, wave)
+        .put_invitation(&event, ada, &put, invitation_batch)
         .await
         .unwrap();
 

@@ -452,7 +452,7 @@ async fn crossed(at: i64, stop: i64) {
 }
 
 #[tokio::test]
-async fn what_a_run_writes_of_somebody_while_she_is_erased_goes_too() {
+async fn what_a_run_writes_of_somebody_while_they_are_erased_goes_too() {
     for at in 1..4 {
         for stop in 0..5 {
             crossed(at, stop).await;

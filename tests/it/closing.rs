@@ -229,8 +229,15 @@ async fn a_batch_that_comes_once_its_event_is_gone_brings_nobody_back() {
     let sent = world.stage.as_ref().unwrap().sent();
     close(&world).await.unwrap();
     for again in ["gone", "back"] {
-        for parcel in sent.iter().filter(|parcel| parcel.policy.event == devcon()) {
-            let late = world.app.reconcile_message(parcel.clone()).await.unwrap();
+        for batch_message in sent
+            .iter()
+            .filter(|batch_message| batch_message.policy.event == devcon())
+        {
+            let late = world
+                .app
+                .reconcile_message(batch_message.clone())
+                .await
+                .unwrap();
             assert!(!matches!(late, Reconciled::Applied(_)), "{again}: {late:?}");
         }
         let people = world

@@ -184,7 +184,7 @@ async fn run_of_several_processes_goes_on_between_two_details() {
             .stage
             .as_ref()
             .unwrap()
-            .legs_of(Duration::from_millis(take * 10));
+            .time_of_each_process(Duration::from_millis(take * 10));
         let run = world.sync("devcon").await;
         assert_eq!((run.counts.added, run.counts.records_read), (90, 90));
         assert_eq!(run.pages, 5);

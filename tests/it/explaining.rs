@@ -258,7 +258,7 @@ async fn an_explanation_tells_the_whole_story() {
 }
 
 #[tokio::test]
-async fn what_a_guard_holds_of_her_is_told_until_it_is_decided() {
+async fn what_a_guard_holds_of_them_is_told_until_it_is_decided() {
     let people = crowd(40);
     let world = event(people.clone()).await;
     let cancel = |record: Value| with(record, json!({"cancelled": true}));

@@ -19,7 +19,7 @@ fn first_seed() -> u64 {
     named.parse().unwrap()
 }
 
-fn theatre() -> &'static FaultHarness {
+fn harness() -> &'static FaultHarness {
     static THEATRE: OnceLock<FaultHarness> = OnceLock::new();
     THEATRE.get_or_init(FaultHarness::open)
 }
@@ -27,7 +27,7 @@ fn theatre() -> &'static FaultHarness {
 /// Plays them on all processors, and expects that everything holds.
 fn hold(schedules: &[(String, FaultSchedule)]) {
     let threads = std::thread::available_parallelism().unwrap();
-    let (failures, met) = theatre().play_all(schedules, threads.get(), || ());
+    let (failures, met) = harness().play_all(schedules, threads.get(), || ());
     let failures: String = failures.iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{failures}");
     assert!(!met.is_empty(), "nothing went wrong");
@@ -36,7 +36,7 @@ fn hold(schedules: &[(String, FaultSchedule)]) {
 /// Before and after each call by which something changes; between others, a crash is the same.
 #[test]
 fn a_crash_at_any_point_breaks_nothing_that_must_hold() {
-    let schedules = theatre().singles(|port, kind| {
+    let schedules = harness().singles(|port, kind| {
         port.changes_something() && matches!(kind, CallKind::CrashBefore | CallKind::CrashAfter)
     });
     assert!(schedules.len() > 250, "{}", schedules.len());
@@ -48,16 +48,16 @@ fn drawn_faults_break_nothing_that_must_hold() {
     let first = first_seed();
     println!("{SEEDS} seeds; the same again with {SEEDS_FROM}={first}");
     let seeds = first..first + SEEDS;
-    let schedules: Vec<_> = seeds.map(|seed| theatre().drawn(seed)).collect();
+    let schedules: Vec<_> = seeds.map(|seed| harness().drawn(seed)).collect();
     hold(&schedules);
 }
 
 /// What fails is found again by its seed, however busy the machine is.
 #[test]
 fn a_schedule_is_always_played_alike() {
-    let schedules: Vec<FaultSchedule> = (0..12).map(|seed| theatre().drawn(seed).1).collect();
+    let schedules: Vec<FaultSchedule> = (0..12).map(|seed| harness().drawn(seed).1).collect();
     let play_all = || {
-        let play = |schedule| theatre().play(schedule, None);
+        let play = |schedule| harness().play(schedule, None);
         let outcomes = schedules.iter().map(play);
         let met = outcomes.map(|outcome| (outcome.calls, outcome.met));
         met.collect::<Vec<_>>()
@@ -78,7 +78,7 @@ fn a_schedule_is_always_played_alike() {
 fn noticed(sabotage: Sabotage) -> Vec<(Edition, String)> {
     let play = |edition| {
         let schedule = FaultSchedule::calm(edition, Memory::Whole);
-        let outcome = theatre().play(&schedule, Some(sabotage));
+        let outcome = harness().play(&schedule, Some(sabotage));
         (edition, outcome.wrong.join("\n"))
     };
     [Edition::Machine, Edition::Cloud].map(play).to_vec()
@@ -106,7 +106,7 @@ fn writes_that_are_dropped_are_noticed() {
     let of_people = ["#A#", "#U#", "#LOG/C#0000000002"];
     for edition in [Edition::Machine, Edition::Cloud] {
         let schedule = FaultSchedule::calm(edition, Memory::Whole);
-        let drop = |number| theatre().play(&schedule, Some(Sabotage::DropsWrite(number)));
+        let drop = |number| harness().play(&schedule, Some(Sabotage::DropsWrite(number)));
         let plays = (0..).map(drop).take_while(|play| !play.dropped.is_empty());
         let about_people = plays.filter(|play| {
             let mut items = play.dropped.iter();
@@ -126,7 +126,7 @@ fn a_message_that_is_lost_is_noticed() {
     for number in 1..=4 {
         let schedule = FaultSchedule::calm(Edition::Cloud, Memory::Whole);
         let sabotage = Sabotage::LosesMessage(number);
-        let wrong = theatre().play(&schedule, Some(sabotage)).wrong.join("\n");
+        let wrong = harness().play(&schedule, Some(sabotage)).wrong.join("\n");
         assert!(wrong.contains("1 messages were lost"), "{number}: {wrong}");
     }
 }

@@ -377,7 +377,7 @@ async fn under_way() -> (World, RunCommand) {
     world.configure("devcon", inviting()).await;
     world.feed(crowd(60));
     let stage = world.stage.clone().unwrap();
-    stage.legs_of(Duration::ZERO);
+    stage.time_of_each_process(Duration::ZERO);
     let started = world
         .app
         .begin(&devcon(), SyncScope::Everyone)
@@ -409,7 +409,7 @@ fn check_followed(before: &Run, after: &Run) {
 async fn a_run_that_was_put_down_by_the_version_before_is_ended_and_followed() {
     let (world, order) = under_way().await;
     let stage = world.stage.as_ref().unwrap();
-    let after = stage.carry_out(&world.app, &order).await.unwrap().unwrap();
+    let after = stage.execute(&world.app, &order).await.unwrap().unwrap();
     let before = world.app.run(&run_id(1)).await.unwrap();
     check_followed(&before, &after);
     assert_eq!(world.people("devcon").await.len(), 60);
@@ -439,20 +439,20 @@ async fn a_run_whose_process_ended_under_the_version_before_is_ended_and_followe
     check_followed(&world.app.run(&run_id(1)).await.unwrap(), &after);
 }
 
-/// A parcel as that version wrote it: with what it had counted of each person, and without what this one adds.
-fn former_parcel(parcel: &BatchMessage) -> BatchMessage {
-    let mut parcel = serde_json::to_value(parcel).unwrap();
-    parcel["batch"]
+/// A batch message as that version wrote it: with what it had counted of each person, and without what this one adds.
+fn former_parcel(batch_message: &BatchMessage) -> BatchMessage {
+    let mut batch_message = serde_json::to_value(batch_message).unwrap();
+    batch_message["batch"]
         .as_object_mut()
         .unwrap()
         .remove("expects_strangers");
-    for person in parcel["batch"]["people"].as_array_mut().unwrap() {
+    for person in batch_message["batch"]["people"].as_array_mut().unwrap() {
         person["counted"] = json!(1);
         for record in person["contributions"].as_array_mut().unwrap() {
             record.as_object_mut().unwrap().remove("key");
         }
     }
-    serde_json::from_value(parcel).unwrap()
+    serde_json::from_value(batch_message).unwrap()
 }
 
 #[tokio::test]
@@ -467,7 +467,7 @@ async fn a_batch_that_the_version_before_sent_is_applied_or_outdated() {
         matches!(&applied, Reconciled::Applied(counts) if counts.added == 7),
         "{applied:?}"
     );
-    stage.carry_out(&world.app, &order).await.unwrap();
+    stage.execute(&world.app, &order).await.unwrap();
     assert_eq!(world.app.run(&run_id(1)).await.unwrap().counts.added, 14);
     let work = world.app.reconcile_message(last);
     let late = acting_as(Function::Reconcile, work).await.unwrap();

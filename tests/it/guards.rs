@@ -526,7 +526,7 @@ async fn a_preview_says_what_would_be_held_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn who_loses_nothing_by_all_of_her_records_waits_for_nobody() {
+async fn who_loses_nothing_by_all_of_their_records_waits_for_nobody() {
     // 130 people with two records each, so far apart that they come in different batches.
     let people = crowd(130);
     let feed = |note: &str| -> Vec<Value> {
@@ -582,7 +582,7 @@ async fn a_persons_records_from_all_over_the_feed_wait_as_one_change() {
 }
 
 #[tokio::test]
-async fn who_was_approved_out_comes_back_with_the_record_she_had() {
+async fn who_was_approved_out_comes_back_with_the_record_they_had() {
     // So many that the run folds the fingerprints.
     let everyone = crowd(4_200);
     let world = event(&everyone, json!({})).await;

@@ -496,7 +496,7 @@ async fn an_address_in_another_spelling_is_the_same_person() {
 }
 
 #[tokio::test]
-async fn a_profile_change_reaches_the_user_in_all_her_events() {
+async fn a_profile_change_reaches_the_user_in_all_their_events() {
     let world = World::new();
     for event in ["devcon", "summit"] {
         world.configure(event, json!({})).await;
@@ -593,7 +593,7 @@ async fn long_texts_and_many_groups_go_through() {
 }
 
 #[tokio::test]
-async fn an_erasure_takes_out_issues_under_ids_she_no_longer_has() {
+async fn an_erasure_takes_out_issues_under_ids_they_no_longer_have() {
     let world = World::new();
     world.configure("devcon", json!({})).await;
     let no_badge = |id: &str| with(person("ada"), json!({"id": id, "badge": "http://no"}));

@@ -92,7 +92,7 @@ async fn a_process_that_ends_at_any_write_mails_nobody_twice_and_forgets_nobody(
         run(&next).await.unwrap();
         doubts += assert_nobody_twice_and_nobody_forgotten(&next, &format!("at write {cut}")).await;
         assert!(
-            next.app.events_with_post().await.unwrap().is_empty(),
+            next.app.events_to_dispatch().await.unwrap().is_empty(),
             "at write {cut}"
         );
     }
@@ -154,7 +154,7 @@ async fn asked_for_invitations_survive_a_process_that_ends_at_any_write() {
         // Who was not queued yet is asked for again.
         ask(&next).await.unwrap();
         assert_nobody_twice_and_nobody_forgotten(&next, &format!("at write {cut}")).await;
-        assert!(next.app.events_with_post().await.unwrap().is_empty());
+        assert!(next.app.events_to_dispatch().await.unwrap().is_empty());
     }
 }
 
@@ -188,7 +188,7 @@ async fn an_approval_or_a_discarding_that_is_cut_off_can_be_done_again() {
                 decided.hold.unwrap().decision.is_some(),
                 "{approve} at {cut}"
             );
-            assert!(next.app.events_with_post().await.unwrap().is_empty());
+            assert!(next.app.events_to_dispatch().await.unwrap().is_empty());
         }
     }
 }
@@ -296,7 +296,7 @@ async fn feedback_resolves_a_doubt_and_of_strangers_it_says_nothing() {
 }
 
 #[tokio::test]
-async fn who_unsubscribes_gets_no_mail_of_the_community_also_after_she_was_erased() {
+async fn who_unsubscribes_gets_no_mail_of_the_community_also_after_they_were_erased() {
     let world = world().await;
     world.feed(vec![person("ada")]);
     run(&world).await.unwrap();

@@ -59,7 +59,7 @@ fn addresses(names: &[&str]) -> Vec<attendee_sync_domain::email::EmailAddress> {
     names.iter().map(address).collect()
 }
 
-async fn post(app: &App) -> attendee_sync_app::Posted {
+async fn post(app: &App) -> attendee_sync_app::DispatchResult {
     app.post(&event()).await.unwrap()
 }
 
@@ -77,7 +77,7 @@ async fn until_asked(world: &World, mails: u64) {
 }
 
 #[tokio::test]
-async fn asked_for_again_while_another_sender_looks_away_she_is_not_forgotten() {
+async fn asked_for_again_while_another_sender_looks_away_they_are_not_forgotten() {
     let world = came_before(vec![person("ada"), person("bo")]).await;
     let ask = these(&["ada", "bo"]);
     world.app.invite(&event(), &ask).await.unwrap();
@@ -96,15 +96,15 @@ async fn asked_for_again_while_another_sender_looks_away_she_is_not_forgotten() 
     assert_eq!(world.postbox.taken().len(), 4);
     assert_eq!(state(&world, "ada").await, Some(InvitationState::Sent));
     assert_eq!(state(&world, "bo").await, Some(InvitationState::Sent));
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_wave_that_is_made_again_is_not_ended_for_the_one_before() {
+async fn a_batch_that_is_made_again_is_not_ended_for_the_one_before() {
     let names = ["p0000", "p0001", "p0002", "p0003", "p0004", "p0005"];
     let world = came_before(crowd(6)).await;
     world.app.invite(&event(), &these(&names)).await.unwrap();
-    // At the last of its six one sender sleeps. Another one sends it and ends the wave, and all are
+    // At the last of its six one sender sleeps. Another one sends it and ends the invitation batch, and all are
     // asked for again; the first does not look back.
     let app = Arc::clone(&world.app);
     world.line.before_write(10, async move {
@@ -114,7 +114,7 @@ async fn a_wave_that_is_made_again_is_not_ended_for_the_one_before() {
     post(&world.app).await;
     post(&world.app).await;
     assert_eq!(world.postbox.taken().len(), 12);
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn asking_that_is_cut_off_while_a_sender_goes_round_forgets_nobody() {
             next.app.invite(&event(), &these(&names)).await.unwrap();
             post(&next.app).await;
             assert_eq!(next.postbox.recipients().len(), 3, "{what}");
-            let events = next.app.events_with_post().await.unwrap();
+            let events = next.app.events_to_dispatch().await.unwrap();
             assert!(events.is_empty(), "{what}");
         }
     }
@@ -210,7 +210,7 @@ async fn asked_for_one_by_one_all_are_counted() {
         .invite(&event(), &these(&["p0003"]))
         .await
         .unwrap();
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -223,18 +223,21 @@ async fn a_second_sender_leaves_alone_what_is_being_sent() {
     let app = Arc::clone(&world.app);
     let first = tokio::spawn(async move { post(&app).await });
     until_asked(&world, 1).await;
-    assert_eq!(post(&world.app).await, attendee_sync_app::Posted::default());
+    assert_eq!(
+        post(&world.app).await,
+        attendee_sync_app::DispatchResult::default()
+    );
     assert_eq!(state(&world, "ada").await, Some(InvitationState::Sending));
-    assert_eq!(world.app.events_with_post().await.unwrap(), [event()]);
+    assert_eq!(world.app.events_to_dispatch().await.unwrap(), [event()]);
     told.notify_one();
     assert_eq!(first.await.unwrap().sent, 1);
     post(&world.app).await;
     assert_eq!(state(&world, "ada").await, Some(InvitationState::Sent));
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
+async fn nothing_is_left_of_who_was_taken_out_before_their_mail_went() {
     let world = world().await;
     world.feed(vec![person("ada"), person("bo")]);
     let run = world.sync("devcon").await.id.number;
@@ -242,12 +245,12 @@ async fn nothing_is_left_of_who_was_taken_out_before_her_mail_went() {
     world.feed(vec![cancelled, person("bo")]);
     world.sync("devcon").await;
     let waiting = async || {
-        let wave = InvitationBatchId::Run(run);
+        let invitation_batch = InvitationBatchId::Run(run);
         let people = world
             .app
             .parts()
             .store
-            .waiting(&event(), wave, None, 10)
+            .waiting(&event(), invitation_batch, None, 10)
             .await;
         people.unwrap().len()
     };
@@ -357,7 +360,7 @@ async fn whatever_makes_a_mail_go_tells_the_sender() {
 }
 
 #[tokio::test]
-async fn who_unsubscribes_before_her_mail_is_claimed_gets_none() {
+async fn who_unsubscribes_before_their_mail_is_claimed_gets_none() {
     let world = world().await;
     world.feed(vec![person("ada")]);
     world.sync("devcon").await;
@@ -372,7 +375,7 @@ async fn who_unsubscribes_before_her_mail_is_claimed_gets_none() {
     assert_eq!(post(&world.app).await.failed, 1);
     assert_eq!(world.postbox.taken().len(), 1);
     assert_eq!(state(&world, "ada").await, Some(InvitationState::Failed));
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 /// Writes mail into a folder, slowly: before each, and behind it, it waits to be told.
@@ -392,7 +395,7 @@ impl Mailer for SlowMail {
 }
 
 #[tokio::test]
-async fn who_is_erased_while_her_mail_is_written_has_no_mail_in_the_folder() {
+async fn who_is_erased_while_their_mail_is_written_has_no_mail_in_the_folder() {
     let world = world().await;
     world.feed(vec![person("ada")]);
     world.sync("devcon").await;
@@ -510,7 +513,7 @@ async fn a_sync_at_any_write_of_a_sender_and_a_sender_at_any_write_of_a_sync_sen
             post(&world.app).await;
             let expected = ["ada", "bo", "cy"].map(|name| format!("{name}@example.org"));
             assert_eq!(world.postbox.recipients(), expected, "{what}");
-            assert!(world.app.events_with_post().await.unwrap().is_empty());
+            assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
         }
     }
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attendee_sync_app::ports::MailError;
-use attendee_sync_app::{Error, InvitationRequest, InvitationsRequested, Keeps, Posted, SyncScope};
+use attendee_sync_app::{
+    DispatchResult, Error, InvitationRequest, InvitationsRequested, Keeps, SyncScope,
+};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::{HoldDecision, Run, RunState};
 use attendee_sync_tests::postbox::PostboxReply;
@@ -44,7 +46,7 @@ async fn world(change: Value) -> World {
     world
 }
 
-async fn post(world: &World) -> Posted {
+async fn post(world: &World) -> DispatchResult {
     world.app.post(&event()).await.unwrap()
 }
 
@@ -119,7 +121,7 @@ async fn new_attendees_are_invited_once() {
         invitations(&world).await,
         ["ada sent", "bo sent", "cy sent"]
     );
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -171,7 +173,7 @@ async fn more_invitations_than_the_limit_wait_and_the_sync_does_not() {
         )
     );
     assert_eq!((run.counts.added, run.counts.invitations_queued), (6, 6));
-    assert_eq!(post(&world).await, Posted::default());
+    assert_eq!(post(&world).await, DispatchResult::default());
     let (waiting, next) = world.app.invited_by_run(&run.id, None, 4).await.unwrap();
     assert_eq!(waiting.len(), 4);
     let (rest, end) = world.app.invited_by_run(&run.id, next, 4).await.unwrap();
@@ -315,7 +317,7 @@ async fn a_preview_says_who_would_be_invited_and_that_it_would_be_held() {
         reason.starts_with("a sync would be held: 2 people would be invited"),
         "{reason}"
     );
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
     assert!(world.people("devcon").await.is_empty());
 }
 
@@ -333,11 +335,11 @@ async fn nobody_is_mailed_who_was_taken_out_or_erased_meanwhile() {
     post(&world).await;
     assert_eq!(world.postbox.recipients(), names(&["cy"]));
     assert_eq!(invitations(&world).await, ["ada none", "cy sent"]);
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn who_is_erased_while_her_mail_is_on_its_way_stays_erased() {
+async fn who_is_erased_while_their_mail_is_on_its_way_stays_erased() {
     let world = world(json!({})).await;
     world.feed(vec![person("ada")]);
     world.sync("devcon").await;
@@ -353,11 +355,11 @@ async fn who_is_erased_while_her_mail_is_on_its_way_stays_erased() {
     told.notify_one();
     assert_eq!(sending.await.unwrap().sent, 1);
     assert!(world.people("devcon").await.is_empty());
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_sync_that_changes_a_person_while_her_mail_goes_harms_neither() {
+async fn a_sync_that_changes_a_person_while_their_mail_goes_harms_neither() {
     let world = world(json!({})).await;
     world.feed(vec![person("ada")]);
     world.sync("devcon").await;
@@ -399,7 +401,7 @@ async fn several_senders_at_once_send_each_mail_once() {
     assert_eq!(recipients.len(), 30);
     assert_eq!(world.postbox.taken().len(), 30);
     post(&world).await;
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -442,7 +444,7 @@ async fn what_becomes_of_a_mail_that_is_not_taken_is_kept_with_its_reason() {
     assert_eq!(invitations(&world).await, ["ada queued: 450 mailbox busy"]);
     assert_eq!(post(&world).await.failed, 1);
     assert_eq!(invitations(&world).await, ["ada failed: 550 no such user"]);
-    assert_eq!(post(&world).await, Posted::default());
+    assert_eq!(post(&world).await, DispatchResult::default());
     assert_eq!(world.postbox.asked(), 2);
 }
 
@@ -455,7 +457,7 @@ async fn a_doubt_is_shown_and_resent_only_when_a_person_asks() {
     assert_eq!(post(&world).await.in_doubt, 1);
     assert_eq!(invitations(&world).await, ["ada in_doubt: no answer came"]);
     world.sync("devcon").await;
-    assert_eq!(post(&world).await, Posted::default());
+    assert_eq!(post(&world).await, DispatchResult::default());
     let ada = || vec!["ada@example.org".parse().unwrap()];
     let asked = invite(&world, InvitationRequest::These(ada()))
         .await
@@ -564,7 +566,7 @@ async fn each_event_invites_for_itself() {
     assert_eq!(world.postbox.taken().len(), 1);
     let other: EventId = "other".parse().unwrap();
     assert_eq!(
-        world.app.events_with_post().await.unwrap(),
+        world.app.events_to_dispatch().await.unwrap(),
         std::slice::from_ref(&other)
     );
     world.app.post(&other).await.unwrap();
@@ -572,7 +574,7 @@ async fn each_event_invites_for_itself() {
 }
 
 #[tokio::test]
-async fn a_wave_larger_than_a_page_goes_whole() {
+async fn a_batch_larger_than_a_page_goes_whole() {
     let world = world(json!({"limit_per_run": 1000})).await;
     world.feed(crowd(250));
     world.sync("devcon").await;
@@ -582,11 +584,11 @@ async fn a_wave_larger_than_a_page_goes_whole() {
     assert_eq!((posted.sent, posted.put_off), (220, 30));
     assert_eq!(post(&world).await.sent, 30);
     assert_eq!(world.postbox.recipients().len(), 250);
-    assert!(world.app.events_with_post().await.unwrap().is_empty());
+    assert!(world.app.events_to_dispatch().await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_run_without_new_people_leaves_no_wave() {
+async fn a_run_without_new_people_leaves_no_batch() {
     let world = world(json!({})).await;
     world.feed(crowd(3));
     let run: RunId = world.sync("devcon").await.id;
@@ -594,7 +596,7 @@ async fn a_run_without_new_people_leaves_no_wave() {
     let before = world.line.writes();
     world.sync("devcon").await;
     assert_eq!(world.line.writes() - before, 4, "as without invitations");
-    assert_eq!(post(&world).await, Posted::default());
+    assert_eq!(post(&world).await, DispatchResult::default());
     assert_eq!(
         world.app.run(&run).await.unwrap().state,
         RunState::Succeeded

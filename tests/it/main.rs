@@ -10,6 +10,7 @@ mod backup;
 mod bad_input;
 mod by_hand;
 mod canaries;
+mod checkpoints;
 mod closing;
 #[cfg(unix)]
 mod data_directory;
@@ -32,7 +33,6 @@ mod invariants;
 mod invitation_faults;
 mod invitation_races;
 mod invitations;
-mod legs;
 mod mail;
 mod more_invariants;
 mod moves;

@@ -264,7 +264,7 @@ async fn the_same_changes_twice_change_nothing_the_second_time() {
 }
 
 #[tokio::test]
-async fn one_persons_sync_says_what_became_of_her_record() {
+async fn one_persons_sync_says_what_became_of_their_record() {
     let world = World::new();
     world.configure("devcon", json!({})).await;
     let mut feed = crowd(5);

@@ -135,9 +135,9 @@ async fn each_function_needs_what_it_may_write() {
     let stage = world.stage.clone().unwrap();
     world.configure("devcon", inviting()).await;
     world.feed(crowd(300));
-    stage.legs_of(Duration::ZERO);
+    stage.time_of_each_process(Duration::ZERO);
     world.sync("devcon").await;
-    stage.legs_of(Duration::from_mins(10));
+    stage.time_of_each_process(Duration::from_mins(10));
     let post = RunCommand::Post {
         event: event(),
         waited: 0,
@@ -208,13 +208,13 @@ async fn each_function_needs_what_it_may_write() {
     let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let run = started.id().clone();
     let soon = Instant::now() + Duration::from_millis(100);
-    let leg = world.app.begin_run(started, soon);
-    acting_as(Function::Fetch, leg).await.unwrap();
+    let worked = world.app.begin_run(started, soon);
+    acting_as(Function::Fetch, worked).await.unwrap();
     world.app.stop(&run).await.unwrap();
     let order = stage.take_orders().pop().unwrap();
     let soon = Instant::now() + Duration::from_secs(5);
-    let leg = world.app.execute(&order, soon);
-    acting_as(Function::Fetch, leg).await.unwrap();
+    let worked = world.app.execute(&order, soon);
+    acting_as(Function::Fetch, worked).await.unwrap();
     stage.reconcile_all(&world.app).await.unwrap();
     let stopped = world.app.run(&run).await.unwrap();
     assert_eq!(

@@ -161,9 +161,9 @@ async fn take(world: &World, model: &mut ReferenceModel, step: &MachineStep) {
                 BlockChange::Lifted
             };
             let id = EVENTS[*event].parse().unwrap();
-            let barred = world.app.set_blocked(&id, &address(*who), bar).await;
-            let is_there = !matches!(barred, Err(Error::NoPerson));
-            assert_eq!(model.bar(*event, *who, *is_out), is_there, "{barred:?}");
+            let blocked = world.app.set_blocked(&id, &address(*who), bar).await;
+            let is_there = !matches!(blocked, Err(Error::NoPerson));
+            assert_eq!(model.bar(*event, *who, *is_out), is_there, "{blocked:?}");
         }
         MachineStep::Erases(who) => {
             world.app.erase_user(&acme(), &address(*who)).await.unwrap();
@@ -201,10 +201,10 @@ async fn seen(world: &World) -> Vec<String> {
         for view in world.people(event).await {
             let status = serde_json::to_value(view.status).unwrap();
             lines.push(format!(
-                "{event} {} {} barred {} {} {}",
+                "{event} {} {} blocked {} {} {}",
                 view.email,
                 status.as_str().unwrap(),
-                view.barred.is_some(),
+                view.blocked.is_some(),
                 view.source_id.as_deref().unwrap_or("-"),
                 view.digital_badge.as_deref().unwrap_or("-"),
             ));

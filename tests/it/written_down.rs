@@ -62,7 +62,7 @@ fn cancelled(name: &str) -> Value {
     with(person(name), json!({"cancelled": true}))
 }
 
-/// Records that are rejected, people who are to leave, and others, so that a leg ends before the end.
+/// Records that are rejected, people who are to leave, and others, so that a process ends before the end.
 fn feed() -> Vec<Value> {
     let mut feed = vec![
         cancelled("ada"),
@@ -82,12 +82,16 @@ async fn synced() -> World {
     world.feed(first);
     world.sync("devcon").await;
     world.feed(feed());
-    world.stage.as_ref().unwrap().legs_of(Duration::ZERO);
+    world
+        .stage
+        .as_ref()
+        .unwrap()
+        .time_of_each_process(Duration::ZERO);
     world
 }
 
 /// Begins a run and puts it down after its first page.
-async fn put_down(world: &World) -> RunId {
+async fn suspended(world: &World) -> RunId {
     put_down_while(world, || ()).await
 }
 
@@ -102,7 +106,7 @@ async fn put_down_while(world: &World, once_open: impl FnOnce()) -> RunId {
     once_open();
     let work = world.app.begin_run(started, Instant::now());
     let came = acting_as(Function::Fetch, work).await.unwrap();
-    assert!(matches!(came, CommandOutcome::PutDown(_)), "{came:?}");
+    assert!(matches!(came, CommandOutcome::Suspended(_)), "{came:?}");
     id
 }
 
@@ -125,7 +129,7 @@ async fn to_the_end(world: &World, id: &RunId) {
 #[tokio::test]
 async fn an_erasure_reaches_what_a_run_wrote_down() {
     let world = synced().await;
-    let run = put_down(&world).await;
+    let run = suspended(&world).await;
     let before = written_down(&world).await;
     assert!(before.contains("ada@example.org") && before.contains("bo@example.org"));
     assert!(
@@ -171,10 +175,10 @@ async fn whoever_is_erased_amid_the_writing_down_is_not_in_it() {
 }
 
 #[tokio::test]
-async fn a_leg_that_goes_on_amid_an_erasure_leaves_nobody_in_what_it_writes_down() {
+async fn a_process_that_goes_on_amid_an_erasure_leaves_nobody_in_what_it_writes_down() {
     for at in 0.. {
         let world = synced().await;
-        let run = put_down(&world).await;
+        let run = suspended(&world).await;
         let app = Arc::clone(&world.app);
         let order = world.stage.as_ref().unwrap().take_orders().pop().unwrap();
         let stage = world.stage.clone().unwrap();
@@ -182,7 +186,7 @@ async fn a_leg_that_goes_on_amid_an_erasure_leaves_nobody_in_what_it_writes_down
         world.line.before_write(at, async move {
             let work = app.execute(&order, Instant::now());
             let came = acting_as(Function::Fetch, work).await.unwrap();
-            assert!(matches!(came, CommandOutcome::PutDown(_)), "{came:?}");
+            assert!(matches!(came, CommandOutcome::Suspended(_)), "{came:?}");
         });
         erase(&world.app, "ada").await;
         if world.line.writes() - before <= at {
@@ -204,7 +208,7 @@ async fn what_a_process_left_that_ended_while_it_wrote_down_goes_with_the_erasur
     let mut met = 0;
     for cut in 0.. {
         let world = synced().await;
-        put_down(&world).await;
+        suspended(&world).await;
         let order = world.stage.as_ref().unwrap().take_orders().pop().unwrap();
         world.line.cut_after(cut);
         let work = world.app.execute(&order, Instant::now());
@@ -230,11 +234,11 @@ async fn a_run_about_the_person_who_is_erased_comes_to_nothing() {
     let scope = SyncScope::One("ada@example.org".parse().unwrap());
     let started = world.app.begin(&event(), scope).await.unwrap();
     let run = started.id().clone();
-    let leg = acting_as(
+    let worked = acting_as(
         Function::Fetch,
         world.app.begin_run(started, Instant::now()),
     );
-    leg.await.unwrap();
+    worked.await.unwrap();
     assert!(written_down(&world).await.contains("ada@example.org"));
     erase(&world.app, "ada").await;
     assert_eq!(written_down(&world).await, "");
@@ -264,7 +268,7 @@ fn staged(world: &World) -> Vec<String> {
 async fn an_erasure_reaches_what_waits_for_the_end_of_a_run_and_the_end_leaves_nothing() {
     let world = synced().await;
     let stage = world.stage.clone().unwrap();
-    stage.legs_of(Duration::from_mins(10));
+    stage.time_of_each_process(Duration::from_mins(10));
     let started = world
         .app
         .begin(&event(), SyncScope::Everyone)

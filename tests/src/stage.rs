@@ -31,13 +31,13 @@ pub enum Delivery {
 pub struct QueueStage {
     delivery: Delivery,
     orders: Arc<Mutex<VecDeque<RunCommand>>>,
-    parcels: Arc<Mutex<VecDeque<BatchMessage>>>,
+    batch_messages: Arc<Mutex<VecDeque<BatchMessage>>>,
     /// Delivered, and not acknowledged.
     in_flight: Arc<Mutex<Vec<BatchMessage>>>,
     /// Everything that was sent, for a delivery that comes late.
     sent: Arc<Mutex<Vec<BatchMessage>>>,
     /// How long a process works on a run.
-    leg: Arc<Mutex<Duration>>,
+    process_time: Arc<Mutex<Duration>>,
 }
 
 impl QueueStage {
@@ -47,16 +47,16 @@ impl QueueStage {
         Self {
             delivery,
             orders: Arc::default(),
-            parcels: Arc::default(),
+            batch_messages: Arc::default(),
             in_flight: Arc::default(),
             sent: Arc::default(),
-            leg: Arc::new(Mutex::new(Duration::from_mins(10))),
+            process_time: Arc::new(Mutex::new(Duration::from_mins(10))),
         }
     }
 
     /// From now on a process has so much time.
-    pub fn legs_of(&self, leg: Duration) {
-        *self.leg.lock().unwrap() = leg;
+    pub fn time_of_each_process(&self, process_time: Duration) {
+        *self.process_time.lock().unwrap() = process_time;
     }
 
     /// Makes an application one that works with them.
@@ -82,7 +82,7 @@ impl QueueStage {
     }
 
     /// Carries out an order, while others reconcile; gives the run that came to its end.
-    pub async fn carry_out(&self, app: &App, order: &RunCommand) -> Result<Option<Run>, Error> {
+    pub async fn execute(&self, app: &App, order: &RunCommand) -> Result<Option<Run>, Error> {
         let work = acting_as(Function::Fetch, app.execute(order, self.until()));
         self.beside(app, work).await
     }
@@ -101,24 +101,24 @@ impl QueueStage {
     /// Delivers what was delivered and not acknowledged once more.
     pub fn deliver_again(&self) {
         let again = std::mem::take(&mut *self.in_flight.lock().unwrap());
-        self.parcels.lock().unwrap().extend(again);
+        self.batch_messages.lock().unwrap().extend(again);
     }
 
     /// Loses the batches that wait.
     pub fn lose_batches(&self) {
-        self.parcels.lock().unwrap().clear();
+        self.batch_messages.lock().unwrap().clear();
     }
 
     fn until(&self) -> Instant {
-        Instant::now() + *self.leg.lock().unwrap()
+        Instant::now() + *self.process_time.lock().unwrap()
     }
 
     fn next_parcels(&self) -> Vec<BatchMessage> {
-        let mut parcels = self.parcels.lock().unwrap();
+        let mut batch_messages = self.batch_messages.lock().unwrap();
         match self.delivery {
-            Delivery::Calm => parcels.pop_front().into_iter().collect(),
+            Delivery::Calm => batch_messages.pop_front().into_iter().collect(),
             Delivery::Wild => {
-                let last = parcels.pop_back();
+                let last = batch_messages.pop_back();
                 last.clone().into_iter().chain(last).collect()
             }
         }
@@ -135,20 +135,20 @@ impl QueueStage {
     /// Reconciles what waits.
     pub async fn reconcile_all(&self, app: &App) -> Result<(), Error> {
         loop {
-            let parcels = self.next_parcels();
-            if parcels.is_empty() {
+            let batch_messages = self.next_parcels();
+            if batch_messages.is_empty() {
                 return Ok(());
             }
-            let delivered = parcels.first().cloned();
+            let delivered = batch_messages.first().cloned();
             self.in_flight.lock().unwrap().extend(delivered.clone());
-            let all = parcels
-                .into_iter()
-                .map(|parcel| acting_as(Function::Reconcile, app.reconcile_message(parcel)));
+            let all = batch_messages.into_iter().map(|batch_message| {
+                acting_as(Function::Reconcile, app.reconcile_message(batch_message))
+            });
             for done in futures_util::future::join_all(all).await {
                 let _: Reconciled = done?;
             }
             let mut in_flight = self.in_flight.lock().unwrap();
-            in_flight.retain(|parcel| Some(parcel) != delivered.as_ref());
+            in_flight.retain(|batch_message| Some(batch_message) != delivered.as_ref());
         }
     }
 
@@ -162,7 +162,7 @@ impl QueueStage {
             };
             if let RunCommand::Post { event, waited } = &order {
                 if app.sends_mail() {
-                    let post = app.post_until(event, *waited, self.until());
+                    let post = app.dispatch_until(event, *waited, self.until());
                     acting_as(Function::Invite, post).await?;
                 }
                 continue;
@@ -171,7 +171,7 @@ impl QueueStage {
                 // Its time comes later.
                 continue;
             }
-            over.extend(self.carry_out(app, &order).await?);
+            over.extend(self.execute(app, &order).await?);
         }
     }
 
@@ -185,7 +185,7 @@ impl QueueStage {
         tokio::select! {
             done = work => Ok(match done? {
                 CommandOutcome::Over(run) => Some(*run),
-                CommandOutcome::PutDown(_) => {
+                CommandOutcome::Suspended(_) => {
                     // Others go on until the next process begins; what was cut off comes again.
                     self.deliver_again();
                     self.reconcile_all(app).await?;
@@ -229,9 +229,15 @@ impl Orders for QueueStage {
 
 #[async_trait]
 impl BatchQueue for QueueStage {
-    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
-        self.sent.lock().unwrap().extend(parcels.iter().cloned());
-        self.parcels.lock().unwrap().extend(parcels.iter().cloned());
+    async fn send(&self, batch_messages: &[BatchMessage]) -> Result<(), QueueError> {
+        self.sent
+            .lock()
+            .unwrap()
+            .extend(batch_messages.iter().cloned());
+        self.batch_messages
+            .lock()
+            .unwrap()
+            .extend(batch_messages.iter().cloned());
         Ok(())
     }
 }

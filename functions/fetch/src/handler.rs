@@ -24,7 +24,11 @@ pub(crate) async fn handle(
     for message in event.payload.records {
         let id = message.message_id.clone().unwrap_or_default();
         let span = tracing::info_span!("order", request = event.context.request_id, message = id);
-        if carry_out(parts, &message, until).instrument(span).await == MessageVerdict::Again {
+        if execute_message(parts, &message, until)
+            .instrument(span)
+            .await
+            == MessageVerdict::Again
+        {
             response.batch_item_failures.push(failure(id));
         }
     }
@@ -37,7 +41,7 @@ fn failure(id: String) -> BatchItemFailure {
     failure
 }
 
-async fn carry_out(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
+async fn execute_message(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
     let order = match order_of(message.body.as_deref().unwrap_or_default()) {
         Ok(order) => order,
         Err(poison) => {
@@ -65,7 +69,7 @@ async fn tell(parts: &Parts, done: &CommandOutcome) {
             tracing::info!(why, "nothing to do");
             return;
         }
-        CommandOutcome::PutDown(run) => {
+        CommandOutcome::Suspended(run) => {
             tracing::info!(%run, "the run goes on in the next invocation");
             return;
         }
@@ -95,7 +99,10 @@ impl std::fmt::Debug for LoggedCommand<'_> {
             RunCommand::Due { event } => write!(f, "due {event}"),
             RunCommand::Retry { event } => write!(f, "retry {event}"),
             RunCommand::Sync { run, .. } => write!(f, "sync {run}"),
-            RunCommand::Continue { run, leg } => write!(f, "continue {run} after leg {leg}"),
+            RunCommand::Continue {
+                run,
+                checkpoint_number,
+            } => write!(f, "continue {run} after checkpoint {checkpoint_number}"),
             RunCommand::Approval { run } => write!(f, "approval {run}"),
             RunCommand::Post { event, .. } => write!(f, "post {event}"),
         }
@@ -107,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_about_one_person_is_logged_without_her() {
+    fn an_order_about_one_person_is_logged_without_them() {
         let order = RunCommand::Sync {
             run: "devcon.7".parse().unwrap(),
             scope: attendee_sync_app::SyncScope::One("ada@example.org".parse().unwrap()),

@@ -85,7 +85,7 @@ async fn post(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVer
             return MessageVerdict::Again;
         }
     };
-    match parts.app.post_until(&event, waited, until).await {
+    match parts.app.dispatch_until(&event, waited, until).await {
         Ok(posted) => {
             let trouble = posted.trouble.as_ref().map(|trouble| &trouble.reason);
             tracing::info!(

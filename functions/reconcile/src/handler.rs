@@ -50,19 +50,19 @@ pub(crate) async fn handle(
 }
 
 async fn reconcile(parts: &Parts, message: &SqsMessage, until: Instant) -> MessageVerdict {
-    let parcel = match batch_of_message(message.body.as_deref().unwrap_or_default()) {
-        Ok(parcel) => parcel,
+    let batch_message = match batch_of_message(message.body.as_deref().unwrap_or_default()) {
+        Ok(batch_message) => batch_message,
         Err(poison) => {
             tracing::error!(error = %poison, "a message cannot be read");
             return MessageVerdict::Again;
         }
     };
     let (event, run, batch) = (
-        parcel.policy.event.clone(),
-        parcel.batch.run.0,
-        parcel.batch.number,
+        batch_message.policy.event.clone(),
+        batch_message.batch.run.0,
+        batch_message.batch.number,
     );
-    let work = parts.app.reconcile_message(parcel);
+    let work = parts.app.reconcile_message(batch_message);
     match timeout_at(until, work).await {
         Ok(Ok(Reconciled::Applied(counts))) => {
             let people = counts.accounted();

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use attendee_sync_app::Posted;
+use attendee_sync_app::DispatchResult;
 use attendee_sync_domain::run::{Counts, Run, RunState};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ impl Metrics {
 
     /// What became of invitations.
     #[must_use]
-    pub fn posted(self, posted: &Posted) -> Self {
+    pub fn posted(self, posted: &DispatchResult) -> Self {
         self.count("InvitationsSent", posted.sent)
             .count("InvitationsFailed", posted.failed)
             .count("InvitationsInDoubt", posted.in_doubt)

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Keeps, Posted};
+use attendee_sync_app::{App, DispatchResult, Keeps};
 use attendee_sync_domain::ids::EventId;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
@@ -80,7 +80,7 @@ impl Gaps {
 }
 
 async fn round(app: &App) -> Round {
-    let events = match app.events_with_post().await {
+    let events = match app.events_to_dispatch().await {
         Ok(events) => events,
         Err(error) => {
             tracing::warn!(error = %error, "nobody knows which invitations wait");
@@ -121,8 +121,8 @@ async fn post(app: &App, event: &EventId) -> Round {
     }
 }
 
-fn log(event: &EventId, posted: &Posted) {
-    let Posted {
+fn log(event: &EventId, posted: &DispatchResult) {
+    let DispatchResult {
         sent,
         failed,
         in_doubt,

@@ -121,7 +121,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     // What it began and did not finish is taken up by the next start; but nobody would know of a
     // mail that was on its way.
     timer.abort();
-    app.stop_posting();
+    app.stop_dispatching();
     if tokio::time::timeout(MAIL_ON_ITS_WAY, postman)
         .await
         .is_err()

@@ -28,7 +28,7 @@ impl Orders for InProcessOrders {
         let order = order.clone();
         tokio::spawn(async move {
             sleep(after).await;
-            carry_out(app, order).await;
+            execute(app, order).await;
         });
         Ok(())
     }
@@ -38,7 +38,7 @@ impl Orders for InProcessOrders {
     }
 }
 
-async fn carry_out(app: Arc<App>, order: RunCommand) {
+async fn execute(app: Arc<App>, order: RunCommand) {
     let named = order.run().cloned();
     // In a task of its own, so that of a panic is known too.
     let work = tokio::spawn({

@@ -133,7 +133,8 @@ pub struct ErasedRecord {
     /// A hash of its id in the source.
     pub key: u64,
     /// A hash of the mapping and the rules that it was read by; 0 where nobody knows.
-    pub meaning: u64,
+    #[serde(rename = "meaning")]
+    pub mapping_hash: u64,
     /// A keyed hash of what it said.
     pub said: u64,
 }
@@ -156,8 +157,8 @@ pub struct LogRef(pub RunNumber, pub u32);
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands fields over by reference"
 )]
-fn is_unknown(meaning: &u64) -> bool {
-    *meaning == 0
+fn is_unknown(mapping_hash: &u64) -> bool {
+    *mapping_hash == 0
 }
 
 /// What is kept of a record that a person had, until a read has shown whether it moved to another address.
@@ -184,7 +185,8 @@ pub struct Attendee {
     pub reason: Option<String>,
     /// Since when they are out because a person took them out by hand: no record brings them back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub barred: Option<Timestamp>,
+    #[serde(rename = "barred")]
+    pub blocked: Option<Timestamp>,
     /// The run that wrote this last: an older one never overwrites it.
     pub run: RunNumber,
     /// What each of their records says, by position in the feed: the commit mark of a sync.
@@ -194,7 +196,8 @@ pub struct Attendee {
     pub former: Vec<FormerRecord>,
     /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
     #[serde(default, skip_serializing_if = "is_unknown")]
-    pub meaning: u64,
+    #[serde(rename = "meaning")]
+    pub mapping_hash: u64,
     /// Their record's id in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,

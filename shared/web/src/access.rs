@@ -20,7 +20,7 @@ use jiff::SignedDuration;
 use subtle::ConstantTimeEq;
 
 use crate::problem::HttpProblem;
-use crate::safe::SealedStore;
+use crate::sealed_store::SealedStore;
 
 pub(crate) use ledger::{SESSION_HOURS, Session};
 pub(crate) use throttle::SignInAttempt;

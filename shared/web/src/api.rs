@@ -3,6 +3,7 @@
 pub(crate) mod about;
 mod audit;
 mod configuration;
+mod dead_letters;
 mod invitation_hold;
 mod invitations;
 mod lists;
@@ -11,7 +12,6 @@ mod people;
 mod presets;
 mod run_log;
 mod runs;
-mod set_aside;
 mod suppressions;
 mod tokens;
 
@@ -84,7 +84,7 @@ table![
     [lists::attendees_csv],
     [lists::attendees_jsonl],
     [people::attendee],
-    [people::bar, people::unbar],
+    [people::bar, people::unblock],
     [people::source],
     [people::explanation],
     [
@@ -93,7 +93,7 @@ table![
         configuration::remove
     ],
     [configuration::test],
-    [configuration::examine],
+    [configuration::diagnose],
     [configuration::schedule],
     [invitations::states, invitations::ask],
     [invitations::preview],
@@ -117,8 +117,8 @@ table![
     [presets::document],
     [tokens::list, tokens::add],
     [tokens::revoke],
-    [set_aside::list],
-    [set_aside::redrive],
+    [dead_letters::list],
+    [dead_letters::redrive],
     [about::health],
     [about::openapi],
     [about::event_schema],

@@ -13,7 +13,7 @@ use crate::problem::HttpProblem;
 
 impl Console {
     /// Reads the source's first page by a document of this community that need not be stored.
-    pub(crate) async fn try_out(
+    pub(crate) async fn test_mapping(
         &self,
         authority: &Authority,
         community: &CommunityId,
@@ -44,7 +44,7 @@ impl Console {
 
     /// Asks the source what it says of one person now; an error where it does not say it, a problem
     /// where it does not in time.
-    pub(crate) async fn ask_source(
+    pub(crate) async fn query_source(
         &self,
         event: &EventId,
         email: &EmailAddress,

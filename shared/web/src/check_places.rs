@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
-use crate::safe::{name, secret};
+use crate::sealed_store::{name, secret};
 
 /// How long somebody waits for a place in the process.
 const WAIT: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ const AGAIN: u64 = 5;
 /// Checks that share their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum CheckKind {
-    /// Previews, tests of a connection, and examinations.
+    /// Previews, tests of a connection, and diagnoses.
     Feed,
     /// Questions to a source about one person. They have places of their own: at the doors somebody
     /// waits for them, whatever is tested meanwhile.

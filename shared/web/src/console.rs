@@ -12,10 +12,10 @@ use tokio::sync::Mutex;
 
 use crate::access::Authenticator;
 use crate::check_places::CheckPlaces;
+use crate::diagnoses::Examinations;
 use crate::drafts::Drafts;
-use crate::examinations::Examinations;
+use crate::form_drafts::FormDrafts;
 use crate::hosting::Hosting;
-use crate::pad::FormDrafts;
 use crate::setup::{SetupDrafts, SetupSample};
 
 /// What every route works with.
@@ -26,7 +26,7 @@ pub(crate) struct Console {
     pub(crate) hosting: Hosting,
     /// How many checks of sources are under way at once.
     pub(crate) check_places: CheckPlaces,
-    pub(crate) examinations: Examinations,
+    pub(crate) diagnoses: Examinations,
     /// Credentials that were typed and are not stored yet.
     pub(crate) pad: FormDrafts<SecretString>,
     /// The fields that tests of a connection found, which hold examples.

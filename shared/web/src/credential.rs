@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::access::Session;
 use crate::console::Console;
-use crate::pad::FormDrafts;
+use crate::form_drafts::FormDrafts;
 use crate::problem::HttpProblem;
 
 impl FormDrafts<SecretString> {

@@ -14,9 +14,9 @@ use rand::RngExt;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
 use crate::access::Session;
-use crate::pad::{FormDrafts, Sheet};
+use crate::form_drafts::{FormDrafts, Sheet};
 use crate::problem::HttpProblem;
-use crate::safe::SealedStore;
+use crate::sealed_store::SealedStore;
 
 /// Most bytes of a list of fields; what is kept of it is a little longer.
 const MAX_FIELDS: usize = MAX_KEPT - 1_000;
@@ -181,7 +181,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::pad::tests::session;
+    use crate::form_drafts::tests::session;
     use crate::tests::world::ConsoleWorld;
 
     #[tokio::test]

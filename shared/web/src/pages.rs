@@ -8,6 +8,7 @@ mod chart;
 mod configuration;
 mod configurator;
 mod configurator_form;
+mod dead_letters;
 mod delete_event;
 mod doctor;
 mod editor;
@@ -32,7 +33,6 @@ mod run;
 mod run_filter;
 mod runs;
 mod selection;
-mod set_aside;
 mod setup;
 mod sign_in;
 mod suppressions;
@@ -85,7 +85,7 @@ fn people() -> Router<Arc<Console>> {
         )
         .route(
             "/events/{event}/help-desk/source",
-            post(help_desk::ask_source),
+            post(help_desk::query_source),
         )
         .route("/events/{event}/people/{person}", get(person::page))
         .route(
@@ -193,8 +193,8 @@ fn mailing() -> Router<Arc<Console>> {
             "/events/{event}/invitations/invite",
             get(invite::page).post(invite::ask),
         )
-        .route("/set-aside", get(set_aside::page))
-        .route("/set-aside/{queue}", post(set_aside::again))
+        .route("/set-aside", get(dead_letters::page))
+        .route("/set-aside/{queue}", post(dead_letters::again))
         .route("/mail", get(mail::list))
         .route("/mail/{name}", get(mail::one))
         .route("/mail/{name}/html", get(frame::mail))

@@ -15,12 +15,12 @@ use crate::access::Authenticator;
 use crate::api::about;
 use crate::check_places::CheckPlaces;
 use crate::console::Console;
+use crate::diagnoses::Examinations;
 use crate::drafts::Drafts;
-use crate::examinations::Examinations;
+use crate::form_drafts::FormDrafts;
 use crate::hosting::Hosting;
-use crate::pad::FormDrafts;
 use crate::problem::HttpProblem;
-use crate::safe::SealedStore;
+use crate::sealed_store::SealedStore;
 use crate::setup::SetupDrafts;
 use crate::{api, assets, gate, pages};
 
@@ -70,7 +70,7 @@ pub(crate) fn console(web: Web) -> Console {
         setup_samples: Drafts::new("setup-sample", &web.app),
         app: web.app,
         access: web.access,
-        examinations: Examinations::default(),
+        diagnoses: Examinations::default(),
         presets: web
             .presets
             .into_iter()

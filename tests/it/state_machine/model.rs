@@ -79,7 +79,7 @@ struct ModelRead {
 #[derive(Debug, Clone)]
 struct ModelAttendee {
     attends: bool,
-    barred: bool,
+    blocked: bool,
     id: Option<String>,
     badge: Option<String>,
     records: Vec<ModelRead>,
@@ -277,10 +277,10 @@ impl ReferenceModel {
         let Some(attendee) = self.events[event].attendees.get_mut(&who) else {
             return false;
         };
-        if attendee.barred == is_out {
+        if attendee.blocked == is_out {
             return true;
         }
-        attendee.barred = is_out;
+        attendee.blocked = is_out;
         let records = attendee.records.clone();
         if is_out {
             self.take_out(event, who, records);
@@ -433,12 +433,12 @@ impl ReferenceModel {
         let Some(attendee) = here.attendees.get(&who) else {
             return;
         };
-        let (attends, barred) = (attendee.attends, attendee.barred);
+        let (attends, blocked) = (attendee.attends, attendee.blocked);
         let records = attendee.records.iter();
         // Who was removed although a record had them attend was missing.
         let left: Vec<ModelRead> = records
             .filter(|read| stays(&read.print, &read.id))
-            .filter(|read| attends || barred || read.says != ModelSays::Lives)
+            .filter(|read| attends || blocked || read.says != ModelSays::Lives)
             .cloned()
             .collect();
         if left.is_empty() {
@@ -454,7 +454,7 @@ impl ReferenceModel {
         let Some(attendee) = here.attendees.get(&who) else {
             return;
         };
-        if attendee.barred {
+        if attendee.blocked {
             self.take_out(event, who, Vec::new());
         } else if attendee.attends {
             let records = attendee.records.clone();
@@ -473,11 +473,11 @@ impl ReferenceModel {
             said.entry(event).or_default().extend(records);
             return;
         }
-        let barred = self.events[event]
+        let blocked = self.events[event]
             .attendees
             .get(&who)
-            .is_some_and(|known| known.barred);
-        if barred || records.iter().all(|record| record.says == ModelSays::Goes) {
+            .is_some_and(|known| known.blocked);
+        if blocked || records.iter().all(|record| record.says == ModelSays::Goes) {
             self.take_out(event, who, records);
         } else {
             self.let_in(event, who, &records);
@@ -496,7 +496,7 @@ impl ReferenceModel {
         user.events.insert(event, true);
         let attendee = ModelAttendee {
             attends: true,
-            barred: false,
+            blocked: false,
             id: live.last().map(|read| read.id.clone()),
             badge: live.iter().rev().find_map(|read| read.badge.clone()),
             records: records.to_vec(),
@@ -514,7 +514,7 @@ impl ReferenceModel {
         let attendees = &mut self.events[event].attendees;
         let attendee = attendees.entry(who).or_insert(ModelAttendee {
             attends: false,
-            barred: false,
+            blocked: false,
             id: None,
             badge: None,
             records: Vec::new(),
@@ -529,7 +529,7 @@ impl ReferenceModel {
         for (number, event) in self.events.iter().enumerate() {
             for (who, attendee) in &event.attendees {
                 lines.push(format!(
-                    "{} {}@example.org {} barred {} {} {}",
+                    "{} {}@example.org {} blocked {} {} {}",
                     EVENTS[number],
                     PEOPLE[*who],
                     if attendee.attends {
@@ -537,7 +537,7 @@ impl ReferenceModel {
                     } else {
                         "removed"
                     },
-                    attendee.barred,
+                    attendee.blocked,
                     attendee.id.as_deref().unwrap_or("-"),
                     attendee.badge.as_deref().unwrap_or("-"),
                 ));

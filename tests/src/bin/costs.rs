@@ -53,7 +53,7 @@ fn sqs_requests(world: &World, before: usize) -> u64 {
         .get(before..)
         .unwrap_or_default()
         .chunks(RECEIVED_TOGETHER)
-        .flat_map(|parcels| messages_of(parcels).unwrap())
+        .flat_map(|batch_messages| messages_of(batch_messages).unwrap())
         .collect();
     let billed = |request: &Vec<String>| {
         let bytes: usize = request.iter().map(String::len).sum();

@@ -59,18 +59,18 @@ fn fault(text: &str) -> Result<(usize, u64), String> {
         .ok_or_else(|| "two numbers are wanted, as 12:3".to_owned())
 }
 
-fn wanted(arguments: &FaultsArguments, theatre: &FaultHarness) -> Vec<(String, FaultSchedule)> {
+fn wanted(arguments: &FaultsArguments, harness: &FaultHarness) -> Vec<(String, FaultSchedule)> {
     let mut all = Vec::new();
     if arguments.single {
-        all.extend(theatre.singles(|_, _| true));
+        all.extend(harness.singles(|_, _| true));
     }
     if arguments.pairs {
-        all.extend(theatre.pairs());
+        all.extend(harness.pairs());
     }
-    all.extend(arguments.seed.map(|seed| theatre.drawn(seed)));
+    all.extend(arguments.seed.map(|seed| harness.drawn(seed)));
     if let Some(count) = arguments.seeds {
         let seeds = arguments.from..arguments.from.saturating_add(count);
-        all.extend(seeds.map(|seed| theatre.drawn(seed)));
+        all.extend(seeds.map(|seed| harness.drawn(seed)));
     }
     if let Some(edition) = arguments.edition {
         all.retain(|(_, schedule)| schedule.edition == edition);
@@ -89,19 +89,19 @@ fn wanted(arguments: &FaultsArguments, theatre: &FaultHarness) -> Vec<(String, F
 fn main() -> ExitCode {
     let arguments = FaultsArguments::parse();
     let begun = Instant::now();
-    let theatre = FaultHarness::open();
+    let harness = FaultHarness::open();
     for edition in Edition::ALL {
-        let calls = theatre.calls(edition, Memory::Whole);
+        let calls = harness.calls(edition, Memory::Whole);
         println!("{}: {calls} calls", edition.name());
     }
-    let all = wanted(&arguments, &theatre);
+    let all = wanted(&arguments, &harness);
     println!("{} schedules", all.len());
     let part = all.into_iter().skip(arguments.after);
     let schedules: Vec<_> = part.take(arguments.at_most).collect();
     let style = ProgressStyle::with_template("{pos} of {len}, {elapsed} of {duration} {wide_bar}");
     let bar = ProgressBar::new(schedules.len() as u64);
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let (failures, met) = theatre.play_all(&schedules, arguments.threads, || bar.inc(1));
+    let (failures, met) = harness.play_all(&schedules, arguments.threads, || bar.inc(1));
     bar.finish_and_clear();
     for (kind, times) in met {
         println!("{times:>8} {kind}");

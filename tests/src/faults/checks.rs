@@ -131,7 +131,10 @@ fn leaves_a_doubt(port: Port, kind: CallKind) -> bool {
 /// Whether people may have been taken out and come back: the feed ended early, or lacked a page twice.
 fn may_come_and_go(end: &End) -> bool {
     let short = |kind: &CallKind| {
-        matches!(kind, CallKind::Ended | CallKind::Skipped | CallKind::Renamed)
+        matches!(
+            kind,
+            CallKind::Ended | CallKind::Skipped | CallKind::Renamed
+        )
     };
     end.met.iter().any(|met| short(&met.2))
 }
@@ -193,7 +196,7 @@ fn quiet(end: &End, wanted: &End) -> Vec<String> {
 fn bounded(end: &End, wanted: &End) -> Vec<String> {
     let faults = end.met.len();
     let most = |calm: usize, times: usize| calm + calm * (times - 1) * faults.max(1);
-    let waits = end.put_downs.saturating_sub(wanted.put_downs);
+    let waits = end.suspensions.saturating_sub(wanted.suspensions);
     let is = [end.writes, end.messages, waits];
     let at_most = [
         most(wanted.writes, MOST_WRITES) + waits * WRITES_OF_A_WAIT,

@@ -43,7 +43,7 @@ fn verdict<T>(done: Result<T, Error>) -> ProcessVerdict {
 pub(super) struct Functions<'s> {
     pub(super) queues: &'s FaultyQueues,
     /// How long a process has that works on a run.
-    pub(super) leg: Duration,
+    pub(super) process_time: Duration,
     /// Makes the application of a process that begins.
     pub(super) new_app: &'s dyn Fn() -> Arc<App>,
 }
@@ -128,8 +128,8 @@ impl Functions<'_> {
 
     async fn handle(&self, app: &App, message: &QueuedMessage) -> ProcessVerdict {
         let now = Instant::now();
-        if let Ok(parcel) = batch_of_message(&message.body) {
-            let work = acting_as(Function::Reconcile, app.reconcile_message(parcel));
+        if let Ok(batch_message) = batch_of_message(&message.body) {
+            let work = acting_as(Function::Reconcile, app.reconcile_message(batch_message));
             return match timeout_at(now + RECONCILES, work).await {
                 Ok(done) => verdict(done),
                 Err(_) => ProcessVerdict::Again,
@@ -137,11 +137,11 @@ impl Functions<'_> {
         }
         match order_of(&message.body).unwrap() {
             RunCommand::Post { event, waited } => {
-                let post = app.post_until(&event, waited, now + POSTS);
+                let post = app.dispatch_until(&event, waited, now + POSTS);
                 verdict(acting_as(Function::Invite, post).await)
             }
             order => {
-                let work = app.execute(&order, now + self.leg);
+                let work = app.execute(&order, now + self.process_time);
                 verdict(acting_as(Function::Fetch, work).await)
             }
         }

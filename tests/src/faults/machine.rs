@@ -94,7 +94,7 @@ async fn send(app: &App, is_idle: &AtomicBool) {
 
 /// Whether nothing is left that may go.
 async fn round(app: &App) -> bool {
-    let Ok(events) = app.events_with_post().await else {
+    let Ok(events) = app.events_to_dispatch().await else {
         return false;
     };
     let mut is_done = true;

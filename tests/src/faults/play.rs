@@ -34,7 +34,7 @@ pub(super) struct End {
     pub(super) writes: usize,
     pub(super) messages: usize,
     /// How often a run was put down.
-    pub(super) put_downs: usize,
+    pub(super) suspensions: usize,
     pub(super) quiet: (usize, usize),
     pub(super) met: Vec<(usize, Port, CallKind)>,
     pub(super) removed: bool,
@@ -121,7 +121,7 @@ impl PlayStage {
             recipients: scene.postbox.recipients(),
             writes,
             messages,
-            put_downs: scene.queues.put_downs(),
+            suspensions: scene.queues.suspensions(),
             quiet: (more_writes - writes, more_messages - messages),
             met: scene.faults.met(),
             removed,

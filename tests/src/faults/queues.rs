@@ -111,7 +111,7 @@ impl FaultyQueues {
     }
 
     /// How many of them were orders to go on with a run that had been put down.
-    pub(super) fn put_downs(&self) -> usize {
+    pub(super) fn suspensions(&self) -> usize {
         let inner = self.inner.lock().unwrap();
         let bodies = inner.sent.iter().map(|(_, body)| body);
         bodies.filter(|body| body.contains("\"continue\"")).count()
@@ -263,8 +263,8 @@ impl Orders for FaultyQueues {
 
 #[async_trait]
 impl BatchQueue for FaultyQueues {
-    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
-        let bodies = messages_of(parcels)?.concat();
+    async fn send(&self, batch_messages: &[BatchMessage]) -> Result<(), QueueError> {
+        let bodies = messages_of(batch_messages)?.concat();
         self.send_to(FaultyQueue::Batches, Port::Batch, &bodies, Duration::ZERO)
             .await
     }

@@ -67,7 +67,7 @@ impl FaultHarness {
     /// Prepares all stages.
     #[must_use]
     pub fn open() -> Self {
-        let mut theatre = Self {
+        let mut harness = Self {
             stages: BTreeMap::new(),
             calm: BTreeMap::new(),
         };
@@ -77,12 +77,12 @@ impl FaultHarness {
                 for memory in [Memory::Whole, Memory::Fails] {
                     let calm =
                         Box::pin(stage.play(&FaultSchedule::calm(edition, memory), None)).await;
-                    theatre.calm.insert((edition, memory), calm.calls);
+                    harness.calm.insert((edition, memory), calm.calls);
                 }
-                theatre.stages.insert(edition, stage);
+                harness.stages.insert(edition, stage);
             });
         }
-        theatre
+        harness
     }
 
     /// How many calls a calm play makes.

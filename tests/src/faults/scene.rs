@@ -161,7 +161,7 @@ impl FaultScenario {
             postbox: Postbox::default(),
             sources: ScriptedSources::default(),
             store: Arc::new(store),
-            has_time: AtomicBool::new(edition != Edition::Legs),
+            has_time: AtomicBool::new(edition != Edition::ShortProcesses),
         }
     }
 
@@ -302,7 +302,7 @@ impl FaultScenario {
     fn functions<'s>(&'s self, new_app: &'s dyn Fn() -> Arc<App>) -> Functions<'s> {
         Functions {
             queues: &self.queues,
-            leg: self.times().0,
+            process_time: self.times().0,
             new_app,
         }
     }

@@ -10,12 +10,12 @@ pub enum Edition {
     /// Several share a run, and have the time for it.
     Cloud,
     /// The same, and each process has the time for one page.
-    Legs,
+    ShortProcesses,
 }
 
 impl Edition {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Machine, Self::Cloud, Self::Legs];
+    pub const ALL: [Self; 3] = [Self::Machine, Self::Cloud, Self::ShortProcesses];
 
     /// Its name on the command line.
     #[must_use]
@@ -23,7 +23,7 @@ impl Edition {
         match self {
             Self::Machine => "machine",
             Self::Cloud => "cloud",
-            Self::Legs => "legs",
+            Self::ShortProcesses => "short",
         }
     }
 

@@ -57,7 +57,8 @@ pub(crate) async fn configure(
         let Setup { app, .. } = set_up(&dir, allowed.clone(), mail).await?;
         let mut ended = CommandEnd::Done;
         for (_, document) in &documents {
-            if super::try_out::try_out(&app, common, document).await? != CommandEnd::Done {
+            if super::test_mapping::test_mapping(&app, common, document).await? != CommandEnd::Done
+            {
                 ended = CommandEnd::Failed;
             }
         }

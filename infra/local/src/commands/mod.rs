@@ -10,8 +10,8 @@ mod list;
 mod presets;
 mod restoring;
 mod sync;
+mod test_mapping;
 mod tokens;
-mod try_out;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use attendee_sync_app::{App, Posted, Progress, SyncScope};
+use attendee_sync_app::{App, DispatchResult, Progress, SyncScope};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::Issue;
@@ -67,7 +67,7 @@ pub(crate) async fn sync(
 }
 
 /// What became of the mails; nothing where there were none.
-fn posted_in_words(posted: &Posted) -> String {
+fn posted_in_words(posted: &DispatchResult) -> String {
     let parts: Vec<String> = [
         (posted.sent, "sent"),
         (posted.failed, "failed"),
@@ -124,7 +124,7 @@ struct Synced {
     one: Option<OneSynced>,
     /// What became of the mails, where this process sends some.
     #[serde(skip_serializing_if = "Option::is_none")]
-    mail: Option<Posted>,
+    mail: Option<DispatchResult>,
 }
 
 /// What one person's sync did.

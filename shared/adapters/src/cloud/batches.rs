@@ -127,8 +127,8 @@ fn left(messages: Vec<String>, answer: &SendMessageBatchOutput) -> Vec<String> {
 
 #[async_trait]
 impl BatchQueue for SqsBatches {
-    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
-        for request in messages_of(parcels)? {
+    async fn send(&self, batch_messages: &[BatchMessage]) -> Result<(), QueueError> {
+        for request in messages_of(batch_messages)? {
             self.deliver(request).await?;
         }
         Ok(())
@@ -136,7 +136,7 @@ impl BatchQueue for SqsBatches {
 }
 
 /// The messages that carry batches, in the requests that send them.
-pub fn messages_of(parcels: &[BatchMessage]) -> Result<Vec<Vec<String>>, QueueError> {
-    let messages: Result<Vec<_>, _> = parcels.iter().map(message_text).collect();
+pub fn messages_of(batch_messages: &[BatchMessage]) -> Result<Vec<Vec<String>>, QueueError> {
+    let messages: Result<Vec<_>, _> = batch_messages.iter().map(message_text).collect();
     Ok(requests(messages.map_err(failed)?))
 }

@@ -1,6 +1,6 @@
-//! Orders and parcels as texts of messages, and back.
+//! Orders and batch messages as texts of messages, and back.
 //!
-//! An order is JSON as serde gives it, which is what `EventBridge` Scheduler sends, too. A parcel is
+//! An order is JSON as serde gives it, which is what `EventBridge` Scheduler sends, too. A batch message is
 //! deflated JSON in base64 behind the version of its form: SQS bills each 64 KB as a request (Amazon
 //! SQS pricing), and 100 people come to some 20 KB.
 
@@ -18,12 +18,12 @@ use flate2::write::DeflateEncoder;
 /// `SendMessageBatch`: 1 MiB or 1,048,576 bytes).
 pub(super) const MAX_BYTES: usize = 1_048_576;
 
-/// Most bytes of a parcel before compression. One that is sent fits far below, and a message of
+/// Most bytes of a batch message before compression. One that is sent fits far below, and a message of
 /// 1 MiB could be inflated to 800 MB, more than a function has.
 pub(super) const MAX_INFLATED: usize = 16 * 1_048_576;
 
-/// The form of parcels; another one gets another number.
-const PARCEL: &str = "parcel.1.";
+/// The form of batch messages; another one gets another number.
+const MESSAGE_PREFIX: &str = "parcel.1.";
 
 /// Why a message cannot be read, however often it comes. Its text holds nothing of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,24 +34,24 @@ pub enum Poison {
         /// Where that was found out.
         column: usize,
     },
-    /// It is no parcel, or one of a form that this version does not know.
-    #[error("the message is not a parcel that this version knows")]
+    /// It is no batch message, or one of a form that this version does not know.
+    #[error("the message is not a batch message that this version knows")]
     Form,
     /// What follows the version is not base64, or not deflated.
-    #[error("the parcel is damaged")]
+    #[error("the batch message is damaged")]
     Damaged,
-    /// It is longer than any parcel that was sent.
-    #[error("the parcel has more than {MAX_INFLATED} bytes")]
+    /// It is longer than any batch message that was sent.
+    #[error("the batch message has more than {MAX_INFLATED} bytes")]
     TooLong,
     /// What was compressed is not a batch.
-    #[error("the parcel does not hold a batch that this version knows (column {column})")]
+    #[error("the batch message does not hold a batch that this version knows (column {column})")]
     Batch {
         /// Where that was found out.
         column: usize,
     },
 }
 
-/// Why a parcel was not sent. Names its run and batch, and no person.
+/// Why a batch message was not sent. Names its run and batch, and no person.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unsendable {
     #[error(
@@ -80,9 +80,9 @@ pub fn order_of(body: &str) -> Result<RunCommand, Poison> {
     })
 }
 
-/// The parcel in a message.
+/// The batch message in a message.
 pub fn batch_of_message(body: &str) -> Result<BatchMessage, Poison> {
-    let packed = body.strip_prefix(PARCEL).ok_or(Poison::Form)?;
+    let packed = body.strip_prefix(MESSAGE_PREFIX).ok_or(Poison::Form)?;
     let packed = STANDARD_NO_PAD
         .decode(packed)
         .map_err(|_| Poison::Damaged)?;
@@ -112,23 +112,23 @@ pub(super) fn due_text(event: &EventId) -> serde_json::Result<String> {
     })
 }
 
-/// A parcel as a message.
-pub(super) fn message_text(parcel: &BatchMessage) -> Result<String, Unsendable> {
-    let (run, batch) = (run_of(parcel), parcel.batch.number);
+/// A batch message as a message.
+pub(super) fn message_text(batch_message: &BatchMessage) -> Result<String, Unsendable> {
+    let (run, batch) = (run_of(batch_message), batch_message.batch.number);
     let too_long = |bytes, limit| {
         Err(Unsendable::TooLong {
-            run: run_of(parcel),
+            run: run_of(batch_message),
             batch,
             bytes,
             limit,
         })
     };
     let (inflated, packed) =
-        deflated(parcel).map_err(|source| Unsendable::Written { run, batch, source })?;
+        deflated(batch_message).map_err(|source| Unsendable::Written { run, batch, source })?;
     if inflated > MAX_INFLATED {
         return too_long(inflated, MAX_INFLATED);
     }
-    let mut text = PARCEL.to_owned();
+    let mut text = MESSAGE_PREFIX.to_owned();
     STANDARD_NO_PAD.encode_string(packed, &mut text);
     if text.len() > MAX_BYTES {
         return too_long(text.len(), MAX_BYTES);
@@ -136,24 +136,28 @@ pub(super) fn message_text(parcel: &BatchMessage) -> Result<String, Unsendable> 
     Ok(text)
 }
 
-fn deflated(parcel: &BatchMessage) -> std::io::Result<(usize, Vec<u8>)> {
-    let json = serde_json::to_vec(parcel)?;
+fn deflated(batch_message: &BatchMessage) -> std::io::Result<(usize, Vec<u8>)> {
+    let json = serde_json::to_vec(batch_message)?;
     let mut packing = DeflateEncoder::new(Vec::new(), Compression::default());
     packing.write_all(&json)?;
     Ok((json.len(), packing.finish()?))
 }
 
-pub(super) fn run_of(parcel: &BatchMessage) -> RunId {
+pub(super) fn run_of(batch_message: &BatchMessage) -> RunId {
     RunId {
-        event: parcel.policy.event.clone(),
-        number: parcel.batch.run,
+        event: batch_message.policy.event.clone(),
+        number: batch_message.batch.run,
     }
 }
 
 /// What a message is about, for people: names no person.
 pub(super) fn about(body: &str) -> String {
-    if let Ok(parcel) = batch_of_message(body) {
-        return format!("batch {} of run {}", parcel.batch.number, run_of(&parcel));
+    if let Ok(batch_message) = batch_of_message(body) {
+        return format!(
+            "batch {} of run {}",
+            batch_message.batch.number,
+            run_of(&batch_message)
+        );
     }
     match order_of(body) {
         Ok(RunCommand::Due { event }) => format!("the scheduled sync of {event}"),

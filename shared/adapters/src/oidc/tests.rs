@@ -173,7 +173,7 @@ impl OidcWorld {
 }
 
 #[tokio::test]
-async fn a_signed_token_says_who_asks_and_what_she_may() {
+async fn a_signed_token_says_who_asks_and_what_they_may() {
     let world = OidcWorld::new();
     for (pair, kid) in [(&world.rsa, "r"), (&world.p256, "e")] {
         let token = token(pair, kid, &claims());

@@ -66,7 +66,7 @@ fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError
         ..
     } = application;
     let (batch, keep_until) = (application.batch, application.keep_until);
-    let wave = InvitationBatchId::Run(batch.0);
+    let invitation_batch = InvitationBatchId::Run(batch.0);
     let mut actions = Vec::with_capacity(plan.people.len() * 2 + 8);
     actions.push(mark(application)?);
     for group in &plan.groups {
@@ -76,7 +76,7 @@ fn actions(application: &Application<'_>) -> Result<Vec<WriteAction>, StoreError
         person_writes(
             &mut actions,
             (community, event),
-            wave,
+            invitation_batch,
             application.erasures,
             person,
         )?;
@@ -257,7 +257,7 @@ enum BorrowedUserState<'u> {
 fn person_writes(
     writes: &mut Vec<WriteAction>,
     (community, event): (&CommunityId, &EventId),
-    wave: InvitationBatchId,
+    invitation_batch: InvitationBatchId,
     erasures: &[PlannedErasure],
     plan: &PersonPlan,
 ) -> Result<(), StoreError> {
@@ -290,7 +290,9 @@ fn person_writes(
                     .doc(&put.value)?
                     .build();
                 if plan.invites {
-                    let waiting = TableItemBuilder::new(keys::waiting(event, wave, person)).build();
+                    let waiting =
+                        TableItemBuilder::new(keys::waiting(event, invitation_batch, person))
+                            .build();
                     writes.push(WriteAction::put(waiting));
                 }
                 writes.push(WriteAction::put_if(item, put.expected));

@@ -145,7 +145,7 @@ impl Checkpoints for TableStore {
         Ok(found)
     }
 
-    async fn clear_down(&self, run: &RunId) -> Result<(), StoreError> {
+    async fn delete_checkpoint(&self, run: &RunId) -> Result<(), StoreError> {
         let pk = keys::log_partition(&run.event);
         self.delete_range(&pk, &KeyRange::Prefix(prefix(run))).await
     }

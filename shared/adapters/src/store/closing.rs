@@ -1,6 +1,6 @@
 //! Taking an event out: first no run of it begins any more, then what it left is deleted.
 
-use attendee_sync_app::ports::{Departure, StoreError};
+use attendee_sync_app::ports::{AttendanceRemoval, StoreError};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::UserState;
@@ -61,29 +61,29 @@ pub(super) async fn closing(
         .collect())
 }
 
-/// Writes the departures in as few transactions as hold them, each with the groups that its people leave.
-pub(super) async fn depart(
+/// Writes the removals in as few transactions as hold them, each with the groups that its people leave.
+pub(super) async fn remove_attendance(
     store: &TableStore,
     community: &CommunityId,
     event: &EventId,
-    people: &[Departure],
+    people: &[AttendanceRemoval],
 ) -> Result<(), StoreError> {
     // Two items of each person, and the one of the journal.
     let most = store.table.transaction_limits().actions.saturating_sub(1) / 2;
     for part in people.chunks(most.max(1)) {
         let mut actions = Vec::with_capacity(2 * part.len() + 1);
-        for departure in part {
-            if let Some(put) = &departure.user {
-                let user = TableItemBuilder::new(keys::user(community, departure.person))
+        for attendance_removal in part {
+            if let Some(put) = &attendance_removal.user {
+                let user = TableItemBuilder::new(keys::user(community, attendance_removal.person))
                     .version(next(put.expected))
                     .doc(&UserState::User(put.value.clone()))?
                     .build();
                 actions.push(WriteAction::put_if(user, put.expected));
             }
-            let attendee = keys::attendee(event, departure.person);
-            actions.push(WriteAction::delete_if(attendee, departure.version));
+            let attendee = keys::attendee(event, attendance_removal.person);
+            actions.push(WriteAction::delete_if(attendee, attendance_removal.version));
         }
-        let changes = part.iter().filter_map(GroupChanges::of_departure);
+        let changes = part.iter().filter_map(GroupChanges::of_attendance_removal);
         actions.extend(item_by_hand(community, changes));
         store.table.transact(actions, Durability::Normal).await?;
     }

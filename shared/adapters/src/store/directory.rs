@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    AccessFacts, Departure, Directory, ManualGroupChange, PlannedErasure, StoreError,
+    AccessFacts, AttendanceRemoval, Directory, ManualGroupChange, PlannedErasure, StoreError,
 };
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
@@ -95,9 +95,9 @@ impl Directory for TableStore {
         &self,
         community: &CommunityId,
         event: &EventId,
-        people: &[Departure],
+        people: &[AttendanceRemoval],
     ) -> Result<(), StoreError> {
-        super::closing::depart(self, community, event, people).await
+        super::closing::remove_attendance(self, community, event, people).await
     }
 
     async fn rewrite(

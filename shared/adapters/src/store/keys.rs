@@ -66,7 +66,7 @@ pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
     let whole = [
         runs_partition(event),
         log_partition(event),
-        waves_partition(event),
+        invitation_batches_partition(event),
         fingerprints_partition(event),
     ];
     shards.chain(whole).collect()
@@ -198,34 +198,44 @@ pub(super) fn mark(event: &EventId, batch: LogRef) -> TableKey {
     )
 }
 
-pub(super) fn waves_partition(event: &EventId) -> String {
+pub(super) fn invitation_batches_partition(event: &EventId) -> String {
     format!("E#{event}#WAVES")
 }
 
-fn wave_name(wave: InvitationBatchId) -> String {
-    match wave {
+fn invitation_batch_name(invitation_batch: InvitationBatchId) -> String {
+    match invitation_batch {
         InvitationBatchId::Asked => "A".to_owned(),
         InvitationBatchId::Run(run) => format!("R#{}", number(run)),
     }
 }
 
-pub(super) fn wave(event: &EventId, wave: InvitationBatchId) -> TableKey {
-    key(waves_partition(event), wave_name(wave))
+pub(super) fn invitation_batch_key(
+    event: &EventId,
+    invitation_batch: InvitationBatchId,
+) -> TableKey {
+    key(
+        invitation_batches_partition(event),
+        invitation_batch_name(invitation_batch),
+    )
 }
 
 pub(super) fn outbox_partition(event: &EventId, shard: u8) -> String {
     format!("E#{event}#O#{shard:x}")
 }
 
-/// The beginning of the sort keys of those who wait in a wave.
-pub(super) fn waiting_prefix(wave: InvitationBatchId) -> String {
-    format!("{}#", wave_name(wave))
+/// The beginning of the sort keys of those who wait in an invitation batch.
+pub(super) fn waiting_prefix(invitation_batch: InvitationBatchId) -> String {
+    format!("{}#", invitation_batch_name(invitation_batch))
 }
 
-pub(super) fn waiting(event: &EventId, wave: InvitationBatchId, person: PersonId) -> TableKey {
+pub(super) fn waiting(
+    event: &EventId,
+    invitation_batch: InvitationBatchId,
+    person: PersonId,
+) -> TableKey {
     key(
         outbox_partition(event, person.shard()),
-        format!("{}{person}", waiting_prefix(wave)),
+        format!("{}{person}", waiting_prefix(invitation_batch)),
     )
 }
 

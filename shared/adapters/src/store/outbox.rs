@@ -1,4 +1,4 @@
-//! Invitations that wait to be sent: waves, and who waits in each.
+//! Invitations that wait to be sent: invitation batches, and who waits in each.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{InvitationBatch, InvitationBatchId, Outbox, StoreError};
@@ -15,17 +15,19 @@ use crate::table::{KeyRange, QueryPaging};
 /// Greater than every digit of a person's id.
 const END: char = '~';
 
-fn wave_item(
+fn invitation_batch_item(
     event: &EventId,
-    wave: &InvitationBatch,
+    invitation_batch: &InvitationBatch,
     expected: Option<u64>,
 ) -> Result<TableItem, StoreError> {
     // One that is made again must not look like the one before: somebody may be about to end that.
     let first = || u64::from(rand::random::<u32>()) + 1;
-    Ok(TableItemBuilder::new(keys::wave(event, wave.id))
-        .version(expected.map_or_else(first, |version| version + 1))
-        .doc(wave)?
-        .build())
+    Ok(
+        TableItemBuilder::new(keys::invitation_batch_key(event, invitation_batch.id))
+            .version(expected.map_or_else(first, |version| version + 1))
+            .doc(invitation_batch)?
+            .build(),
+    )
 }
 
 fn attendee_item(
@@ -45,7 +47,7 @@ impl Outbox for TableStore {
         &self,
         event: &EventId,
     ) -> Result<Vec<Versioned<InvitationBatch>>, StoreError> {
-        let pk = keys::waves_partition(event);
+        let pk = keys::invitation_batches_partition(event);
         let items = self
             .table
             .query(&pk, &KeyRange::All, QueryPaging::default())
@@ -56,20 +58,20 @@ impl Outbox for TableStore {
     async fn put_invitation_batch(
         &self,
         event: &EventId,
-        wave: &InvitationBatch,
+        invitation_batch: &InvitationBatch,
         expected: Option<u64>,
     ) -> Result<(), StoreError> {
-        let item = wave_item(event, wave, expected)?;
+        let item = invitation_batch_item(event, invitation_batch, expected)?;
         self.table.write(WriteAction::put_if(item, expected)).await
     }
 
     async fn end_invitation_batch(
         &self,
         event: &EventId,
-        wave: &Versioned<InvitationBatch>,
+        invitation_batch: &Versioned<InvitationBatch>,
     ) -> Result<(), StoreError> {
-        let key = keys::wave(event, wave.value.id);
-        let action = WriteAction::delete_if(key, wave.version);
+        let key = keys::invitation_batch_key(event, invitation_batch.value.id);
+        let action = WriteAction::delete_if(key, invitation_batch.version);
         match self.table.transact(vec![action], Durability::Normal).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
@@ -79,11 +81,11 @@ impl Outbox for TableStore {
     async fn waiting(
         &self,
         event: &EventId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<PersonId>, StoreError> {
-        let prefix = keys::waiting_prefix(wave);
+        let prefix = keys::waiting_prefix(invitation_batch);
         let end = format!("{prefix}{END}");
         let mut found = Vec::new();
         let first = after.map_or(0, PersonId::shard);
@@ -115,10 +117,10 @@ impl Outbox for TableStore {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
     ) -> Result<(), StoreError> {
         let item = attendee_item(event, person, attendee)?;
-        let key = keys::waiting(event, wave, person);
+        let key = keys::waiting(event, invitation_batch, person);
         let invitation = attendee.value.invitation.as_ref();
         let waits = invitation.is_some_and(|invitation| invitation.state().is_under_way());
         let waiting = if waits {
@@ -136,17 +138,22 @@ impl Outbox for TableStore {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: &Put<InvitationBatch>,
+        invitation_batch: &Put<InvitationBatch>,
     ) -> Result<(), StoreError> {
-        let waiting = TableItemBuilder::new(keys::waiting(event, wave.value.id, person)).build();
+        let waiting =
+            TableItemBuilder::new(keys::waiting(event, invitation_batch.value.id, person)).build();
         self.table
             .transact(
                 vec![
                     WriteAction::put_if(attendee_item(event, person, attendee)?, attendee.expected),
                     WriteAction::put(waiting),
                     WriteAction::put_if(
-                        wave_item(event, &wave.value, wave.expected)?,
-                        wave.expected,
+                        invitation_batch_item(
+                            event,
+                            &invitation_batch.value,
+                            invitation_batch.expected,
+                        )?,
+                        invitation_batch.expected,
                     ),
                 ],
                 Durability::Normal,
@@ -157,7 +164,7 @@ impl Outbox for TableStore {
     async fn drop_waiting(
         &self,
         event: &EventId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<(), StoreError> {
@@ -165,7 +172,7 @@ impl Outbox for TableStore {
             .transact(
                 vec![
                     WriteAction::check(keys::attendee(event, person), seen),
-                    WriteAction::delete(keys::waiting(event, wave, person)),
+                    WriteAction::delete(keys::waiting(event, invitation_batch, person)),
                 ],
                 Durability::Normal,
             )

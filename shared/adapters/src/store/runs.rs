@@ -34,9 +34,10 @@ pub(super) struct EventState {
     /// Told apart by it from what others write at the same time: whoever opened the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) opener: Option<u64>,
-    /// How many legs of the run under way were begun by orders.
+    /// The number of checkpoints that processes went on from in the run under way.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub(super) leg: u32,
+    #[serde(rename = "leg")]
+    pub(super) checkpoint_number: u32,
     /// Whether a person asked that the run under way stop.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) stopping: bool,
@@ -60,7 +61,7 @@ impl EventState {
             under_way: Some(number),
             alive: Some(now),
             opener: Some(rand::random()),
-            leg: 0,
+            checkpoint_number: 0,
             stopping: false,
             ..self
         }
@@ -71,7 +72,7 @@ impl EventState {
         self.under_way = None;
         self.alive = None;
         self.opener = None;
-        self.leg = 0;
+        self.checkpoint_number = 0;
         self.stopping = false;
         let holds_changes = run.hold.as_ref().is_some_and(RunHold::is_about_changes);
         self.held = match run.state {

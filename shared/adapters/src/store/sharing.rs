@@ -1,4 +1,4 @@
-//! What processes that share a run tell each other: legs, and where the run stands.
+//! What processes that share a run tell each other: checkpoints, and where the run stands.
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{EventRunState, RunCoordination, RunStore as _, StoreError};
@@ -19,7 +19,7 @@ impl RunCoordination for TableStore {
             newest: state.value.newest,
             under_way: state.value.under_way,
             alive: state.value.alive,
-            leg: state.value.leg,
+            checkpoint_number: state.value.checkpoint_number,
             stopping: state.value.stopping,
             closing: state.value.closing,
         }))
@@ -28,17 +28,19 @@ impl RunCoordination for TableStore {
     async fn acquire_run_lease(
         &self,
         run: &RunId,
-        leg: u32,
+        checkpoint_number: u32,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let Some(stored) = self.state_to_write(&run.event).await? else {
             return Ok(false);
         };
-        if stored.value.under_way != Some(run.number) || stored.value.leg != leg {
+        if stored.value.under_way != Some(run.number)
+            || stored.value.checkpoint_number != checkpoint_number
+        {
             return Ok(false);
         }
         let next = EventState {
-            leg: leg + 1,
+            checkpoint_number: checkpoint_number + 1,
             alive: Some(now),
             ..stored.value
         };

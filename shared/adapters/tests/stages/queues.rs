@@ -20,7 +20,7 @@ cases!(StageCase:
     a_batch_that_fills_a_message_arrives,
 );
 
-pub(crate) fn parcel(batch: Batch) -> BatchMessage {
+pub(crate) fn batch_message(batch: Batch) -> BatchMessage {
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon",
         "source": {"url": "https://registration.example.org/api"},
@@ -78,18 +78,18 @@ async fn batches_arrive_all_and_once_whatever_their_number(scene: StageCase) {
     let (queue, _) = scene.queue("batches").await;
     let batches = SqsBatches::new(scene.sqs(), &queue);
     let people = |number: u32| if number.is_multiple_of(2) { 100 } else { 1 };
-    let parcels: Vec<BatchMessage> = (0..25)
-        .map(|number| parcel(crowd(RunNumber(7), number, people(number), 50)))
+    let batch_messages: Vec<BatchMessage> = (0..25)
+        .map(|number| batch_message(crowd(RunNumber(7), number, people(number), 50)))
         .collect();
-    batches.send(&parcels).await.unwrap();
+    batches.send(&batch_messages).await.unwrap();
     let mut arrived: Vec<BatchMessage> = scene
         .arrived(&queue, 25)
         .await
         .iter()
         .map(|body| batch_of_message(body).unwrap())
         .collect();
-    arrived.sort_by_key(|parcel| parcel.batch.number);
-    assert!(arrived == parcels);
+    arrived.sort_by_key(|batch_message| batch_message.batch.number);
+    assert!(arrived == batch_messages);
 }
 
 /// SQS takes 1 MiB in a message and in a request; queues that were made before it did take less.
@@ -106,14 +106,14 @@ async fn a_batch_that_fills_a_message_arrives(scene: StageCase) {
     };
     let mut people = vec![comes("ann", 1, &[], 0)];
     people[0].contributions[0].incoming.source_id = Some((0..84_500).map(|_| digits()).collect());
-    let large = parcel(batch(RunNumber(7), 0, people));
-    let small = parcel(crowd(RunNumber(7), 1, 100, 0));
-    let parcels = [large, small];
-    batches.send(&parcels).await.unwrap();
+    let large = batch_message(batch(RunNumber(7), 0, people));
+    let small = batch_message(crowd(RunNumber(7), 1, 100, 0));
+    let batch_messages = [large, small];
+    batches.send(&batch_messages).await.unwrap();
     let arrived = scene.arrived(&queue, 2).await;
     let longest = arrived.iter().map(String::len).max().unwrap();
     assert!((1_000_000..=1_048_576).contains(&longest), "{longest}");
     for body in arrived {
-        assert!(parcels.contains(&batch_of_message(&body).unwrap()));
+        assert!(batch_messages.contains(&batch_of_message(&body).unwrap()));
     }
 }

@@ -132,7 +132,7 @@ impl App {
             })?;
         if document.invitations.enabled {
             // What waited while they were switched off may go.
-            self.want_post(&document.event).await;
+            self.request_dispatch(&document.event).await;
         }
         self.set_schedules(&document).await?;
         Ok(Configured {

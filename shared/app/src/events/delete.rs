@@ -11,7 +11,7 @@ use attendee_sync_domain::plan::Put;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{Departure, StoreError};
+use crate::ports::{AttendanceRemoval, StoreError};
 
 /// Attendees deleted at a time.
 const PIECE: usize = 100;
@@ -52,7 +52,7 @@ impl App {
     /// meanwhile.
     pub async fn finish_closings(&self, community: &CommunityId) -> Result<(), Error> {
         for event in self.parts.store.closing(community).await? {
-            while !self.depart_some(community, &event).await? {}
+            while !self.remove_some_attendances(community, &event).await? {}
             self.index.forget(&event);
             self.forget_event(&event);
             self.parts.store.end_closing(community, &event).await?;
@@ -88,7 +88,11 @@ impl App {
     }
 
     /// Whether nobody is left.
-    async fn depart_some(&self, community: &CommunityId, event: &EventId) -> Result<bool, Error> {
+    async fn remove_some_attendances(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+    ) -> Result<bool, Error> {
         let page = self.parts.store.attendees(event, None, PIECE).await?;
         let people: Vec<PersonId> = page.iter().map(|(person, _)| *person).collect();
         if people.is_empty() {
@@ -99,23 +103,24 @@ impl App {
             .store
             .actual(community, event, &people, &[])
             .await?;
-        let departures: Vec<Departure> = people
+        let attendance_removals: Vec<AttendanceRemoval> = people
             .iter()
             .filter_map(|person| {
                 let version = actual.attendees.get(person)?.version;
                 let user = actual.users.remove(person);
-                Some(self.departure(*person, version, user, event))
+                Some(self.attendance_removal(*person, version, user, event))
             })
             .collect();
         let departed = self
             .parts
             .store
-            .remove_attendance(community, event, &departures)
+            .remove_attendance(community, event, &attendance_removals)
             .await;
-        for departure in &departures {
-            if let Some(put) = &departure.user {
+        for attendance_removal in &attendance_removals {
+            if let Some(put) = &attendance_removal.user {
                 let user = Some(&put.value);
-                self.index.note_user(community, departure.person, user);
+                self.index
+                    .note_user(community, attendance_removal.person, user);
             }
         }
         match departed {
@@ -125,13 +130,13 @@ impl App {
         }
     }
 
-    fn departure(
+    fn attendance_removal(
         &self,
         person: PersonId,
         version: u64,
         user: Option<Versioned<UserState>>,
         event: &EventId,
-    ) -> Departure {
+    ) -> AttendanceRemoval {
         let now = self.parts.clock.now();
         let changed = user.and_then(|stored| match stored.value {
             UserState::User(user) => Some((stored.version, user.without_event(event, now))),
@@ -144,7 +149,7 @@ impl App {
             }
             None => (None, Vec::new()),
         };
-        Departure {
+        AttendanceRemoval {
             person,
             version,
             user,

@@ -88,7 +88,7 @@ impl App {
             run: number,
             ask: &ask,
             limits: self.batch_limits(),
-            keys_unique: mark.is_some_and(|mark| mark.keys_unique && mark.meaning == of_feed),
+            keys_unique: mark.is_some_and(|mark| mark.keys_unique && mark.mapping_hash == of_feed),
         };
         let mut fetch = Fetch::new(&collected, &reading, fingerprints);
         // A run of this number, should there be one, is another.

@@ -68,7 +68,7 @@ impl App {
                         return Err(too_many(&document).into());
                     }
                     let record = match &mut asking {
-                        Some(asking) if may_be_hers(&evaluator, &record, email) => {
+                        Some(asking) if may_be_theirs(&evaluator, &record, email) => {
                             found = asking.of(&evaluator, std::slice::from_ref(&record)).await?;
                             with(&record, found.first().and_then(Option::as_ref))
                         }
@@ -76,7 +76,7 @@ impl App {
                         None => record,
                     };
                     let tried = one(&evaluator, &record, position);
-                    if is_hers(&tried, &record, email) {
+                    if is_theirs(&tried, &record, email) {
                         says.more = says.records.len() == MOST;
                         says.records.push(tried);
                         says.records.truncate(MOST);
@@ -92,11 +92,11 @@ impl App {
 }
 
 /// Whether a record may be of a person, as far as it says without its details.
-fn may_be_hers(evaluator: &Evaluator, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
+fn may_be_theirs(evaluator: &Evaluator, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
     !evaluator.is_of_another(record, email)
 }
 
-fn is_hers(tried: &Tried, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
+fn is_theirs(tried: &Tried, record: &FeedRecord<'_>, email: &EmailAddress) -> bool {
     match &tried.attendee {
         Some(attendee) => attendee.email == *email,
         None => has(record.value, email) || record.parents.iter().any(|level| has(level, email)),

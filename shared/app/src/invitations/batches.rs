@@ -57,43 +57,46 @@ impl App {
         run: &Run,
         state: InvitationBatchState,
     ) -> Result<(), Error> {
-        let wave = InvitationBatch {
+        let invitation_batch = InvitationBatch {
             id: InvitationBatchId::Run(run.id.number),
             state,
             people: run.counts.invitations_queued,
         };
-        self.store_invitation_batch(&run.id.event, wave).await
+        self.store_invitation_batch(&run.id.event, invitation_batch)
+            .await
     }
 
-    /// A wave that is not at its end.
+    /// A invitation batch that is not at its end.
     pub(crate) async fn invitation_batch(
         &self,
         event: &EventId,
         id: InvitationBatchId,
     ) -> Result<Option<Versioned<InvitationBatch>>, Error> {
-        let waves = self.parts.store.invitation_batches(event).await?;
-        Ok(waves.into_iter().find(|stored| stored.value.id == id))
+        let invitation_batches = self.parts.store.invitation_batches(event).await?;
+        Ok(invitation_batches
+            .into_iter()
+            .find(|stored| stored.value.id == id))
     }
 
     async fn store_invitation_batch(
         &self,
         event: &EventId,
-        wave: InvitationBatch,
+        invitation_batch: InvitationBatch,
     ) -> Result<(), Error> {
         loop {
-            let stored = self.invitation_batch(event, wave.id).await?;
+            let stored = self.invitation_batch(event, invitation_batch.id).await?;
             let expected = stored.map(|stored| stored.version);
             match self
                 .parts
                 .store
-                .put_invitation_batch(event, &wave, expected)
+                .put_invitation_batch(event, &invitation_batch, expected)
                 .await
             {
                 Err(StoreError::Conflict) => {}
                 other => {
                     other?;
-                    if wave.state != InvitationBatchState::Held {
-                        self.want_post(event).await;
+                    if invitation_batch.state != InvitationBatchState::Held {
+                        self.request_dispatch(event).await;
                     }
                     return Ok(());
                 }
@@ -132,7 +135,7 @@ impl App {
             StoreError::Conflict => Error::NotHeld(id.clone()),
             other => Error::Store(other),
         })?;
-        self.want_post(&id.event).await;
+        self.request_dispatch(&id.event).await;
         Ok(())
     }
 
@@ -145,11 +148,11 @@ impl App {
         limit: usize,
     ) -> Result<(Vec<EmailAddress>, Option<PersonId>), Error> {
         self.run(id).await?;
-        let wave = InvitationBatchId::Run(id.number);
+        let invitation_batch = InvitationBatchId::Run(id.number);
         let people = self
             .parts
             .store
-            .waiting(&id.event, wave, after, limit)
+            .waiting(&id.event, invitation_batch, after, limit)
             .await?;
         let next = (people.len() == limit)
             .then(|| people.last().copied())
@@ -157,7 +160,10 @@ impl App {
         let mut addresses = Vec::with_capacity(people.len());
         for person in people {
             // Who was taken out meanwhile is still noted, and waits no longer.
-            if let QueuedRecipient::Here(stored, _) = self.waiter(&id.event, person, wave).await? {
+            if let QueuedRecipient::Here(stored, _) = self
+                .queued_recipient(&id.event, person, invitation_batch)
+                .await?
+            {
                 addresses.push(stored.value.email);
             }
         }

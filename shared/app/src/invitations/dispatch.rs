@@ -23,14 +23,14 @@ use crate::ports::{
     MailError, Mailer, OutgoingMail, StoreError,
 };
 
-/// People read from a wave at a time; between two times the configuration is looked at again.
+/// People read from an invitation batch at a time; between two times the configuration is looked at again.
 const PAGE: usize = 100;
 /// How often a write is tried again because a sync changed the person meanwhile.
 const MAX_TRIES: u32 = 20;
 
 /// How far the invitations of an event came.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Posted {
+pub struct DispatchResult {
     /// Handed over.
     pub sent: u64,
     /// Not sent, for good.
@@ -83,7 +83,7 @@ struct DispatchContext<'a> {
     mailer: &'a dyn Mailer,
 }
 
-/// Someone who was noted as waiting in a wave.
+/// Someone who was noted as waiting in an invitation batch.
 pub(crate) enum QueuedRecipient {
     /// They do.
     Here(Box<Versioned<Attendee>>, Invitation),
@@ -106,15 +106,16 @@ enum RecipientOutcome {
 
 impl App {
     /// Sends the invitations of an event that may go, until none does or none is taken any more.
-    pub async fn post(&self, event: &EventId) -> Result<Posted, Error> {
-        let mut posted = Posted::default();
-        let waves = self.parts.store.invitation_batches(event).await?;
-        let hold = self.hold_of_batches(event, &waves).await?;
-        for wave in waves {
-            if hold.is_some() && wave.value.state == InvitationBatchState::Released {
+    pub async fn post(&self, event: &EventId) -> Result<DispatchResult, Error> {
+        let mut posted = DispatchResult::default();
+        let invitation_batches = self.parts.store.invitation_batches(event).await?;
+        let hold = self.hold_of_batches(event, &invitation_batches).await?;
+        for invitation_batch in invitation_batches {
+            if hold.is_some() && invitation_batch.value.state == InvitationBatchState::Released {
                 continue;
             }
-            self.dispatch_batch(event, &wave, &mut posted).await?;
+            self.dispatch_batch(event, &invitation_batch, &mut posted)
+                .await?;
             if posted.trouble.is_some() {
                 break;
             }
@@ -153,7 +154,7 @@ impl App {
 
     /// Begins no further mail: the process is about to end. One that is on its way is not stopped,
     /// as nobody would know what became of it.
-    pub fn stop_posting(&self) {
+    pub fn stop_dispatching(&self) {
         self.closing.store(true, Ordering::Relaxed);
         self.post_wanted.notify_one();
     }
@@ -165,15 +166,14 @@ impl App {
     }
 
     /// The events in which invitations may go.
-    pub async fn events_with_post(&self) -> Result<Vec<EventId>, Error> {
+    pub async fn events_to_dispatch(&self) -> Result<Vec<EventId>, Error> {
         let mut events = Vec::new();
         for community in self.parts.store.communities().await? {
             for event in self.parts.store.events(&community).await? {
-                let waves = self.parts.store.invitation_batches(&event).await?;
-                if waves
-                    .iter()
-                    .any(|wave| wave.value.state != InvitationBatchState::Held)
-                {
+                let invitation_batches = self.parts.store.invitation_batches(&event).await?;
+                if invitation_batches.iter().any(|invitation_batch| {
+                    invitation_batch.value.state != InvitationBatchState::Held
+                }) {
                     events.push(event);
                 }
             }
@@ -184,17 +184,18 @@ impl App {
     async fn dispatch_batch(
         &self,
         event: &EventId,
-        wave: &Versioned<InvitationBatch>,
-        posted: &mut Posted,
+        invitation_batch: &Versioned<InvitationBatch>,
+        posted: &mut DispatchResult,
     ) -> Result<(), Error> {
-        let id = wave.value.id;
-        let mut newest = Some(wave.clone());
+        let id = invitation_batch.value.id;
+        let mut newest = Some(invitation_batch.clone());
         let mut after = None;
         let mut left = false;
         loop {
             // A run that is taken up holds back what it had let go.
-            let Some(now) = newest.filter(|wave| wave.value.state != InvitationBatchState::Held)
-            else {
+            let Some(now) = newest.filter(|invitation_batch| {
+                invitation_batch.value.state != InvitationBatchState::Held
+            }) else {
                 return Ok(());
             };
             let people = self.parts.store.waiting(event, id, after, PAGE).await?;
@@ -202,31 +203,38 @@ impl App {
             if people.is_empty() {
                 break;
             }
-            left |= self.post_page(event, &now.value, &people, posted).await?;
+            left |= self
+                .dispatch_page(event, &now.value, &people, posted)
+                .await?;
             if posted.trouble.is_some() || self.is_closing() {
                 return Ok(());
             }
             newest = self.invitation_batch(event, id).await?;
         }
         if !left {
-            self.parts.store.end_invitation_batch(event, wave).await?;
+            self.parts
+                .store
+                .end_invitation_batch(event, invitation_batch)
+                .await?;
         }
         Ok(())
     }
 
     /// Whether somebody is left waiting.
-    async fn post_page(
+    async fn dispatch_page(
         &self,
         event: &EventId,
-        wave: &InvitationBatch,
+        invitation_batch: &InvitationBatch,
         people: &[PersonId],
-        posted: &mut Posted,
+        posted: &mut DispatchResult,
     ) -> Result<bool, Error> {
         let (document, community) = self.event_and_community(event).await?;
-        if wave.state == InvitationBatchState::Discarded {
+        if invitation_batch.state == InvitationBatchState::Discarded {
             let mut left = false;
             for person in people {
-                left |= !self.take_back(event, *person, wave.id, posted).await?;
+                left |= !self
+                    .take_back(event, *person, invitation_batch.id, posted)
+                    .await?;
             }
             return Ok(left);
         }
@@ -247,7 +255,7 @@ impl App {
                 return Ok(true);
             }
         };
-        let desk = DispatchContext {
+        let context = DispatchContext {
             document: &document,
             community: &community,
             template: &template,
@@ -258,7 +266,10 @@ impl App {
             if self.is_closing() {
                 return Ok(true);
             }
-            match self.post_one(&desk, *person, wave.id).await? {
+            match self
+                .dispatch_one(&context, *person, invitation_batch.id)
+                .await?
+            {
                 RecipientOutcome::Sent => posted.sent += 1,
                 RecipientOutcome::Failed => posted.failed += 1,
                 RecipientOutcome::InDoubt => posted.in_doubt += 1,
@@ -277,18 +288,24 @@ impl App {
         Ok(left)
     }
 
-    async fn post_one(
+    async fn dispatch_one(
         &self,
-        desk: &DispatchContext<'_>,
+        context: &DispatchContext<'_>,
         person: PersonId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
     ) -> Result<RecipientOutcome, Error> {
-        let event = &desk.document.event;
+        let event = &context.document.event;
         for _ in 0..MAX_TRIES {
-            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+            let (stored, invitation) = match self
+                .queued_recipient(event, person, invitation_batch)
+                .await?
+            {
                 QueuedRecipient::Here(stored, invitation) => (stored, invitation),
                 QueuedRecipient::Elsewhere(seen) => {
-                    if self.drop_waiting(event, wave, person, seen).await? {
+                    if self
+                        .drop_waiting(event, invitation_batch, person, seen)
+                        .await?
+                    {
                         return Ok(RecipientOutcome::NotOurs);
                     }
                     continue;
@@ -302,37 +319,51 @@ impl App {
                         return Ok(RecipientOutcome::BeingSent);
                     }
                     let doubt = invitation.abandoned(now);
-                    if self.put(event, person, &stored, doubt, wave).await? {
+                    if self
+                        .put(event, person, &stored, doubt, invitation_batch)
+                        .await?
+                    {
                         return Ok(RecipientOutcome::InDoubt);
                     }
                     continue;
                 }
                 _ => {
                     let seen = Some(stored.version);
-                    if self.drop_waiting(event, wave, person, seen).await? {
+                    if self
+                        .drop_waiting(event, invitation_batch, person, seen)
+                        .await?
+                    {
                         return Ok(RecipientOutcome::NotOurs);
                     }
                     continue;
                 }
             }
             let mail = match self
-                .write_mail(desk, person, &stored.value, &invitation)
+                .write_mail(context, person, &stored.value, &invitation)
                 .await?
             {
                 Ok(mail) => mail,
                 Err(reason) => {
                     let given_up = invitation.given_up(&reason, self.parts.clock.now());
-                    if self.put(event, person, &stored, given_up, wave).await? {
+                    if self
+                        .put(event, person, &stored, given_up, invitation_batch)
+                        .await?
+                    {
                         return Ok(RecipientOutcome::Failed);
                     }
                     continue;
                 }
             };
             let claimed = invitation.claimed(self.parts.clock.now());
-            if !self.put(event, person, &stored, claimed, wave).await? {
+            if !self
+                .put(event, person, &stored, claimed, invitation_batch)
+                .await?
+            {
                 continue;
             }
-            return self.hand_over(desk, person, wave, &mail).await;
+            return self
+                .hand_over(context, person, invitation_batch, &mail)
+                .await;
         }
         // A sync keeps changing them; they are looked at again the next time.
         Ok(RecipientOutcome::PutOff)
@@ -342,19 +373,24 @@ impl App {
     /// where the first look missed it.
     async fn hand_over(
         &self,
-        desk: &DispatchContext<'_>,
+        context: &DispatchContext<'_>,
         person: PersonId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
         mail: &OutgoingMail,
     ) -> Result<RecipientOutcome, Error> {
-        let (outcome, trouble) = match self.addressee(desk, person).await {
-            Ok(Ok(_)) => (desk.mailer.send(mail).await, None),
+        let (outcome, trouble) = match self.addressee(context, person).await {
+            Ok(Ok(_)) => (context.mailer.send(mail).await, None),
             Ok(Err(reason)) => (Err(MailError::Refused(reason)), None),
             Err(error) => (Err(not_tried()), Some(error)),
         };
         let number = mail.about.as_ref().map_or(0, |about| about.number);
         let done = self
-            .record(&desk.document.event, person, (wave, number), outcome)
+            .record(
+                &context.document.event,
+                person,
+                (invitation_batch, number),
+                outcome,
+            )
             .await?;
         trouble.map_or(Ok(done), Err)
     }
@@ -365,19 +401,25 @@ impl App {
         &self,
         event: &EventId,
         person: PersonId,
-        (wave, number): (InvitationBatchId, u32),
+        (invitation_batch, number): (InvitationBatchId, u32),
         outcome: Result<crate::ports::Sent, MailError>,
     ) -> Result<RecipientOutcome, Error> {
         let (handed, done) = outcome_of(outcome);
         loop {
-            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+            let (stored, invitation) = match self
+                .queued_recipient(event, person, invitation_batch)
+                .await?
+            {
                 QueuedRecipient::Here(stored, invitation) => (stored, invitation),
                 QueuedRecipient::Elsewhere(seen) => {
                     if seen.is_none() {
                         // Erased while the mail was on its way.
                         self.forget_mail(person).await?;
                     }
-                    if self.drop_waiting(event, wave, person, seen).await? {
+                    if self
+                        .drop_waiting(event, invitation_batch, person, seen)
+                        .await?
+                    {
                         return Ok(done);
                     }
                     continue;
@@ -388,25 +430,30 @@ impl App {
                 return Ok(done);
             }
             let next = invitation.handed(&handed, self.parts.clock.now());
-            if self.put(event, person, &stored, Some(next), wave).await? {
+            if self
+                .put(event, person, &stored, Some(next), invitation_batch)
+                .await?
+            {
                 return Ok(done);
             }
         }
     }
 
-    /// Whether an attendee's invitation is the one that waits in this wave.
-    pub(crate) async fn waiter(
+    /// Whether an attendee's invitation is the one that waits in this invitation batch.
+    pub(crate) async fn queued_recipient(
         &self,
         event: &EventId,
         person: PersonId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
     ) -> Result<QueuedRecipient, Error> {
         let Some(stored) = self.parts.store.attendee(event, person).await? else {
             return Ok(QueuedRecipient::Elsewhere(None));
         };
         let invitation = stored.value.invitation.clone();
         Ok(
-            match invitation.filter(|invitation| InvitationBatchId::of(invitation) == wave) {
+            match invitation
+                .filter(|invitation| InvitationBatchId::of(invitation) == invitation_batch)
+            {
                 Some(invitation) => QueuedRecipient::Here(Box::new(stored), invitation),
                 None => QueuedRecipient::Elsewhere(Some(stored.version)),
             },
@@ -417,14 +464,14 @@ impl App {
     pub(crate) async fn drop_waiting(
         &self,
         event: &EventId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<bool, Error> {
         match self
             .parts
             .store
-            .drop_waiting(event, wave, person, seen)
+            .drop_waiting(event, invitation_batch, person, seen)
             .await
         {
             Ok(()) => Ok(true),
@@ -440,7 +487,7 @@ impl App {
         person: PersonId,
         stored: &Versioned<Attendee>,
         invitation: Option<Invitation>,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
     ) -> Result<bool, Error> {
         let put = Put {
             expected: Some(stored.version),
@@ -452,7 +499,7 @@ impl App {
         match self
             .parts
             .store
-            .put_invitation(event, person, &put, wave)
+            .put_invitation(event, person, &put, invitation_batch)
             .await
         {
             Ok(()) => {
@@ -467,7 +514,7 @@ impl App {
     /// The mail to an attendee, or why they get none.
     async fn write_mail(
         &self,
-        desk: &DispatchContext<'_>,
+        context: &DispatchContext<'_>,
         person: PersonId,
         attendee: &Attendee,
         invitation: &Invitation,
@@ -475,26 +522,26 @@ impl App {
         if attendee.presence != Presence::Attending {
             return Ok(Err("they no longer attend".to_owned()));
         }
-        let user = match self.addressee(desk, person).await? {
+        let user = match self.addressee(context, person).await? {
             Ok(user) => user,
             Err(reason) => return Ok(Err(reason)),
         };
         let about = InvitationRef {
-            event: desk.document.event.clone(),
+            event: context.document.event.clone(),
             person,
             number: invitation.number(),
         };
-        let mail = self.mail(desk.template, desk.community, attendee, &user, about);
+        let mail = self.mail(context.template, context.community, attendee, &user, about);
         Ok(mail.map_err(|error| with_causes(&error)))
     }
 
     /// The user, or why they get no mail of the community.
     async fn addressee(
         &self,
-        desk: &DispatchContext<'_>,
+        context: &DispatchContext<'_>,
         person: PersonId,
     ) -> Result<Result<User, String>, Error> {
-        let community = &desk.community.id;
+        let community = &context.community.id;
         if let Some(suppression) = self.parts.store.suppression(community, person).await? {
             return Ok(Err(suppression.reason.in_words().to_owned()));
         }
@@ -536,14 +583,20 @@ impl App {
         &self,
         event: &EventId,
         person: PersonId,
-        wave: InvitationBatchId,
-        posted: &mut Posted,
+        invitation_batch: InvitationBatchId,
+        posted: &mut DispatchResult,
     ) -> Result<bool, Error> {
         loop {
-            let (stored, invitation) = match self.waiter(event, person, wave).await? {
+            let (stored, invitation) = match self
+                .queued_recipient(event, person, invitation_batch)
+                .await?
+            {
                 QueuedRecipient::Here(stored, invitation) => (stored, invitation),
                 QueuedRecipient::Elsewhere(seen) => {
-                    if self.drop_waiting(event, wave, person, seen).await? {
+                    if self
+                        .drop_waiting(event, invitation_batch, person, seen)
+                        .await?
+                    {
                         return Ok(true);
                     }
                     continue;
@@ -555,7 +608,10 @@ impl App {
                     return Ok(!invitation.state().is_under_way());
                 }
                 let doubt = invitation.abandoned(now);
-                if self.put(event, person, &stored, doubt, wave).await? {
+                if self
+                    .put(event, person, &stored, doubt, invitation_batch)
+                    .await?
+                {
                     posted.in_doubt += 1;
                     return Ok(true);
                 }
@@ -565,7 +621,10 @@ impl App {
                 1 => None,
                 _ => invitation.given_up("it was not approved", self.parts.clock.now()),
             };
-            if self.put(event, person, &stored, next, wave).await? {
+            if self
+                .put(event, person, &stored, next, invitation_batch)
+                .await?
+            {
                 posted.taken_back += 1;
                 return Ok(true);
             }
@@ -578,8 +637,10 @@ impl App {
         let mut doubts = 0;
         for community in self.parts.store.communities().await? {
             for event in self.parts.store.events(&community).await? {
-                for wave in self.parts.store.invitation_batches(&event).await? {
-                    doubts += self.mark_batch_unknown(&event, wave.value.id).await?;
+                for invitation_batch in self.parts.store.invitation_batches(&event).await? {
+                    doubts += self
+                        .mark_batch_unknown(&event, invitation_batch.value.id)
+                        .await?;
                 }
             }
         }
@@ -589,24 +650,32 @@ impl App {
     async fn mark_batch_unknown(
         &self,
         event: &EventId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
     ) -> Result<u64, Error> {
         let mut doubts = 0;
         let mut after = None;
         loop {
-            let people = self.parts.store.waiting(event, wave, after, PAGE).await?;
+            let people = self
+                .parts
+                .store
+                .waiting(event, invitation_batch, after, PAGE)
+                .await?;
             let Some(last) = people.last() else {
                 return Ok(doubts);
             };
             after = Some(*last);
             for person in people {
-                while let QueuedRecipient::Here(stored, invitation) =
-                    self.waiter(event, person, wave).await?
+                while let QueuedRecipient::Here(stored, invitation) = self
+                    .queued_recipient(event, person, invitation_batch)
+                    .await?
                 {
                     let Some(next) = invitation.abandoned(self.parts.clock.now()) else {
                         break;
                     };
-                    if self.put(event, person, &stored, Some(next), wave).await? {
+                    if self
+                        .put(event, person, &stored, Some(next), invitation_batch)
+                        .await?
+                    {
                         doubts += 1;
                         break;
                     }

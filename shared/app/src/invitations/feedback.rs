@@ -72,12 +72,12 @@ impl App {
             let Some(told) = told else {
                 return Ok(());
             };
-            let wave = InvitationBatchId::of(&told);
+            let invitation_batch = InvitationBatchId::of(&told);
             let put = with_invitation(&stored, told);
             match self
                 .parts
                 .store
-                .put_invitation(&document.event, about.person, &put, wave)
+                .put_invitation(&document.event, about.person, &put, invitation_batch)
                 .await
             {
                 Ok(()) => {

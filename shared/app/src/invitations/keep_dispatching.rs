@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::App;
 use crate::error::Error;
-use crate::invitations::dispatch::{Keeps, Posted};
+use crate::invitations::dispatch::{DispatchResult, Keeps};
 use crate::ports::RunCommand;
 
 /// Seconds after no mail was taken; they double up to the longest delay of an SQS message (Amazon
@@ -24,7 +24,7 @@ const FIRST_PUT_OFF: u32 = 300;
 impl App {
     /// Says that invitations of an event may have come to wait. Where the order is not taken, the end
     /// of the event's next run gives it again.
-    pub(crate) async fn want_post(&self, event: &EventId) {
+    pub(crate) async fn request_dispatch(&self, event: &EventId) {
         self.post_wanted.notify_one();
         let Ok(orders) = self.orders() else { return };
         let order = RunCommand::Post {
@@ -39,22 +39,22 @@ impl App {
 
     /// Sends the invitations of an event that may go, until the time is over; what is left is ordered
     /// again, with growing gaps where no mail is taken.
-    pub async fn post_until(
+    pub async fn dispatch_until(
         &self,
         event: &EventId,
         waited: u32,
         until: Instant,
-    ) -> Result<Posted, Error> {
+    ) -> Result<DispatchResult, Error> {
         self.closing.store(false, Ordering::Relaxed);
         let mut posting = pin!(self.post(event));
         let posted = if let Ok(posted) = timeout_at(until, &mut posting).await {
             posted?
         } else {
             // The one on its way is not stopped.
-            self.stop_posting();
+            self.stop_dispatching();
             posting.await?
         };
-        if let Some((gap, waited)) = next_post(&posted, self.is_closing(), waited) {
+        if let Some((gap, waited)) = next_dispatch(&posted, self.is_closing(), waited) {
             let event = event.clone();
             let order = RunCommand::Post { event, waited };
             self.orders()?.order(&order, gap).await?;
@@ -65,7 +65,7 @@ impl App {
 
 /// After which gap the event's invitations are sent on, and what to remember of it; `None` where
 /// nothing is left to be tried by itself.
-fn next_post(posted: &Posted, is_over: bool, waited: u32) -> Option<(Duration, u32)> {
+fn next_dispatch(posted: &DispatchResult, is_over: bool, waited: u32) -> Option<(Duration, u32)> {
     let growing = |first: u32| waited.saturating_mul(2).clamp(first, LONGEST_GAP);
     let (gap, asked) = match &posted.trouble {
         Some(trouble) if trouble.keeps == Keeps::Event => return None,
@@ -84,14 +84,14 @@ mod tests {
     use super::*;
     use crate::invitations::dispatch::DeliveryFailure;
 
-    fn trouble(retry_after_seconds: Option<u64>) -> Posted {
-        Posted {
+    fn trouble(retry_after_seconds: Option<u64>) -> DispatchResult {
+        DispatchResult {
             trouble: Some(DeliveryFailure {
                 reason: String::new(),
                 retry_after_seconds,
                 keeps: Keeps::All,
             }),
-            ..Posted::default()
+            ..DispatchResult::default()
         }
     }
 
@@ -100,31 +100,31 @@ mod tests {
         let mut waited = 0;
         let mut gaps = Vec::new();
         for _ in 0..8 {
-            let (gap, remembered) = next_post(&trouble(None), false, waited).unwrap();
+            let (gap, remembered) = next_dispatch(&trouble(None), false, waited).unwrap();
             gaps.push(gap.as_secs());
             waited = remembered;
         }
         assert_eq!(gaps, [10, 20, 40, 80, 160, 320, 640, 900]);
-        let asked = next_post(&trouble(Some(120)), false, 0).unwrap();
+        let asked = next_dispatch(&trouble(Some(120)), false, 0).unwrap();
         assert_eq!(asked, (Duration::from_mins(2), 10));
-        let asked = next_post(&trouble(Some(99_999)), false, 0).unwrap();
+        let asked = next_dispatch(&trouble(Some(99_999)), false, 0).unwrap();
         assert_eq!(asked.0.as_secs(), 900);
     }
 
     #[test]
     fn what_is_left_when_the_time_is_over_goes_on_at_once_and_what_is_done_does_not() {
-        let done = Posted::default();
-        assert_eq!(next_post(&done, true, 0), Some((Duration::ZERO, 0)));
-        assert_eq!(next_post(&done, false, 0), None);
+        let done = DispatchResult::default();
+        assert_eq!(next_dispatch(&done, true, 0), Some((Duration::ZERO, 0)));
+        assert_eq!(next_dispatch(&done, false, 0), None);
         let mut switched_off = trouble(None);
         if let Some(trouble) = &mut switched_off.trouble {
             trouble.keeps = Keeps::Event;
         }
-        assert_eq!(next_post(&switched_off, false, 0), None);
-        let put_off = Posted {
+        assert_eq!(next_dispatch(&switched_off, false, 0), None);
+        let put_off = DispatchResult {
             put_off: 1,
-            ..Posted::default()
+            ..DispatchResult::default()
         };
-        assert_eq!(next_post(&put_off, false, 0).unwrap().0.as_secs(), 300);
+        assert_eq!(next_dispatch(&put_off, false, 0).unwrap().0.as_secs(), 300);
     }
 }

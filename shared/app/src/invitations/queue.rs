@@ -111,12 +111,12 @@ impl App {
                 .await?;
         }
         if asked.queued > 0 {
-            self.want_post(event).await;
+            self.request_dispatch(event).await;
         }
         Ok(asked)
     }
 
-    /// The wave of those who were asked for, with one more; stored with each of them, so that no
+    /// The invitation batch of those who were asked for, with one more; stored with each of them, so that no
     /// sender ends it over them.
     async fn requested_batch(&self, event: &EventId) -> Result<Put<InvitationBatch>, Error> {
         let stored = self
@@ -166,11 +166,11 @@ impl App {
                 return Ok(());
             }
             let put = with_invitation(&stored, next);
-            let wave = self.requested_batch(&document.event).await?;
+            let invitation_batch = self.requested_batch(&document.event).await?;
             match self
                 .parts
                 .store
-                .queue_invitation(&document.event, person, &put, &wave)
+                .queue_invitation(&document.event, person, &put, &invitation_batch)
                 .await
             {
                 Ok(()) => {
@@ -216,18 +216,21 @@ impl App {
             *states.entry(name).or_default() += 1;
         })
         .await?;
-        let waves = self.parts.store.invitation_batches(event).await?;
+        let invitation_batches = self.parts.store.invitation_batches(event).await?;
         let held_since_restore = self
             .parts
             .store
             .invitation_hold(&document.community)
             .await?;
         let standstill = self.standstill(event);
-        let standstill = standstill.or_else(|| self.refused_sender(&document, &waves));
+        let standstill = standstill.or_else(|| self.refused_sender(&document, &invitation_batches));
         Ok(InvitationsView {
             enabled: document.invitations.enabled,
             states,
-            waves: waves.into_iter().map(|wave| wave.value).collect(),
+            waves: invitation_batches
+                .into_iter()
+                .map(|invitation_batch| invitation_batch.value)
+                .collect(),
             held_since_restore,
             standstill,
         })

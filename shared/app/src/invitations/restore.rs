@@ -68,20 +68,21 @@ impl App {
             .release_invitations(community, &restore)
             .await?;
         for event in self.parts.store.events(community).await? {
-            self.want_post(&event).await;
+            self.request_dispatch(&event).await;
         }
         Ok(Some(restore))
     }
 
-    /// The restore since which what is released of these waves is held all the same.
+    /// The restore since which what is released of these invitation batches is held all the same.
     pub(crate) async fn hold_of_batches(
         &self,
         event: &EventId,
-        waves: &[Versioned<InvitationBatch>],
+        invitation_batches: &[Versioned<InvitationBatch>],
     ) -> Result<Option<RestoredBackup>, Error> {
-        let is_released =
-            |wave: &Versioned<InvitationBatch>| wave.value.state == InvitationBatchState::Released;
-        if !waves.iter().any(is_released) {
+        let is_released = |invitation_batch: &Versioned<InvitationBatch>| {
+            invitation_batch.value.state == InvitationBatchState::Released
+        };
+        if !invitation_batches.iter().any(is_released) {
             return Ok(None);
         }
         let community = self.document(event).await?.community;

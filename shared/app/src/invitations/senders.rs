@@ -52,11 +52,12 @@ impl App {
     pub(crate) fn refused_sender(
         &self,
         document: &EventDocument,
-        waves: &[Versioned<InvitationBatch>],
+        invitation_batches: &[Versioned<InvitationBatch>],
     ) -> Option<DeliveryPause> {
-        let may_go =
-            |wave: &Versioned<InvitationBatch>| wave.value.state == InvitationBatchState::Released;
-        if !waves.iter().any(may_go) {
+        let may_go = |invitation_batch: &Versioned<InvitationBatch>| {
+            invitation_batch.value.state == InvitationBatchState::Released
+        };
+        if !invitation_batches.iter().any(may_go) {
             return None;
         }
         let template = document.invitations.template.as_ref()?;

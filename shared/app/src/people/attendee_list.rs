@@ -143,7 +143,8 @@ pub struct AttendeeView {
     pub reason: Option<String>,
     /// Since when they are out because a person took them out by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub barred: Option<Timestamp>,
+    #[serde(rename = "barred")]
+    pub blocked: Option<Timestamp>,
     /// Their record's id in the source.
     pub source_id: Option<String>,
     /// Their profile.
@@ -368,7 +369,7 @@ fn view(person: PersonId, attendee: Attendee, user: Option<UserState>) -> Option
         email: attendee.email,
         status: attendee.presence,
         reason: attendee.reason,
-        barred: attendee.barred,
+        blocked: attendee.blocked,
         source_id: attendee.source_id,
         profile,
         digital_badge: attendee.digital_badge,

@@ -53,7 +53,7 @@ impl App {
                 .collect();
             let read = ReadRecords {
                 event,
-                meaning: deltas.first().map_or(0, |delta| delta.meaning),
+                mapping_hash: deltas.first().map_or(0, |delta| delta.mapping_hash),
                 records,
             };
             let mut planned = self
@@ -221,8 +221,11 @@ impl App {
         let (log, records, source_id) = match stored.map(|stored| stored.value) {
             Some(attendee) => {
                 if let Some(invitation) = &attendee.invitation {
-                    let wave = InvitationBatchId::of(invitation);
-                    if !self.drop_waiting(event, wave, person, version).await? {
+                    let invitation_batch = InvitationBatchId::of(invitation);
+                    if !self
+                        .drop_waiting(event, invitation_batch, person, version)
+                        .await?
+                    {
                         return Ok(false);
                     }
                 }
@@ -242,7 +245,7 @@ impl App {
             .store
             .forget(event, person, &log, &source_ids)
             .await?;
-        self.forget_written_down(event, person).await?;
+        self.forget_in_checkpoints(event, person).await?;
         let Some(version) = version else {
             return Ok(true);
         };
@@ -265,7 +268,7 @@ impl App {
 /// Records that a run read of somebody whom it erases.
 pub(crate) struct ReadRecords<'r> {
     event: &'r EventId,
-    meaning: u64,
+    mapping_hash: u64,
     records: Vec<&'r Contribution>,
 }
 
@@ -275,19 +278,19 @@ fn what_was_said(
     read: Option<&ReadRecords<'_>>,
     key: &PersonKey,
 ) -> Vec<ErasedRecord> {
-    let erased = |record: &Contribution, meaning| ErasedRecord {
+    let erased = |record: &Contribution, mapping_hash| ErasedRecord {
         key: record.key,
-        meaning,
+        mapping_hash,
         said: record.said(key),
     };
     let mut said: Vec<ErasedRecord> = Vec::new();
     if let Some(read) = read {
         let records = read.records.iter();
-        said.extend(records.map(|record| erased(record, read.meaning)));
+        said.extend(records.map(|record| erased(record, read.mapping_hash)));
     }
     if let Some(attendee) = attendee {
         let stored = attendee.records.iter();
-        said.extend(stored.map(|record| erased(record, attendee.meaning)));
+        said.extend(stored.map(|record| erased(record, attendee.mapping_hash)));
     }
     said
 }

@@ -104,10 +104,10 @@ impl App {
         let Some(run) = queued.and_then(Invitation::run) else {
             return Ok(None);
         };
-        let waves = self.parts.store.invitation_batches(event).await?;
-        let held = waves.iter().any(|wave| {
-            wave.value.id == InvitationBatchId::Run(run)
-                && wave.value.state == InvitationBatchState::Held
+        let invitation_batches = self.parts.store.invitation_batches(event).await?;
+        let held = invitation_batches.iter().any(|invitation_batch| {
+            invitation_batch.value.id == InvitationBatchId::Run(run)
+                && invitation_batch.value.state == InvitationBatchState::Held
         });
         Ok(held.then_some(run))
     }

@@ -50,7 +50,7 @@ impl App {
         group: &GroupName,
         email: &EmailAddress,
     ) -> Result<Granted, Error> {
-        self.regroup(community, group, email, User::granted_by_hand)
+        self.set_manual_groups(community, group, email, User::granted_by_hand)
             .await
     }
 
@@ -62,11 +62,12 @@ impl App {
         email: &EmailAddress,
     ) -> Result<Granted, Error> {
         let revoked = |user: &User, group: &Group, now| user.revoked_by_hand(&group.key, now);
-        self.regroup(community, group, email, revoked).await
+        self.set_manual_groups(community, group, email, revoked)
+            .await
     }
 
     /// Changes a user's groups; `change` says how, or nothing where all is so already.
-    async fn regroup(
+    async fn set_manual_groups(
         &self,
         community: &CommunityId,
         group: &GroupName,

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_found_by_address_old_name_new_name_or_what_is_known_of_her() {
+    fn a_change_is_found_by_address_old_name_new_name_or_what_is_known_of_them() {
         let theirs = change("zoe@example.org", Action::Updated);
         for words in ["", "ZOE@", "muller", "stone zoe"] {
             assert!(finds(None, words, &[], &theirs), "{words}");

@@ -40,7 +40,7 @@ pub trait Checkpoints: Send + Sync {
     /// Returns how far a run came; `None` where nothing at all is stored of it.
     async fn load_checkpoint(&self, run: &RunId) -> Result<Option<Checkpoint>, StoreError>;
     /// Deletes how far a run came.
-    async fn clear_down(&self, run: &RunId) -> Result<(), StoreError>;
+    async fn delete_checkpoint(&self, run: &RunId) -> Result<(), StoreError>;
     /// Returns the runs of an event of which something is stored.
     async fn runs_with_checkpoint(&self, event: &EventId) -> Result<Vec<RunNumber>, StoreError>;
 }

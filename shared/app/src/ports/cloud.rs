@@ -39,8 +39,9 @@ pub enum RunCommand {
     Continue {
         /// Which.
         run: RunId,
-        /// The how-manieth time it was put down, so that a message that comes twice is told.
-        leg: u32,
+        /// The number of its checkpoint: a command that is delivered twice does nothing the second time.
+        #[serde(rename = "leg")]
+        checkpoint_number: u32,
     },
     /// To apply what was approved of a run.
     Approval {
@@ -98,7 +99,7 @@ pub struct BatchMessage {
 #[async_trait]
 pub trait BatchQueue: Send + Sync {
     /// Takes some, all or an error; each will be reconciled at least once, in any order.
-    async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError>;
+    async fn send(&self, batch_messages: &[BatchMessage]) -> Result<(), QueueError>;
 }
 
 /// What the processes that share a run tell each other through the table.
@@ -106,12 +107,12 @@ pub trait BatchQueue: Send + Sync {
 pub trait RunCoordination: Send + Sync {
     /// Where an event's runs stand; `None` before its first.
     async fn run_state(&self, event: &EventId) -> Result<Option<EventRunState>, StoreError>;
-    /// Begins a leg of the run under way, if `leg` were begun before; false where it is not under
-    /// way, or somebody else was quicker.
+    /// Acquires the lease of the run under way for the process that goes on from the checkpoint of this number; false
+    /// where the run is not under way, or another process was quicker.
     async fn acquire_run_lease(
         &self,
         run: &RunId,
-        leg: u32,
+        checkpoint_number: u32,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
     /// Asks whoever works on the run under way to stop; false where it is not under way.
@@ -132,8 +133,8 @@ pub struct EventRunState {
     pub under_way: Option<RunNumber>,
     /// When a process last began to work on it.
     pub alive: Option<Timestamp>,
-    /// Legs begun of it by an order.
-    pub leg: u32,
+    /// The number of checkpoints that processes went on from.
+    pub checkpoint_number: u32,
     /// Whether a person asked that the run under way stop.
     pub stopping: bool,
     /// Whether the event was taken out.

@@ -50,7 +50,7 @@ pub use outbox::{
     InvitationBatch, InvitationBatchId, InvitationBatchState, Outbox, SuppressionStore,
 };
 pub use people::{
-    AccessFacts, Departure, Directory, Erasure, ManualGroupChange, People, PlannedErasure,
+    AccessFacts, AttendanceRemoval, Directory, Erasure, ManualGroupChange, People, PlannedErasure,
 };
 pub use restores::{RestoredBackup, Restores};
 pub use runs::{CursorChange, EarlierRuns, Logs, RunOpening, RunStore, SyncCursor};

@@ -12,33 +12,33 @@ use super::StoreError;
 /// write that says what became of it.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// The waves of an event that are not at their end.
+    /// The invitation batches of an event that are not at their end.
     async fn invitation_batches(
         &self,
         event: &EventId,
     ) -> Result<Vec<Versioned<InvitationBatch>>, StoreError>;
-    /// Stores a wave; [`StoreError::Conflict`] where another version than `expected` is stored.
+    /// Stores an invitation batch; [`StoreError::Conflict`] where another version than `expected` is stored.
     async fn put_invitation_batch(
         &self,
         event: &EventId,
-        wave: &InvitationBatch,
+        invitation_batch: &InvitationBatch,
         expected: Option<u64>,
     ) -> Result<(), StoreError>;
-    /// Deletes a wave, unless it was stored again meanwhile.
+    /// Deletes an invitation batch, unless it was stored again meanwhile.
     async fn end_invitation_batch(
         &self,
         event: &EventId,
-        wave: &Versioned<InvitationBatch>,
+        invitation_batch: &Versioned<InvitationBatch>,
     ) -> Result<(), StoreError>;
-    /// Some of those who wait in a wave, in the order of their ids.
+    /// Some of those who wait in an invitation batch, in the order of their ids.
     async fn waiting(
         &self,
         event: &EventId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
         after: Option<PersonId>,
         limit: usize,
     ) -> Result<Vec<PersonId>, StoreError>;
-    /// Stores an attendee with their invitation, and with it that it waits in this wave, or, where it
+    /// Stores an attendee with their invitation, and with it that it waits in this invitation batch, or, where it
     /// is not under way, that it does so no longer. [`StoreError::Conflict`] where they were changed
     /// meanwhile.
     async fn put_invitation(
@@ -46,23 +46,23 @@ pub trait Outbox: Send + Sync {
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
     ) -> Result<(), StoreError>;
-    /// The same for an invitation that begins to wait in a wave which may be at its end: the wave
-    /// is stored with it. [`StoreError::Conflict`] also where the wave was changed meanwhile.
+    /// The same for an invitation that begins to wait in an invitation batch which may be at its end: the invitation batch
+    /// is stored with it. [`StoreError::Conflict`] also where the invitation batch was changed meanwhile.
     async fn queue_invitation(
         &self,
         event: &EventId,
         person: PersonId,
         attendee: &Put<Attendee>,
-        wave: &Put<InvitationBatch>,
+        invitation_batch: &Put<InvitationBatch>,
     ) -> Result<(), StoreError>;
-    /// Deletes what waits in a wave of someone whose invitation is not in it, as of this version of
+    /// Deletes what waits in an invitation batch of someone whose invitation is not in it, as of this version of
     /// them. [`StoreError::Conflict`] where they were changed meanwhile.
     async fn drop_waiting(
         &self,
         event: &EventId,
-        wave: InvitationBatchId,
+        invitation_batch: InvitationBatchId,
         person: PersonId,
         seen: Option<u64>,
     ) -> Result<(), StoreError>;
@@ -110,7 +110,7 @@ pub struct InvitationBatch {
     pub people: u64,
 }
 
-/// What queued a wave.
+/// What queued an invitation batch.
 #[derive(
     Debug,
     Clone,
@@ -140,7 +140,7 @@ impl InvitationBatchId {
     }
 }
 
-/// Whether the invitations of a wave may go.
+/// Whether the invitations of an invitation batch may go.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]

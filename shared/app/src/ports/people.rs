@@ -87,7 +87,7 @@ pub trait People: Send + Sync {
 
 /// Somebody who leaves an event that is no more.
 #[derive(Debug, Clone)]
-pub struct Departure {
+pub struct AttendanceRemoval {
     /// Who.
     pub person: PersonId,
     /// The version of their attendee.
@@ -136,7 +136,7 @@ pub trait Directory: Send + Sync {
         &self,
         community: &CommunityId,
         event: &EventId,
-        people: &[Departure],
+        people: &[AttendanceRemoval],
     ) -> Result<(), StoreError>;
     /// Writes a person as a plan says that was made by hand, all or nothing;
     /// [`StoreError::Conflict`] where they were changed meanwhile.

@@ -97,7 +97,8 @@ pub struct EarlierRuns {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SyncCursor {
     /// What decides what the feed means; another one asks for everything.
-    pub meaning: u64,
+    #[serde(rename = "meaning")]
+    pub mapping_hash: u64,
     /// The source's time when the newest read began.
     pub answered: Timestamp,
     /// When everything was last read.

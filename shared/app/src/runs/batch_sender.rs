@@ -40,11 +40,11 @@ impl<'a> BatchSender<'a> {
     }
 
     pub(super) async fn hand_over(&self, enough: usize) -> Result<(), QueueError> {
-        let parcels = self.take(enough);
-        if parcels.is_empty() {
+        let batch_messages = self.take(enough);
+        if batch_messages.is_empty() {
             return Ok(());
         }
-        self.batches.send(&parcels).await
+        self.batches.send(&batch_messages).await
     }
 }
 

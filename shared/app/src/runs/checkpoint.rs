@@ -20,7 +20,7 @@ use crate::runs::reader::ReadBookmark;
 use crate::runs::start::{CarryOver, Lengths, SyncScope};
 
 /// How long what was put down is kept.
-const PUT_DOWN_KEPT: SignedDuration = SignedDuration::from_hours(48);
+const CHECKPOINT_KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// The form of what is written down. Another one was written by another version.
 const FORMAT: u32 = 2;
 
@@ -54,7 +54,7 @@ pub(crate) enum RunStage {
     Draining(Drain),
 }
 
-/// What is left of a leg without somebody.
+/// What is left of a checkpoint without a person.
 enum Without {
     /// It did not name them.
     Same,
@@ -78,8 +78,8 @@ impl RunCheckpoint {
     }
 
     fn read(state: &[u8]) -> Option<Self> {
-        let leg: Self = serde_json::from_slice(state).ok()?;
-        (leg.format == FORMAT).then_some(leg)
+        let checkpoint: Self = serde_json::from_slice(state).ok()?;
+        (checkpoint.format == FORMAT).then_some(checkpoint)
     }
 
     fn written(&self) -> Result<Vec<u8>, Error> {
@@ -122,34 +122,34 @@ impl RunCheckpoint {
 impl App {
     /// Writes down how far a run came. Where it was about one person who was erased, nothing is written down:
     /// whoever goes on with it ends it.
-    pub(crate) async fn write_down(
+    pub(crate) async fn save_run_checkpoint(
         &self,
         run: &RunId,
-        leg: &mut RunCheckpoint,
+        checkpoint: &mut RunCheckpoint,
         community: &CommunityRecord,
     ) -> Result<(), Error> {
-        let keep_until = self.put_down_until();
-        let state = leg.written()?;
+        let keep_until = self.checkpoint_expiry();
+        let state = checkpoint.written()?;
         self.parts
             .store
             .save_checkpoint(run, &state, keep_until)
             .await?;
         loop {
             // Until a look after the last write finds nobody: one may be erased between a look and a write.
-            let people = leg.people(&community.key);
+            let people = checkpoint.people(&community.key);
             let erased = self.erased_since(community, run, &people).await?;
             let mut changed = false;
             for person in erased {
-                match leg.forget(&community.key, person) {
+                match checkpoint.forget(&community.key, person) {
                     Without::Same => {}
                     Without::Rest => changed = true,
-                    Without::Nothing => return Ok(self.parts.store.clear_down(run).await?),
+                    Without::Nothing => return Ok(self.parts.store.delete_checkpoint(run).await?),
                 }
             }
             if !changed {
                 return Ok(());
             }
-            let state = leg.written()?;
+            let state = checkpoint.written()?;
             self.parts
                 .store
                 .save_checkpoint(run, &state, keep_until)
@@ -157,9 +157,9 @@ impl App {
         }
     }
 
-    fn put_down_until(&self) -> Timestamp {
+    fn checkpoint_expiry(&self) -> Timestamp {
         let now = self.parts.clock.now();
-        now.checked_add(PUT_DOWN_KEPT).unwrap_or(now)
+        now.checked_add(CHECKPOINT_KEPT).unwrap_or(now)
     }
 
     /// Those of these people who were erased while this run was under way, or one after it. Who was erased
@@ -185,14 +185,17 @@ impl App {
     }
 
     /// Returns how far a run came; `None` where that was written by another version, or was lost.
-    pub(crate) async fn read_down(&self, run: &RunId) -> Result<Option<RunCheckpoint>, Error> {
+    pub(crate) async fn load_run_checkpoint(
+        &self,
+        run: &RunId,
+    ) -> Result<Option<RunCheckpoint>, Error> {
         let stored = self.parts.store.load_checkpoint(run).await?;
         let state = stored.and_then(|stored| stored.state);
         Ok(state.and_then(|state| RunCheckpoint::read(&state)))
     }
 
     /// Takes somebody who was erased out of what runs of an event have written down.
-    pub(crate) async fn forget_written_down(
+    pub(crate) async fn forget_in_checkpoints(
         &self,
         event: &EventId,
         person: PersonId,
@@ -206,7 +209,7 @@ impl App {
                 while !self.forget_in(&run, person).await? {}
             } else {
                 // Its process ended before it deleted it.
-                self.parts.store.clear_down(&run).await?;
+                self.parts.store.delete_checkpoint(&run).await?;
             }
         }
         Ok(())
@@ -218,16 +221,16 @@ impl App {
             return Ok(true);
         };
         let mut state = None;
-        if let Some(mut leg) = stored.state.as_deref().and_then(RunCheckpoint::read) {
-            let community = self.known_community(&leg.document.community).await?;
-            state = match leg.forget(&community.key, person) {
+        if let Some(mut checkpoint) = stored.state.as_deref().and_then(RunCheckpoint::read) {
+            let community = self.known_community(&checkpoint.document.community).await?;
+            state = match checkpoint.forget(&community.key, person) {
                 // What lies beside it may name them.
                 Without::Same if stored.is_alone => return Ok(true),
-                Without::Same | Without::Rest => Some(leg.written()?),
+                Without::Same | Without::Rest => Some(checkpoint.written()?),
                 Without::Nothing => None,
             };
         }
-        let until = self.put_down_until();
+        let until = self.checkpoint_expiry();
         let put = self
             .parts
             .store

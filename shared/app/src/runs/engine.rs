@@ -50,7 +50,7 @@ pub enum CommandOutcome {
     /// The run is over.
     Over(Box<Run>),
     /// The run goes on in another process.
-    PutDown(RunId),
+    Suspended(RunId),
     /// There was nothing to do, for this reason.
     Nothing(&'static str),
 }
@@ -68,7 +68,7 @@ enum Came {
     /// To its end.
     Through,
     /// Not to its end; the next process is to begin after this delay.
-    PutDown(Duration),
+    Suspended(Duration),
 }
 
 impl App {
@@ -105,9 +105,10 @@ impl App {
                     None => Err(Error::Aborted),
                 }
             }
-            RunCommand::Continue { run, leg } => {
-                Box::pin(self.go_on(run, *leg, order, until)).await
-            }
+            RunCommand::Continue {
+                run,
+                checkpoint_number,
+            } => Box::pin(self.go_on(run, *checkpoint_number, order, until)).await,
             RunCommand::Post { .. } => {
                 Ok(CommandOutcome::Nothing("invitations are sent elsewhere"))
             }
@@ -198,9 +199,9 @@ impl App {
             }
         }
         run.state = RunState::Reading;
-        let leg = RunCheckpoint::new(document, scope);
+        let checkpoint = RunCheckpoint::new(document, scope);
         // On the heap: it is large, and every caller's future would be too.
-        Box::pin(self.work_on_run(run, community, leg, 0, until)).await
+        Box::pin(self.work_on_run(run, community, checkpoint, 0, until)).await
     }
 
     async fn go_on(
@@ -213,38 +214,38 @@ impl App {
         if !self.claim(id, number).await? {
             return self.watch_over(id, order, until).await;
         }
-        let Some(leg) = self.read_down(id).await? else {
+        let Some(checkpoint) = self.load_run_checkpoint(id).await? else {
             // It was begun by another version, was not written whole, or was about somebody who was erased.
             return self.follow_by_itself(id, until).await;
         };
         let run = self.run(id).await?;
-        let community = self.known_community(&leg.document.community).await?;
-        self.work_on_run(run, community, leg, number + 1, Some(until))
+        let community = self.known_community(&checkpoint.document.community).await?;
+        self.work_on_run(run, community, checkpoint, number + 1, Some(until))
             .await
     }
 
-    /// Does a run's work until it is through, or the time over. `number` orders have begun legs of it.
+    /// Does a run's work until it is through, or the time over. `number` orders have begun processes of it.
     async fn work_on_run(
         &self,
         mut run: Run,
         community: CommunityRecord,
-        mut leg: RunCheckpoint,
+        mut checkpoint: RunCheckpoint,
         number: u32,
         until: Option<Instant>,
     ) -> Result<CommandOutcome, Error> {
         let reporter = self.report(&run);
         // Begun by an order, it is at least the first.
         let stand = self.parts.store.run_state(&run.id.event).await?;
-        let number = stand.map_or(number, |stand| stand.leg.max(number));
-        let source = leg.document.source.clone();
-        let work = Box::pin(self.through(&mut run, &community, &mut leg, until, &reporter));
+        let number = stand.map_or(number, |stand| stand.checkpoint_number.max(number));
+        let source = checkpoint.document.source.clone();
+        let work = Box::pin(self.through(&mut run, &community, &mut checkpoint, until, &reporter));
         let result = match reporter.telling_waits(&source, work).await {
-            Ok(Came::PutDown(delay)) => {
+            Ok(Came::Suspended(delay)) => {
                 return if self
-                    .put_run_down(&run, &mut leg, &community, (number, delay))
+                    .suspend_run(&run, &mut checkpoint, &community, (number, delay))
                     .await?
                 {
-                    Ok(CommandOutcome::PutDown(run.id))
+                    Ok(CommandOutcome::Suspended(run.id))
                 } else {
                     Ok(CommandOutcome::Nothing(GIVEN_UP))
                 };
@@ -255,13 +256,19 @@ impl App {
         if self.is_over(&run.id).await? {
             return Ok(CommandOutcome::Nothing(GIVEN_UP));
         }
-        self.conclude(&mut run, &leg.document, &leg.scope, &leg.left, result)
-            .await?;
+        self.conclude(
+            &mut run,
+            &checkpoint.document,
+            &checkpoint.scope,
+            &checkpoint.left,
+            result,
+        )
+        .await?;
         if number > 0 {
-            self.parts.store.clear_down(&run.id).await?;
+            self.parts.store.delete_checkpoint(&run.id).await?;
         }
         if run.counts.invitations_queued == 0 {
-            self.post_what_waits(&run.id.event).await?;
+            self.request_waiting_dispatch(&run.id.event).await?;
         }
         if run.state == RunState::Failed && self.parts.cloud.is_some() {
             // Where it cannot be ordered, the next slot is the next try.
@@ -278,31 +285,35 @@ impl App {
     }
 
     /// Orders again what an earlier order may have missed.
-    async fn post_what_waits(&self, event: &EventId) -> Result<(), Error> {
-        let waves = self.parts.store.invitation_batches(event).await?;
+    async fn request_waiting_dispatch(&self, event: &EventId) -> Result<(), Error> {
+        let invitation_batches = self.parts.store.invitation_batches(event).await?;
         let may_go = |state| state != crate::ports::InvitationBatchState::Held;
-        if waves.iter().any(|wave| may_go(wave.value.state)) {
-            self.want_post(event).await;
+        if invitation_batches
+            .iter()
+            .any(|invitation_batch| may_go(invitation_batch.value.state))
+        {
+            self.request_dispatch(event).await;
         }
         Ok(())
     }
 
     /// False where others gave the run up, as its process had stood still for so long: it stays over.
-    async fn put_run_down(
+    async fn suspend_run(
         &self,
         run: &Run,
-        leg: &mut RunCheckpoint,
+        checkpoint: &mut RunCheckpoint,
         community: &CommunityRecord,
         (number, delay): (u32, Duration),
     ) -> Result<bool, Error> {
-        self.write_down(&run.id, leg, community).await?;
+        self.save_run_checkpoint(&run.id, checkpoint, community)
+            .await?;
         if !self.parts.store.put_unless_over(run).await? {
-            self.parts.store.clear_down(&run.id).await?;
+            self.parts.store.delete_checkpoint(&run.id).await?;
             return Ok(false);
         }
         let order = RunCommand::Continue {
             run: run.id.clone(),
-            leg: number,
+            checkpoint_number: number,
         };
         self.orders()?.order(&order, delay).await?;
         Ok(true)
@@ -312,11 +323,11 @@ impl App {
         &self,
         run: &mut Run,
         community: &CommunityRecord,
-        leg: &mut RunCheckpoint,
+        checkpoint: &mut RunCheckpoint,
         until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Came, Error> {
-        if matches!(leg.stage, RunStage::Begin) {
+        if matches!(checkpoint.stage, RunStage::Begin) {
             if self.parts.cloud.is_some() {
                 self.bring_over(&community.id).await;
             }
@@ -325,14 +336,21 @@ impl App {
                 self.clear_what_was_left(&community.id).await;
             }
             self.recount_latest(&run.id).await?;
-            let standing = self.parts.store.earlier_runs(&leg.document.event).await?;
-            leg.left.held = standing.held;
-            leg.left.mark = standing.mark;
+            let earlier_runs = self
+                .parts
+                .store
+                .earlier_runs(&checkpoint.document.event)
+                .await?;
+            checkpoint.left.held = earlier_runs.held;
+            checkpoint.left.mark = earlier_runs.mark;
         }
-        if !matches!(leg.stage, RunStage::Draining(_))
-            && self.read_on(run, community, leg, until, reporter).await? == Reached::PutDown
+        if !matches!(checkpoint.stage, RunStage::Draining(_))
+            && self
+                .read_on(run, community, checkpoint, until, reporter)
+                .await?
+                == Reached::Suspended
         {
-            return Ok(Came::PutDown(Duration::ZERO));
+            return Ok(Came::Suspended(Duration::ZERO));
         }
         if run.extent == Coverage::NotModified {
             return Ok(Came::Through);
@@ -343,12 +361,12 @@ impl App {
             lengths,
             stage: RunStage::Draining(drain),
             ..
-        } = leg
+        } = checkpoint
         else {
             return Err(Error::Aborted);
         };
         if let Some(delay) = self.drain(&run.id, drain, until, reporter).await? {
-            return Ok(Came::PutDown(delay));
+            return Ok(Came::Suspended(delay));
         }
         run.counts.add(&drain.counts);
         if let Some(failure) = drain.failure.clone() {
@@ -381,27 +399,36 @@ impl App {
         &self,
         run: &mut Run,
         community: &CommunityRecord,
-        leg: &mut RunCheckpoint,
+        checkpoint: &mut RunCheckpoint,
         until: Option<Instant>,
         reporter: &Reporter<'_>,
     ) -> Result<Reached, Error> {
-        let document = &leg.document;
+        let document = &checkpoint.document;
         let id = run.id.clone();
         let stop = StopSign::new(self, &id);
         let lookups = self.parts.sources.lookups(&document.source);
         let SourceSideLists { lookups, remarks } = stop.unless_stopped(lookups).await??;
         let evaluator = Evaluator::new(document, &community.key, &lookups);
-        let (asked, down) = match std::mem::replace(&mut leg.stage, RunStage::Begin) {
+        let (asked, down) = match std::mem::replace(&mut checkpoint.stage, RunStage::Begin) {
             RunStage::Reading {
                 ask,
                 fetch,
                 bookmark,
             } => (ask, Some((fetch, bookmark))),
             RunStage::Begin | RunStage::Draining(_) => {
-                leg.left.meaning = mapping_hash(document, &evaluator);
-                let mark = leg.left.mark.as_ref();
+                checkpoint.left.mapping_hash = mapping_hash(document, &evaluator);
+                let mark = checkpoint.left.mark.as_ref();
                 let now = self.parts.clock.now();
-                (ask(document, &leg.scope, mark, leg.left.meaning, now), None)
+                (
+                    ask(
+                        document,
+                        &checkpoint.scope,
+                        mark,
+                        checkpoint.left.mapping_hash,
+                        now,
+                    ),
+                    None,
+                )
             }
         };
         let opening = async {
@@ -412,7 +439,12 @@ impl App {
         };
         let mut source = stop.unless_stopped(opening).await??;
         source.of_side_lists = remarks;
-        source.believed = believed(document, &asked, leg.left.mark.as_ref(), leg.left.meaning);
+        source.believed = believed(
+            document,
+            &asked,
+            checkpoint.left.mark.as_ref(),
+            checkpoint.left.mapping_hash,
+        );
         if source.is_not_modified() {
             run.extent = Coverage::NotModified;
             run.complete = true;
@@ -422,7 +454,7 @@ impl App {
         let stored = self.parts.store.fingerprints(&document.event).await?;
         let fingerprints = stored.unpacked();
         if down.is_none() {
-            leg.lengths = Lengths::of(&stored);
+            checkpoint.lengths = Lengths::of(&stored);
         }
         drop(stored);
         let reading = ReadingContext {
@@ -432,7 +464,7 @@ impl App {
             run: run.id.number,
             ask: &asked,
             limits: self.batch_limits(),
-            keys_unique: leg.left.keys_were_unique(),
+            keys_unique: checkpoint.left.keys_were_unique(),
         };
         let down = down.map(|(down, _)| down);
         let limits = ReadingLimits {
@@ -440,7 +472,7 @@ impl App {
             stop: &stop,
             reporter,
         };
-        let (read, put_down) = if let Some(cloud) = &self.parts.cloud {
+        let (read, suspended) = if let Some(cloud) = &self.parts.cloud {
             let queue = BatchSender::new(cloud.batches.as_ref(), document);
             self.read_into(queue, &mut source, &reading, fingerprints, down, limits)
                 .await
@@ -470,27 +502,27 @@ impl App {
         } = read;
         (run.counts, run.pages, run.bytes) = (counts, pages, bytes);
         let failure = match outcome {
-            Ok(Reached::PutDown) => {
-                leg.stage = RunStage::Reading {
+            Ok(Reached::Suspended) => {
+                checkpoint.stage = RunStage::Reading {
                     ask: asked.clone(),
-                    fetch: Box::new(put_down),
+                    fetch: Box::new(suspended),
                     bookmark: Box::new(source.bookmark()),
                 };
-                return Ok(Reached::PutDown);
+                return Ok(Reached::Suspended);
             }
             Ok(Reached::End) => None,
             Err(Error::Source(error)) => Some(with_causes(&error)),
             Err(error) => return Err(error),
         };
-        leg.left.keys_unique = keys_unique;
-        leg.left.conclusion = source.conclusion();
-        leg.left.lost = lost;
-        leg.left.conclusion.lacks_details = lacks_details;
-        leg.left.conclusion.validators_lie = validators_lie;
-        run.extent = extent(&asked, &leg.left.conclusion);
+        checkpoint.left.keys_unique = keys_unique;
+        checkpoint.left.conclusion = source.conclusion();
+        checkpoint.left.lost = lost;
+        checkpoint.left.conclusion.lacks_details = lacks_details;
+        checkpoint.left.conclusion.validators_lie = validators_lie;
+        run.extent = extent(&asked, &checkpoint.left.conclusion);
         run.state = RunState::Applying;
         let drain = Drain::begin(next_batch, sent, failure, self.parts.clock.now());
-        leg.stage = RunStage::Draining(Drain { moves, ..drain });
+        checkpoint.stage = RunStage::Draining(Drain { moves, ..drain });
         Ok(Reached::End)
     }
 
@@ -509,7 +541,7 @@ impl App {
         let made_before = down.as_ref().map_or(0, |down| down.groups_created());
         let mut fetch = Fetch::new(&queue, reading, fingerprints);
         if let Some(down) = down {
-            fetch.take_up(*down);
+            fetch.resume_from(*down);
         }
         let document = reading.document;
         let (until, stop) = (limits.until, limits.stop);

@@ -380,7 +380,7 @@ impl<'a> Fetch<'a> {
     fn delta(&self, person: PersonId, email: EmailAddress) -> Delta {
         Delta {
             partial: self.is_partial(),
-            meaning: self.evaluator.mapping_hash(),
+            mapping_hash: self.evaluator.mapping_hash(),
             ..Delta::new(person, email)
         }
     }

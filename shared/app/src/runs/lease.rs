@@ -18,11 +18,11 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(15);
 const DEAD_AFTER: SignedDuration = SignedDuration::from_mins(20);
 
 impl App {
-    pub(super) async fn claim(&self, run: &RunId, leg: u32) -> Result<bool, Error> {
+    pub(super) async fn claim(&self, run: &RunId, checkpoint_number: u32) -> Result<bool, Error> {
         Ok(self
             .parts
             .store
-            .acquire_run_lease(run, leg, self.parts.clock.now())
+            .acquire_run_lease(run, checkpoint_number, self.parts.clock.now())
             .await?)
     }
 

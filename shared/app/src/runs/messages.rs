@@ -24,12 +24,15 @@ pub enum Reconciled {
 
 impl App {
     /// Reconciles a batch. Delivered twice, it changes nothing the second time.
-    pub async fn reconcile_message(&self, parcel: BatchMessage) -> Result<Reconciled, Error> {
+    pub async fn reconcile_message(
+        &self,
+        batch_message: BatchMessage,
+    ) -> Result<Reconciled, Error> {
         let BatchMessage {
             community,
             policy,
             batch,
-        } = parcel;
+        } = batch_message;
         let run = RunId {
             event: policy.event.clone(),
             number: batch.run,

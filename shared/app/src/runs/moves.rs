@@ -124,7 +124,7 @@ impl App {
                     not_their_own: &not_their_own,
                     record,
                 };
-                if (giver.presence == Presence::Attending || giver.barred.is_some())
+                if (giver.presence == Presence::Attending || giver.blocked.is_some())
                     && let Some(name) = corrected(moved, view)
                 {
                     names.entry(name).or_default().insert(moved.to_hash);

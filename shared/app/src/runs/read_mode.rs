@@ -21,13 +21,13 @@ pub(crate) fn ask(
     document: &EventDocument,
     scope: &SyncScope,
     mark: Option<&SyncCursor>,
-    meaning: u64,
+    mapping_hash: u64,
     now: Timestamp,
 ) -> ReadMode {
     if let SyncScope::One(email) = scope {
         return ReadMode::Person(email.clone());
     }
-    let Some(mark) = mark.filter(|mark| mark.meaning == meaning) else {
+    let Some(mark) = mark.filter(|mark| mark.mapping_hash == mapping_hash) else {
         return ReadMode::Everything;
     };
     let is_due = |after: SignedDuration| now.duration_since(mark.everything) >= after;
@@ -52,10 +52,11 @@ pub(crate) fn believed(
     document: &EventDocument,
     ask: &ReadMode,
     mark: Option<&SyncCursor>,
-    meaning: u64,
+    mapping_hash: u64,
 ) -> Option<Validators> {
     let is_incremental = document.source.incremental.is_some();
-    let mark = mark.filter(|mark| mark.meaning == meaning && *ask == ReadMode::Everything)?;
+    let mark =
+        mark.filter(|mark| mark.mapping_hash == mapping_hash && *ask == ReadMode::Everything)?;
     mark.validators.clone().filter(|_| !is_incremental)
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn leave(
     run: &Run,
     document: &EventDocument,
     before: Option<SyncCursor>,
-    meaning: u64,
+    mapping_hash: u64,
     keys_unique: Option<bool>,
     conclusion: &Conclusion,
 ) -> CursorChange {
@@ -94,12 +95,12 @@ pub(crate) fn leave(
                 || conclusion.validators.is_some()
                 || (keys_unique && document.mapping.source_id.is_some()) =>
         {
-            let before = before.filter(|before| before.meaning == meaning);
+            let before = before.filter(|before| before.mapping_hash == mapping_hash);
             let validators_lie =
                 conclusion.validators_lie || before.is_some_and(|before| before.validators_lie);
             let validators = conclusion.validators.clone();
             CursorChange::Set(SyncCursor {
-                meaning,
+                mapping_hash,
                 answered,
                 everything: run.started,
                 validators: validators.filter(|_| !validators_lie),

@@ -152,7 +152,7 @@ impl App {
                 match stop.unless_stopped(in_time(limit, source.next())).await? {
                     None => {
                         fetch.flush().await.map_err(closed)?;
-                        return Ok(Reached::PutDown);
+                        return Ok(Reached::Suspended);
                     }
                     Some(Ok(Some(block))) => {
                         if let Some(asking) = &mut asking {
@@ -166,7 +166,7 @@ impl App {
                                 None => {
                                     source.put_back();
                                     fetch.flush().await.map_err(closed)?;
-                                    return Ok(Reached::PutDown);
+                                    return Ok(Reached::Suspended);
                                 }
                             }
                         }
@@ -184,7 +184,7 @@ impl App {
                         taken = true;
                         if is_over(until) {
                             fetch.flush().await.map_err(closed)?;
-                            return Ok(Reached::PutDown);
+                            return Ok(Reached::Suspended);
                         }
                     }
                     Some(Ok(None)) => break,
@@ -235,13 +235,13 @@ impl App {
         while let Some(feed) = &mut source.again {
             let limit = until.filter(|_| taken);
             match stop.unless_stopped(in_time(limit, feed.next())).await? {
-                None => return Ok(Reached::PutDown),
+                None => return Ok(Reached::Suspended),
                 Some(block) => match block? {
                     Some(block) => {
                         fetch.verification_pass(&block);
                         taken = true;
                         if is_over(until) {
-                            return Ok(Reached::PutDown);
+                            return Ok(Reached::Suspended);
                         }
                     }
                     None => break,
@@ -425,7 +425,7 @@ pub(crate) enum Reached {
     /// All of it was read.
     End,
     /// The time was over.
-    PutDown,
+    Suspended,
 }
 
 /// Where a reading was put down.

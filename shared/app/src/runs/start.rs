@@ -171,7 +171,7 @@ impl App {
             if run.state != RunState::Held {
                 self.parts.store.release(id).await?;
             }
-            self.parts.store.clear_down(id).await?;
+            self.parts.store.delete_checkpoint(id).await?;
             self.parts
                 .store
                 .close_run(&run, &CursorChange::Clear)
@@ -188,7 +188,7 @@ impl App {
         run.counts.records_read = run.counts.accounted();
         run.reason = Some(gone(&run));
         self.gather_invitations(&mut run, document).await?;
-        self.parts.store.clear_down(id).await?;
+        self.parts.store.delete_checkpoint(id).await?;
         self.parts
             .store
             .close_run(&run, &CursorChange::Clear)
@@ -218,7 +218,7 @@ impl App {
     pub async fn finish(&self, started: StartedRun) -> Result<Run, Error> {
         match Box::pin(self.work_on(started, None)).await? {
             CommandOutcome::Over(run) => Ok(*run),
-            CommandOutcome::PutDown(_) | CommandOutcome::Nothing(_) => Err(Error::Aborted),
+            CommandOutcome::Suspended(_) | CommandOutcome::Nothing(_) => Err(Error::Aborted),
         }
     }
 
@@ -272,7 +272,7 @@ impl App {
             run,
             document,
             left.mark.clone(),
-            left.meaning,
+            left.mapping_hash,
             left.keys_unique,
             &left.conclusion,
         );
@@ -426,7 +426,8 @@ impl Lengths {
 pub(crate) struct CarryOver {
     pub(crate) held: Option<RunNumber>,
     pub(crate) mark: Option<SyncCursor>,
-    pub(crate) meaning: u64,
+    #[serde(rename = "meaning")]
+    pub(crate) mapping_hash: u64,
     pub(crate) conclusion: Conclusion,
     /// Whether each source id is of one record alone; `None` where not all of the feed was read.
     #[serde(default)]
@@ -441,6 +442,6 @@ impl CarryOver {
     /// showed nothing.
     pub(crate) fn keys_were_unique(&self) -> bool {
         let mark = self.mark.as_ref();
-        mark.is_some_and(|mark| mark.keys_unique && mark.meaning == self.meaning)
+        mark.is_some_and(|mark| mark.keys_unique && mark.mapping_hash == self.mapping_hash)
     }
 }

@@ -114,7 +114,7 @@ fn attends(document: &EventDocument, attendee: &Attendee) -> String {
 }
 
 fn taken_out(document: &EventDocument, attendee: &Attendee) -> String {
-    if let Some(since) = attendee.barred {
+    if let Some(since) = attendee.blocked {
         let since = day(since, document);
         return format!(
             "Removed and blocked by hand on {since}; no sync adds them again until somebody unblocks them"

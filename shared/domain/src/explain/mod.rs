@@ -136,7 +136,8 @@ pub struct AttendeeExplained {
     pub reason: Option<String>,
     /// Since when they are out because a person took them out by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub barred: Option<Timestamp>,
+    #[serde(rename = "barred")]
+    pub blocked: Option<Timestamp>,
     /// Their record's id in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_id: Option<String>,
@@ -197,7 +198,7 @@ pub fn explain(found: PersonFindings) -> Explanation {
         attendee: attendee.map(|attendee| AttendeeExplained {
             status: attendee.presence,
             reason: attendee.reason.clone(),
-            barred: attendee.barred,
+            blocked: attendee.blocked,
             source_id: attendee.source_id.clone(),
             run: run(attendee.run),
             added: attendee.added,

@@ -69,11 +69,11 @@ fn attendee(records: Vec<Contribution>) -> Attendee {
         email: "ada@example.org".parse().unwrap(),
         presence: Presence::Attending,
         reason: None,
-        barred: None,
+        blocked: None,
         run: RunNumber(12),
         records,
         former: Vec::new(),
-        meaning: 0,
+        mapping_hash: 0,
         source_id: Some("R-3".to_owned()),
         digital_badge: None,
         invitation: None,
@@ -253,7 +253,7 @@ fn who_was_taken_out_by_a_rule_is_told_which_and_by_which_run() {
 }
 
 #[test]
-fn who_was_cancelled_before_she_came_in_never_came_in() {
+fn who_was_cancelled_before_they_came_in_never_came_in() {
     let records = vec![record(3, &json!({"disposition": {"remove": 1}}))];
     let mut ada = removed("rule 1 removes them from the event", records);
     ada.log.clear();

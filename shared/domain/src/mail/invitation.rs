@@ -167,7 +167,7 @@ impl InvitationTemplate {
             event_name: one_line(&document.name),
             sign_in_url: sign_in_url.unwrap_or_default(),
         };
-        template.try_out().map_err(|problem| vec![problem])?;
+        template.test_mapping().map_err(|problem| vec![problem])?;
         Ok(template)
     }
 
@@ -243,7 +243,7 @@ impl InvitationTemplate {
     }
 
     /// Writes a letter to an example.
-    fn try_out(&self) -> Result<(), DocumentProblem> {
+    fn test_mapping(&self) -> Result<(), DocumentProblem> {
         let recipient = Recipient::example();
         let problem = |path: &str, reason: String| DocumentProblem {
             path: path.to_owned(),

@@ -36,17 +36,17 @@ pub fn set_blocked(
     now: Timestamp,
 ) -> Option<PersonPlan> {
     let stored = actual.attendees.get(&person)?;
-    let barred = match bar {
+    let blocked = match bar {
         BlockChange::Put => Some(now),
         BlockChange::Lifted => None,
     };
-    if barred.is_some() == stored.value.barred.is_some() {
+    if blocked.is_some() == stored.value.blocked.is_some() {
         return None;
     }
     let wished = Versioned {
         version: stored.version,
         value: Attendee {
-            barred,
+            blocked,
             ..stored.value.clone()
         },
     };

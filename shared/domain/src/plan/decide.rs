@@ -104,7 +104,7 @@ impl PersonDecision<'_> {
         {
             return self.moved(user, attendee, records);
         }
-        let is_barred = stored.is_some_and(|stored| stored.barred.is_some());
+        let is_barred = stored.is_some_and(|stored| stored.blocked.is_some());
         match wanted {
             DesiredState::Erase => self.erase(user, attendee, known),
             DesiredState::Live(_) | DesiredState::Remove(_) if is_barred => {
@@ -226,7 +226,7 @@ impl PersonDecision<'_> {
         if incoming.unusable.contains(&AttendeeField::Groups) {
             wanted.extend(self.granted(&after));
         }
-        let (joins, leaves) = self.regroup(&mut after, &wanted, &mut fields);
+        let (joins, leaves) = self.set_synced_groups(&mut after, &wanted, &mut fields);
         after
             .events
             .insert(self.policy.event.clone(), Presence::Attending);
@@ -291,7 +291,7 @@ impl PersonDecision<'_> {
             return self.write_attendee_alone(attendee, wish, action, reason);
         };
         let mut after = before.clone();
-        let moves = self.regroup(&mut after, &BTreeSet::new(), &mut fields);
+        let moves = self.set_synced_groups(&mut after, &BTreeSet::new(), &mut fields);
         if let Some(presence) = after.events.get_mut(&self.policy.event) {
             *presence = Presence::Removed;
         }
@@ -334,7 +334,7 @@ impl PersonDecision<'_> {
             return self.nothing(Some(known_of(&records)));
         };
         let corrected = self.delta.moved_to.iter().any(|moved| moved.corrected);
-        let reason = match stored.value.barred {
+        let reason = match stored.value.blocked {
             Some(_) => BY_HAND,
             None if corrected => CORRECTED,
             None => TRANSFERRED,
@@ -354,7 +354,7 @@ impl PersonDecision<'_> {
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
     ) -> PersonPlan {
-        if attendee.is_some_and(|stored| stored.value.barred.is_some()) {
+        if attendee.is_some_and(|stored| stored.value.blocked.is_some()) {
             // Nothing is left that would let them in once the bar is lifted.
             return self.remove(user, attendee, Vec::new(), BY_HAND);
         }
@@ -500,12 +500,12 @@ impl PersonDecision<'_> {
             email: self.delta.email.clone(),
             presence,
             reason,
-            barred: known.and_then(|known| known.barred),
+            blocked: known.and_then(|known| known.blocked),
             run: self.batch.0,
             former: self.former(known, &records),
-            meaning: match self.delta.meaning {
-                0 => known.map_or(0, |known| known.meaning),
-                meaning => meaning,
+            mapping_hash: match self.delta.mapping_hash {
+                0 => known.map_or(0, |known| known.mapping_hash),
+                mapping_hash => mapping_hash,
             },
             records,
             source_id: None,

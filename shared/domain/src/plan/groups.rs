@@ -37,7 +37,7 @@ impl PersonDecision<'_> {
     }
 
     /// Makes `wanted` the groups this event grants; other grants stay as they are.
-    pub(super) fn regroup(
+    pub(super) fn set_synced_groups(
         &mut self,
         user: &mut User,
         wanted: &BTreeSet<GroupKey>,

@@ -34,14 +34,14 @@ pub(super) fn records_after(
     let stored = attendee
         .map(|attendee| attendee.records.as_slice())
         .unwrap_or_default();
-    let stored = &standing(delta, stored)[..];
+    let stored = &remaining_records(delta, stored)[..];
     if delta.partial {
         let removed = attendee
-            .is_some_and(|known| known.presence == Presence::Removed && known.barred.is_none());
+            .is_some_and(|known| known.presence == Presence::Removed && known.blocked.is_none());
         // Who was removed although a record had them attend was missing from a whole feed.
         let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
-        let standing: Vec<_> = stored.iter().filter(stands).cloned().collect();
-        put_among(&mut records, &standing);
+        let remaining: Vec<_> = stored.iter().filter(stands).cloned().collect();
+        put_among(&mut records, &remaining);
     }
     for kept in &delta.kept {
         let found = stored.iter().find(|record| record.hash == kept.hash)?;
@@ -63,7 +63,7 @@ pub(super) fn records_after(
 }
 
 /// The stored records without those that are gone; those that moved here count as known once they settle.
-fn standing<'r>(delta: &Delta, stored: &'r [Contribution]) -> Cow<'r, [Contribution]> {
+fn remaining_records<'r>(delta: &Delta, stored: &'r [Contribution]) -> Cow<'r, [Contribution]> {
     if delta.gone.is_empty() && !delta.settles {
         return Cow::Borrowed(stored);
     }

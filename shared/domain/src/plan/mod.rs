@@ -87,7 +87,8 @@ pub struct Delta {
     pub together: u32,
     /// A hash of the mapping and the rules that the records were read by; 0 where nobody knows.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub meaning: u64,
+    #[serde(rename = "meaning")]
+    pub mapping_hash: u64,
 }
 
 #[expect(
@@ -115,7 +116,7 @@ impl Delta {
             moved_from: Vec::new(),
             settles: false,
             together: 0,
-            meaning: 0,
+            mapping_hash: 0,
         }
     }
 
@@ -129,7 +130,7 @@ impl Delta {
         self.moved_from.extend(later.moved_from);
         self.settles |= later.settles;
         self.together = self.together.max(later.together);
-        self.meaning = self.meaning.max(later.meaning);
+        self.mapping_hash = self.mapping_hash.max(later.mapping_hash);
     }
 
     /// Whether no record that was read stands for it: it says what became of records that were read of others,
@@ -154,8 +155,8 @@ impl Delta {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands fields over by reference"
 )]
-fn is_zero(meaning: &u64) -> bool {
-    *meaning == 0
+fn is_zero(mapping_hash: &u64) -> bool {
+    *mapping_hash == 0
 }
 
 /// Some people of one run: what fetch hands to reconcile.

@@ -205,7 +205,7 @@ impl Carried {
             });
         }
         if let Some(attendee) = &mut self.attendee {
-            attendee.value.barred = None;
+            attendee.value.blocked = None;
             attendee.value.invitation = None;
         }
     }
@@ -231,7 +231,7 @@ impl Carried {
             return;
         };
         let taker = &mut taker.value;
-        taker.barred = taker.barred.or(giver.value.barred);
+        taker.blocked = taker.blocked.or(giver.value.blocked);
         if taker.invitation.is_none() {
             taker.invitation.clone_from(&giver.value.invitation);
         }

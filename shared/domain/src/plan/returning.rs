@@ -34,22 +34,23 @@ impl PersonDecision<'_> {
                 Return::Comes
             };
         };
-        let (Some(key), false) = (self.key, self.delta.meaning == 0) else {
+        let (Some(key), false) = (self.key, self.delta.mapping_hash == 0) else {
             return Return::NobodyKnows;
         };
         let mut now = said.clone();
         for record in records {
             let new = ErasedRecord {
                 key: record.key,
-                meaning: self.delta.meaning,
+                mapping_hash: self.delta.mapping_hash,
                 said: record.said(key),
             };
             if now.contains(&new) {
                 continue;
             }
             // What it said by another mapping cannot be compared: it is taken as said now.
-            let is_former =
-                |known: &ErasedRecord| known.key == new.key && known.meaning != new.meaning;
+            let is_former = |known: &ErasedRecord| {
+                known.key == new.key && known.mapping_hash != new.mapping_hash
+            };
             let Some(former) = now.iter().position(is_former) else {
                 return Return::Comes;
             };

@@ -1,7 +1,7 @@
 //! What is decided about people, as text; and the laws that every decision keeps.
 
 mod arrival;
-mod barring;
+mod blocking;
 mod build;
 mod erasure;
 mod feeds;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::HttpProblem;
-use crate::safe::{Purpose, SealedStore, secret};
+use crate::sealed_store::{Purpose, SealedStore, secret};
 
 /// How long a sign-in link works.
 const LINK: SignedDuration = SignedDuration::from_hours(24);

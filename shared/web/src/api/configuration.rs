@@ -132,7 +132,9 @@ pub(super) async fn test(
     let checked = console.check_for_test(&document, Some(&event))?;
     console.require_tester(&caller, &document, &checked).await?;
     let community = &checked.community;
-    Ok(Json(console.try_out(&caller, community, &document).await?))
+    Ok(Json(
+        console.test_mapping(&caller, community, &document).await?,
+    ))
 }
 
 /// Reads the whole feed and says what it would cause.
@@ -145,11 +147,11 @@ pub(super) async fn test(
     params(OfEvent),
     responses((status = 200, description = "What was found.", body = FeedDiagnosis), NoSuch)
 )]
-pub(super) async fn examine(
+pub(super) async fn diagnose(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
 ) -> Result<Response, HttpProblem> {
-    let checkup = console.examine(&event).await?;
+    let checkup = console.diagnose(&event).await?;
     Ok(Json(&*checkup).into_response())
 }
 

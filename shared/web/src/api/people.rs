@@ -54,7 +54,7 @@ pub(super) async fn source(
     State(console): SharedConsole,
     Two(event, email): Two<EventId, EmailAddress>,
 ) -> Result<Json<SourceSays>, HttpProblem> {
-    Ok(Json(console.ask_source(&event, &email).await??))
+    Ok(Json(console.query_source(&event, &email).await??))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -94,7 +94,7 @@ pub(super) async fn bar(
     params(OfAttendee),
     responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, Contended)
 )]
-pub(super) async fn unbar(
+pub(super) async fn unblock(
     State(console): SharedConsole,
     Extension(caller): Caller,
     Two(event, email): Two<EventId, EmailAddress>,

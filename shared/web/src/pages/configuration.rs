@@ -58,7 +58,7 @@ pub(super) async fn test(
 ) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
     let submitted = SubmittedDocument::read(&console, &session, &fields).await?;
-    match submitted.try_out(&console, Some(&event)).await {
+    match submitted.test_mapping(&console, Some(&event)).await {
         Ok(form) => render(&show(&session, head, form)?),
         Err(form) => refused(render(&show(&session, head, form)?)),
     }

@@ -77,7 +77,7 @@ pub(super) async fn test(
     Named(event): Named<EventId>,
 ) -> PageResult {
     let (head, submitted) = read(&console, &session, &fields, &event).await?;
-    match submitted.try_out(&console, Some(&event)).await {
+    match submitted.test_mapping(&console, Some(&event)).await {
         Ok(form) => render(&show(&console, &session, head, form).await?),
         Err(form) => refused(render(&show(&console, &session, head, form).await?)),
     }
@@ -125,7 +125,7 @@ async fn show(
     form: ConfiguratorForm,
 ) -> Result<Configurator, HttpProblem> {
     let (sections, faults) = form.show();
-    let newest = console.examined(head.id()).await?.newest;
+    let newest = console.known_diagnosis(head.id()).await?.newest;
     Ok(Configurator {
         shell: Shell::new(Some(session)),
         notices: labelled(App::notices(&head.document)),

@@ -325,14 +325,14 @@ impl SubmittedConfiguration {
     }
 
     /// Tries the document out, and stores nothing.
-    pub(super) async fn try_out(
+    pub(super) async fn test_mapping(
         self,
         console: &Console,
         event: Option<&EventId>,
     ) -> Result<ConfiguratorForm, ConfiguratorForm> {
         let mut form = self.form;
         let tried = match form.document(console, self.credential.as_ref()) {
-            Ok(document) => try_out(console, &self.session, &document, event).await,
+            Ok(document) => test_mapping(console, &self.session, &document, event).await,
             Err(problem) => Err(problem),
         };
         match tried {
@@ -380,7 +380,7 @@ impl ConfiguratorForm {
     }
 }
 
-async fn try_out(
+async fn test_mapping(
     console: &Console,
     session: &Session,
     document: &Value,
@@ -392,7 +392,7 @@ async fn try_out(
     let coming = console.app.upcoming(&checked).await?;
     let seal = console.found.begin(&checked.community).await?;
     let trial = console
-        .try_out(author, &checked.community, document)
+        .test_mapping(author, &checked.community, document)
         .await?;
     let fields: Arc<[FieldFound]> = trial.fields.clone().into();
     let handle = console.found.keep(session, &seal, &fields).await?;

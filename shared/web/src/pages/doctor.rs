@@ -14,7 +14,7 @@ use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::configurator::label_of;
 use crate::console::SharedConsole;
-use crate::examinations::{Examined, KnownDiagnosis, UnderWay};
+use crate::diagnoses::{Examined, KnownDiagnosis, UnderWay};
 use crate::extract::Named;
 use crate::problem::HttpProblem;
 use crate::words::{self, ShownTime};
@@ -68,7 +68,7 @@ pub(super) async fn page(
     Named(event): Named<EventId>,
 ) -> PageResult {
     let head = EventHead::read(&console.app, &event, Tab::Configuration).await?;
-    let KnownDiagnosis { under_way, newest } = console.examined(&event).await?;
+    let KnownDiagnosis { under_way, newest } = console.known_diagnosis(&event).await?;
     render(&Doctor {
         shell: Shell::new(Some(&session)),
         waits: console.hosting.request_limit.map(|limit| limit.as_secs()),
@@ -84,7 +84,7 @@ pub(super) async fn begin(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
 ) -> PageResult {
-    console.begin_to_examine(&event).await?;
+    console.begin_diagnosis(&event).await?;
     Ok(Redirect::to(&format!("/events/{event}/doctor")).into_response())
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn progress(
     Named(event): Named<EventId>,
 ) -> Result<Json<Value>, HttpProblem> {
     console.app.event(&event).await?;
-    let Some(under_way) = console.examined(&event).await?.under_way else {
+    let Some(under_way) = console.known_diagnosis(&event).await?.under_way else {
         return Ok(Json(json!({"under_way": false})));
     };
     let figures = json!({"elapsed": elapsed(&console.app, &under_way)});

@@ -141,7 +141,7 @@ impl SubmittedDocument {
     }
 
     /// Tries the document out, and stores nothing.
-    pub(super) async fn try_out(
+    pub(super) async fn test_mapping(
         self,
         console: &Console,
         event: Option<&EventId>,
@@ -167,7 +167,7 @@ impl SubmittedDocument {
             .await?;
         let author = &self.session.authority;
         let trial = console
-            .try_out(author, &checked.community, &document)
+            .test_mapping(author, &checked.community, &document)
             .await?;
         Ok((checked, trial))
     }

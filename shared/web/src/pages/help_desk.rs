@@ -67,7 +67,7 @@ pub(super) async fn look(
 }
 
 /// Asks the source what it says of an address now.
-pub(super) async fn ask_source(
+pub(super) async fn query_source(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(fields): Extension<FormFields>,
@@ -75,7 +75,7 @@ pub(super) async fn ask_source(
 ) -> PageResult {
     let typed = fields.get("who").trim().parse::<EmailAddress>();
     let email = typed.map_err(|error| HttpProblem::at("who", error.to_string()))?;
-    let says = match console.ask_source(&event, &email).await {
+    let says = match console.query_source(&event, &email).await {
         Ok(Ok(says)) => Ok(says),
         Ok(Err(Error::Source(error))) => Err(words::sentence(&error.to_string())),
         Ok(Err(other)) => return Err(other.into()),

@@ -44,10 +44,18 @@ pub(super) struct StateCount {
 
 impl Overview {
     pub(super) fn new(view: InvitationsView, clock: &Clockwork) -> Self {
-        let waves = |wanted| view.waves.iter().filter(move |wave| wave.state == wanted);
-        let held = waves(InvitationBatchState::Held).filter_map(|wave| match wave.id {
-            InvitationBatchId::Run(number) => Some((number, words::people(wave.people))),
-            InvitationBatchId::Asked => None,
+        let invitation_batches = |wanted| {
+            view.waves
+                .iter()
+                .filter(move |invitation_batch| invitation_batch.state == wanted)
+        };
+        let held = invitation_batches(InvitationBatchState::Held).filter_map(|invitation_batch| {
+            match invitation_batch.id {
+                InvitationBatchId::Run(number) => {
+                    Some((number, words::people(invitation_batch.people)))
+                }
+                InvitationBatchId::Asked => None,
+            }
         });
         let queued = view.states.get("queued").copied().unwrap_or(0);
         let restore_hold = view.held_since_restore.as_ref().map(|hold| RestoreHold {
@@ -57,8 +65,8 @@ impl Overview {
         });
         // Of what the hold says, the standstill says the same once more.
         let standstill = view.standstill.filter(|_| restore_hold.is_none());
-        let going =
-            waves(InvitationBatchState::Released).chain(waves(InvitationBatchState::Discarded));
+        let going = invitation_batches(InvitationBatchState::Released)
+            .chain(invitation_batches(InvitationBatchState::Discarded));
         Self {
             enabled: view.enabled,
             not_invited: view.states.get("none").copied().unwrap_or(0),
@@ -97,12 +105,12 @@ fn states(counts: &BTreeMap<&'static str, u64>) -> Vec<StateCount> {
         .collect()
 }
 
-fn under_way(wave: &InvitationBatch) -> String {
-    let of = match wave.id {
+fn under_way(invitation_batch: &InvitationBatch) -> String {
+    let of = match invitation_batch.id {
         InvitationBatchId::Asked => "that were requested".to_owned(),
         InvitationBatchId::Run(number) => format!("of run {number}"),
     };
-    match wave.state {
+    match invitation_batch.state {
         InvitationBatchState::Discarded => {
             format!("Invitations {of} were discarded and are being withdrawn.")
         }

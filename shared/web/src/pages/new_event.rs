@@ -116,7 +116,7 @@ pub(super) async fn test(
     Extension(fields): Extension<FormFields>,
 ) -> PageResult {
     let submitted = SubmittedDocument::read(&console, &session, &fields).await?;
-    match submitted.try_out(&console, None).await {
+    match submitted.test_mapping(&console, None).await {
         Ok(form) => render(&NewEvent::with(&console, &session, form)),
         Err(form) => refused(render(&NewEvent::with(&console, &session, form))),
     }

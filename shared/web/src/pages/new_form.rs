@@ -103,7 +103,7 @@ pub(super) async fn test(
     Extension(fields): Extension<FormFields>,
 ) -> PageResult {
     let submitted = read(&console, &session, &fields).await?;
-    match submitted.try_out(&console, None).await {
+    match submitted.test_mapping(&console, None).await {
         Ok(form) => render(&NewForm::with(&console, &session, form).await?),
         Err(form) => refused(render(&NewForm::with(&console, &session, form).await?)),
     }

@@ -27,7 +27,7 @@ struct PersonPage {
     /// What the source says now, where it was asked.
     says: Option<SourceSection>,
     /// Whether a person took them out by hand.
-    barred: bool,
+    blocked: bool,
     shell: Shell,
     event: EventHead,
     /// Nothing where nobody is known by this address.
@@ -204,12 +204,12 @@ pub(super) async fn show_with(
         Some(_) => Some(super::runs::person(app, event, email).await?),
         None => None,
     };
-    let barred = explanation
+    let blocked = explanation
         .attendee
         .as_ref()
-        .and_then(|attendee| attendee.barred);
+        .and_then(|attendee| attendee.blocked);
     let mut page = person_page(Shell::new(Some(session)), head, person, explanation, done);
-    page.barred = barred.is_some();
+    page.blocked = blocked.is_some();
     page.says = says.map(|says| match says {
         Ok(says) => SourceSection::new(says, &page.event.document),
         Err(reason) => SourceSection::failed(reason),
@@ -302,7 +302,7 @@ fn person_page(
             .attendee
             .map(|attendee| clock.show(attendee.updated)),
         email: explanation.email.to_string(),
-        barred: false,
+        blocked: false,
         says: None,
         shell,
         event: head,

@@ -174,7 +174,7 @@ pub(super) async fn act(
     }
     if fields.get("confirmed") == "yes" {
         let (by, people, what) = (&session.authority.who, &page.people, &page.what);
-        page.done = carry_out(&console, by, &event, people, what).await?;
+        page.done = apply_selection(&console, by, &event, people, what).await?;
     } else {
         let first: Vec<PersonId> = page.people.iter().take(NAMED).copied().collect();
         let community = &page.event.document.community;
@@ -226,7 +226,7 @@ async fn people(
 }
 
 /// To the end, also where whoever asked goes away meanwhile.
-async fn carry_out(
+async fn apply_selection(
     console: &Console,
     by: &Actor,
     event: &EventId,

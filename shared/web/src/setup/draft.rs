@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::problem::HttpProblem;
-use crate::safe::{Purpose, SealedStore};
+use crate::sealed_store::{Purpose, SealedStore};
 
 /// How long a draft waits after its last change.
 pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -125,7 +125,7 @@ async fn ask(
         .require_author(&session.authority, document, &checked)
         .await?;
     console
-        .try_out(&session.authority, &checked.community, document)
+        .test_mapping(&session.authority, &checked.community, document)
         .await
 }
 

@@ -14,7 +14,7 @@ use attendee_sync_domain::lookup::Lookups;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::pad::Sheet;
+use crate::form_drafts::Sheet;
 
 /// Most records kept, and most bytes of all that is kept.
 const RECORDS: usize = 25;

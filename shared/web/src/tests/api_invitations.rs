@@ -31,7 +31,7 @@ async fn states(world: &ConsoleWorld) -> Value {
 }
 
 #[tokio::test]
-async fn states_and_waves_are_counted() {
+async fn states_and_batches_are_counted() {
     let world = ConsoleWorld::inviting(500, people(3)).await;
     let view = world.api("/events/devcon/invitations").await;
     assert_eq!(view["enabled"], true);

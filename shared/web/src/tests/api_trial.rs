@@ -1,4 +1,4 @@
-//! What programs learn before anything is stored: tests of documents, examinations, presets.
+//! What programs learn before anything is stored: tests of documents, diagnoses, presets.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -293,8 +293,8 @@ async fn lists_know_what_other_processes_wrote() {
     // What is changed by hand leaves no mark; it is known a few minutes later.
     let other = world.another(Some(&queues));
     let path = "/api/v1/events/devcon/attendees/p2@example.org/bar";
-    let barred = other.send(TestRequest::put(path).bearer(TOKEN)).await;
-    assert!(barred.status.is_success(), "{}", barred.body);
+    let blocked = other.send(TestRequest::put(path).bearer(TOKEN)).await;
+    assert!(blocked.status.is_success(), "{}", blocked.body);
     let listed = format!("{list}&status=removed");
     assert_eq!(found(world.api(&listed).await), 0);
     world.clock.later(SignedDuration::from_mins(3) + moment);

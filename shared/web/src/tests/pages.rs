@@ -224,7 +224,7 @@ async fn a_long_list_goes_on_on_the_next_page() {
 }
 
 #[tokio::test]
-async fn one_person_is_synced_by_her_address() {
+async fn one_person_is_synced_by_their_address() {
     let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
     let browser = world.browser().await;
     let wrong = browser

@@ -8,7 +8,7 @@ use super::world::{ConsoleWorld, TestRequest, document, person};
 const DOCTOR: &str = "/events/devcon/doctor";
 
 /// Waits until no examination is under way; gives the page.
-async fn examined(world: &ConsoleWorld) -> String {
+async fn known_diagnosis(world: &ConsoleWorld) -> String {
     let browser = world.browser().await;
     loop {
         let page = browser.page(DOCTOR).await;
@@ -46,7 +46,7 @@ async fn the_whole_feed_is_checked_in_the_background_and_a_second_click_joins() 
         json!({"under_way": true, "figures": {"elapsed": "0.0 s"}})
     );
     world.release();
-    let page = examined(&world).await;
+    let page = known_diagnosis(&world).await;
     assert_eq!(world.readings(), 1);
     for text in [
         "The event can be synced.",
@@ -71,7 +71,7 @@ async fn findings_are_grouped_by_how_much_they_matter() {
     let world = ConsoleWorld::with(people.chain([nameless, slip]).collect()).await;
     let browser = world.browser().await;
     browser.submit(DOCTOR, &[]).await;
-    let page = examined(&world).await;
+    let page = known_diagnosis(&world).await;
     for text in [
         "some records would be rejected",
         "1 error</h2>",
@@ -98,7 +98,7 @@ async fn that_the_source_fails_is_the_first_finding() {
     world.source_fails("the source answered 401 Unauthorized; check its credential");
     let browser = world.browser().await;
     browser.submit(DOCTOR, &[]).await;
-    let page = examined(&world).await;
+    let page = known_diagnosis(&world).await;
     for text in [
         "Correct the errors below before you sync the event.",
         "The source answered 401 Unauthorized; check its credential.",

@@ -39,7 +39,7 @@ async fn what_changed_of_one_person_is_shown_field_by_field() {
 }
 
 #[tokio::test]
-async fn where_nothing_changed_her_state_is_shown() {
+async fn where_nothing_changed_their_state_is_shown() {
     let world = ConsoleWorld::with(vec![person(1, "Ada")]).await;
     world.sync().await;
     let browser = world.browser().await;
@@ -77,7 +77,7 @@ async fn that_the_source_has_no_such_record_is_said() {
 }
 
 #[tokio::test]
-async fn what_there_is_to_say_about_her_record_is_said() {
+async fn what_there_is_to_say_about_their_record_is_said() {
     let mut wordy = person(1, "Ada");
     wordy["company"] = json!("x".repeat(251));
     let world = ConsoleWorld::with(vec![wordy, person(2, "Bob")]).await;

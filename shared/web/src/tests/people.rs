@@ -33,7 +33,7 @@ fn href<'p>(page: &'p str, text: &str) -> &'p str {
 }
 
 #[tokio::test]
-async fn an_address_says_at_once_whether_she_may_come_in_and_why() {
+async fn an_address_says_at_once_whether_they_may_come_in_and_why() {
     let world = world().await;
     let browser = world.browser().await;
     let ada = look_up(&browser, " P1@example.org ").await;
@@ -121,7 +121,7 @@ async fn a_group_given_by_hand_outlives_a_sync_and_can_be_taken_away() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_sent_and_sent_again_from_her_page() {
+async fn an_invitation_is_sent_and_sent_again_from_their_page() {
     let world = world().await;
     let browser = world.browser().await;
     let list = browser.page("/events/devcon").await;
@@ -275,7 +275,7 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
 }
 
 #[tokio::test]
-async fn who_was_taken_out_by_hand_is_let_in_on_her_page() {
+async fn who_was_taken_out_by_hand_is_let_in_on_their_page() {
     let world = world().await;
     let browser = world.browser().await;
     let page = look_up(&browser, "p1@example.org").await;

@@ -118,7 +118,7 @@ impl ConsoleWorld {
         let (event, person) = ("devcon".parse().unwrap(), self.person(email).await);
         let store = &self.app.parts().store;
         let stored = store.attendee(&event, person).await.unwrap().unwrap();
-        let wave = InvitationBatchId::of(&invitation);
+        let invitation_batch = InvitationBatchId::of(&invitation);
         let put = Put {
             expected: Some(stored.version),
             value: Attendee {
@@ -126,7 +126,9 @@ impl ConsoleWorld {
                 ..stored.value
             },
         };
-        let put = store.put_invitation(&event, person, &put, wave).await;
+        let put = store
+            .put_invitation(&event, person, &put, invitation_batch)
+            .await;
         put.unwrap();
     }
 }

@@ -75,7 +75,7 @@ async fn a_group_is_given_to_those_selected_once_it_was_confirmed() {
 }
 
 #[tokio::test]
-async fn who_is_taken_out_stays_out_until_she_is_let_in_again() {
+async fn who_is_taken_out_stays_out_until_they_are_let_in_again() {
     let world = world(2).await;
     let browser = world.browser().await;
     let one = box_of(&world, 1).await;

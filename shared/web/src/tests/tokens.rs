@@ -91,7 +91,7 @@ async fn what_another_process_revoked_opens_nothing_a_minute_later() {
 }
 
 #[tokio::test]
-async fn once_the_owner_has_another_token_her_links_and_sessions_open_nothing() {
+async fn once_the_owner_has_another_token_their_links_and_sessions_open_nothing() {
     let world = ConsoleWorld::empty().await;
     let link = world.access.sign_in_path().await.unwrap();
     let link = link.split_once('=').unwrap().1;

@@ -34,9 +34,9 @@ use super::conform;
 use super::drawer::Drawer;
 use super::owner_token::Fixed;
 use super::post::{Folder, Service};
-use crate::pad::FormDrafts;
+use crate::form_drafts::FormDrafts;
 use crate::router::{console, gated, routes};
-use crate::safe::SealedStore;
+use crate::sealed_store::SealedStore;
 use crate::{Authenticator, Entrances, Hosting, Peer, Web};
 
 /// What the console is told where it has a process to itself.

@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::samples::{crowd, parcel};
+use super::samples::{batch_message, crowd};
 use super::server::{Aws, CloudRequestSeen, CloudServerStep};
 use crate::cloud::wire::MAX_BYTES;
 use crate::cloud::{SqsBatches, SqsOrders, batch_of_message, order_of};
@@ -61,9 +61,9 @@ fn note(taken: &Taken, body: &str) {
     *taken.lock().unwrap().entry(number).or_default() += 1;
 }
 
-async fn send(aws: &Aws, parcels: &[BatchMessage]) -> Result<(), QueueError> {
+async fn send(aws: &Aws, batch_messages: &[BatchMessage]) -> Result<(), QueueError> {
     let batches = SqsBatches::new(aws_sdk_sqs::Client::new(&aws.config()), QUEUE);
-    batches.send(parcels).await
+    batches.send(batch_messages).await
 }
 
 /// An error's words and those of its causes.
@@ -159,8 +159,8 @@ async fn what_a_request_left_is_sent_again_alone() {
         })
     })
     .await;
-    let parcels: Vec<BatchMessage> = (0..8).map(|number| parcel(7, number)).collect();
-    send(&aws, &parcels).await.unwrap();
+    let batch_messages: Vec<BatchMessage> = (0..8).map(|number| batch_message(7, number)).collect();
+    send(&aws, &batch_messages).await.unwrap();
     let sizes: Vec<usize> = aws
         .asked()
         .iter()
@@ -174,7 +174,9 @@ async fn what_a_request_left_is_sent_again_alone() {
 #[tokio::test]
 async fn what_sqs_refuses_for_good_is_not_sent_again() {
     let aws = Aws::start(|asked| taking(asked, true, |id, _| id != "1")).await;
-    let error = send(&aws, &[parcel(7, 0), parcel(7, 1)]).await.unwrap_err();
+    let error = send(&aws, &[batch_message(7, 0), batch_message(7, 1)])
+        .await
+        .unwrap_err();
     let told = told(&error);
     assert!(
         told.contains("refused 1 messages for good (InternalError)"),
@@ -194,7 +196,7 @@ async fn what_sqs_does_not_take_is_given_up_after_some_rounds() {
         taking(asked, false, |id, _| id == "9")
     })
     .await;
-    let error = send(&aws, &[parcel(7, 0)]).await.unwrap_err();
+    let error = send(&aws, &[batch_message(7, 0)]).await.unwrap_err();
     let told = told(&error);
     assert!(told.contains("did not take 1 messages in 5"), "{told}");
     assert_eq!(aws.asked().len(), 6);
@@ -203,7 +205,7 @@ async fn what_sqs_does_not_take_is_given_up_after_some_rounds() {
 #[tokio::test]
 async fn a_parcel_that_is_too_long_stops_before_anything_is_sent() {
     let aws = Aws::start(|asked| taking(asked, false, |_, _| true)).await;
-    let error = send(&aws, &[parcel(7, 0), crowd(3, 10, 200_000)])
+    let error = send(&aws, &[batch_message(7, 0), crowd(3, 10, 200_000)])
         .await
         .unwrap_err();
     assert!(told(&error).contains("batch 3 of run devcon.7"));
@@ -217,7 +219,7 @@ async fn no_parcels_are_no_request() {
     assert_eq!(aws.asked().len(), 0);
 }
 
-/// Sends parcels of these sizes in people, each message being refused as often as `refusals` says.
+/// Sends batch messages of these sizes in people, each message being refused as often as `refusals` says.
 async fn every_batch_arrives(people: Vec<u32>, refusals: Vec<usize>) {
     let taken = Taken::default();
     let (left, noted) = (Mutex::new(refusals), taken.clone());
@@ -238,13 +240,13 @@ async fn every_batch_arrives(people: Vec<u32>, refusals: Vec<usize>) {
         })
     })
     .await;
-    let parcels: Vec<BatchMessage> = (0..)
+    let batch_messages: Vec<BatchMessage> = (0..)
         .zip(&people)
         .map(|(number, people)| crowd(number, *people, 1_500))
         .collect();
-    send(&aws, &parcels).await.unwrap();
+    send(&aws, &batch_messages).await.unwrap();
     let taken = taken.lock().unwrap();
-    assert_eq!(taken.len(), parcels.len());
+    assert_eq!(taken.len(), batch_messages.len());
     assert!(taken.values().all(|times| *times == 1));
 }
 

@@ -19,8 +19,8 @@ pub(super) fn policy(event: &str) -> Policy {
     Policy::new(&serde_json::from_value(document).unwrap())
 }
 
-/// A parcel without people.
-pub(super) fn parcel(run: u32, number: u32) -> BatchMessage {
+/// A batch message without people.
+pub(super) fn batch_message(run: u32, number: u32) -> BatchMessage {
     BatchMessage {
         community: "acme".parse().unwrap(),
         policy: policy("devcon"),
@@ -28,11 +28,11 @@ pub(super) fn parcel(run: u32, number: u32) -> BatchMessage {
     }
 }
 
-/// A parcel of so many people, each with a text of this length that does not compress.
+/// A batch message of so many people, each with a text of this length that does not compress.
 pub(super) fn crowd(number: u32, people: u32, length: usize) -> BatchMessage {
-    let mut parcel = parcel(7, number);
-    parcel.batch.people = (0..people).map(|person| delta(person, length)).collect();
-    parcel
+    let mut batch_message = batch_message(7, number);
+    batch_message.batch.people = (0..people).map(|person| delta(person, length)).collect();
+    batch_message
 }
 
 fn delta(number: u32, length: usize) -> Delta {

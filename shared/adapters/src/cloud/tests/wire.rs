@@ -1,4 +1,4 @@
-//! Orders and parcels as texts of messages.
+//! Orders and batch messages as texts of messages.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use proptest::prelude::*;
 
-use super::samples::{crowd, parcel};
+use super::samples::{batch_message, crowd};
 use crate::cloud::wire::{
     MAX_BYTES, MAX_INFLATED, Poison, about, batch_of_message, due_text, message_text, order_of,
     order_text,
@@ -31,7 +31,7 @@ fn orders() -> Vec<RunCommand> {
         },
         RunCommand::Continue {
             run: "devcon.7".parse().unwrap(),
-            leg: 2,
+            checkpoint_number: 2,
         },
         RunCommand::Approval {
             run: "devcon.7".parse().unwrap(),
@@ -63,10 +63,10 @@ fn an_order_is_the_json_that_schedules_send_too() {
 
 #[test]
 fn a_parcel_comes_out_as_it_went_in() {
-    for parcel in [parcel(1, 0), crowd(3, 100, 80)] {
+    for batch_message in [batch_message(1, 0), crowd(3, 100, 80)] {
         assert_eq!(
-            batch_of_message(&message_text(&parcel).unwrap()),
-            Ok(parcel)
+            batch_of_message(&message_text(&batch_message).unwrap()),
+            Ok(batch_message)
         );
     }
 }
@@ -79,11 +79,11 @@ fn a_hundred_people_take_about_20_kilobytes() {
 
 #[test]
 fn a_parcel_that_no_message_holds_is_refused_by_its_batch() {
-    let mut repeating = parcel(7, 3);
+    let mut repeating = batch_message(7, 3);
     repeating.batch.ignored = vec![0; MAX_INFLATED / 2];
     let large = crowd(3, 10, 200_000);
-    for (parcel, limit) in [(large, MAX_BYTES), (repeating, MAX_INFLATED)] {
-        let error = message_text(&parcel).unwrap_err();
+    for (batch_message, limit) in [(large, MAX_BYTES), (repeating, MAX_INFLATED)] {
+        let error = message_text(&batch_message).unwrap_err();
         let told = format!("{error} {error:?}");
         assert!(told.contains("batch 3 of run devcon.7 has"), "{told}");
         assert!(told.contains(&limit.to_string()), "{told}");
@@ -152,8 +152,8 @@ fn a_message_is_described_without_naming_anybody() {
             "the invitations of devcon",
         ]
     );
-    let parcel = message_text(&crowd(3, 2, 10)).unwrap();
-    assert_eq!(about(&parcel), "batch 3 of run devcon.7");
+    let batch_message = message_text(&crowd(3, 2, 10)).unwrap();
+    assert_eq!(about(&batch_message), "batch 3 of run devcon.7");
 }
 
 proptest! {

@@ -118,7 +118,7 @@ async fn the_newest_come_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn forgetting_a_person_deletes_her_mails_and_no_other() {
+async fn forgetting_a_person_deletes_their_mails_and_no_other() {
     let dir = tempfile::tempdir().unwrap();
     let mailer = FolderMailer::new(dir.path());
     let other = person("other@example.org");

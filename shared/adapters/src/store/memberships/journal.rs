@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use attendee_sync_app::ports::{Departure, PlannedErasure, StoreError};
+use attendee_sync_app::ports::{AttendanceRemoval, PlannedErasure, StoreError};
 use attendee_sync_domain::group::GroupKey;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::memberships::{
@@ -63,13 +63,15 @@ impl<'p> GroupChanges<'p> {
         }
     }
 
-    /// Returns what the departure from an event changes; `None` where there is no user.
-    pub(in crate::store) fn of_departure(departure: &'p Departure) -> Option<Self> {
-        departure.user.as_ref().map(|put| Self {
-            person: departure.person,
+    /// Returns what the removal from an event changes; `None` where there is no user.
+    pub(in crate::store) fn of_attendance_removal(
+        attendance_removal: &'p AttendanceRemoval,
+    ) -> Option<Self> {
+        attendance_removal.user.as_ref().map(|put| Self {
+            person: attendance_removal.person,
             version: next(put.expected),
             joins: &[],
-            leaves: &departure.leaves,
+            leaves: &attendance_removal.leaves,
         })
     }
 }

@@ -23,12 +23,12 @@ pub(super) async fn move_notes(
         let erasure: Erasure = item.doc()?;
         let stored = store.user(community, erasure.person).await?;
         let tombstone = stored.filter(|user| matches!(user.value, UserState::Erased(_)));
-        let standing = tombstone.map(|tombstone| {
+        let current = tombstone.map(|tombstone| {
             let user = keys::user(community, erasure.person);
             WriteAction::check(user, Some(tombstone.version))
         });
         let note = TableItemBuilder::new(keys::erasure(community, erasure.person)).doc(&erasure)?;
-        move_note(store, item.key, note.build(), standing, by).await?;
+        move_note(store, item.key, note.build(), current, by).await?;
     }
     for item in former(store, community, former_keys::CLOSINGS).await? {
         let name = item.key.sk.strip_prefix(former_keys::CLOSINGS);
@@ -36,12 +36,12 @@ pub(super) async fn move_notes(
             continue;
         };
         let stored = store.state_to_write(&event).await?;
-        let standing = stored.filter(|state| state.value.closing).map(|state| {
+        let current = stored.filter(|state| state.value.closing).map(|state| {
             let key = keys::state(&event);
             WriteAction::check(key, Some(state.version))
         });
         let note = TableItemBuilder::new(keys::closing(community, &event)).build();
-        move_note(store, item.key, note, standing, by).await?;
+        move_note(store, item.key, note, current, by).await?;
     }
     Ok(())
 }
@@ -62,13 +62,13 @@ async fn move_note(
     store: &TableStore,
     former: TableKey,
     note: TableItem,
-    standing: Option<WriteAction>,
+    current: Option<WriteAction>,
     by: Migrator,
 ) -> Result<(), StoreError> {
     let mut actions = Vec::new();
-    if let Some(standing) = standing {
+    if let Some(current) = current {
         actions.push(WriteAction::put(note));
-        actions.push(standing);
+        actions.push(current);
     }
     if by != Migrator::Run {
         actions.push(WriteAction::delete(former));

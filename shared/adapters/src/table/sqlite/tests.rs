@@ -78,9 +78,13 @@ async fn a_data_directory_of_the_version_before_is_as_it_was() {
         store.earlier_runs(&devcon).await.unwrap().held,
         Some(held.number)
     );
-    let wave = InvitationBatchId::Run(RunNumber(1));
+    let invitation_batch = InvitationBatchId::Run(RunNumber(1));
     assert_eq!(
-        store.waiting(&devcon, wave, None, 99).await.unwrap().len(),
+        store
+            .waiting(&devcon, invitation_batch, None, 99)
+            .await
+            .unwrap()
+            .len(),
         22
     );
     let tokens = store.tokens().await.unwrap();

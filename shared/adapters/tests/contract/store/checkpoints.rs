@@ -38,7 +38,7 @@ async fn what_was_put_down_last_is_taken_down(place: ContractPlace) {
     }
     let runs = store.runs_with_checkpoint(&place.event).await.unwrap();
     assert_eq!(runs, [RunNumber(1)]);
-    store.clear_down(&run).await.unwrap();
+    store.delete_checkpoint(&run).await.unwrap();
     assert_eq!(store.load_checkpoint(&run).await.unwrap(), None);
     assert!(
         store

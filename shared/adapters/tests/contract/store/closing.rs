@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_app::ports::{Departure, Erasure, PlannedErasure, RunOpening, StoreError};
+use attendee_sync_app::ports::{
+    AttendanceRemoval, Erasure, PlannedErasure, RunOpening, StoreError,
+};
 use attendee_sync_domain::ids::RunNumber;
 use attendee_sync_domain::people::{Tombstone, UserState};
 use attendee_sync_domain::plan::Put;
@@ -67,8 +69,8 @@ async fn somebody_is_erased_step_by_step_and_stays_a_tombstone(place: ContractPl
 async fn a_tombstone_takes_nobodys_place_who_changed_meanwhile(place: ContractPlace) {
     ann(&place).await;
     let (store, community) = (&place.store, &place.community);
-    let bury = store.write_tombstone(community, &erasure(2)).await;
-    assert!(matches!(bury, Err(StoreError::Conflict)));
+    let written = store.write_tombstone(community, &erasure(2)).await;
+    assert!(matches!(written, Err(StoreError::Conflict)));
     assert!(store.erasures(community).await.unwrap().is_empty());
     let user = store.user(community, person("ann")).await.unwrap().unwrap();
     assert!(matches!(user.value, UserState::User(_)));
@@ -124,7 +126,7 @@ async fn people_leave_an_event_whole_or_not_at_all(place: ContractPlace) {
         panic!("erased");
     };
     let (after, leaves) = before.without_event(event, now());
-    let mut departure = Departure {
+    let mut attendance_removal = AttendanceRemoval {
         person: ann,
         version: 2,
         user: Some(Put {
@@ -134,15 +136,15 @@ async fn people_leave_an_event_whole_or_not_at_all(place: ContractPlace) {
         leaves,
     };
     let stale = store
-        .remove_attendance(community, event, std::slice::from_ref(&departure))
+        .remove_attendance(community, event, std::slice::from_ref(&attendance_removal))
         .await;
     assert!(matches!(stale, Err(StoreError::Conflict)));
     let crew = key("Crew");
     assert_eq!(store.group_size(community, &crew).await.unwrap(), 1);
-    departure.version = 1;
-    let departures = [departure];
-    let depart = store.remove_attendance(community, event, &departures);
-    depart.await.unwrap();
+    attendance_removal.version = 1;
+    let attendance_removals = [attendance_removal];
+    let written = store.remove_attendance(community, event, &attendance_removals);
+    written.await.unwrap();
     assert!(place.attendee(ann).await.is_none());
     assert_eq!(store.group_size(community, &crew).await.unwrap(), 0);
     let user = store.user(community, ann).await.unwrap().unwrap();

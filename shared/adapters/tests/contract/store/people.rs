@@ -294,8 +294,8 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
     };
     let (store, community) = (&place.store, &place.community);
     let joins = ManualGroupChange::JoinsNew(&group);
-    let regroup = store.set_manual_groups(community, person("ann"), &put, joins);
-    regroup.await.unwrap();
+    let written = store.set_manual_groups(community, person("ann"), &put, joins);
+    written.await.unwrap();
     let again = store
         .set_manual_groups(community, person("ann"), &put, joins)
         .await;
@@ -318,8 +318,8 @@ async fn groups_given_by_hand_are_written_under_the_version_that_was_read(place:
         expected: Some(now_there.version),
         value: taken.user,
     };
-    let regroup = store.set_manual_groups(community, person("ann"), &put, leaves);
-    regroup.await.unwrap();
+    let written = store.set_manual_groups(community, person("ann"), &put, leaves);
+    written.await.unwrap();
     assert_eq!(store.group_size(community, &group.key).await.unwrap(), 0);
     assert_eq!(user(&place, person("ann")).await.version, 3);
 }

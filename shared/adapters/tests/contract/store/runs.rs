@@ -173,7 +173,7 @@ async fn what_a_run_leaves_is_there_for_the_next(place: ContractPlace) {
     );
     let mark = SyncCursor {
         keys_unique: true,
-        meaning: u64::MAX,
+        mapping_hash: u64::MAX,
         answered: now(),
         everything: now(),
         validators: None,

@@ -18,10 +18,10 @@ use crate::contract::place::{ContractPlace, later, now};
 
 cases!(ContractPlace:
     held_changes_are_stored_part_by_part_and_released_together,
-    a_wave_is_stored_under_the_version_that_was_read,
+    a_batch_is_stored_under_the_version_that_was_read,
     an_invitation_waits_until_it_is_said_what_became_of_it,
-    those_who_wait_are_read_in_pages_and_wave_by_wave,
-    who_is_not_in_a_wave_is_dropped_from_it_unless_she_changed,
+    those_who_wait_are_read_in_pages_and_batch_by_batch,
+    who_is_not_in_a_batch_is_dropped_from_it_unless_they_changed,
     suppressed_addresses_are_listed_until_they_are_lifted,
     what_people_did_is_read_newest_first_in_pages,
     a_token_is_stored_once_and_with_its_note,
@@ -49,7 +49,7 @@ async fn held_changes_are_stored_part_by_part_and_released_together(place: Contr
     store.release(id).await.unwrap();
 }
 
-fn wave(state: InvitationBatchState) -> InvitationBatch {
+fn invitation_batch(state: InvitationBatchState) -> InvitationBatch {
     InvitationBatch {
         id: InvitationBatchId::Asked,
         state,
@@ -57,9 +57,9 @@ fn wave(state: InvitationBatchState) -> InvitationBatch {
     }
 }
 
-async fn a_wave_is_stored_under_the_version_that_was_read(place: ContractPlace) {
+async fn a_batch_is_stored_under_the_version_that_was_read(place: ContractPlace) {
     let (store, event) = (&place.store, &place.event);
-    let held = wave(InvitationBatchState::Held);
+    let held = invitation_batch(InvitationBatchState::Held);
     store
         .put_invitation_batch(event, &held, None)
         .await
@@ -73,7 +73,7 @@ async fn a_wave_is_stored_under_the_version_that_was_read(place: ContractPlace) 
         .try_into()
         .unwrap();
     assert_eq!(first.value, held);
-    let released = wave(InvitationBatchState::Released);
+    let released = invitation_batch(InvitationBatchState::Released);
     let put = store.put_invitation_batch(event, &released, Some(first.version));
     put.await.unwrap();
     // It was stored again meanwhile.
@@ -91,7 +91,7 @@ async fn a_wave_is_stored_under_the_version_that_was_read(place: ContractPlace) 
 }
 
 async fn invited(place: &ContractPlace, person: PersonId) -> Put<Attendee> {
-    let waves = place.store.invitation_batches(&place.event).await.unwrap();
+    let invitation_batches = place.store.invitation_batches(&place.event).await.unwrap();
     let Versioned { version, value } = place.attendee(person).await.unwrap();
     let put = Put {
         expected: Some(version),
@@ -100,13 +100,15 @@ async fn invited(place: &ContractPlace, person: PersonId) -> Put<Attendee> {
             ..value
         },
     };
-    let wave = Put {
-        expected: waves.first().map(|wave| wave.version),
-        value: wave(InvitationBatchState::Released),
+    let invitation_batch = Put {
+        expected: invitation_batches
+            .first()
+            .map(|invitation_batch| invitation_batch.version),
+        value: invitation_batch(InvitationBatchState::Released),
     };
     let queue = place
         .store
-        .queue_invitation(&place.event, person, &put, &wave);
+        .queue_invitation(&place.event, person, &put, &invitation_batch);
     queue.await.unwrap();
     put
 }
@@ -162,7 +164,7 @@ async fn an_invitation_waits_until_it_is_said_what_became_of_it(place: ContractP
     assert_eq!(stored.message_id(), Some("0100-1"));
 }
 
-async fn those_who_wait_are_read_in_pages_and_wave_by_wave(place: ContractPlace) {
+async fn those_who_wait_are_read_in_pages_and_batch_by_batch(place: ContractPlace) {
     let run = place.run().await;
     place.synced_in_pairs(&crowd(run.id.number, 0, 9, 0)).await;
     let mut everybody: Vec<PersonId> = (0..9).map(|n| person(&format!("p{n}"))).collect();
@@ -185,7 +187,7 @@ async fn those_who_wait_are_read_in_pages_and_wave_by_wave(place: ContractPlace)
     assert!(other.unwrap().is_empty());
 }
 
-async fn who_is_not_in_a_wave_is_dropped_from_it_unless_she_changed(place: ContractPlace) {
+async fn who_is_not_in_a_batch_is_dropped_from_it_unless_they_changed(place: ContractPlace) {
     let run = place.run().await;
     place.synced(&crowd(run.id.number, 0, 1, 0)).await;
     let ann = person("p0");

@@ -114,7 +114,7 @@ impl Fetch<'_> {
     }
 
     /// Goes on with what another process put down.
-    pub(crate) fn take_up(&mut self, down: FetchCheckpoint) {
+    pub(crate) fn resume_from(&mut self, down: FetchCheckpoint) {
         self.touched = unpack(&down.touched).map(|(person, _)| person).collect();
         for (hash, position) in unpack(&down.seen) {
             // What was replaced meanwhile by what this run found is of people who were sent on.

@@ -104,8 +104,8 @@ impl Fetch<'_> {
     ) -> Result<(), QueueError> {
         // A person with records left was counted as unchanged when one of them was read; now
         // reconcile says what became of them.
-        let standing = people.iter().filter(|delta| !delta.missing).count();
-        self.counts.unchanged = self.counts.unchanged.saturating_sub(standing as u64);
+        let still_attending = people.iter().filter(|delta| !delta.missing).count();
+        self.counts.unchanged = self.counts.unchanged.saturating_sub(still_attending as u64);
         self.send_all(people).await
     }
 }

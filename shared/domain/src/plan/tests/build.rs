@@ -130,7 +130,7 @@ impl ContributionBuilder for Contribution {
 pub(super) fn delta(name: &str, contributions: Vec<Contribution>) -> Delta {
     Delta {
         contributions,
-        meaning: 1,
+        mapping_hash: 1,
         ..Delta::new(person(name), format!("{name}@example.org").parse().unwrap())
     }
 }

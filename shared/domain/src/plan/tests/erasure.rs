@@ -20,7 +20,7 @@ fn erased() -> PlanWorld {
 }
 
 #[test]
-fn a_flagged_attendee_is_erased_and_the_change_does_not_name_her() {
+fn a_flagged_attendee_is_erased_and_the_change_does_not_name_them() {
     let mut world = PlanWorld::new(&json!({}));
     world.sync(&batch(
         1,
@@ -37,7 +37,7 @@ fn a_flagged_attendee_is_erased_and_the_change_does_not_name_her() {
 }
 
 #[test]
-fn a_flag_on_one_record_erases_whatever_her_others_say() {
+fn a_flag_on_one_record_erases_whatever_their_others_say() {
     let mut world = PlanWorld::new(&json!({}));
     let records = vec![live(11), erasing(12), removing(13, 1)];
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
@@ -94,7 +94,7 @@ fn an_erasure_refuses_what_was_read_before_it() {
 }
 
 #[test]
-fn records_known_at_the_erasure_do_not_bring_her_back() {
+fn records_known_at_the_erasure_do_not_bring_them_back() {
     let mut world = erased();
     let plan = world.sync(&batch(
         3,
@@ -105,7 +105,7 @@ fn records_known_at_the_erasure_do_not_bring_her_back() {
 }
 
 #[test]
-fn a_changed_record_in_a_newer_run_brings_her_back_as_someone_new() {
+fn a_changed_record_in_a_newer_run_brings_them_back_as_someone_new() {
     let mut world = erased();
     let plan = world.sync(&batch(
         3,
@@ -166,9 +166,15 @@ fn a_change_of_the_mapping_brings_nobody_back_and_a_later_change_of_the_record_d
         ..erasing(12)
     };
     world.sync(&batch(2, vec![delta("ann", vec![flagged])]));
-    let read = |run: u32, meaning, company: &str| {
+    let read = |run: u32, mapping_hash, company: &str| {
         let said = delta("ann", vec![of_key(run.into(), 70).company(company)]);
-        batch(run, vec![Delta { meaning, ..said }])
+        batch(
+            run,
+            vec![Delta {
+                mapping_hash,
+                ..said
+            }],
+        )
     };
     // By the new mapping the same record says something else.
     world.sync(&read(3, 2, "Initech"));

@@ -59,7 +59,7 @@ fn who_came_before_is_not_invited_when_it_is_switched_on() {
 }
 
 #[test]
-fn who_is_taken_out_before_her_mail_went_gets_none_and_one_when_she_comes_back() {
+fn who_is_taken_out_before_their_mail_went_gets_none_and_one_when_they_come_back() {
     let mut world = inviting();
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     world.sync(&batch(2, vec![delta("ann", vec![removing(12, 1)])]));
@@ -91,7 +91,7 @@ fn who_was_invited_and_comes_back_is_not_invited_again() {
 }
 
 #[test]
-fn what_is_asked_for_again_and_did_not_go_is_not_forgotten_when_she_is_taken_out() {
+fn what_is_asked_for_again_and_did_not_go_is_not_forgotten_when_they_are_taken_out() {
     let mut world = inviting();
     world.sync(&batch(1, vec![delta("ann", vec![live(11)])]));
     world.invitation("ann", |known| {

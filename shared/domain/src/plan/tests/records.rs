@@ -179,7 +179,7 @@ fn a_live_record_wins_over_a_removed_one_in_any_order() {
 }
 
 #[test]
-fn a_live_record_read_again_as_it_was_keeps_her_in_when_a_removed_one_comes_up() {
+fn a_live_record_read_again_as_it_was_keeps_them_in_when_a_removed_one_comes_up() {
     // The new, removed record came first in the feed, so the live one was read again; removals
     // are sent on last.
     let mut world = PlanWorld::new(&json!({}));

@@ -19,7 +19,7 @@ fn attending() -> PlanWorld {
 }
 
 #[test]
-fn a_rule_takes_her_out_of_the_event_and_leaves_the_user() {
+fn a_rule_takes_them_out_of_the_event_and_leaves_the_user() {
     let mut world = attending();
     let plan = world.sync(&batch(2, vec![delta("ann", vec![removing(12, 2)])]));
     assert_snapshot!(text(&plan), @"
@@ -35,7 +35,7 @@ fn a_rule_takes_her_out_of_the_event_and_leaves_the_user() {
 }
 
 #[test]
-fn who_is_removed_before_she_ever_attended_does_not_become_a_user() {
+fn who_is_removed_before_they_ever_attended_does_not_become_a_user() {
     let mut world = PlanWorld::new(&json!({}));
     let removed = batch(1, vec![delta("ann", vec![removing(11, 1)])]);
     let plan = world.sync(&removed);
@@ -51,7 +51,7 @@ fn who_is_removed_before_she_ever_attended_does_not_become_a_user() {
 }
 
 #[test]
-fn a_user_who_never_attended_stays_as_she_is_when_a_rule_removes_her() {
+fn a_user_who_never_attended_stays_as_they_are_when_a_rule_removes_them() {
     let mut world = PlanWorld::new(&json!({}));
     world.grant("ann", "VIP", Grantor::Hand);
     let plan = world.sync(&batch(1, vec![delta("ann", vec![removing(11, 1)])]));
@@ -145,7 +145,7 @@ fn who_was_missing_and_is_named_again_is_added() {
 }
 
 #[test]
-fn who_is_missing_stays_where_nobody_asked_to_take_her_out() {
+fn who_is_missing_stays_where_nobody_asked_to_take_them_out() {
     let mut world = attending();
     let before = world.state();
     let plan = world.sync(&batch(2, vec![delta("ann", vec![])]));
@@ -193,7 +193,7 @@ fn an_older_run_writes_nothing_over_a_newer_one() {
 }
 
 #[test]
-fn an_older_run_writes_nothing_after_a_newer_one_found_her_as_she_was() {
+fn an_older_run_writes_nothing_after_a_newer_one_found_them_as_they_were() {
     let mut world = attending();
     let same = world.attendee("ann").records.clone();
     world.sync(&batch(5, vec![delta("ann", same)]));

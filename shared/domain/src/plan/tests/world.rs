@@ -205,7 +205,7 @@ impl PlanWorld {
         let stored = attendee.iter().flat_map(|a| &a.value.records);
         let erased = |record: &Contribution| ErasedRecord {
             key: record.key,
-            meaning: 1,
+            mapping_hash: 1,
             said: record.said(&KEY),
         };
         let said = self.last_read.iter().chain(stored).map(erased).collect();

@@ -109,7 +109,7 @@ impl CheckPage {
             warnings: Vec::new(),
             refused: false,
         };
-        match Box::pin(page.try_out(console, session, handle, sample)).await {
+        match Box::pin(page.test_mapping(console, session, handle, sample)).await {
             Ok(()) => {}
             Err(problem) if problem.status.is_server_error() => return Err(problem),
             Err(problem) => page.wrong_with(handle, problem),
@@ -124,7 +124,7 @@ impl CheckPage {
     }
 
     /// Tries the document out as it would be saved.
-    async fn try_out(
+    async fn test_mapping(
         &mut self,
         console: &Console,
         session: &Session,
@@ -153,7 +153,7 @@ impl CheckPage {
             self.wrong.push(Mend::new(handle, "event", &reason));
         }
         let trial = console
-            .try_out(author, &checked.community, &document)
+            .test_mapping(author, &checked.community, &document)
             .await?;
         if let Some(error) = &trial.error {
             self.wrong.push(Mend::new(handle, "source.url", error));

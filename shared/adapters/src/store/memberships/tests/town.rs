@@ -135,10 +135,10 @@ impl Town {
         } else {
             ManualGroupChange::Leaves(&key)
         };
-        let regroup = self
+        let written = self
             .store
             .set_manual_groups(&acme, person(number), &put, regrouping);
-        regroup.await.unwrap();
+        written.await.unwrap();
     }
 
     /// The same as an earlier version did it: an item for each membership.

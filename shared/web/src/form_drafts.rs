@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::Session;
 use crate::problem::HttpProblem;
-use crate::safe::{Purpose, SealedStore};
+use crate::sealed_store::{Purpose, SealedStore};
 
 /// How long something waits.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);

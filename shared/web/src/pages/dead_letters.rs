@@ -14,7 +14,7 @@ use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, ShownTime};
 
 #[derive(Template)]
-#[template(path = "set_aside.html")]
+#[template(path = "dead_letters.html")]
 struct FailedJobsPage {
     shell: Shell,
     /// What was done.

@@ -22,7 +22,7 @@ fn attending() -> PlanWorld {
 }
 
 #[test]
-fn a_person_takes_her_out_and_no_record_brings_her_back() {
+fn a_person_takes_them_out_and_no_record_brings_them_back() {
     let mut world = attending();
     world.grant("ann", "Friends", Grantor::Hand);
     let plan = world.bar("ann", BlockChange::Put).unwrap();
@@ -52,7 +52,7 @@ fn a_person_takes_her_out_and_no_record_brings_her_back() {
 }
 
 #[test]
-fn what_was_last_said_of_her_counts_once_she_is_let_in_again() {
+fn what_was_last_said_of_them_counts_once_they_are_let_in_again() {
     let mut world = attending();
     world.bar("ann", BlockChange::Put).unwrap();
     world.sync(&batch(
@@ -87,7 +87,7 @@ fn who_is_let_in_between_two_reads_of_a_run_is_written_only_with_the_attendee_it
 }
 
 #[test]
-fn the_flag_erases_her_all_the_same() {
+fn the_flag_erases_them_all_the_same() {
     let mut world = attending();
     world.bar("ann", BlockChange::Put).unwrap();
     world.sync(&batch(2, vec![delta("ann", vec![erasing(12)])]));
@@ -161,21 +161,21 @@ fn seen(world: &PlanWorld) -> Vec<String> {
 }
 
 proptest! {
-    /// Whatever a feed says meanwhile: barred they do not attend, and afterwards all is as if they
+    /// Whatever a feed says meanwhile: blocked they do not attend, and afterwards all is as if they
     /// never had been.
     #[test]
     fn a_bar_that_is_lifted_leaves_no_trace(case in case(), at in 0..NAMES.len()) {
         let name = NAMES[at];
         let mut free = case.world();
-        let mut barred = free.clone();
-        let known = barred.bar(name, BlockChange::Put).is_some();
+        let mut blocked = free.clone();
+        let known = blocked.bar(name, BlockChange::Put).is_some();
         free.sync(&join(2, case.read(&free, &case.second)));
-        barred.sync(&join(2, case.read(&barred, &case.second)));
-        let stored = barred.actual.attendees.get(&super::build::person(name));
+        blocked.sync(&join(2, case.read(&blocked, &case.second)));
+        let stored = blocked.actual.attendees.get(&super::build::person(name));
         if known && let Some(stored) = stored {
             prop_assert_eq!(stored.value.presence, Presence::Removed);
-            barred.bar(name, BlockChange::Lifted);
+            blocked.bar(name, BlockChange::Lifted);
         }
-        prop_assert_eq!(seen(&barred), seen(&free));
+        prop_assert_eq!(seen(&blocked), seen(&free));
     }
 }

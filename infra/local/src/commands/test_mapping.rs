@@ -11,7 +11,7 @@ use super::CommandEnd;
 use crate::cli::Common;
 use crate::output;
 
-pub(crate) async fn try_out(
+pub(crate) async fn test_mapping(
     app: &App,
     common: &Common,
     document: &Value,

@@ -18,7 +18,7 @@ use crate::check_places::{CheckKind, CheckPlace, CheckPlaces};
 use crate::console::Console;
 use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
-use crate::safe::name;
+use crate::sealed_store::name;
 
 /// How long the newest waits in the table.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
@@ -68,24 +68,27 @@ impl UnderWay {
 
 impl Console {
     /// Examines a feed, or joins who does; gives what came of it.
-    pub(crate) async fn examine(&self, event: &EventId) -> DiagnosisOutcome {
-        let under_way = self.examinations.begin(self, event).await?;
+    pub(crate) async fn diagnose(&self, event: &EventId) -> DiagnosisOutcome {
+        let under_way = self.diagnoses.begin(self, event).await?;
         under_way.end().await
     }
 
     /// The same without waiting for it, where it goes on by itself.
-    pub(crate) async fn begin_to_examine(&self, event: &EventId) -> Result<(), HttpProblem> {
-        let under_way = self.examinations.begin(self, event).await?;
+    pub(crate) async fn begin_diagnosis(&self, event: &EventId) -> Result<(), HttpProblem> {
+        let under_way = self.diagnoses.begin(self, event).await?;
         if self.hosting.stands_still() {
             under_way.end().await?;
         }
         Ok(())
     }
 
-    /// What is known of an event's examinations.
-    pub(crate) async fn examined(&self, event: &EventId) -> Result<KnownDiagnosis, HttpProblem> {
+    /// What is known of an event's diagnoses.
+    pub(crate) async fn known_diagnosis(
+        &self,
+        event: &EventId,
+    ) -> Result<KnownDiagnosis, HttpProblem> {
         // In this order: what is over by now is in the table.
-        let under_way = self.examinations.under_way(event);
+        let under_way = self.diagnoses.under_way(event);
         let kept = self
             .app
             .expiring_store()
@@ -152,11 +155,11 @@ impl Examinations {
             version: stored.version,
             began: since,
         };
-        let examinations = self.clone();
+        let diagnoses = self.clone();
         tokio::spawn(async move {
             let event = work.event.clone();
-            let outcome = work.carry_out(place).await;
-            examinations.lock().remove(&event);
+            let outcome = work.run(place).await;
+            diagnoses.lock().remove(&event);
             tell.send_replace(Some(outcome));
         });
         Ok(under_way)
@@ -182,7 +185,7 @@ struct Work {
 }
 
 impl Work {
-    async fn carry_out(self, place: CheckPlace) -> DiagnosisOutcome {
+    async fn run(self, place: CheckPlace) -> DiagnosisOutcome {
         // A panic is an outcome too.
         let examining = AssertUnwindSafe(self.app.diagnose_feed(&self.event)).catch_unwind();
         let outcome = match self.hosting.wait(examining, TOO_SLOW).await {

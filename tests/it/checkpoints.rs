@@ -64,7 +64,7 @@ async fn a_feed_longer_than_a_process_may_take_goes_on_in_the_next() {
     world.feed(crowd(300));
     let stage = world.stage.as_ref().unwrap();
     // Each process has taken a page when its time is over.
-    stage.legs_of(Duration::ZERO);
+    stage.time_of_each_process(Duration::ZERO);
     let run = world.sync("devcon").await;
     assert_eq!((run.counts.added, run.pages), (300, 43));
     assert!(run.complete);
@@ -101,7 +101,10 @@ async fn an_order_that_comes_twice_is_carried_out_once() {
     assert_eq!(over[0].counts.added, 3);
     let again = world.app.execute(&order, later()).await.unwrap();
     assert!(matches!(again, CommandOutcome::Nothing(_)), "{again:?}");
-    let again = RunCommand::Continue { run: id, leg: 1 };
+    let again = RunCommand::Continue {
+        run: id,
+        checkpoint_number: 1,
+    };
     let again = world.app.execute(&again, later()).await.unwrap();
     assert!(matches!(again, CommandOutcome::Nothing(_)), "{again:?}");
 }
@@ -115,8 +118,8 @@ async fn a_batch_of_an_older_run_that_comes_late_changes_nothing() {
     world.sync("devcon").await;
     let after = world.state("devcon").await;
     let stage = world.stage.as_ref().unwrap();
-    for parcel in stage.sent() {
-        let late = world.app.reconcile_message(parcel).await.unwrap();
+    for batch_message in stage.sent() {
+        let late = world.app.reconcile_message(batch_message).await.unwrap();
         let counts = match &late {
             Reconciled::Applied(counts) => counts.updated + counts.removed,
             Reconciled::Outdated => 0,
@@ -191,8 +194,8 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
     let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
     let id = started.id().clone();
     // Its process has all the time until one of seven batches is done.
-    let leg = Instant::now() + Duration::from_millis(1_500);
-    let work = world.app.begin_run(started, leg);
+    let deadline = Instant::now() + Duration::from_millis(1_500);
+    let work = world.app.begin_run(started, deadline);
     let one_batch = async {
         while stage.sent().is_empty() {
             tokio::task::yield_now().await;
@@ -200,11 +203,11 @@ async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are
         let batch = stage.sent()[0].clone();
         world.app.reconcile_message(batch).await.unwrap();
     };
-    let (put_down, ()) = tokio::join!(work, one_batch);
-    let put_down = put_down.unwrap();
+    let (suspended, ()) = tokio::join!(work, one_batch);
+    let suspended = suspended.unwrap();
     assert!(
-        matches!(put_down, CommandOutcome::PutDown(_)),
-        "{put_down:?}"
+        matches!(suspended, CommandOutcome::Suspended(_)),
+        "{suspended:?}"
     );
     let batches = stage.sent();
     stage.lose_batches();
@@ -243,11 +246,11 @@ async fn who_was_written_and_never_told_is_invited_by_the_next_run() {
         let event = "devcon".parse().unwrap();
         let stage = world.stage.as_ref().unwrap();
         let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
-        let leg = Instant::now() + Duration::from_millis(100);
-        let put_down = world.app.begin_run(started, leg).await.unwrap();
+        let deadline = Instant::now() + Duration::from_millis(100);
+        let suspended = world.app.begin_run(started, deadline).await.unwrap();
         assert!(
-            matches!(put_down, CommandOutcome::PutDown(_)),
-            "{put_down:?}"
+            matches!(suspended, CommandOutcome::Suspended(_)),
+            "{suspended:?}"
         );
         let batch = stage.sent()[0].clone();
         stage.lose_batches();
@@ -307,8 +310,8 @@ async fn stood_still(world: &World, write: i64) -> bool {
     let event = "devcon".parse().unwrap();
     let stage = world.stage.as_ref().unwrap();
     let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
-    let leg = Instant::now() + Duration::from_millis(100);
-    world.app.begin_run(started, leg).await.unwrap();
+    let deadline = Instant::now() + Duration::from_millis(100);
+    world.app.begin_run(started, deadline).await.unwrap();
     let batch = stage.sent().pop().unwrap();
     stage.lose_batches();
     let others = world.restarted();
@@ -319,8 +322,8 @@ async fn stood_still(world: &World, write: i64) -> bool {
         let _of_the_dead = stage.take_orders();
         app.order_sync(&event, SyncScope::Everyone).await.unwrap();
         for order in stage.take_orders() {
-            let leg = Instant::now() + Duration::from_millis(100);
-            app.execute(&order, leg).await.unwrap();
+            let deadline = Instant::now() + Duration::from_millis(100);
+            app.execute(&order, deadline).await.unwrap();
         }
         line.cut_after(0);
     });
@@ -344,8 +347,8 @@ async fn given_up(cut: i64) -> (World, bool) {
     let event = "devcon".parse().unwrap();
     let stage = world.stage.as_ref().unwrap();
     let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
-    let leg = Instant::now() + Duration::from_millis(100);
-    world.app.begin_run(started, leg).await.unwrap();
+    let deadline = Instant::now() + Duration::from_millis(100);
+    world.app.begin_run(started, deadline).await.unwrap();
     let batch = stage.sent().pop().unwrap();
     stage.lose_batches();
     world.line.cut_after(cut);
@@ -629,13 +632,13 @@ async fn a_run_that_was_given_up_stays_over_when_its_process_wakes_and_puts_it_d
         let event = "devcon".parse().unwrap();
         let started = app.begin(&event, SyncScope::Everyone).await.unwrap();
         let id = started.id().clone();
-        let leg = app.begin_run(started, Instant::now()).await;
+        let worked = app.begin_run(started, Instant::now()).await;
         assert!(
             matches!(
-                leg,
-                Ok(CommandOutcome::PutDown(_) | CommandOutcome::Nothing(_))
+                worked,
+                Ok(CommandOutcome::Suspended(_) | CommandOutcome::Nothing(_))
             ),
-            "{leg:?}"
+            "{worked:?}"
         );
         id
     }
@@ -673,8 +676,8 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
         let event = "devcon".parse().unwrap();
         let started = world.app.begin(&event, SyncScope::Everyone).await.unwrap();
         let id = started.id().clone();
-        let leg = Instant::now() + Duration::from_millis(100);
-        world.app.begin_run(started, leg).await.unwrap();
+        let deadline = Instant::now() + Duration::from_millis(100);
+        world.app.begin_run(started, deadline).await.unwrap();
         let stage = world.stage.as_ref().unwrap();
         stage.reconcile_all(&world.app).await.unwrap();
         let order = stage.take_orders().pop().unwrap();
@@ -737,7 +740,7 @@ async fn a_sync_that_failed_is_ordered_again_for_when_its_retry_is_due() {
     let due = RunCommand::Due {
         event: event.clone(),
     };
-    let over = stage.carry_out(&world.app, &due).await.unwrap();
+    let over = stage.execute(&world.app, &due).await.unwrap();
     assert_eq!(over.unwrap().state, RunState::Failed);
     let retry = RunCommand::Retry {
         event: event.clone(),
@@ -750,7 +753,7 @@ async fn a_sync_that_failed_is_ordered_again_for_when_its_retry_is_due() {
     assert_eq!(stage.take_orders(), vec![retry.clone()]);
     world.set_clock(world.now() + jiff::SignedDuration::from_mins(10));
     world.feed(crowd(3));
-    let over = stage.carry_out(&world.app, &retry).await.unwrap();
+    let over = stage.execute(&world.app, &retry).await.unwrap();
     assert_eq!(over.unwrap().state, RunState::Succeeded);
     assert_eq!(stage.orders(), []);
 }
