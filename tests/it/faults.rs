@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use attendee_sync_tests::faults::{
-    CallKind, Edition, FaultHarness, FaultSchedule, Memory, Sabotage,
+    CallKind, Edition, FaultHarness, FaultSchedule, Memory, Port, Sabotage,
 };
 
 /// Drawn schedules that are played; `tests/nightly seeds` plays 100,000.
@@ -40,6 +40,16 @@ fn a_crash_at_any_point_breaks_nothing_that_must_hold() {
         port.changes_something() && matches!(kind, CallKind::CrashBefore | CallKind::CrashAfter)
     });
     assert!(schedules.len() > 250, "{}", schedules.len());
+    hold(&schedules);
+}
+
+/// Whatever one answer of the source is like: cut, repeated, left out, empty, or no feed at all.
+#[test]
+fn a_fault_in_any_answer_breaks_nothing_that_must_hold() {
+    let schedules = harness().singles(|port, kind| {
+        matches!(port, Port::Page | Port::Source) && !matches!(kind, CallKind::Deed(_))
+    });
+    assert!(schedules.len() > 100, "{}", schedules.len());
     hold(&schedules);
 }
 

@@ -124,6 +124,8 @@ pub(super) struct RunsTold {
     pub(super) sums: [u64; 6],
     /// The most issues that one of them has.
     pub(super) most_issues: u64,
+    /// Whether one of them failed.
+    pub(super) failed: bool,
     /// What is wrong with a run by itself.
     pub(super) wrong: Vec<String>,
 }
@@ -175,6 +177,7 @@ impl RunsTold {
             self.wrong.push(format!("a run is not over: {run:?}"));
         }
         let failed = run.state == RunState::Failed;
+        self.failed |= failed;
         if failed && run.reason.as_deref().is_none_or(str::is_empty) {
             self.wrong
                 .push(format!("a run failed for no reason: {run:?}"));

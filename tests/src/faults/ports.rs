@@ -198,7 +198,10 @@ impl Feed for FaultyFeed {
                 self.inner.next().await
             }
             Some(CallKind::Ended) => Ok(None),
-            Some(CallKind::Renamed) => Ok(self.inner.next().await?.as_ref().map(renamed)),
+            Some(CallKind::Renamed) => match self.inner.next().await? {
+                Some(block) => Ok(Some(renamed(&block))),
+                None => Err(broken()),
+            },
             Some(_) => Err(broken()),
         }
     }

@@ -21,6 +21,8 @@ use crate::runs::source_keys::SourceKeys;
 pub(crate) struct FetchCheckpoint {
     /// Packed short ids of people, and packed fingerprints with positions.
     touched: String,
+    #[serde(default)]
+    holders: String,
     seen: String,
     waiting: Vec<Delta>,
     rejected: Vec<u64>,
@@ -94,6 +96,7 @@ impl Fetch<'_> {
     pub(crate) fn checkpoint(&self) -> FetchCheckpoint {
         FetchCheckpoint {
             touched: pack(self.touched.iter().map(|person| (*person, 0))),
+            holders: pack(self.holders.iter().map(|person| (*person, 0))),
             seen: pack(self.fingerprints.seen()),
             waiting: self.waiting.values().cloned().collect(),
             rejected: self.rejected.iter().copied().collect(),
@@ -139,5 +142,7 @@ impl Fetch<'_> {
         self.keys = down.keys;
         self.unreadable = down.unreadable.into_iter().collect();
         self.holders = self.keys.holders(&mut self.fingerprints);
+        self.holders
+            .extend(unpack(&down.holders).map(|(person, _)| person));
     }
 }

@@ -43,13 +43,22 @@ impl Fetch<'_> {
                 continue;
             }
             match self.evaluate(record, hash, self.again).0 {
-                RecordOutcome::Person(email, _) => {
+                RecordOutcome::Person(email, record) => {
                     self.touched.insert(PersonId::of(self.key, &email).short());
+                    self.note_holder(record.key);
                 }
                 RecordOutcome::Rejected(rejection) => self.note_rejected(rejection),
-                RecordOutcome::Nameless(record) => self.keys.note(record.key, hash),
+                RecordOutcome::Nameless(record) => self.note_holder(record.key),
                 RecordOutcome::Ignored => {}
             }
+        }
+    }
+
+    /// Notes that a record of this key is in the feed, whatever address it has now: whoever had it is not missing, and
+    /// the next read moves it.
+    fn note_holder(&mut self, key: u64) {
+        for entry in self.fingerprints.of_key(key) {
+            self.holders.insert(self.fingerprints.person(entry));
         }
     }
 
