@@ -33,6 +33,7 @@ mod invariants;
 mod invitation_faults;
 mod invitation_races;
 mod invitations;
+mod look_ups;
 mod mail;
 mod more_invariants;
 mod moves;

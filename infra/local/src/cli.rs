@@ -88,6 +88,11 @@ pub(crate) enum Command {
     /// `serve` and `sync` do it by themselves, but not where the clock is more than seven days past the
     /// last time: a clock that is wrong would delete the history of runs.
     Sweep,
+    /// List the events, with their newest runs and when each syncs next.
+    Events {
+        /// The events of this community only.
+        community: Option<CommunityId>,
+    },
     /// List an event's attendees.
     Attendees(AttendeesArguments),
     /// List a community's groups.
@@ -158,6 +163,13 @@ pub(crate) enum Command {
         /// The community.
         community: CommunityId,
     },
+    /// Print a script that completes commands and options in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: `attendee-sync man | man -l -`.
+    Man,
     /// List the presets for known registration systems, show one, or fill one in.
     Presets(PresetsArguments),
 }
@@ -469,9 +481,9 @@ fn run_number(text: &str) -> Result<RunNumber, String> {
 pub(crate) struct Export {
     /// The event.
     pub(crate) event: EventId,
-    /// In which format.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Csv)]
-    pub(crate) format: OutputFormat,
+    /// In which format: csv where nothing else is said, one JSON document with --json.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<OutputFormat>,
     /// Which attendees.
     #[arg(long, value_enum, default_value_t = StatusFilter::Attending)]
     pub(crate) status: StatusFilter,

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
+use attendee_sync_domain::run::RunState;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
@@ -69,6 +70,24 @@ pub(crate) fn print_table(header: &[&str], rows: Vec<Vec<String>>) {
         table.add_row(row.into_iter().map(|cell| printable(&cell)));
     }
     print(&format!("{table}\n"));
+}
+
+/// The name of a run's state, in a colour on a terminal; `NO_COLOR` turns colours off.
+pub(crate) fn state(state: RunState) -> String {
+    let name = console::style(state.name());
+    let shown = match state {
+        RunState::Succeeded => name.green(),
+        RunState::Failed | RunState::Interrupted => name.red(),
+        RunState::Held | RunState::Stopped => name.yellow(),
+        RunState::Queued | RunState::Reading | RunState::Applying => name.cyan(),
+    };
+    shown.to_string()
+}
+
+/// A verdict in green where it is good, else in red; on a terminal alone.
+pub(crate) fn verdict(text: &str, is_good: bool) -> String {
+    let text = console::style(text);
+    if is_good { text.green() } else { text.red() }.to_string()
 }
 
 /// Text from elsewhere without what a terminal would act on.

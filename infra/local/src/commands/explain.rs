@@ -23,7 +23,10 @@ pub(crate) async fn explain(
         output::print_json(&explanation)?;
         return Ok(CommandEnd::Done);
     }
-    output::print(&output::printable(&verdict(&explanation)));
+    let verdict = output::printable(&verdict(&explanation));
+    let (headline, rest) = verdict.split_once('\n').unwrap_or((&verdict, ""));
+    let headline = output::verdict(headline, explanation.access.allowed);
+    output::print(&format!("{headline}\n{rest}"));
     print_records(&explanation);
     print_fields(&explanation);
     print_groups(&explanation);

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use attendee_sync_app::{
-    App, AttendeeFilter, AttendeeView, ExportFormat, Exporter, ListOrder, PresenceFilter,
+    App, AttendeeFilter, AttendeeView, EventView, ExportFormat, Exporter, ListOrder, PresenceFilter,
 };
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::group::GroupName;
@@ -12,6 +12,7 @@ use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;
 use attendee_sync_domain::run::{Change, Run};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::CommandEnd;
@@ -43,6 +44,77 @@ fn word(presence: Presence) -> &'static str {
 fn groups_text(attendee: &AttendeeView) -> String {
     let names: Vec<&str> = attendee.groups.iter().map(GroupName::as_str).collect();
     names.join("; ")
+}
+
+/// Lists events by community and name.
+pub(crate) async fn events(
+    app: &App,
+    common: &Common,
+    community: Option<&CommunityId>,
+) -> anyhow::Result<CommandEnd> {
+    let communities = match community {
+        Some(community) => vec![community.clone()],
+        None => app.communities().await?,
+    };
+    let mut all: Vec<EventView> = Vec::new();
+    for community in &communities {
+        let mut after = None;
+        loop {
+            let (page, next) = app.events(community, after.as_ref(), PAGE).await?;
+            all.extend(page);
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    if common.json {
+        let items: Vec<_> = all.iter().map(event_json).collect();
+        output::print_json(&json!({"items": items, "next_cursor": null}))?;
+        return Ok(CommandEnd::Done);
+    }
+    let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%MZ").to_string();
+    let rows = all
+        .iter()
+        .map(|view| {
+            let run = view.last_run.as_ref();
+            vec![
+                view.community.to_string(),
+                view.event.to_string(),
+                view.name.clone(),
+                run.map_or("never synced", |run| run.state.name())
+                    .to_owned(),
+                run.map(|run| time(run.started)).unwrap_or_default(),
+                view.next_sync
+                    .as_ref()
+                    .map(|due| time(due.at))
+                    .unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let header = [
+        "community",
+        "event",
+        "name",
+        "last sync",
+        "started",
+        "next sync",
+    ];
+    output::print_table(&header, rows);
+    eprintln!("{} events", all.len());
+    Ok(CommandEnd::Done)
+}
+
+fn event_json(view: &EventView) -> serde_json::Value {
+    json!({
+        "community": view.community,
+        "event": view.event,
+        "name": view.name,
+        "time_zone": view.time_zone,
+        "last_run": view.last_run.as_ref().map(Run::summary),
+        "next_sync": view.next_sync.as_ref().map(|due| due.at),
+        "failing_since": view.failing_since,
+    })
 }
 
 pub(crate) async fn attendees(
@@ -235,9 +307,19 @@ pub(crate) fn print_issues(issues: &[Issue]) {
 }
 
 /// Prints attendees as a file; the audit log says how many.
-pub(crate) async fn export(app: &App, arguments: &Export) -> anyhow::Result<CommandEnd> {
+pub(crate) async fn export(
+    app: &App,
+    common: &Common,
+    arguments: &Export,
+) -> anyhow::Result<CommandEnd> {
     let mut count = 0;
-    let written = write_export(app, &arguments.event, arguments, &mut count).await;
+    let written = match arguments.format {
+        None if common.json => write_document(app, arguments, &mut count).await,
+        format => {
+            let format = format.unwrap_or(OutputFormat::Csv);
+            write_export(app, arguments, format, &mut count).await
+        }
+    };
     if written.is_ok() || count > 0 {
         let owner = app.as_of(&Actor::Owner);
         owner.note_attendees_exported(&arguments.event, count).await;
@@ -257,14 +339,53 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// Prints attendees as one JSON document, page by page. Adds to `count` as [`write_export`] does.
+async fn write_document(app: &App, arguments: &Export, count: &mut u64) -> anyhow::Result<()> {
+    let filter = filter(arguments.status);
+    let mut cursor = None;
+    let mut before = "{\"items\":[\n";
+    loop {
+        let page = app
+            .attendees(
+                &arguments.event,
+                &filter,
+                ListOrder::default(),
+                cursor,
+                PAGE,
+            )
+            .await?;
+        let mut text = String::new();
+        for attendee in &page.attendees {
+            text.push_str(before);
+            text.push_str(&serde_json::to_string(attendee)?);
+            before = ",\n";
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            if before.starts_with('{') {
+                text.push_str(before);
+            }
+            text.push_str("\n],\"next_cursor\":null}\n");
+        }
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        *count += page.attendees.len() as u64;
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// Adds to `count` how many attendees were printed, also where it fails in the middle.
 async fn write_export(
     app: &App,
-    event: &EventId,
     arguments: &Export,
+    format: OutputFormat,
     count: &mut u64,
 ) -> anyhow::Result<()> {
-    let mut exporter = Exporter::new(match arguments.format {
+    let event = &arguments.event;
+    let mut exporter = Exporter::new(match format {
         OutputFormat::Csv => ExportFormat::Csv,
         OutputFormat::Jsonl => ExportFormat::JsonLines,
     });

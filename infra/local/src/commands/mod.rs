@@ -9,6 +9,7 @@ mod invite;
 mod list;
 mod presets;
 mod restoring;
+mod shell_help;
 mod sync;
 mod test_mapping;
 mod tokens;
@@ -118,6 +119,10 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             decide::stop(&opened.app, &common, &event).await
         }
         Command::Sweep => sweep_confirmed(&common).await,
+        Command::Events { community } => {
+            let opened = open(&common, "events", SourceArguments::default()).await?;
+            list::events(&opened.app, &common, community.as_ref()).await
+        }
         Command::Attendees(arguments) => {
             let opened = open(&common, "attendees", SourceArguments::default()).await?;
             list::attendees(&opened.app, &common, &arguments).await
@@ -156,7 +161,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
         }
         Command::Export(arguments) => {
             let opened = open(&common, "export", SourceArguments::default()).await?;
-            list::export(&opened.app, &arguments).await
+            list::export(&opened.app, &common, &arguments).await
         }
         Command::Token(token) => {
             let opened = open(&common, "token", SourceArguments::default()).await?;
@@ -172,6 +177,8 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             let opened = open(&common, "release", SourceArguments::default()).await?;
             restoring::release(&opened.app, &common, &community).await
         }
+        Command::Completions { shell } => shell_help::completions(shell),
+        Command::Man => shell_help::manual(),
         Command::Presets(arguments) => presets::presets(&common, arguments),
     }
 }

@@ -242,7 +242,7 @@ pub(crate) fn in_words(summary: &Summary) -> String {
     format!(
         "{what} {} {}{reason}\n{read}{} {} read: {}; {} {}, {}, {:.2} s\n",
         summary.run,
-        summary.state.name(),
+        output::state(summary.state),
         counts.records_read,
         if counts.records_read == 1 {
             "record"
