@@ -9,134 +9,24 @@ mod lists;
 mod mail;
 mod people;
 mod presets;
+pub(crate) mod routes;
 mod run_log;
 mod runs;
 mod set_aside;
 mod suppressions;
 mod tokens;
 
-use std::sync::Arc;
-
-use axum::handler::Handler;
+use axum::Json;
 use axum::http::StatusCode;
-use axum::routing::MethodRouter;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::HttpMethod;
-use utoipa::{IntoParams, Path, ToSchema};
-use utoipa_axum::PathItemExt;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::console::Console;
 use crate::problem::HttpProblem;
 
 /// Items in a page of a list, where nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
 /// Most items in a page of a list.
 const MAX_LIMIT: usize = 500;
-
-/// Takes every path of the API with its handlers: once to serve them, and in tests once more to
-/// describe them. What describes them is large and slow, and the programs do without it: they serve
-/// the description as it is kept in `openapi.json`.
-macro_rules! table {
-    ($([$($module:ident :: $handler:ident),+]),+ $(,)?) => {
-        /// The routes, by path and method as their handlers state them.
-        pub(crate) fn routes() -> Router<Arc<Console>> {
-            Router::new()$(.merge(served!($($module::$handler),+)))+
-        }
-
-        /// The same with their descriptions: one cannot be without the other.
-        #[cfg(test)]
-        pub(crate) fn described() -> utoipa_axum::router::OpenApiRouter<Arc<Console>> {
-            utoipa_axum::router::OpenApiRouter::default()
-                $(.routes(utoipa_axum::routes!($($module::$handler),+)))+
-        }
-    };
-}
-
-/// One path with its handlers.
-macro_rules! served {
-    ($first:ident :: $name:ident $(, $module:ident :: $handler:ident)*) => {
-        pastey::paste! {
-            Router::new().route(
-                &$first::[<__path_ $name>]::path(),
-                on::<$first::[<__path_ $name>], _, _>(&$first::$name)
-                    $(.merge(on::<$module::[<__path_ $handler>], _, _>(&$module::$handler)))*,
-            )
-        }
-    };
-}
-
-table![
-    [lists::communities],
-    [lists::events],
-    [lists::groups],
-    [audit::list],
-    [suppressions::list],
-    [suppressions::add, suppressions::lift],
-    [invitation_hold::release],
-    [people::users],
-    [people::user, people::erase],
-    [people::group],
-    [people::members],
-    [people::grant, people::revoke],
-    [people::access],
-    [lists::attendees],
-    [lists::attendees_csv],
-    [lists::attendees_jsonl],
-    [people::attendee],
-    [people::bar, people::unbar],
-    [people::source],
-    [people::explanation],
-    [
-        configuration::read,
-        configuration::write,
-        configuration::remove
-    ],
-    [configuration::test],
-    [configuration::examine],
-    [configuration::schedule],
-    [invitations::states, invitations::ask],
-    [invitations::preview],
-    [invitations::test],
-    [runs::list, runs::begin],
-    [runs::one],
-    [run_log::changes],
-    [run_log::changes_csv],
-    [run_log::changes_jsonl],
-    [run_log::issues],
-    [run_log::issues_csv],
-    [run_log::issues_jsonl],
-    [runs::held],
-    [invitations::of_run],
-    [runs::approve],
-    [runs::discard],
-    [runs::stop],
-    [mail::list],
-    [mail::one],
-    [presets::list],
-    [presets::document],
-    [tokens::list, tokens::add],
-    [tokens::revoke],
-    [set_aside::list],
-    [set_aside::redrive],
-    [about::health],
-    [about::openapi],
-    [about::event_schema],
-];
-
-/// A handler with the methods that it states.
-fn on<P, H, T>(handler: &H) -> MethodRouter<Arc<Console>>
-where
-    P: Path,
-    H: Handler<T, Arc<Console>>,
-    T: 'static,
-{
-    let methods = P::methods();
-    let on = |router: MethodRouter<_>, method: &HttpMethod| {
-        router.on(method.to_method_filter(), handler.clone())
-    };
-    methods.iter().fold(MethodRouter::new(), on)
-}
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]

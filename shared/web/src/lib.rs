@@ -27,6 +27,7 @@ mod pages;
 mod permits;
 mod problem;
 mod router;
+mod routes;
 mod run_export;
 mod run_orders;
 mod run_query;

@@ -1,4 +1,4 @@
-//! The routes, and what stands in front of all of them.
+//! The console and the API as they are served: their routes, and what stands in front of all of them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -7,12 +7,10 @@ use attendee_sync_app::App;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Authenticator;
-use crate::api::about;
 use crate::check_places::CheckPlaces;
 use crate::console::Console;
 use crate::drafts::Drafts;
@@ -22,7 +20,7 @@ use crate::pad::FormDrafts;
 use crate::problem::HttpProblem;
 use crate::safe::SealedStore;
 use crate::setup::SetupDrafts;
-use crate::{api, assets, gate, pages};
+use crate::{gate, routes};
 
 /// Largest body taken, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -82,12 +80,7 @@ pub(crate) fn console(web: Web) -> Console {
 
 /// The routes alone; nothing but the gate in front of them keeps anybody out.
 pub(crate) fn routes() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/health", get(about::health))
-        .route("/openapi.json", get(about::openapi))
-        .nest("/api/v1", api::routes())
-        .nest("/assets", assets::routes())
-        .merge(pages::routes())
+    routes::router()
         .fallback(async || HttpProblem::not_found())
         .method_not_allowed_fallback(async || HttpProblem::method_not_allowed())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -13,7 +13,6 @@ use utoipa::IntoParams;
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
-use crate::openapi::{BadQuery, NoSuch, OfRun};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 use crate::run_export;
@@ -26,14 +25,6 @@ pub(super) struct RunLogQuery {
     cursor: Option<String>,
 }
 
-/// Lists what a run changed, person by person.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/changes",
-    tag = "runs",
-    params(OfRun, ChangeQuery, RunLogQuery),
-    responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = ListPage<Change>), BadQuery, NoSuch)
-)]
 pub(super) async fn changes(
     State(console): SharedConsole,
     Named(id): Named<RunId>,
@@ -48,21 +39,6 @@ pub(super) async fn changes(
     Ok(ListPage::page(changes, next))
 }
 
-/// Gives what a run changed as CSV: a line for each person and field.
-///
-/// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
-/// an apostrophe.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/changes.csv",
-    tag = "runs",
-    params(OfRun, ChangeQuery),
-    responses(
-        (status = 200, description = "All of it.", body = String, content_type = "text/csv; charset=utf-8"),
-        BadQuery,
-        NoSuch
-    )
-)]
 pub(super) async fn changes_csv(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -79,18 +55,6 @@ pub(super) async fn changes_csv(
     .await
 }
 
-/// Gives what a run changed as JSON Lines: a line for each person and field.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/changes.jsonl",
-    tag = "runs",
-    params(OfRun, ChangeQuery),
-    responses(
-        (status = 200, description = "All of it.", body = String, content_type = "application/jsonl"),
-        BadQuery,
-        NoSuch
-    )
-)]
 pub(super) async fn changes_jsonl(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -107,14 +71,6 @@ pub(super) async fn changes_jsonl(
     .await
 }
 
-/// Lists what a run had to say about records.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/issues",
-    tag = "runs",
-    params(OfRun, IssueQuery, Paging),
-    responses((status = 200, description = "A page of them, by position.", body = ListPage<Issue>), BadQuery, NoSuch)
-)]
 pub(super) async fn issues(
     State(console): SharedConsole,
     Named(id): Named<RunId>,
@@ -131,21 +87,6 @@ pub(super) async fn issues(
     Ok(ListPage::page(page, next))
 }
 
-/// Gives what a run had to say about records as CSV.
-///
-/// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
-/// an apostrophe.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/issues.csv",
-    tag = "runs",
-    params(OfRun, IssueQuery),
-    responses(
-        (status = 200, description = "All that is kept, by position.", body = String, content_type = "text/csv; charset=utf-8"),
-        BadQuery,
-        NoSuch
-    )
-)]
 pub(super) async fn issues_csv(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -162,18 +103,6 @@ pub(super) async fn issues_csv(
     .await
 }
 
-/// Gives what a run had to say about records as JSON Lines: an issue a line, as in lists.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/issues.jsonl",
-    tag = "runs",
-    params(OfRun, IssueQuery),
-    responses(
-        (status = 200, description = "All that is kept, by position.", body = String, content_type = "application/jsonl"),
-        BadQuery,
-        NoSuch
-    )
-)]
 pub(super) async fn issues_jsonl(
     State(console): SharedConsole,
     Extension(caller): Caller,

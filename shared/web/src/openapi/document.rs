@@ -12,8 +12,8 @@ use utoipa::openapi::{InfoBuilder, OpenApiBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::api;
 use crate::problem::HttpProblem;
+use crate::routes;
 
 use super::parts;
 
@@ -44,8 +44,12 @@ pub(crate) fn document() -> Value {
             Vec::<String>::new(),
         )]))
         .build();
+    let described = routes::descriptions().into_iter();
+    let described = described.fold(OpenApiRouter::default(), |described, route| {
+        described.routes(route())
+    });
     let mut document = OpenApiRouter::with_openapi(base)
-        .nest("/api/v1", api::described())
+        .nest("/api/v1", described)
         .into_openapi();
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         complete(operation);

@@ -1,0 +1,142 @@
+//! Routes about runs: to begin one, to see what it did, and to decide about what it holds.
+
+use attendee_sync_domain::authority::Permission::{Operate, Read};
+
+use super::api;
+use crate::api::{invitations, run_log, runs};
+use crate::permits::Need::There;
+#[cfg(test)]
+use {
+    crate::api::invitations::QueuedInvitationJson,
+    crate::api::run_log::RunLogQuery,
+    crate::api::runs::{RunView, RunWanted},
+    crate::api::{ListPage, Paging},
+    crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun},
+    crate::run_query::{ChangeQuery, IssueQuery},
+    attendee_sync_app::Preview,
+    attendee_sync_domain::issue::Issue,
+    attendee_sync_domain::run::Change,
+};
+
+api! {
+    /// Lists an event's runs, the newest first.
+    get("/events/{event}/runs", There(Read), runs::list) {
+        tag = "runs",
+        params(OfEvent, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<RunView>), BadQuery, NoSuch)
+    }
+
+    /// Begins a sync, or shows what one would do.
+    post("/events/{event}/runs", There(Operate), runs::begin) {
+        tag = "runs",
+        params(OfEvent),
+        request_body = RunWanted,
+        responses((status = 200, description = "A preview: what a sync would change.", body = Preview), (status = 202, description = "A sync has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), BadBody, NoSuch, NotNow, Elsewhere)
+    }
+
+    /// Gives one run, with its progress while it is under way.
+    get("/runs/{run}", There(Read), runs::one) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 200, description = "The run.", body = RunView), NoSuch)
+    }
+
+    /// Lists what a run changed, person by person.
+    get("/runs/{run}/changes", There(Read), run_log::changes) {
+        tag = "runs",
+        params(OfRun, ChangeQuery, RunLogQuery),
+        responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = ListPage<Change>), BadQuery, NoSuch)
+    }
+
+    /// Gives what a run changed as CSV: a line for each person and field.
+    ///
+    /// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
+    /// an apostrophe.
+    get("/runs/{run}/changes.csv", There(Read), run_log::changes_csv) {
+        tag = "runs",
+        params(OfRun, ChangeQuery),
+        responses(
+            (status = 200, description = "All of it.", body = String, content_type = "text/csv; charset=utf-8"),
+            BadQuery,
+            NoSuch
+        )
+    }
+
+    /// Gives what a run changed as JSON Lines: a line for each person and field.
+    get("/runs/{run}/changes.jsonl", There(Read), run_log::changes_jsonl) {
+        tag = "runs",
+        params(OfRun, ChangeQuery),
+        responses(
+            (status = 200, description = "All of it.", body = String, content_type = "application/jsonl"),
+            BadQuery,
+            NoSuch
+        )
+    }
+
+    /// Lists what a run had to say about records.
+    get("/runs/{run}/issues", There(Read), run_log::issues) {
+        tag = "runs",
+        params(OfRun, IssueQuery, Paging),
+        responses((status = 200, description = "A page of them, by position.", body = ListPage<Issue>), BadQuery, NoSuch)
+    }
+
+    /// Gives what a run had to say about records as CSV.
+    ///
+    /// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
+    /// an apostrophe.
+    get("/runs/{run}/issues.csv", There(Read), run_log::issues_csv) {
+        tag = "runs",
+        params(OfRun, IssueQuery),
+        responses(
+            (status = 200, description = "All that is kept, by position.", body = String, content_type = "text/csv; charset=utf-8"),
+            BadQuery,
+            NoSuch
+        )
+    }
+
+    /// Gives what a run had to say about records as JSON Lines: an issue a line, as in lists.
+    get("/runs/{run}/issues.jsonl", There(Read), run_log::issues_jsonl) {
+        tag = "runs",
+        params(OfRun, IssueQuery),
+        responses(
+            (status = 200, description = "All that is kept, by position.", body = String, content_type = "application/jsonl"),
+            BadQuery,
+            NoSuch
+        )
+    }
+
+    /// Lists the changes of a run that wait for approval.
+    get("/runs/{run}/held", There(Read), runs::held) {
+        tag = "runs",
+        params(OfRun, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<Change>), BadQuery, NoSuch)
+    }
+
+    /// Lists whose invitations a run queued that did not go yet.
+    get("/runs/{run}/invitations", There(Read), invitations::of_run) {
+        tag = "invitations",
+        params(OfRun, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<QueuedInvitationJson>), BadQuery, NoSuch)
+    }
+
+    /// Lets through what a run holds.
+    post("/runs/{run}/approve", There(Operate), runs::approve) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 202, description = "It is being applied.", body = RunView, headers(("Location" = String, description = "The path of the run."))), NoSuch, NotNow)
+    }
+
+    /// Drops what a run holds.
+    post("/runs/{run}/discard", There(Operate), runs::discard) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 200, description = "The run.", body = RunView), NoSuch, NotNow)
+    }
+
+    /// Asks that a run stop which is under way. What it changed stays, and no other run follows by itself.
+    post("/runs/{run}/stop", There(Operate), runs::stop) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 202, description = "The run. It stops within seconds.", body = RunView), NoSuch, NotNow)
+    }
+}
