@@ -109,6 +109,28 @@ impl RunLogPart {
     }
 }
 
+/// Which list of a community somebody downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportedList {
+    /// The users.
+    Users,
+    /// The addresses that get no mail.
+    Suppressions,
+    /// The audit log.
+    AuditLog,
+}
+
+impl ExportedList {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Users => "list of users",
+            Self::Suppressions => "suppression list",
+            Self::AuditLog => "audit log",
+        }
+    }
+}
+
 /// What somebody did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -133,6 +155,11 @@ pub enum AuditAction {
         run: RunId,
         /// What of it.
         part: RunLogPart,
+    },
+    /// A list of the community was downloaded as a file.
+    ListExported {
+        /// Which.
+        list: ExportedList,
     },
     /// An event was made.
     ConfigurationCreated {
@@ -283,6 +310,7 @@ impl AuditAction {
             Self::RunLogExported { run, part } => {
                 format!("downloaded the {} of run {run} as a file", part.in_words())
             }
+            Self::ListExported { list } => format!("downloaded the {} as a file", list.in_words()),
             Self::ConfigurationCreated { event } => format!("created the event {event}"),
             Self::ConfigurationSaved { event, parts } if parts.is_empty() => {
                 format!("saved the configuration of {event}; nothing changed")

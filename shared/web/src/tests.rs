@@ -16,6 +16,7 @@ mod erasure;
 mod event_schema;
 mod groups;
 mod invitation_hold;
+mod list_files;
 mod list_memory;
 mod mail_pages;
 mod moving_secrets;

@@ -10,6 +10,7 @@ use attendee_sync_domain::people::{User, UserState};
 use crate::App;
 use crate::error::Error;
 use crate::invitations::queue::with_invitation;
+use crate::people::export::Exported;
 use crate::ports::{CommunityRecord, InvitationBatchId, InvitationRef, StoreError};
 
 /// Whether the address gets no mail from now on.
@@ -31,6 +32,12 @@ pub struct SuppressionView {
     /// Why and since when.
     #[serde(flatten)]
     pub suppression: Suppression,
+}
+
+impl Exported for SuppressionView {
+    fn columns() -> Vec<&'static str> {
+        vec!["person", "email", "reason", "since"]
+    }
 }
 
 impl App {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::bad;
+use super::bad_query;
 use crate::console::SharedConsole;
 use crate::extract::{JsonBody, Named};
 use crate::permits::Caller;
@@ -120,7 +120,7 @@ fn condition(headers: &HeaderMap) -> Result<SaveCondition, HttpProblem> {
                 })
                 .collect(),
         )),
-        _ => Err(bad(
+        _ => Err(bad_query(
             "send either If-Match with the ETag that was given, or If-None-Match: *",
         )),
     }

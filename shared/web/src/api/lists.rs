@@ -1,20 +1,18 @@
 //! Communities, events, groups and attendees.
 
-use attendee_sync_app::{AttendeeView, EventView, ExportFormat, GroupView};
+use attendee_sync_app::{AttendeeView, EventView, GroupView};
 use attendee_sync_domain::authority::Permission;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::Summary;
 use axum::Json;
 use axum::extract::{Extension, State};
-use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ListPage, Paging};
-use crate::attendee_query::AttendeeQuery;
 use crate::console::SharedConsole;
-use crate::export;
 use crate::extract::{Named, QueryParameters};
+use crate::lists::filters::AttendeeQuery;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
@@ -94,29 +92,4 @@ pub(super) async fn attendees(
     let page = console.app.attendees(&event, &filter, order, after, limit);
     let page = page.await?;
     Ok(ListPage::page(page.attendees, page.next))
-}
-
-pub(super) async fn attendees_csv(
-    State(console): SharedConsole,
-    Extension(caller): Caller,
-    Named(event): Named<EventId>,
-    QueryParameters(query): QueryParameters<AttendeeQuery>,
-) -> Result<Response, HttpProblem> {
-    export::stream(&console, &caller.who, &event, &query, ExportFormat::Csv).await
-}
-
-pub(super) async fn attendees_jsonl(
-    State(console): SharedConsole,
-    Extension(caller): Caller,
-    Named(event): Named<EventId>,
-    QueryParameters(query): QueryParameters<AttendeeQuery>,
-) -> Result<Response, HttpProblem> {
-    export::stream(
-        &console,
-        &caller.who,
-        &event,
-        &query,
-        ExportFormat::JsonLines,
-    )
-    .await
 }

@@ -9,12 +9,13 @@ use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use axum::Json;
 use axum::extract::{Extension, State};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters, Three, Two};
+use crate::lists::filters::UserQuery;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
@@ -81,13 +82,6 @@ pub(super) async fn access(
     Ok(Json(console.app.access(&event, &email).await?))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct PeopleWanted {
-    /// Words, or a whole address.
-    search: Option<String>,
-}
-
 /// A user, or somebody who was found.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
@@ -99,7 +93,7 @@ pub(super) enum ListedPerson {
 pub(super) async fn users(
     State(console): SharedConsole,
     Named(community): Named<CommunityId>,
-    QueryParameters(wanted): QueryParameters<PeopleWanted>,
+    QueryParameters(wanted): QueryParameters<UserQuery>,
     QueryParameters(paging): QueryParameters<Paging>,
 ) -> Result<Json<ListPage<ListedPerson>>, HttpProblem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);

@@ -1,22 +1,18 @@
-//! What runs changed and had to say: as lists, and as files.
+//! What runs changed and had to say.
 
-use attendee_sync_app::ExportFormat;
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::issue::Issue;
 use attendee_sync_domain::run::Change;
 use axum::Json;
-use axum::extract::{Extension, State};
-use axum::response::Response;
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
-use crate::permits::Caller;
+use crate::lists::filters::{ChangeQuery, IssueQuery};
 use crate::problem::HttpProblem;
-use crate::run_export;
-use crate::run_query::{ChangeQuery, IssueQuery};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -39,38 +35,6 @@ pub(super) async fn changes(
     Ok(ListPage::page(changes, next))
 }
 
-pub(super) async fn changes_csv(
-    State(console): SharedConsole,
-    Extension(caller): Caller,
-    Named(id): Named<RunId>,
-    QueryParameters(query): QueryParameters<ChangeQuery>,
-) -> Result<Response, HttpProblem> {
-    run_export::changes(
-        &console,
-        &caller.who,
-        id,
-        query.filter()?,
-        ExportFormat::Csv,
-    )
-    .await
-}
-
-pub(super) async fn changes_jsonl(
-    State(console): SharedConsole,
-    Extension(caller): Caller,
-    Named(id): Named<RunId>,
-    QueryParameters(query): QueryParameters<ChangeQuery>,
-) -> Result<Response, HttpProblem> {
-    run_export::changes(
-        &console,
-        &caller.who,
-        id,
-        query.filter()?,
-        ExportFormat::JsonLines,
-    )
-    .await
-}
-
 pub(super) async fn issues(
     State(console): SharedConsole,
     Named(id): Named<RunId>,
@@ -85,36 +49,4 @@ pub(super) async fn issues(
     let next = (issues.len() > next).then_some(next);
     let page = issues.into_iter().skip(from).take(limit).collect();
     Ok(ListPage::page(page, next))
-}
-
-pub(super) async fn issues_csv(
-    State(console): SharedConsole,
-    Extension(caller): Caller,
-    Named(id): Named<RunId>,
-    QueryParameters(query): QueryParameters<IssueQuery>,
-) -> Result<Response, HttpProblem> {
-    run_export::issues(
-        &console,
-        &caller.who,
-        id,
-        query.filter()?,
-        ExportFormat::Csv,
-    )
-    .await
-}
-
-pub(super) async fn issues_jsonl(
-    State(console): SharedConsole,
-    Extension(caller): Caller,
-    Named(id): Named<RunId>,
-    QueryParameters(query): QueryParameters<IssueQuery>,
-) -> Result<Response, HttpProblem> {
-    run_export::issues(
-        &console,
-        &caller.who,
-        id,
-        query.filter()?,
-        ExportFormat::JsonLines,
-    )
-    .await
 }

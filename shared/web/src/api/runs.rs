@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::{ListPage, Paging};
 use crate::console::{Console, SharedConsole};
 use crate::extract::{JsonBody, Named, QueryParameters};
+use crate::lists::paging::next_run;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
@@ -98,8 +99,7 @@ pub(super) async fn list(
     let limit = paging.limit()?;
     let before = paging.cursor()?.map(RunNumber);
     let runs = console.app.runs(&event, before, limit).await?;
-    let last = runs.last().map(|run| run.id.number);
-    let next = last.filter(|number| runs.len() == limit && number.0 > 1);
+    let next = next_run(&runs, limit);
     let views = runs.iter().map(|run| RunView::new(&console, run));
     Ok(ListPage::page(views.collect(), next))
 }

@@ -9,6 +9,7 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
+use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
 use crate::words::{self, Clockwork, ShownTime};
 
 /// Entries on a page.
@@ -20,7 +21,8 @@ struct AuditLog {
     shell: Shell,
     community: CommunityId,
     rows: Vec<AuditRow>,
-    next: Option<String>,
+    pager: PageLinks,
+    files: FileLinks,
     first: bool,
 }
 
@@ -50,11 +52,13 @@ pub(super) async fn page(
         who: words::capitalised(&entry.by.to_string()),
         what: words::sentence(&words::capitalised(&entry.deed.in_words())),
     });
+    let path = format!("/communities/{community}/audit");
     render(&AuditLog {
         shell: Shell::new(Some(&session)),
         rows: rows.collect(),
         community,
-        next,
+        pager: PageLinks::of(PageOrder::NewestFirst, &path, "before", first, next),
+        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the audit log"),
         first,
     })
 }

@@ -8,6 +8,7 @@ use super::{
     help_desk, invitation_hold, invitations, invite, mail, new_event, new_form, person, preset,
     preview, run, runs, selection, set_aside, sign_in, suppressions, unsubscribe,
 };
+use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
 use crate::permits::OpenTo;
 use crate::routes::RouteRegistry;
@@ -50,6 +51,7 @@ fn running(routes: RouteRegistry) -> RouteRegistry {
         .get("/events/{event}/progress", There(Read), runs::progress)
         .get("/events/{event}/runs", There(Read), runs::list)
         .post("/events/{event}/runs", There(Operate), runs::begin)
+        .get("/events/{event}/runs/file", There(Read), export::runs)
         .get("/events/{event}/runs/{number}", There(Read), run::page)
         .post("/events/{event}/runs/{number}", There(Read), run::find)
         .get("/events/{event}/runs/{number}/changes/file", There(Read), run::changes_file)
@@ -124,7 +126,9 @@ fn mailing(routes: RouteRegistry) -> RouteRegistry {
         .get("/mail/{name}", Everywhere(Read), mail::one)
         .get("/mail/{name}/html", Everywhere(Read), frame::mail)
         .get("/communities/{community}/audit", There(Read), audit::page)
+        .get("/communities/{community}/audit/file", There(Read), export::audit)
         .get("/communities/{community}/suppressions", There(Read), suppressions::page)
+        .get("/communities/{community}/suppressions/file", There(Read), export::suppressions)
         .post("/communities/{community}/suppressions", There(Operate), suppressions::add)
         .post("/communities/{community}/suppressions/lift", There(Operate), suppressions::lift)
         .get("/unsubscribe/{token}", Open(OpenTo::MailLink), unsubscribe::ask)

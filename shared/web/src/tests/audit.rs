@@ -283,6 +283,15 @@ async fn each_file_of_people_leaves_one_entry() {
             "/api/v1/runs/devcon.1/issues.jsonl".to_owned(),
             "run_log_exported",
         ),
+        (
+            "/api/v1/communities/acme/users.csv".to_owned(),
+            "list_exported",
+        ),
+        (
+            "/communities/acme/suppressions/file".to_owned(),
+            "list_exported",
+        ),
+        ("/communities/acme/audit/file".to_owned(), "list_exported"),
         (format!("{event}/attendees/file"), "attendees_exported"),
         (format!("{event}/runs/1/changes/file"), "run_log_exported"),
         (format!("{event}/runs/1/issues/file"), "run_log_exported"),
@@ -309,6 +318,9 @@ async fn each_file_of_people_leaves_one_entry() {
         "Downloaded a file of 2 attendees of devcon.",
         "Downloaded the changes of run devcon.1 as a file.",
         "Downloaded the issues of run devcon.1 as a file.",
+        "Downloaded the list of users as a file.",
+        "Downloaded the suppression list as a file.",
+        "Downloaded the audit log as a file.",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }

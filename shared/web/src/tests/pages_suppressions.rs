@@ -83,7 +83,7 @@ async fn a_community_or_person_that_is_not_there_is_not_found() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
     let page = browser.open(&format!("{PAGE}?after=nonsense")).await;
-    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ use crate::permits::Need::{Somewhere, There};
 #[cfg(test)]
 use {
     crate::api::lists::{CommunityJson, EventJson},
-    crate::api::people::{ListedPerson, PeopleWanted, WhatCame},
-    crate::api::{ListPage, Paging},
+    crate::api::people::{ListedPerson, WhatCame},
+    crate::lists::filters::UserQuery,
+    crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
         BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfCommunity, OfGroup, OfMember,
     },
@@ -40,7 +41,7 @@ api! {
 
     /// Lists what people changed in a community, the newest first.
     ///
-    /// It also says who signed in and out, and who downloaded files of attendees and of runs' logs. Entries are kept for 400 days. They name people by their ids alone.
+    /// It also says who signed in and out, and who downloaded files of people and of runs' logs. Entries are kept for 400 days. They name people by their ids alone.
     get("/communities/{community}/audit", There(Read), audit::list) {
         tag = "communities",
         params(OfCommunity, Paging),
@@ -83,7 +84,7 @@ api! {
     /// Lists users: all of them, or those whose address or name has the words of `search` in it.
     get("/communities/{community}/users", There(Read), people::users) {
         tag = "people",
-        params(OfCommunity, PeopleWanted, Paging),
+        params(OfCommunity, UserQuery, Paging),
         responses((status = 200, description = "A page of them; with `search` all that are found, 50 at most, more briefly.", body = ListPage<ListedPerson>), BadQuery, NoSuch)
     }
 

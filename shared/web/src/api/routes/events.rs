@@ -10,8 +10,8 @@ use {
     crate::api::configuration::{TestedDocument, Written},
     crate::api::invitations::{InvitationSampleJson, InvitationsWanted, Looked, Test, Tested},
     crate::api::people::Barred,
-    crate::api::{ListPage, Paging},
-    crate::attendee_query::AttendeeQuery,
+    crate::lists::filters::AttendeeQuery,
+    crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
         BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoSuch,
         NotNow, OfAttendee, OfEvent, OtherVersion, TooManyTests, Unusable,
@@ -40,31 +40,6 @@ api! {
             BadQuery,
             NoSuch,
             Moved
-        )
-    }
-
-    /// Gives all of an event's attendees as CSV.
-    ///
-    /// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
-    /// an apostrophe.
-    get("/events/{event}/attendees.csv", There(Read), lists::attendees_csv) {
-        tag = "attendees",
-        params(OfEvent, AttendeeQuery),
-        responses(
-            (status = 200, description = "All of them.", body = String, content_type = "text/csv; charset=utf-8"),
-            BadQuery,
-            NoSuch
-        )
-    }
-
-    /// Gives all of an event's attendees as JSON Lines: an attendee a line, as in lists.
-    get("/events/{event}/attendees.jsonl", There(Read), lists::attendees_jsonl) {
-        tag = "attendees",
-        params(OfEvent, AttendeeQuery),
-        responses(
-            (status = 200, description = "All of them.", body = String, content_type = "application/jsonl"),
-            BadQuery,
-            NoSuch
         )
     }
 

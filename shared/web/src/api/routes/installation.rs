@@ -11,8 +11,8 @@ use {
     crate::api::about::Health,
     crate::api::presets::PresetView,
     crate::api::tokens::{NewToken, TokenView, TokenWanted},
-    crate::api::{ListPage, Paging},
     crate::fill::TypedAnswers,
+    crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
         BadBody, BadQuery, NoQueue, NoSuch, NotNow, OfMail, OfPreset, OfQueue, OfToken,
     },

@@ -10,9 +10,9 @@ use {
     crate::api::invitations::QueuedInvitationJson,
     crate::api::run_log::RunLogQuery,
     crate::api::runs::{RunView, RunWanted},
-    crate::api::{ListPage, Paging},
+    crate::lists::filters::{ChangeQuery, IssueQuery},
+    crate::lists::paging::{ListPage, Paging},
     crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun},
-    crate::run_query::{ChangeQuery, IssueQuery},
     attendee_sync_app::Preview,
     attendee_sync_domain::issue::Issue,
     attendee_sync_domain::run::Change,
@@ -48,61 +48,11 @@ api! {
         responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = ListPage<Change>), BadQuery, NoSuch)
     }
 
-    /// Gives what a run changed as CSV: a line for each person and field.
-    ///
-    /// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
-    /// an apostrophe.
-    get("/runs/{run}/changes.csv", There(Read), run_log::changes_csv) {
-        tag = "runs",
-        params(OfRun, ChangeQuery),
-        responses(
-            (status = 200, description = "All of it.", body = String, content_type = "text/csv; charset=utf-8"),
-            BadQuery,
-            NoSuch
-        )
-    }
-
-    /// Gives what a run changed as JSON Lines: a line for each person and field.
-    get("/runs/{run}/changes.jsonl", There(Read), run_log::changes_jsonl) {
-        tag = "runs",
-        params(OfRun, ChangeQuery),
-        responses(
-            (status = 200, description = "All of it.", body = String, content_type = "application/jsonl"),
-            BadQuery,
-            NoSuch
-        )
-    }
-
     /// Lists what a run had to say about records.
     get("/runs/{run}/issues", There(Read), run_log::issues) {
         tag = "runs",
         params(OfRun, IssueQuery, Paging),
         responses((status = 200, description = "A page of them, by position.", body = ListPage<Issue>), BadQuery, NoSuch)
-    }
-
-    /// Gives what a run had to say about records as CSV.
-    ///
-    /// The first line names the columns. Cells that a spreadsheet would take for formulas begin with
-    /// an apostrophe.
-    get("/runs/{run}/issues.csv", There(Read), run_log::issues_csv) {
-        tag = "runs",
-        params(OfRun, IssueQuery),
-        responses(
-            (status = 200, description = "All that is kept, by position.", body = String, content_type = "text/csv; charset=utf-8"),
-            BadQuery,
-            NoSuch
-        )
-    }
-
-    /// Gives what a run had to say about records as JSON Lines: an issue a line, as in lists.
-    get("/runs/{run}/issues.jsonl", There(Read), run_log::issues_jsonl) {
-        tag = "runs",
-        params(OfRun, IssueQuery),
-        responses(
-            (status = 200, description = "All that is kept, by position.", body = String, content_type = "application/jsonl"),
-            BadQuery,
-            NoSuch
-        )
     }
 
     /// Lists the changes of a run that wait for approval.
