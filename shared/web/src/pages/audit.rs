@@ -45,10 +45,16 @@ pub(super) async fn page(
     let app = &console.app;
     let (entries, next) = app.audit(&community, asked.before, PAGE).await?;
     let clock = Clockwork::new("UTC", app.now());
-    let rows = entries.into_iter().map(|entry| AuditRow {
-        when: clock.show(entry.at),
-        who: words::capitalised(&entry.by.to_string()),
-        what: words::sentence(&words::capitalised(&entry.deed.in_words())),
+    let people = entries.iter().filter_map(|entry| entry.deed.person());
+    let names = app.names_of_people(&community, &people.collect()).await?;
+    let rows = entries.into_iter().map(|entry| {
+        let name = entry.deed.person().and_then(|person| names.get(&person));
+        let what = entry.deed.in_words_naming(name.map(String::as_str));
+        AuditRow {
+            when: clock.show(entry.at),
+            who: words::capitalised(&entry.by.to_string()),
+            what: words::sentence(&words::capitalised(&what)),
+        }
     });
     render(&AuditLog {
         shell: Shell::new(Some(&session)),

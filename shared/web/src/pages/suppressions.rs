@@ -36,6 +36,7 @@ struct SuppressionRow {
     person: PersonId,
     /// Nobody's where its owner is no user.
     email: Option<String>,
+    name: Option<String>,
     reason: String,
     since: ShownTime,
 }
@@ -45,6 +46,7 @@ impl SuppressionRow {
         Self {
             person: view.person,
             email: view.email.map(|email| email.to_string()),
+            name: view.name,
             reason: words::sentence(&words::capitalised(view.suppression.reason.in_words())),
             since: clock.show(view.suppression.since),
         }

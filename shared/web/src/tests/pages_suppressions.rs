@@ -24,7 +24,7 @@ async fn an_address_is_put_there_and_taken_away_again() {
     let page = browser.page(&format!("{PAGE}?added=1")).await;
     for text in [
         "The address is suppressed: it gets no more mail.",
-        "p1@example.org",
+        "Ada Doe <span class=\"faint\">p1@example.org</span>",
         "The organiser put this address on the suppression list.",
         "1 Nov 2026, 12:00:00 UTC",
         "Not a user of the community",
