@@ -1,5 +1,6 @@
 //! The console: pages made here, working without a script.
 
+mod account;
 mod attendee_filter;
 mod attendees;
 mod audit;
@@ -35,9 +36,12 @@ mod selection;
 mod set_aside;
 mod setup;
 mod sign_in;
+mod source_answer;
 mod suppressions;
+mod tokens;
 mod trial;
 mod unsubscribe;
+mod verdict;
 mod view;
 mod waiting;
 
@@ -45,7 +49,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use attendee_sync_app::App;
-use attendee_sync_domain::authority::{Authority, Permission};
+use attendee_sync_domain::authority::{Authority, Permission, Role};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
 use axum::Router;
@@ -73,6 +77,11 @@ fn people() -> Router<Arc<Console>> {
         .route("/", get(events::page))
         .route("/sign-in", get(sign_in::page).post(sign_in::with_token))
         .route("/sign-out", post(sign_in::out))
+        .route("/account", get(account::page))
+        .route("/sign-out-everywhere", post(account::sign_out_everywhere))
+        .route("/resume", get(account::resume))
+        .route("/tokens", get(tokens::page).post(tokens::add))
+        .route("/tokens/{name}/revoke", post(tokens::revoke))
         .route(
             "/events/{event}",
             get(attendees::page).post(attendees::find),
@@ -87,11 +96,14 @@ fn people() -> Router<Arc<Console>> {
             "/events/{event}/help-desk/source",
             post(help_desk::ask_source),
         )
+        .route("/events/{event}/help-desk/sync", post(help_desk::sync))
         .route("/events/{event}/people/{person}", get(person::page))
         .route(
             "/events/{event}/people/{person}/invite",
             post(person::invite),
         )
+        .route("/events/{event}/people/{person}/block", post(person::block))
+        .route("/events/{event}/people/{person}/erase", post(person::erase))
         .route(
             "/events/{event}/people/{person}/groups",
             post(person::group),
@@ -254,12 +266,38 @@ impl Shell {
         authority.is_some_and(|authority| authority.may(permission, community))
     }
 
+    /// Whether they may see all of a community, not only single people.
+    fn reads(&self, community: &CommunityId) -> bool {
+        self.may(Permission::Read, community)
+    }
+
+    /// Whether they may sync, invite, block and unblock single people.
+    fn assists(&self, community: &CommunityId) -> bool {
+        self.may(Permission::Assist, community)
+    }
+
     fn operates(&self, community: &CommunityId) -> bool {
         self.may(Permission::Operate, community)
     }
 
     fn administers(&self, community: &CommunityId) -> bool {
         self.may(Permission::Administer, community)
+    }
+
+    /// Who looks, and the highest role that they have.
+    fn account(&self) -> Option<(String, &'static str)> {
+        let authority = self.authority.as_ref()?;
+        let roles = authority.roles();
+        let named = roles.named().map(|(_, role)| role);
+        let role = named.chain(roles.of_all()).max();
+        let role = role.map_or("no role", Role::name);
+        Some((words::capitalised(&authority.who.to_string()), role))
+    }
+
+    /// Whether whoever looks may see and make tokens.
+    fn gives_access(&self) -> bool {
+        let authority = self.authority.as_ref();
+        authority.is_some_and(|authority| authority.may_everywhere(Permission::Administer))
     }
 
     /// Whether whoever looks may make an event somewhere.

@@ -178,6 +178,18 @@ pub(crate) fn require_in(
     Err(too_little(permission, &place))
 }
 
+impl Console {
+    /// That they may do in an event's community what is about more than one person.
+    pub(crate) async fn require_operator(
+        &self,
+        authority: &Authority,
+        event: &EventId,
+    ) -> Result<(), HttpProblem> {
+        let community = self.app.document(event).await?.community;
+        require_in(authority, Permission::Operate, &community)
+    }
+}
+
 fn too_little(permission: Permission, place: &str) -> HttpProblem {
     let role = permission.least();
     let detail = format!("your role does not allow this; you need the role {role} {place}");

@@ -66,6 +66,8 @@ pub(crate) fn console(web: Web) -> Console {
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),
         searches: Drafts::new("search", &web.app),
+        answers: Drafts::new("answer", &web.app),
+        forms: Drafts::new("form", &web.app),
         setups: SetupDrafts::new(&SealedStore::new(&web.app)),
         setup_samples: Drafts::new("setup-sample", &web.app),
         app: web.app,

@@ -144,7 +144,11 @@ pub(super) async fn ask(
     Named(event): Named<EventId>,
     JsonBody(wanted): JsonBody<InvitationsWanted>,
 ) -> Result<(StatusCode, Json<InvitationsRequested>), HttpProblem> {
-    let asked = console.invite(&caller.who, &event, wanted.read()?).await?;
+    let whom = wanted.read()?;
+    if !whom.is_one_person() {
+        console.require_operator(&caller, &event).await?;
+    }
+    let asked = console.invite(&caller.who, &event, whom).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn communities(
     Extension(caller): Caller,
 ) -> ListResponse<CommunityJson> {
     let communities = console.app.communities().await?.into_iter();
-    let communities = communities.filter(|community| caller.may(Permission::Read, community));
+    let communities = communities.filter(|community| caller.may(Permission::LookUp, community));
     Ok(ListPage::whole(
         communities
             .map(|community| CommunityJson { community })

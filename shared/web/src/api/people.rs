@@ -2,7 +2,7 @@
 
 use attendee_sync_app::{
     Access, AttendeeView, BlockChange, Erased, Explanation, Granted, GroupDetails, MemberView,
-    PersonFound, SourceSays, UserView, Within,
+    PersonFound, SourceSays, UserView,
 };
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
@@ -168,10 +168,9 @@ pub(super) async fn users(
 ) -> Result<Json<ListPage<ListedPerson>>, HttpProblem> {
     let (after, limit) = (paging.cursor()?, paging.limit()?);
     if let Some(text) = &wanted.search {
-        let within = Within::Community(&community);
         let found = console
             .app
-            .search(within, text, limit.min(MOST_FOUND))
+            .search(&community, text, limit.min(MOST_FOUND))
             .await?;
         return Ok(ListPage::whole(
             found.into_iter().map(ListedPerson::Found).collect(),

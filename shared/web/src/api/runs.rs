@@ -73,6 +73,9 @@ pub(super) async fn begin(
             Err(error) => return Err(HttpProblem::at("email", format!("{error}"))),
         },
     };
+    if wanted.mode != RunMode::Sync || matches!(scope, SyncScope::Everyone) {
+        console.require_operator(&caller, &event).await?;
+    }
     match wanted.mode {
         RunMode::Sync => {
             let id = console.begin_sync(&caller.who, &event, scope).await?;

@@ -1,6 +1,8 @@
 //! Every route behind the gate with what it asks for.
 
-use attendee_sync_domain::authority::Permission::{Administer, Admit, Operate, Read};
+use attendee_sync_domain::authority::Permission::{
+    Administer, Admit, Assist, LookUp, Operate, Read,
+};
 
 use super::Need::{Anybody, Everywhere, Somewhere, There, ThereOrNew};
 use super::PermitRow;
@@ -8,8 +10,8 @@ use super::PermitRow;
 /// A test holds that these are exactly the routes there are.
 #[rustfmt::skip]
 pub(crate) const TABLE: &[PermitRow] = &[
-    ("GET", "/api/v1/communities", Somewhere(Read)),
-    ("GET", "/api/v1/communities/{community}/events", There(Read)),
+    ("GET", "/api/v1/communities", Somewhere(LookUp)),
+    ("GET", "/api/v1/communities/{community}/events", There(LookUp)),
     ("GET", "/api/v1/communities/{community}/groups", There(Admit)),
     ("GET", "/api/v1/communities/{community}/groups/{group}", There(Admit)),
     ("GET", "/api/v1/communities/{community}/groups/{group}/members", There(Admit)),
@@ -27,12 +29,12 @@ pub(crate) const TABLE: &[PermitRow] = &[
     ("GET", "/api/v1/events/{event}/attendees", There(Read)),
     ("GET", "/api/v1/events/{event}/attendees.csv", There(Read)),
     ("GET", "/api/v1/events/{event}/attendees.jsonl", There(Read)),
-    ("GET", "/api/v1/events/{event}/attendees/{email}", There(Read)),
-    ("PUT", "/api/v1/events/{event}/attendees/{email}/bar", There(Operate)),
-    ("DELETE", "/api/v1/events/{event}/attendees/{email}/bar", There(Operate)),
-    ("GET", "/api/v1/events/{event}/attendees/{email}/explanation", There(Read)),
+    ("GET", "/api/v1/events/{event}/attendees/{email}", There(LookUp)),
+    ("PUT", "/api/v1/events/{event}/attendees/{email}/bar", There(Assist)),
+    ("DELETE", "/api/v1/events/{event}/attendees/{email}/bar", There(Assist)),
+    ("GET", "/api/v1/events/{event}/attendees/{email}/explanation", There(LookUp)),
     // It has the source asked.
-    ("GET", "/api/v1/events/{event}/attendees/{email}/source", There(Operate)),
+    ("GET", "/api/v1/events/{event}/attendees/{email}/source", There(Assist)),
     ("GET", "/api/v1/events/{event}/configuration", There(Read)),
     ("PUT", "/api/v1/events/{event}/configuration", ThereOrNew(Administer)),
     ("DELETE", "/api/v1/events/{event}/configuration", There(Administer)),
@@ -41,11 +43,13 @@ pub(crate) const TABLE: &[PermitRow] = &[
     ("POST", "/api/v1/events/{event}/doctor", There(Operate)),
     ("GET", "/api/v1/events/{event}/schedule", There(Read)),
     ("GET", "/api/v1/events/{event}/invitations", There(Read)),
-    ("POST", "/api/v1/events/{event}/invitations", There(Operate)),
+    // The handler asks for more where more than one person is meant.
+    ("POST", "/api/v1/events/{event}/invitations", There(Assist)),
     ("POST", "/api/v1/events/{event}/invitations/preview", There(Operate)),
     ("POST", "/api/v1/events/{event}/invitations/test", There(Operate)),
     ("GET", "/api/v1/events/{event}/runs", There(Read)),
-    ("POST", "/api/v1/events/{event}/runs", There(Operate)),
+    // The handler asks for more where more than one person is meant.
+    ("POST", "/api/v1/events/{event}/runs", There(Assist)),
     ("GET", "/api/v1/runs/{run}", There(Read)),
     ("GET", "/api/v1/runs/{run}/changes", There(Read)),
     ("GET", "/api/v1/runs/{run}/issues", There(Read)),
@@ -70,8 +74,15 @@ pub(crate) const TABLE: &[PermitRow] = &[
     ("GET", "/api/v1/presets", Somewhere(Read)),
     ("POST", "/api/v1/presets/{preset}/document", Somewhere(Administer)),
 
-    ("GET", "/", Somewhere(Read)),
+    ("GET", "/", Somewhere(LookUp)),
     ("POST", "/sign-out", Anybody),
+    ("GET", "/account", Anybody),
+    ("POST", "/sign-out-everywhere", Anybody),
+    // What was typed is sent to where it was to go, and that route asks for what it asks for.
+    ("GET", "/resume", Anybody),
+    ("GET", "/tokens", Everywhere(Administer)),
+    ("POST", "/tokens", Everywhere(Administer)),
+    ("POST", "/tokens/{name}/revoke", Everywhere(Administer)),
     ("GET", "/new-event", Somewhere(Administer)),
     ("POST", "/new-event", Somewhere(Administer)),
     ("POST", "/new-event/test", Somewhere(Administer)),
@@ -99,16 +110,19 @@ pub(crate) const TABLE: &[PermitRow] = &[
     ("POST", "/events/{event}", There(Read)),
     ("GET", "/events/{event}/attendees/file", There(Read)),
     ("POST", "/events/{event}/selection", There(Operate)),
-    ("GET", "/events/{event}/help-desk", There(Read)),
-    ("POST", "/events/{event}/help-desk", There(Read)),
-    ("POST", "/events/{event}/help-desk/source", There(Operate)),
-    ("GET", "/events/{event}/people/{person}", There(Read)),
-    ("POST", "/events/{event}/people/{person}/invite", There(Operate)),
+    ("GET", "/events/{event}/help-desk", There(LookUp)),
+    ("POST", "/events/{event}/help-desk", There(LookUp)),
+    ("POST", "/events/{event}/help-desk/source", There(Assist)),
+    ("POST", "/events/{event}/help-desk/sync", There(Assist)),
+    ("GET", "/events/{event}/people/{person}", There(LookUp)),
+    ("POST", "/events/{event}/people/{person}/invite", There(Assist)),
+    ("POST", "/events/{event}/people/{person}/block", There(Assist)),
     ("POST", "/events/{event}/people/{person}/groups", There(Operate)),
+    ("POST", "/events/{event}/people/{person}/erase", There(Administer)),
     ("GET", "/events/{event}/groups", There(Read)),
     ("POST", "/events/{event}/groups", There(Operate)),
     ("GET", "/events/{event}/groups/{group}", There(Read)),
-    ("GET", "/events/{event}/progress", There(Read)),
+    ("GET", "/events/{event}/progress", There(LookUp)),
     ("GET", "/events/{event}/doctor", There(Read)),
     ("POST", "/events/{event}/doctor", There(Operate)),
     ("GET", "/events/{event}/doctor/progress", There(Read)),

@@ -56,8 +56,9 @@ pub(super) const TOKEN: &str = "b2c7e0f491a85d3690ce17fa2b4d8e63";
 
 /// The further tokens of the console, each by its name: every role in `acme`, an admin of another
 /// community, and a viewer of all.
-pub(super) const HOLDERS: [(&str, Role, Option<&str>); 6] = [
+pub(super) const HOLDERS: [(&str, Role, Option<&str>); 7] = [
     ("app-of-acme", Role::App, Some("acme")),
+    ("helpdesk-of-acme", Role::Helpdesk, Some("acme")),
     ("viewer-of-acme", Role::Viewer, Some("acme")),
     ("operator-of-acme", Role::Operator, Some("acme")),
     ("admin-of-acme", Role::Admin, Some("acme")),
