@@ -11,6 +11,7 @@ mod bad_input;
 mod by_hand;
 mod canaries;
 mod closing;
+mod dashboard;
 #[cfg(unix)]
 mod data_directory;
 mod details;
