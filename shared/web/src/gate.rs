@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::access::{SignInAttempt, same_token};
 use crate::console::Console;
 use crate::extract::FormFields;
+use crate::kept_form;
 use crate::problem::HttpProblem;
 use crate::wire::{ServedAs, Wire, authority, peer};
 use crate::{pages, permits};
@@ -138,9 +139,10 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
     };
     let session = match session {
         Ok(Some(session)) => session,
-        Ok(None) => return refuse(Redirect::to("/sign-in")),
+        Ok(None) => return refuse(to_sign_in(console, wire, request).await),
         Err(problem) => return refuse(problem),
     };
+    let mut kept = None;
     if !is_safe(request.method()) {
         request = from_our_pages(request)?;
         let (parts, body) = request.into_parts();
@@ -152,12 +154,62 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
         if !same_token(fields.get("csrf"), &session.csrf) {
             return refuse(foreign_form());
         }
+        let fields = if fields.get(kept_form::FIELD).is_empty() {
+            fields
+        } else {
+            kept = wire.form(&parts.headers).map(str::to_owned);
+            let typed = console.typed_before(kept.as_deref(), parts.uri.path());
+            match typed.await {
+                Ok(fields) => fields,
+                Err(problem) => return refuse(problem),
+            }
+        };
         request = Request::from_parts(parts, axum::body::Body::empty());
         request.extensions_mut().insert(fields);
     }
     let authority = Arc::clone(&session.authority);
     request.extensions_mut().insert(session);
-    allowed(console, request, authority).await
+    let request = allowed(console, request, authority).await?;
+    if let Some(handle) = kept {
+        console.forget_form(&handle).await;
+    }
+    Ok(request)
+}
+
+/// Leads whoever is not signed in to where they do that, and from there back to what they asked for. What
+/// they typed into a form of ours waits for them meanwhile.
+async fn to_sign_in(console: &Console, wire: Wire, request: Request) -> Response {
+    let asked = request.uri().path_and_query();
+    let asked = asked.map(|asked| asked.as_str().to_owned());
+    if is_safe(request.method()) {
+        let next = asked.filter(|asked| asked != "/" && kept_form::is_our_path(asked));
+        let query = next.map(|next| {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            format!("?{}", query.append_pair("next", &next).finish())
+        });
+        let page = format!("/sign-in{}", query.unwrap_or_default());
+        return Redirect::to(&page).into_response();
+    }
+    let sign_in = Redirect::to("/sign-in");
+    let peer = peer(&request);
+    let path = request.uri().path().to_owned();
+    let Ok(request) = from_our_pages(request) else {
+        return sign_in.into_response();
+    };
+    if !console.access.may_keep_form(peer) {
+        return sign_in.into_response();
+    }
+    let kept = match FormFields::read(request).await {
+        Ok(fields) => console.keep_form(&path, fields).await,
+        Err(problem) => Err(problem),
+    };
+    match kept {
+        Ok(Some(handle)) => {
+            let cookie = wire.form_cookie(&handle, kept_form::SECONDS);
+            ([(header::SET_COOKIE, cookie)], sign_in).into_response()
+        }
+        Ok(None) | Err(_) => sign_in.into_response(),
+    }
 }
 
 /// A form is not taken from a foreign page. `Sec-Fetch-Site` decides where the browser sends it;

@@ -21,6 +21,7 @@ mod folder;
 mod gate;
 mod hosting;
 mod inviting;
+mod kept_form;
 mod openapi;
 mod pad;
 mod pages;

@@ -167,10 +167,13 @@ async fn show(
     } else {
         Choices::default()
     };
-    let under_way = run.as_ref().filter(|run| !run.state.is_over());
+    let figures = match run.as_ref().filter(|run| !run.state.is_over()) {
+        Some(run) => Some(Figures::read(app, run).await?),
+        None => None,
+    };
     render(&AttendeesPage {
         shell: Shell::new(Some(session)),
-        figures: under_way.map(|run| Figures::read(app, run)),
+        figures,
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         extent: page

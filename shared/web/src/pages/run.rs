@@ -96,11 +96,16 @@ pub(super) async fn page(
     let filters = RunFilterView::new(&asked, query, forgotten, &issues);
     let wanted = asked.issue_query().filter()?;
     issues.retain(|issue| wanted.takes(issue));
+    let figures = if run.state.is_over() {
+        None
+    } else {
+        Some(Figures::read(app, &run).await?)
+    };
     let next = asked.issues.saturating_add(ISSUES);
     let next_issues = (issues.len() > next).then(|| filters.next_issues(next));
     render(&RunPage {
         shell: Shell::new(Some(&session)),
-        figures: (!run.state.is_over()).then(|| Figures::read(app, &run)),
+        figures,
         waiting,
         one,
         facts: facts(&run, &head),

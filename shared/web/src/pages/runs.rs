@@ -118,8 +118,10 @@ pub(super) async fn progress(
     let Some(run) = console.app.run_under_way(&event).await? else {
         return Ok(Json(json!({"under_way": false})));
     };
-    let Figures(figures) = Figures::read(&console.app, &run);
+    let figures = Figures::read(&console.app, &run).await?;
+    let percent = figures.percent;
     let figures: serde_json::Map<String, Value> = figures
+        .rows
         .into_iter()
         .map(|(name, _, figure)| (name.to_owned(), figure.into()))
         .collect();
@@ -127,5 +129,6 @@ pub(super) async fn progress(
         "under_way": true,
         "run": run.id,
         "figures": figures,
+        "percent": percent,
     })))
 }

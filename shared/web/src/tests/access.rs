@@ -40,7 +40,7 @@ async fn no_route_but_the_open_ones_answers_a_stranger() {
         ] {
             let answer = world.send(ask).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {path}");
-            assert_eq!(answer.header("location"), "/sign-in");
+            assert!(answer.header("location").starts_with("/sign-in"), "{path}");
             assert_eq!(answer.body, "");
         }
     }
