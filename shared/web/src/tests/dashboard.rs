@@ -130,3 +130,35 @@ async fn three_hundred_events_are_ordered_on_one_page() {
         (301, "event-299", "devcon")
     );
 }
+
+#[tokio::test]
+async fn a_sync_under_way_says_how_far_it_has_read_where_one_read_all_before() {
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    let browser = world.browser().await;
+    let begin = async || {
+        world.hold();
+        browser.submit("/events/devcon/runs", &[]).await;
+        let page = browser.page("/events/devcon").await;
+        let progress = browser.page("/events/devcon/progress").await;
+        (
+            page,
+            serde_json::from_str::<serde_json::Value>(&progress).unwrap(),
+        )
+    };
+    let (page, progress) = begin().await;
+    assert!(
+        page.contains("<progress aria-label=\"In progress\" max=\"100\">"),
+        "{page}"
+    );
+    assert_eq!(progress["percent"], json!(null), "{progress}");
+    world.release();
+    world.settled().await;
+    let (page, progress) = begin().await;
+    assert!(
+        page.contains("max=\"100\" value=\"0\"") && page.contains("last whole read"),
+        "{page}"
+    );
+    assert_eq!(progress["percent"], json!(0), "{progress}");
+    world.release();
+    world.settled().await;
+}
