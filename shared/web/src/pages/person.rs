@@ -37,8 +37,6 @@ struct PersonPage {
     /// Whose address or name is one typing error away.
     similar: Vec<HelpDeskRow>,
     verdict: Verdict,
-    /// Whether a person took them out by hand.
-    barred: bool,
     shell: Shell,
     event: EventHead,
     /// Nothing where nobody is known by this address.
@@ -206,12 +204,7 @@ async fn show_here(
     };
     let says = console.answers.look(session, &extras.source).await?;
     let sync = help_desk::follow(console, &head, extras.run, person).await?;
-    let barred = explanation
-        .attendee
-        .as_ref()
-        .and_then(|attendee| attendee.barred);
     let mut page = person_page(Shell::new(Some(session)), head, person, explanation);
-    page.barred = barred.is_some();
     page.says = says.map(|html| html.to_string());
     page.sync = sync;
     page.done = extras.done;
@@ -305,7 +298,6 @@ fn person_page(
             .attendee
             .map(|attendee| clock.show(attendee.updated)),
         email: explanation.email.to_string(),
-        barred: false,
         says: None,
         sync: None,
         focus: false,
