@@ -9,16 +9,17 @@
 
 mod serving;
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::World;
-use attendee_sync_tests::{CliOutcome, SmtpSink, TestCli};
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, SmtpSink};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::waiting::eventually;
+use attendee_sync_testkit::world::World;
+use attendee_sync_tests::{CliOutcome, TestCli};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing_subscriber::EnvFilter;
@@ -58,34 +59,19 @@ fn logs_everything(test: &str) -> bool {
 }
 
 /// A registration system that gives every request the same answer, byte by byte as a test set it.
-struct CanarySource {
-    base: String,
-    answer: Arc<Mutex<String>>,
-    asked: Arc<Mutex<String>>,
-}
+struct CanarySource(FaultyServer);
 
 impl CanarySource {
-    fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let answer: Arc<Mutex<String>> = Arc::default();
-        let asked: Arc<Mutex<String>> = Arc::default();
-        let shared = (Arc::clone(&answer), Arc::clone(&asked));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (answer, asked) = &shared;
-                let head = read_head(&stream);
-                asked.lock().unwrap().push_str(&head);
-                let answer = answer.lock().unwrap().clone();
-                // A reader that has had enough may be gone.
-                let _gone = (&stream).write_all(answer.as_bytes());
-            }
-        });
-        Self {
-            base,
-            answer,
-            asked,
-        }
+    fn new() -> Self {
+        Self(FaultyServer::beside(|_| Vec::new()))
+    }
+
+    /// Whether some request had this in it.
+    fn was_sent(&self, text: &str) -> bool {
+        let asked = self.0.asked();
+        asked
+            .iter()
+            .any(|asked| format!("{asked:?}").contains(text))
     }
 
     /// `head` is a status with headers of its own.
@@ -95,24 +81,17 @@ impl CanarySource {
 
     /// Says that the body has `length` bytes, sends it, and closes.
     fn answers_in_part(&self, head: &str, body: &str, length: usize) {
-        *self.answer.lock().unwrap() = format!(
+        let answer = format!(
             "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         );
+        let answer = ServerStep::Send(answer.into_bytes());
+        self.0.answer(move |_| vec![answer.clone()]);
     }
 
     fn feeds(&self, people: &[Value]) {
         let body = json!({"people": people}).to_string();
         self.answers("200 OK\r\nContent-Type: application/json", &body);
     }
-}
-
-fn read_head(mut stream: &TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
-        head.extend(byte);
-    }
-    String::from_utf8_lossy(&head).into_owned()
 }
 
 /// The binary, a source, and a folder for documents beside the data directory.
@@ -126,7 +105,7 @@ impl CanaryStage {
     fn new() -> Self {
         Self {
             cli: TestCli::new().with_secret("feed-token", TOKEN),
-            source: CanarySource::start(),
+            source: CanarySource::new(),
             documents: TempDir::new().unwrap(),
         }
     }
@@ -135,7 +114,7 @@ impl CanaryStage {
         json!({
             "community": "acme", "event": event, "name": event,
             "source": {
-                "url": format!("{}/people", self.source.base),
+                "url": self.source.0.url("/people"),
                 "authentication": authentication,
                 "records": "$.people[*]",
             },
@@ -309,10 +288,7 @@ fn no_log_no_issue_and_no_error_names_a_person_or_a_secret() {
             "nothing was logged\n{preview}"
         );
         let _ = stage.run(&["sync", event]).expect_status(0);
-        assert!(
-            stage.source.asked.lock().unwrap().contains(sent),
-            "{sent} was not sent"
-        );
+        assert!(stage.source.was_sent(sent), "{sent} was not sent");
 
         let mut feed = warts();
         feed.push(bird());
@@ -570,17 +546,6 @@ async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is
     assert_eq!(stage.files_with(PASSWORD), [""; 0]);
 }
 
-/// What is asked for comes to be so, or never will.
-fn until(happens: impl Fn() -> bool) {
-    for _ in 0..3_000 {
-        if happens() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("it does not come about");
-}
-
 #[test]
 fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
     if !logs_everything("a_served_api_tells_no_secret_and_the_names_of_files_nobody") {
@@ -618,12 +583,12 @@ fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .collect()
     };
-    until(|| {
+    eventually("the API says so", || {
         call("GET", "/runs/devcon.1", "")
             .1
             .contains("\"succeeded\"")
     });
-    until(|| {
+    eventually("the API says so", || {
         names()
             .iter()
             .any(|name| name.rsplit_once('.').is_some_and(|(_, kind)| kind == "eml"))

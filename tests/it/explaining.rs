@@ -6,7 +6,8 @@ use attendee_sync_app::{Access, Error, Explanation, Within};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::{Action, RunState};
-use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn acme() -> CommunityId {
@@ -160,7 +161,7 @@ async fn who_is_being_erased_is_a_stranger_from_the_first_write_on() {
     let writes = calm.line.writes() - before;
     let mut unfinished = 0;
     for crash_after in 0..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(vec![person("ada"), person("bo")]);

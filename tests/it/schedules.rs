@@ -10,7 +10,7 @@ use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_domain::schedule::{Why, jitter};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

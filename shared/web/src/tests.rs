@@ -7,6 +7,7 @@ mod api_invitations;
 mod api_trial;
 mod attendee_list;
 mod audit;
+mod browser;
 mod check_limits;
 mod cloud;
 mod cloud_limits;

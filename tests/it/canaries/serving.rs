@@ -51,7 +51,9 @@ fn no_file_has_anything_of_who_is_erased_while_it_serves() {
         let begun = call("POST", "/events/devcon/runs", "{\"mode\": \"sync\"}");
         assert_eq!(begun.0, 202, "{begun:?}");
         let run = format!("/runs/devcon.{number}");
-        until(|| call("GET", &run, "").1.contains("\"succeeded\""));
+        eventually("it synced", || {
+            call("GET", &run, "").1.contains("\"succeeded\"")
+        });
     };
     sync(&[ada.clone(), bird(), other_bird()], 1);
     let changed = with(
@@ -59,7 +61,7 @@ fn no_file_has_anything_of_who_is_erased_while_it_serves() {
         &json!({"job": "Canarychanged", "badge": "https//canary"}),
     );
     sync(&[ada.clone(), changed.clone(), other_bird()], 2);
-    until(|| {
+    eventually("it mailed", || {
         call("GET", "/events/devcon/invitations", "")
             .1
             .contains("\"sent\":3")

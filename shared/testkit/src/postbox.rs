@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{MailError, Mailer, OutgoingMail, Sent};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What becomes of a mail that is handed over.
 #[derive(Debug, Clone)]
@@ -21,16 +21,27 @@ pub enum PostboxReply {
 #[derive(Default)]
 struct PostboxInner {
     taken: Vec<OutgoingMail>,
-    asked: u64,
     answers: VecDeque<PostboxReply>,
     for_all: Option<PostboxReply>,
 }
 
 /// The mail service; copies share what they know.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Postbox {
     inner: Arc<Mutex<PostboxInner>>,
     slow: Arc<Mutex<Option<Arc<Notify>>>>,
+    /// How often it was asked.
+    asked: watch::Sender<u64>,
+}
+
+impl Default for Postbox {
+    fn default() -> Self {
+        Self {
+            inner: Arc::default(),
+            slow: Arc::default(),
+            asked: watch::Sender::new(0),
+        }
+    }
 }
 
 impl Postbox {
@@ -47,7 +58,7 @@ impl Postbox {
     }
 
     /// It took these before.
-    pub(crate) fn has_taken(&self, mails: &[OutgoingMail]) {
+    pub fn has_taken(&self, mails: &[OutgoingMail]) {
         self.inner.lock().unwrap().taken.extend_from_slice(mails);
     }
 
@@ -66,7 +77,13 @@ impl Postbox {
     /// How often it was asked.
     #[must_use]
     pub fn asked(&self) -> u64 {
-        self.inner.lock().unwrap().asked
+        *self.asked.borrow()
+    }
+
+    /// Waits until it was asked so often.
+    pub async fn until_asked(&self, times: u64) {
+        let mut asked = self.asked.subscribe();
+        asked.wait_for(|asked| *asked >= times).await.unwrap();
     }
 
     /// Answers the next ones so, one each.
@@ -79,6 +96,17 @@ impl Postbox {
         self.inner.lock().unwrap().for_all = Some(answer);
     }
 
+    /// Says of every mail from now on that the service is away, for this reason; or takes them again.
+    pub fn is_away(&self, reason: Option<&str>) {
+        let away = reason.map(|reason| {
+            PostboxReply::Not(MailError::Unavailable {
+                reason: reason.to_owned(),
+                retry_after: None,
+            })
+        });
+        self.inner.lock().unwrap().for_all = away;
+    }
+
     /// Keeps every mail waiting, once it was taken, until this is told.
     pub fn answer_when_told(&self, told: Arc<Notify>) {
         *self.slow.lock().unwrap() = Some(told);
@@ -89,8 +117,8 @@ impl Postbox {
 impl Mailer for Postbox {
     async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
         let answer = {
+            self.asked.send_modify(|asked| *asked += 1);
             let mut inner = self.inner.lock().unwrap();
-            inner.asked += 1;
             let answer = inner.answers.pop_front().or_else(|| inner.for_all.clone());
             let answer = answer.unwrap_or(PostboxReply::Taken);
             if !matches!(answer, PostboxReply::Not(_)) {

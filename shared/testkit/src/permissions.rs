@@ -10,7 +10,7 @@ use tokio::task::futures::TaskLocalFuture;
 
 use crate::table_calls::TableCall;
 
-const TEMPLATE: &str = include_str!("../../template.yaml");
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// Who asks the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

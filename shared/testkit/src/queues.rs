@@ -2,14 +2,19 @@
 //! in any order, and more than once.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{BatchMessage, BatchQueue, Cloud, Orders, QueueError, RunCommand};
+use attendee_sync_app::ports::{
+    BatchMessage, BatchQueue, Cloud, DeadLetterQueue, DeadLetters, Orders, QueueError, QueueName,
+    RunCommand,
+};
 use attendee_sync_app::{App, AppParts, CommandOutcome, Error, Reconciled, SyncScope};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::Run;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::permissions::{Function, acting_as};
@@ -38,6 +43,13 @@ pub struct QueueStage {
     sent: Arc<Mutex<Vec<BatchMessage>>>,
     /// How long a process works on a run.
     leg: Arc<Mutex<Duration>>,
+    /// Told when batches wait.
+    news: Arc<Notify>,
+    /// Whether nothing can be ordered.
+    is_away: Arc<AtomicBool>,
+    /// What was set aside, and what was given back of it.
+    set_aside: Arc<Mutex<Vec<DeadLetterQueue>>>,
+    given_back: Arc<Mutex<Vec<QueueName>>>,
 }
 
 impl QueueStage {
@@ -51,7 +63,39 @@ impl QueueStage {
             in_flight: Arc::default(),
             sent: Arc::default(),
             leg: Arc::new(Mutex::new(Duration::from_mins(10))),
+            news: Arc::default(),
+            is_away: Arc::default(),
+            set_aside: Arc::default(),
+            given_back: Arc::default(),
         }
+    }
+
+    /// Whether nothing can be ordered from now on.
+    pub fn is_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// What is set aside from now on.
+    pub fn set_aside(&self, letters: Vec<DeadLetterQueue>) {
+        *self.set_aside.lock().unwrap() = letters;
+    }
+
+    /// Changes what is set aside.
+    pub fn change_set_aside(&self, change: impl FnOnce(&mut Vec<DeadLetterQueue>)) {
+        change(&mut self.set_aside.lock().unwrap());
+    }
+
+    /// The queues whose messages were given back.
+    #[must_use]
+    pub fn given_back(&self) -> Vec<QueueName> {
+        self.given_back.lock().unwrap().clone()
+    }
+
+    fn put_batches(&self, batches: impl IntoIterator<Item = BatchMessage>) {
+        self.parcels.lock().unwrap().extend(batches);
+        // All who wait, and who looks next.
+        self.news.notify_waiters();
+        self.news.notify_one();
     }
 
     /// From now on a process has so much time.
@@ -65,7 +109,7 @@ impl QueueStage {
         parts.cloud = Some(Cloud {
             batches: Arc::new(self.clone()),
             schedules: None,
-            dead_letters: None,
+            dead_letters: Some(Arc::new(self.clone())),
         });
     }
 
@@ -101,7 +145,7 @@ impl QueueStage {
     /// Delivers what was delivered and not acknowledged once more.
     pub fn deliver_again(&self) {
         let again = std::mem::take(&mut *self.in_flight.lock().unwrap());
-        self.parcels.lock().unwrap().extend(again);
+        self.put_batches(again);
     }
 
     /// Loses the batches that wait.
@@ -128,7 +172,7 @@ impl QueueStage {
     async fn reconcile(&self, app: &App) -> Result<(), Error> {
         loop {
             self.reconcile_all(app).await?;
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            self.news.notified().await;
         }
     }
 
@@ -222,6 +266,9 @@ impl QueueStage {
 #[async_trait]
 impl Orders for QueueStage {
     async fn order(&self, order: &RunCommand, _: Duration) -> Result<(), QueueError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(QueueError::Closed);
+        }
         self.orders.lock().unwrap().push_back(order.clone());
         Ok(())
     }
@@ -231,7 +278,19 @@ impl Orders for QueueStage {
 impl BatchQueue for QueueStage {
     async fn send(&self, parcels: &[BatchMessage]) -> Result<(), QueueError> {
         self.sent.lock().unwrap().extend(parcels.iter().cloned());
-        self.parcels.lock().unwrap().extend(parcels.iter().cloned());
+        self.put_batches(parcels.iter().cloned());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl DeadLetters for QueueStage {
+    async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError> {
+        Ok(self.set_aside.lock().unwrap().clone())
+    }
+
+    async fn redrive(&self, queue: QueueName) -> Result<(), QueueError> {
+        self.given_back.lock().unwrap().push(queue);
         Ok(())
     }
 }
