@@ -14,7 +14,7 @@ use attendee_sync_app::ports::RestoredBackup;
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::Put;
-use attendee_sync_testkit::peers::{RegistrationPeer, SmtpSink};
+use attendee_sync_testkit::peers::{RegistrationPeer, SmtpServer};
 use attendee_sync_testkit::waiting::{a_moment, eventually};
 use attendee_sync_testkit::world::{World, person};
 use attendee_sync_tests::TestCli;
@@ -147,9 +147,9 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     assert_eq!(other.json(&["runs", "devcon"])["items"][0]["state"], "held");
 
     // Neither what waited goes, nor what a later run queues, however often the program starts.
-    let sink = SmtpSink::start(Duration::ZERO).await;
+    let sink = SmtpServer::taking(Duration::ZERO).await;
     records.change(|records| records.push(record(5)));
-    let sync = ["sync", "devcon", "--smtp", &sink.url];
+    let sync = ["sync", "devcon", "--smtp", &sink.url()];
     let run = other.run(&sync).expect_status(0).json();
     assert_eq!(run["invitations_queued"], 1, "{run}");
     let reason = run["mail"]["trouble"]["reason"].as_str().unwrap();
@@ -157,7 +157,7 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     let _again = other.run(&sync).expect_status(0);
     assert!(sink.taken().is_empty());
 
-    let server = other.serve_with(&["--smtp", &sink.url]);
+    let server = other.serve_with(&["--smtp", &sink.url()]);
     let token = std::fs::read_to_string(other.data_dir().join("token")).unwrap();
     let path = "/api/v1/communities/acme/invitations/release";
     assert_eq!(server.call(&token, "POST", path, "").0, 204);

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use attendee_sync_testkit::peers::{RegistrationPeer, SmtpSink};
+use attendee_sync_testkit::peers::{RegistrationPeer, SmtpServer};
 use attendee_sync_testkit::waiting::{a_moment, eventually};
 use attendee_sync_tests::TestCli;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ fn states(cli: &TestCli) -> BTreeMap<String, u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_nobody() {
     const PEOPLE: usize = 60;
-    let sink = SmtpSink::start(Duration::from_millis(25)).await;
+    let sink = SmtpServer::taking(Duration::from_millis(25)).await;
     let cli = TestCli::new();
     let source = registrations(PEOPLE);
     configure(&cli, &source);
@@ -65,7 +65,7 @@ async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_
         sink.taken().is_empty(),
         "without --smtp a sync sends nothing"
     );
-    let arguments = ["--smtp", &sink.url, "--mails-per-second", "1000"];
+    let arguments = ["--smtp", &sink.url(), "--mails-per-second", "1000"];
     let begun = Instant::now();
     let mut killed = 0;
     while sink.taken().len() < PEOPLE - 10 && begun.elapsed() < Duration::from_mins(1) {
@@ -112,12 +112,12 @@ async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_end_it_finishes_the_mail_on_its_way_and_leaves_no_doubt() {
-    let sink = SmtpSink::start(Duration::from_millis(300)).await;
+    let sink = SmtpServer::taking(Duration::from_millis(300)).await;
     let cli = TestCli::new();
     let source = registrations(20);
     configure(&cli, &source);
     let _synced = cli.json(&["sync", "devcon"]);
-    let serving = cli.serve_with(&["--smtp", &sink.url, "--mails-per-second", "1000"]);
+    let serving = cli.serve_with(&["--smtp", &sink.url(), "--mails-per-second", "1000"]);
     eventually("two mails go", || sink.taken().len() >= 2);
     assert_eq!(serving.end(), 0);
     let states = states(&cli);
@@ -137,8 +137,8 @@ async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
     assert_eq!(run["state"], "succeeded");
     assert!(run["mail"]["trouble"]["reason"].is_string(), "{run}");
     assert_eq!(states(&cli)["queued"], 3);
-    let sink = SmtpSink::start(Duration::ZERO).await;
-    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url]);
+    let sink = SmtpServer::taking(Duration::ZERO).await;
+    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url()]);
     assert_eq!(run["mail"]["sent"], 3);
     assert_eq!(sink.taken().len(), 3);
     let (_, message) = &sink.taken()[0];
@@ -176,15 +176,15 @@ async fn a_list_binds_what_is_configured_and_what_is_sent() {
         }
     }
     // What was stored before there was a list waits.
-    let sink = SmtpSink::start(Duration::ZERO).await;
-    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url, "--senders", others]);
+    let sink = SmtpServer::taking(Duration::ZERO).await;
+    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url(), "--senders", others]);
     let reason = run["mail"]["trouble"]["reason"].as_str().unwrap();
     assert!(reason.contains("(acme.example)"), "{reason}");
     assert_eq!(states(&cli)["queued"], 2);
     assert!(sink.taken().is_empty());
     let ours = ["--senders", "acme=devcon.example"];
     let _configured = cli.json(&[&["configure", file][..], &ours].concat());
-    let run = cli.json(&[&["sync", "devcon", "--smtp", &sink.url][..], &ours].concat());
+    let run = cli.json(&[&["sync", "devcon", "--smtp", &sink.url()][..], &ours].concat());
     assert_eq!(run["mail"]["sent"], 2);
     let wrong = cli.run(&["sync", "devcon", "--senders", "acme"]);
     assert_eq!(wrong.status, 2, "{wrong}");

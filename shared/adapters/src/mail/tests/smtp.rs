@@ -4,12 +4,12 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use attendee_sync_app::ports::{MailError, Mailer, Sent};
+use attendee_sync_testkit::peers::{At, SmtpServer, SmtpServerStep};
 use attendee_sync_testkit::waiting::pass;
 use tokio::time::Instant;
 
 use super::contract::{assert_true, hands_each_mail_over_once};
 use super::samples::mail;
-use super::smtp_server::{At, SmtpServer, SmtpServerStep};
 use crate::mail::smtp::SmtpMailer;
 
 fn mailer(url: &str) -> SmtpMailer {

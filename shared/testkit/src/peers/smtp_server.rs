@@ -2,20 +2,29 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-/// The steps at which a server can do something.
+/// The moments at which a server can do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
+pub enum At {
+    /// Before anything was said.
     Greeting,
+    /// At `EHLO`.
     Ehlo,
+    /// At `STARTTLS`.
     StartTls,
+    /// At `AUTH`.
     Auth,
+    /// At `RSET`.
     Reset,
+    /// At `MAIL FROM`.
     Mail,
+    /// At `RCPT TO`.
     Recipient,
+    /// At `DATA`.
     Data,
     /// After the first line of the body.
     InBody,
@@ -26,7 +35,8 @@ pub(super) enum At {
 }
 
 impl At {
-    pub(super) const ALL: [Self; 11] = [
+    /// All of them.
+    pub const ALL: [Self; 11] = [
         Self::Greeting,
         Self::Ehlo,
         Self::StartTls,
@@ -41,42 +51,65 @@ impl At {
     ];
 
     /// Whether the client may have sent a part of the body by then.
-    pub(super) fn has_body(self) -> bool {
+    #[must_use]
+    pub fn has_body(self) -> bool {
         matches!(self, Self::InBody | Self::Body | Self::Stored)
     }
 }
 
 /// What it does there.
 #[derive(Debug, Clone)]
-pub(super) enum SmtpServerStep {
+pub enum SmtpServerStep {
+    /// Answers so.
     Answer(String),
+    /// Does nothing any more.
     Hang,
+    /// Ends the connection.
     Cut,
+    /// Does as usual, after so long.
+    Wait(Duration),
 }
 
 impl SmtpServerStep {
-    pub(super) fn answer(text: &str) -> Self {
+    /// Answers so.
+    #[must_use]
+    pub fn answer(text: &str) -> Self {
         Self::Answer(text.to_owned())
     }
 }
 
 /// What it has seen.
 #[derive(Debug, Default, Clone)]
-pub(super) struct SmtpServerSeen {
-    pub(super) connections: usize,
-    pub(super) commands: Vec<String>,
+pub struct SmtpServerSeen {
+    /// Connections so far.
+    pub connections: usize,
+    /// Commands so far.
+    pub commands: Vec<String>,
     /// Mails stored, each in whole.
-    pub(super) stored: Vec<Vec<u8>>,
+    pub stored: Vec<Vec<u8>>,
+    /// To whom they went.
+    pub recipients: Vec<String>,
     /// Whether a body was begun.
-    pub(super) bodies: usize,
+    pub bodies: usize,
     /// Connections that the client has ended.
-    pub(super) ended: usize,
+    pub ended: usize,
+}
+
+impl SmtpServerSeen {
+    /// The address of the last `RCPT TO`.
+    fn recipient(&self) -> Option<String> {
+        let mut commands = self.commands.iter().rev();
+        let last = commands.find(|command| command.starts_with("RCPT"))?;
+        last.split(['<', '>']).nth(1).map(str::to_owned)
+    }
 }
 
 type SmtpScript = dyn Fn(At, &SmtpServerSeen) -> Option<SmtpServerStep> + Send + Sync;
 
-pub(super) struct SmtpServer {
-    pub(super) address: SocketAddr,
+/// A running server; it stops when this goes.
+pub struct SmtpServer {
+    /// Where it listens.
+    pub address: SocketAddr,
     seen: Arc<Mutex<SmtpServerSeen>>,
     serving: tokio::task::JoinHandle<()>,
 }
@@ -89,12 +122,27 @@ impl Drop for SmtpServer {
 
 impl SmtpServer {
     /// One that takes every mail.
-    pub(super) async fn willing() -> Self {
+    pub async fn willing() -> Self {
         Self::scripted(|_, _| None).await
     }
 
+    /// One that takes every mail this long before it says so, but for addresses with `refused` in them.
+    pub async fn taking(delay: Duration) -> Self {
+        Self::scripted(move |at, seen| match at {
+            At::Recipient => {
+                let address = seen.recipient().filter(|to| to.contains("refused"))?;
+                // Most servers repeat the address.
+                let refusal = format!("550 5.1.1 <{address}>: no such user");
+                Some(SmtpServerStep::Answer(refusal))
+            }
+            At::Stored => Some(SmtpServerStep::Wait(delay)),
+            _ => None,
+        })
+        .await
+    }
+
     /// One that does this at the steps for which there is something; else as a server should.
-    pub(super) async fn scripted(
+    pub async fn scripted(
         script: impl Fn(At, &SmtpServerSeen) -> Option<SmtpServerStep> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -125,24 +173,36 @@ impl SmtpServer {
         }
     }
 
-    pub(super) fn seen(&self) -> SmtpServerSeen {
+    /// The mails it took: to whom, and what.
+    #[must_use]
+    pub fn taken(&self) -> Vec<(String, String)> {
+        let seen = self.seen();
+        let texts = seen.stored.into_iter();
+        let texts = texts.map(|mail| String::from_utf8(mail).unwrap());
+        seen.recipients.into_iter().zip(texts).collect()
+    }
+
+    /// What it has seen so far.
+    #[must_use]
+    pub fn seen(&self) -> SmtpServerSeen {
         self.seen.lock().unwrap().clone()
     }
 
-    pub(super) fn url(&self) -> String {
+    /// Its URL, as `--smtp` takes it.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }
 
-    pub(super) fn url_with_password(&self) -> String {
+    /// The same with a user and a password.
+    #[must_use]
+    pub fn url_with_password(&self) -> String {
         format!("smtp://demo:s3cret-pw@{}", self.address)
     }
 }
 
 /// Serves a client that has been greeted, doing as a server should.
-pub(super) async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    seen: Arc<Mutex<SmtpServerSeen>>,
-) {
+pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, seen: Arc<Mutex<SmtpServerSeen>>) {
     let mut talk = Talk {
         stream: BufReader::new(stream),
         script: Arc::new(|_, _| None),
@@ -211,7 +271,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         if let Some(SmtpServerStep::Answer(answer)) = self.told(At::Body).await? {
             return self.say(&answer).await;
         }
-        self.seen.lock().unwrap().stored.push(body.into_bytes());
+        {
+            let mut seen = self.seen.lock().unwrap();
+            let recipient = seen.recipient().unwrap_or_default();
+            seen.recipients.push(recipient);
+            seen.stored.push(body.into_bytes());
+        }
         self.step(At::Stored, "250 stored as 42").await
     }
 
@@ -230,6 +295,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         match told {
             Some(SmtpServerStep::Cut) => Err(std::io::ErrorKind::ConnectionAborted.into()),
             Some(SmtpServerStep::Hang) => std::future::pending().await,
+            Some(SmtpServerStep::Wait(time)) => {
+                tokio::time::sleep(time).await;
+                Ok(None)
+            }
             told => Ok(told),
         }
     }
