@@ -76,7 +76,7 @@ async fn below_admin_a_test_says_what_is_saved() {
     {
         let mails = world.post.taken();
         assert_eq!(mails.len(), 2);
-        for mail in mails.iter() {
+        for mail in &mails {
             assert_eq!(
                 mail.letter.from.to_string(),
                 "DevCon <noreply@devcon.example>"
