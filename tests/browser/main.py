@@ -17,6 +17,7 @@ import hostile
 import keyboard
 import no_script
 import pages
+import phone
 import walk
 from audit import Auditor
 from browser import chromium
@@ -73,6 +74,9 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     for line in pages.PAGES:
         report.of(line.name, lambda line=line: pages.check(line, scene, auditor))  # type: ignore[misc]
     report.of("without JavaScript", lambda: no_script.without_script(scene, browser))
+    report.of("the help desk on a phone", lambda: phone.on_a_phone(scene, browser))
+    report.of("typed before the session ended", lambda: phone.typed_before(scene, browser))
+    report.of("unsaved changes", lambda: phone.unsaved(scene, browser))
     report.of("by keyboard", lambda: keyboard.by_keyboard(scene))
     report.of("hostile people", lambda: hostile.hostile(scene, browser))
     for name, check in broken.CHECKS.items():

@@ -13,7 +13,7 @@ from server import Server
 from source import UNUSUAL, Source, people, person
 
 # The label of the help desk's field.
-WHO = "E-mail address, or part of a name or address"
+WHO = "Name, e-mail address or order number"
 LETTER = {"from": "DevCon <noreply@devcon.example>", "subject": "Welcome, {{ first_name }}",
           "body_markdown": "# Hello {{ first_name }}\n\nYour e-mail address is **{{ email }}**.\n\n"
                            "- Sign in: {{ sign_in_url }}\n"}

@@ -9,7 +9,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -121,16 +121,18 @@ fn allowed(folder: &str) -> Option<&'static [&'static str]> {
     const WEB: &str = "shared/web";
     const SETUP: &str = "functions/setup";
     const SAMPLE: &str = "infra/sample-registration";
+    const TESTKIT: &str = "shared/testkit";
     match folder {
         DOMAIN | SAMPLE => Some(&[]),
         APP => Some(&[DOMAIN]),
         ADAPTERS | WEB => Some(&[APP, DOMAIN]),
+        TESTKIT => Some(&[ADAPTERS, APP, DOMAIN]),
         "infra/local" => Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE]),
         "functions/http" => Some(&[SETUP, WEB, APP, DOMAIN]),
         SETUP => Some(&[ADAPTERS, APP, DOMAIN]),
         function if function.starts_with("functions/") => Some(&[SETUP, APP, DOMAIN]),
         tests if tests == "tests" || tests.starts_with("tests/") => {
-            Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE])
+            Some(&[WEB, ADAPTERS, APP, DOMAIN, SAMPLE, TESTKIT])
         }
         "fuzz/laws" => Some(&[ADAPTERS, APP, DOMAIN]),
         _ => None,
@@ -226,6 +228,61 @@ fn domain_needs_no_runtime_no_network_and_no_cloud() {
         })
         .collect();
     assert!(impure.is_empty(), "{impure:?}");
+}
+
+/// Rust files below a folder, but for what builds leave there.
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The part of a file that is of tests alone.
+fn of_tests<'t>(path: &Path, text: &'t str) -> &'t str {
+    let is_test = |part: &std::ffi::OsStr| part == "tests" || part == "tests.rs";
+    if path.iter().any(is_test) {
+        return text;
+    }
+    let inline = text.split("#[cfg(test)]\nmod ").skip(1);
+    let has_body = |part: &&str| part.lines().next().is_some_and(|name| name.ends_with('{'));
+    inline.filter(has_body).last().unwrap_or_default()
+}
+
+#[test]
+fn no_test_sleeps() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for folder in ["functions", "fuzz", "infra", "shared", "tests"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    // It has what tests wait by, and servers that are slow.
+    let testkit = root.join("shared/testkit");
+    let calls = ["sleep", "sleep_until", "park_timeout"].map(|name| format!("{name}("));
+    let mut sleeping = Vec::new();
+    for file in files {
+        if file.starts_with(&testkit) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(root).unwrap();
+        let lines = of_tests(path, &text).lines();
+        let called = |line: &&str| {
+            let is_defined = line.trim_start().starts_with("fn ");
+            !is_defined && calls.iter().any(|call| line.contains(call.as_str()))
+        };
+        let found = lines.filter(called);
+        sleeping.extend(found.map(|line| format!("{}: {}", path.display(), line.trim())));
+    }
+    assert_eq!(
+        sleeping, [""; 0],
+        "wait by `attendee_sync_testkit::waiting`"
+    );
 }
 
 /// `deny.toml` says what others may ask for; this says what we do.

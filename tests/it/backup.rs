@@ -8,46 +8,33 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attendee_sync_app::ports::RestoredBackup;
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::people::Attendee;
 use attendee_sync_domain::plan::Put;
-use attendee_sync_tests::world::{World, person};
-use attendee_sync_tests::{SmtpSink, TestCli};
-use axum::Json;
-use axum::routing::get;
+use attendee_sync_testkit::peers::{RegistrationPeer, SmtpServer};
+use attendee_sync_testkit::waiting::{a_moment, eventually};
+use attendee_sync_testkit::world::{World, person};
+use attendee_sync_tests::TestCli;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-
-type BackupRecords = Arc<Mutex<Vec<Value>>>;
 
 fn record(number: usize) -> Value {
     let email = format!("planted{number}@example.org");
     json!({"id": number, "email": email, "first": "Pat", "last": "Example"})
 }
 
-fn people(numbers: std::ops::Range<usize>) -> BackupRecords {
-    Arc::new(Mutex::new(numbers.map(record).collect()))
-}
-
-async fn feed(records: BackupRecords) -> String {
-    let answer = async move || Json(records.lock().unwrap().clone());
-    let router = axum::Router::new().route("/", get(answer));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
+fn people(numbers: std::ops::Range<usize>) -> RegistrationPeer {
+    RegistrationPeer::start(numbers.map(record).collect())
 }
 
 /// Invites, two people a run without asking.
-fn configure(cli: &TestCli, url: &str) {
+fn configure(cli: &TestCli, source: &RegistrationPeer) {
     let document = json!({
         "community": "acme", "event": "devcon", "name": "DevCon",
-        "source": {"url": url, "authentication": {"type": "bearer", "token": "kept-in-secrets"}},
+        "source": {"url": source.url(), "authentication": {"type": "bearer", "token": "kept-in-secrets"}},
         "mapping": {
             "source_id": "id", "email": "email", "first_name": "first", "last_name": "last"
         },
@@ -111,13 +98,13 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
 {
     let records = people(0..2);
     let cli = TestCli::new();
-    configure(&cli, &feed(Arc::clone(&records)).await);
+    configure(&cli, &records);
     let preset = cli.data_dir().join("presets/mine.toml");
     std::fs::create_dir(preset.parent().unwrap()).unwrap();
     std::fs::write(&preset, "title = \"Mine\"\n").unwrap();
     // Two invitations may go and do not, as `sync` sends none; three more are held by their guard.
     let _first = cli.json(&["sync", "devcon"]);
-    records.lock().unwrap().extend((2..5).map(record));
+    records.change(|records| records.extend((2..5).map(record)));
     let held = cli.run(&["sync", "devcon"]).expect_status(3).json();
     assert_eq!(held["state"], "held", "{held}");
 
@@ -125,17 +112,11 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     let server = cli.serve_with(&["--smtp", "smtp://127.0.0.1:1?tls=none"]);
     let token = std::fs::read_to_string(cli.data_dir().join("token")).unwrap();
     let path = "/api/v1/events/devcon/invitations";
-    for _ in 0..500 {
-        // No mail is on its way once it was seen that the mail server is away.
-        if server
-            .call(&token, "GET", path, "")
-            .1
-            .contains("standstill")
-        {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    // No mail is on its way once it was seen that the mail server is away.
+    eventually("mail stands still", || {
+        let (_, answer) = server.call(&token, "GET", path, "");
+        answer.contains("standstill")
+    });
     let made = cli.json(&["backup", text(&file)]);
     assert_eq!(made["format"], 1, "{made}");
     assert_eq!(server.end(), 0);
@@ -166,9 +147,9 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     assert_eq!(other.json(&["runs", "devcon"])["items"][0]["state"], "held");
 
     // Neither what waited goes, nor what a later run queues, however often the program starts.
-    let sink = SmtpSink::start(Duration::ZERO).await;
-    records.lock().unwrap().push(record(5));
-    let sync = ["sync", "devcon", "--smtp", &sink.url];
+    let sink = SmtpServer::taking(Duration::ZERO).await;
+    records.change(|records| records.push(record(5)));
+    let sync = ["sync", "devcon", "--smtp", &sink.url()];
     let run = other.run(&sync).expect_status(0).json();
     assert_eq!(run["invitations_queued"], 1, "{run}");
     let reason = run["mail"]["trouble"]["reason"].as_str().unwrap();
@@ -176,16 +157,11 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
     let _again = other.run(&sync).expect_status(0);
     assert!(sink.taken().is_empty());
 
-    let server = other.serve_with(&["--smtp", &sink.url]);
+    let server = other.serve_with(&["--smtp", &sink.url()]);
     let token = std::fs::read_to_string(other.data_dir().join("token")).unwrap();
     let path = "/api/v1/communities/acme/invitations/release";
     assert_eq!(server.call(&token, "POST", path, "").0, 204);
-    for _ in 0..500 {
-        if sink.taken().len() == 3 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    eventually("three mails go", || sink.taken().len() == 3);
     assert_eq!(server.end(), 0);
     let mut mailed: Vec<String> = sink.taken().into_iter().map(|(to, _)| to).collect();
     mailed.sort();
@@ -203,14 +179,14 @@ async fn a_backup_made_while_it_serves_is_restored_and_no_invitation_goes_before
 async fn who_was_erased_after_the_backup_is_erased_again() {
     let records = people(0..4);
     let cli = TestCli::new();
-    configure(&cli, &feed(Arc::clone(&records)).await);
+    configure(&cli, &records);
     let _held = cli.run(&["sync", "devcon"]).expect_status(3);
     let _erased = cli.json(&["erase", "acme", "planted3@example.org", "--yes"]);
     let (folder, file) = place();
     let _made = cli.json(&["backup", text(&file)]);
     assert!(has(&std::fs::read(&file).unwrap(), "planted1@example.org"));
     let _erased = cli.json(&["erase", "acme", "planted1@example.org", "--yes"]);
-    records.lock().unwrap()[2]["erased"] = json!("true");
+    records.change(|records| records[2]["erased"] = json!("true"));
     let run = cli.json(&["sync", "devcon"]);
     assert_eq!(run["erased"], 1, "{run}");
     let list = std::fs::read_to_string(cli.data_dir().join("erasures")).unwrap();
@@ -243,7 +219,7 @@ async fn who_was_erased_after_the_backup_is_erased_again() {
     let since = std::fs::read_to_string(other.data_dir().join("erasures")).unwrap();
     assert!(list.lines().all(|line| since.contains(line)), "{since}");
     // The feed still names them as it did.
-    records.lock().unwrap()[2]["erased"] = json!("");
+    records.change(|records| records[2]["erased"] = json!(""));
     let _run = other.run(&["sync", "devcon"]);
     let left = attendees(&other);
     assert!(
@@ -283,7 +259,8 @@ async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
         &["backup", text(&file)],
         "there is nothing in the data directory",
     );
-    configure(&cli, &feed(people(0..2)).await);
+    let records = people(0..2);
+    configure(&cli, &records);
     let _run = cli.json(&["sync", "devcon"]);
     let inside = cli.data_dir().join("backup");
     refused(&cli, &["backup", text(&inside)], "is in the data directory");
@@ -325,7 +302,8 @@ async fn what_cannot_be_backed_up_or_restored_is_refused_with_what_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
     let cli = TestCli::new();
-    configure(&cli, &feed(people(0..2)).await);
+    let records = people(0..2);
+    configure(&cli, &records);
     let _run = cli.json(&["sync", "devcon"]);
     let server = cli.serve();
     let (folder, whole) = place();
@@ -333,7 +311,7 @@ async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
     for milliseconds in [2_u64, 5, 9, 14, 20, 30, 45, 70] {
         let killed = |cli: &TestCli, arguments: &[&str]| {
             let mut child = cli.begin(arguments);
-            std::thread::sleep(Duration::from_millis(milliseconds));
+            a_moment(Duration::from_millis(milliseconds));
             let _ended = child.kill();
             let _status = child.wait();
         };
@@ -360,7 +338,8 @@ async fn a_backup_or_a_restore_that_is_killed_is_done_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_starts_in_a_directory_into_which_a_restore_was_cut_off() {
     let cli = TestCli::new();
-    configure(&cli, &feed(people(0..2)).await);
+    let records = people(0..2);
+    configure(&cli, &records);
     let _run = cli.json(&["sync", "devcon"]);
     drop(cli.serve());
     let (_folder, file) = place();

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use attendee_sync_domain::run::{Run, RunState};
-use attendee_sync_tests::hostile::{Hostile, ReplyStep, answer, head, json};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, answer, begun, json};
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json as value};
@@ -27,11 +27,11 @@ fn array(records: &[Value]) -> String {
 /// An event with 30 people who came in by an honest answer.
 struct HostileEvent {
     world: World,
-    server: Hostile,
+    server: FaultyServer,
 }
 
 async fn event(source: Value) -> HostileEvent {
-    let server = Hostile::start().await;
+    let server = FaultyServer::silent().await;
     let world = World::over_http(&server.origin());
     let mut configured = value!({
         "url": format!("{}/people", server.origin()),
@@ -43,7 +43,7 @@ async fn event(source: Value) -> HostileEvent {
     let change = value!({"source": configured, "missing": "remove_attendee"});
     world.configure("devcon", change).await;
     let body = array(&crowd(30));
-    server.answer(move |target| match target {
+    server.answer(move |asked| match asked.target.as_str() {
         "/people" | "/people?page=1" => json(&body),
         _ => json("[]"),
     });
@@ -83,9 +83,9 @@ async fn a_body_without_end_stops_at_the_limit() {
     event.server.answer(|_| {
         let record = format!("{},", person("endless"));
         vec![
-            head(JSON),
-            ReplyStep::Send(b"[".to_vec()),
-            ReplyStep::Repeat(record.into_bytes(), 1_000_000),
+            begun(JSON),
+            ServerStep::Send(b"[".to_vec()),
+            ServerStep::Repeat(record.into_bytes(), 1_000_000),
         ]
     });
     let reason = "the source sent more than 3000000 bytes, the limit of source.limits.max_bytes";
@@ -102,8 +102,8 @@ async fn a_byte_a_second_is_given_up() {
     let event = event(value!({})).await;
     event.server.answer(|_| {
         vec![
-            head(JSON),
-            ReplyStep::Trickle(b"[{\"id\": 1}]".to_vec(), Duration::from_millis(400)),
+            begun(JSON),
+            ServerStep::Trickle(b"[{\"id\": 1}]".to_vec(), Duration::from_millis(400)),
         ]
     });
     let run = event
@@ -268,10 +268,10 @@ async fn paging_that_goes_in_a_circle_ends() {
             }),
         )
         .await;
-    server.server.answer(|target| {
-        let page = u8::from(target != "/people");
+    server.server.answer(|asked| {
+        let page = u8::from(asked.target != "/people");
         let body = value!({"people": [person(&format!("p000{page}"))], "next": "/people?page=1"});
-        json(&body.to_string())
+        json(body.to_string())
     });
     server
         .fails(&["page 3", "the paging goes in a circle"])
@@ -284,7 +284,7 @@ async fn a_connection_that_is_reset_in_the_body_is_no_end() {
     event.server.answer(|_| {
         let mut body = array(&crowd(30)).into_bytes();
         body.truncate(body.len() / 2);
-        vec![head(JSON), ReplyStep::Send(body), ReplyStep::Reset]
+        vec![begun(JSON), ServerStep::Send(body), ServerStep::Reset]
     });
     event.fails(&["page 1"]).await;
 }
@@ -298,11 +298,11 @@ async fn a_credential_that_expires_on_page_7_removes_nobody() {
     let event = event(numbered()).await;
     event
         .server
-        .answer(|target| match target.rsplit('=').next() {
+        .answer(|asked| match asked.target.rsplit('=').next() {
             Some("7") => answer("401 Unauthorized", JSON, b"{}"),
             Some(page) => {
                 let page: usize = page.parse().unwrap();
-                json(&array(&crowd(30)[page * 2..page * 2 + 2]))
+                json(array(&crowd(30)[page * 2..page * 2 + 2]))
             }
             None => Vec::new(),
         });
@@ -353,12 +353,12 @@ async fn records_that_shift_between_pages_are_taken_once_and_nobody_is_lost() {
     // 3 is short.
     let mut shifted = crowd(30);
     shifted.insert(0, person("new"));
-    event.server.answer(move |target| {
+    event.server.answer(move |asked| {
         let before = crowd(30);
-        match target.rsplit('=').next() {
-            Some("1") => json(&array(&before[..10])),
-            Some("2") => json(&array(&shifted[10..20])),
-            Some("3") => json(&array(&shifted[20..])),
+        match asked.target.rsplit('=').next() {
+            Some("1") => json(array(&before[..10])),
+            Some("2") => json(array(&shifted[10..20])),
+            Some("3") => json(array(&shifted[20..])),
             _ => json("[]"),
         }
     });
@@ -378,20 +378,20 @@ async fn who_falls_between_two_pages_is_not_missing() {
     let event = event(numbered()).await;
     // p0003 is deleted once page 1 was read: everybody moves up, and p0010 is on no page. When it
     // is read again, p0010 has changed.
-    let asked = AtomicUsize::new(0);
-    event.server.answer(move |target| {
+    let times = AtomicUsize::new(0);
+    event.server.answer(move |asked| {
         let mut now = crowd(30);
-        let before = asked.fetch_add(1, Ordering::SeqCst);
+        let before = times.fetch_add(1, Ordering::SeqCst);
         if before > 0 {
             now.remove(3);
         }
         if before > 3 {
             now[9]["company"] = value!("Globex");
         }
-        match target.rsplit('=').next() {
-            Some("1") => json(&array(&now[..10])),
-            Some("2") => json(&array(&now[10..20])),
-            Some("3") => json(&array(&now[20..])),
+        match asked.target.rsplit('=').next() {
+            Some("1") => json(array(&now[..10])),
+            Some("2") => json(array(&now[10..20])),
+            Some("3") => json(array(&now[20..])),
             _ => json("[]"),
         }
     });
@@ -420,10 +420,10 @@ async fn two_hundred_thousand_records_in_one_array_are_read_in_little_memory() {
     event.server.answer(|_| {
         let record = format!("{},", with(person("tester"), value!({"test": true})));
         vec![
-            head(JSON),
-            ReplyStep::Send(b"[".to_vec()),
-            ReplyStep::Repeat(record.into_bytes(), 199_999),
-            ReplyStep::Send(format!("{}]", person("last")).into_bytes()),
+            begun(JSON),
+            ServerStep::Send(b"[".to_vec()),
+            ServerStep::Repeat(record.into_bytes(), 199_999),
+            ServerStep::Send(format!("{}]", person("last")).into_bytes()),
         ]
     });
     let run = event.world.try_sync("devcon").await.unwrap();

@@ -9,8 +9,9 @@ use attendee_sync_app::{Erased, Error, Granted};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, person, with};
 use attendee_sync_tests::TestCli;
-use attendee_sync_tests::world::{CutLine, World, person, with};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -326,7 +327,7 @@ async fn an_erasure_that_was_cut_off_is_finished_by_asking_again_or_by_the_next_
     assert!(writes > 4, "{writes}");
     for crash_after in 0..=writes {
         for again in [true, false] {
-            let line = CutLine::new();
+            let line = FaultyTransport::new();
             let world = World::over(line.clone());
             begun(&world).await;
             line.cut_after(crash_after);

@@ -8,274 +8,23 @@
 )]
 
 mod serving;
+mod stage;
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::World;
-use attendee_sync_tests::{CliOutcome, SmtpSink, TestCli};
+use attendee_sync_testkit::peers::SmtpServer;
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::world::World;
+use attendee_sync_tests::CliOutcome;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tracing_subscriber::EnvFilter;
 
-/// In every canary, whatever its case.
-const CANARY: &str = "canary";
-/// A token in the environment.
-const TOKEN: &str = "canary-secret-token";
-/// A parameter of the URL, written plainly into a configuration.
-const PARAMETER: &str = "canary-secret-parameter";
-/// A password, written plainly into a configuration.
-const PASSWORD: &str = "canary-secret-password";
-/// What a request has of `reader` and the password.
-const BASIC: &str = "cmVhZGVyOmNhbmFyeS1zZWNyZXQtcGFzc3dvcmQ=";
-
-/// Everything.
-const FILTER: &str = "trace";
-
-/// Whether this process and those it starts log everything. If not, the test is played again in a
-/// process that does, and this one only says how that ended.
-fn logs_everything(test: &str) -> bool {
-    if std::env::var("RUST_LOG").is_ok_and(|filter| filter == FILTER) {
-        return true;
-    }
-    let played = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("canaries::{test}"), "--nocapture"])
-        .env("RUST_LOG", FILTER)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&played.stderr);
-    assert!(played.status.success(), "{said}");
-    // What a started `serve` logs, goes straight there.
-    assert!(!said.to_lowercase().contains(CANARY), "{said}");
-    let counted = String::from_utf8_lossy(&played.stdout);
-    assert!(counted.contains("1 passed"), "no test is called {test}");
-    false
-}
-
-/// A registration system that gives every request the same answer, byte by byte as a test set it.
-struct CanarySource {
-    base: String,
-    answer: Arc<Mutex<String>>,
-    asked: Arc<Mutex<String>>,
-}
-
-impl CanarySource {
-    fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let answer: Arc<Mutex<String>> = Arc::default();
-        let asked: Arc<Mutex<String>> = Arc::default();
-        let shared = (Arc::clone(&answer), Arc::clone(&asked));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (answer, asked) = &shared;
-                let head = read_head(&stream);
-                asked.lock().unwrap().push_str(&head);
-                let answer = answer.lock().unwrap().clone();
-                // A reader that has had enough may be gone.
-                let _gone = (&stream).write_all(answer.as_bytes());
-            }
-        });
-        Self {
-            base,
-            answer,
-            asked,
-        }
-    }
-
-    /// `head` is a status with headers of its own.
-    fn answers(&self, head: &str, body: &str) {
-        self.answers_in_part(head, body, body.len());
-    }
-
-    /// Says that the body has `length` bytes, sends it, and closes.
-    fn answers_in_part(&self, head: &str, body: &str, length: usize) {
-        *self.answer.lock().unwrap() = format!(
-            "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        );
-    }
-
-    fn feeds(&self, people: &[Value]) {
-        let body = json!({"people": people}).to_string();
-        self.answers("200 OK\r\nContent-Type: application/json", &body);
-    }
-}
-
-fn read_head(mut stream: &TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
-        head.extend(byte);
-    }
-    String::from_utf8_lossy(&head).into_owned()
-}
-
-/// The binary, a source, and a folder for documents beside the data directory.
-struct CanaryStage {
-    cli: TestCli,
-    source: CanarySource,
-    documents: TempDir,
-}
-
-impl CanaryStage {
-    fn new() -> Self {
-        Self {
-            cli: TestCli::new().with_secret("feed-token", TOKEN),
-            source: CanarySource::start(),
-            documents: TempDir::new().unwrap(),
-        }
-    }
-
-    fn document(&self, event: &str, authentication: &Value) -> Value {
-        json!({
-            "community": "acme", "event": event, "name": event,
-            "source": {
-                "url": format!("{}/people", self.source.base),
-                "authentication": authentication,
-                "records": "$.people[*]",
-            },
-            "mapping": {
-                "source_id": "id", "email": "email", "title": "title", "first_name": "first",
-                "last_name": "last", "job_title": "job", "company": "company",
-                "country": "country", "additional_info": "info", "biography": "bio",
-                "groups": "groups", "digital_badge": "badge",
-            },
-            "delete_flag": {"path": "erased"},
-        })
-    }
-
-    fn store(&self, document: &Value) -> PathBuf {
-        let file = self.documents.path().join("document.json");
-        std::fs::write(&file, document.to_string()).unwrap();
-        file
-    }
-
-    fn configure(&self, event: &str, authentication: &Value) -> CliOutcome {
-        let file = self.store(&self.document(event, authentication));
-        self.run(&["configure", file.to_str().unwrap()])
-            .expect_status(0)
-    }
-
-    /// Runs a command, which must not log a canary, nor show a secret.
-    fn run(&self, arguments: &[&str]) -> CliOutcome {
-        let outcome = self.cli.run(arguments);
-        assert_clean(&outcome.stderr, &outcome);
-        for secret in [TOKEN, PARAMETER, PASSWORD, BASIC] {
-            assert!(!outcome.stdout.contains(secret), "{secret}\n{outcome}");
-        }
-        outcome
-    }
-
-    /// The numbers of an event's runs.
-    fn runs(&self, event: &str) -> Vec<String> {
-        let runs = self.run(&["runs", event]).expect_status(0).json();
-        let runs = runs["items"].as_array().unwrap();
-        let number = |run: &Value| run["run"].as_str().unwrap().to_owned();
-        runs.iter().map(number).collect()
-    }
-
-    /// Everything an event shows of people, command by command.
-    fn shown(&self, event: &str) -> Vec<CliOutcome> {
-        let mut shown = vec![
-            self.run(&["attendees", event, "--status", "all"]),
-            self.run(&["export", event, "--status", "all"]),
-            self.run(&["export", event, "--status", "all", "--format", "jsonl"]),
-            self.run(&["groups", "acme"]),
-        ];
-        for run in self.runs(event) {
-            shown.push(self.run(&["runs", event, "--run", &run]));
-        }
-        shown
-    }
-
-    /// Files in the data directory in which `text` is, whatever its case.
-    fn files_with(&self, text: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        for entry in std::fs::read_dir(self.cli.data_dir()).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() && has(&path, text) {
-                names.push(path.file_name().unwrap().to_string_lossy().into_owned());
-            }
-        }
-        names.sort();
-        names
-    }
-}
-
-fn has(path: &Path, text: &str) -> bool {
-    let bytes = std::fs::read(path).unwrap().to_ascii_lowercase();
-    let text = text.to_ascii_lowercase();
-    bytes
-        .windows(text.len())
-        .any(|part| part == text.as_bytes())
-}
-
-fn assert_clean(text: &str, outcome: &CliOutcome) {
-    assert!(
-        !text.to_lowercase().contains(CANARY) && !text.contains(BASIC),
-        "a canary is out:\n{text}\nof {outcome}"
-    );
-}
-
-/// A person whose every field is a canary.
-fn bird() -> Value {
-    json!({
-        "id": "R-canary", "email": "canary-mail@example.org", "title": "Canarytitle",
-        "first": "Canaryfirst", "last": "Canarylast", "job": "Canaryjob",
-        "company": "Canarycompany", "country": "Canarycountry", "info": "Canaryinfo",
-        "bio": "Canarybio", "groups": ["Regular"],
-        "badge": "https://badges.example.org/canary.pdf",
-    })
-}
-
-fn with(mut record: Value, change: &Value) -> Value {
-    for (key, value) in change.as_object().unwrap() {
-        record[key] = value.clone();
-    }
-    record
-}
-
-/// Records of which none can be taken as it is, each with canaries where it is wrong.
-fn warts() -> Vec<Value> {
-    let other = |number: u32, change: &Value| {
-        let email = format!("canary-{number}@example.org");
-        with(with(bird(), &json!({"email": email})), change)
-    };
-    vec![
-        with(bird(), &json!({"email": "canary-broken at example.org"})),
-        with(bird(), &json!({"email": "Canary <canary@example@org>"})),
-        with(bird(), &json!({"email": ["canary@example.org"]})),
-        other(1, &json!({"first": ""})),
-        other(2, &json!({"last": null})),
-        other(3, &json!({"badge": "https//canary badge"})),
-        other(4, &json!({"bio": "Canary ".repeat(20_000)})),
-        other(5, &json!({"company": {"name": "Canarycompany"}})),
-        other(
-            6,
-            &json!({"groups": [{"name": "Canarygroup"}, ["Canarygroup"]]}),
-        ),
-        other(7, &json!({"erased": "canary, maybe"})),
-        with(
-            bird(),
-            &json!({"id": "R-canary-again", "title": "Canarymerged"}),
-        ),
-        json!("canary@example.org"),
-    ]
-}
-
-/// The reasons in what `runs` or `preview` shows.
-fn reasons(details: &Value) -> String {
-    let issues = details["issues"].as_array().unwrap();
-    let of_issue =
-        |issue: &Value| format!("{} {} {}", issue["code"], issue["field"], issue["reason"]);
-    let issues: Vec<String> = issues.iter().map(of_issue).collect();
-    format!("{}\n{}", details["run"]["reason"], issues.join("\n"))
-}
+use stage::{
+    BASIC, CANARY, CanaryStage, FILTER, PARAMETER, PASSWORD, TOKEN, assert_clean, bird, has,
+    logs_everything, reasons, warts, with,
+};
 
 #[test]
 fn no_log_no_issue_and_no_error_names_a_person_or_a_secret() {
@@ -309,10 +58,7 @@ fn no_log_no_issue_and_no_error_names_a_person_or_a_secret() {
             "nothing was logged\n{preview}"
         );
         let _ = stage.run(&["sync", event]).expect_status(0);
-        assert!(
-            stage.source.asked.lock().unwrap().contains(sent),
-            "{sent} was not sent"
-        );
+        assert!(stage.source.was_sent(sent), "{sent} was not sent");
 
         let mut feed = warts();
         feed.push(bird());
@@ -503,9 +249,9 @@ async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is
         return;
     }
     let stage = CanaryStage::new();
-    let sink = SmtpSink::start(Duration::ZERO).await;
+    let sink = SmtpServer::taking(Duration::ZERO).await;
     let url = sink
-        .url
+        .url()
         .replace("smtp://", &format!("smtp://reader:{PASSWORD}@"));
     let url = format!("{url}?tls=none");
     let mut document = stage.document("devcon", &json!({"type": "none"}));
@@ -568,124 +314,6 @@ async fn mail_leaks_neither_people_nor_the_servers_password_and_goes_with_who_is
     assert_eq!(run.expect_status(0).json()["erased"], 2);
     assert_eq!(stage.files_with(CANARY), [""; 0]);
     assert_eq!(stage.files_with(PASSWORD), [""; 0]);
-}
-
-/// What is asked for comes to be so, or never will.
-fn until(happens: impl Fn() -> bool) {
-    for _ in 0..3_000 {
-        if happens() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("it does not come about");
-}
-
-#[test]
-fn a_served_api_tells_no_secret_and_the_names_of_files_nobody() {
-    if !logs_everything("a_served_api_tells_no_secret_and_the_names_of_files_nobody") {
-        return;
-    }
-    let stage = CanaryStage::new();
-    let server = stage.cli.serve();
-    let token = std::fs::read_to_string(stage.cli.data_dir().join("token")).unwrap();
-    let call = |method: &str, path: &str, body: &str| {
-        let (status, answer) = server.call(&token, method, &format!("/api/v1{path}"), body);
-        for secret in [TOKEN, PARAMETER, PASSWORD, BASIC] {
-            assert!(!answer.contains(secret), "{method} {path}: {answer}");
-        }
-        (status, answer)
-    };
-    let mut document = stage.document(
-        "devcon",
-        &json!({"type": "basic", "username": "reader", "password": PASSWORD}),
-    );
-    document["invitations"] = json!({"enabled": true, "template": {
-        "from": "DevCon <noreply@devcon.example>", "subject": "Welcome, {{ first_name }}",
-        "body_markdown": "{{ biography }}"
-    }});
-    let configuration = "/events/devcon/configuration";
-    let put = call("PUT", configuration, &document.to_string());
-    assert_eq!(put.0, 201, "{put:?}");
-    assert_eq!(call("GET", configuration, "").0, 200);
-    stage.source.feeds(&[warts(), vec![bird()]].concat());
-    let sync = call("POST", "/events/devcon/runs", "{\"mode\": \"sync\"}");
-    assert_eq!(sync.0, 202);
-    let mails = stage.cli.data_dir().join("mail");
-    let names = || -> Vec<String> {
-        let entries = std::fs::read_dir(&mails).into_iter().flatten().flatten();
-        entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
-    };
-    until(|| {
-        call("GET", "/runs/devcon.1", "")
-            .1
-            .contains("\"succeeded\"")
-    });
-    until(|| {
-        names()
-            .iter()
-            .any(|name| name.rsplit_once('.').is_some_and(|(_, kind)| kind == "eml"))
-    });
-    let found = names();
-    assert!(
-        !found.join("\n").to_lowercase().contains(CANARY),
-        "{found:?}"
-    );
-    assert!(
-        found.iter().any(|name| has(&mails.join(name), CANARY)),
-        "no mail names them"
-    );
-
-    // Refusals: what is wrong in a document, what a source said, a token, a host.
-    let problem = |method: &str, path: &str, body: &str| {
-        let (status, answer) = call(method, path, body);
-        assert!(status >= 400, "{method} {path}: {answer}");
-        assert!(answer.contains("application/problem+json"), "{answer}");
-        assert!(
-            !answer.to_lowercase().contains(CANARY),
-            "{method} {path}: {answer}"
-        );
-    };
-    for wrong in [
-        json!({"type": "bearer", "token": [PASSWORD]}),
-        json!({"type": "bearer", "token": PASSWORD, "scheme": "two words"}),
-        json!({"type": "basic", "user": "reader", "password": PASSWORD}),
-        json!(PASSWORD),
-    ] {
-        let document = stage.document("devcon", &wrong).to_string();
-        problem("PUT", configuration, &document);
-        problem("POST", "/events/devcon/configuration/test", &document);
-    }
-    problem("PUT", configuration, &format!("{{\"source\": \"{PASSWORD}"));
-    let echo = format!("{{\"detail\": \"canary: {TOKEN} {PASSWORD} {BASIC}\"}}");
-    for head in [
-        "401 Unauthorized",
-        "404 Not Found",
-        "200 OK\r\nContent-Type: text/html",
-    ] {
-        stage.source.answers(head, &echo);
-        problem("POST", "/events/devcon/runs", "{\"mode\": \"preview\"}");
-    }
-    let (status, answer) = server.call("canary-guess", "GET", "/api/v1/communities", "");
-    assert_eq!(status, 401);
-    assert!(!answer.contains(CANARY), "{answer}");
-
-    // Asked for by their address, nobody is told of it but who asks.
-    for path in [
-        "/attendees/canary-mail@example.org",
-        "/access/canary-mail@example.org",
-    ] {
-        assert_eq!(call("GET", &format!("/events/devcon{path}"), "").0, 200);
-    }
-    let audit = call("GET", "/communities/acme/audit", "").1;
-    assert!(
-        audit.contains("devcon") && !audit.to_lowercase().contains(CANARY),
-        "{audit}"
-    );
-    assert_eq!(server.end(), 0);
-    assert_eq!(stage.files_with(PASSWORD), ["secrets.json"]);
 }
 
 /// What the functions of the cloud edition carry out, with all that it logs.

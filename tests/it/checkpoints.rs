@@ -14,8 +14,8 @@ use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{CommandOutcome, Reconciled, SyncScope};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, Run, RunState};
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::time::Instant;
@@ -129,7 +129,7 @@ async fn a_batch_of_an_older_run_that_comes_late_changes_nothing() {
     assert_eq!(world.state("devcon").await, after);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_for_nothing() {
     let world = world().await;
     world.feed(crowd(250));
@@ -182,7 +182,7 @@ async fn a_run_nobody_works_on_any_more_is_given_up_and_its_late_batches_count_f
     assert_eq!(world.people("devcon").await.len(), 250);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn batches_that_cannot_be_reconciled_end_their_run_and_count_when_they_are_given_back() {
     let world = world().await;
     world.configure("devcon", json!({"invitations": {"enabled": true, "template": {
@@ -695,7 +695,7 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
         let run = others.app.run(&dead).await.unwrap();
         noted.lock().unwrap().replace(run);
     }
-    let (calm, _, order) = read().await;
+    let (calm, _, order) = Box::pin(read()).await;
     let before = (calm.line.reads(), calm.line.writes());
     let over = calm.app.execute(&order, later()).await.unwrap();
     assert!(matches!(over, CommandOutcome::Over(_)), "{over:?}");
@@ -708,7 +708,7 @@ async fn a_run_that_was_given_up_stays_as_it_was_when_its_process_wakes_and_ends
         .chain((1..writes).map(|write| (write, false)));
     for (moment, is_read) in moments {
         let what = format!("{} {moment}", if is_read { "read" } else { "write" });
-        let (world, dead, order) = read().await;
+        let (world, dead, order) = Box::pin(read()).await;
         let noted = Arc::new(Mutex::new(None));
         let happens = give_up(world.restarted(), dead.clone(), Arc::clone(&noted));
         if is_read {

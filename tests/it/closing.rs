@@ -9,9 +9,10 @@ use attendee_sync_app::{App, Error, Reconciled};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
-use attendee_sync_tests::postbox::PostboxReply;
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{CutLine, World, person, with};
+use attendee_sync_testkit::postbox::PostboxReply;
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, person, with};
 use serde_json::json;
 
 fn acme() -> CommunityId {
@@ -134,7 +135,7 @@ async fn what_is_left_is_deleted_whenever_the_process_ends() {
     let writes = calm.line.writes() - before;
     assert!(writes > 4, "{writes}");
     for crash_after in 0..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = World::over(line.clone());
         begun(&world).await;
         line.cut_after(crash_after);

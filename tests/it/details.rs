@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use attendee_sync_app::{Author, SyncScope};
 use attendee_sync_domain::run::{Run, RunState};
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::source::Scripted;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn document() -> Value {

@@ -16,8 +16,8 @@ use attendee_sync_app::{App, Erased, Error, MAIL_KEPT_DAYS, Reconciled, SyncScop
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{World, person, with};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::world::{World, person, with};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::time::Instant;

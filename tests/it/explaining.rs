@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use attendee_sync_app::{Access, Error, Explanation, Within};
+use attendee_sync_app::{Access, Error, Explanation};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::run::{Action, RunState};
-use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn acme() -> CommunityId {
@@ -160,7 +161,7 @@ async fn who_is_being_erased_is_a_stranger_from_the_first_write_on() {
     let writes = calm.line.writes() - before;
     let mut unfinished = 0;
     for crash_after in 0..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(vec![person("ada"), person("bo")]);
@@ -183,7 +184,7 @@ async fn who_is_being_erased_is_a_stranger_from_the_first_write_on() {
                 !state.contains("ada@"),
                 "crash after {crash_after}: {state}"
             );
-            let found = world.app.search(Within::Event(&devcon()), "ada", 20).await;
+            let found = world.app.look_up(&devcon(), "ada", 20).await;
             assert_eq!(found.unwrap(), []);
         }
         assert_eq!(access.allowed, access.reason.starts_with("Attends"));
@@ -297,7 +298,7 @@ async fn a_rejected_record_explains_who_is_not_there_also_after_a_quiet_run() {
 }
 
 async fn search(world: &World, text: &str) -> Vec<String> {
-    let found = world.app.search(Within::Community(&acme()), text, 20).await;
+    let found = world.app.search(&acme(), text, 20).await;
     let found = found.unwrap();
     found.iter().map(|one| one.email.to_string()).collect()
 }
@@ -319,7 +320,7 @@ async fn people_are_found_by_parts_of_addresses_and_names() {
     assert_eq!(search(&world, "zoe ada").await, [""; 0]);
     assert_eq!(search(&world, "  ").await, [""; 0]);
     let acme = acme();
-    let one = world.app.search(Within::Community(&acme), "example", 1);
+    let one = world.app.search(&acme, "example", 1);
     assert_eq!(one.await.unwrap().len(), 1);
 
     world.configure("summit", json!({})).await;
@@ -327,14 +328,52 @@ async fn people_are_found_by_parts_of_addresses_and_names() {
     world.sync("summit").await;
     let summit: EventId = "summit".parse().unwrap();
     for (text, number) in [("ada", 1), ("ada@example.org", 0), ("adam@example.org", 1)] {
-        let found = world.app.search(Within::Event(&summit), text, 20).await;
-        assert_eq!(found.unwrap().len(), number, "{text}");
+        let found = world.app.look_up(&summit, text, 20).await.unwrap();
+        let exact = found.iter().filter(|one| !one.is_similar);
+        assert_eq!(exact.count(), number, "{text}");
     }
 
     world.feed(vec![with(person("adam"), json!({"erased": true}))]);
     world.sync("summit").await;
     assert_eq!(search(&world, "adam").await, [""; 0]);
     assert_eq!(search(&world, "adam@example.org").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_desk_finds_people_as_they_say_their_names_and_by_their_orders() {
+    let anke = with(
+        person("as"),
+        json!({"id": "ABC12-1", "first": "Anke", "last": "Sch\u{e4}fer"}),
+    );
+    let other = with(person("bo"), json!({"first": "Bo", "last": "Scheffer"}));
+    let world = event(vec![anke, other]).await;
+    let look_up = async |text: &str| {
+        let found = world.app.look_up(&devcon(), text, 20).await.unwrap();
+        let lines = found.into_iter().map(|one| {
+            let hint = if one.is_similar { " (similar)" } else { "" };
+            format!("{}{hint}", one.found.email)
+        });
+        lines.collect::<Vec<_>>()
+    };
+    for text in [
+        "Sch\u{e4}fer, Anke",
+        "anke sch\u{e4}fer",
+        "abc12",
+        "#ABC12-1",
+        "as@example.org",
+    ] {
+        assert_eq!(look_up(text).await, ["as@example.org"], "{text}");
+    }
+    for text in ["Sch\u{e4}fer Akne", "as@exmaple.org"] {
+        assert_eq!(look_up(text).await, ["as@example.org (similar)"], "{text}");
+    }
+    assert_eq!(look_up("scheffer").await, ["bo@example.org"]);
+    assert_eq!(
+        look_up("schaffer").await,
+        ["as@example.org (similar)", "bo@example.org (similar)"]
+    );
+    assert_eq!(look_up("bo").await, ["bo@example.org"]);
+    assert_eq!(look_up("abc1").await, [""; 0]);
 }
 
 #[tokio::test]

@@ -17,10 +17,11 @@ use attendee_sync_app::ports::{BatchMessage, Migrator, RunCommand, StoreError};
 use attendee_sync_app::{CommandOutcome, Reconciled, SyncScope};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunState};
+use attendee_sync_testkit::permissions::{Function, acting_as};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use attendee_sync_tests::former::as_the_version_before;
-use attendee_sync_tests::permissions::{Function, acting_as};
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -193,7 +194,7 @@ async fn a_directory_is_brought_over_wherever_that_is_cut_off() {
     let former = left_by_the_version_before().await;
     let mut cuts = 0;
     for cut in 0.. {
-        let world = World::over(CutLine::with_items(&former));
+        let world = World::over(FaultyTransport::with_items(&former));
         world.line.cut_after(cut);
         let done = bring_over(&world, Migrator::OnlyProcess).await;
         world.line.mend();
@@ -216,7 +217,7 @@ async fn a_directory_is_brought_over_wherever_that_is_cut_off() {
 }
 
 fn cloud_over(items: &[TableItem]) -> World {
-    World::cloud_over(CutLine::with_items(items), Delivery::Calm)
+    World::cloud_over(FaultyTransport::with_items(items), Delivery::Calm)
 }
 
 #[tokio::test]

@@ -3,29 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::time::Duration;
-
+use attendee_sync_testkit::peers::RegistrationPeer;
+use attendee_sync_testkit::waiting::eventually;
 use attendee_sync_tests::{CliOutcome, TestCli};
-use axum::Json;
-use axum::routing::get;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 /// Kilobytes that a file may have: enough to begin with, not enough for a sync.
 const LIMIT: u64 = 400;
 const PEOPLE: usize = 1_500;
 
-async fn registrations() -> String {
+fn registrations() -> RegistrationPeer {
     let record = |number: usize| {
         let email = format!("p{number}@example.org");
         json!({"id": number, "email": email, "first": "Pat", "last": "Example", "bio": "x".repeat(500)})
     };
-    let records: Vec<Value> = (0..PEOPLE).map(record).collect();
-    let router = axum::Router::new().route("/", get(async move || Json(records.clone())));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
+    RegistrationPeer::start((0..PEOPLE).map(record).collect())
 }
 
 fn configure(cli: &TestCli, url: &str) {
@@ -57,25 +49,26 @@ fn failed(outcome: CliOutcome, file: &str) {
     is_told_once(said, file);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_command_says_once_which_file_cannot_grow_and_goes_on_later() {
+#[test]
+fn every_command_says_once_which_file_cannot_grow_and_goes_on_later() {
     let cli = TestCli::new();
-    configure(&cli, &registrations().await);
+    let source = registrations();
+    configure(&cli, &source.url());
     failed(cli.run_limited(LIMIT, &["sync", "devcon"]), "attendees.db");
 
     let server = cli.serve_limited(LIMIT);
     let token = std::fs::read_to_string(cli.data_dir().join("token")).unwrap();
     let get = |path: &str| server.call(&token, "GET", &format!("/api/v1{path}"), "").1;
     let mut runs = String::new();
-    for _ in 0..600 {
+    eventually("a run says what to do", || {
         runs = get("/events/devcon/runs");
-        if runs.contains("free space") {
-            break;
+        let is_told = runs.contains("free space");
+        if !is_told {
+            let run = "{\"mode\": \"sync\"}";
+            let _begun = server.call(&token, "POST", "/api/v1/events/devcon/runs", run);
         }
-        let run = "{\"mode\": \"sync\"}";
-        let _begun = server.call(&token, "POST", "/api/v1/events/devcon/runs", run);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        is_told
+    });
     let body = runs.split("\r\n\r\n").nth(1).unwrap();
     let runs: Value = serde_json::from_str(body).unwrap();
     let reason = runs["items"][0]["reason"].as_str().unwrap();

@@ -4,7 +4,7 @@
 
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::CommunityId;
-use attendee_sync_tests::world::{World, crowd, person};
+use attendee_sync_testkit::world::{World, crowd, person};
 use serde_json::{Value, json};
 
 fn acme() -> CommunityId {

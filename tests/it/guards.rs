@@ -8,7 +8,7 @@ use std::sync::Arc;
 use attendee_sync_app::{Error, SyncScope};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Action, Change, HoldDecision, Run, RunState};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn cancelled(records: &[Value], count: usize) -> Vec<Value> {

@@ -19,6 +19,7 @@ use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use attendee_sync_testkit::waiting::eventually;
 use attendee_sync_tests::binary;
 use tempfile::TempDir;
 
@@ -171,11 +172,11 @@ impl GuideSession {
             .spawn();
         self.running.push(child.expect("Python 3 is there"));
         let address = format!("127.0.0.1:{}", self.registration);
-        while std::net::TcpStream::connect(&address).is_err() {
-            let child = self.running.last_mut().unwrap();
+        let child = self.running.last_mut().unwrap();
+        eventually("the registration system listens", || {
             assert!(child.try_wait().unwrap().is_none(), "{program} ended");
-            std::thread::yield_now();
-        }
+            std::net::TcpStream::connect(&address).is_ok()
+        });
     }
 
     /// Starts `serve` on a free port, and waits for the line that it prints.

@@ -2,7 +2,8 @@
 
 use attendee_sync_domain::issue::Severity;
 use attendee_sync_domain::run::{Action, RunState};
-use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::json;
 
 /// A world with the event `devcon` of three people.
@@ -287,7 +288,7 @@ async fn a_crash_between_any_two_writes_loses_nothing() {
     assert!(writes > 10, "{writes}");
 
     for crash_after in 0..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(crowd(130));

@@ -8,8 +8,8 @@ use attendee_sync_adapters::mail::feedback::ses_feedback;
 use attendee_sync_app::{InvitationRequest, Lasting};
 use attendee_sync_domain::ids::{EventId, PersonKey};
 use attendee_sync_domain::invitation::{Feedback, InvitationState, UnsubscribeToken};
-use attendee_sync_tests::postbox::PostboxReply;
-use attendee_sync_tests::world::{World, person, with};
+use attendee_sync_testkit::postbox::PostboxReply;
+use attendee_sync_testkit::world::{World, person, with};
 use serde_json::{Value, json};
 
 fn event() -> EventId {

@@ -14,8 +14,8 @@ use attendee_sync_app::{App, Error, InvitationRequest};
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::invitation::{InvitationState, UnsubscribeToken};
 use attendee_sync_domain::run::RunState;
-use attendee_sync_tests::postbox::PostboxReply;
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::postbox::PostboxReply;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -68,12 +68,6 @@ async fn state(world: &World, name: &str) -> Option<InvitationState> {
     let address = format!("{name}@example.org");
     let view = people.iter().find(|view| view.email.as_str() == address);
     view.unwrap().invitation.as_ref().map(|known| known.state)
-}
-
-async fn until_asked(world: &World, mails: u64) {
-    while world.postbox.asked() < mails {
-        tokio::task::yield_now().await;
-    }
 }
 
 #[tokio::test]
@@ -130,7 +124,7 @@ async fn a_sender_that_wakes_late_says_nothing_of_the_next_mail() {
     world.postbox.answer([PostboxReply::Not(away)]);
     let app = Arc::clone(&world.app);
     let late = tokio::spawn(async move { post(&app).await });
-    until_asked(&world, 1).await;
+    world.postbox.until_asked(1).await;
     world.wait_hours(1);
     assert_eq!(post(&world.app).await.in_doubt, 1);
     world.app.invite(&event(), &again(&["ada"])).await.unwrap();
@@ -138,7 +132,7 @@ async fn a_sender_that_wakes_late_says_nothing_of_the_next_mail() {
     world.postbox.answer_when_told(Arc::clone(&second));
     let app = Arc::clone(&world.app);
     let next = tokio::spawn(async move { post(&app).await });
-    until_asked(&world, 2).await;
+    world.postbox.until_asked(2).await;
     first.notify_one();
     late.await.unwrap();
     assert_eq!(state(&world, "ada").await, Some(InvitationState::Sending));
@@ -222,7 +216,7 @@ async fn a_second_sender_leaves_alone_what_is_being_sent() {
     world.postbox.answer_when_told(Arc::clone(&told));
     let app = Arc::clone(&world.app);
     let first = tokio::spawn(async move { post(&app).await });
-    until_asked(&world, 1).await;
+    world.postbox.until_asked(1).await;
     assert_eq!(
         post(&world.app).await,
         attendee_sync_app::DispatchResult::default()

@@ -15,8 +15,8 @@ use attendee_sync_app::{
 };
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::{HoldDecision, Run, RunState};
-use attendee_sync_tests::postbox::PostboxReply;
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::postbox::PostboxReply;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -347,9 +347,7 @@ async fn who_is_erased_while_their_mail_is_on_its_way_stays_erased() {
     world.postbox.answer_when_told(Arc::clone(&told));
     let app = Arc::clone(&world.app);
     let sending = tokio::spawn(async move { app.post(&event()).await.unwrap() });
-    while world.postbox.asked() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    world.postbox.until_asked(1).await;
     world.feed(vec![with(person("ada"), json!({"erased": true}))]);
     assert_eq!(world.sync("devcon").await.counts.erased, 1);
     told.notify_one();
@@ -367,9 +365,7 @@ async fn a_sync_that_changes_a_person_while_their_mail_goes_harms_neither() {
     world.postbox.answer_when_told(Arc::clone(&told));
     let app = Arc::clone(&world.app);
     let sending = tokio::spawn(async move { app.post(&event()).await.unwrap() });
-    while world.postbox.asked() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    world.postbox.until_asked(1).await;
     world.feed(vec![with(person("ada"), json!({"company": "Globex"}))]);
     assert_eq!(world.sync("devcon").await.counts.updated, 1);
     told.notify_one();

@@ -1,10 +1,6 @@
 //! What the command line lists, and what it tells a shell of itself.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::process::Command;
 
@@ -17,7 +13,7 @@ fn configure(cli: &TestCli, community: &str, event: &str) {
         "community": community, "event": event, "name": format!("The {event}"),
         "source": {"url": "https://registration.example.org/"},
         "mapping": {"email": "email", "first_name": "first", "last_name": "last"},
-        "sync": {"every": "day", "at": "03:30"}
+        "schedule": {"auto_sync": "daily", "daily_at": "03:30"}
     });
     std::fs::write(&file, document.to_string()).unwrap();
     let configured = cli.run(&["configure", file.to_str().unwrap()]);
@@ -75,7 +71,7 @@ fn a_shell_completes_every_command_and_the_manual_describes_it() {
         for command in &commands {
             assert!(script.contains(command), "{shell} lacks {command}");
             assert!(
-                manual.contains(&format!("attendee\\\\-sync {command}")),
+                manual.contains(&format!(r"attendee\-sync\-{command}(1)")),
                 "the manual lacks {command}"
             );
         }

@@ -8,15 +8,13 @@
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attendee_sync_tests::{SmtpSink, TestCli};
-use axum::Json;
-use axum::routing::get;
+use attendee_sync_testkit::peers::{RegistrationPeer, SmtpServer};
+use attendee_sync_testkit::waiting::{a_moment, eventually};
+use attendee_sync_tests::TestCli;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::time::sleep;
 
 fn record(number: usize) -> Value {
     let email = format!("p{number}@example.org");
@@ -24,22 +22,13 @@ fn record(number: usize) -> Value {
 }
 
 /// A registration system with this many people.
-async fn registrations(people: usize) -> String {
-    feed(Arc::new(Mutex::new((0..people).map(record).collect()))).await
+fn registrations(people: usize) -> RegistrationPeer {
+    RegistrationPeer::start((0..people).map(record).collect())
 }
 
-async fn feed(records: Arc<Mutex<Vec<Value>>>) -> String {
-    let answer = async move || Json(records.lock().unwrap().clone());
-    let router = axum::Router::new().route("/", get(answer));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-fn configure(cli: &TestCli, url: &str) {
+fn configure(cli: &TestCli, source: &RegistrationPeer) {
     let document = json!({
-        "community": "acme", "event": "devcon", "name": "DevCon", "source": {"url": url},
+        "community": "acme", "event": "devcon", "name": "DevCon", "source": {"url": source.url()},
         "mapping": {
             "source_id": "id", "email": "email", "first_name": "first", "last_name": "last"
         },
@@ -66,36 +55,39 @@ fn states(cli: &TestCli) -> BTreeMap<String, u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_nobody() {
     const PEOPLE: usize = 60;
-    let sink = SmtpSink::start(Duration::from_millis(25)).await;
+    let sink = SmtpServer::taking(Duration::from_millis(25)).await;
     let cli = TestCli::new();
-    configure(&cli, &registrations(PEOPLE).await);
+    let source = registrations(PEOPLE);
+    configure(&cli, &source);
     let run = cli.json(&["sync", "devcon"]);
     assert_eq!(run["invitations_queued"], 60);
     assert!(
         sink.taken().is_empty(),
         "without --smtp a sync sends nothing"
     );
-    let arguments = ["--smtp", &sink.url, "--mails-per-second", "1000"];
+    let arguments = ["--smtp", &sink.url(), "--mails-per-second", "1000"];
     let begun = Instant::now();
     let mut killed = 0;
     while sink.taken().len() < PEOPLE - 10 && begun.elapsed() < Duration::from_mins(1) {
         let before = sink.taken().len();
         let serving = cli.serve_with(&arguments);
-        while sink.taken().len() == before && begun.elapsed() < Duration::from_mins(1) {
-            sleep(Duration::from_millis(1)).await;
-        }
+        eventually("another mail goes", || sink.taken().len() > before);
         // Some moments more, a few of them inside of a mail's own.
-        sleep(Duration::from_millis(40 + 17 * killed)).await;
+        a_moment(Duration::from_millis(40 + 17 * killed));
         drop(serving);
         killed += 1;
     }
     assert!(killed >= 3, "killed {killed} times");
     let serving = cli.serve_with(&arguments);
-    let mut before = usize::MAX;
-    while before != sink.taken().len() {
-        before = sink.taken().len();
-        sleep(Duration::from_millis(500)).await;
-    }
+    let token = std::fs::read_to_string(cli.data_dir().join("token")).unwrap();
+    eventually("no mail waits or is on its way", || {
+        let path = "/api/v1/events/devcon/invitations";
+        let (_, answer) = serving.call(&token, "GET", path, "");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let states = serde_json::from_str::<Value>(body).unwrap()["states"].clone();
+        let over = ["sent", "in_doubt"].map(|state| states[state].as_u64().unwrap_or(0));
+        over.iter().sum::<u64>() == PEOPLE as u64
+    });
     assert_eq!(serving.end(), 0);
 
     let mut mails: BTreeMap<String, usize> = BTreeMap::new();
@@ -120,14 +112,13 @@ async fn a_server_that_is_killed_again_and_again_mails_nobody_twice_and_forgets_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_end_it_finishes_the_mail_on_its_way_and_leaves_no_doubt() {
-    let sink = SmtpSink::start(Duration::from_millis(300)).await;
+    let sink = SmtpServer::taking(Duration::from_millis(300)).await;
     let cli = TestCli::new();
-    configure(&cli, &registrations(20).await);
+    let source = registrations(20);
+    configure(&cli, &source);
     let _synced = cli.json(&["sync", "devcon"]);
-    let serving = cli.serve_with(&["--smtp", &sink.url, "--mails-per-second", "1000"]);
-    while sink.taken().len() < 2 {
-        sleep(Duration::from_millis(5)).await;
-    }
+    let serving = cli.serve_with(&["--smtp", &sink.url(), "--mails-per-second", "1000"]);
+    eventually("two mails go", || sink.taken().len() >= 2);
     assert_eq!(serving.end(), 0);
     let states = states(&cli);
     assert_eq!(states["sent"], sink.taken().len() as u64, "{states:?}");
@@ -137,7 +128,8 @@ async fn told_to_end_it_finishes_the_mail_on_its_way_and_leaves_no_doubt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
     let cli = TestCli::new();
-    configure(&cli, &registrations(3).await);
+    let source = registrations(3);
+    configure(&cli, &source);
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let away = format!("smtp://{}", nobody.local_addr().unwrap());
     drop(nobody);
@@ -145,8 +137,8 @@ async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
     assert_eq!(run["state"], "succeeded");
     assert!(run["mail"]["trouble"]["reason"].is_string(), "{run}");
     assert_eq!(states(&cli)["queued"], 3);
-    let sink = SmtpSink::start(Duration::ZERO).await;
-    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url]);
+    let sink = SmtpServer::taking(Duration::ZERO).await;
+    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url()]);
     assert_eq!(run["mail"]["sent"], 3);
     assert_eq!(sink.taken().len(), 3);
     let (_, message) = &sink.taken()[0];
@@ -165,7 +157,8 @@ async fn a_sync_with_a_mail_server_sends_and_one_that_is_away_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_binds_what_is_configured_and_what_is_sent() {
     let cli = TestCli::new();
-    configure(&cli, &registrations(2).await);
+    let source = registrations(2);
+    configure(&cli, &source);
     let _synced = cli.json(&["sync", "devcon"]);
     let file = cli.data_dir().join("devcon.json");
     let file = file.to_str().unwrap();
@@ -183,15 +176,15 @@ async fn a_list_binds_what_is_configured_and_what_is_sent() {
         }
     }
     // What was stored before there was a list waits.
-    let sink = SmtpSink::start(Duration::ZERO).await;
-    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url, "--senders", others]);
+    let sink = SmtpServer::taking(Duration::ZERO).await;
+    let run = cli.json(&["sync", "devcon", "--smtp", &sink.url(), "--senders", others]);
     let reason = run["mail"]["trouble"]["reason"].as_str().unwrap();
     assert!(reason.contains("(acme.example)"), "{reason}");
     assert_eq!(states(&cli)["queued"], 2);
     assert!(sink.taken().is_empty());
     let ours = ["--senders", "acme=devcon.example"];
     let _configured = cli.json(&[&["configure", file][..], &ours].concat());
-    let run = cli.json(&[&["sync", "devcon", "--smtp", &sink.url][..], &ours].concat());
+    let run = cli.json(&[&["sync", "devcon", "--smtp", &sink.url()][..], &ours].concat());
     assert_eq!(run["mail"]["sent"], 2);
     let wrong = cli.run(&["sync", "devcon", "--senders", "acme"]);
     assert_eq!(wrong.status, 2, "{wrong}");
@@ -200,8 +193,8 @@ async fn a_list_binds_what_is_configured_and_what_is_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_erased_person() {
     let cli = TestCli::new();
-    let people = Arc::new(Mutex::new((0..3).map(record).collect()));
-    configure(&cli, &feed(Arc::clone(&people)).await);
+    let source = registrations(3);
+    configure(&cli, &source);
     let _synced = cli.json(&["sync", "devcon"]);
     let folder = cli.data_dir().join("mail");
     let files = || -> Vec<String> {
@@ -212,10 +205,7 @@ async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_er
         names.filter(|name| name.contains(".eml")).collect()
     };
     let serving = cli.serve();
-    let begun = Instant::now();
-    while files().len() < 3 && begun.elapsed() < Duration::from_mins(1) {
-        sleep(Duration::from_millis(20)).await;
-    }
+    eventually("three mails are written", || files().len() >= 3);
     assert_eq!(serving.end(), 0);
     assert_eq!(files().len(), 3);
     assert!(
@@ -225,7 +215,7 @@ async fn without_a_mail_server_mail_is_written_into_a_folder_and_goes_with_an_er
     );
     assert_eq!(states(&cli)["sent"], 3);
 
-    people.lock().unwrap()[1]["erased"] = json!(true);
+    source.change(|people| people[1]["erased"] = json!(true));
     assert_eq!(cli.json(&["sync", "devcon"])["erased"], 1);
     assert_eq!(files().len(), 2);
     let left: Vec<String> = files()

@@ -12,6 +12,7 @@ mod by_hand;
 mod canaries;
 mod checkpoints;
 mod closing;
+mod dashboard;
 #[cfg(unix)]
 mod data_directory;
 mod details;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use attendee_sync_app::SyncScope;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Counts, RunState};
-use attendee_sync_tests::world::{CutLine, World, crowd, person, with};
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 /// A world with the event `devcon` of three people.
@@ -92,7 +93,7 @@ async fn runs_that_follow_a_crash_tell_the_whole_story() {
 
     // The first two writes open the run.
     for crash_after in 2..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(crowd(120));
@@ -172,7 +173,7 @@ async fn a_record_that_comes_up_again_after_a_crash_is_counted_once() {
     assert_eq!((run.counts.updated, run.counts.unchanged), (127, 4));
 
     for crash_after in 0..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = World::over(line.clone());
         world.configure("devcon", json!({})).await;
         world.feed(before.clone());

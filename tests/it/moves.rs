@@ -13,7 +13,9 @@ use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::{Action, Run, RunState};
-use attendee_sync_tests::world::{CutLine, Scripted, World, crowd, person, with};
+use attendee_sync_testkit::source::Scripted;
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn event() -> EventId {
@@ -551,7 +553,7 @@ fn after() -> Vec<Value> {
     ]
 }
 
-async fn prepared(line: &CutLine) -> World {
+async fn prepared(line: &FaultyTransport) -> World {
     let world = World::over(line.clone());
     begin(&world, &json!({}), before()).await;
     for (group, name) in [("Crew", "p0000"), ("Press", "p0001"), ("Stage", "p0002")] {
@@ -562,7 +564,7 @@ async fn prepared(line: &CutLine) -> World {
 
 #[tokio::test]
 async fn a_crash_at_any_write_ends_in_the_same_state() {
-    let line = CutLine::new();
+    let line = FaultyTransport::new();
     let calm = prepared(&line).await;
     calm.feed(after());
     let start = calm.line.writes();
@@ -583,7 +585,7 @@ async fn a_crash_at_any_write_ends_in_the_same_state() {
     right attending [Regular, Stage] sent
     ");
     for crash_after in 0..writes {
-        let line = CutLine::new();
+        let line = FaultyTransport::new();
         let world = prepared(&line).await;
         world.feed(after());
         line.cut_after(crash_after);

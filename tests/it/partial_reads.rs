@@ -7,7 +7,8 @@ use attendee_sync_app::SyncScope;
 use attendee_sync_app::ports::{ReadMode, Validators};
 use attendee_sync_domain::ids::RunId;
 use attendee_sync_domain::run::{Coverage, RunState};
-use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
+use attendee_sync_testkit::source::Scripted;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -16,9 +16,9 @@ use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::invitation::Feedback;
 use attendee_sync_domain::memberships::FoldThreshold;
 use attendee_sync_domain::run::RunState;
-use attendee_sync_tests::permissions::{Function, ItemAccess, acting_as, matches, may, unneeded};
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::permissions::{Function, ItemAccess, acting_as, matches, may, unneeded};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

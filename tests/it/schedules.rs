@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attendee_sync_app::{Error, SyncScope};
+use attendee_sync_app::{DashboardFilter, Error, EventHealth, SyncScope};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::run::{Run, RunState};
 use attendee_sync_domain::schedule::{Why, jitter};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -171,14 +171,13 @@ async fn a_source_that_fails_is_tried_after_growing_gaps_and_shown_as_failing() 
     let schedule = world.app.schedule(&id("devcon")).await.unwrap();
     assert_eq!(schedule.failing_since, Some(runs[0].started));
     assert_eq!(schedule.last_success, first.finished);
-    let (events, _) = world
-        .app
-        .all_events(&Authority::owner(), None, 10)
-        .await
-        .unwrap();
+    let all = DashboardFilter::default();
+    let shown = world.app.dashboard(&Authority::owner(), &all).await;
+    let events = shown.unwrap().events;
+    assert_eq!(events[0].health, EventHealth::Failing);
     assert_eq!(events[0].failing_since, Some(runs[0].started));
     assert_eq!(events[0].next_sync.unwrap().at, schedule.next[0].at);
-    assert_eq!(events[0].last_run.as_ref(), runs.last());
+    assert_eq!(events[0].runs.first(), runs.last());
 
     // What the help desk does meanwhile is no success.
     world.feed(crowd(5));

@@ -3,12 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
+use attendee_sync_testkit::peers::{HttpPeer, json_page};
+use attendee_sync_testkit::waiting::eventually;
 use attendee_sync_tests::TestCli;
 use serde_json::{Value, json};
 
@@ -16,39 +14,17 @@ const OWNERS: &str = "the-owners-credential";
 const FEED: &str = r#"[{"id": "1", "email": "ada@example.org", "first": "Ada", "last": "Doe"}]"#;
 
 /// A registration system that notes what it was asked with.
-struct Collector {
-    address: String,
-    seen: Arc<Mutex<Vec<String>>>,
-}
+struct Collector(HttpPeer);
 
 impl Collector {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let seen = Arc::<Mutex<Vec<String>>>::default();
-        let noted = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                let head = std::iter::from_fn(|| lines.next()?.ok());
-                for line in head.take_while(|line| !line.is_empty()) {
-                    if let Some((name, value)) = line.split_once(": ")
-                        && name.eq_ignore_ascii_case("authorization")
-                    {
-                        noted.lock().unwrap().push(value.to_owned());
-                    }
-                }
-                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
-                let length = FEED.len();
-                let answer = format!("{head}\r\nContent-Length: {length}\r\n\r\n{FEED}");
-                let _gone = (&stream).write_all(answer.as_bytes());
-            }
-        });
-        Self { address, seen }
+        Self(HttpPeer::start(json_page(FEED)))
     }
 
     fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        let asked = self.0.asked().into_iter();
+        let sent = asked.filter_map(|asked| asked.headers.get("authorization").cloned());
+        sent.map(|sent| sent.to_str().unwrap().to_owned()).collect()
     }
 
     /// A document whose source this is.
@@ -56,7 +32,7 @@ impl Collector {
         json!({
             "community": community, "event": event, "name": event,
             "source": {
-                "url": format!("http://{}/attendees", self.address),
+                "url": format!("{}/attendees", self.0.origin()),
                 "authentication": authentication
             },
             "mapping": {"source_id": "id", "email": "email", "first_name": "first", "last_name": "last"}
@@ -77,34 +53,6 @@ fn written(cli: &TestCli, document: &Value) -> PathBuf {
 fn configure(cli: &TestCli, document: &Value) {
     let file = written(cli, document);
     let _done = cli.json(&["configure", file.to_str().unwrap()]);
-}
-
-/// Calls the API; gives the status.
-fn call(origin: &str, token: &str, method: &str, path: &str, body: &Value) -> u16 {
-    let address = origin.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let body = body.to_string();
-    let request = format!(
-        "{method} /api/v1{path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap();
-    status.parse().unwrap()
-}
-
-fn until(what: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(30) {
-        if what() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("it does not come about");
 }
 
 /// The generated name of a dummy is that of the owner's variable.
@@ -130,12 +78,16 @@ fn the_credential_of_one_community_reaches_no_source_of_another() {
     let server = cli.serve();
     let dummy = theirs.document("globex", "devcon", &bearer(&json!("dummy")));
     let path = "/events/devcon/configuration";
-    let put = |document: &Value| call(&server.origin, &token, "PUT", path, document);
+    let call = |method: &str, path: &str, body: &Value| {
+        let path = format!("/api/v1{path}");
+        server.call(&token, method, &path, &body.to_string()).0
+    };
+    let put = |document: &Value| call("PUT", path, document);
     assert_eq!(put(&dummy), 201);
     let sync = json!({"mode": "sync"});
-    let begun = call(&server.origin, &token, "POST", "/events/devcon/runs", &sync);
+    let begun = call("POST", "/events/devcon/runs", &sync);
     assert_eq!(begun, 202);
-    until(|| !theirs.seen().is_empty());
+    eventually("it is asked", || !theirs.seen().is_empty());
     assert_eq!(theirs.seen(), ["Bearer dummy"]);
     // Nor by naming it, stored or tried out.
     let named = theirs.document("globex", "other", &named);
@@ -143,7 +95,7 @@ fn the_credential_of_one_community_reaches_no_source_of_another() {
         ("PUT", "/events/other/configuration"),
         ("POST", "/events/other/configuration/test"),
     ] {
-        assert_eq!(call(&server.origin, &token, method, path, &named), 422);
+        assert_eq!(call(method, path, &named), 422);
     }
     assert_eq!(server.end(), 0);
     assert_eq!(theirs.seen(), ["Bearer dummy"]);

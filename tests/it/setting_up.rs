@@ -8,8 +8,9 @@
 )]
 
 use attendee_sync_app::{Author, MappingTest};
-use attendee_sync_tests::hostile::{Hostile, answer, json as answered};
-use attendee_sync_tests::world::{Scripted, World, crowd, person, with};
+use attendee_sync_testkit::peers::{HttpPeer, ResponseTemplate};
+use attendee_sync_testkit::source::Scripted;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 fn document(change: &Value) -> Value {
@@ -102,16 +103,10 @@ async fn a_trial_shows_the_first_records_of_many() {
     assert!(trial.records[0].parents[0]["people"].is_array());
 }
 
-async fn tried(authentication: &Value, status: &'static str, body: String) -> MappingTest {
-    let server = Hostile::start().await;
+async fn tried(authentication: &Value, status: u16, body: String) -> MappingTest {
+    let answer = ResponseTemplate::new(status).set_body_raw(body, "application/json");
+    let server = HttpPeer::start(answer);
     let world = World::over_http(&server.origin());
-    server.answer(move |_| {
-        answer(
-            status,
-            "content-type: application/json\r\n",
-            body.as_bytes(),
-        )
-    });
     let source = json!({"url": server.origin(), "authentication": authentication});
     let document = document(&json!({"source": source}));
     world
@@ -133,9 +128,9 @@ async fn a_trial_shows_the_request_without_its_credential() {
         let people = json!([person("ada")]).to_string();
         // A source that repeats what it was sent.
         let echo = json!({"detail": format!("no: canary-secret {basic}")}).to_string();
-        for (status, body) in [("200 OK", people), ("401 Unauthorized", echo)] {
+        for (status, body) in [(200, people), (401, echo)] {
             let trial = tried(&authentication, status, body).await;
-            assert_eq!(trial.error.is_none(), status == "200 OK", "{trial:?}");
+            assert_eq!(trial.error.is_none(), status == 200, "{trial:?}");
             assert_eq!(trial.request.method, "GET");
             let shown = serde_json::to_string(&trial).unwrap();
             let said = format!("{shown} {trial:?}");
@@ -210,7 +205,7 @@ async fn a_checkup_of_a_feed_that_fails_says_so_first() {
 
 #[tokio::test]
 async fn badges_that_are_no_images_are_told() {
-    let server = Hostile::start().await;
+    let server = HttpPeer::unknowing();
     let world = World::over_http(&server.origin());
     let source = json!({"url": server.origin()});
     world.configure("devcon", json!({"source": source})).await;
@@ -219,8 +214,7 @@ async fn badges_that_are_no_images_are_told() {
         person("ada"),
         json!({"badge": "https://127.0.0.1/ada.png"})
     )]);
-    let body = people.to_string();
-    server.answer(move |_| answered(&body));
+    server.answer_json(people.to_string());
     let checkup = world
         .app
         .diagnose_feed(&"devcon".parse().unwrap())

@@ -4,7 +4,7 @@
 
 use attendee_sync_app::SyncScope;
 use attendee_sync_domain::run::{Run, RunState};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 
 async fn event(records: &[Value], change: Value) -> World {

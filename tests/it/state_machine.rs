@@ -1,5 +1,5 @@
 //! Whatever people, feeds and configurations do one after the other: the store is as a simple model
-//! says (`state_machine/model.rs`), looked at after each sync, and the next sync of the same feed changes nothing.
+//! says (`shared/testkit/src/model`), looked at after each sync, and the next sync of the same feed changes nothing.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,19 +7,20 @@
     reason = "a panic is how a test fails"
 )]
 
-mod model;
+mod feeds;
 
 use attendee_sync_app::Error;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::CommunityId;
 use attendee_sync_domain::plan::BlockChange;
 use attendee_sync_domain::run::RunState;
-use attendee_sync_tests::world::World;
+use attendee_sync_testkit::model::{ModelSettings, ReferenceModel, seen};
+use attendee_sync_testkit::world::World;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use model::{EVENTS, GROUPS, ModelRecord, ModelSettings, PEOPLE, RecordKind, ReferenceModel};
+use feeds::{EVENTS, GROUPS, MachineFeeds, MachineRecord, PEOPLE, RecordKind, settings};
 
 /// Sequences that are played, always the same; so many others where this variable says a number. Shrunk
 /// ones become tests of their own.
@@ -32,7 +33,7 @@ const STEPS: usize = 30;
 #[derive(Debug, Clone)]
 enum MachineStep {
     /// A record stands at this place of an event's feed from now on.
-    Puts(usize, usize, ModelRecord),
+    Puts(usize, usize, MachineRecord),
     /// The record at this place is gone.
     Drops(usize, usize),
     /// An event is configured anew.
@@ -49,7 +50,7 @@ enum MachineStep {
     Syncs(usize),
 }
 
-fn record() -> impl Strategy<Value = ModelRecord> {
+fn record() -> impl Strategy<Value = MachineRecord> {
     let flags = prop_oneof![
         12 => Just(json!(null)), 2 => Just(json!("yes")), 1 => Just(json!("perhaps"))
     ];
@@ -59,7 +60,7 @@ fn record() -> impl Strategy<Value = ModelRecord> {
     let who = 0..PEOPLE.len();
     let company = prop::option::of(0..2_u8);
     (who, any::<bool>(), company, 0..8_u8, kinds, flags).prop_map(
-        |(who, shouts, company, groups, kind, flag)| ModelRecord {
+        |(who, shouts, company, groups, kind, flag)| MachineRecord {
             who,
             shouts,
             company,
@@ -74,16 +75,12 @@ fn step() -> impl Strategy<Value = MachineStep> {
     let event = || 0..EVENTS.len();
     let who = || 0..PEOPLE.len();
     let place = || 0..8_usize;
-    let settings = any::<(bool, bool, bool)>();
-    let settings = settings.prop_map(|(removes_missing, has_rule, by_track)| ModelSettings {
-        removes_missing,
-        has_rule,
-        by_track,
-    });
+    let chosen = any::<(bool, bool, bool)>();
+    let chosen = chosen.prop_map(|(missing, rule, by_track)| settings(missing, rule, by_track));
     prop_oneof![
         8 => (event(), place(), record()).prop_map(|(e, p, r)| MachineStep::Puts(e, p, r)),
         3 => (event(), place()).prop_map(|(e, p)| MachineStep::Drops(e, p)),
-        1 => (event(), settings).prop_map(|(e, s)| MachineStep::Configures(e, s)),
+        1 => (event(), chosen).prop_map(|(e, s)| MachineStep::Configures(e, s)),
         1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| MachineStep::Grants(w, g)),
         1 => (who(), 0..GROUPS.len()).prop_map(|(w, g)| MachineStep::Revokes(w, g)),
         2 => (event(), who(), any::<bool>()).prop_map(|(e, w, b)| MachineStep::Bars(e, w, b)),
@@ -96,16 +93,11 @@ fn acme() -> CommunityId {
     "acme".parse().unwrap()
 }
 
-fn address(who: usize) -> attendee_sync_domain::email::EmailAddress {
-    format!("{}@example.org", PEOPLE[who]).parse().unwrap()
+fn address(who: usize) -> String {
+    format!("{}@example.org", PEOPLE[who])
 }
 
 async fn configure(world: &World, event: usize, settings: &ModelSettings) {
-    let groups = if settings.by_track {
-        "tracks"
-    } else {
-        "groups"
-    };
     let cancels = json!({"when": "cancelled", "then": "remove_attendee"});
     let ignores = json!({"when": "test", "then": "ignore"});
     let rules = if settings.has_rule {
@@ -121,7 +113,7 @@ async fn configure(world: &World, event: usize, settings: &ModelSettings) {
     let change = json!({
         "mapping": {
             "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
-            "company": "company", "groups": groups, "digital_badge": "badge"
+            "company": settings.company, "groups": settings.groups, "digital_badge": "badge"
         },
         "missing": missing, "rules": rules
     });
@@ -129,30 +121,43 @@ async fn configure(world: &World, event: usize, settings: &ModelSettings) {
 }
 
 /// Takes the step in the world and in the model.
-async fn take(world: &World, model: &mut ReferenceModel, step: &MachineStep) {
+async fn take(
+    world: &World,
+    model: &mut ReferenceModel,
+    feeds: &mut MachineFeeds,
+    step: &MachineStep,
+) {
     let group = |group: usize| GroupName::parse(GROUPS[group]).unwrap();
     match step {
-        MachineStep::Puts(event, place, record) => model.put(*event, *place, Some(record.clone())),
-        MachineStep::Drops(event, place) => model.put(*event, *place, None),
+        MachineStep::Puts(event, place, record) => feeds.put(*event, *place, Some(record.clone())),
+        MachineStep::Drops(event, place) => feeds.put(*event, *place, None),
         MachineStep::Configures(event, settings) => {
             configure(world, *event, settings).await;
-            model.configure(*event, settings);
+            model.configure(EVENTS[*event], settings);
         }
         MachineStep::Grants(who, name) => {
             let granted = world
                 .app
-                .grant(&acme(), &group(*name), &address(*who))
+                .grant(&acme(), &group(*name), &address(*who).parse().unwrap())
                 .await;
             let is_user = !matches!(granted, Err(Error::NoPerson));
-            assert_eq!(model.grant(*who, *name), is_user, "{granted:?}");
+            assert_eq!(
+                model.grant(&address(*who), GROUPS[*name]),
+                is_user,
+                "{granted:?}"
+            );
         }
         MachineStep::Revokes(who, name) => {
             let revoked = world
                 .app
-                .revoke(&acme(), &group(*name), &address(*who))
+                .revoke(&acme(), &group(*name), &address(*who).parse().unwrap())
                 .await;
             let is_user = !matches!(revoked, Err(Error::NoPerson));
-            assert_eq!(model.revoke(*who, *name), is_user, "{revoked:?}");
+            assert_eq!(
+                model.revoke(&address(*who), GROUPS[*name]),
+                is_user,
+                "{revoked:?}"
+            );
         }
         MachineStep::Bars(event, who, is_out) => {
             let bar = if *is_out {
@@ -161,20 +166,32 @@ async fn take(world: &World, model: &mut ReferenceModel, step: &MachineStep) {
                 BlockChange::Lifted
             };
             let id = EVENTS[*event].parse().unwrap();
-            let blocked = world.app.set_blocked(&id, &address(*who), bar).await;
+            let who = address(*who);
+            let blocked = world.app.set_blocked(&id, &who.parse().unwrap(), bar).await;
             let is_there = !matches!(blocked, Err(Error::NoPerson));
-            assert_eq!(model.bar(*event, *who, *is_out), is_there, "{blocked:?}");
+            assert_eq!(
+                model.bar(EVENTS[*event], &who, *is_out),
+                is_there,
+                "{blocked:?}"
+            );
         }
         MachineStep::Erases(who) => {
-            world.app.erase_user(&acme(), &address(*who)).await.unwrap();
-            model.erase(*who);
+            let who = address(*who);
+            let address = who.parse().unwrap();
+            world.app.erase_user(&acme(), &address).await.unwrap();
+            model.erase(&who);
         }
         MachineStep::Syncs(event) => {
-            world.feed(model.feed(*event));
-            let mut run = world.try_sync(EVENTS[*event]).await.unwrap();
+            let (event, feed) = (EVENTS[*event], feeds.of(*event));
+            world.feed(feed.clone());
+            let mut run = world.try_sync(event).await.unwrap();
             if run.state == RunState::Failed {
-                assert!(model.refuses(*event), "{run:?}");
-                assert_eq!(seen(world).await, model.lines(), "after {run:?}");
+                assert!(model.refuses(event, &feed), "{run:?}");
+                assert_eq!(
+                    seen(&world.app, "acme", &EVENTS).await,
+                    model.lines(),
+                    "after {run:?}"
+                );
                 return;
             }
             if run.state == RunState::Held {
@@ -183,61 +200,23 @@ async fn take(world: &World, model: &mut ReferenceModel, step: &MachineStep) {
                 run = world.app.finish(started).await.unwrap();
             }
             assert_eq!(run.state, RunState::Succeeded, "{run:?}");
-            model.sync(*event);
-            assert_eq!(seen(world).await, model.lines(), "after {run:?}");
-            let again = world.sync(EVENTS[*event]).await.counts;
-            model.sync(*event);
+            model.sync(event, &feed);
+            assert_eq!(
+                seen(&world.app, "acme", &EVENTS).await,
+                model.lines(),
+                "after {run:?}"
+            );
+            let again = world.sync(event).await.counts;
+            model.sync(event, &feed);
             let changes = again.added + again.updated + again.removed + again.missing_removed;
             assert_eq!(changes, 0, "the same feed again: {again:?}");
-            assert_eq!(seen(world).await, model.lines(), "the same feed again");
+            assert_eq!(
+                seen(&world.app, "acme", &EVENTS).await,
+                model.lines(),
+                "the same feed again"
+            );
         }
     }
-}
-
-/// What the world has, in the lines of the model.
-async fn seen(world: &World) -> Vec<String> {
-    let mut lines = Vec::new();
-    for event in EVENTS {
-        for view in world.people(event).await {
-            let status = serde_json::to_value(view.status).unwrap();
-            lines.push(format!(
-                "{event} {} {} blocked {} {} {}",
-                view.email,
-                status.as_str().unwrap(),
-                view.blocked.is_some(),
-                view.source_id.as_deref().unwrap_or("-"),
-                view.digital_badge.as_deref().unwrap_or("-"),
-            ));
-        }
-    }
-    let (users, _) = world
-        .app
-        .users(&acme(), None, 100)
-        .await
-        .unwrap_or_default();
-    for user in users {
-        let user = serde_json::to_value(user).unwrap();
-        let groups: Vec<String> = user["groups"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(grant)
-            .collect();
-        let company = user["profile"]["company"].as_str().unwrap_or("-");
-        let (email, events) = (user["email"].as_str().unwrap(), &user["events"]);
-        lines.push(format!(
-            "user {email} @ {company} {events} [{}]",
-            groups.join(", ")
-        ));
-    }
-    lines.sort();
-    lines
-}
-
-fn grant(grant: &Value) -> String {
-    let by = grant["by"].as_array().unwrap().iter();
-    let by: Vec<&str> = by.map(|by| by.as_str().unwrap()).collect();
-    format!("{} by {}", grant["name"].as_str().unwrap(), by.join("+"))
 }
 
 fn play(steps: &[MachineStep]) {
@@ -246,12 +225,13 @@ fn play(steps: &[MachineStep]) {
         .build();
     runtime.unwrap().block_on(async {
         let world = World::new();
-        let mut model = ReferenceModel::default();
-        for event in 0..EVENTS.len() {
-            configure(&world, event, &ModelSettings::default()).await;
+        let (mut model, mut feeds) = (ReferenceModel::default(), MachineFeeds::default());
+        for (number, event) in EVENTS.iter().enumerate() {
+            configure(&world, number, &ModelSettings::default()).await;
+            model.configure(event, &ModelSettings::default());
         }
         for step in steps {
-            take(&world, &mut model, step).await;
+            take(&world, &mut model, &mut feeds, step).await;
         }
     });
 }

@@ -13,12 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, json as page};
 use attendee_sync_tests::TestCli;
-use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -26,27 +23,38 @@ const EVENTS: usize = 9;
 
 /// A registration system that answers when the test lets it.
 struct SlowSource {
-    asked: Semaphore,
-    may_answer: Semaphore,
-    answering: AtomicUsize,
-    most: AtomicUsize,
+    server: FaultyServer,
+    asked: Arc<Semaphore>,
+    may_answer: Arc<Semaphore>,
+    /// How many answers were permitted, and the most requests that waited at once.
+    permitted: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
 }
 
 impl SlowSource {
-    async fn start() -> (Arc<Self>, String) {
-        let slow = Arc::new(Self {
-            asked: Semaphore::new(0),
-            may_answer: Semaphore::new(0),
-            answering: AtomicUsize::new(0),
-            most: AtomicUsize::new(0),
+    async fn start() -> Self {
+        let (asked, may_answer) = (Semaphore::new(0), Semaphore::new(0));
+        let (asked, may_answer) = (Arc::new(asked), Arc::new(may_answer));
+        let (permitted, most) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+        let shared = (Arc::clone(&asked), Arc::clone(&may_answer));
+        let counts = (Arc::clone(&permitted), Arc::clone(&most));
+        let server = FaultyServer::start(move |request| {
+            let waiting = (request.before + 1).saturating_sub(counts.0.load(Ordering::SeqCst));
+            counts.1.fetch_max(waiting, Ordering::SeqCst);
+            shared.0.add_permits(1);
+            let mut steps = vec![ServerStep::Hold(Arc::clone(&shared.1))];
+            steps.extend(page(
+                r#"[{"id": "1", "email": "ada@example.org", "first": "Ada", "last": "Example"}]"#,
+            ));
+            steps
         });
-        let router = Router::new()
-            .route("/", get(answer))
-            .with_state(Arc::clone(&slow));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (slow, url)
+        Self {
+            server: server.await,
+            asked,
+            may_answer,
+            permitted,
+            most,
+        }
     }
 
     /// Waits for so many more requests.
@@ -54,15 +62,12 @@ impl SlowSource {
         let asked = timeout(Duration::from_mins(2), self.asked.acquire_many(times)).await;
         asked.expect("it is asked").unwrap().forget();
     }
-}
 
-async fn answer(State(slow): State<Arc<SlowSource>>) -> Json<Value> {
-    let answering = slow.answering.fetch_add(1, Ordering::SeqCst) + 1;
-    slow.most.fetch_max(answering, Ordering::SeqCst);
-    slow.asked.add_permits(1);
-    slow.may_answer.acquire().await.unwrap().forget();
-    slow.answering.fetch_sub(1, Ordering::SeqCst);
-    Json(json!([{"id": "1", "email": "ada@example.org", "first": "Ada", "last": "Example"}]))
+    /// Lets so many more requests be answered.
+    fn permit(&self, answers: usize) {
+        self.permitted.fetch_add(answers, Ordering::SeqCst);
+        self.may_answer.add_permits(answers);
+    }
 }
 
 fn configure(cli: &TestCli, url: &str) {
@@ -95,13 +100,13 @@ fn newest(cli: &TestCli, event: usize) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_due_begins_after_the_start_a_few_at_a_time_and_does_not_hold_up_the_end() {
-    let (slow, url) = SlowSource::start().await;
+    let slow = SlowSource::start().await;
     let cli = TestCli::new();
-    configure(&cli, &url);
+    configure(&cli, &slow.server.url("/"));
     let serving = cli.serve();
     slow.is_asked(4).await;
     for _ in 4..EVENTS {
-        slow.may_answer.add_permits(1);
+        slow.permit(1);
         slow.is_asked(1).await;
     }
     assert_eq!(slow.most.load(Ordering::SeqCst), 4);
@@ -116,7 +121,7 @@ async fn what_is_due_begins_after_the_start_a_few_at_a_time_and_does_not_hold_up
     );
 
     // The next one takes them up.
-    slow.may_answer.add_permits(EVENTS);
+    slow.permit(EVENTS);
     let serving = cli.serve();
     slow.is_asked(4).await;
     drop(serving);

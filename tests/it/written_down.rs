@@ -13,9 +13,9 @@ use std::time::Duration;
 use attendee_sync_app::{App, CommandOutcome, SyncScope};
 use attendee_sync_domain::ids::{EventId, RunId};
 use attendee_sync_domain::run::RunState;
-use attendee_sync_tests::permissions::{Function, acting_as};
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::permissions::{Function, acting_as};
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

@@ -8,18 +8,18 @@
 )]
 
 use attendee_sync_domain::run::{Run, RunState};
-use attendee_sync_tests::hostile::{Hostile, answer, json};
-use attendee_sync_tests::world::{World, crowd, person, with};
+use attendee_sync_testkit::peers::{HttpPeer, ResponseTemplate};
+use attendee_sync_testkit::world::{World, crowd, person, with};
 use serde_json::{Value, json as value};
 
 /// A small event whose people came in by an honest answer, if there were any.
 struct SmallEvent {
     world: World,
-    server: Hostile,
+    server: HttpPeer,
 }
 
 async fn event(source: Value, people: usize, first: String) -> SmallEvent {
-    let server = Hostile::start().await;
+    let server = HttpPeer::unknowing();
     let world = World::over_http(&server.origin());
     let mut configured = value!({
         "url": format!("{}/people", server.origin()),
@@ -30,7 +30,7 @@ async fn event(source: Value, people: usize, first: String) -> SmallEvent {
     }
     let change = value!({"source": configured, "missing": "remove_attendee"});
     world.configure("devcon", change).await;
-    server.answer(move |_| json(&first));
+    server.answer_json(first);
     let run = world.sync("devcon").await;
     assert_eq!(run.counts.added, people as u64);
     SmallEvent { world, server }
@@ -57,8 +57,7 @@ impl SmallEvent {
     }
 
     async fn next(&self, body: impl Into<String>) -> Run {
-        let body = body.into();
-        self.server.answer(move |_| json(&body));
+        self.server.answer_json(body);
         let run = self.world.try_sync("devcon").await.unwrap();
         assert!(run.counts.add_up(), "{:?}", run.counts);
         run
@@ -346,10 +345,9 @@ async fn bytes_are_read_by_what_they_are() {
         ("text/csv", format!("\u{feff}{text}").into_bytes()),
     ];
     for (kind, body) in bodies {
-        let headers = format!("content-type: {kind}\r\n");
         event
             .server
-            .answer(move |_| answer("200 OK", &headers, &body));
+            .answer(ResponseTemplate::new(200).set_body_raw(body, kind));
         event.world.sync("devcon").await;
         let state = event.world.state("devcon").await;
         assert!(state.contains("Ann Mo\u{eb}r"), "{kind}: {state}");

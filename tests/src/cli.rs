@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
+use attendee_sync_testkit::waiting::eventually;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -195,15 +196,14 @@ impl Serving {
             .args(["-TERM", &self.child.id().to_string()])
             .status();
         assert!(told.expect("kill can be run").success());
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().expect("the child can be waited for") {
-                let code = status.code();
-                return code.unwrap_or_else(|| panic!("`serve` was ended: {status}"));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("`serve` did not end within {PATIENCE:?}")
+        let mut ended = None;
+        eventually("`serve` ends", || {
+            ended = self.child.try_wait().expect("the child can be waited for");
+            ended.is_some()
+        });
+        let status = ended.expect("it has ended");
+        let code = status.code();
+        code.unwrap_or_else(|| panic!("`serve` was ended: {status}"))
     }
 }
 

@@ -2,32 +2,19 @@
 //!
 //! It really checks the credential, counts what it was asked, and can change its mind between two runs.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response, StatusCode};
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use attendee_sync_testkit::peers::{HttpPeer, Request, ResponseTemplate};
 
 use crate::Fixture;
 use crate::feed_routes::{Route, RouteFile, Target};
 
-/// Largest body of a request, in bytes.
-const MAX_BODY: usize = 100_000;
-
 /// A running server; it stops when this goes.
-#[derive(Debug)]
 pub struct FeedServer {
     shared: Arc<SharedFeed>,
-    _runtime: Runtime,
+    _peer: HttpPeer,
 }
 
-#[derive(Debug)]
 struct SharedFeed {
     fixture: Fixture,
     base: String,
@@ -46,25 +33,18 @@ impl FeedServer {
     /// Serves the fixture's `routes.json`.
     #[must_use]
     pub fn start(fixture: &Fixture) -> Self {
-        let runtime = Runtime::new().expect("a runtime can be started");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listener = runtime
-            .block_on(TcpListener::bind(address))
-            .expect("a loopback port is free");
-        let address = listener.local_addr().expect("a bound port has an address");
+        let peer = HttpPeer::unknowing();
         let shared = Arc::new(SharedFeed {
             fixture: fixture.clone(),
-            base: format!("http://{address}"),
+            base: peer.origin(),
             routes: Mutex::new(fixture.json("routes.json")),
             log: Mutex::default(),
         });
-        let router = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&shared));
-        runtime.spawn(async { axum::serve(listener, router).await });
+        let answering = Arc::clone(&shared);
+        peer.answer(move |request: &Request| answering.answer(request));
         Self {
             shared,
-            _runtime: runtime,
+            _peer: peer,
         }
     }
 
@@ -122,9 +102,9 @@ impl SharedFeed {
         text.replace("{{base}}", &self.base)
     }
 
-    fn answer(&self, request: &Parts, body: &[u8]) -> Response<Body> {
+    fn answer(&self, request: &Request) -> ResponseTemplate {
         let method = request.method.as_str();
-        let target = request.uri.to_string();
+        let target = path_and_query(request);
         let routes = lock(&self.routes);
         let parsed = Target::parse(&target);
         let mut answering = routes
@@ -132,63 +112,54 @@ impl SharedFeed {
             .iter()
             .filter(|route| route.answers(method, &parsed));
         // Pages that are asked for by the body have one path.
-        let wanted = answering.clone().find(|route| route.wants(body));
+        let wanted = answering.clone().find(|route| route.wants(&request.body));
         let route = wanted.or_else(|| answering.next());
-        let response = match route {
-            None => refuse(StatusCode::NOT_FOUND, "no such resource"),
-            Some(route) if !permitted(&routes, route, &request.headers) => {
-                refuse(StatusCode::UNAUTHORIZED, "wrong or missing credential")
+        let (status, response) = match route {
+            None => refuse(404, "no such resource"),
+            Some(route) if !permitted(&routes, route, request) => {
+                refuse(401, "wrong or missing credential")
             }
-            Some(route) if !route.wants(body) => {
-                refuse(StatusCode::BAD_REQUEST, "not the body that is wanted")
+            Some(route) if !route.wants(&request.body) => {
+                refuse(400, "not the body that is wanted")
             }
-            Some(route) => self.body_of(route),
+            Some(route) => (route.status, self.body_of(route)),
         };
         lock(&self.log).push(FeedRequestSeen {
             target: format!("{method} {target}"),
-            status: response.status().as_u16(),
+            status,
         });
         response
     }
 
-    fn body_of(&self, route: &Route) -> Response<Body> {
-        let mut response = Response::builder().status(route.status);
-        if !route
-            .headers
-            .keys()
-            .any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()))
-        {
-            response = response.header(CONTENT_TYPE, "application/json");
-        }
+    fn body_of(&self, route: &Route) -> ResponseTemplate {
+        let mut response =
+            ResponseTemplate::new(route.status).insert_header("content-type", "application/json");
         for (name, value) in &route.headers {
-            response = response.header(name, self.with_base(value));
+            response = response.insert_header(name.as_str(), self.with_base(value).as_str());
         }
-        let body = self.with_base(&self.fixture.text(&route.body));
-        response
-            .body(Body::from(body))
-            .expect("status and headers of a route are valid")
+        response.set_body_bytes(self.with_base(&self.fixture.text(&route.body)))
     }
 }
 
-async fn answer(State(shared): State<Arc<SharedFeed>>, request: Request) -> Response<Body> {
-    let (request, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY).await;
-    shared.answer(&request, &body.unwrap_or_default())
+fn path_and_query(request: &Request) -> String {
+    let path = request.url.path();
+    match request.url.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
 }
 
-fn permitted(routes: &RouteFile, route: &Route, headers: &HeaderMap) -> bool {
+fn permitted(routes: &RouteFile, route: &Route, request: &Request) -> bool {
     let required = route.require.as_ref().unwrap_or(&routes.require);
     required.iter().all(|(name, value)| {
-        let sent = headers.get(name);
+        let sent = request.headers.get(name);
         sent.is_some_and(|sent| sent.as_bytes() == value.as_bytes())
     })
 }
 
-fn refuse(status: StatusCode, detail: &str) -> Response<Body> {
-    let body = serde_json::json!({ "detail": detail }).to_string();
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response
+fn refuse(status: u16, detail: &str) -> (u16, ResponseTemplate) {
+    let body = serde_json::json!({ "detail": detail });
+    (status, ResponseTemplate::new(status).set_body_json(body))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

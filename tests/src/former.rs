@@ -4,43 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 
-use attendee_sync_adapters::table::{ItemBody, Table as _, TableItem, TableItemBuilder, TableKey};
-use attendee_sync_adapters::table::{WriteAction, WriteCondition};
+use attendee_sync_adapters::table::{ItemBody, TableItem, TableItemBuilder, TableKey};
 use attendee_sync_app::ports::{BatchMark, KeptKey};
 use attendee_sync_domain::run::Counts;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde_json::{Value, json};
-
-use crate::table_calls::at_once;
-use crate::world::CutLine;
-
-impl CutLine {
-    /// All items as they are.
-    #[must_use]
-    pub fn raw_items(&self) -> Vec<TableItem> {
-        let mut all = Vec::new();
-        at_once(self.engine.each_item(|item| all.push(item))).unwrap();
-        all
-    }
-
-    /// A line to an engine of its own with these items.
-    #[must_use]
-    pub fn with_items(items: &[TableItem]) -> Self {
-        let line = Self::new();
-        for item in items {
-            line.put_raw(item.clone());
-        }
-        line
-    }
-
-    /// Stores an item beside all counting and cutting.
-    pub fn put_raw(&self, item: TableItem) {
-        let put = WriteAction::Put(item, WriteCondition::Always);
-        at_once(self.engine.write(put)).unwrap();
-    }
-}
 
 /// What was put down of a run is unpacked, and packed again, by this.
 fn inflated(bytes: &[u8]) -> Vec<u8> {

@@ -18,17 +18,9 @@ mod feed_routes;
 mod feed_server;
 mod fixture;
 pub mod former;
-pub mod hostile;
-pub mod meter;
-pub mod permissions;
-pub mod postbox;
 mod preset_file;
 mod scenario;
-mod smtp_sink;
 pub mod soak;
-pub mod stage;
-pub mod table_calls;
-pub mod world;
 
 #[cfg(test)]
 mod tests;
@@ -39,4 +31,3 @@ pub use expected::{Expected, ExpectedRun};
 pub use feed_server::FeedServer;
 pub use fixture::{Fixture, names_in};
 pub use scenario::{check_feed, check_feeds};
-pub use smtp_sink::SmtpSink;

@@ -181,7 +181,8 @@ pub(crate) enum TokenCommand {
     Add {
         /// Who holds it, such as "event app".
         name: TokenName,
-        /// What it may do: viewer, operator, admin, or app (access check and groups alone).
+        /// What it may do: viewer, operator, admin, helpdesk (single people alone), or app (access check and groups
+        /// alone).
         #[arg(long)]
         role: Role,
         /// The community; can be given several times. Without it, all communities.

@@ -147,6 +147,8 @@ mod tests {
         address: SocketAddr,
         /// Told once a request is being answered.
         asked: Arc<Notify>,
+        /// Lets it be answered.
+        answered: Arc<Notify>,
         end: oneshot::Sender<()>,
         ended: tokio::task::JoinHandle<()>,
     }
@@ -156,10 +158,11 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (end, told) = oneshot::channel();
         let asked = Arc::new(Notify::new());
-        let notes = Arc::clone(&asked);
+        let answered = Arc::new(Notify::new());
+        let (notes, told_to) = (Arc::clone(&asked), Arc::clone(&answered));
         let slow = move || async move {
             notes.notify_one();
-            sleep(SHORT).await;
+            told_to.notified().await;
         };
         let router = Router::new()
             .route("/", get(async || "here"))
@@ -171,6 +174,7 @@ mod tests {
         ConnectionServer {
             address,
             asked,
+            answered,
             end,
             ended,
         }
@@ -251,6 +255,7 @@ mod tests {
         let answer = rest(server.send(request).await);
         server.asked.notified().await;
         server.end.send(()).unwrap();
+        server.answered.notify_one();
         assert!(answer.await.starts_with("HTTP/1.1 200"));
         server.ended.await.unwrap();
     }

@@ -27,6 +27,9 @@ pub use audited::Audited;
 pub use error::{Error, ErrorKind};
 pub use events::configure::{Configured, Notice};
 pub use events::count_records::{CountLimits, RecordCount};
+pub use events::dashboard::{
+    AttendeeCount, Dashboard, DashboardFilter, EventHealth, EventOverview, MOST_EVENTS,
+};
 pub use events::diagnose::FeedDiagnosis;
 pub use events::drafts::DraftSecret;
 pub use events::move_secrets::SecretsMoved;
@@ -54,7 +57,7 @@ pub use people::group_list::GroupDetails;
 pub use people::group_sizes::GroupView;
 pub use people::manual::{Erased, Granted};
 pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
-pub use people::search::{PersonFound, Within};
+pub use people::search::{AttendeeFound, PersonFound};
 pub use people::users::{GrantView, MemberView, UserView};
 pub use runs::current::waits;
 pub use runs::engine::CommandOutcome;

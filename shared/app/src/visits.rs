@@ -1,9 +1,9 @@
 //! Who came in, and who took lists of people out: entries of the audit log about what changes nothing.
 
-use attendee_sync_domain::audit::{AuditAction, RunLogPart, SignInMethod};
+use attendee_sync_domain::audit::{AuditAction, ExportedList, RunLogPart, SignInMethod};
 use attendee_sync_domain::authority::Authority;
 use attendee_sync_domain::causes::with_causes;
-use attendee_sync_domain::ids::{EventId, RunId};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use futures_util::{StreamExt, stream};
 
 use crate::audited::{Audited, unrecorded};
@@ -40,6 +40,12 @@ impl Audited<'_> {
             part,
         };
         self.note_of_event(&run.event, deed).await;
+    }
+
+    /// Notes that a file of a list of the community is being sent.
+    pub async fn note_list_exported(&self, community: &CommunityId, list: ExportedList) {
+        self.note(community, AuditAction::ListExported { list })
+            .await;
     }
 
     async fn note_everywhere(&self, authority: &Authority, deed: AuditAction) {

@@ -109,6 +109,28 @@ impl RunLogPart {
     }
 }
 
+/// Which list of a community somebody downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportedList {
+    /// The users.
+    Users,
+    /// The addresses that get no mail.
+    Suppressions,
+    /// The audit log.
+    AuditLog,
+}
+
+impl ExportedList {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Users => "list of users",
+            Self::Suppressions => "suppression list",
+            Self::AuditLog => "audit log",
+        }
+    }
+}
+
 /// What somebody did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -133,6 +155,11 @@ pub enum AuditAction {
         run: RunId,
         /// What of it.
         part: RunLogPart,
+    },
+    /// A list of the community was downloaded as a file.
+    ListExported {
+        /// Which.
+        list: ExportedList,
     },
     /// An event was made.
     ConfigurationCreated {
@@ -268,9 +295,35 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
-    /// What was done, in words.
+    /// Whom it is about.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::TestMailAsked { person, .. }
+            | Self::GroupGranted { person, .. }
+            | Self::GroupRevoked { person, .. }
+            | Self::AttendeeBarred { person, .. }
+            | Self::BarLifted { person, .. }
+            | Self::UserErased { person }
+            | Self::SuppressionAdded { person }
+            | Self::SuppressionLifted { person } => Some(*person),
+            _ => None,
+        }
+    }
+
+    /// What was done, in words; whom it is about stands there by their id.
     #[must_use]
     pub fn in_words(&self) -> String {
+        self.in_words_naming(None)
+    }
+
+    /// The same, where somebody knows how to call whom it is about.
+    #[must_use]
+    pub fn in_words_naming(&self, name: Option<&str>) -> String {
+        let whom = |person: &PersonId| match name {
+            Some(name) => name.to_owned(),
+            None => format!("person {person}"),
+        };
         match self {
             Self::SignedIn { method } => format!("signed in {}", method.in_words()),
             Self::SignedOut => "signed out".to_owned(),
@@ -283,6 +336,7 @@ impl AuditAction {
             Self::RunLogExported { run, part } => {
                 format!("downloaded the {} of run {run} as a file", part.in_words())
             }
+            Self::ListExported { list } => format!("downloaded the {} as a file", list.in_words()),
             Self::ConfigurationCreated { event } => format!("created the event {event}"),
             Self::ConfigurationSaved { event, parts } if parts.is_empty() => {
                 format!("saved the configuration of {event}; nothing changed")
@@ -313,23 +367,28 @@ impl AuditAction {
                 saved,
             } => {
                 let what = if *saved { "the" } else { "an unsaved" };
-                format!("requested a test of {what} invitation of {event}, to person {person}")
+                let whom = whom(person);
+                format!("requested a test of {what} invitation of {event}, to {whom}")
             }
             Self::GroupGranted { person, group } => {
-                format!("added person {person} to the group {group}")
+                format!("added {} to the group {group}", whom(person))
             }
             Self::GroupRevoked { person, group } => {
-                format!("removed person {person} from the group {group}")
+                format!("removed {} from the group {group}", whom(person))
             }
             Self::AttendeeBarred { event, person } => {
-                format!("removed person {person} from {event} and blocked them")
+                format!("removed {} from {event} and blocked them", whom(person))
             }
-            Self::BarLifted { event, person } => format!("unblocked person {person} in {event}"),
-            Self::UserErased { person } => format!("erased person {person}"),
+            Self::BarLifted { event, person } => {
+                format!("unblocked {} in {event}", whom(person))
+            }
+            Self::UserErased { person } => format!("erased {}", whom(person)),
             Self::SuppressionAdded { person } => {
-                format!("suppressed the address of person {person}")
+                format!("suppressed the address of {}", whom(person))
             }
-            Self::SuppressionLifted { person } => format!("allowed mail to person {person} again"),
+            Self::SuppressionLifted { person } => {
+                format!("allowed mail to {} again", whom(person))
+            }
             Self::TokenAdded { token, role } => {
                 format!("created the token \"{token}\" with the role {role}")
             }

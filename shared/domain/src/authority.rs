@@ -4,6 +4,7 @@
 //! safely. Who has no role in a community does not learn that there is one.
 
 mod claim;
+mod set;
 mod strength;
 mod token;
 
@@ -17,10 +18,11 @@ use crate::audit::Actor;
 use crate::email::EmailAddress;
 use crate::ids::CommunityId;
 
+use set::RoleSet;
 pub use strength::{WeakToken, check_strength};
 pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
 
-/// What somebody is to a community; each may do all that those before it may.
+/// What somebody is to a community; [`Role::may`] says what each may do.
 #[derive(
     Debug,
     Clone,
@@ -38,6 +40,8 @@ pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
 pub enum Role {
     /// The event app: asks who may come in, and reads groups.
     App,
+    /// The help desk: looks single people up, syncs, invites, blocks and unblocks them.
+    Helpdesk,
     /// Sees everything but secrets.
     Viewer,
     /// Syncs, approves, invites, and changes single people.
@@ -48,28 +52,45 @@ pub enum Role {
 
 /// Why a text is no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a role is viewer, operator, admin or app")]
+#[error("a role is app, helpdesk, viewer, operator or admin")]
 pub struct NoRole;
 
 impl Role {
     /// All of them, the least first.
-    pub const ALL: [Self; 4] = [Self::App, Self::Viewer, Self::Operator, Self::Admin];
+    pub const ALL: [Self; 5] = [
+        Self::App,
+        Self::Helpdesk,
+        Self::Viewer,
+        Self::Operator,
+        Self::Admin,
+    ];
 
     /// Its name, as configurations and claims have it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::App => "app",
+            Self::Helpdesk => "helpdesk",
             Self::Viewer => "viewer",
             Self::Operator => "operator",
             Self::Admin => "admin",
         }
     }
 
-    /// Whether it may do this.
+    /// Whether it may do this: the roles from the least one on, but a viewer changes nobody.
     #[must_use]
     pub fn may(self, permission: Permission) -> bool {
-        self >= permission.least()
+        match permission {
+            Permission::Assist => self == Self::Helpdesk || self >= Self::Operator,
+            other => self >= other.least(),
+        }
+    }
+
+    /// Whether it may do all that another may.
+    fn includes(self, other: Self) -> bool {
+        let all = Permission::ALL.into_iter();
+        all.filter(|permission| other.may(*permission))
+            .all(|permission| self.may(permission))
     }
 }
 
@@ -93,6 +114,10 @@ impl FromStr for Role {
 pub enum Permission {
     /// Whether somebody may come in; the groups and who is in them.
     Admit,
+    /// To find single people of an event and see why they may come in or not.
+    LookUp,
+    /// To sync, invite, block and unblock a single person.
+    Assist,
     /// Everything else there is to see.
     Read,
     /// To sync, preview and test; to decide about what is held; to invite; to change single people.
@@ -102,11 +127,22 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// All of them.
+    const ALL: [Self; 6] = [
+        Self::Admit,
+        Self::LookUp,
+        Self::Assist,
+        Self::Read,
+        Self::Operate,
+        Self::Administer,
+    ];
+
     /// The least role that has it.
     #[must_use]
     pub fn least(self) -> Role {
         match self {
             Self::Admit => Role::App,
+            Self::LookUp | Self::Assist => Role::Helpdesk,
             Self::Read => Role::Viewer,
             Self::Operate => Role::Operator,
             Self::Administer => Role::Admin,
@@ -127,11 +163,11 @@ pub enum Denied {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Roles {
     /// In all communities, those to come included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    everywhere: Option<Role>,
+    #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
+    everywhere: RoleSet,
     /// In single ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    communities: BTreeMap<CommunityId, Role>,
+    communities: BTreeMap<CommunityId, RoleSet>,
 }
 
 impl Roles {
@@ -139,7 +175,7 @@ impl Roles {
     #[must_use]
     pub fn everywhere(role: Role) -> Self {
         Self {
-            everywhere: Some(role),
+            everywhere: role.into(),
             communities: BTreeMap::new(),
         }
     }
@@ -148,37 +184,39 @@ impl Roles {
     #[must_use]
     pub fn within(role: Role, communities: impl IntoIterator<Item = CommunityId>) -> Self {
         Self {
-            everywhere: None,
-            communities: communities.into_iter().map(|id| (id, role)).collect(),
+            everywhere: RoleSet::default(),
+            communities: communities
+                .into_iter()
+                .map(|id| (id, role.into()))
+                .collect(),
         }
     }
 
     /// Adds a role, in one community or in all.
     fn add(&mut self, community: Option<CommunityId>, role: Role) {
-        match community {
-            None => self.everywhere = self.everywhere.max(Some(role)),
-            Some(community) => {
-                let known = self.communities.entry(community).or_insert(role);
-                *known = role.max(*known);
-            }
-        }
+        let known = match community {
+            None => &mut self.everywhere,
+            Some(community) => self.communities.entry(community).or_default(),
+        };
+        known.add(role);
     }
 
-    /// The communities that are named, each with its role.
+    /// The communities that are named, each with its role; one that has two roles comes twice.
     pub fn named(&self) -> impl Iterator<Item = (&CommunityId, Role)> {
-        self.communities.iter().map(|(id, role)| (id, *role))
+        let all = self.communities.iter();
+        all.flat_map(|(id, roles)| roles.iter().map(move |role| (id, role)))
     }
 
-    /// The role that holds in all communities.
+    /// The highest role that holds in all communities.
     #[must_use]
     pub fn of_all(&self) -> Option<Role> {
-        self.everywhere
+        self.everywhere.iter().max()
     }
 
     /// Whether there is none at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.everywhere.is_none() && self.communities.is_empty()
+        self.everywhere.is_empty() && self.communities.is_empty()
     }
 }
 
@@ -217,11 +255,21 @@ impl Authority {
         Self::new(Actor::Owner, Roles::everywhere(Role::Admin))
     }
 
-    /// Their role in a community, whether or not there is one of this name.
+    /// Their highest role in a community, whether or not there is one of this name.
     #[must_use]
     pub fn role_in(&self, community: &CommunityId) -> Option<Role> {
-        let there = self.roles.communities.get(community).copied();
-        there.max(self.roles.everywhere)
+        self.sets(community).flat_map(RoleSet::iter).max()
+    }
+
+    /// Their roles.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    fn sets(&self, community: &CommunityId) -> impl Iterator<Item = &RoleSet> {
+        let there = self.roles.communities.get(community).into_iter();
+        there.chain(std::iter::once(&self.roles.everywhere))
     }
 
     /// Whether they may do this in a community.
@@ -232,9 +280,11 @@ impl Authority {
 
     /// The same, with why they may not.
     pub fn ask(&self, permission: Permission, community: &CommunityId) -> Result<(), Denied> {
+        if self.sets(community).any(|roles| roles.may(permission)) {
+            return Ok(());
+        }
         match self.role_in(community) {
             None => Err(Denied::Unseen),
-            Some(role) if role.may(permission) => Ok(()),
             Some(_) => Err(Denied::TooLittle(permission)),
         }
     }
@@ -242,15 +292,14 @@ impl Authority {
     /// Whether they may do this in every community.
     #[must_use]
     pub fn may_everywhere(&self, permission: Permission) -> bool {
-        let role = self.roles.everywhere;
-        role.is_some_and(|role| role.may(permission))
+        self.roles.everywhere.may(permission)
     }
 
     /// Whether they may do this in some community.
     #[must_use]
     pub fn may_somewhere(&self, permission: Permission) -> bool {
         let mut roles = self.roles.communities.values();
-        self.may_everywhere(permission) || roles.any(|role| role.may(permission))
+        self.may_everywhere(permission) || roles.any(|roles| roles.may(permission))
     }
 }
 

@@ -226,6 +226,15 @@ pub struct GroupsEdited {
 }
 
 impl User {
+    /// Their name and address, or the address alone where they have no name.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self.profile.full_name() {
+            name if name.is_empty() => self.email.to_string(),
+            name => format!("{name} ({})", self.email),
+        }
+    }
+
     /// Them with this group given by hand; `None` where it is already.
     #[must_use]
     pub fn granted_by_hand(&self, group: &Group, now: Timestamp) -> Option<GroupsEdited> {

@@ -22,6 +22,11 @@ async function follow(panel) {
       continue;
     }
     if (!progress.under_way) return location.reload();
+    const bar = panel.querySelector("progress");
+    if (bar && Number.isInteger(progress.percent)) {
+      bar.value = progress.percent;
+      progress.figures.percent = String(progress.percent);
+    }
     for (const [name, figure] of Object.entries(progress.figures)) {
       const place = panel.querySelector(`[data-figure="${CSS.escape(name)}"]`);
       if (place && place.textContent !== figure) place.textContent = figure;
@@ -30,6 +35,17 @@ async function follow(panel) {
 }
 
 for (const panel of document.querySelectorAll("[data-progress]")) follow(panel);
+
+// The next search of the help desk takes the place of the one that was answered.
+document.querySelector("#who[autofocus]")?.select();
+
+// Warns whoever leaves a page with something typed that was not sent.
+for (const form of document.querySelectorAll("form[data-unsaved]")) {
+  let changed = form.dataset.unsaved === "yes";
+  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("submit", () => { changed = false; });
+  addEventListener("beforeunload", (leaving) => { if (changed) leaving.preventDefault(); });
+}
 
 // Puts the browser's time zone into a form that nobody typed into yet.
 const zones = document.querySelector("#zones[data-fresh]");

@@ -7,6 +7,7 @@
 mod holders;
 mod ledger;
 mod owner;
+mod session_book;
 mod throttle;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use crate::problem::HttpProblem;
 use crate::sealed_store::SealedStore;
 
 pub(crate) use ledger::{SESSION_HOURS, Session};
+pub(crate) use session_book::{OpenSession, browser_name};
 pub(crate) use throttle::SignInAttempt;
 
 use holders::TokenHolders;
@@ -37,6 +39,8 @@ const API_FAILURES: u32 = 300;
 /// The same for links to unsubscribe by. They cannot be guessed, and behind one address may be all
 /// users of a mail service: this only spares the table.
 const LINK_FAILURES: u32 = 120;
+/// Forms a minute that are kept of people who are not signed in: this spares the table.
+const KEPT_FORMS: u32 = 20;
 
 /// The ways in. What is not given is shut; further tokens are those of the table.
 #[derive(Default)]
@@ -65,6 +69,7 @@ struct AuthenticatorInner {
     sign_ins: Throttle,
     calls: Throttle,
     links: Throttle,
+    forms: Throttle,
 }
 
 /// Somebody a token stands for.
@@ -88,6 +93,7 @@ impl Authenticator {
             sign_ins: Throttle::new(SIGN_IN_FAILURES),
             calls: Throttle::new(API_FAILURES),
             links: Throttle::new(LINK_FAILURES),
+            forms: Throttle::new(KEPT_FORMS),
         }))
     }
 
@@ -169,6 +175,14 @@ impl Authenticator {
         self.0.links.wait(peer, Instant::now())
     }
 
+    /// Whether a form of somebody who is not signed in may be kept; counts it.
+    pub(crate) fn may_keep_form(&self, peer: Option<IpAddr>) -> bool {
+        let now = Instant::now();
+        let may = self.0.forms.wait(peer, now).is_none();
+        self.0.forms.failed(peer, now);
+        may
+    }
+
     /// Counts a link to unsubscribe by that was not made here.
     pub(crate) fn link_failed(&self, peer: Option<IpAddr>) {
         self.0.links.failed(peer, Instant::now());
@@ -188,12 +202,40 @@ impl Authenticator {
             By::Provider(authority) => Some(Arc::new(authority)),
         };
         let session = |authority| self.session_of(id.to_owned(), opened.csrf, authority);
-        Ok(authority.map(session))
+        let session = authority.map(session);
+        match session {
+            Some(session)
+                if self
+                    .0
+                    .ledger
+                    .is_ended(&session, opened.epoch.as_deref())
+                    .await? =>
+            {
+                Ok(None)
+            }
+            session => Ok(session),
+        }
     }
 
     /// Ends a session.
     pub(crate) async fn sign_out(&self, session: &Session) -> Result<(), Error> {
         self.0.ledger.close(session).await
+    }
+
+    /// Ends every session of whoever has this one.
+    pub(crate) async fn sign_out_everywhere(&self, session: &Session) -> Result<(), HttpProblem> {
+        self.0.ledger.end_all(&session.authority.who).await
+    }
+
+    /// The open sessions of whoever has this one, the newest first.
+    pub(crate) async fn sessions(&self, session: &Session) -> Result<Vec<OpenSession>, Error> {
+        self.0.ledger.sessions(session).await
+    }
+
+    /// Notes a session that was just opened in a browser that calls itself so.
+    pub(crate) async fn note_session(&self, session: &Session, browser: &str) {
+        let now = self.0.app.now();
+        self.0.ledger.note(session, browser, now).await;
     }
 
     /// Whether requests may name this host.
@@ -204,7 +246,8 @@ impl Authenticator {
     }
 
     async fn open(&self, known: AuthenticatedCaller) -> Result<Session, HttpProblem> {
-        let (id, csrf) = self.0.ledger.open(known.by, known.good_for).await?;
+        let who = &known.authority.who;
+        let (id, csrf) = self.0.ledger.open(who, known.by, known.good_for).await?;
         Ok(self.session_of(id, csrf, known.authority))
     }
 

@@ -1,9 +1,10 @@
 //! The console's own files. Their addresses change with their content, so they may be kept.
 
-use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::get;
+
+use crate::permits::{Need, OpenTo};
+use crate::routes::RouteRegistry;
 
 const CSS: &str = include_str!("../assets/console.css");
 const SCRIPT: &str = include_str!("../assets/console.js");
@@ -24,11 +25,17 @@ pub(crate) fn icon() -> String {
     address("icon.svg", const { fingerprint(ICON) })
 }
 
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/console.css", get(async || file("text/css", CSS)))
-        .route("/console.js", get(async || file("text/javascript", SCRIPT)))
-        .route("/icon.svg", get(async || file("image/svg+xml", ICON)))
+/// Adds the routes of these files.
+pub(crate) fn add(routes: RouteRegistry) -> RouteRegistry {
+    let open = Need::Open(OpenTo::Browsers);
+    routes
+        .get("/assets/console.css", open, async || file("text/css", CSS))
+        .get("/assets/console.js", open, async || {
+            file("text/javascript", SCRIPT)
+        })
+        .get("/assets/icon.svg", open, async || {
+            file("image/svg+xml", ICON)
+        })
 }
 
 fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {

@@ -16,6 +16,7 @@ use crate::diagnoses::Examinations;
 use crate::drafts::Drafts;
 use crate::form_drafts::FormDrafts;
 use crate::hosting::Hosting;
+use crate::kept_form::KeptForm;
 use crate::setup::{SetupDrafts, SetupSample};
 
 /// What every route works with.
@@ -35,6 +36,10 @@ pub(crate) struct Console {
     pub(crate) samples: Drafts<Arc<str>>,
     /// Words that somebody looks for; they name people, and so stand in no address of a page.
     pub(crate) searches: Drafts<Arc<str>>,
+    /// What sources said of single people, in HTML.
+    pub(crate) answers: Drafts<Arc<str>>,
+    /// Forms that were sent after their session had ended.
+    pub(crate) forms: Drafts<KeptForm>,
     /// What was chosen for events that are set up step by step.
     pub(crate) setups: SetupDrafts,
     /// What the sources of such events answered.

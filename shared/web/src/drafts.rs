@@ -76,14 +76,34 @@ impl<T: Sheet> Drafts<T> {
         seal: &Seal,
         draft: &T,
     ) -> Result<String, HttpProblem> {
+        self.keep_for(&session.id, seal, draft).await
+    }
+
+    /// The same for this owner.
+    pub(crate) async fn keep_for(
+        &self,
+        owner: &str,
+        seal: &Seal,
+        draft: &T,
+    ) -> Result<String, HttpProblem> {
         let sealed = seal.close(draft.to_bytes());
         let sealed = sealed.ok_or_else(HttpProblem::internal)?;
-        self.pad.keep(session, &sealed).await
+        self.pad.keep_for(owner, &sealed).await
+    }
+
+    /// Forgets what this owner kept.
+    pub(crate) async fn forget_for(&self, owner: &str, handle: &str) {
+        self.pad.forget_for(owner, handle).await;
     }
 
     /// The draft, while it waits and nobody was erased from its community since it was begun.
     pub(crate) async fn look(&self, session: &Session, handle: &str) -> Result<Option<T>, Error> {
-        let Some(sealed) = self.pad.look(session, handle).await? else {
+        self.look_for(&session.id, handle).await
+    }
+
+    /// The same for this owner.
+    pub(crate) async fn look_for(&self, owner: &str, handle: &str) -> Result<Option<T>, Error> {
+        let Some(sealed) = self.pad.look_for(owner, handle).await? else {
             return Ok(None);
         };
         let Some(community) = sealed.community() else {

@@ -156,6 +156,17 @@ impl FormFields {
         }
     }
 
+    /// Fields that were typed before.
+    pub(crate) fn of(fields: HashMap<String, String>) -> Self {
+        Self(fields)
+    }
+
+    /// All that was typed: without what says which session the form is of.
+    pub(crate) fn typed(mut self) -> HashMap<String, String> {
+        self.0.remove("csrf");
+        self.0
+    }
+
     /// What stands behind this beginning in the names of fields.
     pub(crate) fn beginning(&self, beginning: &str) -> impl Iterator<Item = &str> {
         let names = self.0.keys();

@@ -2,9 +2,9 @@
 
 use attendee_sync_app::Error;
 use attendee_sync_app::ports::{MailFolder, ReadMail, StoredMail};
-use axum::http::StatusCode;
 
 use crate::console::Console;
+use crate::lists::paging::bad_cursor;
 use crate::problem::HttpProblem;
 
 impl Console {
@@ -15,10 +15,7 @@ impl Console {
         limit: usize,
     ) -> Result<(Vec<StoredMail>, Option<String>), HttpProblem> {
         if before.is_some_and(|name| !is_name(name)) {
-            return Err(HttpProblem::new(
-                StatusCode::BAD_REQUEST,
-                "cursor is not valid for this list; use the next_cursor of its last page",
-            ));
+            return Err(bad_cursor());
         }
         let mails = self.folder()?.list(before, limit).await;
         let mails = mails.map_err(Error::from)?;

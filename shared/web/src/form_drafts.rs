@@ -39,28 +39,43 @@ impl<T: Sheet> FormDrafts<T> {
 
     /// Keeps something; gives its handle.
     pub(crate) async fn keep(&self, session: &Session, what: &T) -> Result<String, HttpProblem> {
-        let purpose = self.purpose(session);
+        self.keep_for(&session.id, what).await
+    }
+
+    /// The same for this owner.
+    pub(crate) async fn keep_for(&self, owner: &str, what: &T) -> Result<String, HttpProblem> {
+        let purpose = self.purpose(owner);
         self.safe.keep(purpose, what.to_bytes(), KEPT).await
     }
 
     /// What was kept, while it waits.
     pub(crate) async fn look(&self, session: &Session, handle: &str) -> Result<Option<T>, Error> {
-        let bytes = self.safe.look(self.purpose(session), handle).await?;
+        self.look_for(&session.id, handle).await
+    }
+
+    /// The same for this owner.
+    pub(crate) async fn look_for(&self, owner: &str, handle: &str) -> Result<Option<T>, Error> {
+        let bytes = self.safe.look(self.purpose(owner), handle).await?;
         Ok(bytes.and_then(T::from_bytes))
     }
 
     /// Forgets something. That it could not be forgotten is no failure of what it was for: its
     /// time is over within the hour.
     pub(crate) async fn forget(&self, session: &Session, handle: &str) {
-        if let Err(error) = self.safe.take(self.purpose(session), handle).await {
+        self.forget_for(&session.id, handle).await;
+    }
+
+    /// The same for this owner.
+    pub(crate) async fn forget_for(&self, owner: &str, handle: &str) {
+        if let Err(error) = self.safe.take(self.purpose(owner), handle).await {
             tracing::warn!(error = %error, kind = self.kind, "something waits longer than it should");
         }
     }
 
-    fn purpose<'p>(&self, session: &'p Session) -> Purpose<'p> {
+    fn purpose<'p>(&self, owner: &'p str) -> Purpose<'p> {
         Purpose {
             kind: self.kind,
-            owner: &session.id,
+            owner,
         }
     }
 }

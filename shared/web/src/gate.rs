@@ -1,10 +1,10 @@
 //! What every request passes: the host it names, who sends it, that a form comes from one of our
-//! own pages, and that they may do what they ask for. What is not named open here is closed.
+//! own pages, and that they may do what they ask for. What is not registered as open is closed.
 
 use std::sync::Arc;
 
 use attendee_sync_domain::authority::Authority;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::access::{SignInAttempt, same_token};
 use crate::console::Console;
 use crate::extract::FormFields;
+use crate::kept_form;
+use crate::permits::OpenTo;
 use crate::problem::HttpProblem;
 use crate::wire::{ServedAs, Wire, authority, peer};
 use crate::{pages, permits};
@@ -19,13 +21,8 @@ use crate::{pages, permits};
 /// Who may see what a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Area {
-    /// Everybody, and programs read it.
-    Public,
     /// Everybody.
-    Open,
-    /// Everybody, and mail programs post to it from anywhere (RFC 8058): the path proves by itself
-    /// that it was given to somebody.
-    Unsubscribe,
+    Open(OpenTo),
     /// Who has a token, as far as its roles go.
     Api,
     /// Who is signed in, as far as their roles go.
@@ -33,18 +30,13 @@ enum Area {
 }
 
 impl Area {
-    fn of(path: &str) -> Self {
-        match path {
-            "/health"
-            | "/openapi.json"
-            | "/api/v1/health"
-            | "/api/v1/openapi.json"
-            | "/api/v1/schema/event.json" => Self::Public,
-            "/sign-in" => Self::Open,
-            _ if path.starts_with("/assets/") => Self::Open,
-            _ if path.starts_with("/unsubscribe/") => Self::Unsubscribe,
-            _ if path == "/api" || path.starts_with("/api/") => Self::Api,
-            _ => Self::Console,
+    fn of(request: &Request) -> Self {
+        let matched = request.extensions().get::<MatchedPath>();
+        let path = request.uri().path();
+        match matched.and_then(|matched| permits::open_to(matched.as_str())) {
+            Some(to) => Self::Open(to),
+            None if path == "/api" || path.starts_with("/api/") => Self::Api,
+            None => Self::Console,
         }
     }
 }
@@ -64,9 +56,9 @@ pub(crate) async fn check(
     }
     let wire = Wire::of(&console, &request);
     request.extensions_mut().insert(wire);
-    let passed = match Area::of(request.uri().path()) {
-        Area::Public | Area::Unsubscribe => Ok(request),
-        Area::Open => from_our_pages(request),
+    let passed = match Area::of(&request) {
+        Area::Open(OpenTo::Programs | OpenTo::MailLink) => Ok(request),
+        Area::Open(OpenTo::Browsers) => from_our_pages(request),
         Area::Api => with_token(&console, request).await,
         Area::Console => signed_in(&console, wire, request).await,
     };
@@ -138,9 +130,10 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
     };
     let session = match session {
         Ok(Some(session)) => session,
-        Ok(None) => return refuse(Redirect::to("/sign-in")),
+        Ok(None) => return refuse(to_sign_in(console, wire, request).await),
         Err(problem) => return refuse(problem),
     };
+    let mut kept = None;
     if !is_safe(request.method()) {
         request = from_our_pages(request)?;
         let (parts, body) = request.into_parts();
@@ -152,12 +145,62 @@ async fn signed_in(console: &Console, wire: Wire, mut request: Request) -> Passe
         if !same_token(fields.get("csrf"), &session.csrf) {
             return refuse(foreign_form());
         }
+        let fields = if fields.get(kept_form::FIELD).is_empty() {
+            fields
+        } else {
+            kept = wire.form(&parts.headers).map(str::to_owned);
+            let typed = console.typed_before(kept.as_deref(), parts.uri.path());
+            match typed.await {
+                Ok(fields) => fields,
+                Err(problem) => return refuse(problem),
+            }
+        };
         request = Request::from_parts(parts, axum::body::Body::empty());
         request.extensions_mut().insert(fields);
     }
     let authority = Arc::clone(&session.authority);
     request.extensions_mut().insert(session);
-    allowed(console, request, authority).await
+    let request = allowed(console, request, authority).await?;
+    if let Some(handle) = kept {
+        console.forget_form(&handle).await;
+    }
+    Ok(request)
+}
+
+/// Leads whoever is not signed in to where they do that, and from there back to what they asked for. What
+/// they typed into a form of ours waits for them meanwhile.
+async fn to_sign_in(console: &Console, wire: Wire, request: Request) -> Response {
+    let asked = request.uri().path_and_query();
+    let asked = asked.map(|asked| asked.as_str().to_owned());
+    if is_safe(request.method()) {
+        let next = asked.filter(|asked| asked != "/" && kept_form::is_our_path(asked));
+        let query = next.map(|next| {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            format!("?{}", query.append_pair("next", &next).finish())
+        });
+        let page = format!("/sign-in{}", query.unwrap_or_default());
+        return Redirect::to(&page).into_response();
+    }
+    let sign_in = Redirect::to("/sign-in");
+    let peer = peer(&request);
+    let path = request.uri().path().to_owned();
+    let Ok(request) = from_our_pages(request) else {
+        return sign_in.into_response();
+    };
+    if !console.access.may_keep_form(peer) {
+        return sign_in.into_response();
+    }
+    let kept = match FormFields::read(request).await {
+        Ok(fields) => console.keep_form(&path, fields).await,
+        Err(problem) => Err(problem),
+    };
+    match kept {
+        Ok(Some(handle)) => {
+            let cookie = wire.form_cookie(&handle, kept_form::SECONDS);
+            ([(header::SET_COOKIE, cookie)], sign_in).into_response()
+        }
+        Ok(None) | Err(_) => sign_in.into_response(),
+    }
 }
 
 /// A form is not taken from a foreign page. `Sec-Fetch-Site` decides where the browser sends it;
@@ -240,9 +283,9 @@ const HEADERS: [(HeaderName, &str); 4] = [
 
 /// Shows problems of the console as pages, and adds the headers that every answer has.
 pub(crate) async fn present(request: Request, next: Next) -> Response {
-    let area = Area::of(request.uri().path());
+    let area = Area::of(&request);
     let mut response = next.run(request).await;
-    if matches!(area, Area::Open | Area::Unsubscribe | Area::Console) {
+    if !matches!(area, Area::Api | Area::Open(OpenTo::Programs)) {
         response = pages::problem(response);
     }
     let policy = policy(response.extensions().get().copied());
@@ -258,38 +301,4 @@ pub(crate) async fn present(request: Request, next: Next) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_open_is_closed() {
-        for (path, area) in [
-            ("/", Area::Console),
-            ("/events/x", Area::Console),
-            ("/sign-in/", Area::Console),
-            ("/sign-out", Area::Console),
-            ("/assets", Area::Console),
-            ("/%61pi/v1/communities", Area::Console),
-            ("/api", Area::Api),
-            ("/api/v1/communities", Area::Api),
-            ("/api/v1/health/", Area::Api),
-            ("/api/v1/health", Area::Public),
-            ("/api/v1/openapi.json", Area::Public),
-            ("/api/v1/schema/event.json", Area::Public),
-            ("/api/v1/schema/", Area::Api),
-            ("/openapi.json", Area::Public),
-            ("/openapi.json/", Area::Console),
-            ("/health", Area::Public),
-            ("/sign-in", Area::Open),
-            ("/assets/console.css", Area::Open),
-            ("/unsubscribe", Area::Console),
-            ("/unsubscribed/x", Area::Console),
-            ("/unsubscribe/x", Area::Unsubscribe),
-        ] {
-            assert_eq!(Area::of(path), area, "{path}");
-        }
-    }
 }

@@ -3,8 +3,10 @@
 
 #[cfg(test)]
 mod document;
+#[cfg(test)]
 mod parts;
 
+#[cfg(test)]
 pub(crate) use parts::{
     BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
     NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail,

@@ -1,5 +1,6 @@
 //! The console: pages made here, working without a script.
 
+mod account;
 mod attendee_filter;
 mod attendees;
 mod audit;
@@ -29,15 +30,19 @@ mod one_person;
 mod person;
 mod preset;
 mod preview;
+pub(crate) mod routes;
 mod run;
 mod run_filter;
 mod runs;
 mod selection;
 mod setup;
 mod sign_in;
+mod source_answer;
 mod suppressions;
+mod tokens;
 mod trial;
 mod unsubscribe;
+mod verdict;
 mod view;
 mod waiting;
 
@@ -45,173 +50,16 @@ use std::sync::Arc;
 
 use askama::Template;
 use attendee_sync_app::App;
-use attendee_sync_domain::authority::{Authority, Permission};
+use attendee_sync_domain::authority::{Authority, Permission, Role};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
-use axum::Router;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
 
 use crate::access::Session;
 use crate::assets;
-use crate::console::Console;
 use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, Coming, ShownTime};
-
-pub(crate) fn routes() -> Router<Arc<Console>> {
-    people()
-        .merge(running())
-        .merge(setting_up())
-        .merge(setup::routes())
-        .merge(mailing())
-}
-
-/// Signing in, the events, and who is in them.
-fn people() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/", get(events::page))
-        .route("/sign-in", get(sign_in::page).post(sign_in::with_token))
-        .route("/sign-out", post(sign_in::out))
-        .route(
-            "/events/{event}",
-            get(attendees::page).post(attendees::find),
-        )
-        .route("/events/{event}/attendees/file", get(attendees::file))
-        .route("/events/{event}/selection", post(selection::act))
-        .route(
-            "/events/{event}/help-desk",
-            get(help_desk::page).post(help_desk::look),
-        )
-        .route(
-            "/events/{event}/help-desk/source",
-            post(help_desk::query_source),
-        )
-        .route("/events/{event}/people/{person}", get(person::page))
-        .route(
-            "/events/{event}/people/{person}/invite",
-            post(person::invite),
-        )
-        .route(
-            "/events/{event}/people/{person}/groups",
-            post(person::group),
-        )
-        .route(
-            "/events/{event}/groups",
-            get(groups::page).post(groups::change),
-        )
-        .route("/events/{event}/groups/{group}", get(groups::one))
-}
-
-/// Runs.
-fn running() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/events/{event}/progress", get(runs::progress))
-        .route("/events/{event}/runs", get(runs::list).post(runs::begin))
-        .route(
-            "/events/{event}/runs/{number}",
-            get(run::page).post(run::find),
-        )
-        .route(
-            "/events/{event}/runs/{number}/changes/file",
-            get(run::changes_file),
-        )
-        .route(
-            "/events/{event}/runs/{number}/issues/file",
-            get(run::issues_file),
-        )
-        .route("/events/{event}/runs/{number}/approve", post(run::approve))
-        .route("/events/{event}/runs/{number}/discard", post(run::discard))
-        .route("/events/{event}/runs/{number}/stop", post(run::stop))
-}
-
-/// Configurations, before they are stored and afterwards.
-fn setting_up() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/new-event", get(new_event::page).post(new_event::save))
-        .route("/new-event/test", post(new_event::test))
-        .route("/new-event/form", get(new_form::page).post(new_form::save))
-        .route("/new-event/form/test", post(new_form::test))
-        .route("/new-event/form/rows", post(new_form::rows))
-        .route(
-            "/new-event/presets/{preset}",
-            get(preset::page).post(preset::fill),
-        )
-        .route(
-            "/events/{event}/doctor",
-            get(doctor::page).post(doctor::begin),
-        )
-        .route("/events/{event}/doctor/progress", get(doctor::progress))
-        .route("/events/{event}/preview", post(preview::page))
-        .route(
-            "/events/{event}/delete",
-            get(delete_event::page).post(delete_event::act),
-        )
-        .route(
-            "/events/{event}/configuration",
-            get(configurator::page).post(configurator::save),
-        )
-        .route(
-            "/events/{event}/configuration/test",
-            post(configurator::test),
-        )
-        .route(
-            "/events/{event}/configuration/rows",
-            post(configurator::rows),
-        )
-        .route(
-            "/events/{event}/configuration/document",
-            get(configuration::page).post(configuration::save),
-        )
-        .route(
-            "/events/{event}/configuration/document/test",
-            post(configuration::test),
-        )
-}
-
-/// Invitations, and mail in general.
-fn mailing() -> Router<Arc<Console>> {
-    Router::new()
-        .route(
-            "/events/{event}/invitations",
-            get(invitations::page).post(invitations::save),
-        )
-        .route(
-            "/events/{event}/invitations/preview",
-            post(invitations::preview),
-        )
-        .route(
-            "/events/{event}/invitations/preview/{handle}",
-            get(frame::sample),
-        )
-        .route("/events/{event}/invitations/test", post(invitations::test))
-        .route(
-            "/events/{event}/invitations/release",
-            post(invitation_hold::release),
-        )
-        .route(
-            "/events/{event}/invitations/invite",
-            get(invite::page).post(invite::ask),
-        )
-        .route("/set-aside", get(dead_letters::page))
-        .route("/set-aside/{queue}", post(dead_letters::again))
-        .route("/mail", get(mail::list))
-        .route("/mail/{name}", get(mail::one))
-        .route("/mail/{name}/html", get(frame::mail))
-        .route("/communities/{community}/audit", get(audit::page))
-        .route(
-            "/communities/{community}/suppressions",
-            get(suppressions::page).post(suppressions::add),
-        )
-        .route(
-            "/communities/{community}/suppressions/lift",
-            post(suppressions::lift),
-        )
-        .route(
-            "/unsubscribe/{token}",
-            get(unsubscribe::ask).post(unsubscribe::end),
-        )
-}
 
 /// A page, or why there is none.
 type PageResult = Result<Response, HttpProblem>;
@@ -254,12 +102,38 @@ impl Shell {
         authority.is_some_and(|authority| authority.may(permission, community))
     }
 
+    /// Whether they may see all of a community, not only single people.
+    fn reads(&self, community: &CommunityId) -> bool {
+        self.may(Permission::Read, community)
+    }
+
+    /// Whether they may sync, invite, block and unblock single people.
+    fn assists(&self, community: &CommunityId) -> bool {
+        self.may(Permission::Assist, community)
+    }
+
     fn operates(&self, community: &CommunityId) -> bool {
         self.may(Permission::Operate, community)
     }
 
     fn administers(&self, community: &CommunityId) -> bool {
         self.may(Permission::Administer, community)
+    }
+
+    /// Who looks, and the highest role that they have.
+    fn account(&self) -> Option<(String, &'static str)> {
+        let authority = self.authority.as_ref()?;
+        let roles = authority.roles();
+        let named = roles.named().map(|(_, role)| role);
+        let role = named.chain(roles.of_all()).max();
+        let role = role.map_or("no role", Role::name);
+        Some((words::capitalised(&authority.who.to_string()), role))
+    }
+
+    /// Whether whoever looks may see and make tokens.
+    fn gives_access(&self) -> bool {
+        let authority = self.authority.as_ref();
+        authority.is_some_and(|authority| authority.may_everywhere(Permission::Administer))
     }
 
     /// Whether whoever looks may make an event somewhere.

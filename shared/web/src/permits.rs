@@ -1,8 +1,6 @@
-//! What each request asks for, before any handler sees it. A route that the table does not name
-//! cannot be reached.
+//! What each request asks for, before any handler sees it, as the registry of routes says.
 
 mod document;
-mod table;
 
 use std::sync::Arc;
 
@@ -16,9 +14,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::console::Console;
 use crate::problem::HttpProblem;
+use crate::routes;
 
 pub(crate) use document::author;
-pub(crate) use table::TABLE;
 
 /// Who asks, as handlers take it.
 pub(crate) type Caller = Extension<Arc<Authority>>;
@@ -26,6 +24,8 @@ pub(crate) type Caller = Extension<Arc<Authority>>;
 /// What a route asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
+    /// Nothing: it is open to all.
+    Open(OpenTo),
     /// That somebody asks whom we know.
     Anybody,
     /// This in some community; the handler leaves out what is another's.
@@ -39,27 +39,47 @@ pub(crate) enum Need {
     ThereOrNew(Permission),
 }
 
-/// A route: method, path as it is matched, and what it asks for.
-pub(crate) type PermitRow = (&'static str, &'static str, Need);
+/// Who uses a route that is open to all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OpenTo {
+    /// Programs: what goes wrong is told as JSON.
+    Programs,
+    /// Browsers: forms are taken only from our own pages.
+    Browsers,
+    /// Mail programs and browsers, which post to it from anywhere (RFC 8058): the path proves by itself
+    /// that it was given to somebody.
+    MailLink,
+}
 
-/// What a request asks for; nothing where the table does not name it.
+/// To whom a path is open, as the router matched it; nothing where it is not open to all.
+pub(crate) fn open_to(path: &str) -> Option<OpenTo> {
+    let mut entries = routes::entries().iter();
+    entries.find_map(|entry| match entry.need {
+        Need::Open(to) if entry.path == path => Some(to),
+        _ => None,
+    })
+}
+
+/// What a request asks for; nothing where there is no such route.
 fn need(method: &Method, path: &str) -> Option<Need> {
     let method = match method.as_str() {
         "HEAD" => "GET",
         other => other,
     };
-    let named = |row: &&PermitRow| row.0 == method && row.1 == path;
-    TABLE.iter().find(named).map(|(_, _, need)| *need)
+    let mut entries = routes::entries().iter();
+    let found = entries.find(|entry| entry.method == method && entry.path == path);
+    found.map(|entry| entry.need)
 }
 
-/// The methods that the table names for a path.
+/// The methods that a path takes.
 fn methods(path: &str) -> Vec<&'static str> {
-    let rows = TABLE.iter().filter(|(_, named, _)| *named == path);
-    rows.flat_map(|(method, _, _)| match *method {
-        "GET" => vec!["GET", "HEAD"],
-        other => vec![other],
-    })
-    .collect()
+    let entries = routes::entries().iter().filter(|entry| entry.path == path);
+    entries
+        .flat_map(|entry| match entry.method {
+            "GET" => vec!["GET", "HEAD"],
+            other => vec![other],
+        })
+        .collect()
 }
 
 /// Lets a request go on to its handler, or says why it does not.
@@ -75,7 +95,7 @@ pub(crate) async fn allow(
         return Err(Box::new(not_taken(path.as_str())));
     };
     let allowed = match need {
-        Need::Anybody => Ok(()),
+        Need::Open(_) | Need::Anybody => Ok(()),
         Need::Somewhere(permission) if authority.may_somewhere(permission) => Ok(()),
         Need::Everywhere(permission) if authority.may_everywhere(permission) => Ok(()),
         Need::Somewhere(permission) => Err(too_little(permission, "in a community")),
@@ -176,6 +196,18 @@ pub(crate) fn require_in(
     }
     let place = format!("in the community \"{community}\"");
     Err(too_little(permission, &place))
+}
+
+impl Console {
+    /// That they may do in an event's community what is about more than one person.
+    pub(crate) async fn require_operator(
+        &self,
+        authority: &Authority,
+        event: &EventId,
+    ) -> Result<(), HttpProblem> {
+        let community = self.app.document(event).await?.community;
+        require_in(authority, Permission::Operate, &community)
+    }
 }
 
 fn too_little(permission: Permission, place: &str) -> HttpProblem {

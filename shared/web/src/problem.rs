@@ -93,6 +93,14 @@ impl HttpProblem {
         )
     }
 
+    /// What was typed before a sign-in waits no longer.
+    pub(crate) fn form_not_kept() -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "what you typed before you signed in is not kept any more; open the page again and type it once more",
+        )
+    }
+
     /// Mails are sent, and not kept.
     pub(crate) fn no_mail_folder() -> Self {
         Self::new(

@@ -1,4 +1,4 @@
-//! The routes, and what stands in front of all of them.
+//! The console and the API as they are served: their routes, and what stands in front of all of them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -7,12 +7,10 @@ use attendee_sync_app::App;
 use attendee_sync_domain::preset::Preset;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access::Authenticator;
-use crate::api::about;
 use crate::check_places::CheckPlaces;
 use crate::console::Console;
 use crate::diagnoses::Examinations;
@@ -22,7 +20,7 @@ use crate::hosting::Hosting;
 use crate::problem::HttpProblem;
 use crate::sealed_store::SealedStore;
 use crate::setup::SetupDrafts;
-use crate::{api, assets, gate, pages};
+use crate::{gate, routes};
 
 /// Largest body taken, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -66,6 +64,8 @@ pub(crate) fn console(web: Web) -> Console {
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),
         searches: Drafts::new("search", &web.app),
+        answers: Drafts::new("answer", &web.app),
+        forms: Drafts::new("form", &web.app),
         setups: SetupDrafts::new(&SealedStore::new(&web.app)),
         setup_samples: Drafts::new("setup-sample", &web.app),
         app: web.app,
@@ -82,12 +82,7 @@ pub(crate) fn console(web: Web) -> Console {
 
 /// The routes alone; nothing but the gate in front of them keeps anybody out.
 pub(crate) fn routes() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/health", get(about::health))
-        .route("/openapi.json", get(about::openapi))
-        .nest("/api/v1", api::routes())
-        .nest("/assets", assets::routes())
-        .merge(pages::routes())
+    routes::router()
         .fallback(async || HttpProblem::not_found())
         .method_not_allowed_fallback(async || HttpProblem::method_not_allowed())
         .layer(DefaultBodyLimit::max(MAX_BODY))

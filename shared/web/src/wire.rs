@@ -13,6 +13,9 @@ const COOKIE: &str = "attendee_sync_session";
 /// The same where it goes over TLS alone: no sibling domain and no plain connection can set a
 /// cookie of this name (RFC 6265bis, "The __Host- prefix").
 const ENCRYPTED_COOKIE: &str = "__Host-attendee_sync_session";
+/// Names a form that was sent after its session had ended.
+const FORM_COOKIE: &str = "attendee_sync_form";
+const ENCRYPTED_FORM_COOKIE: &str = "__Host-attendee_sync_form";
 /// Names the draft of a new event.
 const DRAFT_COOKIE: &str = "attendee_sync_new_event";
 
@@ -76,14 +79,32 @@ impl Wire {
 
     /// The cookie that names a session, for so many seconds.
     pub(crate) fn cookie(self, session: &str, seconds: i64) -> String {
+        self.own_cookie(self.name(), session, seconds)
+    }
+
+    /// The cookie that names a form that waits for a sign-in, for so many seconds.
+    pub(crate) fn form_cookie(self, handle: &str, seconds: i64) -> String {
+        self.own_cookie(self.form_name(), handle, seconds)
+    }
+
+    fn own_cookie(self, name: &str, value: &str, seconds: i64) -> String {
         let secure = match self {
             Self::Plain => "",
             Self::Encrypted => "; Secure",
         };
-        format!(
-            "{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}",
-            self.name()
-        )
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+    }
+
+    fn form_name(self) -> &'static str {
+        match self {
+            Self::Plain => FORM_COOKIE,
+            Self::Encrypted => ENCRYPTED_FORM_COOKIE,
+        }
+    }
+
+    /// The form that waits for a sign-in in this browser.
+    pub(crate) fn form(self, headers: &HeaderMap) -> Option<&str> {
+        cookie(headers, self.form_name()).filter(|handle| !handle.is_empty())
     }
 
     /// The session that the cookie names.

@@ -203,6 +203,16 @@ pub(crate) fn remarks(run: &Run) -> Vec<String> {
     remarks
 }
 
+/// A run in a line: "Run 2, Failed, 1 Nov 2026, 12:10:00 CET: 12 added, ...".
+pub(crate) fn run_title(run: &Run, clock: &Clockwork) -> String {
+    let result = match result(run) {
+        nothing if nothing.is_empty() => String::new(),
+        result => format!(": {result}"),
+    };
+    let (number, began) = (run.id.number, clock.show(run.started).exact);
+    format!("Run {number}, {}, {began}{result}", state(run.state))
+}
+
 /// A state as pages name it.
 pub(crate) fn state(state: RunState) -> &'static str {
     match state {
@@ -239,6 +249,19 @@ pub(crate) struct Coming {
     exact: String,
     in_words: String,
     why: &'static str,
+}
+
+impl Coming {
+    /// How soon it is, and exactly when on hover.
+    pub(crate) fn soon(&self) -> String {
+        let Self {
+            utc,
+            exact,
+            in_words,
+            ..
+        } = self;
+        format!("<time datetime=\"{utc}\" title=\"{exact}\">{in_words}</time>")
+    }
 }
 
 /// The time zone of an event and the time of the page.
@@ -278,6 +301,12 @@ impl Clockwork {
                 Why::Final => "the final sync",
             },
         }
+    }
+
+    /// The day, in the event's time zone: 1 Nov.
+    pub(crate) fn day(&self, time: Timestamp) -> String {
+        let local = time.to_zoned_datetime(self.zone.clone());
+        local.strftime("%-d %b").to_string()
     }
 
     pub(crate) fn show(&self, time: Timestamp) -> ShownTime {

@@ -13,9 +13,9 @@
 #![expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 
 use attendee_sync_adapters::cloud::messages_of;
-use attendee_sync_tests::meter::Usage;
-use attendee_sync_tests::stage::Delivery;
-use attendee_sync_tests::world::World;
+use attendee_sync_testkit::meter::Usage;
+use attendee_sync_testkit::queues::Delivery;
+use attendee_sync_testkit::world::World;
 use serde_json::{Value, json};
 
 /// Dollars, us-east-1, 2026: the public price pages of `DynamoDB` (on demand), SQS (standard), Lambda

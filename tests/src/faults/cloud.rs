@@ -8,14 +8,15 @@ use std::time::Duration;
 use attendee_sync_adapters::cloud::{batch_of_message, order_of};
 use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{App, Error, ErrorKind, SyncScope};
+use attendee_sync_testkit::permissions::{Function, acting_as};
+use attendee_sync_testkit::waiting::pass_until;
 use futures_util::future::{FutureExt, LocalBoxFuture, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::control::{Lived, beside, live};
 use super::queues::{FaultyQueue, FaultyQueues, QueuedMessage};
 use super::scene::event;
-use crate::permissions::{Function, acting_as};
 
 /// Processes that work on a queue at the same time.
 const AT_ONCE: usize = 2;
@@ -100,7 +101,7 @@ impl Functions<'_> {
                     }
                 }
                 () = self.queues.news.notified() => {}
-                () = sleep_until(next) => {}
+                () = pass_until(next) => {}
             }
         }
     }

@@ -7,6 +7,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use attendee_sync_testkit::waiting::pass;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -57,11 +58,11 @@ pub(super) async fn live<T>(work: impl Future<Output = T>, overtake: impl AsyncF
         tokio::select! {
             biased;
             () = process.ended.notified() => return Lived::Ended,
-            () = process.frozen.notified() => tokio::time::sleep(STILL).await,
+            () = process.frozen.notified() => pass(STILL).await,
             () = process.overtaken.notified() => {
-                tokio::time::sleep(GIVEN_UP).await;
+                pass(GIVEN_UP).await;
                 overtake().await;
-                tokio::time::sleep(LATER).await;
+                pass(LATER).await;
             }
             done = &mut work => return Lived::Through(done),
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attendee_sync_app::{App, Error, Keeps, StartedRun, SyncScope};
 use attendee_sync_domain::ids::EventId;
-use tokio::time::sleep;
+use attendee_sync_testkit::waiting::pass;
 
 use super::control::{Lived, live};
 
@@ -61,7 +61,7 @@ async fn finish(app: &App, started: StartedRun) {
         return;
     }
     for _ in 0..MOST_TRIES {
-        sleep(Duration::from_mins(1)).await;
+        pass(Duration::from_mins(1)).await;
         match app.parts().store.run_under_way(&id.event).await {
             Ok(number) if number != Some(id.number) => return,
             _ => {}
@@ -87,7 +87,7 @@ async fn send(app: &App, is_idle: &AtomicBool) {
         tokio::select! {
             biased;
             () = app.invitations_wanted() => {}
-            () = sleep(Duration::from_mins(10)) => {}
+            () = pass(Duration::from_mins(10)) => {}
         }
     }
 }

@@ -11,6 +11,7 @@ mod cloud;
 mod control;
 mod line;
 mod machine;
+mod must;
 mod picture;
 mod play;
 mod ports;

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attendee_sync_domain::run::RunState;
-use tokio::time::sleep;
+use attendee_sync_testkit::waiting::pass;
 
-use super::checks;
 use super::control::Sabotage;
+use super::line::items_of;
 use super::picture::{Picture, RunsTold};
 use super::scene::{FaultScenario, ScenarioBase, community, deeds, event};
 use super::schedule::{CallKind, ConcurrentAction, Edition, FaultSchedule, Memory, Port};
+use super::{checks, must};
 
 /// What came of a play.
 #[derive(Debug)]
@@ -77,11 +78,11 @@ impl PlayStage {
         let wanted = Box::pin(self.wanted(schedule.memory, done)).await;
         wrong.extend(checks::check(&end, &wanted));
         self.come_late(&scene, &end, &mut wrong).await;
-        wrong.extend(scene.line.seen());
+        wrong.extend(scene.table.seen());
         checks::forgive(&end, &mut wrong);
         PlayOutcome {
             calls,
-            dropped: scene.line.dropped(),
+            dropped: scene.table.dropped(),
             met: end.met,
             wrong,
         }
@@ -91,7 +92,7 @@ impl PlayStage {
     async fn calm_down(&self, scene: &FaultScenario, wrong: &mut Vec<String>) -> End {
         wrong.extend(scene.round(false).await);
         // What nobody works on any more is given up, and mail that was on its way is in doubt.
-        sleep(Duration::from_hours(3)).await;
+        pass(Duration::from_hours(3)).await;
         scene.give_time();
         wrong.extend(scene.round(true).await);
         let app = scene.app();
@@ -102,7 +103,7 @@ impl PlayStage {
             app.finish_closings(&community()).await.unwrap();
             wrong.retain(|line| !line.contains("there is no event"));
         }
-        let counted = || (scene.line.writes(), scene.queues.messages());
+        let counted = || (scene.table.writes(), scene.queues.messages());
         let (writes, messages) = counted();
         let quiet = scene.round(true).await;
         if !removed {
@@ -116,7 +117,7 @@ impl PlayStage {
             wrong.push(format!("the last run did not succeed: {run:?}"));
         }
         End {
-            picture: Picture::of(&scene.line.items()),
+            picture: Picture::of(&items_of(&scene.line)),
             told: RunsTold::of(&app, self.base.runs).await,
             recipients: scene.postbox.recipients(),
             writes,
@@ -146,6 +147,7 @@ impl PlayStage {
         }
         let end = Arc::new(self.calm_down(&scene, &mut wrong).await);
         assert_eq!(wrong, Vec::<String>::new(), "a calm play with {:?}", key.1);
+        must::compare(&scene.app(), memory, &key.1).await;
         self.calm.lock().unwrap().insert(key, Arc::clone(&end));
         end
     }
@@ -161,7 +163,7 @@ impl PlayStage {
         wrong.extend(scene.round(false).await);
         let app = scene.app();
         let late = |line: String| format!("after late messages: {line}");
-        let differences = Picture::of(&scene.line.items()).differences(&end.picture);
+        let differences = Picture::of(&items_of(&scene.line)).differences(&end.picture);
         wrong.extend(differences.into_iter().map(late));
         if RunsTold::of(&app, self.base.runs).await != end.told {
             wrong.push(late("runs or their logs differ".to_owned()));

@@ -8,11 +8,12 @@ use attendee_sync_app::ports::{
     Sent, SourceError, SourcePosition, SourceSideLists, Sources,
 };
 use attendee_sync_domain::config::SourceSettings;
+use attendee_sync_testkit::postbox::Postbox;
+use attendee_sync_testkit::source::ScriptedSources;
+use attendee_sync_testkit::waiting::pass;
 
 use super::control::{FaultControl, Sabotage};
 use super::schedule::{CallKind, Port};
-use crate::postbox::Postbox;
-use crate::world::ScriptedSources;
 
 /// The mail service.
 #[derive(Clone)]
@@ -180,7 +181,7 @@ impl Feed for FaultyFeed {
         if let Some(again) = self.again.take() {
             return Ok(Some(again));
         }
-        tokio::time::sleep(self.page).await;
+        pass(self.page).await;
         match self.faults.meet(Port::Page).await {
             None => self.inner.next().await,
             Some(CallKind::CrashAfter) => {

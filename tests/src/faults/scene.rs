@@ -9,24 +9,25 @@ use std::time::Duration;
 use attendee_sync_adapters::store::TableStore;
 use attendee_sync_adapters::table::{ItemBody, TableItem, WriteAction};
 use attendee_sync_app::ports::{CommunityRecord, OutgoingMail, Store};
-use attendee_sync_app::{App, AppParts, Error, SyncScope};
-use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_app::{App, Error, SyncScope};
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
 use attendee_sync_domain::plan::BlockChange;
+use attendee_sync_testkit::postbox::Postbox;
+use attendee_sync_testkit::source::Scripted;
+use attendee_sync_testkit::table_calls::TableCall;
+use attendee_sync_testkit::transport::FaultyTransport;
+use attendee_sync_testkit::world::{WorldBase, document, person, with};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cloud::Functions;
 use super::control::{Doing, FaultControl, Sabotage, beside};
-use super::line::FaultyTransport;
+use super::line::{TableFaults, settled};
 use super::machine;
 use super::ports::{FaultyMail, FaultySources};
 use super::queues::FaultyQueues;
 use super::schedule::{ConcurrentAction, Edition, FaultSchedule, Memory};
-use crate::postbox::Postbox;
-use crate::table_calls::{TableCall, TransportedTable};
-use crate::world::{Scripted, ScriptedSources, WorldWithoutSecrets, person, with};
 
 pub(super) fn event() -> EventId {
     "devcon".parse().unwrap()
@@ -55,14 +56,27 @@ pub(super) const KNOWN: [&str; 15] = [
     "rex",
 ];
 
-fn first_feed() -> Vec<Value> {
+/// Who has the group of the crew by hand.
+pub(super) const CREW: [&str; 3] = ["cy", "oli", "pat"];
+
+/// Who was taken out by hand.
+pub(super) const BARRED: &str = "gus";
+
+/// The feed of the other event.
+pub(super) fn summit_feed() -> Vec<Value> {
+    let summit = |name| with(person(name), json!({"groups": ["Summit"]}));
+    ["ada", "di"].map(summit).into()
+}
+
+/// The feed of the first sync.
+pub(super) fn first_feed() -> Vec<Value> {
     let employer = |name: &str| with(person(name), json!({"employer": format!("{name} & Sons")}));
     KNOWN.into_iter().map(employer).collect()
 }
 
 /// Somebody changes, is taken out by a rule, flagged, or gone; comes new, twice, or so that their record
 /// cannot be taken, or only in part.
-fn second_feed(memory: Memory) -> Vec<Value> {
+pub(super) fn second_feed(memory: Memory) -> Vec<Value> {
     let mut feed = first_feed();
     for (name, change) in [
         (
@@ -108,21 +122,18 @@ fn second_feed(memory: Memory) -> Vec<Value> {
 
 /// A configuration; `company` is where the company comes from.
 fn configuration(company: &str) -> Value {
-    json!({
-        "community": "acme", "event": "devcon", "name": "DevCon",
-        "source": {"url": "https://registration.example.org/"},
-        "mapping": {
-            "source_id": "id", "email": "email", "first_name": "first", "last_name": "last",
-            "company": company, "groups": "groups", "digital_badge": "badge"
-        },
-        "missing": "remove_attendee",
-        "delete_flag": {"path": "erased"},
-        "rules": [{"when": "cancelled", "then": "remove_attendee"}],
-        "invitations": {"enabled": true, "template": {
-            "from": "DevCon <noreply@devcon.example>", "subject": "Welcome",
-            "body_markdown": "Dear {{ first_name }}"
-        }}
-    })
+    let mut document = with(
+        document("devcon"),
+        json!({
+            "name": "DevCon", "missing": "remove_attendee",
+            "invitations": {"enabled": true, "template": {
+                "from": "DevCon <noreply@devcon.example>", "subject": "Welcome",
+                "body_markdown": "Dear {{ first_name }}"
+            }}
+        }),
+    );
+    document["mapping"]["company"] = json!(company);
+    document
 }
 
 /// The event's state after its first sync, to play from.
@@ -138,10 +149,11 @@ pub(super) struct ScenarioBase {
 pub(super) struct FaultScenario {
     edition: Edition,
     pub(super) faults: FaultControl,
+    pub(super) table: TableFaults,
     pub(super) line: FaultyTransport,
     pub(super) postbox: Postbox,
     pub(super) queues: FaultyQueues,
-    sources: ScriptedSources,
+    base: WorldBase,
     store: Arc<dyn Store>,
     /// Whether a process has the time for more than a page.
     has_time: AtomicBool,
@@ -151,16 +163,23 @@ impl FaultScenario {
     fn new(schedule: &FaultSchedule, sabotage: Option<Sabotage>, start: Timestamp) -> Self {
         let edition = schedule.edition;
         let faults = FaultControl::new(schedule, sabotage, start);
-        let line = FaultyTransport::new(faults.clone(), edition.is_cloud());
-        let store = TableStore::new(Arc::new(TransportedTable(line.clone())));
+        let table = TableFaults::new(faults.clone());
+        let line = FaultyTransport::meeting(Arc::new(table.clone()));
+        let way = if edition.is_cloud() {
+            line.table_of_the_cloud()
+        } else {
+            line.table_of_one_machine()
+        };
+        let base = WorldBase::of_one_machine();
         Self {
             edition,
             queues: FaultyQueues::new(faults.clone()),
             faults,
+            table,
             line,
-            postbox: Postbox::default(),
-            sources: ScriptedSources::default(),
-            store: Arc::new(store),
+            postbox: base.postbox.clone(),
+            base,
+            store: Arc::new(TableStore::new(Arc::new(way))),
             has_time: AtomicBool::new(edition != Edition::ShortProcesses),
         }
     }
@@ -197,22 +216,19 @@ impl FaultScenario {
         summit["invitations"] = Value::Null;
         summit.as_object_mut().unwrap().remove("invitations");
         app.configure(&summit).await.unwrap();
-        scene.feed(vec![
-            with(person("ada"), json!({"groups": ["Summit"]})),
-            with(person("di"), json!({"groups": ["Summit"]})),
-        ]);
+        scene.feed(summit_feed());
         scene.sync("summit").await;
         app.configure(&configuration("company")).await.unwrap();
         scene.feed(first_feed());
         scene.sync("devcon").await;
-        for name in ["cy", "oli", "pat"] {
+        for name in CREW {
             grant(&app, name).await;
         }
-        app.set_blocked(&event, &address("gus"), BlockChange::Put)
+        app.set_blocked(&event, &address(BARRED), BlockChange::Put)
             .await
             .unwrap();
         ScenarioBase {
-            items: scene.line.settled(),
+            items: settled(&scene.line),
             mails: scene.postbox.taken(),
             now: attendee_sync_app::ports::Clock::now(&scene.faults),
             runs: app.parts().store.newest_run(&event).await.unwrap().0,
@@ -226,33 +242,30 @@ impl FaultScenario {
         sabotage: Option<Sabotage>,
     ) -> Self {
         let scene = Self::new(schedule, sabotage, base.now);
-        scene.line.send_calmly(base.items.clone()).await;
+        scene.line.pass(base.items.clone()).await.unwrap();
         scene.postbox.has_taken(&base.mails);
         scene.feed(second_feed(schedule.memory));
         scene
     }
 
     fn feed(&self, records: Vec<Value>) {
-        *self.sources.0.lock().unwrap() = Scripted {
+        self.base.sources.script(Scripted {
             records,
             ..Scripted::default()
-        };
+        });
     }
 
     /// An application as a process has it that begins.
     pub(super) fn app(&self) -> Arc<App> {
         let sources = FaultySources {
             faults: self.faults.clone(),
-            inner: self.sources.clone(),
+            inner: self.base.sources.clone(),
             page: self.times().1,
         };
-        let mut parts = AppParts::new(
-            Arc::clone(&self.store),
-            Arc::new(sources),
-            Arc::new(WorldWithoutSecrets),
-            Arc::new(self.faults.clone()),
-            SourceAddresses::Public,
-        );
+        let mut parts = self.base.parts();
+        parts.store = Arc::clone(&self.store);
+        parts.sources = Arc::new(sources);
+        parts.clock = Arc::new(self.faults.clone());
         parts.mailer = Some(Arc::new(FaultyMail {
             faults: self.faults.clone(),
             inner: self.postbox.clone(),
@@ -260,7 +273,6 @@ impl FaultScenario {
         if self.edition.is_cloud() {
             self.queues.join(&mut parts);
         }
-        "https://console.example.org".clone_into(&mut parts.public_url);
         Arc::new(App::new(parts))
     }
 
@@ -342,13 +354,13 @@ async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
                 .await,
         ),
         ConcurrentAction::LetsIn => drop(
-            app.set_blocked(&event, &address("gus"), BlockChange::Lifted)
+            app.set_blocked(&event, &address(BARRED), BlockChange::Lifted)
                 .await,
         ),
         ConcurrentAction::Erases => drop(app.erase_user(&acme, &address("lee")).await.unwrap()),
         // Once it is taken out, it would be another event of the same name, which invites anew.
         ConcurrentAction::Configures => {
-            let stored = line.stored("E#devcon").await;
+            let stored = line.partition("E#devcon");
             if stored.iter().any(|item| item.key.sk == "CONFIG") {
                 drop(app.configure(&configuration("employer")).await);
             }
@@ -368,8 +380,8 @@ async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
             }
         }
         ConcurrentAction::LosesFingerprints | ConcurrentAction::SpoilsFingerprints => {
-            for item in line.stored("E#devcon#FP").await {
-                line.send_calmly(without_memory(deed, item)).await;
+            for item in line.partition("E#devcon#FP") {
+                line.pass(without_memory(deed, item)).await.unwrap();
             }
         }
     }

@@ -1,12 +1,11 @@
-//! An eye on every write that is done: what the table holds after it; and that what is stored of a
-//! person never goes back to an older run, and who was erased stays so.
+//! An eye on every write that is done: what is stored of a person never goes back to an older run, and
+//! who was erased stays so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use attendee_sync_adapters::table::{ItemBody, TableItem, TableKey, WriteAction};
+use attendee_sync_testkit::table_calls::TableCall;
 use serde_json::Value;
-
-use crate::table_calls::TableCall;
 
 /// Items by key.
 pub(super) type Items = BTreeMap<TableKey, TableItem>;
@@ -14,8 +13,6 @@ pub(super) type Items = BTreeMap<TableKey, TableItem>;
 /// What was written so far.
 #[derive(Default)]
 pub(super) struct Watch {
-    /// What the table holds.
-    pub(super) items: Items,
     /// The newest run that wrote an attendee.
     runs: BTreeMap<TableKey, u64>,
     /// Users who are only a tombstone.
@@ -57,10 +54,8 @@ impl Watch {
                     } else if is_user(&item.key) {
                         self.user(&item.key, &document(&item));
                     }
-                    self.items.insert(item.key.clone(), item);
                 }
                 WriteAction::Delete(key, _) => {
-                    self.items.remove(&key);
                     if !matches!(call, TableCall::Transact(..)) {
                         self.runs.remove(&key);
                     }

@@ -1,26 +1,21 @@
 //! The course itself: from one due sync to the next, with what people do meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+mod look;
+mod people;
+
+use std::collections::{BTreeSet, HashMap};
 
 use attendee_sync_app::ports::KeptKey;
-use attendee_sync_app::{AttendeeFilter, ListOrder};
-use attendee_sync_domain::config::SourceAddresses;
-use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId};
-use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::run::{Coverage, Run, RunState};
-use attendee_sync_domain::search::Words;
+use attendee_sync_testkit::world::World;
 use jiff::{SignedDuration, Timestamp};
 
 use super::chance::SoakRandom;
 use super::event::SoakEvent;
-use super::feeds::{Feeds, Weather};
-use super::kinds::ItemKind;
-use super::limits;
-use super::model::{Fate, RunRemains, SoakCommunity, SoakModel};
+use super::model::{RunRemains, SoakCommunity, SoakModel};
+use super::weather::Weather;
 use super::{Broken, Point, SoakFault, SoakReport, SoakSettings};
-use crate::world::{CutLine, World};
 
 /// Events of a community, about.
 const EVENTS_OF_ONE: usize = 25;
@@ -30,6 +25,9 @@ const WARM: u32 = 14;
 const WEEK: u32 = 7;
 /// Sessions opened a day, each for half a day.
 const SESSIONS: u64 = 4;
+
+/// The group that people give by hand.
+const BY_HAND: &str = "By hand";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -55,7 +53,6 @@ pub async fn soak(
 struct Course {
     settings: SoakSettings,
     world: World,
-    feeds: Feeds,
     model: SoakModel,
     chance: SoakRandom,
     /// When an event is due, and which.
@@ -80,18 +77,11 @@ fn community_id(community: &SoakCommunity) -> CommunityId {
 
 impl Course {
     async fn begin(settings: SoakSettings) -> Self {
-        let feeds = Feeds::default();
-        let sources = Arc::new(feeds.clone());
-        let world = World::with_sources(CutLine::new(), sources, SourceAddresses::Public);
+        let world = World::new();
         let mut chance = SoakRandom::new(settings.seed);
         let homes = settings.events.div_ceil(EVENTS_OF_ONE);
-        let communities = (0..homes).map(|number| SoakCommunity {
-            id: format!("community-{number}"),
-            people: Vec::new(),
-            groups: BTreeSet::new(),
-        });
         let mut model = SoakModel {
-            communities: communities.collect(),
+            communities: (0..homes).map(SoakCommunity::new).collect(),
             events: Vec::new(),
         };
         for number in 0..settings.events {
@@ -105,7 +95,6 @@ impl Course {
         let mut course = Self {
             settings,
             world,
-            feeds,
             model,
             chance,
             due: BTreeSet::new(),
@@ -130,6 +119,7 @@ impl Course {
         let people = self.settings.people / 2 + self.chance.below(self.settings.people);
         event.begin(community, people, &mut self.chance);
         let configuration = event.configuration(&community.id);
+        community.model.configure(&event.id, &event.settings());
         self.world.configure(&event.id.clone(), configuration).await;
         self.schedule(at).await;
     }
@@ -178,7 +168,9 @@ impl Course {
         let event = &mut self.model.events[at];
         if !event.is_served {
             let community = &self.model.communities[event.community];
-            self.feeds.serve(event.url(), event.served(community));
+            self.world
+                .sources
+                .serve(event.url(), event.served(community));
             event.is_served = true;
         }
     }
@@ -283,13 +275,13 @@ impl Course {
         self.report.erased += self.model.apply(at);
         let event = &mut self.model.events[at];
         event.is_settled();
-        if run.extent != Coverage::NotModified
-            && self.settings.fault == Some(SoakFault::OtherState)
-            && let Some(known) = event.known.values_mut().next()
-        {
-            known.groups.push("Nobody gave it".to_owned());
-        }
         let community = &mut self.model.communities[event.community];
+        if run.extent != Coverage::NotModified && self.settings.fault == Some(SoakFault::OtherState)
+        {
+            let _known = community
+                .model
+                .grant(&community.people[0], "Nobody gave it");
+        }
         event.goes_on(community, self.settings.people, &mut self.chance);
         Ok(())
     }
@@ -339,172 +331,6 @@ impl Course {
         }
     }
 
-    /// What people do in a day: they sign in, look at lists, give and take groups, ask to be
-    /// forgotten, and delete an event now and then, to begin it anew.
-    async fn people_do_things(&mut self) {
-        for _ in 0..SESSIONS {
-            self.sessions += 1;
-            let mut key = [0xff; 32];
-            key[..8].copy_from_slice(&self.sessions.to_be_bytes());
-            let until = self.world.now() + SignedDuration::from_hours(12);
-            let kept = self
-                .world
-                .app
-                .parts()
-                .store
-                .keep(KeptKey(key), vec![7; 300], until);
-            kept.await.unwrap();
-        }
-        for at in 0..self.model.communities.len() {
-            self.regroup_somebody(at).await;
-            if self.chance.per_mille(150) {
-                self.erase_somebody(at).await;
-            }
-        }
-        self.look_at_lists().await;
-        if self.chance.per_mille(300) {
-            let at = self.chance.below(self.model.events.len());
-            self.remake(at).await;
-        }
-    }
-
-    fn some_user(&mut self, community: usize) -> Option<usize> {
-        let people = &self.model.communities[community].people;
-        let users: Vec<usize> = (0..people.len())
-            .filter(|whom| people[*whom].fate == Fate::User)
-            .collect();
-        self.chance.one(&users).copied()
-    }
-
-    async fn regroup_somebody(&mut self, at: usize) {
-        let Some(whom) = self.some_user(at) else {
-            return;
-        };
-        let community = &mut self.model.communities[at];
-        let id = community_id(community);
-        let person = &mut community.people[whom];
-        let address = person.address.parse().unwrap();
-        let name = "By hand".to_owned();
-        let group = GroupName::parse(&name).unwrap();
-        let app = &self.world.app;
-        if person.by_hand.remove(&name) {
-            app.revoke(&id, &group, &address).await.unwrap();
-        } else {
-            app.grant(&id, &group, &address).await.unwrap();
-            person.by_hand.insert(name.clone());
-            community.groups.insert(name);
-        }
-    }
-
-    async fn erase_somebody(&mut self, at: usize) {
-        let Some(whom) = self.some_user(at) else {
-            return;
-        };
-        let community = &self.model.communities[at];
-        let address = community.people[whom].address.parse().unwrap();
-        let id = community_id(community);
-        self.world.app.erase_user(&id, &address).await.unwrap();
-        self.model.erase(at, whom);
-        self.report.erased += 1;
-    }
-
-    /// So that what lists are searched by is in memory.
-    async fn look_at_lists(&mut self) {
-        for _ in 0..=self.model.events.len() / 50 {
-            let at = self.chance.below(self.model.events.len());
-            let filter = AttendeeFilter {
-                search: Words::of("example"),
-                ..AttendeeFilter::default()
-            };
-            let event = event_id(&self.model.events[at]);
-            let page = self
-                .world
-                .app
-                .attendees(&event, &filter, ListOrder::default(), None, 10);
-            page.await.unwrap();
-        }
-    }
-
-    async fn remake(&mut self, at: usize) {
-        let event = &mut self.model.events[at];
-        let (id, home) = (event_id(event), event.community);
-        let app = &self.world.app;
-        let version = app.event(&id).await.unwrap().version;
-        let community = app.close_event(&id, version).await.unwrap();
-        app.finish_closings(&community).await.unwrap();
-        event.life += 1;
-        // Its users stay.
-        debug_assert_eq!(self.model.communities[home].id, community.to_string());
-        self.report.remade += 1;
-        self.begin_event(at).await;
-    }
-
-    fn measure(&mut self, day: u32) -> Point {
-        let kept = SESSIONS * 2;
-        let most = limits::most(&self.model, kept);
-        let mut kinds: BTreeMap<ItemKind, (u64, u64)> = BTreeMap::new();
-        for item in &self.world.line.items() {
-            let (items, bytes) = kinds.entry(ItemKind::of(item)).or_default();
-            *items += 1;
-            *bytes += item.bytes as u64;
-        }
-        let table = self.world.line.size();
-        let point = Point {
-            day,
-            runs: self.runs,
-            process: resident().saturating_sub(table),
-            table,
-            kinds: ItemKind::ALL
-                .into_iter()
-                .map(|kind| {
-                    let (items, bytes) = kinds.get(&kind).copied().unwrap_or_default();
-                    (kind, items, most.get(&kind).copied().unwrap_or(0), bytes)
-                })
-                .collect(),
-        };
-        if day >= WARM && self.warm.is_none() {
-            self.warm = Some(point.process);
-        }
-        point
-    }
-
-    fn check(&self, point: &Point) -> Result<(), Broken> {
-        let warm = self.warm.filter(|_| self.settings.watches_memory);
-        limits::check(point, warm)?;
-        let mut journals: BTreeMap<String, u64> = BTreeMap::new();
-        for item in self.world.line.items() {
-            match ItemKind::of(&item) {
-                ItemKind::Attendee => {
-                    self.check_references(&item.pk, item.doc.as_deref().unwrap_or_default())?;
-                }
-                ItemKind::Journal => *journals.entry(item.pk).or_default() += 1,
-                _ => {}
-            }
-        }
-        limits::check_journals(&journals)?;
-        if let Some(stage) = &self.world.stage {
-            let is_more = |order: &attendee_sync_app::ports::RunCommand| {
-                !matches!(order, attendee_sync_app::ports::RunCommand::Post { .. })
-            };
-            let waiting = stage.orders().iter().filter(|order| is_more(order)).count();
-            if waiting > 0 {
-                return Err(Broken(format!(
-                    "{waiting} orders wait, and nothing is to do"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_references(&self, pk: &str, doc: &str) -> Result<(), Broken> {
-        let doc: serde_json::Value = serde_json::from_str(doc).unwrap();
-        let references = doc["log"].as_array().map_or(0, Vec::len);
-        let name = pk.split('#').nth(1).unwrap_or_default();
-        let event = self.model.events.iter().find(|event| event.id == name);
-        let living = event.map_or(0, |event| event.runs.count(|_| true));
-        limits::check_references(name, references, living, self.world.now())
-    }
-
     /// Every source is fair from now on, and read once more.
     async fn calm_down(&mut self) -> Result<(), Broken> {
         for at in 0..self.model.events.len() {
@@ -517,67 +343,4 @@ impl Course {
         }
         Ok(())
     }
-
-    /// Whether everything is as the model has it.
-    async fn compare(&mut self) -> Result<(), Broken> {
-        for at in 0..self.model.events.len() {
-            let event = &self.model.events[at];
-            let mut stored: Vec<String> = self
-                .world
-                .people(&event.id)
-                .await
-                .into_iter()
-                .filter(|person| person.status == Presence::Attending)
-                .map(|person| {
-                    let mut groups: Vec<&str> =
-                        person.groups.iter().map(GroupName::as_str).collect();
-                    groups.sort_unstable();
-                    format!("{} [{}]", person.email, groups.join(", "))
-                })
-                .collect();
-            stored.sort();
-            let wanted = self.model.state(at);
-            let differs = stored.iter().zip(&wanted).find(|(is, must)| is != must);
-            if differs.is_some() || stored.len() != wanted.len() {
-                return Err(Broken(format!(
-                    "{} has {} attendees, and the model {}; first: {differs:?}",
-                    event.id,
-                    stored.len(),
-                    wanted.len()
-                )));
-            }
-            self.report.compared += stored.len() as u64;
-            self.all_invited(event)?;
-        }
-        Ok(())
-    }
-
-    /// Whoever attends an event that invites was mailed once.
-    fn all_invited(&self, event: &SoakEvent) -> Result<(), Broken> {
-        if !event.invites {
-            return Ok(());
-        }
-        let people = &self.model.communities[event.community].people;
-        for (whom, _) in event.known.iter().filter(|(_, known)| known.attends) {
-            let address = people[*whom].address.clone();
-            let key = (event.id.clone(), event.life, address);
-            let often = self.mails.get(&key).copied().unwrap_or(0);
-            if often != 1 {
-                let address = key.2;
-                return Err(Broken(format!(
-                    "{address} was mailed {often} times for {}",
-                    event.id
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Resident memory of this process, in bytes; 0 where the system does not tell.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.unwrap_or(0) * 1024
 }

@@ -1,14 +1,15 @@
 //! An event with its source, and how the source's people change.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use attendee_sync_testkit::model::ModelSettings;
+use attendee_sync_testkit::source::Scripted;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::chance::SoakRandom;
-use super::feeds::{Served, Weather};
-use super::model::{Fate, SoakCommunity, SoakRuns, Whom};
+use super::model::{SoakCommunity, SoakRuns, Whom};
+use super::weather::{Weather, served};
 
 /// Attendees whose cancellation at once a guard holds: more than ten, and a fifth.
 const MANY: usize = 12;
@@ -21,15 +22,6 @@ pub(super) struct SoakRegistration {
     pub(super) groups: Vec<String>,
     pub(super) cancelled: bool,
     pub(super) flagged: bool,
-}
-
-/// What is known of an attendee.
-#[derive(Debug, Clone, Default)]
-pub(super) struct SoakAttendee {
-    pub(super) attends: bool,
-    /// The version of their record that was read last.
-    pub(super) version: u64,
-    pub(super) groups: Vec<String>,
 }
 
 #[expect(
@@ -56,7 +48,6 @@ pub(super) struct SoakEvent {
     broken: bool,
     /// The feed before many cancelled at once.
     before: Option<BTreeMap<Whom, SoakRegistration>>,
-    pub(super) known: BTreeMap<Whom, SoakAttendee>,
     pub(super) weather: Weather,
     /// Runs until the weather is fair again.
     bad_runs: u32,
@@ -89,7 +80,6 @@ impl SoakEvent {
             feed: BTreeMap::new(),
             broken: false,
             before: None,
-            known: BTreeMap::new(),
             weather: Weather::Fair,
             bad_runs: 0,
             runs: SoakRuns::default(),
@@ -122,37 +112,45 @@ impl SoakEvent {
         })
     }
 
-    /// What its source has now.
-    pub(super) fn served(&self, community: &SoakCommunity) -> Served {
-        let mut records: Vec<Vec<u8>> = self
-            .feed
-            .iter()
-            .map(|(whom, registration)| self.record(community, *whom, registration))
-            .collect();
-        if self.broken {
-            records.push(
-                br#"{"id": "broken", "email": "nobody", "first": "No", "last": "Body"}"#.to_vec(),
-            );
-        }
-        Served {
-            records: Arc::new(records),
-            weather: self.weather,
-            etag: self
-                .tells_unchanged
-                .then(|| format!("\"{}-{}\"", self.life, self.stamp)),
+    /// The same for the model.
+    pub(super) fn settings(&self) -> ModelSettings {
+        ModelSettings {
+            removes_missing: self.removes_missing,
+            has_rule: true,
+            ..ModelSettings::default()
         }
     }
 
-    fn record(
+    /// What its source has now.
+    pub(super) fn served(&self, community: &SoakCommunity) -> Scripted {
+        let etag = format!("\"{}-{}\"", self.life, self.stamp);
+        let etag = self.tells_unchanged.then_some(etag);
+        served(self.weather, self.records(community), etag)
+    }
+
+    /// The records of its feed.
+    pub(super) fn records(&self, community: &SoakCommunity) -> Vec<Value> {
+        let feed = self.feed.iter();
+        let mut records: Vec<Value> = feed
+            .map(|(whom, registration)| self.record(community, *whom, registration))
+            .collect();
+        if self.broken {
+            records.push(json!({"id": "broken", "email": "nobody", "first": "No", "last": "Body"}));
+        }
+        records
+    }
+
+    /// The record of one person.
+    pub(super) fn record(
         &self,
         community: &SoakCommunity,
         whom: Whom,
         registration: &SoakRegistration,
-    ) -> Vec<u8> {
+    ) -> Value {
         let version = registration.version;
-        let record = json!({
+        json!({
             "id": format!("{}-{}-{whom}", self.id, self.life),
-            "email": community.people[whom].address,
+            "email": community.people[whom],
             "first": format!("First{whom}"), "last": "Example",
             // Nobody else ever has this name.
             "company": format!("Company {} {}", self.id, version),
@@ -160,8 +158,7 @@ impl SoakEvent {
             "badge": format!("https://badges.example.org/{}/{whom}.pdf", self.id),
             "cancelled": registration.cancelled,
             "erased": registration.flagged,
-        });
-        record.to_string().into_bytes()
+        })
     }
 
     /// Its source has something else from now on.
@@ -178,7 +175,6 @@ impl SoakEvent {
         chance: &mut SoakRandom,
     ) {
         self.feed.clear();
-        self.known.clear();
         self.runs.clear();
         self.before = None;
         self.is_held = false;
@@ -220,7 +216,7 @@ impl SoakEvent {
             community.people.len() > *whom
                 && !community.is_erased(*whom)
                 && !self.feed.contains_key(whom)
-                && !self.known.contains_key(whom)
+                && community.attends(self, *whom).is_none()
         };
         let whom = Some(known)
             .filter(|_| chance.per_mille(600))
@@ -264,7 +260,8 @@ impl SoakEvent {
         }
         if chance.per_mille(if self.hourly { 15 } else { 60 }) {
             // So few could go without a question.
-            let attend = self.known.values().filter(|known| known.attends).count();
+            let attendees = community.model.attendees(&self.id);
+            let attend = attendees.filter(|(_, attends)| *attends).count();
             let weathers = [Weather::Down, Weather::CutOff, Weather::Empty];
             let weather = *chance.one(&weathers).unwrap();
             let is_safe = weather != Weather::Empty || attend >= MANY;
@@ -316,7 +313,7 @@ impl SoakEvent {
             40..58 => {
                 if let Some(whom) = self.one(community, chance, |r| !r.cancelled) {
                     // Whom nobody knows yet would not be removed.
-                    if self.known.contains_key(&whom) {
+                    if community.attends(self, whom).is_some() {
                         self.edit(whom, |registration| registration.cancelled = true);
                     }
                 }
@@ -332,8 +329,10 @@ impl SoakEvent {
                 }
             }
             80..88 => {
-                let is_away = |whom: &Whom| !self.feed.contains_key(whom);
-                let away: Vec<Whom> = self.known.keys().copied().filter(is_away).collect();
+                let is_away = |whom: &Whom| {
+                    !self.feed.contains_key(whom) && community.attends(self, *whom).is_some()
+                };
+                let away: Vec<Whom> = (0..community.people.len()).filter(is_away).collect();
                 if let Some(whom) = chance.one(&away).copied() {
                     self.register(community, whom, chance);
                 }
@@ -347,7 +346,7 @@ impl SoakEvent {
             95 => self.rename(community),
             96..98 => {
                 if let Some(whom) = self.one(community, chance, |_| true)
-                    && community.people[whom].fate == Fate::User
+                    && community.is_user(whom)
                 {
                     self.edit(whom, |registration| registration.flagged = true);
                 }
@@ -393,8 +392,9 @@ impl SoakEvent {
             .feed
             .iter()
             .filter(|(whom, r)| {
-                let known = self.known.get(whom);
-                !community.is_erased(**whom) && !r.cancelled && known.is_some_and(|k| k.attends)
+                !community.is_erased(**whom)
+                    && !r.cancelled
+                    && community.attends(self, **whom) == Some(true)
             })
             .map(|(whom, _)| *whom)
             .collect();

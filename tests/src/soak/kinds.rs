@@ -1,6 +1,6 @@
 //! Items of the table by what they are; `docs/internals/table.md` lists them.
 
-use crate::world::MeasuredItem;
+use attendee_sync_testkit::transport::MeasuredItem;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::kinds::ItemKind;
-use super::model::{Fate, SoakModel, Whom};
+use super::model::{SoakModel, Whom};
 use super::{Broken, Point};
 
 /// Bytes that the process may have taken since it was warm, beside the table and the copy of it that each
@@ -47,11 +47,15 @@ pub(super) fn most(model: &SoakModel, kept: u64) -> BTreeMap<ItemKind, u64> {
         .iter()
         .filter(|(at, whom)| {
             let home = &model.communities[model.events[*at].community];
-            home.people[*whom].fate == Fate::Stranger
+            !home.is_user(*whom) && !home.is_erased(*whom)
         })
         .map(|(at, whom)| (model.events[*at].community, *whom))
         .collect::<BTreeSet<_>>();
-    let attendees = each_event(&|event| event.known.len() as u64) + pending.len() as u64;
+    let known = |event: &super::event::SoakEvent| {
+        let home = &model.communities[event.community];
+        home.model.attendees(&event.id).count() as u64
+    };
+    let attendees = each_event(&known) + pending.len() as u64;
     let communities = model.communities.len() as u64;
     let groups = each_community(&|home| home.groups.len() as u64);
     let changed = each_event(&|event| event.runs.count(|run| run.changed));
@@ -66,11 +70,11 @@ pub(super) fn most(model: &SoakModel, kept: u64) -> BTreeMap<ItemKind, u64> {
         ),
         (
             ItemKind::User,
-            each_community(&|home| home.count(Fate::User)) + strangers.len() as u64,
+            each_community(&|home| home.model.counts().0 as u64) + strangers.len() as u64,
         ),
         (
             ItemKind::Tombstone,
-            each_community(&|home| home.count(Fate::Erased)),
+            each_community(&|home| home.model.counts().1 as u64),
         ),
         (ItemKind::Group, groups),
         // The form, and the lease of a fold that failed.
@@ -108,7 +112,7 @@ fn pending(model: &SoakModel) -> Vec<(usize, Whom)> {
         let new = event
             .feed
             .keys()
-            .filter(|whom| !event.known.contains_key(whom) && !home.is_erased(**whom));
+            .filter(|whom| home.attends(event, **whom).is_none() && !home.is_erased(**whom));
         pending.extend(new.map(|whom| (at, *whom)));
     }
     pending

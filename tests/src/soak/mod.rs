@@ -6,10 +6,10 @@
 mod chance;
 mod drive;
 mod event;
-mod feeds;
 mod kinds;
 mod limits;
 mod model;
+mod weather;
 
 use std::fmt::Write as _;
 
@@ -153,7 +153,7 @@ pub struct SoakReport {
     pub mails: u64,
     /// Records that changed somebody.
     pub changes: u64,
-    /// Attendances compared at the end.
+    /// Lines of attendees and users compared at the end.
     pub compared: u64,
     /// Items that were deleted as their time was over.
     pub swept: u64,
@@ -164,7 +164,7 @@ impl std::fmt::Display for SoakReport {
         write!(
             f,
             "{} runs succeeded, {} failed, {} were held; {} changes; {} people erased; {} events made anew; \
-             {} mails; {} items swept; {} attendances as the model has them",
+             {} mails; {} items swept; {} lines of people as the model has them",
             self.succeeded,
             self.failed,
             self.held,

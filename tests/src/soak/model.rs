@@ -1,7 +1,8 @@
-//! What everything must come to, by the plainest rules there are.
+//! What everything must come to: a reference model for each community, and what runs leave.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
+use attendee_sync_testkit::model::ReferenceModel;
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::SoakEvent;
@@ -12,52 +13,45 @@ pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// A person of a community, by their place in the list.
 pub(super) type Whom = usize;
 
-/// What a person is to a community.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// They were in no event yet.
-    Stranger,
-    User,
-    Erased,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct SoakPerson {
-    pub(super) address: String,
-    pub(super) fate: Fate,
-    /// Groups that they were given by hand.
-    pub(super) by_hand: BTreeSet<String>,
-}
-
 /// A community with its people.
 #[derive(Debug, Clone)]
 pub(super) struct SoakCommunity {
     pub(super) id: String,
-    pub(super) people: Vec<SoakPerson>,
+    /// Their addresses.
+    pub(super) people: Vec<String>,
     /// All names that groups ever had.
     pub(super) groups: BTreeSet<String>,
+    /// What must be so of its users and attendees.
+    pub(super) model: ReferenceModel,
 }
 
 impl SoakCommunity {
-    pub(super) fn is_erased(&self, whom: Whom) -> bool {
-        self.people[whom].fate == Fate::Erased
+    pub(super) fn new(number: usize) -> Self {
+        Self {
+            id: format!("community-{number}"),
+            people: Vec::new(),
+            groups: BTreeSet::new(),
+            model: ReferenceModel::default(),
+        }
     }
 
-    pub(super) fn count(&self, fate: Fate) -> u64 {
-        self.people
-            .iter()
-            .filter(|person| person.fate == fate)
-            .count() as u64
+    pub(super) fn is_user(&self, whom: Whom) -> bool {
+        self.model.is_user(&self.people[whom])
+    }
+
+    pub(super) fn is_erased(&self, whom: Whom) -> bool {
+        self.model.is_erased(&self.people[whom])
+    }
+
+    /// Whether somebody attends an event; none where the event does not know them.
+    pub(super) fn attends(&self, event: &SoakEvent, whom: Whom) -> Option<bool> {
+        self.model.attends(&event.id, &self.people[whom])
     }
 
     /// Somebody new.
     pub(super) fn born(&mut self) -> Whom {
         let number = self.people.len();
-        self.people.push(SoakPerson {
-            address: format!("p{number}@{}.example", self.id),
-            fate: Fate::Stranger,
-            by_hand: BTreeSet::new(),
-        });
+        self.people.push(format!("p{number}@{}.example", self.id));
         number
     }
 }
@@ -103,101 +97,44 @@ pub(super) struct SoakModel {
 }
 
 impl SoakModel {
-    /// A whole feed of this event was read, and applied.
+    /// A whole feed of this event was read, and applied; gives how many were erased by it.
     pub(super) fn apply(&mut self, at: usize) -> u64 {
-        let mut erased = Vec::new();
-        let Self {
-            communities,
-            events,
-        } = self;
-        let event = &mut events[at];
-        let community = &mut communities[event.community];
-        for (whom, registration) in &event.feed {
-            if community.is_erased(*whom) {
-                continue;
-            }
-            if registration.flagged {
-                erased.push(*whom);
-                continue;
-            }
-            let attends = !registration.cancelled;
-            if !attends && !event.known.contains_key(whom) {
-                continue;
-            }
-            let person = &mut community.people[*whom];
-            person.fate = Fate::User;
-            let known = event.known.entry(*whom).or_default();
-            known.attends = attends;
-            known.version = registration.version;
-            known.groups.clone_from(&registration.groups);
-        }
-        if event.removes_missing {
-            for (whom, known) in &mut event.known {
-                known.attends &= event.feed.contains_key(whom);
-            }
-        }
-        let community = event.community;
+        let event = &self.events[at];
+        let (number, home) = (event.community, &self.communities[event.community]);
+        let flagged = event.feed.iter().filter(|(_, record)| record.flagged);
+        let erased: Vec<Whom> = flagged
+            .map(|(whom, _)| *whom)
+            .filter(|whom| !home.is_erased(*whom))
+            .collect();
+        let (id, records) = (event.id.clone(), event.records(home));
         for whom in &erased {
-            self.erase(community, *whom);
+            self.drop_unread(number, *whom);
         }
+        self.communities[number].model.sync(&id, &records);
         erased.len() as u64
     }
 
-    /// A person is erased from their community. Records that were read already may stay in feeds: they
-    /// do not bring them back. Others would; they go.
+    /// A person is erased from their community.
     pub(super) fn erase(&mut self, community: usize, whom: Whom) {
-        let person = &mut self.communities[community].people[whom];
-        person.fate = Fate::Erased;
-        person.by_hand.clear();
-        for event in &mut self.events {
-            if event.community != community {
+        self.drop_unread(community, whom);
+        let home = &mut self.communities[community];
+        home.model.erase(&home.people[whom]);
+    }
+
+    /// Records of somebody that were read already may stay in feeds: they do not bring them back once they are erased.
+    /// Others would; they go.
+    fn drop_unread(&mut self, community: usize, whom: Whom) {
+        let home = &self.communities[community];
+        let events = self.events.iter_mut();
+        for event in events.filter(|event| event.community == community) {
+            let Some(registration) = event.feed.get(&whom) else {
                 continue;
-            }
-            let known = event.known.remove(&whom);
-            let read = event.feed.get(&whom).is_some_and(|registration| {
-                registration.flagged || known.is_some_and(|k| k.version == registration.version)
-            });
-            if !read && event.feed.remove(&whom).is_some() {
+            };
+            let record = event.record(home, whom, registration);
+            if !registration.flagged && !home.model.has_read(&event.id, &record) {
+                event.feed.remove(&whom);
                 event.changed();
             }
         }
-    }
-
-    /// The groups of every user of a community.
-    fn groups(&self, community: usize) -> BTreeMap<Whom, BTreeSet<&str>> {
-        let mut groups: BTreeMap<Whom, BTreeSet<&str>> = BTreeMap::new();
-        let home = &self.communities[community];
-        for (whom, person) in home.people.iter().enumerate() {
-            groups.insert(whom, person.by_hand.iter().map(String::as_str).collect());
-        }
-        for event in self
-            .events
-            .iter()
-            .filter(|event| event.community == community)
-        {
-            for (whom, known) in event.known.iter().filter(|(_, known)| known.attends) {
-                let theirs = groups.entry(*whom).or_default();
-                theirs.extend(known.groups.iter().map(String::as_str));
-            }
-        }
-        groups
-    }
-
-    /// An event's attendees as they must be, a line each.
-    pub(super) fn state(&self, at: usize) -> Vec<String> {
-        let event = &self.events[at];
-        let people = &self.communities[event.community].people;
-        let groups = self.groups(event.community);
-        let mut lines: Vec<String> = event
-            .known
-            .iter()
-            .filter(|(_, known)| known.attends)
-            .map(|(whom, _)| {
-                let theirs: Vec<&str> = groups[whom].iter().copied().collect();
-                format!("{} [{}]", people[*whom].address, theirs.join(", "))
-            })
-            .collect();
-        lines.sort();
-        lines
     }
 }

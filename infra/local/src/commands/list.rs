@@ -7,7 +7,7 @@ use attendee_sync_app::{
 };
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
+use attendee_sync_domain::ids::{CommunityId, RunId};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::people::Presence;
 use attendee_sync_domain::profile::ProfileField;

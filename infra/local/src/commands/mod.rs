@@ -68,8 +68,13 @@ pub(crate) async fn run(cli: CommandLine) -> CommandEnd {
 async fn sync_once(
     common: &Common,
     arguments: crate::cli::SyncArguments,
-    mail: MailSetup,
+    mail: crate::cli::MailArguments,
 ) -> anyhow::Result<CommandEnd> {
+    let mail = MailSetup {
+        mailing: mail.mailer()?.map_or(Mailing::Nobody, Mailing::Server),
+        senders: mail.sending.senders()?,
+        public_url: mail.public_url.map(|public| public.url),
+    };
     let dir = take(common, "sync")?;
     let addresses = addresses(arguments.sources);
     let Setup { app, table } = set_up(&dir, addresses, mail).await?;
@@ -90,14 +95,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             Ok(CommandEnd::Done)
         }
         Command::Configure(arguments) => configure::configure(&common, &arguments).await,
-        Command::Sync { arguments, mail } => {
-            let mail = MailSetup {
-                mailing: mail.mailer()?.map_or(Mailing::Nobody, Mailing::Server),
-                senders: mail.sending.senders()?,
-                public_url: mail.public_url.map(|public| public.url),
-            };
-            sync_once(&common, arguments, mail).await
-        }
+        Command::Sync { arguments, mail } => sync_once(&common, arguments, mail).await,
         Command::Preview(arguments) => {
             let opened = open(&common, "preview", arguments.sources).await?;
             sync::preview(&opened.app, &common, arguments).await

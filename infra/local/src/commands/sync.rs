@@ -27,8 +27,9 @@ pub(crate) async fn sync(
         app.mark_abandoned_unknown().await?;
     }
     let acting = app.as_of(&Actor::Owner);
+    let expected = expected_records(app, &event, of_one).await;
     let sync = Box::pin(acting.sync(&event, scope));
-    let run = watched(app, &event, common, sync).await?;
+    let run = watched(app, &event, common, expected, sync).await?;
     let summary = run.summary();
     // What one person's sync did fits into a few lines.
     let one = if of_one {
@@ -104,7 +105,9 @@ pub(crate) async fn preview(
 ) -> anyhow::Result<CommandEnd> {
     let event = arguments.event;
     let scope = arguments.email.map_or(SyncScope::Everyone, SyncScope::One);
-    let preview = watched(app, &event, common, Box::pin(app.preview(&event, scope))).await?;
+    let expected = expected_records(app, &event, scope != SyncScope::Everyone).await;
+    let run = Box::pin(app.preview(&event, scope));
+    let preview = watched(app, &event, common, expected, run).await?;
     if common.json {
         output::print_json(&preview)?;
         return Ok(CommandEnd::Done);
@@ -262,19 +265,34 @@ async fn watched<T>(
     app: &App,
     event: &EventId,
     common: &Common,
+    expected: Option<u64>,
     run: impl Future<Output = Result<T, attendee_sync_app::Error>>,
 ) -> anyhow::Result<T> {
     if common.json || !std::io::stderr().is_terminal() {
         return Ok(run.await?);
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {msg}") {
+    let (bar, template) = match expected {
+        Some(records) => (
+            ProgressBar::new(records),
+            "{bar:20} {percent}% {elapsed_precise} {msg}",
+        ),
+        None => (
+            ProgressBar::new_spinner(),
+            "{spinner} {elapsed_precise} {msg}",
+        ),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     let show = async {
         loop {
             if let Some(progress) = app.progress(event) {
-                bar.set_message(line(&progress.borrow()));
+                let progress = progress.borrow();
+                bar.set_message(line(&progress));
+                if let Some(expected) = expected {
+                    bar.set_length(expected.max(progress.records));
+                    bar.set_position(progress.records);
+                }
             }
             bar.tick();
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -286,6 +304,16 @@ async fn watched<T>(
     };
     bar.finish_and_clear();
     Ok(result?)
+}
+
+/// How many records a sync of everybody is expected to read; nothing where nobody can know.
+async fn expected_records(app: &App, event: &EventId, of_one: bool) -> Option<u64> {
+    if of_one {
+        return None;
+    }
+    let newest = app.runs(event, None, 1).await.ok()?.into_iter().next()?;
+    let expected = app.expected_records(&newest).await.ok()?;
+    expected.filter(|records| *records > 0)
 }
 
 fn line(progress: &Progress) -> String {

@@ -81,7 +81,7 @@ mod tests {
     async fn a_pause_saves_up_no_turns() {
         let pace = MailPace::new(1.0);
         pace.turn().await;
-        tokio::time::sleep(Duration::from_mins(1)).await;
+        attendee_sync_testkit::waiting::pass(Duration::from_mins(1)).await;
         let start = Instant::now();
         pace.turn().await;
         pace.turn().await;

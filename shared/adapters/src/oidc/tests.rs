@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{Clock, Identities, NotIdentified};
+use attendee_sync_app::ports::{Identities, NotIdentified};
 use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::authority::Role;
+use attendee_sync_testkit::clock::TestClock;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use jsonwebtoken::jwk::JwkSet;
 use ring::hmac;
 use ring::rand::SystemRandom;
@@ -23,22 +24,6 @@ use super::{KeySource, KeysError, Oidc, OidcSettings};
 
 const ISSUER: &str = "https://identity.example/tenant";
 const NOW: i64 = 1_793_534_400;
-
-/// A clock that tests move.
-struct Moved(Mutex<Timestamp>);
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
-impl Moved {
-    fn on(&self, by: SignedDuration) {
-        let mut now = self.0.lock().unwrap();
-        *now = now.checked_add(by).unwrap();
-    }
-}
 
 /// A set of keys that tests change; `None` where the provider is away.
 struct Published {
@@ -137,7 +122,7 @@ struct OidcWorld {
     rsa: Pair,
     p256: Pair,
     provider: Arc<Published>,
-    clock: Arc<Moved>,
+    clock: TestClock,
 }
 
 impl OidcWorld {
@@ -147,10 +132,9 @@ impl OidcWorld {
             keys: Mutex::new(Some(json!([rsa.published("r"), p256.published("e")]))),
             asked: AtomicUsize::new(0),
         });
-        let now = Timestamp::from_second(NOW).unwrap();
-        let clock = Arc::new(Moved(Mutex::new(now)));
+        let clock = TestClock::standing_at("2026-11-01T12:00:00Z");
         let settings = OidcSettings::new(ISSUER, "attendee-sync");
-        let oidc = Oidc::new(settings, provider.clone(), clock.clone());
+        let oidc = Oidc::new(settings, provider.clone(), Arc::new(clock.clone()));
         Self {
             oidc,
             rsa,
@@ -321,7 +305,7 @@ async fn a_new_key_is_fetched_and_a_withdrawn_one_forgotten() {
     }
     assert_eq!(world.asked(), 1);
     *world.provider.keys.lock().unwrap() = Some(json!([new.published("n")]));
-    world.clock.on(SignedDuration::from_secs(31));
+    world.clock.later(SignedDuration::from_secs(31));
     assert!(world.oidc.identify(&fresh).await.is_ok());
     assert_eq!(world.asked(), 2);
     assert_eq!(world.refusal(&old).await, "its key is not the provider's");
@@ -335,12 +319,12 @@ async fn known_keys_are_believed_for_a_day_without_the_provider() {
     let away = world.oidc.identify(&long).await;
     assert_eq!(away, Err(NotIdentified::Unavailable));
     *world.provider.keys.lock().unwrap() = keys;
-    world.clock.on(SignedDuration::from_secs(31));
+    world.clock.later(SignedDuration::from_secs(31));
     assert!(world.oidc.identify(&long).await.is_ok());
     *world.provider.keys.lock().unwrap() = None;
-    world.clock.on(SignedDuration::from_hours(23));
+    world.clock.later(SignedDuration::from_hours(23));
     assert!(world.oidc.identify(&long).await.is_ok());
-    world.clock.on(SignedDuration::from_hours(1));
+    world.clock.later(SignedDuration::from_hours(1));
     let away = world.oidc.identify(&long).await;
     assert_eq!(away, Err(NotIdentified::Unavailable));
 }

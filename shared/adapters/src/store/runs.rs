@@ -91,20 +91,20 @@ impl EventState {
 }
 
 impl TableStore {
+    /// Stores the run that was opened. Nothing where this process stood still for so long that others closed it.
     async fn begin_run(
         &self,
         event: &EventId,
         number: RunNumber,
         mode: RunMode,
         now: Timestamp,
-    ) -> Result<RunOpening, StoreError> {
+    ) -> Result<Option<RunOpening>, StoreError> {
         let id = RunId {
             event: event.clone(),
             number,
         };
-        let run = Run::begin(id, mode, now);
-        self.put_run(&run).await?;
-        Ok(RunOpening::Run(Box::new(run)))
+        let run = self.add_run(Run::begin(id, mode, now)).await?;
+        Ok((!run.state.is_over()).then(|| RunOpening::Run(Box::new(run))))
     }
 
     pub(super) async fn put_state(
@@ -146,8 +146,11 @@ impl RunStore for TableStore {
             let state = stored.map(|stored| stored.value).unwrap_or_default();
             if let Some(number) = state.under_way {
                 // A write whose answer was lost is sent again, and meets itself.
-                if tried.is_some() && tried == state.opener {
-                    return self.begin_run(event, number, mode, now).await;
+                if tried.is_some()
+                    && tried == state.opener
+                    && let Some(opening) = self.begin_run(event, number, mode, now).await?
+                {
+                    return Ok(opening);
                 }
                 return Ok(RunOpening::Busy(number));
             }
@@ -161,7 +164,11 @@ impl RunStore for TableStore {
             };
             tried = next.opener;
             match self.put_state(event, &next, expected).await {
-                Ok(()) => return self.begin_run(event, number, mode, now).await,
+                Ok(()) => {
+                    if let Some(opening) = self.begin_run(event, number, mode, now).await? {
+                        return Ok(opening);
+                    }
+                }
                 // Somebody else was quicker; the next look says who.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -186,6 +193,15 @@ impl RunStore for TableStore {
     async fn run_mark(&self, event: &EventId) -> Result<u64, StoreError> {
         let state = self.state(event).await?;
         Ok(state.map_or(0, |state| state.version))
+    }
+
+    async fn add_run(&self, run: Run) -> Result<Run, StoreError> {
+        let put = WriteAction::put_if(run_item(&run)?, None);
+        match self.table.write(put).await {
+            Ok(()) => Ok(run),
+            Err(StoreError::Conflict) => Ok(self.run(&run.id).await?.unwrap_or(run)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn put_run(&self, run: &Run) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use attendee_sync_adapters::cloud::{ScheduleTarget, SchedulerSchedules, clients}
 use attendee_sync_app::ports::Schedules;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::schedule::{CloudSchedule, cloud_schedules};
+use attendee_sync_testkit::waiting::a_moment;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -127,7 +128,7 @@ async fn what_is_right_is_not_written_again(scene: StageCase) {
     let first = written(group.stored(&name).await);
     assert!(first.is_some());
     // Stages keep these times in whole seconds.
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    a_moment(std::time::Duration::from_millis(1_100));
     group.set("devcon", &wanted).await;
     assert_eq!(written(group.stored(&name).await), first);
     "cron(1 2 * * ? *)".clone_into(&mut wanted[0].expression);

@@ -4,6 +4,7 @@ pub(crate) mod bring_over;
 pub(crate) mod cloud_schedules;
 pub(crate) mod configure;
 pub(crate) mod count_records;
+pub(crate) mod dashboard;
 pub(crate) mod dead_letters;
 pub(crate) mod delete;
 pub(crate) mod diagnose;

@@ -1,6 +1,5 @@
 //! Overviews: communities, their events, and where each event's newest run stands.
 
-use attendee_sync_domain::authority::{Authority, Permission};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId};
 use attendee_sync_domain::people::Versioned;
@@ -56,40 +55,6 @@ impl App {
         events.truncate(limit);
         let next = if more { events.last().cloned() } else { None };
         Ok((self.views(events).await?, next))
-    }
-
-    /// Some of all events that somebody may see, by community and name, those after `after`; with the cursor of the
-    /// next.
-    pub async fn all_events(
-        &self,
-        who: &Authority,
-        after: Option<&(CommunityId, EventId)>,
-        limit: usize,
-    ) -> Result<(Vec<EventView>, Option<(CommunityId, EventId)>), Error> {
-        let mut views: Vec<EventView> = Vec::new();
-        let mut last = None;
-        for community in self.parts.store.communities().await? {
-            if !who.may(Permission::Read, &community) {
-                continue;
-            }
-            let from = match after {
-                Some((before, _)) if community < *before => continue,
-                Some((same, event)) if community == *same => Some(event),
-                _ => None,
-            };
-            if views.len() == limit {
-                return Ok((views, last));
-            }
-            let (some, next) = self.events(&community, from, limit - views.len()).await?;
-            views.extend(some);
-            if let Some(event) = next {
-                return Ok((views, Some((community, event))));
-            }
-            last = views
-                .last()
-                .map(|view| (view.community.clone(), view.event.clone()));
-        }
-        Ok((views, None))
     }
 
     /// Returns an event's configuration, if it has one.

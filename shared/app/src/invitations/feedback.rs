@@ -1,5 +1,7 @@
 //! What comes back: bounces, complaints, and people who want no mail.
 
+use std::collections::HashMap;
+
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, PersonId};
 use attendee_sync_domain::invitation::{
@@ -10,6 +12,7 @@ use attendee_sync_domain::people::{User, UserState};
 use crate::App;
 use crate::error::Error;
 use crate::invitations::queue::with_invitation;
+use crate::people::export::Exported;
 use crate::ports::{CommunityRecord, InvitationBatchId, InvitationRef, StoreError};
 
 /// Whether the address gets no mail from now on.
@@ -26,11 +29,20 @@ pub enum Lasting {
 pub struct SuppressionView {
     /// Which, where its owner is a user.
     pub email: Option<EmailAddress>,
+    /// First and last name of its owner, where they have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Under what it is kept.
     pub person: PersonId,
     /// Why and since when.
     #[serde(flatten)]
     pub suppression: Suppression,
+}
+
+impl Exported for SuppressionView {
+    fn columns() -> Vec<&'static str> {
+        vec!["person", "email", "reason", "since"]
+    }
 }
 
 impl App {
@@ -181,20 +193,28 @@ impl App {
         let next = (found.len() == limit)
             .then(|| found.last().map(|(person, _)| *person))
             .flatten();
-        let mut views = Vec::with_capacity(found.len());
-        for (person, suppression) in found {
-            let user = self.parts.store.user(community, person).await?;
-            let email = user.and_then(|user| match user.value {
-                UserState::User(User { email, .. }) => Some(email),
+        let people: Vec<PersonId> = found.iter().map(|(person, _)| *person).collect();
+        let users = self.parts.store.users(community, &people).await?;
+        let mut users: HashMap<PersonId, User> = users
+            .into_iter()
+            .filter_map(|(person, state)| match state {
+                UserState::User(user) => Some((person, user)),
                 UserState::Erased(_) => None,
-            });
-            views.push(SuppressionView {
-                email,
+            })
+            .collect();
+        let views = found.into_iter().map(|(person, suppression)| {
+            let user = users.remove(&person);
+            SuppressionView {
+                name: user
+                    .as_ref()
+                    .map(|user| user.profile.full_name())
+                    .filter(|name| !name.is_empty()),
+                email: user.map(|user| user.email),
                 person,
                 suppression,
-            });
-        }
-        Ok((views, next))
+            }
+        });
+        Ok((views.collect(), next))
     }
 
     pub(crate) async fn known_community(&self, id: &CommunityId) -> Result<CommunityRecord, Error> {

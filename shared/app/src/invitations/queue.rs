@@ -36,6 +36,17 @@ pub enum InvitationRequest {
     Again(Vec<EmailAddress>),
 }
 
+impl InvitationRequest {
+    /// Whether it names one person.
+    #[must_use]
+    pub fn is_one_person(&self) -> bool {
+        match self {
+            Self::NotInvited { .. } => false,
+            Self::These(people) | Self::Again(people) => people.len() == 1,
+        }
+    }
+}
+
 /// What came of asking for invitations.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct InvitationsRequested {

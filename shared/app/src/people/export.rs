@@ -1,29 +1,28 @@
-//! Attendees, and what runs changed and had to say, as CSV or JSON Lines.
+//! Lists as files: CSV, JSON or JSON Lines.
 
-use attendee_sync_domain::email::EmailAddress;
-use attendee_sync_domain::group::GroupName;
-use attendee_sync_domain::ids::PersonId;
-use attendee_sync_domain::issue::Issue;
-use attendee_sync_domain::people::Presence;
-use attendee_sync_domain::profile::ProfileField;
-use attendee_sync_domain::run::{Action, Change};
+mod rows;
 
-use crate::people::attendee_list::AttendeeView;
+use serde_json::Value;
+
+pub use rows::ChangeLine;
 
 /// In which form they leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Comma-separated values (RFC 4180) with a header line, in UTF-8.
     Csv,
+    /// One JSON document, an array.
+    Json,
     /// A JSON document a line.
     JsonLines,
 }
 
-/// Writes them, some at a time.
+/// Writes the rows of a list, some at a time.
 #[derive(Debug)]
 pub struct Exporter {
     format: ExportFormat,
     is_first: bool,
+    has_rows: bool,
 }
 
 impl Exporter {
@@ -33,29 +32,69 @@ impl Exporter {
         Self {
             format,
             is_first: true,
+            has_rows: false,
         }
     }
 
-    /// The text of some more of them; with the first, also of the header.
+    /// The text of some more rows; with the first, also of the header.
     ///
     /// # Errors
     /// Where a value cannot be written; none of ours is such.
     pub fn write<T: Exported>(&mut self, items: &[T]) -> std::io::Result<Vec<u8>> {
         let is_first = std::mem::take(&mut self.is_first);
+        let has_rows = self.has_rows;
+        self.has_rows |= !items.is_empty();
         match self.format {
             ExportFormat::Csv => csv(items, is_first),
+            ExportFormat::Json => json(items, has_rows),
             ExportFormat::JsonLines => json_lines(items),
+        }
+    }
+
+    /// What ends the text after the last row.
+    #[must_use]
+    pub fn finish(self) -> &'static str {
+        match (self.format, self.has_rows) {
+            (ExportFormat::Json, true) => "\n]\n",
+            (ExportFormat::Json, false) => "[]\n",
+            (ExportFormat::Csv | ExportFormat::JsonLines, _) => "",
         }
     }
 }
 
-/// What can be a line of an export: a JSON document, or cells under headings.
+/// What can be a row of an export: a JSON document, or cells under headings.
 pub trait Exported: serde::Serialize {
     /// The headings.
     fn columns() -> Vec<&'static str>;
 
-    /// As many cells as there are headings.
-    fn cells(&self) -> Vec<String>;
+    /// As many cells as there are headings: the members of the JSON document that are called so.
+    ///
+    /// # Errors
+    /// Where a value cannot be written; none of ours is such.
+    fn cells(&self) -> serde_json::Result<Vec<String>> {
+        let row = serde_json::to_value(self)?;
+        let cell = |name| row.get(name).map(cell).unwrap_or_default();
+        Ok(Self::columns().into_iter().map(cell).collect())
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn json(items: &[impl Exported], has_rows: bool) -> std::io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut before = if has_rows { ",\n" } else { "[\n" };
+    for item in items {
+        out.extend_from_slice(before.as_bytes());
+        serde_json::to_writer(&mut out, item)?;
+        before = ",\n";
+    }
+    Ok(out)
 }
 
 fn json_lines(items: &[impl Exported]) -> std::io::Result<Vec<u8>> {
@@ -73,114 +112,9 @@ fn csv<T: Exported>(items: &[T], with_header: bool) -> std::io::Result<Vec<u8>> 
         writer.write_record(T::columns())?;
     }
     for item in items {
-        writer.write_record(item.cells().iter().map(|cell| harmless(cell)))?;
+        writer.write_record(item.cells()?.iter().map(|cell| harmless(cell)))?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
-}
-
-impl Exported for AttendeeView {
-    fn columns() -> Vec<&'static str> {
-        let fields = ProfileField::ALL.iter().map(|field| field.name());
-        let last = ["groups", "digital_badge", "source_id", "status"];
-        ["email"].into_iter().chain(fields).chain(last).collect()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let field = |field| self.profile.get(field).unwrap_or_default().to_owned();
-        let groups: Vec<&str> = self.groups.iter().map(GroupName::as_str).collect();
-        let status = match self.status {
-            Presence::Attending => "attending",
-            Presence::Removed => "removed",
-        };
-        let mut row = vec![self.email.to_string()];
-        row.extend(ProfileField::ALL.map(field));
-        row.push(groups.join("; "));
-        row.push(self.digital_badge.clone().unwrap_or_default());
-        row.push(self.source_id.clone().unwrap_or_default());
-        row.push(status.to_owned());
-        row
-    }
-}
-
-/// One field of a change; a change of no field is one too.
-#[derive(Debug, serde::Serialize)]
-pub struct ChangeLine<'c> {
-    person: PersonId,
-    email: Option<&'c EmailAddress>,
-    action: Action,
-    field: Option<&'c str>,
-    before: Option<&'c str>,
-    after: Option<&'c str>,
-    reason: Option<&'c str>,
-}
-
-impl<'c> ChangeLine<'c> {
-    /// A line for each field of each change.
-    #[must_use]
-    pub fn of(changes: &'c [Change]) -> Vec<Self> {
-        changes.iter().flat_map(Self::of_one).collect()
-    }
-
-    fn of_one(change: &'c Change) -> impl Iterator<Item = Self> {
-        let no_field = change.fields.is_empty().then_some(None);
-        let fields = change.fields.iter().map(Some).chain(no_field);
-        fields.map(|field| Self {
-            person: change.person,
-            email: change.email.as_ref(),
-            action: change.action,
-            field: field.map(|field| field.field.name()),
-            before: field.and_then(|field| field.before.as_deref()),
-            after: field.and_then(|field| field.after.as_deref()),
-            reason: change.reason.as_deref(),
-        })
-    }
-}
-
-impl Exported for ChangeLine<'_> {
-    fn columns() -> Vec<&'static str> {
-        vec![
-            "person", "email", "action", "field", "before", "after", "reason",
-        ]
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        vec![
-            self.person.to_string(),
-            self.email.map(ToString::to_string).unwrap_or_default(),
-            self.action.name().to_owned(),
-            text(self.field),
-            text(self.before),
-            text(self.after),
-            text(self.reason),
-        ]
-    }
-}
-
-impl Exported for Issue {
-    fn columns() -> Vec<&'static str> {
-        vec![
-            "severity",
-            "position",
-            "source_id",
-            "person",
-            "field",
-            "code",
-            "reason",
-        ]
-    }
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.severity.name().to_owned(),
-            self.position.to_string(),
-            self.source_id.clone().unwrap_or_default(),
-            self.person.map(|id| id.to_string()).unwrap_or_default(),
-            self.field.clone().unwrap_or_default(),
-            self.code.clone(),
-            self.reason.clone(),
-        ]
-    }
 }
 
 /// What begins a formula, and its wide forms, which some spreadsheets take for the same.

@@ -1,27 +1,18 @@
-//! Finding people by an address, or by part of an address or of a name.
+//! Finding people by an address, by part of an address or of a name, or by the id of a record.
 //!
 //! Parts are looked for in the index; an exact address never needs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Presence, User, UserState};
 use attendee_sync_domain::profile::ProfileField;
-use attendee_sync_domain::search::Words;
+use attendee_sync_domain::search::{SearchedId, WordMatch, Words};
 
 use crate::App;
 use crate::error::Error;
 use crate::people::cache::IndexedPerson;
-
-/// Among whom to search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within<'w> {
-    /// A community's users.
-    Community(&'w CommunityId),
-    /// Who attends an event, or was taken out of it.
-    Event(&'w EventId),
-}
 
 /// Somebody who was found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -49,70 +40,133 @@ impl PersonFound {
     }
 }
 
+/// An attendee whom the help desk found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttendeeFound {
+    /// Their id.
+    pub person: PersonId,
+    /// Who they are.
+    pub found: PersonFound,
+    /// Whether they are found only if a typing error is assumed.
+    pub is_similar: bool,
+}
+
+/// How well an attendee matches what was typed; the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum AttendeeMatch {
+    ById,
+    ByWords(WordMatch),
+}
+
+/// What the help desk typed.
+struct DeskSearch {
+    words: Option<Words>,
+    id: Option<SearchedId>,
+}
+
+impl DeskSearch {
+    fn of(text: &str) -> Self {
+        Self {
+            words: Words::of(text),
+            id: SearchedId::of(text),
+        }
+    }
+
+    fn rank(&self, user: &IndexedPerson, ids: Option<&str>) -> Option<AttendeeMatch> {
+        let has_id = self.id.as_ref().zip(ids);
+        if has_id.is_some_and(|(id, ids)| id.is_one_of(ids)) {
+            return Some(AttendeeMatch::ById);
+        }
+        let words = self.words.as_ref()?;
+        words.matching(user.text()).map(AttendeeMatch::ByWords)
+    }
+}
+
 impl App {
-    /// People by an exact address, or by words that are parts of their addresses or names; at most
-    /// so many, by address.
+    /// A community's users by an exact address, or by words that are parts of their addresses or
+    /// names; at most so many, by address.
     pub async fn search(
         &self,
-        within: Within<'_>,
+        community: &CommunityId,
         text: &str,
         limit: usize,
     ) -> Result<Vec<PersonFound>, Error> {
-        let (community, event) = match within {
-            Within::Community(community) => (self.known_community(community).await?, None),
-            Within::Event(event) => (self.event_and_community(event).await?.1, Some(event)),
-        };
+        let community = self.known_community(community).await?;
         if let Ok(email) = text.parse::<EmailAddress>() {
             let person = PersonId::of(&community.key, &email);
-            let found = self.found(&community.id, event, person).await?;
-            if let Some(found) = found {
-                return Ok(vec![found]);
+            if let Some(user) = self.known_user(&community.id, person).await? {
+                return Ok(vec![PersonFound::user(user)]);
             }
         }
         let Some(words) = Words::of(text) else {
             return Ok(Vec::new());
         };
-        let mut found = self
-            .look_through(&community.id, event, &words, limit)
-            .await?;
+        let _users = self.index_users(&community.id, None).await?;
+        let matches = |person: &IndexedPerson| words.are_in(person.text());
+        let people = self.index.people(&community.id, matches, limit);
+        let users = self.parts.store.users(&community.id, &people).await?;
+        let users = users.into_iter().filter_map(|(_, state)| known(state));
+        let mut found: Vec<PersonFound> = users.map(PersonFound::user).collect();
         found.sort_by(|a, b| a.email.cmp(&b.email));
         Ok(found)
     }
 
-    async fn found(
+    /// An event's attendees, removed ones included, by an exact address, by the id of a record in the
+    /// source, or by words; the best first, at most so many. Whoever is one typing error away comes
+    /// last.
+    pub async fn look_up(
         &self,
-        community: &CommunityId,
-        event: Option<&EventId>,
-        person: PersonId,
-    ) -> Result<Option<PersonFound>, Error> {
-        let stored = self.parts.store.user(community, person).await?;
-        match stored.map(|stored| stored.value) {
-            Some(UserState::User(user)) => {
-                let inside = event.is_none_or(|event| user.events.contains_key(event));
-                Ok(inside.then(|| PersonFound::user(user)))
-            }
-            Some(UserState::Erased(_)) | None => Ok(None),
-        }
-    }
-
-    /// Who matches, by the index; what is shown of them is read anew.
-    async fn look_through(
-        &self,
-        community: &CommunityId,
-        event: Option<&EventId>,
-        words: &Words,
+        event: &EventId,
+        text: &str,
         limit: usize,
-    ) -> Result<Vec<PersonFound>, Error> {
-        let _users = self.index_users(community, event).await?;
-        let matches = |person: &IndexedPerson| {
-            words.are_in(person.text()) && event.is_none_or(|event| person.events.contains(event))
-        };
-        let people = self.index.people(community, matches, limit);
-        let users = self.parts.store.users(community, &people).await?;
-        let found = users.into_iter().filter_map(|(_, state)| match state {
-            UserState::User(user) => Some(PersonFound::user(user)),
-            UserState::Erased(_) => None,
+    ) -> Result<Vec<AttendeeFound>, Error> {
+        let community = self.event_and_community(event).await?.1;
+        let text = text.trim();
+        if let Ok(email) = text.parse::<EmailAddress>() {
+            let person = PersonId::of(&community.key, &email);
+            let user = self.known_user(&community.id, person).await?;
+            if let Some(user) = user.filter(|user| user.events.contains_key(event)) {
+                return Ok(vec![AttendeeFound {
+                    person,
+                    found: PersonFound::user(user),
+                    is_similar: false,
+                }]);
+            }
+        }
+        let search = DeskSearch::of(text);
+        let _users = self.index_users(&community.id, Some(event)).await?;
+        let _attendees = self.index_attendees(event).await?;
+        let rank = |user: &IndexedPerson, ids: Option<&str>| search.rank(user, ids);
+        let all = self.index.snapshot(&community.id, event);
+        let best = all.map(|all| all.best(rank, limit)).unwrap_or_default();
+        let people: Vec<PersonId> = best.iter().map(|(person, _)| *person).collect();
+        let users = self.parts.store.users(&community.id, &people).await?;
+        let mut users: HashMap<PersonId, UserState> = users.into_iter().collect();
+        let found = best.into_iter().filter_map(|(person, rank)| {
+            let user = users.remove(&person).and_then(known)?;
+            Some(AttendeeFound {
+                person,
+                found: PersonFound::user(user),
+                is_similar: rank == AttendeeMatch::ByWords(WordMatch::WithOneError),
+            })
         });
         Ok(found.collect())
+    }
+
+    async fn known_user(
+        &self,
+        community: &CommunityId,
+        person: PersonId,
+    ) -> Result<Option<User>, Error> {
+        let stored = self.parts.store.user(community, person).await?;
+        Ok(stored.and_then(|stored| known(stored.value)))
+    }
+}
+
+/// A user who is not erased.
+fn known(state: UserState) -> Option<User> {
+    match state {
+        UserState::User(user) => Some(user),
+        UserState::Erased(_) => None,
     }
 }

@@ -1,5 +1,7 @@
 //! One person as they are stored.
 
+use std::collections::{BTreeSet, HashMap};
+
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
 use attendee_sync_domain::people::{Attendee, UserState};
@@ -20,6 +22,22 @@ impl App {
         };
         let user = self.parts.store.user(community, person).await?;
         Ok(Some((attendee.value, user.map(|user| user.value))))
+    }
+
+    /// Returns what these users are called now: name and address, or the address alone. One read for all
+    /// of them; whoever is no user, or was erased, is not among them.
+    pub async fn names_of_people(
+        &self,
+        community: &CommunityId,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<HashMap<PersonId, String>, Error> {
+        let people: Vec<PersonId> = people.iter().copied().collect();
+        let users = self.parts.store.users(community, &people).await?;
+        let named = users.into_iter().filter_map(|(person, state)| match state {
+            UserState::User(user) => Some((person, user.in_words())),
+            UserState::Erased(_) => None,
+        });
+        Ok(named.collect())
     }
 
     /// Returns the id that an address has in a community, whether or not anybody has it.

@@ -25,6 +25,8 @@ pub trait RunStore: Send + Sync {
     async fn newest_run(&self, event: &EventId) -> Result<RunNumber, StoreError>;
     /// A number that is another one once a run of the event was opened or closed.
     async fn run_mark(&self, event: &EventId) -> Result<u64, StoreError>;
+    /// Stores a run, unless one of its number is stored; returns the one that is stored then.
+    async fn add_run(&self, run: Run) -> Result<Run, StoreError>;
     /// Stores where a run stands.
     async fn put_run(&self, run: &Run) -> Result<(), StoreError>;
     /// Makes a run that had ended the one under way again, unless another is.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
-use attendee_sync_domain::run::Run;
+use attendee_sync_domain::run::{Coverage, Run};
 
 use crate::App;
 use crate::error::Error;
@@ -39,6 +39,18 @@ impl App {
         let number = self.parts.store.run_under_way(event).await?;
         let run = self.run_of(event, number).await?;
         Ok(run.filter(|run| !run.state.is_over()))
+    }
+
+    /// Returns how many records a run under way is expected to read: as many as the last read of everything
+    /// did. Nothing where there was none, or where the run may read less.
+    pub async fn expected_records(&self, run: &Run) -> Result<Option<u64>, Error> {
+        let document = self.document(&run.id.event).await?;
+        if document.source.incremental.is_some() || run.hold.is_some() {
+            return Ok(None);
+        }
+        let last = self.last_complete(&run.id.event).await?;
+        let whole = last.filter(|last| last.extent == Coverage::Everything);
+        Ok(whole.map(|last| last.counts.records_read))
     }
 
     async fn run_of(

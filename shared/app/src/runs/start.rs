@@ -164,8 +164,7 @@ impl App {
         } else {
             // Its process ended before it wrote it.
             let run = Run::begin(id.clone(), RunMode::Sync, now);
-            self.parts.store.put_run(&run).await?;
-            run
+            self.parts.store.add_run(run).await?
         };
         if run.state.is_over() {
             if run.state != RunState::Held {

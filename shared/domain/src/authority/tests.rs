@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::Permission::{Administer, Admit, Operate, Read};
-use super::Role::{Admin, App, Operator, Viewer};
+use super::Permission::{Administer, Admit, Assist, LookUp, Operate, Read};
+use super::Role::{Admin, App, Helpdesk, Operator, Viewer};
 use super::*;
 
 fn id(text: &str) -> CommunityId {
@@ -16,12 +16,14 @@ fn by_claim(claim: &Value) -> Authority {
 #[test]
 fn a_role_may_what_the_table_says() {
     for (role, may) in [
-        (App, [true, false, false, false]),
-        (Viewer, [true, true, false, false]),
-        (Operator, [true, true, true, false]),
-        (Admin, [true, true, true, true]),
+        (App, [true, false, false, false, false, false]),
+        (Helpdesk, [true, true, true, false, false, false]),
+        (Viewer, [true, true, false, true, false, false]),
+        (Operator, [true, true, true, true, true, false]),
+        (Admin, [true, true, true, true, true, true]),
     ] {
-        let said = [Admit, Read, Operate, Administer].map(|permission| role.may(permission));
+        let all = [Admit, LookUp, Assist, Read, Operate, Administer];
+        let said = all.map(|permission| role.may(permission));
         assert_eq!(said, may, "{role}");
         assert_eq!(role.name().parse(), Ok(role));
     }
@@ -53,6 +55,35 @@ fn the_higher_of_two_roles_holds() {
     assert!(both.may_somewhere(Administer));
     let twice = by_claim(&json!(["acme:admin", "acme:viewer", "*:app", "*:app"]));
     assert_eq!(twice.role_in(&id("acme")), Some(Admin));
+}
+
+#[test]
+fn a_viewer_who_is_at_the_help_desk_too_may_both() {
+    for claim in [
+        json!(["acme:viewer", "acme:helpdesk"]),
+        json!(["*:viewer", "acme:helpdesk"]),
+        json!(["acme:helpdesk", "acme:app", "acme:viewer"]),
+    ] {
+        let both = by_claim(&claim);
+        for (permission, may) in [
+            (LookUp, true),
+            (Assist, true),
+            (Read, true),
+            (Operate, false),
+        ] {
+            assert_eq!(
+                both.may(permission, &id("acme")),
+                may,
+                "{claim} {permission:?}"
+            );
+        }
+        let stored = serde_json::to_value(&both).unwrap();
+        assert_eq!(serde_json::from_value::<Authority>(stored).unwrap(), both);
+    }
+    // One role is written as before, and two of which one says it all are one.
+    let operator = by_claim(&json!(["acme:helpdesk", "acme:operator", "acme:viewer"]));
+    let stored = serde_json::to_value(operator.roles()).unwrap();
+    assert_eq!(stored, json!({"communities": {"acme": "operator"}}));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attendee_sync_app::Error;
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::authority::{Authority, TokenHash};
 use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
@@ -56,9 +57,12 @@ pub(super) enum By {
 pub(super) struct StoredSession {
     pub(super) csrf: String,
     pub(super) by: By,
+    /// What the last sign-out everywhere of theirs was called, before this session was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) epoch: Option<String>,
 }
 
-pub(super) struct Ledger(SealedStore);
+pub(super) struct Ledger(pub(super) SealedStore);
 
 impl Ledger {
     pub(super) fn new(safe: SealedStore) -> Self {
@@ -78,6 +82,7 @@ impl Ledger {
     /// Opens a session, for no longer than `most`; gives its id and what its forms carry.
     pub(super) async fn open(
         &self,
+        who: &Actor,
         by: By,
         most: SignedDuration,
     ) -> Result<(String, String), HttpProblem> {
@@ -85,6 +90,7 @@ impl Ledger {
         let opened = StoredSession {
             csrf: csrf.clone(),
             by,
+            epoch: self.epoch(who).await?,
         };
         let lasting = most.min(SESSION);
         let id = self.0.keep(OF_SESSION, written(&opened)?, lasting).await?;
@@ -96,16 +102,17 @@ impl Ledger {
     }
 
     pub(super) async fn close(&self, session: &Session) -> Result<(), Error> {
-        self.0.take(OF_SESSION, &session.id).await.map(drop)
+        self.0.take(OF_SESSION, &session.id).await?;
+        self.strike_out(session).await
     }
 }
 
-fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, HttpProblem> {
+pub(super) fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, HttpProblem> {
     serde_json::to_vec(what).map_err(|_| HttpProblem::internal())
 }
 
 /// What another version has written that cannot be read any more is as if it were over.
-fn read<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Option<T> {
+pub(super) fn read<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Option<T> {
     serde_json::from_slice(&bytes?).ok()
 }
 
@@ -141,13 +148,14 @@ mod tests {
             let (ledger, id) = (&ledger, id.to_owned());
             async move { ledger.session(&id).await.unwrap().is_some() }
         };
-        let (id, csrf) = ledger.open(by(), SignedDuration::MAX).await.unwrap();
+        let open = |most| ledger.open(&Actor::Owner, by(), most);
+        let (id, csrf) = open(SignedDuration::MAX).await.unwrap();
         assert_ne!(id, csrf);
         let opened = ledger.session(&id).await.unwrap().unwrap();
         assert_eq!((opened.csrf, opened.by), (csrf.clone(), by()));
         let minutes = SignedDuration::from_mins(5);
-        let (short, _) = ledger.open(by(), minutes).await.unwrap();
-        let (closed, _) = ledger.open(by(), minutes).await.unwrap();
+        let (short, _) = open(minutes).await.unwrap();
+        let (closed, _) = open(minutes).await.unwrap();
         assert!(lasts(&short).await && lasts(&closed).await);
         let session = Session {
             id: closed.clone(),

@@ -8,19 +8,8 @@ use axum::extract::State;
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
-use crate::openapi::{BadQuery, NoSuch, OfCommunity};
 use crate::problem::HttpProblem;
 
-/// Lists what people changed in a community, the newest first.
-///
-/// It also says who signed in and out, and who downloaded files of attendees and of runs' logs. Entries are kept for 400 days. They name people by their ids alone.
-#[utoipa::path(
-    get,
-    path = "/communities/{community}/audit",
-    tag = "communities",
-    params(OfCommunity, Paging),
-    responses((status = 200, description = "A page of them.", body = ListPage<AuditEntry>), BadQuery, NoSuch)
-)]
 pub(super) async fn list(
     State(console): SharedConsole,
     Named(community): Named<CommunityId>,

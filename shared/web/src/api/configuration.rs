@@ -1,6 +1,6 @@
 //! An event's configuration: the document, with its version as its entity tag (RFC 9110).
 
-use attendee_sync_app::{FeedDiagnosis, MappingTest, Notice, ScheduleView};
+use attendee_sync_app::{MappingTest, Notice, ScheduleView};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::EventId;
 use axum::Json;
@@ -11,24 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::bad;
+use super::bad_query;
 use crate::console::SharedConsole;
 use crate::extract::{JsonBody, Named};
-use crate::openapi::{
-    BadBody, BadHeader, Conditions, NoSuch, NotNow, OfEvent, OtherVersion, Unusable,
-};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 use crate::save::SaveCondition;
 
-/// Gives an event's configuration, without its secrets.
-#[utoipa::path(
-    get,
-    path = "/events/{event}/configuration",
-    tag = "configuration",
-    params(OfEvent),
-    responses((status = 200, description = "The document.", body = EventDocument, headers(("ETag" = String, description = "The version, as If-Match takes it."))), NoSuch)
-)]
 pub(super) async fn read(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
@@ -39,21 +28,12 @@ pub(super) async fn read(
 }
 
 #[derive(Serialize, ToSchema)]
-struct Written {
+pub(super) struct Written {
     document: EventDocument,
     /// What this version accepts and does not do yet.
     notices: Vec<Notice>,
 }
 
-/// Checks and stores an event's configuration.
-#[utoipa::path(
-    put,
-    path = "/events/{event}/configuration",
-    tag = "configuration",
-    params(OfEvent, Conditions),
-    request_body = EventDocument,
-    responses((status = 200, description = "The configuration was replaced.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
-)]
 pub(super) async fn write(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -78,23 +58,6 @@ pub(super) async fn write(
     Ok((status, tag, Json(written)).into_response())
 }
 
-/// Takes an event out for good: its configuration, its attendees, its runs and their logs.
-///
-/// Users stay, without the groups that only this event gave. Nobody sees the event from now on;
-/// what it left is deleted after the answer.
-#[utoipa::path(
-    delete,
-    path = "/events/{event}/configuration",
-    tag = "configuration",
-    params(OfEvent, Conditions),
-    responses(
-        (status = 202, description = "The event is being deleted."),
-        BadHeader,
-        NoSuch,
-        NotNow,
-        OtherVersion
-    )
-)]
 pub(super) async fn remove(
     State(console): SharedConsole,
     Extension(author): Caller,
@@ -111,18 +74,6 @@ pub(super) async fn remove(
 #[schema(value_type = Object)]
 pub(super) struct TestedDocument(Value);
 
-/// Reads the first page of the source by a document that need not be stored.
-///
-/// `mapping`, `rules`, `source.records` and `source.pagination` may be missing: `proposed` has what the answer shows of them,
-/// with reasons and examples, and `problems` what the document still lacks. That the source fails is part of the answer.
-#[utoipa::path(
-    post,
-    path = "/events/{event}/configuration/test",
-    tag = "configuration",
-    params(OfEvent),
-    request_body = TestedDocument,
-    responses((status = 200, description = "The result of the test.", body = MappingTest), BadBody, NoSuch)
-)]
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -137,16 +88,6 @@ pub(super) async fn test(
     ))
 }
 
-/// Reads the whole feed and says what it would cause.
-///
-/// Nothing changes. The answer comes once the feed was read.
-#[utoipa::path(
-    post,
-    path = "/events/{event}/doctor",
-    tag = "configuration",
-    params(OfEvent),
-    responses((status = 200, description = "What was found.", body = FeedDiagnosis), NoSuch)
-)]
 pub(super) async fn diagnose(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
@@ -181,20 +122,12 @@ fn condition(headers: &HeaderMap) -> Result<SaveCondition, HttpProblem> {
                 })
                 .collect(),
         )),
-        _ => Err(bad(
+        _ => Err(bad_query(
             "send either If-Match with the ETag that was given, or If-None-Match: *",
         )),
     }
 }
 
-/// Tells when an event syncs next by itself, and whether that goes well.
-#[utoipa::path(
-    get,
-    path = "/events/{event}/schedule",
-    tag = "configuration",
-    params(OfEvent),
-    responses((status = 200, description = "Its next syncs.", body = ScheduleView), NoSuch, Unusable)
-)]
 pub(super) async fn schedule(
     State(console): SharedConsole,
     Named(event): Named<EventId>,

@@ -8,17 +8,9 @@ use axum::http::StatusCode;
 use super::ListPage;
 use crate::console::SharedConsole;
 use crate::extract::Named;
-use crate::openapi::{NoQueue, NoSuch, OfQueue};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
-/// Lists what was given up after a few tries, queue by queue.
-#[utoipa::path(
-    get,
-    path = "/set-aside",
-    tag = "queues",
-    responses((status = 200, description = "Every queue.", body = ListPage<DeadLetterQueue>), NoSuch, NoQueue)
-)]
 pub(super) async fn list(
     State(console): SharedConsole,
 ) -> Result<Json<ListPage<DeadLetterQueue>>, HttpProblem> {
@@ -26,16 +18,6 @@ pub(super) async fn list(
     Ok(ListPage::whole(all.ok_or_else(HttpProblem::no_queues)?))
 }
 
-/// Has what a queue set aside tried again.
-///
-/// What was done of it already is not done twice.
-#[utoipa::path(
-    post,
-    path = "/set-aside/{queue}/redrive",
-    tag = "queues",
-    params(OfQueue),
-    responses((status = 202, description = "The failed jobs are being retried."), NoSuch, NoQueue)
-)]
 pub(super) async fn redrive(
     State(console): SharedConsole,
     Extension(caller): Caller,

@@ -19,21 +19,12 @@ use super::{ListPage, Paging};
 use crate::console::SharedConsole;
 use crate::extract::{JsonBody, Named, QueryParameters as Query};
 use crate::inviting::WantedTest;
-use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun, TooManyTests};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
 /// Most addresses in a request.
 const MAX_ADDRESSES: usize = 1_000;
 
-/// Counts an event's invitations by where they stand, and says what waits.
-#[utoipa::path(
-    get,
-    path = "/events/{event}/invitations",
-    tag = "invitations",
-    params(OfEvent),
-    responses((status = 200, description = "The counts by state.", body = InvitationsView), NoSuch)
-)]
 pub(super) async fn states(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
@@ -127,24 +118,17 @@ fn addresses(list: &[Value]) -> Result<Vec<EmailAddress>, HttpProblem> {
     Ok(addresses)
 }
 
-/// Queues invitations because somebody asks for them.
-///
-/// They go out one by one.
-#[utoipa::path(
-    post,
-    path = "/events/{event}/invitations",
-    tag = "invitations",
-    params(OfEvent),
-    request_body = InvitationsWanted,
-    responses((status = 202, description = "How many were queued, and how many not.", body = InvitationsRequested), BadBody, NoSuch, NotNow)
-)]
 pub(super) async fn ask(
     State(console): SharedConsole,
     Extension(caller): Caller,
     Named(event): Named<EventId>,
     JsonBody(wanted): JsonBody<InvitationsWanted>,
 ) -> Result<(StatusCode, Json<InvitationsRequested>), HttpProblem> {
-    let asked = console.invite(&caller.who, &event, wanted.read()?).await?;
+    let whom = wanted.read()?;
+    if !whom.is_one_person() {
+        console.require_operator(&caller, &event).await?;
+    }
+    let asked = console.invite(&caller.who, &event, whom).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 
@@ -184,15 +168,6 @@ impl From<InvitationSample> for InvitationSampleJson {
     }
 }
 
-/// Shows the invitation as an attendee, or an example of a person, would get it.
-#[utoipa::path(
-    post,
-    path = "/events/{event}/invitations/preview",
-    tag = "invitations",
-    params(OfEvent),
-    request_body = Looked,
-    responses((status = 200, description = "The mail.", body = InvitationSampleJson), BadBody, NoSuch)
-)]
 pub(super) async fn preview(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
@@ -225,18 +200,6 @@ pub(super) struct Tested {
     sent_to: EmailAddress,
 }
 
-/// Sends an invitation to somebody who wants to look at it.
-///
-/// It counts as nobody's invitation. A person may send 10 an hour, the people of a community 100 a
-/// day; the audit log has each.
-#[utoipa::path(
-    post,
-    path = "/events/{event}/invitations/test",
-    tag = "invitations",
-    params(OfEvent),
-    request_body = Test,
-    responses((status = 202, description = "The mail server has it.", body = Tested), BadBody, NoSuch, TooManyTests, Elsewhere)
-)]
 pub(super) async fn test(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -266,14 +229,6 @@ pub(super) struct QueuedInvitationJson {
     email: EmailAddress,
 }
 
-/// Lists whose invitations a run queued that did not go yet.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/invitations",
-    tag = "invitations",
-    params(OfRun, Paging),
-    responses((status = 200, description = "A page of them.", body = ListPage<QueuedInvitationJson>), BadQuery, NoSuch)
-)]
 pub(super) async fn of_run(
     State(console): SharedConsole,
     Named(id): Named<RunId>,

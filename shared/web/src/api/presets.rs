@@ -1,6 +1,5 @@
 //! Presets: event documents for known registration systems, with gaps to fill.
 
-use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::preset::Preset;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +11,6 @@ use super::ListPage;
 use crate::console::SharedConsole;
 use crate::extract::{JsonBody, Named};
 use crate::fill::TypedAnswers;
-use crate::openapi::{BadBody, NoSuch, OfPreset};
 use crate::problem::HttpProblem;
 
 #[derive(Serialize, ToSchema)]
@@ -25,13 +23,6 @@ pub(super) struct PresetView {
     incremental: bool,
 }
 
-/// Lists what new events can begin with.
-#[utoipa::path(
-    get,
-    path = "/presets",
-    tag = "presets",
-    responses((status = 200, description = "All of them, by name.", body = ListPage<PresetView>))
-)]
 pub(super) async fn list(State(console): SharedConsole) -> Json<ListPage<PresetView>> {
     let view = |preset: &Preset| PresetView {
         authentication: preset.authentication().to_owned(),
@@ -41,18 +32,6 @@ pub(super) async fn list(State(console): SharedConsole) -> Json<ListPage<PresetV
     ListPage::whole(console.presets.values().map(view).collect())
 }
 
-/// Makes an event's document from a preset.
-///
-/// A credential that was given is in the document, as it has to be for
-/// `PUT /events/{event}/configuration`; one that was not is named there.
-#[utoipa::path(
-    post,
-    path = "/presets/{preset}/document",
-    tag = "presets",
-    params(OfPreset),
-    request_body = TypedAnswers,
-    responses((status = 200, description = "The document; it is not stored.", body = EventDocument), BadBody, NoSuch)
-)]
 pub(super) async fn document(
     State(console): SharedConsole,
     Named(preset): Named<String>,

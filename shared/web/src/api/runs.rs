@@ -1,6 +1,6 @@
 //! Runs: beginning one, following it, and deciding about what it holds.
 
-use attendee_sync_app::{Preview, Progress, SyncScope};
+use attendee_sync_app::{Progress, SyncScope};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{ListPage, Paging};
 use crate::console::{Console, SharedConsole};
 use crate::extract::{JsonBody, Named, QueryParameters};
-use crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun};
+use crate::lists::paging::next_run;
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
@@ -51,15 +51,6 @@ pub(super) struct RunWanted {
     email: Option<String>,
 }
 
-/// Begins a sync, or shows what one would do.
-#[utoipa::path(
-    post,
-    path = "/events/{event}/runs",
-    tag = "runs",
-    params(OfEvent),
-    request_body = RunWanted,
-    responses((status = 200, description = "A preview: what a sync would change.", body = Preview), (status = 202, description = "A sync has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), BadBody, NoSuch, NotNow, Elsewhere)
-)]
 pub(super) async fn begin(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -73,6 +64,9 @@ pub(super) async fn begin(
             Err(error) => return Err(HttpProblem::at("email", format!("{error}"))),
         },
     };
+    if wanted.mode != RunMode::Sync || matches!(scope, SyncScope::Everyone) {
+        console.require_operator(&caller, &event).await?;
+    }
     match wanted.mode {
         RunMode::Sync => {
             let id = console.begin_sync(&caller.who, &event, scope).await?;
@@ -100,14 +94,6 @@ async fn preview(
     Ok(Json(console.preview(event, scope).await?).into_response())
 }
 
-/// Lists an event's runs, the newest first.
-#[utoipa::path(
-    get,
-    path = "/events/{event}/runs",
-    tag = "runs",
-    params(OfEvent, Paging),
-    responses((status = 200, description = "A page of them.", body = ListPage<RunView>), BadQuery, NoSuch)
-)]
 pub(super) async fn list(
     State(console): SharedConsole,
     Named(event): Named<EventId>,
@@ -116,20 +102,11 @@ pub(super) async fn list(
     let limit = paging.limit()?;
     let before = paging.cursor()?.map(RunNumber);
     let runs = console.app.runs(&event, before, limit).await?;
-    let last = runs.last().map(|run| run.id.number);
-    let next = last.filter(|number| runs.len() == limit && number.0 > 1);
+    let next = next_run(&runs, limit);
     let views = runs.iter().map(|run| RunView::new(&console, run));
     Ok(ListPage::page(views.collect(), next))
 }
 
-/// Gives one run, with its progress while it is under way.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}",
-    tag = "runs",
-    params(OfRun),
-    responses((status = 200, description = "The run.", body = RunView), NoSuch)
-)]
 pub(super) async fn one(
     State(console): SharedConsole,
     Named(id): Named<RunId>,
@@ -138,14 +115,6 @@ pub(super) async fn one(
     Ok(Json(RunView::new(&console, &run)))
 }
 
-/// Lists the changes of a run that wait for approval.
-#[utoipa::path(
-    get,
-    path = "/runs/{run}/held",
-    tag = "runs",
-    params(OfRun, Paging),
-    responses((status = 200, description = "A page of them.", body = ListPage<Change>), BadQuery, NoSuch)
-)]
 pub(super) async fn held(
     State(console): SharedConsole,
     Named(id): Named<RunId>,
@@ -156,14 +125,6 @@ pub(super) async fn held(
     Ok(ListPage::page(changes, next))
 }
 
-/// Lets through what a run holds.
-#[utoipa::path(
-    post,
-    path = "/runs/{run}/approve",
-    tag = "runs",
-    params(OfRun),
-    responses((status = 202, description = "It is being applied.", body = RunView, headers(("Location" = String, description = "The path of the run."))), NoSuch, NotNow)
-)]
 pub(super) async fn approve(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -173,14 +134,6 @@ pub(super) async fn approve(
     begun(&console, &id).await
 }
 
-/// Drops what a run holds.
-#[utoipa::path(
-    post,
-    path = "/runs/{run}/discard",
-    tag = "runs",
-    params(OfRun),
-    responses((status = 200, description = "The run.", body = RunView), NoSuch, NotNow)
-)]
 pub(super) async fn discard(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -190,14 +143,6 @@ pub(super) async fn discard(
     Ok(Json(RunView::new(&console, &run)))
 }
 
-/// Asks that a run stop which is under way. What it changed stays, and no other run follows by itself.
-#[utoipa::path(
-    post,
-    path = "/runs/{run}/stop",
-    tag = "runs",
-    params(OfRun),
-    responses((status = 202, description = "The run. It stops within seconds.", body = RunView), NoSuch, NotNow)
-)]
 pub(super) async fn stop(
     State(console): SharedConsole,
     Extension(caller): Caller,

@@ -10,18 +10,9 @@ use axum::http::StatusCode;
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters, Two};
-use crate::openapi::{BadQuery, NoAddress, NoSuch, OfAddress, OfCommunity};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
-/// Lists the addresses that get no mail from a community.
-#[utoipa::path(
-    get,
-    path = "/communities/{community}/suppressions",
-    tag = "suppressions",
-    params(OfCommunity, Paging),
-    responses((status = 200, description = "A page of them.", body = ListPage<SuppressionView>), BadQuery, NoSuch)
-)]
 pub(super) async fn list(
     State(console): SharedConsole,
     Named(community): Named<CommunityId>,
@@ -32,16 +23,6 @@ pub(super) async fn list(
     Ok(ListPage::page(views, next))
 }
 
-/// Keeps mail from an address.
-///
-/// Where a stronger reason is known already, that one stays.
-#[utoipa::path(
-    put,
-    path = "/communities/{community}/suppressions/{email}",
-    tag = "suppressions",
-    params(OfAddress),
-    responses((status = 204, description = "The address is suppressed."), NoSuch, NoAddress)
-)]
 pub(super) async fn add(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -52,14 +33,6 @@ pub(super) async fn add(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets an address get mail again.
-#[utoipa::path(
-    delete,
-    path = "/communities/{community}/suppressions/{email}",
-    tag = "suppressions",
-    params(OfAddress),
-    responses((status = 204, description = "The address can get mail again."), NoSuch, NoAddress)
-)]
 pub(super) async fn lift(
     State(console): SharedConsole,
     Extension(caller): Caller,

@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 use super::ListPage;
 use crate::console::SharedConsole;
 use crate::extract::{JsonBody, Named};
-use crate::openapi::{BadBody, NoSuch, NotNow, OfToken};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
@@ -69,20 +68,13 @@ pub(super) struct TokenWanted {
 
 /// A token that was just made.
 #[derive(Serialize, ToSchema)]
-struct NewToken {
+pub(super) struct NewToken {
     /// What it is called.
     name: String,
     /// The token itself. It is shown here and never again.
     token: String,
 }
 
-/// Lists the further tokens.
-#[utoipa::path(
-    get,
-    path = "/tokens",
-    tag = "tokens",
-    responses((status = 200, description = "All of them, by name.", body = ListPage<TokenView>))
-)]
 pub(super) async fn list(
     State(console): SharedConsole,
 ) -> Result<Json<ListPage<TokenView>>, HttpProblem> {
@@ -92,16 +84,6 @@ pub(super) async fn list(
     ))
 }
 
-/// Makes a further token.
-///
-/// It opens what its role allows within a minute.
-#[utoipa::path(
-    post,
-    path = "/tokens",
-    tag = "tokens",
-    request_body = TokenWanted,
-    responses((status = 201, description = "The token.", body = NewToken), BadBody, NoSuch, NotNow)
-)]
 pub(super) async fn add(
     State(console): SharedConsole,
     Extension(caller): Caller,
@@ -123,16 +105,6 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
-/// Makes a further token useless.
-///
-/// It opens nothing more after a minute, and neither do the sessions that it opened.
-#[utoipa::path(
-    delete,
-    path = "/tokens/{name}",
-    tag = "tokens",
-    params(OfToken),
-    responses((status = 204, description = "It is revoked."), NoSuch)
-)]
 pub(super) async fn revoke(
     State(console): SharedConsole,
     Extension(caller): Caller,

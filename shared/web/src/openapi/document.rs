@@ -4,7 +4,7 @@ use attendee_sync_domain::config::event_definitions;
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, Response};
@@ -12,8 +12,9 @@ use utoipa::openapi::{InfoBuilder, OpenApiBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::api;
+use crate::permits::Need;
 use crate::problem::HttpProblem;
+use crate::routes;
 
 use super::parts;
 
@@ -44,18 +45,42 @@ pub(crate) fn document() -> Value {
             Vec::<String>::new(),
         )]))
         .build();
+    let described = routes::descriptions().into_iter();
+    let described = described.fold(OpenApiRouter::default(), |described, route| {
+        described.routes(route())
+    });
     let mut document = OpenApiRouter::with_openapi(base)
-        .nest("/api/v1", api::described())
+        .nest("/api/v1", described)
         .into_openapi();
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         complete(operation);
     }
     let mut document = serde_json::to_value(document).unwrap_or_default();
+    for entry in routes::entries() {
+        let path = entry.path.replace('/', "~1");
+        let place = format!("/paths/{path}/{}", entry.method.to_ascii_lowercase());
+        let operation = document.pointer_mut(&place);
+        let operation = operation.and_then(Value::as_object_mut);
+        if let Some((operation, permission)) = operation.zip(permission(entry.need)) {
+            operation.insert("x-permission".to_owned(), permission);
+        }
+    }
     // What is configured is described more closely: with defaults, and without further keys.
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
         schemas.extend(event_definitions("#/components/schemas/"));
     }
     document
+}
+
+/// The least role that a route is open to, and where one has to have it.
+fn permission(need: Need) -> Option<Value> {
+    let (place, permission) = match need {
+        Need::Open(_) | Need::Anybody => return None,
+        Need::Somewhere(permission) => ("some_community", permission),
+        Need::Everywhere(permission) => ("all_communities", permission),
+        Need::There(permission) | Need::ThereOrNew(permission) => ("the_community", permission),
+    };
+    Some(json!({"role": permission.least().name(), "in": place}))
 }
 
 /// The kinds of text that paths name.
@@ -71,7 +96,7 @@ fn schemas_of_paths(all: &mut Vec<(String, RefOr<Schema>)>) {
 
 const ABOUT: &str = "Syncs the attendees of events from registration systems. Lists are pages: \
     `next_cursor` of one is `cursor` of the next. Errors are problems (RFC 9457). Times are UTC \
-    (RFC 3339).";
+    (RFC 3339). `x-permission` of an operation says the least role that it takes, and where.";
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [

@@ -3,17 +3,19 @@
 //! Words that are looked for name people. They are kept for the session that typed them; addresses
 //! of pages have only a handle to them.
 
-use attendee_sync_app::{Choices, ExportFormat};
+use attendee_sync_app::Choices;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::run::RunMode;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
-use super::attendees::no_page;
 use crate::access::Session;
-use crate::attendee_query::AttendeeQuery;
 use crate::console::Console;
 use crate::extract::FormFields;
+use crate::lists::choices::{FilterOption, counted, offers, with_chosen};
+use crate::lists::filters::AttendeeQuery;
+use crate::lists::kept_words::KeptWords;
+use crate::lists::links::{FileLinks, ListAddress, PageLinks};
+use crate::lists::paging::position;
 use crate::problem::HttpProblem;
 use crate::words;
 
@@ -34,24 +36,6 @@ pub(super) struct AttendeesQuery {
     /// The handle of the words that are looked for.
     words: String,
     after: String,
-    /// Of a file: `jsonl`; otherwise CSV.
-    format: String,
-}
-
-/// The handle of the words that a form looks for; nothing where it looks for none.
-pub(super) async fn words_of(
-    console: &Console,
-    session: &Session,
-    event: &EventId,
-    fields: &FormFields,
-) -> Result<String, HttpProblem> {
-    let text = fields.get("search").trim();
-    if text.is_empty() {
-        return Ok(String::new());
-    }
-    let community = console.app.document(event).await?.community;
-    let seal = console.searches.begin(&community).await?;
-    console.searches.keep(session, &seal, &text.into()).await
 }
 
 impl AttendeesQuery {
@@ -63,7 +47,7 @@ impl AttendeesQuery {
         fields: &FormFields,
     ) -> Result<Self, HttpProblem> {
         let field = |name| fields.get(name).to_owned();
-        let words = words_of(console, session, event, fields).await?;
+        let words = KeptWords::keep(console, session, event, fields).await?;
         Ok(Self {
             status: field("status"),
             group: field("group"),
@@ -95,7 +79,7 @@ impl AttendeesQuery {
     pub(super) fn pairs_of_form(&self) -> Vec<(&'static str, String)> {
         let pairs = self.pairs().into_iter();
         pairs
-            .filter(|(name, value)| !value.is_empty() && !matches!(*name, "after" | "format"))
+            .filter(|(name, value)| !value.is_empty() && *name != "after")
             .map(|(name, value)| (name, value.to_owned()))
             .collect()
     }
@@ -107,14 +91,14 @@ impl AttendeesQuery {
         session: &Session,
         event: &EventId,
     ) -> Result<AttendeeQuery, HttpProblem> {
-        let search = console.searches.look(session, &self.words).await?;
+        let search = KeptWords::read(console, session, &self.words).await?.text;
         let sort = match self.sort.as_str() {
             "" => "name",
             sort => sort,
         };
         Ok(AttendeeQuery {
             status: self.status.clone(),
-            search: search.as_deref().unwrap_or_default().to_owned(),
+            search,
             group: self.group.clone(),
             country: self.country.clone(),
             invitation: self.invitation.clone(),
@@ -143,23 +127,13 @@ impl AttendeesQuery {
     }
 
     pub(super) fn after(&self) -> Result<Option<PersonId>, HttpProblem> {
-        match self.after.as_str() {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| no_page()),
-        }
+        position("after", Some(&self.after))
     }
+}
 
-    pub(super) fn format(&self) -> ExportFormat {
-        file_format(&self.format)
-    }
-
-    /// What stands behind a page's address to ask for the same; with the question mark.
-    pub(super) fn address(&self) -> String {
-        behind(self.pairs())
-    }
-
-    fn pairs(&self) -> [(&'static str, &str); 9] {
-        [
+impl ListAddress for AttendeesQuery {
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        vec![
             ("status", &self.status),
             ("group", &self.group),
             ("country", &self.country),
@@ -168,27 +142,7 @@ impl AttendeesQuery {
             ("sort", &self.sort),
             ("words", &self.words),
             ("after", &self.after),
-            ("format", &self.format),
         ]
-    }
-}
-
-/// The form of a file that somebody asks for.
-pub(super) fn file_format(name: &str) -> ExportFormat {
-    match name {
-        "jsonl" => ExportFormat::JsonLines,
-        _ => ExportFormat::Csv,
-    }
-}
-
-/// What stands behind an address: the pairs that have a value, with the question mark; nothing
-/// where none has.
-pub(super) fn behind<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
-    let mut query = Serializer::new(String::new());
-    query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
-    match query.finish().as_str() {
-        "" => String::new(),
-        query => format!("?{query}"),
     }
 }
 
@@ -198,9 +152,6 @@ async fn last_sync(console: &Console, event: &EventId) -> Result<String, HttpPro
     let mut syncs = runs.iter().filter(|run| run.mode == RunMode::Sync);
     Ok(syncs.next().map_or(0, |run| run.id.number.0).to_string())
 }
-
-/// A choice of a filter: its value, its words, and whether it is chosen.
-pub(super) type FilterOption = (String, String, bool);
 
 /// The filters as the page shows them.
 pub(super) struct AttendeeFilterView {
@@ -215,36 +166,17 @@ pub(super) struct AttendeeFilterView {
 
 impl AttendeeFilterView {
     pub(super) fn new(asked: AttendeesQuery, query: AttendeeQuery, choices: &Choices) -> Self {
-        let counted = |name: &str, count: usize| {
-            let count = words::number(count as u64);
-            format!("{name} ({count})")
-        };
-        let mut groups: Vec<FilterOption> = choices
+        let (group, country) = (query.group.as_str(), query.country.as_str());
+        let groups = choices
             .groups
             .iter()
-            .map(|(name, choice)| {
-                let chosen = choice.value == query.group;
-                (
-                    choice.value.clone(),
-                    counted(name.as_str(), choice.count),
-                    chosen,
-                )
-            })
-            .collect();
-        let mut countries: Vec<FilterOption> = choices
+            .map(|(name, choice)| counted(&choice.value, name.as_str(), choice.count, group));
+        let countries = choices
             .countries
             .iter()
-            .map(|choice| {
-                let chosen = choice.value == query.country;
-                (
-                    choice.value.clone(),
-                    counted(&choice.value, choice.count),
-                    chosen,
-                )
-            })
-            .collect();
-        with_chosen(&mut groups, &query.group);
-        with_chosen(&mut countries, &query.country);
+            .map(|choice| counted(&choice.value, &choice.value, choice.count, country));
+        let groups = with_chosen(groups.collect(), group);
+        let countries = with_chosen(countries.collect(), country);
         Self {
             forgotten: asked.has_forgotten_words(&query),
             asked,
@@ -322,7 +254,10 @@ impl AttendeeFilterView {
         } else {
             column.to_owned()
         };
-        self.with(|asked| asked.sort = sort)
+        self.asked.with(|asked| {
+            asked.after.clear();
+            asked.sort = sort;
+        })
     }
 
     /// For assistive technology.
@@ -342,43 +277,25 @@ impl AttendeeFilterView {
         }
     }
 
-    /// What stands behind the address of the page after this one.
-    pub(super) fn next(&self, after: &PersonId) -> String {
-        self.with(|asked| asked.after = after.to_string())
-    }
-
-    pub(super) fn first(&self) -> String {
-        self.with(|_| {})
-    }
-
-    pub(super) fn file(&self, format: &str) -> String {
-        self.with(|asked| format.clone_into(&mut asked.format))
-    }
-
-    fn with(&self, change: impl FnOnce(&mut AttendeesQuery)) -> String {
-        let mut asked = AttendeesQuery {
-            after: String::new(),
-            ..self.asked.clone()
+    /// The links to the first page of the list at `path`, where `is_first` does not say that it is shown, and to the next.
+    pub(super) fn pager(&self, path: &str, is_first: bool, next: Option<PersonId>) -> PageLinks {
+        let page = |after: String| {
+            let asked = self.asked.with(|asked| asked.after = after);
+            format!("{path}{asked}#list")
         };
-        change(&mut asked);
-        asked.address()
+        PageLinks::new("Pages")
+            .first("First page", (!is_first).then(|| page(String::new())))
+            .next("Next page", next.map(|next| page(next.to_string())))
+    }
+
+    /// The links to the list at `path` as files.
+    pub(super) fn files(&self, path: &str) -> FileLinks {
+        let mut asked = self.asked.clone();
+        asked.after.clear();
+        FileLinks::of(&format!("{path}/attendees/file"), &asked, "the attendees")
     }
 
     pub(super) fn carried(&self) -> Vec<(&'static str, String)> {
         self.asked.pairs_of_form()
-    }
-}
-
-pub(super) fn offers(choices: &[(&str, &str)], chosen: &str) -> Vec<FilterOption> {
-    choices
-        .iter()
-        .map(|(value, words)| ((*value).to_owned(), (*words).to_owned(), *value == chosen))
-        .collect()
-}
-
-/// What is chosen is offered also where nobody has it any more.
-fn with_chosen(offers: &mut Vec<FilterOption>, chosen: &str) {
-    if !chosen.is_empty() && !offers.iter().any(|(_, _, is)| *is) {
-        offers.push((chosen.to_owned(), chosen.to_owned(), true));
     }
 }

@@ -18,9 +18,10 @@ use super::view::{Figures, RunLine};
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
-use crate::export;
 use crate::extract::{FormFields, Named, QueryParameters};
-use crate::problem::HttpProblem;
+use crate::lists::export::{self, FileFormat};
+use crate::lists::kept_words::forgotten_words;
+use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::words;
 use crate::words::{Clockwork, ShownTime};
 
@@ -41,8 +42,8 @@ struct AttendeesPage {
     extent: String,
     /// How many are in the list.
     total: String,
-    next: Option<PersonId>,
-    first: bool,
+    pager: PageLinks,
+    files: FileLinks,
     /// Whether the list can be sorted and filtered yet.
     is_ready: bool,
 }
@@ -118,13 +119,14 @@ pub(super) async fn file(
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
     QueryParameters(asked): QueryParameters<AttendeesQuery>,
+    format: FileFormat,
 ) -> PageResult {
     let query = asked.query(&console, &session, &event).await?;
     if asked.has_forgotten_words(&query) {
         return Err(forgotten_words());
     }
     let by = &session.authority.who;
-    export::stream(&console, by, &event, &query, asked.format()).await
+    export::attendees(&console, by, event, &query, format).await
 }
 
 /// The page again, with what was typed and why it was not taken.
@@ -167,10 +169,15 @@ async fn show(
     } else {
         Choices::default()
     };
-    let under_way = run.as_ref().filter(|run| !run.state.is_over());
+    let filters = AttendeeFilterView::new(asked, query, &choices);
+    let path = format!("/events/{event}");
+    let figures = match run.as_ref().filter(|run| !run.state.is_over()) {
+        Some(run) => Some(Figures::read(app, run).await?),
+        None => None,
+    };
     render(&AttendeesPage {
         shell: Shell::new(Some(session)),
-        figures: under_way.map(|run| Figures::read(app, run)),
+        figures,
         run: run.as_ref().map(|run| RunLine::new(run, &head.clock)),
         one,
         extent: page
@@ -181,14 +188,14 @@ async fn show(
             .extent
             .map(|of| words::number(of.total as u64))
             .unwrap_or_default(),
-        filters: AttendeeFilterView::new(asked, query, &choices),
+        pager: filters.pager(&path, after.is_none(), page.next),
+        files: filters.files(&path),
+        filters,
         rows: page
             .attendees
             .iter()
             .map(|one| row(one, &head.clock))
             .collect(),
-        next: page.next,
-        first: after.is_none(),
         is_ready,
         event: head,
     })
@@ -217,21 +224,6 @@ fn in_words(extent: PageExtent, shown: usize) -> String {
             words::people(total as u64)
         ),
     }
-}
-
-/// Words that somebody looked for are kept no longer: a file or a change goes by all or nothing.
-pub(super) fn forgotten_words() -> HttpProblem {
-    HttpProblem::new(
-        StatusCode::GONE,
-        "your search has expired: a search is kept for an hour, and ends when somebody is erased; go back to the list and type it again",
-    )
-}
-
-pub(super) fn no_page() -> HttpProblem {
-    HttpProblem::new(
-        StatusCode::BAD_REQUEST,
-        "this page of the list does not exist",
-    )
 }
 
 fn row(attendee: &AttendeeView, clock: &Clockwork) -> AttendeeRow {

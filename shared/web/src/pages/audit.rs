@@ -9,6 +9,7 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
+use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
 use crate::words::{self, Clockwork, ShownTime};
 
 /// Entries on a page.
@@ -20,7 +21,8 @@ struct AuditLog {
     shell: Shell,
     community: CommunityId,
     rows: Vec<AuditRow>,
-    next: Option<String>,
+    pager: PageLinks,
+    files: FileLinks,
     first: bool,
 }
 
@@ -45,16 +47,24 @@ pub(super) async fn page(
     let app = &console.app;
     let (entries, next) = app.audit(&community, asked.before, PAGE).await?;
     let clock = Clockwork::new("UTC", app.now());
-    let rows = entries.into_iter().map(|entry| AuditRow {
-        when: clock.show(entry.at),
-        who: words::capitalised(&entry.by.to_string()),
-        what: words::sentence(&words::capitalised(&entry.deed.in_words())),
+    let people = entries.iter().filter_map(|entry| entry.deed.person());
+    let names = app.names_of_people(&community, &people.collect()).await?;
+    let rows = entries.into_iter().map(|entry| {
+        let name = entry.deed.person().and_then(|person| names.get(&person));
+        let what = entry.deed.in_words_naming(name.map(String::as_str));
+        AuditRow {
+            when: clock.show(entry.at),
+            who: words::capitalised(&entry.by.to_string()),
+            what: words::sentence(&words::capitalised(&what)),
+        }
     });
+    let path = format!("/communities/{community}/audit");
     render(&AuditLog {
         shell: Shell::new(Some(&session)),
         rows: rows.collect(),
         community,
-        next,
+        pager: PageLinks::of(PageOrder::NewestFirst, &path, "before", first, next),
+        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the audit log"),
         first,
     })
 }

@@ -15,6 +15,10 @@ const BASE: u64 = 66;
 const ROW: u64 = 76;
 /// Where marks stand, below all bars.
 const MARKS: u64 = BASE + 2 * ROW + 14;
+/// Where the days stand, below the marks.
+const DAYS: u64 = MARKS + 22;
+/// Most days that are named, so that their names do not meet on a small screen.
+const MOST_DAYS: usize = 5;
 /// Room for so many runs at least, so that few do not become walls.
 const PLACES: u64 = 16;
 
@@ -29,6 +33,10 @@ pub(super) struct Chart {
     pub(super) marks: u64,
     pub(super) rows: Vec<ChartRow>,
     pub(super) runs: Vec<ChartSlot>,
+    /// Days along the time axis: where the first run of each stands, and which it is.
+    pub(super) days: Vec<(String, String)>,
+    /// Where their names stand.
+    pub(super) days_at: u64,
     /// When the first and the last of them began.
     pub(super) span: String,
     /// Whether some failed, and some are held.
@@ -176,7 +184,9 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
     let is = |state| runs.iter().any(|run| run.state == state);
     Some(Chart {
         words: in_words(&runs),
-        height: MARKS + 8,
+        height: DAYS + 6,
+        days: days(&runs, clock, places),
+        days_at: DAYS,
         marks: MARKS,
         rows: (0..)
             .zip(FIGURES)
@@ -184,7 +194,7 @@ pub(super) fn chart(runs: &[Run], clock: &Clockwork) -> Option<Chart> {
             .collect(),
         runs: (0..)
             .zip(&runs)
-            .map(|(at, run)| slot(run, at, places))
+            .map(|(at, run)| slot(run, at, places, clock))
             .collect(),
         span: format!(
             "Runs {} to {}, the oldest on the left: from {} to {}",
@@ -204,22 +214,41 @@ fn height(value: u64, most: u64) -> u64 {
     height.clamp(1, TALL)
 }
 
-fn slot(run: &Run, at: u64, places: u64) -> ChartSlot {
+/// The days on which runs began, each where its first run stands; of many days some, as far apart as
+/// their names need.
+fn days(runs: &[&Run], clock: &Clockwork, places: u64) -> Vec<(String, String)> {
+    let mut days: Vec<(u64, String)> = Vec::new();
+    for (at, run) in (0..).zip(runs) {
+        let day = clock.day(run.started);
+        if days.last().is_none_or(|(_, last)| *last != day) {
+            days.push((at, day));
+        }
+    }
+    let apart = places.div_ceil(MOST_DAYS as u64);
+    let mut free = 0;
+    days.retain(|(at, _)| {
+        let is_free = *at >= free;
+        if is_free {
+            free = at + apart;
+        }
+        is_free
+    });
+    let shown = days.into_iter();
+    shown.map(|(at, day)| (percent(at, places), day)).collect()
+}
+
+fn slot(run: &Run, at: u64, places: u64, clock: &Clockwork) -> ChartSlot {
     let mark = match run.state {
         state if state.ended_early() => "failed",
         RunState::Held => "held",
         _ => "",
-    };
-    let result = match words::result(run) {
-        nothing if nothing.is_empty() => String::new(),
-        result => format!(": {result}"),
     };
     ChartSlot {
         x: percent(at, places),
         middle: percent(2 * at + 1, 2 * places),
         width: percent(1, places),
         mark,
-        title: format!("Run {}, {}{result}", run.id.number, words::state(run.state)),
+        title: words::run_title(run, clock),
     }
 }
 
@@ -357,7 +386,36 @@ mod tests {
              most 12. Seconds: at most 192.0. Failed: runs 2, 4. Held: run 3. The table below \
              has all figures."
         );
-        assert_eq!(chart.runs[1].title, "Run 2, Failed");
+        assert_eq!(
+            chart.runs[1].title,
+            "Run 2, Failed, 1 Jan 1970, 00:00:00 UTC"
+        );
+        assert_eq!(chart.days, [("0.00%".to_owned(), "1 Jan".to_owned())]);
+    }
+
+    #[test]
+    fn days_are_named_where_there_is_room() {
+        let day = |number: i64| Timestamp::from_second(86_400 * number).unwrap();
+        let runs: Vec<Run> = (0..50)
+            .map(|at| {
+                let id = format!("devcon.{}", at + 1).parse().unwrap();
+                Run::begin(id, RunMode::Sync, day(at / 2))
+            })
+            .collect();
+        let all: Vec<&Run> = runs.iter().collect();
+        let clock = Clockwork::new("UTC", Timestamp::UNIX_EPOCH);
+        let shown = days(&all, &clock, 50);
+        let shown: Vec<(&str, &str)> = shown.iter().map(|(x, day)| (&**x, &**day)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("0.00%", "1 Jan"),
+                ("20.00%", "6 Jan"),
+                ("40.00%", "11 Jan"),
+                ("60.00%", "16 Jan"),
+                ("80.00%", "21 Jan"),
+            ]
+        );
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! The first page: every event with where it stands.
+//! The first page: every event, the ones that need somebody first.
 
 use askama::Template;
-use attendee_sync_app::{App, EventView};
+use attendee_sync_app::{AttendeeCount, DashboardFilter, EventHealth, EventOverview, MOST_EVENTS};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
-use attendee_sync_domain::run::{Coverage, Run, RunState};
+use attendee_sync_domain::run::{Run, RunState};
+use attendee_sync_domain::search::Words;
 use axum::extract::{Extension, State};
-use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::view::RunLine;
@@ -13,33 +14,53 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::QueryParameters;
-use crate::problem::HttpProblem;
-use crate::words::{Clockwork, Coming, ShownTime};
-
-/// Events on a page.
-const PAGE: usize = 100;
+use crate::words::{self, Clockwork, Coming, ShownTime};
 
 #[derive(Template)]
 #[template(path = "events.html")]
 struct Events {
     shell: Shell,
     rows: Vec<EventRow>,
-    next: Option<String>,
-    first: bool,
+    search: String,
+    /// Value, words, whether it is chosen.
+    states: Vec<(&'static str, String, bool)>,
+    communities: Vec<(CommunityId, bool)>,
+    /// Said where not every event was read.
+    cut: Option<String>,
+    /// Whether anything was asked for.
+    narrowed: bool,
 }
 
 struct EventRow {
-    event: EventView,
+    event: EventId,
+    community: CommunityId,
+    name: String,
+    /// For style sheets, and in words.
+    health: Option<(&'static str, &'static str)>,
+    attendees: Option<String>,
     run: Option<RunLine>,
-    /// The run that waits for a decision, where it is not the newest.
+    /// The run that waits for a decision.
     waiting: Option<RunNumber>,
     next: Option<Coming>,
     failing: Option<ShownTime>,
+    history: Option<RunHistory>,
 }
 
-#[derive(Deserialize)]
+/// The newest runs of an event at a glance, the oldest first.
+struct RunHistory {
+    /// All of it, in words.
+    words: String,
+    /// For style sheets, and what a pointer over it shows.
+    runs: Vec<(&'static str, String)>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct EventsQuery {
-    after: Option<String>,
+    search: String,
+    /// The name of a state.
+    state: String,
+    community: String,
 }
 
 pub(super) async fn page(
@@ -47,47 +68,102 @@ pub(super) async fn page(
     Extension(session): Extension<Session>,
     QueryParameters(asked): QueryParameters<EventsQuery>,
 ) -> PageResult {
-    let after = asked.after.as_deref().map(cursor).transpose()?;
+    let wanted = EventHealth::ALL.into_iter();
+    let filter = DashboardFilter {
+        search: Words::of(&asked.search),
+        community: asked.community.parse().ok(),
+        health: wanted.clone().find(|health| health.name() == asked.state),
+    };
     let app = &console.app;
-    let (events, next) = app
-        .all_events(&session.authority, after.as_ref(), PAGE)
-        .await?;
-    let now = console.app.now();
-    let mut rows = Vec::with_capacity(events.len());
-    for event in events {
-        let clock = Clockwork::new(&event.time_zone, now);
-        rows.push(EventRow {
-            run: event.last_run.as_ref().map(|run| RunLine::new(run, &clock)),
-            waiting: waiting(&console.app, &event).await?,
-            next: event.next_sync.as_ref().map(|due| clock.coming(due)),
-            failing: event.failing_since.map(|since| clock.show(since)),
-            event,
-        });
-    }
+    let shown = app.dashboard(&session.authority, &filter).await?;
+    let now = app.now();
+    let count = |health| {
+        let mut counts = shown.counts.iter();
+        let found = counts.find(|(known, _)| *known == health);
+        found.map_or(0, |(_, count)| *count)
+    };
+    let states = wanted.map(|health| {
+        let words = format!("{} ({})", in_words(health), count(health));
+        (health.name(), words, filter.health == Some(health))
+    });
+    let cut = shown.is_cut.then(|| {
+        format!(
+            "There are more than {} events. These are the first of them, and words are looked for in event IDs alone. Choose a community to see all of its events.",
+            words::number(MOST_EVENTS as u64)
+        )
+    });
+    let is_chosen = |community: &CommunityId| filter.community.as_ref() == Some(community);
     render(&Events {
         shell: Shell::new(Some(&session)),
-        rows,
-        next: next.map(|(community, event)| format!("{community}.{event}")),
-        first: after.is_none(),
+        states: states.collect(),
+        communities: shown
+            .communities
+            .into_iter()
+            .map(|community| (community.clone(), is_chosen(&community)))
+            .collect(),
+        rows: shown
+            .events
+            .into_iter()
+            .map(|event| row(event, now))
+            .collect(),
+        narrowed: filter.search.is_some() || filter.community.is_some() || filter.health.is_some(),
+        search: asked.search,
+        cut,
     })
 }
 
-/// Only a run that did not look at everybody leaves an older one waiting.
-async fn waiting(app: &App, event: &EventView) -> Result<Option<RunNumber>, HttpProblem> {
-    let passed_over = |run: &Run| match run.state {
-        RunState::Held => false,
-        RunState::Succeeded => run.extent == Coverage::OnePerson,
-        _ => true,
-    };
-    if !event.last_run.as_ref().is_some_and(passed_over) {
-        return Ok(None);
+fn in_words(health: EventHealth) -> &'static str {
+    match health {
+        EventHealth::Failing => "Failing",
+        EventHealth::Held => "Waits for you",
+        EventHealth::Overdue => "Overdue",
+        EventHealth::Well => "Fine",
     }
-    let run = app.run_with_pending_changes(&event.event).await?;
-    Ok(run.map(|run| run.id.number))
 }
 
-fn cursor(text: &str) -> Result<(CommunityId, EventId), HttpProblem> {
-    text.split_once('.')
-        .and_then(|(community, event)| Some((community.parse().ok()?, event.parse().ok()?)))
-        .ok_or_else(|| HttpProblem::new(StatusCode::BAD_REQUEST, "this page does not exist"))
+fn row(event: EventOverview, now: Timestamp) -> EventRow {
+    let clock = Clockwork::new(&event.time_zone, now);
+    let health = match event.health {
+        EventHealth::Failing => Some(("failed", "Failing")),
+        EventHealth::Held => Some(("held", "Waits for you")),
+        EventHealth::Overdue => Some(("held", "Overdue")),
+        EventHealth::Well => None,
+    };
+    EventRow {
+        health,
+        attendees: event.attendees.map(|count| match count {
+            AttendeeCount::Exactly(count) => words::number(count as u64),
+            AttendeeCount::About(count) => format!("about {}", words::number(count)),
+        }),
+        run: event.runs.first().map(|run| RunLine::new(run, &clock)),
+        waiting: event.waiting,
+        next: event.next_sync.as_ref().map(|due| clock.coming(due)),
+        failing: event.failing_since.map(|since| clock.show(since)),
+        history: history(&event.runs, &clock),
+        event: event.event,
+        community: event.community,
+        name: event.name,
+    }
+}
+
+/// Nothing where there are fewer than two.
+fn history(runs: &[Run], clock: &Clockwork) -> Option<RunHistory> {
+    let over: Vec<&Run> = runs.iter().filter(|run| run.state.is_over()).collect();
+    if over.len() < 2 {
+        return None;
+    }
+    let good = |run: &&&Run| matches!(run.state, RunState::Succeeded | RunState::Held);
+    let good = over.iter().filter(good).count();
+    let mark = |run: &&Run| {
+        let kind = match run.state {
+            state if state.ended_early() => "failed",
+            RunState::Held => "held",
+            _ => "succeeded",
+        };
+        (kind, words::run_title(run, clock))
+    };
+    Some(RunHistory {
+        words: format!("Of the last {} runs, {good} read the source", over.len()),
+        runs: over.iter().rev().map(mark).collect(),
+    })
 }

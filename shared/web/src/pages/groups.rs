@@ -13,11 +13,12 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
-use super::attendees::no_page;
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters, Two};
+use crate::lists::links::PageLinks;
+use crate::lists::paging::position;
 use crate::problem::HttpProblem;
 use crate::words;
 
@@ -40,7 +41,7 @@ struct OneGroup {
     event: EventHead,
     row: GroupRow,
     members: Vec<Member>,
-    next: Option<PersonId>,
+    pager: PageLinks,
     first: bool,
     done: Option<&'static str>,
     adding: Adding,
@@ -158,20 +159,19 @@ async fn show(
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Groups).await?;
     let community = &head.document.community;
-    let after: Option<PersonId> = match &asked.after {
-        Some(text) => Some(text.parse().map_err(|_| no_page())?),
-        None => None,
-    };
+    let after: Option<PersonId> = position("after", asked.after.as_deref())?;
     let members = app.members(community, group, after, PAGE).await?;
     let (members, next) = members.ok_or_else(HttpProblem::not_found)?;
     let mut details = app.group_details(community).await?.into_iter();
     let details = details.find(|details| details.group == group.key());
     let details = details.ok_or_else(HttpProblem::not_found)?;
+    let row = row(&details, &head);
+    let path = format!("/events/{event}/groups/{}", row.path);
     render(&OneGroup {
         shell: Shell::new(Some(session)),
-        row: row(&details, &head),
+        row,
         members: members.into_iter().map(|one| member(one, &head)).collect(),
-        next,
+        pager: pager(&path, after.is_none(), next),
         first: after.is_none(),
         done: asked.done.map(GroupNotice::in_words),
         adding: Adding {
@@ -181,6 +181,13 @@ async fn show(
         },
         event: head,
     })
+}
+
+fn pager(path: &str, is_first: bool, next: Option<PersonId>) -> PageLinks {
+    let next = next.map(|next| format!("{path}?after={next}#members"));
+    PageLinks::new("Pages")
+        .first("First page", (!is_first).then(|| format!("{path}#members")))
+        .next("Next page", next)
 }
 
 fn row(group: &GroupDetails, head: &EventHead) -> GroupRow {

@@ -1,18 +1,27 @@
-//! The help desk: an address or part of a name in, whether they may come in and why out.
+//! The help desk: a name, an address or an order number in; whether that person may come in out.
 //!
-//! What is typed is posted: addresses do not belong into URLs.
+//! What is typed is posted: it names people, and so stands in no address. Every answer is a page of its
+//! own that can be reloaded and gone back to; it finds what was typed by a handle.
+
+use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::{Error, PersonFound, Within};
+use attendee_sync_app::{AttendeeFound, Error, SyncScope};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, PersonId};
 use attendee_sync_domain::people::Presence;
 use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
-use super::{EventHead, PageResult, Shell, Tab, person, render};
+use super::person::{self, PersonExtras};
+use super::source_answer::SourceAnswer;
+use super::verdict::DeskSync;
+use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
-use crate::extract::{FormFields, Named};
+use crate::extract::{FormFields, Named, QueryParameters};
 use crate::problem::HttpProblem;
 use crate::words;
 
@@ -25,71 +34,215 @@ struct HelpDesk {
     shell: Shell,
     event: EventHead,
     typed: String,
+    focus: bool,
+    /// What is to be said first.
+    notice: Option<&'static str>,
     /// Nothing before something was asked.
     rows: Option<Vec<HelpDeskRow>>,
     more: bool,
 }
 
-struct HelpDeskRow {
-    person: PersonId,
-    name: String,
-    email: String,
-    company: String,
-    attending: bool,
+/// Somebody who was found.
+pub(super) struct HelpDeskRow {
+    pub(super) person: PersonId,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) company: String,
+    pub(super) attending: bool,
+    /// Whether they are found only if a typing error is assumed.
+    pub(super) similar: bool,
 }
 
-/// Asks.
+impl HelpDeskRow {
+    fn new(one: AttendeeFound, event: &EventId) -> Self {
+        let found = one.found;
+        Self {
+            person: one.person,
+            name: found.name,
+            attending: found.events.get(event) == Some(&Presence::Attending),
+            email: found.email.to_string(),
+            company: found.company.unwrap_or_default(),
+            similar: one.is_similar,
+        }
+    }
+}
+
+/// What the address of the page asks for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DeskQuery {
+    /// The handle of what was typed.
+    q: String,
+    /// The run that syncs this person.
+    run: Option<u32>,
+    /// The handle of what the source said.
+    source: String,
+    /// Whether somebody was just erased.
+    erased: Option<String>,
+}
+
+/// Asks, or shows who was found by what was typed.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(event): Named<EventId>,
+    QueryParameters(asked): QueryParameters<DeskQuery>,
 ) -> PageResult {
-    show(&console, &session, &event, String::new(), None).await
+    let notice = asked
+        .erased
+        .map(|_| "This person was erased permanently from the whole community.");
+    if asked.q.is_empty() {
+        return show(&console, &session, &event, String::new(), None, notice).await;
+    }
+    let Some(typed) = console.searches.look(&session, &asked.q).await? else {
+        let notice = Some("This search is not kept any more. Type it again.");
+        return show(&console, &session, &event, String::new(), None, notice).await;
+    };
+    let found = console.app.look_up(&event, &typed, SHOWN + 1).await?;
+    if let Some(person) = only(&found) {
+        let run = asked.run.map(|run| format!("&run={run}"));
+        let page = format!("{}{}", place_of(&event, person), run.unwrap_or_default());
+        return Ok(Redirect::to(&page).into_response());
+    }
+    if let Ok(email) = typed.parse::<EmailAddress>() {
+        let extras = PersonExtras {
+            focus: true,
+            run: asked.run,
+            source: asked.source,
+            similar: rows(found, &event),
+            ..PersonExtras::default()
+        };
+        return person::show(&console, &session, &event, &email, extras).await;
+    }
+    let typed = typed.to_string();
+    show(&console, &session, &event, typed, Some(found), notice).await
 }
 
-/// Answers: about one person, or who it may be.
+/// Takes what was typed, and leads to the page that answers it.
 pub(super) async fn look(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
 ) -> PageResult {
-    let typed = fields.get("who").trim().to_owned();
-    if let Ok(email) = typed.parse::<EmailAddress>() {
-        return person::show(&console, &session, &event, &email, None).await;
+    let typed = fields.get("who").trim();
+    if typed.is_empty() {
+        let page = format!("/events/{event}/help-desk");
+        return Ok(Redirect::to(&page).into_response());
     }
-    let within = Within::Event(&event);
-    let found = console.app.search(within, &typed, SHOWN + 1).await?;
-    if let [only] = found.as_slice() {
-        return person::show(&console, &session, &event, &only.email, None).await;
-    }
-    show(&console, &session, &event, typed, Some(found)).await
+    let found = console.app.look_up(&event, typed, 2).await?;
+    let page = match only(&found) {
+        Some(person) => place_of(&event, person),
+        None => kept(&console, &session, &event, typed).await?,
+    };
+    Ok(Redirect::to(&page).into_response())
 }
 
-/// Asks the source what it says of an address now.
+/// Asks the source what it says of an address now, and leads to the page that shows it.
 pub(super) async fn query_source(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(fields): Extension<FormFields>,
     Named(event): Named<EventId>,
 ) -> PageResult {
-    let typed = fields.get("who").trim().parse::<EmailAddress>();
-    let email = typed.map_err(|error| HttpProblem::at("who", error.to_string()))?;
-    let says = match console.query_source(&event, &email).await {
-        Ok(Ok(says)) => Ok(says),
-        Ok(Err(Error::Source(error))) => Err(words::sentence(&error.to_string())),
+    let email = typed_address(&fields)?;
+    let document = console.app.document(&event).await?;
+    let seal = console.answers.begin(&document.community).await?;
+    let answer = match console.query_source(&event, &email).await {
+        Ok(Ok(says)) => SourceAnswer::new(says, &document),
+        Ok(Err(Error::Source(error))) => SourceAnswer::failed(words::sentence(&error.to_string())),
         Ok(Err(other)) => return Err(other.into()),
-        Err(too_slow) => Err(words::sentence(&too_slow.detail)),
+        Err(too_slow) => SourceAnswer::failed(words::sentence(&too_slow.detail)),
     };
-    Box::pin(person::show_with(
-        &console,
-        &session,
-        &event,
-        &email,
-        None,
-        Some(says),
-    ))
-    .await
+    let handle = keep_answer(&console, &session, &seal, answer).await?;
+    let place = place(&console, &session, &event, &email).await?;
+    Ok(Redirect::to(&format!("{place}&source={handle}#source")).into_response())
+}
+
+/// As many of the records as can be kept until the next page.
+async fn keep_answer(
+    console: &Console,
+    session: &Session,
+    seal: &crate::drafts::Seal,
+    mut answer: SourceAnswer,
+) -> Result<String, HttpProblem> {
+    loop {
+        let html: Arc<str> = answer.render().map_err(|_| HttpProblem::internal())?.into();
+        match console.answers.keep(session, seal, &html).await {
+            Err(problem)
+                if problem.status == StatusCode::PAYLOAD_TOO_LARGE && answer.drop_half() => {}
+            kept => return kept,
+        }
+    }
+}
+
+/// Syncs one person, and leads to the page that follows it and shows where they stand.
+pub(super) async fn sync(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<FormFields>,
+    Named(event): Named<EventId>,
+) -> PageResult {
+    let email = typed_address(&fields)?;
+    let place = place(&console, &session, &event, &email).await?;
+    let by = &session.authority.who;
+    let page = match console.begin_sync(by, &event, SyncScope::One(email)).await {
+        // A run that is under way is waited for in the same way.
+        Ok(run) | Err(Error::Busy(run)) => format!("{place}&run={}", run.number),
+        Err(other) => return Err(other.into()),
+    };
+    Ok(Redirect::to(&page).into_response())
+}
+
+fn typed_address(fields: &FormFields) -> Result<EmailAddress, HttpProblem> {
+    let typed = fields.get("who").trim().parse::<EmailAddress>();
+    typed.map_err(|error| HttpProblem::at("who", error.to_string()))
+}
+
+/// The one who was found without assuming a typing error, where nobody else was found.
+fn only(found: &[AttendeeFound]) -> Option<PersonId> {
+    match found {
+        [only] if !only.is_similar => Some(only.person),
+        _ => None,
+    }
+}
+
+/// The page of an attendee, for whoever searches on.
+pub(super) fn place_of(event: &EventId, person: PersonId) -> String {
+    format!("/events/{event}/people/{person}?desk=1")
+}
+
+/// The page that answers what was typed.
+async fn kept(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    typed: &str,
+) -> Result<String, HttpProblem> {
+    let community = console.app.document(event).await?.community;
+    let seal = console.searches.begin(&community).await?;
+    let words: Arc<str> = typed.into();
+    let handle = console.searches.keep(session, &seal, &words).await?;
+    Ok(format!("/events/{event}/help-desk?q={handle}"))
+}
+
+/// The page of an address: of an attendee by their id, of anybody else by a handle.
+async fn place(
+    console: &Console,
+    session: &Session,
+    event: &EventId,
+    email: &EmailAddress,
+) -> Result<String, HttpProblem> {
+    match console.app.attendee(event, email).await {
+        Ok(attendee) => Ok(place_of(event, attendee.person)),
+        Err(Error::NoPerson) => kept(console, session, event, email.as_str()).await,
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn rows(found: Vec<AttendeeFound>, event: &EventId) -> Vec<HelpDeskRow> {
+    let found = found.into_iter().take(SHOWN);
+    found.map(|one| HelpDeskRow::new(one, event)).collect()
 }
 
 async fn show(
@@ -97,32 +250,36 @@ async fn show(
     session: &Session,
     event: &EventId,
     typed: String,
-    found: Option<Vec<PersonFound>>,
+    found: Option<Vec<AttendeeFound>>,
+    notice: Option<&'static str>,
 ) -> PageResult {
-    let app = &console.app;
-    let head = EventHead::read(app, event, Tab::Attendees).await?;
+    let head = EventHead::read(&console.app, event, Tab::Attendees).await?;
     let more = found.as_ref().is_some_and(|found| found.len() > SHOWN);
-    let rows = match found {
-        None => None,
-        Some(found) => {
-            let mut rows = Vec::with_capacity(found.len());
-            for found in found.into_iter().take(SHOWN) {
-                rows.push(HelpDeskRow {
-                    person: super::runs::person(app, event, &found.email).await?,
-                    name: found.name,
-                    company: found.company.unwrap_or_default(),
-                    attending: found.events.get(event) == Some(&Presence::Attending),
-                    email: found.email.to_string(),
-                });
-            }
-            Some(rows)
-        }
-    };
     render(&HelpDesk {
         shell: Shell::new(Some(session)),
         event: head,
         typed,
-        rows,
+        focus: true,
+        notice,
+        rows: found.map(|found| rows(found, event)),
         more,
     })
+}
+
+/// Shows the sync of one person, as far as it has come.
+pub(super) async fn follow(
+    console: &Console,
+    head: &EventHead,
+    run: Option<u32>,
+    person: Option<PersonId>,
+) -> Result<Option<DeskSync>, HttpProblem> {
+    match run {
+        Some(run) => DeskSync::read(&console.app, head, run, person).await,
+        None => Ok(None),
+    }
+}
+
+/// Leads back to a person's page.
+pub(super) fn back(event: &EventId, person: PersonId, done: &str) -> Response {
+    Redirect::to(&format!("{}&done={done}", place_of(event, person))).into_response()
 }

@@ -10,6 +10,7 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{Named, QueryParameters};
+use crate::lists::links::{PageLinks, PageOrder};
 use crate::words::{Clockwork, ShownTime};
 
 /// Mails on a page.
@@ -20,7 +21,7 @@ const PAGE: usize = 50;
 struct Mails {
     shell: Shell,
     rows: Vec<MailRow>,
-    next: Option<String>,
+    pager: PageLinks,
     first: bool,
 }
 
@@ -63,11 +64,12 @@ pub(super) async fn list(
         to: mail.to,
         subject: mail.subject,
     };
+    let first = asked.before.is_none();
     render(&Mails {
         shell: Shell::new(Some(&session)),
         rows: mails.into_iter().map(row).collect(),
-        next,
-        first: asked.before.is_none(),
+        pager: PageLinks::of(PageOrder::NewestFirst, "/mail", "before", first, next),
+        first,
     })
 }
 

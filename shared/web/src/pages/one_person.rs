@@ -62,7 +62,8 @@ impl OnePersonsRun {
     }
 }
 
-fn headline(run: &Run, changes: &[Change]) -> String {
+/// What a run of one person did, in a sentence.
+pub(super) fn headline(run: &Run, changes: &[Change]) -> String {
     let counts = &run.counts;
     let text = match changes.first().map(|change| change.action) {
         Some(Action::Added) => "Added to the event.",

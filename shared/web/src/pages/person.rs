@@ -1,8 +1,7 @@
 //! One person: whether they may come in and why, and all that led to it.
 
 use askama::Template;
-use attendee_sync_app::{Explanation, InvitationRequest, InvitationView, SourceSays};
-use attendee_sync_domain::config::EventDocument;
+use attendee_sync_app::{BlockChange, Explanation, InvitationRequest, InvitationView};
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::group::GroupName;
 use attendee_sync_domain::ids::{EventId, PersonId};
@@ -13,7 +12,8 @@ use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
-use super::trial::RecordRow;
+use super::help_desk::{self, HelpDeskRow};
+use super::verdict::{DeskSync, Verdict};
 use super::view::{ChangeRow, IssueRow};
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
@@ -24,18 +24,25 @@ use crate::words::{self, ShownTime};
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage {
-    /// What the source says now, where it was asked.
-    says: Option<SourceSection>,
-    /// Whether a person took them out by hand.
-    blocked: bool,
+    /// What the source says now, in HTML, where it was asked.
+    says: Option<String>,
+    /// The sync of this person, where it was asked for.
+    sync: Option<DeskSync>,
+    /// Whether the search has the focus: whoever comes from it searches on.
+    focus: bool,
+    /// What stands in the search.
+    typed: String,
+    /// Whether an erasure was asked for and not confirmed.
+    erase_refused: bool,
+    /// Whose address or name is one typing error away.
+    similar: Vec<HelpDeskRow>,
+    verdict: Verdict,
     shell: Shell,
     event: EventHead,
     /// Nothing where nobody is known by this address.
     person: Option<PersonId>,
     email: String,
     name: String,
-    allowed: bool,
-    reason: String,
     notes: Vec<String>,
     done: Option<String>,
     known: bool,
@@ -64,47 +71,6 @@ struct PersonGroup {
     by_hand: bool,
 }
 
-/// What the source says now.
-struct SourceSection {
-    headline: String,
-    failed: Option<String>,
-    records: Vec<RecordRow>,
-}
-
-impl SourceSection {
-    fn new(says: SourceSays, document: &EventDocument) -> Self {
-        let read = words::counted(says.records_read, "record");
-        let took = words::duration(says.milliseconds);
-        let headline = match says.records.len() {
-            0 => format!("The source has no record with this address; {read} read in {took}."),
-            1 => format!("The source has 1 record for this person; {read} read in {took}."),
-            many => {
-                let more = if says.more { " or more" } else { "" };
-                format!(
-                    "The source has {many}{more} records for this person; {read} read in {took}."
-                )
-            }
-        };
-        Self {
-            headline,
-            failed: None,
-            records: says
-                .records
-                .into_iter()
-                .map(|record| RecordRow::new(record, document))
-                .collect(),
-        }
-    }
-
-    fn failed(reason: String) -> Self {
-        Self {
-            headline: "The source could not be read.".to_owned(),
-            failed: Some(reason),
-            records: Vec::new(),
-        }
-    }
-}
-
 struct PersonRecord {
     position: String,
     source_id: String,
@@ -126,8 +92,26 @@ struct PastChange {
 
 /// What a button did, told on the page that follows.
 #[derive(Deserialize)]
-pub(super) struct PersonNotice {
+pub(super) struct PersonQuery {
     done: Option<Which>,
+    /// Whether they were found by the search of the help desk.
+    desk: Option<String>,
+    /// The run that syncs them.
+    run: Option<u32>,
+    /// The handle of what the source said.
+    #[serde(default)]
+    source: String,
+}
+
+/// What a page of a person shows beside what is stored.
+#[derive(Default)]
+pub(super) struct PersonExtras {
+    pub(super) done: Option<String>,
+    pub(super) erase_refused: bool,
+    pub(super) focus: bool,
+    pub(super) run: Option<u32>,
+    pub(super) source: String,
+    pub(super) similar: Vec<HelpDeskRow>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -137,6 +121,9 @@ enum Which {
     NotInvited,
     Granted,
     Revoked,
+    Blocked,
+    Unblocked,
+    NotErased,
     Unchanged,
 }
 
@@ -147,6 +134,9 @@ impl Which {
             Self::NotInvited => "not_invited",
             Self::Granted => "granted",
             Self::Revoked => "revoked",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::NotErased => "not_erased",
             Self::Unchanged => "unchanged",
         }
     }
@@ -159,6 +149,9 @@ impl Which {
             }
             Self::Granted => "Added to the group by hand. No sync removes it.",
             Self::Revoked => "Removed from the group by hand.",
+            Self::Blocked => "Removed from the event and blocked. No sync adds them again.",
+            Self::Unblocked => "Unblocked: their records count again.",
+            Self::NotErased => "Nobody was erased: type exactly their e-mail address to confirm.",
             Self::Unchanged => "Nothing to change: it was like this already.",
         }
     }
@@ -169,11 +162,18 @@ pub(super) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Two(event, person): Two<EventId, PersonId>,
-    QueryParameters(done): QueryParameters<PersonNotice>,
+    QueryParameters(asked): QueryParameters<PersonQuery>,
 ) -> PageResult {
     let email = console.app.address_of(&event, person).await?;
-    let done = done.done.map(|which| which.in_words().to_owned());
-    show(&console, &session, &event, &email, done).await
+    let extras = PersonExtras {
+        erase_refused: matches!(asked.done, Some(Which::NotErased)),
+        done: asked.done.map(|which| which.in_words().to_owned()),
+        focus: asked.desk.is_some(),
+        run: asked.run,
+        source: asked.source,
+        similar: Vec::new(),
+    };
+    show(&console, &session, &event, &email, extras).await
 }
 
 /// The page of an address, whoever it belongs to.
@@ -182,20 +182,18 @@ pub(super) async fn show(
     session: &Session,
     event: &EventId,
     email: &EmailAddress,
-    done: Option<String>,
+    extras: PersonExtras,
 ) -> PageResult {
     // On the heap: it is large, and every caller's future would be too.
-    Box::pin(show_with(console, session, event, email, done, None)).await
+    Box::pin(show_here(console, session, event, email, extras)).await
 }
 
-/// The same, with what the source says now, or why it does not.
-pub(super) async fn show_with(
+async fn show_here(
     console: &Console,
     session: &Session,
     event: &EventId,
     email: &EmailAddress,
-    done: Option<String>,
-    says: Option<Result<SourceSays, String>>,
+    extras: PersonExtras,
 ) -> PageResult {
     let app = &console.app;
     let head = EventHead::read(app, event, Tab::Attendees).await?;
@@ -204,16 +202,15 @@ pub(super) async fn show_with(
         Some(_) => Some(super::runs::person(app, event, email).await?),
         None => None,
     };
-    let blocked = explanation
-        .attendee
-        .as_ref()
-        .and_then(|attendee| attendee.blocked);
-    let mut page = person_page(Shell::new(Some(session)), head, person, explanation, done);
-    page.blocked = blocked.is_some();
-    page.says = says.map(|says| match says {
-        Ok(says) => SourceSection::new(says, &page.event.document),
-        Err(reason) => SourceSection::failed(reason),
-    });
+    let says = console.answers.look(session, &extras.source).await?;
+    let sync = help_desk::follow(console, &head, extras.run, person).await?;
+    let mut page = person_page(Shell::new(Some(session)), head, person, explanation);
+    page.says = says.map(|html| html.to_string());
+    page.sync = sync;
+    page.done = extras.done;
+    page.erase_refused = extras.erase_refused;
+    page.focus = extras.focus;
+    page.similar = extras.similar;
     render(&page)
 }
 
@@ -222,8 +219,8 @@ fn person_page(
     head: EventHead,
     person: Option<PersonId>,
     explanation: Explanation,
-    done: Option<String>,
 ) -> PersonPage {
+    let verdict = Verdict::of(&explanation);
     let clock = &head.clock;
     let value = |name: &str| {
         let mut fields = explanation.fields.iter();
@@ -239,14 +236,13 @@ fn person_page(
     PersonPage {
         person,
         name: name.join(" "),
-        allowed: explanation.access.allowed,
-        reason: words::sentence(&explanation.access.reason),
+        verdict,
         notes: explanation
             .notes
             .iter()
             .map(|note| words::sentence(note))
             .collect(),
-        done,
+        done: None,
         known: explanation.attendee.is_some() || !explanation.fields.is_empty(),
         badge: value("digital_badge"),
         fields: explanation.fields.into_iter().map(field).collect(),
@@ -302,8 +298,12 @@ fn person_page(
             .attendee
             .map(|attendee| clock.show(attendee.updated)),
         email: explanation.email.to_string(),
-        blocked: false,
         says: None,
+        sync: None,
+        focus: false,
+        typed: String::new(),
+        erase_refused: false,
+        similar: Vec::new(),
         shell,
         event: head,
     }
@@ -366,8 +366,11 @@ pub(super) async fn group(
     let app = &console.app;
     let email = app.address_of(&event, person).await?;
     let Some(group) = GroupName::parse(fields.get("group")) else {
-        let done = "Nothing was changed: enter the name of the group.".to_owned();
-        return show(&console, &session, &event, &email, Some(done)).await;
+        let extras = PersonExtras {
+            done: Some("Nothing was changed: enter the name of the group.".to_owned()),
+            ..PersonExtras::default()
+        };
+        return show(&console, &session, &event, &email, extras).await;
     };
     let community = app.document(&event).await?.community;
     let taken = fields.get("take") == "yes";
@@ -385,7 +388,45 @@ pub(super) async fn group(
     Ok(back(&event, person, done))
 }
 
+/// Removes them from the event by hand, or lets their records count again.
+pub(super) async fn block(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<FormFields>,
+    Two(event, person): Two<EventId, PersonId>,
+) -> PageResult {
+    let app = &console.app;
+    let email = app.address_of(&event, person).await?;
+    let (change, done) = match fields.get("block") {
+        "yes" => (BlockChange::Put, Which::Blocked),
+        _ => (BlockChange::Lifted, Which::Unblocked),
+    };
+    let acting = app.as_of(&session.authority.who);
+    let changed = acting.set_blocked(&event, &email, change).await?;
+    let done = if changed { done } else { Which::Unchanged };
+    Ok(back(&event, person, done))
+}
+
+/// Erases them from the whole community, once their address was typed.
+pub(super) async fn erase(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(fields): Extension<FormFields>,
+    Two(event, person): Two<EventId, PersonId>,
+) -> PageResult {
+    let app = &console.app;
+    let email = app.address_of(&event, person).await?;
+    let typed = fields.get("confirm").trim().parse::<EmailAddress>();
+    if typed.ok().as_ref() != Some(&email) {
+        return Ok(back(&event, person, Which::NotErased));
+    }
+    let community = app.document(&event).await?.community;
+    let acting = app.as_of(&session.authority.who);
+    acting.erase_user(&community, &email).await?;
+    let page = format!("/events/{event}/help-desk?erased=1");
+    Ok(Redirect::to(&page).into_response())
+}
+
 fn back(event: &EventId, person: PersonId, done: Which) -> axum::response::Response {
-    let done = done.name();
-    Redirect::to(&format!("/events/{event}/people/{person}?done={done}")).into_response()
+    help_desk::back(event, person, done.name())
 }

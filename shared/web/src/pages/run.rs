@@ -8,7 +8,6 @@ use attendee_sync_domain::run::{Coverage, Run};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Redirect};
 
-use super::attendees::forgotten_words;
 use super::one_person::{EventStanding, OnePersonsRun, is_about_one};
 use super::run_filter::{RunFilterView, RunPageQuery};
 use super::view::{ChangeRow, Figures, IssueRow, RunLine};
@@ -17,8 +16,12 @@ use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{FormFields, NumberedRun, QueryParameters};
+use crate::lists::export::{self, FileFormat};
+use crate::lists::kept_words::forgotten_words;
+use crate::lists::links::{FileLinks, ListAddress, PageLinks};
+use crate::lists::paging::position;
 use crate::problem::HttpProblem;
-use crate::{run_export, words};
+use crate::words;
 use attendee_sync_app::waits;
 
 /// Issues on a page.
@@ -36,11 +39,14 @@ struct RunPage {
     facts: Vec<(&'static str, String)>,
     filters: RunFilterView,
     changes: Vec<ChangeRow>,
-    next_changes: Option<String>,
+    changes_pager: PageLinks,
+    change_files: FileLinks,
     first_changes: bool,
+    /// Whether the log was not searched to its end.
+    more_changes: bool,
     issues: Vec<IssueRow>,
-    /// What stands behind the page's address.
-    next_issues: Option<String>,
+    issues_pager: PageLinks,
+    issue_files: FileLinks,
     first_issues: bool,
     /// Issues that were counted and not kept.
     not_kept: u64,
@@ -96,28 +102,40 @@ pub(super) async fn page(
     let filters = RunFilterView::new(&asked, query, forgotten, &issues);
     let wanted = asked.issue_query().filter()?;
     issues.retain(|issue| wanted.takes(issue));
-    let next = asked.issues.saturating_add(ISSUES);
-    let next_issues = (issues.len() > next).then(|| filters.next_issues(next));
+    let before = position("issues", asked.issues.as_deref())?.unwrap_or(0);
+    let next = usize::saturating_add(before, ISSUES);
+    let next_issues = (issues.len() > next).then_some(next);
+    let path = format!("/events/{}/runs/{}", id.event, id.number);
+    let more_changes = next_changes.is_some();
+    let found = !changes.is_empty();
+    let figures = if run.state.is_over() {
+        None
+    } else {
+        Some(Figures::read(app, &run).await?)
+    };
     render(&RunPage {
         shell: Shell::new(Some(&session)),
-        figures: (!run.state.is_over()).then(|| Figures::read(app, &run)),
+        figures,
         waiting,
         one,
         facts: facts(&run, &head),
         run: RunLine::new(&run, &head.clock),
         event: head,
+        change_files: filters.change_files(&path),
+        changes_pager: filters.changes_pager(&path, first_changes, next_changes, found),
+        issue_files: filters.issue_files(&path),
+        issues_pager: filters.issues_pager(&path, before == 0, next_issues),
         filters,
         changes: changes.into_iter().map(ChangeRow::done).collect(),
-        next_changes,
         first_changes,
-        next_issues,
+        more_changes,
         issues: issues
             .into_iter()
-            .skip(asked.issues)
+            .skip(before)
             .take(ISSUES)
             .map(IssueRow::from)
             .collect(),
-        first_issues: asked.issues == 0,
+        first_issues: before == 0,
         not_kept,
     })
 }
@@ -142,13 +160,14 @@ pub(super) async fn changes_file(
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
     QueryParameters(asked): QueryParameters<RunPageQuery>,
+    format: FileFormat,
 ) -> PageResult {
     let (query, forgotten) = asked.change_query(&console, &session).await?;
     if forgotten {
         return Err(forgotten_words());
     }
     let by = &session.authority.who;
-    run_export::changes(&console, by, id, query.filter()?, asked.format()).await
+    export::changes(&console, by, id, query.filter()?, format).await
 }
 
 /// The issues as a file, as far as the filters let them through.
@@ -157,10 +176,11 @@ pub(super) async fn issues_file(
     Extension(session): Extension<Session>,
     NumberedRun(id): NumberedRun,
     QueryParameters(asked): QueryParameters<RunPageQuery>,
+    format: FileFormat,
 ) -> PageResult {
     let filter = asked.issue_query().filter()?;
     let by = &session.authority.who;
-    run_export::issues(&console, by, id, filter, asked.format()).await
+    export::issues(&console, by, id, filter, format).await
 }
 
 fn facts(run: &Run, head: &EventHead) -> Vec<(&'static str, String)> {

@@ -3,20 +3,18 @@
 //! Words that are looked for name people. They are kept for the session that typed them; addresses
 //! of pages have only a handle to them.
 
-use std::collections::BTreeMap;
-
-use attendee_sync_app::ExportFormat;
 use attendee_sync_domain::ids::EventId;
 use attendee_sync_domain::issue::{Issue, Severity};
 use serde::Deserialize;
 
-use super::attendee_filter::{FilterOption, behind, file_format, offers, words_of};
 use crate::access::Session;
 use crate::console::Console;
 use crate::extract::FormFields;
+use crate::lists::choices::{FilterOption, named, names, offers};
+use crate::lists::filters::{ChangeQuery, IssueQuery};
+use crate::lists::kept_words::KeptWords;
+use crate::lists::links::{FileLinks, ListAddress, PageLinks};
 use crate::problem::HttpProblem;
-use crate::run_query::{ChangeQuery, IssueQuery};
-use crate::words;
 
 /// What the address of the page asks for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,14 +28,12 @@ pub(super) struct RunPageQuery {
     field: String,
     /// Where the page of changes begins.
     pub(super) changes: Option<String>,
-    /// Where the page of issues begins.
-    pub(super) issues: usize,
+    /// How many issues stand before the page of them.
+    pub(super) issues: Option<String>,
     /// The part of what is held.
     pub(super) held: u32,
     /// Whom the run is about.
     pub(super) person: Option<String>,
-    /// Of a file: `jsonl`; otherwise CSV.
-    format: String,
 }
 
 impl RunPageQuery {
@@ -51,7 +47,7 @@ impl RunPageQuery {
         let field = |name| fields.get(name).to_owned();
         Ok(Self {
             action: field("action"),
-            words: words_of(console, session, event, fields).await?,
+            words: KeptWords::keep(console, session, event, fields).await?,
             severity: field("severity"),
             code: field("code"),
             field: field("field"),
@@ -65,13 +61,12 @@ impl RunPageQuery {
         console: &Console,
         session: &Session,
     ) -> Result<(ChangeQuery, bool), HttpProblem> {
-        let search = console.searches.look(session, &self.words).await?;
-        let forgotten = search.is_none() && !self.words.is_empty();
+        let words = KeptWords::read(console, session, &self.words).await?;
         let query = ChangeQuery {
             action: self.action.clone(),
-            search: search.as_deref().unwrap_or_default().to_owned(),
+            search: words.text,
         };
-        Ok((query, forgotten))
+        Ok((query, words.are_forgotten))
     }
 
     pub(super) fn issue_query(&self) -> IssueQuery {
@@ -80,24 +75,6 @@ impl RunPageQuery {
             code: self.code.clone(),
             field: self.field.clone(),
         }
-    }
-
-    pub(super) fn format(&self) -> ExportFormat {
-        file_format(&self.format)
-    }
-
-    /// What stands behind a page's address to ask for the same; with the question mark.
-    pub(super) fn address(&self) -> String {
-        let issues = match self.issues {
-            0 => String::new(),
-            from => from.to_string(),
-        };
-        let more = [
-            ("changes", self.changes.as_deref().unwrap_or_default()),
-            ("issues", &issues),
-            ("format", &self.format),
-        ];
-        behind(self.filters().into_iter().chain(more))
     }
 
     fn filters(&self) -> [(&'static str, &str); 6] {
@@ -109,6 +86,15 @@ impl RunPageQuery {
             ("field", &self.field),
             ("person", self.person.as_deref().unwrap_or_default()),
         ]
+    }
+}
+
+impl ListAddress for RunPageQuery {
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let mut pairs = self.filters().to_vec();
+        pairs.push(("changes", self.changes.as_deref().unwrap_or_default()));
+        pairs.push(("issues", self.issues.as_deref().unwrap_or_default()));
+        pairs
     }
 }
 
@@ -137,11 +123,11 @@ impl RunFilterView {
             search: query.search,
             forgotten,
             severities: severities(issues, &asked.severity),
-            codes: counted(codes, &asked.code),
-            fields: counted(fields, &asked.field),
+            codes: names(codes, &asked.code),
+            fields: names(fields, &asked.field),
             asked: RunPageQuery {
                 changes: None,
-                issues: 0,
+                issues: None,
                 words: if forgotten {
                     String::new()
                 } else {
@@ -193,41 +179,68 @@ impl RunFilterView {
             .collect()
     }
 
-    pub(super) fn first(&self) -> String {
-        self.with(|_| {})
+    /// The links below the changes of the run at `path`; `found` says whether there are some on this page.
+    pub(super) fn changes_pager(
+        &self,
+        path: &str,
+        is_first: bool,
+        next: Option<String>,
+        found: bool,
+    ) -> PageLinks {
+        let further = if found {
+            "Next changes"
+        } else {
+            "Search further"
+        };
+        let page = |from| {
+            let asked = self.asked.with(|asked| asked.changes = from);
+            format!("{path}{asked}#changes")
+        };
+        PageLinks::new("Pages of changes")
+            .first("First changes", (!is_first).then(|| page(None)))
+            .next(further, next.map(|next| page(Some(next))))
     }
 
-    pub(super) fn next_changes(&self, cursor: &str) -> String {
-        self.with(|asked| asked.changes = Some(cursor.to_owned()))
+    /// The links below the issues of the run at `path`.
+    pub(super) fn issues_pager(
+        &self,
+        path: &str,
+        is_first: bool,
+        next: Option<usize>,
+    ) -> PageLinks {
+        let page = |from: Option<usize>| {
+            let from = from.map(|from| from.to_string());
+            let asked = self.asked.with(|asked| asked.issues = from);
+            format!("{path}{asked}#issues")
+        };
+        PageLinks::new("Pages of issues")
+            .first("First issues", (!is_first).then(|| page(None)))
+            .next("Next issues", next.map(|next| page(Some(next))))
     }
 
-    pub(super) fn next_issues(&self, from: usize) -> String {
-        self.with(|asked| asked.issues = from)
+    /// The links to the changes of the run at `path` as files.
+    pub(super) fn change_files(&self, path: &str) -> FileLinks {
+        FileLinks::of(&format!("{path}/changes/file"), &self.asked, "the changes")
+    }
+
+    /// The same of the issues.
+    pub(super) fn issue_files(&self, path: &str) -> FileLinks {
+        FileLinks::of(&format!("{path}/issues/file"), &self.asked, "the issues")
     }
 
     pub(super) fn all_changes(&self) -> String {
-        self.with(|asked| {
+        self.asked.with(|asked| {
             asked.action.clear();
             asked.words.clear();
         })
     }
 
     pub(super) fn all_issues(&self) -> String {
-        self.with(|asked| {
+        self.asked.with(|asked| {
             asked.severity.clear();
             asked.code.clear();
             asked.field.clear();
         })
-    }
-
-    pub(super) fn file(&self, format: &str) -> String {
-        self.with(|asked| format.clone_into(&mut asked.format))
-    }
-
-    fn with(&self, change: impl FnOnce(&mut RunPageQuery)) -> String {
-        let mut asked = self.asked.clone();
-        change(&mut asked);
-        asked.address()
     }
 }
 
@@ -239,32 +252,7 @@ fn severities(issues: &[Issue], chosen: &str) -> Vec<FilterOption> {
             let count = issues.iter().filter(|issue| issue.severity == severity);
             let count = count.count();
             let name = severity.name();
-            (count > 0 || name == chosen).then(|| offer(name, count, chosen))
+            (count > 0 || name == chosen).then(|| named(name, count, chosen))
         })
         .collect()
-}
-
-/// Each of these once, with how often it comes; what is chosen also where it comes never.
-fn counted<'i>(all: impl Iterator<Item = &'i str>, chosen: &'i str) -> Vec<FilterOption> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for one in all {
-        *counts.entry(one).or_default() += 1;
-    }
-    if !chosen.is_empty() {
-        counts.entry(chosen).or_default();
-    }
-    let counts = counts.into_iter();
-    counts
-        .map(|(name, count)| offer(name, count, chosen))
-        .collect()
-}
-
-fn offer(name: &str, count: usize, chosen: &str) -> FilterOption {
-    let words = words::capitalised(&words::field_name(name));
-    let count = words::number(count as u64);
-    (
-        name.to_owned(),
-        format!("{words} ({count})"),
-        name == chosen,
-    )
 }

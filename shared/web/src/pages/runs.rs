@@ -17,6 +17,8 @@ use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::SharedConsole;
 use crate::extract::{FormFields, Named, QueryParameters};
+use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
+use crate::lists::paging::next_run;
 use crate::problem::HttpProblem;
 use crate::words;
 
@@ -30,7 +32,8 @@ struct RunsPage {
     event: EventHead,
     chart: Option<Chart>,
     rows: Vec<RunLine>,
-    next: Option<RunNumber>,
+    pager: PageLinks,
+    files: FileLinks,
     first: bool,
 }
 
@@ -49,7 +52,8 @@ pub(super) async fn list(
     let head = EventHead::read(&console.app, &event, Tab::Runs).await?;
     let before = asked.before.map(RunNumber);
     let runs = console.app.runs(&event, before, RUNS).await?;
-    let next = (runs.len() == RUNS).then(|| runs.last().map(|run| run.id.number));
+    let path = format!("/events/{event}/runs");
+    let (is_first, next) = (before.is_none(), next_run(&runs, RUNS));
     render(&RunsPage {
         shell: Shell::new(Some(&session)),
         chart: chart(&runs, &head.clock),
@@ -57,8 +61,9 @@ pub(super) async fn list(
             .iter()
             .map(|run| RunLine::new(run, &head.clock))
             .collect(),
-        next: next.flatten().filter(|number| number.0 > 1),
-        first: before.is_none(),
+        pager: PageLinks::of(PageOrder::NewestFirst, &path, "before", is_first, next),
+        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the runs"),
+        first: is_first,
         event: head,
     })
 }
@@ -118,8 +123,10 @@ pub(super) async fn progress(
     let Some(run) = console.app.run_under_way(&event).await? else {
         return Ok(Json(json!({"under_way": false})));
     };
-    let Figures(figures) = Figures::read(&console.app, &run);
+    let figures = Figures::read(&console.app, &run).await?;
+    let percent = figures.percent;
     let figures: serde_json::Map<String, Value> = figures
+        .rows
         .into_iter()
         .map(|(name, _, figure)| (name.to_owned(), figure.into()))
         .collect();
@@ -127,5 +134,6 @@ pub(super) async fn progress(
         "under_way": true,
         "run": run.id,
         "figures": figures,
+        "percent": percent,
     })))
 }

@@ -13,11 +13,12 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
 use super::attendee_filter::AttendeesQuery;
-use super::attendees::forgotten_words;
 use super::{EventHead, PageResult, Shell, Tab, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named};
+use crate::lists::kept_words::forgotten_words;
+use crate::lists::links::ListAddress;
 use crate::problem::HttpProblem;
 use crate::words;
 

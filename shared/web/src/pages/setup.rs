@@ -2,21 +2,17 @@
 //!
 //! Each step is a page of its own, and what is chosen waits on the server, so that every step can be gone back to.
 
-mod check;
-mod connect;
-mod fields;
-mod list;
-mod live;
-mod rules;
-
-use std::sync::Arc;
+pub(super) mod check;
+pub(super) mod connect;
+pub(super) mod fields;
+pub(super) mod list;
+pub(super) mod live;
+pub(super) mod rules;
 
 use askama::Template;
 use attendee_sync_domain::config::DocumentProblem;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 
 use super::{PageResult, Shell, render};
 use crate::access::Session;
@@ -24,32 +20,6 @@ use crate::console::Console;
 use crate::problem::HttpProblem;
 use crate::setup::{SetupDraft, SetupFailure, SetupSample, sample};
 use crate::words;
-
-pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new()
-        .route("/new-event/steps", get(connect::first).post(connect::begin))
-        .route(
-            "/new-event/steps/{handle}/connect",
-            get(connect::page).post(connect::submit),
-        )
-        .route(
-            "/new-event/steps/{handle}/list",
-            get(list::page).post(list::submit),
-        )
-        .route(
-            "/new-event/steps/{handle}/fields",
-            get(fields::page).post(fields::submit),
-        )
-        .route(
-            "/new-event/steps/{handle}/rules",
-            get(rules::page).post(rules::submit),
-        )
-        .route(
-            "/new-event/steps/{handle}/check",
-            get(check::page).post(check::save),
-        )
-        .route("/new-event/steps/{handle}/live", get(live::page))
-}
 
 /// A step, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]

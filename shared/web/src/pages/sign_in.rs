@@ -3,14 +3,15 @@
 use askama::Template;
 use attendee_sync_domain::audit::{Actor, SignInMethod};
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{PageResult, Shell, render};
-use crate::access::{SESSION_HOURS, Session, SignInAttempt};
+use crate::access::{SESSION_HOURS, Session, SignInAttempt, browser_name};
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, QueryParameters};
+use crate::kept_form;
 use crate::problem::HttpProblem;
 use crate::wire::{Wire, peer};
 
@@ -23,26 +24,67 @@ struct SignInPage {
     links: bool,
     /// Whether tokens of an identity provider are taken.
     identities: bool,
+    /// What was asked for, and is led to afterwards.
+    next: String,
+    /// Whether a form that was sent waits for the sign-in.
+    waits: bool,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Link {
     token: Option<String>,
+    next: Option<String>,
+}
+
+/// What somebody comes with who signs in.
+struct Arrival {
+    wire: Wire,
+    /// What they asked for.
+    next: String,
+    /// Whether a form of theirs waits.
+    waits: bool,
+    browser: String,
+}
+
+impl Arrival {
+    fn new(wire: Wire, headers: &HeaderMap, next: Option<&str>) -> Self {
+        let agent = headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok());
+        let next = next.filter(|next| kept_form::is_our_path(next));
+        Self {
+            wire,
+            next: next.unwrap_or_default().to_owned(),
+            waits: wire.form(headers).is_some(),
+            browser: browser_name(agent.unwrap_or_default()),
+        }
+    }
+
+    /// Where they are led.
+    fn place(&self) -> &str {
+        match self.next.as_str() {
+            _ if self.waits => "/resume",
+            "" => "/",
+            next => next,
+        }
+    }
 }
 
 /// Follows a sign-in link, or shows the form.
 pub(super) async fn page(
     State(console): SharedConsole,
     Extension(wire): Extension<Wire>,
+    headers: HeaderMap,
     QueryParameters(link): QueryParameters<Link>,
 ) -> PageResult {
+    let arrival = Arrival::new(wire, &headers, link.next.as_deref());
     let Some(token) = link.token else {
-        return form(&console, StatusCode::OK, None);
+        return form(&console, &arrival, StatusCode::OK, None);
     };
     match console.access.redeem(&token).await? {
-        Some(session) => enter(&console, &session, SignInMethod::Link, wire).await,
+        Some(session) => enter(&console, &session, SignInMethod::Link, &arrival).await,
         None => form(
             &console,
+            &arrival,
             StatusCode::UNAUTHORIZED,
             Some("This sign-in link was used already or has expired. Use a new link or an API token.".to_owned()),
         ),
@@ -56,7 +98,9 @@ pub(super) async fn with_token(
     request: Request,
 ) -> PageResult {
     let peer = peer(&request);
+    let headers = request.headers().clone();
     let fields = FormFields::read(request).await?;
+    let arrival = Arrival::new(wire, &headers, Some(fields.get("next")));
     let attempt = console.access.sign_in(fields.get("token").trim(), peer);
     match attempt.await? {
         SignInAttempt::Passed(session) => {
@@ -64,10 +108,11 @@ pub(super) async fn with_token(
                 Actor::Person(_) => SignInMethod::IdentityProvider,
                 Actor::Owner | Actor::Token(_) => SignInMethod::Token,
             };
-            enter(&console, &session, method, wire).await
+            enter(&console, &session, method, &arrival).await
         }
         SignInAttempt::Failed => form(
             &console,
+            &arrival,
             StatusCode::UNAUTHORIZED,
             Some("Wrong or revoked token.".to_owned()),
         ),
@@ -85,16 +130,31 @@ pub(super) async fn out(
     console.access.sign_out(&session).await?;
     let author = console.app.as_of(&session.authority.who);
     author.note_sign_out(&session.authority).await;
-    let cookie = [(header::SET_COOKIE, wire.cookie("", 0))];
-    Ok((cookie, Redirect::to("/sign-in")).into_response())
+    Ok(signed_out(wire))
 }
 
-fn form(console: &Console, status: StatusCode, problem: Option<String>) -> PageResult {
+/// Leads to the sign-in, and has the browser forget the session and what was typed.
+pub(super) fn signed_out(wire: Wire) -> Response {
+    let cookies = AppendHeaders([
+        (header::SET_COOKIE, wire.cookie("", 0)),
+        (header::SET_COOKIE, wire.form_cookie("", 0)),
+    ]);
+    (cookies, Redirect::to("/sign-in")).into_response()
+}
+
+fn form(
+    console: &Console,
+    arrival: &Arrival,
+    status: StatusCode,
+    problem: Option<String>,
+) -> PageResult {
     let mut response = render(&SignInPage {
         shell: Shell::new(None),
         problem,
         links: console.hosting.prints_sign_in_links,
         identities: console.access.knows_identities(),
+        next: arrival.next.clone(),
+        waits: arrival.waits,
     })?;
     *response.status_mut() = status;
     Ok(response)
@@ -104,12 +164,13 @@ async fn enter(
     console: &Console,
     session: &Session,
     method: SignInMethod,
-    wire: Wire,
+    arrival: &Arrival,
 ) -> PageResult {
+    console.access.note_session(session, &arrival.browser).await;
     let author = console.app.as_of(&session.authority.who);
     author.note_sign_in(&session.authority, method).await;
-    let cookie = wire.cookie(&session.id, SESSION_HOURS * 3600);
-    let mut response = Redirect::to("/").into_response();
+    let cookie = arrival.wire.cookie(&session.id, SESSION_HOURS * 3600);
+    let mut response = Redirect::to(arrival.place()).into_response();
     let cookie = HeaderValue::try_from(cookie).map_err(|_| HttpProblem::internal())?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)

@@ -13,6 +13,8 @@ use super::{PageResult, Shell, render};
 use crate::access::Session;
 use crate::console::{Console, SharedConsole};
 use crate::extract::{FormFields, Named, QueryParameters};
+use crate::lists::links::{FileLinks, PageLinks, PageOrder, WholeList};
+use crate::lists::paging::position;
 use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, ShownTime};
 
@@ -25,7 +27,8 @@ struct SuppressionsPage {
     shell: Shell,
     community: CommunityId,
     rows: Vec<SuppressionRow>,
-    next: Option<PersonId>,
+    pager: PageLinks,
+    files: FileLinks,
     first: bool,
     done: Option<&'static str>,
     typed: String,
@@ -36,6 +39,7 @@ struct SuppressionRow {
     person: PersonId,
     /// Nobody's where its owner is no user.
     email: Option<String>,
+    name: Option<String>,
     reason: String,
     since: ShownTime,
 }
@@ -45,6 +49,7 @@ impl SuppressionRow {
         Self {
             person: view.person,
             email: view.email.map(|email| email.to_string()),
+            name: view.name,
             reason: words::sentence(&words::capitalised(view.suppression.reason.in_words())),
             since: clock.show(view.suppression.since),
         }
@@ -66,10 +71,7 @@ pub(super) async fn page(
     Named(community): Named<CommunityId>,
     QueryParameters(asked): QueryParameters<SuppressionsQuery>,
 ) -> PageResult {
-    let after: Option<PersonId> = match &asked.after {
-        Some(text) => Some(text.parse().map_err(|_| HttpProblem::not_found())?),
-        None => None,
-    };
+    let after = position("after", asked.after.as_deref())?;
     let done = match (asked.added, asked.lifted) {
         (Some(_), _) => Some("The address is suppressed: it gets no more mail."),
         (_, Some(_)) => Some("The address can get mail again."),
@@ -87,6 +89,8 @@ async fn list(
 ) -> Result<SuppressionsPage, HttpProblem> {
     let (views, next) = console.app.suppressions(community, after, PAGE).await?;
     let clock = Clockwork::new("UTC", console.app.now());
+    let path = format!("/communities/{community}/suppressions");
+    let is_first = after.is_none();
     Ok(SuppressionsPage {
         shell: Shell::new(Some(session)),
         community: community.clone(),
@@ -94,8 +98,9 @@ async fn list(
             .into_iter()
             .map(|view| SuppressionRow::new(view, &clock))
             .collect(),
-        next,
-        first: after.is_none(),
+        pager: PageLinks::of(PageOrder::Forward, &path, "after", is_first, next),
+        files: FileLinks::of(&format!("{path}/file"), &WholeList, "the addresses"),
+        first: is_first,
         done: None,
         typed: String::new(),
         problem: None,

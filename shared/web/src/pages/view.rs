@@ -1,6 +1,6 @@
 //! What several pages show: runs, their progress, their changes and issues.
 
-use attendee_sync_app::{App, Progress};
+use attendee_sync_app::{App, Error, Progress};
 use attendee_sync_domain::issue::{Issue, Severity};
 use attendee_sync_domain::run::{Action, Change, FieldChange, HoldDecision, Run, RunState};
 
@@ -72,30 +72,42 @@ impl RunLine {
 }
 
 /// A run under way, figure by figure: its name in the page, what it is, how much.
-pub(super) struct Figures(pub(super) [(&'static str, &'static str, String); 6]);
+pub(super) struct Figures {
+    pub(super) rows: [(&'static str, &'static str, String); 6],
+    /// How far it has read, in percent of what the last whole read brought; nothing where that says
+    /// nothing about this run.
+    pub(super) percent: Option<u64>,
+}
 
 impl Figures {
     /// Of the run under way in this process; of another's, as far as it was stored.
-    pub(super) fn read(app: &App, run: &Run) -> Self {
+    pub(super) async fn read(app: &App, run: &Run) -> Result<Self, Error> {
         let progress = app.progress(&run.id.event);
         let known = progress.map(|reader| reader.borrow().clone());
-        Self::new(&known.unwrap_or_else(|| stored(run)))
+        let known = known.unwrap_or_else(|| stored(run));
+        let expected = app.expected_records(run).await?.filter(|all| *all > 0);
+        // The source may have more records by now: it is over once the run says so.
+        let percent = expected.map(|all| (known.records.saturating_mul(100) / all).min(99));
+        Ok(Self {
+            rows: rows(&known),
+            percent,
+        })
     }
+}
 
-    fn new(progress: &Progress) -> Self {
-        Self([
-            ("records", "records read", words::number(progress.records)),
-            ("pages", "pages", words::number(progress.pages)),
-            ("bytes", "received", words::bytes(progress.bytes)),
-            ("sent", "people to change", words::number(progress.sent)),
-            ("applied", "people changed", words::number(progress.applied)),
-            (
-                "waits",
-                "waiting on request of the source",
-                waiting(progress),
-            ),
-        ])
-    }
+fn rows(progress: &Progress) -> [(&'static str, &'static str, String); 6] {
+    [
+        ("records", "records read", words::number(progress.records)),
+        ("pages", "pages", words::number(progress.pages)),
+        ("bytes", "received", words::bytes(progress.bytes)),
+        ("sent", "people to change", words::number(progress.sent)),
+        ("applied", "people changed", words::number(progress.applied)),
+        (
+            "waits",
+            "waiting on request of the source",
+            waiting(progress),
+        ),
+    ]
 }
 
 /// Until when a run waits, where it does.

@@ -1,7 +1,5 @@
 //! What programs get.
 
-use std::sync::atomic::Ordering;
-
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -253,7 +251,7 @@ async fn whatever_is_wrong_gets_a_problem() {
 async fn a_panic_is_a_problem_without_its_cause() {
     let world = ConsoleWorld::with(Vec::new()).await;
     let browser = world.browser().await;
-    world.clock.broken.store(true, Ordering::SeqCst);
+    world.clock.is_broken(true);
     let wanted = json!({"mode": "preview"});
     let answer = world.send(TestRequest::post(RUNS).json(&wanted)).await;
     answer.problem(500);

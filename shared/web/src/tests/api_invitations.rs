@@ -316,14 +316,14 @@ async fn a_test_goes_to_who_asks_and_counts_as_nobodys_invitation() {
     assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.body);
     assert_eq!(sent.json(), json!({"sent_to": "desk@devcon.example"}));
     {
-        let mails = world.post.sent.lock().unwrap();
+        let mails = world.post.taken();
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].to.to_string(), "desk@devcon.example");
         assert_eq!(mails[0].letter.subject, "[Test] Welcome, Grace");
         assert_eq!((&mails[0].about, &mails[0].unsubscribe), (&None, &None));
     }
     assert_eq!(states(&world).await["queued"], 1);
-    *world.post.away.lock().unwrap() = Some("the mail service does not answer".to_owned());
+    world.post.is_away(Some("the mail service does not answer"));
     let away = world
         .send(TestRequest::post(&test).json(&body))
         .await

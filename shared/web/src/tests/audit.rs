@@ -283,6 +283,15 @@ async fn each_file_of_people_leaves_one_entry() {
             "/api/v1/runs/devcon.1/issues.jsonl".to_owned(),
             "run_log_exported",
         ),
+        (
+            "/api/v1/communities/acme/users.csv".to_owned(),
+            "list_exported",
+        ),
+        (
+            "/communities/acme/suppressions/file".to_owned(),
+            "list_exported",
+        ),
+        ("/communities/acme/audit/file".to_owned(), "list_exported"),
         (format!("{event}/attendees/file"), "attendees_exported"),
         (format!("{event}/runs/1/changes/file"), "run_log_exported"),
         (format!("{event}/runs/1/issues/file"), "run_log_exported"),
@@ -309,6 +318,9 @@ async fn each_file_of_people_leaves_one_entry() {
         "Downloaded a file of 2 attendees of devcon.",
         "Downloaded the changes of run devcon.1 as a file.",
         "Downloaded the issues of run devcon.1 as a file.",
+        "Downloaded the list of users as a file.",
+        "Downloaded the suppression list as a file.",
+        "Downloaded the audit log as a file.",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -360,4 +372,37 @@ async fn the_log_is_paged() {
         );
     }
     assert_eq!(seen.len(), 5);
+}
+
+#[tokio::test]
+async fn the_page_names_whoever_is_a_user_now_and_nobody_who_was_erased() {
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), person(2, "Bob")]).await;
+    world.sync().await;
+    for email in ["p1@example.org", "p2@example.org"] {
+        let path = format!("{ACME}/suppressions/{email}");
+        world.send(TestRequest::put(&path).bearer(TOKEN)).await;
+    }
+    let page = async || {
+        let browser = world.browser_of("viewer-of-acme").await;
+        browser.page("/communities/acme/audit").await
+    };
+    let shown = page().await;
+    for name in ["Ada Doe (p1@example.org)", "Bob Doe (p2@example.org)"] {
+        let text = format!("Suppressed the address of {name}.");
+        assert!(shown.contains(&text), "{text}: {shown}");
+    }
+    // What is stored names nobody.
+    assert!(
+        !json!(log(&world).await)
+            .to_string()
+            .contains("p1@example.org")
+    );
+    let erased = format!("{ACME}/users/p1@example.org");
+    world
+        .send(TestRequest::new("DELETE", &erased).bearer(TOKEN))
+        .await;
+    let (shown, ada) = (page().await, world.person("p1@example.org").await);
+    assert!(!shown.contains("Ada") && !shown.contains("p1@"), "{shown}");
+    assert!(shown.contains(&format!("Erased person {ada}.")), "{shown}");
+    assert!(shown.contains("Bob Doe (p2@example.org)"), "{shown}");
 }

@@ -1,76 +1,19 @@
 //! Several processes over one table, each of which may end after any answer.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use async_trait::async_trait;
-use attendee_sync_app::ports::{
-    BatchMessage, BatchQueue, Cloud, DeadLetterQueue, DeadLetters, Orders, QueueError, QueueName,
-    RunCommand,
-};
-use attendee_sync_app::{AppParts, Author, Error, SyncScope};
+use attendee_sync_app::ports::RunCommand;
+use attendee_sync_app::{Author, Error, SyncScope};
 use attendee_sync_domain::run::RunState;
+use attendee_sync_testkit::permissions::{Function, acting_as};
+use attendee_sync_testkit::queues::{Delivery, QueueStage};
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
 
 use super::world::{ConsoleWorld, TOKEN, TestRequest, document, person};
 
-/// The queues between processes, as far as tests look into them.
-#[derive(Default)]
-pub(super) struct CloudQueues {
-    pub(super) orders: Mutex<Vec<RunCommand>>,
-    pub(super) set_aside: Mutex<Vec<DeadLetterQueue>>,
-    pub(super) returned: Mutex<Vec<QueueName>>,
-    /// Whether nothing can be ordered.
-    away: Mutex<bool>,
-}
-
-#[async_trait]
-impl Orders for CloudQueues {
-    async fn order(&self, order: &RunCommand, _: Duration) -> Result<(), QueueError> {
-        if *self.away.lock().unwrap() {
-            return Err(QueueError::Closed);
-        }
-        self.orders.lock().unwrap().push(order.clone());
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl BatchQueue for CloudQueues {
-    async fn send(&self, _: &[BatchMessage]) -> Result<(), QueueError> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl DeadLetters for CloudQueues {
-    async fn dead_letters(&self) -> Result<Vec<DeadLetterQueue>, QueueError> {
-        Ok(self.set_aside.lock().unwrap().clone())
-    }
-
-    async fn redrive(&self, queue: QueueName) -> Result<(), QueueError> {
-        self.returned.lock().unwrap().push(queue);
-        Ok(())
-    }
-}
-
-impl CloudQueues {
-    /// Makes an application one of several over these queues.
-    pub(super) fn join(self: &Arc<Self>, parts: &mut AppParts) {
-        parts.orders = Some(Arc::<Self>::clone(self));
-        parts.cloud = Some(Cloud {
-            batches: Arc::<Self>::clone(self),
-            schedules: None,
-            dead_letters: Some(Arc::<Self>::clone(self)),
-        });
-    }
-}
-
 /// A process of the cloud with the event `devcon`, and its queues.
-pub(super) async fn cloud() -> (ConsoleWorld, Arc<CloudQueues>) {
-    let queues = Arc::new(CloudQueues::default());
+pub(super) async fn cloud() -> (ConsoleWorld, QueueStage) {
+    let queues = QueueStage::new(Delivery::Calm);
     let world = ConsoleWorld::in_cloud(&queues, None).await;
     (world.configured(vec![person(1, "Ada")]).await, queues)
 }
@@ -175,10 +118,7 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
     }
     let run = "devcon.1".parse().unwrap();
     let scope = SyncScope::Everyone;
-    assert_eq!(
-        *queues.orders.lock().unwrap(),
-        [RunCommand::Sync { run, scope }]
-    );
+    assert_eq!(queues.orders(), [RunCommand::Sync { run, scope }]);
     assert_eq!(world.readings(), 0);
     assert_eq!(world.api("/runs/devcon.1").await["state"], "queued");
     let other = world.another(Some(&queues));
@@ -203,12 +143,12 @@ async fn a_sync_is_ordered_and_another_click_leads_to_the_run_under_way() {
 #[tokio::test]
 async fn a_sync_that_cannot_be_ordered_has_failed_and_is_not_in_the_way() {
     let (world, queues) = cloud().await;
-    *queues.away.lock().unwrap() = true;
+    queues.is_away(true);
     let wanted = json!({"mode": "sync"});
     let sync = || TestRequest::post("/api/v1/events/devcon/runs").json(&wanted);
     world.send(sync()).await.problem(503);
     assert_eq!(world.api("/runs/devcon.1").await["state"], "failed");
-    *queues.away.lock().unwrap() = false;
+    queues.is_away(false);
     assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
     assert_eq!(world.api("/runs/devcon.2").await["state"], "queued");
 }
@@ -216,15 +156,12 @@ async fn a_sync_that_cannot_be_ordered_has_failed_and_is_not_in_the_way() {
 #[tokio::test]
 async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
     let worker = ConsoleWorld::held().await;
-    let queues = Arc::new(CloudQueues::default());
+    let queues = QueueStage::new(Delivery::Calm);
     let world = worker.another(Some(&queues));
     let approve = TestRequest::post("/api/v1/runs/devcon.2/approve").bearer(TOKEN);
     assert_eq!(world.send(approve).await.status, StatusCode::ACCEPTED);
     let run = "devcon.2".parse().unwrap();
-    assert_eq!(
-        *queues.orders.lock().unwrap(),
-        [RunCommand::Approval { run }]
-    );
+    assert_eq!(queues.orders(), [RunCommand::Approval { run }]);
 
     let worker = ConsoleWorld::held().await;
     let world = worker.another(Some(&queues));
@@ -239,7 +176,7 @@ async fn an_approval_is_ordered_and_a_discarding_done_before_the_answer() {
 async fn what_an_event_left_is_cleared_before_the_answer() {
     let worker = ConsoleWorld::with((1..=250).map(|id| person(id, "Ada")).collect()).await;
     worker.sync().await;
-    let queues = Arc::new(CloudQueues::default());
+    let queues = QueueStage::new(Delivery::Calm);
     let world = worker.another(Some(&queues));
     let delete = TestRequest::new("DELETE", "/api/v1/events/devcon/configuration").bearer(TOKEN);
     assert_eq!(world.send(delete).await.status, StatusCode::ACCEPTED);
@@ -272,7 +209,8 @@ async fn what_is_left_of_an_event_is_cleared_by_a_run_and_by_who_makes_it_anew()
     );
     let worker = world.another(Some(&queues));
     let gala = "gala".parse().unwrap();
-    worker.app.sync(&gala, SyncScope::Everyone).await.unwrap();
+    let sync = worker.app.sync(&gala, SyncScope::Everyone);
+    acting_as(Function::Fetch, sync).await.unwrap();
     assert_eq!(world.app.parts().store.closing(&acme).await.unwrap(), []);
 }
 

@@ -27,10 +27,8 @@ fn set_aside(queue: QueueName, messages: u64) -> DeadLetterQueue {
 #[tokio::test]
 async fn where_nothing_is_set_aside_all_is_well() {
     let (world, queues) = cloud().await;
-    *queues.set_aside.lock().unwrap() = QueueName::ALL
-        .into_iter()
-        .map(|queue| set_aside(queue, 0))
-        .collect();
+    let nothing = QueueName::ALL.map(|queue| set_aside(queue, 0));
+    queues.set_aside(nothing.into());
     let browser = world.browser_of(TOKEN).await;
     let page = browser.page(PAGE).await;
     assert!(page.contains("No failed jobs"), "{page}");
@@ -41,11 +39,11 @@ async fn where_nothing_is_set_aside_all_is_well() {
 #[tokio::test]
 async fn a_button_has_what_a_queue_set_aside_tried_again() {
     let (world, queues) = cloud().await;
-    *queues.set_aside.lock().unwrap() = vec![
+    queues.set_aside(vec![
         set_aside(QueueName::Runs, 1),
         set_aside(QueueName::Batches, 1_234),
         set_aside(QueueName::Invitations, 0),
-    ];
+    ]);
     let browser = world.browser_of(TOKEN).await;
     let page = browser.page(PAGE).await;
     for text in [
@@ -65,10 +63,8 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
     assert_eq!(page.matches("<h2").count(), 2, "{page}");
     let answer = browser.submit("/set-aside/batches", &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-    assert_eq!(*queues.returned.lock().unwrap(), [QueueName::Batches]);
-    if let Some(batches) = queues.set_aside.lock().unwrap().get_mut(1) {
-        batches.returning = true;
-    }
+    assert_eq!(queues.given_back(), [QueueName::Batches]);
+    queues.change_set_aside(|all| all[1].returning = true);
     let page = browser.page(answer.header("location")).await;
     assert!(page.contains("Batches: the failed jobs are being retried"));
     assert!(!page.contains("Retry these 1,234 jobs"), "{page}");
@@ -83,14 +79,14 @@ async fn a_button_has_what_a_queue_set_aside_tried_again() {
 #[tokio::test]
 async fn programs_list_what_was_set_aside_and_have_it_tried_again() {
     let (world, queues) = cloud().await;
-    *queues.set_aside.lock().unwrap() = vec![set_aside(QueueName::Runs, 3)];
+    queues.set_aside(vec![set_aside(QueueName::Runs, 3)]);
     let listed = world.api("/set-aside").await;
     assert_eq!(listed["items"][0]["queue"], "runs");
     assert_eq!(listed["items"][0]["messages"], 3);
     assert_eq!(listed["items"][0]["some"][0]["tries"], 5);
     let redrive = TestRequest::post("/api/v1/set-aside/runs/redrive").bearer(TOKEN);
     assert_eq!(world.send(redrive).await.status, StatusCode::ACCEPTED);
-    assert_eq!(*queues.returned.lock().unwrap(), [QueueName::Runs]);
+    assert_eq!(queues.given_back(), [QueueName::Runs]);
 }
 
 #[tokio::test]
@@ -103,7 +99,7 @@ async fn only_who_may_do_everything_everywhere_sees_it() {
         let redrive = TestRequest::post("/api/v1/set-aside/runs/redrive").bearer(token);
         world.send(redrive).await.problem(403);
     }
-    assert_eq!(*queues.returned.lock().unwrap(), []);
+    assert_eq!(queues.given_back(), []);
 }
 
 #[tokio::test]

@@ -115,6 +115,8 @@ async fn every_operation_says_what_it_does_and_what_it_takes() {
         let answers = operation["responses"].as_object().unwrap();
         assert_eq!(answers.contains_key("401"), !is_open, "{name}");
         assert_eq!(is_open, operation["tags"][0] == "about", "{name}");
+        let role = &operation["x-permission"]["role"];
+        assert_eq!(role.is_null(), is_open, "{name}");
     }
 }
 

@@ -1,7 +1,6 @@
 //! What people see.
 
-use std::sync::atomic::Ordering;
-
+use attendee_sync_testkit::waiting::until;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -91,12 +90,10 @@ async fn a_run_that_could_not_be_brought_to_an_end_is_followed_by_the_next_click
     let sync = || TestRequest::post("/api/v1/events/devcon/runs").json(&json!({"mode": "sync"}));
     assert_eq!(world.send(sync()).await.status, StatusCode::ACCEPTED);
     world.send(sync()).await.problem(409);
-    world.clock.broken.store(true, Ordering::SeqCst);
+    world.clock.is_broken(true);
     world.release();
-    while world.clock.panics.load(Ordering::SeqCst) == 0 {
-        tokio::task::yield_now().await;
-    }
-    world.clock.broken.store(false, Ordering::SeqCst);
+    until(|| world.clock.panics() > 0).await;
+    world.clock.is_broken(false);
     while world.send(sync()).await.status != StatusCode::ACCEPTED {
         tokio::task::yield_now().await;
     }

@@ -301,7 +301,7 @@ async fn a_preview_or_test_of_what_cannot_be_accepted_says_why() {
     }
     let nowhere = send(&browser, "/test", &[("test_to", "")]).await;
     said_beside(&nowhere, "test_to");
-    assert!(world.post.sent.lock().unwrap().is_empty());
+    assert!(world.post.taken().is_empty());
 }
 
 #[tokio::test]
@@ -320,8 +320,8 @@ async fn a_test_is_sent_by_what_was_typed_and_saves_nothing() {
     ] {
         assert!(sent.body.contains(text), "{text}: {}", sent.body);
     }
-    assert_eq!(world.post.sent.lock().unwrap().len(), 1);
-    *world.post.away.lock().unwrap() = Some("the mail service does not answer".to_owned());
+    assert_eq!(world.post.taken().len(), 1);
+    world.post.is_away(Some("the mail service does not answer"));
     let away = send(&browser, "/test", &changes).await;
     assert_eq!(away.status, StatusCode::BAD_GATEWAY);
     for text in [

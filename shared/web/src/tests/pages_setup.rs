@@ -1,9 +1,7 @@
 //! What people see who add an event step by step, over sources that answer on this machine.
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::response::IntoResponse;
+use attendee_sync_testkit::peers::{HttpPeer, Request, ResponseTemplate};
+use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -19,27 +17,24 @@ struct SourceQuestion {
     body: Value,
 }
 
-/// Serves a source on this machine; gives its address.
-async fn serve<A: IntoResponse>(
-    answer: impl Fn(&str, &SourceQuestion) -> A + Clone + Send + Sync + 'static,
-) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let own = address.clone();
-    let handler = async move |uri: Uri, headers: HeaderMap, body: Bytes| {
-        let authorization = headers.get(header::AUTHORIZATION);
+/// Serves a source on this machine, which knows its own address.
+fn serve(
+    answer: impl Fn(&str, &SourceQuestion) -> ResponseTemplate + Send + Sync + 'static,
+) -> HttpPeer {
+    let peer = HttpPeer::unknowing();
+    let own = peer.origin();
+    peer.answer(move |request: &Request| {
+        let authorization = request.headers.get("authorization");
         let question = SourceQuestion {
-            query: uri.query().unwrap_or_default().to_owned(),
+            query: request.url.query().unwrap_or_default().to_owned(),
             authorization: authorization
                 .map(|value| value.to_str().unwrap().to_owned())
                 .unwrap_or_default(),
-            body: serde_json::from_slice(&body).unwrap_or_default(),
+            body: request.body_json().unwrap_or_default(),
         };
-        answer(&own, &question).into_response()
-    };
-    let router = Router::new().fallback(handler);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
+        answer(&own, &question)
+    });
+    peer
 }
 
 const NAMES: [&str; 6] = ["Ada", "Boris", "Carla", "Dewi", "Edsger", "Frances"];
@@ -57,10 +52,11 @@ fn registration(number: usize) -> Value {
 }
 
 /// A nested list, whose pages lead to each other by a link, behind a token.
-fn nested(own: &str, question: &SourceQuestion) -> axum::response::Response {
+fn nested(own: &str, question: &SourceQuestion) -> ResponseTemplate {
     if question.authorization != format!("Bearer {KEY}") {
-        let asked = [(header::WWW_AUTHENTICATE, "Bearer realm=\"api\"")];
-        return (StatusCode::UNAUTHORIZED, asked, "{}").into_response();
+        return ResponseTemplate::new(401)
+            .insert_header("www-authenticate", "Bearer realm=\"api\"")
+            .set_body_string("{}");
     }
     let page: usize = question
         .query
@@ -72,7 +68,7 @@ fn nested(own: &str, question: &SourceQuestion) -> axum::response::Response {
         "data": {"registrations": people.collect::<Vec<_>>(), "tracks": [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]},
         "meta": {"next": next},
     });
-    axum::Json(answer).into_response()
+    ResponseTemplate::new(200).set_body_json(answer)
 }
 
 /// Opens a page that must be there; gives its text and its form.
@@ -154,9 +150,9 @@ async fn all_the_way(world: &ConsoleWorld, browser: &Browser<'_>, list: &str) ->
 
 #[tokio::test]
 async fn nested_list_behind_a_token_is_added_without_a_path() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(nested).await;
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(nested);
+    let source = peer.origin();
     let browser = world.browser().await;
     let url = format!("{source}/attendees");
     let typed = [("name", "DevCon"), ("url", &url), ("credential", KEY)];
@@ -194,16 +190,15 @@ async fn nested_list_behind_a_token_is_added_without_a_path() {
 
 #[tokio::test]
 async fn table_with_german_headers_is_added_without_a_path() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(|_, _| {
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(|_, _| {
         let rows = "Buchungsnummer;Vorname;Nachname;E-Mail-Adresse;Firma;Status\n\
             B1;Ada;Schäfer;ada@example.org;Muster GmbH;bestätigt\n\
             B2;Bo;Weiß;bo@example.org;Muster GmbH;storniert\n\
             B3;Cy;Groß;cy@example.org;Beispiel AG;bestätigt\n";
-        ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], rows)
-    })
-    .await;
+        ResponseTemplate::new(200).set_body_raw(rows, "text/csv; charset=utf-8")
+    });
+    let source = peer.origin();
     let browser = world.browser().await;
     let list = connected(&browser, &[("name", "DevCon"), ("url", &source)]).await;
     let (pages, document) = all_the_way(&world, &browser, &list).await;
@@ -218,20 +213,20 @@ async fn table_with_german_headers_is_added_without_a_path() {
 
 #[tokio::test]
 async fn pasted_graphql_request_is_added_without_a_path() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(|_, question| {
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(|_, question| {
         if question.authorization != format!("Bearer {KEY}") {
-            return axum::Json(json!({"errors": [{"message": "not authenticated"}]}));
+            let errors = json!({"errors": [{"message": "not authenticated"}]});
+            return ResponseTemplate::new(200).set_body_json(errors);
         }
         let first = question.body["variables"]["after"].is_null();
         let people = if first { 1..=4 } else { 5..=6 };
         let nodes: Vec<Value> = people.map(registration).collect();
-        axum::Json(json!({"data": {"event": {"attendees": {
+        ResponseTemplate::new(200).set_body_json(json!({"data": {"event": {"attendees": {
             "nodes": nodes, "pageInfo": {"hasNextPage": first, "endCursor": if first { json!("c4") } else { Value::Null }},
         }}}}))
-    })
-    .await;
+    });
+    let source = peer.origin();
     let browser = world.browser().await;
     let command = format!(
         "curl -X POST '{source}/graphql' \\\r\n  -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' \\\r\n  --data-raw '{{\"query\":\"query($after: String) {{ event {{ attendees(after: $after) {{ nodes {{ uuid }} pageInfo {{ hasNextPage endCursor }} }} }} }}\",\"variables\":{{\"after\":null}}}}'"
@@ -247,13 +242,13 @@ async fn pasted_graphql_request_is_added_without_a_path() {
 
 #[tokio::test]
 async fn wrong_key_is_said_beside_the_key() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(|_, _| {
-        let asked = [(header::WWW_AUTHENTICATE, "Basic realm=\"api\"")];
-        (StatusCode::UNAUTHORIZED, asked, "{}")
-    })
-    .await;
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(|_, _| {
+        ResponseTemplate::new(401)
+            .insert_header("www-authenticate", "Basic realm=\"api\"")
+            .set_body_string("{}")
+    });
+    let source = peer.origin();
     let browser = world.browser().await;
     let asked = refused(&browser, &[("name", "DevCon"), ("url", &source)]).await;
     assert!(
@@ -292,14 +287,16 @@ async fn wrong_key_is_said_beside_the_key() {
 
 #[tokio::test]
 async fn what_is_no_list_is_said_beside_the_address() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(|_, question| match question.query.as_str() {
-        "empty" => axum::Json(json!([])).into_response(),
-        "gone" => (StatusCode::NOT_FOUND, "nothing here").into_response(),
-        _ => axum::response::Html("<!doctype html><html><p>Sign in</html>").into_response(),
-    })
-    .await;
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(|_, question| match question.query.as_str() {
+        "empty" => ResponseTemplate::new(200).set_body_json(json!([])),
+        "gone" => ResponseTemplate::new(404).set_body_string("nothing here"),
+        _ => ResponseTemplate::new(200).set_body_raw(
+            "<!doctype html><html><p>Sign in</html>",
+            "text/html; charset=utf-8",
+        ),
+    });
+    let source = peer.origin();
     let browser = world.browser().await;
     for (url, text) in [
         (source.clone(), "web page"),
@@ -319,9 +316,9 @@ async fn what_is_no_list_is_said_beside_the_address() {
 
 #[tokio::test]
 async fn what_is_chosen_stays_back_and_forth_and_in_a_later_session() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(nested).await;
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(nested);
+    let source = peer.origin();
     let browser = world.browser().await;
     let url = format!("{source}/attendees");
     let typed = [("name", "DevCon"), ("url", &url), ("credential", KEY)];
@@ -370,9 +367,9 @@ async fn what_is_chosen_stays_back_and_forth_and_in_a_later_session() {
 
 #[tokio::test]
 async fn what_is_missing_leads_to_the_step_that_mends_it() {
-    let world = ConsoleWorld::empty().await;
-    world.asks_over_http();
-    let source = serve(nested).await;
+    let world = ConsoleWorld::asking_over_http().await;
+    let peer = serve(nested);
+    let source = peer.origin();
     let browser = world.browser().await;
     let url = format!("{source}/attendees");
     let typed = [("name", "DevCon"), ("url", &url), ("credential", KEY)];

@@ -24,7 +24,7 @@ async fn an_address_is_put_there_and_taken_away_again() {
     let page = browser.page(&format!("{PAGE}?added=1")).await;
     for text in [
         "The address is suppressed: it gets no more mail.",
-        "p1@example.org",
+        "Ada Doe <span class=\"faint\">p1@example.org</span>",
         "The organiser put this address on the suppression list.",
         "1 Nov 2026, 12:00:00 UTC",
         "Not a user of the community",
@@ -83,7 +83,7 @@ async fn a_community_or_person_that_is_not_there_is_not_found() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
     let page = browser.open(&format!("{PAGE}?after=nonsense")).await;
-    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -13,12 +13,19 @@ async fn world() -> ConsoleWorld {
     world
 }
 
+/// The path of the page that answers it: no result is a page of a form.
+async fn found_at(browser: &Browser<'_>, who: &str) -> String {
+    let path = "/events/devcon/help-desk";
+    let answer = browser.submit(path, &[("who", who)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let place = answer.header("location").to_owned();
+    assert!(!place.contains('@'), "{place}");
+    place
+}
+
 async fn look_up(browser: &Browser<'_>, who: &str) -> String {
-    let answer = browser
-        .submit("/events/devcon/help-desk", &[("who", who)])
-        .await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    answer.body
+    let place = found_at(browser, who).await;
+    browser.page(&place).await
 }
 
 fn href<'p>(page: &'p str, text: &str) -> &'p str {
@@ -228,11 +235,16 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
     nameless["last"] = json!("");
     world.registered(vec![person(1, "Ada"), canceled, nameless]);
     let browser = world.browser().await;
-    let ask = async |who: &str| {
+    let send = async |who: &str| {
         let path = "/events/devcon/help-desk/source";
         browser.submit(path, &[("who", who)]).await
     };
-    let bob = ask("P2@example.org").await.body;
+    let ask = async |who: &str| {
+        let asked = send(who).await;
+        let place = asked.header("location").replace("#source", "");
+        browser.page(&place).await
+    };
+    let bob = ask("P2@example.org").await;
     for text in [
         "The source has 1 record for this person; 3 records read in",
         "Removed by rule 1",
@@ -242,15 +254,15 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
     ] {
         assert!(bob.contains(text), "{text}: {bob}");
     }
-    let nobody = ask("nobody@example.org").await.body;
+    let nobody = ask("nobody@example.org").await;
     assert!(
         nobody.contains("The source has no record with this address; 3 records read"),
         "{nobody}"
     );
-    let rejected = ask("p9@example.org").await.body;
+    let rejected = ask("p9@example.org").await;
     assert!(rejected.contains(">Rejected</span>"), "{rejected}");
     assert_eq!(
-        ask("nonsense").await.status,
+        send("nonsense").await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
     let path = "/events/devcon/attendees/p2@example.org/source";
@@ -262,7 +274,7 @@ async fn the_desk_asks_the_source_what_it_says_now_and_which_rules_hold() {
     let attendee = world.api("/events/devcon/attendees/p2@example.org").await;
     assert_eq!(attendee["status"], "attending");
     world.source_fails("the source answered 503");
-    let failed = ask("p2@example.org").await.body;
+    let failed = ask("p2@example.org").await;
     assert!(
         failed.contains("The source could not be read.</strong> The source answered 503."),
         "{failed}"
@@ -279,13 +291,134 @@ async fn who_was_taken_out_by_hand_is_let_in_on_their_page() {
     let world = world().await;
     let browser = world.browser().await;
     let page = look_up(&browser, "p1@example.org").await;
-    assert!(page.contains("Remove from the event…</button>"), "{page}");
+    assert!(
+        page.contains("Remove and block this person</button>"),
+        "{page}"
+    );
     let bar = TestRequest::put("/api/v1/events/devcon/attendees/p1@example.org/bar").bearer(TOKEN);
     world.send(bar).await;
     let page = look_up(&browser, "p1@example.org").await;
     assert!(
-        page.contains("Unblock…</button>") && page.contains("Removed and blocked by hand on "),
+        page.contains("Unblock</button>") && page.contains("Removed and blocked by hand on "),
         "{page}"
     );
-    assert!(!page.contains("Remove from the event…"), "{page}");
+    assert!(!page.contains("Remove and block"), "{page}");
+    let path = page
+        .split("<form method=\"post\" action=\"")
+        .find_map(|form| {
+            let (path, _) = form.split_once('"')?;
+            path.ends_with("/block").then_some(path)
+        });
+    let path = path.unwrap();
+    let answer = browser.submit(path, &[("block", "no")]).await;
+    let page = browser.page(answer.header("location")).await;
+    assert!(
+        page.contains("Unblocked: their records count again."),
+        "{page}"
+    );
+    assert!(page.contains(">Has access</span>"), "{page}");
+    let answer = browser.submit(path, &[("block", "yes")]).await;
+    let page = browser.page(answer.header("location")).await;
+    assert!(
+        page.contains(">No access</span>") && page.contains("Removed from the event and blocked."),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn the_verdict_comes_first_with_one_thing_to_do_and_the_next_search() {
+    let mut cancelled = person(2, "Bob");
+    let world = world().await;
+    let desk = world.browser_of("helpdesk-of-acme").await;
+    let ada = look_up(&desk, "p1@example.org").await;
+    let first = ada.find("<h1").unwrap();
+    assert!(ada[first..].contains("Has access"), "{ada}");
+    assert!(
+        ada.find("name=\"who\"").unwrap() < first,
+        "the search is gone: {ada}"
+    );
+    assert!(
+        ada.contains("autofocus") && ada.contains("sign in as p1@example.org"),
+        "{ada}"
+    );
+    assert!(ada.contains("<title>Has access"), "{ada}");
+    // What the role may not do is not offered.
+    for gone in [
+        "/runs/1\"",
+        "Add to a group by hand",
+        "/configuration",
+        "Erase",
+    ] {
+        assert!(!ada.contains(gone), "{gone}: {ada}");
+    }
+    cancelled["canceled"] = json!(true);
+    world.registered(vec![person(1, "Ada"), cancelled, person(3, "Adam")]);
+    let sync = [("who", "p2@example.org")];
+    let begun = desk.submit("/events/devcon/help-desk/sync", &sync).await;
+    let place = begun.header("location").to_owned();
+    world.settled().await;
+    let bob = desk.page(&place).await;
+    for text in [
+        ">No access</span>",
+        "Removed from the event.",
+        "check what the registration system says",
+        "Check the source now",
+    ] {
+        assert!(bob.contains(text), "{text}: {bob}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_is_synced_from_its_own_page() {
+    let world = world().await;
+    let desk = world.browser_of("helpdesk-of-acme").await;
+    let place = found_at(&desk, "p9@example.org").await;
+    let nobody = desk.page(&place).await;
+    for text in [
+        ">No access</span>",
+        "since the last sync",
+        "similar name or address",
+        "p1@example.org",
+    ] {
+        assert!(nobody.contains(text), "{text}: {nobody}");
+    }
+    world.registered((1..=9).map(|id| person(id, "Ada")).collect());
+    let sync = [("who", "p9@example.org")];
+    let begun = desk.submit("/events/devcon/help-desk/sync", &sync).await;
+    let place = begun.header("location").to_owned();
+    assert!(!place.contains('@'), "{place}");
+    world.settled().await;
+    // They are an attendee now, and have a page of their own.
+    let moved = desk.open(&place).await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER);
+    let ninth = desk.page(moved.header("location")).await;
+    assert!(
+        ninth.contains("Added to the event.") && ninth.contains(">Has access</span>"),
+        "{ninth}"
+    );
+    // Nobody else's session finds out what was typed.
+    let other = world.browser_of("viewer-of-acme").await;
+    let kept = other.page(&found_at(&desk, "no such").await).await;
+    assert!(kept.contains("This search is not kept any more"), "{kept}");
+}
+
+#[tokio::test]
+async fn people_are_found_as_they_say_their_names() {
+    let mut anke = person(4, "Anke");
+    anke["last"] = json!("Sch\u{e4}fer");
+    let world = ConsoleWorld::with(vec![person(1, "Ada"), anke]).await;
+    world.sync().await;
+    let desk = world.browser_of("helpdesk-of-acme").await;
+    for text in ["Sch\u{e4}fer, Anke", "schaefer", "anke sch\u{e4}fer", "4"] {
+        let page = look_up(&desk, text).await;
+        assert!(
+            page.contains("Anke Sch\u{e4}fer") && page.contains(">Has access</span>"),
+            "{text}: {page}"
+        );
+    }
+    let similar = look_up(&desk, "Sch\u{e4}fre").await;
+    assert!(
+        similar.contains("Matching people") && similar.contains("(similar)"),
+        "{similar}"
+    );
 }

@@ -1,24 +1,17 @@
 //! Who may do what where: every route with every role.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod expected;
 
+use std::collections::BTreeSet;
+
+use attendee_sync_domain::authority::{Permission, Role};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{ConsoleWorld, HOLDERS, TOKEN, TestRequest, TestResponse, document, person};
-use crate::permits::{Need, TABLE};
-
-/// What is open to all, and proves by itself who asks.
-const OPEN: [&str; 8] = [
-    "/health",
-    "/openapi.json",
-    "/api/v1/health",
-    "/api/v1/openapi.json",
-    "/api/v1/schema/event.json",
-    "/sign-in",
-    "/assets/",
-    "/unsubscribe/",
-];
+use crate::permits::{Need, OpenTo};
+use crate::routes::{RouteEntry, entries};
+use expected::ExpectedRole;
 
 /// What the gate says of what somebody may not see.
 const UNSEEN: [&str; 3] = ["here is no event", "here is no community", "here is no run"];
@@ -36,6 +29,7 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
         ("handle", "x"),
         ("queue", "runs"),
         ("preset", "tito"),
+        ("token", "x"),
     ];
     let fill =
         |path: String, (gap, value): (&str, &str)| path.replace(&format!("{{{gap}}}"), value);
@@ -82,8 +76,33 @@ async fn with_a_run() -> ConsoleWorld {
     world
 }
 
+/// The registry as it is written a second time.
+#[test]
+fn every_route_asks_for_the_role_that_is_promised() {
+    let registered: BTreeSet<String> = entries().iter().map(as_expected).collect();
+    let promised: BTreeSet<String> = expected::routes()
+        .map(|(method, path, role)| format!("{method} {path}: {role:?}"))
+        .collect();
+    assert_eq!(registered, promised);
+    assert_eq!(registered.len(), entries().len(), "a route is there twice");
+}
+
+fn as_expected(entry: &RouteEntry) -> String {
+    let role = match entry.need {
+        Need::Open(_) => ExpectedRole::Open,
+        Need::Anybody => ExpectedRole::Anybody,
+        Need::Somewhere(permission) => ExpectedRole::Somewhere(permission.least()),
+        Need::Everywhere(permission) => ExpectedRole::Everywhere(permission.least()),
+        Need::There(Permission::Assist) => ExpectedRole::ThereToAssist,
+        Need::There(permission) => ExpectedRole::There(permission.least()),
+        Need::ThereOrNew(permission) => ExpectedRole::ThereOrNew(permission.least()),
+    };
+    format!("{} {}: {role:?}", entry.method, entry.path)
+}
+
+/// What the router answers, past the gate, against the registry.
 #[tokio::test]
-async fn the_table_names_every_route_and_no_other() {
+async fn the_registry_has_every_route_of_the_router_and_no_other() {
     let world = ConsoleWorld::empty().await;
     let mut routed = BTreeSet::new();
     for path in world.routes() {
@@ -91,13 +110,6 @@ async fn the_table_names_every_route_and_no_other() {
         if path.starts_with("/{*") {
             continue;
         }
-        if OPEN
-            .iter()
-            .any(|open| path == *open || open.ends_with('/') && path.starts_with(open))
-        {
-            continue;
-        }
-        // The routes as they are, without the gate.
         let answer = world
             .ungated(TestRequest::new("TRACE", &filled(&path, "acme", "devcon")))
             .await;
@@ -107,16 +119,37 @@ async fn the_table_names_every_route_and_no_other() {
             routed.insert(format!("{method} {path}"));
         }
     }
-    let named: BTreeSet<String> = TABLE
+    let registered: BTreeSet<String> = entries()
         .iter()
-        .map(|(method, path, _)| format!("{method} {path}"))
+        .map(|entry| format!("{} {}", entry.method, entry.path))
         .collect();
-    assert_eq!(named, routed);
-    assert_eq!(named.len(), TABLE.len(), "a route is named twice");
+    assert_eq!(registered, routed);
+}
+
+/// The gate decides by the path alone whether somebody has to say who they are.
+#[test]
+fn a_path_is_open_to_the_same_by_every_method() {
+    for entry in entries() {
+        for other in entries().iter().filter(|other| other.path == entry.path) {
+            let open = |need: Need| match need {
+                Need::Open(to) => Some(to),
+                _ => None,
+            };
+            assert_eq!(open(entry.need), open(other.need), "{}", entry.path);
+        }
+    }
+    let forms = entries()
+        .iter()
+        .filter(|entry| entry.need == Need::Open(OpenTo::MailLink));
+    assert!(
+        forms
+            .into_iter()
+            .all(|entry| entry.path == "/unsubscribe/{token}")
+    );
 }
 
 #[tokio::test]
-async fn what_the_table_does_not_name_is_not_taken() {
+async fn a_method_that_is_not_registered_is_not_taken() {
     let world = ConsoleWorld::empty().await;
     let answer = world
         .send(TestRequest::new("DELETE", "/api/v1/communities").bearer(TOKEN))
@@ -128,28 +161,41 @@ async fn what_the_table_does_not_name_is_not_taken() {
 #[tokio::test]
 async fn every_route_is_open_to_its_roles_alone() {
     let world = with_a_run().await;
-    for (method, path, need) in TABLE {
+    for (method, path, promised) in expected::routes() {
+        if promised == ExpectedRole::Open {
+            continue;
+        }
         for (token, role, community) in HOLDERS {
             let asked = filled(path, "acme", "devcon");
             let answer = ask(&world, token, method, &asked).await;
             let is_ours = community != Some("globex");
-            let expected = match need {
-                Need::Anybody => PermitOutcome::Passed,
-                Need::Somewhere(permission) if role.may(*permission) => PermitOutcome::Passed,
-                Need::Everywhere(permission) if community.is_none() && role.may(*permission) => {
-                    PermitOutcome::Passed
+            let expected = match promised {
+                ExpectedRole::There(_)
+                | ExpectedRole::ThereOrNew(_)
+                | ExpectedRole::ThereToAssist
+                    if !is_ours =>
+                {
+                    PermitOutcome::Unseen
                 }
-                Need::Somewhere(_) | Need::Everywhere(_) => PermitOutcome::TooLittle,
-                Need::There(_) | Need::ThereOrNew(_) if !is_ours => PermitOutcome::Unseen,
-                Need::There(permission) | Need::ThereOrNew(permission) => {
-                    if role.may(*permission) {
+                ExpectedRole::ThereToAssist => match role {
+                    Role::App | Role::Viewer => PermitOutcome::TooLittle,
+                    Role::Helpdesk | Role::Operator | Role::Admin => PermitOutcome::Passed,
+                },
+                ExpectedRole::Everywhere(_) if community.is_some() => PermitOutcome::TooLittle,
+                ExpectedRole::Open | ExpectedRole::Anybody => PermitOutcome::Passed,
+                ExpectedRole::Somewhere(least)
+                | ExpectedRole::Everywhere(least)
+                | ExpectedRole::There(least)
+                | ExpectedRole::ThereOrNew(least) => {
+                    if role >= least {
                         PermitOutcome::Passed
                     } else {
                         PermitOutcome::TooLittle
                     }
                 }
             };
-            let strange = *path != "/sign-out" && answer.header("location") == "/sign-in";
+            let strange =
+                !path.starts_with("/sign-out") && answer.header("location").starts_with("/sign-in");
             assert!(!strange, "{token}: {method} {asked} leads to the sign-in");
             assert_eq!(
                 outcome(&answer),
@@ -163,77 +209,11 @@ async fn every_route_is_open_to_its_roles_alone() {
     }
 }
 
-/// The least role for each route of the API that is about a community, as it is promised.
-#[test]
-fn the_table_is_as_promised() {
-    let mut by_role: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (method, path, need) in TABLE {
-        let (Need::There(permission) | Need::ThereOrNew(permission)) = need else {
-            continue;
-        };
-        if let Some(path) = path.strip_prefix("/api/v1") {
-            let role = permission.least().name();
-            by_role
-                .entry(role)
-                .or_default()
-                .insert(format!("{method} {path}"));
-        }
-    }
-    let of = |role: &str| by_role.get(role).cloned().unwrap_or_default();
-    let set = |routes: &[&str]| {
-        routes
-            .iter()
-            .map(|route| (*route).to_owned())
-            .collect::<BTreeSet<_>>()
-    };
-    assert_eq!(
-        of("app"),
-        set(&[
-            "GET /communities/{community}/groups",
-            "GET /communities/{community}/groups/{group}",
-            "GET /communities/{community}/groups/{group}/members",
-            "GET /events/{event}/access/{email}",
-        ])
-    );
-    assert_eq!(
-        of("operator"),
-        set(&[
-            "DELETE /communities/{community}/groups/{group}/members/{email}",
-            "DELETE /communities/{community}/suppressions/{email}",
-            "DELETE /events/{event}/attendees/{email}/bar",
-            "GET /events/{event}/attendees/{email}/source",
-            "POST /events/{event}/configuration/test",
-            "POST /events/{event}/doctor",
-            "POST /events/{event}/invitations",
-            "POST /events/{event}/invitations/preview",
-            "POST /events/{event}/invitations/test",
-            "POST /events/{event}/runs",
-            "POST /runs/{run}/approve",
-            "POST /runs/{run}/discard",
-            "POST /runs/{run}/stop",
-            "PUT /communities/{community}/groups/{group}/members/{email}",
-            "PUT /communities/{community}/suppressions/{email}",
-            "PUT /events/{event}/attendees/{email}/bar",
-        ])
-    );
-    assert_eq!(
-        of("admin"),
-        set(&[
-            "DELETE /communities/{community}/users/{email}",
-            "DELETE /events/{event}/configuration",
-            "POST /communities/{community}/invitations/release",
-            "PUT /events/{event}/configuration",
-        ])
-    );
-    // All else of it only reads.
-    assert!(of("viewer").iter().all(|route| route.starts_with("GET ")));
-}
-
 #[tokio::test]
 async fn what_somebody_may_not_see_is_as_what_is_not_there() {
     let world = with_a_run().await;
-    for (method, path, need) in TABLE {
-        if !matches!(need, Need::There(_)) {
+    for (method, path, promised) in expected::routes() {
+        if !matches!(promised, ExpectedRole::There(_)) {
             continue;
         }
         let mut answers = Vec::new();
@@ -383,6 +363,32 @@ async fn an_operator_sends_a_stored_secret_nowhere_else() {
         .problem(403);
     let tried = world.send(test(&document, "admin-of-acme")).await;
     assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);
+}
+
+#[tokio::test]
+async fn the_help_desk_acts_on_single_people_alone() {
+    let world = with_a_run().await;
+    let send = async |ask: TestRequest| world.send(ask.bearer("helpdesk-of-acme")).await;
+    let runs = "/api/v1/events/devcon/runs";
+    let run = |wanted: Value| TestRequest::post(runs).json(&wanted);
+    send(run(json!({"mode": "sync"}))).await.problem(403);
+    let preview = json!({"mode": "preview", "email": "p1@example.org"});
+    send(run(preview)).await.problem(403);
+    let one = json!({"mode": "sync", "email": "p1@example.org"});
+    let begun = send(run(one)).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.body);
+    world.settled().await;
+    let invite = |to: Value| TestRequest::post("/api/v1/events/devcon/invitations").json(&to);
+    for to in [
+        json!({"to": "not_invited"}),
+        json!({"to": ["p1@example.org", "p2@example.org"]}),
+    ] {
+        send(invite(to)).await.problem(403);
+    }
+    // It may; but invitations are off.
+    send(invite(json!({"to": ["p1@example.org"]})))
+        .await
+        .problem(409);
 }
 
 #[tokio::test]

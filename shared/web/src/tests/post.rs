@@ -1,11 +1,7 @@
-//! A mail service and a mail folder that tests look into, and a world with invitations.
-
-use std::sync::Mutex;
+//! A mail folder that tests look into, and a world with invitations.
 
 use async_trait::async_trait;
-use attendee_sync_app::ports::{
-    InvitationBatchId, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
-};
+use attendee_sync_app::ports::{InvitationBatchId, MailError, MailFolder, ReadMail, StoredMail};
 use attendee_sync_domain::ids::PersonId;
 use attendee_sync_domain::invitation::Invitation;
 use attendee_sync_domain::people::Attendee;
@@ -15,30 +11,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::world::{ConsoleWorld, TestRequest, document};
-
-/// Takes every mail, or says why not.
-#[derive(Default)]
-pub(super) struct Service {
-    pub(super) sent: Mutex<Vec<OutgoingMail>>,
-    pub(super) away: Mutex<Option<String>>,
-}
-
-#[async_trait]
-impl Mailer for Service {
-    async fn send(&self, mail: &OutgoingMail) -> Result<Sent, MailError> {
-        if let Some(reason) = self.away.lock().unwrap().clone() {
-            return Err(MailError::Unavailable {
-                reason,
-                retry_after: None,
-            });
-        }
-        let mut sent = self.sent.lock().unwrap();
-        sent.push(mail.clone());
-        Ok(Sent {
-            message_id: format!("mail-{}", sent.len()),
-        })
-    }
-}
 
 /// Mails, the newest first.
 pub(super) struct Folder(pub(super) Vec<ReadMail>);

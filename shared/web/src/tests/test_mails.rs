@@ -34,7 +34,7 @@ async fn test(world: &ConsoleWorld, token: &str, body: &Value) -> TestResponse {
 }
 
 fn sent(world: &ConsoleWorld) -> usize {
-    world.post.sent.lock().unwrap().len()
+    world.post.taken().len()
 }
 
 /// An invitation that nobody saved.
@@ -74,9 +74,9 @@ async fn below_admin_a_test_says_what_is_saved() {
     let done = "A test of the saved invitation was sent to desk@devcon.example.";
     assert!(page.body.contains(done), "{}", page.body);
     {
-        let mails = world.post.sent.lock().unwrap();
+        let mails = world.post.taken();
         assert_eq!(mails.len(), 2);
-        for mail in mails.iter() {
+        for mail in &mails {
             assert_eq!(
                 mail.letter.from.to_string(),
                 "DevCon <noreply@devcon.example>"
@@ -88,7 +88,7 @@ async fn below_admin_a_test_says_what_is_saved() {
     }
     let admin = test(&world, "admin-of-acme", &body).await;
     assert_eq!(admin.status, StatusCode::ACCEPTED, "{}", admin.body);
-    let mails = world.post.sent.lock().unwrap();
+    let mails = world.post.taken();
     assert_eq!(mails[2].letter.subject, "[Test] Your account");
 }
 
@@ -211,7 +211,7 @@ async fn each_test_is_in_the_audit_log_also_where_nobody_knows_whether_it_went()
     let world = world().await;
     let unsaved = json!({"to": "p1@example.org", "configuration": inviting(500)});
     test(&world, "admin-of-acme", &unsaved).await;
-    *world.post.away.lock().unwrap() = Some("the mail service does not answer".to_owned());
+    world.post.is_away(Some("the mail service does not answer"));
     test(&world, "operator-of-acme", &json!({"to": DESK}))
         .await
         .problem(502);
@@ -340,11 +340,11 @@ async fn the_people_of_a_community_send_a_hundred_tests_a_day() {
 async fn a_test_that_no_mail_server_took_counts_as_none() {
     let world = world().await;
     let body = json!({"to": DESK});
-    *world.post.away.lock().unwrap() = Some("the mail service does not answer".to_owned());
+    world.post.is_away(Some("the mail service does not answer"));
     for _ in 0..12 {
         test(&world, "operator-of-acme", &body).await.problem(502);
     }
-    *world.post.away.lock().unwrap() = None;
+    world.post.is_away(None);
     for _ in 0..10 {
         let taken = test(&world, "operator-of-acme", &body).await;
         assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.body);

@@ -4,11 +4,11 @@ mod moving;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use attendee_sync_app::ports::{Clock, OwnerToken, SecretError, Secrets};
+use attendee_sync_app::ports::{OwnerToken, SecretError, Secrets};
 use attendee_sync_domain::config::{SecretName, SecretOwner};
+use attendee_sync_testkit::clock::TestClock;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -43,19 +43,15 @@ fn answer(asked: &CloudRequestSeen, kept: &StoredParameters) -> CloudServerStep 
     }
 }
 
-#[derive(Default)]
-struct SetClock(AtomicI64);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
-    }
+/// A clock that stands still.
+fn clock() -> TestClock {
+    TestClock::standing_at("1970-01-01T00:00:00Z")
 }
 
 struct ParameterScene {
     aws: Aws,
     kept: StoredParameters,
-    clock: Arc<SetClock>,
+    clock: TestClock,
     secrets: SsmSecrets,
 }
 
@@ -71,9 +67,9 @@ async fn fresh() -> ParameterScene {
     let kept = StoredParameters::default();
     let shared = kept.clone();
     let aws = Aws::start(move |asked| answer(asked, &shared)).await;
-    let clock = Arc::new(SetClock::default());
+    let clock = clock();
     let client = aws_sdk_ssm::Client::new(&aws.config());
-    let secrets = SsmSecrets::new(client, "/sync/", clock.clone());
+    let secrets = SsmSecrets::new(client, "/sync/", Arc::new(clock.clone()));
     ParameterScene {
         aws,
         kept,
@@ -155,7 +151,7 @@ async fn a_secret_is_remembered_for_a_minute_and_its_absence_never() {
         // A clock that is put back.
         (10, "second", 5),
     ] {
-        scene.clock.0.store(second, Ordering::SeqCst);
+        scene.clock.set(Timestamp::from_second(second).unwrap());
         assert_eq!(scene.read().await.as_deref(), Some(expected), "{second}");
         assert_eq!(scene.aws.count("GetParameter"), asked, "{second}");
     }
@@ -213,7 +209,7 @@ async fn no_error_repeats_what_the_service_says() {
         let case = format!("{what:?}");
         let aws = Aws::start(move |_| what.clone()).await;
         let client = aws_sdk_ssm::Client::new(&aws.impatient());
-        let secrets = SsmSecrets::new(client, "/sync", Arc::new(SetClock::default()));
+        let secrets = SsmSecrets::new(client, "/sync", Arc::new(clock()));
         let errors = [
             secrets
                 .put_secret(&name(), "s3cret".into())

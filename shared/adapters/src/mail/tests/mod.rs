@@ -10,5 +10,4 @@ mod ses;
 #[cfg(feature = "ses")]
 mod ses_server;
 mod smtp;
-mod smtp_server;
 mod smtp_tls;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use attendee_sync_app::ports::{MailError, Mailer, Sent};
+use attendee_sync_testkit::waiting::pass;
 use tokio::time::Instant;
 
 use super::contract::{assert_true, hands_each_mail_over_once};
@@ -238,7 +239,7 @@ async fn the_rate_is_asked_for_again_now_and_then() {
     let mailer = SesMailer::new(&server.client(), None);
     for number in 1..=3 {
         mailer.send(&mail(number)).await.unwrap();
-        tokio::time::sleep(Duration::from_mins(10)).await;
+        pass(Duration::from_mins(10)).await;
     }
     assert_eq!(server.seen().quotas, 2);
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use attendee_sync_testkit::peers::{FaultyServer, ScriptedAnswer, ServerStep};
 use aws_sdk_ses::Client;
 use aws_sdk_ses::config::{BehaviorVersion, Credentials, Region};
 use base64::Engine;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
 /// What it does with a mail.
 #[derive(Debug, Clone)]
@@ -47,7 +46,6 @@ pub(super) struct SesServerSeen {
     pub(super) stored: Vec<Vec<u8>>,
 }
 
-#[derive(Clone)]
 struct Ses {
     rate: f64,
     what: SesServerStep,
@@ -55,43 +53,21 @@ struct Ses {
 }
 
 pub(super) struct SesServer {
-    address: SocketAddr,
+    server: FaultyServer,
     seen: Arc<Mutex<SesServerSeen>>,
-    serving: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for SesServer {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
 }
 
 impl SesServer {
     /// One that lets so many mails a second go, and does this with each.
     pub(super) async fn start(rate: f64, what: SesServerStep) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(SesServerSeen::default()));
         let ses = Ses {
             rate,
             what,
             seen: seen.clone(),
         };
-        let serving = tokio::spawn(async move {
-            let mut talks = tokio::task::JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                let ses = ses.clone();
-                talks.spawn(async move {
-                    let mut stream = BufReader::new(stream);
-                    while ses.answer(&mut stream).await.is_ok() {}
-                });
-            }
-        });
-        Self {
-            address,
-            seen,
-            serving,
-        }
+        let server = FaultyServer::start(move |asked| ses.answer(&asked.body)).await;
+        Self { server, seen }
     }
 
     pub(super) fn seen(&self) -> SesServerSeen {
@@ -99,12 +75,12 @@ impl SesServer {
     }
 
     pub(super) fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// A client of it, with the SDK's own retries.
     pub(super) fn client(&self) -> Client {
-        client(self.address, true)
+        client(self.address(), true)
     }
 }
 
@@ -123,41 +99,47 @@ pub(super) fn client(address: SocketAddr, has_credentials: bool) -> Client {
 }
 
 impl Ses {
-    async fn answer(&self, stream: &mut BufReader<TcpStream>) -> std::io::Result<()> {
-        let form = request(stream).await?;
+    fn answer(&self, body: &str) -> ScriptedAnswer {
+        let form: SesForm = url::form_urlencoded::parse(body.as_bytes())
+            .into_owned()
+            .collect();
         if form.get("Action").map(String::as_str) == Some("GetSendQuota") {
             self.seen.lock().unwrap().quotas += 1;
             let rate = self.rate;
-            let body = format!(
-                "<GetSendQuotaResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
-                 <GetSendQuotaResult><SentLast24Hours>1.0</SentLast24Hours>\
-                 <Max24HourSend>200.0</Max24HourSend><MaxSendRate>{rate}</MaxSendRate>\
-                 </GetSendQuotaResult></GetSendQuotaResponse>"
+            return respond(
+                200,
+                &format!(
+                    "<GetSendQuotaResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
+                     <GetSendQuotaResult><SentLast24Hours>1.0</SentLast24Hours>\
+                     <Max24HourSend>200.0</Max24HourSend><MaxSendRate>{rate}</MaxSendRate>\
+                     </GetSendQuotaResult></GetSendQuotaResponse>"
+                ),
             );
-            return respond(stream, 200, &body).await;
         }
         self.seen.lock().unwrap().asked.push(form.clone());
         match &self.what {
             SesServerStep::Take => {
                 let number = self.store(&form);
-                let body = format!(
-                    "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
-                     <SendRawEmailResult><MessageId>0100-{number}</MessageId></SendRawEmailResult>\
-                     </SendRawEmailResponse>"
-                );
-                respond(stream, 200, &body).await
+                respond(
+                    200,
+                    &format!(
+                        "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
+                         <SendRawEmailResult><MessageId>0100-{number}</MessageId></SendRawEmailResult>\
+                         </SendRawEmailResponse>"
+                    ),
+                )
             }
             SesServerStep::TakeAndAnswer(status, body) => {
                 self.store(&form);
-                respond(stream, *status, body).await
+                respond(*status, body)
             }
             SesServerStep::TakeAndCut => {
                 self.store(&form);
-                Err(std::io::ErrorKind::ConnectionAborted.into())
+                Vec::new()
             }
-            SesServerStep::Answer(status, body) => respond(stream, *status, body).await,
-            SesServerStep::Cut => Err(std::io::ErrorKind::ConnectionAborted.into()),
-            SesServerStep::Hang => std::future::pending().await,
+            SesServerStep::Answer(status, body) => respond(*status, body),
+            SesServerStep::Cut => Vec::new(),
+            SesServerStep::Hang => vec![ServerStep::Hang],
         }
     }
 
@@ -172,35 +154,10 @@ impl Ses {
     }
 }
 
-/// Reads a request's form.
-async fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<SesForm> {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line == "\r\n" {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
-    let pairs = url::form_urlencoded::parse(&body).into_owned();
-    Ok(pairs.collect())
-}
-
-async fn respond(
-    stream: &mut BufReader<TcpStream>,
-    status: u16,
-    body: &str,
-) -> std::io::Result<()> {
+fn respond(status: u16, body: &str) -> ScriptedAnswer {
     let length = body.len();
     let answer = format!(
         "HTTP/1.1 {status} X\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n{body}"
     );
-    stream.get_mut().write_all(answer.as_bytes()).await
+    vec![ServerStep::Send(answer.into_bytes()), ServerStep::Again]
 }

@@ -4,11 +4,12 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use attendee_sync_app::ports::{MailError, Mailer, Sent};
+use attendee_sync_testkit::peers::{At, SmtpServer, SmtpServerStep};
+use attendee_sync_testkit::waiting::pass;
 use tokio::time::Instant;
 
 use super::contract::{assert_true, hands_each_mail_over_once};
 use super::samples::mail;
-use super::smtp_server::{At, SmtpServer, SmtpServerStep};
 use crate::mail::smtp::SmtpMailer;
 
 fn mailer(url: &str) -> SmtpMailer {
@@ -254,7 +255,7 @@ async fn an_idle_connection_is_closed() {
     let mailer = mailer(&server.url());
     mailer.send(&mail(1)).await.unwrap();
     assert_eq!(server.seen().ended, 0);
-    tokio::time::sleep(Duration::from_mins(1)).await;
+    pass(Duration::from_mins(1)).await;
     let seen = server.seen();
     assert_eq!(seen.ended, 1);
     assert_eq!(seen.commands.last().unwrap(), "QUIT\r\n");

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use attendee_sync_app::ports::{MailError, Mailer};
+use attendee_sync_testkit::peers::{SmtpServerSeen, serve};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -13,7 +14,6 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::samples::mail;
-use super::smtp_server::{SmtpServerSeen, serve};
 use crate::mail::smtp::SmtpMailer;
 
 /// When the server encrypts.

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{
+    FaultyServer, RequestSeen, ScriptedAnswer, ServerStep, answer, head, json as page,
+};
+use attendee_sync_testkit::waiting::pass;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::server::{
-    ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, head, json as page,
-};
 use super::{assert_says, drain, merge, read, source, sources, units};
 
 /// What is answered instead of a page of this number.
@@ -20,21 +21,21 @@ type PageFault = fn(usize) -> ScriptedAnswer;
 const DELAY: Duration = Duration::from_millis(100);
 
 /// A number in the query.
-fn number(asked: &SourceRequestSeen, parameter: &str) -> usize {
+fn number(asked: &RequestSeen, parameter: &str) -> usize {
     let (_, query) = asked.target.split_once('?').unwrap();
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs.find(|(name, _)| *name == parameter).unwrap();
     value.parse().unwrap()
 }
 
-fn numbered(server: &SourceServer, rest: Value) -> SourceSettings {
+fn numbered(server: &FaultyServer, rest: Value) -> SourceSettings {
     let mut document = json!({"records": "$.r[*]", "pagination": {
         "type": "page", "parameter": "page", "total_pages_path": "pages"}});
     merge(&mut document, rest);
     source(&server.url("/p"), document)
 }
 
-fn counted(server: &SourceServer) -> SourceSettings {
+fn counted(server: &FaultyServer) -> SourceSettings {
     let paging = json!({"type": "offset", "offset_parameter": "from", "start": 1,
         "limit_parameter": "limit", "limit": 10, "total_path": "total"});
     let rest = json!({"records": "$.r[*]", "pagination": paging});
@@ -42,7 +43,7 @@ fn counted(server: &SourceServer) -> SourceSettings {
 }
 
 /// Page `asked` of `pages`, with the records `page.0` and `page.1`.
-fn page_of(asked: &SourceRequestSeen, pages: usize) -> ScriptedAnswer {
+fn page_of(asked: &RequestSeen, pages: usize) -> ScriptedAnswer {
     let number = number(asked, "page");
     page(format!(
         r#"{{"r":[{number}.0,{number}.1],"pages":{pages}}}"#
@@ -50,7 +51,7 @@ fn page_of(asked: &SourceRequestSeen, pages: usize) -> ScriptedAnswer {
 }
 
 /// Up to `most` of the records 0 to `total`, from the offset on, which starts at 1.
-fn records_of(asked: &SourceRequestSeen, total: usize, most: usize) -> ScriptedAnswer {
+fn records_of(asked: &RequestSeen, total: usize, most: usize) -> ScriptedAnswer {
     let from = number(asked, "from") - 1;
     let records: Vec<usize> = (from..total.min(from + most)).collect();
     page(json!({"r": records, "total": total}).to_string())
@@ -74,9 +75,9 @@ async fn timed(source: &SourceSettings) -> (Vec<String>, Duration) {
 
 #[tokio::test]
 async fn slow_pages_are_fetched_four_at_a_time_and_stay_in_order() {
-    let one = SourceServer::start(|asked| delayed(page_of(asked, 1))).await;
+    let one = FaultyServer::start(|asked| delayed(page_of(asked, 1))).await;
     let (_, one_page) = timed(&numbered(&one, json!({}))).await;
-    let many = SourceServer::start(|asked| delayed(page_of(asked, 17))).await;
+    let many = FaultyServer::start(|asked| delayed(page_of(asked, 17))).await;
     let (records, pages) = timed(&numbered(&many, json!({}))).await;
     let expected: Vec<String> = (1..=17)
         .flat_map(|page| [format!("{page}.0"), format!("{page}.1")])
@@ -91,7 +92,7 @@ async fn slow_pages_are_fetched_four_at_a_time_and_stay_in_order() {
 #[tokio::test]
 async fn offsets_are_fetched_ahead_by_the_size_that_is_received() {
     for cut_to in [10, 7] {
-        let server = SourceServer::start(move |asked| delayed(records_of(asked, 60, cut_to))).await;
+        let server = FaultyServer::start(move |asked| delayed(records_of(asked, 60, cut_to))).await;
         assert_eq!(
             read(&counted(&server)).await.unwrap(),
             as_text(0..60),
@@ -105,7 +106,7 @@ async fn offsets_are_fetched_ahead_by_the_size_that_is_received() {
 #[tokio::test]
 async fn pages_of_other_sizes_than_the_first_skip_nothing() {
     for sizes in [[10, 10, 3, 10, 9], [10, 2, 1, 10, 10], [3, 10, 10, 10, 10]] {
-        let server = SourceServer::start(move |asked| {
+        let server = FaultyServer::start(move |asked| {
             // By the place asked for, so that each answer is the same whenever it is asked for.
             let from = number(asked, "from") - 1;
             records_of(asked, 47, sizes[from / 10])
@@ -120,7 +121,7 @@ async fn pages_of_other_sizes_than_the_first_skip_nothing() {
 
 #[tokio::test]
 async fn total_that_grows_is_read_to_its_new_end() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let pages = if number(asked, "page") < 5 { 6 } else { 9 };
         page_of(asked, pages)
     })
@@ -153,7 +154,7 @@ async fn faults_are_reported_on_their_page_after_the_records_before() {
         (|_| vec![ServerStep::Reset], "broke off before it answered"),
     ];
     for (fault, part) in faults {
-        let server = SourceServer::start(move |asked| match number(asked, "page") {
+        let server = FaultyServer::start(move |asked| match number(asked, "page") {
             7 => fault(7),
             _ => page_of(asked, 9),
         })
@@ -183,7 +184,7 @@ async fn faults_are_reported_on_their_page_after_the_records_before() {
 
 #[tokio::test]
 async fn limit_of_bytes_is_met_on_the_same_page() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let number = number(asked, "page");
         page(format!(
             r#"{{"r":[{number}],"pages":9{}}}"#,
@@ -197,7 +198,7 @@ async fn limit_of_bytes_is_met_on_the_same_page() {
 
 #[tokio::test]
 async fn feed_that_is_dropped_asks_no_more() {
-    let server = SourceServer::start(|asked| match number(asked, "page") {
+    let server = FaultyServer::start(|asked| match number(asked, "page") {
         1 => page_of(asked, 9),
         _ => vec![ServerStep::Hang],
     })
@@ -220,7 +221,7 @@ async fn feed_that_is_dropped_asks_no_more() {
 
 #[tokio::test]
 async fn records_that_nobody_waited_for_are_read_by_whoever_goes_on() {
-    let server = SourceServer::start(|asked| match (number(asked, "page"), asked.before) {
+    let server = FaultyServer::start(|asked| match (number(asked, "page"), asked.before) {
         (1, _) => page_of(asked, 2),
         (_, 0..=1) => {
             // The head and the beginning of the page come, the rest does not.
@@ -250,7 +251,7 @@ async fn records_that_nobody_waited_for_are_read_by_whoever_goes_on() {
 
 #[tokio::test]
 async fn feed_that_failed_asks_no_more() {
-    let server = SourceServer::start(|asked| match number(asked, "page") {
+    let server = FaultyServer::start(|asked| match number(asked, "page") {
         1 => page_of(asked, 9),
         2 => delayed(answer("404 Not Found", "", "")),
         _ => vec![ServerStep::Hang],
@@ -269,7 +270,7 @@ async fn feed_that_failed_asks_no_more() {
 
 #[tokio::test]
 async fn page_that_waits_for_its_reader_does_not_time_out() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let number = number(asked, "page");
         let long = format!("\"{number}{}\"", "x".repeat(200_000));
         let record = format!("{long},").repeat(30);
@@ -288,7 +289,7 @@ async fn page_that_waits_for_its_reader_does_not_time_out() {
         if pages == 2 && before == 31 {
             // A slow reader, while the third page is full of what waits for it.
             tokio::time::pause();
-            tokio::time::sleep(Duration::from_secs(3)).await;
+            pass(Duration::from_secs(3)).await;
             tokio::time::resume();
         }
     }
@@ -299,7 +300,7 @@ async fn page_that_waits_for_its_reader_does_not_time_out() {
 async fn pages_refused_together_have_the_token_renewed_once() {
     let tokens = Arc::new(AtomicUsize::new(0));
     let given = Arc::clone(&tokens);
-    let server = SourceServer::start(move |asked| {
+    let server = FaultyServer::start(move |asked| {
         if asked.target == "/token" {
             let token = given.fetch_add(1, Ordering::SeqCst);
             return page(format!(r#"{{"token":"token-{token}"}}"#));
@@ -329,7 +330,7 @@ async fn source_that_asks_to_wait_is_asked_for_no_other_page_meanwhile() {
     let first_refusal = Arc::new(AtomicUsize::new(0));
     let refused = Arc::clone(&first_refusal);
     let began = Instant::now();
-    let server = SourceServer::start(move |asked| {
+    let server = FaultyServer::start(move |asked| {
         let since = began.elapsed().as_millis().try_into().unwrap();
         match number(asked, "page") {
             2 => delayed(page_of(asked, 9)),

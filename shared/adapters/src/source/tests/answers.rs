@@ -4,11 +4,11 @@ use std::io::Write;
 
 use attendee_sync_app::ports::{Conclusion, ReadMode, Sources};
 use attendee_sync_domain::config::{Mapping, SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, answer, chunk, head};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::server::{ServerStep, SourceServer, answer, chunk, head};
 use super::{assert_says, drain, read, source, sources};
 
 fn gzip(body: &[u8]) -> Vec<u8> {
@@ -47,7 +47,7 @@ async fn packed_file_is_unpacked_and_counts_unpacked() {
         ("content-type: application/gzip\r\n", once.clone()),
         ("content-type: text/csv\r\n", twice),
     ] {
-        let server = SourceServer::start(move |_| answer("200 OK", headers, &body)).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", headers, &body)).await;
         let source = source(&server.url("/people.csv.gz"), json!({"format": "csv"}));
         assert_eq!(read(&source).await.unwrap().len(), 100_000, "{headers}");
         let short = super::source(
@@ -60,7 +60,7 @@ async fn packed_file_is_unpacked_and_counts_unpacked() {
         );
     }
     let cut = once[..once.len() - 9].to_vec();
-    let server = SourceServer::start(move |_| answer("200 OK", "", &cut)).await;
+    let server = FaultyServer::start(move |_| answer("200 OK", "", &cut)).await;
     let source = source(&server.url("/"), json!({"format": "csv"}));
     assert_says(
         read(&source).await,
@@ -105,7 +105,7 @@ async fn charset_is_told_by_the_bytes_and_then_by_the_document() {
             ("x", Some("utf-16be"), utf_16(text, false)),
         ] {
             let headers = format!("content-type: {kind}\r\ntransfer-encoding: chunked\r\n");
-            let server = SourceServer::start(move |_| {
+            let server = FaultyServer::start(move |_| {
                 let mut sent = head("200 OK", &headers);
                 sent.extend(body.iter().flat_map(|byte| chunk(&[*byte])));
                 sent.extend(chunk(b""));
@@ -155,7 +155,7 @@ async fn other_formats_are_told_by_name() {
             "begins with \"Too many requests\"",
         ),
     ] {
-        let server = SourceServer::start(move |_| answer("200 OK", "", body)).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", "", body)).await;
         let source = source(
             &server.url("/"),
             json!({"format": format, "records": "$.x[*]"}),
@@ -177,7 +177,7 @@ async fn list_is_taken_however_it_is_written() {
         ),
     ] {
         let text = body.to_string();
-        let server = SourceServer::start(move |_| answer("200 OK", "", &text)).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", "", &text)).await;
         let source = mapped(&server.url("/"), json!({"records": "$.people[*]"}));
         let (found, conclusion) = concluded(&source).await.unwrap();
         assert_eq!(found, records, "{body}");
@@ -189,7 +189,7 @@ async fn list_is_taken_however_it_is_written() {
         json!({"guests": [1]}),
     ] {
         let text = body.to_string();
-        let server = SourceServer::start(move |_| answer("200 OK", "", &text)).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", "", &text)).await;
         let source = mapped(&server.url("/"), json!({"records": "$.people[*]"}));
         let message = concluded(&source).await.unwrap_err();
         assert!(
@@ -237,7 +237,7 @@ async fn more_than_a_paging_read_is_told_unless_it_goes_by_that() {
         (&offset, json!({"people": [], "total": 3}), Some("total")),
     ] {
         let body = last.to_string();
-        let server = SourceServer::start(move |asked| match asked.before {
+        let server = FaultyServer::start(move |asked| match asked.before {
             0 => answer("200 OK", "", r#"{"people": [1], "next": "/2"}"#),
             _ => answer("200 OK", "", &body),
         })
@@ -263,7 +263,7 @@ async fn error_beside_records_is_told_and_one_in_their_place_fails() {
     let errors = json!([{"message": "a field could not be read"}]);
     for (people, is_read) in [(json!([1]), true), (json!([]), false), (json!(null), false)] {
         let body = json!({"people": people, "errors": errors}).to_string();
-        let server = SourceServer::start(move |_| answer("200 OK", "", &body)).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", "", &body)).await;
         let found = concluded(&mapped(&server.url("/"), json!({"records": "$.people[*]"}))).await;
         match found {
             Ok((_, conclusion)) => {
@@ -280,7 +280,7 @@ async fn error_beside_records_is_told_and_one_in_their_place_fails() {
 
 #[tokio::test]
 async fn what_a_page_left_unread_is_still_known_where_another_process_goes_on() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => answer(
             "200 OK",
             "link: </2>; rel=next\r\n",

@@ -2,9 +2,11 @@
 
 use attendee_sync_app::ports::{Conclusion, ReadMode, Sources, Validators};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{
+    FaultyServer, RequestSeen, ScriptedAnswer, answer, json as page,
+};
 use serde_json::{Value, json};
 
-use super::server::{ScriptedAnswer, SourceRequestSeen, SourceServer, answer, json as page};
 use super::{assert_says, drain, source, sources};
 
 const DATE: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -22,7 +24,7 @@ async fn asked_for(
         .map_err(|error: attendee_sync_app::ports::SourceError| error.message)
 }
 
-async fn concluded(server: &SourceServer, rest: Value) -> Conclusion {
+async fn concluded(server: &FaultyServer, rest: Value) -> Conclusion {
     let source = source(&server.url("/p"), rest);
     asked_for(&source, ReadMode::Everything).await.unwrap().1
 }
@@ -46,7 +48,7 @@ fn person() -> ReadMode {
 #[tokio::test]
 async fn unchanged_feed_ends_without_a_record() {
     let before = validators("W/\"a, b\"", "Sun, 06 Nov 1994 08:00:00 GMT");
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         assert_eq!(asked.headers["if-none-match"], "W/\"a, b\"");
         assert_eq!(
             asked.headers["if-modified-since"],
@@ -73,7 +75,7 @@ async fn unchanged_feed_ends_without_a_record() {
 
 #[tokio::test]
 async fn only_the_first_page_is_asked_for_with_conditions() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let conditional = asked.headers.contains_key("if-none-match");
         match (asked.target.as_str(), conditional) {
             ("/p", true) => answer("307 Temporary Redirect", "location: /q\r\n", ""),
@@ -99,7 +101,7 @@ async fn unchanged_that_nobody_asked_for_is_an_error() {
         ReadMode::Unless(Validators::default()),
         ReadMode::Unless(validators(&too_long, "a\nb")),
     ] {
-        let server = SourceServer::start(|asked| {
+        let server = FaultyServer::start(|asked| {
             assert!(!asked.headers.contains_key("if-none-match"));
             assert!(!asked.headers.contains_key("if-modified-since"));
             answer("304 Not Modified", "location: /q\r\n", "")
@@ -142,7 +144,7 @@ async fn validators_are_kept_where_they_can_be_trusted() {
         (String::new(), Validators::default()),
     ] {
         let sent = headers.clone();
-        let server = SourceServer::start(move |_| answer("200 OK", &sent, "[1]")).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", &sent, "[1]")).await;
         let found = concluded(&server, json!({})).await.validators;
         let kept = Some(kept).filter(|kept| *kept != Validators::default());
         assert_eq!(found, kept, "{headers}");
@@ -151,14 +153,14 @@ async fn validators_are_kept_where_they_can_be_trusted() {
 
 #[tokio::test]
 async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
-    fn tagged(asked: &SourceRequestSeen) -> ScriptedAnswer {
+    fn tagged(asked: &RequestSeen) -> ScriptedAnswer {
         let body = match asked.before {
             0 => r#"{"r":[1],"n":"/2"}"#,
             _ => r#"{"r":[2]}"#,
         };
         answer("200 OK", "etag: \"a\"\r\n", body)
     }
-    let server = SourceServer::start(tagged).await;
+    let server = FaultyServer::start(tagged).await;
     let paged = json!({"records": "$.r[*]", "pagination": {"type": "next_link", "path": "n"}});
     assert_eq!(concluded(&server, paged.clone()).await.validators, None);
     // The second request of this server is answered with the last page.
@@ -170,7 +172,7 @@ async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
     let source = source(&server.url("/p"), partial);
     let (_, conclusion) = asked_for(&source, since()).await.unwrap();
     assert_eq!(conclusion.validators, None);
-    let cut_off = SourceServer::start(|_| answer("200 OK", "etag: \"a\"\r\n", "[1")).await;
+    let cut_off = FaultyServer::start(|_| answer("200 OK", "etag: \"a\"\r\n", "[1")).await;
     let mut feed = sources(SourceAddresses::Any)
         .open(
             &super::source(&cut_off.url("/p"), json!({})),
@@ -184,7 +186,7 @@ async fn validators_are_kept_only_where_one_answer_was_the_whole_feed() {
 
 #[tokio::test]
 async fn changes_and_one_person_are_asked_for_on_every_page_that_is_built() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => page(r#"{"r":[1]}"#),
         _ => page(r#"{"r":[]}"#),
     })
@@ -219,7 +221,7 @@ async fn changes_and_one_person_are_asked_for_on_every_page_that_is_built() {
 
 #[tokio::test]
 async fn link_from_the_server_is_followed_as_it_is() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => page(r#"{"r":[1],"next":"/p?page=2"}"#),
         _ => page(r#"{"r":[2]}"#),
     })

@@ -2,9 +2,9 @@
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_testkit::peers::{FaultyServer, answer, json as page};
 use serde_json::{Value, json};
 
-use super::server::{SourceServer, answer, json as page};
 use super::{assert_says, read, source, sources, units};
 
 fn graphql(paging: &Value) -> Value {
@@ -23,8 +23,8 @@ fn by_cursor() -> Value {
     )
 }
 
-async fn graphql_server() -> SourceServer {
-    SourceServer::start(|asked| {
+async fn graphql_server() -> FaultyServer {
+    FaultyServer::start(|asked| {
         assert_eq!(asked.method, "POST");
         assert_eq!(asked.headers["content-type"], "application/json");
         let body: Value = serde_json::from_str(&asked.body).unwrap();
@@ -88,7 +88,7 @@ async fn numbers_of_pages_and_records_go_into_the_body() {
             [r#"{"from":0,"limit":1}"#, r#"{"from":1,"limit":1}"#],
         ),
     ] {
-        let server = SourceServer::start(|asked| match asked.before {
+        let server = FaultyServer::start(|asked| match asked.before {
             0 => page("[1]"),
             _ => page("[]"),
         })
@@ -102,7 +102,7 @@ async fn numbers_of_pages_and_records_go_into_the_body() {
 
 #[tokio::test]
 async fn pages_of_a_body_are_fetched_ahead() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let body: Value = serde_json::from_str(&asked.body).unwrap();
         page(json!({"r": [body["page"]], "pages": 5}).to_string())
     })
@@ -166,7 +166,7 @@ async fn mark_is_in_the_last_record() {
             by_id("[-1].id", None),
         ),
     ] {
-        let server = SourceServer::start(move |asked| match asked.target.as_str() {
+        let server = FaultyServer::start(move |asked| match asked.target.as_str() {
             "/p" => page(first),
             "/p?after=b" => page(second),
             "/p?after=c" => page(empty.unwrap()),
@@ -181,7 +181,7 @@ async fn mark_is_in_the_last_record() {
 
 #[tokio::test]
 async fn mark_that_the_last_record_lacks_is_an_error() {
-    let server = SourceServer::start(|_| page(r#"{"data":[{"id":1},{"no":1}]}"#)).await;
+    let server = FaultyServer::start(|_| page(r#"{"data":[{"id":1},{"no":1}]}"#)).await;
     let paging = json!({"type": "cursor", "parameter": "after", "path": "data[-1].id"});
     let rest = json!({"records": "$.data[*]", "pagination": paging});
     let read = read(&source(&server.url("/p"), rest)).await;

@@ -2,9 +2,11 @@
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{
+    FaultyServer, RequestSeen, ScriptedAnswer, answer, json as page,
+};
 use serde_json::{Value, json};
 
-use super::server::{ScriptedAnswer, SourceRequestSeen, SourceServer, answer, json as page};
 use super::{CANARY, assert_says, read, read_as, source, sources, without_canary};
 
 fn secret() -> Value {
@@ -12,7 +14,7 @@ fn secret() -> Value {
 }
 
 /// Answers two pages to those who carry `header` or ask with the query, 401 to others.
-fn guarded(asked: &SourceRequestSeen, header: (&str, &str)) -> ScriptedAnswer {
+fn guarded(asked: &RequestSeen, header: (&str, &str)) -> ScriptedAnswer {
     let carried = asked.headers.get(header.0).map(String::as_str) == Some(header.1);
     let in_query = asked.target.contains("&key=c4n4ry%2B%2Fsecret");
     match (carried || in_query, asked.before) {
@@ -22,11 +24,11 @@ fn guarded(asked: &SourceRequestSeen, header: (&str, &str)) -> ScriptedAnswer {
     }
 }
 
-async fn server(header: (&'static str, &'static str)) -> SourceServer {
-    SourceServer::start(move |asked| guarded(asked, header)).await
+async fn server(header: (&'static str, &'static str)) -> FaultyServer {
+    FaultyServer::start(move |asked| guarded(asked, header)).await
 }
 
-fn paged(server: &SourceServer, authentication: &Value) -> SourceSettings {
+fn paged(server: &FaultyServer, authentication: &Value) -> SourceSettings {
     let rest = json!({
         "authentication": authentication,
         "pagination": {"type": "next_link", "path": "next"},
@@ -83,7 +85,7 @@ async fn parameter_with_the_credential_replaces_the_one_in_a_link() {
 
 #[tokio::test]
 async fn headers_of_the_document_and_our_name_are_sent() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let headers = &asked.headers;
         assert!(headers["user-agent"].starts_with("attendee-sync/"));
         assert_eq!(headers["accept"], "application/vnd.api+json");
@@ -101,7 +103,7 @@ async fn headers_of_the_document_and_our_name_are_sent() {
 #[tokio::test]
 async fn refused_credential_is_reported_on_its_page() {
     for status in ["401 Unauthorized", "403 Forbidden"] {
-        let server = SourceServer::start(move |asked| match asked.before {
+        let server = FaultyServer::start(move |asked| match asked.before {
             0 => page(r#"{"r":[1],"next":"?page=2"}"#),
             _ => answer(status, "", CANARY),
         })
@@ -157,7 +159,7 @@ async fn path_into_a_format_without_one_is_refused() {
 
 #[tokio::test]
 async fn redirect_on_the_same_server_is_followed_with_the_credential() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/p?e=42" => answer("307 Temporary Redirect", "location: /v2/p?e=42\r\n", ""),
         "/v2/p?e=42" if asked.headers["x-api-key"] == CANARY => {
             page(r#"{"r":[1],"next":"?page=2"}"#)
@@ -175,7 +177,7 @@ async fn redirect_on_the_same_server_is_followed_with_the_credential() {
 
 #[tokio::test]
 async fn redirects_without_end_are_refused() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         answer("302 Found", &format!("location: /{}\r\n", asked.before), "")
     })
     .await;
@@ -188,7 +190,7 @@ async fn redirects_without_end_are_refused() {
 
 #[tokio::test]
 async fn private_addresses_are_refused_where_only_public_ones_are_allowed() {
-    let server = SourceServer::start(|_| page("[1]")).await;
+    let server = FaultyServer::start(|_| page("[1]")).await;
     let port = server.port();
     for (url, part) in [
         (server.url("/p"), "only https is allowed"),
@@ -214,7 +216,7 @@ async fn private_addresses_are_refused_where_only_public_ones_are_allowed() {
 
 #[tokio::test]
 async fn one_private_origin_may_be_allowed() {
-    let server = SourceServer::start(|_| page("[1]")).await;
+    let server = FaultyServer::start(|_| page("[1]")).await;
     let origin = SourceAddresses::PublicAnd(server.url(""));
     let read = read_as(&source(&server.url("/p"), json!({})), origin).await;
     assert_eq!(read.unwrap(), ["1"]);
@@ -222,7 +224,7 @@ async fn one_private_origin_may_be_allowed() {
 
 #[tokio::test]
 async fn echoed_credential_is_not_shown() {
-    let echoes: [fn(&SourceRequestSeen) -> ScriptedAnswer; 4] = [
+    let echoes: [fn(&RequestSeen) -> ScriptedAnswer; 4] = [
         |_| {
             answer(
                 "200 OK",
@@ -245,7 +247,7 @@ async fn echoed_credential_is_not_shown() {
         },
     ];
     for echo in echoes {
-        let server = SourceServer::start(echo).await;
+        let server = FaultyServer::start(echo).await;
         for authentication in [
             json!({"type": "bearer", "token": secret()}),
             json!({"type": "query", "name": "key", "value": secret()}),

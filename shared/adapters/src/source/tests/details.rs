@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::{NoDetails, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, answer, json as page};
 use serde_json::{Value, json};
 
-use super::server::{ServerStep, SourceServer, answer, json as page};
 use super::{CANARY, source, sources, without_canary};
 
-fn with_details(server: &SourceServer) -> SourceSettings {
+fn with_details(server: &FaultyServer) -> SourceSettings {
     source(
         &server.url("/people?event=42"),
         json!({
@@ -31,7 +31,7 @@ async fn ask(source: &SourceSettings, urls: &[String]) -> Vec<Result<Value, NoDe
 
 #[tokio::test]
 async fn details_are_asked_for_with_the_credential_a_few_at_a_time_and_in_order() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         assert_eq!(asked.headers["x-key"], CANARY);
         assert_eq!(asked.headers["x-tenant"], "7");
         assert_eq!(asked.method, "GET");
@@ -53,7 +53,7 @@ async fn details_are_asked_for_with_the_credential_a_few_at_a_time_and_in_order(
 
 #[tokio::test]
 async fn what_fails_is_told_with_its_address_and_without_what_is_secret() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/people/gone" => answer("404 Not Found", "", "{}"),
         "/people/bad" => answer("500 Internal Server Error", "", CANARY),
         "/people/web" => answer("200 OK", "content-type: text/html\r\n", "<html>"),
@@ -101,13 +101,13 @@ async fn what_fails_is_told_with_its_address_and_without_what_is_secret() {
 
 #[tokio::test]
 async fn links_of_records_lead_to_the_source_and_redirects_elsewhere_get_no_credential() {
-    let other = SourceServer::start(|asked| {
+    let other = FaultyServer::start(|asked| {
         assert!(!asked.headers.contains_key("x-key"));
         page(r#"{"from":"other"}"#)
     })
     .await;
     let away = other.url("/x");
-    let server = SourceServer::start(move |asked| match asked.target.as_str() {
+    let server = FaultyServer::start(move |asked| match asked.target.as_str() {
         "/away" => answer("302 Found", &format!("location: {away}\r\n"), ""),
         target => page(json!({"at": target, "key": asked.headers["x-key"] == CANARY}).to_string()),
     })
@@ -131,7 +131,7 @@ async fn links_of_records_lead_to_the_source_and_redirects_elsewhere_get_no_cred
 
 #[tokio::test]
 async fn requests_for_details_wait_as_the_source_asks() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => {
             let mut steps = answer("429 Too Many Requests", "retry-after: 1\r\n", "");
             steps.insert(0, ServerStep::Hurry);
@@ -157,7 +157,7 @@ async fn requests_for_details_wait_as_the_source_asks() {
 
 #[tokio::test]
 async fn requests_for_details_keep_to_the_pace_of_their_source() {
-    let server = SourceServer::start(|_| page("{}")).await;
+    let server = FaultyServer::start(|_| page("{}")).await;
     let mut source = with_details(&server);
     // Twenty a minute: three at once, and the others more than three seconds apart.
     source.limits.requests_per_minute = 20;

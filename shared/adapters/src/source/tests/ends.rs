@@ -2,10 +2,10 @@
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_testkit::peers::{FaultyServer, ScriptedAnswer, answer, json as page};
 use serde_json::{Value, json};
 
-use super::server::{Always, ScriptedAnswer, SourceServer, answer, json as page};
-use super::{assert_says, drain, read, source, sources};
+use super::{Always, assert_says, drain, read, source, sources};
 
 fn styles() -> [Value; 5] {
     [
@@ -27,7 +27,7 @@ fn first() -> ScriptedAnswer {
 }
 
 async fn ended_by(paging: &Value, last: Always) -> Result<Vec<String>, String> {
-    let server = SourceServer::start(move |asked| match asked.before {
+    let server = FaultyServer::start(move |asked| match asked.before {
         0 => first(),
         _ => last(),
     })
@@ -127,7 +127,7 @@ async fn what_is_no_end_is_an_error() {
 async fn first_page_that_is_not_there_is_an_error() {
     for paging in styles() {
         for status in ["404 Not Found", "410 Gone", "416 Range Not Satisfiable"] {
-            let server = SourceServer::start(move |_| answer(status, "", "")).await;
+            let server = FaultyServer::start(move |_| answer(status, "", "")).await;
             let rest = json!({"pagination": paging, "records": "$.r[*]"});
             let read = read(&source(&server.url("/p"), rest)).await;
             assert_says(read, &["page 1: there is nothing at", "check source.url"]);
@@ -156,7 +156,7 @@ async fn page_that_was_announced_and_is_not_there_is_an_error() {
             if status.starts_with("204") && part.starts_with("there") {
                 continue;
             }
-            let server = SourceServer::start(move |asked| match asked.before {
+            let server = FaultyServer::start(move |asked| match asked.before {
                 0 => page(r#"{"r":[1],"n":3}"#),
                 _ => answer(status, "", body),
             })
@@ -172,7 +172,7 @@ async fn page_that_was_announced_and_is_not_there_is_an_error() {
 
 #[tokio::test]
 async fn source_where_nothing_changed_may_answer_with_no_content() {
-    let server = SourceServer::start(|_| answer("204 No Content", "", "")).await;
+    let server = FaultyServer::start(|_| answer("204 No Content", "", "")).await;
     let rest = json!({"incremental": {"parameter": "since"}, "records": "$.r[*]",
         "pagination": {"type": "page", "parameter": "page", "total_pages_path": "n"}});
     for format in ["json", "csv", "ndjson"] {
@@ -210,7 +210,7 @@ async fn cursor_or_link_that_leads_to_itself_is_the_end_where_nothing_new_comes(
             let link = if by_mark { "a" } else { "?c=a" };
             let written = |body: &str| body.replace("?c=a", link);
             let (first, last) = (written(r#"{"r":[1],"next":"?c=a"}"#), written(last));
-            let server = SourceServer::start(move |asked| match asked.before {
+            let server = FaultyServer::start(move |asked| match asked.before {
                 0 => page(&first),
                 _ => page(&last),
             })
@@ -225,7 +225,7 @@ async fn cursor_or_link_that_leads_to_itself_is_the_end_where_nothing_new_comes(
 
 #[tokio::test]
 async fn what_was_read_is_given_out_before_a_later_page_fails() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => page(r#"{"r":[1],"next":"?two=1"}"#),
         _ => answer("403 Forbidden", "", ""),
     })

@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
+use attendee_sync_testkit::peers::{
+    FaultyServer, RequestSeen, ScriptedAnswer, ServerStep, answer, chunk, head, json as page,
+};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::server::{
-    ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, chunk, head, json as page,
-};
 use super::{assert_says, read, source};
 
 const JSON: &str = "content-type: application/json\r\n";
 
 /// Reads from a server with these answers.
 async fn read_from(
-    answer: impl Fn(&SourceRequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
+    answer: impl Fn(&RequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
 ) -> Result<Vec<String>, String> {
-    let server = SourceServer::start(answer).await;
+    let server = FaultyServer::start(answer).await;
     let rest = json!({"limits": {"timeout_seconds": 1, "max_bytes": 100_000}});
     read(&source(&server.url("/p?e=42"), rest)).await
 }
@@ -103,7 +103,7 @@ async fn other_statuses_are_not_asked_for_again() {
             "did not answer with a page (304 Not Modified)",
         ),
     ] {
-        let server = SourceServer::start(move |_| answer(status, "", "")).await;
+        let server = FaultyServer::start(move |_| answer(status, "", "")).await;
         let read = read(&source(&server.url("/p?e=42"), json!({}))).await;
         assert!(!read.clone().unwrap_err().contains("e=42"));
         assert_says(read, &["page 1: ", part]);
@@ -147,7 +147,7 @@ async fn answers_that_hold_no_list_are_refused() {
 
 #[tokio::test]
 async fn json_that_is_cut_off_is_refused_on_its_page() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => answer("200 OK", "link: </2>; rel=next\r\n", "[1]"),
         _ => page(r#"[2,{"id":"#),
     })
@@ -189,7 +189,7 @@ async fn connection_that_breaks_in_the_body_is_not_mended() {
         },
     ];
     for answer in broken {
-        let server = SourceServer::start(move |_| answer()).await;
+        let server = FaultyServer::start(move |_| answer()).await;
         let read = read(&source(&server.url("/"), json!({}))).await;
         assert_says(read, &["page 1: the answer broke off before its end"]);
         assert_eq!(server.targets().len(), 1);
@@ -207,7 +207,7 @@ async fn link_header_that_cannot_be_read_is_no_last_page() {
         ("</2; rel=next", "none", None),
     ] {
         let link = format!("link: {header}\r\n");
-        let server = SourceServer::start(move |_| answer("200 OK", &link, "[1]")).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", &link, "[1]")).await;
         let rest = json!({"pagination": {"type": pagination}});
         let read = read(&source(&server.url("/"), rest)).await;
         match part {
@@ -219,7 +219,7 @@ async fn link_header_that_cannot_be_read_is_no_last_page() {
 
 #[tokio::test]
 async fn connections_are_used_again() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let next = match asked.before {
             0..3 => format!("link: </{}>; rel=next\r\n", asked.before),
             _ => String::new(),
@@ -263,7 +263,7 @@ async fn body_without_end_stops_at_the_limit() {
 
 #[tokio::test]
 async fn limit_of_bytes_counts_all_pages() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let link = format!("link: </{}>; rel=next\r\n", asked.before);
         answer(
             "200 OK",
@@ -326,7 +326,7 @@ async fn body_that_trickles_is_given_up() {
         vec![
             ServerStep::Send(head("200 OK", JSON)),
             ServerStep::Hurry,
-            ServerStep::Trickle(Duration::from_millis(100)),
+            ServerStep::Trickle(vec![b' '; 1_000], Duration::from_millis(100)),
         ]
     });
     assert_says(read.await, &["page 1: the source stalled: it sent"]);

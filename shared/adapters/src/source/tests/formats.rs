@@ -4,11 +4,11 @@ use std::io::Write;
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_testkit::peers::{FaultyServer, ScriptedAnswer, ServerStep, answer, chunk, head};
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use serde_json::json;
 
-use super::server::{ScriptedAnswer, ServerStep, SourceServer, answer, chunk, head};
 use super::{assert_says, drain, read, source, sources};
 
 /// The name of an encoding, and how it is done.
@@ -44,7 +44,7 @@ async fn encodings_are_read_and_bytes_count_after_decompression() {
     let body = format!("[{}1]", "\"text\",".repeat(10_000));
     for (name, encode) in ENCODINGS {
         let body = encode(body.as_bytes());
-        let server = SourceServer::start(move |asked| {
+        let server = FaultyServer::start(move |asked| {
             assert!(asked.headers["accept-encoding"].contains(name));
             encoded(name, &body)
         })
@@ -64,7 +64,7 @@ async fn bomb_stops_at_the_limit() {
     for (name, encode) in ENCODINGS {
         let bomb = encode(bomb.as_bytes());
         assert!(bomb.len() < 50_000, "{name}");
-        let server = SourceServer::start(move |_| encoded(name, &bomb)).await;
+        let server = FaultyServer::start(move |_| encoded(name, &bomb)).await;
         let rest = json!({"limits": {"max_bytes": 1_000_000}});
         let mut feed = sources(SourceAddresses::Any)
             .open(&source(&server.url("/"), rest), &ReadMode::Everything)
@@ -92,7 +92,7 @@ async fn compressed_body_that_is_cut_off_is_refused() {
             let body = encode(text.as_bytes());
             for cut in [1, 5, body.len() / 2, body.len() - 1] {
                 let cut_off = body[..body.len() - cut].to_vec();
-                let server = SourceServer::start(move |_| {
+                let server = FaultyServer::start(move |_| {
                     let headers =
                         format!("content-encoding: {name}\r\ntransfer-encoding: chunked\r\n");
                     let mut answer = head("200 OK", &headers);
@@ -111,7 +111,7 @@ async fn compressed_body_that_is_cut_off_is_refused() {
 #[tokio::test]
 async fn other_compression_is_refused_by_name() {
     for name in ["compress", "gzip, br"] {
-        let server = SourceServer::start(move |_| encoded(name, b"x")).await;
+        let server = FaultyServer::start(move |_| encoded(name, b"x")).await;
         let read = read(&source(&server.url("/"), json!({}))).await;
         let part = format!("page 1: the answer is compressed with {name}");
         assert_says(read, &[&part, "send gzip"]);
@@ -127,7 +127,7 @@ async fn text_is_read_in_the_charset_that_is_named() {
     ] {
         for charset in ["ISO-8859-1", "\"windows-1252\""] {
             let headers = format!("content-type: {kind}; Charset={charset}\r\n");
-            let server = SourceServer::start(move |_| answer("200 OK", &headers, body)).await;
+            let server = FaultyServer::start(move |_| answer("200 OK", &headers, body)).await;
             let records = read(&source(&server.url("/"), json!({"format": format}))).await;
             assert_eq!(
                 records.unwrap(),
@@ -140,7 +140,7 @@ async fn text_is_read_in_the_charset_that_is_named() {
 
 #[tokio::test]
 async fn charset_that_is_not_known_is_refused() {
-    let server = SourceServer::start(|_| {
+    let server = FaultyServer::start(|_| {
         answer(
             "200 OK",
             "content-type: text/csv; charset=klingon\r\n",
@@ -160,7 +160,7 @@ async fn charset_that_is_not_known_is_refused() {
 
 #[tokio::test]
 async fn empty_list_is_a_whole_feed() {
-    let server = SourceServer::start(|_| answer("200 OK", "", " [ ] ")).await;
+    let server = FaultyServer::start(|_| answer("200 OK", "", " [ ] ")).await;
     assert!(
         read(&source(&server.url("/"), json!({})))
             .await
@@ -171,14 +171,14 @@ async fn empty_list_is_a_whole_feed() {
 
 #[tokio::test]
 async fn lines_of_json_are_read() {
-    let server = SourceServer::start(|_| answer("200 OK", "", "{\"id\":1}\n\n{\"id\":2}")).await;
+    let server = FaultyServer::start(|_| answer("200 OK", "", "{\"id\":1}\n\n{\"id\":2}")).await;
     let records = read(&source(&server.url("/"), json!({"format": "ndjson"}))).await;
     assert_eq!(records.unwrap(), [r#"{"id":1}"#, r#"{"id":2}"#]);
 }
 
 #[tokio::test]
 async fn table_is_read_page_by_page() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let rows = [
             "uid;mail\n1;a@example.org\n",
             "uid;mail\n2;\"b;\"\n",
@@ -201,7 +201,7 @@ async fn table_is_read_page_by_page() {
 #[tokio::test]
 async fn table_that_ends_in_the_middle_of_a_row_is_refused() {
     for body in ["uid,mail\n1,a@example.org\n2", "uid\n1\n\"2\n"] {
-        let server = SourceServer::start(move |_| answer("200 OK", "", body)).await;
+        let server = FaultyServer::start(move |_| answer("200 OK", "", body)).await;
         let read = read(&source(&server.url("/"), json!({"format": "csv"}))).await;
         assert_says(
             read,
@@ -216,7 +216,7 @@ async fn table_in_a_charset_is_the_same_wherever_its_bytes_arrive() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    let server = SourceServer::start(move |_| {
+    let server = FaultyServer::start(move |_| {
         let headers = "content-type: text/csv; charset=utf-16le\r\ntransfer-encoding: chunked\r\n";
         let mut sent = head("200 OK", headers);
         sent.extend(text.iter().flat_map(|byte| chunk(&[*byte])));
@@ -231,7 +231,7 @@ async fn table_in_a_charset_is_the_same_wherever_its_bytes_arrive() {
 #[tokio::test]
 async fn lines_whose_end_cannot_be_told_from_a_cut_are_refused() {
     for format in ["csv", "ndjson"] {
-        let server = SourceServer::start(|_| {
+        let server = FaultyServer::start(|_| {
             vec![ServerStep::Send(
                 [head("200 OK", ""), b"{\"id\":1}\n".to_vec()].concat(),
             )]
@@ -247,7 +247,7 @@ async fn lines_whose_end_cannot_be_told_from_a_cut_are_refused() {
 
 #[tokio::test]
 async fn long_list_arrives_in_blocks_of_moderate_size() {
-    let server = SourceServer::start(|_| {
+    let server = FaultyServer::start(|_| {
         let record = format!(",{{\"name\":\"{}\"}}", "x".repeat(586));
         vec![
             ServerStep::Send([head("200 OK", ""), b"[0".to_vec()].concat()),
@@ -271,7 +271,7 @@ async fn long_list_arrives_in_blocks_of_moderate_size() {
 
 #[tokio::test]
 async fn pages_of_nothing_but_records_too_long_do_not_repeat_each_other() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let link = if asked.before == 0 {
             "link: </2>; rel=next\r\n"
         } else {

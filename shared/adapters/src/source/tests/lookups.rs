@@ -2,9 +2,9 @@
 
 use attendee_sync_app::ports::Sources;
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{FaultyServer, answer, json as page};
 use serde_json::{Value, json};
 
-use super::server::{SourceServer, answer, json as page};
 use super::{CANARY, assert_says, merge, source, sources, without_canary};
 
 async fn lookups(source: &SourceSettings) -> Result<Value, String> {
@@ -18,7 +18,7 @@ async fn lookups(source: &SourceSettings) -> Result<Value, String> {
     Ok(lists.collect())
 }
 
-fn with_items(server: &SourceServer, url: &str, rest: Value) -> SourceSettings {
+fn with_items(server: &FaultyServer, url: &str, rest: Value) -> SourceSettings {
     let mut document = json!({
         "authentication": {"type": "header", "name": "X-Key", "value": {"secret": "canary"}},
         "lookups": {"items": {"url": url, "records": "$.results[*]", "key": "id"}},
@@ -35,7 +35,7 @@ async fn refused(source: &SourceSettings, parts: &[&str]) {
 #[tokio::test]
 async fn a_list_that_offers_more_than_its_one_page_says_so() {
     let server =
-        SourceServer::start(|_| page(r#"{"next":"/items/?page=2","results":[{"id":1}]}"#)).await;
+        FaultyServer::start(|_| page(r#"{"next":"/items/?page=2","results":[{"id":1}]}"#)).await;
     let source = with_items(&server, &server.url("/items/"), json!({}));
     let lists = sources(SourceAddresses::Any)
         .lookups(&source)
@@ -53,7 +53,7 @@ async fn a_list_that_offers_more_than_its_one_page_says_so() {
 
 #[tokio::test]
 async fn lists_are_read_page_by_page_with_the_credential_and_headers() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         assert_eq!(asked.headers["x-key"], CANARY);
         assert_eq!(asked.headers["x-tenant"], "7");
         assert!(asked.headers["accept"].starts_with("application/json"));
@@ -83,7 +83,7 @@ async fn lists_are_read_page_by_page_with_the_credential_and_headers() {
 
 #[tokio::test]
 async fn numbered_pages_are_read_too_and_the_feeds_format_is_not_theirs() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/items?page=1" => page(r#"{"results":[{"id":1}]}"#),
         _ => page(r#"{"results":[]}"#),
     })
@@ -96,7 +96,7 @@ async fn numbered_pages_are_read_too_and_the_feeds_format_is_not_theirs() {
 
 #[tokio::test]
 async fn list_is_not_paged_as_the_records_are_and_is_not_asked_for_as_they_are() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         assert_eq!(
             (&*asked.method, &*asked.target, &*asked.body),
             ("GET", "/items", "")
@@ -117,7 +117,7 @@ async fn list_is_not_paged_as_the_records_are_and_is_not_asked_for_as_they_are()
 
 #[tokio::test]
 async fn keys_are_text_and_records_without_one_are_passed_over() {
-    let server = SourceServer::start(|_| {
+    let server = FaultyServer::start(|_| {
         page(
             r#"{"results":[{"id":"a b"},{"id":7},{"id":1.5},{"id":true},
             {"id":null},{"id":""},{"id":[1]},{"no":1},3]}"#,
@@ -132,8 +132,8 @@ async fn keys_are_text_and_records_without_one_are_passed_over() {
 
 #[tokio::test]
 async fn list_on_another_server_is_not_asked_for() {
-    let other = SourceServer::start(|_| page("[]")).await;
-    let server = SourceServer::start(|_| page("[]")).await;
+    let other = FaultyServer::start(|_| page("[]")).await;
+    let server = FaultyServer::start(|_| page("[]")).await;
     let url = other.url("/items?key=c4n4ry");
     let source = with_items(&server, &url, json!({}));
     refused(&source, &["/items is not on the server of source.url"]).await;
@@ -142,9 +142,9 @@ async fn list_on_another_server_is_not_asked_for() {
 
 #[tokio::test]
 async fn link_to_another_server_is_asked_for_at_the_source() {
-    let other = SourceServer::start(|_| page("[]")).await;
+    let other = FaultyServer::start(|_| page("[]")).await;
     let next = other.url("/2");
-    let server = SourceServer::start(move |asked| match asked.before {
+    let server = FaultyServer::start(move |asked| match asked.before {
         0 => page(format!(r#"{{"next":"{next}","results":[{{"id":1}}]}}"#)),
         _ => page(r#"{"results":[{"id":2}]}"#),
     })
@@ -185,7 +185,7 @@ async fn list_with_too_much_in_it_is_refused() {
             &["page 1: there is no list at $.results"][..],
         ),
     ] {
-        let server = SourceServer::start(move |_| page(&body)).await;
+        let server = FaultyServer::start(move |_| page(&body)).await;
         refused(
             &with_items(&server, &server.url("/items"), json!({})),
             parts,
@@ -196,7 +196,7 @@ async fn list_with_too_much_in_it_is_refused() {
 
 #[tokio::test]
 async fn source_without_lists_is_not_asked() {
-    let server = SourceServer::start(|_| page("[]")).await;
+    let server = FaultyServer::start(|_| page("[]")).await;
     let lists = lookups(&source(&server.url("/"), json!({}))).await;
     assert_eq!(lists.unwrap(), json!({}));
     assert!(server.asked().is_empty());

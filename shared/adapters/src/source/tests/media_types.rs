@@ -2,10 +2,11 @@
 
 use attendee_sync_app::ports::Sources;
 use attendee_sync_domain::config::SourceAddresses;
-
-use super::server::{
-    Always, ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, head,
+use attendee_sync_testkit::peers::{
+    FaultyServer, RequestSeen, ScriptedAnswer, ServerStep, answer, head,
 };
+
+use super::Always;
 use super::sources;
 
 async fn at(url: &str) -> Result<String, String> {
@@ -14,9 +15,9 @@ async fn at(url: &str) -> Result<String, String> {
 }
 
 async fn served(
-    answer: impl Fn(&SourceRequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
-) -> (Result<String, String>, SourceServer) {
-    let server = SourceServer::start(answer).await;
+    answer: impl Fn(&RequestSeen) -> ScriptedAnswer + Send + Sync + 'static,
+) -> (Result<String, String>, FaultyServer) {
+    let server = FaultyServer::start(answer).await;
     (at(&server.url("/badge?key=canary")).await, server)
 }
 
@@ -40,7 +41,7 @@ async fn type_is_told_without_its_parameters_and_without_the_body() {
 
 #[tokio::test]
 async fn user_in_the_url_is_not_sent() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         assert!(!asked.headers.contains_key("authorization"));
         answer("200 OK", "content-type: text/html\r\n", "")
     })
@@ -52,7 +53,7 @@ async fn user_in_the_url_is_not_sent() {
 #[tokio::test]
 async fn redirects_are_followed_to_other_servers_five_times() {
     let other =
-        SourceServer::start(|_| answer("200 OK", "content-type: application/pdf\r\n", "")).await;
+        FaultyServer::start(|_| answer("200 OK", "content-type: application/pdf\r\n", "")).await;
     let place = format!("location: {}\r\n", other.url("/b"));
     let (found, _) = served(move |asked| match asked.before {
         0..4 => answer("302 Found", &format!("location: /{}\r\n", asked.before), ""),
@@ -95,9 +96,9 @@ async fn what_cannot_be_told_is_said_in_words_and_without_the_query() {
 
 #[tokio::test]
 async fn each_hop_has_to_be_at_an_allowed_address() {
-    let other = SourceServer::start(|_| answer("200 OK", "content-type: image/png\r\n", "")).await;
+    let other = FaultyServer::start(|_| answer("200 OK", "content-type: image/png\r\n", "")).await;
     let place = format!("location: {}\r\n", other.url("/b?key=canary"));
-    let server = SourceServer::start(move |_| answer("302 Found", &place, "")).await;
+    let server = FaultyServer::start(move |_| answer("302 Found", &place, "")).await;
     let only_first = SourceAddresses::PublicAnd(server.url(""));
     let found = sources(only_first).media_type(&server.url("/b")).await;
     let message = found.unwrap_err().message;

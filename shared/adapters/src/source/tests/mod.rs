@@ -16,7 +16,6 @@ mod page_links;
 mod paging;
 mod redirects;
 mod samples;
-mod server;
 mod tokens;
 mod waits;
 
@@ -29,6 +28,7 @@ use attendee_sync_app::ports::{
     Feed, FeedBlock, ReadMode, SecretError, Secrets, SourceError, Sources,
 };
 use attendee_sync_domain::config::{SecretName, SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::ScriptedAnswer;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -37,6 +37,9 @@ use super::HttpSources;
 
 /// Stands for every credential; must never be seen.
 const CANARY: &str = "c4n4ry+/secret";
+
+/// Answers the same whatever is asked.
+type Always = fn() -> ScriptedAnswer;
 
 /// Secrets in memory.
 #[derive(Default)]

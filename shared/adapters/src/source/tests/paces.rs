@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{FaultyServer, json as page};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::server::{SourceServer, json as page};
 use super::{HttpSources, drain, source, sources};
 
 /// Twenty a minute: three at once, and the others more than three seconds apart.
 const LIMIT: u32 = 20;
 const AT_ONCE: usize = 3;
 
-fn slow(server: &SourceServer, path: &str, rest: Value) -> SourceSettings {
+fn slow(server: &FaultyServer, path: &str, rest: Value) -> SourceSettings {
     let mut slow = source(&server.url(path), rest);
     slow.limits.requests_per_minute = LIMIT;
     slow
@@ -35,7 +35,7 @@ async fn use_up(sources: &HttpSources, source: &SourceSettings) {
 
 #[tokio::test]
 async fn a_test_of_the_connection_waits_for_its_turn_behind_the_runs_of_its_source() {
-    let server = SourceServer::start(|_| page("[]")).await;
+    let server = FaultyServer::start(|_| page("[]")).await;
     let sources = sources(SourceAddresses::Any);
     let devcon = slow(&server, "/devcon", json!({}));
     use_up(&sources, &devcon).await;
@@ -52,7 +52,7 @@ async fn a_test_of_the_connection_waits_for_its_turn_behind_the_runs_of_its_sour
 
 #[tokio::test]
 async fn an_account_has_one_pace_however_its_credential_was_given() {
-    let server = SourceServer::start(|_| page("[]")).await;
+    let server = FaultyServer::start(|_| page("[]")).await;
     let sources = sources(SourceAddresses::Any);
     let bearer = |token: Value| json!({"authentication": {"type": "bearer", "token": token}});
     let stored = slow(&server, "/devcon", bearer(json!({"secret": "canary"})));

@@ -1,9 +1,9 @@
 //! Links to next pages as the world writes them: each leads to the same path and query at the
 //! configured server, with the parameters that choose the event.
 
+use attendee_sync_testkit::peers::{FaultyServer, answer, json as page};
 use serde_json::json;
 
-use super::server::{SourceServer, answer, json as page};
 use super::{assert_says, read, source};
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn link_is_followed_however_it_is_written() {
     ] {
         for style in ["next_link", "link_header"] {
             let header = format!("link: <{link}>; rel=next\r\n");
-            let server = SourceServer::start(move |asked| match asked.before {
+            let server = FaultyServer::start(move |asked| match asked.before {
                 0 => {
                     let body = json!({"r": [1], "next": link}).to_string();
                     answer("200 OK", &header, body)
@@ -47,7 +47,7 @@ async fn link_is_followed_however_it_is_written() {
 
 #[tokio::test]
 async fn parameters_that_get_lost_are_put_back_on_every_page() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => page(r#"{"r":[1],"next":"?offset=1&limit=50"}"#),
         1 => page(r#"{"r":[2],"next":"/p?offset=2"}"#),
         _ => page(r#"{"r":[3]}"#),
@@ -74,7 +74,7 @@ async fn link_that_leads_to_no_page_is_an_error_after_the_records_before() {
         "mailto:k=v@example.org",
     ] {
         let server =
-            SourceServer::start(move |_| page(format!(r#"{{"r":[1],"next":"{link}"}}"#))).await;
+            FaultyServer::start(move |_| page(format!(r#"{{"r":[1],"next":"{link}"}}"#))).await;
         let rest =
             json!({"pagination": {"type": "next_link", "path": "next"}, "records": "$.r[*]"});
         let read = read(&source(&server.url("/p"), rest)).await;

@@ -1,13 +1,13 @@
 //! One test for each way in which a page leads to the next, and for those that lead nowhere.
 
+use attendee_sync_testkit::peers::{FaultyServer, answer, json as page};
 use serde_json::{Value, json};
 
-use super::server::{SourceServer, answer, json as page};
 use super::{assert_says, read, source};
 
 /// Serves `pages` by their path and query, and 404 for all else.
-async fn pages(pages: &'static [(&'static str, &'static str)]) -> SourceServer {
-    SourceServer::start(move |asked| {
+async fn pages(pages: &'static [(&'static str, &'static str)]) -> FaultyServer {
+    FaultyServer::start(move |asked| {
         let found = pages.iter().find(|(target, _)| *target == asked.target);
         match found {
             Some((_, body)) => page(body),
@@ -17,7 +17,7 @@ async fn pages(pages: &'static [(&'static str, &'static str)]) -> SourceServer {
     .await
 }
 
-async fn read_pages(server: &SourceServer, pagination: Value) -> Result<Vec<String>, String> {
+async fn read_pages(server: &FaultyServer, pagination: Value) -> Result<Vec<String>, String> {
     let rest = json!({"pagination": pagination, "records": "$.r[*]"});
     read(&source(&server.url("/p?e=42"), rest)).await
 }
@@ -46,7 +46,7 @@ async fn relative_and_query_only_links_are_followed_to_a_null_link() {
 #[tokio::test]
 async fn absolute_link_is_followed_and_a_blank_or_absent_one_ends() {
     for end in [r#"{"r":[2],"next":"  "}"#, r#"{"r":[2]}"#] {
-        let server = SourceServer::start(move |asked| {
+        let server = FaultyServer::start(move |asked| {
             let host = &asked.headers["host"];
             match asked.before {
                 0 => page(format!(r#"{{"r":[1],"next":"http://{host}/two#top"}}"#)),
@@ -62,7 +62,7 @@ async fn absolute_link_is_followed_and_a_blank_or_absent_one_ends() {
 
 #[tokio::test]
 async fn links_in_the_header_are_followed() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/p?e=42" => answer(
             "200 OK",
             "link: </x>; rel=prev, <?page=2>; rel=\"last next\"\r\n",
@@ -185,7 +185,7 @@ async fn link_in_a_circle_is_refused() {
 #[tokio::test]
 async fn cursor_that_stays_the_same_is_refused() {
     let server =
-        SourceServer::start(|asked| page(format!(r#"{{"r":[{}],"at":"a"}}"#, asked.before))).await;
+        FaultyServer::start(|asked| page(format!(r#"{{"r":[{}],"at":"a"}}"#, asked.before))).await;
     let read = read_pages(
         &server,
         json!({"type": "cursor", "parameter": "c", "path": "at"}),
@@ -197,7 +197,7 @@ async fn cursor_that_stays_the_same_is_refused() {
 #[tokio::test]
 async fn page_that_repeats_the_one_before_is_refused() {
     let server =
-        SourceServer::start(|asked| page(format!(r#"{{"r":[1,2],"n":{}}}"#, asked.before))).await;
+        FaultyServer::start(|asked| page(format!(r#"{{"r":[1,2],"n":{}}}"#, asked.before))).await;
     let read = read_pages(&server, json!({"type": "page", "parameter": "page"})).await;
     assert_says(
         read,
@@ -211,7 +211,7 @@ async fn page_that_repeats_the_one_before_is_refused() {
 #[tokio::test]
 async fn empty_pages_without_end_are_refused() {
     let server =
-        SourceServer::start(|asked| page(format!(r#"{{"r":[],"at":{}}}"#, asked.before + 1))).await;
+        FaultyServer::start(|asked| page(format!(r#"{{"r":[],"at":{}}}"#, asked.before + 1))).await;
     let read = read_pages(
         &server,
         json!({"type": "cursor", "parameter": "c", "path": "at"}),

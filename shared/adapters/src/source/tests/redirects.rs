@@ -2,9 +2,9 @@
 //! page for people not at all.
 
 use attendee_sync_domain::config::SourceAddresses;
+use attendee_sync_testkit::peers::{FaultyServer, RequestSeen, answer, json as page};
 use serde_json::{Value, json};
 
-use super::server::{SourceRequestSeen, SourceServer, answer, json as page};
 use super::{CANARY, assert_says, read, read_as, source};
 
 const REDIRECTS: [&str; 5] = [
@@ -26,7 +26,7 @@ fn kinds_of_credential() -> Vec<Value> {
 }
 
 /// What of the document came with a request.
-fn carries(asked: &SourceRequestSeen) -> bool {
+fn carries(asked: &RequestSeen) -> bool {
     let shown = format!("{asked:?}");
     ["c4n4ry", "bWU6Y", "x-tenant", "authorization", "x-api-key"]
         .iter()
@@ -37,11 +37,11 @@ fn carries(asked: &SourceRequestSeen) -> bool {
 async fn another_server_gets_nothing_that_the_document_gives() {
     for status in REDIRECTS {
         for authentication in kinds_of_credential() {
-            let store = SourceServer::start(|_| answer("200 OK", "", "id,email\r\n1,a\r\n")).await;
+            let store = FaultyServer::start(|_| answer("200 OK", "", "id,email\r\n1,a\r\n")).await;
             // A careless server copies the whole query, the credential too.
             let location = store.url("/9f.csv?Expires=18&Signature=ab%2Fc&key=c4n4ry%2B%2Fsecret");
             let header = format!("location: {location}\r\n");
-            let server = SourceServer::start(move |_| answer(status, &header, "")).await;
+            let server = FaultyServer::start(move |_| answer(status, &header, "")).await;
             let rest = json!({"format": "csv", "authentication": authentication,
                 "headers": {"X-Tenant": CANARY}});
             let read = read(&source(&server.url("/export"), rest)).await;
@@ -64,7 +64,7 @@ async fn another_server_gets_nothing_that_the_document_gives() {
 
 #[tokio::test]
 async fn way_back_from_another_server_has_no_credential() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/p" => {
             let host = asked.headers["host"].replace("127.0.0.1", "localhost");
             answer(
@@ -93,7 +93,7 @@ async fn way_back_from_another_server_has_no_credential() {
 
 #[tokio::test]
 async fn pages_after_a_redirect_are_asked_for_at_the_source() {
-    let server = SourceServer::start(|asked| {
+    let server = FaultyServer::start(|asked| {
         let elsewhere = asked.headers["host"].replace("127.0.0.1", "localhost");
         let to = |path: &str| format!("location: http://{elsewhere}{path}\r\n");
         match asked.target.as_str() {
@@ -125,9 +125,9 @@ async fn another_server_that_refuses_or_cannot_be_asked_is_named() {
             ["did not answer with a page (404", "registration provider"],
         ),
     ] {
-        let store = SourceServer::start(move |_| answer(status, "", "")).await;
+        let store = FaultyServer::start(move |_| answer(status, "", "")).await;
         let header = format!("location: {}\r\n", store.url("/9f?Signature=k%2Fv"));
-        let server = SourceServer::start(move |_| answer("302 Found", &header, "")).await;
+        let server = FaultyServer::start(move |_| answer("302 Found", &header, "")).await;
         let read = read(&source(&server.url("/p"), json!({}))).await;
         assert!(!read.clone().unwrap_err().contains("k%2Fv"));
         assert_says(read, &[&["page 1: ", "/9f"][..], &parts].concat());
@@ -143,7 +143,7 @@ async fn private_server_is_not_redirected_to_where_only_public_ones_are_allowed(
         "https://localhost/p",
     ] {
         let header = format!("location: {location}\r\n");
-        let server = SourceServer::start(move |_| answer("302 Found", &header, "")).await;
+        let server = FaultyServer::start(move |_| answer("302 Found", &header, "")).await;
         let allowed = SourceAddresses::PublicAnd(server.url(""));
         let read = read_as(&source(&server.url("/p"), json!({})), allowed).await;
         let message = read.clone().unwrap_err();
@@ -176,7 +176,7 @@ async fn redirect_to_a_page_for_people_asks_for_the_credential() {
         ("http://localhost:1/accounts/login/", "ndjson"),
     ] {
         let header = format!("location: {location}\r\n");
-        let server = SourceServer::start(move |asked| match asked.target.as_str() {
+        let server = FaultyServer::start(move |asked| match asked.target.as_str() {
             "/p" => answer("302 Found", &header, ""),
             _ => web_page(),
         })
@@ -196,7 +196,7 @@ async fn redirect_to_a_page_for_people_asks_for_the_credential() {
 
 #[tokio::test]
 async fn body_is_sent_on_within_the_server_alone() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/p" => answer("308 Permanent Redirect", "location: /v2\r\n", ""),
         _ => page(format!("[{}]", asked.body)),
     })
@@ -204,11 +204,11 @@ async fn body_is_sent_on_within_the_server_alone() {
     let rest = json!({"method": "POST", "body": {"q": 1}});
     let records = read(&source(&server.url("/p"), rest.clone())).await;
     assert_eq!(records.unwrap(), [r#"{"q":1}"#]);
-    let other = SourceServer::start(|_| page("[1]")).await;
+    let other = FaultyServer::start(|_| page("[1]")).await;
     let location = other.url("/9f");
     for (status, is_followed) in REDIRECTS.map(|status| (status, status < "307")) {
         let header = format!("location: {location}\r\n");
-        let server = SourceServer::start(move |_| answer(status, &header, "")).await;
+        let server = FaultyServer::start(move |_| answer(status, &header, "")).await;
         let read = read(&source(&server.url("/p"), rest.clone())).await;
         if is_followed {
             assert_eq!(read.unwrap(), ["1"]);

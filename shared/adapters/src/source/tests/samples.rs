@@ -2,9 +2,9 @@
 
 use attendee_sync_app::ports::{FeedSample, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, answer, head, json as page};
 use serde_json::{Value, json};
 
-use super::server::{ServerStep, SourceServer, answer, head, json as page};
 use super::{CANARY, source, sources};
 
 async fn sample(source: &SourceSettings, most: usize) -> FeedSample {
@@ -58,7 +58,7 @@ async fn request_is_shown_as_it_was_sent_without_its_credential() {
             ("accept", "application/vnd.api+json"),
         ),
     ] {
-        let server = SourceServer::start(|_| page("[1]")).await;
+        let server = FaultyServer::start(|_| page("[1]")).await;
         let twice = if authentication.to_string().contains("canary") {
             CANARY
         } else {
@@ -93,7 +93,7 @@ async fn request_is_shown_as_it_was_sent_without_its_credential() {
 
 #[tokio::test]
 async fn only_as_much_is_read_as_is_wanted() {
-    let server = SourceServer::start(|_| {
+    let server = FaultyServer::start(|_| {
         vec![
             ServerStep::Send([head("200 OK", ""), b"[0".to_vec()].concat()),
             ServerStep::Send(b",1,2,3".to_vec()),
@@ -114,7 +114,7 @@ async fn it_is_said_whether_there_is_more() {
         (r#"{"r":[1,2],"next":"/2"}"#, 2, true),
         (r#"{"r":[]}"#, 2, false),
     ] {
-        let server = SourceServer::start(move |_| page(body)).await;
+        let server = FaultyServer::start(move |_| page(body)).await;
         let rest =
             json!({"records": "$.r[*]", "pagination": {"type": "next_link", "path": "next"}});
         let sample = sample(&source(&server.url("/p"), rest), most).await;
@@ -127,7 +127,7 @@ async fn it_is_said_whether_there_is_more() {
 #[tokio::test]
 async fn elements_too_long_are_told_from_others() {
     let server =
-        SourceServer::start(|_| page(format!("[1,\"{}\",2]", "x".repeat(1024 * 1024)))).await;
+        FaultyServer::start(|_| page(format!("[1,\"{}\",2]", "x".repeat(1024 * 1024)))).await;
     let sample = sample(&source(&server.url("/p"), json!({})), 3).await;
     assert_eq!(texts(&sample), ["1", "too long", "2"]);
 }
@@ -139,7 +139,7 @@ async fn answer_is_shown_also_where_it_is_an_error() {
         ("404 Not Found", 404),
         ("500 Internal Server Error", 500),
     ] {
-        let server = SourceServer::start(move |_| {
+        let server = FaultyServer::start(move |_| {
             answer(status, &format!("content-type: text/{CANARY}\r\n"), "no")
         })
         .await;
@@ -156,7 +156,7 @@ async fn answer_is_shown_also_where_it_is_an_error() {
 
 #[tokio::test]
 async fn without_a_token_the_request_is_shown_and_was_not_made() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/token" => answer("400 Bad Request", "", r#"{"error":"invalid_scope"}"#),
         _ => page("[1]"),
     })
@@ -174,7 +174,7 @@ async fn without_a_token_the_request_is_shown_and_was_not_made() {
 
 #[tokio::test]
 async fn token_is_not_shown() {
-    let server = SourceServer::start(|asked| match asked.target.as_str() {
+    let server = FaultyServer::start(|asked| match asked.target.as_str() {
         "/token" => page(r#"{"token":"token-0"}"#),
         _ => page("[1]"),
     })
@@ -201,7 +201,7 @@ async fn whole_text_is_seen_also_where_no_list_is_found_or_enough_was_read() {
     let body = json!({"data": {"people": many, "next": "/p?page=2"}}).to_string();
     for (records, is_found) in [("$.data.people[*]", true), ("$[*]", false)] {
         let body = body.clone();
-        let server = SourceServer::start(move |_| page(body.clone())).await;
+        let server = FaultyServer::start(move |_| page(body.clone())).await;
         let sample = sample(&source(&server.url("/p"), json!({"records": records})), 3).await;
         assert_eq!(sample.units.is_ok(), is_found, "{records}");
         let text = sample.answer.unwrap().text;
@@ -214,7 +214,7 @@ async fn whole_text_is_seen_also_where_no_list_is_found_or_enough_was_read() {
 
 #[tokio::test]
 async fn headers_that_tell_of_paging_and_authentication_are_kept_and_no_others() {
-    let server = SourceServer::start(|_| {
+    let server = FaultyServer::start(|_| {
         let headers =
             "WWW-Authenticate: Basic realm=\"x\"\r\nX-Total-Count: 45\r\nSet-Cookie: session=1\r\n";
         answer("401 Unauthorized", headers, "no")

@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::{ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{
+    FaultyServer, RequestSeen, ScriptedAnswer, ServerStep, answer, head, json as page,
+};
 use serde_json::{Value, json};
 
-use super::server::{
-    Always, ScriptedAnswer, ServerStep, SourceRequestSeen, SourceServer, answer, head, json as page,
-};
-use super::{CANARY, assert_says, drain, read, source, sources, without_canary};
+use super::{Always, CANARY, assert_says, drain, read, source, sources, without_canary};
 use crate::source::HttpSources;
 
 /// The form of a client's id and secret in the header: `base64("me%26:c4n4ry%2B%2Fsecret")`.
 const BASIC: &str = "Basic bWUlMjY6YzRuNHJ5JTJCJTJGc2VjcmV0";
 
 /// A kind of authentication, with settings of its own.
-type TokenKind = fn(&SourceServer, Value) -> Value;
+type TokenKind = fn(&FaultyServer, Value) -> Value;
 
-fn client(tokens: &SourceServer, rest: Value) -> Value {
+fn client(tokens: &FaultyServer, rest: Value) -> Value {
     let mut authentication = json!({
         "type": "oauth2_client_credentials",
         "token_url": tokens.url("/oauth2/token?tenant=7"),
@@ -31,7 +31,7 @@ fn client(tokens: &SourceServer, rest: Value) -> Value {
     authentication
 }
 
-fn login(tokens: &SourceServer, rest: Value) -> Value {
+fn login(tokens: &FaultyServer, rest: Value) -> Value {
     let mut authentication = json!({
         "type": "login",
         "url": tokens.url("/auth/login"),
@@ -42,7 +42,7 @@ fn login(tokens: &SourceServer, rest: Value) -> Value {
     authentication
 }
 
-fn paged(server: &SourceServer, authentication: &Value) -> SourceSettings {
+fn paged(server: &FaultyServer, authentication: &Value) -> SourceSettings {
     let rest = json!({
         "authentication": authentication,
         "pagination": {"type": "next_link", "path": "next"},
@@ -52,8 +52,8 @@ fn paged(server: &SourceServer, authentication: &Value) -> SourceSettings {
 }
 
 /// Gives the tokens `token-0`, `token-1`, and so on.
-async fn token_endpoint(rest: &'static str) -> SourceServer {
-    SourceServer::start(move |asked| {
+async fn token_endpoint(rest: &'static str) -> FaultyServer {
+    FaultyServer::start(move |asked| {
         page(format!(
             r#"{{"access_token":"token-{}","token_type":"bEARER"{rest}}}"#,
             asked.before
@@ -63,8 +63,8 @@ async fn token_endpoint(rest: &'static str) -> SourceServer {
 }
 
 /// Two pages for those who carry the token of this number.
-async fn source_for(accepted: Arc<AtomicUsize>) -> SourceServer {
-    SourceServer::start(move |asked| {
+async fn source_for(accepted: Arc<AtomicUsize>) -> FaultyServer {
+    FaultyServer::start(move |asked| {
         let wanted = format!("Bearer token-{}", accepted.load(Ordering::SeqCst));
         match asked.headers.get("authorization") {
             Some(found) if *found == wanted && asked.target == "/p" => {
@@ -129,7 +129,7 @@ async fn client_may_ask_with_its_secret_in_the_body() {
 
 #[tokio::test]
 async fn user_signs_in_with_a_password() {
-    let tokens = SourceServer::start(|_| page(r#"{"data":{"jwt":"token-0"}}"#)).await;
+    let tokens = FaultyServer::start(|_| page(r#"{"data":{"jwt":"token-0"}}"#)).await;
     let server = source_for(Arc::default()).await;
     let authentication = login(
         &tokens,
@@ -179,7 +179,7 @@ async fn token_that_expires_while_a_feed_is_read_is_not_tried() {
 
 #[tokio::test]
 async fn token_is_given_to_no_other_client_scope_or_secret() {
-    let tokens = SourceServer::start(|_| page(r#"{"access_token":"token-0"}"#)).await;
+    let tokens = FaultyServer::start(|_| page(r#"{"access_token":"token-0"}"#)).await;
     let server = source_for(Arc::default()).await;
     let sources = sources(SourceAddresses::Any);
     let others = [
@@ -202,7 +202,7 @@ async fn token_is_given_to_no_other_client_scope_or_secret() {
 #[tokio::test]
 async fn refused_token_is_renewed_once_and_the_page_asked_for_again() {
     for kind in [client, login] {
-        let tokens = SourceServer::start(|asked| {
+        let tokens = FaultyServer::start(|asked| {
             page(format!(
                 r#"{{"access_token":"token-{0}","token":"token-{0}"}}"#,
                 asked.before
@@ -252,7 +252,7 @@ async fn refused_client_is_reported_with_a_code_that_is_a_plain_word() {
         ("<html>".to_owned(), "(401 Unauthorized)"),
     ] {
         let tokens =
-            SourceServer::start(move |_| answer("401 Unauthorized", "", body.clone())).await;
+            FaultyServer::start(move |_| answer("401 Unauthorized", "", body.clone())).await;
         let server = source_for(Arc::default()).await;
         let read = read(&paged(&server, &client(&tokens, json!({})))).await;
         let endpoint = format!(
@@ -301,7 +301,7 @@ async fn answers_without_a_usable_token_are_refused() {
         ),
     ];
     for (answer, part) in answers {
-        let tokens = SourceServer::start(move |_| answer()).await;
+        let tokens = FaultyServer::start(move |_| answer()).await;
         let server = source_for(Arc::default()).await;
         let mut source = paged(&server, &client(&tokens, json!({})));
         source.limits.timeout_seconds = 1;
@@ -312,7 +312,7 @@ async fn answers_without_a_usable_token_are_refused() {
 
 #[tokio::test]
 async fn sign_in_is_named_where_it_fails() {
-    let tokens = SourceServer::start(|_| answer("422 Unprocessable Content", "", "no")).await;
+    let tokens = FaultyServer::start(|_| answer("422 Unprocessable Content", "", "no")).await;
     let server = source_for(Arc::default()).await;
     let refused = read(&paged(&server, &login(&tokens, json!({})))).await;
     assert_says(
@@ -327,7 +327,7 @@ async fn sign_in_is_named_where_it_fails() {
 
 #[tokio::test]
 async fn token_endpoint_that_fails_for_a_moment_is_asked_again() {
-    let tokens = SourceServer::start(|asked| match asked.before {
+    let tokens = FaultyServer::start(|asked| match asked.before {
         0 => answer("503 Service Unavailable", "retry-after: 0\r\n", ""),
         1 => vec![ServerStep::Reset],
         _ => page(r#"{"access_token":"token-0"}"#),
@@ -336,7 +336,7 @@ async fn token_endpoint_that_fails_for_a_moment_is_asked_again() {
     let server = source_for(Arc::default()).await;
     let records = read(&paged(&server, &client(&tokens, json!({})))).await;
     assert_eq!(records.unwrap(), ["1", "2"]);
-    let failing = SourceServer::start(|_| answer("500 Internal Server Error", "", "")).await;
+    let failing = FaultyServer::start(|_| answer("500 Internal Server Error", "", "")).await;
     let read = read(&paged(&server, &client(&failing, json!({})))).await;
     assert_says(read, &["the token endpoint", "(500", "asked 3 times"]);
 }
@@ -355,7 +355,7 @@ async fn token_endpoint_has_to_be_at_a_public_address() {
 #[tokio::test]
 async fn token_and_secret_are_not_shown_where_they_are_echoed() {
     const TOKEN: &str = "tokencanary==";
-    let echoes: [fn(&SourceRequestSeen) -> ScriptedAnswer; 2] = [
+    let echoes: [fn(&RequestSeen) -> ScriptedAnswer; 2] = [
         |_| page(format!(r#"{{"{TOKEN} {CANARY} {BASIC}":1}}"#)),
         |_| {
             let place = format!("location: https://evil.example/{TOKEN}/{CANARY}\r\n");
@@ -368,11 +368,11 @@ async fn token_and_secret_are_not_shown_where_they_are_echoed() {
     ];
     for (kind, secrets) in kinds {
         for echo in echoes {
-            let tokens = SourceServer::start(|_| {
+            let tokens = FaultyServer::start(|_| {
                 page(format!(r#"{{"access_token":"{TOKEN}","token":"{TOKEN}"}}"#))
             })
             .await;
-            let server = SourceServer::start(echo).await;
+            let server = FaultyServer::start(echo).await;
             let message = read(&paged(&server, &kind(&tokens, json!({})))).await;
             let message = message.unwrap_err();
             for secret in secrets {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use attendee_sync_app::ports::{Feed, ReadMode, Sources};
 use attendee_sync_domain::config::{SourceAddresses, SourceSettings};
+use attendee_sync_testkit::peers::{FaultyServer, ServerStep, answer, json as page};
+use attendee_sync_testkit::waiting::until;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::server::{ServerStep, SourceServer, answer, json as page};
 use super::{assert_says, read, source, sources};
 use crate::source::HttpSources;
 
@@ -17,11 +18,7 @@ fn with_credential() -> Value {
 
 /// Reads on until it is shown that the reading waits.
 async fn until_it_waits(sources: &HttpSources, source: &SourceSettings, feed: &mut dyn Feed) {
-    let shown = async {
-        while sources.waits_until(source).is_none() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
+    let shown = until(|| sources.waits_until(source).is_some());
     tokio::select! {
         _ = feed.next() => panic!("it does not wait"),
         () = shown => {}
@@ -54,7 +51,7 @@ async fn answer_that_asks_to_wait_is_asked_for_again() {
         ("202 Accepted", "location: /p\r\n"),
         ("202 Accepted", "location: /job/7\r\n"),
     ] {
-        let server = SourceServer::start(move |asked| match asked.before {
+        let server = FaultyServer::start(move |asked| match asked.before {
             0 | 1 => answer(status, headers, r#"{"status":"wait"}"#),
             _ => page("[1]"),
         })
@@ -68,7 +65,7 @@ async fn answer_that_asks_to_wait_is_asked_for_again() {
 #[tokio::test]
 async fn refusal_without_a_wait_is_about_the_credential() {
     for headers in ["", "x-ratelimit-remaining: 12\r\n", "retry-after: soon\r\n"] {
-        let server = SourceServer::start(move |_| answer("403 Forbidden", headers, "")).await;
+        let server = FaultyServer::start(move |_| answer("403 Forbidden", headers, "")).await;
         let read = read(&source(&server.url("/p"), with_credential())).await;
         assert_says(read, &["refused the credentials (403"]);
         assert_eq!(server.asked().len(), 1);
@@ -99,7 +96,7 @@ async fn source_that_never_stops_asking_to_wait_is_given_up_with_the_right_reaso
             "still preparing the response (202",
         ),
     ] {
-        let server = SourceServer::start(move |_| answer(status, headers, "")).await;
+        let server = FaultyServer::start(move |_| answer(status, headers, "")).await;
         let read = read(&source(&server.url("/p"), with_credential())).await;
         assert!(!read.clone().unwrap_err().contains("credential"));
         assert_says(read, &[part]);
@@ -109,7 +106,7 @@ async fn source_that_never_stops_asking_to_wait_is_given_up_with_the_right_reaso
 
 #[tokio::test]
 async fn wait_is_shown_and_holds_other_readings_back() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => answer("429 Too Many Requests", "retry-after: 60\r\n", ""),
         _ => vec![ServerStep::Hang],
     })
@@ -120,17 +117,15 @@ async fn wait_is_shown_and_holds_other_readings_back() {
     let mut feed = sources.open(&source, &ReadMode::Everything).await.unwrap();
     until_it_waits(&sources, &source, feed.as_mut()).await;
     let mut other = sources.open(&source, &ReadMode::Everything).await.unwrap();
-    let moment = Duration::from_millis(50);
-    assert!(
-        timeout(moment, other.next()).await.is_err(),
-        "it waits, too"
-    );
+    tokio::time::pause();
+    let less = Duration::from_secs(50);
+    assert!(timeout(less, other.next()).await.is_err(), "it waits, too");
     assert_eq!(server.asked().len(), 1);
 }
 
 #[tokio::test]
 async fn allowance_that_a_page_used_up_is_waited_for() {
-    let server = SourceServer::start(|asked| match asked.before {
+    let server = FaultyServer::start(|asked| match asked.before {
         0 => answer(
             "200 OK",
             "link: <?page=2>; rel=next\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: 60\r\n",
@@ -152,7 +147,7 @@ async fn allowance_that_a_page_used_up_is_waited_for() {
 async fn head_that_is_too_large_is_named() {
     let header = format!("x-long: {}\r\n", "x".repeat(1_000));
     let headers = header.repeat(1_000);
-    let server = SourceServer::start(move |_| answer("200 OK", &headers, "[1]")).await;
+    let server = FaultyServer::start(move |_| answer("200 OK", &headers, "[1]")).await;
     let read = read(&source(&server.url("/p"), json!({}))).await;
     assert_says(
         read,

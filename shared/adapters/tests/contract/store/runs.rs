@@ -132,6 +132,8 @@ async fn how_a_run_ended_stays(place: ContractPlace) {
         ..run
     };
     assert!(!store.put_unless_over(&woken).await.unwrap());
+    let begun = Run::begin(woken.id.clone(), RunMode::Sync, now());
+    assert_eq!(store.add_run(begun).await.unwrap(), given_up);
     // A write that was sent again meets itself.
     assert!(store.put_unless_over(&given_up).await.unwrap());
     store.close_run(&woken, &CursorChange::Keep).await.unwrap();

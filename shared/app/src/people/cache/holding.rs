@@ -169,7 +169,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::people::cache::Attendance;
+    use crate::people::cache::{Attendance, AttendanceState};
 
     const ROWS: usize = 1_000;
 
@@ -187,13 +187,17 @@ mod tests {
         let event = event(number);
         if !index.attendees.is_whole(&event, Timestamp::MIN) {
             let attendance = Attendance {
-                presence: Presence::Attending,
-                invitation: None::<InvitationState>,
-                changed_in: None,
-                added: Timestamp::UNIX_EPOCH,
-                updated: Timestamp::UNIX_EPOCH,
+                state: AttendanceState {
+                    presence: Presence::Attending,
+                    invitation: None::<InvitationState>,
+                    changed_in: None,
+                    added: Timestamp::UNIX_EPOCH,
+                    updated: Timestamp::UNIX_EPOCH,
+                },
+                source_ids: None,
             };
-            let people = (0..ROWS).map(|row| (format!("{row:032x}").parse().unwrap(), attendance));
+            let person = |row| (format!("{row:032x}").parse().unwrap(), attendance.clone());
+            let people = (0..ROWS).map(person);
             index
                 .attendees
                 .begin(&event, Timestamp::MIN, Timestamp::UNIX_EPOCH);

@@ -20,7 +20,7 @@ use attendee_sync_domain::invitation::{Invitation, InvitationState};
 use attendee_sync_domain::people::{Attendee, Grantor, Presence, User};
 use attendee_sync_domain::plan::{PersonPlan, PersonStep};
 use attendee_sync_domain::profile::ProfileField;
-use attendee_sync_domain::search::fold;
+use attendee_sync_domain::search::{fold, searchable, searchable_ids};
 use jiff::Timestamp;
 
 use holding::CacheHolders;
@@ -49,7 +49,7 @@ pub(crate) struct PeopleCache {
 
 /// A user as they are looked for.
 pub(crate) struct IndexedPerson {
-    /// Address and name, folded, with a space between them.
+    /// Address and name as they are searched, with a space between them.
     text: Box<str>,
     /// Where the name begins.
     name_at: usize,
@@ -76,8 +76,16 @@ impl IndexedGroup {
 }
 
 /// An attendee as they are looked for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Attendance {
+    state: AttendanceState,
+    /// The ids of their records in the source, as they are searched.
+    source_ids: Option<Arc<str>>,
+}
+
+/// What lists of attendees are filtered and sorted by.
+#[derive(Clone, Copy)]
+struct AttendanceState {
     presence: Presence,
     invitation: Option<InvitationState>,
     /// The run that last changed something of them.
@@ -153,7 +161,8 @@ impl Weigh for Arc<IndexedPerson> {
 
 impl Weigh for Attendance {
     fn bytes(&self) -> usize {
-        0
+        let ids = self.source_ids.as_deref();
+        ids.map_or(0, |ids| ids.len() + ALLOCATION)
     }
 }
 
@@ -210,6 +219,16 @@ impl PeopleCache {
         found.unwrap_or_default()
     }
 
+    /// How many attend an event; nothing where its attendees are not all in memory.
+    pub(crate) fn attending(&self, event: &EventId) -> Option<usize> {
+        if !self.attendees.is_whole(event, Timestamp::MIN) {
+            return None;
+        }
+        let attends = |one: &&Attendance| one.state.presence == Presence::Attending;
+        self.attendees
+            .look(event, |rows| rows.values().filter(attends).count())
+    }
+
     fn lock_snapshots(&self) -> MutexGuard<'_, HashMap<EventId, (CommunityId, Arc<Snapshot>)>> {
         self.snapshots
             .lock()
@@ -230,7 +249,7 @@ impl PeopleCache {
 
     fn person(&self, user: &User) -> Arc<IndexedPerson> {
         let email = fold(user.email.as_str());
-        let name = fold(&user.profile.full_name());
+        let name = searchable(&user.profile.full_name());
         let field = |field| Some(self.texts.shared(user.profile.get(field)?));
         let groups = user.groups.iter().map(|(key, known)| {
             let by: Vec<String> = known.by.iter().map(ToString::to_string).collect();
@@ -297,12 +316,17 @@ impl PeopleCache {
 
 impl Attendance {
     fn of(attendee: &Attendee) -> Self {
+        let records = attendee.records.iter();
+        let ids = records.filter_map(|record| record.incoming.source_id.as_deref());
         Self {
-            presence: attendee.presence,
-            invitation: attendee.invitation.as_ref().map(Invitation::state),
-            changed_in: attendee.log.last().map(|entry| entry.0),
-            added: attendee.added,
-            updated: attendee.updated,
+            state: AttendanceState {
+                presence: attendee.presence,
+                invitation: attendee.invitation.as_ref().map(Invitation::state),
+                changed_in: attendee.log.last().map(|entry| entry.0),
+                added: attendee.added,
+                updated: attendee.updated,
+            },
+            source_ids: searchable_ids(ids.chain(attendee.source_id.as_deref())).map(Arc::from),
         }
     }
 }

@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 use attendee_sync_domain::ids::PersonId;
 
 use super::shelf::PersonRows;
-use super::{Attendance, IndexedPerson};
+use super::{Attendance, AttendanceState, IndexedPerson};
 use crate::people::attendee_list::{AttendeeFilter, PresenceFilter};
 
+/// So few people who match are not sorted before all were seen.
+const FEW_MATCHES: usize = 1_000;
 /// Most values that a filter offers.
 const MOST_CHOICES: usize = 300;
 
@@ -133,7 +135,8 @@ struct AttendeeListRow {
     person: PersonId,
     /// Nobody where their user is not known: they are being erased.
     who: Option<Arc<IndexedPerson>>,
-    seen: Attendance,
+    seen: AttendanceState,
+    source_ids: Option<Arc<str>>,
 }
 
 impl AttendeeListRow {
@@ -191,10 +194,11 @@ impl Snapshot {
         attendees: &PersonRows<Attendance>,
         versions: (u64, u64),
     ) -> Self {
-        let row = |(person, seen): (&PersonId, &Attendance)| AttendeeListRow {
+        let row = |(person, attendance): (&PersonId, &Attendance)| AttendeeListRow {
             person: *person,
             who: users.get(person).cloned(),
-            seen: *seen,
+            seen: attendance.state,
+            source_ids: attendance.source_ids.clone(),
         };
         Self {
             rows: attendees.iter().map(row).collect(),
@@ -251,6 +255,33 @@ impl Snapshot {
             }
         }
         passed.then_some(selection)
+    }
+
+    /// The best of them, the best first and then by name, so many at most. `rank` sees the person, and
+    /// the ids of their records in the source.
+    pub(crate) fn best<R: Ord + Copy>(
+        &self,
+        rank: impl Fn(&IndexedPerson, Option<&str>) -> Option<R>,
+        most: usize,
+    ) -> Vec<(PersonId, R)> {
+        let mut best: Vec<(R, &str, PersonId)> = Vec::new();
+        for row in &self.rows {
+            let ranked = row
+                .who
+                .as_deref()
+                .and_then(|who| rank(who, row.source_ids.as_deref()));
+            if let Some(rank) = ranked {
+                best.push((rank, row.name(), row.person));
+                // Sorted so rarely that it costs little however many match.
+                if best.len() > 2 * most.max(FEW_MATCHES) {
+                    best.sort_unstable();
+                    best.truncate(most);
+                }
+            }
+        }
+        best.sort_unstable();
+        let best = best.into_iter().take(most);
+        best.map(|(rank, _, person)| (person, rank)).collect()
     }
 
     fn row(&self, at: u32) -> Option<&AttendeeListRow> {

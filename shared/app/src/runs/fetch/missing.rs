@@ -44,21 +44,28 @@ impl Fetch<'_> {
             }
             match self.evaluate(record, hash, self.again).0 {
                 RecordOutcome::Person(email, record) => {
-                    self.touched.insert(PersonId::of(self.key, &email).short());
-                    self.note_holder(record.key);
+                    let person = PersonId::of(self.key, &email).short();
+                    self.touched.insert(person);
+                    self.note_holder(record.key, Some(person));
                 }
                 RecordOutcome::Rejected(rejection) => self.note_rejected(rejection),
-                RecordOutcome::Nameless(record) => self.note_holder(record.key),
+                RecordOutcome::Nameless(record) => {
+                    self.keys.note(record.key, hash);
+                    self.note_holder(record.key, None);
+                }
                 RecordOutcome::Ignored => {}
             }
         }
     }
 
-    /// Notes that a record of this key is in the feed, whatever address it has now: whoever had it is not missing, and
-    /// the next read moves it.
-    fn note_holder(&mut self, key: u64) {
-        for entry in self.fingerprints.of_key(key) {
-            self.holders.insert(self.fingerprints.person(entry));
+    /// Notes that the one record of this key is in the feed, now with the address of this person or with none: whoever
+    /// else had it is not missing, and the next read moves it.
+    fn note_holder(&mut self, key: u64, now_of: Option<u64>) {
+        if let [entry] = self.fingerprints.of_key(key)[..] {
+            let holder = self.fingerprints.person(entry);
+            if now_of != Some(holder) {
+                self.holders.insert(holder);
+            }
         }
     }
 

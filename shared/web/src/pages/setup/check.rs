@@ -196,7 +196,7 @@ fn unfound(handle: &str, document: &EventDocument, sample: &SetupSample) -> Vec<
 }
 
 /// The page.
-pub(super) async fn page(
+pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(handle): Named<String>,
@@ -210,7 +210,7 @@ pub(super) async fn page(
 }
 
 /// Stores the event.
-pub(super) async fn save(
+pub(in crate::pages) async fn save(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(form): Extension<FormFields>,

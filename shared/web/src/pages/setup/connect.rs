@@ -95,7 +95,7 @@ fn field_of(path: &str) -> Option<&'static str> {
 }
 
 /// The empty page.
-pub(super) async fn first(
+pub(in crate::pages) async fn first(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
 ) -> PageResult {
@@ -111,7 +111,7 @@ pub(super) async fn first(
 }
 
 /// The page of a draft.
-pub(super) async fn page(
+pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(handle): Named<String>,
@@ -123,7 +123,7 @@ pub(super) async fn page(
 }
 
 /// Begins a draft.
-pub(super) async fn begin(
+pub(in crate::pages) async fn begin(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(wire): Extension<Wire>,
@@ -137,7 +137,7 @@ pub(super) async fn begin(
 }
 
 /// Changes a draft.
-pub(super) async fn submit(
+pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(fields): Extension<FormFields>,

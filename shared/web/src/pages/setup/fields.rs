@@ -63,7 +63,7 @@ struct FieldOption {
 }
 
 #[derive(Deserialize)]
-pub(super) struct FieldsQuery {
+pub(in crate::pages) struct FieldsQuery {
     record: Option<usize>,
 }
 
@@ -184,7 +184,7 @@ impl FieldsPage {
 }
 
 /// The page.
-pub(super) async fn page(
+pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(handle): Named<String>,
@@ -203,7 +203,7 @@ pub(super) async fn page(
 }
 
 /// Takes the choices in; shows another record, or goes on.
-pub(super) async fn submit(
+pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(form): Extension<FormFields>,

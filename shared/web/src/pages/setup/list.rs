@@ -159,7 +159,7 @@ fn title_of(pagination: &Value) -> String {
 }
 
 /// The page.
-pub(super) async fn page(
+pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(handle): Named<String>,
@@ -171,7 +171,7 @@ pub(super) async fn page(
 }
 
 /// Takes the choice in, and reads the source by it where it differs.
-pub(super) async fn submit(
+pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(fields): Extension<FormFields>,

@@ -20,7 +20,7 @@ struct LivePage {
 }
 
 /// The page.
-pub(super) async fn page(
+pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(handle): Named<String>,

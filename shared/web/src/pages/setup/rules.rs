@@ -25,7 +25,7 @@ struct RulesPage {
 const THEN: &str = "then.";
 
 /// The page.
-pub(super) async fn page(
+pub(in crate::pages) async fn page(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Named(handle): Named<String>,
@@ -45,7 +45,7 @@ pub(super) async fn page(
 }
 
 /// Takes the choices in.
-pub(super) async fn submit(
+pub(in crate::pages) async fn submit(
     State(console): SharedConsole,
     Extension(session): Extension<Session>,
     Extension(form): Extension<FormFields>,

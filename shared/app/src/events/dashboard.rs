@@ -1,0 +1,266 @@
+//! All events that somebody may see, the ones that need somebody first.
+//!
+//! An event costs two reads of the table: its configuration and its newest runs. One that fails longer
+//! than these runs go back costs up to four more, and one whose newest run was passed over by an older
+//! decision two more.
+
+use attendee_sync_domain::authority::{Authority, Permission};
+use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
+use attendee_sync_domain::run::{Coverage, Run, RunState};
+use attendee_sync_domain::schedule::{Due, PastSyncs, Why};
+use attendee_sync_domain::search::{Words, searchable};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::App;
+use crate::error::Error;
+use crate::runs::current::waits;
+
+/// Most events whose health is read for one page.
+pub const MOST_EVENTS: usize = 500;
+/// Events that are read at the same time.
+const CONCURRENT_READS: usize = 16;
+/// Newest runs of each event.
+const RUNS: usize = 10;
+/// Most runs of an event that is failing.
+const MOST_RUNS: usize = 50;
+/// A sync that is due for longer than this is overdue.
+const LATE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How an event is; the ones that need somebody first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventHealth {
+    /// Every sync since the last good one has failed.
+    Failing,
+    /// A run waits for a decision.
+    Held,
+    /// A sync should have begun some time ago.
+    Overdue,
+    /// None of these.
+    Well,
+}
+
+impl EventHealth {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Failing, Self::Held, Self::Overdue, Self::Well];
+
+    /// Its name in addresses of pages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Held => "held",
+            Self::Overdue => "overdue",
+            Self::Well => "well",
+        }
+    }
+}
+
+/// How many attendees an event has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttendeeCount {
+    /// As the list in memory says.
+    Exactly(usize),
+    /// As the last whole read of its source says.
+    About(u64),
+}
+
+/// An event as the dashboard shows it.
+#[derive(Debug, Clone)]
+pub struct EventOverview {
+    /// Whose users its attendees are.
+    pub community: CommunityId,
+    /// Which one.
+    pub event: EventId,
+    /// Its name, for people.
+    pub name: String,
+    /// IANA time zone its times are shown in.
+    pub time_zone: String,
+    /// How it is.
+    pub health: EventHealth,
+    /// Its newest runs, the newest first.
+    pub runs: Vec<Run>,
+    /// The run that waits for a decision.
+    pub waiting: Option<RunNumber>,
+    /// When it syncs next by itself.
+    pub next_sync: Option<Due>,
+    /// Since when every sync failed, if the last one did; where the runs that were read all failed,
+    /// since the oldest of them.
+    pub failing_since: Option<Timestamp>,
+    /// How many attendees it has, where that is known without reading them.
+    pub attendees: Option<AttendeeCount>,
+}
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct DashboardFilter {
+    /// Words that are in their names or ids.
+    pub search: Option<Words>,
+    /// Of one community.
+    pub community: Option<CommunityId>,
+    /// In one state.
+    pub health: Option<EventHealth>,
+}
+
+/// Events, the ones that need somebody first.
+#[derive(Debug, Clone, Default)]
+pub struct Dashboard {
+    /// Those that were wanted.
+    pub events: Vec<EventOverview>,
+    /// The communities that there are to choose from.
+    pub communities: Vec<CommunityId>,
+    /// How many there are in each state, of all that were read.
+    pub counts: Vec<(EventHealth, usize)>,
+    /// Whether there are more events than were read; words are then looked for in ids alone.
+    pub is_cut: bool,
+}
+
+impl App {
+    /// The events that somebody may see: those that fail, then those that wait for a decision, then
+    /// those that are overdue, then the rest, each by name.
+    pub async fn dashboard(
+        &self,
+        who: &Authority,
+        filter: &DashboardFilter,
+    ) -> Result<Dashboard, Error> {
+        let all = self.parts.store.communities().await?;
+        let communities: Vec<CommunityId> = all
+            .into_iter()
+            .filter(|community| who.may(Permission::LookUp, community))
+            .collect();
+        let mut ids = Vec::new();
+        for community in &communities {
+            if filter
+                .community
+                .as_ref()
+                .is_none_or(|only| only == community)
+            {
+                ids.extend(self.parts.store.events(community).await?);
+            }
+        }
+        let is_cut = ids.len() > MOST_EVENTS;
+        if is_cut {
+            let has_words = |event: &EventId| match &filter.search {
+                Some(words) => words.are_in(event.as_str()),
+                None => true,
+            };
+            ids.retain(has_words);
+            ids.truncate(MOST_EVENTS);
+        }
+        let read: Vec<Option<EventOverview>> = stream::iter(ids)
+            .map(|event| self.overview(event))
+            .buffered(CONCURRENT_READS)
+            .try_collect()
+            .await?;
+        let mut events: Vec<EventOverview> = read.into_iter().flatten().collect();
+        if let Some(words) = &filter.search {
+            events.retain(|event| {
+                let text = format!("{} {}", event.event, event.name);
+                words.are_in(&searchable(&text))
+            });
+        }
+        let count = |health| {
+            let same = events.iter().filter(|event| event.health == health);
+            (health, same.count())
+        };
+        let counts = EventHealth::ALL.map(count).to_vec();
+        events.retain(|event| filter.health.is_none_or(|only| event.health == only));
+        events.sort_by_cached_key(|event| {
+            // The longest failing first.
+            let since = event.failing_since.unwrap_or(Timestamp::MAX);
+            let name = event.name.to_lowercase();
+            (event.health, since, name, event.event.clone())
+        });
+        Ok(Dashboard {
+            events,
+            communities,
+            counts,
+            is_cut,
+        })
+    }
+
+    /// An event; nothing where it was deleted meanwhile.
+    async fn overview(&self, event: EventId) -> Result<Option<EventOverview>, Error> {
+        let Some(stored) = self.find_event(&event).await? else {
+            return Ok(None);
+        };
+        let document = stored.value;
+        let (runs, past) = self.newest_runs(&event).await?;
+        let now = self.parts.clock.now();
+        // One event of whose time zone there is no data must not hide the others.
+        let next_sync = self.due(&document, &past).unwrap_or_default();
+        let failing_since = past.failing_since();
+        let waiting = self.waiting(&event, &runs).await?;
+        let is_under_way = runs.first().is_some_and(|run| !run.state.is_over());
+        let is_late = |due: &Due| due.why == Why::CatchUp || now.duration_since(due.at) > LATE;
+        let health = if failing_since.is_some() {
+            EventHealth::Failing
+        } else if waiting.is_some() {
+            EventHealth::Held
+        } else if !is_under_way && next_sync.as_ref().is_some_and(is_late) {
+            EventHealth::Overdue
+        } else {
+            EventHealth::Well
+        };
+        Ok(Some(EventOverview {
+            attendees: self.attendee_count(&event, &runs),
+            community: document.community,
+            name: document.name,
+            time_zone: document.time_zone,
+            health,
+            runs,
+            waiting,
+            next_sync,
+            failing_since,
+            event,
+        }))
+    }
+
+    /// The newest runs, and what they say of the syncs.
+    async fn newest_runs(&self, event: &EventId) -> Result<(Vec<Run>, PastSyncs), Error> {
+        let mut newest = self.parts.store.runs(event, None, RUNS).await?;
+        let mut past = PastSyncs::of(&newest);
+        let mut before = newest.last().map(|run| run.id.number);
+        let (mut read, mut is_last) = (newest.len(), newest.len() < RUNS);
+        while past.failing_since().is_some() && !past.is_whole() && !is_last && read < MOST_RUNS {
+            let older = self.parts.store.runs(event, before, RUNS).await?;
+            for run in &older {
+                past.look_at(run);
+            }
+            before = older.last().map(|run| run.id.number);
+            read += older.len();
+            is_last = older.len() < RUNS;
+        }
+        newest.truncate(RUNS);
+        Ok((newest, past))
+    }
+
+    /// The run that waits for a decision. Only a run that did not look at everybody leaves an older
+    /// one waiting.
+    async fn waiting(&self, event: &EventId, runs: &[Run]) -> Result<Option<RunNumber>, Error> {
+        if let Some(run) = runs.iter().find(|run| waits(run)) {
+            return Ok(Some(run.id.number));
+        }
+        let passed_over = |run: &Run| match run.state {
+            RunState::Held => false,
+            RunState::Succeeded => run.extent == Coverage::OnePerson,
+            _ => true,
+        };
+        if !runs.first().is_some_and(passed_over) {
+            return Ok(None);
+        }
+        let run = self.run_with_pending_changes(event).await?;
+        Ok(run.map(|run| run.id.number))
+    }
+
+    fn attendee_count(&self, event: &EventId, runs: &[Run]) -> Option<AttendeeCount> {
+        if let Some(count) = self.index.attending(event) {
+            return Some(AttendeeCount::Exactly(count));
+        }
+        let is_whole = |run: &&Run| run.complete && run.extent == Coverage::Everything;
+        let counts = &runs.iter().find(is_whole)?.counts;
+        let others = counts.removed + counts.rejected + counts.ignored;
+        let about = counts.records_read.saturating_sub(others);
+        Some(AttendeeCount::About(about))
+    }
+}

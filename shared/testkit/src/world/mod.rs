@@ -1,0 +1,334 @@
+//! The use cases over the real store, with a feed, a clock, a mail service and faults that a test sets.
+
+mod look;
+mod records;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use attendee_sync_adapters::source::HttpSources;
+use attendee_sync_adapters::store::TableStore;
+use attendee_sync_app::ports::{ReadMode, SecretError, Secrets, Sources, Store};
+use attendee_sync_app::{App, AppParts, Error, SyncScope};
+use attendee_sync_domain::config::{SecretName, SourceAddresses};
+use attendee_sync_domain::run::{Run, RunState};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde_json::Value;
+
+pub(crate) use look::status_of;
+pub use records::{crowd, document, person, with};
+
+use crate::clock::TestClock;
+use crate::postbox::Postbox;
+use crate::queues::{Delivery, QueueStage};
+use crate::source::{Scripted, ScriptedSources};
+use crate::transport::FaultyTransport;
+
+/// Secrets where there are none.
+pub struct WorldWithoutSecrets;
+
+#[async_trait]
+impl Secrets for WorldWithoutSecrets {
+    async fn secret(&self, _: &SecretName) -> Result<Option<SecretString>, SecretError> {
+        Ok(None)
+    }
+
+    async fn remove_secret(&self, _: &SecretName) -> Result<(), SecretError> {
+        Ok(())
+    }
+
+    async fn put_secret(&self, _: &SecretName, _: SecretString) -> Result<(), SecretError> {
+        Ok(())
+    }
+}
+
+/// What an application stands on.
+#[derive(Clone)]
+pub struct WorldBase {
+    /// The way to its table.
+    pub line: FaultyTransport,
+    /// The queues between its processes, where it is the cloud edition.
+    pub stage: Option<QueueStage>,
+    /// Its sources.
+    pub sources: ScriptedSources,
+    /// What is asked in their place.
+    pub over_http: Option<Arc<dyn Sources>>,
+    /// Where sources may be.
+    pub addresses: SourceAddresses,
+    /// What it knows the time by.
+    pub clock: TestClock,
+    /// What its mails go to.
+    pub postbox: Postbox,
+    /// Where its secrets are.
+    pub secrets: Arc<dyn Secrets>,
+    /// Where people reach its console.
+    pub public_url: &'static str,
+}
+
+impl WorldBase {
+    /// An empty table, and nothing around it yet, in one process.
+    #[must_use]
+    pub fn of_one_machine() -> Self {
+        Self {
+            line: FaultyTransport::new(),
+            stage: None,
+            sources: ScriptedSources::default(),
+            over_http: None,
+            addresses: SourceAddresses::Public,
+            clock: TestClock::ticking_from("2026-11-01T08:00:00Z"),
+            postbox: Postbox::default(),
+            secrets: Arc::new(WorldWithoutSecrets),
+            public_url: "https://console.example.org",
+        }
+    }
+
+    /// The same in the edition that the environment names: `cloud`, or `cloud-wild` where messages come twice and in
+    /// any order.
+    #[must_use]
+    pub fn of_the_edition() -> Self {
+        let delivery = match std::env::var("ATTENDEE_SYNC_TEST_EDITION").as_deref() {
+            Ok("cloud") => Some(Delivery::Calm),
+            Ok("cloud-wild") => Some(Delivery::Wild),
+            _ => None,
+        };
+        Self {
+            stage: delivery.map(QueueStage::new),
+            ..Self::of_one_machine()
+        }
+    }
+
+    /// The store over its table.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        let table = match self.stage {
+            None => self.line.table_of_one_machine(),
+            Some(_) => self.line.table_of_the_cloud(),
+        };
+        Arc::new(TableStore::new(Arc::new(table)))
+    }
+
+    /// What an application is made of that stands on this.
+    #[must_use]
+    pub fn parts(&self) -> AppParts {
+        let scripted = || Arc::new(self.sources.clone()) as Arc<dyn Sources>;
+        let mut parts = AppParts::new(
+            self.store(),
+            self.over_http.clone().unwrap_or_else(scripted),
+            Arc::clone(&self.secrets),
+            Arc::new(self.clock.clone()),
+            self.addresses.clone(),
+        );
+        parts.mailer = Some(Arc::new(self.postbox.clone()));
+        if let Some(stage) = &self.stage {
+            stage.join(&mut parts);
+        }
+        self.public_url.clone_into(&mut parts.public_url);
+        parts
+    }
+}
+
+/// An application with everything around it.
+pub struct World {
+    /// The application.
+    pub app: Arc<App>,
+    /// The way to its table.
+    pub line: FaultyTransport,
+    /// What its mails go to.
+    pub postbox: Postbox,
+    /// The queues between its processes, where it is the cloud edition.
+    pub stage: Option<QueueStage>,
+    /// Its sources.
+    pub sources: ScriptedSources,
+    /// What it knows the time by.
+    pub clock: TestClock,
+    base: WorldBase,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    /// A world with an empty table.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::on(WorldBase::of_the_edition())
+    }
+
+    /// A world that stands on this.
+    #[must_use]
+    pub fn on(base: WorldBase) -> Self {
+        Self::made(base, |parts| Arc::new(App::new(parts)))
+    }
+
+    /// A world that stands on this, with an application that is made so.
+    #[must_use]
+    pub fn made(base: WorldBase, app: impl FnOnce(AppParts) -> Arc<App>) -> Self {
+        Self {
+            app: app(base.parts()),
+            line: base.line.clone(),
+            postbox: base.postbox.clone(),
+            stage: base.stage.clone(),
+            sources: base.sources.clone(),
+            clock: base.clock.clone(),
+            base,
+        }
+    }
+
+    /// A world over a table that another one left: a process that starts again.
+    #[must_use]
+    pub fn over(line: FaultyTransport) -> Self {
+        Self::on(WorldBase {
+            line,
+            ..WorldBase::of_the_edition()
+        })
+    }
+
+    /// A world of the cloud edition, whatever the environment says.
+    #[must_use]
+    pub fn cloud(delivery: Delivery) -> Self {
+        Self::cloud_over(FaultyTransport::new(), delivery)
+    }
+
+    /// The same over a table that another one left.
+    #[must_use]
+    pub fn cloud_over(line: FaultyTransport, delivery: Delivery) -> Self {
+        Self::on(WorldBase {
+            line,
+            stage: Some(QueueStage::new(delivery)),
+            ..WorldBase::of_one_machine()
+        })
+    }
+
+    /// A world whose sources are asked over HTTP: at public addresses, and at this origin.
+    #[must_use]
+    pub fn over_http(origin: &str) -> Self {
+        let addresses = SourceAddresses::PublicAnd(origin.to_owned());
+        let sources = http_sources(Arc::new(WorldWithoutSecrets), addresses.clone());
+        Self::on(WorldBase {
+            over_http: Some(Arc::new(sources)),
+            addresses,
+            ..WorldBase::of_the_edition()
+        })
+    }
+
+    /// The process after this one: over the same table, source, clock and mail service. What was
+    /// left unfinished is not finished yet.
+    #[must_use]
+    pub fn restarted(&self) -> Self {
+        Self::on(self.base.clone())
+    }
+
+    /// What it stands on.
+    #[must_use]
+    pub fn base(&self) -> &WorldBase {
+        &self.base
+    }
+
+    /// Lets hours pass.
+    pub fn wait_hours(&self, hours: i64) {
+        self.clock.later(SignedDuration::from_hours(hours));
+    }
+
+    /// What the clock shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.shows()
+    }
+
+    /// Sets the clock, also back.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.clock.set(now);
+    }
+
+    /// Lets time pass with the timer at work: each sync begins when it is due and is over a few
+    /// seconds later. Gives them, the oldest first.
+    pub async fn serve_until(&self, until: Timestamp) -> Vec<Run> {
+        let mut runs = Vec::new();
+        loop {
+            let next = self.app.next_syncs().await.unwrap().into_iter().next();
+            let Some((event, due)) = next.filter(|(_, due)| due.at <= until) else {
+                self.set_clock(until.max(self.now()));
+                return runs;
+            };
+            self.set_clock(due.at.max(self.now()));
+            let started = self.app.begin_due(&event).await.unwrap();
+            let started = started.expect("what is due begins");
+            runs.push(self.app.finish(started).await.unwrap());
+            assert!(runs.len() < 5_000, "a storm");
+        }
+    }
+
+    /// Configures an event of the community `acme`; `change` is laid over a small document.
+    pub async fn configure(&self, event: &str, change: Value) {
+        self.try_configure(event, change).await.unwrap();
+    }
+
+    /// The same, where it may be refused.
+    pub async fn try_configure(&self, event: &str, change: Value) -> Result<(), Error> {
+        let document = with(document(event), change);
+        self.app.configure(&document).await.map(drop)
+    }
+
+    /// Sets the feed.
+    pub fn feed(&self, records: Vec<Value>) {
+        self.script(Scripted {
+            records,
+            ..Scripted::default()
+        });
+    }
+
+    /// Sets a feed in all that a test may set of it.
+    pub fn script(&self, scripted: Scripted) {
+        self.sources.script(scripted);
+    }
+
+    /// The feed as it is set.
+    #[must_use]
+    pub fn scripted(&self) -> Scripted {
+        self.sources.scripted()
+    }
+
+    /// What the newest reading asked for.
+    #[must_use]
+    pub fn asked(&self) -> ReadMode {
+        self.scripted().asked.last().unwrap().clone()
+    }
+
+    /// Sets a feed that ends early.
+    pub fn feed_cut_off(&self, records: Vec<Value>) {
+        self.script(Scripted {
+            records,
+            cut_off: Some("page 2: the connection was closed".to_owned()),
+            ..Scripted::default()
+        });
+    }
+
+    /// Syncs and expects success.
+    pub async fn sync(&self, event: &str) -> Run {
+        let run = self.try_sync(event).await.unwrap();
+        assert_eq!(run.state, RunState::Succeeded, "{run:?}");
+        assert!(run.counts.add_up(), "{:?}", run.counts);
+        run
+    }
+
+    /// Syncs.
+    pub async fn try_sync(&self, event: &str) -> Result<Run, Error> {
+        let event = event.parse().unwrap();
+        match &self.stage {
+            None => self.app.sync(&event, SyncScope::Everyone).await,
+            Some(stage) => stage.sync(&self.app, &event, SyncScope::Everyone).await,
+        }
+    }
+}
+
+/// Sources that are asked over HTTP.
+#[must_use]
+pub fn http_sources(secrets: Arc<dyn Secrets>, addresses: SourceAddresses) -> HttpSources {
+    // Another test of this process may have installed it.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    HttpSources::new(secrets, addresses)
+}

@@ -1,0 +1,135 @@
+//! Routes about communities: their events, groups, users and suppressions.
+
+use attendee_sync_domain::authority::Permission::{Administer, Admit, LookUp, Operate, Read};
+
+use super::api;
+use crate::api::{audit, invitation_hold, lists, people, suppressions};
+use crate::permits::Need::{Somewhere, There};
+#[cfg(test)]
+use {
+    crate::api::lists::{CommunityJson, EventJson},
+    crate::api::people::{ListedPerson, WhatCame},
+    crate::lists::filters::UserQuery,
+    crate::lists::paging::{ListPage, Paging},
+    crate::openapi::{
+        BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfCommunity, OfGroup, OfMember,
+    },
+    attendee_sync_app::{Granted, GroupDetails, GroupView, MemberView, SuppressionView, UserView},
+    attendee_sync_domain::audit::AuditEntry,
+};
+
+api! {
+    /// Lists the communities that the caller may see.
+    get("/communities", Somewhere(LookUp), lists::communities) {
+        tag = "communities",
+        responses((status = 200, description = "The communities, by name.", body = ListPage<CommunityJson>))
+    }
+
+    /// Lists a community's events with their newest runs.
+    get("/communities/{community}/events", There(LookUp), lists::events) {
+        tag = "communities",
+        params(OfCommunity, Paging),
+        responses((status = 200, description = "A page of them, by name.", body = ListPage<EventJson>), BadQuery, NoSuch)
+    }
+
+    /// Lists a community's groups with how many members each has.
+    get("/communities/{community}/groups", There(Admit), lists::groups) {
+        tag = "communities",
+        params(OfCommunity),
+        responses((status = 200, description = "All of them, by name.", body = ListPage<GroupView>), NoSuch)
+    }
+
+    /// Lists what people changed in a community, the newest first.
+    ///
+    /// It also says who signed in and out, and who downloaded files of people and of runs' logs. Entries are kept for 400 days. They name people by their ids alone.
+    get("/communities/{community}/audit", There(Read), audit::list) {
+        tag = "communities",
+        params(OfCommunity, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<AuditEntry>), BadQuery, NoSuch)
+    }
+
+    /// Lists the addresses that get no mail from a community.
+    get("/communities/{community}/suppressions", There(Read), suppressions::list) {
+        tag = "suppressions",
+        params(OfCommunity, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<SuppressionView>), BadQuery, NoSuch)
+    }
+
+    /// Keeps mail from an address.
+    ///
+    /// Where a stronger reason is known already, that one stays.
+    put("/communities/{community}/suppressions/{email}", There(Operate), suppressions::add) {
+        tag = "suppressions",
+        params(OfAddress),
+        responses((status = 204, description = "The address is suppressed."), NoSuch, NoAddress)
+    }
+
+    /// Lets an address get mail again.
+    delete("/communities/{community}/suppressions/{email}", There(Operate), suppressions::lift) {
+        tag = "suppressions",
+        params(OfAddress),
+        responses((status = 204, description = "The address can get mail again."), NoSuch, NoAddress)
+    }
+
+    /// Releases a community's invitations that are held since a backup was restored.
+    ///
+    /// `held_since_restore` of an event's invitations says whether they are. Who got an invitation after the
+    /// backup was made is unknown: they get it again. Where nothing is held, nothing changes.
+    post("/communities/{community}/invitations/release", There(Administer), invitation_hold::release) {
+        tag = "invitations",
+        params(OfCommunity),
+        responses((status = 204, description = "The invitations are being sent, one after the other."), NoSuch)
+    }
+
+    /// Lists users: all of them, or those whose address or name has the words of `search` in it.
+    get("/communities/{community}/users", There(Read), people::users) {
+        tag = "people",
+        params(OfCommunity, UserQuery, Paging),
+        responses((status = 200, description = "A page of them; with `search` all that are found, 50 at most, more briefly.", body = ListPage<ListedPerson>), BadQuery, NoSuch)
+    }
+
+    /// Gives one user with their profile, groups and events.
+    get("/communities/{community}/users/{email}", There(Read), people::user) {
+        tag = "people",
+        params(OfAddress),
+        responses((status = 200, description = "The user.", body = UserView), NoSuch, NoAddress)
+    }
+
+    /// Erases a user for good from the whole community, as the delete flag does.
+    delete("/communities/{community}/users/{email}", There(Administer), people::erase) {
+        tag = "people",
+        params(OfAddress),
+        responses((status = 200, description = "What was erased.", body = WhatCame), NoSuch, NoAddress, Contended)
+    }
+
+    /// Gives one group with how many each event's sync, or a person, put there, and the events whose
+    /// rules name it.
+    get("/communities/{community}/groups/{group}", There(Admit), people::group) {
+        tag = "groups",
+        params(OfGroup),
+        responses((status = 200, description = "The group.", body = GroupDetails), NoSuch, NoGroup)
+    }
+
+    /// Lists the members of a group and who put them there.
+    get("/communities/{community}/groups/{group}/members", There(Admit), people::members) {
+        tag = "groups",
+        params(OfGroup, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<MemberView>), BadQuery, NoSuch, NoGroup)
+    }
+
+    /// Puts a user into a group by hand; makes the group where it is new.
+    ///
+    /// No sync takes them out again.
+    put("/communities/{community}/groups/{group}/members/{email}", There(Operate), people::grant) {
+        tag = "groups",
+        params(OfMember),
+        responses((status = 200, description = "The user is in the group.", body = Granted), NoSuch, NoGroup, Contended)
+    }
+
+    /// Takes back what was given by hand. What a sync gave stays.
+    delete("/communities/{community}/groups/{group}/members/{email}", There(Operate), people::revoke) {
+        tag = "groups",
+        params(OfMember),
+        responses((status = 200, description = "Who still puts them there, if anybody does.", body = Granted), NoSuch, NoGroup, Contended)
+    }
+}

@@ -1,0 +1,183 @@
+//! Routes about one event: its attendees, its configuration and its invitations.
+
+use attendee_sync_domain::authority::Permission::{
+    Administer, Admit, Assist, LookUp, Operate, Read,
+};
+
+use super::api;
+use crate::api::{configuration, invitations, lists, people};
+use crate::permits::Need::{There, ThereOrNew};
+#[cfg(test)]
+use {
+    crate::api::configuration::{TestedDocument, Written},
+    crate::api::invitations::{InvitationSampleJson, InvitationsWanted, Looked, Test, Tested},
+    crate::api::people::Barred,
+    crate::lists::filters::AttendeeQuery,
+    crate::lists::paging::{ListPage, Paging},
+    crate::openapi::{
+        BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoSuch,
+        NotNow, OfAttendee, OfEvent, OtherVersion, TooManyTests, Unusable,
+    },
+    attendee_sync_app::{
+        Access, AttendeeView, Explanation, FeedDiagnosis, InvitationsRequested, InvitationsView,
+        MappingTest, ScheduleView, SourceSays,
+    },
+    attendee_sync_domain::config::EventDocument,
+};
+
+api! {
+    /// Says whether a person may come in: what an app asks at sign-in.
+    get("/events/{event}/access/{email}", There(Admit), people::access) {
+        tag = "attendees",
+        params(OfAttendee),
+        responses((status = 200, description = "Whether the person has access, and why.", body = Access), NoSuch, NoAddress)
+    }
+
+    /// Lists an event's attendees with their profiles, groups and invitations.
+    get("/events/{event}/attendees", There(Read), lists::attendees) {
+        tag = "attendees",
+        params(OfEvent, AttendeeQuery, Paging),
+        responses(
+            (status = 200, description = "A page of them.", body = ListPage<AttendeeView>),
+            BadQuery,
+            NoSuch,
+            Moved
+        )
+    }
+
+    /// Gives one attendee.
+    get("/events/{event}/attendees/{email}", There(LookUp), people::attendee) {
+        tag = "attendees",
+        params(OfAttendee),
+        responses((status = 200, description = "The attendee.", body = AttendeeView), NoSuch, NoAddress)
+    }
+
+    /// Takes an attendee out of an event by hand.
+    ///
+    /// No sync lets them in again until the bar is lifted.
+    put("/events/{event}/attendees/{email}/bar", There(Assist), people::bar) {
+        tag = "attendees",
+        params(OfAttendee),
+        responses((status = 200, description = "The attendee is removed and blocked.", body = Barred), NoSuch, NoAddress, Contended)
+    }
+
+    /// Lifts the bar of an attendee who was taken out by hand: their records count again.
+    delete("/events/{event}/attendees/{email}/bar", There(Assist), people::unblock) {
+        tag = "attendees",
+        params(OfAttendee),
+        responses((status = 200, description = "The attendee is not blocked.", body = Barred), NoSuch, NoAddress, Contended)
+    }
+
+    // It has the source asked.
+    /// Reads the source and gives the records of one person as they are now.
+    ///
+    /// Nothing changes. Which rules hold on each record, and what becomes of it, stands beside it.
+    get("/events/{event}/attendees/{email}/source", There(Assist), people::source) {
+        tag = "attendees",
+        params(OfAttendee),
+        responses((status = 200, description = "Their records, also where there are none.", body = SourceSays), NoSuch, NoAddress, Elsewhere)
+    }
+
+    /// Explains a person: whether they may come in and why, and where all that is known of them comes from.
+    get("/events/{event}/attendees/{email}/explanation", There(LookUp), people::explanation) {
+        tag = "attendees",
+        params(OfAttendee),
+        responses((status = 200, description = "What is known, also where nothing is.", body = Explanation), NoSuch, NoAddress)
+    }
+
+    /// Gives an event's configuration, without its secrets.
+    get("/events/{event}/configuration", There(Read), configuration::read) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "The document.", body = EventDocument, headers(("ETag" = String, description = "The version, as If-Match takes it."))), NoSuch)
+    }
+
+    /// Checks and stores an event's configuration.
+    put("/events/{event}/configuration", ThereOrNew(Administer), configuration::write) {
+        tag = "configuration",
+        params(OfEvent, Conditions),
+        request_body = EventDocument,
+        responses((status = 200, description = "The configuration was replaced.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), (status = 201, description = "The event is new.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadBody, NoSuch, NotNow, OtherVersion)
+    }
+
+    /// Takes an event out for good: its configuration, its attendees, its runs and their logs.
+    ///
+    /// Users stay, without the groups that only this event gave. Nobody sees the event from now on;
+    /// what it left is deleted after the answer.
+    delete("/events/{event}/configuration", There(Administer), configuration::remove) {
+        tag = "configuration",
+        params(OfEvent, Conditions),
+        responses(
+            (status = 202, description = "The event is being deleted."),
+            BadHeader,
+            NoSuch,
+            NotNow,
+            OtherVersion
+        )
+    }
+
+    // The handler asks for more where another source shall be read than the stored one.
+    /// Reads the first page of the source by a document that need not be stored.
+    ///
+    /// `mapping`, `rules`, `source.records` and `source.pagination` may be missing: `proposed` has what the answer shows of them,
+    /// with reasons and examples, and `problems` what the document still lacks. That the source fails is part of the answer.
+    post("/events/{event}/configuration/test", ThereOrNew(Operate), configuration::test) {
+        tag = "configuration",
+        params(OfEvent),
+        request_body = TestedDocument,
+        responses((status = 200, description = "The result of the test.", body = MappingTest), BadBody, NoSuch)
+    }
+
+    /// Reads the whole feed and says what it would cause.
+    ///
+    /// Nothing changes. The answer comes once the feed was read.
+    post("/events/{event}/doctor", There(Operate), configuration::diagnose) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "What was found.", body = FeedDiagnosis), NoSuch)
+    }
+
+    /// Tells when an event syncs next by itself, and whether that goes well.
+    get("/events/{event}/schedule", There(Read), configuration::schedule) {
+        tag = "configuration",
+        params(OfEvent),
+        responses((status = 200, description = "Its next syncs.", body = ScheduleView), NoSuch, Unusable)
+    }
+
+    /// Counts an event's invitations by where they stand, and says what waits.
+    get("/events/{event}/invitations", There(Read), invitations::states) {
+        tag = "invitations",
+        params(OfEvent),
+        responses((status = 200, description = "The counts by state.", body = InvitationsView), NoSuch)
+    }
+
+    /// Queues invitations because somebody asks for them.
+    ///
+    /// They go out one by one.
+    // The handler asks for more where more than one person is meant.
+    post("/events/{event}/invitations", There(Assist), invitations::ask) {
+        tag = "invitations",
+        params(OfEvent),
+        request_body = InvitationsWanted,
+        responses((status = 202, description = "How many were queued, and how many not.", body = InvitationsRequested), BadBody, NoSuch, NotNow)
+    }
+
+    /// Shows the invitation as an attendee, or an example of a person, would get it.
+    post("/events/{event}/invitations/preview", There(Operate), invitations::preview) {
+        tag = "invitations",
+        params(OfEvent),
+        request_body = Looked,
+        responses((status = 200, description = "The mail.", body = InvitationSampleJson), BadBody, NoSuch)
+    }
+
+    /// Sends an invitation to somebody who wants to look at it.
+    ///
+    /// It counts as nobody's invitation. A person may send 10 an hour, the people of a community 100 a
+    /// day; the audit log has each.
+    post("/events/{event}/invitations/test", There(Operate), invitations::test) {
+        tag = "invitations",
+        params(OfEvent),
+        request_body = Test,
+        responses((status = 202, description = "The mail server has it.", body = Tested), BadBody, NoSuch, TooManyTests, Elsewhere)
+    }
+}

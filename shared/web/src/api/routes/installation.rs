@@ -1,0 +1,121 @@
+//! Routes about the installation: mail that is not sent, tokens, failed jobs, presets, and the API itself.
+
+use attendee_sync_domain::authority::Permission::{Administer, Read};
+
+use super::api;
+use crate::api::{about, dead_letters, mail, presets, tokens};
+use crate::permits::Need::{Everywhere, Open, Somewhere};
+use crate::permits::OpenTo;
+#[cfg(test)]
+use {
+    crate::api::about::Health,
+    crate::api::presets::PresetView,
+    crate::api::tokens::{NewToken, TokenView, TokenWanted},
+    crate::fill::TypedAnswers,
+    crate::lists::paging::{ListPage, Paging},
+    crate::openapi::{
+        BadBody, BadQuery, NoQueue, NoSuch, NotNow, OfMail, OfPreset, OfQueue, OfToken,
+    },
+    attendee_sync_app::ports::{DeadLetterQueue, ReadMail, StoredMail},
+    attendee_sync_domain::config::EventDocument,
+};
+
+api! {
+    // The folder has the mails of all communities.
+    /// Lists the mails in the folder, the newest first.
+    get("/mail", Everywhere(Read), mail::list) {
+        tag = "mail",
+        params(Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<StoredMail>), BadQuery, NoSuch)
+    }
+
+    /// Gives one mail of the folder.
+    get("/mail/{name}", Everywhere(Read), mail::one) {
+        tag = "mail",
+        params(OfMail),
+        responses((status = 200, description = "The mail.", body = ReadMail), NoSuch)
+    }
+
+    /// Lists what new events can begin with.
+    get("/presets", Somewhere(Read), presets::list) {
+        tag = "presets",
+        responses((status = 200, description = "All of them, by name.", body = ListPage<PresetView>))
+    }
+
+    /// Makes an event's document from a preset.
+    ///
+    /// A credential that was given is in the document, as it has to be for
+    /// `PUT /events/{event}/configuration`; one that was not is named there.
+    post("/presets/{preset}/document", Somewhere(Administer), presets::document) {
+        tag = "presets",
+        params(OfPreset),
+        request_body = TypedAnswers,
+        responses((status = 200, description = "The document; it is not stored.", body = EventDocument), BadBody, NoSuch)
+    }
+
+    // A token can open every community, and what a queue set aside can be about any.
+    /// Lists the further tokens.
+    get("/tokens", Everywhere(Administer), tokens::list) {
+        tag = "tokens",
+        responses((status = 200, description = "All of them, by name.", body = ListPage<TokenView>))
+    }
+
+    /// Makes a further token.
+    ///
+    /// It opens what its role allows within a minute.
+    post("/tokens", Everywhere(Administer), tokens::add) {
+        tag = "tokens",
+        request_body = TokenWanted,
+        responses((status = 201, description = "The token.", body = NewToken), BadBody, NoSuch, NotNow)
+    }
+
+    /// Makes a further token useless.
+    ///
+    /// It opens nothing more after a minute, and neither do the sessions that it opened.
+    delete("/tokens/{name}", Everywhere(Administer), tokens::revoke) {
+        tag = "tokens",
+        params(OfToken),
+        responses((status = 204, description = "It is revoked."), NoSuch)
+    }
+
+    /// Lists what was given up after a few tries, queue by queue.
+    get("/set-aside", Everywhere(Administer), dead_letters::list) {
+        tag = "queues",
+        responses((status = 200, description = "Every queue.", body = ListPage<DeadLetterQueue>), NoSuch, NoQueue)
+    }
+
+    /// Has what a queue set aside tried again.
+    ///
+    /// What was done of it already is not done twice.
+    post("/set-aside/{queue}/redrive", Everywhere(Administer), dead_letters::redrive) {
+        tag = "queues",
+        params(OfQueue),
+        responses((status = 202, description = "The failed jobs are being retried."), NoSuch, NoQueue)
+    }
+
+    /// Says that the program runs.
+    get("/health", Open(OpenTo::Programs), about::health) {
+        tag = "about",
+        security(()),
+        responses((status = 200, description = "The program runs.", body = Health))
+    }
+
+    /// Gives the description of the API, which is this document.
+    get("/openapi.json", Open(OpenTo::Programs), about::openapi) {
+        tag = "about",
+        security(()),
+        responses((status = 200, description = "This document.", body = serde_json::Value))
+    }
+
+    /// Gives the JSON Schema of the document that configures an event.
+    get("/schema/event.json", Open(OpenTo::Programs), about::event_schema) {
+        tag = "about",
+        security(()),
+        responses((
+            status = 200,
+            description = "The schema, by draft 2020-12.",
+            body = serde_json::Value,
+            content_type = "application/schema+json"
+        ))
+    }
+}

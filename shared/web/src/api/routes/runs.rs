@@ -1,0 +1,92 @@
+//! Routes about runs: to begin one, to see what it did, and to decide about what it holds.
+
+use attendee_sync_domain::authority::Permission::{Assist, Operate, Read};
+
+use super::api;
+use crate::api::{invitations, run_log, runs};
+use crate::permits::Need::There;
+#[cfg(test)]
+use {
+    crate::api::invitations::QueuedInvitationJson,
+    crate::api::run_log::RunLogQuery,
+    crate::api::runs::{RunView, RunWanted},
+    crate::lists::filters::{ChangeQuery, IssueQuery},
+    crate::lists::paging::{ListPage, Paging},
+    crate::openapi::{BadBody, BadQuery, Elsewhere, NoSuch, NotNow, OfEvent, OfRun},
+    attendee_sync_app::Preview,
+    attendee_sync_domain::issue::Issue,
+    attendee_sync_domain::run::Change,
+};
+
+api! {
+    /// Lists an event's runs, the newest first.
+    get("/events/{event}/runs", There(Read), runs::list) {
+        tag = "runs",
+        params(OfEvent, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<RunView>), BadQuery, NoSuch)
+    }
+
+    /// Begins a sync, or shows what one would do.
+    post("/events/{event}/runs", There(Assist), runs::begin) {
+        tag = "runs",
+        params(OfEvent),
+        request_body = RunWanted,
+        responses((status = 200, description = "A preview: what a sync would change.", body = Preview), (status = 202, description = "A sync has begun.", body = RunView, headers(("Location" = String, description = "The path of the run."))), BadBody, NoSuch, NotNow, Elsewhere)
+    }
+
+    /// Gives one run, with its progress while it is under way.
+    get("/runs/{run}", There(Read), runs::one) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 200, description = "The run.", body = RunView), NoSuch)
+    }
+
+    /// Lists what a run changed, person by person.
+    get("/runs/{run}/changes", There(Read), run_log::changes) {
+        tag = "runs",
+        params(OfRun, ChangeQuery, RunLogQuery),
+        responses((status = 200, description = "A page of them. One that looks for something can have few or none, and still a `next_cursor` from which to look on.", body = ListPage<Change>), BadQuery, NoSuch)
+    }
+
+    /// Lists what a run had to say about records.
+    get("/runs/{run}/issues", There(Read), run_log::issues) {
+        tag = "runs",
+        params(OfRun, IssueQuery, Paging),
+        responses((status = 200, description = "A page of them, by position.", body = ListPage<Issue>), BadQuery, NoSuch)
+    }
+
+    /// Lists the changes of a run that wait for approval.
+    get("/runs/{run}/held", There(Read), runs::held) {
+        tag = "runs",
+        params(OfRun, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<Change>), BadQuery, NoSuch)
+    }
+
+    /// Lists whose invitations a run queued that did not go yet.
+    get("/runs/{run}/invitations", There(Read), invitations::of_run) {
+        tag = "invitations",
+        params(OfRun, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<QueuedInvitationJson>), BadQuery, NoSuch)
+    }
+
+    /// Lets through what a run holds.
+    post("/runs/{run}/approve", There(Operate), runs::approve) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 202, description = "It is being applied.", body = RunView, headers(("Location" = String, description = "The path of the run."))), NoSuch, NotNow)
+    }
+
+    /// Drops what a run holds.
+    post("/runs/{run}/discard", There(Operate), runs::discard) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 200, description = "The run.", body = RunView), NoSuch, NotNow)
+    }
+
+    /// Asks that a run stop which is under way. What it changed stays, and no other run follows by itself.
+    post("/runs/{run}/stop", There(Operate), runs::stop) {
+        tag = "runs",
+        params(OfRun),
+        responses((status = 202, description = "The run. It stops within seconds.", body = RunView), NoSuch, NotNow)
+    }
+}

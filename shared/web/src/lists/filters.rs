@@ -1,0 +1,179 @@
+//! Filters of lists: the same words in the API, on the pages and in the files. What is empty asks for nothing.
+
+use attendee_sync_app::{
+    AttendeeFilter, ChangeFilter, InvitationFilter, IssueFilter, ListOrder, PresenceFilter,
+};
+use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::ids::RunNumber;
+use attendee_sync_domain::issue::Severity;
+use attendee_sync_domain::run::Action;
+use attendee_sync_domain::search::Words;
+use jiff::Timestamp;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::paging::bad_query;
+use crate::problem::HttpProblem;
+
+/// What stands behind the question mark. What is empty asks for nothing.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(crate) struct AttendeeQuery {
+    /// Whether those are wanted who may come in, who were taken out, or both.
+    #[param(default = "attending", pattern = "^(attending|removed|all)?$")]
+    pub(crate) status: String,
+    /// Words, each of which is part of the address or the name.
+    pub(crate) search: String,
+    /// A group they are in; upper and lower case are the same.
+    pub(crate) group: String,
+    /// Their country, as the source writes it.
+    pub(crate) country: String,
+    /// Where their invitation stands.
+    #[param(
+        pattern = "^(none|queued|sending|sent|delivered|bounced|complained|failed|in_doubt)?$"
+    )]
+    pub(crate) invitation: String,
+    /// The number of the run that last changed something of them.
+    #[param(pattern = "^[0-9]*$")]
+    pub(crate) changed_in: String,
+    /// Something of them changed at this time or later.
+    #[param(format = DateTime)]
+    pub(crate) updated_since: String,
+    /// In which order; a `-` before it turns it round. Without it, they come in one that stays.
+    #[param(pattern = "^(-?(name|email|company|country|added|updated))?$")]
+    pub(crate) sort: String,
+}
+
+/// Which changes. What is empty asks for nothing.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(crate) struct ChangeQuery {
+    /// What happened to the person.
+    #[param(pattern = "^(added|updated|removed|moved|erased)?$")]
+    pub(crate) action: String,
+    /// Words, each of which is part of the person's address or name.
+    pub(crate) search: String,
+}
+
+/// Which issues. What is empty asks for nothing.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(crate) struct IssueQuery {
+    /// How much they matter.
+    #[param(pattern = "^(notice|warning|error)?$")]
+    pub(crate) severity: String,
+    /// What kind they are, by their stable word.
+    pub(crate) code: String,
+    /// The profile field or part of the configuration they are about.
+    pub(crate) field: String,
+}
+
+/// Which users; all of them where no words are given.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UserQuery {
+    /// Words, or a whole address.
+    pub(crate) search: Option<String>,
+}
+
+impl AttendeeQuery {
+    pub(crate) fn filter(&self) -> Result<AttendeeFilter, HttpProblem> {
+        Ok(AttendeeFilter {
+            presence: self.presence()?,
+            invitation: read(
+                &self.invitation,
+                InvitationFilter::named,
+                "invitation is none, queued, sending, sent, delivered, bounced, complained, failed or in_doubt",
+            )?
+            .unwrap_or(InvitationFilter::Any),
+            search: Words::of(&self.search),
+            group: GroupName::parse(&self.group).map(|group| group.key()),
+            country: given(self.country.trim()),
+            changed_in: read(
+                &self.changed_in,
+                |text| text.parse().map(RunNumber).ok(),
+                "changed_in is the number of a run",
+            )?,
+            updated_since: read(
+                &self.updated_since,
+                |text| text.parse::<Timestamp>().ok(),
+                "updated_since is a time in UTC (RFC 3339), like 2026-11-01T09:00:00Z",
+            )?,
+        })
+    }
+
+    fn presence(&self) -> Result<PresenceFilter, HttpProblem> {
+        let named = |name: &str| match name {
+            "attending" => Some(PresenceFilter::Attending),
+            "removed" => Some(PresenceFilter::Removed),
+            "all" => Some(PresenceFilter::All),
+            _ => None,
+        };
+        let presence = read(&self.status, named, "status is attending, removed or all")?;
+        Ok(presence.unwrap_or(PresenceFilter::Attending))
+    }
+
+    pub(crate) fn order(&self) -> Result<ListOrder, HttpProblem> {
+        let order = read(
+            &self.sort,
+            ListOrder::named,
+            "sort is name, email, company, country, added or updated, perhaps with - before it",
+        )?;
+        Ok(order.unwrap_or_default())
+    }
+}
+
+impl ChangeQuery {
+    pub(crate) fn filter(&self) -> Result<ChangeFilter, HttpProblem> {
+        let named = |name: &str| {
+            let mut actions = Action::ALL.into_iter();
+            actions.find(|action| action.name() == name)
+        };
+        Ok(ChangeFilter {
+            action: read(
+                &self.action,
+                named,
+                "action is added, updated, removed, moved or erased",
+            )?,
+            words: Words::of(&self.search),
+        })
+    }
+}
+
+impl IssueQuery {
+    pub(crate) fn filter(&self) -> Result<IssueFilter, HttpProblem> {
+        let named = |name: &str| {
+            let mut severities = Severity::ALL.into_iter();
+            severities.find(|severity| severity.name() == name)
+        };
+        Ok(IssueFilter {
+            severity: read(
+                &self.severity,
+                named,
+                "severity is notice, warning or error",
+            )?,
+            code: given(&self.code),
+            field: given(&self.field),
+        })
+    }
+}
+
+/// What a parameter asks for; nothing where it is empty. Where it cannot be read, the refusal has these words, which name
+/// the parameter.
+fn read<T>(
+    text: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+    otherwise: &str,
+) -> Result<Option<T>, HttpProblem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse(text).map(Some).ok_or_else(|| bad_query(otherwise))
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

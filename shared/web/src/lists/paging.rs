@@ -1,0 +1,94 @@
+//! Pages of lists.
+
+use std::str::FromStr;
+
+use attendee_sync_domain::ids::RunNumber;
+use attendee_sync_domain::run::Run;
+use axum::Json;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::HttpProblem;
+
+/// Items in a page of a list, where nothing else is asked for.
+const DEFAULT_LIMIT: usize = 100;
+/// Most items in a page of a list.
+const MAX_LIMIT: usize = 500;
+
+/// One page of a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ListPage<T> {
+    items: Vec<T>,
+    /// What `cursor` asks for the next page; nothing on the last.
+    next_cursor: Option<String>,
+}
+
+impl<T: Serialize> ListPage<T> {
+    pub(crate) fn whole(items: Vec<T>) -> Json<Self> {
+        Self::page(items, None::<String>)
+    }
+
+    pub(crate) fn page(items: Vec<T>, next: Option<impl ToString>) -> Json<Self> {
+        Json(Self {
+            items,
+            next_cursor: next.map(|next| next.to_string()),
+        })
+    }
+}
+
+/// Which page of a list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// What the page before gave as `next_cursor`.
+    cursor: Option<String>,
+    /// Items in the page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<usize>,
+}
+
+impl Paging {
+    pub(crate) fn limit(&self) -> Result<usize, HttpProblem> {
+        match self.limit.unwrap_or(DEFAULT_LIMIT) {
+            limit @ 1..=MAX_LIMIT => Ok(limit),
+            _ => Err(bad_query(&format!(
+                "limit is a number from 1 to {MAX_LIMIT}"
+            ))),
+        }
+    }
+
+    pub(crate) fn cursor<T: FromStr>(&self) -> Result<Option<T>, HttpProblem> {
+        let cursor = self.cursor.as_deref().map(str::parse);
+        cursor.transpose().map_err(|_| bad_cursor())
+    }
+}
+
+/// Where a page of the console begins, as a parameter of its address says; nothing where that is missing or empty.
+pub(crate) fn position<T: FromStr>(
+    parameter: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, HttpProblem> {
+    let given = text.filter(|text| !text.is_empty());
+    given.map(str::parse).transpose().map_err(|_| {
+        bad_query(&format!(
+            "this page of the list does not exist: the address has a wrong \"{parameter}\"; go back to the beginning of the list"
+        ))
+    })
+}
+
+/// The run before which the next page of a list of runs begins, the newest first; nothing after the last page.
+pub(crate) fn next_run(runs: &[Run], limit: usize) -> Option<RunNumber> {
+    let last = runs.last().map(|run| run.id.number);
+    last.filter(|number| runs.len() == limit && number.0 > 1)
+}
+
+/// The refusal of a parameter, which the reason names.
+pub(crate) fn bad_query(reason: &str) -> HttpProblem {
+    HttpProblem::new(StatusCode::BAD_REQUEST, reason)
+}
+
+/// The refusal of what no page gave as `next_cursor`.
+pub(crate) fn bad_cursor() -> HttpProblem {
+    bad_query("cursor is not valid for this list; use the next_cursor of its last page")
+}

@@ -1,0 +1,122 @@
+//! Who one is, the sessions one has open, and what one typed before the session ended.
+
+use askama::Template;
+use attendee_sync_domain::authority::Role;
+use attendee_sync_domain::ids::CommunityId;
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect};
+
+use super::{PageResult, Shell, render, sign_in};
+use crate::access::{OpenSession, Session};
+use crate::console::SharedConsole;
+use crate::wire::Wire;
+use crate::words::{self, Clockwork, ShownTime};
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    shell: Shell,
+    who: String,
+    /// Where, and what they may do there.
+    roles: Vec<(String, Role, &'static str)>,
+    sessions: Vec<SessionRow>,
+}
+
+struct SessionRow {
+    opened: ShownTime,
+    browser: String,
+    is_this: bool,
+}
+
+/// Who one is, and where one is signed in.
+pub(super) async fn page(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+) -> PageResult {
+    let open = console.access.sessions(&session).await?;
+    let clock = Clockwork::new("UTC", console.app.now());
+    let row = |one: OpenSession| SessionRow {
+        opened: clock.show(one.opened),
+        browser: one.browser,
+        is_this: one.is_this,
+    };
+    let roles = session.authority.roles();
+    let everywhere = roles
+        .of_all()
+        .map(|role| ("All communities".to_owned(), role));
+    let named = roles
+        .named()
+        .map(|(community, role)| (community.to_string(), role));
+    let all = everywhere.into_iter().chain(named);
+    render(&AccountPage {
+        shell: Shell::new(Some(&session)),
+        who: words::capitalised(&session.authority.who.to_string()),
+        roles: all.map(|(place, role)| (place, role, may(role))).collect(),
+        sessions: open.into_iter().map(row).collect(),
+    })
+}
+
+/// What a role may do, for people.
+pub(super) fn may(role: Role) -> &'static str {
+    match role {
+        Role::App => "Asks whether somebody has access, and reads groups: for the event app",
+        Role::Helpdesk => "Looks people up; syncs, invites, blocks and unblocks one person",
+        Role::Viewer => "Sees everything except credentials",
+        Role::Operator => "Syncs, approves, invites, and changes people",
+        Role::Admin => "Configures events, sets credentials, erases people",
+    }
+}
+
+/// Ends all sessions of whoever asks, this one too.
+pub(super) async fn sign_out_everywhere(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(wire): Extension<Wire>,
+) -> PageResult {
+    console.access.sign_out_everywhere(&session).await?;
+    let author = console.app.as_of(&session.authority.who);
+    author.note_sign_out(&session.authority).await;
+    Ok(sign_in::signed_out(wire))
+}
+
+#[derive(Template)]
+#[template(path = "resume.html")]
+struct ResumePage {
+    shell: Shell,
+    action: String,
+    /// Whether the form is shown again before anything happens.
+    is_shown_again: bool,
+    /// The name of the event that it is about.
+    event: Option<String>,
+}
+
+/// What was typed before the session ended.
+pub(super) async fn resume(
+    State(console): SharedConsole,
+    Extension(session): Extension<Session>,
+    Extension(wire): Extension<Wire>,
+    headers: HeaderMap,
+) -> PageResult {
+    let kept = match wire.form(&headers) {
+        Some(handle) => console.kept_form(handle).await?,
+        None => None,
+    };
+    let Some(kept) = kept else {
+        return Ok(Redirect::to("/").into_response());
+    };
+    let event = match kept.event() {
+        Some(event) => console.app.find_event(&event).await?,
+        None => None,
+    };
+    // Whoever signed in may be somebody else, who may not know of the event.
+    let seen = |community: &CommunityId| session.authority.role_in(community).is_some();
+    render(&ResumePage {
+        shell: Shell::new(Some(&session)),
+        action: kept.goes_on_at(),
+        is_shown_again: kept.is_shown_again(),
+        event: event
+            .filter(|event| seen(&event.value.community))
+            .map(|event| event.value.name),
+    })
+}

@@ -1,0 +1,61 @@
+//! What the source says of one person now, as a part of their page. It is written once, when the
+//! source was asked, and kept until its page is shown.
+
+use askama::Template;
+use attendee_sync_app::SourceSays;
+use attendee_sync_domain::config::EventDocument;
+
+use super::trial::RecordRow;
+use crate::words;
+
+/// What the source says, or why it does not.
+#[derive(Template)]
+#[template(path = "part/source_answer.html")]
+pub(super) struct SourceAnswer {
+    headline: String,
+    failed: Option<String>,
+    records: Vec<RecordRow>,
+}
+
+impl SourceAnswer {
+    pub(super) fn new(says: SourceSays, document: &EventDocument) -> Self {
+        let read = words::counted(says.records_read, "record");
+        let took = words::duration(says.milliseconds);
+        let headline = match says.records.len() {
+            0 => format!("The source has no record with this address; {read} read in {took}."),
+            1 => format!("The source has 1 record for this person; {read} read in {took}."),
+            many => {
+                let more = if says.more { " or more" } else { "" };
+                format!(
+                    "The source has {many}{more} records for this person; {read} read in {took}."
+                )
+            }
+        };
+        let records = says.records.into_iter();
+        Self {
+            headline,
+            failed: None,
+            records: records
+                .map(|record| RecordRow::new(record, document))
+                .collect(),
+        }
+    }
+
+    pub(super) fn failed(reason: String) -> Self {
+        Self {
+            headline: "The source could not be read.".to_owned(),
+            failed: Some(reason),
+            records: Vec::new(),
+        }
+    }
+
+    /// Leaves out half of the records; false where one or none is left.
+    pub(super) fn drop_half(&mut self) -> bool {
+        let half = self.records.len() / 2;
+        let is_less = half > 0;
+        if is_less {
+            self.records.truncate(half);
+        }
+        is_less
+    }
+}

@@ -1,0 +1,107 @@
+//! The registry of all routes. A route is written once, in [`api::routes`] or [`pages::routes`], with its method, its path, what it
+//! asks for and its handler; the router, the check of permissions and the description of the API are made from that.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{self, MethodRouter};
+
+use crate::api::{self, about};
+use crate::assets;
+use crate::console::Console;
+use crate::pages;
+use crate::permits::{Need, OpenTo};
+
+/// A route as the check of permissions sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RouteEntry {
+    /// The method, in capitals.
+    pub(crate) method: &'static str,
+    /// The path as the router matches it.
+    pub(crate) path: &'static str,
+    /// What it asks for.
+    pub(crate) need: Need,
+}
+
+/// Collects routes. There is no way to add one without what it asks for.
+#[derive(Default)]
+pub(crate) struct RouteRegistry {
+    entries: Vec<RouteEntry>,
+    router: Router<Arc<Console>>,
+    #[cfg(test)]
+    descriptions: Vec<RouteDescription>,
+}
+
+/// Builds the description of one route.
+#[cfg(test)]
+pub(crate) type RouteDescription = fn() -> utoipa_axum::router::UtoipaMethodRouter<Arc<Console>>;
+
+macro_rules! methods {
+    ($($function:ident $method:literal)+) => {
+        impl RouteRegistry {$(
+            pub(crate) fn $function<H, T>(self, path: &'static str, need: Need, handler: H) -> Self
+            where
+                H: Handler<T, Arc<Console>>,
+                T: 'static,
+            {
+                self.route($method, path, need, routing::$function(handler))
+            }
+        )+}
+    };
+}
+
+methods! {
+    get "GET"
+    put "PUT"
+    post "POST"
+    delete "DELETE"
+}
+
+impl RouteRegistry {
+    fn route(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        need: Need,
+        handler: MethodRouter<Arc<Console>>,
+    ) -> Self {
+        self.entries.push(RouteEntry { method, path, need });
+        self.router = self.router.route(path, handler);
+        self
+    }
+
+    /// Adds the description of the route that was added last.
+    #[cfg(test)]
+    pub(crate) fn describe(mut self, description: RouteDescription) -> Self {
+        self.descriptions.push(description);
+        self
+    }
+
+    fn all() -> Self {
+        let open = Need::Open(OpenTo::Programs);
+        let routes = Self::default().get("/health", open, about::health).get(
+            "/openapi.json",
+            open,
+            about::openapi,
+        );
+        pages::routes::add(assets::add(api::routes::add(routes)))
+    }
+}
+
+/// The router of all routes, with nothing in front of them.
+pub(crate) fn router() -> Router<Arc<Console>> {
+    RouteRegistry::all().router
+}
+
+/// All routes.
+pub(crate) fn entries() -> &'static [RouteEntry] {
+    static ENTRIES: LazyLock<Vec<RouteEntry>> = LazyLock::new(|| RouteRegistry::all().entries);
+    &ENTRIES
+}
+
+/// What describes the routes of the API.
+#[cfg(test)]
+pub(crate) fn descriptions() -> Vec<RouteDescription> {
+    RouteRegistry::all().descriptions
+}
