@@ -67,17 +67,17 @@ impl Audited<'_> {
         let event = document.event.clone();
         if let Some(secret) = configured.secret.clone() {
             let event = event.clone();
-            let deed = AuditAction::SecretSet { event, secret };
-            self.note(&document.community, deed).await;
+            let action = AuditAction::SecretSet { event, secret };
+            self.note(&document.community, action).await;
         }
-        let deed = match &configured.replaced {
+        let action = match &configured.replaced {
             None => AuditAction::ConfigurationCreated { event },
             Some(before) => AuditAction::ConfigurationSaved {
                 event,
                 parts: changed_parts(before, document),
             },
         };
-        self.note(&document.community, deed).await;
+        self.note(&document.community, action).await;
     }
 
     /// Takes an event out for good.
@@ -121,8 +121,8 @@ impl Audited<'_> {
     /// Asks that a run stop.
     pub async fn stop(&self, id: &RunId) -> Result<(), Error> {
         self.app.stop(id).await?;
-        let deed = AuditAction::SyncStopped { run: id.clone() };
-        self.note_of_event(&id.event, deed).await;
+        let action = AuditAction::SyncStopped { run: id.clone() };
+        self.note_of_event(&id.event, action).await;
         Ok(())
     }
 
@@ -145,8 +145,8 @@ impl Audited<'_> {
     /// Approves what a run holds.
     pub async fn begin_approval(&self, id: &RunId) -> Result<StartedRun, Error> {
         let started = self.app.begin_approval(id).await?;
-        let deed = AuditAction::RunApproved { run: id.clone() };
-        self.note_of_event(&id.event, deed).await;
+        let action = AuditAction::RunApproved { run: id.clone() };
+        self.note_of_event(&id.event, action).await;
         Ok(started)
     }
 
@@ -159,8 +159,8 @@ impl Audited<'_> {
     /// Drops what a run holds.
     pub async fn discard(&self, id: &RunId) -> Result<Run, Error> {
         let run = self.app.discard(id).await?;
-        let deed = AuditAction::RunDiscarded { run: id.clone() };
-        self.note_of_event(&id.event, deed).await;
+        let action = AuditAction::RunDiscarded { run: id.clone() };
+        self.note_of_event(&id.event, action).await;
         Ok(run)
     }
 
@@ -171,11 +171,11 @@ impl Audited<'_> {
         whom: &InvitationRequest,
     ) -> Result<InvitationsRequested, Error> {
         let asked = self.app.invite(event, whom).await?;
-        let deed = AuditAction::InvitationsAsked {
+        let action = AuditAction::InvitationsAsked {
             event: event.clone(),
             count: asked.queued,
         };
-        self.note_of_event(event, deed).await;
+        self.note_of_event(event, action).await;
         Ok(asked)
     }
 
@@ -234,11 +234,11 @@ impl Audited<'_> {
         if changed {
             let community = self.app.document(event).await?.community;
             let (event, person) = (event.clone(), self.person(&community, email).await?);
-            let deed = match bar {
+            let action = match bar {
                 BlockChange::Put => AuditAction::AttendeeBarred { event, person },
                 BlockChange::Lifted => AuditAction::BarLifted { event, person },
             };
-            self.note(&community, deed).await;
+            self.note(&community, action).await;
         }
         Ok(changed)
     }
@@ -304,16 +304,16 @@ impl Audited<'_> {
     }
 
     /// Writes an entry into the log of an event's community; a failure is no failure of what was done.
-    pub(crate) async fn note_of_event(&self, event: &EventId, deed: AuditAction) {
+    pub(crate) async fn note_of_event(&self, event: &EventId, action: AuditAction) {
         match self.app.document(event).await {
-            Ok(document) => self.note(&document.community, deed).await,
-            Err(error) => unrecorded(&self.entry(deed), &with_causes(&error)),
+            Ok(document) => self.note(&document.community, action).await,
+            Err(error) => unrecorded(&self.entry(action), &with_causes(&error)),
         }
     }
 
     /// Writes an entry; a failure is no failure of what was done.
-    pub(crate) async fn note(&self, community: &CommunityId, deed: AuditAction) {
-        let note = (community.clone(), self.entry(deed));
+    pub(crate) async fn note(&self, community: &CommunityId, action: AuditAction) {
+        let note = (community.clone(), self.entry(action));
         let mut tries = 1;
         while let Err(error) = self.app.parts.store.record(&note).await {
             if tries == TRIES {
@@ -324,11 +324,11 @@ impl Audited<'_> {
     }
 
     /// What is done now.
-    pub(crate) fn entry(&self, deed: AuditAction) -> AuditEntry {
+    pub(crate) fn entry(&self, action: AuditAction) -> AuditEntry {
         AuditEntry {
             at: self.app.parts.clock.now(),
             by: self.by.clone(),
-            deed,
+            action,
         }
     }
 

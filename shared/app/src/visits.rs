@@ -26,20 +26,20 @@ impl Audited<'_> {
 
     /// Notes that a file of so many attendees is being sent.
     pub async fn note_attendees_exported(&self, event: &EventId, count: u64) {
-        let deed = AuditAction::AttendeesExported {
+        let action = AuditAction::AttendeesExported {
             event: event.clone(),
             count,
         };
-        self.note_of_event(event, deed).await;
+        self.note_of_event(event, action).await;
     }
 
     /// Notes that a file of a run's changes or issues is being sent.
     pub async fn note_run_log_exported(&self, run: &RunId, part: RunLogPart) {
-        let deed = AuditAction::RunLogExported {
+        let action = AuditAction::RunLogExported {
             run: run.clone(),
             part,
         };
-        self.note_of_event(&run.event, deed).await;
+        self.note_of_event(&run.event, action).await;
     }
 
     /// Notes that a file of a list of the community is being sent.
@@ -48,16 +48,16 @@ impl Audited<'_> {
             .await;
     }
 
-    async fn note_everywhere(&self, authority: &Authority, deed: AuditAction) {
+    async fn note_everywhere(&self, authority: &Authority, action: AuditAction) {
         let communities = match self.app().parts.store.communities().await {
             Ok(communities) => communities,
-            Err(error) => return unrecorded(&self.entry(deed), &with_causes(&error)),
+            Err(error) => return unrecorded(&self.entry(action), &with_causes(&error)),
         };
         let theirs = communities
             .iter()
             .filter(|community| authority.role_in(community).is_some());
         stream::iter(theirs)
-            .for_each_concurrent(AT_ONCE, |community| self.note(community, deed.clone()))
+            .for_each_concurrent(AT_ONCE, |community| self.note(community, action.clone()))
             .await;
     }
 }

@@ -65,7 +65,7 @@ pub struct AuditEntry {
     pub by: Actor,
     /// What.
     #[serde(flatten)]
-    pub deed: AuditAction,
+    pub action: AuditAction,
 }
 
 /// By what somebody signed in.

@@ -29,7 +29,7 @@ pub(crate) struct Console {
     pub(crate) check_places: CheckPlaces,
     pub(crate) diagnoses: Examinations,
     /// Credentials that were typed and are not stored yet.
-    pub(crate) pad: FormDrafts<SecretString>,
+    pub(crate) typed_secrets: FormDrafts<SecretString>,
     /// The fields that tests of a connection found, which hold examples.
     pub(crate) found: Drafts<Arc<[FieldFound]>>,
     /// Invitations as they would look, in HTML.

@@ -1,7 +1,7 @@
 //! Credentials on their way from a form into the secrets.
 //!
 //! A page never shows one, not even to the person who typed it. What was typed and is not stored
-//! yet waits on a pad; the form carries its handle.
+//! yet is kept sealed; the form carries its handle.
 
 use attendee_sync_domain::config::{Authentication, SecretName, SecretValue};
 use secrecy::{ExposeSecret, SecretString};

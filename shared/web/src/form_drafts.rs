@@ -21,7 +21,7 @@ pub(crate) struct FormDrafts<T> {
     of: PhantomData<fn() -> T>,
 }
 
-/// What can be written on a pad.
+/// What a form can keep.
 pub(crate) trait Sheet: Sized {
     fn to_bytes(&self) -> Vec<u8>;
     fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
@@ -109,23 +109,23 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn something_waits_an_hour_for_the_session_that_made_it() {
         let world = ConsoleWorld::empty().await;
-        let pad: FormDrafts<SecretString> =
+        let drafts: FormDrafts<SecretString> =
             FormDrafts::new("credential", &SealedStore::new(&world.app));
         let (ours, other) = (session("ours"), session("other"));
         let credential = SecretString::from("s3cret");
-        let handle = pad.keep(&ours, &credential).await.unwrap();
-        let another = pad.keep(&ours, &credential).await.unwrap();
+        let handle = drafts.keep(&ours, &credential).await.unwrap();
+        let another = drafts.keep(&ours, &credential).await.unwrap();
         let look = |session, handle| {
-            let pad = &pad;
+            let drafts = &drafts;
             async move {
-                let found = pad.look(session, handle).await.unwrap();
+                let found = drafts.look(session, handle).await.unwrap();
                 found.map(|found| found.expose_secret().to_owned())
             }
         };
         let kept = Some("s3cret".to_owned());
         assert_eq!(look(&ours, &handle).await, kept);
         assert_eq!(look(&other, &handle).await, None);
-        pad.forget(&ours, &handle).await;
+        drafts.forget(&ours, &handle).await;
         assert_eq!(look(&ours, &handle).await, None);
         assert_eq!(look(&ours, &another).await, kept);
         world.clock.later(KEPT);

@@ -60,7 +60,7 @@ pub(crate) fn console(web: Web) -> Console {
     Console {
         hosting: web.hosting,
         check_places: CheckPlaces::new(&web.app, web.hosting),
-        pad: FormDrafts::new("credential", &SealedStore::new(&web.app)),
+        typed_secrets: FormDrafts::new("credential", &SealedStore::new(&web.app)),
         found: Drafts::new("fields", &web.app),
         samples: Drafts::new("sample", &web.app),
         searches: Drafts::new("search", &web.app),

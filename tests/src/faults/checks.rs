@@ -141,8 +141,7 @@ fn may_come_and_go(end: &End) -> bool {
 
 /// The logs say of everybody once what became of them, and the counts come to the same.
 fn told(end: &End, wanted: &End) -> Vec<String> {
-    let changes_said =
-        |kind: &CallKind| matches!(kind, CallKind::Deed(deed) if *deed != ConcurrentAction::Syncs);
+    let changes_said = |kind: &CallKind| matches!(kind, CallKind::Deed(action) if *action != ConcurrentAction::Syncs);
     if may_come_and_go(end) || end.met.iter().any(|met| changes_said(&met.2)) {
         // By when it happened, one or the other change is a run's.
         return Vec::new();

@@ -210,11 +210,11 @@ impl FaultControl {
                 self.stand_still(|process| process.overtaken.notify_one())
                     .await;
             }
-            CallKind::Deed(deed) => {
+            CallKind::Deed(action) => {
                 let doer = self.inner.lock().unwrap().doer.clone();
                 if let Some(doer) = doer {
                     // Somebody else does it: to its end, whatever becomes of this process.
-                    tokio::spawn(beside(doer(deed))).await.unwrap();
+                    tokio::spawn(beside(doer(action))).await.unwrap();
                 }
             }
             CallKind::Clock(minutes) => self.turn_clock(minutes),

@@ -25,7 +25,7 @@ fn settings(company: &'static str) -> ModelSettings {
     }
 }
 
-/// The lines that must be there after these deeds.
+/// The lines that must be there after these actions.
 fn wanted(memory: Memory, done: &BTreeSet<ConcurrentAction>) -> Vec<String> {
     let mut model = ReferenceModel::default();
     model.configure(SUMMIT, &settings("company"));
@@ -38,15 +38,15 @@ fn wanted(memory: Memory, done: &BTreeSet<ConcurrentAction>) -> Vec<String> {
     assert!(model.bar(DEVCON, &address(BARRED), true));
     let feed = second_feed(memory);
     model.sync(DEVCON, &feed);
-    for deed in done {
-        do_it(&mut model, *deed);
+    for action in done {
+        do_it(&mut model, *action);
     }
     model.sync(DEVCON, &feed);
     model.lines()
 }
 
-fn do_it(model: &mut ReferenceModel, deed: ConcurrentAction) {
-    let is_there = match deed {
+fn do_it(model: &mut ReferenceModel, action: ConcurrentAction) {
+    let is_there = match action {
         ConcurrentAction::Grants => model.grant(&address("ada"), "Crew"),
         ConcurrentAction::Revokes => model.revoke(&address("cy"), "Crew"),
         ConcurrentAction::Bars => model.bar(DEVCON, &address("max"), true),
@@ -65,10 +65,10 @@ fn do_it(model: &mut ReferenceModel, deed: ConcurrentAction) {
         | ConcurrentAction::LosesFingerprints
         | ConcurrentAction::SpoilsFingerprints => true,
     };
-    assert!(is_there, "{deed:?}");
+    assert!(is_there, "{action:?}");
 }
 
-/// Asserts that a calm play with these deeds came to what it must.
+/// Asserts that a calm play with these actions came to what it must.
 pub(super) async fn compare(app: &App, memory: Memory, done: &BTreeSet<ConcurrentAction>) {
     if done.contains(&ConcurrentAction::Removes) {
         return;

@@ -10,7 +10,7 @@ use attendee_sync_testkit::waiting::pass;
 use super::control::Sabotage;
 use super::line::items_of;
 use super::picture::{Picture, RunsTold};
-use super::scene::{FaultScenario, ScenarioBase, community, deeds, event};
+use super::scene::{FaultScenario, ScenarioBase, actions, community, event};
 use super::schedule::{CallKind, ConcurrentAction, Edition, FaultSchedule, Memory, Port};
 use super::{checks, must};
 
@@ -74,7 +74,7 @@ impl PlayStage {
         scene.faults.end();
         let calls = scene.faults.calls();
         let end = self.calm_down(&scene, &mut wrong).await;
-        let done = deeds(&end.met.iter().map(|met| met.2).collect::<Vec<_>>());
+        let done = actions(&end.met.iter().map(|met| met.2).collect::<Vec<_>>());
         let wanted = Box::pin(self.wanted(schedule.memory, done)).await;
         wrong.extend(checks::check(&end, &wanted));
         self.come_late(&scene, &end, &mut wrong).await;
@@ -129,7 +129,7 @@ impl PlayStage {
         }
     }
 
-    /// What all should be like: as after a calm play, with the same deeds done at its end.
+    /// What all should be like: as after a calm play, with the same actions done at its end.
     async fn wanted(&self, memory: Memory, done: BTreeSet<ConcurrentAction>) -> Arc<End> {
         let key = (memory, done);
         if let Some(known) = self.calm.lock().unwrap().get(&key) {
@@ -140,9 +140,9 @@ impl PlayStage {
         scene.faults.begin(scene.doer());
         let mut wrong = scene.round(true).await;
         scene.faults.end();
-        for deed in &key.1 {
-            if *deed != ConcurrentAction::Removes {
-                Box::pin(scene.deed(*deed)).await;
+        for action in &key.1 {
+            if *action != ConcurrentAction::Removes {
+                Box::pin(scene.action(*action)).await;
             }
         }
         let end = Arc::new(self.calm_down(&scene, &mut wrong).await);

@@ -319,15 +319,15 @@ impl FaultScenario {
         }
     }
 
-    /// Does a deed.
-    pub(super) async fn deed(&self, deed: ConcurrentAction) {
-        Box::pin(beside(do_it(self.app(), self.line.clone(), deed))).await;
+    /// Does a action.
+    pub(super) async fn action(&self, action: ConcurrentAction) {
+        Box::pin(beside(do_it(self.app(), self.line.clone(), action))).await;
     }
 
-    /// What does the deeds of a play in the middle of it.
+    /// What does the actions of a play in the middle of it.
     pub(super) fn doer(&self) -> Arc<dyn Fn(ConcurrentAction) -> Doing + Send + Sync> {
         let (app, line) = (self.app(), self.line.clone());
-        Arc::new(move |deed| Box::pin(do_it(Arc::clone(&app), line.clone(), deed)))
+        Arc::new(move |action| Box::pin(do_it(Arc::clone(&app), line.clone(), action)))
     }
 }
 
@@ -343,10 +343,10 @@ async fn grant(app: &App, name: &str) {
         .unwrap();
 }
 
-async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
+async fn do_it(app: Arc<App>, line: FaultyTransport, action: ConcurrentAction) {
     let (acme, event) = (community(), event());
     let crew = GroupName::parse("Crew").unwrap();
-    match deed {
+    match action {
         ConcurrentAction::Grants => grant(&app, "ada").await,
         ConcurrentAction::Revokes => drop(app.revoke(&acme, &crew, &address("cy")).await.unwrap()),
         ConcurrentAction::Bars => drop(
@@ -381,15 +381,15 @@ async fn do_it(app: Arc<App>, line: FaultyTransport, deed: ConcurrentAction) {
         }
         ConcurrentAction::LosesFingerprints | ConcurrentAction::SpoilsFingerprints => {
             for item in line.partition("E#devcon#FP") {
-                line.pass(without_memory(deed, item)).await.unwrap();
+                line.pass(without_memory(action, item)).await.unwrap();
             }
         }
     }
 }
 
 /// The write that takes a part of the fingerprints away, or makes them unreadable.
-fn without_memory(deed: ConcurrentAction, item: TableItem) -> TableCall {
-    if deed == ConcurrentAction::LosesFingerprints || item.data().is_none() {
+fn without_memory(action: ConcurrentAction, item: TableItem) -> TableCall {
+    if action == ConcurrentAction::LosesFingerprints || item.data().is_none() {
         return TableCall::Write(WriteAction::delete(item.key));
     }
     // Neither a whole number of entries nor any that is known.
@@ -397,11 +397,11 @@ fn without_memory(deed: ConcurrentAction, item: TableItem) -> TableCall {
     TableCall::Write(WriteAction::put(TableItem { body, ..item }))
 }
 
-/// The deeds among faults that were met.
-pub(super) fn deeds(met: &[super::schedule::CallKind]) -> BTreeSet<ConcurrentAction> {
-    let deed = |kind: &super::schedule::CallKind| match kind {
-        super::schedule::CallKind::Deed(deed) => Some(*deed),
+/// The actions among faults that were met.
+pub(super) fn actions(met: &[super::schedule::CallKind]) -> BTreeSet<ConcurrentAction> {
+    let action = |kind: &super::schedule::CallKind| match kind {
+        super::schedule::CallKind::Deed(action) => Some(*action),
         _ => None,
     };
-    met.iter().filter_map(deed).collect()
+    met.iter().filter_map(action).collect()
 }

@@ -300,13 +300,13 @@ impl FaultSchedule {
             })
             .collect();
         if memory == Memory::Fails {
-            let deeds = [
+            let actions = [
                 ConcurrentAction::LosesFingerprints,
                 ConcurrentAction::SpoilsFingerprints,
             ];
-            let deed = CallKind::Deed(deeds[chance.below(2)]);
+            let action = CallKind::Deed(actions[chance.below(2)]);
             let at = chance.below(length / 2);
-            let choice = CallKinds::Is(deed);
+            let choice = CallKinds::Is(action);
             faults.insert(0, InjectedFault { at, choice });
         }
         Self {

@@ -77,7 +77,7 @@ pub(crate) async fn audit(
         vec![
             entry.at.to_string(),
             entry.by.to_string(),
-            entry.deed.in_words(),
+            entry.action.in_words(),
         ]
     });
     output::print_table(&["when", "who", "what"], rows.collect());

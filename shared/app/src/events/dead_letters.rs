@@ -37,11 +37,11 @@ impl Audited<'_> {
             return Ok(false);
         };
         letters.redrive(queue).await?;
-        let deed = AuditAction::SetAsideReturned {
+        let action = AuditAction::SetAsideReturned {
             queue: queue.name().to_owned(),
         };
         for community in self.app().parts.store.communities().await? {
-            self.note(&community, deed.clone()).await;
+            self.note(&community, action.clone()).await;
         }
         Ok(true)
     }

@@ -54,11 +54,11 @@ impl Audited<'_> {
             name,
             roles,
         };
-        let deed = AuditAction::TokenAdded {
+        let action = AuditAction::TokenAdded {
             token: token.name.to_string(),
             role,
         };
-        let notes = self.notes(&token.roles, &deed).await?;
+        let notes = self.notes(&token.roles, &action).await?;
         match self.app().parts.store.add_token(&token, &notes).await {
             Ok(()) => Ok(secret.into()),
             Err(StoreError::Conflict) => Err(Error::TokenThere(token.name)),
@@ -72,14 +72,14 @@ impl Audited<'_> {
         let Some(token) = tokens.into_iter().find(|token| token.name == *name) else {
             return Err(Error::NoToken(name.clone()));
         };
-        let deed = AuditAction::TokenRevoked {
+        let action = AuditAction::TokenRevoked {
             token: token.name.to_string(),
         };
-        let notes = self.notes(&token.roles, &deed).await?;
+        let notes = self.notes(&token.roles, &action).await?;
         Ok(self.app().parts.store.delete_token(name, &notes).await?)
     }
 
-    async fn notes(&self, roles: &Roles, deed: &AuditAction) -> Result<Vec<Note>, Error> {
+    async fn notes(&self, roles: &Roles, action: &AuditAction) -> Result<Vec<Note>, Error> {
         let communities: Vec<CommunityId> = match roles.of_all() {
             Some(_) => self.app().parts.store.communities().await?,
             None => roles
@@ -87,7 +87,7 @@ impl Audited<'_> {
                 .map(|(community, _)| community.clone())
                 .collect(),
         };
-        let note = |community| (community, self.entry(deed.clone()));
+        let note = |community| (community, self.entry(action.clone()));
         Ok(communities.into_iter().map(note).collect())
     }
 }

@@ -10,7 +10,7 @@ use attendee_sync_domain::run::{Run, RunHold, RunState};
 
 use crate::App;
 use crate::error::Error;
-use crate::invitations::dispatch::QueuedRecipient;
+use crate::invitations::recipients::QueuedRecipient;
 use crate::ports::{InvitationBatch, InvitationBatchId, InvitationBatchState, StoreError};
 
 impl App {

@@ -6,25 +6,24 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use attendee_sync_domain::causes::with_causes;
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{EventId, PersonId};
-use attendee_sync_domain::invitation::{Handed, Invitation, InvitationState, UnsubscribeToken};
-use attendee_sync_domain::mail::{InvitationTemplate, Recipient};
-use attendee_sync_domain::people::{Attendee, Presence, User, UserState, Versioned};
-use attendee_sync_domain::plan::Put;
+use attendee_sync_domain::invitation::{Handed, InvitationState};
+use attendee_sync_domain::mail::InvitationTemplate;
+use attendee_sync_domain::people::Versioned;
 use jiff::Timestamp;
 
 use crate::App;
 use crate::error::Error;
+use crate::invitations::recipients::QueuedRecipient;
 use crate::invitations::restore::held_since_restore;
 use crate::ports::{
-    CommunityRecord, InvitationBatch, InvitationBatchId, InvitationBatchState, InvitationRef,
-    MailError, Mailer, OutgoingMail, StoreError,
+    CommunityRecord, InvitationBatch, InvitationBatchId, InvitationBatchState, MailError, Mailer,
+    OutgoingMail,
 };
 
 /// People read from an invitation batch at a time; between two times the configuration is looked at again.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// How often a write is tried again because a sync changed the person meanwhile.
 const MAX_TRIES: u32 = 20;
 
@@ -76,19 +75,11 @@ pub struct DeliveryPause {
 }
 
 /// What is needed to send an event's invitations.
-struct DispatchContext<'a> {
-    document: &'a EventDocument,
-    community: &'a CommunityRecord,
-    template: &'a InvitationTemplate,
-    mailer: &'a dyn Mailer,
-}
-
-/// Someone who was noted as waiting in an invitation batch.
-pub(crate) enum QueuedRecipient {
-    /// They do.
-    Here(Box<Versioned<Attendee>>, Invitation),
-    /// They do not, as of this version of them.
-    Elsewhere(Option<u64>),
+pub(super) struct DispatchContext<'a> {
+    pub(super) document: &'a EventDocument,
+    pub(super) community: &'a CommunityRecord,
+    pub(super) template: &'a InvitationTemplate,
+    pub(super) mailer: &'a dyn Mailer,
 }
 
 /// What became of one who waited.
@@ -435,251 +426,6 @@ impl App {
                 .await?
             {
                 return Ok(done);
-            }
-        }
-    }
-
-    /// Whether an attendee's invitation is the one that waits in this invitation batch.
-    pub(crate) async fn queued_recipient(
-        &self,
-        event: &EventId,
-        person: PersonId,
-        invitation_batch: InvitationBatchId,
-    ) -> Result<QueuedRecipient, Error> {
-        let Some(stored) = self.parts.store.attendee(event, person).await? else {
-            return Ok(QueuedRecipient::Elsewhere(None));
-        };
-        let invitation = stored.value.invitation.clone();
-        Ok(
-            match invitation
-                .filter(|invitation| InvitationBatchId::of(invitation) == invitation_batch)
-            {
-                Some(invitation) => QueuedRecipient::Here(Box::new(stored), invitation),
-                None => QueuedRecipient::Elsewhere(Some(stored.version)),
-            },
-        )
-    }
-
-    /// Whether it was deleted; false where they were changed since they were seen.
-    pub(crate) async fn drop_waiting(
-        &self,
-        event: &EventId,
-        invitation_batch: InvitationBatchId,
-        person: PersonId,
-        seen: Option<u64>,
-    ) -> Result<bool, Error> {
-        match self
-            .parts
-            .store
-            .drop_waiting(event, invitation_batch, person, seen)
-            .await
-        {
-            Ok(()) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether it was written; false where somebody else changed them meanwhile.
-    async fn put(
-        &self,
-        event: &EventId,
-        person: PersonId,
-        stored: &Versioned<Attendee>,
-        invitation: Option<Invitation>,
-        invitation_batch: InvitationBatchId,
-    ) -> Result<bool, Error> {
-        let put = Put {
-            expected: Some(stored.version),
-            value: Attendee {
-                invitation,
-                ..stored.value.clone()
-            },
-        };
-        match self
-            .parts
-            .store
-            .put_invitation(event, person, &put, invitation_batch)
-            .await
-        {
-            Ok(()) => {
-                self.index.note_attendee(event, person, Some(&put.value));
-                Ok(true)
-            }
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The mail to an attendee, or why they get none.
-    async fn write_mail(
-        &self,
-        context: &DispatchContext<'_>,
-        person: PersonId,
-        attendee: &Attendee,
-        invitation: &Invitation,
-    ) -> Result<Result<OutgoingMail, String>, Error> {
-        if attendee.presence != Presence::Attending {
-            return Ok(Err("they no longer attend".to_owned()));
-        }
-        let user = match self.addressee(context, person).await? {
-            Ok(user) => user,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let about = InvitationRef {
-            event: context.document.event.clone(),
-            person,
-            number: invitation.number(),
-        };
-        let mail = self.mail(context.template, context.community, attendee, &user, about);
-        Ok(mail.map_err(|error| with_causes(&error)))
-    }
-
-    /// The user, or why they get no mail of the community.
-    async fn addressee(
-        &self,
-        context: &DispatchContext<'_>,
-        person: PersonId,
-    ) -> Result<Result<User, String>, Error> {
-        let community = &context.community.id;
-        if let Some(suppression) = self.parts.store.suppression(community, person).await? {
-            return Ok(Err(suppression.reason.in_words().to_owned()));
-        }
-        let user = self.parts.store.user(community, person).await?;
-        Ok(match user.map(|user| user.value) {
-            Some(UserState::User(user)) => Ok(user),
-            _ => Err("they are no longer a user".to_owned()),
-        })
-    }
-
-    pub(crate) fn mail(
-        &self,
-        template: &InvitationTemplate,
-        community: &CommunityRecord,
-        attendee: &Attendee,
-        user: &User,
-        about: InvitationRef,
-    ) -> Result<OutgoingMail, attendee_sync_domain::mail::LetterError> {
-        let recipient = Recipient::of(attendee, user);
-        let unsubscribe = self.unsubscribe_url(community, about.person);
-        Ok(OutgoingMail {
-            to: recipient.mailbox(),
-            letter: template.letter(&recipient, &unsubscribe)?,
-            about: Some(about),
-            concerns: Vec::new(),
-            unsubscribe: Some(unsubscribe),
-            date: self.parts.clock.now(),
-        })
-    }
-
-    pub(crate) fn unsubscribe_url(&self, community: &CommunityRecord, person: PersonId) -> String {
-        let token = UnsubscribeToken::new(&community.key, community.id.clone(), person);
-        format!("{}/unsubscribe/{token}", self.parts.public_url)
-    }
-
-    /// Takes back an invitation that never went out. One that was asked for again fails instead.
-    /// False where it is left, as somebody was sending it before.
-    async fn take_back(
-        &self,
-        event: &EventId,
-        person: PersonId,
-        invitation_batch: InvitationBatchId,
-        posted: &mut DispatchResult,
-    ) -> Result<bool, Error> {
-        loop {
-            let (stored, invitation) = match self
-                .queued_recipient(event, person, invitation_batch)
-                .await?
-            {
-                QueuedRecipient::Here(stored, invitation) => (stored, invitation),
-                QueuedRecipient::Elsewhere(seen) => {
-                    if self
-                        .drop_waiting(event, invitation_batch, person, seen)
-                        .await?
-                    {
-                        return Ok(true);
-                    }
-                    continue;
-                }
-            };
-            if invitation.state() != InvitationState::Queued {
-                let now = self.parts.clock.now();
-                if !invitation.is_abandoned(now) {
-                    return Ok(!invitation.state().is_under_way());
-                }
-                let doubt = invitation.abandoned(now);
-                if self
-                    .put(event, person, &stored, doubt, invitation_batch)
-                    .await?
-                {
-                    posted.in_doubt += 1;
-                    return Ok(true);
-                }
-                continue;
-            }
-            let next = match invitation.number() {
-                1 => None,
-                _ => invitation.given_up("it was not approved", self.parts.clock.now()),
-            };
-            if self
-                .put(event, person, &stored, next, invitation_batch)
-                .await?
-            {
-                posted.taken_back += 1;
-                return Ok(true);
-            }
-        }
-    }
-
-    /// Says of every invitation that an ended process was sending that it is in doubt; gives how
-    /// many there were. Only for a process that knows that it is the only one.
-    pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
-        let mut doubts = 0;
-        for community in self.parts.store.communities().await? {
-            for event in self.parts.store.events(&community).await? {
-                for invitation_batch in self.parts.store.invitation_batches(&event).await? {
-                    doubts += self
-                        .mark_batch_unknown(&event, invitation_batch.value.id)
-                        .await?;
-                }
-            }
-        }
-        Ok(doubts)
-    }
-
-    async fn mark_batch_unknown(
-        &self,
-        event: &EventId,
-        invitation_batch: InvitationBatchId,
-    ) -> Result<u64, Error> {
-        let mut doubts = 0;
-        let mut after = None;
-        loop {
-            let people = self
-                .parts
-                .store
-                .waiting(event, invitation_batch, after, PAGE)
-                .await?;
-            let Some(last) = people.last() else {
-                return Ok(doubts);
-            };
-            after = Some(*last);
-            for person in people {
-                while let QueuedRecipient::Here(stored, invitation) = self
-                    .queued_recipient(event, person, invitation_batch)
-                    .await?
-                {
-                    let Some(next) = invitation.abandoned(self.parts.clock.now()) else {
-                        break;
-                    };
-                    if self
-                        .put(event, person, &stored, Some(next), invitation_batch)
-                        .await?
-                    {
-                        doubts += 1;
-                        break;
-                    }
-                }
             }
         }
     }

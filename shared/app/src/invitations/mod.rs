@@ -1,12 +1,15 @@
 //! Invitations: who waits for one, sending them, and what became of them.
 
 pub(crate) mod batches;
+mod compose;
 pub(crate) mod dispatch;
 pub(crate) mod feedback;
 pub(crate) mod keep_dispatching;
 pub(crate) mod mail_folder;
 pub(crate) mod queue;
+pub(crate) mod recipients;
 pub(crate) mod restore;
 pub(crate) mod senders;
 pub(crate) mod test_limits;
 pub(crate) mod test_mail;
+mod unknown;

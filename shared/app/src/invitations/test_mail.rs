@@ -100,12 +100,12 @@ impl Audited<'_> {
             .people_of_test(&community, wanted.to, &sample.to.address)
             .await?;
         let turn = app.take_test_turn(self.by(), &community.id).await?;
-        let deed = AuditAction::TestMailAsked {
+        let action = AuditAction::TestMailAsked {
             event: wanted.event.clone(),
             person,
             saved: wanted.unsaved.is_none(),
         };
-        let note = (community.id.clone(), self.entry(deed));
+        let note = (community.id.clone(), self.entry(action));
         app.parts.store.record(&note).await?;
         let sent = app.send_sample(sample, wanted.to.clone(), &concerns).await;
         app.forget_late_test(&community, &concerns).await?;

@@ -1,10 +1,10 @@
 //! Checks a document: first its shape, then what shape alone cannot say. Every problem names its
 //! place and the reason.
 
+mod consistency;
 mod dates;
 mod incomplete;
 mod invitations;
-mod meaning;
 mod shape;
 mod source;
 

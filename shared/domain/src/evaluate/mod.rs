@@ -205,7 +205,7 @@ impl Evaluator {
     pub fn new(document: &EventDocument, key: &PersonKey, lookups: &Lookups) -> Self {
         let surroundings = has_expressions(document).then(|| Surroundings::new(document, lookups));
         let key_seed = xxh3_64_with_seed(&key.0, 0);
-        let meaning = meaning(document, lookups).to_string();
+        let decided_by = mapping_inputs(document, lookups).to_string();
         Self {
             mapping: document.mapping.clone(),
             rules: document.rules.clone(),
@@ -213,7 +213,7 @@ impl Evaluator {
             by_details: ByDetails::of(document),
             surroundings,
             source_key_seed: source_key_seed(document, key_seed),
-            seed: xxh3_64_with_seed(meaning.as_bytes(), key_seed),
+            seed: xxh3_64_with_seed(decided_by.as_bytes(), key_seed),
         }
     }
 
@@ -396,7 +396,7 @@ fn has_expressions(document: &EventDocument) -> bool {
 }
 
 /// All that decides what a record means.
-fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
+fn mapping_inputs(document: &EventDocument, lookups: &Lookups) -> Value {
     let surroundings = has_expressions(document).then(|| {
         json!([
             document.event,
@@ -409,7 +409,7 @@ fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
             lookups,
         ])
     });
-    let meaning = json!([
+    let inputs = json!([
         3, // what this version makes of a record
         document.mapping,
         document.rules,
@@ -419,8 +419,8 @@ fn meaning(document: &EventDocument, lookups: &Lookups) -> Value {
         surroundings,
     ]);
     match &document.source.details {
-        Some(details) => json!([meaning, details]),
-        None => meaning,
+        Some(details) => json!([inputs, details]),
+        None => inputs,
     }
 }
 

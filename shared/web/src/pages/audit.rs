@@ -47,11 +47,11 @@ pub(super) async fn page(
     let app = &console.app;
     let (entries, next) = app.audit(&community, asked.before, PAGE).await?;
     let clock = Clockwork::new("UTC", app.now());
-    let people = entries.iter().filter_map(|entry| entry.deed.person());
+    let people = entries.iter().filter_map(|entry| entry.action.person());
     let names = app.names_of_people(&community, &people.collect()).await?;
     let rows = entries.into_iter().map(|entry| {
-        let name = entry.deed.person().and_then(|person| names.get(&person));
-        let what = entry.deed.in_words_naming(name.map(String::as_str));
+        let name = entry.action.person().and_then(|person| names.get(&person));
+        let what = entry.action.in_words_naming(name.map(String::as_str));
         AuditRow {
             when: clock.show(entry.at),
             who: words::capitalised(&entry.by.to_string()),

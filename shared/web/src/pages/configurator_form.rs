@@ -262,7 +262,7 @@ impl SubmittedConfiguration {
         }
         let credential = fields.get(&typed.credential()).trim();
         let kept = console
-            .pad
+            .typed_secrets
             .take_in(session, credential, fields.get("kept"))
             .await?;
         let (handle, credential) = kept.unzip();
@@ -309,7 +309,7 @@ impl SubmittedConfiguration {
         match saved {
             Ok(saved) => {
                 if let Some(handle) = &form.kept {
-                    console.pad.forget(&self.session, handle).await;
+                    console.typed_secrets.forget(&self.session, handle).await;
                 }
                 Ok(saved)
             }

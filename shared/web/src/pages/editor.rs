@@ -95,7 +95,10 @@ impl SubmittedDocument {
     ) -> Result<Self, HttpProblem> {
         let typed = fields.get("credential").trim();
         let before = fields.get("kept");
-        let kept = console.pad.take_in(session, typed, before).await?;
+        let kept = console
+            .typed_secrets
+            .take_in(session, typed, before)
+            .await?;
         let (handle, credential) = kept.unzip();
         Ok(Self {
             session: session.clone(),
@@ -132,7 +135,7 @@ impl SubmittedDocument {
         match saved {
             Ok(saved) => {
                 if let Some(handle) = &self.form.kept {
-                    console.pad.forget(&self.session, handle).await;
+                    console.typed_secrets.forget(&self.session, handle).await;
                 }
                 Ok(saved)
             }

@@ -204,7 +204,7 @@ async fn typed(
             continue;
         }
         let before = fields.get(&format!("kept.{field}"));
-        let kept = console.pad.take_in(session, text, before).await?;
+        let kept = console.typed_secrets.take_in(session, text, before).await?;
         if let Some((handle, credential)) = kept {
             let credential = credential.expose_secret().to_owned();
             values.insert(parameter.name.clone(), credential);
@@ -234,7 +234,7 @@ async fn form(
 ) -> Result<ConfiguratorForm, HttpProblem> {
     let document = console.check(&filled.document, None)?;
     let kept = match credential::plain(&filled.document) {
-        Some(credential) => Some(console.pad.keep(session, &credential).await?),
+        Some(credential) => Some(console.typed_secrets.keep(session, &credential).await?),
         None => None,
     };
     let document = serde_json::to_value(document).map_err(|error| {

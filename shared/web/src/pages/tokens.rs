@@ -81,9 +81,9 @@ pub(super) async fn page(
     page.done = asked
         .revoked
         .map(|_| "The token is revoked. Within a minute, nobody can use it any more.");
-    if let Some(token) = console.pad.look(&session, &asked.shown).await? {
+    if let Some(token) = console.typed_secrets.look(&session, &asked.shown).await? {
         // It is shown once.
-        console.pad.forget(&session, &asked.shown).await;
+        console.typed_secrets.forget(&session, &asked.shown).await;
         page.made = Some((asked.made, token.expose_secret().to_owned()));
     }
     render(&page)
@@ -120,7 +120,7 @@ async fn people(
     for community in communities.iter().take(COMMUNITIES) {
         let (entries, _) = console.app.audit(community, None, ENTRIES).await?;
         for entry in entries {
-            if let (Actor::Person(name), AuditAction::SignedIn { .. }) = (entry.by, entry.deed) {
+            if let (Actor::Person(name), AuditAction::SignedIn { .. }) = (entry.by, entry.action) {
                 let last = people.entry(name).or_insert(entry.at);
                 *last = entry.at.max(*last);
             }
@@ -158,7 +158,7 @@ pub(super) async fn add(
         Err(other) => return Err(other.into()),
     };
     console.access.tokens_changed().await;
-    let handle = console.pad.keep(&session, &token).await?;
+    let handle = console.typed_secrets.keep(&session, &token).await?;
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("made", &name.to_string());
     query.append_pair("shown", &handle);

@@ -74,7 +74,7 @@ pub(crate) async fn asked_sample(
     draft: &mut SetupDraft,
 ) -> Result<SetupSample, SetupFailure> {
     let handle = draft.credential.as_deref().unwrap_or_default();
-    let credential = console.pad.look(session, handle).await;
+    let credential = console.typed_secrets.look(session, handle).await;
     let credential = credential.map_err(HttpProblem::from)?;
     if draft.needs_key() && credential.is_none() {
         return Err(SetupFailure::at(

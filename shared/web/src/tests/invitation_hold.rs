@@ -54,8 +54,8 @@ async fn an_admin_is_told_why_nothing_goes_out_and_releases_it() {
     assert!(page.contains("The invitations are being sent"), "{page}");
     assert!(!page.contains("are paused"), "{page}");
     let audit = world.api("/communities/acme/audit").await.to_string();
-    for deed in ["invitations_released", "backup_restored"] {
-        assert_eq!(audit.matches(deed).count(), 1, "{audit}");
+    for action in ["invitations_released", "backup_restored"] {
+        assert_eq!(audit.matches(action).count(), 1, "{audit}");
     }
 }
 

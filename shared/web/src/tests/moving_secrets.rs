@@ -79,7 +79,7 @@ impl FormerSecrets for SecretsShelf {
 /// With events of two communities that name a secret each, and one that names another's.
 async fn world() -> (ConsoleWorld, SecretsShelf, Vec<String>) {
     let world = ConsoleWorld::empty().await;
-    let shelf = SecretsShelf::default();
+    let kept = SecretsShelf::default();
     let mut expected = Vec::new();
     for number in 0..EVENTS {
         let community = if number % 2 == 0 { "acme" } else { "globex" };
@@ -93,30 +93,30 @@ async fn world() -> (ConsoleWorld, SecretsShelf, Vec<String>) {
         document["event"] = json!(event);
         document["source"]["authentication"] = json!({"type": "bearer", "token": {"secret": name}});
         world.app.configure(&document).await.unwrap();
-        let former = &mut shelf.former.lock().unwrap();
+        let former = &mut kept.former.lock().unwrap();
         former.insert(format!("{event}-token"), format!("of {event}"));
         expected.push(format!("{community}/{event}/{name}"));
     }
     expected.sort();
-    (world, shelf, expected)
+    (world, kept, expected)
 }
 
 #[tokio::test]
 async fn a_move_that_ends_after_every_few_operations_comes_to_the_same_end() {
     for steps in [2, 23, 24, 25, 1_000] {
-        let (world, shelf, expected) = world().await;
+        let (world, kept, expected) = world().await;
         let mut starts = 0;
         loop {
             starts += 1;
             assert!(starts < 200, "it goes round in circles");
             // Whoever ends within a page begins that page again.
-            *shelf.left.lock().unwrap() = steps + starts;
-            if let Ok(moved) = world.app.move_secrets(&shelf, LONG).await {
+            *kept.left.lock().unwrap() = steps + starts;
+            if let Ok(moved) = world.app.move_secrets(&kept, LONG).await {
                 assert!(moved.is_none_or(|moved| moved.done));
                 break;
             }
             // Nothing is gone that was not copied.
-            let (former, moved) = (shelf.former.lock().unwrap(), shelf.moved.lock().unwrap());
+            let (former, moved) = (kept.former.lock().unwrap(), kept.moved.lock().unwrap());
             for name in &expected {
                 let (_, alone) = name.rsplit_once('/').unwrap();
                 assert!(
@@ -125,27 +125,27 @@ async fn a_move_that_ends_after_every_few_operations_comes_to_the_same_end() {
                 );
             }
         }
-        let moved = shelf.moved.lock().unwrap().clone();
+        let moved = kept.moved.lock().unwrap().clone();
         assert_eq!(moved.keys().cloned().collect::<Vec<_>>(), expected);
         assert_eq!(moved["globex/event-7/event-8-token"], "of event-8");
         // What no document names is reached by nobody.
-        let left = shelf.former.lock().unwrap().clone();
+        let left = kept.former.lock().unwrap().clone();
         assert_eq!(left.keys().collect::<Vec<_>>(), ["event-7-token"]);
-        assert_eq!(world.app.move_secrets(&shelf, LONG).await.unwrap(), None);
+        assert_eq!(world.app.move_secrets(&kept, LONG).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
 async fn a_move_without_time_goes_on_at_the_next_start() {
-    let (world, shelf, expected) = world().await;
-    *shelf.left.lock().unwrap() = usize::MAX;
-    let none = world.app.move_secrets(&shelf, Duration::ZERO).await;
+    let (world, kept, expected) = world().await;
+    *kept.left.lock().unwrap() = usize::MAX;
+    let none = world.app.move_secrets(&kept, Duration::ZERO).await;
     let nothing = SecretsMoved {
         copied: 0,
         done: false,
     };
     assert_eq!(none.unwrap(), Some(nothing));
-    let all = world.app.move_secrets(&shelf, LONG).await.unwrap().unwrap();
+    let all = world.app.move_secrets(&kept, LONG).await.unwrap().unwrap();
     assert!(all.done);
     assert_eq!(all.copied, u64::try_from(expected.len()).unwrap());
 }

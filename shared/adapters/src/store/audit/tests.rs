@@ -13,7 +13,7 @@ fn note(community: &str, second: i64) -> Note {
     let entry = AuditEntry {
         at: Timestamp::from_second(second).unwrap(),
         by: Actor::Owner,
-        deed: AuditAction::TokenRevoked {
+        action: AuditAction::TokenRevoked {
             token: second.to_string(),
         },
     };

@@ -234,7 +234,7 @@ fn note(place: &ContractPlace, second: i64) -> Note {
     let entry = AuditEntry {
         at: Timestamp::from_second(second).unwrap(),
         by: Actor::Owner,
-        deed: AuditAction::TokenRevoked {
+        action: AuditAction::TokenRevoked {
             token: second.to_string(),
         },
     };

@@ -8,9 +8,9 @@
 //! by who asks for it next. A part stays while somebody holds it.
 
 mod holding;
+mod partition;
 mod reading;
 mod select;
-mod shelf;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,9 +25,9 @@ use jiff::Timestamp;
 
 use holding::CacheHolders;
 pub(crate) use holding::{CacheHold, IndexPart};
+use partition::{CachePartition, Weigh};
 pub use select::{Direction, ListChoice, ListOrder, SortBy};
 pub(crate) use select::{ListSelection, Snapshot};
-use shelf::{CachePartition, Weigh};
 
 /// Bytes that an allocation takes beside what it is for, about.
 const ALLOCATION: usize = 16;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use attendee_sync_domain::ids::PersonId;
 
-use super::shelf::PersonRows;
+use super::partition::PersonRows;
 use super::{Attendance, AttendanceState, IndexedPerson};
 use crate::people::attendee_list::{AttendeeFilter, PresenceFilter};
 

@@ -183,9 +183,9 @@ impl Exported for AuditEntry {
     }
 
     fn cells(&self) -> serde_json::Result<Vec<String>> {
-        let deed = serde_json::to_value(&self.deed)?;
-        let action = deed.get("action").map(super::cell).unwrap_or_default();
+        let action = serde_json::to_value(&self.action)?;
+        let action = action.get("action").map(super::cell).unwrap_or_default();
         let (at, by) = (self.at.to_string(), self.by.to_string());
-        Ok(vec![at, by, action, self.deed.in_words()])
+        Ok(vec![at, by, action, self.action.in_words()])
     }
 }

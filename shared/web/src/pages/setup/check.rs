@@ -75,7 +75,7 @@ async fn document(
     draft: &SetupDraft,
 ) -> Result<Value, HttpProblem> {
     let handle = draft.credential.as_deref().unwrap_or_default();
-    let credential = console.pad.look(session, handle).await?;
+    let credential = console.typed_secrets.look(session, handle).await?;
     if draft.needs_key() && credential.is_none() {
         return Err(HttpProblem::at(
             "source.authentication",
@@ -225,7 +225,7 @@ pub(in crate::pages) async fn save(
     match store(&console, &session, &draft).await {
         Ok(event) => {
             if let Some(credential) = draft.credential.take() {
-                console.pad.forget(&session, &credential).await;
+                console.typed_secrets.forget(&session, &credential).await;
             }
             draft.saved = Some(event);
             keep(&console, &session, &handle, &draft).await?;

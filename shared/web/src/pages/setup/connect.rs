@@ -274,7 +274,7 @@ async fn take_in(
         }
     }
     let kept = draft.credential.clone().unwrap_or_default();
-    let kept = console.pad.take_in(session, &key, &kept).await?;
+    let kept = console.typed_secrets.take_in(session, &key, &kept).await?;
     draft.credential = kept.map(|(handle, _)| handle);
     if (&draft.url, &draft.body, &draft.community) != (&before.0, &before.1, &before.2) {
         draft.forget_answers();

@@ -216,8 +216,8 @@ mod tests {
     }
 
     /// What rows take, added up anew.
-    fn weighed(shelf: &CachePartition<u8, u8>) -> usize {
-        let parts = shelf.read();
+    fn weighed(partition: &CachePartition<u8, u8>) -> usize {
+        let parts = partition.read();
         let rows = parts.values().flat_map(|part| part.rows.values());
         rows.map(row_bytes).sum()
     }
@@ -226,8 +226,8 @@ mod tests {
         format!("{number:032x}").parse().unwrap()
     }
 
-    fn rows(shelf: &CachePartition<u8, u8>) -> Vec<(PersonId, u8)> {
-        let mut rows = shelf.look(&0, |rows| {
+    fn rows(partition: &CachePartition<u8, u8>) -> Vec<(PersonId, u8)> {
+        let mut rows = partition.look(&0, |rows| {
             rows.iter().map(|(p, v)| (*p, *v)).collect::<Vec<_>>()
         });
         rows.as_mut().unwrap().sort_unstable();
@@ -241,9 +241,9 @@ mod tests {
             stored in proptest::collection::btree_map(0_u8..20, 0_u8..5, 0..20),
             writes in proptest::collection::vec((0_u8..20, proptest::option::of(5_u8..9), 0_usize..5), 0..20),
         ) {
-            let shelf = CachePartition::default();
+            let partition = CachePartition::default();
             let mut table = stored;
-            shelf.begin(&0, Timestamp::MIN, Timestamp::UNIX_EPOCH);
+            partition.begin(&0, Timestamp::MIN, Timestamp::UNIX_EPOCH);
             for page in 0..5 {
                 // A page is read, then others write, and then it is filled in.
                 let read: Vec<(u8, u8)> = table.iter().map(|(p, v)| (*p, *v)).filter(|(p, _)| usize::from(p / 4) == page).collect();
@@ -252,41 +252,41 @@ mod tests {
                         Some(value) => table.insert(*who, *value),
                         None => table.remove(who),
                     };
-                    shelf.note(&0, std::iter::once((person(*who), *what)));
+                    partition.note(&0, std::iter::once((person(*who), *what)));
                 }
-                shelf.fill(&0, read.into_iter().map(|(p, v)| (person(p), v)), None);
+                partition.fill(&0, read.into_iter().map(|(p, v)| (person(p), v)), None);
             }
-            shelf.end(&0);
+            partition.end(&0);
             let stands: Vec<(PersonId, u8)> = table.into_iter().map(|(p, v)| (person(p), v)).collect();
-            prop_assert_eq!(rows(&shelf), stands);
-            prop_assert_eq!(shelf.bytes(), weighed(&shelf));
+            prop_assert_eq!(rows(&partition), stands);
+            prop_assert_eq!(partition.bytes(), weighed(&partition));
             // Read in anew, it begins with nothing.
-            shelf.begin(&0, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-            shelf.begin(&0, Timestamp::MAX, Timestamp::MAX);
-            prop_assert_eq!(shelf.bytes(), 0);
-            shelf.note(&0, std::iter::once((person(1), Some(1))));
-            prop_assert_eq!(shelf.bytes(), weighed(&shelf));
-            shelf.drop(&0);
-            prop_assert_eq!(shelf.bytes(), 0);
+            partition.begin(&0, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+            partition.begin(&0, Timestamp::MAX, Timestamp::MAX);
+            prop_assert_eq!(partition.bytes(), 0);
+            partition.note(&0, std::iter::once((person(1), Some(1))));
+            prop_assert_eq!(partition.bytes(), weighed(&partition));
+            partition.drop(&0);
+            prop_assert_eq!(partition.bytes(), 0);
         }
     }
 
     #[test]
     fn a_part_is_read_on_where_it_was_left_and_anew_where_it_is_too_old() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let shelf: CachePartition<u8, u8> = CachePartition::default();
-        assert_eq!(shelf.begin(&0, Timestamp::MIN, at(10)), None);
-        shelf.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
-        assert_eq!(shelf.begin(&0, at(10), at(11)), Some(person(1)));
-        assert!(!shelf.is_whole(&0, at(10)));
-        shelf.fill(&0, std::iter::once((person(2), 2)), Some(person(2)));
-        shelf.end(&0);
-        assert_eq!(rows(&shelf), [(person(1), 1), (person(2), 2)]);
-        assert!(shelf.is_whole(&0, at(10)) && !shelf.is_whole(&0, at(11)));
-        assert_eq!(shelf.begin(&0, at(11), at(12)), None);
-        assert_eq!(rows(&shelf), []);
+        let partition: CachePartition<u8, u8> = CachePartition::default();
+        assert_eq!(partition.begin(&0, Timestamp::MIN, at(10)), None);
+        partition.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
+        assert_eq!(partition.begin(&0, at(10), at(11)), Some(person(1)));
+        assert!(!partition.is_whole(&0, at(10)));
+        partition.fill(&0, std::iter::once((person(2), 2)), Some(person(2)));
+        partition.end(&0);
+        assert_eq!(rows(&partition), [(person(1), 1), (person(2), 2)]);
+        assert!(partition.is_whole(&0, at(10)) && !partition.is_whole(&0, at(11)));
+        assert_eq!(partition.begin(&0, at(11), at(12)), None);
+        assert_eq!(rows(&partition), []);
         // What was left half read is too old, too.
-        shelf.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
-        assert_eq!(shelf.begin(&0, at(13), at(14)), None);
+        partition.fill(&0, std::iter::once((person(1), 1)), Some(person(1)));
+        assert_eq!(partition.begin(&0, at(13), at(14)), None);
     }
 }

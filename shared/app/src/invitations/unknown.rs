@@ -1,0 +1,64 @@
+//! Invitations that an ended process was sending: nobody knows whether they went out.
+
+use attendee_sync_domain::ids::EventId;
+
+use crate::App;
+use crate::error::Error;
+use crate::invitations::dispatch::PAGE;
+use crate::invitations::recipients::QueuedRecipient;
+use crate::ports::InvitationBatchId;
+
+impl App {
+    /// Says of every invitation that an ended process was sending that it is in doubt; gives how
+    /// many there were. Only for a process that knows that it is the only one.
+    pub async fn mark_abandoned_unknown(&self) -> Result<u64, Error> {
+        let mut doubts = 0;
+        for community in self.parts.store.communities().await? {
+            for event in self.parts.store.events(&community).await? {
+                for invitation_batch in self.parts.store.invitation_batches(&event).await? {
+                    doubts += self
+                        .mark_batch_unknown(&event, invitation_batch.value.id)
+                        .await?;
+                }
+            }
+        }
+        Ok(doubts)
+    }
+
+    async fn mark_batch_unknown(
+        &self,
+        event: &EventId,
+        invitation_batch: InvitationBatchId,
+    ) -> Result<u64, Error> {
+        let mut doubts = 0;
+        let mut after = None;
+        loop {
+            let people = self
+                .parts
+                .store
+                .waiting(event, invitation_batch, after, PAGE)
+                .await?;
+            let Some(last) = people.last() else {
+                return Ok(doubts);
+            };
+            after = Some(*last);
+            for person in people {
+                while let QueuedRecipient::Here(stored, invitation) = self
+                    .queued_recipient(event, person, invitation_batch)
+                    .await?
+                {
+                    let Some(next) = invitation.abandoned(self.parts.clock.now()) else {
+                        break;
+                    };
+                    if self
+                        .put(event, person, &stored, Some(next), invitation_batch)
+                        .await?
+                    {
+                        doubts += 1;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
