@@ -26,7 +26,7 @@ const END_OF_NAME: u8 = b'\n';
 /// Drafts of one kind.
 pub(crate) struct Drafts<T> {
     app: Arc<App>,
-    form_drafts: FormDrafts<Sealed>,
+    kept: FormDrafts<Sealed>,
     of: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -55,7 +55,7 @@ impl<T: Sheet> Drafts<T> {
     pub(crate) fn new(kind: &'static str, app: &Arc<App>) -> Self {
         Self {
             app: Arc::clone(app),
-            form_drafts: FormDrafts::new(kind, &SealedStore::new(app)),
+            kept: FormDrafts::new(kind, &SealedStore::new(app)),
             of: std::marker::PhantomData,
         }
     }
@@ -88,12 +88,12 @@ impl<T: Sheet> Drafts<T> {
     ) -> Result<String, HttpProblem> {
         let sealed = seal.close(draft.to_bytes());
         let sealed = sealed.ok_or_else(HttpProblem::internal)?;
-        self.form_drafts.keep_for(owner, &sealed).await
+        self.kept.keep_for(owner, &sealed).await
     }
 
     /// Forgets what this owner kept.
     pub(crate) async fn forget_for(&self, owner: &str, handle: &str) {
-        self.form_drafts.forget_for(owner, handle).await;
+        self.kept.forget_for(owner, handle).await;
     }
 
     /// The draft, while it waits and nobody was erased from its community since it was begun.
@@ -103,7 +103,7 @@ impl<T: Sheet> Drafts<T> {
 
     /// The same for this owner.
     pub(crate) async fn look_for(&self, owner: &str, handle: &str) -> Result<Option<T>, Error> {
-        let Some(sealed) = self.form_drafts.look_for(owner, handle).await? else {
+        let Some(sealed) = self.kept.look_for(owner, handle).await? else {
             return Ok(None);
         };
         let Some(community) = sealed.community() else {

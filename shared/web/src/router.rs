@@ -9,6 +9,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 use crate::access::Authenticator;
 use crate::check_places::CheckPlaces;
@@ -53,6 +54,8 @@ pub(crate) fn gated(console: Arc<Console>) -> Router {
         ))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn(gate::present))
+        // Cookies are `SameSite=Strict`: no other site can have pages made for a signed-in person and measure them.
+        .layer(CompressionLayer::new())
         .with_state(console)
 }
 

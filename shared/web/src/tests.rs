@@ -11,6 +11,7 @@ mod browser;
 mod check_limits;
 mod cloud;
 mod cloud_limits;
+mod compressed;
 mod conform;
 mod dashboard;
 mod dead_letters;

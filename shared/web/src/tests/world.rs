@@ -18,7 +18,7 @@ use attendee_sync_testkit::transport::FaultyTransport;
 use attendee_sync_testkit::world::{World, WorldBase, http_sources};
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -313,6 +313,14 @@ impl ConsoleWorld {
     /// Where credentials wait for their forms.
     pub(super) fn pad(&self) -> FormDrafts<SecretString> {
         FormDrafts::new("credential", &SealedStore::new(&self.app))
+    }
+
+    /// The answer as it goes over the wire: its headers and bytes.
+    pub(super) async fn answer_in_bytes(&self, ask: TestRequest) -> (HeaderMap, Vec<u8>) {
+        let response = self.router.clone().oneshot(ask.0).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.headers, body.to_vec())
     }
 
     pub(super) async fn send(&self, ask: TestRequest) -> TestResponse {
