@@ -17,7 +17,8 @@ FOCUSED = """() => {
   const style = getComputedStyle(it), box = it.getBoundingClientRect();
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
   return {
-    name: (it.getAttribute("aria-label") || it.labels?.[0]?.innerText || it.innerText || it.name || "").trim(),
+    name: (it.getAttribute("aria-label") || it.labels?.[0]?.innerText || it.innerText || it.name || "")
+      .trim().replace(/\\s+/g, " "),
     seen: (outlined || style.boxShadow !== "none") && box.width > 1 && box.height > 1,
     within: Boolean(it.closest("main")),
   };
@@ -27,7 +28,7 @@ FOCUSED = """() => {
 PAGES = [
     ("/events/unusual", ["Skip to the content", "Attendee Sync", "Sign out", "Events", "Attendees", "Groups",
                          "Sync history", "Invitations", "Sync configurator", "Preview", "Sync attendees now",
-                         "Sync one person", "Help desk", "CSV", "Name or e-mail", "Status", "Sort by", "Show"]),
+                         "Sync one person", "Help desk", "CSV of the attendees", "Name or e-mail", "Status", "Sort by", "Show"]),
     ("/events/mailed/invitations", ["Skip to the content", "Invitations", "Suppression list",
                                     "Invite new attendees automatically", "Sender", "Subject",
                                     "Text of the mail, in Markdown", "Save the invitation",
