@@ -40,7 +40,7 @@ use crate::runs::stop::StopSign;
 /// reference, `SendMessageBatch`).
 pub(super) const TOGETHER: usize = 10;
 /// Batches that one process reconciles at the same time: one is planned while another is written.
-const CONCURRENT_BATCHES: usize = 2;
+const CONCURRENT_BATCHES: usize = 3;
 /// Why nothing is done by a process that had stood still for too long.
 pub(super) const GIVEN_UP: &str = "the run was given up meanwhile";
 
