@@ -230,6 +230,49 @@ fn domain_needs_no_runtime_no_network_and_no_cloud() {
     assert!(impure.is_empty(), "{impure:?}");
 }
 
+/// Most crates that a first build of the single-machine program compiles.
+const MOST_CRATES: usize = 220;
+
+#[test]
+fn a_first_build_of_the_single_machine_program_is_lean() {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--package",
+            "attendee-sync",
+            "--edges",
+            "normal,build",
+        ])
+        .args([
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--no-dedupe",
+            "--locked",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let crates: BTreeSet<_> = std::str::from_utf8(&output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.trim_end_matches(" (proc-macro)"))
+        .collect();
+    // Tests alone describe the API by its types, and the cloud edition alone talks to AWS.
+    let heavy: Vec<_> = crates
+        .iter()
+        .filter(|name| name.starts_with("utoipa") || name.starts_with("aws-"))
+        .collect();
+    assert!(heavy.is_empty(), "{heavy:?}");
+    assert!(crates.len() <= MOST_CRATES, "{} crates", crates.len());
+}
+
 /// Rust files below a folder, but for what builds leave there.
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -5,6 +5,7 @@
 //! one needs in its environment it gives to a process that it starts.
 
 mod architecture;
+mod as_code;
 #[cfg(unix)]
 mod backup;
 mod bad_input;

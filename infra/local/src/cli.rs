@@ -49,6 +49,16 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Check and store event configurations (JSON or TOML).
     Configure(Configure),
+    /// Show what `apply` would change; stores nothing
+    ///
+    /// It compares the event documents of a folder (JSON or TOML) with those that are stored, and previews each event
+    /// where a change could remove people.
+    Plan(AsCodeArguments),
+    /// Store the event documents of a folder that differ from what is stored
+    ///
+    /// All of them are checked first. Where the safety limits would hold the next sync of one, none is stored. Events that
+    /// no file is about stay as they are.
+    Apply(AsCodeArguments),
     /// Sync an event, in the foreground, to its end.
     Sync {
         #[command(flatten)]
@@ -395,6 +405,39 @@ pub(crate) struct Configure {
     pub(crate) sources: SourceArguments,
     #[command(flatten)]
     pub(crate) sending: SendingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AsCodeArguments {
+    /// The folder with the documents.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Do not read the sources to find out whether the safety limits would hold a sync.
+    #[arg(long)]
+    pub(crate) no_preview: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+    #[command(flatten)]
+    pub(crate) sources: SourceArguments,
+    #[command(flatten)]
+    pub(crate) sending: SendingArguments,
+}
+
+/// A server that is asked in place of the data directory.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerArguments {
+    /// Work on a running server or the cloud edition at this URL, instead of on the data directory.
+    #[arg(long, value_name = "URL", env = "ATTENDEE_SYNC_SERVER")]
+    pub(crate) server: Option<url::Url>,
+    /// The API token for --server.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ATTENDEE_SYNC_TOKEN",
+        hide_env_values = true,
+        hide = true
+    )]
+    pub(crate) token: Option<SecretString>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! Attendee Sync on one machine: console, API and pipeline in one process, and the command line.
 
+mod as_code;
 mod backup;
 mod cli;
 mod commands;
@@ -13,6 +14,7 @@ mod privacy;
 mod restore;
 mod sample;
 mod serve;
+mod server;
 mod setup;
 mod sweep;
 mod timer;

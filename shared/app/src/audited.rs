@@ -42,7 +42,7 @@ impl App {
 impl Audited<'_> {
     /// Checks a document of the owner's and stores it.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
-        let configured = self.app.configure(document).await?;
+        let configured = self.app.configure_as(document, self.by).await?;
         self.note_configured(&configured).await;
         Ok(configured)
     }
@@ -56,7 +56,7 @@ impl Audited<'_> {
     ) -> Result<Configured, Error> {
         let configured = self
             .app
-            .configure_version(document, version, author)
+            .configure_version(document, version, author, self.by)
             .await?;
         self.note_configured(&configured).await;
         Ok(configured)

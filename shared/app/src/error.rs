@@ -22,6 +22,11 @@ pub enum Error {
     /// There is no such run.
     #[error("there is no run \"{0}\"")]
     NoRun(RunId),
+    /// No version of the event's configuration has this id.
+    #[error(
+        "no such version of the configuration of \"{0}\" is kept; the history lists those that are"
+    )]
+    NoConfigurationVersion(EventId),
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
@@ -135,6 +140,7 @@ impl Error {
             Self::NoEvent(_)
             | Self::NoCommunity(_)
             | Self::NoRun(_)
+            | Self::NoConfigurationVersion(_)
             | Self::NoPerson
             | Self::NoToken(_) => ErrorKind::NotFound,
             Self::Busy(_)

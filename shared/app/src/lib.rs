@@ -25,6 +25,7 @@ pub use attendee_sync_domain::invitation::InvitationView;
 pub use attendee_sync_domain::plan::BlockChange;
 pub use audited::Audited;
 pub use error::{Error, ErrorKind};
+pub use events::configuration_history::ConfigurationVersionView;
 pub use events::configure::{Configured, Notice};
 pub use events::count_records::{CountLimits, RecordCount};
 pub use events::dashboard::{

@@ -20,7 +20,8 @@ use crate::ids::{EventId, PersonId, RunId};
 pub const KEPT_DAYS: i64 = 400;
 
 /// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
 pub enum Actor {
     /// Who holds the installation: the first API token, a sign-in link or the command line.
@@ -57,7 +58,8 @@ pub fn changed_parts(before: &EventDocument, after: &EventDocument) -> Vec<Strin
 }
 
 /// An entry of a community's audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     /// When.
     pub at: Timestamp,
@@ -69,7 +71,8 @@ pub struct AuditEntry {
 }
 
 /// By what somebody signed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignInMethod {
     /// By a link that works once, for whoever holds the installation.
@@ -91,7 +94,8 @@ impl SignInMethod {
 }
 
 /// What of a run's log somebody downloaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunLogPart {
     /// What the run changed.
@@ -110,7 +114,8 @@ impl RunLogPart {
 }
 
 /// Which list of a community somebody downloaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExportedList {
     /// The users.
@@ -132,7 +137,8 @@ impl ExportedList {
 }
 
 /// What somebody did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum AuditAction {
     /// Somebody signed in to the console who has a role in the community.
@@ -183,7 +189,7 @@ pub enum AuditAction {
         /// For which event.
         event: EventId,
         /// Its name.
-        #[schema(value_type = String)]
+        #[cfg_attr(feature = "schemas", schema(value_type = String))]
         secret: SecretName,
     },
     /// A sync was asked to stop.

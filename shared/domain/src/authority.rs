@@ -23,19 +23,8 @@ pub use strength::{WeakToken, check_strength};
 pub use token::{AccessToken, TokenHash, TokenName, TokenNameError};
 
 /// What somebody is to a community; [`Role::may`] says what each may do.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The event app: asks who may come in, and reads groups.

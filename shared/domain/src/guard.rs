@@ -136,7 +136,8 @@ impl Census {
 }
 
 /// Which limit was passed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
     /// `guards.removals_percent` and `guards.removals_count`.
@@ -154,7 +155,8 @@ pub enum Guard {
 }
 
 /// A guard whose limit was passed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Tripped {
     /// Which.
     pub guard: Guard,

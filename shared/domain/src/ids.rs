@@ -96,19 +96,9 @@ name_type!(
 
 /// The number of a run within its event: 1, 2, 3, … Order comes from it, never from clocks.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Default,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct RunNumber(pub u32);
 

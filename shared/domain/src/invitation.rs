@@ -36,19 +36,8 @@ const LEAST_PUT_OFF: SignedDuration = SignedDuration::from_hours(24);
 const MAX_REASON: usize = 300;
 
 /// Where an invitation stands. An attendee without one is `none`.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     /// It waits to be sent.
@@ -105,7 +94,8 @@ impl InvitationState {
 }
 
 /// One step of an invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationStep {
     /// What it came to be.
     pub state: InvitationState,
@@ -117,7 +107,8 @@ pub struct InvitationStep {
 }
 
 /// An attendee's invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(try_from = "Stored")]
 pub struct Invitation {
     /// 1, and more where a person asked to send it again.
@@ -395,7 +386,8 @@ fn step(state: InvitationState, at: Timestamp, reason: Option<&str>) -> Invitati
 }
 
 /// An invitation, as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationView {
     /// Where it stands.
     pub state: InvitationState,

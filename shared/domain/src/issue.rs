@@ -5,19 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::PersonId;
 
 /// How much an issue matters.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing is wrong; worth knowing.
@@ -45,7 +34,8 @@ impl Severity {
 
 /// Something about one record. Its words name fields and positions, never a person's values, so
 /// that erasing a person leaves nothing of them in issues that could not be traced to them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Issue {
     /// How much it matters.
     pub severity: Severity,

@@ -29,6 +29,7 @@ pub mod profile;
 pub mod propose;
 pub mod run;
 pub mod schedule;
+#[cfg(feature = "schemas")]
 mod schemas;
 pub mod search;
 mod text;

@@ -27,7 +27,8 @@ pub use fill::{FillError, FillErrors, Filled, PresetAnswers, WantedSecret};
 pub use parameter::{Parameter, ParameterKind, ValueError};
 
 /// An event document with gaps, and what people should know of the system it is for.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Preset {
     /// Its name: that of its file.
     pub name: String,

@@ -7,19 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// A profile field of the user. The digital badge and the groups are not here: the badge belongs
 /// to the attendee, groups are memberships.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileField {
     /// Form of address: Dr., Ms, …
@@ -88,19 +77,8 @@ impl fmt::Display for ProfileField {
 
 /// What a source may state of an attendee, and a run may change: every name that a mapping, a change and an
 /// issue use for it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttendeeField {
     /// The address.
@@ -173,9 +151,10 @@ impl fmt::Display for AttendeeField {
 
 /// Values by field, in reading order; a field that is absent is blank. A list: a map of its few entries would take
 /// several times the memory and be slower to copy.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(from = "BTreeMap<ProfileField, String>")]
-#[schema(value_type = BTreeMap<ProfileField, String>)]
+#[cfg_attr(feature = "schemas", schema(value_type = BTreeMap<ProfileField, String>))]
 pub struct Profile(Vec<(ProfileField, String)>);
 
 impl From<BTreeMap<ProfileField, String>> for Profile {

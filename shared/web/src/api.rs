@@ -3,6 +3,7 @@
 pub(crate) mod about;
 mod audit;
 mod configuration;
+mod configuration_history;
 mod dead_letters;
 mod files;
 mod invitation_hold;

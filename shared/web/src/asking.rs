@@ -11,6 +11,9 @@ use crate::console::Console;
 use crate::permits;
 use crate::problem::HttpProblem;
 
+/// Why a preview ended early.
+const TOO_MUCH_FOR_A_PREVIEW: &str = "the source is too large or too slow for a preview; run a sync instead: its safety limits pause large removals";
+
 impl Console {
     /// Reads the source's first page by a document of this community that need not be stored.
     pub(crate) async fn test_mapping(
@@ -36,9 +39,29 @@ impl Console {
         let preview = self.hosting.wait(
             // On the heap: it is large, and every caller's future would be too.
             Box::pin(self.app.preview(event, scope)),
-            "the source is too large or too slow for a preview; run a sync instead: its safety limits pause large removals",
+            TOO_MUCH_FOR_A_PREVIEW,
         );
         let preview = self.in_place(&community, CheckKind::Feed, preview).await;
+        Ok(preview???)
+    }
+
+    /// Shows what a sync would do by a document that is not stored; whoever asks may have its source asked.
+    pub(crate) async fn preview_document(
+        &self,
+        authority: &Authority,
+        event: &EventId,
+        document: &Value,
+        scope: SyncScope,
+    ) -> Result<Preview, HttpProblem> {
+        let checked = self.check(document, Some(event))?;
+        self.require_tester(authority, document, &checked).await?;
+        let preview = self.hosting.wait(
+            Box::pin(self.app.preview_document(document, scope)),
+            TOO_MUCH_FOR_A_PREVIEW,
+        );
+        let preview = self
+            .in_place(&checked.community, CheckKind::Feed, preview)
+            .await;
         Ok(preview???)
     }
 

@@ -7,10 +7,10 @@ use std::str::FromStr;
 use attendee_sync_domain::config::{DocumentProblem, SourceAddresses};
 use attendee_sync_domain::preset::{FillError, Filled, Preset, PresetAnswers};
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 /// What an organiser says, unchecked.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypedAnswers {
     #[serde(default)]
@@ -21,7 +21,8 @@ pub(crate) struct TypedAnswers {
 }
 
 /// The event's own part of it.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TypedEvent {
     pub(crate) community: String,

@@ -9,12 +9,16 @@ mod parts;
 #[cfg(test)]
 pub(crate) use parts::{
     BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
-    NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail,
-    OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, TooManyTests, Unusable,
+    NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfConfigurationVersion, OfEvent,
+    OfGroup, OfMail, OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, TooManyTests,
+    Unusable,
 };
 
 #[cfg(test)]
 pub(crate) use document::document;
+
+/// The JSON Schema of the document that configures one event.
+pub(crate) const EVENT_SCHEMA: &str = include_str!("openapi/event.json");
 
 /// The description.
 pub(crate) const DOCUMENT: &str = include_str!("openapi/document.json");

@@ -7,6 +7,7 @@ mod audit;
 mod blocks;
 mod chart;
 mod configuration;
+mod configuration_history;
 mod configurator;
 mod configurator_form;
 mod dead_letters;

@@ -9,10 +9,10 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
 
 /// Why a request was not carried out.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct HttpProblem {
     /// Names the kind of problem for programs.
     #[serde(rename = "type")]
@@ -20,7 +20,7 @@ pub(crate) struct HttpProblem {
     /// The kind, for people.
     pub(crate) title: &'static str,
     #[serde(serialize_with = "as_number")]
-    #[schema(value_type = u16, minimum = 400, maximum = 599)]
+    #[cfg_attr(test, schema(value_type = u16, minimum = 400, maximum = 599))]
     pub(crate) status: StatusCode,
     /// What happened and what to do.
     pub(crate) detail: String,
@@ -214,6 +214,7 @@ impl From<Error> for HttpProblem {
             Error::NoEvent(_)
             | Error::NoCommunity(_)
             | Error::NoRun(_)
+            | Error::NoConfigurationVersion(_)
             | Error::NoPerson
             | Error::NoToken(_) => Self::new(StatusCode::NOT_FOUND, text),
             Error::Busy(run) => Self::busy(run),

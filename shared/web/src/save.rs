@@ -133,6 +133,23 @@ impl Console {
         })
     }
 
+    /// Stores an earlier version of an event's configuration once more, as the newest, where its author may and the
+    /// condition holds. Its credentials are those that are stored now.
+    pub(crate) async fn restore_configuration(
+        &self,
+        author: &Authority,
+        event: &EventId,
+        id: &str,
+        condition: &SaveCondition,
+    ) -> Result<Saved, HttpProblem> {
+        let former = self.app.configuration_version(event, id).await?;
+        let document = serde_json::to_value(&former.document).map_err(|error| {
+            tracing::error!(error = %error, "a configuration could not be written out");
+            HttpProblem::internal()
+        })?;
+        Box::pin(self.save(author, &document, Some(event), condition)).await
+    }
+
     /// Takes an event out, where the condition holds. What it left is deleted afterwards; where nothing goes
     /// on then, as far as there is time before, and the rest by the next run of its community.
     pub(crate) async fn remove(

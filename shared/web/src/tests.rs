@@ -12,6 +12,7 @@ mod check_limits;
 mod cloud;
 mod cloud_limits;
 mod compressed;
+mod configuration_history;
 mod conform;
 mod dashboard;
 mod dead_letters;

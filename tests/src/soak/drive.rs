@@ -83,6 +83,7 @@ impl Course {
         let mut model = SoakModel {
             communities: (0..homes).map(SoakCommunity::new).collect(),
             events: Vec::new(),
+            configured: 0,
         };
         for number in 0..settings.events {
             let hourly =
@@ -121,6 +122,7 @@ impl Course {
         let configuration = event.configuration(&community.id);
         community.model.configure(&event.id, &event.settings());
         self.world.configure(&event.id.clone(), configuration).await;
+        self.model.configured += 1;
         self.schedule(at).await;
     }
 

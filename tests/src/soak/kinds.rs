@@ -15,6 +15,8 @@ pub enum ItemKind {
     ClosingNote,
     /// An event's configuration.
     Configuration,
+    /// A version of an event's configuration, in its history.
+    ConfigurationVersion,
     /// An event's state.
     State,
     /// A run.
@@ -69,12 +71,13 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Community,
         Self::EventPointer,
         Self::ErasureNote,
         Self::ClosingNote,
         Self::Configuration,
+        Self::ConfigurationVersion,
         Self::State,
         Self::Run,
         Self::User,
@@ -131,6 +134,7 @@ impl ItemKind {
             ["C", _, "M", ..] => Self::GroupPage,
             ["C", _, "S", _] => Self::Suppression,
             ["C", _, "AUDIT"] => Self::Audit,
+            ["C", _, "CONFIG", _] => Self::ConfigurationVersion,
             ["C", _, "ERASE"] => Self::ErasureNote,
             ["C", _, "CLOSE"] => Self::ClosingNote,
             ["E", _] if sk == "CONFIG" => Self::Configuration,

@@ -63,6 +63,7 @@ pub(super) fn most(model: &SoakModel, kept: u64) -> BTreeMap<ItemKind, u64> {
         (ItemKind::Community, 2 * communities),
         (ItemKind::EventPointer, events),
         (ItemKind::Configuration, events),
+        (ItemKind::ConfigurationVersion, model.configured),
         (ItemKind::State, events),
         (
             ItemKind::Run,

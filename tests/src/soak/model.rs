@@ -94,6 +94,8 @@ impl SoakRuns {
 pub(super) struct SoakModel {
     pub(super) communities: Vec<SoakCommunity>,
     pub(super) events: Vec<SoakEvent>,
+    /// How often a configuration was stored.
+    pub(super) configured: u64,
 }
 
 impl SoakModel {

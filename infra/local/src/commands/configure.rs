@@ -106,7 +106,8 @@ pub(crate) async fn configure(
     Ok(CommandEnd::Done)
 }
 
-fn say_refused(common: &Common, refused: &[(String, Problems)]) -> anyhow::Result<()> {
+/// Tells what is wrong with files, all of it at once.
+pub(crate) fn say_refused(common: &Common, refused: &[(String, Problems)]) -> anyhow::Result<()> {
     for (file, problems) in refused {
         for problem in &problems.0 {
             eprintln!("{}", output::printable(&format!("{file}: {problem}")));

@@ -20,13 +20,16 @@ use attendee_sync_adapters::mail::smtp::SmtpUrlError;
 use attendee_sync_adapters::table::sqlite::SqliteTable;
 use attendee_sync_app::{App, Error, ErrorKind};
 use attendee_sync_domain::config::{Problems, SourceAddresses};
+use attendee_sync_domain::mail::Senders;
 use serde_json::json;
 
 use crate::cli::{Command, CommandLine, Common, Serve, SourceArguments};
 use crate::data_dir::{DataDir, TABLE_FILE, is_half_restored};
 use crate::serve::serve;
 use crate::setup::{MailSetup, Mailing, Setup, set_up};
-use crate::{output, sweep};
+use crate::{as_code, output, sweep};
+
+pub(crate) use configure::say_refused;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +98,8 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             Ok(CommandEnd::Done)
         }
         Command::Configure(arguments) => configure::configure(&common, &arguments).await,
+        Command::Plan(arguments) => as_code::plan(&common, &arguments).await,
+        Command::Apply(arguments) => as_code::apply(&common, &arguments).await,
         Command::Sync { arguments, mail } => sync_once(&common, arguments, mail).await,
         Command::Preview(arguments) => {
             let opened = open(&common, "preview", arguments.sources).await?;
@@ -194,6 +199,21 @@ async fn open(common: &Common, command: &str, sources: SourceArguments) -> anyho
     Ok(OpenDir { app, _dir: dir })
 }
 
+/// Opens the data directory for communities with these senders; it may have nothing in it yet.
+pub(crate) async fn open_with_senders(
+    common: &Common,
+    addresses: SourceAddresses,
+    senders: Senders,
+) -> anyhow::Result<OpenDir> {
+    let dir = DataDir::take(&common.data_dir, "plan")?;
+    let mail = MailSetup {
+        senders,
+        ..MailSetup::nobody()
+    };
+    let Setup { app, .. } = set_up(&dir, addresses, mail).await?;
+    Ok(OpenDir { app, _dir: dir })
+}
+
 async fn sweep_confirmed(common: &Common) -> anyhow::Result<CommandEnd> {
     let dir = take(common, "sweep")?;
     let addresses = addresses(SourceArguments::default());
@@ -225,7 +245,7 @@ fn expect_table(common: &Common) -> anyhow::Result<()> {
     )
 }
 
-fn addresses(sources: SourceArguments) -> SourceAddresses {
+pub(crate) fn addresses(sources: SourceArguments) -> SourceAddresses {
     if sources.allow_private_sources {
         SourceAddresses::Any
     } else {

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{Communities, CommunityRecord, StoreError};
-use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::config::{ConfigurationVersion, EventDocument, VERSION_KEPT_DAYS};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
 use attendee_sync_domain::people::Versioned;
+use jiff::SignedDuration;
 
 use super::TableStore;
 use super::keys;
 use super::migration;
 use crate::table::{Durability, TableItemBuilder, WriteAction};
-use crate::table::{KeyRange, QueryPaging};
+use crate::table::{KeyRange, QueryPaging, TableKey};
 
 fn corrupt(key: &crate::table::TableKey, reason: &'static str) -> StoreError {
     StoreError::Corrupt {
@@ -112,22 +113,65 @@ impl Communities for TableStore {
         super::closing::end(self, community, event).await
     }
 
-    async fn put_event(
-        &self,
-        document: &EventDocument,
-        expected: Option<u64>,
-    ) -> Result<(), StoreError> {
+    async fn put_event(&self, configuration: &ConfigurationVersion) -> Result<(), StoreError> {
+        let ConfigurationVersion {
+            version,
+            at,
+            document,
+            ..
+        } = configuration;
         let item = TableItemBuilder::new(keys::configuration(&document.event))
-            .version(expected.map_or(1, |version| version + 1))
+            .version(*version)
             .doc(document)?
+            .build();
+        let kept = SignedDuration::from_hours(24 * VERSION_KEPT_DAYS);
+        let key = keys::configuration_version(&document.community, &document.event, *at, *version);
+        let history = TableItemBuilder::new(key)
+            .expires(at.saturating_add(kept).unwrap_or(*at))
+            .doc(configuration)?
             .build();
         let pointer =
             TableItemBuilder::new(keys::event_pointer(&document.community, &document.event))
                 .build();
         let actions = vec![
-            WriteAction::put_if(item, expected),
+            WriteAction::put_if(item, configuration.expected()),
             WriteAction::put(pointer),
+            WriteAction::put(history),
         ];
         self.table.transact(actions, Durability::Normal).await
+    }
+
+    async fn configuration_versions(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        before: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<(String, ConfigurationVersion)>, StoreError> {
+        let range = before.map_or(KeyRange::All, KeyRange::Before);
+        let paging = QueryPaging {
+            newest_first: true,
+            limit: Some(limit),
+        };
+        let partition = keys::configuration_versions(community, event);
+        let items = self.table.query(&partition, &range, paging).await?;
+        items
+            .into_iter()
+            .map(|item| Ok((item.key.sk.clone(), item.doc()?)))
+            .collect()
+    }
+
+    async fn configuration_version(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        key: &str,
+    ) -> Result<Option<ConfigurationVersion>, StoreError> {
+        let key = TableKey {
+            pk: keys::configuration_versions(community, event),
+            sk: key.to_owned(),
+        };
+        let item = self.table.get(&key).await?;
+        item.map(|item| item.doc()).transpose()
     }
 }

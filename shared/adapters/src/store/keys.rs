@@ -90,6 +90,25 @@ pub(super) fn configuration(event: &EventId) -> TableKey {
     key(format!("E#{event}"), "CONFIG")
 }
 
+/// The partition of the versions of an event's configuration.
+pub(super) fn configuration_versions(community: &CommunityId, event: &EventId) -> String {
+    format!("C#{community}#CONFIG#{event}")
+}
+
+/// In the order of time, also where an event of the same name was deleted before.
+pub(super) fn configuration_version(
+    community: &CommunityId,
+    event: &EventId,
+    at: Timestamp,
+    version: u64,
+) -> TableKey {
+    let nanoseconds = at.as_nanosecond().max(0);
+    key(
+        configuration_versions(community, event),
+        format!("{nanoseconds:020}-{version}"),
+    )
+}
+
 pub(super) fn state(event: &EventId) -> TableKey {
     key(format!("E#{event}#STATE"), "STATE")
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use attendee_sync_app::ports::{Application, Applied, BatchMark, MarkedFate, RunOpening, Store};
-use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::audit::Actor;
+use attendee_sync_domain::config::{ConfigurationVersion, EventDocument};
 use attendee_sync_domain::group::{GroupKey, GroupName};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use attendee_sync_domain::people::{Attendee, LogRef, Versioned};
@@ -14,6 +15,16 @@ use serde_json::json;
 
 pub(crate) fn now() -> Timestamp {
     "2026-11-01T10:00:00Z".parse().unwrap()
+}
+
+/// A document as the version of this number.
+pub(crate) fn version(document: &EventDocument, version: u64) -> ConfigurationVersion {
+    ConfigurationVersion {
+        version,
+        at: now(),
+        by: Actor::Owner,
+        document: document.clone(),
+    }
 }
 
 /// When log items of the cases may go: later than any clock that runs them.

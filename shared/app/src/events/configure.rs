@@ -1,8 +1,9 @@
 //! Checking and storing what configures an event.
 
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::config::{
-    DocumentProblem, EventDocument, FeedFormat, Problems, SecretName, SecretValue, check_for_test,
-    check_within,
+    ConfigurationVersion, DocumentProblem, EventDocument, FeedFormat, Problems, SecretName,
+    SecretValue, check_for_test, check_within,
 };
 use attendee_sync_domain::feed::RecordsPath;
 use attendee_sync_domain::ids::PersonKey;
@@ -17,7 +18,8 @@ use crate::events::named_secrets::{Author, SecretUse};
 use crate::ports::{CommunityRecord, StoreError};
 
 /// Something worth knowing about an accepted configuration.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Notice {
     /// Where in the document.
     pub path: String,
@@ -68,9 +70,17 @@ impl App {
 
     /// Checks a document of the owner's and stores it, over whatever is stored.
     pub async fn configure(&self, document: &Value) -> Result<Configured, Error> {
+        self.configure_as(document, &Actor::Owner).await
+    }
+
+    pub(crate) async fn configure_as(
+        &self,
+        document: &Value,
+        by: &Actor,
+    ) -> Result<Configured, Error> {
         let document = self.checked(document)?;
         let stored = self.parts.store.event(&document.event).await?;
-        self.configure_over(document, stored, Author::Owner).await
+        Box::pin(self.configure_over(document, stored, Author::Owner, by)).await
     }
 
     /// The same for any author, over this version, or where there is none; [`Error::Changed`] where it
@@ -80,13 +90,14 @@ impl App {
         document: &Value,
         version: Option<u64>,
         author: Author,
+        by: &Actor,
     ) -> Result<Configured, Error> {
         let document = self.checked(document)?;
         let stored = self.parts.store.event(&document.event).await?;
         if stored.as_ref().map(|stored| stored.version) != version {
             return Err(Error::Changed);
         }
-        self.configure_over(document, stored, author).await
+        Box::pin(self.configure_over(document, stored, author, by)).await
     }
 
     async fn configure_over(
@@ -94,6 +105,7 @@ impl App {
         mut document: EventDocument,
         stored: Option<Versioned<EventDocument>>,
         author: Author,
+        by: &Actor,
     ) -> Result<Configured, Error> {
         if stored.is_none() && self.parts.store.is_closing(&document.event).await? {
             return Err(Error::Closing(document.event));
@@ -122,14 +134,18 @@ impl App {
             key: PersonKey(rand::rng().random()),
         };
         self.parts.store.make_community(community).await?;
-        self.parts
-            .store
-            .put_event(&document, stored.as_ref().map(|stored| stored.version))
-            .await
-            .map_err(|error| match error {
-                StoreError::Conflict => Error::Changed,
-                other => Error::Store(other),
-            })?;
+        let configuration = ConfigurationVersion {
+            version: stored.as_ref().map_or(0, |stored| stored.version) + 1,
+            at: self.parts.clock.now(),
+            by: by.clone(),
+            document,
+        };
+        let put = self.parts.store.put_event(&configuration).await;
+        put.map_err(|error| match error {
+            StoreError::Conflict => Error::Changed,
+            other => Error::Store(other),
+        })?;
+        let document = configuration.document;
         if document.invitations.enabled {
             // What waited while they were switched off may go.
             self.request_dispatch(&document.event).await;

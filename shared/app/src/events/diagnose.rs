@@ -31,7 +31,8 @@ const BADGE_TYPES: [&str; 3] = ["image/jpeg", "image/png", "application/pdf"];
 const ADDING_MS: f64 = 0.18;
 
 /// What the doctor says of a source.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FeedDiagnosis {
     /// What was found.
     #[serde(flatten)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod bring_over;
 pub(crate) mod cloud_schedules;
+pub(crate) mod configuration_history;
 pub(crate) mod configure;
 pub(crate) mod count_records;
 pub(crate) mod dashboard;

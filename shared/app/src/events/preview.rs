@@ -13,10 +13,11 @@ use attendee_sync_domain::plan::{Batch, Delta, Policy};
 use attendee_sync_domain::run::{
     Change, Counts, Coverage, Run, RunHold, RunMode, RunState, Summary,
 };
+use serde_json::Value;
 
 use crate::App;
 use crate::error::Error;
-use crate::ports::{BatchSink, QueueError, SourceSideLists};
+use crate::ports::{BatchSink, CommunityRecord, QueueError, SourceSideLists};
 use crate::runs::fetch::{Fetch, ReadingContext};
 use crate::runs::guards::{gone, loss_of};
 use crate::runs::moves::parts;
@@ -27,7 +28,8 @@ use crate::runs::start::SyncScope;
 use crate::runs::stop::StopSign;
 
 /// What a sync would do.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Preview {
     /// In figures.
     pub run: Summary,
@@ -66,6 +68,34 @@ impl App {
     /// Reads the source and plans; writes nothing.
     pub async fn preview(&self, event: &EventId, scope: SyncScope) -> Result<Preview, Error> {
         let (document, community) = self.event_and_community(event).await?;
+        self.preview_by(document, community, scope).await
+    }
+
+    /// Says what a sync would do if this document of a stored event were stored; writes nothing. A credential that it
+    /// holds is not used: the one that is stored under its name is.
+    pub async fn preview_document(
+        &self,
+        document: &Value,
+        scope: SyncScope,
+    ) -> Result<Preview, Error> {
+        let document = self.check_configuration(document)?.document;
+        let (stored, community) = self.event_and_community(&document.event).await?;
+        if stored.community != document.community {
+            return Err(Error::OtherCommunity {
+                event: document.event,
+                community: stored.community,
+            });
+        }
+        self.preview_by(document, community, scope).await
+    }
+
+    async fn preview_by(
+        &self,
+        document: EventDocument,
+        community: CommunityRecord,
+        scope: SyncScope,
+    ) -> Result<Preview, Error> {
+        let event = &document.event;
         let stored = self.parts.store.fingerprints(event).await?;
         let number = RunNumber(self.parts.store.newest_run(event).await?.0 + 1);
         let id = RunId {

@@ -19,7 +19,8 @@ use crate::runs::too_many_records::too_many;
 const MOST: usize = 20;
 
 /// What the source says of a person.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct SourceSays {
     /// Records looked at.
     pub records_read: u64,

@@ -26,7 +26,8 @@ const CONCURRENT_READS: usize = 8;
 const TOLD_AHEAD: usize = 5;
 
 /// When an event syncs by itself.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ScheduleView {
     /// How often.
     pub auto_sync: AutoSync,

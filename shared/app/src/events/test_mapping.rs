@@ -33,7 +33,8 @@ const RECORDS: usize = 50;
 const WITH_DETAILS: usize = 5;
 
 /// What came of trying a configuration out.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct MappingTest {
     /// The request, its credentials masked.
     pub request: RequestMade,
@@ -61,7 +62,8 @@ pub struct MappingTest {
 }
 
 /// A record beside what would be made of it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Tried {
     /// Which record of the page, counting from 1.
     pub position: u32,
@@ -86,7 +88,8 @@ pub struct Tried {
 }
 
 /// What would become of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TriedOutcome {
     /// They would attend.
@@ -102,7 +105,8 @@ pub enum TriedOutcome {
 }
 
 /// A record in our words.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct TriedAttendee {
     /// Whose it is.
     pub email: EmailAddress,

@@ -66,7 +66,8 @@ pub enum Keeps {
 }
 
 /// Why the invitations of an event wait, and since when.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct DeliveryPause {
     /// For people.
     pub reason: String,

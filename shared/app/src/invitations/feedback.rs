@@ -25,7 +25,8 @@ pub enum Lasting {
 }
 
 /// An address that gets no mail.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct SuppressionView {
     /// Which, where its owner is a user.
     pub email: Option<EmailAddress>,

@@ -48,7 +48,8 @@ impl InvitationRequest {
 }
 
 /// What came of asking for invitations.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationsRequested {
     /// Queued.
     pub queued: u64,
@@ -63,13 +64,14 @@ pub struct InvitationsRequested {
 }
 
 /// How many attendees' invitations stand where, and what waits.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct InvitationsView {
     /// Whether new attendees are invited.
     pub enabled: bool,
     /// Attendees by the state of their invitation, `none` among them. Who was taken out is counted
     /// only where they have one.
-    #[schema(value_type = BTreeMap<String, u64>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = BTreeMap<String, u64>))]
     pub states: BTreeMap<&'static str, u64>,
     /// Waves that are not at their end.
     pub waves: Vec<InvitationBatch>,

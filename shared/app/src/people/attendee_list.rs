@@ -130,7 +130,8 @@ pub struct Choices {
 }
 
 /// An attendee with their profile, as lists show them.
-#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct AttendeeView {
     /// Who they are.
     pub email: EmailAddress,

@@ -11,7 +11,8 @@ use crate::App;
 use crate::error::Error;
 
 /// A group with what it is fed and used by.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct GroupDetails {
     /// Its identity.
     pub group: GroupKey,
@@ -20,7 +21,7 @@ pub struct GroupDetails {
     /// How many members it has.
     pub members: u64,
     /// How many of them each event's sync, or a person, put there; some were put there by several.
-    #[schema(value_type = BTreeMap<String, u64>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = BTreeMap<String, u64>))]
     pub given_by: BTreeMap<Grantor, u64>,
     /// The events whose rules add or take away the group.
     pub rules_of: BTreeSet<EventId>,

@@ -9,7 +9,8 @@ use crate::App;
 use crate::error::Error;
 
 /// A group, as lists show it.
-#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct GroupView {
     /// Its identity.
     pub group: GroupKey,

@@ -17,7 +17,8 @@ use crate::ports::{ManualGroupChange, StoreError};
 const MAX_TRIES: u32 = 8;
 
 /// What came of giving a group by hand, or taking it away.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Granted {
     /// The group, in its first spelling.
     pub group: GroupName,
@@ -28,7 +29,8 @@ pub struct Granted {
 }
 
 /// What came of asking for an erasure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub enum Erased {
     /// They were erased.
     #[serde(rename = "erased")]

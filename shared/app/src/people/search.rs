@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::people::cache::IndexedPerson;
 
 /// Somebody who was found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct PersonFound {
     /// Who they are.
     pub email: EmailAddress,

@@ -13,7 +13,8 @@ use crate::App;
 use crate::error::Error;
 
 /// A user of a community.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct UserView {
     /// Who they are.
     pub email: EmailAddress,
@@ -30,7 +31,8 @@ pub struct UserView {
 }
 
 /// A group of a user.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct GrantView {
     /// Its identity.
     pub group: GroupKey,
@@ -41,7 +43,8 @@ pub struct GrantView {
 }
 
 /// A member of a group.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct MemberView {
     /// Their id in the community.
     pub person: PersonId,

@@ -160,19 +160,8 @@ pub struct ScheduleError {
 }
 
 /// The queues between processes.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QueueName {
     /// Runs to begin or to go on with.
@@ -199,7 +188,8 @@ impl QueueName {
 }
 
 /// Messages that were given up after a few tries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct DeadLetterQueue {
     /// Of which queue.
     pub queue: QueueName,
@@ -212,7 +202,8 @@ pub struct DeadLetterQueue {
 }
 
 /// A message that was given up. Names no person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     /// What it is about, for people: an event, a run, a batch; or that it cannot be read.
     pub about: String,

@@ -1,7 +1,7 @@
 //! Communities and their events.
 
 use async_trait::async_trait;
-use attendee_sync_domain::config::EventDocument;
+use attendee_sync_domain::config::{ConfigurationVersion, EventDocument};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonKey};
 use attendee_sync_domain::people::Versioned;
 
@@ -35,13 +35,25 @@ pub trait Communities: Send + Sync {
     /// number of its last run stays: should it come back, its runs are counted on.
     async fn end_closing(&self, community: &CommunityId, event: &EventId)
     -> Result<(), StoreError>;
-    /// Stores a configuration; [`StoreError::Conflict`] where another version than `expected` is
-    /// stored.
-    async fn put_event(
+    /// Stores a configuration, and adds it to the history of its event; [`StoreError::Conflict`] where
+    /// another version is stored than the one before it.
+    async fn put_event(&self, configuration: &ConfigurationVersion) -> Result<(), StoreError>;
+    /// Returns some versions of an event's configuration, the newest first, those before the key
+    /// `before`, each with its key. Versions are kept for 400 days, and longer than their event.
+    async fn configuration_versions(
         &self,
-        document: &EventDocument,
-        expected: Option<u64>,
-    ) -> Result<(), StoreError>;
+        community: &CommunityId,
+        event: &EventId,
+        before: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<(String, ConfigurationVersion)>, StoreError>;
+    /// Returns the version of this key.
+    async fn configuration_version(
+        &self,
+        community: &CommunityId,
+        event: &EventId,
+        key: &str,
+    ) -> Result<Option<ConfigurationVersion>, StoreError>;
 }
 
 /// A community.

@@ -63,7 +63,8 @@ pub struct Sent {
 }
 
 /// A mail in the folder, in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct StoredMail {
     /// The name it is read by.
     pub name: String,
@@ -76,7 +77,8 @@ pub struct StoredMail {
 }
 
 /// A mail in the folder.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ReadMail {
     /// In short.
     #[serde(flatten)]

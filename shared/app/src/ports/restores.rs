@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 
 /// That the table is a backup's. Mails that went out after the backup was made are unknown to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RestoredBackup {
     /// When it was restored.
     pub restored: Timestamp,

@@ -18,7 +18,8 @@ pub struct FeedSample {
 }
 
 /// A request as people may see it: every credential is a `…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RequestMade {
     /// Its method.
     pub method: String,
@@ -29,8 +30,9 @@ pub struct RequestMade {
 }
 
 /// An answer in short.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = SourceAnswer)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schemas", schema(as = SourceAnswer))]
 pub struct ResponseSummary {
     /// Its status code.
     pub status: u16,

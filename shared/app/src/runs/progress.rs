@@ -12,7 +12,8 @@ use tokio::time::timeout;
 use crate::App;
 
 /// A run under way, in figures.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Progress {
     /// Pages read.
     pub pages: u64,
@@ -26,7 +27,7 @@ pub struct Progress {
     pub applied: u64,
     /// Until when the run waits, because the source asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<String>, format = DateTime))]
     pub waits_until: Option<Timestamp>,
 }
 

@@ -18,12 +18,13 @@ const NEEDED: [AttendeeField; 4] = [
 ];
 
 /// How a table in CSV is laid out, where that cannot be found out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CsvLayout {
     /// What separates two fields: one character, such as `;` or a tab. Found out where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<String>))]
     pub delimiter: Option<Delimiter>,
     /// Lines before the header that are passed over, whatever they hold.
     #[serde(default, skip_serializing_if = "is_zero")]

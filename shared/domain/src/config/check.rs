@@ -22,8 +22,9 @@ use crate::zone::time_zone;
 pub use incomplete::{TestableDocument, check_for_test};
 
 /// Something in a document that cannot be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = Place)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schemas", schema(as = Place))]
 pub struct DocumentProblem {
     /// Where, as `source.url`.
     pub path: String,

@@ -15,12 +15,13 @@ const MAX_VALUE: usize = 500;
 const MAX_LINK: usize = 2_000;
 
 /// One more request for each new or changed record; its answer is `details` in mapping and rules.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Details {
     /// Where they are, as in `https://registration.example/api/attendees/{id}`: `{…}` stands for a field of
     /// the record, `{source_id}` for what the mapping takes as its id. `{…}` alone is a link that the record has.
-    #[schema(value_type = String)]
+    #[cfg_attr(feature = "schemas", schema(value_type = String))]
     pub url: DetailsUrl,
 }
 

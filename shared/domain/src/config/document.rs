@@ -15,7 +15,8 @@ use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::SourceSettings;
 
 /// Everything that says how one event is synced.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 // Read and written by the two implementations below, which hand the fields on to what is derived.
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct EventDocument {
@@ -30,15 +31,15 @@ pub struct EventDocument {
     pub time_zone: String,
     /// When the app opens for attendees, local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<LocalDateTime>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub goes_live: Option<DateTime>,
     /// When the event starts, local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<LocalDateTime>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub starts: Option<DateTime>,
     /// When the event ends, local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<LocalDateTime>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub ends: Option<DateTime>,
     /// Where the registrations are.
     pub source: SourceSettings,
@@ -124,7 +125,8 @@ fn utc() -> String {
 }
 
 /// What happens to attendees a complete feed no longer names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MissingPolicy {
     /// They stay.
@@ -135,7 +137,8 @@ pub enum MissingPolicy {
 }
 
 /// When the event syncs by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleSettings {
     /// How often.
@@ -143,16 +146,17 @@ pub struct ScheduleSettings {
     pub auto_sync: AutoSync,
     /// At what local time, where daily.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<LocalTime>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalTime>))]
     pub daily_at: Option<Time>,
     /// The last sync, local time; none after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<LocalDateTime>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<LocalDateTime>))]
     pub final_sync: Option<DateTime>,
 }
 
 /// How often an event syncs by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AutoSync {
     /// Only when asked.
@@ -167,7 +171,8 @@ pub enum AutoSync {
 }
 
 /// The mail that asks new attendees in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InvitationSettings {
     /// Whether new attendees are invited.
@@ -184,7 +189,7 @@ pub struct InvitationSettings {
     pub template: Option<Template>,
     /// Where tests of the mail may go, beside attendees of the event.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 20)]
+    #[cfg_attr(feature = "schemas", schema(max_items = 20))]
     pub test_recipients: Vec<EmailAddress>,
 }
 
@@ -205,7 +210,8 @@ impl Default for InvitationSettings {
 }
 
 /// An invitation's text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     /// The sender, as `Name <address>`.
@@ -220,26 +226,27 @@ pub struct Template {
 }
 
 /// The limits that hold a plan for approval, in percent of the attendees and in people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Guards {
     /// Removals are held that are more than this, in percent of the attendees …
-    #[schema(maximum = 100)]
+    #[cfg_attr(feature = "schemas", schema(maximum = 100))]
     pub removals_percent: u8,
     /// … and more than this many people.
     pub removals_count: u32,
     /// Held is a profile field that goes blank for more than this, in percent of the attendees
     /// who have it, and for more than 10 of them.
-    #[schema(maximum = 100)]
+    #[cfg_attr(feature = "schemas", schema(maximum = 100))]
     pub blanked_percent: u8,
     /// Every loss is held where more records than this are rejected, in percent of those read,
     /// and more than 10.
-    #[schema(maximum = 100)]
+    #[cfg_attr(feature = "schemas", schema(maximum = 100))]
     pub rejected_percent: u8,
     /// Additions are held that are more than this, in percent of the attendees, and more than 10
     /// people: the list may be another event's. Not given, anybody may be added.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 10000)]
+    #[cfg_attr(feature = "schemas", schema(minimum = 1, maximum = 10000))]
     pub additions_percent: Option<u16>,
 }
 
@@ -256,7 +263,8 @@ impl Default for Guards {
 }
 
 /// Who may enter the event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccessRules {
     /// Only synced attendees; otherwise every user of the community.

@@ -11,7 +11,8 @@ use crate::feed::FieldPath;
 use crate::profile::{AttendeeField, ProfileField};
 
 /// Where each profile field comes from. A field that is not mapped is never touched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// The record's own id in the source, for people to find it there.
@@ -154,7 +155,8 @@ pub enum ValueOrigin {
 }
 
 /// When a value from the source is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Apply {
     /// At every sync.
@@ -167,7 +169,8 @@ pub enum Apply {
 }
 
 /// What an empty value in the source does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Blank {
     /// It empties the field.
@@ -194,9 +197,10 @@ pub struct FieldMapping {
 }
 
 /// How one field is filled, with options: exactly one of `path`, `constant` and `expression`.
-#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = MappedField)]
+#[cfg_attr(feature = "schemas", schema(as = MappedField))]
 pub(crate) struct WrittenField {
     /// A field of the record, or of a level above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,9 +7,11 @@ mod answer;
 mod check;
 mod details;
 mod document;
+mod history;
 mod mapping;
 mod partial_reads;
 mod rule;
+#[cfg(feature = "schemas")]
 mod schema;
 mod secret;
 mod source;
@@ -24,11 +26,15 @@ pub use document::{
     AccessRules, AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy,
     ScheduleSettings, Template,
 };
+pub use history::{
+    ConfigurationVersion, DocumentDifference, VERSION_KEPT_DAYS, document_differences,
+};
 pub(crate) use mapping::WrittenField as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
 pub use partial_reads::{Incremental, OnePersonRequest};
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
+#[cfg(feature = "schemas")]
 pub use schema::{event_definitions, event_schema};
 pub use secret::{SecretName, SecretOwner, SecretValue};
 pub use source::{

@@ -8,7 +8,8 @@ use crate::email::EmailAddress;
 use crate::zone::time_zone;
 
 /// Asking only for what changed since the last run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Incremental {
     /// The parameter that takes the time.
@@ -29,7 +30,8 @@ pub struct Incremental {
 }
 
 /// Asking for one person alone, where the source can be filtered by address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OnePersonRequest {
     /// The parameter that takes the address.

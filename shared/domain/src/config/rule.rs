@@ -11,7 +11,8 @@ use crate::group::GroupName;
 
 /// The delete flag: one field of the source, and what its values mean. Values are compared
 /// trimmed and without regard to case; one that is in neither list is an issue, never a deletion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteFlag {
     /// The field.
@@ -182,9 +183,10 @@ impl<'de> Deserialize<'de> for Values {
 }
 
 /// A rule as a document writes it: `when` with an expression, or `field` with what is asked of it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = Rule)]
+#[cfg_attr(feature = "schemas", schema(as = Rule))]
 pub(crate) struct WrittenRule {
     /// The condition, as an expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,7 +210,7 @@ pub(crate) struct WrittenRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_blank: Option<bool>,
     /// The action.
-    #[schema(required = true, nullable = false)]
+    #[cfg_attr(feature = "schemas", schema(required = true, nullable = false))]
     then: Option<RuleAction>,
 }
 
@@ -276,7 +278,8 @@ impl From<Rule> for WrittenRule {
 }
 
 /// What a rule does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RuleAction {
     /// Leaves the record out of scope.

@@ -14,7 +14,8 @@ use super::partial_reads::{Incremental, OnePersonRequest};
 use super::secret::{SecretName, SecretValue};
 
 /// Where the registrations are, and how to ask for them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SourceSettings {
     /// URL of the first page.
@@ -24,7 +25,7 @@ pub struct SourceSettings {
     pub method: RequestMethod,
     /// What is sent with a POST: any JSON, such as a GraphQL query with its variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<Object>))]
     pub body: Option<Value>,
     /// Headers sent with every request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -40,7 +41,7 @@ pub struct SourceSettings {
     pub format: FeedFormat,
     /// The charset of the answers, where neither a byte-order mark nor the content type says it right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<String>))]
     pub charset: Option<CharsetLabel>,
     /// How a table in CSV is laid out, where that cannot be found out.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -66,7 +67,7 @@ pub struct SourceSettings {
     /// The fields that the document's mapping takes, for whoever has to tell a header from a title, or a
     /// record from something else. The document fills it in; it is never written.
     #[serde(skip)]
-    #[schema(ignore)]
+    #[cfg_attr(feature = "schemas", schema(ignore))]
     pub taken: Vec<TakenField>,
 }
 
@@ -110,7 +111,8 @@ impl SourceSettings {
 }
 
 /// How a page is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RequestMethod {
     /// GET.
@@ -121,7 +123,8 @@ pub enum RequestMethod {
 }
 
 /// Where a parameter of paging goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ParameterPlace {
     /// Into the URL's query; the parameter is its name.
@@ -132,7 +135,8 @@ pub enum ParameterPlace {
 }
 
 /// How requests prove who asks.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Authentication {
     /// Not at all.
@@ -204,7 +208,8 @@ pub enum Authentication {
 }
 
 /// How a client's secret is sent to where tokens are asked for (RFC 6749, section 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthentication {
     /// In the `Authorization` header.
@@ -276,7 +281,8 @@ impl Authentication {
 }
 
 /// How one page leads to the next.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Pagination {
     /// There is one page.
@@ -350,7 +356,8 @@ fn one() -> u32 {
 }
 
 /// What a body is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FeedFormat {
     /// JSON (RFC 8259).
@@ -363,7 +370,8 @@ pub enum FeedFormat {
 }
 
 /// A small side list, read once a run with the source's authentication.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LookupSettings {
     /// Its URL.
@@ -378,7 +386,8 @@ pub struct LookupSettings {
 }
 
 /// What a run may take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Requests a minute.

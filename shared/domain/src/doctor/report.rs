@@ -18,7 +18,8 @@ const WORTH_MAPPING_PERCENT: u64 = 5;
 const NAMED: usize = 12;
 
 /// Where something was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Example {
     /// Which record of the feed, counting from 1.
     pub position: u32,
@@ -28,7 +29,8 @@ pub struct Example {
 }
 
 /// Something that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
@@ -47,7 +49,8 @@ pub struct Finding {
 }
 
 /// A whole feed in findings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Diagnosis {
     /// Records read.
     pub records: u64,
@@ -73,7 +76,8 @@ pub struct Diagnosis {
 }
 
 /// On how many records a rule holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RuleMatches {
     /// Its number, counting from 1.
     pub rule: u32,

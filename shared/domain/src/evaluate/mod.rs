@@ -52,7 +52,8 @@ const MAX_BADGE_URL: usize = 2_000;
 pub const MAX_GROUPS: usize = 100;
 
 /// What one record says of a person, in our words.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Incoming {
     /// The mapped fields that have a value.
     #[serde(default)]
@@ -72,7 +73,8 @@ pub struct Incoming {
 }
 
 /// What a record asks to happen to its person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// They attend.

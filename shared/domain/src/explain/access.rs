@@ -12,8 +12,9 @@ use crate::profile::ProfileField;
 use crate::zone::time_zone;
 
 /// What the app asks at sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = AccessAnswer)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schemas", schema(as = AccessAnswer))]
 pub struct Access {
     /// Whether they may come in.
     pub allowed: bool,

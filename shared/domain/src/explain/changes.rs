@@ -7,7 +7,8 @@ use crate::ids::RunId;
 use crate::run::{Action, Change, FieldChange, RunState};
 
 /// What one run changed of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ChangeExplained {
     /// Which run.
     pub run: RunId,
@@ -43,7 +44,8 @@ impl ChangeExplained {
 }
 
 /// What waits for a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct HeldExplained {
     /// In which run.
     pub run: RunId,

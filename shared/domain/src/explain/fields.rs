@@ -9,7 +9,8 @@ use crate::people::Presence;
 use crate::profile::{AttendeeField, ProfileField};
 
 /// A field with where its value comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FieldExplained {
     /// Its name in configurations.
     pub field: AttendeeField,

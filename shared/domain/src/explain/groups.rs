@@ -10,7 +10,8 @@ use crate::group::{GroupKey, GroupName};
 use crate::people::{Grantor, Presence};
 
 /// A group they are in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct GroupExplained {
     /// Its identity.
     pub group: GroupKey,

@@ -92,7 +92,8 @@ pub struct PersonFindings {
 }
 
 /// Why things are with one person as they are.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// In which event.
     pub event: EventId,
@@ -127,7 +128,8 @@ pub struct Explanation {
 }
 
 /// The attendee in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct AttendeeExplained {
     /// Whether they attend.
     pub status: Presence,
@@ -150,7 +152,8 @@ pub struct AttendeeExplained {
 }
 
 /// Something about one of their records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct IssueExplained {
     /// The run that says it.
     pub run: RunId,

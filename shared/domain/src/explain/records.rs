@@ -10,7 +10,8 @@ use crate::people::Attendee;
 use crate::profile::AttendeeField;
 
 /// A record, as it was when it was last read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct RecordExplained {
     /// Which record of the feed, counting from 1.
     pub position: u32,

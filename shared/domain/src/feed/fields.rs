@@ -15,7 +15,8 @@ const MAX_DEPTH: usize = 6;
 const MAX_EXAMPLE: usize = 80;
 
 /// A field that was found in records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct FieldFound {
     /// Its path, as a mapping takes it.
     pub path: String,

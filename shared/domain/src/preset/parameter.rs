@@ -8,7 +8,8 @@ use url::Url;
 const MAX_BYTES: usize = 4_096;
 
 /// What a preset must be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Parameter {
     /// The name of its gaps.
     pub name: String,
@@ -27,9 +28,10 @@ pub struct Parameter {
 }
 
 /// What kind of value a parameter takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ParameterKind)]
+#[cfg_attr(feature = "schemas", schema(as = ParameterKind))]
 pub enum ParameterKind {
     /// A text.
     Text,

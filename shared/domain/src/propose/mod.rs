@@ -60,7 +60,8 @@ pub struct ProposeAnswered<'a> {
 }
 
 /// How sure a proposal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProposedConfidence {
     /// Names and values both say so.
@@ -70,7 +71,8 @@ pub enum ProposedConfidence {
 }
 
 /// A list that was found in the answer.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedList {
     /// Its path, as `source.records` takes it.
     pub path: String,
@@ -85,7 +87,8 @@ pub struct ProposedList {
 }
 
 /// The lists that were found.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedLists {
     /// The list of registrations.
     pub best: Option<ProposedList>,
@@ -96,10 +99,11 @@ pub struct ProposedLists {
 }
 
 /// How one page leads to the next.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedPagination {
     /// As `source.pagination` takes it.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Object))]
     pub pagination: Value,
     /// How sure it is.
     pub confidence: ProposedConfidence,
@@ -110,7 +114,8 @@ pub struct ProposedPagination {
 }
 
 /// Where a profile field comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedField {
     /// The profile field, as the mapping calls it.
     pub field: String,
@@ -125,10 +130,11 @@ pub struct ProposedField {
 }
 
 /// A rule without code.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedRule {
     /// As `rules` takes it.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Object))]
     pub rule: Value,
     /// What speaks for it: "status: confirmed 41, cancelled 3; matches 3 of 45".
     pub reason: String,
@@ -141,7 +147,8 @@ pub struct ProposedRule {
 }
 
 /// A field with few values, and how often each occurs: what rules can be made from.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedFieldValues {
     /// The field's path.
     pub field: String,
@@ -292,34 +299,36 @@ pub fn records_at<'v>(path: &RecordsPath, body: &'v Value) -> Vec<FeedRecord<'v>
 
 /// What is proposed under the names that the document has for it, and why: the part that can be put into the document as
 /// it stands, and `reasons` beside it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedDocument {
     /// `source.format`, where it is not what the document says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<FeedFormat>,
     /// `source.authentication`, without its credential, where the source refused the request.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<Object>))]
     pub authentication: Option<Value>,
     /// `source.records`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<String>,
     /// `source.pagination`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Option<Object>))]
     pub pagination: Option<Value>,
     /// `mapping`.
-    #[schema(value_type = Object)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Object))]
     pub mapping: BTreeMap<String, Value>,
     /// `rules`.
-    #[schema(value_type = Vec<Object>)]
+    #[cfg_attr(feature = "schemas", schema(value_type = Vec<Object>))]
     pub rules: Vec<Value>,
     /// Why, in the same order.
     pub reasons: ProposedReasons,
 }
 
 /// Why each part of a proposal is proposed, with an example.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ProposedReasons {
     /// What the answer is written in.
     #[serde(skip_serializing_if = "Option::is_none")]

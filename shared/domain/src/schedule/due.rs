@@ -26,7 +26,8 @@ const LAST_GAP: SignedDuration = SignedDuration::from_hours(1);
 const FINAL_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why a sync is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// It is its time.
@@ -40,7 +41,8 @@ pub enum Why {
 }
 
 /// The next sync of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Due {
     /// When; it is due now where that is past.
     pub at: Timestamp,

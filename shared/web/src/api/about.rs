@@ -1,18 +1,15 @@
 //! What everybody may ask without a token: whether it runs, and what the API is.
 
-use std::sync::LazyLock;
-
-use attendee_sync_domain::config;
 use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::openapi;
 
 /// How it is.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Health {
     /// Always `ok`.
     status: &'static str,
@@ -28,9 +25,6 @@ pub(crate) async fn openapi() -> impl IntoResponse {
 }
 
 pub(crate) async fn event_schema() -> impl IntoResponse {
-    static TEXT: LazyLock<String> = LazyLock::new(|| config::event_schema().to_string());
-    (
-        [(header::CONTENT_TYPE, "application/schema+json")],
-        TEXT.as_str(),
-    )
+    let schema = [(header::CONTENT_TYPE, "application/schema+json")];
+    (schema, openapi::EVENT_SCHEMA)
 }

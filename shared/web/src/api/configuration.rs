@@ -9,14 +9,13 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::bad_query;
 use crate::console::SharedConsole;
 use crate::extract::{JsonBody, Named};
 use crate::permits::Caller;
 use crate::problem::HttpProblem;
-use crate::save::SaveCondition;
+use crate::save::{SaveCondition, Saved};
 
 pub(super) async fn read(
     State(console): SharedConsole,
@@ -27,7 +26,8 @@ pub(super) async fn read(
     Ok((tag, Json(stored.value)).into_response())
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Written {
     document: EventDocument,
     /// What this version accepts and does not do yet.
@@ -45,6 +45,11 @@ pub(super) async fn write(
     let saved = console
         .save(&caller, &document, Some(&event), &condition)
         .await?;
+    Ok(stored(saved))
+}
+
+/// The answer that says what was stored.
+pub(super) fn stored(saved: Saved) -> Response {
     let tag = [(header::ETAG, tag(saved.version))];
     let status = if saved.created {
         StatusCode::CREATED
@@ -55,7 +60,7 @@ pub(super) async fn write(
         document: saved.configured.document,
         notices: saved.configured.notices,
     };
-    Ok((status, tag, Json(written)).into_response())
+    (status, tag, Json(written)).into_response()
 }
 
 pub(super) async fn remove(
@@ -70,8 +75,9 @@ pub(super) async fn remove(
 }
 
 /// An event document of which `mapping`, `rules`, `delete_flag`, `source.records` and `source.pagination` may be missing or wrong.
-#[derive(Deserialize, ToSchema)]
-#[schema(value_type = Object)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(value_type = Object))]
 pub(super) struct TestedDocument(Value);
 
 pub(super) async fn test(
@@ -101,7 +107,7 @@ fn tag(version: u64) -> String {
 }
 
 /// `If-Match` with our tags or `*`, or `If-None-Match: *`.
-fn condition(headers: &HeaderMap) -> Result<SaveCondition, HttpProblem> {
+pub(super) fn condition(headers: &HeaderMap) -> Result<SaveCondition, HttpProblem> {
     let text = |name: HeaderName| {
         let value = headers.get(&name)?;
         Some(value.to_str().unwrap_or_default().trim())

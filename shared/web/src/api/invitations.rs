@@ -3,7 +3,9 @@
 use attendee_sync_app::{
     InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
 };
-use attendee_sync_domain::config::{DocumentProblem, EventDocument};
+use attendee_sync_domain::config::DocumentProblem;
+#[cfg(test)]
+use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::ids::{EventId, RunId};
 use axum::Json;
@@ -11,9 +13,6 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
-use utoipa::openapi::Ref;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
@@ -32,12 +31,13 @@ pub(super) async fn states(
     Ok(Json(console.app.invitations(&event).await?))
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = WantedInvitations)]
+#[cfg_attr(test, schema(as = WantedInvitations))]
 pub(super) struct InvitationsWanted {
     /// `not_invited`, or addresses.
-    #[schema(schema_with = to_schema)]
+    #[cfg_attr(test, schema(schema_with = to_schema))]
     to: Value,
     /// Also those who have an invitation that is not under way.
     #[serde(default)]
@@ -47,7 +47,12 @@ pub(super) struct InvitationsWanted {
 }
 
 /// `not_invited`, or addresses.
-fn to_schema() -> Schema {
+#[cfg(test)]
+fn to_schema() -> utoipa::openapi::Schema {
+    use utoipa::ToSchema;
+    use utoipa::openapi::Ref;
+    use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Type};
+
     let addresses = ArrayBuilder::new()
         .items(Ref::from_schema_name(EmailAddress::name()))
         .min_items(Some(1))
@@ -132,20 +137,22 @@ pub(super) async fn ask(
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = WantedPreview)]
+#[cfg_attr(test, schema(as = WantedPreview))]
 pub(super) struct Looked {
     /// An attendee; without one, an example of a person.
-    #[schema(value_type = Option<EmailAddress>)]
+    #[cfg_attr(test, schema(value_type = Option<EmailAddress>))]
     email: Option<String>,
     /// A document that is not stored.
-    #[schema(value_type = Option<EventDocument>)]
+    #[cfg_attr(test, schema(value_type = Option<EventDocument>))]
     configuration: Option<Value>,
 }
 
 /// An invitation as it would look.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct InvitationSampleJson {
     to: String,
     from: String,
@@ -179,23 +186,25 @@ pub(super) async fn preview(
     Ok(Json(sample.await?.into()))
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = WantedTest)]
+#[cfg_attr(test, schema(as = WantedTest))]
 pub(super) struct Test {
     /// Who gets it: an attendee of the event, one of the saved `invitations.test_recipients`, or
     /// the caller's own address as the identity provider knows it.
-    #[schema(value_type = EmailAddress)]
+    #[cfg_attr(test, schema(value_type = EmailAddress))]
     to: String,
     /// The attendee whose invitation is shown; without one, an example of a person.
-    #[schema(value_type = Option<EmailAddress>)]
+    #[cfg_attr(test, schema(value_type = Option<EmailAddress>))]
     email: Option<String>,
     /// A document that is not stored; only for an admin.
-    #[schema(value_type = Option<EventDocument>)]
+    #[cfg_attr(test, schema(value_type = Option<EventDocument>))]
     configuration: Option<Value>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Tested {
     sent_to: EmailAddress,
 }
@@ -224,7 +233,8 @@ fn address(path: &str, text: &str) -> Result<EmailAddress, HttpProblem> {
 }
 
 /// Somebody whose invitation waits.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct QueuedInvitationJson {
     email: EmailAddress,
 }

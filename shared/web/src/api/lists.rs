@@ -7,7 +7,6 @@ use attendee_sync_domain::run::Summary;
 use axum::Json;
 use axum::extract::{Extension, State};
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
@@ -18,7 +17,8 @@ use crate::problem::HttpProblem;
 
 type ListResponse<T> = Result<Json<ListPage<T>>, HttpProblem>;
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct CommunityJson {
     community: CommunityId,
 }
@@ -36,7 +36,8 @@ pub(super) async fn communities(
     ))
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct EventJson {
     community: CommunityId,
     event: EventId,

@@ -10,7 +10,6 @@ use attendee_sync_domain::ids::{CommunityId, EventId};
 use axum::Json;
 use axum::extract::{Extension, State};
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
@@ -36,7 +35,8 @@ pub(super) async fn source(
     Ok(Json(console.query_source(&event, &email).await??))
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct Barred {
     /// Whether something changed.
     changed: bool,
@@ -83,7 +83,8 @@ pub(super) async fn access(
 }
 
 /// A user, or somebody who was found.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub(super) enum ListedPerson {
     User(Box<UserView>),
@@ -120,7 +121,8 @@ pub(super) async fn user(
     Ok(Json(console.app.user(&community, &email).await?))
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct WhatCame {
     result: Erased,
 }

@@ -5,7 +5,6 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use super::ListPage;
 use crate::console::SharedConsole;
@@ -13,7 +12,8 @@ use crate::extract::{JsonBody, Named};
 use crate::fill::TypedAnswers;
 use crate::problem::HttpProblem;
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct PresetView {
     #[serde(flatten)]
     preset: Preset,

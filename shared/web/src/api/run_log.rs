@@ -6,7 +6,6 @@ use attendee_sync_domain::run::Change;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::{ListPage, Paging};
 use crate::console::SharedConsole;
@@ -14,8 +13,9 @@ use crate::extract::{Named, QueryParameters};
 use crate::lists::filters::{ChangeQuery, IssueQuery};
 use crate::problem::HttpProblem;
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(super) struct RunLogQuery {
     /// What the page before gave as `next_cursor`.
     cursor: Option<String>,

@@ -1,6 +1,9 @@
 //! Runs: beginning one, following it, and deciding about what it holds.
 
 use attendee_sync_app::{Progress, SyncScope};
+#[cfg(test)]
+use attendee_sync_domain::config::EventDocument;
+#[cfg(test)]
 use attendee_sync_domain::email::EmailAddress;
 use attendee_sync_domain::ids::{EventId, RunId, RunNumber};
 use attendee_sync_domain::run::{Change, Run, RunMode, Summary};
@@ -9,7 +12,7 @@ use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::Value;
 
 use super::{ListPage, Paging};
 use crate::console::{Console, SharedConsole};
@@ -19,7 +22,8 @@ use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
 /// A run's summary, and how far it has come while it is under way in this process.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct RunView {
     #[serde(flatten)]
     summary: Summary,
@@ -41,14 +45,18 @@ impl RunView {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = WantedRun)]
+#[cfg_attr(test, schema(as = WantedRun))]
 pub(super) struct RunWanted {
     mode: RunMode,
     /// One person alone.
-    #[schema(value_type = Option<EmailAddress>)]
+    #[cfg_attr(test, schema(value_type = Option<EmailAddress>))]
     email: Option<String>,
+    /// With `preview`: what a sync would do by this document, which is not stored.
+    #[cfg_attr(test, schema(value_type = Option<EventDocument>))]
+    configuration: Option<Value>,
 }
 
 pub(super) async fn begin(
@@ -68,11 +76,27 @@ pub(super) async fn begin(
         console.require_operator(&caller, &event).await?;
     }
     match wanted.mode {
+        RunMode::Sync if wanted.configuration.is_some() => Err(HttpProblem::at(
+            "configuration",
+            "a sync goes by the stored configuration; store this one first, or ask for a preview",
+        )),
         RunMode::Sync => {
             let id = console.begin_sync(&caller.who, &event, scope).await?;
             begun(&console, &id).await
         }
-        RunMode::Preview => preview(&console, &event, scope).await,
+        RunMode::Preview => {
+            if let Some(run) = console.app.run_under_way(&event).await? {
+                return Err(HttpProblem::busy(run.id));
+            }
+            let preview = match wanted.configuration {
+                None => console.preview(&event, scope).await?,
+                Some(document) => {
+                    let preview = console.preview_document(&caller, &event, &document, scope);
+                    preview.await?
+                }
+            };
+            Ok(Json(preview).into_response())
+        }
     }
 }
 
@@ -81,17 +105,6 @@ async fn begun(console: &Console, id: &RunId) -> Result<Response, HttpProblem> {
     let location = [(header::LOCATION, format!("/api/v1/runs/{id}"))];
     let view = Json(RunView::new(console, &run));
     Ok((StatusCode::ACCEPTED, location, view).into_response())
-}
-
-async fn preview(
-    console: &Console,
-    event: &EventId,
-    scope: SyncScope,
-) -> Result<Response, HttpProblem> {
-    if let Some(run) = console.app.run_under_way(event).await? {
-        return Err(HttpProblem::busy(run.id));
-    }
-    Ok(Json(console.preview(event, scope).await?).into_response())
 }
 
 pub(super) async fn list(

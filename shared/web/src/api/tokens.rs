@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::ListPage;
 use crate::console::SharedConsole;
@@ -18,8 +17,9 @@ use crate::permits::Caller;
 use crate::problem::HttpProblem;
 
 /// A token, without what opens anything.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Token)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = Token))]
 pub(super) struct TokenView {
     /// What it is called.
     name: String,
@@ -32,7 +32,8 @@ pub(super) struct TokenView {
     made: Timestamp,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct RoleView {
     community: CommunityId,
     role: Role,
@@ -53,9 +54,10 @@ impl From<AccessToken> for TokenView {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[schema(as = WantedToken)]
+#[cfg_attr(test, schema(as = WantedToken))]
 pub(super) struct TokenWanted {
     /// What it shall be called.
     name: String,
@@ -67,7 +69,8 @@ pub(super) struct TokenWanted {
 }
 
 /// A token that was just made.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct NewToken {
     /// What it is called.
     name: String,

@@ -10,18 +10,21 @@ use attendee_sync_domain::run::Action;
 use attendee_sync_domain::search::Words;
 use jiff::Timestamp;
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::paging::bad_query;
 use crate::problem::HttpProblem;
 
 /// What stands behind the question mark. What is empty asks for nothing.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 #[serde(default)]
 pub(crate) struct AttendeeQuery {
     /// Whether those are wanted who may come in, who were taken out, or both.
-    #[param(default = "attending", pattern = "^(attending|removed|all)?$")]
+    #[cfg_attr(
+        test,
+        param(default = "attending", pattern = "^(attending|removed|all)?$")
+    )]
     pub(crate) status: String,
     /// Words, each of which is part of the address or the name.
     pub(crate) search: String,
@@ -30,40 +33,48 @@ pub(crate) struct AttendeeQuery {
     /// Their country, as the source writes it.
     pub(crate) country: String,
     /// Where their invitation stands.
-    #[param(
-        pattern = "^(none|queued|sending|sent|delivered|bounced|complained|failed|in_doubt)?$"
+    #[cfg_attr(
+        test,
+        param(
+            pattern = "^(none|queued|sending|sent|delivered|bounced|complained|failed|in_doubt)?$"
+        )
     )]
     pub(crate) invitation: String,
     /// The number of the run that last changed something of them.
-    #[param(pattern = "^[0-9]*$")]
+    #[cfg_attr(test, param(pattern = "^[0-9]*$"))]
     pub(crate) changed_in: String,
     /// Something of them changed at this time or later.
-    #[param(format = DateTime)]
+    #[cfg_attr(test, param(format = DateTime))]
     pub(crate) updated_since: String,
     /// In which order; a `-` before it turns it round. Without it, they come in one that stays.
-    #[param(pattern = "^(-?(name|email|company|country|added|updated))?$")]
+    #[cfg_attr(
+        test,
+        param(pattern = "^(-?(name|email|company|country|added|updated))?$")
+    )]
     pub(crate) sort: String,
 }
 
 /// Which changes. What is empty asks for nothing.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 #[serde(default)]
 pub(crate) struct ChangeQuery {
     /// What happened to the person.
-    #[param(pattern = "^(added|updated|removed|moved|erased)?$")]
+    #[cfg_attr(test, param(pattern = "^(added|updated|removed|moved|erased)?$"))]
     pub(crate) action: String,
     /// Words, each of which is part of the person's address or name.
     pub(crate) search: String,
 }
 
 /// Which issues. What is empty asks for nothing.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 #[serde(default)]
 pub(crate) struct IssueQuery {
     /// How much they matter.
-    #[param(pattern = "^(notice|warning|error)?$")]
+    #[cfg_attr(test, param(pattern = "^(notice|warning|error)?$"))]
     pub(crate) severity: String,
     /// What kind they are, by their stable word.
     pub(crate) code: String,
@@ -72,8 +83,9 @@ pub(crate) struct IssueQuery {
 }
 
 /// Which users; all of them where no words are given.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(crate) struct UserQuery {
     /// Words, or a whole address.
     pub(crate) search: Option<String>,

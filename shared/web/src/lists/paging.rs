@@ -7,7 +7,6 @@ use attendee_sync_domain::run::Run;
 use axum::Json;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::HttpProblem;
 
@@ -17,7 +16,8 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 500;
 
 /// One page of a list.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ListPage<T> {
     items: Vec<T>,
     /// What `cursor` asks for the next page; nothing on the last.
@@ -38,13 +38,14 @@ impl<T: Serialize> ListPage<T> {
 }
 
 /// Which page of a list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 pub(crate) struct Paging {
     /// What the page before gave as `next_cursor`.
     cursor: Option<String>,
     /// Items in the page.
-    #[param(minimum = 1, maximum = 500, default = 100)]
+    #[cfg_attr(test, param(minimum = 1, maximum = 500, default = 100))]
     limit: Option<usize>,
 }
 

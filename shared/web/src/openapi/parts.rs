@@ -34,6 +34,12 @@ of! {
         /// The event.
         event: EventId
     }
+    OfConfigurationVersion {
+        /// The event.
+        event: EventId,
+        /// The `id` that the list gives.
+        version: String
+    }
     OfRun {
         /// The run.
         run: RunId

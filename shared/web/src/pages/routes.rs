@@ -4,10 +4,10 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
-    account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
-    events, frame, groups, help_desk, invitation_hold, invitations, invite, mail, new_event,
-    new_form, person, preset, preview, run, runs, selection, sign_in, suppressions, tokens,
-    unsubscribe,
+    account, attendees, audit, configuration, configuration_history, configurator, dead_letters,
+    delete_event, doctor, events, frame, groups, help_desk, invitation_hold, invitations, invite,
+    mail, new_event, new_form, person, preset, preview, run, runs, selection, sign_in,
+    suppressions, tokens, unsubscribe,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -96,6 +96,8 @@ fn setting_up(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/configuration/test", There(Administer), configurator::test)
         .post("/events/{event}/configuration/rows", There(Administer), configurator::rows)
         .get("/events/{event}/configuration/document", There(Read), configuration::page)
+        .get("/events/{event}/configuration/history", There(Read), configuration_history::page)
+        .post("/events/{event}/configuration/history/{version}/restore", There(Administer), configuration_history::restore)
         .post("/events/{event}/configuration/document", There(Administer), configuration::save)
         .post("/events/{event}/configuration/document/test", There(Administer), configuration::test)
 }

@@ -2,6 +2,7 @@
 
 use attendee_sync_app::ports::RunCommand;
 use attendee_sync_app::{Author, Error, SyncScope};
+use attendee_sync_domain::audit::Actor;
 use attendee_sync_domain::run::RunState;
 use attendee_sync_testkit::permissions::{Function, acting_as};
 use attendee_sync_testkit::queues::{Delivery, QueueStage};
@@ -261,7 +262,7 @@ async fn a_configuration_is_stored_over_the_version_that_was_looked_at() {
     let over = |version| {
         world
             .app
-            .configure_version(&document, version, Author::Owner)
+            .configure_version(&document, version, Author::Owner, &Actor::Owner)
     };
     assert!(matches!(over(None).await, Err(Error::Changed)));
     over(Some(1)).await.unwrap();

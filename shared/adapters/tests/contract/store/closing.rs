@@ -12,7 +12,7 @@ use attendee_sync_domain::run::RunMode;
 
 use crate::contract::cases;
 use crate::contract::people::{batch, comes, crowd, person};
-use crate::contract::place::{ContractPlace, key, now};
+use crate::contract::place::{ContractPlace, key, now, version};
 
 cases!(ContractPlace:
     somebody_is_erased_step_by_step_and_stays_a_tombstone,
@@ -81,7 +81,7 @@ async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_bac
 ) {
     let (store, community, event) = (&place.store, &place.community, &place.event);
     let document = place.document();
-    store.put_event(&document, None).await.unwrap();
+    store.put_event(&version(&document, 1)).await.unwrap();
     let mut run = place.run().await;
     place.synced_in_pairs(&crowd(run.id.number, 0, 3, 0)).await;
     run.state = attendee_sync_domain::run::RunState::Succeeded;
@@ -109,7 +109,7 @@ async fn an_event_that_is_taken_out_opens_no_run_and_counts_on_when_it_comes_bac
 
 async fn an_event_with_a_run_under_way_is_not_taken_out(place: ContractPlace) {
     let document = place.document();
-    place.store.put_event(&document, None).await.unwrap();
+    place.store.put_event(&version(&document, 1)).await.unwrap();
     place.run().await;
     let close = place.store.close_event(&document, 1).await;
     assert!(matches!(close, Err(StoreError::Conflict)));

@@ -10,7 +10,7 @@ use attendee_sync_domain::run::Action;
 
 use crate::contract::cases;
 use crate::contract::people::{batch, comes, crowd, person};
-use crate::contract::place::{ContractPlace, key, now};
+use crate::contract::place::{ContractPlace, key, now, version};
 
 cases!(ContractPlace:
     a_plan_writes_people_groups_log_and_fingerprints,
@@ -349,7 +349,7 @@ async fn what_decides_a_sign_in_is_read_in_one_go(place: ContractPlace) {
     assert!(nothing.document.is_none() && nothing.user.is_none() && nothing.attendee.is_none());
     place
         .store
-        .put_event(&place.document(), None)
+        .put_event(&version(&place.document(), 1))
         .await
         .unwrap();
     let run = place.run().await;

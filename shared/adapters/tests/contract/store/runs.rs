@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use attendee_sync_app::ports::{
     CommunityRecord, CursorChange, EarlierRuns, RunOpening, StoreError, SyncCursor,
 };
+use attendee_sync_domain::config::ConfigurationVersion;
 use attendee_sync_domain::ids::{PersonKey, RunId, RunNumber};
 use attendee_sync_domain::run::{Run, RunMode, RunState};
 
 use crate::contract::cases;
-use crate::contract::place::{ContractPlace, now};
+use crate::contract::place::{ContractPlace, now, version};
 
 cases!(ContractPlace:
     a_community_is_made_once_and_keeps_its_key,
     a_configuration_is_stored_under_the_version_that_was_read,
+    versions_of_a_configuration_are_read_newest_first_and_in_pages,
     one_run_is_under_way_at_a_time,
     of_many_who_open_a_run_at_once_one_does,
     how_a_run_ended_stays,
@@ -42,23 +44,52 @@ async fn a_configuration_is_stored_under_the_version_that_was_read(place: Contra
     let store = &place.store;
     assert!(store.event(&place.event).await.unwrap().is_none());
     let mut document = place.document();
-    store.put_event(&document, None).await.unwrap();
+    store.put_event(&version(&document, 1)).await.unwrap();
     "Other".clone_into(&mut document.name);
-    for stale in [None, Some(2)] {
-        let put = store.put_event(&document, stale).await;
+    for stale in [1, 3] {
+        let put = store.put_event(&version(&document, stale)).await;
         assert!(matches!(put, Err(StoreError::Conflict)), "{stale:?}");
     }
     let stored = store.event(&place.event).await.unwrap().unwrap();
     assert_eq!((stored.version, &*stored.value.name), (1, "DevCon"));
-    store.put_event(&document, Some(1)).await.unwrap();
+    store.put_event(&version(&document, 2)).await.unwrap();
     let stored = store.event(&place.event).await.unwrap().unwrap();
     assert_eq!((stored.version, &*stored.value.name), (2, "Other"));
 
     let first = place.named("a");
     let before = place.document_of(&first);
-    store.put_event(&before, None).await.unwrap();
+    store.put_event(&version(&before, 1)).await.unwrap();
     let events = store.events(&place.community).await.unwrap();
     assert_eq!(events, [first, place.event]);
+}
+
+async fn versions_of_a_configuration_are_read_newest_first_and_in_pages(place: ContractPlace) {
+    let (store, community, event) = (&place.store, &place.community, &place.event);
+    let mut document = place.document();
+    for number in 1..=3 {
+        document.name = format!("Name {number}");
+        store.put_event(&version(&document, number)).await.unwrap();
+    }
+    // What is refused leaves nothing in the history.
+    let refused = store.put_event(&version(&document, 3)).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)));
+    let page = store.configuration_versions(community, event, None, 2);
+    let page = page.await.unwrap();
+    let names = |page: &[(String, ConfigurationVersion)]| -> Vec<String> {
+        let documents = page.iter().map(|(_, version)| &version.document);
+        documents.map(|document| document.name.clone()).collect()
+    };
+    assert_eq!(names(&page), ["Name 3", "Name 2"]);
+    let (key, last) = page.last().unwrap();
+    let rest = store.configuration_versions(community, event, Some(key.clone()), 2);
+    assert_eq!(names(&rest.await.unwrap()), ["Name 1"]);
+    let one = store.configuration_version(community, event, key);
+    assert_eq!(one.await.unwrap().as_ref(), Some(last));
+    let none = store.configuration_version(community, event, "1-1");
+    assert_eq!(none.await.unwrap(), None);
+    let other = place.named("other");
+    let others = store.configuration_versions(community, &other, None, 2);
+    assert!(others.await.unwrap().is_empty());
 }
 
 async fn one_run_is_under_way_at_a_time(place: ContractPlace) {

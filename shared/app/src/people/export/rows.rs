@@ -74,7 +74,8 @@ impl Exported for UserView {
 }
 
 /// One field of a change; a change of no field is one too.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, serde::Serialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct ChangeLine {
     person: PersonId,
     email: Option<EmailAddress>,

@@ -5,7 +5,7 @@ use attendee_sync_domain::authority::Permission::{
 };
 
 use super::api;
-use crate::api::{configuration, invitations, lists, people};
+use crate::api::{configuration, configuration_history, invitations, lists, people};
 use crate::permits::Need::{There, ThereOrNew};
 #[cfg(test)]
 use {
@@ -16,13 +16,13 @@ use {
     crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
         BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoSuch,
-        NotNow, OfAttendee, OfEvent, OtherVersion, TooManyTests, Unusable,
+        NotNow, OfAttendee, OfConfigurationVersion, OfEvent, OtherVersion, TooManyTests, Unusable,
     },
     attendee_sync_app::{
-        Access, AttendeeView, Explanation, FeedDiagnosis, InvitationsRequested, InvitationsView,
-        MappingTest, ScheduleView, SourceSays,
+        Access, AttendeeView, ConfigurationVersionView, Explanation, FeedDiagnosis,
+        InvitationsRequested, InvitationsView, MappingTest, ScheduleView, SourceSays,
     },
-    attendee_sync_domain::config::EventDocument,
+    attendee_sync_domain::config::{ConfigurationVersion, EventDocument},
 };
 
 api! {
@@ -114,6 +114,31 @@ api! {
             NotNow,
             OtherVersion
         )
+    }
+
+    /// Lists the versions of an event's configuration, the newest first: who stored each, and what they changed.
+    ///
+    /// Versions are kept for 400 days.
+    get("/events/{event}/configuration/versions", There(Read), configuration_history::versions) {
+        tag = "configuration",
+        params(OfEvent, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<ConfigurationVersionView>), BadQuery, NoSuch)
+    }
+
+    /// Gives one version of an event's configuration, without its secrets.
+    get("/events/{event}/configuration/versions/{version}", There(Read), configuration_history::version) {
+        tag = "configuration",
+        params(OfConfigurationVersion),
+        responses((status = 200, description = "The version with its document.", body = ConfigurationVersion), NoSuch)
+    }
+
+    /// Stores an earlier version of an event's configuration once more, as the newest.
+    ///
+    /// It is checked as a new document is. Credentials are not part of a version: those that are stored now stay.
+    post("/events/{event}/configuration/versions/{version}/restore", There(Administer), configuration_history::restore) {
+        tag = "configuration",
+        params(OfConfigurationVersion, Conditions),
+        responses((status = 200, description = "The configuration was replaced.", body = Written, headers(("ETag" = String, description = "The version, as If-Match takes it."))), BadHeader, NoSuch, NotNow, OtherVersion)
     }
 
     // The handler asks for more where another source shall be read than the stored one.
