@@ -1,10 +1,6 @@
 //! Events as a folder of documents: `plan` and `apply`, on a data directory and through a server.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
 
