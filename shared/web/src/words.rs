@@ -1,5 +1,6 @@
 //! Figures, times and results as people read them.
 
+mod countries;
 mod hold;
 mod invitation;
 mod names;
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::configurator::{label_of, with_labels};
 
+pub(crate) use countries::country;
 pub(crate) use hold::{failure, hold, why, would_wait};
 pub(crate) use invitation::{
     VARIABLES, are_suppressed, invitation, invitation_states, were_queued, would_be_invited,

@@ -310,9 +310,13 @@ fn person_page(
 }
 
 fn field(field: attendee_sync_domain::explain::FieldExplained) -> PersonField {
+    let value = field.value.unwrap_or_default();
     PersonField {
         name: words::capitalised(&words::field_name(field.field.name())),
-        value: field.value.unwrap_or_default(),
+        value: match field.field {
+            AttendeeField::Country => words::country(&value).to_owned(),
+            _ => value,
+        },
         origin: words::sentence(&field.origin),
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use attendee_sync_domain::config::DocumentProblem;
 use attendee_sync_domain::propose::request_from_curl;
+use attendee_sync_domain::zone::{ZoneChoice, zone_meant};
 use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -27,7 +28,7 @@ struct ConnectPage {
     draft: SetupDraft,
     kinds: Vec<(&'static str, &'static str, bool)>,
     communities: Vec<String>,
-    zones: Vec<String>,
+    zones: Vec<ZoneChoice>,
     fresh: bool,
     /// What is wrong, by the names of fields.
     wrong: Vec<(&'static str, String)>,
@@ -223,7 +224,7 @@ async fn take_in(
         _ => text,
     };
     (draft.event, draft.community) = (or_name(typed("event")), or_name(typed("community")));
-    draft.time_zone = typed("time_zone");
+    draft.time_zone = zone_meant(&typed("time_zone"));
     draft.key_name = typed("key_name");
     let kind = KeyKind::of(fields.get("kind"));
     if kind != draft.kind {
