@@ -235,10 +235,10 @@ PLACES = [
 
 def selected(page: Page) -> Iterator[tuple[str, str]]:
     """What is asked about people who were ticked, with a group of a name."""
-    for button in ("Remove from the event…", "Add to the group…"):
-        chosen("/events/hostile", button, PAYLOADS["handler"])(page, {})
+    for action in ("Remove from the event and block", "Add to a group"):
+        chosen("/events/hostile", action, PAYLOADS["handler"])(page, {})
         expect(page.locator("body")).to_contain_text("Back")
-        yield from ((f"selection, {button}", found) for found in page.evaluate(GROWN))
+        yield from ((f"selection, {action}", found) for found in page.evaluate(GROWN))
 
 
 def asked(page: Page) -> Iterator[tuple[str, str]]:

@@ -89,16 +89,17 @@ def asked(event: str, email: str) -> Way:
     return go
 
 
-def chosen(path: str, button: str, group: str = "", sure: str = "") -> Way:
-    """Ticks the first two people of a list, and asks for something with them; and is sure of it."""
+def chosen(path: str, action: str, group: str = "", sure: str = "", count: int = 2) -> Way:
+    """Ticks the first people of a list, and asks for something with them; and is sure of it."""
     def go(page: Page, places: dict[str, Any]) -> None:
         page.goto(path.format(**places))
         main = page.get_by_role("main")
-        for number in range(2):
-            main.get_by_role("checkbox").nth(number).check()
+        for number in range(count):
+            main.get_by_role("checkbox", name="Select ").nth(number).check()
+        main.locator("select[name=action]").select_option(label=action)
         if group:
-            main.get_by_role("combobox", name="Group").last.fill(group)
-        main.get_by_role("button", name=button).click()
+            main.locator("input[name=into]").fill(group)
+        main.get_by_role("button", name="Continue…").click()
         if sure:
             main.get_by_role("button", name=sure).click()
     return go
@@ -131,6 +132,8 @@ class Line:
 
 IN, NEW, OUT = "signed in", "newcomer", "stranger"
 
+BLOCKING = "Remove from the event and block"
+COLUMNS = "email.job_title.company.country.groups.invitation.status.source_id.added.updated"
 DOCUMENT = "The document, in JSON"
 CHANGE = "Change the configuration, or test the connection"
 CONFIGURATION = "/events/unusual/configuration"
@@ -177,9 +180,14 @@ PAGES = [
     Line(IN, "attendees", "none removed", visit("/events/unusual?status=removed"), "Nobody was removed from this event."),
     Line(IN, "attendees", "searched", press("/events/unusual", "Show", {"Name or e-mail": "wolfe"}), "Wolfeschlegelsteinhausenbergerdorff"),
     Line(IN, "attendees", "nobody found", press("/events/unusual", "Show", {"Name or e-mail": "zzzz"}), "No attendees match."),
-    Line(IN, "selection", "nobody selected", press("/events/unusual", "Remove from the event…"), "Nothing was done", 422),
-    Line(IN, "selection", "asked", chosen("/events/unusual", "Remove from the event…"), "Back"),
-    Line(IN, "selection", "done", chosen("/events/waiting", "Add to the group…", "Choir", "Add"), "Done"),
+    Line(IN, "selection", "nobody selected", chosen("/events/unusual", BLOCKING, count=0), "Nothing was done", 422),
+    Line(IN, "selection", "asked", chosen("/events/unusual", BLOCKING), "Back"),
+    Line(IN, "selection", "done", chosen("/events/waiting", "Add to a group", "Choir", "Add"), "Done"),
+    Line(IN, "attendees", "columns", visit(f"/events/unusual?columns={COLUMNS}"), "Job title"),
+    Line(IN, "attendees", "a page of many", visit("/events/crowded"), "Select all 130 found"),
+    Line(IN, "attendees", "print view", visit("/events/unusual?print=yes"), "Back to the list"),
+    Line(IN, "attendees", "filters saved", press("/events/decided?status=removed", "Save the filter", {"Name of this filter": "Those who left"}, inside="Save this filter"), "Those who left"),
+    Line(IN, "attendees", "filter without a name", press("/events/decided", "Save the filter", {"Name of this filter": "  "}, inside="Save or delete filters"), "Enter a name for the filter.", 422),
     Line(IN, "attendees", "sync failed", visit("/events/failing"), "Every sync has failed since"),
     Line(IN, "attendees", "sync under way", visit("/events/slow"), "Sync under way"),
     Line(IN, "attendees", "a run waits", visit("/events/held"), "waits for your decision"),

@@ -1,6 +1,7 @@
 //! The console: pages made here, working without a script.
 
 mod account;
+mod attendee_columns;
 mod attendee_filter;
 mod attendees;
 mod audit;
@@ -34,7 +35,9 @@ pub(crate) mod routes;
 mod run;
 mod run_filter;
 mod runs;
+mod saved_filters;
 mod selection;
+mod selection_work;
 mod setup;
 mod sign_in;
 mod source_answer;

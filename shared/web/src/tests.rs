@@ -6,6 +6,7 @@ mod api_held;
 mod api_invitations;
 mod api_trial;
 mod attendee_list;
+mod attendee_tools;
 mod audit;
 mod browser;
 mod check_limits;

@@ -6,8 +6,8 @@ use super::setup::{check, connect, fields, list, live, rules};
 use super::{
     account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
     events, frame, groups, help_desk, invitation_hold, invitations, invite, mail, new_event,
-    new_form, person, preset, preview, run, runs, selection, sign_in, suppressions, tokens,
-    unsubscribe,
+    new_form, person, preset, preview, run, runs, saved_filters, selection, sign_in, suppressions,
+    tokens, unsubscribe,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -40,6 +40,7 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         // Look-ups by form: addresses do not belong into URLs.
         .post("/events/{event}", There(Read), attendees::find)
         .get("/events/{event}/attendees/file", There(Read), attendees::file)
+        .post("/events/{event}/filters", There(Read), saved_filters::change)
         .post("/events/{event}/selection", There(Operate), selection::act)
         .get("/events/{event}/help-desk", There(LookUp), help_desk::page)
         .post("/events/{event}/help-desk", There(LookUp), help_desk::look)

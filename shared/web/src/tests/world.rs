@@ -301,6 +301,11 @@ impl ConsoleWorld {
         self.world.scripted().asked.len()
     }
 
+    /// Lets one write of the table fail, after so many more.
+    pub(super) fn fails_after_writes(&self, writes: i64) {
+        self.world.line.fail_one_after(writes);
+    }
+
     /// Holds the feed, so that a run stays under way.
     pub(super) fn hold(&self) {
         self.world.sources.hold(true);

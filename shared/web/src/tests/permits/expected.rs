@@ -174,6 +174,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /api/v1/runs/{run}/invitations",
             "GET /events/{event}",
             "POST /events/{event}",
+            "POST /events/{event}/filters",
             "GET /events/{event}/attendees/file",
             "GET /events/{event}/groups",
             "GET /events/{event}/groups/{group}",
