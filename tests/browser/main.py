@@ -18,6 +18,7 @@ import keyboard
 import no_script
 import pages
 import phone
+import selecting
 import walk
 from audit import Auditor
 from browser import chromium
@@ -77,6 +78,7 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report.of("the help desk on a phone", lambda: phone.on_a_phone(scene, browser))
     report.of("typed before the session ended", lambda: phone.typed_before(scene, browser))
     report.of("unsaved changes", lambda: phone.unsaved(scene, browser))
+    report.of("selecting many people", lambda: selecting.selecting(scene, browser))
     report.of("by keyboard", lambda: keyboard.by_keyboard(scene))
     report.of("hostile people", lambda: hostile.hostile(scene, browser))
     for name, check in broken.CHECKS.items():

@@ -59,7 +59,7 @@ const selection = document.querySelector("form.selection");
 const boxes = selection ? [...selection.querySelectorAll("tbody .box input")] : [];
 if (boxes.length) {
   const page = selection.querySelector("[name=page]"), everybody = selection.querySelector("[name=scope]");
-  const told = selection.querySelector("output"), words = told?.textContent;
+  const told = selection.querySelector("output");
   // The boxes themselves say who is meant.
   page?.removeAttribute("name");
   const tell = () => {
@@ -68,7 +68,7 @@ if (boxes.length) {
       page.checked = chosen === boxes.length;
       page.indeterminate = chosen > 0 && !page.checked;
     }
-    if (told) told.textContent = chosen && !everybody?.checked ? `${chosen} selected` : words;
+    if (told) told.textContent = chosen && !everybody?.checked ? `${chosen} selected` : "";
   };
   page?.addEventListener("change", () => { for (const box of boxes) box.checked = page.checked; });
   selection.addEventListener("change", tell);

@@ -159,10 +159,10 @@ impl AttendeeColumns {
 
     fn chosen(is_chosen: impl Fn(AttendeeColumn) -> bool) -> Self {
         let chosen: Vec<_> = ALL.into_iter().filter(|one| is_chosen(*one)).collect();
-        match chosen.is_empty() {
-            true => Self(USUAL.to_vec()),
-            false => Self(chosen),
+        if chosen.is_empty() {
+            return Self(USUAL.to_vec());
         }
+        Self(chosen)
     }
 
     /// As an address names them; empty for the usual ones.

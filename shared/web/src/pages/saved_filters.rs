@@ -25,7 +25,7 @@ use crate::words;
 /// Most filters that one person saves for an event.
 const MOST: usize = 20;
 /// Longest name, in characters.
-const LONGEST: usize = 60;
+pub(super) const LONGEST: usize = 60;
 /// How long they are kept after the last change.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// How often a change is tried while others change the same.
@@ -68,11 +68,6 @@ impl SavedFilterView {
             all: all.collect(),
             ..Self::default()
         })
-    }
-
-    /// Longest name, in characters.
-    pub(super) fn longest(&self) -> usize {
-        LONGEST
     }
 }
 
