@@ -206,6 +206,8 @@ PAGES = [
     Line(IN, "sync history", "empty", visit("/events/untouched/runs"), "No runs"),
     Line(IN, "sync history", "failed", visit("/events/failing/runs"), "Failed"),
     Line(IN, "run", "succeeded", visit("/events/sample-event/runs/2"), "Before and after"),
+    Line(IN, "run", "of many", visit("/events/crowded/runs/1"), "Next changes"),
+    Line(IN, "run", "with a move", visit("/events/crowded/runs/2"), "to Noor Haddad"),
     Line(IN, "run", "with issues", visit("/events/unusual/runs/1"), "Problem"),
     Line(IN, "run", "held", visit("/events/held/runs/2"), "waits for your decision"),
     Line(IN, "run", "approved", visit("/events/decided/runs/2"), "approved."),

@@ -6,6 +6,7 @@ mod attendee_filter;
 mod attendees;
 mod audit;
 mod blocks;
+mod change_names;
 mod chart;
 mod configuration;
 mod configurator;

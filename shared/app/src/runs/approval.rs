@@ -294,6 +294,7 @@ fn is_the_same(shown: Option<&Change>, planned: Option<&Change>) -> bool {
     let without_words = |change: Option<&Change>| {
         change.map(|change| Change {
             reason: None,
+            moved_to: None,
             ..change.clone()
         })
     };

@@ -184,6 +184,7 @@ fn text(explanation: &Explanation) -> String {
 fn change(action: Action, reason: Option<&str>) -> Change {
     Change {
         corrected: false,
+        moved_to: None,
         person: person(),
         email: Some("ada@example.org".parse().unwrap()),
         action,

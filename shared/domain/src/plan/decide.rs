@@ -188,6 +188,7 @@ impl PersonDecision<'_> {
                 fields: Vec::new(),
                 reason: None,
                 corrected: false,
+                moved_to: None,
             }),
             known: Some(known),
             invites: false,
@@ -343,6 +344,7 @@ impl PersonDecision<'_> {
         if let Some(change) = &mut plan.change {
             change.action = Action::Moved;
             change.corrected = corrected;
+            change.moved_to = self.delta.moved_to.first().map(|moved| moved.other);
         }
         plan.counts = counts_of(Some(Action::Moved), self.delta);
         plan
@@ -441,6 +443,7 @@ impl PersonDecision<'_> {
             fields,
             reason: reason.map(str::to_owned),
             corrected: false,
+            moved_to: None,
         }
     }
 

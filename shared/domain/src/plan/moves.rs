@@ -298,6 +298,7 @@ impl Carried {
                 fields: Vec::new(),
                 reason: Some(CORRECTED.to_owned()),
                 corrected: true,
+                moved_to: None,
             });
             change
                 .fields

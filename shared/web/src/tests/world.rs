@@ -306,6 +306,11 @@ impl ConsoleWorld {
         self.world.line.fail_one_after(writes);
     }
 
+    /// How often the table was read so far.
+    pub(super) fn table_reads(&self) -> i64 {
+        self.world.line.reads()
+    }
+
     /// Holds the feed, so that a run stays under way.
     pub(super) fn hold(&self) {
         self.world.sources.hold(true);

@@ -71,7 +71,7 @@ pub(crate) async fn changes(
         let read = Arc::clone(&read);
         async move {
             let (app, run, sought) = &*read;
-            let (changes, next) = app.changes_sought(run, sought, cursor).await?;
+            let (changes, next) = app.changes_sought(run, sought, cursor, usize::MAX).await?;
             Ok((ChangeLine::of(changes), next))
         }
     });
