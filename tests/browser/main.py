@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 import broken
 import hostile
 import keyboard
+import names
 import no_script
 import pages
 import phone
@@ -79,6 +80,7 @@ def run(asked: argparse.Namespace, browser: Browser, ending: ExitStack) -> int:
     report.of("typed before the session ended", lambda: phone.typed_before(scene, browser))
     report.of("unsaved changes", lambda: phone.unsaved(scene, browser))
     report.of("selecting many people", lambda: selecting.selecting(scene, browser))
+    report.of("names of all kinds", lambda: names.of_all_kinds(scene, browser))
     report.of("by keyboard", lambda: keyboard.by_keyboard(scene))
     report.of("hostile people", lambda: hostile.hostile(scene, browser))
     for name, check in broken.CHECKS.items():

@@ -46,6 +46,10 @@ UNUSUAL: list[Person] = [
            company="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"),
     person(901, first="", last="", email="no-name@example.org"),
     person(902, email="no at sign"),
+    # From right to left, twice as wide as others without a blank, and of several code points each.
+    person(904, first="عبد الرحمن بن محمد", last="الشريف المصري", company="شركة الشرق للمؤتمرات والمعارض"),
+    person(905, first="寿限無寿限無五劫の擦り切れ海砂利水魚の水行末雲来末風来末", last="食う寝る処に住む処", company="東京国際展示場運営委員会"),
+    person(906, first="👩‍👩‍👧‍👦🏳️‍🌈👨🏽‍🚀" * 8, last="🎉" * 30),
     person(903, groups="A group with a name that is as long as people make them when nobody stops them"),
 ]
 
