@@ -236,7 +236,8 @@ PLACES = [
 def selected(page: Page) -> Iterator[tuple[str, str]]:
     """What is asked about people who were ticked, with a group of a name."""
     for action in ("Remove from the event and block", "Add to a group"):
-        chosen("/events/hostile", action, PAYLOADS["handler"])(page, {})
+        group = PAYLOADS["handler"] if action == "Add to a group" else ""
+        chosen("/events/hostile", action, group)(page, {})
         expect(page.locator("body")).to_contain_text("Back")
         yield from ((f"selection, {action}", found) for found in page.evaluate(GROWN))
 
