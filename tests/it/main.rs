@@ -4,6 +4,7 @@
 //! process, by `cargo test`: none of them changes the environment or the working directory, and what
 //! one needs in its environment it gives to a process that it starts.
 
+mod app_asks;
 mod architecture;
 #[cfg(unix)]
 mod backup;
@@ -30,6 +31,8 @@ mod group_members;
 mod guards;
 #[cfg(unix)]
 mod guide;
+mod hand_edits;
+mod imports;
 mod invariants;
 mod invitation_faults;
 mod invitation_races;
@@ -42,6 +45,7 @@ mod names;
 mod partial_reads;
 mod permissions;
 mod presets;
+mod reminders;
 mod schedules;
 mod secrets;
 mod security;

@@ -107,6 +107,8 @@ pub(crate) enum Command {
         /// Their e-mail address.
         address: EmailAddress,
     },
+    /// Add and edit the people of a list by hand (CSV or XLSX); shows first what would change.
+    Import(crate::commands::import::ImportArguments),
     /// Erase somebody from a whole community for good.
     Erase {
         /// The community.

@@ -87,6 +87,7 @@ pub(crate) async fn serve(mut dir: DataDir, arguments: &Serve) -> anyhow::Result
     }
     let timer = tokio::spawn(timer::run(Arc::clone(&app)));
     let postman = tokio::spawn(postman::run(Arc::clone(&app)));
+    tokio::spawn(timer::remind(Arc::clone(&app)));
     tokio::spawn(sweep::run(Arc::clone(&app), table, dir.swept()));
     let warming = Arc::clone(&app);
     tokio::spawn(async move {

@@ -1,7 +1,7 @@
 //! What a use case answers when it does not do what it was asked.
 
 use attendee_sync_domain::authority::TokenName;
-use attendee_sync_domain::config::{DocumentProblem, Problems};
+use attendee_sync_domain::config::{DocumentProblem, EventDocument, Problems};
 use attendee_sync_domain::ids::{CommunityId, EventId, RunId};
 use attendee_sync_domain::zone::UnknownZone;
 
@@ -25,6 +25,14 @@ pub enum Error {
     /// There is no such person in the event or community.
     #[error("nobody with this e-mail address is known here")]
     NoPerson,
+    /// The configuration names no such page of the app.
+    #[error("{}", no_page_in_words(page, known))]
+    NoPage {
+        /// What was asked for.
+        page: String,
+        /// The pages that it names.
+        known: Vec<String>,
+    },
     /// There is no further token of this name.
     #[error("there is no token \"{0}\"")]
     NoToken(TokenName),
@@ -81,6 +89,15 @@ pub enum Error {
     /// The configuration cannot be accepted.
     #[error("the configuration cannot be accepted")]
     Configuration(#[source] Problems),
+    /// They are blocked, so nobody adds them by hand.
+    #[error("this person was blocked by hand; unblock them first, then add them")]
+    Blocked,
+    /// Whoever adds only people who are not there yet may not edit somebody.
+    #[error("this person attends already; the role operator can edit them")]
+    Attends,
+    /// What a person or program sent cannot be accepted, place by place.
+    #[error("the change cannot be accepted: {0}")]
+    Refused(Problems),
     /// It was changed meanwhile.
     #[error(
         "the configuration was changed by someone else meanwhile; load it again and repeat your change"
@@ -136,6 +153,7 @@ impl Error {
             | Self::NoCommunity(_)
             | Self::NoRun(_)
             | Self::NoPerson
+            | Self::NoPage { .. }
             | Self::NoToken(_) => ErrorKind::NotFound,
             Self::Busy(_)
             | Self::NotHeld(_)
@@ -145,13 +163,15 @@ impl Error {
             | Self::Changed
             | Self::ListMoved
             | Self::Closing(_)
+            | Self::Blocked
+            | Self::Attends
             | Self::InvitationsOff(_)
             | Self::MoreToInvite(_)
             | Self::OtherCommunity { .. }
             | Self::TestMail(
                 TestRefused::PersonLimit { .. } | TestRefused::CommunityLimit { .. },
             ) => ErrorKind::Conflict,
-            Self::Configuration(_) | Self::TestMail(_) => ErrorKind::Invalid,
+            Self::Configuration(_) | Self::Refused(_) | Self::TestMail(_) => ErrorKind::Invalid,
             Self::Source(_)
             | Self::Store(_)
             | Self::Secret(_)
@@ -162,6 +182,28 @@ impl Error {
             | Self::Schedules(_)
             | Self::Contended
             | Self::Aborted => ErrorKind::Retryable,
+        }
+    }
+}
+
+fn no_page_in_words(page: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return format!(
+            "there is no page \"{page}\": the configuration of this event names no pages in access.pages"
+        );
+    }
+    let known: Vec<String> = known.iter().map(|name| format!("\"{name}\"")).collect();
+    let known = known.join(", ");
+    format!("there is no page \"{page}\" in access.pages of this event; its pages are {known}")
+}
+
+impl Error {
+    /// That a document names no such page of the app.
+    pub(crate) fn no_page(document: &EventDocument, page: &str) -> Self {
+        let pages = document.access.pages.iter();
+        Self::NoPage {
+            page: page.to_owned(),
+            known: pages.map(|page| page.name.clone()).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod audited;
 mod error;
 mod events;
 mod invitations;
+pub mod list_file;
 mod people;
 pub mod ports;
 mod runs;
@@ -45,16 +46,20 @@ pub use invitations::mail_folder::MAIL_KEPT_DAYS;
 pub use invitations::queue::{
     InvitationRequest, InvitationSample, InvitationsRequested, InvitationsView,
 };
+pub use invitations::reminders::DueReminder;
 pub use invitations::restore::AfterRestore;
 pub use invitations::test_mail::{TestMail, TestRefused};
 pub use people::attendee_list::{
-    AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter, PageExtent,
-    PresenceFilter,
+    ActivityFilter, AttendeeFilter, AttendeePage, AttendeeView, Choices, InvitationFilter,
+    PageExtent, PresenceFilter,
 };
+pub use people::audience::{Audience, AudienceMember, AudienceRequest, GroupMatch};
 pub use people::cache::{Direction, ListChoice, ListOrder, SortBy};
 pub use people::export::{ChangeLine, ExportFormat, Exported, Exporter};
 pub use people::group_list::GroupDetails;
 pub use people::group_sizes::GroupView;
+pub use people::hand_edit::{ProfileChanges, PutOutcome, hand_edit};
+pub use people::import::{ImportColumns, ImportReport, ImportedRow, RowOutcome};
 pub use people::manual::{Erased, Granted};
 pub use people::run_log::{ChangeFilter, IssueFilter, Sought};
 pub use people::search::{AttendeeFound, PersonFound};

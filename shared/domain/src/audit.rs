@@ -4,6 +4,8 @@
 //! An entry about a person names them by their id alone, which nobody can turn back into an address:
 //! an erasure has nothing to take out of this log.
 
+mod by_hand;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -14,7 +16,9 @@ use serde_json::{Map, Value};
 use crate::authority::Role;
 use crate::config::{EventDocument, SecretName};
 use crate::group::GroupName;
+use crate::hand::{HandField, ImportId};
 use crate::ids::{EventId, PersonId, RunId};
+use crate::profile::ProfileField;
 
 /// For how many days entries are kept: a year, and the next one's review of it.
 pub const KEPT_DAYS: i64 = 400;
@@ -260,6 +264,67 @@ pub enum AuditAction {
         /// Who.
         person: PersonId,
     },
+    /// Somebody was added to an event by hand.
+    AttendeeAddedByHand {
+        /// To which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// Something of an attendee was set by hand.
+    AttendeeEditedByHand {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+        /// What was set.
+        fields: Vec<HandField>,
+    },
+    /// An attendee was removed from the list of an event by hand.
+    AttendeeRemovedByHand {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+    },
+    /// Something that was set by hand follows the sync again.
+    ByHandReleased {
+        /// Of which event.
+        event: EventId,
+        /// Whose.
+        person: PersonId,
+        /// What.
+        field: HandField,
+    },
+    /// A list was imported by hand.
+    ListImported {
+        /// Into which event.
+        event: EventId,
+        /// Which import.
+        import: ImportId,
+        /// How many people were added.
+        added: u64,
+        /// Of how many something was set.
+        changed: u64,
+    },
+    /// An import was undone.
+    ImportUndone {
+        /// In which event.
+        event: EventId,
+        /// Which import.
+        import: ImportId,
+        /// Of how many people something was released.
+        people: u64,
+    },
+    /// An attendee edited their own profile in the event app.
+    ProfileEditedInApp {
+        /// Of which event.
+        event: EventId,
+        /// Who.
+        person: PersonId,
+        /// Which fields.
+        fields: Vec<ProfileField>,
+    },
     /// Somebody was erased.
     UserErased {
         /// Who.
@@ -304,6 +369,11 @@ impl AuditAction {
             | Self::GroupRevoked { person, .. }
             | Self::AttendeeBarred { person, .. }
             | Self::BarLifted { person, .. }
+            | Self::AttendeeAddedByHand { person, .. }
+            | Self::AttendeeEditedByHand { person, .. }
+            | Self::AttendeeRemovedByHand { person, .. }
+            | Self::ByHandReleased { person, .. }
+            | Self::ProfileEditedInApp { person, .. }
             | Self::UserErased { person }
             | Self::SuppressionAdded { person }
             | Self::SuppressionLifted { person } => Some(*person),
@@ -382,6 +452,12 @@ impl AuditAction {
             Self::BarLifted { event, person } => {
                 format!("unblocked {} in {event}", whom(person))
             }
+            Self::ListImported { .. } | Self::ImportUndone { .. } => self.by_hand_in_words(""),
+            Self::AttendeeAddedByHand { person, .. }
+            | Self::AttendeeEditedByHand { person, .. }
+            | Self::AttendeeRemovedByHand { person, .. }
+            | Self::ByHandReleased { person, .. }
+            | Self::ProfileEditedInApp { person, .. } => self.by_hand_in_words(&whom(person)),
             Self::UserErased { person } => format!("erased {}", whom(person)),
             Self::SuppressionAdded { person } => {
                 format!("suppressed the address of {}", whom(person))

@@ -3,6 +3,7 @@
 //! Nothing here waits, reads a clock, draws a random number or looks at the environment: time
 //! and keys are parameters. Everything is deterministic and total.
 
+pub mod activity;
 pub mod audit;
 pub mod authority;
 pub mod causes;
@@ -16,6 +17,7 @@ pub mod feed;
 pub mod fingerprint;
 pub mod group;
 pub mod guard;
+pub mod hand;
 pub mod ids;
 pub mod invitation;
 pub mod issue;

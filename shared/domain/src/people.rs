@@ -8,12 +8,14 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::activity::AppActivity;
 use crate::email::EmailAddress;
 use crate::evaluate::Contribution;
 use crate::group::{Group, GroupKey, GroupName};
+use crate::hand::{FieldSetter, ImportMark, PresenceByHand};
 use crate::ids::{EventId, RunNumber};
 use crate::invitation::Invitation;
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileField};
 
 /// A stored value with the version its next write expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +100,9 @@ pub struct User {
     pub email: EmailAddress,
     /// What is known of them.
     pub profile: Profile,
+    /// The fields that somebody set in place of a sync.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set_by: BTreeMap<ProfileField, FieldSetter>,
     /// Their groups.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<GroupKey, Membership>,
@@ -187,6 +192,12 @@ pub struct Attendee {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "barred")]
     pub blocked: Option<Timestamp>,
+    /// Whether they attend by decision of a person: no record changes that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<PresenceByHand>,
+    /// What imports of lists set of them and nobody changed since by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ImportMark>,
     /// The run that wrote this last: an older one never overwrites it.
     pub run: RunNumber,
     /// What each of their records says, by position in the feed: the commit mark of a sync.
@@ -207,6 +218,9 @@ pub struct Attendee {
     /// Their invitation, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
+    /// What the event app reported of them.
+    #[serde(default, skip_serializing_if = "AppActivity::is_silent")]
+    pub activity: AppActivity,
     /// Where the logs name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogRef>,

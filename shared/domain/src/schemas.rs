@@ -12,6 +12,7 @@ use crate::email::EmailAddress;
 use crate::expression::Expression;
 use crate::feed::{FieldPath, RecordsPath};
 use crate::group::{GroupKey, GroupName};
+use crate::hand::{HandField, ImportId};
 use crate::ids::{CommunityId, EventId, PersonId, RunId};
 use crate::people::Grantor;
 
@@ -48,6 +49,8 @@ texts! {
     GroupName: "A group's name as someone wrote it.", None, "VIP Lounge";
     GroupKey: "A group's identity within its community: its name in lower case.", None, "vip lounge";
     Grantor: "Who gave a membership: `hand`, or `event:EVENT`.", Some("^(hand|event:.+)$"), "event:devcon-2026";
+    HandField: "What was set by hand of an attendee: `status` (whether they attend), `groups`, or a field of the profile.", Some("^(status|groups|title|first_name|last_name|job_title|company|country|additional_info|biography)$"), "company";
+    ImportId: "The name of an import of a list.", Some(r"^[a-z0-9\-]{1,64}$"), "20261130t101500-3f2504e0";
     SecretName: "The name a secret is stored under.", Some(r"^[a-z0-9\-]{1,100}$"), "devcon-2026-token";
     FieldPath: "A path to a field: names and indices with dots between them; a name with dots in it is quoted. `parent` is the level above.", None, "attendee_name_parts.given_name";
     RecordsPath: "A path to the records (RFC 9535): names and `[*]`.", None, "$.results[*].positions[*]";

@@ -2,15 +2,19 @@
 
 pub(crate) mod about;
 mod audit;
+mod by_hand;
 mod configuration;
 mod dead_letters;
 mod files;
+mod for_app;
+mod import;
 mod invitation_hold;
 mod invitations;
 mod lists;
 mod mail;
 mod people;
 mod presets;
+mod reminders;
 pub(crate) mod routes;
 mod run_log;
 mod runs;

@@ -6,6 +6,7 @@ use attendee_sync_app::ports::QueueName;
 use attendee_sync_domain::authority::TokenName;
 use attendee_sync_domain::email::{EmailAddress, EmailError};
 use attendee_sync_domain::group::GroupName;
+use attendee_sync_domain::hand::{HandField, ImportId, NoHandField};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId, RunId};
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -32,7 +33,15 @@ macro_rules! names {
     )+};
 }
 
-names!(CommunityId, EventId, RunId, PersonId, TokenName, String);
+names!(
+    CommunityId,
+    EventId,
+    RunId,
+    PersonId,
+    TokenName,
+    ImportId,
+    String
+);
 
 impl Segment for QueueName {
     fn read(text: &str) -> Result<Self, HttpProblem> {
@@ -46,6 +55,13 @@ impl Segment for EmailAddress {
     fn read(text: &str) -> Result<Self, HttpProblem> {
         text.parse()
             .map_err(|error: EmailError| HttpProblem::at("email", error.to_string()))
+    }
+}
+
+impl Segment for HandField {
+    fn read(text: &str) -> Result<Self, HttpProblem> {
+        text.parse()
+            .map_err(|error: NoHandField| HttpProblem::at("field", error.to_string()))
     }
 }
 

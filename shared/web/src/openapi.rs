@@ -9,8 +9,9 @@ mod parts;
 #[cfg(test)]
 pub(crate) use parts::{
     BadBody, BadHeader, BadQuery, Conditions, Contended, Elsewhere, Moved, NoAddress, NoGroup,
-    NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfMail,
-    OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, TooManyTests, Unusable,
+    NoQueue, NoSuch, NotNow, OfAddress, OfAttendee, OfCommunity, OfEvent, OfGroup, OfHandField,
+    OfImport, OfMail, OfMember, OfPreset, OfQueue, OfRun, OfToken, OtherVersion, TooLargeFile,
+    TooManyTests, Unusable,
 };
 
 #[cfg(test)]

@@ -215,12 +215,15 @@ impl From<Error> for HttpProblem {
             | Error::NoCommunity(_)
             | Error::NoRun(_)
             | Error::NoPerson
+            | Error::NoPage { .. }
             | Error::NoToken(_) => Self::new(StatusCode::NOT_FOUND, text),
             Error::Busy(run) => Self::busy(run),
             Error::NotHeld(run) => Self::not_held(run),
             Error::Changed
             | Error::ListMoved
             | Error::Closing(_)
+            | Error::Blocked
+            | Error::Attends
             | Error::Stopped
             | Error::NotStoppable(_)
             | Error::InvitationsOff(_)
@@ -229,7 +232,9 @@ impl From<Error> for HttpProblem {
             | Error::OtherCommunity { .. } => Self::new(StatusCode::CONFLICT, text),
             Error::Mail(_) => Self::new(StatusCode::BAD_GATEWAY, text),
             Error::TestMail(refused) => Self::no_test(&refused),
-            Error::Configuration(problems) => Self::unacceptable(problems.0),
+            Error::Configuration(problems) | Error::Refused(problems) => {
+                Self::unacceptable(problems.0)
+            }
             Error::Source(_) => Self {
                 kind: "urn:attendee-sync:problem:source",
                 title: "The source could not be read",

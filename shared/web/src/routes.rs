@@ -55,6 +55,7 @@ methods! {
     get "GET"
     put "PUT"
     post "POST"
+    patch "PATCH"
     delete "DELETE"
 }
 

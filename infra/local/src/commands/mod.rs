@@ -5,6 +5,7 @@ mod configure;
 mod decide;
 mod doctor;
 mod explain;
+pub(crate) mod import;
 mod invite;
 mod list;
 mod presets;
@@ -141,6 +142,7 @@ async fn dispatch(cli: CommandLine) -> anyhow::Result<CommandEnd> {
             let opened = open(&common, "erase", SourceArguments::default()).await?;
             by_hand::erase(&opened.app, &common, &community, &address, yes).await
         }
+        Command::Import(arguments) => import::open_and_import(&common, &arguments).await,
         Command::Group(change) => {
             let opened = open(&common, "group", SourceArguments::default()).await?;
             by_hand::group(&opened.app, &common, &change).await

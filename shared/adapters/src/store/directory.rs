@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use attendee_sync_app::ports::{
-    AccessFacts, AttendanceRemoval, Directory, ManualGroupChange, PlannedErasure, StoreError,
+    AccessFacts, AttendanceRemoval, Directory, InvitationBatch, ManualGroupChange, PlannedErasure,
+    StoreError,
 };
 use attendee_sync_domain::group::{Group, GroupKey};
 use attendee_sync_domain::ids::{CommunityId, EventId, PersonId};
@@ -105,8 +106,9 @@ impl Directory for TableStore {
         community: &CommunityId,
         event: &EventId,
         plan: &PersonPlan,
+        invitation_batch: Option<&Put<InvitationBatch>>,
     ) -> Result<(), StoreError> {
-        super::apply::rewrite(self, community, event, plan).await
+        super::apply::rewrite(self, community, event, plan, invitation_batch).await
     }
 
     async fn write_tombstone(

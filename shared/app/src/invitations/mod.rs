@@ -8,6 +8,7 @@ pub(crate) mod keep_dispatching;
 pub(crate) mod mail_folder;
 pub(crate) mod queue;
 pub(crate) mod recipients;
+pub(crate) mod reminders;
 pub(crate) mod restore;
 pub(crate) mod senders;
 pub(crate) mod test_limits;

@@ -129,7 +129,10 @@ impl App {
 
     /// The invitation batch of those who were asked for, with one more; stored with each of them, so that no
     /// sender ends it over them.
-    async fn requested_batch(&self, event: &EventId) -> Result<Put<InvitationBatch>, Error> {
+    pub(crate) async fn requested_batch(
+        &self,
+        event: &EventId,
+    ) -> Result<Put<InvitationBatch>, Error> {
         let stored = self
             .invitation_batch(event, InvitationBatchId::Asked)
             .await?;
@@ -247,7 +250,7 @@ impl App {
         })
     }
 
-    async fn each_attendee(
+    pub(crate) async fn each_attendee(
         &self,
         event: &EventId,
         mut look: impl FnMut(PersonId, &Attendee),

@@ -41,6 +41,19 @@ impl App {
         Ok(access(&known))
     }
 
+    /// The same about one page of the app: `allowed` says whether this person may see it.
+    pub async fn access_to_page(
+        &self,
+        event: &EventId,
+        email: &EmailAddress,
+        name: &str,
+    ) -> Result<Access, Error> {
+        let document = self.document(event).await?;
+        let page = document.access.page(name);
+        let page = page.ok_or_else(|| Error::no_page(&document, name))?;
+        Ok(self.access(event, email).await?.to_page(page))
+    }
+
     pub(crate) async fn ask_for_person(
         &self,
         event: &EventId,

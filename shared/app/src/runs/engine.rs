@@ -89,7 +89,14 @@ impl App {
         until: Instant,
     ) -> Result<CommandOutcome, Error> {
         match order {
-            RunCommand::Due { event } => self.sync_if_due(event, until).await,
+            RunCommand::Due { event } => {
+                // The schedule of an event's reminders orders the same.
+                if let Err(error) = self.queue_reminders(event).await {
+                    let error = with_causes(&error);
+                    tracing::warn!(%event, error, "reminders are not queued");
+                }
+                self.sync_if_due(event, until).await
+            }
             RunCommand::Retry { event } => match self.wait_for_retry(event).await {
                 Ok(true) => Ok(CommandOutcome::Nothing("it is too early to try again")),
                 Ok(false) => self.sync_if_due(event, until).await,

@@ -1,10 +1,12 @@
 //! Checks a document: first its shape, then what shape alone cannot say. Every problem names its
 //! place and the reason.
 
+mod access;
 mod consistency;
 mod dates;
 mod incomplete;
 mod invitations;
+mod reminders;
 mod shape;
 mod source;
 
@@ -145,6 +147,8 @@ impl Checks<'_> {
         self.flag_and_rules(document);
         self.invitations(document);
         self.guards(&document.guards);
+        self.access(&document.access);
+        self.reminders(document);
     }
 
     fn header(&mut self, path: &str, name: &str, value: &str) {

@@ -8,8 +8,10 @@ use crate::email::EmailAddress;
 use crate::ids::{CommunityId, EventId};
 use crate::schemas::{LocalDateTime, LocalTime};
 
+use super::access::AccessRules;
 use super::answer::TakenField;
 use super::mapping::Mapping;
+use super::reminders::ReminderSettings;
 use super::rule::{DeleteFlag, Rule};
 use super::secret::{SecretName, SecretOwner, SecretValue};
 use super::source::SourceSettings;
@@ -65,6 +67,9 @@ pub struct EventDocument {
     /// Who may enter the event.
     #[serde(default)]
     pub access: AccessRules,
+    /// Mails to who was invited and has not entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<ReminderSettings>,
 }
 
 impl<'de> Deserialize<'de> for EventDocument {
@@ -251,27 +256,6 @@ impl Default for Guards {
             blanked_percent: 50,
             rejected_percent: 40,
             additions_percent: None,
-        }
-    }
-}
-
-/// Who may enter the event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AccessRules {
-    /// Only synced attendees; otherwise every user of the community.
-    #[serde(default = "yes")]
-    pub attendees_only: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl Default for AccessRules {
-    fn default() -> Self {
-        Self {
-            attendees_only: true,
         }
     }
 }

@@ -3,17 +3,20 @@
 //! The names are the interface: the console writes this document, the API takes and gives it, the
 //! command line stores it. The same check runs wherever one comes in.
 
+mod access;
 mod answer;
 mod check;
 mod details;
 mod document;
 mod mapping;
 mod partial_reads;
+mod reminders;
 mod rule;
 mod schema;
 mod secret;
 mod source;
 
+pub use access::{AccessPage, AccessRules};
 pub use answer::{CharsetLabel, CsvLayout, Delimiter, TakenField};
 pub use check::{
     DocumentProblem, Problems, SourceAddresses, TestableDocument, check, check_for_test,
@@ -21,12 +24,12 @@ pub use check::{
 };
 pub use details::{Details, DetailsUrl, DetailsUrlError, NoDetailsUrl};
 pub use document::{
-    AccessRules, AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy,
-    ScheduleSettings, Template,
+    AutoSync, EventDocument, Guards, InvitationSettings, MissingPolicy, ScheduleSettings, Template,
 };
 pub(crate) use mapping::WrittenField as MappedField;
 pub use mapping::{Apply, Blank, FieldMapping, GroupsMapping, Mapping, ValueOrigin};
 pub use partial_reads::{Incremental, OnePersonRequest};
+pub use reminders::ReminderSettings;
 pub(crate) use rule::WrittenRule;
 pub use rule::{Condition, DeleteFlag, FieldTest, Rule, RuleAction, TrueValues, Values};
 pub use schema::{event_definitions, event_schema};

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::document::{AccessRules, EventDocument, Guards, InvitationSettings, ScheduleSettings};
+use super::access::AccessRules;
+use super::document::{EventDocument, Guards, InvitationSettings, ScheduleSettings};
 use super::mapping::{Apply, Blank};
 use super::partial_reads::{Incremental, OnePersonRequest};
 use super::rule::DeleteFlag;

@@ -41,6 +41,7 @@ use crate::profile::{AttendeeField, Profile, ProfileField};
 use details::ByDetails;
 use flag::flagged;
 pub use names::NameWatch;
+pub use reading::clean_profile_value;
 use reading::{MISSING_EMAIL, NoAddress, RecordReading};
 use rules::{Matches, RuleFailure};
 

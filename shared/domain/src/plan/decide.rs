@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::by_hand::{BY_HAND, NOT_NAMED};
+use super::by_hand::{KeptByHand, NOT_NAMED, kept_by_hand};
 use super::invite;
 use super::merge::{DesiredState, merge, records_after};
 use super::moves::{CORRECTED, TRANSFERRED, name_of};
@@ -99,27 +99,41 @@ impl PersonDecision<'_> {
                 }
             }
         }
+        let kept = kept_by_hand(stored);
+        let has_moved = !self.delta.moved_to.is_empty();
         if matches!(wanted, DesiredState::Nothing | DesiredState::Remove(_))
-            && !self.delta.moved_to.is_empty()
+            && has_moved
+            && kept != Some(KeptByHand::In)
         {
             return self.moved(user, attendee, records);
         }
-        let is_barred = stored.is_some_and(|stored| stored.blocked.is_some());
-        match wanted {
-            DesiredState::Erase => self.erase(user, attendee, known),
-            DesiredState::Live(_) | DesiredState::Remove(_) if is_barred => {
-                self.remove(user, attendee, records, BY_HAND)
+        let attends = stored.is_some_and(|stored| stored.presence == Presence::Attending);
+        match (wanted, kept) {
+            (DesiredState::Erase, _) => self.erase(user, attendee, known),
+            (DesiredState::Live(_) | DesiredState::Remove(_), Some(KeptByHand::Out(reason))) => {
+                self.remove(user, attendee, records, reason)
             }
-            DesiredState::Live(incoming) => self.live(user, attendee, &incoming, records),
-            DesiredState::Remove(rule) => {
+            (DesiredState::Live(incoming), _) => self.live(user, attendee, &incoming, records),
+            (DesiredState::Remove(rule), _) => {
                 if let (true, Some(stored)) = (self.delta.also_live, attendee) {
                     return self.wait(stored, records);
+                }
+                if kept == Some(KeptByHand::In) {
+                    return self.stay(user, attendee, records);
                 }
                 let reason = format!("rule {rule} removes them from the event");
                 self.remove(user, attendee, records, &reason)
             }
-            DesiredState::Nothing if self.delta.missing => self.missing(user, attendee),
-            DesiredState::Nothing => self.nothing(Some(known)),
+            (DesiredState::Nothing, kept) if self.delta.missing => {
+                self.missing(user, attendee, kept)
+            }
+            (DesiredState::Nothing, Some(KeptByHand::In)) if has_moved || !attends => {
+                self.stay(user, attendee, records)
+            }
+            (DesiredState::Nothing, Some(KeptByHand::Out(reason))) if attends => {
+                self.remove(user, attendee, records, reason)
+            }
+            (DesiredState::Nothing, _) => self.nothing(Some(known)),
         }
     }
 
@@ -195,7 +209,7 @@ impl PersonDecision<'_> {
         }
     }
 
-    fn live(
+    pub(super) fn live(
         &mut self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
@@ -211,12 +225,13 @@ impl PersonDecision<'_> {
         let mut after = before.cloned().unwrap_or_else(|| User {
             email: self.delta.email.clone(),
             profile: Profile::default(),
+            set_by: BTreeMap::new(),
             groups: BTreeMap::new(),
             events: BTreeMap::new(),
             created: self.now,
             updated: self.now,
         });
-        self.fill_profile(&mut after.profile, incoming, before.is_none(), &mut fields);
+        self.fill_profile(&mut after, incoming, before.is_none(), &mut fields);
         let mut wanted = BTreeSet::new();
         for name in &incoming.groups {
             let key = name.key();
@@ -334,10 +349,10 @@ impl PersonDecision<'_> {
             return self.nothing(Some(known_of(&records)));
         };
         let corrected = self.delta.moved_to.iter().any(|moved| moved.corrected);
-        let reason = match stored.value.blocked {
-            Some(_) => BY_HAND,
-            None if corrected => CORRECTED,
-            None => TRANSFERRED,
+        let reason = match kept_by_hand(Some(&stored.value)) {
+            Some(KeptByHand::Out(reason)) => reason,
+            _ if corrected => CORRECTED,
+            _ => TRANSFERRED,
         };
         let mut plan = self.remove(user, attendee, records, reason);
         if let Some(change) = &mut plan.change {
@@ -353,10 +368,15 @@ impl PersonDecision<'_> {
         &mut self,
         user: Option<&Versioned<UserState>>,
         attendee: Option<&Versioned<Attendee>>,
+        kept: Option<KeptByHand>,
     ) -> PersonPlan {
-        if attendee.is_some_and(|stored| stored.value.blocked.is_some()) {
-            // Nothing is left that would let them in once the bar is lifted.
-            return self.remove(user, attendee, Vec::new(), BY_HAND);
+        match kept {
+            // Nothing is left that would let them in once they follow the sync again.
+            Some(KeptByHand::Out(reason)) => {
+                return self.remove(user, attendee, Vec::new(), reason);
+            }
+            Some(KeptByHand::In) => return self.stay(user, attendee, Vec::new()),
+            None => {}
         }
         let attending = attendee.filter(|stored| stored.value.presence == Presence::Attending);
         let Some(stored) = attending else {
@@ -501,6 +521,8 @@ impl PersonDecision<'_> {
             presence,
             reason,
             blocked: known.and_then(|known| known.blocked),
+            by_hand: known.and_then(|known| known.by_hand),
+            imports: known.map(|known| known.imports.clone()).unwrap_or_default(),
             run: self.batch.0,
             former: self.former(known, &records),
             mapping_hash: match self.delta.mapping_hash {
@@ -511,6 +533,7 @@ impl PersonDecision<'_> {
             source_id: None,
             digital_badge: None,
             invitation: known.and_then(|known| known.invitation.clone()),
+            activity: known.map(|known| known.activity).unwrap_or_default(),
             log: known.map(|known| known.log.clone()).unwrap_or_default(),
             added: known.map_or(self.now, |known| known.added),
             updated: known.map_or(self.now, |known| known.updated),

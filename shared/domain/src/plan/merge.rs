@@ -8,6 +8,7 @@ use crate::evaluate::{Contribution, Disposition, Incoming};
 use crate::people::{Attendee, Presence};
 
 use super::Delta;
+use super::by_hand::kept_by_hand;
 
 /// What is wanted of a person, all their records taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +37,9 @@ pub(super) fn records_after(
         .unwrap_or_default();
     let stored = &remaining_records(delta, stored)[..];
     if delta.partial {
-        let removed = attendee
-            .is_some_and(|known| known.presence == Presence::Removed && known.blocked.is_none());
+        let removed = attendee.is_some_and(|known| {
+            known.presence == Presence::Removed && kept_by_hand(Some(known)).is_none()
+        });
         // Who was removed although a record had them attend was missing from a whole feed.
         let stands = |known: &&Contribution| !removed || known.disposition != Disposition::Live;
         let remaining: Vec<_> = stored.iter().filter(stands).cloned().collect();

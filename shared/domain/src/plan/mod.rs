@@ -7,6 +7,7 @@ mod by_hand;
 mod decide;
 mod fields;
 mod groups;
+mod hand_edit;
 mod invite;
 mod merge;
 mod moves;
@@ -29,6 +30,7 @@ use crate::profile::ProfileField;
 use crate::run::{Action, Change, Counts};
 
 pub use by_hand::{BlockChange, set_blocked};
+pub use hand_edit::{BlankFields, HandPlanner};
 pub use invite::Inviting;
 pub use moves::{
     MAX_TOGETHER, MoveView, MovedRecord, RecordMove, corrected, middle, name_of, together,

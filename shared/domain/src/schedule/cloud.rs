@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::daily::Daily;
 use super::hourly::Hourly;
-use super::timetable::{Span, Timetable, TimetablePart};
+use super::timetable::{Span, Timetable, TimetablePart, end_of_event, jitter};
 use crate::config::EventDocument;
 use crate::ids::EventId;
 use crate::zone::UnknownZone;
@@ -58,8 +58,9 @@ pub fn cloud_schedules(
     document: &EventDocument,
     now: Timestamp,
 ) -> Result<Vec<CloudSchedule>, UnknownZone> {
+    let reminders = reminder_schedule(document, now);
     let Some(timetable) = Timetable::of(document)? else {
-        return Ok(Vec::new());
+        return Ok(reminders.into_iter().collect());
     };
     let made = Making {
         timetable: &timetable,
@@ -73,7 +74,29 @@ pub fn cloud_schedules(
         TimetablePart::Hourly(hourly) => made.hourly(hourly).into_iter().collect(),
         TimetablePart::Daily(daily) => made.daily(daily),
     });
-    Ok(schedules.collect())
+    Ok(schedules.chain(reminders).collect())
+}
+
+/// The schedule by which reminders are looked for each hour, until the event is over. What it orders is the same as
+/// that of a sync: to do what is due.
+fn reminder_schedule(document: &EventDocument, now: Timestamp) -> Option<CloudSchedule> {
+    if document.reminders.is_none() || !document.invitations.enabled {
+        return None;
+    }
+    let end = end_of_event(document).and_then(|end| end.checked_add(MARGIN).ok());
+    if end.is_some_and(|end| end <= now) {
+        return None;
+    }
+    // Half an hour away from the syncs of the same event.
+    let minute = 30 + jitter(&document.event).as_mins();
+    Some(CloudSchedule {
+        name: format!("{}reminders", cloud_prefix(&document.event)),
+        expression: format!("cron({minute} * * * ? *)"),
+        time_zone: "UTC".to_owned(),
+        start: None,
+        end,
+        delete_after: end.is_some(),
+    })
 }
 
 /// What the names of an event's schedules begin with, and no other event's: ids have no full stop.

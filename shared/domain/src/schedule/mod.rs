@@ -15,7 +15,7 @@ mod timetable;
 pub use cloud::{CloudSchedule, HORIZON, cloud_prefix, cloud_schedules};
 pub use due::{Due, Why, due, upcoming};
 pub use past::PastSyncs;
-pub use timetable::{DAILY_AT, SyncSlot, Timetable, jitter};
+pub use timetable::{DAILY_AT, SyncSlot, Timetable, end_of_event, jitter};
 
 #[cfg(test)]
 mod tests;

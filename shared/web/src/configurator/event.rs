@@ -133,12 +133,15 @@ const ENTRANCE: Options = &[
     ("false", "Everybody in the community"),
 ];
 
-pub(super) const ACCESS: &[SectionPart] = &[SectionPart::Leaf(
-    leaf(
-        LeafKind::Flag(ENTRANCE),
-        "access.attendees_only",
-        "Who may enter the event",
-        "The event app checks this at sign-in.",
-    )
-    .or("true"),
-)];
+pub(super) const ACCESS: &[SectionPart] = &[
+    SectionPart::Leaf(
+        leaf(
+            LeafKind::Flag(ENTRANCE),
+            "access.attendees_only",
+            "Who may enter the event",
+            "The event app checks this at sign-in.",
+        )
+        .or("true"),
+    ),
+    SectionPart::List(super::access_pages::PAGES),
+];

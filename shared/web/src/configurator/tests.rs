@@ -93,7 +93,7 @@ fn everything() -> Value {
         "invitations": {"enabled": true, "limit_per_run": 7, "sign_in_url": "https://app.example",
             "template": {"from": "DevCon <noreply@devcon.example>", "reply_to": "help@devcon.example", "subject": "Hi", "body_markdown": "Text"}},
         "guards": {"removals_percent": 0, "removals_count": 1, "blanked_percent": 2, "rejected_percent": 100, "additions_percent": 300},
-        "access": {"attendees_only": false}
+        "access": {"attendees_only": false, "pages": [{"name": "stage", "groups": ["VIP", "a; b"]}, {"name": " map "}]}
     })
 }
 

@@ -30,6 +30,7 @@ pub(super) struct AttendeesQuery {
     group: String,
     country: String,
     invitation: String,
+    activity: String,
     /// `last_run`, or nothing.
     changed: String,
     sort: String,
@@ -53,6 +54,7 @@ impl AttendeesQuery {
             group: field("group"),
             country: field("country"),
             invitation: field("invitation"),
+            activity: field("activity"),
             changed: field("changed"),
             sort: field("sort"),
             words,
@@ -68,6 +70,7 @@ impl AttendeesQuery {
             group: field("group"),
             country: field("country"),
             invitation: field("invitation"),
+            activity: field("activity"),
             changed: field("changed"),
             sort: field("sort"),
             words: field("words"),
@@ -102,6 +105,7 @@ impl AttendeesQuery {
             group: self.group.clone(),
             country: self.country.clone(),
             invitation: self.invitation.clone(),
+            activity: self.activity.clone(),
             changed_in: match self.changed.as_str() {
                 "last_run" => last_sync(console, event).await?,
                 _ => String::new(),
@@ -138,6 +142,7 @@ impl ListAddress for AttendeesQuery {
             ("group", &self.group),
             ("country", &self.country),
             ("invitation", &self.invitation),
+            ("activity", &self.activity),
             ("changed", &self.changed),
             ("sort", &self.sort),
             ("words", &self.words),
@@ -194,6 +199,7 @@ impl AttendeeFilterView {
             &asked.group,
             &asked.country,
             &asked.invitation,
+            &asked.activity,
             &asked.changed,
         ];
         !self.search.is_empty() || filters.iter().any(|filter| !filter.is_empty())
@@ -227,6 +233,16 @@ impl AttendeeFilterView {
             .map(|name| (name, words::invitation(name)))
             .collect();
         offers(&states, &self.asked.invitation)
+    }
+
+    pub(super) fn activities(&self) -> Vec<FilterOption> {
+        offers(
+            &[
+                ("no_account", "No account yet"),
+                ("not_entered", "Not entered yet"),
+            ],
+            &self.asked.activity,
+        )
     }
 
     pub(super) fn changes(&self) -> Vec<FilterOption> {

@@ -4,10 +4,10 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
-    account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
-    events, frame, groups, help_desk, invitation_hold, invitations, invite, mail, new_event,
-    new_form, person, preset, preview, run, runs, selection, sign_in, suppressions, tokens,
-    unsubscribe,
+    account, attendees, audit, by_hand, configuration, configurator, dead_letters, delete_event,
+    doctor, events, frame, groups, help_desk, invitation_hold, invitations, invite, mail,
+    new_event, new_form, person, preset, preview, reminders, run, runs, selection, sign_in,
+    suppressions, tokens, unsubscribe,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -45,6 +45,11 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/help-desk", There(LookUp), help_desk::look)
         .post("/events/{event}/help-desk/source", There(Assist), help_desk::query_source)
         .post("/events/{event}/help-desk/sync", There(Assist), help_desk::sync)
+        .get("/events/{event}/add-person", There(Assist), by_hand::add_page)
+        .post("/events/{event}/add-person", There(Assist), by_hand::add)
+        .post("/events/{event}/people/{person}/edit", There(Operate), by_hand::edit)
+        .post("/events/{event}/people/{person}/remove", There(Operate), by_hand::remove)
+        .post("/events/{event}/people/{person}/release", There(Operate), by_hand::release)
         .get("/events/{event}/people/{person}", There(LookUp), person::page)
         .post("/events/{event}/people/{person}/invite", There(Assist), person::invite)
         .post("/events/{event}/people/{person}/block", There(Assist), person::block)
@@ -129,6 +134,7 @@ fn mailing(routes: RouteRegistry) -> RouteRegistry {
         .get("/events/{event}/invitations/preview/{handle}", There(Operate), frame::sample)
         .post("/events/{event}/invitations/test", There(Operate), invitations::test)
         .post("/events/{event}/invitations/release", There(Administer), invitation_hold::release)
+        .get("/events/{event}/reminders", There(Read), reminders::page)
         .get("/events/{event}/invitations/invite", There(Operate), invite::page)
         .post("/events/{event}/invitations/invite", There(Operate), invite::ask)
         .get("/set-aside", Everywhere(Administer), dead_letters::page)

@@ -30,6 +30,8 @@ pub(super) fn filled(path: &str, community: &str, event: &str) -> String {
         ("queue", "runs"),
         ("preset", "tito"),
         ("token", "x"),
+        ("field", "company"),
+        ("import", "x"),
     ];
     let fill =
         |path: String, (gap, value): (&str, &str)| path.replace(&format!("{{{gap}}}"), value);
@@ -94,6 +96,7 @@ fn as_expected(entry: &RouteEntry) -> String {
         Need::Somewhere(permission) => ExpectedRole::Somewhere(permission.least()),
         Need::Everywhere(permission) => ExpectedRole::Everywhere(permission.least()),
         Need::There(Permission::Assist) => ExpectedRole::ThereToAssist,
+        Need::There(Permission::Report) => ExpectedRole::ThereToReport,
         Need::There(permission) => ExpectedRole::There(permission.least()),
         Need::ThereOrNew(permission) => ExpectedRole::ThereOrNew(permission.least()),
     };
@@ -173,6 +176,7 @@ async fn every_route_is_open_to_its_roles_alone() {
                 ExpectedRole::There(_)
                 | ExpectedRole::ThereOrNew(_)
                 | ExpectedRole::ThereToAssist
+                | ExpectedRole::ThereToReport
                     if !is_ours =>
                 {
                     PermitOutcome::Unseen
@@ -180,6 +184,10 @@ async fn every_route_is_open_to_its_roles_alone() {
                 ExpectedRole::ThereToAssist => match role {
                     Role::App | Role::Viewer => PermitOutcome::TooLittle,
                     Role::Helpdesk | Role::Operator | Role::Admin => PermitOutcome::Passed,
+                },
+                ExpectedRole::ThereToReport => match role {
+                    Role::Helpdesk | Role::Viewer => PermitOutcome::TooLittle,
+                    Role::App | Role::Operator | Role::Admin => PermitOutcome::Passed,
                 },
                 ExpectedRole::Everywhere(_) if community.is_some() => PermitOutcome::TooLittle,
                 ExpectedRole::Open | ExpectedRole::Anybody => PermitOutcome::Passed,

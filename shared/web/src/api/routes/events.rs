@@ -5,13 +5,14 @@ use attendee_sync_domain::authority::Permission::{
 };
 
 use super::api;
-use crate::api::{configuration, invitations, lists, people};
+use crate::api::{configuration, invitations, lists, people, reminders};
 use crate::permits::Need::{There, ThereOrNew};
 #[cfg(test)]
 use {
     crate::api::configuration::{TestedDocument, Written},
     crate::api::invitations::{InvitationSampleJson, InvitationsWanted, Looked, Test, Tested},
-    crate::api::people::Barred,
+    crate::api::people::{Barred, PageQuery},
+    crate::api::reminders::ReminderQuery,
     crate::lists::filters::AttendeeQuery,
     crate::lists::paging::{ListPage, Paging},
     crate::openapi::{
@@ -19,17 +20,17 @@ use {
         NotNow, OfAttendee, OfEvent, OtherVersion, TooManyTests, Unusable,
     },
     attendee_sync_app::{
-        Access, AttendeeView, Explanation, FeedDiagnosis, InvitationsRequested, InvitationsView,
-        MappingTest, ScheduleView, SourceSays,
+        Access, AttendeeView, DueReminder, Explanation, FeedDiagnosis, InvitationsRequested,
+        InvitationsView, MappingTest, ScheduleView, SourceSays,
     },
     attendee_sync_domain::config::EventDocument,
 };
 
 api! {
-    /// Says whether a person may come in: what an app asks at sign-in.
+    /// Says whether a person may come in, and which pages they may see: what an app asks at sign-in.
     get("/events/{event}/access/{email}", There(Admit), people::access) {
         tag = "attendees",
-        params(OfAttendee),
+        params(OfAttendee, PageQuery),
         responses((status = 200, description = "Whether the person has access, and why.", body = Access), NoSuch, NoAddress)
     }
 
@@ -46,7 +47,7 @@ api! {
     }
 
     /// Gives one attendee.
-    get("/events/{event}/attendees/{email}", There(LookUp), people::attendee) {
+    get("/events/{event}/attendees/{email}", There(Admit), people::attendee) {
         tag = "attendees",
         params(OfAttendee),
         responses((status = 200, description = "The attendee.", body = AttendeeView), NoSuch, NoAddress)
@@ -160,6 +161,15 @@ api! {
         params(OfEvent),
         request_body = InvitationsWanted,
         responses((status = 202, description = "How many were queued, and how many not.", body = InvitationsRequested), BadBody, NoSuch, NotNow)
+    }
+
+    /// Lists who is due to be reminded, by name.
+    ///
+    /// Reminders go to who was invited and has not entered, as `reminders` of the configuration says; each at most once.
+    get("/events/{event}/reminders", There(Read), reminders::due) {
+        tag = "invitations",
+        params(OfEvent, ReminderQuery, Paging),
+        responses((status = 200, description = "A page of them.", body = ListPage<DueReminder>), BadQuery, NoSuch)
     }
 
     /// Shows the invitation as an attendee, or an example of a person, would get it.

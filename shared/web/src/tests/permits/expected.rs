@@ -3,7 +3,9 @@
 
 use attendee_sync_domain::authority::Role::{self, Admin, App, Helpdesk, Operator, Viewer};
 
-use ExpectedRole::{Anybody, Everywhere, Open, Somewhere, There, ThereOrNew, ThereToAssist};
+use ExpectedRole::{
+    Anybody, Everywhere, Open, Somewhere, There, ThereOrNew, ThereToAssist, ThereToReport,
+};
 
 /// The least role that a route is open to, and where one has to have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(super) enum ExpectedRole {
     There(Role),
     /// The same, for the help desk and for operators and admins, but for no viewer.
     ThereToAssist,
+    /// The same, for the event app and for operators and admins, but for no viewer or help desk.
+    ThereToReport,
     /// In the community that the path is about, and in some community where there is no such event.
     ThereOrNew(Role),
 }
@@ -121,13 +125,24 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /api/v1/communities/{community}/groups/{group}",
             "GET /api/v1/communities/{community}/groups/{group}/members",
             "GET /api/v1/events/{event}/access/{email}",
+            "GET /api/v1/events/{event}/attendees/{email}",
+            "GET /api/v1/events/{event}/audience",
+            "GET /api/v1/events/{event}/audience.csv",
+            "GET /api/v1/events/{event}/audience.json",
+            "GET /api/v1/events/{event}/audience.jsonl",
+        ],
+    ),
+    (
+        ThereToReport,
+        &[
+            "PATCH /api/v1/events/{event}/attendees/{email}",
+            "POST /api/v1/events/{event}/attendees/{email}/activity",
         ],
     ),
     (
         There(Helpdesk),
         &[
             "GET /api/v1/communities/{community}/events",
-            "GET /api/v1/events/{event}/attendees/{email}",
             "GET /api/v1/events/{event}/attendees/{email}/explanation",
             "GET /events/{event}/help-desk",
             "GET /events/{event}/people/{person}",
@@ -140,6 +155,7 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
         &[
             "DELETE /api/v1/events/{event}/attendees/{email}/bar",
             "PUT /api/v1/events/{event}/attendees/{email}/bar",
+            "PUT /api/v1/events/{event}/attendees/{email}",
             "GET /api/v1/events/{event}/attendees/{email}/source",
             "POST /api/v1/events/{event}/invitations",
             "POST /api/v1/events/{event}/runs",
@@ -147,6 +163,8 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /events/{event}/help-desk/sync",
             "POST /events/{event}/people/{person}/invite",
             "POST /events/{event}/people/{person}/block",
+            "GET /events/{event}/add-person",
+            "POST /events/{event}/add-person",
         ],
     ),
     (
@@ -185,6 +203,8 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "GET /events/{event}/runs/{number}/changes/file",
             "GET /events/{event}/runs/{number}/issues/file",
             "GET /events/{event}/invitations",
+            "GET /events/{event}/reminders",
+            "GET /api/v1/events/{event}/reminders",
             "GET /events/{event}/configuration",
             "GET /events/{event}/configuration/document",
             "GET /communities/{community}/audit",
@@ -216,6 +236,10 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "DELETE /api/v1/communities/{community}/groups/{group}/members/{email}",
             "PUT /api/v1/communities/{community}/suppressions/{email}",
             "DELETE /api/v1/communities/{community}/suppressions/{email}",
+            "DELETE /api/v1/events/{event}/attendees/{email}",
+            "POST /api/v1/events/{event}/import",
+            "DELETE /api/v1/events/{event}/import/{import}",
+            "DELETE /api/v1/events/{event}/attendees/{email}/by-hand/{field}",
             "POST /api/v1/events/{event}/doctor",
             "POST /api/v1/events/{event}/invitations/preview",
             "POST /api/v1/events/{event}/invitations/test",
@@ -224,6 +248,9 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
             "POST /api/v1/runs/{run}/stop",
             "POST /events/{event}/selection",
             "POST /events/{event}/people/{person}/groups",
+            "POST /events/{event}/people/{person}/edit",
+            "POST /events/{event}/people/{person}/remove",
+            "POST /events/{event}/people/{person}/release",
             "POST /events/{event}/groups",
             "POST /events/{event}/doctor",
             "POST /events/{event}/preview",
