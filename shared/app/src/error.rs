@@ -78,6 +78,11 @@ pub enum Error {
         "the event \"{0}\" was just deleted and its data is still being cleared; try again in a few minutes"
     )]
     Closing(EventId),
+    /// What is stored about the event's people is deleted.
+    #[error(
+        "what was stored about the people of the event \"{0}\" is deleted, as its configuration says; to sync it again, set a later time in purge_after"
+    )]
+    Purged(EventId),
     /// The configuration cannot be accepted.
     #[error("the configuration cannot be accepted")]
     Configuration(#[source] Problems),
@@ -145,6 +150,7 @@ impl Error {
             | Self::Changed
             | Self::ListMoved
             | Self::Closing(_)
+            | Self::Purged(_)
             | Self::InvitationsOff(_)
             | Self::MoreToInvite(_)
             | Self::OtherCommunity { .. }

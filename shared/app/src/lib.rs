@@ -36,6 +36,7 @@ pub use events::move_secrets::SecretsMoved;
 pub use events::named_secrets::{Author, SecretUse};
 pub use events::overview::EventView;
 pub use events::preview::Preview;
+pub use events::purge::PurgeView;
 pub use events::query_source::SourceSays;
 pub use events::schedule::ScheduleView;
 pub use events::test_mapping::{MappingTest, Tried, TriedAttendee, TriedOutcome};
@@ -52,6 +53,9 @@ pub use people::attendee_list::{
     PresenceFilter,
 };
 pub use people::cache::{Direction, ListChoice, ListOrder, SortBy};
+pub use people::dossier::{
+    Dossier, DossierItem, ItemDecision, KINDS as DOSSIER_KINDS, NotShown, StoredKind,
+};
 pub use people::export::{ChangeLine, ExportFormat, Exported, Exporter};
 pub use people::group_list::GroupDetails;
 pub use people::group_sizes::GroupView;

@@ -29,6 +29,8 @@ pub enum Actor {
     Token(String),
     /// Somebody an identity provider knows by this name.
     Person(String),
+    /// Nobody: the program did it by itself, as a configuration says.
+    Automatic,
 }
 
 impl fmt::Display for Actor {
@@ -37,6 +39,7 @@ impl fmt::Display for Actor {
             Self::Owner => f.write_str("local owner"),
             Self::Token(name) => write!(f, "token \"{name}\""),
             Self::Person(name) => f.write_str(name),
+            Self::Automatic => f.write_str("automatic"),
         }
     }
 }
@@ -178,6 +181,13 @@ pub enum AuditAction {
         /// Which.
         event: EventId,
     },
+    /// What was stored about the people of an event was deleted, as its configuration says.
+    EventPurged {
+        /// Which.
+        event: EventId,
+        /// How many attendees it had, removed ones included.
+        count: u64,
+    },
     /// A credential was stored.
     SecretSet {
         /// For which event.
@@ -265,6 +275,11 @@ pub enum AuditAction {
         /// Who.
         person: PersonId,
     },
+    /// Somebody was shown everything that is stored about a person.
+    DossierOpened {
+        /// About whom.
+        person: PersonId,
+    },
     /// Mail was kept from an address.
     SuppressionAdded {
         /// Whose.
@@ -305,6 +320,7 @@ impl AuditAction {
             | Self::AttendeeBarred { person, .. }
             | Self::BarLifted { person, .. }
             | Self::UserErased { person }
+            | Self::DossierOpened { person }
             | Self::SuppressionAdded { person }
             | Self::SuppressionLifted { person } => Some(*person),
             _ => None,
@@ -345,6 +361,12 @@ impl AuditAction {
                 format!("changed the configuration of {event}: {}", parts.join(", "))
             }
             Self::ConfigurationDeleted { event } => format!("deleted the event {event}"),
+            Self::EventPurged { event, count: 1 } => {
+                format!("deleted what was stored about 1 attendee of {event}")
+            }
+            Self::EventPurged { event, count } => {
+                format!("deleted what was stored about {count} attendees of {event}")
+            }
             Self::SecretSet { event, secret } => {
                 format!("set the secret {} of {event}", secret.as_str())
             }
@@ -383,6 +405,7 @@ impl AuditAction {
                 format!("unblocked {} in {event}", whom(person))
             }
             Self::UserErased { person } => format!("erased {}", whom(person)),
+            Self::DossierOpened { person } => format!("opened the dossier of {}", whom(person)),
             Self::SuppressionAdded { person } => {
                 format!("suppressed the address of {}", whom(person))
             }

@@ -4,6 +4,7 @@ pub(crate) mod about;
 mod audit;
 mod configuration;
 mod dead_letters;
+mod dossier;
 mod files;
 mod invitation_hold;
 mod invitations;

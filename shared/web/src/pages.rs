@@ -12,6 +12,7 @@ mod configurator_form;
 mod dead_letters;
 mod delete_event;
 mod doctor;
+mod dossier;
 mod editor;
 mod events;
 mod field;
@@ -49,17 +50,21 @@ mod waiting;
 use std::sync::Arc;
 
 use askama::Template;
-use attendee_sync_app::App;
+use attendee_sync_app::{App, PurgeView};
 use attendee_sync_domain::authority::{Authority, Permission, Role};
 use attendee_sync_domain::config::EventDocument;
 use attendee_sync_domain::ids::{CommunityId, EventId, RunNumber};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::access::Session;
 use crate::assets;
 use crate::problem::HttpProblem;
 use crate::words::{self, Clockwork, Coming, ShownTime};
+
+/// How long before a purge the pages of its event warn of it.
+const PURGE_TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A page, or why there is none.
 type PageResult = Result<Response, HttpProblem>;
@@ -169,6 +174,25 @@ struct EventHead {
     next: Vec<Coming>,
     /// Since when every sync failed.
     failing: Option<ShownTime>,
+    /// When what is stored about its people is deleted, where that is soon, or was done.
+    purge: Option<PurgeNotice>,
+}
+
+/// What is said of a purge on the pages of its event.
+struct PurgeNotice {
+    time: ShownTime,
+    is_done: bool,
+}
+
+impl PurgeNotice {
+    /// Nothing where it is more than a month away.
+    fn of(purge: PurgeView, clock: &Clockwork, now: Timestamp) -> Option<Self> {
+        let is_soon = purge.at.duration_since(now) <= PURGE_TOLD_AHEAD;
+        is_soon.then(|| Self {
+            time: clock.show(purge.done.unwrap_or(purge.at)),
+            is_done: purge.done.is_some(),
+        })
+    }
 }
 
 impl EventHead {
@@ -181,6 +205,9 @@ impl EventHead {
             waiting,
             next: schedule.next.iter().map(|due| clock.coming(due)).collect(),
             failing: schedule.failing_since.map(|since| clock.show(since)),
+            purge: schedule
+                .purge
+                .and_then(|purge| PurgeNotice::of(purge, &clock, app.now())),
             clock,
             document: stored.value,
             version: stored.version,

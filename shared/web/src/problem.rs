@@ -221,6 +221,7 @@ impl From<Error> for HttpProblem {
             Error::Changed
             | Error::ListMoved
             | Error::Closing(_)
+            | Error::Purged(_)
             | Error::Stopped
             | Error::NotStoppable(_)
             | Error::InvitationsOff(_)

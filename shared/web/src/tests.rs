@@ -44,6 +44,7 @@ mod pages_trial;
 mod people;
 mod permits;
 mod post;
+mod privacy;
 mod secrets;
 mod selection;
 mod senders;

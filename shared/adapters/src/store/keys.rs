@@ -55,6 +55,27 @@ pub(super) fn closing(community: &CommunityId, event: &EventId) -> TableKey {
     key(closings_partition(community), event.as_str())
 }
 
+/// How the keys of purges begin that are not ended; no event is called so.
+pub(super) const PURGE: &str = "PURGE#";
+/// How the keys of purges begin that the audit log does not have yet.
+pub(super) const UNRECORDED_PURGE: &str = "PURGED#";
+
+/// The note of a purge that is not ended.
+pub(super) fn purge(community: &CommunityId, event: &EventId) -> TableKey {
+    key(closings_partition(community), format!("{PURGE}{event}"))
+}
+
+/// What stays of a purge until the audit log has it.
+pub(super) fn unrecorded_purge(
+    community: &CommunityId,
+    event: &EventId,
+    at: Timestamp,
+) -> TableKey {
+    let nanoseconds = at.as_nanosecond().max(0);
+    let name = format!("{UNRECORDED_PURGE}{nanoseconds:020}#{event}");
+    key(closings_partition(community), name)
+}
+
 /// All partitions of an event but those of its configuration and its state.
 pub(super) fn partitions_of(event: &EventId) -> Vec<String> {
     let shards = (0..SHARDS).flat_map(|shard| {

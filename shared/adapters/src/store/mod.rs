@@ -18,6 +18,7 @@ mod memberships;
 mod migration;
 mod outbox;
 mod people;
+mod purges;
 mod restores;
 mod runs;
 mod sharing;

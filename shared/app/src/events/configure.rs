@@ -106,6 +106,7 @@ impl App {
                 community: stored.value.community.clone(),
             });
         }
+        self.refuse_purge_at_once(&document, stored.as_ref().map(|stored| &stored.value))?;
         let mut secret = None;
         if let Some((name, credential)) = take_credential(&mut document)? {
             self.parts.secrets.put_secret(&name, credential).await?;

@@ -14,6 +14,7 @@ pub(crate) mod named_secrets;
 pub(crate) mod overview;
 pub(crate) mod preview;
 pub(crate) mod propose;
+pub(crate) mod purge;
 pub(crate) mod query_source;
 pub(crate) mod schedule;
 pub(crate) mod test_mapping;

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod attendee_list;
 pub(crate) mod cache;
+pub(crate) mod dossier;
 pub(crate) mod erase;
 pub(crate) mod erasure_list;
 pub(crate) mod explain;

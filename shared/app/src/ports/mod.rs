@@ -18,6 +18,7 @@ mod memberships;
 mod migration;
 mod outbox;
 mod people;
+mod purges;
 mod restores;
 mod runs;
 mod samples;
@@ -41,7 +42,8 @@ pub use fingerprints::{Fingerprinting, JournalPart, StoredFingerprints};
 pub use identities::{Identified, Identities, NotIdentified};
 pub use keeping::{ExpiringStore, KeptKey, MAX_KEPT};
 pub use mail::{
-    InvitationRef, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent, StoredMail,
+    InvitationRef, MailAbout, MailError, MailFolder, Mailer, OutgoingMail, ReadMail, Sent,
+    StoredMail,
 };
 pub use marks::{BatchMark, MarkedFate, RunMarks, at_least};
 pub use memberships::Memberships;
@@ -52,8 +54,9 @@ pub use outbox::{
 pub use people::{
     AccessFacts, AttendanceRemoval, Directory, Erasure, ManualGroupChange, People, PlannedErasure,
 };
+pub use purges::{PurgeRecord, Purges};
 pub use restores::{RestoredBackup, Restores};
-pub use runs::{CursorChange, EarlierRuns, Logs, RunOpening, RunStore, SyncCursor};
+pub use runs::{CursorChange, EarlierRuns, LoggedAbout, Logs, RunOpening, RunStore, SyncCursor};
 pub use samples::{FeedSample, RequestMade, ResponseSummary};
 pub use secrets::{
     Binding, CommunityCount, FormerSecrets, MoveStage, OwnerToken, SecretError, SecretOrigin,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     Audit, Checkpoints, Communities, Directory, DraftSecrets, ExpiringStore, Fingerprinting, Logs,
-    Memberships, Migration, Outbox, PendingChangeStore, People, Restores, RunCoordination,
+    Memberships, Migration, Outbox, PendingChangeStore, People, Purges, Restores, RunCoordination,
     RunStore, SuppressionStore, TokenStore,
 };
 
@@ -30,6 +30,7 @@ pub trait Store:
     + DraftSecrets
     + Migration
     + Restores
+    + Purges
 {
 }
 
@@ -52,6 +53,7 @@ impl<T> Store for T where
         + DraftSecrets
         + Migration
         + Restores
+        + Purges
 {
 }
 

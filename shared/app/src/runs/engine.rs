@@ -134,6 +134,9 @@ impl App {
     }
 
     async fn sync_if_due(&self, event: &EventId, until: Instant) -> Result<CommandOutcome, Error> {
+        if let Some(outcome) = Box::pin(self.purge_in_time(event, until)).await? {
+            return Ok(outcome);
+        }
         let started = match self.begin_due(event).await {
             Ok(Some(started)) => started,
             Ok(None) => {

@@ -96,6 +96,9 @@ impl App {
     /// Opens a run; [`finish`](Self::finish) does its work.
     pub async fn begin(&self, event: &EventId, scope: SyncScope) -> Result<StartedRun, Error> {
         let (document, community) = self.event_and_community(event).await?;
+        if self.is_purge_due(&document)? {
+            return Err(Error::Purged(event.clone()));
+        }
         match self
             .parts
             .store
@@ -109,6 +112,7 @@ impl App {
                 task: Task::Sync(scope),
             }),
             RunOpening::Closing => Err(Error::NoEvent(event.clone())),
+            RunOpening::Purging => Err(Error::Purged(event.clone())),
             RunOpening::Busy(number) => Err(Error::Busy(RunId {
                 event: event.clone(),
                 number,
@@ -138,7 +142,7 @@ impl App {
         }
         let mut started = match self.begin(&id.event, SyncScope::Everyone).await {
             Ok(started) => started,
-            Err(Error::Busy(_)) => return Ok(None),
+            Err(Error::Busy(_) | Error::Purged(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
         started.run.follows = Some(Follows::of(&run));
@@ -204,6 +208,7 @@ impl App {
         for community in self.parts.store.communities().await? {
             self.finish_erasures(&community).await?;
             self.finish_closings(&community).await?;
+            self.finish_purges(&community).await?;
             for event in self.parts.store.events(&community).await? {
                 if let Some(number) = self.parts.store.run_under_way(&event).await? {
                     next.extend(self.follow(&RunId { event, number }).await?);

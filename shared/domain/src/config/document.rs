@@ -40,6 +40,11 @@ pub struct EventDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<LocalDateTime>)]
     pub ends: Option<DateTime>,
+    /// When everything that is stored about the people of the event is deleted, local time. Counts stay, and so do
+    /// users of the community.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LocalDateTime>)]
+    pub purge_after: Option<DateTime>,
     /// Where the registrations are.
     pub source: SourceSettings,
     /// How a record becomes an attendee.

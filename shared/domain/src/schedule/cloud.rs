@@ -19,6 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::daily::Daily;
 use super::hourly::Hourly;
+use super::purge::purge_time;
 use super::timetable::{Span, Timetable, TimetablePart};
 use crate::config::EventDocument;
 use crate::ids::EventId;
@@ -53,13 +54,15 @@ pub struct CloudSchedule {
     pub delete_after: bool,
 }
 
-/// The schedules that make an event sync as its configuration says, from `now` on.
+/// The schedules that make an event sync, and its people be purged, as its configuration says, from `now` on.
 pub fn cloud_schedules(
     document: &EventDocument,
     now: Timestamp,
 ) -> Result<Vec<CloudSchedule>, UnknownZone> {
+    let purge = purge_time(document)?.filter(|at| *at > now);
+    let purge = purge.map(|at| one_time(format!("{}purge", cloud_prefix(&document.event)), at));
     let Some(timetable) = Timetable::of(document)? else {
-        return Ok(Vec::new());
+        return Ok(purge.into_iter().collect());
     };
     let made = Making {
         timetable: &timetable,
@@ -73,7 +76,18 @@ pub fn cloud_schedules(
         TimetablePart::Hourly(hourly) => made.hourly(hourly).into_iter().collect(),
         TimetablePart::Daily(daily) => made.daily(daily),
     });
-    Ok(schedules.collect())
+    Ok(schedules.chain(purge).collect())
+}
+
+fn one_time(name: String, at: Timestamp) -> CloudSchedule {
+    CloudSchedule {
+        name,
+        expression: format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")),
+        time_zone: "UTC".to_owned(),
+        start: None,
+        end: None,
+        delete_after: true,
+    }
 }
 
 /// What the names of an event's schedules begin with, and no other event's: ids have no full stop.
@@ -117,14 +131,7 @@ impl Making<'_> {
 
     fn once(&self, name: &str, time: Timestamp) -> Option<CloudSchedule> {
         let at = self.at(time).filter(|at| *at > self.now)?;
-        Some(CloudSchedule {
-            name: format!("{}{name}", self.prefix),
-            expression: format!("at({})", at.strftime("%Y-%m-%dT%H:%M:%S")),
-            time_zone: "UTC".to_owned(),
-            start: None,
-            end: None,
-            delete_after: true,
-        })
+        Some(one_time(format!("{}{name}", self.prefix), at))
     }
 
     fn hourly(&self, hourly: &Hourly) -> Option<CloudSchedule> {

@@ -10,11 +10,13 @@ mod daily;
 mod due;
 mod hourly;
 mod past;
+mod purge;
 mod timetable;
 
 pub use cloud::{CloudSchedule, HORIZON, cloud_prefix, cloud_schedules};
 pub use due::{Due, Why, due, upcoming};
 pub use past::PastSyncs;
+pub use purge::purge_time;
 pub use timetable::{DAILY_AT, SyncSlot, Timetable, jitter};
 
 #[cfg(test)]

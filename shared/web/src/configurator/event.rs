@@ -49,6 +49,12 @@ const TIMES: SectionPart = SectionPart::More(
         )),
         SectionPart::Leaf(leaf(LeafKind::Moment, "starts", "The event starts", "")),
         SectionPart::Leaf(leaf(LeafKind::Moment, "ends", "The event ends", "")),
+        SectionPart::Leaf(leaf(
+            LeafKind::Moment,
+            "purge_after",
+            "Delete what is stored about its people",
+            "From then on, nothing is stored about the attendees of this event but counts, and it does not sync any more. Users stay in the community. Leave it empty to keep everything.",
+        )),
     ],
 );
 

@@ -5,9 +5,9 @@ use attendee_sync_domain::authority::Permission::{Administer, Assist, LookUp, Op
 use super::setup::{check, connect, fields, list, live, rules};
 use super::{
     account, attendees, audit, configuration, configurator, dead_letters, delete_event, doctor,
-    events, frame, groups, help_desk, invitation_hold, invitations, invite, mail, new_event,
-    new_form, person, preset, preview, run, runs, selection, sign_in, suppressions, tokens,
-    unsubscribe,
+    dossier, events, frame, groups, help_desk, invitation_hold, invitations, invite, mail,
+    new_event, new_form, person, preset, preview, run, runs, selection, sign_in, suppressions,
+    tokens, unsubscribe,
 };
 use crate::lists::export;
 use crate::permits::Need::{Anybody, Everywhere, Open, Somewhere, There};
@@ -49,6 +49,8 @@ fn people(routes: RouteRegistry) -> RouteRegistry {
         .post("/events/{event}/people/{person}/invite", There(Assist), person::invite)
         .post("/events/{event}/people/{person}/block", There(Assist), person::block)
         .post("/events/{event}/people/{person}/erase", There(Administer), person::erase)
+        .get("/events/{event}/people/{person}/dossier", There(Administer), dossier::page)
+        .get("/events/{event}/people/{person}/dossier/file", There(Administer), dossier::file)
         .post("/events/{event}/people/{person}/groups", There(Operate), person::group)
         .get("/events/{event}/groups", There(Read), groups::page)
         .post("/events/{event}/groups", There(Operate), groups::change)

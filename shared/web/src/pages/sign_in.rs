@@ -106,7 +106,7 @@ pub(super) async fn with_token(
         SignInAttempt::Passed(session) => {
             let method = match session.authority.who {
                 Actor::Person(_) => SignInMethod::IdentityProvider,
-                Actor::Owner | Actor::Token(_) => SignInMethod::Token,
+                Actor::Owner | Actor::Token(_) | Actor::Automatic => SignInMethod::Token,
             };
             enter(&console, &session, method, &arrival).await
         }

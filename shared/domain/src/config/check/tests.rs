@@ -462,6 +462,18 @@ fn dates_out_of_order_and_mistyped_years_are_refused() {
             "schedule.final_sync: the year is not",
         ),
         (
+            with("purge_after", json!("0227-03-01T00:00")),
+            "purge_after: the year is not between 2000 and 2100",
+        ),
+        (
+            {
+                let mut document = phases(live, starts, ends, Some("2026-12-06T18:00"));
+                document["purge_after"] = json!("2026-12-06T17:59");
+                document
+            },
+            "purge_after: before its final sync: give a later time",
+        ),
+        (
             with("schedule", json!({"auto_sync": "phases"})),
             "schedule.auto_sync: phases need goes_live, starts and ends",
         ),

@@ -3,7 +3,7 @@
 use attendee_sync_domain::authority::Permission::{Administer, Admit, LookUp, Operate, Read};
 
 use super::api;
-use crate::api::{audit, invitation_hold, lists, people, suppressions};
+use crate::api::{audit, dossier, invitation_hold, lists, people, suppressions};
 use crate::permits::Need::{Somewhere, There};
 #[cfg(test)]
 use {
@@ -14,7 +14,9 @@ use {
     crate::openapi::{
         BadQuery, Contended, NoAddress, NoGroup, NoSuch, OfAddress, OfCommunity, OfGroup, OfMember,
     },
-    attendee_sync_app::{Granted, GroupDetails, GroupView, MemberView, SuppressionView, UserView},
+    attendee_sync_app::{
+        Dossier, Granted, GroupDetails, GroupView, MemberView, SuppressionView, UserView,
+    },
     attendee_sync_domain::audit::AuditEntry,
 };
 
@@ -100,6 +102,15 @@ api! {
         tag = "people",
         params(OfAddress),
         responses((status = 200, description = "What was erased.", body = WhatCame), NoSuch, NoAddress, Contended)
+    }
+
+    /// Gives everything that is stored about a person, and nothing about anybody else.
+    ///
+    /// Items are as they are stored. Where nothing is stored about the address, there are no items. The audit log says who opened it.
+    get("/communities/{community}/users/{email}/dossier", There(Administer), dossier::open) {
+        tag = "people",
+        params(OfAddress),
+        responses((status = 200, description = "The dossier.", body = Dossier), NoSuch, NoAddress)
     }
 
     /// Gives one group with how many each event's sync, or a person, put there, and the events whose

@@ -244,6 +244,9 @@ const EXPECTED: &[(ExpectedRole, &[&str])] = &[
         There(Admin),
         &[
             "POST /events/{event}/people/{person}/erase",
+            "GET /api/v1/communities/{community}/users/{email}/dossier",
+            "GET /events/{event}/people/{person}/dossier",
+            "GET /events/{event}/people/{person}/dossier/file",
             "POST /api/v1/communities/{community}/invitations/release",
             "DELETE /api/v1/communities/{community}/users/{email}",
             "DELETE /api/v1/events/{event}/configuration",
